@@ -1,0 +1,134 @@
+"""The exceptions of geogrid, one tree.
+
+::
+
+    GeogridError
+    ├── InputError            what the caller gave cannot be used
+    │   ├── CoordinateError   a point that is swapped, not finite or out of range
+    │   ├── DatumError        an unknown datum or EPSG code
+    │   ├── FileError         a file, row or field that cannot be read
+    │   ├── LayerError        a polygon layer that breaks its rules
+    │   └── QueryError        a filter, cursor or period that makes no sense
+    ├── NotFoundError         the thing asked for is not there
+    ├── ConflictError         the thing is there already, or has changed meanwhile
+    ├── AccessError           no key, or a key that does not open this door
+    └── SetupError            the machine: a port taken, no space, no rights, a missing extra
+
+Each carries a stable ``code`` for programs, a sentence for people and, where there is one, a remedy.
+No exception knows about HTTP; the API maps them to status codes in one table of its own.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GeogridError(Exception):
+    """Base of all errors that geogrid raises on purpose.
+
+    Parameters
+    ----------
+    message
+        What is wrong, in one sentence. It never repeats a value that the caller sent.
+    code
+        A stable slug, such as ``"coordinates_swapped"``; by default that of the class.
+    field
+        The field, column or option concerned.
+    remedy
+        What to do about it.
+
+    Examples
+    --------
+    >>> error = CoordinateError("Latitude is not finite.", code="not_finite", field="lat", remedy="Send a number.")
+    >>> error.code, error.field
+    ('not_finite', 'lat')
+    >>> print(error)
+    lat: Latitude is not finite. Send a number.
+    """
+
+    default_code: ClassVar[str] = "error"
+    title: ClassVar[str] = "Error · 错误"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, field: str | None = None, remedy: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.field = field
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        prefix = f"{self.field}: " if self.field else ""
+        suffix = f" {self.remedy}" if self.remedy else ""
+        return f"{prefix}{self.message}{suffix}"
+
+
+class InputError(GeogridError):
+    """What the caller gave cannot be used."""
+
+    default_code = "invalid_input"
+    title = "Invalid input · 输入无效"
+
+
+class CoordinateError(InputError):
+    """A point is swapped, not finite or out of range."""
+
+    default_code = "coordinates"
+    title = "Coordinates cannot be used · 坐标不可用"
+
+
+class DatumError(InputError):
+    """The datum is unknown."""
+
+    default_code = "datum_unknown"
+    title = "Unknown datum · 未知坐标系"
+
+
+class FileError(InputError):
+    """A file, row or field cannot be read."""
+
+    default_code = "file"
+    title = "File cannot be read · 文件无法读取"
+
+
+class LayerError(InputError):
+    """A polygon layer breaks its rules."""
+
+    default_code = "layer"
+    title = "Layer refused · 图层不合格"
+
+
+class QueryError(InputError):
+    """A filter, cursor or period makes no sense."""
+
+    default_code = "query"
+    title = "Query makes no sense · 查询条件无效"
+
+
+class NotFoundError(GeogridError):
+    """The thing asked for is not there."""
+
+    default_code = "not_found"
+    title = "Not found · 未找到"
+
+
+class ConflictError(GeogridError):
+    """The thing is there already, or has changed meanwhile."""
+
+    default_code = "conflict"
+    title = "Conflict · 冲突"
+
+
+class AccessError(GeogridError):
+    """No key, or one that does not open this door."""
+
+    default_code = "key_required"
+    title = "Key required · 需要密钥"
+
+
+class SetupError(GeogridError):
+    """The machine stands in the way: a port, space, rights, a missing extra."""
+
+    default_code = "setup"
+    title = "Set-up problem · 环境问题"

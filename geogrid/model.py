@@ -1,0 +1,238 @@
+"""The nouns of the field: frozen dataclasses and enums that every other module speaks in.
+
+A *district* is cut into *streets* (街道), these into *communities* (社区) and *villages* (行政村), these into *grids*
+(网格). Urban and rural grids tile the district and are called *base* grids; *dedicated* grids (专属网格: a school, a
+hospital, a market) lie on top of them. A set of layers that is in force together is a *generation*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Layer(StrEnum):
+    """A polygon layer, from the widest to the narrowest."""
+
+    DISTRICT = "district"
+    STREET = "street"
+    COMMUNITY = "community"
+    VILLAGE = "village"
+    URBAN = "urban"
+    RURAL = "rural"
+    DEDICATED = "dedicated"
+
+
+#: The layers that hold grids, in the order in which figures and legends name them.
+GRID_LAYERS = (Layer.URBAN, Layer.RURAL, Layer.DEDICATED)
+#: The grid layers that tile the district.
+BASE_LAYERS = (Layer.URBAN, Layer.RURAL)
+
+
+class DedicatedKind(StrEnum):
+    """What a dedicated grid is."""
+
+    SCHOOL = "school"
+    HOSPITAL = "hospital"
+    PARK = "park"
+    MARKET = "market"
+    BUSINESS_BLOCK = "business_block"
+    INSTITUTION = "institution"
+
+
+class LocateStatus(StrEnum):
+    """How a point lies to the base grids.
+
+    ``border`` means that the closed polygons of more than one grid hold the point, or that it lies on the district's own
+    outline; the lowest code has been chosen.
+    """
+
+    INSIDE = "inside"
+    BORDER = "border"
+    OUTSIDE = "outside"
+
+
+class IncidentStatus(StrEnum):
+    """Where an incident stands in its loop."""
+
+    REPORTED = "reported"
+    HANDLED = "handled"
+
+
+class Source(StrEnum):
+    """Who found it."""
+
+    PATROL = "patrol"
+    RESIDENT = "resident"
+    HOTLINE = "hotline"
+    INSPECTION = "inspection"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A division with a code: a street, a community or a village."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A grid as an answer names it.
+
+    Attributes
+    ----------
+    code
+        15 digits: the community's or village's 12, then a sequence of 3.
+    name
+        The grid's name.
+    layer
+        ``urban``, ``rural`` or ``dedicated``.
+    """
+
+    code: str
+    name: str
+    layer: Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A set of layers in force together.
+
+    Attributes
+    ----------
+    id
+        A number that only grows.
+    label
+        A name for people.
+    synthetic
+        True where the shapes are made up.
+    """
+
+    id: int
+    label: str
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point as somebody gave it: easting or longitude, northing or latitude, in ``datum``."""
+
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Which grids hold a point, and whose incident it would be.
+
+    Attributes
+    ----------
+    point
+        The point as given, in `datum`.
+    datum
+        The canonical name of the datum of `point`.
+    wgs84
+        The same point in WGS 84 degrees.
+    status
+        Inside one base grid, on a border, or outside the district.
+    generation
+        The number of the generation that answered.
+    base, dedicated
+        The grid of either kind, or None.
+    community
+        The community or village of the responsible grid, or None.
+    street
+        The street of the responsible grid, or None.
+    responsible
+        The grid whose people answer for the point: the dedicated grid where there is one, otherwise the base grid.
+    """
+
+    point: Point
+    datum: str
+    wgs84: Point
+    status: LocateStatus
+    generation: int
+    base: Grid | None
+    dedicated: Grid | None
+    community: Place | None
+    street: Place | None
+    responsible: Grid | None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A kind of problem.
+
+    Attributes
+    ----------
+    code
+        The code that incidents carry.
+    name, name_en
+        The name in Chinese and in English.
+    department
+        The department on call for it.
+    limit_hours
+        Hours within which it ought to be handled.
+    """
+
+    code: str
+    name: str
+    name_en: str
+    department: str
+    limit_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An incident as it comes in, before anything is known of it.
+
+    Attributes
+    ----------
+    reported_at
+        When it was reported, with its time zone.
+    category
+        A code of the category list.
+    source
+        Who found it.
+    point, datum
+        Where, as given.
+    description
+        What was said of it.
+    status, handled_at
+        Set by imports of a history, and by the demo.
+    external_id
+        The reporter's own number; a source gives each only once.
+    synthetic
+        True for made-up incidents.
+    """
+
+    reported_at: datetime
+    category: str
+    source: Source
+    point: Point
+    datum: str
+    description: str = ""
+    status: IncidentStatus = IncidentStatus.REPORTED
+    handled_at: datetime | None = None
+    external_id: str | None = None
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An incident in the store: its report, the grids assigned, and the generation that assigned them."""
+
+    id: int
+    report: Report
+    wgs84: Point
+    locate_status: LocateStatus
+    generation: int
+    base_code: str | None
+    base_layer: Layer | None
+    dedicated_code: str | None
+    community_code: str | None
+    street_code: str | None
+    created_at: datetime
