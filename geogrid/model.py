@@ -8,8 +8,11 @@ hospital, a market) lie on top of them. A set of layers that is in force togethe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Layer(StrEnum):
@@ -44,8 +47,8 @@ class DedicatedKind(StrEnum):
 class LocateStatus(StrEnum):
     """How a point lies to the base grids.
 
-    ``border`` means that the closed polygons of more than one grid hold the point, or that it lies on the district's own
-    outline; the lowest code has been chosen.
+    ``border`` means that the point lies on the border of its base grid: that of another grid, of which the lowest code
+    has been chosen, or the district's own outline.
     """
 
     INSIDE = "inside"
