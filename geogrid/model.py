@@ -204,8 +204,8 @@ class Report:
         Where, as given.
     description
         What was said of it.
-    status, handled_at
-        Set by imports of a history, and by the demo.
+    handled_at
+        When it was handled, in a history that is imported; None while it is open.
     external_id
         The reporter's own number; a source gives each only once.
     synthetic
@@ -218,18 +218,36 @@ class Report:
     point: Point
     datum: str
     description: str = ""
-    status: IncidentStatus = IncidentStatus.REPORTED
     handled_at: datetime | None = None
     external_id: str | None = None
     synthetic: bool = False
 
+    @property
+    def status(self) -> IncidentStatus:
+        """Where it stands in its loop."""
+        return IncidentStatus.REPORTED if self.handled_at is None else IncidentStatus.HANDLED
+
 
 @dataclass(frozen=True, slots=True)
-class Incident:
-    """An incident in the store: its report, the grids assigned, and the generation that assigned them."""
+class Placement:
+    """Where an incident lies, by the layers of one generation.
 
-    id: int
-    report: Report
+    Attributes
+    ----------
+    wgs84
+        The point in WGS 84 degrees.
+    locate_status
+        How it lies to the base grids.
+    generation
+        The generation that assigned it.
+    base_code, base_layer
+        The base grid and whether it is urban or rural; None outside the district.
+    dedicated_code
+        The dedicated grid, or None.
+    community_code, street_code
+        Those of the grid that answers for it.
+    """
+
     wgs84: Point
     locate_status: LocateStatus
     generation: int
@@ -238,4 +256,13 @@ class Incident:
     dedicated_code: str | None
     community_code: str | None
     street_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An incident in the store: what was reported, and where that lies."""
+
+    id: int
+    report: Report
+    placement: Placement
     created_at: datetime
