@@ -1,0 +1,1 @@
+"""Incidents: what is reported, how it is read from files, selected, and shown."""

@@ -1,0 +1,81 @@
+"""What an incident must be before it is kept, whichever way it came in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from geogrid import crs
+from geogrid.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from geogrid.model import Report
+
+MAX_DESCRIPTION: Final = 2_000
+MAX_EXTERNAL_ID: Final = 100
+#: Clocks of telephones run ahead; what is later than this is a mistake.
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+
+
+def check_report(report: Report, categories: Container[str], now: datetime) -> None:
+    """Raise unless a report can be kept.
+
+    Parameters
+    ----------
+    report
+        What came in.
+    categories
+        The codes in use.
+    now
+        The present moment, with its time zone.
+
+    Raises
+    ------
+    InputError
+        That names the field and the remedy.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from geogrid.model import Point, Report, Source
+    >>> noon = datetime(2022, 1, 1, 12, tzinfo=UTC)
+    >>> report = Report(noon, "Z99", Source.PATROL, Point(113.3, 40.09), "wgs84")
+    >>> check_report(report, {"Z01"}, noon)
+    Traceback (most recent call last):
+    geogrid.errors.InputError: category: The category is not in the list. Ask GET /v1/categories for the codes.
+    """
+    if report.category not in categories:
+        raise InputError(
+            "The category is not in the list.",
+            code="category_unknown",
+            field="category",
+            remedy="Ask GET /v1/categories for the codes.",
+        )
+    fault = crs.Fault(crs.faults([report.point.lon], [report.point.lat], report.datum)[0])
+    if fault is not crs.Fault.NONE:
+        raise crs.fault_error(fault)
+    _check_times(report, now)
+    _check_text(report.description, "description", MAX_DESCRIPTION)
+    _check_text(report.external_id or "", "external_id", MAX_EXTERNAL_ID)
+
+
+def _check_times(report: Report, now: datetime) -> None:
+    for field, moment in (("reported_at", report.reported_at), ("handled_at", report.handled_at)):
+        if moment is not None and moment > now + CLOCK_TOLERANCE:
+            raise InputError(
+                "The time lies in the future.",
+                code="time_in_future",
+                field=field,
+                remedy="Check the clock and the time zone.",
+            )
+    if report.handled_at is not None and report.handled_at < report.reported_at:
+        raise InputError("It was handled before it was reported.", code="time_order", field="handled_at")
+
+
+def _check_text(text: str, field: str, longest: int) -> None:
+    if len(text) > longest:
+        raise InputError(f"The text is longer than {longest} characters.", code="text_too_long", field=field)
+    if any(ord(character) < ord(" ") and character not in "\t\n\r" for character in text):
+        raise InputError("The text holds control characters.", code="text_control", field=field)

@@ -1,0 +1,111 @@
+"""Which incidents are meant: one filter for lists, figures and maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from geogrid.errors import QueryError
+
+if TYPE_CHECKING:
+    from geogrid.model import IncidentStatus, Layer, Source
+
+#: The clock of the district: days begin and end by it.
+LOCAL: Final = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A bounding box in WGS 84 degrees, its borders included."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    """What an incident must be; None leaves a question open.
+
+    Attributes
+    ----------
+    since, until
+        Reported at or after `since` and before `until`.
+    category, status, source
+        One value each.
+    street, community, grid
+        The code of the area that the incident belongs to; a grid may be a base or a dedicated one.
+    layer
+        ``urban`` or ``rural``: the base grid's layer. ``dedicated``: it lies in a dedicated grid.
+    box
+        Lies in the box.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    category: str | None = None
+    status: IncidentStatus | None = None
+    source: Source | None = None
+    street: str | None = None
+    community: str | None = None
+    grid: str | None = None
+    layer: Layer | None = None
+    box: Box | None = None
+
+
+def day_span(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
+    """Turn days of the district's calendar into moments: from the start of `first` to the end of `last`.
+
+    Raises
+    ------
+    QueryError
+        If the last day is before the first.
+
+    Examples
+    --------
+    >>> since, until = day_span(date(2022, 1, 1), date(2022, 6, 30))
+    >>> since.isoformat(), until.isoformat()
+    ('2022-01-01T00:00:00+08:00', '2022-07-01T00:00:00+08:00')
+    """
+    if first and last and last < first:
+        raise QueryError("The period ends before it begins.", code="period", field="to", remedy="Exchange the days.")
+    try:
+        until = datetime.combine(last + timedelta(days=1), time.min, LOCAL) if last else None
+    except OverflowError as error:
+        raise QueryError("The day is past the calendar's end.", code="period", field="to") from error
+    return (datetime.combine(first, time.min, LOCAL) if first else None), until
+
+
+def parse_box(text: str) -> Box:
+    """Read ``west,south,east,north``.
+
+    Raises
+    ------
+    QueryError
+        If these are not four finite degrees in that order.
+
+    Examples
+    --------
+    >>> parse_box("113.28,40.08,113.31,40.10")
+    Box(west=113.28, south=40.08, east=113.31, north=40.1)
+    """
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise _box_error() from error
+    # Written so that NaN fails too.
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # noqa: PLR2004 - degrees
+        raise _box_error()
+    return Box(west, south, east, north)
+
+
+def _box_error() -> QueryError:
+    return QueryError(
+        "The bounding box is not west,south,east,north in degrees.",
+        code="bbox",
+        field="bbox",
+        remedy="For instance 113.28,40.08,113.31,40.10.",
+    )

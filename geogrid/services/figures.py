@@ -1,0 +1,75 @@
+"""Use cases around figures: counts, rates, density."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geogrid.stats.density import HeatCells, bin_points
+from geogrid.stats.kpi import Rate
+from geogrid.store import incidents as table
+
+if TYPE_CHECKING:
+    from geogrid.incidents.filters import IncidentFilter
+    from geogrid.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """The key figures of a choice of incidents.
+
+    Attributes
+    ----------
+    received
+        How many were reported in the period.
+    handled
+        How many of these have been handled by now.
+    handled_rate
+        The share.
+    synthetic
+        How many of them are made up.
+    """
+
+    received: int
+    handled: int
+    handled_rate: Rate
+    synthetic: int
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """Where the incidents of a choice lie.
+
+    Attributes
+    ----------
+    kpi
+        Their key figures.
+    cells
+        Their heat cells.
+    by_grid
+        How many lie in each grid, by code; one in a dedicated grid counts for that and for its base grid.
+    """
+
+    kpi: Kpi
+    cells: HeatCells
+    by_grid: dict[str, int]
+
+
+def kpi(store: Store, chosen: IncidentFilter) -> Kpi:
+    """Count the incidents that a filter chooses, from the rows."""
+    with store.read() as connection:
+        counts = table.count_incidents(connection, chosen)
+    return _kpi(counts)
+
+
+def density(store: Store, chosen: IncidentFilter) -> Density:
+    """Return where the incidents that a filter chooses lie; all figures are of one moment."""
+    with store.read() as connection:
+        counts = table.count_incidents(connection, chosen)
+        lon, lat = table.incident_points(connection, chosen)
+        by_grid = table.count_by_grid(connection, chosen)
+    return Density(_kpi(counts), bin_points(lon, lat), by_grid)
+
+
+def _kpi(counts: table.Counts) -> Kpi:
+    return Kpi(counts.received, counts.handled, Rate(counts.handled, counts.received), counts.synthetic)

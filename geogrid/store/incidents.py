@@ -1,0 +1,190 @@
+"""Incidents: insert, read, page through, count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, and_, case, func, insert, or_, select
+
+from geogrid.errors import NotFoundError
+from geogrid.model import Incident, IncidentStatus, Layer, LocateStatus, Placement, Point, Report, Source
+from geogrid.store.tables import incidents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+    from sqlalchemy import Connection, Row
+
+    from geogrid.incidents.filters import IncidentFilter
+
+_EQUALITIES = {
+    "category": incidents.c.category,
+    "status": incidents.c.status,
+    "source": incidents.c.source,
+    "street": incidents.c.street_code,
+    "community": incidents.c.community_code,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many incidents there are, how many of them were handled, and how many are made up."""
+
+    received: int
+    handled: int
+    synthetic: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset:
+    """The place in a list ordered by time, newest first: after this incident."""
+
+    reported_at: datetime
+    id: int
+
+
+def add_incidents(connection: Connection, reports: Sequence[Report], placements: Sequence[Placement]) -> list[int]:
+    """Insert incidents and return their numbers in the order given."""
+    if not reports:
+        return []
+    now = datetime.now(UTC)
+    rows = [_to_row(report, placement, now) for report, placement in zip(reports, placements, strict=True)]
+    statement = insert(incidents).returning(incidents.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(statement, rows).scalars())
+
+
+def get_incident(connection: Connection, number: int) -> Incident:
+    """Return one incident.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of that number.
+    """
+    row = connection.execute(select(incidents).where(incidents.c.id == number)).first()
+    if row is None:
+        raise NotFoundError("There is no incident of this number.", code="incident_unknown", field="id")
+    return _from_row(row)
+
+
+def page_incidents(
+    connection: Connection, chosen: IncidentFilter, *, after: Keyset | None, limit: int
+) -> list[Incident]:
+    """Return at most `limit` incidents, newest first, from just after a place in the list."""
+    query = select(incidents).where(*_conditions(chosen))
+    if after is not None:
+        time, number = incidents.c.reported_at, incidents.c.id
+        query = query.where(or_(time < after.reported_at, and_(time == after.reported_at, number < after.id)))
+    query = query.order_by(incidents.c.reported_at.desc(), incidents.c.id.desc()).limit(limit)
+    return [_from_row(row) for row in connection.execute(query)]
+
+
+def count_incidents(connection: Connection, chosen: IncidentFilter) -> Counts:
+    """Count the incidents that a filter chooses, from the rows."""
+    handled = case((incidents.c.status == IncidentStatus.HANDLED, 1), else_=0)
+    synthetic = case((incidents.c.synthetic, 1), else_=0)
+    query = select(func.count(), func.coalesce(func.sum(handled), 0), func.coalesce(func.sum(synthetic), 0))
+    row = connection.execute(query.where(*_conditions(chosen))).one()
+    return Counts(*row)
+
+
+def count_by_grid(connection: Connection, chosen: IncidentFilter) -> dict[str, int]:
+    """Count by grid: an incident in a dedicated grid counts for that and for its base grid."""
+    counts: dict[str, int] = {}
+    for column in (incidents.c.base_code, incidents.c.dedicated_code):
+        query = select(column, func.count()).where(column.is_not(None), *_conditions(chosen)).group_by(column)
+        counts.update((code, number) for code, number in connection.execute(query))
+    return counts
+
+
+def incident_points(connection: Connection, chosen: IncidentFilter) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the longitudes and latitudes (WGS 84) of the incidents that a filter chooses."""
+    query = select(incidents.c.lon, incidents.c.lat).where(*_conditions(chosen))
+    points = np.array([tuple(row) for row in connection.execute(query)], dtype=np.float64).reshape(-1, 2)
+    return points[:, 0], points[:, 1]
+
+
+def known_external_ids(connection: Connection, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return which of the pairs (source, external id) are in the store."""
+    wanted = set(pairs)
+    known = set()
+    for source in {source for source, _ in wanted}:
+        query = select(incidents.c.external_id).where(
+            incidents.c.source == source, incidents.c.external_id.is_not(None)
+        )
+        known |= {(source, number) for number in connection.execute(query).scalars()}
+    return wanted & known
+
+
+def _conditions(chosen: IncidentFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [
+        column == value for name, column in _EQUALITIES.items() if (value := getattr(chosen, name)) is not None
+    ]
+    if chosen.since is not None:
+        found.append(incidents.c.reported_at >= chosen.since)
+    if chosen.until is not None:
+        found.append(incidents.c.reported_at < chosen.until)
+    if chosen.grid is not None:
+        found.append(or_(incidents.c.base_code == chosen.grid, incidents.c.dedicated_code == chosen.grid))
+    if chosen.layer is Layer.DEDICATED:
+        found.append(incidents.c.dedicated_code.is_not(None))
+    elif chosen.layer is not None:
+        found.append(incidents.c.base_layer == chosen.layer)
+    if (box := chosen.box) is not None:
+        found += [incidents.c.lon.between(box.west, box.east), incidents.c.lat.between(box.south, box.north)]
+    return found
+
+
+def _to_row(report: Report, placement: Placement, created_at: datetime) -> dict[str, Any]:
+    return {
+        "reported_at": report.reported_at,
+        "handled_at": report.handled_at,
+        "created_at": created_at,
+        "status": report.status,
+        "category": report.category,
+        "source": report.source,
+        "external_id": report.external_id,
+        "description": report.description,
+        "synthetic": report.synthetic,
+        "given_x": report.point.lon,
+        "given_y": report.point.lat,
+        "datum": report.datum,
+        "lon": placement.wgs84.lon,
+        "lat": placement.wgs84.lat,
+        "locate_status": placement.locate_status,
+        "generation": placement.generation,
+        "base_code": placement.base_code,
+        "base_layer": placement.base_layer,
+        "dedicated_code": placement.dedicated_code,
+        "community_code": placement.community_code,
+        "street_code": placement.street_code,
+    }
+
+
+def _from_row(row: Row[Any]) -> Incident:
+    report = Report(
+        reported_at=row.reported_at,
+        category=row.category,
+        source=Source(row.source),
+        point=Point(row.given_x, row.given_y),
+        datum=row.datum,
+        description=row.description,
+        handled_at=row.handled_at,
+        external_id=row.external_id,
+        synthetic=row.synthetic,
+    )
+    placement = Placement(
+        wgs84=Point(row.lon, row.lat),
+        locate_status=LocateStatus(row.locate_status),
+        generation=row.generation,
+        base_code=row.base_code,
+        base_layer=Layer(row.base_layer) if row.base_layer else None,
+        dedicated_code=row.dedicated_code,
+        community_code=row.community_code,
+        street_code=row.street_code,
+    )
+    return Incident(row.id, report, placement, row.created_at)
