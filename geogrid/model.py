@@ -8,11 +8,8 @@ hospital, a market) lie on top of them. A set of layers that is in force togethe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - the API builds its schemas from these classes
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class Layer(StrEnum):

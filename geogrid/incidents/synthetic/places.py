@@ -1,0 +1,129 @@
+"""Where the made-up incidents lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+
+from geogrid.model import BASE_LAYERS, Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
+#: Shares of the ways in which a point is drawn; the rest lies anywhere in a base grid.
+SHARES: Final = {"hot_spot": 0.34, "dedicated": 0.08, "border": 0.04, "vertex": 0.002}
+_HOT_SPOTS: Final = 36
+#: How much busier an urban grid is than a rural one.
+_WEIGHT: Final = {Layer.URBAN: 1.0, Layer.RURAL: 0.35}
+_DEG_PER_M_LON, _DEG_PER_M_LAT = 1 / 85_300, 1 / 111_030
+
+
+def draw_points(
+    layers: Mapping[Layer, gpd.GeoDataFrame], number: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+    """Draw points in the district.
+
+    Parameters
+    ----------
+    layers
+        The generation that they are to lie in.
+    number
+        How many.
+    rng
+        The source of chance.
+
+    Returns
+    -------
+    lon, lat : ndarray of float64, shape (number,)
+        WGS 84 degrees, 7 decimals, all inside the district.
+    spot : ndarray of int64, shape (number,)
+        The hot spot that a point belongs to, or -1.
+    """
+    grids = np.concatenate([layers[layer].geometry.to_numpy() for layer in BASE_LAYERS])
+    weight = np.concatenate([np.full(len(layers[layer]), _WEIGHT[layer]) for layer in BASE_LAYERS])
+    weight = weight * rng.lognormal(0.0, 0.45, len(grids))
+    lon, lat = _inside(grids[rng.choice(len(grids), number, p=weight / weight.sum())], rng)
+    way = rng.choice(len(SHARES) + 1, number, p=[*SHARES.values(), 1 - sum(SHARES.values())])
+    spot = _move_to_hot_spots(lon, lat, np.flatnonzero(way == 0), layers, rng)
+    for rows, where in ((way == 1, _in_dedicated), (way == 2, _near_borders), (way == 3, _on_vertices)):  # noqa: PLR2004 - the order of SHARES
+        lon[rows], lat[rows] = where(layers, grids, int(rows.sum()), rng)
+    _keep_inside(lon, lat, layers[Layer.DISTRICT].geometry.iloc[0], grids, rng)
+    return lon.round(7), lat.round(7), spot
+
+
+def _inside(polygons: NDArray[np.object_], rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Return one point in each polygon, uniform over it, by drawing in its box until it fits."""
+    shapely.prepare(polygons)
+    west, south, east, north = shapely.bounds(polygons).T
+    lon, lat = np.empty(len(polygons)), np.empty(len(polygons))
+    left = np.arange(len(polygons))
+    while len(left):
+        lon[left] = rng.uniform(west[left], east[left]).round(7)
+        lat[left] = rng.uniform(south[left], north[left]).round(7)
+        left = left[~shapely.contains_xy(polygons[left], lon[left], lat[left])]
+    return lon, lat
+
+
+def _move_to_hot_spots(
+    lon: FloatArray,
+    lat: FloatArray,
+    rows: NDArray[np.intp],
+    layers: Mapping[Layer, gpd.GeoDataFrame],
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Gather some points, in place, round a few dedicated grids, and return the hot spot of every point."""
+    places = layers[Layer.DEDICATED].geometry.to_numpy()
+    centres = shapely.get_coordinates(shapely.centroid(rng.choice(places, _HOT_SPOTS, replace=False)))
+    strength = rng.pareto(1.6, _HOT_SPOTS) + 0.4
+    spread_m = rng.uniform(60.0, 260.0, _HOT_SPOTS)
+    spot = np.full(len(lon), -1)
+    spot[rows] = rng.choice(_HOT_SPOTS, len(rows), p=strength / strength.sum())
+    reach = spread_m[spot[rows]]
+    lon[rows] = centres[spot[rows], 0] + rng.normal(0.0, reach) * _DEG_PER_M_LON
+    lat[rows] = centres[spot[rows], 1] + rng.normal(0.0, reach) * _DEG_PER_M_LAT
+    return spot
+
+
+def _in_dedicated(
+    layers: Mapping[Layer, gpd.GeoDataFrame], _grids: NDArray[np.object_], number: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    return _inside(rng.choice(layers[Layer.DEDICATED].geometry.to_numpy(), number), rng)
+
+
+def _near_borders(
+    _layers: Mapping[Layer, gpd.GeoDataFrame], grids: NDArray[np.object_], number: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Return points a few metres off grid borders: real reports name streets, and streets are borders."""
+    borders = shapely.boundary(rng.choice(grids, number))
+    points = shapely.line_interpolate_point(borders, rng.uniform(0.0, 1.0, number), normalized=True)
+    lon, lat = shapely.get_coordinates(points).T
+    return lon + rng.normal(0.0, 4.0, number) * _DEG_PER_M_LON, lat + rng.normal(0.0, 4.0, number) * _DEG_PER_M_LAT
+
+
+def _on_vertices(
+    _layers: Mapping[Layer, gpd.GeoDataFrame], grids: NDArray[np.object_], number: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Return corners of grids, exactly: crossings, where up to four grids meet."""
+    corners = shapely.get_coordinates(rng.choice(grids, number))
+    lon, lat = rng.choice(corners, number).T
+    return lon, lat
+
+
+def _keep_inside(
+    lon: FloatArray,
+    lat: FloatArray,
+    district: shapely.Geometry,
+    grids: NDArray[np.object_],
+    rng: np.random.Generator,
+) -> None:
+    """Draw the points that fell out of the district again, in place."""
+    shapely.prepare(district)
+    out = np.flatnonzero(~shapely.intersects_xy(district, lon.round(7), lat.round(7)))
+    lon[out], lat[out] = _inside(rng.choice(grids, len(out)), rng)

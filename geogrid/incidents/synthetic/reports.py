@@ -1,0 +1,114 @@
+"""The made-up reports themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from geogrid import crs
+from geogrid.incidents.synthetic.places import draw_points
+from geogrid.incidents.synthetic.times import draw_handled, draw_reported
+from geogrid.model import Point, Report, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from geogrid.model import Category, Layer
+
+#: Reported by the local press for the first half of 2022.
+RECEIVED: Final = 59_369
+HANDLED: Final = 58_621
+SEED: Final = 20_220_630
+
+_MIX: Final = {
+    "Z01": 20, "Z02": 14, "Z03": 11, "Z04": 6, "Z05": 9, "Z06": 13, "Z07": 2, "Z08": 2, "Z09": 15, "Z10": 8,
+}  # fmt: skip
+_SOURCES: Final = {Source.PATROL: 0.62, Source.HOTLINE: 0.18, Source.RESIDENT: 0.15, Source.INSPECTION: 0.05}
+#: What each source's devices speak: grid workers' phones, callers on maps, surveyors.
+_DATUMS: Final = {
+    Source.PATROL: {crs.GCJ02: 0.7, crs.WGS84: 0.3},
+    Source.HOTLINE: {crs.GCJ02: 0.8, crs.BD09: 0.2},
+    Source.RESIDENT: {crs.GCJ02: 0.75, crs.BD09: 0.25},
+    Source.INSPECTION: {crs.CGCS2000: 0.6, crs.WGS84: 0.4},
+}
+
+
+def make_reports(
+    layers: Mapping[Layer, gpd.GeoDataFrame], categories: Mapping[str, Category], *, seed: int = SEED
+) -> list[Report]:
+    """Make the demo's half-year.
+
+    Parameters
+    ----------
+    layers
+        The generation that the points are to lie in.
+    categories
+        The ten fields, for names and time limits.
+    seed
+        The same seed and layers give the same reports.
+
+    Returns
+    -------
+    list of Report
+        `RECEIVED` of them in the order of time, `HANDLED` of them handled, all marked synthetic.
+    """
+    rng = np.random.default_rng(seed)
+    lon, lat, spot = draw_points(layers, RECEIVED, rng)
+    codes = _draw_categories(spot, rng)
+    sources, datums = _draw_sources(RECEIVED, rng)
+    reported = draw_reported(codes, rng)
+    limits = np.array([categories[code].limit_hours for code in codes.tolist()], dtype=np.float64)
+    handled = draw_handled(reported, limits, HANDLED, rng)
+    given_x, given_y = _as_given(lon, lat, datums)
+    order = sorted(range(RECEIVED), key=lambda row: (reported[row], row))
+    return [
+        Report(
+            reported_at=reported[row],
+            category=str(codes[row]),
+            source=sources[row],
+            point=Point(float(given_x[row]), float(given_y[row])),
+            datum=str(datums[row]),
+            description=f"{categories[str(codes[row])].name}（合成示意 synthetic）",
+            handled_at=handled[row],
+            external_id=f"demo-{number:06d}",
+            synthetic=True,
+        )
+        for number, row in enumerate(order, start=1)
+    ]
+
+
+def _draw_categories(spot: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.str_]:
+    """Draw categories by the mix of the district; each hot spot has a few of its own that prevail."""
+    names = np.array(list(_MIX))
+    mix = np.array(list(_MIX.values()), dtype=np.float64)
+    drawn = rng.choice(names, len(spot), p=mix / mix.sum())
+    for number in range(spot.max(initial=-1) + 1):
+        rows = np.flatnonzero(spot == number)
+        own = mix * rng.lognormal(0.0, 1.3, len(mix))
+        drawn[rows] = rng.choice(names, len(rows), p=own / own.sum())
+    return drawn
+
+
+def _draw_sources(number: int, rng: np.random.Generator) -> tuple[list[Source], NDArray[np.str_]]:
+    kinds = list(_SOURCES)
+    drawn = rng.choice(len(kinds), number, p=list(_SOURCES.values()))
+    datums = np.empty(number, dtype="U10")
+    for position, kind in enumerate(kinds):
+        rows = np.flatnonzero(drawn == position)
+        datums[rows] = rng.choice(list(_DATUMS[kind]), len(rows), p=list(_DATUMS[kind].values()))
+    return [kinds[position] for position in drawn.tolist()], datums
+
+
+def _as_given(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], datums: NDArray[np.str_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Turn points into the datums that their reporters use, to the 7 decimals (1 cm) that a device writes."""
+    x, y = lon.copy(), lat.copy()
+    for datum in np.unique(datums).tolist():
+        rows = datums == datum
+        x[rows], y[rows] = crs.from_wgs84(lon[rows], lat[rows], datum)
+    return x.round(7), y.round(7)

@@ -1,0 +1,78 @@
+"""Prepare the demo: the synthetic layers and the made-up half-year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from geogrid.errors import NotFoundError
+from geogrid.incidents.categories import load_categories
+from geogrid.incidents.placing import place
+from geogrid.incidents.synthetic import make_reports
+from geogrid.layers.read import read_generation
+from geogrid.locate.locator import Locator
+from geogrid.resources import data_path
+from geogrid.services.layers import ALWAYS
+from geogrid.store.incidents import add_incidents
+from geogrid.store.layers import active_generation, add_generation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geogrid.store.database import Store
+
+LABEL: Final = "demo: synthetic / 合成示意"
+_CHUNK: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """How many grids and incidents the demo has put in place."""
+
+    grids: int
+    incidents: int
+
+
+def prepare_demo(
+    store: Store, *, start: Callable[[int], None] | None = None, advance: Callable[[int], None] | None = None
+) -> DemoReport | None:
+    """Fill an empty store with the demo, all or nothing; leave any other as it is.
+
+    Parameters
+    ----------
+    store
+        Its tables are there.
+    start
+        Called once with the number of incidents to come.
+    advance
+        Called with the number of incidents done since the last call.
+
+    Returns
+    -------
+    DemoReport or None
+        None if there are layers in force already.
+    """
+    if has_layers(store):
+        return None
+    layers = read_generation(data_path("boundaries"))
+    reports = make_reports(layers, load_categories())
+    if start:
+        start(len(reports))
+    with store.write() as connection:
+        locator = Locator(add_generation(connection, layers, label=LABEL, active_from=ALWAYS), layers)
+        for first in range(0, len(reports), _CHUNK):
+            chunk = reports[first : first + _CHUNK]
+            add_incidents(connection, chunk, place(chunk, locator))
+            if advance:
+                advance(len(chunk))
+    return DemoReport(len(locator.owners), len(reports))
+
+
+def has_layers(store: Store) -> bool:
+    """Return whether any layers are in force."""
+    with store.read() as connection:
+        try:
+            active_generation(connection)
+        except NotFoundError:
+            return False
+    return True
