@@ -1,0 +1,61 @@
+# From a clone to a running district: `make run`. Only make and Python 3.11 or newer are needed.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+# python3 may be older than what else is installed; a name on the PATH may also be a shim that does not run.
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done || true)
+ifeq ($(PYTHON),)
+PYTHON := python3
+endif
+endif
+
+BIN := .venv/bin
+UV_VERSION := 0.13.8
+# Hashes, all platforms, Python 3.11 and up; no index address, so that any mirror will do.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+OWN_SCRIPTS := hatch_build.py tools/setup_venv.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint venv venv-test lock bench clean
+
+help: ## 显示本说明 · show this help
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+run: venv ## 安装、准备演示数据并启动服务 · set up, prepare the demo, serve it at HOST:PORT
+	@$(BIN)/geogrid demo
+	@exec $(BIN)/geogrid serve --host $(HOST) --port $(PORT)
+
+test: lint ## 全部检查与测试 · every check and test
+	$(BIN)/pytest
+
+lint: venv-test ## 静态检查 · lint, format, types, import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/mypy $(OWN_SCRIPTS)
+	$(BIN)/lint-imports
+
+venv: ## 只安装运行环境 · set up .venv for running
+	@$(PYTHON) tools/setup_venv.py run
+
+venv-test: ## 只安装测试环境 · set up .venv for testing
+	@$(PYTHON) tools/setup_venv.py test
+
+# Keeps the versions that are locked; UPGRADE=--upgrade takes the newest. The test lock holds the run-time lock whole.
+lock: venv ## 重新生成锁文件 · remake the lock files
+	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	$(LOCK) $(UPGRADE) --output-file requirements.lock pyproject.toml
+	$(LOCK) $(UPGRADE) --output-file requirements-test.lock --extra test --constraint requirements.lock pyproject.toml
+
+bench: venv-test ## 性能测量 · measure
+	@for file in benchmarks/bench_*.py; do [ -e "$$file" ] || { echo "benchmarks/ is empty"; break; }; \
+		echo "$$file"; $(BIN)/python "$$file" || exit 1; done
+
+clean: ## 删除环境与缓存 · remove the environment and caches
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf maps/geogrid_maps/static/vendor
+	find . -name __pycache__ -type d -not -path './.git/*' -exec rm -rf {} +
