@@ -1,0 +1,63 @@
+"""The locks: hashes everywhere, addresses nowhere, one version of each package."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = ["requirements.lock", "requirements-test.lock"]
+NPM_LOCK = ROOT / "maps" / "assets" / "package-lock.json"
+
+
+def pins(name):
+    """Return the requirement lines of a lock with their markers: a version may differ between Pythons."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return re.findall(r"^([a-z0-9][\w.-]*==[^\\\n]+?)\s*\\$", text, flags=re.MULTILINE)
+
+
+def canonical(requirement):
+    return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement)[0]).lower()
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_python_locks_name_no_address_and_no_path(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert not re.search(r"://|--index|--find-links|--trusted|file:|(^|\s)/\w", text)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_pin_has_hashes(name):
+    blocks = re.split(r"^(?=[a-z0-9])", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    assert len(blocks) == len(pins(name))
+    assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_the_test_lock_holds_the_run_time_lock():
+    # So `make run` after `make test` has nothing to install.
+    assert set(pins("requirements.lock")) <= set(pins("requirements-test.lock"))
+
+
+def test_every_declared_dependency_is_locked():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for name, declared in [
+        ("requirements.lock", project["dependencies"]),
+        ("requirements-test.lock", project["dependencies"] + project["optional-dependencies"]["test"]),
+    ]:
+        missing = {canonical(line) for line in declared} - {canonical(line) for line in pins(name)}
+        assert not missing, f"make lock: {missing}"
+
+
+def test_the_npm_lock_names_no_address_and_every_hash():
+    assert "://" not in NPM_LOCK.read_text(encoding="utf-8")
+    packages = json.loads(NPM_LOCK.read_text(encoding="utf-8"))["packages"]
+    fetched = {name: entry for name, entry in packages.items() if name}
+    assert fetched
+    assert all("resolved" not in entry and entry["integrity"].startswith("sha512-") for entry in fetched.values())
+
+
+def test_npm_versions_are_exact():
+    manifest = json.loads((NPM_LOCK.parent / "package.json").read_text(encoding="utf-8"))
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in manifest["dependencies"].values())

@@ -1,0 +1,145 @@
+"""The set-up script: what it refuses, in one line, and when it has nothing to do."""
+
+import ast
+import errno
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "tools" / "setup_venv.py"
+
+
+@pytest.fixture
+def setup(monkeypatch, tmp_path):
+    """Load the script as a module that believes in an empty environment elsewhere."""
+    spec = importlib.util.spec_from_file_location("setup_venv", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(module, "PYTHON", tmp_path / ".venv" / "bin" / "python")
+    monkeypatch.setattr(module, "STATE", tmp_path / ".venv" / "state.json")
+    monkeypatch.setattr(sys, "argv", ["setup_venv.py", "run"])
+    return module
+
+
+@pytest.fixture
+def ready(setup, monkeypatch):
+    """Give it an environment that is up to date for a profile."""
+    setup.PYTHON.parent.mkdir(parents=True)
+    setup.PYTHON.touch()
+    monkeypatch.setattr(setup, "has_assets", lambda: True)
+    return setup._write_state
+
+
+def test_old_pythons_can_read_it_and_are_told():
+    ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 7))
+    pretend = f"import sys, runpy; sys.version_info = (3, 6, 9); runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", pretend], check=False, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "3.11" in done.stderr
+    assert "3.6" in done.stderr
+
+
+def test_without_ensurepip_it_names_the_package(setup, monkeypatch, capfd):
+    monkeypatch.setattr(setup.importlib.util, "find_spec", lambda _name: None)
+    assert setup.main() == 2
+    assert "python3-venv" in capfd.readouterr().err
+
+
+def test_without_space_it_says_how_much(setup, monkeypatch, capfd):
+    monkeypatch.setattr(setup.shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 5_000_000}))
+    assert setup.main() == 2
+    assert "only 5 of the" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("code", "says"), [(errno.EACCES, "no right"), (errno.EROFS, "no right"), (errno.ENOSPC, "no space")]
+)
+def test_a_refusal_of_the_system_is_one_line(setup, monkeypatch, capfd, code, says):
+    def refuse(*_args, **_options):
+        raise OSError(code, "refused", "/somewhere")
+
+    monkeypatch.setattr(setup.venv, "create", refuse)
+    assert setup.main() == 2
+    said = capfd.readouterr().err
+    assert says in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        (
+            "WARNING: Retrying (Retry(total=1)) after connection broken\nERROR: No matching distribution",
+            "cannot be reached",
+        ),
+        ("ERROR: No matching distribution found for numpy==2.4.6", "lacks a locked version"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "not the locked one"),
+        ("OSError: [Errno 28] No space left on device", "no space"),
+        ("error: subprocess-exited\nsomething else", "something else"),
+        ("", "nothing"),
+    ],
+)
+def test_what_pip_says_is_explained(setup, output, says):
+    assert says in setup.explain(output)
+    assert "\n" not in setup.explain(output)
+
+
+@pytest.mark.parametrize(
+    ("installed", "wanted", "expected"),
+    [("run", "run", True), ("test", "test", True), ("test", "run", True), ("run", "test", False)],
+)
+def test_the_test_environment_serves_both(setup, ready, installed, wanted, expected):
+    ready(installed)
+    assert setup.is_ready(setup.read_state(), wanted) is expected
+
+
+def test_a_ready_environment_is_left_alone(setup, ready, monkeypatch, capfd):
+    ready("run")
+    monkeypatch.setattr(setup, "_pip", lambda *_args, **_options: pytest.fail("pip was run"))
+    assert setup.main() == 0
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("change", ["source", "place", "python"])
+def test_a_change_brings_it_up_to_date(setup, ready, monkeypatch, tmp_path, change):
+    ready("run")
+    if change == "source":
+        monkeypatch.setattr(setup, "SOURCES", [SCRIPT])
+    elif change == "place":
+        monkeypatch.setattr(setup, "ROOT", tmp_path)
+    else:
+        setup.PYTHON.unlink()
+    assert not setup.is_ready(setup.read_state(), "run")
+
+
+def test_missing_scripts_are_tried_again_briefly_and_told(setup, ready, monkeypatch, capfd):
+    ready("run")
+    calls = []
+    monkeypatch.setattr(setup, "has_assets", lambda: False)
+    monkeypatch.setattr(setup, "_pip", lambda *_args, environment: calls.append(environment))
+    assert setup.main() == 0
+    assert calls == [{"GEOGRID_NPM_SECONDS": "10"}]
+    assert "npm cannot be reached" in capfd.readouterr().out
+
+
+def test_a_ready_environment_starts_although_the_index_is_away(setup, ready, monkeypatch):
+    def refuse(*_args, **_options):
+        raise setup.SetupError("away")
+
+    ready("run")
+    monkeypatch.setattr(setup, "has_assets", lambda: False)
+    monkeypatch.setattr(setup, "_pip", refuse)
+    assert setup.main() == 0
+
+
+def test_a_damaged_state_is_no_state(setup, ready):
+    setup.STATE.write_text("{", encoding="utf-8")
+    assert setup.read_state() == {}

@@ -1,0 +1,110 @@
+"""What is shipped: a source distribution, and the wheel that is built from it."""
+
+import configparser
+import os
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def build(kind, source, target):
+    """Build without isolation and without npm: what is tested is which files are chosen."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", target],
+        cwd=source,
+        env={**os.environ, "npm_config_registry": "http://127.0.0.1:9", "GEOGRID_NPM_SECONDS": "5"},
+        check=True,
+        capture_output=True,
+    )
+    (built,) = target.glob({"sdist": "*.tar.gz", "wheel": "*.whl"}[kind])
+    return built
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sdist")
+    with tarfile.open(build("sdist", ROOT, folder)) as archive:
+        archive.extractall(folder, filter="data")
+    (source,) = (path for path in folder.iterdir() if path.is_dir())
+    return source
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    with zipfile.ZipFile(build("wheel", sdist, folder)) as archive:
+        archive.extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+def files_below(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_source_holds_what_a_build_needs(sdist):
+    assert files_below(sdist) >= {
+        "hatch_build.py",
+        "maps/assets/package.json",
+        "maps/assets/package-lock.json",
+        "maps/assets/.npmrc",
+        "data/reference/divisions.csv",
+        "LICENSE",
+    }
+
+
+def test_three_packages_and_no_others(wheel):
+    folders = {path.name for path in wheel.iterdir() if not path.name.endswith(".dist-info")}
+    # "api" and "maps" belong to other distributions and would overwrite their files.
+    assert folders == {"geogrid", "geogrid_api", "geogrid_maps"}
+
+
+@pytest.mark.parametrize("package", ["geogrid", "geogrid_api", "geogrid_maps"])
+def test_packages_say_that_they_are_typed(wheel, package):
+    assert (wheel / package / "py.typed").is_file()
+    assert (wheel / package / "__init__.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("source", "package"),
+    [("geogrid", "geogrid"), ("api/geogrid_api", "geogrid_api"), ("maps/geogrid_maps", "geogrid_maps")],
+)
+def test_every_source_file_is_shipped(sdist, wheel, source, package):
+    assert files_below(sdist / source) <= files_below(wheel / package)
+
+
+@pytest.mark.parametrize("kind", ["boundaries", "reference"])
+def test_data_lies_inside_the_package(wheel, kind):
+    assert files_below(ROOT / "data" / kind) == files_below(wheel / "geogrid" / "data" / kind)
+
+
+def test_data_is_found_in_an_installed_wheel(wheel):
+    said = subprocess.run(
+        [sys.executable, "-c", "from geogrid.resources import data_path; print(data_path('reference'))"],
+        cwd=wheel.parent,
+        env={**os.environ, "PYTHONPATH": str(wheel)},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert Path(said.strip()) == wheel / "geogrid" / "data" / "reference"
+
+
+def test_map_scripts_are_shipped_when_they_are_there(wheel):
+    vendor = ROOT / "maps" / "geogrid_maps" / "static" / "vendor"
+    assert files_below(vendor) == files_below(wheel / "geogrid_maps" / "static" / "vendor")
+
+
+def test_commands_are_declared(wheel):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (path,) = wheel.glob("*.dist-info/entry_points.txt")
+    declared = configparser.ConfigParser()
+    declared.read(path, encoding="utf-8")
+    assert dict(declared["console_scripts"]) == project["scripts"]
+    assert dict(declared["geogrid.commands"]) == project["entry-points"]["geogrid.commands"]
