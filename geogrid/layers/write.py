@@ -1,0 +1,92 @@
+"""Write polygon layers as GeoJSON (RFC 7946), so that the same layer gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    import geopandas as gpd
+
+
+def write_layer(path: Path, frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> None:
+    """Write a layer to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file; it is replaced once the new one is complete.
+    frame, members
+        See `layer_text`.
+
+    Raises
+    ------
+    OSError
+        If the folder is missing or cannot be written to.
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_text(layer_text(frame, members), encoding="utf-8", newline="\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> str:
+    """Give a layer as the text of a FeatureCollection.
+
+    One feature a line, sorted by code; seven decimals; rings by the right-hand rule; the code as the feature's id.
+
+    Parameters
+    ----------
+    frame
+        Polygons or multipolygons in WGS 84 degrees with a column ``code``; the other columns become properties in
+        their order.
+    members
+        Members of the collection beside ``type`` and ``features``, such as a name or a notice.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> frame = gpd.GeoDataFrame({"code": ["140213"]}, geometry=[shapely.box(113.2, 40, 113.3, 40.1)], crs="EPSG:4326")
+    >>> print(layer_text(frame, {"name": "district"}))  # doctest: +ELLIPSIS
+    {"type": "FeatureCollection", "name": "district", "features": [
+    {"type": "Feature", "id": "140213", "properties": {"code": "140213"}, "geometry": {"type": "Polygon", ...}}
+    ]}
+    <BLANKLINE>
+    """
+    head = _json({"type": "FeatureCollection", **(members or {})})
+    ordered = frame.sort_values("code", kind="stable")
+    names = [name for name in frame.columns if name != frame.geometry.name]
+    records = ordered[names].to_dict("records")
+    shapes = shapely.orient_polygons(ordered.geometry.to_numpy())
+    lines = [_feature(record, shape) for record, shape in zip(records, shapes, strict=True)]
+    return f'{head[:-1]}, "features": [\n' + ",\n".join(lines) + "\n]}\n"
+
+
+def _feature(record: Mapping[str, Any], shape: shapely.Geometry) -> str:
+    head = _json({"type": "Feature", "id": record["code"], "properties": record})
+    many = shape.geom_type == "MultiPolygon"
+    coordinates = _list(_polygon(part) for part in shape.geoms) if many else _polygon(shape)
+    return f'{head[:-1]}, "geometry": {{"type": "{shape.geom_type}", "coordinates": {coordinates}}}}}'
+
+
+def _polygon(polygon: shapely.Polygon) -> str:
+    return _list(_ring(ring) for ring in (polygon.exterior, *polygon.interiors))
+
+
+def _ring(ring: shapely.LinearRing) -> str:
+    return _list(f"[{x:.7f}, {y:.7f}]" for x, y in shapely.get_coordinates(ring).tolist())
+
+
+def _list(items: Iterable[str]) -> str:
+    return f"[{', '.join(items)}]"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
