@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Shares of the ways in which a point is drawn; the rest lies anywhere in a base grid.
 SHARES: Final = {"hot_spot": 0.34, "dedicated": 0.08, "border": 0.04, "vertex": 0.002}
-_HOT_SPOTS: Final = 36
+_HOT_SPOTS: Final = 48
 #: How much busier an urban grid is than a rural one.
 _WEIGHT: Final = {Layer.URBAN: 1.0, Layer.RURAL: 0.35}
 _DEG_PER_M_LON, _DEG_PER_M_LAT = 1 / 85_300, 1 / 111_030
@@ -78,11 +78,12 @@ def _move_to_hot_spots(
     layers: Mapping[Layer, gpd.GeoDataFrame],
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
-    """Gather some points, in place, round a few dedicated grids, and return the hot spot of every point."""
-    places = layers[Layer.DEDICATED].geometry.to_numpy()
-    centres = shapely.get_coordinates(shapely.centroid(rng.choice(places, _HOT_SPOTS, replace=False)))
-    strength = rng.pareto(1.6, _HOT_SPOTS) + 0.4
-    spread_m = rng.uniform(60.0, 260.0, _HOT_SPOTS)
+    """Gather some points, in place, round dedicated grids of the town, and return the hot spot of every point."""
+    dedicated = layers[Layer.DEDICATED]
+    in_town = dedicated.geometry[dedicated["parent"].isin(layers[Layer.COMMUNITY]["code"])].to_numpy()
+    centres = shapely.get_coordinates(shapely.centroid(rng.choice(in_town, _HOT_SPOTS, replace=False)))
+    strength = rng.lognormal(0.0, 0.7, _HOT_SPOTS)
+    spread_m = rng.uniform(90.0, 330.0, _HOT_SPOTS)
     spot = np.full(len(lon), -1)
     spot[rows] = rng.choice(_HOT_SPOTS, len(rows), p=strength / strength.sum())
     reach = spread_m[spot[rows]]
