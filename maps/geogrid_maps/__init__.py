@@ -1,1 +1,1 @@
-"""Maps of grids, incidents and figures, drawn with Folium and served without outside addresses."""
+"""Maps of problem density, drawn with Folium."""

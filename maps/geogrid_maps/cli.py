@@ -1,0 +1,63 @@
+"""``geogrid map``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geogrid.cli.common import open_store
+from geogrid.errors import SetupError
+from geogrid.incidents.categories import load_categories
+from geogrid.model import GRID_LAYERS, Layer
+from geogrid.services.figures import density
+from geogrid.services.layers import load_layers
+from geogrid_maps.backdrop import prepare
+from geogrid_maps.heatmap import heatmap_file
+from geogrid_maps.view import Language, View
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group("map")
+def map_group() -> None:
+    """Write maps to files. 地图。"""
+
+
+@map_group.command()
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--from", "first", type=_DAY, help="The first day.")
+@click.option("--to", "last", type=_DAY, help="The last day, which counts.")
+@click.option("--category", type=click.Choice(list(load_categories())), help="One of the ten fields.")
+@click.option("--layer", type=click.Choice([layer.value for layer in GRID_LAYERS]), help="Only in these grids.")
+@click.option("--lang", type=click.Choice([language.value for language in Language]), default="zh", show_default=True)
+def heatmap(
+    out: Path, first: datetime | None, last: datetime | None, category: str | None, layer: str | None, lang: str
+) -> None:
+    """Write the heat map to OUT, one HTML file that opens from disk with no network. 热力图。
+
+    \b
+    geogrid map heatmap heat.html
+    geogrid map heatmap bikes.html --from 2022-05-01 --to 2022-05-31 --category Z06 --lang en
+    """  # noqa: D301 - \b is click's mark for "as it stands"
+    view = View(
+        first=first.date() if first else None,
+        last=last.date() if last else None,
+        category=category,
+        layer=Layer(layer) if layer else None,
+        language=Language(lang),
+    )
+    with open_store() as store:
+        backdrop = prepare(*load_layers(store))
+        html, outside = heatmap_file(backdrop, density(store, view.filter()), view, load_categories())
+    try:
+        out.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"{out} cannot be written: {error.strerror}.", code="cannot_write") from error
+    for address in outside:
+        click.echo(f"Not in the file, loaded from outside 未内嵌: {address}", err=True)
+    click.echo(f"{out}: {len(html.encode()) / 1e6:.1f} MB")

@@ -1,0 +1,75 @@
+"""What a reader asked to see."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date  # noqa: TC003 - the doctest uses it
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from geogrid.incidents.filters import IncidentFilter, day_span
+
+if TYPE_CHECKING:
+    from geogrid.model import IncidentStatus, Layer, Source
+
+
+class Language(StrEnum):
+    """The language of a page."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A choice of incidents and a language; an address says the same.
+
+    Attributes
+    ----------
+    first, last
+        The first and the last day.
+    category, status, source, layer, street, community
+        As in `geogrid.incidents.filters.IncidentFilter`.
+    language
+        That of the page.
+
+    Examples
+    --------
+    >>> view = View(first=date(2022, 1, 1), category="Z06")
+    >>> view.query()
+    'from=2022-01-01&category=Z06'
+    >>> view.query(category=None, language=Language.EN)
+    'from=2022-01-01&lang=en'
+    """
+
+    first: date | None = None
+    last: date | None = None
+    category: str | None = None
+    status: IncidentStatus | None = None
+    source: Source | None = None
+    layer: Layer | None = None
+    street: str | None = None
+    community: str | None = None
+    language: Language = Language.ZH
+
+    def filter(self) -> IncidentFilter:
+        """Return the filter that chooses the incidents.
+
+        Raises
+        ------
+        QueryError
+            If the period ends before it begins.
+        """
+        since, until = day_span(self.first, self.last)
+        names = ("category", "status", "source", "layer", "street", "community")
+        return IncidentFilter(since=since, until=until, **{name: getattr(self, name) for name in names})
+
+    def query(self, **changes: Any) -> str:  # noqa: ANN401 - the fields of this class
+        """Return the query of an address that shows this view, or one that differs in `changes`."""
+        values = asdict(replace(self, **changes))
+        names = {"first": "from", "last": "to", "language": "lang"}
+        default = View()
+        return urlencode(
+            {names.get(name, name): value for name, value in values.items() if value != getattr(default, name)}
+        )
