@@ -1,0 +1,84 @@
+"""``geogrid incidents``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geogrid.cli.common import load_settings, open_store, progress
+from geogrid.crs import parse_datum
+from geogrid.errors import FileError
+from geogrid.incidents.categories import load_categories
+from geogrid.incidents.reading import FileFormat, read_rows
+from geogrid.services.incidents import ImportReport, import_incidents
+from geogrid.services.layers import load_locator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tqdm import tqdm
+
+    from geogrid.incidents.reading import Row
+
+_SUFFIXES = {
+    ".csv": FileFormat.CSV,
+    ".geojson": FileFormat.GEOJSON,
+    ".json": FileFormat.GEOJSON,
+    ".parquet": FileFormat.PARQUET,
+}
+
+
+@click.group()
+def incidents() -> None:
+    """Take in incidents from files. 事件。"""
+
+
+@incidents.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--datum", metavar="NAME", help="The datum of rows that name none: wgs84, gcj02, bd09, EPSG:NNNN …")
+@click.option("--commit", is_flag=True, help="Keep the rows. Without it nothing is changed: a dry run.")
+def import_file(file: Path, datum: str | None, *, commit: bool) -> None:
+    """Import a CSV, GeoJSON or Parquet FILE; each bad row is refused by itself. 导入事件。
+
+    \b
+    Columns: reported_at, category, lon, lat (a GeoJSON point has the last two), and if you have them
+    source, datum, description, handled_at, external_id. A time without a zone is Beijing time.
+    A source's external_id is taken once, so the same file can be imported again.
+
+    Exit status 1 if rows were refused.
+    """  # noqa: D301 - \b is click's mark for "as it stands"
+    name = datum or load_settings().default_datum
+    file_format = _SUFFIXES.get(file.suffix.lower())
+    if file_format is None:
+        raise FileError(f"{file.name}: the ending is not known.", remedy=f"Use one of {', '.join(_SUFFIXES)}.")
+    with open_store() as store, progress(0, "rows 行") as bar:
+        rows = _counted(read_rows(file.read_bytes(), file_format), bar)
+        report = import_incidents(
+            store,
+            load_locator(store),
+            load_categories(),
+            rows,
+            datum=parse_datum(name) if name else None,
+            commit=commit,
+        )
+    _print_report(file, report)
+    sys.exit(bool(report.refused))
+
+
+def _counted(rows: Iterable[Row], bar: tqdm) -> Iterator[Row]:
+    for row in rows:
+        bar.update()
+        yield row
+
+
+def _print_report(file: Path, report: ImportReport) -> None:
+    for refusal in report.refused:
+        click.echo(f"{file.name}:{refusal.row}: {refusal.field or '-'}: {refusal.reason} [{refusal.code}]", err=True)
+    click.echo(f"rows 行数 {report.rows:,}")
+    click.echo(f"accepted 接受 {report.accepted:,} (outside the district 区外 {report.outside:,})")
+    click.echo(f"refused 拒绝 {len(report.refused):,}")
+    if not report.committed:
+        click.echo("Dry run: nothing was changed. Add --commit to keep them. 试运行，未写入。")

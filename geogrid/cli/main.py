@@ -1,0 +1,52 @@
+"""The top of the command line, and the way errors leave it."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import EntryPoint, entry_points, version
+from typing import Any
+
+import click
+
+from geogrid.cli.lazy import LazyGroup
+from geogrid.errors import GeogridError
+
+_EPILOG = """\b
+Examples 例:
+  geogrid demo                                        fill an empty store with the demo
+  geogrid locate 113.3058 40.0912 --datum gcj02       a telephone's point: whose is it?
+  geogrid map heatmap heat.html                       the heat map as one file
+  geogrid serve                                       the API and the maps
+
+Exit status 退出码: 0 done, 1 done but the answer is "no" (a point outside, rows refused), 2 it could not be done."""
+
+
+@click.group(cls=LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("geogrid"), "-V", "--version", prog_name="geogrid")
+def cli() -> None:
+    """Grid management of an urban district. 城区网格化管理。
+
+    The data lie in the folder GEOGRID_HOME, by default ./geogrid-data.
+    """
+
+
+_GROUP = "geogrid.commands"
+_OWN = {
+    "demo": "geogrid.cli.demo:demo",
+    "incidents": "geogrid.cli.incidents:incidents",
+    "keys": "geogrid.cli.keys:keys",
+    "kpi": "geogrid.cli.figures:kpi",
+    "layers": "geogrid.cli.layers:layers",
+    "locate": "geogrid.cli.locate:locate",
+}
+for command in (*(EntryPoint(name, value, _GROUP) for name, value in _OWN.items()), *entry_points(group=_GROUP)):
+    cli.add_lazy(command)
+
+
+def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - click's own
+    """Run the command line; an error of ours is one line and status 2."""
+    try:
+        return cli.main(args=arguments, prog_name="geogrid")
+    except GeogridError as error:
+        click.echo(f"geogrid: {error.title}: {error}", err=True)
+        sys.exit(2)
