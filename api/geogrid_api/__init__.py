@@ -1,1 +1,5 @@
-"""The HTTP API and the pages of geogrid."""
+"""The HTTP API of geogrid."""
+
+from geogrid_api.app import create_app
+
+__all__ = ["create_app"]

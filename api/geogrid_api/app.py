@@ -1,0 +1,85 @@
+"""The application."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
+
+from geogrid.incidents.categories import load_categories
+from geogrid.locate.locator import Locator
+from geogrid.services.layers import load_layers
+from geogrid.settings import Settings
+from geogrid.store.database import Store
+from geogrid_api import problems
+from geogrid_api.deps import House
+from geogrid_api.pages import Pages
+from geogrid_api.routes import docs, figures, incidents, layers, locate, maps
+from geogrid_api.security import add_headers
+from geogrid_maps import assets, vendor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_DESCRIPTION = """Grid management of an urban district: which grid a point lies in, what was reported there, how much.
+
+城区网格化管理：定位网格、上报事件、统计与热力图。
+
+A datum is never guessed: send `datum`. Errors are RFC 9457 problems with a stable `code`."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    settings
+        By default from the environment.
+
+    Raises
+    ------
+    SetupError, NotFoundError
+        When it starts: if the database cannot be opened, or if it holds no layers.
+    """
+    chosen = settings or Settings()
+    app = FastAPI(
+        title="geogrid",
+        version=version("geogrid"),
+        description=_DESCRIPTION,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=chosen.max_body_mb * 1_000_000,
+    )
+    app.state.settings = chosen
+    problems.install(app)
+    app.middleware("http")(add_headers)
+    app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5)
+    for module in (locate, incidents, figures, layers, maps, docs):
+        app.include_router(module.router)
+    for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
+        app.mount(f"{maps.STATIC}/{name}", StaticFiles(directory=folder), name=name)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    store = Store(settings.url)
+    try:
+        store.upgrade()
+        generation, frames = load_layers(store)
+        app.state.house = House(
+            settings=settings,
+            store=store,
+            locator=Locator(generation, frames),
+            categories=load_categories(),
+            pages=Pages(generation, frames),
+        )
+        yield
+    finally:
+        store.close()

@@ -1,0 +1,53 @@
+"""``geogrid serve``."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import click
+import uvicorn
+
+from geogrid.cli.common import load_settings, open_store
+from geogrid.errors import SetupError
+from geogrid.services.layers import load_locator
+from geogrid_api.app import create_app
+from geogrid_maps.vendor import is_complete
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True, help="The port.")
+def serve(host: str, port: int) -> None:
+    """Serve the API and the maps. 启动服务。
+
+    Anyone who reaches the port can locate points and see the maps; incidents need a key (geogrid keys).
+    """
+    with open_store() as store:
+        load_locator(store)
+    listener = _listen(host, port)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    click.echo(f"geogrid serves on 服务地址 {address}")
+    for path, what in (("/maps/heatmap", "heat map 热力图"), ("/docs", "API 接口文档")):
+        click.echo(f"  {address}{path:<14} {what}")
+    if not is_complete():
+        click.echo(
+            "The maps' scripts are not here yet and load from outside. 地图脚本尚未下载，暂用外部地址。", err=True
+        )
+    config = uvicorn.Config(create_app(load_settings()), log_level="warning", server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else, so that a taken one is one clear line."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        raise SetupError(
+            "The port is taken." if taken else f"The address cannot be listened on: {error.strerror}.",
+            code="port_taken" if taken else "address",
+            field=f"{host}:{port}",
+            remedy="Stop what listens there, or choose another: make run PORT=8001.",
+        ) from error

@@ -1,0 +1,140 @@
+"""What the routes ask for: the open house, a key, a filter, a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import Depends, Query, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from geogrid.crs import parse_datum
+from geogrid.errors import DatumError
+from geogrid.incidents.filters import IncidentFilter, day_span, parse_box
+from geogrid.model import IncidentStatus, Layer, Source
+from geogrid.services import accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geogrid.locate.locator import Locator
+    from geogrid.model import Category
+    from geogrid.settings import Settings
+    from geogrid.store.database import Store
+    from geogrid_api.pages import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the service holds open while it runs."""
+
+    settings: Settings
+    store: Store
+    locator: Locator
+    categories: Mapping[str, Category]
+    pages: Pages
+
+
+def get_house(request: Request) -> House:
+    """Return the house of the running application."""
+    house: House = request.app.state.house
+    return house
+
+
+HouseDep = Annotated[House, Depends(get_house)]
+
+_bearer = HTTPBearer(auto_error=False, description="A key from `geogrid keys add` or the first `geogrid demo`.")
+
+
+def require_key(
+    house: HouseDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> None:
+    """Let only holders of a key pass."""
+    accounts.check_key(house.store, credentials.credentials if credentials else None)
+
+
+KeyRequired = Depends(require_key)
+
+
+def chosen_datum(
+    house: HouseDep,
+    datum: Annotated[
+        str | None,
+        Query(
+            description="wgs84, cgcs2000, gcj02 (AMap, Tencent, phones), bd09 (Baidu) or EPSG:NNNN.",
+            max_length=40,
+            examples=["gcj02"],
+        ),
+    ] = None,
+) -> str:
+    """Return the canonical datum of the request, or of the settings."""
+    return named_datum(datum, house.settings)
+
+
+def named_datum(datum: str | None, settings: Settings) -> str:
+    """Return the canonical form of a datum, or the configured one.
+
+    Raises
+    ------
+    DatumError
+        If none is named and none is configured: a datum is never guessed.
+    """
+    if datum is not None:
+        return parse_datum(datum)
+    if settings.default_datum is None:
+        raise DatumError(
+            "The datum is missing.",
+            code="datum_missing",
+            field="datum",
+            remedy="Send datum=wgs84, gcj02, bd09, cgcs2000 or EPSG:NNNN; phones in China speak gcj02.",
+        )
+    return settings.default_datum
+
+
+#: What a code of an area looks like, in every scheme.
+CODE: Final = r"^[0-9]{6,20}$"
+_Code = Annotated[str | None, Query(pattern=CODE)]
+
+
+class GridLayer(StrEnum):
+    """A layer that incidents can be chosen by."""
+
+    URBAN = Layer.URBAN
+    RURAL = Layer.RURAL
+    DEDICATED = Layer.DEDICATED
+
+
+def incident_filter(
+    first: Annotated[
+        date | None, Query(alias="from", description="The first day, on the clock of the district.")
+    ] = None,
+    last: Annotated[date | None, Query(alias="to", description="The last day, which counts.")] = None,
+    category: Annotated[str | None, Query(max_length=20, description="A code of GET /v1/categories.")] = None,
+    status: IncidentStatus | None = None,
+    source: Source | None = None,
+    street: _Code = None,
+    community: _Code = None,
+    grid: _Code = None,
+    layer: GridLayer | None = None,
+    bbox: Annotated[str | None, Query(max_length=200, description="west,south,east,north in WGS 84 degrees.")] = None,
+) -> IncidentFilter:
+    """Read the filter of a query."""
+    since, until = day_span(first, last)
+    return IncidentFilter(
+        since=since,
+        until=until,
+        category=category,
+        status=status,
+        source=source,
+        street=street,
+        community=community,
+        grid=grid,
+        layer=Layer(layer) if layer else None,
+        box=parse_box(bbox) if bbox else None,
+    )
+
+
+FilterDep = Annotated[IncidentFilter, Depends(incident_filter)]
+DatumDep = Annotated[str, Depends(chosen_datum)]

@@ -1,0 +1,123 @@
+"""Errors to RFC 9457 problems: one table of status codes, and no answer that repeats what was sent."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from geogrid.errors import AccessError, ConflictError, GeogridError, InputError, NotFoundError, SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI, Request
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+#: The first class that an error belongs to gives the status.
+STATUS: Final[tuple[tuple[type[GeogridError], HTTPStatus], ...]] = (
+    (AccessError, HTTPStatus.UNAUTHORIZED),
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (SetupError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request."""
+
+    pointer: str = Field(description="Where: a JSON pointer into the request, such as /query/lat or /body/category.")
+    code: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 has it."""
+
+    type: Annotated[str, Field(examples=["urn:geogrid:problem:datum_unknown"])]
+    title: str
+    status: int
+    code: str = Field(description="A stable word for programs.")
+    detail: str
+    field: str | None = Field(None, description="The parameter or field concerned.")
+    errors: list[Fault] = Field(default=[], description="All that is wrong, where more than one thing may be.")
+
+
+def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """Return what OpenAPI is to say of the problems that a route answers with."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {int(status): {"description": status.phrase, "content": content} for status in statuses}
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of an application a problem."""
+    app.add_exception_handler(GeogridError, _on_geogrid_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_crash)
+
+
+def _answer(
+    status: int,
+    *,
+    code: str,
+    title: str,
+    detail: str,
+    field: str | None = None,
+    errors: list[Fault] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    problem = Problem(
+        type=f"urn:geogrid:problem:{code}",
+        title=title,
+        status=status,
+        code=code,
+        detail=detail,
+        field=field,
+        errors=errors or [],
+    )
+    content = problem.model_dump(exclude_defaults=True)
+    return JSONResponse(content, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, GeogridError)  # noqa: S101 - the handler is registered for it
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    detail = f"{error.message} {error.remedy}" if error.remedy else error.message
+    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
+    return _answer(status, code=error.code, title=error.title, detail=detail, field=error.field, headers=headers)
+
+
+def _on_validation_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for it
+    # Of each finding only the place, the kind and pydantic's own sentence go out; the input stays where it is.
+    faults = [
+        Fault(pointer="/" + "/".join(map(str, found["loc"])), code=found["type"], detail=found["msg"])
+        for found in error.errors()
+    ]
+    detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+    return _answer(
+        HTTPStatus.UNPROCESSABLE_ENTITY, code="validation", title=InputError.title, detail=detail, errors=faults
+    )
+
+
+def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for it
+    phrase = HTTPStatus(error.status_code).phrase
+    code = phrase.lower().replace(" ", "_")
+    return _answer(error.status_code, code=code, title=phrase, detail=f"{phrase}.", headers=error.headers)
+
+
+def _on_crash(_request: Request, _error: Exception) -> JSONResponse:
+    return _answer(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal",
+        title="Internal error · 内部错误",
+        detail="The service made a mistake; its log says which.",
+    )

@@ -1,0 +1,45 @@
+"""The API's own pages: documentation without the outside, and a sign of life."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+
+from geogrid_api.deps import HouseDep
+from geogrid_api.routes.maps import STATIC
+from geogrid_api.security import page_policy
+from geogrid_maps.vendor import local_files
+
+router = APIRouter()
+
+_SWAGGER = {
+    "swagger_js_url": "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js",
+    "swagger_css_url": "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css",
+    "swagger_favicon_url": "https://fastapi.tiangolo.com/img/favicon.png",
+}
+
+
+class Health(BaseModel):
+    """A sign of life."""
+
+    status: Annotated[str, Field(examples=["ok"])] = "ok"
+    generation: int = Field(description="The generation of layers in force.")
+
+
+@router.get("/health", tags=["service 服务"])
+def health(house: HouseDep) -> Health:
+    """Say that the service is up, and which layers it answers from."""
+    return Health(generation=house.locator.generation.id)
+
+
+@router.get("/docs", include_in_schema=False)
+def docs(request: Request) -> HTMLResponse:
+    """Show the API, with Swagger UI from this server."""
+    local = local_files()
+    urls: dict[str, Any] = {name: f"{STATIC}/{local[url]}" if url in local else url for name, url in _SWAGGER.items()}
+    page = get_swagger_ui_html(openapi_url=str(request.app.openapi_url), title=f"{request.app.title} API", **urls)
+    return HTMLResponse(page.body, headers=page_policy(bytes(page.body).decode()))

@@ -1,0 +1,65 @@
+"""Categories, layers, grids."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from geogrid.errors import NotFoundError
+from geogrid.model import Category, Generation, Grid, Layer, Place
+from geogrid_api.deps import HouseDep
+from geogrid_api.problems import responses
+
+router = APIRouter(prefix="/v1", tags=["layers 图层"])
+
+
+class GridAnswer(BaseModel):
+    """A grid with all that it belongs to."""
+
+    generation: int
+    grid: Grid
+    community: Place
+    street: Place
+
+
+class LayersAnswer(BaseModel):
+    """The generation in force and the number of areas in each of its layers."""
+
+    generation: Generation
+    layers: dict[Layer, int]
+
+
+@router.get("/categories")
+def categories(house: HouseDep) -> list[Category]:
+    """List the categories of problems."""
+    return list(house.categories.values())
+
+
+@router.get("/layers")
+def layers(house: HouseDep) -> LayersAnswer:
+    """Name the generation in force and its layers."""
+    counts = {layer: len(frame) for layer, frame in house.pages.layers.items()}
+    return LayersAnswer(generation=house.locator.generation, layers=counts)
+
+
+@router.get(
+    "/layers/{layer}",
+    response_class=Response,
+    responses={200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}}},
+)
+def layer(layer: Layer, house: HouseDep) -> Response:
+    """Give a layer as GeoJSON, in WGS 84."""
+    return Response(house.pages.geojson(layer), media_type="application/geo+json")
+
+
+@router.get("/grids/{code}", responses=responses(HTTPStatus.NOT_FOUND))
+def grid(code: str, house: HouseDep) -> GridAnswer:
+    """Say what a grid is and belongs to."""
+    owner = house.locator.owners.get(code)
+    if owner is None:
+        raise NotFoundError("There is no grid of this code in the generation in force.", field="code")
+    return GridAnswer(
+        generation=house.locator.generation.id, grid=owner.grid, community=owner.community, street=owner.street
+    )
