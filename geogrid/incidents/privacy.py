@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 # Mainland mobile numbers, also with a country code or written in groups; identity numbers of 18 places.
-_MOBILE: Final = re.compile(r"(?<!\d)(?:\+?86[\s-]?)?(1[3-9]\d)[\s-]?\d{4}[\s-]?(\d{4})(?!\d)")
+_MOBILE: Final = re.compile(r"(?<!\d)(?:\+?86[\s-]?)?([1１][3-9３-９]\d)[\s-]?\d{4}[\s-]?(\d{4})(?!\d)")
 _IDENTITY: Final = re.compile(r"(?<!\d)(\d{3})\d{3}(?:18|19|20)\d{2}[01]\d[0-3]\d\d{2}(\d[\dXx])(?!\d)")
 
 

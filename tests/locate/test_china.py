@@ -37,12 +37,11 @@ def centres(counties):
     """
     known = {code for code in counties[0] if not code.endswith("00")}
     with (files("cpca") / "resources" / "adcodes.csv").open(encoding="utf-8") as file:
-        rows = [
+        return [
             (row["adcode"][:6], float(row["longitude"]), float(row["latitude"]))
             for row in csv.DictReader(file)
             if row["longitude"] and row["adcode"][:6] in known
         ]
-    return rows
 
 
 def test_centres_fall_in_their_own_county(counties, centres):
@@ -50,7 +49,6 @@ def test_centres_fall_in_their_own_county(counties, centres):
     lon, lat = (np.array([row[column] for row in centres]) for column in (1, 2))
     positions = index.assign(lon, lat)
     own = index.codes[positions] == np.array([row[0] for row in centres])
-    print(f"{len(counties[0])} counties, {len(centres)} centres, {own.mean():.4%} in their own")
     assert len(counties[0]) == 2_875
     assert len(centres) == 2_716
     assert (positions != NONE).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,16 +19,34 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 #: Shares of the ways in which a point is drawn; the rest lies anywhere in a base grid.
-SHARES: Final = {"hot_spot": 0.34, "dedicated": 0.08, "border": 0.04, "vertex": 0.002}
+SHARES: Final = {"hot_spot": 0.34, "dedicated": 0.08, "border": 0.04, "corner": 0.002}
 _HOT_SPOTS: Final = 48
 #: How much busier an urban grid is than a rural one.
 _WEIGHT: Final = {Layer.URBAN: 1.0, Layer.RURAL: 0.35}
 _DEG_PER_M_LON, _DEG_PER_M_LAT = 1 / 85_300, 1 / 111_030
 
 
-def draw_points(
-    layers: Mapping[Layer, gpd.GeoDataFrame], number: int, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points in the district.
+
+    Attributes
+    ----------
+    lon, lat : ndarray of float64, shape (n,)
+        WGS 84 degrees, 7 decimals, all inside the district.
+    spot : ndarray of int64, shape (n,)
+        The hot spot that a point belongs to, or -1.
+    surveyed : ndarray of bool, shape (n,)
+        Whether it is a corner of a grid, exactly; only a surveyor reports one.
+    """
+
+    lon: FloatArray
+    lat: FloatArray
+    spot: NDArray[np.int64]
+    surveyed: NDArray[np.bool_]
+
+
+def draw_points(layers: Mapping[Layer, gpd.GeoDataFrame], number: int, rng: np.random.Generator) -> Points:
     """Draw points in the district.
 
     Parameters
@@ -39,23 +58,22 @@ def draw_points(
     rng
         The source of chance.
 
-    Returns
-    -------
-    lon, lat : ndarray of float64, shape (number,)
-        WGS 84 degrees, 7 decimals, all inside the district.
-    spot : ndarray of int64, shape (number,)
-        The hot spot that a point belongs to, or -1.
     """
     grids = np.concatenate([layers[layer].geometry.to_numpy() for layer in BASE_LAYERS])
     weight = np.concatenate([np.full(len(layers[layer]), _WEIGHT[layer]) for layer in BASE_LAYERS])
     weight = weight * rng.lognormal(0.0, 0.45, len(grids))
     lon, lat = _inside(grids[rng.choice(len(grids), number, p=weight / weight.sum())], rng)
     way = rng.choice(len(SHARES) + 1, number, p=[*SHARES.values(), 1 - sum(SHARES.values())])
-    spot = _move_to_hot_spots(lon, lat, np.flatnonzero(way == 0), layers, rng)
-    for rows, where in ((way == 1, _in_dedicated), (way == 2, _near_borders), (way == 3, _on_vertices)):  # noqa: PLR2004 - the order of SHARES
-        lon[rows], lat[rows] = where(layers, grids, int(rows.sum()), rng)
+    spot = _move_to_hot_spots(lon, lat, np.flatnonzero(way == list(SHARES).index("hot_spot")), layers, rng)
+    rows = np.flatnonzero(way == list(SHARES).index("dedicated"))
+    lon[rows], lat[rows] = _inside(rng.choice(layers[Layer.DEDICATED].geometry.to_numpy(), len(rows)), rng)
+    rows = np.flatnonzero(way == list(SHARES).index("border"))
+    lon[rows], lat[rows] = _near_borders(grids, len(rows), rng)
     _keep_inside(lon, lat, layers[Layer.DISTRICT].geometry.iloc[0], grids, rng)
-    return lon.round(7), lat.round(7), spot
+    surveyed = way == list(SHARES).index("corner")
+    corners = shapely.get_coordinates(rng.choice(grids, int(surveyed.sum())))
+    lon[surveyed], lat[surveyed] = rng.choice(corners, int(surveyed.sum())).T
+    return Points(lon.round(7), lat.round(7), spot, surveyed)
 
 
 def _inside(polygons: NDArray[np.object_], rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
@@ -92,29 +110,12 @@ def _move_to_hot_spots(
     return spot
 
 
-def _in_dedicated(
-    layers: Mapping[Layer, gpd.GeoDataFrame], _grids: NDArray[np.object_], number: int, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
-    return _inside(rng.choice(layers[Layer.DEDICATED].geometry.to_numpy(), number), rng)
-
-
-def _near_borders(
-    _layers: Mapping[Layer, gpd.GeoDataFrame], grids: NDArray[np.object_], number: int, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
+def _near_borders(grids: NDArray[np.object_], number: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Return points a few metres off grid borders: real reports name streets, and streets are borders."""
     borders = shapely.boundary(rng.choice(grids, number))
     points = shapely.line_interpolate_point(borders, rng.uniform(0.0, 1.0, number), normalized=True)
     lon, lat = shapely.get_coordinates(points).T
     return lon + rng.normal(0.0, 4.0, number) * _DEG_PER_M_LON, lat + rng.normal(0.0, 4.0, number) * _DEG_PER_M_LAT
-
-
-def _on_vertices(
-    _layers: Mapping[Layer, gpd.GeoDataFrame], grids: NDArray[np.object_], number: int, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
-    """Return corners of grids, exactly: crossings, where up to four grids meet."""
-    corners = shapely.get_coordinates(rng.choice(grids, number))
-    lon, lat = rng.choice(corners, number).T
-    return lon, lat
 
 
 def _keep_inside(
@@ -124,7 +125,12 @@ def _keep_inside(
     grids: NDArray[np.object_],
     rng: np.random.Generator,
 ) -> None:
-    """Draw the points that fell out of the district again, in place."""
-    shapely.prepare(district)
-    out = np.flatnonzero(~shapely.intersects_xy(district, lon.round(7), lat.round(7)))
+    """Draw the points that fell out of the district again, in place.
+
+    What lies within a hand's breadth of the outline counts as out: the centimetre to which a telephone writes its
+    point might put it there.
+    """
+    well_inside = shapely.buffer(district, -1e-6)
+    shapely.prepare(well_inside)
+    out = np.flatnonzero(~shapely.contains_xy(well_inside, lon, lat))
     lon[out], lat[out] = _inside(rng.choice(grids, len(out)), rng)

@@ -57,13 +57,13 @@ def make_reports(
         `RECEIVED` of them in the order of time, `HANDLED` of them handled, all marked synthetic.
     """
     rng = np.random.default_rng(seed)
-    lon, lat, spot = draw_points(layers, RECEIVED, rng)
-    codes = _draw_categories(spot, rng)
-    sources, datums = _draw_sources(RECEIVED, rng)
+    points = draw_points(layers, RECEIVED, rng)
+    codes = _draw_categories(points.spot, rng)
+    sources, datums = _draw_sources(points.surveyed, rng)
     reported = draw_reported(codes, rng)
     limits = np.array([categories[code].limit_hours for code in codes.tolist()], dtype=np.float64)
     handled = draw_handled(reported, limits, HANDLED, rng)
-    given_x, given_y = _as_given(lon, lat, datums)
+    given_x, given_y = _as_given(points.lon, points.lat, datums)
     order = sorted(range(RECEIVED), key=lambda row: (reported[row], row))
     return [
         Report(
@@ -93,10 +93,12 @@ def _draw_categories(spot: NDArray[np.int64], rng: np.random.Generator) -> NDArr
     return drawn
 
 
-def _draw_sources(number: int, rng: np.random.Generator) -> tuple[list[Source], NDArray[np.str_]]:
+def _draw_sources(surveyed: NDArray[np.bool_], rng: np.random.Generator) -> tuple[list[Source], NDArray[np.str_]]:
+    """Draw who found it, and the datum that they speak."""
     kinds = list(_SOURCES)
-    drawn = rng.choice(len(kinds), number, p=list(_SOURCES.values()))
-    datums = np.empty(number, dtype="U10")
+    drawn = rng.choice(len(kinds), len(surveyed), p=list(_SOURCES.values()))
+    drawn[surveyed] = kinds.index(Source.INSPECTION)
+    datums = np.empty(len(surveyed), dtype="U10")
     for position, kind in enumerate(kinds):
         rows = np.flatnonzero(drawn == position)
         datums[rows] = rng.choice(list(_DATUMS[kind]), len(rows), p=list(_DATUMS[kind].values()))

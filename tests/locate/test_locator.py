@@ -1,0 +1,97 @@
+"""One point, from datum to responsible grid."""
+
+import numpy as np
+import pytest
+import shapely
+
+from geogrid import crs
+from geogrid.errors import CoordinateError
+from geogrid.model import Layer, LocateStatus, Point
+
+
+def inside(frame, row):
+    """A point well inside a polygon of a layer."""
+    point = shapely.point_on_surface(frame.geometry.iloc[row])
+    return Point(round(point.x, 7), round(point.y, 7))
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "cgcs2000", "gcj02", "bd09", "epsg:4547", "epsg:4546"])
+def test_every_datum_leads_to_the_same_grid(locator, layers, datum):
+    for row in range(0, len(layers[Layer.URBAN]), 97):
+        point = inside(layers[Layer.URBAN], row)
+        x, y = crs.from_wgs84([point.lon], [point.lat], datum)
+        answer = locator.locate(Point(float(x[0]), float(y[0])), datum)
+        assert answer.base.code == layers[Layer.URBAN]["code"].iloc[row]
+        assert answer.status is LocateStatus.INSIDE
+
+
+def test_a_telephone_taken_for_a_satellite_gets_another_grid(locator, layers):
+    """The hazard that a datum of its own for every point is there for."""
+    points = [inside(layers[Layer.URBAN], row) for row in range(len(layers[Layer.URBAN]))]
+    lon, lat = (np.array(values) for values in zip(*((point.lon, point.lat) for point in points), strict=True))
+    right = locator.assign(lon, lat).base
+    wrong = locator.assign(*crs.from_wgs84(lon, lat, "gcj02")).base
+    assert sum(a != b for a, b in zip(right, wrong, strict=True)) / len(right) > 0.9
+
+
+def test_the_dedicated_grid_answers_where_there_is_one(locator, layers):
+    answer = locator.locate(inside(layers[Layer.DEDICATED], 100), "wgs84")
+    assert answer.dedicated.layer is Layer.DEDICATED
+    assert answer.responsible == answer.dedicated
+    assert answer.base.layer in (Layer.URBAN, Layer.RURAL)
+    assert answer.community.code == answer.dedicated.code[:12] == answer.base.code[:12]
+    assert answer.street.code == answer.community.code[:9]
+
+
+def test_the_base_grid_answers_otherwise(locator, layers):
+    taken = shapely.union_all(layers[Layer.DEDICATED].geometry)
+    rows = [row for row, shape in enumerate(layers[Layer.RURAL].geometry) if not shape.intersects(taken)]
+    answer = locator.locate(inside(layers[Layer.RURAL], rows[0]), "wgs84")
+    assert answer.dedicated is None
+    assert answer.responsible == answer.base
+    assert answer.base.layer is Layer.RURAL
+
+
+def test_a_crossing_belongs_to_the_lowest_code(locator, layers):
+    corner, holders = crossing(layers[Layer.URBAN])
+    answer = locator.locate(Point(*corner), "wgs84")
+    assert answer.status is LocateStatus.BORDER
+    assert len(holders) >= 3
+    assert answer.base.code == min(holders)
+
+
+def crossing(frame):
+    """A corner where three or more grids meet, and their codes."""
+    tree = shapely.STRtree(frame.geometry)
+    for corner in shapely.get_coordinates(frame.geometry.to_numpy()):
+        holders = tree.query(shapely.Point(corner), predicate="intersects")
+        if len(holders) >= 3:
+            return corner.tolist(), frame["code"].iloc[holders].tolist()
+    raise AssertionError("no crossing")
+
+
+def test_the_outline_is_a_border_and_just_past_it_is_outside(locator, layers):
+    outline = layers[Layer.DISTRICT].geometry.iloc[0]
+    lon, lat = shapely.get_coordinates(outline)[10]
+    assert locator.locate(Point(lon, lat), "wgs84").status is LocateStatus.BORDER
+    west, _, _, north = outline.bounds
+    answer = locator.locate(Point(west, north), "wgs84")
+    assert answer.status is LocateStatus.OUTSIDE
+    assert answer.base is answer.dedicated is answer.community is answer.street is answer.responsible is None
+
+
+@pytest.mark.parametrize(
+    ("point", "datum", "code"),
+    [
+        (Point(40.09, 113.3), "wgs84", "coordinates_swapped"),
+        (Point(float("nan"), 40.09), "gcj02", "not_finite"),
+        (Point(113.3, float("inf")), "bd09", "not_finite"),
+        (Point(213.3, 40.09), "wgs84", "out_of_range"),
+        (Point(1e300, 1e300), "epsg:4547", "out_of_range"),
+    ],
+)
+def test_what_cannot_be_located_says_why(locator, point, datum, code):
+    with pytest.raises(CoordinateError) as caught:
+        locator.locate(point, datum)
+    assert caught.value.code == code
+    assert caught.value.remedy

@@ -1,0 +1,177 @@
+"""Report, read, list, import: against the real database."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from geogrid.errors import ConflictError, InputError, NotFoundError, QueryError
+from geogrid.incidents.categories import load_categories
+from geogrid.incidents.filters import Box, IncidentFilter
+from geogrid.incidents.reading import Row
+from geogrid.model import IncidentStatus, Layer, LocateStatus, Point, Report, Source
+from geogrid.services.incidents import import_incidents, list_incidents, read_incident, report_incident
+from geogrid.services.layers import load_locator
+
+CATEGORIES = load_categories()
+TELEPHONE = Report(
+    datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", Source.RESIDENT, Point(113.3058, 40.0912), "gcj02", external_id="a-1"
+)
+ROW = {"reported_at": "2026-03-01T08:00", "category": "Z01", "lon": "113.2988", "lat": "40.09"}
+
+
+@pytest.fixture
+def house(store):
+    return store, load_locator(store), CATEGORIES
+
+
+def test_a_report_keeps_its_point_and_gets_its_grids(house):
+    kept = report_incident(*house, TELEPHONE)
+    again = read_incident(house[0], kept.id)
+    assert again == kept
+    assert again.report == TELEPHONE
+    assert again.placement.base_code.startswith("140213051")
+    assert again.placement.generation == house[1].generation.id
+    assert abs(again.placement.wgs84.lon - 113.29878) < 1e-5
+
+
+def test_a_source_gives_each_number_once(house):
+    report_incident(*house, TELEPHONE)
+    with pytest.raises(ConflictError):
+        report_incident(*house, TELEPHONE)
+
+
+def test_a_point_outside_is_kept_without_a_grid(house):
+    far = Report(TELEPHONE.reported_at, "Z01", Source.HOTLINE, Point(116.4, 39.9), "wgs84")
+    kept = report_incident(*house, far).placement
+    assert kept.locate_status is LocateStatus.OUTSIDE
+    assert kept.base_code is kept.street_code is None
+
+
+@pytest.mark.parametrize("point", [Point(40.09, 113.3), Point(float("inf"), 40.0)])
+def test_a_point_that_cannot_be_is_refused(house, point):
+    before = list_incidents(house[0], IncidentFilter(), limit=1).items[0].id
+    with pytest.raises(InputError):
+        report_incident(*house, Report(TELEPHONE.reported_at, "Z01", Source.PATROL, point, "wgs84"))
+    assert list_incidents(house[0], IncidentFilter(), limit=1).items[0].id == before
+
+
+def test_an_unknown_number_is_not_found(house):
+    with pytest.raises(NotFoundError):
+        read_incident(house[0], 10**9)
+
+
+def test_pages_hold_every_incident_once_in_order(demo):
+    chosen = IncidentFilter(street="140213051", category="Z06")
+    everything = list_incidents(demo, chosen, limit=1_000)
+    seen, cursor = [], None
+    while True:
+        page = list_incidents(demo, chosen, cursor=cursor, limit=37)
+        seen += page.items
+        cursor = page.next
+        if cursor is None:
+            break
+    assert seen[:1_000] == everything.items
+    assert len({incident.id for incident in seen}) == len(seen)
+    keys = [(incident.report.reported_at, incident.id) for incident in seen]
+    assert keys == sorted(keys, reverse=True)
+
+
+def test_pages_stay_whole_while_new_incidents_come_in(house):
+    first = list_incidents(house[0], IncidentFilter(), limit=10)
+    expected = list_incidents(house[0], IncidentFilter(), limit=20).items[10:]
+    report_incident(*house, TELEPHONE)
+    assert list_incidents(house[0], IncidentFilter(), cursor=first.next, limit=10).items == expected
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!!", "MS4=", "YWJj", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5LjE=", "é"])
+def test_a_cursor_that_is_not_ours_is_refused(demo, cursor):
+    with pytest.raises(QueryError) as caught:
+        list_incidents(demo, IncidentFilter(), cursor=cursor)
+    assert caught.value.code == "cursor"
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1_001])
+def test_a_limit_out_of_range_is_refused(demo, limit):
+    with pytest.raises(QueryError):
+        list_incidents(demo, IncidentFilter(), limit=limit)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "holds"),
+    [
+        (IncidentFilter(category="Z04"), lambda i: i.report.category == "Z04"),
+        (IncidentFilter(status=IncidentStatus.REPORTED), lambda i: i.report.handled_at is None),
+        (IncidentFilter(source=Source.HOTLINE), lambda i: i.report.source is Source.HOTLINE),
+        (IncidentFilter(street="140213058"), lambda i: i.placement.street_code == "140213058"),
+        (IncidentFilter(community="140213051002"), lambda i: i.placement.community_code == "140213051002"),
+        (IncidentFilter(grid="140213051002007"), lambda i: i.placement.base_code == "140213051002007"),
+        (IncidentFilter(layer=Layer.RURAL), lambda i: i.placement.base_layer is Layer.RURAL),
+        (IncidentFilter(layer=Layer.DEDICATED), lambda i: i.placement.dedicated_code is not None),
+        (
+            IncidentFilter(box=Box(113.29, 40.08, 113.31, 40.1)),
+            lambda i: 113.29 <= i.placement.wgs84.lon <= 113.31 and 40.08 <= i.placement.wgs84.lat <= 40.1,
+        ),
+        (
+            IncidentFilter(since=datetime(2022, 3, 1, tzinfo=UTC), until=datetime(2022, 3, 2, tzinfo=UTC)),
+            lambda i: i.report.reported_at.date().isoformat() == "2022-03-01",
+        ),
+    ],
+)
+def test_each_filter_gives_only_what_it_names(demo, chosen, holds):
+    found = list_incidents(demo, chosen, limit=300).items
+    assert found
+    assert all(holds(incident) for incident in found)
+
+
+def imported(house, rows, *, commit=True, datum="wgs84"):
+    return import_incidents(
+        *house, [Row(number, row) for number, row in enumerate(rows, start=2)], datum=datum, commit=commit
+    )
+
+
+def test_an_import_takes_the_good_rows_and_names_the_bad(house):
+    rows = [
+        ROW,
+        {**ROW, "lat": "113.3", "lon": "40.09"},
+        {**ROW, "category": "??"},
+        {**ROW, "lon": "120"},
+        {**ROW, "reported_at": "2999-01-01"},
+    ]
+    report = imported(house, rows)
+    assert (report.rows, report.accepted, report.outside, report.committed) == (5, 2, 1, True)
+    assert [(refusal.row, refusal.code) for refusal in report.refused] == [
+        (3, "coordinates_swapped"),
+        (4, "category_unknown"),
+        (6, "time_in_future"),
+    ]
+    recent = IncidentFilter(since=datetime.now(UTC) - timedelta(days=3_000), until=None, category="Z01")
+    assert [incident.placement.locate_status for incident in list_incidents(house[0], recent, limit=2).items] == [
+        LocateStatus.OUTSIDE,
+        LocateStatus.INSIDE,
+    ]
+
+
+def test_a_dry_run_reports_the_same_and_changes_nothing(house):
+    rows = [ROW, {**ROW, "lon": "x"}]
+    dry = imported(house, rows, commit=False)
+    newest = list_incidents(house[0], IncidentFilter(), limit=1).items[0]
+    assert newest.report.synthetic
+    wet = imported(house, rows)
+    assert (dry.accepted, dry.refused) == (wet.accepted, wet.refused)
+    assert not list_incidents(house[0], IncidentFilter(), limit=1).items[0].report.synthetic
+
+
+def test_the_same_file_twice_doubles_nothing(house):
+    rows = [{**ROW, "external_id": "k1"}, {**ROW, "external_id": "k2"}, {**ROW, "external_id": "k1"}]
+    first, second = imported(house, rows), imported(house, rows)
+    assert (first.accepted, [refusal.row for refusal in first.refused]) == (2, [4])
+    assert (second.accepted, [refusal.row for refusal in second.refused]) == (0, [2, 3, 4])
+
+
+def test_projected_coordinates_that_lead_nowhere_are_refused(house):
+    report = imported(house, [{**ROW, "lon": "1e300", "lat": "1e300", "datum": "EPSG:4547"}])
+    assert report.refused[0].code == "out_of_range"
+
+
+def test_an_empty_file_is_no_problem(house):
+    assert imported(house, []).rows == 0

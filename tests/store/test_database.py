@@ -1,0 +1,107 @@
+"""The database: durable, migrated, and clear when the machine refuses."""
+
+import os
+import sqlite3
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from geogrid.errors import SetupError
+from geogrid.store.database import Store
+from geogrid.store.tables import metadata
+
+
+def test_migrations_lead_to_the_tables_of_the_code(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
+    store.upgrade()
+    store.upgrade()
+    with store.read() as connection:
+        context = MigrationContext.configure(connection, opts={"render_as_batch": True})
+        assert compare_metadata(context, metadata) == []
+    store.close()
+
+
+def test_every_connection_is_durable(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
+    with store.read() as first, store.read() as second:
+        for connection in (first, second):
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    store.close()
+
+
+def test_writers_wait_for_each_other_and_lose_nothing(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
+    with store.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE counter (value INTEGER)")
+        connection.exec_driver_sql("INSERT INTO counter VALUES (0)")
+
+    def count():
+        for _ in range(50):
+            with store.write() as connection:
+                value = connection.exec_driver_sql("SELECT value FROM counter").scalar()
+                connection.exec_driver_sql(f"UPDATE counter SET value = {value + 1}")
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as connection:
+        assert connection.exec_driver_sql("SELECT value FROM counter").scalar() == 200
+    store.close()
+
+
+def test_a_failed_transaction_leaves_nothing(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
+    with pytest.raises(RuntimeError), store.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE half (value INTEGER)")
+        raise RuntimeError
+    with store.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_named_as_such(tmp_path):
+    path = tmp_path / "letter.db"
+    path.write_text("Dear colleague, " * 100)
+    with pytest.raises(SetupError) as caught:
+        Store(f"sqlite:///{path}").upgrade()
+    assert caught.value.code == "not_a_database"
+    assert path.read_text().startswith("Dear colleague")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SetupError) as caught:
+        Store(f"sqlite:///{tmp_path / 'file' / 'below' / 'geogrid.db'}")
+    assert caught.value.code == "no_rights"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_database_is_named(tmp_path):
+    path = tmp_path / "geogrid.db"
+    sqlite3.connect(path).close()
+    path.chmod(0o400)
+    with pytest.raises(SetupError) as caught:
+        Store(f"sqlite:///{path}").upgrade()
+    assert caught.value.code == "no_rights"
+
+
+def test_a_full_disk_is_named(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
+    with pytest.raises(SetupError) as caught, store.write() as connection:
+        # The limit makes SQLite answer as it does on a full disk.
+        connection.exec_driver_sql("PRAGMA max_page_count = 4")
+        connection.exec_driver_sql("CREATE TABLE t (value BLOB)")
+        connection.exec_driver_sql("INSERT INTO t VALUES (zeroblob(1000000))")
+    assert caught.value.code == "no_space"
+    store.close()
+
+
+def test_other_databases_are_refused_for_now():
+    with pytest.raises(SetupError):
+        Store("postgresql://localhost/geogrid")
