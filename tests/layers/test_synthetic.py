@@ -1,6 +1,7 @@
 """The generator of the demo layers."""
 
 import sys
+from itertools import combinations
 from random import Random
 
 import pytest
@@ -12,7 +13,7 @@ from geogrid.layers.synthetic import build_demo, read_divisions, read_outline, w
 from geogrid.layers.synthetic.cut import Line, area2_below, cut
 from geogrid.layers.synthetic.dedicated import place
 from geogrid.layers.synthetic.junctions import Junctions
-from geogrid.layers.synthetic.lattice import area2, area_m2, polygon_of, ring_of, units
+from geogrid.layers.synthetic.lattice import METRES, area2, area_m2, polygon_of, ring_of, units
 from geogrid.layers.synthetic.mesh import joined, noded, union
 from geogrid.layers.synthetic.plan import zones
 from geogrid.layers.synthetic.shares import deal
@@ -137,9 +138,18 @@ class TestSplitAndMesh:
         assert union(whole) == union(mesh)
         assert shapely.coverage_is_valid([polygon_of(ring) for ring in whole])
 
-    def test_pieces_apart_have_no_union(self):
+    @pytest.mark.parametrize(
+        "rings",
+        [
+            [[(0, 0), (1, 0), (1, 1)], [(5, 5), (6, 5), (6, 6)]],
+            [[(0, 0), (1, 0), (1, 1)], [(1, 1), (2, 1), (2, 2)]],
+            [[(0, 0), (9, 0), (9, 5), (0, 5)], [(0, 5), (4, 5), (4, 9), (0, 9)], [(4, 5), (9, 5), (9, 9), (4, 9)]],
+        ],
+        ids=["apart", "touching at a point", "not noded"],
+    )
+    def test_what_has_no_one_ring_is_refused(self, rings):
         with pytest.raises(LayerError, match="one ring"):
-            union([[(0, 0), (1, 0), (1, 1)], [(5, 5), (6, 5), (6, 6)]])
+            union(rings)
 
 
 class TestDeal:
@@ -159,10 +169,28 @@ class TestPlace:
         with pytest.raises(LayerError, match="no room"):
             place([DedicatedKind.SCHOOL], tiny, [tiny], Random(1))
 
-    def test_inside_and_apart(self):
-        placed = place([*DedicatedKind], SQUARE, [SQUARE], Random(3))
-        boxes = [polygon_of(ring) for ring in placed]
-        assert len(boxes) == len(DedicatedKind)
-        assert all(polygon_of(SQUARE).contains_properly(box) for box in boxes)
-        assert all(one.disjoint(other) for one in boxes for other in boxes if one is not other)
+    @pytest.mark.parametrize("seed", range(12))
+    def test_inside_and_apart(self, seed):
+        placed = place([*DedicatedKind] * 2, SQUARE, [SQUARE], Random(seed))
+        boxes = [in_metres(ring) for ring in placed]
+        around = in_metres(SQUARE)
+        assert len(boxes) == 2 * len(DedicatedKind)
+        assert all(around.contains(box) and around.exterior.distance(box) > 7.9 for box in boxes)
+        assert all(one.distance(other) > 15.9 for one, other in combinations(boxes, 2))
         assert all(area_m2(ring) > 2900 for ring in placed)
+
+    def test_only_parks_and_business_blocks_straddle(self):
+        west, east = cut(SQUARE, Line(0, 50_000)).low, cut(SQUARE, Line(0, 50_000)).high
+        kinds = sorted(DedicatedKind) * 3
+        boxes = [in_metres(ring) for ring in place(kinds, SQUARE, [west, east], Random(8))]
+        astride = {
+            kind
+            for kind, box in zip(kinds, boxes, strict=True)
+            if not any(in_metres(grid).contains(box) for grid in (west, east))
+        }
+        assert astride
+        assert astride <= {DedicatedKind.PARK, DedicatedKind.BUSINESS_BLOCK}
+
+
+def in_metres(ring):
+    return shapely.Polygon([(x * METRES[0], y * METRES[1]) for x, y in ring])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import LayerError
 from geogrid.layers.synthetic.junctions import JOIN_M
-from geogrid.layers.synthetic.lattice import Node, Ring, edges, length_m, started
+from geogrid.layers.synthetic.lattice import Node, Ring, edges, length_m
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -82,12 +82,15 @@ def union(rings: Iterable[Ring]) -> Ring:
     [(0, 0), (4, 0), (9, 0), (9, 5), (4, 5), (0, 5)]
     """
     left = {edge for ring in rings for edge in edges(ring)}
-    onward = {start: end for start, end in left if (end, start) not in left}
-    first = min(onward)
-    ring = [first]
-    while (node := onward[ring[-1]]) != first:
-        ring.append(node)
-    outer = sum((end, start) not in left for start, end in left)
-    if len(ring) != outer:
+    outer = [(start, end) for start, end in left if (end, start) not in left]
+    onward = dict(outer)
+    ring: Ring = []
+    node: Node | None = min(onward)
+    # A walk of as many steps as there are edges, so that a broken mesh ends in an error and not in a circle.
+    for _ in outer:
+        if node is not None:
+            ring.append(node)
+            node = onward.get(node)
+    if len(set(ring)) != len(outer) or node != ring[0]:
         raise LayerError("Blocks of one parent do not join into one ring.", code="mesh_parts")
-    return started(ring)
+    return ring
