@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ from geogrid_maps import assets, vendor
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.types import ASGIApp
+
 _DESCRIPTION = """Grid management of an urban district: which grid a point lies in, what was reported there, how much.
 
 城区网格化管理：定位网格、上报事件、统计与热力图。
@@ -46,13 +49,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         When it starts: if the database cannot be opened, or if it holds no layers.
     """
     chosen = settings or Settings()
-    app = FastAPI(
+    app = _Application(
         title="geogrid",
         version=version("geogrid"),
         description=_DESCRIPTION,
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
+        responses=problems.responses(HTTPStatus.UNPROCESSABLE_ENTITY),
         max_body_size=chosen.max_body_mb * 1_000_000,
     )
     app.state.settings = chosen
@@ -64,6 +68,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
         app.mount(f"{maps.STATIC}/{name}", StaticFiles(directory=folder), name=name)
     return app
+
+
+class _Application(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        return problems.PlainRefusals(super().build_middleware_stack())
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BeforeValidator
 
 from geogrid.crs import parse_datum
 from geogrid.errors import DatumError
@@ -95,6 +97,18 @@ def named_datum(datum: str | None, settings: Settings) -> str:
 
 #: What a code of an area looks like, in every scheme.
 CODE: Final = r"^[0-9]{6,20}$"
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _only_days(value: object) -> object:
+    """Let no number pass for a day: pydantic would take it for seconds since 1970."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("A day is written like 2022-01-31.")
+    return value
+
+
+#: A day of the calendar, as ISO 8601 writes it and in no other way.
+Day = Annotated[date, BeforeValidator(_only_days)]
 _Code = Annotated[str | None, Query(pattern=CODE)]
 
 
@@ -108,9 +122,9 @@ class GridLayer(StrEnum):
 
 def incident_filter(
     first: Annotated[
-        date | None, Query(alias="from", description="The first day, on the clock of the district.")
+        Day | None, Query(alias="from", description="The first day, on the clock of the district.")
     ] = None,
-    last: Annotated[date | None, Query(alias="to", description="The last day, which counts.")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="The last day, which counts.")] = None,
     category: Annotated[str | None, Query(max_length=20, description="A code of GET /v1/categories.")] = None,
     status: IncidentStatus | None = None,
     source: Source | None = None,

@@ -32,4 +32,6 @@ class Pages:
         self.geojson = lru_cache(maxsize=len(Layer))(self._geojson)
 
     def _geojson(self, layer: Layer) -> str:
-        return layer_text(self.layers[layer])
+        frame = self.layers[layer]
+        made_up = "合成示意 synthetic: no surveyed data" if frame["synthetic"].any() else "示意 indicative"
+        return layer_text(frame, {"name": layer.value, "generation": self.backdrop.generation.id, "notice": made_up})

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fastapi import FastAPI, Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -55,8 +56,45 @@ def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     return {int(status): {"description": status.phrase, "content": content} for status in statuses}
 
 
+class PlainRefusals:
+    """Turn the plain 413 of the body limit, which answers outside of all handlers, into a problem.
+
+    Parameters
+    ----------
+    app
+        The whole stack of an application.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on everything but a plain 413."""
+        replaced = False
+
+        async def send_problem(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                replaced = True
+                await _TOO_LARGE(scope, receive, send)
+            elif not replaced:
+                await send(message)
+
+        await self._app(scope, receive, send_problem)
+
+
 def install(app: FastAPI) -> None:
-    """Make every error of an application a problem."""
+    """Make every error of an application a problem, in its answers and in its OpenAPI document."""
+    make_openapi = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = make_openapi()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(problem.pop("$defs", {}), Problem=problem)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     app.add_exception_handler(GeogridError, _on_geogrid_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
@@ -121,3 +159,11 @@ def _on_crash(_request: Request, _error: Exception) -> JSONResponse:
         title="Internal error · 内部错误",
         detail="The service made a mistake; its log says which.",
     )
+
+
+_TOO_LARGE: Final = _answer(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    code="content_too_large",
+    title="Content too large · 内容过大",
+    detail="The request is larger than this service takes. Send it in parts.",
+)

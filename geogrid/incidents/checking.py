@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from geogrid import crs
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MAX_DESCRIPTION: Final = 2_000
 MAX_EXTERNAL_ID: Final = 100
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Clocks of telephones run ahead; what is later than this is a mistake.
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 
@@ -63,6 +64,8 @@ def check_report(report: Report, categories: Container[str], now: datetime) -> N
 
 def _check_times(report: Report, now: datetime) -> None:
     for field, moment in (("reported_at", report.reported_at), ("handled_at", report.handled_at)):
+        if moment is not None and moment < EARLIEST:
+            raise InputError("The time lies before 1970.", code="time_too_early", field=field)
         if moment is not None and moment > now + CLOCK_TOLERANCE:
             raise InputError(
                 "The time lies in the future.",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: The clock of the district: days begin and end by it.
 LOCAL: Final = ZoneInfo("Asia/Shanghai")
+# Years at either end of the calendar overflow when a time zone is applied.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def day_span(first: date | None, last: date | None) -> tuple[datetime | None, da
     Raises
     ------
     QueryError
-        If the last day is before the first.
+        If the last day is before the first, or if a year is out of range.
 
     Examples
     --------
@@ -72,10 +74,10 @@ def day_span(first: date | None, last: date | None) -> tuple[datetime | None, da
     """
     if first and last and last < first:
         raise QueryError("The period ends before it begins.", code="period", field="to", remedy="Exchange the days.")
-    try:
-        until = datetime.combine(last + timedelta(days=1), time.min, LOCAL) if last else None
-    except OverflowError as error:
-        raise QueryError("The day is past the calendar's end.", code="period", field="to") from error
+    for field, day in (("from", first), ("to", last)):
+        if day and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            raise QueryError(f"The year is not in {_FIRST_YEAR}..{_LAST_YEAR}.", code="period", field=field)
+    until = datetime.combine(last + timedelta(days=1), time.min, LOCAL) if last else None
     return (datetime.combine(first, time.min, LOCAL) if first else None), until
 
 

@@ -29,6 +29,7 @@ def test_a_good_report_passes():
         ({"point": Point(40.09, 113.3)}, "coordinates_swapped"),
         ({"point": Point(float("nan"), 40.0)}, "not_finite"),
         ({"reported_at": NOW + timedelta(minutes=6)}, "time_in_future"),
+        ({"reported_at": datetime.min.replace(tzinfo=UTC)}, "time_too_early"),
         ({"handled_at": NOW + timedelta(days=6)}, "time_in_future"),
         ({"handled_at": NOW - timedelta(days=2)}, "time_order"),
         ({"description": "长" * 2_001}, "text_too_long"),
@@ -82,7 +83,9 @@ def test_days_are_those_of_the_district():
     assert day_span(None, None) == (None, None)
 
 
-@pytest.mark.parametrize("days", [(date(2022, 2, 1), date(2022, 1, 1)), (None, date.max)])
+@pytest.mark.parametrize(
+    "days", [(date(2022, 2, 1), date(2022, 1, 1)), (None, date.max), (date.min, None), (date(1899, 12, 31), None)]
+)
 def test_periods_that_make_no_sense(days):
     with pytest.raises(QueryError):
         day_span(*days)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from geogrid.services import figures
-from geogrid_api.deps import FilterDep, HouseDep
+from geogrid_api.deps import Day, FilterDep, HouseDep
 from geogrid_api.problems import responses
 
 router = APIRouter(prefix="/v1", tags=["figures 统计"])
@@ -32,8 +32,8 @@ class KpiAnswer(BaseModel):
 def kpi(
     house: HouseDep,
     chosen: FilterDep,
-    first: Annotated[date | None, Query(alias="from", include_in_schema=False)] = None,
-    last: Annotated[date | None, Query(alias="to", include_in_schema=False)] = None,
+    first: Annotated[Day | None, Query(alias="from", include_in_schema=False)] = None,
+    last: Annotated[Day | None, Query(alias="to", include_in_schema=False)] = None,
 ) -> KpiAnswer:
     """Count what was received and handled, in a period and by any filter."""
     found = figures.kpi(house.store, chosen)

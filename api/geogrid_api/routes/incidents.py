@@ -135,7 +135,7 @@ def list_incidents(
 
 
 @router.get(
-    "/{number}",
+    "/{number:int}",
     responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def read_incident(number: Annotated[int, Path(ge=1, le=service.MAX_NUMBER)], house: HouseDep) -> IncidentAnswer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from geogrid.model import IncidentStatus, Layer, Source
 from geogrid.services.figures import density
-from geogrid_api.deps import CODE, GridLayer, HouseDep
+from geogrid_api.deps import CODE, Day, GridLayer, HouseDep
 from geogrid_api.problems import responses
 from geogrid_api.security import page_policy
 from geogrid_maps.heatmap import heatmap_page
@@ -23,8 +22,8 @@ router = APIRouter(tags=["maps 地图"])
 
 
 def chosen_view(
-    first: Annotated[date | None, Query(alias="from")] = None,
-    last: Annotated[date | None, Query(alias="to")] = None,
+    first: Annotated[Day | None, Query(alias="from")] = None,
+    last: Annotated[Day | None, Query(alias="to")] = None,
     category: Annotated[str | None, Query(max_length=20)] = None,
     status: IncidentStatus | None = None,
     source: Source | None = None,

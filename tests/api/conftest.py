@@ -1,0 +1,31 @@
+"""The application over a copy of the demo, and over the demo itself for reading."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geogrid.settings import Settings
+from geogrid_api.app import create_app
+
+
+@pytest.fixture(scope="session")
+def demo_app(demo_file):
+    return create_app(Settings(home=demo_file.parent, database_url=f"sqlite:///{demo_file}"))
+
+
+@pytest.fixture(scope="session")
+def reader(demo_app):
+    """A client without a key, on the demo."""
+    with TestClient(demo_app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def app(store, tmp_path):
+    return create_app(Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'geogrid.db'}", max_body_mb=1))
+
+
+@pytest.fixture
+def client(app, key):
+    """A client with a key, on a copy."""
+    with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}) as client:
+        yield client
