@@ -20,7 +20,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 OWN_SCRIPTS := hatch_build.py tools/setup_venv.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint venv venv-test lock bench clean
+.PHONY: help run test lint python venv venv-test lock bench clean
 
 help: ## 显示本说明 · show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -39,10 +39,14 @@ lint: venv-test ## 静态检查 · lint, format, types, import contracts
 	$(BIN)/mypy $(OWN_SCRIPTS)
 	$(BIN)/lint-imports
 
-venv: ## 只安装运行环境 · set up .venv for running
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "错误：找不到 $(PYTHON)，请安装 Python 3.11 或更高版本 · $(PYTHON) is not found:" \
+		"install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3" >&2; exit 2; }
+
+venv: python ## 只安装运行环境 · set up .venv for running
 	@$(PYTHON) tools/setup_venv.py run
 
-venv-test: ## 只安装测试环境 · set up .venv for testing
+venv-test: python ## 只安装测试环境 · set up .venv for testing
 	@$(PYTHON) tools/setup_venv.py test
 
 # Keeps the versions that are locked; UPGRADE=--upgrade takes the newest. The test lock holds the run-time lock whole.

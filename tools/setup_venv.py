@@ -68,6 +68,8 @@ class SetupError(Exception):
 
 def main() -> int:
     """Bring the environment up to date and return the exit status."""
+    # A terminal that has no Chinese shows question marks, not a traceback.
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     parser = argparse.ArgumentParser(description="Make .venv from a lock.")
     parser.add_argument("profile", choices=sorted(LOCKS))
     profile = parser.parse_args().profile
@@ -237,7 +239,7 @@ def _show_progress(line: str) -> None:
     found = re.match(r"(?:Collecting|Processing) (?:\S*/)?(\S+?)(?:-(?:py|cp)\d\S*)?\s", line)
     if found:
         _say(f"      {found.group(1)}")
-    elif line.startswith("Installing collected packages"):
+    elif re.match(r"Installing collected packages: .+,", line):
         _say("      解压安装中 · unpacking")
     elif line.startswith("WARNING: Retrying"):
         _say("      软件源没有应答，重试 · the package index does not answer, trying again")
