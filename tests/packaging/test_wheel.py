@@ -47,7 +47,8 @@ def wheel(sdist, tmp_path_factory):
 
 
 def files_below(folder):
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(folder).as_posix() for path in files}
 
 
 def test_the_source_holds_what_a_build_needs(sdist):
