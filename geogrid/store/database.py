@@ -43,6 +43,7 @@ class Store:
     >>> with store.read() as connection:
     ...     connection.exec_driver_sql("SELECT count(*) FROM incidents").scalar()
     0
+    >>> store.close()
     """
 
     def __init__(self, url: str) -> None:
