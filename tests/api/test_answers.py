@@ -137,6 +137,7 @@ def test_times_are_on_the_clock_of_the_district(client):
         ({"reported_at": "2999-01-01T00:00:00Z"}, "time_in_future"),
         ({"category": "Z99"}, "category_unknown"),
         ({"colour": "red"}, "validation"),
+        ({"external_id": ""}, "validation"),
         ({"datum": None}, "datum_missing"),
         ({"description": "长" * 2_001}, "validation"),
         ({"description": "a\u0000b"}, "text_control"),

@@ -53,7 +53,9 @@ class ReportBody(BaseModel):
         Annotated[AwareDatetime, BeforeValidator(_text_only)] | None,
         Field(description="With its offset; by default now.", examples=["2022-01-31T08:30:00+08:00"]),
     ] = None
-    external_id: Annotated[str | None, Field(max_length=MAX_EXTERNAL_ID, description="The source's own number.")] = None
+    external_id: Annotated[
+        str | None, Field(min_length=1, max_length=MAX_EXTERNAL_ID, description="The source's own number.")
+    ] = None
 
 
 class IncidentAnswer(BaseModel):
