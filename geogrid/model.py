@@ -135,11 +135,13 @@ class Membership:
     datum
         The canonical name of the datum of `point`.
     wgs84
-        The same point in WGS 84 degrees.
+        The same point in WGS 84 degrees, to a tenth of a millimetre.
     status
         Inside one base grid, on a border, or outside the district.
     generation
         The number of the generation that answered.
+    synthetic
+        True where the shapes of that generation are made up.
     base, dedicated
         The grid of either kind, or None.
     community
@@ -155,6 +157,7 @@ class Membership:
     wgs84: Point
     status: LocateStatus
     generation: int
+    synthetic: bool
     base: Grid | None
     dedicated: Grid | None
     community: Place | None

@@ -8,7 +8,7 @@ import click
 
 from geogrid.cli.common import open_store, progress
 from geogrid.services.accounts import create_key, list_keys
-from geogrid.services.demo import prepare_demo
+from geogrid.services.demo import has_layers, prepare_demo
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -23,7 +23,8 @@ def demo() -> None:
     """
     bars: list[tqdm] = []
     with open_store() as store:
-        click.echo("Preparing the demo 准备演示数据 …", err=True)
+        if not has_layers(store):
+            click.echo("Preparing the demo 准备演示数据 …", err=True)
         done = prepare_demo(
             store,
             start=lambda total: bars.append(progress(total, "incidents 事件")),

@@ -122,9 +122,10 @@ class Locator:
         return Membership(
             point=point,
             datum=datum,
-            wgs84=wgs84,
+            wgs84=Point(round(wgs84.lon, 9), round(wgs84.lat, 9)),
             status=found.status[0],
             generation=self.generation.id,
+            synthetic=self.generation.synthetic,
             base=base.grid if base else None,
             dedicated=dedicated.grid if dedicated else None,
             community=owner.community if owner else None,

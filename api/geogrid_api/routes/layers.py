@@ -19,6 +19,7 @@ class GridAnswer(BaseModel):
     """A grid with all that it belongs to."""
 
     generation: int
+    synthetic: bool
     grid: Grid
     community: Place
     street: Place
@@ -60,6 +61,11 @@ def grid(code: str, house: HouseDep) -> GridAnswer:
     owner = house.locator.owners.get(code)
     if owner is None:
         raise NotFoundError("There is no grid of this code in the generation in force.", field="code")
+    generation = house.locator.generation
     return GridAnswer(
-        generation=house.locator.generation.id, grid=owner.grid, community=owner.community, street=owner.street
+        generation=generation.id,
+        synthetic=generation.synthetic,
+        grid=owner.grid,
+        community=owner.community,
+        street=owner.street,
     )
