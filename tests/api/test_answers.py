@@ -27,8 +27,18 @@ def test_locate_answers_a_telephone_with_the_fields_that_are_promised(reader):
     assert answer.status_code == 200
     body = answer.json()
     assert set(body) == {
-        "point", "datum", "wgs84", "status", "generation", "synthetic", "base", "dedicated", "community", "street", "responsible",
-    }  # fmt: skip
+        "point",
+        "datum",
+        "wgs84",
+        "status",
+        "generation",
+        "synthetic",
+        "base",
+        "dedicated",
+        "community",
+        "street",
+        "responsible",
+    }
     assert body["base"] == {"code": "140213051003008", "name": "仁和美社区第08网格", "layer": "urban"}
     assert body["street"] == {"code": "140213051", "name": "古城街道"}
     assert body["responsible"] == body["base"]

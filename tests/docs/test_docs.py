@@ -1,0 +1,93 @@
+"""The documents say what is so: every call is made, every example run, every command and setting named."""
+
+import doctest
+import json
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from fastapi.testclient import TestClient
+
+from geogrid.cli.main import cli
+from geogrid.settings import Settings
+from geogrid_api.app import create_app
+
+ROOT = Path(__file__).parents[2]
+READMES = ["README.md", "README.zh-CN.md"]
+_CALL = re.compile(r"```sh\n(curl .*?)```\n+(?:```json\n(.*?)```)?", re.DOTALL)
+
+
+@pytest.fixture
+def client(store, key, tmp_path):
+    app = create_app(Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'geogrid.db'}"))
+    with TestClient(app) as client:
+        yield client
+
+
+def call(client, command, key):
+    """Make the call that a curl command describes."""
+    words = shlex.split(command.replace("\\\n", " ").replace("$KEY", key))[1:]
+    options = {"-X": ["GET"], "-H": [], "-d": [None]}
+    addresses = []
+    while words:
+        word = words.pop(0)
+        options[word].append(words.pop(0)) if word in options else addresses.append(word)
+    headers = dict(header.split(": ", 1) for header in options["-H"])
+    path = addresses[0].removeprefix("http://127.0.0.1:8000")
+    return client.request(options["-X"][-1], path, headers=headers, content=options["-d"][-1])
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_calls_of_the_readme_answer_what_it_says(name, client, key):
+    calls = _CALL.findall((ROOT / name).read_text(encoding="utf-8"))
+    assert len(calls) == 5
+    for command, expected in calls:
+        answer = call(client, command, key)
+        assert answer.status_code < 300, command
+        if expected:
+            assert answer.json() == json.loads(expected), command
+
+
+@pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md", "data/boundaries/README.md", "docs/architecture.md"])
+def test_links_lead_somewhere(name):
+    path = ROOT / name
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
+        assert target.startswith("http") or (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+def test_examples_of_the_docs_run(path):
+    failures, _ = doctest.testfile(str(path), module_relative=False, encoding="utf-8")
+    assert failures == 0
+
+
+def commands(group, prefix):
+    with click.Context(group) as context:
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            if isinstance(command, click.Group):
+                yield from commands(command, f"{prefix} {name}")
+            else:
+                yield f"{prefix} {name}"
+
+
+def test_every_command_is_documented():
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    found = list(commands(cli, "geogrid"))
+    assert len(found) >= 11
+    assert sorted(found) == sorted(re.findall(r"^\| `(geogrid [^`]+)`", text, re.MULTILINE))
+
+
+def test_every_setting_is_documented():
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    settings = {f"GEOGRID_{name.upper()}" for name in Settings.model_fields}
+    assert settings == set(re.findall(r"^\| `(GEOGRID_\w+)`", text, re.MULTILINE))
+
+
+def test_every_module_of_the_library_stands_in_the_picture():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for path in (ROOT / "geogrid").iterdir():
+        if not path.name.startswith(("_", "py.typed", "data", ".")):
+            assert re.search(rf"^  {path.name}", text, re.MULTILINE), path.name
