@@ -1,0 +1,25 @@
+"""The names that geogrid promises."""
+
+import subprocess
+import sys
+
+import pytest
+
+import geogrid
+
+
+def test_every_public_name_is_there_and_comes_from_one_place():
+    named = [name for names in geogrid._HOMES.values() for name in names]
+    assert sorted(named) == sorted(geogrid.__all__)
+    for name in geogrid.__all__:
+        assert getattr(geogrid, name).__name__ == name
+
+
+def test_other_names_are_not():
+    with pytest.raises(AttributeError):
+        geogrid.nonsense  # noqa: B018
+
+
+def test_a_bare_import_loads_no_heavy_library():
+    code = "import geogrid, sys; sys.exit(bool({'geopandas', 'pandas', 'shapely', 'sqlalchemy'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
