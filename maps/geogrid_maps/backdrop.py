@@ -1,7 +1,12 @@
-"""The district as a map draws it: prepared once a generation, used by every page."""
+"""The district as a map draws it: prepared once a generation, used by every page.
+
+The shapes make up nine tenths of a map and change only with the layers. So they go into a script of their own, which a
+browser loads once; a page carries the figures alone.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,21 +31,19 @@ class Area:
 
     Attributes
     ----------
-    code, name
-        As in its layer; the name is not encoded.
+    code, name, parent
+        As in its layer; the name is not encoded. The district has no parent.
     geometry
         A GeoJSON geometry with six decimals (0.1 m).
-    area_km2
-        On the WGS 84 ellipsoid.
     properties
-        The texts of its popup, encoded.
+        The texts of its popup, encoded, and its area in km² on the WGS 84 ellipsoid.
     """
 
     code: str
     name: str
+    parent: str | None
     geometry: dict[str, Any]
-    area_km2: float
-    properties: dict[str, str]
+    properties: dict[str, str | float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +54,22 @@ class Backdrop:
     ----------
     generation
         Which one.
-    outline
-        The district.
-    streets
-        The streets, with names.
-    communities
-        The borders of communities and villages.
-    grids
-        The grids of each layer.
+    streets, communities
+        The streets; the communities and villages.
     bounds
         West, south, east, north in degrees.
-    labels
-        A point inside each street for its name: longitude, latitude, name.
+    script
+        A script that sets ``geogridAreas``: all shapes by layer, and a place for the name of each street.
+    version
+        Changes with the script.
     """
 
     generation: Generation
-    outline: list[Area]
     streets: list[Area]
     communities: list[Area]
-    grids: dict[Layer, list[Area]]
     bounds: tuple[float, float, float, float]
-    labels: list[tuple[float, float, str]]
+    script: str
+    version: str
 
 
 def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) -> Backdrop:
@@ -90,42 +88,43 @@ def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) ->
     }
     street_names = dict(zip(streets["code"], streets["name"], strict=True))
     belongings = {code: (name, street_names[parent]) for code, (name, parent) in communities.items()}
-    points = streets.geometry.representative_point()
+    drawn = {
+        "outline": _areas(layers[Layer.DISTRICT], {}),
+        "streets": _areas(streets, {}),
+        "communities": [area for layer in (Layer.COMMUNITY, Layer.VILLAGE) for area in _areas(layers[layer], {})],
+        **{layer.value: _areas(layers[layer], belongings) for layer in GRID_LAYERS},
+    }
     west, south, east, north = layers[Layer.DISTRICT].total_bounds.tolist()
+    script = _script(drawn, _labels(streets))
     return Backdrop(
         generation=generation,
-        outline=_areas(layers[Layer.DISTRICT], {}),
-        streets=_areas(streets, {}),
-        communities=[area for layer in (Layer.COMMUNITY, Layer.VILLAGE) for area in _areas(layers[layer], {})],
-        grids={layer: _areas(layers[layer], belongings) for layer in GRID_LAYERS},
+        streets=drawn["streets"],
+        communities=drawn["communities"],
         bounds=(west, south, east, north),
-        labels=[(point.x, point.y, name) for point, name in zip(points, streets["name"], strict=True)],
+        script=script,
+        version=hashlib.sha256(script.encode()).hexdigest()[:16],
     )
 
 
-def collection(areas: Sequence[Area], extra: Mapping[str, Mapping[str, object]] | None = None) -> dict[str, Any]:
-    """Return areas as a GeoJSON FeatureCollection.
+def _script(drawn: Mapping[str, Sequence[Area]], labels: Sequence[Mapping[str, object]]) -> str:
+    collections = {name: [_feature(area) for area in areas] for name, areas in drawn.items()}
+    content = json.dumps({**collections, "labels": labels}, ensure_ascii=False, separators=(",", ":"))
+    # In a page a script ends at the first end tag, even at one inside a string.
+    content = content.replace("<", "\\u003c")
+    return f"const geogridAreas = {content};\n"
 
-    Parameters
-    ----------
-    areas
-        In the order in which they are drawn.
-    extra
-        Further properties by code.
-    """
-    more = extra or {}
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "id": area.code,
-                "properties": {**area.properties, **more.get(area.code, {})},
-                "geometry": area.geometry,
-            }
-            for area in areas
-        ],
-    }
+
+def _feature(area: Area) -> dict[str, Any]:
+    return {"type": "Feature", "id": area.code, "properties": area.properties, "geometry": area.geometry}
+
+
+def _labels(streets: gpd.GeoDataFrame) -> list[dict[str, object]]:
+    """Return a place inside each street for its name, which is set as text and so not encoded."""
+    points = streets.geometry.representative_point()
+    return [
+        {"at": [round(point.y, 6), round(point.x, 6)], "name": name}
+        for point, name in zip(points, streets["name"], strict=True)
+    ]
 
 
 def _areas(frame: gpd.GeoDataFrame, belongings: Mapping[str, tuple[str, str]]) -> list[Area]:
@@ -137,9 +136,12 @@ def _areas(frame: gpd.GeoDataFrame, belongings: Mapping[str, tuple[str, str]]) -
             Area(
                 code=row.code,
                 name=row.name,
+                parent=row.parent,
                 geometry=json.loads(shapely.to_geojson(shapely.transform(row.geometry, lambda xy: xy.round(6)))),
-                area_km2=abs(_GEOD.geometry_area_perimeter(row.geometry)[0]) / 1e6,
-                properties={key: encode(value) for key, value in texts.items()},
+                properties={
+                    **{key: encode(value) for key, value in texts.items()},
+                    "km2": round(abs(_GEOD.geometry_area_perimeter(row.geometry)[0]) / 1e6, 4),
+                },
             )
         )
     return areas

@@ -2,62 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import folium
+from branca.element import MacroElement
 from folium.features import GeoJsonPopup
 from folium.map import CustomPane
 from folium.plugins import HeatMap
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from folium.template import Template
 
-from geogrid.model import GRID_LAYERS, IncidentStatus, Layer, Source
+from geogrid.model import GRID_LAYERS, Layer
 from geogrid_maps import assets
-from geogrid_maps.backdrop import collection
+from geogrid_maps.frame import GRADIENT, LINES, render
 from geogrid_maps.safe import Raw, encode
-from geogrid_maps.texts import LAYERS, SOURCES, STATUSES, text
-from geogrid_maps.view import Language, View
+from geogrid_maps.texts import LAYERS, text
+from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from branca.element import Figure
 
     from geogrid.model import Category
     from geogrid.services.figures import Density
-    from geogrid_maps.backdrop import Area, Backdrop
+    from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.view import View
 
-#: Yellow to dark red (ColorBrewer's YlOrRd): even steps, safe for the colour-blind; the legend shows the same.
-GRADIENT: Final = {0.05: "#ffeda0", 0.15: "#fed976", 0.28: "#feb24c", 0.45: "#fd8d3c", 0.65: "#f03b20", 0.9: "#bd0026"}
-_LINES: Final = {
-    Layer.URBAN: {"color": "#7a7a72", "weight": 0.6, "fillOpacity": 0},
-    Layer.RURAL: {"color": "#8a7f66", "weight": 0.7, "dashArray": "4 3", "fillOpacity": 0},
-    Layer.DEDICATED: {"color": "#0b6e69", "weight": 1.2, "fillColor": "#0b6e69", "fillOpacity": 0.12},
-}
 _LAND: Final = {"color": "#5d5a50", "weight": 2, "fillColor": "#f7f4ec", "fillOpacity": 1}
 _STREETS: Final = {"color": "#6b675c", "weight": 1.8, "fill": False}
 _COMMUNITIES: Final = {"color": "#a9a494", "weight": 0.9, "fill": False}
 _CHOSEN: Final = {"weight": 2.5, "color": "#0b6e69"}
-
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("geogrid_maps"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_POPUP: Final = ("code", "name", "layer", "community", "street", "count", "density")
+_HTML_LANG: Final = {Language.ZH: "zh-CN", Language.EN: "en"}
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter that is on, in words, with the query of the page without it."""
+class _Start(MacroElement):
+    """The call that fills the map in the browser, see ``static/heatmap.js``."""
 
-    label: str
-    without: str
+    _template = Template(
+        "{% macro script(this, kwargs) %}geogridStart({{ this.parts|tojavascript }}, {{ this.figures|tojson }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, parts: dict[str, Any], figures: dict[str, Any]) -> None:
+        super().__init__()
+        self._name = "Start"
+        self.parts = parts
+        self.figures = figures
 
 
 def heatmap_page(
-    backdrop: Backdrop, density: Density, view: View, categories: Mapping[str, Category], *, static: str
+    backdrop: Backdrop,
+    density: Density,
+    view: View,
+    categories: Mapping[str, Category],
+    *,
+    newest: date | None,
+    static: str,
+    areas: str,
 ) -> str:
     """Return the heat map as a page of the service.
 
@@ -71,17 +74,22 @@ def heatmap_page(
         What was asked for; it fills the form and the strip.
     categories
         The names of the categories.
+    newest
+        The day of the newest incident, which the periods on offer end with.
     static
         The address below which scripts and styles are served.
+    areas
+        The address that `Backdrop.script` is served at.
     """
     figure = _figure(backdrop, density, view.language)
     assets.link_served(figure, static)
     links = (
-        f'<link rel="stylesheet" href="{static}/own/heatmap.css"><script src="{static}/own/heatmap.js" defer></script>'
+        f'<link rel="stylesheet" href="{static}/own/heatmap.css">'
+        f'<script src="{areas}"></script><script src="{static}/own/heatmap.js"></script>'
+        f'<script src="{static}/own/rail.js" defer></script>'
     )
-    figure.header.add_child(Raw(_head(view.language) + links))
-    figure.html.add_child(Raw(_render("rail.html", backdrop, density, view, categories)))
-    return str(figure.render())
+    body = render("rail.html", backdrop, density, view, categories, newest)
+    return _finish(figure, links, body, view.language)
 
 
 def heatmap_file(
@@ -98,9 +106,11 @@ def heatmap_file(
     """
     figure = _figure(backdrop, density, view.language)
     outside = assets.link_inline(figure)
-    figure.header.add_child(Raw(f"{_head(view.language)}<style>{assets.own_file('heatmap.css')}</style>"))
-    figure.html.add_child(Raw(_render("frame.html", backdrop, density, view, categories)))
-    return str(figure.render()), outside
+    own = (
+        f"<style>{assets.own_file('heatmap.css')}</style>"
+        f"<script>{backdrop.script}</script><script>{assets.own_file('heatmap.js')}</script>"
+    )
+    return _finish(figure, own, render("frame.html", backdrop, density, view, categories), view.language), outside
 
 
 def _figure(backdrop: Backdrop, density: Density, language: Language) -> Figure:
@@ -118,58 +128,52 @@ def _figure(backdrop: Backdrop, density: Density, language: Language) -> Figure:
         zoom_snap=0.25,
     )
     canvas.fit_bounds([[south, west], [north, east]], padding=(10, 10))
-    CustomPane("land", z_index=350).add_to(canvas)
-    CustomPane("borders", z_index=410).add_to(canvas)
-    CustomPane("heat", z_index=420).add_to(canvas)
-    CustomPane("names", z_index=450).add_to(canvas)
-    _add_borders(canvas, backdrop)
-    for layer in GRID_LAYERS:
-        _add_grids(canvas, layer, backdrop.grids[layer], density.by_grid, language)
-    _add_heat(canvas, density, language)
-    _add_names(canvas, backdrop)
-    folium.LayerControl(collapsed=False, position="topright").add_to(canvas)
+    for pane, order in {"land": 350, "borders": 410, "heat": 420, "names": 450}.items():
+        CustomPane(pane, z_index=order).add_to(canvas)
+    layers = {
+        "outline": _shapes(_LAND, control=False, pane="land", interactive=False),
+        "communities": _shapes(_COMMUNITIES, control=False, pane="borders", interactive=False),
+        "streets": _shapes(_STREETS, control=False, pane="borders", interactive=False),
+        **{layer.value: _grids(layer, language) for layer in GRID_LAYERS},
+    }
+    for shapes in layers.values():
+        shapes.add_to(canvas)
+    heat = _heat(density, language).add_to(canvas)
+    control = folium.LayerControl(collapsed=False, position="topright").add_to(canvas)
+    figures = {
+        "counts": density.by_grid,
+        "names": {layer.value: encode(LAYERS[layer][language]) for layer in GRID_LAYERS},
+    }
+    _Start({"map": canvas, "heat": heat, "control": control, "layers": layers}, figures).add_to(canvas)
     return cast("Figure", canvas.get_root())
 
 
-def _add_borders(canvas: folium.Map, backdrop: Backdrop) -> None:
-    for areas, pane, style in (
-        (backdrop.outline, "land", _LAND),
-        (backdrop.communities, "borders", _COMMUNITIES),
-        (backdrop.streets, "borders", _STREETS),
-    ):
-        folium.GeoJson(
-            collection(areas), style_function=lambda _, style=style: style, control=False, pane=pane, interactive=False
-        ).add_to(canvas)
+def _shapes(style: Mapping[str, object], **options: Any) -> folium.GeoJson:  # noqa: ANN401 - Folium's options
+    """Return a layer that the browser fills from the backdrop's script.
+
+    Folium asks a layer's features for their style and their properties, so it is shown one with no shape.
+    """
+    pattern = {"type": "Feature", "id": "", "properties": dict.fromkeys(_POPUP, ""), "geometry": None}
+    data = {"type": "FeatureCollection", "features": [pattern]}
+    return folium.GeoJson(data, style_function=lambda _: dict(style), **options)
 
 
-def _add_grids(
-    canvas: folium.Map, layer: Layer, areas: list[Area], by_grid: Mapping[str, int], language: Language
-) -> None:
-    """Draw a layer of grids; a click on one says what it is and how much was reported there."""
-    figures = {
-        area.code: {
-            "layer": encode(LAYERS[layer][language]),
-            "count": by_grid.get(area.code, 0),
-            "density": round(by_grid.get(area.code, 0) / area.area_km2, 1),
-        }
-        for area in areas
-    }
-    fields = ["code", "name", "layer", "community", "street", "count", "density"]
-    popup = GeoJsonPopup(fields, aliases=[encode(text(field, language)) for field in fields], class_name="grid-card")
-    folium.GeoJson(
-        collection(areas, figures),
+def _grids(layer: Layer, language: Language) -> folium.GeoJson:
+    """Return a layer of grids; a click on one says what it is and how much was reported there."""
+    aliases = [encode(text(field, language)) for field in _POPUP]
+    return _shapes(
+        LINES[layer],
         name=encode(LAYERS[layer][language]),
-        style_function=lambda _: _LINES[layer],
-        highlight_function=lambda _: _CHOSEN,
+        highlight_function=lambda _: dict(_CHOSEN),
         popup_keep_highlighted=True,
-        popup=popup,
-    ).add_to(canvas)
+        popup=GeoJsonPopup(list(_POPUP), aliases=aliases, class_name="grid-card"),
+    )
 
 
-def _add_heat(canvas: folium.Map, density: Density, language: Language) -> None:
+def _heat(density: Density, language: Language) -> HeatMap:
     cells = density.cells
     rows = zip(cells.lat.tolist(), cells.lon.tolist(), cells.count.tolist(), strict=True)
-    HeatMap(
+    return HeatMap(
         [list(row) for row in rows],
         name=encode(text("heat", language)),
         radius=13,
@@ -177,70 +181,13 @@ def _add_heat(canvas: folium.Map, density: Density, language: Language) -> None:
         min_opacity=0.04,
         gradient={str(stop): colour for stop, colour in GRADIENT.items()},
         pane="heat",
-    ).add_to(canvas)
-
-
-def _add_names(canvas: folium.Map, backdrop: Backdrop) -> None:
-    for lon, lat, name in backdrop.labels:
-        icon = folium.DivIcon(html=encode(name), icon_size=(96, 18), icon_anchor=(48, 9), class_name="street-name")
-        folium.Marker([lat, lon], icon=icon, interactive=False, keyboard=False, pane="names").add_to(canvas)
-
-
-def _head(language: Language) -> str:
-    return (
-        f'<title>{text("title", language)}</title><meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="icon" href="data:,">'
     )
 
 
-def _render(template: str, backdrop: Backdrop, density: Density, view: View, categories: Mapping[str, Category]) -> str:
-    language = view.language
-    names = {code: _category_name(category, language) for code, category in categories.items()}
-    values: dict[str, Any] = {
-        "t": lambda key: text(key, language),
-        "view": view,
-        "kpi": density.kpi,
-        "densest": density.cells.largest,
-        "generation": backdrop.generation,
-        "period": _period(view),
-        "chips": _chips(view, names, backdrop),
-        "gradient": ", ".join(GRADIENT.values()),
-        "lines": {LAYERS[layer][language]: _LINES[layer] for layer in GRID_LAYERS},
-        "other": view.query(language=Language.EN if language is Language.ZH else Language.ZH),
-        "choices": {
-            "category": names,
-            "layer": {layer.value: LAYERS[layer][language] for layer in GRID_LAYERS},
-            "status": {status.value: STATUSES[status][language] for status in IncidentStatus},
-            "source": {source.value: SOURCES[source][language] for source in Source},
-            "street": {area.code: area.name for area in backdrop.streets},
-        },
-    }
-    return _ENVIRONMENT.get_template(template).render(values)
-
-
-def _category_name(category: Category, language: Language) -> str:
-    return category.name if language is Language.ZH else category.name_en
-
-
-def _period(view: View) -> str:
-    if view.first is None and view.last is None:
-        return text("always", view.language)
-    return f"{view.first or '…'} – {view.last or '…'}"
-
-
-def _chips(view: View, categories: Mapping[str, str], backdrop: Backdrop) -> list[Chip]:
-    """Return the filters that are on, in words."""
-    language = view.language
-    streets = {area.code: area.name for area in backdrop.streets}
-    chips = []
-    if view.first or view.last:
-        chips.append(Chip(_period(view), view.query(first=None, last=None)))
-    words = {
-        "category": view.category and categories.get(view.category, view.category),
-        "layer": view.layer and LAYERS[view.layer][language],
-        "status": view.status and STATUSES[view.status][language],
-        "source": view.source and SOURCES[view.source][language],
-        "street": view.street and streets.get(view.street, view.street),
-        "community": view.community,
-    }
-    return chips + [Chip(word, view.query(**{name: None})) for name, word in words.items() if word]
+def _finish(figure: Figure, links: str, body: str, language: Language) -> str:
+    figure.header.add_child(Raw(f'<title>{text("title", language)}</title><link rel="icon" href="data:,">{links}'))
+    figure.html.add_child(Raw(body))
+    html = str(figure.render())
+    # What Folium's templates leave no room for: the language, and a page that eyes may enlarge.
+    html = html.replace("<html>", f'<html lang="{_HTML_LANG[language]}">', 1)
+    return html.replace("maximum-scale=1.0, user-scalable=no", "", 1)

