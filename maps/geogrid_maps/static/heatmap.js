@@ -1,7 +1,10 @@
 "use strict";
+const CELL_DEG = 0.001;
 
 // The map's last script calls this with what Folium has made; the shapes come from the backdrop's script.
-function geogridStart({ map, heat, control, layers }, { counts, names }) {
+function geogridStart({ map, heat, control, layers }, { bounds, counts, names }) {
+  // At once: Folium's own way moves there, and draws all that follows twice. The strip lies over the top of the map.
+  map.fitBounds(bounds, { paddingTopLeft: [10, 60], paddingBottomRight: [10, 10], animate: false });
   for (const [name, layer] of Object.entries(layers)) {
     for (const { id, properties } of geogridAreas[name]) {
       const count = counts[id] ?? 0;
@@ -10,39 +13,60 @@ function geogridStart({ map, heat, control, layers }, { counts, names }) {
     layer.addData(geogridAreas[name]);
   }
   showNames(map, Object.keys(names).map((name) => layers[name]));
+  widenHeat(map, heat);
   tieLegend(map, heat);
   foldOnPhones(map, control);
   offerPrint(map);
   window.geogrid = { map, heat, layers };
 }
 
-// The names of streets from afar, the codes of grids from near.
+// The names of streets from afar, the codes of grids from near; one that would lie on another is left out.
 function showNames(map, grids) {
   const NEAR = 15.5;
-  const streets = L.layerGroup(geogridAreas.labels.map(({ at, name }) => label(at, name, "street-name")));
-  const codes = L.layerGroup().addTo(map);
+  const shown = L.layerGroup().addTo(map);
   const update = () => {
     const near = map.getZoom() >= NEAR;
-    near ? streets.remove() : streets.addTo(map);
-    codes.clearLayers();
-    if (!near) return;
-    const seen = map.getBounds();
-    for (const layer of grids.filter((grid) => map.hasLayer(grid))) {
-      layer.eachLayer((grid) => {
-        const middle = grid.getBounds().getCenter();
-        if (seen.contains(middle)) codes.addLayer(label(middle, grid.feature.id, "grid-code"));
-      });
+    const taken = [];
+    shown.clearLayers();
+    for (const { at, text } of near ? codesInView(map, grids) : geogridAreas.labels) {
+      const point = map.latLngToLayerPoint(at);
+      if (taken.some((other) => Math.abs(other.x - point.x) < (near ? 96 : 60) && Math.abs(other.y - point.y) < 15)) continue;
+      taken.push(point);
+      shown.addLayer(label(at, text, near ? "grid-code" : "street-name"));
     }
   };
-  map.on("zoomend moveend overlayadd overlayremove", update);
+  // Not while a layer is being added: the control goes through all of them in a loop.
+  map.on("moveend overlayadd overlayremove", () => L.Util.requestAnimFrame(update));
   update();
 }
 
+function codesInView(map, grids) {
+  const found = [];
+  for (const layer of grids.filter((grid) => map.hasLayer(grid))) {
+    layer.eachLayer((grid) => {
+      const at = grid.getBounds().getCenter();
+      if (map.getBounds().contains(at)) found.push({ at, text: grid.feature.id });
+    });
+  }
+  return found;
+}
+
+// The text is set as text; everywhere else on the map it goes in encoded.
 function label(at, text, className) {
   const html = document.createElement("span");
   html.textContent = text;
   return L.marker(at, {
     icon: L.divIcon({ html, className, iconSize: [120, 18] }), pane: "names", interactive: false, keyboard: false,
+  });
+}
+
+// Points are merged into cells; once these are wider than a spot of heat, the spots grow with them.
+function widenHeat(map, heat) {
+  const { radius, blur } = heat.options;
+  map.on("zoomend", () => {
+    const cell = (CELL_DEG / 360) * map.options.crs.scale(map.getZoom());
+    const factor = Math.min(Math.max(cell / radius, 1), 8);
+    heat.setOptions({ radius: radius * factor, blur: blur * factor });
   });
 }
 

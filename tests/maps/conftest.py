@@ -1,0 +1,178 @@
+"""A service with the demo, a browser that reaches nothing else, and pages that are watched."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+
+from geogrid.layers.read import read_generation
+from geogrid.model import Generation
+from geogrid.resources import data_path
+from geogrid.services.demo import prepare_demo
+from geogrid.settings import Settings
+from geogrid.store.database import Store
+from geogrid_api.app import create_app
+from geogrid_maps.backdrop import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from fastapi import FastAPI
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+#: No name leads anywhere, and no other number either, since the proxy is not there. Playwright's own routing would
+#: switch the cache off.
+_ALONE = [
+    "--no-sandbox",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--proxy-server=http://127.0.0.1:9",
+]
+#: Said of the vendored heat script, which reads its canvas back to colour it.
+_KNOWN = "willReadFrequently"
+DESK = {"width": 1366, "height": 768}
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service: its address, its store, its application."""
+
+    origin: str
+    store: Store
+    app: FastAPI
+
+
+@dataclass
+class Visit:
+    """An open page with all that went wrong in it, and all that it asked for."""
+
+    page: Page
+    problems: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def until(self, script: str) -> None:
+        """Wait for a script's value to become true; Playwright's own way is stopped by the page's policy."""
+        deadline = time.monotonic() + 10
+        while not self.page.evaluate(script):
+            assert time.monotonic() < deadline, f"still false after 10 s: {script}"
+            self.page.wait_for_timeout(20)
+
+
+@contextmanager
+def running(home: Path, fill: Callable[[Store], object]) -> Iterator[Service]:
+    """Run a service on a free port over a store that `fill` has filled."""
+    settings = Settings(home=home)
+    store = Store(settings.url)
+    store.upgrade()
+    fill(store)
+    app = create_app(settings)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 30
+        while not server.started:
+            assert thread.is_alive(), "the service did not start"
+            assert time.monotonic() < deadline, "the service is not ready after 30 s"
+            time.sleep(0.02)
+        yield Service(f"http://127.0.0.1:{listener.getsockname()[1]}", store, app)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+        listener.close()
+        store.close()
+
+
+@pytest.fixture(scope="session")
+def run_service():
+    return running
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("maps"), prepare_demo) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def layers():
+    return read_generation(data_path("boundaries"))
+
+
+@pytest.fixture(scope="session")
+def backdrop(layers):
+    return prepare(Generation(1, "test", synthetic=True), layers)
+
+
+# Of a module, not of the session: Playwright keeps an event loop running in this thread as long as it lives.
+@pytest.fixture(scope="module")
+def browser():
+    path = next(filter(None, map(shutil.which, _CHROMIUM)), None)
+    if path is None:
+        pytest.skip("Chromium is missing, so the map was not tried in a browser. 缺少 Chromium，未做浏览器测试。")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=_ALONE)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def plain_context(browser: Browser):
+    """What most pages open in, so that they share a cache as a reader's pages do."""
+    context = browser.new_context(viewport=DESK)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, plain_context: BrowserContext):
+    """Open addresses; at the end nothing may have gone wrong in any of the pages."""
+    visits = []
+
+    def open_page(url: str, **options) -> Visit:
+        context = browser.new_context(**{"viewport": DESK, **options}) if options else plain_context
+        found = Visit(context.new_page())
+        visits.append(found)
+        _watch(found, origin="/".join(url.split("/")[:3]))
+        found.page.goto(url)
+        return found
+
+    yield open_page
+    for found in visits:
+        found.page.close()
+        if found.page.context is not plain_context:
+            found.page.context.close()
+    assert [problem for found in visits for problem in found.problems] == []
+
+
+def _watch(found: Visit, origin: str) -> None:
+    page, problems, requests = found.page, found.problems, found.requests
+    page.on("request", lambda request: requests.append(request.url))
+    page.on(
+        "request",
+        lambda request: request.url.startswith((origin, "data:")) or problems.append(f"outside: {request.url}"),
+    )
+    page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+    page.on("response", lambda answer: answer.status < 400 or problems.append(f"{answer.status}: {answer.url}"))
+    page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+    page.on("dialog", lambda dialog: (problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page.on(
+        "console",
+        lambda message: (
+            message.type not in {"error", "warning"}
+            or _KNOWN in message.text
+            or problems.append(f"{message.type}: {message.text}")
+        ),
+    )

@@ -1,0 +1,377 @@
+"""The heat map in a real browser that reaches nothing but the service."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, or_, select
+
+from geogrid.model import Layer
+from geogrid.store.tables import incidents
+from geogrid_maps.cli import map_group
+
+if TYPE_CHECKING:
+    import shapely
+
+PAGE = "/maps/heatmap"
+#: How many pixels of the heat canvas show something; -1 where there is no canvas.
+HEAT_PIXELS = """() => {
+  const canvas = document.querySelector(".leaflet-heatmap-layer");
+  if (!canvas) return -1;
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  return pixels.filter((value, index) => index % 4 === 3 && value > 0).length;
+}"""
+#: How many grids of each layer are drawn, if a click on one opens something.
+GRIDS = """() => ["urban", "rural", "dedicated"].map((name) => geogrid.layers[name])
+  .map((layer) => layer.getPopup() && layer.getLayers().filter((grid) => grid.options.interactive).length)"""
+
+
+def received(service, **query) -> int:
+    return httpx.get(f"{service.origin}/v1/kpi", params=query, trust_env=False).raise_for_status().json()["received"]
+
+
+def shown_n(page) -> int:
+    return int(page.inner_text("#n").replace(",", ""))
+
+
+def query_of(page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query, keep_blank_values=True)
+
+
+def test_the_page_opens_with_no_network_but_the_service(service, visit):
+    found = visit(service.origin + PAGE)
+    page = found.page
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(HEAT_PIXELS) > 5_000
+    assert page.evaluate(GRIDS) == [1073, 183, 273]
+    assert shown_n(page) == received(service) == 59_369
+    assert "合成示意" in page.inner_text("#synthetic")
+    assert page.title() == "网格化管理 · 热力图"
+    assert page.get_attribute("html", "lang") == "zh-CN"
+    assert page.locator("h1").count() == 1
+    assert all(url.startswith((service.origin, "data:")) for url in found.requests)
+
+
+def test_the_shapes_are_loaded_once(service, visit):
+    found = visit(service.origin + PAGE)
+    found.page.goto(service.origin + PAGE + "?category=Z06")
+    scripts = [url for url in found.requests if "/maps/areas/" in url]
+    sizes = found.page.evaluate(
+        "url => performance.getEntriesByName(url).map(({ transferSize }) => transferSize)", scripts[0]
+    )
+    assert sizes == [0], "the second page took them from the browser's cache"
+
+
+def test_heat_and_its_legend_go_with_the_layer(service, visit):
+    found = visit(service.origin + PAGE)
+    page = found.page
+    box = page.get_by_label("问题热力", exact=True)
+    assert page.is_visible("#legend-heat")
+    box.uncheck()
+    assert page.evaluate(HEAT_PIXELS) == -1
+    assert not page.is_visible("#legend-heat")
+    box.check()
+    found.until(f"({HEAT_PIXELS})() > 5000")
+    assert page.is_visible("#legend-heat")
+
+
+def test_the_layer_control_switches_grids(service, visit):
+    page = visit(service.origin + PAGE).page
+    for layer, label in {"urban": "城市网格", "rural": "农村网格", "dedicated": "专属网格"}.items():
+        shown = f"geogrid.map.hasLayer(geogrid.layers.{layer})"
+        assert page.evaluate(shown) is True
+        page.get_by_label(label, exact=True).uncheck()
+        assert page.evaluate(shown) is False
+        page.get_by_label(label, exact=True).check()
+        assert page.evaluate(shown) is True
+
+
+def busiest(service, layer: Layer) -> tuple[str, int]:
+    """Return the grid of a layer that has the most incidents, and how many."""
+    column = incidents.c.dedicated_code if layer is Layer.DEDICATED else incidents.c.base_code
+    query = (
+        select(column, func.count()).where(column.is_not(None)).group_by(column).order_by(func.count().desc(), column)
+    )
+    if layer is not Layer.DEDICATED:
+        query = query.where(incidents.c.base_layer == layer)
+    with service.store.read() as connection:
+        return tuple(connection.execute(query.limit(1)).one())
+
+
+def free_point(layers, layer: Layer, code: str) -> shapely.Point:
+    """Return a point in a grid where no dedicated grid lies on top of it."""
+    shape = layers[layer].set_index("code").geometry[code]
+    if layer is not Layer.DEDICATED:
+        shape = shape.difference(layers[Layer.DEDICATED].union_all())
+    return shape.representative_point()
+
+
+def click_at(page, point: shapely.Point) -> None:
+    """Click on a place on the ground."""
+    x, y = page.evaluate(
+        """([lat, lng]) => {
+          geogrid.map.setView([lat, lng], 17, { animate: false });
+          const { x, y } = geogrid.map.latLngToContainerPoint([lat, lng]);
+          const frame = geogrid.map.getContainer().getBoundingClientRect();
+          return [frame.x + x, frame.y + y];
+        }""",
+        [point.y, point.x],
+    )
+    page.mouse.click(x, y)
+
+
+def card(page) -> dict[str, str]:
+    rows = page.locator(".leaflet-popup-content tr")
+    rows.first.wait_for()
+    return dict(row.split("\t") for row in rows.all_inner_texts())
+
+
+@pytest.mark.parametrize("layer", [Layer.URBAN, Layer.RURAL, Layer.DEDICATED])
+def test_a_click_on_a_grid_says_what_the_database_says(service, visit, layers, layer):
+    code, count = busiest(service, layer)
+    names = {name: frame.set_index("code")["name"] for name, frame in layers.items()}
+    parents = {name: frame.set_index("code")["parent"] for name, frame in layers.items()}
+    community = parents[layer][code]
+    above = Layer.COMMUNITY if community in names[Layer.COMMUNITY] else Layer.VILLAGE
+    page = visit(service.origin + PAGE).page
+    click_at(page, free_point(layers, layer, code))
+    said = card(page)
+    assert said["编码"] == code
+    assert said["名称"] == names[layer][code]
+    assert said["社区（村）"] == names[above][community]
+    assert said["街道"] == names[Layer.STREET][parents[above][community]]
+    assert said["事件数"].replace(",", "") == str(count)
+    assert received(service, grid=code) == count
+    font = page.eval_on_selector(".leaflet-popup-content td", "cell => getComputedStyle(cell).fontSize")
+    assert font in {"13px", "14px"}
+
+
+def test_a_click_counts_only_what_the_filters_choose(service, visit, layers):
+    code, count = busiest(service, Layer.URBAN)
+    with service.store.read() as connection:
+        chosen = select(func.count()).where(
+            or_(incidents.c.base_code == code, incidents.c.dedicated_code == code), incidents.c.category == "Z06"
+        )
+        fewer = connection.execute(chosen).scalar_one()
+    page = visit(f"{service.origin}{PAGE}?category=Z06&lang=en").page
+    click_at(page, free_point(layers, Layer.URBAN, code))
+    assert card(page)["Incidents"] == str(fewer)
+    assert 0 < fewer < count
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"from": "2022-05-01", "to": "2022-05-31"},
+        {"category": "Z06"},
+        {"layer": "dedicated"},
+        {"layer": "rural", "category": "Z04", "from": "2022-03-01"},
+        {"street": "140213050", "status": "reported"},
+        {"source": "hotline", "to": "2022-01-31"},
+    ],
+    ids="&".join,
+)
+def test_the_filters_of_the_address_choose_what_the_api_counts(service, visit, query):
+    found = visit(str(httpx.URL(service.origin + PAGE, params={**query, "lang": "en"})))
+    assert shown_n(found.page) == received(service, **query)
+    assert 0 < shown_n(found.page) < 59_369
+    assert found.page.evaluate(HEAT_PIXELS) > 0
+    assert found.page.locator(".chip").count() == len(query) - ({"from", "to"} <= query.keys())
+
+
+def test_a_choice_in_the_form_applies_at_once_and_a_chip_takes_it_back(service, visit):
+    page = visit(service.origin + PAGE).page
+    with page.expect_navigation():
+        page.select_option("select[name=category]", "Z06")
+    assert query_of(page) == {"category": ["Z06"]}
+    assert shown_n(page) == received(service, category="Z06")
+    with page.expect_navigation():
+        page.locator(".chip").click()
+    assert query_of(page) == {}
+    assert shown_n(page) == 59_369
+
+
+def test_communities_are_offered_once_a_street_is_chosen(service, visit):
+    page = visit(service.origin + PAGE).page
+    assert page.locator("select[name=community]").count() == 0
+    with page.expect_navigation():
+        page.select_option("select[name=street]", "140213050")
+    with page.expect_navigation():
+        page.select_option("select[name=community]", "140213050006")
+    assert shown_n(page) == received(service, community="140213050006")
+    with page.expect_navigation():
+        page.select_option("select[name=street]", "140213051")
+    assert query_of(page) == {"street": ["140213051"]}, "a community of the other street is struck off"
+
+
+def test_periods_on_offer_end_with_the_newest_day(service, visit):
+    page = visit(service.origin + PAGE + "?lang=en&category=Z06").page
+    with page.expect_navigation():
+        page.get_by_role("link", name="Quarter").click()
+    assert query_of(page) == {"from": ["2022-04-01"], "to": ["2022-06-30"], "category": ["Z06"], "lang": ["en"]}
+    assert shown_n(page) == received(service, category="Z06", **{"from": "2022-04-01", "to": "2022-06-30"})
+    assert page.locator(".presets [aria-current]").inner_text() == "Quarter"
+
+
+def test_the_form_works_again_after_going_back(service, visit):
+    page = visit(service.origin + PAGE).page
+    with page.expect_navigation():
+        page.select_option("select[name=category]", "Z06")
+    page.go_back()
+    assert page.is_enabled("select[name=layer]")
+    with page.expect_navigation():
+        page.select_option("select[name=layer]", "rural")
+    assert "rural" in page.url
+
+
+def test_the_page_in_english(service, visit):
+    page = visit(service.origin + PAGE + "?lang=en").page
+    assert page.get_attribute("html", "lang") == "en"
+    assert page.title() == "geogrid · heat map"
+    assert "synthetic" in page.inner_text("#synthetic")
+    assert page.locator(".leaflet-control-layers-overlays").inner_text().split("\n")[0].strip() == "Urban grids"
+    chinese = re.compile(r"[\u4e00-\u9fff]")
+    left = [text for text in page.locator("label, summary, h1, h2, .bar a").all_inner_texts() if chinese.search(text)]
+    assert [text for text in left if "街道" not in text and "中" not in text] == []
+    with page.expect_navigation():
+        page.get_by_role("link", name="Heat of problems").click()
+    assert query_of(page) == {"lang": ["en"]}, "the bar keeps the language"
+    with page.expect_navigation():
+        page.get_by_role("link", name="中文 / English").click()
+    assert query_of(page) == {}
+
+
+def test_no_incident_is_said_and_breaks_nothing(service, visit):
+    page = visit(service.origin + PAGE + "?from=2031-01-01").page
+    assert shown_n(page) == 0
+    assert "放宽筛选" in page.inner_text(".empty")
+    assert page.evaluate(HEAT_PIXELS) == 0
+    page.evaluate("void geogrid.map.setZoom(14, { animate: false })")
+    assert page.evaluate(GRIDS) == [1073, 183, 273]
+
+
+def test_names_of_streets_from_afar_and_codes_of_grids_from_near(service, visit):
+    page = visit(service.origin + PAGE).page
+    assert page.locator(".street-name").count() > 10
+    assert page.locator(".grid-code").count() == 0
+    page.evaluate("void geogrid.map.setView([40.0905, 113.2905], 16, { animate: false })")
+    page.locator(".grid-code").first.wait_for()
+    assert page.locator(".street-name").count() == 0
+    assert 5 < page.locator(".grid-code").count() < 100, "only those in view"
+    assert re.fullmatch(r"\d{15}", page.locator(".grid-code").first.inner_text())
+
+
+def test_a_phone_can_use_it(service, visit):
+    page = visit(service.origin + PAGE, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).page
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    assert page.locator(".folium-map").bounding_box()["height"] > 600, "the map comes first"
+    assert not page.is_visible("select[name=category]")
+    page.tap("#rail summary")
+    with page.expect_navigation():
+        page.select_option("select[name=category]", "Z06")
+    assert shown_n(page) == received(service, category="Z06")
+    page.tap("#legend summary")
+    assert page.is_visible("#legend-heat")
+    page.tap(".leaflet-control-layers-toggle")
+    page.get_by_label("问题热力", exact=True).uncheck()
+    assert page.evaluate(HEAT_PIXELS) == -1
+
+
+def test_fields_have_names_and_focus_shows(service, visit):
+    page = visit(service.origin + PAGE).page
+    nameless = (
+        "[...document.querySelectorAll('#filters input:not([type=hidden]), #filters select')].filter(f => !f.labels[0])"
+    )
+    assert page.evaluate(f"{nameless}.length") == 0
+    page.focus("body")
+    page.keyboard.press("Tab")
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    assert page.evaluate("document.activeElement.tagName") == "A"
+    assert page.evaluate(outline) == "solid"
+
+
+def test_it_prints_with_all_that_a_reader_needs(service, visit):
+    found = visit(service.origin + PAGE + "?category=Z06&from=2022-05-01&to=2022-05-31&lang=en")
+    page = found.page
+    page.evaluate(
+        "window.print = () => { window.laid = document.body.className; dispatchEvent(new Event('beforeprint')) }"
+    )
+    page.click("#print")
+    found.until("window.laid !== undefined && !document.body.classList.contains('paper')")
+    assert page.evaluate("window.laid") == "paper"
+    page.emulate_media(media="print")
+    for part in ("h1", "#n", "#synthetic", "#legend", ".paper-only", ".leaflet-control-scale-line >> nth=0"):
+        assert page.is_visible(part), part
+    for part in (".bar", "#filters", ".leaflet-control-zoom", ".leaflet-control-layers"):
+        assert not page.is_visible(part), part
+    assert "2022-05-01 – 2022-05-31" in page.inner_text("#strip")
+    assert "Shared-bike parking" in page.inner_text("#strip")
+    assert re.search(r"Printed .*20\d\d", page.inner_text(".paper-only"))
+
+
+def test_one_file_opens_from_disk_with_no_network(service, visit, tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOGRID_HOME", str(service.app.state.settings.home))
+    out = tmp_path / "heat.html"
+    result = CliRunner().invoke(map_group, ["heatmap", str(out), "--category", "Z06", "--lang", "en"])
+    assert result.exit_code == 0, result.output
+    found = visit(out.as_uri(), offline=True)
+    page = found.page
+    assert [url for url in found.requests if not url.startswith("data:")] == [out.as_uri()]
+    assert shown_n(page) == received(service, category="Z06")
+    assert page.evaluate(HEAT_PIXELS) > 5_000
+    assert page.evaluate(GRIDS) == [1073, 183, 273]
+    assert "synthetic" in page.inner_text("#synthetic")
+    assert (
+        page.locator("a[href], form").evaluate_all(
+            "parts => parts.filter(part => !part.closest('.leaflet-control')).length"
+        )
+        == 0
+    )
+    page.get_by_label("Heat of problems", exact=True).uncheck()
+    assert page.evaluate(HEAT_PIXELS) == -1
+
+
+def test_a_click_in_the_file(service, visit, layers, tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOGRID_HOME", str(service.app.state.settings.home))
+    out = tmp_path / "heat.html"
+    assert CliRunner().invoke(map_group, ["heatmap", str(out)]).exit_code == 0
+    code, count = busiest(service, Layer.DEDICATED)
+    page = visit(out.as_uri(), offline=True).page
+    click_at(page, free_point(layers, Layer.DEDICATED, code))
+    said = card(page)
+    assert (said["编码"], said["事件数"].replace(",", "")) == (code, str(count))
+
+
+def test_the_api_documentation_opens(service, visit):
+    found = visit(service.origin + "/docs")
+    found.page.locator(".opblock").first.wait_for()
+    assert found.page.locator(".opblock").count() >= 8
+    assert all(url.startswith((service.origin, "data:")) for url in found.requests)
+
+
+def test_the_policy_stops_scripts_that_get_in_at_run_time(service, visit):
+    found = visit(service.origin + PAGE)
+    found.page.evaluate(
+        """() => {
+          const ran = "(window.ran ??= []).push";
+          document.body.insertAdjacentHTML("beforeend", `<img src="data:," onerror="${ran}('handler')">
+            <a id="trap" href="javascript:${ran}('address')">x</a><b id="bold" onclick="${ran}('click')">x</b>`);
+          const script = document.createElement("script");
+          script.textContent = `${ran}('script')`;
+          document.body.append(script);
+          const outside = document.createElement("script");
+          outside.src = "https://example.org/x.js";
+          document.body.append(outside);
+          document.getElementById("trap").click();
+          document.getElementById("bold").click();
+        }"""
+    )
+    found.page.wait_for_timeout(200)
+    assert found.page.evaluate("window.ran ?? []") == []
+    assert len([problem for problem in found.problems if "Content Security Policy" in problem]) >= 4
+    found.problems.clear()
