@@ -59,6 +59,16 @@ class Visit:
     problems: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
+    def open(self, url: str) -> None:
+        """Go to an address; whatever leads elsewhere is a problem."""
+        self.page.on("request", lambda request: self._check(request.url, "/".join(url.split("/")[:3])))
+        self.page.goto(url)
+
+    def _check(self, url: str, origin: str) -> None:
+        self.requests.append(url)
+        if not url.startswith((origin, "data:")):
+            self.problems.append(f"outside: {url}")
+
     def until(self, script: str) -> None:
         """Wait for a script's value to become true; Playwright's own way is stopped by the page's policy."""
         deadline = time.monotonic() + 10
@@ -141,12 +151,14 @@ def visit(browser: Browser, plain_context: BrowserContext):
     """Open addresses; at the end nothing may have gone wrong in any of the pages."""
     visits = []
 
-    def open_page(url: str, **options) -> Visit:
+    def open_page(url: str, *, script: str = "", **options) -> Visit:
         context = browser.new_context(**{"viewport": DESK, **options}) if options else plain_context
         found = Visit(context.new_page())
         visits.append(found)
-        _watch(found, origin="/".join(url.split("/")[:3]))
-        found.page.goto(url)
+        if script:
+            found.page.add_init_script(script)
+        _watch(found)
+        found.open(url)
         return found
 
     yield open_page
@@ -157,13 +169,8 @@ def visit(browser: Browser, plain_context: BrowserContext):
     assert [problem for found in visits for problem in found.problems] == []
 
 
-def _watch(found: Visit, origin: str) -> None:
-    page, problems, requests = found.page, found.problems, found.requests
-    page.on("request", lambda request: requests.append(request.url))
-    page.on(
-        "request",
-        lambda request: request.url.startswith((origin, "data:")) or problems.append(f"outside: {request.url}"),
-    )
+def _watch(found: Visit) -> None:
+    page, problems = found.page, found.problems
     page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
     page.on("response", lambda answer: answer.status < 400 or problems.append(f"{answer.status}: {answer.url}"))
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))

@@ -1,0 +1,152 @@
+"""Names that are scripts: nothing of them runs, all of them show as text, with the page's policy and without it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from geogrid.incidents.placing import place
+from geogrid.locate.locator import Locator
+from geogrid.model import GRID_LAYERS, Category, Layer, Point, Report, Source
+from geogrid.services.figures import density
+from geogrid.services.layers import ALWAYS
+from geogrid.store.incidents import add_incidents
+from geogrid.store.layers import add_generation
+from geogrid_maps.heatmap import heatmap_file
+from geogrid_maps.view import View
+
+#: One for each sink that Folium has: HTML, script element, template literal, Jinja, attribute, address.
+PAYLOADS = [
+    "<img src=x onerror=ran('html')>",
+    "</script><script>ran('script')</script>",
+    "${ran('literal')}",
+    "`+ran('backtick')+`",
+    "{{7*7}}{{ran('jinja')}}",
+    "{% raw %}{% endraw %}{# a #}",
+    "{% for x in ().__class__.__mro__ %}{{x}}{% endfor %}",
+    "'-ran('quote')-'",
+    '"-ran("quotes")-"',
+    "javascript:ran('address')",
+    '"><svg onload=ran("svg")>',
+    "\\'-ran('backslash')//",
+    "&lt;b&gt;&amp;<!--",
+    "</title></textarea><iframe srcdoc='<script>parent.ran(1)</script>'>",
+    "\u2028ran('line')\u2029",
+]
+WATCH = "window.ran = (what) => { (window.caught ??= []).push(what) }"
+
+
+def evil_categories() -> dict[str, Category]:
+    return {f"E{n:02}": Category(f"E{n:02}", text, text, text, 24) for n, text in enumerate(PAYLOADS)}
+
+
+@pytest.fixture(scope="session")
+def evil_layers(layers):
+    """The demo layers, each area named like an attack."""
+    frames = {}
+    for layer, frame in layers.items():
+        names = [PAYLOADS[number % len(PAYLOADS)] for number in range(len(frame))]
+        frames[layer] = frame.assign(name=names)
+    return frames
+
+
+@pytest.fixture(scope="session")
+def evil_service(run_service, evil_layers, tmp_path_factory):
+    def fill(store):
+        with store.write() as connection:
+            generation = add_generation(connection, evil_layers, label=PAYLOADS[1], active_from=ALWAYS)
+            when = datetime(2022, 3, 1, 4, tzinfo=UTC)
+            reports = [
+                Report(when, f"E{n:02}", Source.PATROL, Point(113.29 + n / 1000, 40.09), "wgs84", synthetic=True)
+                for n in range(len(PAYLOADS))
+            ]
+            add_incidents(connection, reports, place(reports, Locator(generation, evil_layers)))
+
+    with run_service(tmp_path_factory.mktemp("evil"), fill) as found:
+        found.app.state.house = replace(found.app.state.house, categories=evil_categories())
+        yield found
+
+
+def expected_names(evil_layers) -> dict[str, dict[str, str]]:
+    return {layer.value: dict(evil_layers[layer][["code", "name"]].itertuples(index=False)) for layer in GRID_LAYERS}
+
+
+#: Clicks on the first grids of each layer and returns what each says its name is, as text.
+NAMES_IN_POPUPS = """(each) => Object.fromEntries(["urban", "rural", "dedicated"].map((name) => {
+  const group = geogrid.layers[name];
+  return [name, Object.fromEntries(group.getLayers().slice(0, each).map((grid) => {
+    grid.fire("click", { latlng: grid.getBounds().getCenter() }, true);
+    const cells = [...document.querySelectorAll(".leaflet-popup-content td")].slice(-7).map((cell) => cell.textContent);
+    return cells.slice(0, 2);
+  }))];
+}))"""
+
+
+def check_map(page, evil_layers) -> None:
+    """Every popup, name and code shows its text, and nothing ran."""
+    for layer, said in page.evaluate(NAMES_IN_POPUPS, len(PAYLOADS)).items():
+        names = expected_names(evil_layers)[layer]
+        assert len(said) == len(PAYLOADS)
+        assert said == {code: names[code] for code in said}
+    streets = set(evil_layers[Layer.STREET]["name"])
+    labels = page.locator(".street-name").evaluate_all("parts => parts.map(part => part.textContent)")
+    assert labels
+    assert set(labels) <= streets
+    page.evaluate("void geogrid.map.setView([40.0905, 113.2905], 16, { animate: false })")
+    page.locator(".grid-code").first.wait_for()
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.caught ?? []") == []
+
+
+@pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
+def test_names_are_text_in_the_page(evil_service, evil_layers, visit, bypass_csp):
+    street = evil_layers[Layer.STREET]["code"].iloc[1]
+    url = f"{evil_service.origin}/maps/heatmap?category=E01&street={street}&lang=en"
+    found = visit(url, script=WATCH, bypass_csp=bypass_csp)
+    check_map(found.page, evil_layers)
+    chips = found.page.locator(".chip").evaluate_all("chips => chips.map(chip => chip.textContent)")
+    assert [chip.removesuffix(" ×") for chip in chips] == [PAYLOADS[1], evil_layers[Layer.STREET]["name"].iloc[1]]
+    options = "select => [...select.options].slice(1).map(option => option.textContent)"
+    # Browsers strip line separators at the ends of an option's label only.
+    assert found.page.eval_on_selector("select[name=category]", options) == PAYLOADS
+    assert set(found.page.eval_on_selector("select[name=street]", options)) <= set(PAYLOADS)
+    assert set(found.page.eval_on_selector("select[name=community]", options)) <= set(PAYLOADS)
+
+
+def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
+    house = evil_service.app.state.house
+    view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
+    found = density(evil_service.store, View().filter())
+    html, outside = heatmap_file(house.pages.backdrop, found, view, house.categories)
+    assert outside == []
+    out = tmp_path / "evil.html"
+    out.write_text(html, encoding="utf-8")
+    check_map(visit(out.as_uri(), script=WATCH, offline=True).page, evil_layers)
+
+
+@pytest.mark.parametrize("value", ["<script>ran(1)</scri", '"><b onclick=ran()>', "${ran(1)}", "{{7*7}}", "`;ran();`"])
+def test_a_value_of_the_query_is_text(evil_service, visit, value):
+    found = visit(f"{evil_service.origin}/maps/heatmap?category={quote(value)}", script=WATCH, bypass_csp=True)
+    assert found.page.locator(".chip").evaluate_all("chips => chips[0].firstChild.textContent.trim()") == value
+    assert found.page.evaluate("window.caught ?? []") == []
+    assert found.page.inner_text("#n") == "0"
+
+
+@pytest.mark.parametrize("name", ["street", "community", "layer", "status", "source", "from", "to", "lang"])
+@pytest.mark.parametrize("value", ["<script>ran(1)</script>", "140213001<img src=x>", "' OR 1=1 --"])
+def test_what_cannot_be_a_value_is_refused_and_not_repeated(evil_service, name, value):
+    answer = httpx.get(f"{evil_service.origin}/maps/heatmap", params={name: value}, trust_env=False)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert value not in answer.text
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_the_page_itself_holds_no_attack(evil_service):
+    html = httpx.get(f"{evil_service.origin}/maps/heatmap", trust_env=False).text
+    assert "ran('script')" not in html
