@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NEEDED: Final = ("leaflet", "leaflet_css", "leaflet-heat.js")
 STATIC: Final = Path(__file__).resolve().parent / "static"
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_TAG_IN_SCRIPT: Final = re.compile(r"<(/script|!--)", re.IGNORECASE)
 _CSS_URL: Final = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)")
 
 
@@ -100,8 +101,8 @@ def _file(path: str) -> Path:
 
 
 def _script(path: Path) -> str:
-    # A script may hold the end tag in a string; the backslash changes nothing in it.
-    content = path.read_text(encoding="utf-8").replace("</script", "<\\/script")
+    # A script may hold a tag or a comment's start in a string; the backslash changes nothing in it.
+    content = _TAG_IN_SCRIPT.sub(r"<\\\1", path.read_text(encoding="utf-8"))
     return f"<script>{content}</script>"
 
 

@@ -1,0 +1,108 @@
+"""The heat map's HTML, without a browser."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import numpy as np
+import pytest
+
+from geogrid.incidents.categories import load_categories
+from geogrid.model import Layer
+from geogrid.services.figures import Density, Kpi
+from geogrid.stats.density import bin_points
+from geogrid.stats.kpi import Rate
+from geogrid_api.security import page_policy
+from geogrid_maps import assets, vendor
+from geogrid_maps.heatmap import heatmap_file, heatmap_page
+from geogrid_maps.view import Language, View
+
+
+@pytest.fixture
+def density():
+    points = np.array([113.29, 113.2901, 113.30]), np.array([40.09, 40.0901, 40.10])
+    return Density(Kpi(3, 2, Rate(2, 3), 0), bin_points(*points), {"140213050001001": 3})
+
+
+@pytest.fixture
+def page(backdrop, density):
+    def make(view: View = View(), newest: date | None = date(2022, 6, 30)) -> str:  # noqa: B008 - frozen
+        return heatmap_page(
+            backdrop, density, view, load_categories(), newest=newest, static="/static", areas="/areas.js"
+        )
+
+    return make
+
+
+def test_it_is_a_folium_map(page):
+    html = page()
+    for sign in ("L.map(", "L.heatLayer(", "L.geoJson(", "L.control.layers(", "L.control.scale("):
+        assert sign in html, sign
+    assert len(re.findall(r"= L\.geoJson\(", html)) == 6
+
+
+def test_a_page_is_small_because_the_shapes_are_elsewhere(page):
+    assert len(page().encode()) < 60_000
+    assert '<script src="/areas.js"></script>' in page()
+
+
+def test_counts_stand_by_grid(page):
+    assert '{"140213050001001": 3}' in page()
+
+
+@pytest.mark.parametrize(("language", "tag"), [(Language.ZH, "zh-CN"), (Language.EN, "en")])
+def test_the_language_is_told(page, language, tag):
+    html = page(View(language=language))
+    assert f'<html lang="{tag}">' in html
+    assert html.count("<html") == html.count("<title>") == 1
+
+
+def test_eyes_may_enlarge_it(page):
+    assert "user-scalable" not in page()
+    assert "initial-scale=1.0" in page()
+
+
+def test_without_incidents_no_periods_are_on_offer(page):
+    assert "presets" in page()
+    assert "presets" not in page(newest=None)
+
+
+def test_synthetic_layers_are_told_even_with_real_incidents(page):
+    assert 'id="synthetic"' in page()
+
+
+def test_filters_in_words(page):
+    view = View(first=date(2022, 5, 1), category="Z06", layer=Layer.RURAL, language=Language.EN)
+    chips = re.findall(r'<a class="chip" href="\?([^"]*)"[^>]*>(.*?) <b', page(view))
+    assert chips == [
+        ("category=Z06&amp;layer=rural&amp;lang=en", "2022-05-01 – …"),
+        ("from=2022-05-01&amp;layer=rural&amp;lang=en", "Shared-bike parking"),
+        ("from=2022-05-01&amp;category=Z06&amp;lang=en", "Rural grids"),
+    ]
+
+
+def test_a_street_goes_with_its_community(page):
+    view = View(street="140213050", community="140213050006")
+    assert re.findall(r'<a class="chip" href="\?([^"]*)"', page(view)) == ["", "street=140213050"]
+
+
+@pytest.mark.skipif(not vendor.is_complete(), reason="The maps' scripts have not been fetched. 地图脚本尚未下载。")
+def test_the_file_needs_nothing(backdrop, density):
+    html, outside = heatmap_file(backdrop, density, View(), load_categories())
+    assert outside == []
+    tags = re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
+    assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:|/)""", tags)
+    assert "<script" not in tags
+    assert "</script" not in tags, "no script ends early"
+
+
+def test_the_policy_names_every_script_of_the_page(page):
+    html = page()
+    policy = page_policy(html)["Content-Security-Policy"]
+    hashes = assets.script_hashes(html)
+    assert hashes
+    assert all(digest in policy for digest in hashes)
+    scripts = policy.split("script-src")[1].split(";")[0]
+    assert "unsafe" not in scripts
+    assert "default-src 'none'" in policy

@@ -1,0 +1,71 @@
+"""A view and its address."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from urllib.parse import parse_qs
+
+import pytest
+
+from geogrid.errors import QueryError
+from geogrid.model import IncidentStatus, Layer, Source
+from geogrid_maps.view import Language, View, presets
+
+FULL = View(
+    first=date(2022, 1, 1),
+    last=date(2022, 6, 30),
+    category="Z06",
+    status=IncidentStatus.HANDLED,
+    source=Source.PATROL,
+    layer=Layer.URBAN,
+    street="140213050",
+    community="140213050006",
+    language=Language.EN,
+)
+
+
+def test_an_address_says_all_that_is_not_as_usual():
+    assert View().query() == ""
+    assert parse_qs(FULL.query()) == {
+        "from": ["2022-01-01"], "to": ["2022-06-30"], "category": ["Z06"], "status": ["handled"], "source": ["patrol"],
+        "layer": ["urban"], "street": ["140213050"], "community": ["140213050006"], "lang": ["en"],
+    }  # fmt: skip
+
+
+def test_an_address_carries_any_text():
+    value = "a&b=c#d +é<script>"
+    assert parse_qs(View(category=value).query()) == {"category": [value]}
+
+
+def test_a_changed_address_leaves_the_view_alone():
+    assert View(category="Z06").query(category=None, first=date(2022, 1, 1)) == "from=2022-01-01"
+    assert FULL.query(language=Language.ZH).endswith("community=140213050006")
+
+
+def test_the_filter_chooses_the_same():
+    chosen = FULL.filter()
+    assert chosen.since == datetime(2021, 12, 31, 16, tzinfo=UTC)
+    assert chosen.until == datetime(2022, 6, 30, 16, tzinfo=UTC)
+    for name in ("category", "status", "source", "layer", "street", "community"):
+        assert getattr(chosen, name) == getattr(FULL, name)
+
+
+def test_a_period_that_ends_before_it_begins_is_refused():
+    with pytest.raises(QueryError):
+        View(first=date(2022, 2, 1), last=date(2022, 1, 1)).filter()
+
+
+@pytest.mark.parametrize(
+    ("newest", "firsts"),
+    [
+        ("2022-06-30", ["2022-06-30", "2022-06-24", "2022-06-01", "2022-04-01", "2022-01-01"]),
+        ("2024-02-29", ["2024-02-29", "2024-02-23", "2024-02-01", "2024-01-01", "2024-01-01"]),
+        ("2023-07-01", ["2023-07-01", "2023-06-25", "2023-07-01", "2023-07-01", "2023-07-01"]),
+        ("2023-12-31", ["2023-12-31", "2023-12-25", "2023-12-01", "2023-10-01", "2023-07-01"]),
+    ],
+)
+def test_periods_on_offer(newest, firsts):
+    found = presets(date.fromisoformat(newest))
+    assert list(found) == ["day", "week", "month", "quarter", "half"]
+    assert [str(first) for first, _ in found.values()] == firsts
+    assert {str(last) for _, last in found.values()} == {newest}
