@@ -375,3 +375,22 @@ def test_the_policy_stops_scripts_that_get_in_at_run_time(service, visit):
     assert found.page.evaluate("window.ran ?? []") == []
     assert len([problem for problem in found.problems if "Content Security Policy" in problem]) >= 4
     found.problems.clear()
+
+
+def test_the_map_stays_in_its_place_while_filters_change(service, visit):
+    page = visit(service.origin + PAGE + "#15/40.09/113.29").page
+    where = "(({ lat, lng }) => [geogrid.map.getZoom(), lat.toFixed(3), lng.toFixed(3)])(geogrid.map.getCenter())"
+    assert page.evaluate(where) == [15, "40.090", "113.290"]
+    page.evaluate("void geogrid.map.setView([40.07, 113.31], 14.5, { animate: false })")
+    with page.expect_navigation():
+        page.select_option("select[name=category]", "Z06")
+    assert page.evaluate(where) == [14.5, "40.070", "113.310"]
+    with page.expect_navigation():
+        page.locator(".chip").click()
+    assert page.evaluate(where) == [14.5, "40.070", "113.310"]
+
+
+@pytest.mark.parametrize("place", ["x", "1/2", "15/NaN/113", "15/<img src=x>/113"])
+def test_a_place_that_is_none_changes_nothing(service, visit, place):
+    page = visit(f"{service.origin}{PAGE}#{place}").page
+    assert page.evaluate("geogrid.map.getBounds().contains([40.09, 113.29])") is True
