@@ -12,7 +12,6 @@ ZH, EN = Language.ZH, Language.EN
 TEXTS: Final = {
     "all": {ZH: "全部", EN: "all"},
     "api": {ZH: "接口", EN: "API"},
-    "apply": {ZH: "应用", EN: "Apply"},
     "category": {ZH: "类别", EN: "Category"},
     "cell_note": {
         ZH: "颜色相对于当前缩放级别的最密处；点位合并到 0.001° 单元（约 85 × 111 m）。",

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 
-from geogrid.layers.read import read_generation
 from geogrid.model import Generation
-from geogrid.resources import data_path
-from geogrid.services.demo import prepare_demo
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api.app import create_app
 from geogrid_maps.backdrop import prepare
+from geogrid_maps.vendor import is_complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,8 +76,8 @@ class Visit:
 
 
 @contextmanager
-def running(home: Path, fill: Callable[[Store], object]) -> Iterator[Service]:
-    """Run a service on a free port over a store that `fill` has filled."""
+def running(home: Path, fill: Callable[[Store], object] = lambda _: None) -> Iterator[Service]:
+    """Run a service on a free port over a store, which `fill` fills first."""
     settings = Settings(home=home)
     store = Store(settings.url)
     store.upgrade()
@@ -109,14 +107,9 @@ def run_service():
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("maps"), prepare_demo) as found:
+def service(demo_file):
+    with running(demo_file.parent) as found:
         yield found
-
-
-@pytest.fixture(scope="session")
-def layers():
-    return read_generation(data_path("boundaries"))
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +123,10 @@ def browser():
     path = next(filter(None, map(shutil.which, _CHROMIUM)), None)
     if path is None:
         pytest.skip("Chromium is missing, so the map was not tried in a browser. 缺少 Chromium，未做浏览器测试。")
+    if not is_complete():
+        pytest.skip(
+            "The maps' scripts have not been fetched, so the map was not tried. 地图脚本尚未下载，未做浏览器测试。"
+        )
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
 
     with sync_playwright() as playwright:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, or_, select
@@ -34,7 +34,7 @@ GRIDS = """() => ["urban", "rural", "dedicated"].map((name) => geogrid.layers[na
 
 
 def received(service, **query) -> int:
-    return httpx.get(f"{service.origin}/v1/kpi", params=query, trust_env=False).raise_for_status().json()["received"]
+    return httpx2.get(f"{service.origin}/v1/kpi", params=query, trust_env=False).raise_for_status().json()["received"]
 
 
 def shown_n(page) -> int:
@@ -179,7 +179,7 @@ def test_a_click_counts_only_what_the_filters_choose(service, visit, layers):
     ids="&".join,
 )
 def test_the_filters_of_the_address_choose_what_the_api_counts(service, visit, query):
-    found = visit(str(httpx.URL(service.origin + PAGE, params={**query, "lang": "en"})))
+    found = visit(str(httpx2.URL(service.origin + PAGE, params={**query, "lang": "en"})))
     assert shown_n(found.page) == received(service, **query)
     assert 0 < shown_n(found.page) < 59_369
     assert found.page.evaluate(HEAT_PIXELS) > 0
@@ -196,6 +196,14 @@ def test_a_choice_in_the_form_applies_at_once_and_a_chip_takes_it_back(service, 
         page.locator(".chip").click()
     assert query_of(page) == {}
     assert shown_n(page) == 59_369
+
+
+def test_days_are_typed_and_the_period_stays_in_order(service, visit):
+    page = visit(service.origin + DAY, locale="en-US").page
+    with page.expect_navigation():
+        page.locator("input[name=to]").press_sequentially("06152022")
+    assert query_of(page) == {"from": ["2022-06-15"], "to": ["2022-06-15"]}, "the first day came along"
+    assert shown_n(page) == received(service, **{"from": "2022-06-15", "to": "2022-06-15"})
 
 
 def test_communities_are_offered_once_a_street_is_chosen(service, visit):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import pytest
 
 from geogrid.incidents.placing import place
@@ -139,7 +139,7 @@ def test_a_value_of_the_query_is_text(evil_service, visit, value):
 @pytest.mark.parametrize("name", ["street", "community", "layer", "status", "source", "from", "to", "lang"])
 @pytest.mark.parametrize("value", ["<script>ran(1)</script>", "140213001<img src=x>", "' OR 1=1 --"])
 def test_what_cannot_be_a_value_is_refused_and_not_repeated(evil_service, name, value):
-    answer = httpx.get(f"{evil_service.origin}/maps/heatmap", params={name: value}, trust_env=False)
+    answer = httpx2.get(f"{evil_service.origin}/maps/heatmap", params={name: value}, trust_env=False)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert value not in answer.text
@@ -148,5 +148,5 @@ def test_what_cannot_be_a_value_is_refused_and_not_repeated(evil_service, name, 
 
 
 def test_the_page_itself_holds_no_attack(evil_service):
-    html = httpx.get(f"{evil_service.origin}/maps/heatmap", trust_env=False).text
+    html = httpx2.get(f"{evil_service.origin}/maps/heatmap", trust_env=False).text
     assert "ran('script')" not in html

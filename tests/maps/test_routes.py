@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-import httpx
+import httpx2
 import pytest
 
 
 @pytest.fixture(scope="module")
 def client(service):
-    with httpx.Client(base_url=service.origin, trust_env=False) as found:
+    with httpx2.Client(base_url=service.origin, trust_env=False) as found:
         yield found
 
 

@@ -1,12 +1,16 @@
 "use strict";
 const filters = document.getElementById("filters");
 
-// A filter applies as soon as it is chosen; the button is for those who go without scripts.
-filters.querySelector("button").hidden = true;
+// A filter applies as soon as it is chosen.
 filters.addEventListener("change", ({ target }) => {
-  if (target.name === "street" && filters.elements.community) filters.elements.community.value = "";
+  const { from, to, street, community } = filters.elements;
+  // A year that is being typed passes through 0002, 0020 and 0202, which the field's least day rules out.
+  if (!target.checkValidity()) return;
+  // One end of the period takes the other along.
+  if (from.value && to.value && from.value > to.value) (target === from ? to : from).value = target.value;
+  if (target === street && community) community.value = "";
   // What is not chosen stays out of the address, so that the address says just what is on.
-  for (const field of filters.elements) field.disabled = field.name !== "" && field.value === "";
+  for (const field of filters.elements) field.disabled = field.value === "";
   filters.action = location.pathname + location.hash;
   filters.submit();
 });
