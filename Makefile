@@ -17,7 +17,7 @@ UV_VERSION := 0.13.8
 # Hashes, all platforms, Python 3.11 and up; no index address, so that any mirror will do.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
-OWN_SCRIPTS := hatch_build.py tools/setup_venv.py
+OWN_SCRIPTS := hatch_build.py tools/setup_venv.py tools/picture.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint python venv venv-test lock bench clean
@@ -58,6 +58,9 @@ lock: venv ## 重新生成锁文件 · remake the lock files
 bench: venv-test ## 性能测量 · measure
 	@for file in benchmarks/bench_*.py; do [ -e "$$file" ] || { echo "benchmarks/ is empty"; break; }; \
 		echo "$$file"; $(BIN)/python "$$file" || exit 1; done
+
+picture: venv-test ## 重新截取说明中的地图 · retake the README's picture of the map
+	@$(BIN)/python tools/picture.py
 
 clean: ## 删除环境与缓存 · remove the environment and caches
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geogrid.incidents.filters import LOCAL
 from geogrid.stats.density import HeatCells, bin_points
 from geogrid.stats.kpi import Rate
 from geogrid.store import incidents as table
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from geogrid.incidents.filters import IncidentFilter
     from geogrid.store.database import Store
 
@@ -69,6 +72,13 @@ def density(store: Store, chosen: IncidentFilter) -> Density:
         lon, lat = table.incident_points(connection, chosen)
         by_grid = table.count_by_grid(connection, chosen)
     return Density(_kpi(counts), bin_points(lon, lat), by_grid)
+
+
+def newest_day(store: Store) -> date | None:
+    """Return the day of the newest incident, on the clock of the district, or None where there is none."""
+    with store.read() as connection:
+        newest = table.newest_report(connection)
+    return newest.astimezone(LOCAL).date() if newest else None
 
 
 def _kpi(counts: table.Counts) -> Kpi:

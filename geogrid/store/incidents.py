@@ -108,6 +108,13 @@ def incident_points(connection: Connection, chosen: IncidentFilter) -> tuple[NDA
     return points[:, 0], points[:, 1]
 
 
+def newest_report(connection: Connection) -> datetime | None:
+    """Return when the newest incident was reported, or None where there is none."""
+    return connection.execute(
+        select(incidents.c.reported_at).order_by(incidents.c.reported_at.desc()).limit(1)
+    ).scalar_one_or_none()
+
+
 def known_external_ids(connection: Connection, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return which of the pairs (source, external id) are in the store."""
     wanted = set(pairs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
@@ -10,11 +9,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.errors import NotFoundError
-from geogrid.incidents.filters import LOCAL, IncidentFilter
 from geogrid.model import IncidentStatus, Layer, Source
-from geogrid.services.figures import density
-from geogrid.services.incidents import list_incidents
-from geogrid.store.database import Store
+from geogrid.services.figures import density, newest_day
 from geogrid_api.deps import CODE, Day, GridLayer, HouseDep
 from geogrid_api.problems import responses
 from geogrid_api.security import page_policy
@@ -65,7 +61,7 @@ def heatmap(house: HouseDep, view: Annotated[View, Depends(chosen_view)]) -> HTM
         found,
         view,
         house.categories,
-        newest=_newest_day(house.store),
+        newest=newest_day(house.store),
         static=STATIC,
         areas=f"{AREAS}/{backdrop.version}.js",
     )
@@ -86,8 +82,3 @@ def areas(house: HouseDep, version: str) -> Response:
 def home() -> RedirectResponse:
     """Lead to the first page."""
     return RedirectResponse("/maps/heatmap")
-
-
-def _newest_day(store: Store) -> date | None:
-    newest = list_incidents(store, IncidentFilter(), limit=1).items
-    return newest[0].report.reported_at.astimezone(LOCAL).date() if newest else None
