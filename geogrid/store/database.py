@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import alembic.command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from geogrid.errors import SetupError
 
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 # WAL lets readers go on while one writes; only FULL survives a power cut. Both are asserted on each connection, because
 # SQLite keeps silent about a PRAGMA that it does not follow.
 _PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+#: How long a writer waits for its turn: past any rush of short transactions, short of a large import.
+_TURN_S: Final = 30.0
 
 
 class Store:
@@ -52,6 +58,9 @@ class Store:
             raise SetupError("Only SQLite databases are supported in this version.", code="database_unsupported")
         if parsed.database:
             _make_folder(Path(parsed.database).parent)
+        # SQLite lets waiting writers poll, and the unlucky one starves; in one process they queue here instead, and
+        # hold no connection meanwhile.
+        self._turn = threading.Lock()
         self._engine = create_engine(parsed)
         event.listen(self._engine, "connect", _set_pragmas)
         event.listen(self._engine, "begin", _begin)
@@ -59,7 +68,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a transaction that only reads."""
-        with self._engine.connect() as connection, connection.begin():
+        with _clear_errors(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -67,22 +76,37 @@ class Store:
         """Give a transaction that writes; it is committed at the end, or rolled back by an exception."""
         with (
             _clear_errors(),
+            self._my_turn(),
             self._engine.connect().execution_options(geogrid_writes=True) as connection,
             connection.begin(),
         ):
             yield connection
 
     def upgrade(self) -> None:
-        """Bring the tables to this version's."""
-        with as_file(files("geogrid.store") / "migrations") as scripts, self.write() as connection:
+        """Bring the tables to this version's; where they are, nothing is written and no writer is waited for."""
+        with as_file(files("geogrid.store") / "migrations") as scripts:
             config = Config()
             config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-            config.attributes["connection"] = connection
-            alembic.command.upgrade(config, "head")
+            with self.read() as connection:
+                revision = MigrationContext.configure(connection).get_current_revision()
+            if revision == ScriptDirectory.from_config(config).get_current_head():
+                return
+            with self.write() as connection:
+                config.attributes["connection"] = connection
+                _migrate(config)
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=_TURN_S):
+            raise _busy()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
 
 @contextmanager
@@ -90,8 +114,14 @@ def _clear_errors() -> Iterator[None]:
     """Say in plain words what an operating system's refusal means."""
     try:
         yield
-    except (OperationalError, DatabaseError) as error:
+    except DatabaseError as error:
         text = str(error.orig).lower()
+        if "locked" in text:
+            raise _busy() from error
+        if "malformed" in text:
+            raise SetupError(
+                "The database file is damaged.", code="damaged", remedy="Restore it from a backup."
+            ) from error
         for sign, code, message in (
             ("full", "no_space", "There is no space left for the database."),
             ("readonly", "no_rights", "The database may not be written."),
@@ -103,6 +133,19 @@ def _clear_errors() -> Iterator[None]:
                     message, code=code, remedy="Free space, give rights, or set GEOGRID_HOME to another folder."
                 ) from error
         raise
+
+
+def _busy() -> SetupError:
+    return SetupError("Another writer keeps the database.", code="busy", remedy="Try again in a while.")
+
+
+def _migrate(config: Config) -> None:
+    try:
+        alembic.command.upgrade(config, "head")
+    except CommandError as error:
+        raise SetupError(
+            "The database was made by a newer geogrid.", code="database_newer", remedy="Install that version."
+        ) from error
 
 
 def _make_folder(folder: Path) -> None:

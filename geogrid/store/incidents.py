@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.filters import IncidentFilter
 
+# A statement of SQLite takes 32,766 parameters.
+_MAX_PARAMETERS = 10_000
 _EQUALITIES = {
     "category": incidents.c.category,
     "status": incidents.c.status,
@@ -117,14 +119,19 @@ def newest_report(connection: Connection) -> datetime | None:
 
 def known_external_ids(connection: Connection, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return which of the pairs (source, external id) are in the store."""
-    wanted = set(pairs)
+    wanted: dict[str, set[str]] = {}
+    for source, number in pairs:
+        wanted.setdefault(source, set()).add(number)
     known = set()
-    for source in {source for source, _ in wanted}:
-        query = select(incidents.c.external_id).where(
-            incidents.c.source == source, incidents.c.external_id.is_not(None)
-        )
-        known |= {(source, number) for number in connection.execute(query).scalars()}
-    return wanted & known
+    for source, numbers in wanted.items():
+        ordered = sorted(numbers)
+        for first in range(0, len(ordered), _MAX_PARAMETERS):
+            some = ordered[first : first + _MAX_PARAMETERS]
+            query = select(incidents.c.external_id).where(
+                incidents.c.source == source, incidents.c.external_id.in_(some)
+            )
+            known |= {(source, number) for number in connection.execute(query).scalars()}
+    return known
 
 
 def _conditions(chosen: IncidentFilter) -> list[ColumnElement[bool]]:

@@ -11,6 +11,7 @@ from geogrid.incidents.reading import Row
 from geogrid.model import IncidentStatus, Layer, LocateStatus, Point, Report, Source
 from geogrid.services.incidents import import_incidents, list_incidents, read_incident, report_incident
 from geogrid.services.layers import load_locator
+from geogrid.store.incidents import known_external_ids
 
 CATEGORIES = load_categories()
 TELEPHONE = Report(
@@ -38,6 +39,16 @@ def test_a_source_gives_each_number_once(house):
     report_incident(*house, TELEPHONE)
     with pytest.raises(ConflictError):
         report_incident(*house, TELEPHONE)
+
+
+def test_a_look_at_numbers_reads_no_more_than_asked(house):
+    with house[0].read() as connection:
+        steps = []
+        connection.connection.driver_connection.set_progress_handler(lambda: steps.append(1), 100)
+        known = known_external_ids(connection, [("patrol", "demo-000001"), ("patrol", "nobody's")])
+        connection.connection.driver_connection.set_progress_handler(None, 0)
+    assert known <= {("patrol", "demo-000001")}
+    assert len(steps) < 10
 
 
 def test_a_point_outside_is_kept_without_a_grid(house):

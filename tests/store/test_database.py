@@ -3,12 +3,14 @@
 import os
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from geogrid.errors import SetupError
+from geogrid.store import database
 from geogrid.store.database import Store
 from geogrid.store.tables import metadata
 
@@ -52,6 +54,63 @@ def test_writers_wait_for_each_other_and_lose_nothing(tmp_path):
         thread.join()
     with store.read() as connection:
         assert connection.exec_driver_sql("SELECT value FROM counter").scalar() == 200
+    store.close()
+
+
+def test_a_crowd_of_writers_gets_through_in_turn(tmp_path, monkeypatch):
+    # No polling: a writer that SQLite has to turn away fails at once.
+    monkeypatch.setitem(database._PRAGMAS, "busy_timeout", 0)
+    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
+    with store.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE rows (value INTEGER)")
+
+    def add(value):
+        with store.write() as connection:
+            connection.exec_driver_sql(f"INSERT INTO rows VALUES ({value})")
+
+    with ThreadPoolExecutor(40) as pool:
+        list(pool.map(add, range(200)))
+    with store.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(DISTINCT value) FROM rows").scalar() == 200
+    store.close()
+
+
+def test_while_another_program_writes_readers_go_on_and_writers_are_told(tmp_path, monkeypatch):
+    monkeypatch.setitem(database._PRAGMAS, "busy_timeout", 0)
+    path = tmp_path / "new.db"
+    store = Store(f"sqlite:///{path}")
+    store.upgrade()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    store.upgrade()
+    with store.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM incidents").scalar() == 0
+    with pytest.raises(SetupError) as caught, store.write():
+        pass
+    assert caught.value.code == "busy"
+    other.close()
+    store.close()
+
+
+def test_a_damaged_database_is_named(tmp_path):
+    path = tmp_path / "geogrid.db"
+    store = Store(f"sqlite:///{path}")
+    store.upgrade()
+    store.close()
+    path.write_bytes(path.read_bytes()[:8_192])
+    with pytest.raises(SetupError) as caught:
+        Store(f"sqlite:///{path}").upgrade()
+    assert caught.value.code == "damaged"
+
+
+def test_a_database_of_a_newer_version_is_named(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
+    store.upgrade()
+    with store.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SetupError) as caught:
+        store.upgrade()
+    assert caught.value.code == "database_newer"
     store.close()
 
 
