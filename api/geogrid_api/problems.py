@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from geogrid.errors import AccessError, ConflictError, GeogridError, InputError, NotFoundError, SetupError
@@ -32,6 +32,8 @@ STATUS: Final[tuple[tuple[type[GeogridError], HTTPStatus], ...]] = (
 
 class Fault(BaseModel):
     """One thing that is wrong with a request."""
+
+    model_config = ConfigDict(frozen=True)
 
     pointer: str = Field(description="Where: a JSON pointer into the request, such as /query/lat or /body/category.")
     code: str
@@ -134,15 +136,22 @@ def _on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
 
 def _on_validation_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for it
-    # Of each finding only the place, the kind and pydantic's own sentence go out; the input stays where it is.
-    faults = [
-        Fault(pointer="/" + "/".join(map(str, found["loc"])), code=found["type"], detail=found["msg"])
-        for found in error.errors()
-    ]
+    # Of each finding only the place, the kind and pydantic's own sentence go out; the input stays where it is. The name
+    # of a field that nobody asked for is input too. Two parameters that share a query are found wrong once.
+    faults = list(
+        dict.fromkeys(
+            Fault(pointer=_pointer(found), code=found["type"], detail=found["msg"]) for found in error.errors()
+        )
+    )
     detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
     return _answer(
         HTTPStatus.UNPROCESSABLE_ENTITY, code="validation", title=InputError.title, detail=detail, errors=faults
     )
+
+
+def _pointer(found: Mapping[str, Any]) -> str:
+    steps = found["loc"][:-1] if found["type"] == "extra_forbidden" else found["loc"]
+    return "/" + "/".join(map(str, steps))
 
 
 def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:

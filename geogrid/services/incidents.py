@@ -216,7 +216,7 @@ def _decode_cursor(cursor: str) -> Keyset:
     try:
         text = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).decode("ascii")
         microseconds, number = (int(part) for part in text.split("."))
-        return Keyset(_EPOCH + timedelta(microseconds=microseconds), min(number, MAX_NUMBER))
+        return Keyset(_EPOCH + timedelta(microseconds=microseconds), min(max(number, 0), MAX_NUMBER))
     except (ValueError, OverflowError) as error:
         raise QueryError(
             "The cursor is not one of ours.", code="cursor", field="cursor", remedy="Take it from next."

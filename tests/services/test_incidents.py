@@ -101,6 +101,11 @@ def test_a_cursor_that_is_not_ours_is_refused(demo, cursor):
     assert caught.value.code == "cursor"
 
 
+@pytest.mark.parametrize("cursor", ["MC4tOTk5OTk5OTk5OTk5OTk5OTk5OTk=", "MC45OTk5OTk5OTk5OTk5OTk5OTk5OQ=="])
+def test_a_cursor_past_all_numbers_leads_to_the_end(demo, cursor):
+    assert list_incidents(demo, IncidentFilter(), cursor=cursor).items == []
+
+
 @pytest.mark.parametrize("limit", [0, -1, 1_001])
 def test_a_limit_out_of_range_is_refused(demo, limit):
     with pytest.raises(QueryError):

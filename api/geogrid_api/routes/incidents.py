@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from geogrid.errors import InputError
 from geogrid.incidents.checking import MAX_DESCRIPTION, MAX_EXTERNAL_ID
@@ -20,6 +21,15 @@ from geogrid.services import incidents as service
 from geogrid_api.deps import FilterDep, House, HouseDep, KeyRequired, named_datum
 from geogrid_api.problems import responses
 
+
+class _NumberConvertor(IntegerConvertor):
+    """A number in a path, of no more digits than a number can have: Python refuses to convert thousands of them."""
+
+    regex = "[0-9]{1,19}"
+
+
+register_url_convertor("incident", _NumberConvertor())
+
 router = APIRouter(prefix="/v1/incidents", tags=["incidents 事件"], dependencies=[KeyRequired])
 
 _FORMATS = {
@@ -29,6 +39,8 @@ _FORMATS = {
 }
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MAX_SHOWN = 1_000
+# The body is parsed before the key is asked for, so a stranger may send one: it must cost nothing.
+_MAX_REPORT_BYTES = 64_000
 
 
 def _text_only(value: object) -> object:
@@ -54,7 +66,12 @@ class ReportBody(BaseModel):
         Field(description="With its offset; by default now.", examples=["2022-01-31T08:30:00+08:00"]),
     ] = None
     external_id: Annotated[
-        str | None, Field(min_length=1, max_length=MAX_EXTERNAL_ID, description="The source's own number.")
+        str | None,
+        Field(
+            max_length=MAX_EXTERNAL_ID,
+            pattern=r"^\S(.*\S)?$",
+            description="The source's own number, without spaces around it.",
+        ),
     ] = None
 
 
@@ -103,6 +120,7 @@ class ImportAnswer(BaseModel):
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
+    max_body_size=_MAX_REPORT_BYTES,
     responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def report_incident(body: ReportBody, house: HouseDep, response: Response) -> IncidentAnswer:
@@ -137,7 +155,7 @@ def list_incidents(
 
 
 @router.get(
-    "/{number:int}",
+    "/{number:incident}",
     responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def read_incident(number: Annotated[int, Path(ge=1, le=service.MAX_NUMBER)], house: HouseDep) -> IncidentAnswer:
