@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from geogrid.errors import CoordinateError, DatumError
 
@@ -282,5 +282,15 @@ def _crs(number: int) -> CRS:
 
 @lru_cache(maxsize=64)
 def _transformer(number: int, *, inverse: bool = False) -> Transformer:
-    pair = (_crs(4326), _crs(number)) if inverse else (_crs(number), _crs(4326))
-    return Transformer.from_crs(*pair, always_xy=True)
+    # CGCS2000 is taken as WGS 84. Between other datums PROJ would, where it knows no transformation, pass the numbers
+    # on as they are; for Beijing 1954 and Xi'an 1980 these are tens of metres off.
+    degrees = _crs(4490 if _crs(number).datum == _crs(4490).datum else 4326)
+    pair = (degrees, _crs(number)) if inverse else (_crs(number), degrees)
+    try:
+        return Transformer.from_crs(*pair, always_xy=True, allow_ballpark=False)
+    except ProjError as error:
+        raise DatumError(
+            "From this EPSG code no published transformation leads to WGS 84.",
+            field="datum",
+            remedy="Turn the points into CGCS2000 with the parameters of your surveying office.",
+        ) from error

@@ -59,7 +59,9 @@ def test_names_of_datums(text, name):
     assert crs.parse_datum(text) == name
 
 
-@pytest.mark.parametrize("text", ["", "mars", "EPSG:", "EPSG:999999", "EPSG:5773", "EPSG:4978", "4547", "epsg:04547"])
+@pytest.mark.parametrize(
+    "text", ["", "mars", "EPSG:", "EPSG:999999", "EPSG:5773", "EPSG:4978", "4547", "epsg:04547", "EPSG:2218"]
+)
 def test_unknown_datum_is_an_error_that_names_the_field(text):
     with pytest.raises(DatumError) as caught:
         crs.parse_datum(text)
@@ -81,3 +83,19 @@ def test_swapped_is_told_from_out_of_range():
 def test_every_fault_has_its_error():
     codes = {crs.fault_error(fault).code for fault in crs.Fault if fault}
     assert codes == {"not_finite", "out_of_range", "coordinates_swapped"}
+
+
+@pytest.mark.parametrize("number", [4610, 2333, 4555])
+def test_a_datum_without_a_published_transformation_is_refused(number):
+    with pytest.raises(DatumError):
+        crs.parse_datum(f"EPSG:{number}")
+
+
+def test_beijing_1954_is_not_taken_for_wgs84():
+    lon, lat = crs.to_wgs84([113.3], [40.09], crs.parse_datum("EPSG:4214"))
+    assert metres(lon, lat, [113.3], [40.09])[0] > 20
+
+
+def test_cgcs2000_in_its_zones_is_taken_for_wgs84():
+    lon, lat = crs.to_wgs84([440_200.26], [4_439_757.88], crs.parse_datum("EPSG:4547"))
+    assert metres(lon, lat, [113.2988], [40.09])[0] < 0.01

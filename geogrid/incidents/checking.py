@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ MAX_EXTERNAL_ID: Final = 100
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Clocks of telephones run ahead; what is later than this is a mistake.
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def check_report(report: Report, categories: Container[str], now: datetime) -> None:
@@ -80,5 +82,6 @@ def _check_times(report: Report, now: datetime) -> None:
 def _check_text(text: str, field: str, longest: int) -> None:
     if len(text) > longest:
         raise InputError(f"The text is longer than {longest} characters.", code="text_too_long", field=field)
-    if any(ord(character) < ord(" ") and character not in "\t\n\r" for character in text):
+    # Half of a surrogate pair comes out of JSON's escapes; no database can keep it.
+    if _HALF.search(text) or any(ord(character) < ord(" ") and character not in "\t\n\r" for character in text):
         raise InputError("The text holds control characters.", code="text_control", field=field)

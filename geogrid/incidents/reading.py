@@ -31,6 +31,10 @@ REQUIRED: Final = ("reported_at", "category", "lon", "lat")
 OPTIONAL: Final = ("source", "datum", "description", "handled_at", "external_id")
 
 
+#: Where the fields of a CSV row past those of the header are kept, until the row is refused for them.
+_REST: Final = "\0"
+
+
 class FileFormat(StrEnum):
     """A format that incidents can be read from."""
 
@@ -105,6 +109,12 @@ def parse_row(row: Row, default_datum: str | None) -> Report:
         With the field.
     """
     values = row.values
+    if any(values.get(_REST) or ()):
+        raise InputError(
+            "The row has more fields than the header.",
+            code="fields",
+            remedy='Put a text with commas in it between "quotes".',
+        )
     datum = _text(values, "datum")
     if datum is None and default_datum is None:
         raise InputError(
@@ -129,13 +139,14 @@ def parse_row(row: Row, default_datum: str | None) -> Report:
 
 
 def _read_csv(content: bytes) -> Iterator[Row]:
-    reader = csv.DictReader(io.StringIO(_decode(content), newline=""), restkey="", strict=True)
+    reader = csv.DictReader(io.StringIO(_decode(content), newline=""), restkey=_REST, strict=True)
     try:
         _check_columns(reader.fieldnames or [])
         for values in reader:
             yield Row(reader.line_num, values)
     except csv.Error as error:
-        raise FileError(f"Line {reader.line_num} is not CSV: {error}.", code="csv") from error
+        # The reader inside is at the line that failed; the one outside still stands at the last good row.
+        raise FileError(f"Line {reader.reader.line_num} is not CSV: {error}.", code="csv") from error
 
 
 def _read_geojson(content: bytes) -> Iterator[Row]:
@@ -158,10 +169,14 @@ def _read_parquet(content: bytes) -> Iterator[Row]:
     _check_columns(file.schema_arrow.names)
     wanted = [name for name in (*REQUIRED, *OPTIONAL) if name in file.schema_arrow.names]
     number = 0
-    for batch in file.iter_batches(batch_size=10_000, columns=wanted):
-        for values in batch.to_pylist():
-            number += 1
-            yield Row(number, values)
+    try:
+        for batch in file.iter_batches(batch_size=10_000, columns=wanted):
+            for values in batch.to_pylist():
+                number += 1
+                yield Row(number, values)
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        # A damaged page, a text that is not UTF-8, a time past the calendar.
+        raise FileError(f"The values after row {number} cannot be read.", code="parquet") from error
 
 
 _READERS: Final = {

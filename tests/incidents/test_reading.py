@@ -75,6 +75,50 @@ def test_what_is_no_such_file_is_refused_whole(content, file_format, code):
     assert caught.value.code == code
 
 
+def test_csv_names_the_line_that_is_broken():
+    text = HEADER + "2022-03-01,Z01,113.3,40.09,x\n" * 3 + f"2022-03-01,Z01,113.3,40.09,{'x' * 200_000}\n"
+    with pytest.raises(FileError, match="Line 5 "):
+        rows(text.encode(), FileFormat.CSV)
+
+
+def test_a_comma_too_many_is_refused_rather_than_cut_off():
+    text = HEADER + "2022-03-01,Z01,113.3,40.09,stall, again\n2022-03-01,Z01,113.3,40.09,stall,,\n"
+    row, padded = rows(text.encode(), FileFormat.CSV)
+    with pytest.raises(InputError) as caught:
+        parse_row(row, "wgs84")
+    assert caught.value.code == "fields"
+    assert parse_row(padded, "wgs84").description == "stall"
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe")]),
+        pa.array([2**60], pa.timestamp("us")),
+        pa.array([-(2**62)], pa.timestamp("ms")),
+        pa.array([0], pa.timestamp("s", tz="Mars/Base")),
+        pa.array([2**31 - 1], pa.date32()),
+    ],
+)
+def test_parquet_values_that_python_cannot_hold(column):
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"reported_at": column, "category": ["Z01"], "lon": [1.5], "lat": [2.5]}), buffer)
+    with pytest.raises(FileError) as caught:
+        rows(buffer.getvalue(), FileFormat.PARQUET)
+    assert caught.value.code == "parquet"
+
+
+def test_parquet_that_is_damaged_inside():
+    table = pa.table({"reported_at": ["2022-03-01"], "category": ["Z01"], "lon": [1.5], "lat": [2.5]})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    content = bytearray(buffer.getvalue())
+    content[4:60] = b"\xff" * 56
+    with pytest.raises(FileError) as caught:
+        rows(bytes(content), FileFormat.PARQUET)
+    assert caught.value.code == "parquet"
+
+
 @pytest.mark.parametrize(
     "feature",
     [

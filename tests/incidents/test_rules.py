@@ -34,7 +34,9 @@ def test_a_good_report_passes():
         ({"handled_at": NOW - timedelta(days=2)}, "time_order"),
         ({"description": "长" * 2_001}, "text_too_long"),
         ({"description": "a\x00b"}, "text_control"),
+        ({"description": "half a sign \ud83d"}, "text_control"),
         ({"external_id": "1" * 101}, "text_too_long"),
+        ({"external_id": "\udc00"}, "text_control"),
     ],
 )
 def test_what_cannot_be_kept_says_why(changes, code):

@@ -1,5 +1,6 @@
 """Report, read, list, import: against the real database."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -85,6 +86,16 @@ def test_pages_hold_every_incident_once_in_order(demo):
     assert len({incident.id for incident in seen}) == len(seen)
     keys = [(incident.report.reported_at, incident.id) for incident in seen]
     assert keys == sorted(keys, reverse=True)
+
+
+def test_incidents_of_one_moment_are_told_apart_by_their_number(house):
+    kept = [report_incident(*house, replace(TELEPHONE, external_id=f"same-{number}")).id for number in range(3)]
+    seen, cursor = [], None
+    for _ in kept:
+        page = list_incidents(house[0], IncidentFilter(), cursor=cursor, limit=1)
+        seen += [incident.id for incident in page.items]
+        cursor = page.next
+    assert seen == kept[::-1]
 
 
 def test_pages_stay_whole_while_new_incidents_come_in(house):
