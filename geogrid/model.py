@@ -116,6 +116,34 @@ class Generation:
     synthetic: bool
 
 
+class GenerationState(StrEnum):
+    """Where a generation stands: exactly one is active at any moment, once one has been activated."""
+
+    DRAFT = "draft"
+    PLANNED = "planned"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A decision: from a moment on, a generation is in force.
+
+    Attributes
+    ----------
+    generation
+        Its number.
+    active_from
+        From when on.
+    decided_at
+        When that was decided.
+    """
+
+    generation: int
+    active_from: datetime
+    decided_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """A point as somebody gave it: easting or longitude, northing or latitude, in ``datum``."""

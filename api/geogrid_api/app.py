@@ -12,15 +12,13 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
 from geogrid.incidents.categories import load_categories
-from geogrid.locate.locator import Locator
-from geogrid.services.layers import load_layers
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api import problems
 from geogrid_api.deps import House
-from geogrid_api.pages import Pages
 from geogrid_api.routes import docs, figures, incidents, layers, locate, maps
 from geogrid_api.security import add_headers
+from geogrid_api.snapshots import Snapshots
 from geogrid_maps import assets, vendor
 
 if TYPE_CHECKING:
@@ -81,14 +79,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     store = Store(settings.url)
     try:
         store.upgrade()
-        generation, frames = load_layers(store)
-        app.state.house = House(
-            settings=settings,
-            store=store,
-            locator=Locator(generation, frames),
-            categories=load_categories(),
-            pages=Pages(generation, frames),
-        )
+        snapshots = Snapshots(store)
+        app.state.house = House(settings=settings, store=store, categories=load_categories(), snapshots=snapshots)
+        snapshots.start()
         yield
+        snapshots.stop()
     finally:
         store.close()

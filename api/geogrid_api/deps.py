@@ -17,15 +17,15 @@ from geogrid.errors import DatumError
 from geogrid.incidents.filters import IncidentFilter, day_span, parse_box
 from geogrid.model import IncidentStatus, Layer, Source
 from geogrid.services import accounts
+from geogrid_api.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid.locate.locator import Locator
     from geogrid.model import Category
     from geogrid.settings import Settings
     from geogrid.store.database import Store
-    from geogrid_api.pages import Pages
+    from geogrid_api.snapshots import Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,8 @@ class House:
 
     settings: Settings
     store: Store
-    locator: Locator
     categories: Mapping[str, Category]
-    pages: Pages
+    snapshots: Snapshots
 
 
 def get_house(request: Request) -> House:
@@ -46,6 +45,14 @@ def get_house(request: Request) -> House:
 
 
 HouseDep = Annotated[House, Depends(get_house)]
+
+
+def get_snapshot(house: HouseDep) -> Snapshot:
+    """Return the generation in force, the same one for the whole of a request."""
+    return house.snapshots.current
+
+
+SnapshotDep = Annotated[Snapshot, Depends(get_snapshot)]
 
 _bearer = HTTPBearer(auto_error=False, description="A key from `geogrid keys add` or the first `geogrid demo`.")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from geogrid.cli.common import open_store
+from geogrid.cli.generations import activate, diff, generations, import_layers, rollback
 from geogrid.layers.synthetic import DEMO_SEED, write_demo
 from geogrid.services.layers import load_layers
 
@@ -44,3 +45,7 @@ def build_demo(out: Path, seed: int) -> None:
     """
     for path in write_demo(out, seed=seed):
         click.echo(path)
+
+
+for command in (activate, diff, generations, import_layers, rollback):
+    layers.add_command(command)

@@ -81,6 +81,30 @@ def day_span(first: date | None, last: date | None) -> tuple[datetime | None, da
     return (datetime.combine(first, time.min, LOCAL) if first else None), until
 
 
+def parse_moment(text: str) -> datetime:
+    """Read a moment as ISO 8601 writes it; without a zone it is on the clock of the district.
+
+    Raises
+    ------
+    QueryError
+        If it is no moment, or if its year is out of range.
+
+    Examples
+    --------
+    >>> parse_moment("2022-03-01").isoformat(), parse_moment("2022-03-01T08:00:00Z").isoformat()
+    ('2022-03-01T00:00:00+08:00', '2022-03-01T08:00:00+00:00')
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise QueryError(
+            "This is not a moment.", code="moment", remedy="Write it like 2022-03-01T08:00+08:00."
+        ) from error
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise QueryError(f"The year is not in {_FIRST_YEAR}..{_LAST_YEAR}.", code="moment")
+    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
+
+
 def parse_box(text: str) -> Box:
     """Read ``west,south,east,north``.
 

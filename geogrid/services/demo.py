@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import NotFoundError
@@ -11,10 +12,11 @@ from geogrid.incidents.placing import place
 from geogrid.incidents.synthetic import make_reports
 from geogrid.layers.read import read_generation
 from geogrid.locate.locator import Locator
+from geogrid.model import Activation
 from geogrid.resources import data_path
 from geogrid.services.layers import ALWAYS
+from geogrid.store.generations import add_activation, add_generation, generation_at
 from geogrid.store.incidents import add_incidents
-from geogrid.store.layers import active_generation, add_generation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +61,9 @@ def prepare_demo(
     if start:
         start(len(reports))
     with store.write() as connection:
-        locator = Locator(add_generation(connection, layers, label=LABEL, active_from=ALWAYS), layers)
+        generation = add_generation(connection, layers, label=LABEL)
+        add_activation(connection, Activation(generation.id, ALWAYS, datetime.now(UTC)))
+        locator = Locator(generation, layers)
         for first in range(0, len(reports), _CHUNK):
             chunk = reports[first : first + _CHUNK]
             add_incidents(connection, chunk, place(chunk, locator))
@@ -72,7 +76,7 @@ def has_layers(store: Store) -> bool:
     """Return whether any layers are in force."""
     with store.read() as connection:
         try:
-            active_generation(connection)
+            generation_at(connection)
         except NotFoundError:
             return False
     return True

@@ -33,7 +33,17 @@ generations = Table(
     Column("id", Integer, primary_key=True),
     Column("label", String(200), nullable=False, unique=True),
     Column("synthetic", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# Decisions are only ever added: what was in force at a moment can always be told.
+activations = Table(
+    "activations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("generation", ForeignKey("generations.id"), nullable=False),
     Column("active_from", UtcDateTime, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
 )
 
 areas = Table(

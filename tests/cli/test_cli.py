@@ -184,3 +184,18 @@ def test_build_demo_writes_the_files_that_are_shipped(home, tmp_path):
     for path in sorted(tmp_path.glob("*.geojson")):
         assert path.read_bytes() == (shipped / path.name).read_bytes(), path.name
     assert len(list(tmp_path.glob("*.geojson"))) == 7
+
+
+def test_a_generation_goes_from_draft_to_force_and_back(home):
+    boundaries = str(Path(__file__).parents[2] / "data" / "boundaries")
+    dry = run("layers", "import", boundaries, "--label", "again", home=home)
+    assert (dry.returncode, "Dry run" in dry.stdout) == (0, True)
+    assert run("layers", "import", boundaries, "--label", "again", "--commit", home=home).returncode == 0
+    assert "2  draft" in run("layers", "generations", home=home).stdout
+    same = run("layers", "diff", "1", "2", home=home)
+    assert same.returncode == 0
+    assert re.fullmatch(r"incidents 事件 59,3\d\d, change hands 换责任网格 0\n", same.stdout)
+    assert "generation 版本 2" in run("layers", "activate", "2", home=home).stdout
+    assert "generation 版本 1" in run("layers", "rollback", home=home).stdout
+    assert "1  active" in run("layers", "generations", home=home).stdout
+    assert "passed" in refused(run("layers", "activate", "2", "--from", "2020-01-01", home=home))

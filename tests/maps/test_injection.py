@@ -11,11 +11,11 @@ import pytest
 
 from geogrid.incidents.placing import place
 from geogrid.locate.locator import Locator
-from geogrid.model import GRID_LAYERS, Category, Layer, Point, Report, Source
+from geogrid.model import GRID_LAYERS, Activation, Category, Layer, Point, Report, Source
 from geogrid.services.figures import density
 from geogrid.services.layers import ALWAYS
+from geogrid.store.generations import add_activation, add_generation
 from geogrid.store.incidents import add_incidents
-from geogrid.store.layers import add_generation
 from geogrid_maps.heatmap import heatmap_file
 from geogrid_maps.view import View
 
@@ -58,7 +58,8 @@ def evil_layers(layers):
 def evil_service(run_service, evil_layers, tmp_path_factory):
     def fill(store):
         with store.write() as connection:
-            generation = add_generation(connection, evil_layers, label=PAYLOADS[1], active_from=ALWAYS)
+            generation = add_generation(connection, evil_layers, label=PAYLOADS[1])
+            add_activation(connection, Activation(generation.id, ALWAYS, ALWAYS))
             when = datetime(2022, 3, 1, 4, tzinfo=UTC)
             reports = [
                 Report(when, f"E{n:02}", Source.PATROL, Point(113.29 + n / 1000, 40.09), "wgs84", synthetic=True)
@@ -121,7 +122,7 @@ def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
     house = evil_service.app.state.house
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = density(evil_service.store, View().filter())
-    html, outside = heatmap_file(house.pages.backdrop, found, view, house.categories)
+    html, outside = heatmap_file(house.snapshots.current.pages.backdrop, found, view, house.categories)
     assert outside == []
     out = tmp_path / "evil.html"
     out.write_text(html, encoding="utf-8")

@@ -4,14 +4,20 @@ import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from importlib.resources import files
 
+import alembic.command
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from geogrid.errors import SetupError
+from geogrid.errors import NotFoundError, SetupError
+from geogrid.model import Generation
 from geogrid.store import database
 from geogrid.store.database import Store
+from geogrid.store.generations import generation_at
 from geogrid.store.tables import metadata
 
 
@@ -164,3 +170,19 @@ def test_a_full_disk_is_named(tmp_path):
 def test_other_databases_are_refused_for_now():
     with pytest.raises(SetupError):
         Store("postgresql://localhost/geogrid")
+
+
+def test_a_database_of_the_first_version_keeps_its_generation_in_force(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(files("geogrid.store") / "migrations"))
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO generations VALUES (7, 'old', 1, '2020-01-01 00:00:00.000000')")
+    store.upgrade()
+    with store.read() as connection:
+        assert generation_at(connection) == Generation(7, "old", synthetic=True)
+        with pytest.raises(NotFoundError):
+            generation_at(connection, datetime(2019, 12, 31, tzinfo=UTC))
+    store.close()

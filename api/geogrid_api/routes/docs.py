@@ -33,7 +33,7 @@ class Health(BaseModel):
 @router.get("/health", tags=["service 服务"])
 def health(house: HouseDep) -> Health:
     """Say that the service is up, and which layers it answers from."""
-    return Health(generation=house.locator.generation.id)
+    return Health(generation=house.snapshots.current.generation.id)
 
 
 @router.get("/docs", include_in_schema=False)

@@ -137,7 +137,7 @@ def report_incident(body: ReportBody, house: HouseDep, response: Response) -> In
         description=body.description,
         external_id=body.external_id,
     )
-    incident = service.report_incident(house.store, house.locator, house.categories, report)
+    incident = service.report_incident(house.store, house.snapshots.current.locator, house.categories, report)
     response.headers["Location"] = f"/v1/incidents/{incident.id}"
     return _answer(incident)
 
@@ -190,7 +190,9 @@ async def import_incidents(
 def _import(house: House, content: bytes, file_format: FileFormat, datum: str | None, *, commit: bool) -> ImportAnswer:
     default = named_datum(datum, house.settings) if datum or house.settings.default_datum else None
     rows = read_rows(content, file_format)
-    done = service.import_incidents(house.store, house.locator, house.categories, rows, datum=default, commit=commit)
+    done = service.import_incidents(
+        house.store, house.snapshots.current.locator, house.categories, rows, datum=default, commit=commit
+    )
     return ImportAnswer(
         rows=done.rows,
         accepted=done.accepted,

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from geogrid.errors import NotFoundError
 from geogrid.model import Category, Generation, Grid, Layer, Place
-from geogrid_api.deps import HouseDep
+from geogrid.services.layers import GenerationRecord, list_generations
+from geogrid_api.deps import HouseDep, SnapshotDep
 from geogrid_api.problems import responses
 
 router = APIRouter(prefix="/v1", tags=["layers 图层"])
@@ -38,11 +39,17 @@ def categories(house: HouseDep) -> list[Category]:
     return list(house.categories.values())
 
 
+@router.get("/generations")
+def generations(house: HouseDep) -> list[GenerationRecord]:
+    """List the generations of layers: drafts, planned, the active one, and those that were."""
+    return list_generations(house.store)
+
+
 @router.get("/layers")
-def layers(house: HouseDep) -> LayersAnswer:
+def layers(snapshot: SnapshotDep) -> LayersAnswer:
     """Name the generation in force and its layers."""
-    counts = {layer: len(frame) for layer, frame in house.pages.layers.items()}
-    return LayersAnswer(generation=house.locator.generation, layers=counts)
+    counts = {layer: len(frame) for layer, frame in snapshot.pages.layers.items()}
+    return LayersAnswer(generation=snapshot.generation, layers=counts)
 
 
 @router.get(
@@ -50,18 +57,18 @@ def layers(house: HouseDep) -> LayersAnswer:
     response_class=Response,
     responses={200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}}},
 )
-def layer(layer: Layer, house: HouseDep) -> Response:
+def layer(layer: Layer, snapshot: SnapshotDep) -> Response:
     """Give a layer as GeoJSON, in WGS 84."""
-    return Response(house.pages.geojson(layer), media_type="application/geo+json")
+    return Response(snapshot.pages.geojson(layer), media_type="application/geo+json")
 
 
 @router.get("/grids/{code}", responses=responses(HTTPStatus.NOT_FOUND))
-def grid(code: str, house: HouseDep) -> GridAnswer:
+def grid(code: str, snapshot: SnapshotDep) -> GridAnswer:
     """Say what a grid is and belongs to."""
-    owner = house.locator.owners.get(code)
+    owner = snapshot.locator.owners.get(code)
     if owner is None:
         raise NotFoundError("There is no grid of this code in the generation in force.", field="code")
-    generation = house.locator.generation
+    generation = snapshot.generation
     return GridAnswer(
         generation=generation.id,
         synthetic=generation.synthetic,

@@ -6,7 +6,9 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
 
+from geogrid.incidents.filters import parse_moment
 from geogrid.model import Membership, Point
 from geogrid_api.deps import DatumDep, HouseDep
 from geogrid_api.problems import responses
@@ -14,16 +16,25 @@ from geogrid_api.problems import responses
 router = APIRouter(prefix="/v1", tags=["locate 定位"])
 
 
-@router.get("/locate", responses=responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/locate", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY))
 async def locate(
     lon: Annotated[float, Query(description="Longitude or easting.", examples=[113.3058])],
     lat: Annotated[float, Query(description="Latitude or northing.", examples=[40.0912])],
     datum: DatumDep,
     house: HouseDep,
+    as_of: Annotated[
+        str | None,
+        Query(
+            max_length=40, description="By the layers in force at this moment; by default now.", examples=["2022-03-01"]
+        ),
+    ] = None,
 ) -> Membership:
     """Say which grids hold a point, and whose incident it would be.
 
     The datum must be named, or configured. A border belongs to the grid with the lowest code. A point outside the
     district is an answer, with the status `outside`; one that is swapped or not on the Earth is an error.
     """
-    return house.locator.locate(Point(lon, lat), datum)
+    snapshot = house.snapshots.current
+    if as_of is not None:
+        snapshot = await run_in_threadpool(house.snapshots.at, parse_moment(as_of))
+    return snapshot.locator.locate(Point(lon, lat), datum)

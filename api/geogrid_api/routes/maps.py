@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from geogrid.errors import NotFoundError
 from geogrid.model import IncidentStatus, Layer, Source
 from geogrid.services.figures import density, newest_day
-from geogrid_api.deps import CODE, Day, GridLayer, HouseDep
+from geogrid_api.deps import CODE, Day, GridLayer, HouseDep, SnapshotDep
 from geogrid_api.problems import responses
 from geogrid_api.security import page_policy
 from geogrid_maps.heatmap import heatmap_page
@@ -49,13 +49,13 @@ def chosen_view(
 
 
 @router.get("/maps/heatmap", response_class=HTMLResponse, responses=responses(HTTPStatus.UNPROCESSABLE_ENTITY))
-def heatmap(house: HouseDep, view: Annotated[View, Depends(chosen_view)]) -> HTMLResponse:
+def heatmap(house: HouseDep, snapshot: SnapshotDep, view: Annotated[View, Depends(chosen_view)]) -> HTMLResponse:
     """Show where problems are dense, over the three layers of grids.
 
     Points are merged into cells of 0.001°, so the page shows no doorstep and needs no key.
     """
     found = density(house.store, view.filter())
-    backdrop = house.pages.backdrop
+    backdrop = snapshot.pages.backdrop
     html = heatmap_page(
         backdrop,
         found,
@@ -71,8 +71,9 @@ def heatmap(house: HouseDep, view: Annotated[View, Depends(chosen_view)]) -> HTM
 @router.get(AREAS + "/{version}.js", include_in_schema=False)
 def areas(house: HouseDep, version: str) -> Response:
     """Hand out the shapes that maps are drawn with; the address changes with them, so a browser keeps them for good."""
-    backdrop = house.pages.backdrop
-    if version != backdrop.version:
+    found = (snapshot.pages.backdrop for snapshot in house.snapshots.recent)
+    backdrop = next((backdrop for backdrop in found if backdrop.version == version), None)
+    if backdrop is None:
         raise NotFoundError("These are not the layers in force.", code="areas_unknown", remedy="Load the page again.")
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(backdrop.script, media_type="text/javascript; charset=utf-8", headers=headers)

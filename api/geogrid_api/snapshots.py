@@ -1,0 +1,110 @@
+"""The generations that the service answers from.
+
+A snapshot is all that the service holds of one generation. A request takes one and answers from it to the end, so no
+request sees half of one generation and half of another. A thread looks at the decisions in the database twice a second;
+when another generation has come into force, in this process or in any other, it prepares the new snapshot and then
+changes one reference.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from geogrid.errors import GeogridError
+from geogrid.locate.locator import Locator
+from geogrid.services.layers import generation_at, load_generation
+from geogrid_api.pages import Pages
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from geogrid.model import Generation
+    from geogrid.store.database import Store
+
+_log = logging.getLogger(__name__)
+#: How long after a decision an answer may still come from the generation before.
+LOOK_EVERY_S: Final = 0.5
+_KEPT: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One generation, ready to answer."""
+
+    generation: Generation
+    locator: Locator
+    pages: Pages
+
+
+class Snapshots:
+    """The snapshot in force, and a few others that were asked for.
+
+    Parameters
+    ----------
+    store
+        Where the generations are.
+
+    Raises
+    ------
+    NotFoundError
+        If no generation is in force.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._load = lru_cache(maxsize=_KEPT)(self._load_uncached)
+        self._current = self._load(generation_at(store).id)
+        self._before = self._current
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="generations", daemon=True)
+
+    @property
+    def current(self) -> Snapshot:
+        """The generation in force now."""
+        return self._current
+
+    def at(self, moment: datetime) -> Snapshot:
+        """Return the generation that was, or will be, in force at a moment.
+
+        Raises
+        ------
+        NotFoundError
+            If none was.
+        """
+        return self._load(generation_at(self._store, moment).id)
+
+    @property
+    def recent(self) -> tuple[Snapshot, Snapshot]:
+        """The snapshot in force and the one before, which pages that are open still draw with."""
+        return self._current, self._before
+
+    def start(self) -> None:
+        """Begin to look for decisions."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._stop.set()
+        self._thread.join()
+
+    def refresh(self) -> None:
+        """Take the generation in force now, if it is another one."""
+        number = generation_at(self._store).id
+        if number != self._current.generation.id:
+            self._before, self._current = self._current, self._load(number)
+
+    def _watch(self) -> None:
+        while not self._stop.wait(LOOK_EVERY_S):
+            try:
+                self.refresh()
+            except GeogridError:
+                # A busy or missing database: the service goes on with what it has, and looks again.
+                _log.exception("The generation in force could not be read.")
+
+    def _load_uncached(self, number: int) -> Snapshot:
+        generation, layers = load_generation(self._store, number)
+        return Snapshot(generation, Locator(generation, layers), Pages(generation, layers))

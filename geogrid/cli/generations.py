@@ -1,0 +1,109 @@
+"""``geogrid layers import | generations | activate | rollback | diff``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geogrid.cli.common import open_store
+from geogrid.incidents.filters import LOCAL, parse_moment
+from geogrid.services import layers as service
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from geogrid.layers.diff import LayerDiff
+    from geogrid.services.layers import GenerationDiff
+
+
+@click.command("import")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--label", required=True, help="A name for the generation, such as '2026 revision'.")
+@click.option("--commit", is_flag=True, help="Keep the layers. Without it nothing is changed: a dry run.")
+def import_layers(directory: Path, label: str, *, commit: bool) -> None:
+    """Read the layers of a DIRECTORY and keep them as a draft. 导入图层。
+
+    The folder holds the seven GeoJSON files that data/boundaries/ shows. A draft changes nothing until it is put in
+    force: geogrid layers activate.
+    """
+    with open_store() as store:
+        frames = service.import_layers(store, directory, label=label, commit=commit)
+    for layer, frame in frames.items():
+        click.echo(f"{layer:<12}{len(frame):>6,}")
+    if not commit:
+        click.echo("Dry run: nothing was changed. Add --commit to keep them. 试运行，未写入。")
+
+
+@click.command()
+def generations() -> None:
+    """List the generations and where they stand. 列出图层版本。"""
+    with open_store() as store:
+        for record in service.list_generations(store):
+            since = ", ".join(_moment(moment) for moment in record.active_from) or "–"
+            click.echo(f"{record.generation.id:>4}  {record.state:<8}  {since}  {record.generation.label}")
+
+
+@click.command()
+@click.argument("number", type=int)
+@click.option(
+    "--from",
+    "active_from",
+    metavar="MOMENT",
+    help="From when on, such as 2026-12-01 or 2026-12-01T06:00; by default now.",
+)
+def activate(number: int, active_from: str | None) -> None:
+    """Put the generation of a NUMBER in force, now or from a moment to come. 启用图层版本。
+
+    Running services take it within a second. Incidents keep the grids of their day.
+    """
+    moment = parse_moment(active_from) if active_from else None
+    with open_store() as store:
+        decision = service.activate(store, number, moment)
+    click.echo(f"generation 版本 {decision.generation}: in force from 自 {_moment(decision.active_from)}")
+
+
+@click.command()
+def rollback() -> None:
+    """Put the generation in force again that was so before this one. 回退到上一版本。"""
+    with open_store() as store:
+        decision = service.roll_back(store)
+    click.echo(f"generation 版本 {decision.generation}: in force from 自 {_moment(decision.active_from)}")
+
+
+@click.command()
+@click.argument("old", type=int)
+@click.argument("new", type=int)
+def diff(old: int, new: int) -> None:
+    """Show what changes from generation OLD to NEW. 比较两个版本。
+
+    Exit status 1 if they differ.
+    """
+    with open_store() as store:
+        found = service.diff_generations(store, old, new)
+    _print(found)
+    sys.exit(any(not changes.is_empty for changes in found.layers.values()))
+
+
+def _print(found: GenerationDiff) -> None:
+    for layer, changes in found.layers.items():
+        for line in _lines(changes):
+            click.echo(f"{layer:<10} {line}")
+    click.echo(f"incidents 事件 {found.incidents:,}, change hands 换责任网格 {found.change_hands:,}")
+
+
+def _lines(changes: LayerDiff) -> list[str]:
+    return [
+        *(f"added 新增    {code}" for code in changes.added),
+        *(f"removed 删除  {code}" for code in changes.removed),
+        *(f"split 拆分    {found.before[0]} -> {', '.join(found.after)}" for found in changes.split),
+        *(f"merged 合并   {', '.join(found.before)} -> {found.after[0]}" for found in changes.merged),
+        *(f"moved 移界    {area.code} +{area.gained_m2:,.0f} m² -{area.lost_m2:,.0f} m²" for area in changes.moved),
+        *(f"renamed 更名  {code}" for code in changes.renamed),
+    ]
+
+
+def _moment(moment: datetime) -> str:
+    return "always" if moment == service.ALWAYS else f"{moment.astimezone(LOCAL):%Y-%m-%d %H:%M}"

@@ -1,0 +1,143 @@
+"""What changed between two generations of a layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+from pyproj import Geod
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+
+_GEOD: Final = Geod(ellps="WGS84")
+#: Of an area, the share that its parts must cover, and of each part the share that must lie in it.
+_SHARE: Final = 0.99
+#: A border that moved by less than this many square metres has not moved: rounding to 7 decimals does as much.
+_MOVED_M2: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An area that kept its code and changed its shape: what it gained and lost, in square metres on the ellipsoid."""
+
+    code: str
+    gained_m2: float
+    lost_m2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouped:
+    """Areas that took the place of others: one by several is a split, several by one a merger."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerDiff:
+    """What changed in a layer.
+
+    Attributes
+    ----------
+    added, removed
+        The codes that came and went, but for those of splits and mergers.
+    split, merged
+        One area in the place of which there are several, and the other way round.
+    moved
+        The areas whose borders moved.
+    renamed
+        The codes whose name, parent or kind changed.
+    """
+
+    added: list[str]
+    removed: list[str]
+    split: list[Regrouped]
+    merged: list[Regrouped]
+    moved: list[Moved]
+    renamed: list[str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing changed."""
+        return not any((self.added, self.removed, self.split, self.merged, self.moved, self.renamed))
+
+
+def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
+    """Compare two generations of a layer.
+
+    Parameters
+    ----------
+    old, new
+        Frames as `geogrid.layers.read.read_layer` returns them, in WGS 84.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> def layer(**boxes):
+    ...     data = {"code": list(boxes), "name": "", "parent": "", "kind": None}
+    ...     return gpd.GeoDataFrame(data, geometry=[shapely.box(*box) for box in boxes.values()], crs="EPSG:4326")
+    >>> whole = layer(a=(113, 40, 113.02, 40.01))
+    >>> halves = layer(b=(113, 40, 113.01, 40.01), c=(113.01, 40, 113.02, 40.01))
+    >>> diff_layers(whole, halves).split
+    [Regrouped(before=('a',), after=('b', 'c'))]
+    >>> diff_layers(halves, whole).merged
+    [Regrouped(before=('b', 'c'), after=('a',))]
+    """
+    old, new = old.set_index("code"), new.set_index("code")
+    gone, come = old.index.difference(new.index), new.index.difference(old.index)
+    kept = old.index.intersection(new.index)
+    split = _regrouped(old.loc[gone], new.loc[come])
+    merged = [Regrouped(found.after, found.before) for found in _regrouped(new.loc[come], old.loc[gone])]
+    explained_gone = {code for found in (*split, *merged) for code in found.before}
+    explained_come = {code for found in (*split, *merged) for code in found.after}
+    columns = ["name", "parent", "kind"]
+    same = (old.loc[kept, columns].fillna("") == new.loc[kept, columns].fillna("")).all(axis=1)
+    return LayerDiff(
+        added=sorted(set(come) - explained_come),
+        removed=sorted(set(gone) - explained_gone),
+        split=split,
+        merged=merged,
+        moved=_moved(old.loc[kept], new.loc[kept]),
+        renamed=sorted(same.index[~same]),
+    )
+
+
+def _moved(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[Moved]:
+    before, after = old.geometry.to_numpy(), new.geometry.to_numpy()
+    changed = np.flatnonzero(~shapely.equals_exact(before, after, tolerance=0.0, normalize=True))
+    found = []
+    for row in changed:
+        gained = _area_m2(shapely.difference(after[row], before[row]))
+        lost = _area_m2(shapely.difference(before[row], after[row]))
+        if max(gained, lost) >= _MOVED_M2:
+            found.append(Moved(str(old.index[row]), round(gained, 1), round(lost, 1)))
+    return found
+
+
+def _regrouped(wholes: gpd.GeoDataFrame, parts: gpd.GeoDataFrame) -> list[Regrouped]:
+    """Return the wholes that several parts, each nearly all inside, cover nearly entirely."""
+    if wholes.empty or parts.empty:
+        return []
+    shapes = parts.geometry.to_numpy()
+    tree = shapely.STRtree(shapes)
+    found = []
+    for code, whole in wholes.geometry.items():
+        near = np.sort(tree.query(whole, predicate="intersects"))
+        shared = shapely.area(shapely.intersection(shapes[near], whole))
+        inside = near[shared >= _SHARE * shapely.area(shapes[near])]
+        if len(inside) > 1 and shapely.area(shapes[inside]).sum() >= _SHARE * whole.area:
+            found.append(Regrouped((str(code),), _codes(parts, inside)))
+    return found
+
+
+def _codes(frame: gpd.GeoDataFrame, rows: Sequence[int] | np.ndarray) -> tuple[str, ...]:
+    return tuple(sorted(str(code) for code in frame.index[rows]))
+
+
+def _area_m2(shape: shapely.Geometry) -> float:
+    return abs(float(_GEOD.geometry_area_perimeter(shape)[0]))

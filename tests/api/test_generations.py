@@ -1,0 +1,77 @@
+"""A generation comes into force under load: no request fails, and none sees half of one."""
+
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from geogrid.resources import data_path
+from geogrid.services.layers import activate, import_layers, list_generations, roll_back
+from geogrid_api.snapshots import LOOK_EVERY_S
+
+POINT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}
+
+
+@pytest.fixture
+def draft(store):
+    import_layers(store, data_path("boundaries"), label="again", commit=True)
+    return list_generations(store)[-1].generation.id
+
+
+def test_every_answer_is_whole_while_generations_change(client, store, draft):
+    answers, stop = [], threading.Event()
+
+    def ask():
+        while not stop.is_set():
+            answers.append(client.get("/v1/locate", params=POINT))
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for change in (lambda: activate(store, draft), lambda: roll_back(store)):
+        change()
+        time.sleep(LOOK_EVERY_S + 1.5)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert {answer.status_code for answer in answers} == {200}
+    bodies = [answer.json() for answer in answers]
+    generations = Counter(body.pop("generation") for body in bodies)
+    assert set(generations) == {1, draft}
+    assert min(generations.values()) > 10
+    assert all(body == bodies[0] for body in bodies)
+    assert answers[-1].json()["generation"] == 1
+
+
+def test_as_of_answers_by_the_layers_of_that_day(client, store, draft):
+    activate(store, draft)
+    asked = {
+        moment: client.get("/v1/locate", params={**POINT, "as_of": moment}) for moment in ("2022-03-01", "2199-01-01")
+    }
+    assert asked["2022-03-01"].json()["generation"] == 1
+    assert asked["2199-01-01"].json()["generation"] == draft
+    wrong = client.get("/v1/locate", params={**POINT, "as_of": "spring"})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "moment")
+    never = client.get("/v1/locate", params={**POINT, "as_of": "1950-01-01"})
+    assert (never.status_code, never.json()["code"]) == (404, "no_generation")
+
+
+def test_generations_are_listed(client, draft):
+    listed = client.get("/v1/generations").json()
+    assert [(record["generation"]["id"], record["state"]) for record in listed] == [(1, "active"), (draft, "draft")]
+
+
+def test_a_page_that_is_open_still_finds_its_shapes(client, store, draft):
+    page = client.get("/maps/heatmap").text
+    address = page.split('src="/maps/areas/')[1].split('"')[0]
+    activate(store, draft)
+    client.app.state.house.snapshots.refresh()
+    assert client.get(f"/maps/areas/{address}").status_code == 200
+
+
+def test_a_new_incident_gets_the_generation_in_force(client, store, draft):
+    activate(store, draft)
+    client.app.state.house.snapshots.refresh()
+    body = client.post("/v1/incidents", json={**POINT, "category": "Z01"}).json()
+    assert body["generation"] == draft

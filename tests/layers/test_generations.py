@@ -1,0 +1,127 @@
+"""Decisions on time, and what changed between two generations."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely.affinity import translate
+
+from geogrid.layers.diff import diff_layers
+from geogrid.layers.generations import before, in_force, state
+from geogrid.model import Activation, GenerationState, Layer
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def day(number):
+    return START + timedelta(days=number)
+
+
+DECISIONS = [
+    Activation(1, day(0), day(0)),
+    Activation(2, day(10), day(1)),
+    Activation(3, day(20), day(12)),
+    Activation(2, day(15), day(15)),
+]
+
+
+@pytest.mark.parametrize(
+    ("moment", "generation"), [(day(-1), None), (day(0), 1), (day(9), 1), (day(10), 2), (day(19), 2), (day(20), 3)]
+)
+def test_the_last_that_has_begun_is_in_force(moment, generation):
+    found = in_force(DECISIONS, moment)
+    assert (found and found.generation) == generation
+
+
+def test_of_decisions_for_one_moment_the_last_counts():
+    assert in_force([Activation(1, day(1), day(0)), Activation(2, day(1), day(0))], day(2)).generation == 2
+
+
+def test_states():
+    states = [state(number, DECISIONS, day(16)) for number in (1, 2, 3, 4)]
+    assert states == [
+        GenerationState.RETIRED,
+        GenerationState.ACTIVE,
+        GenerationState.PLANNED,
+        GenerationState.DRAFT,
+    ]
+
+
+def test_before_is_the_last_other_generation():
+    assert before(DECISIONS, day(16)) == 1
+    assert before(DECISIONS, day(25)) == 2
+    assert before(DECISIONS[:1], day(5)) is None
+    assert before([], day(5)) is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 20)), min_size=1, max_size=12), st.integers(0, 25))
+def test_exactly_one_is_active_once_one_has_begun(decisions, now):
+    made = [Activation(generation, day(begin), day(0)) for generation, begin in decisions]
+    active = [number for number in range(1, 5) if state(number, made, day(now)) is GenerationState.ACTIVE]
+    assert len(active) == (min(begin for _, begin in decisions) <= now)
+
+
+@pytest.fixture
+def urban(layers):
+    return layers[Layer.URBAN].iloc[:60].copy()
+
+
+def test_a_layer_does_not_differ_from_itself_or_its_other_order(urban):
+    assert diff_layers(urban, urban.sample(frac=1, random_state=1)).is_empty
+    turned = urban.copy()
+    turned.geometry = shapely.reverse(urban.geometry.to_numpy())
+    assert diff_layers(urban, turned).is_empty
+
+
+def test_each_change_is_told_by_its_name(urban):
+    """Areas that touch none of the others' neighbours, each changed in one way."""
+    codes = urban["code"].tolist()
+    new = urban.set_index("code")
+    whole = new.loc[codes[0], "geometry"]
+    west, south, east, north = whole.bounds
+    halves = [whole.intersection(shapely.box(west, south, (west + east) / 2, north))]
+    halves.append(whole.difference(halves[0]))
+    new = new.drop(index=codes[0])
+    for number, half in enumerate(halves, start=1):
+        new.loc[f"14021305000190{number}"] = [f"半{number}", "140213050001", None, True, half]
+    second = new.geometry[codes[1]]
+    pair = [code for code in codes[1:] if shapely.touches(second, new.geometry[code])]
+    union = shapely.union(second, new.geometry[pair[0]])
+    new = new.drop(index=[codes[1], pair[0]])
+    new.loc["140213050001911"] = ["并", "140213050001", None, True, union]
+    new = new.drop(index=codes[-1])
+    new.loc["140213050001921"] = ["新", "140213050001", None, True, shapely.box(113.5, 40.0, 113.51, 40.01)]
+    new.loc[codes[-2], "name"] = "改名"
+    shifted = translate(new.geometry[codes[-3]], xoff=1e-5)
+    new.loc[codes[-3], "geometry"] = shifted
+    found = diff_layers(urban, new.reset_index())
+    assert [(change.before, change.after) for change in found.split] == [
+        ((codes[0],), ("140213050001901", "140213050001902"))
+    ]
+    assert [(set(change.before), change.after) for change in found.merged] == [
+        ({codes[1], pair[0]}, ("140213050001911",))
+    ]
+    assert found.added == ["140213050001921"]
+    assert found.removed == [codes[-1]]
+    assert found.renamed == [codes[-2]]
+    assert [area.code for area in found.moved] == [codes[-3]]
+    assert found.moved[0].gained_m2 == pytest.approx(found.moved[0].lost_m2, rel=0.01)
+    assert found.moved[0].gained_m2 > 100
+
+
+def test_a_diff_read_backwards_exchanges_its_sides(urban):
+    chosen = random.Random(3).sample(range(len(urban)), 40)
+    fewer = urban.iloc[sorted(chosen)]
+    there, back = diff_layers(urban, fewer), diff_layers(fewer, urban)
+    assert (there.removed, there.added) == (back.added, back.removed)
+    assert len(there.removed) == 20
+
+
+def test_rounding_to_seven_decimals_moves_nothing(urban):
+    rounded = urban.copy()
+    rounded.geometry = shapely.transform(urban.geometry.to_numpy(), lambda xy: xy + np.full(xy.shape, 4e-9))
+    assert diff_layers(urban, rounded).moved == []

@@ -1,0 +1,139 @@
+"""Draft, activate, plan, roll back, compare: on the real database."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from geogrid.errors import ConflictError, LayerError, NotFoundError, QueryError
+from geogrid.layers.read import LAYER_FILES
+from geogrid.layers.write import write_layer
+from geogrid.model import GenerationState, Layer
+from geogrid.resources import data_path
+from geogrid.services import layers as service
+from geogrid.services.incidents import read_incident
+from geogrid.store.database import Store
+
+
+@pytest.fixture
+def revision(layers, tmp_path):
+    """A folder with a revision of the demo: one urban grid is cut in two."""
+    folder = tmp_path / "revision"
+    shutil.copytree(data_path("boundaries"), folder)
+    urban = layers[Layer.URBAN].set_index("code")
+    code = "140213051003008"
+    west, south, east, north = urban.geometry[code].bounds
+    cut = (west + east) / 2
+    frame = urban.copy()
+    half = urban.geometry[code].intersection(type(urban.geometry[code]).from_bounds(west, south, cut, north))
+    frame.loc[code, "geometry"] = half
+    frame.loc["140213051003099"] = [
+        "仁和美社区第99网格",
+        "140213051003",
+        None,
+        True,
+        urban.geometry[code].difference(half),
+    ]
+    write_layer(folder / LAYER_FILES[Layer.URBAN], frame.reset_index())
+    return folder
+
+
+@pytest.fixture
+def draft(store, revision):
+    service.import_layers(store, revision, label="revision", commit=True)
+    return service.list_generations(store)[-1].generation.id
+
+
+def states(store):
+    return [record.state for record in service.list_generations(store)]
+
+
+def test_a_dry_run_keeps_nothing(store, revision):
+    frames = service.import_layers(store, revision, label="revision", commit=False)
+    assert len(frames[Layer.URBAN]) == 1_074
+    assert states(store) == [GenerationState.ACTIVE]
+
+
+def test_a_draft_changes_nothing_until_it_is_put_in_force(store, draft):
+    assert states(store) == [GenerationState.ACTIVE, GenerationState.DRAFT]
+    assert service.generation_at(store).id == 1
+    service.activate(store, draft)
+    assert states(store) == [GenerationState.RETIRED, GenerationState.ACTIVE]
+    assert service.generation_at(store).id == draft
+    assert service.generation_at(store, datetime(2022, 3, 1, tzinfo=UTC)).id == 1
+
+
+def test_a_planned_generation_waits_for_its_day(store, draft):
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    service.activate(store, draft, tomorrow)
+    assert states(store) == [GenerationState.ACTIVE, GenerationState.PLANNED]
+    assert service.generation_at(store).id == 1
+    assert service.generation_at(store, tomorrow).id == draft
+
+
+def test_the_past_is_never_changed(store, draft):
+    with pytest.raises(QueryError) as caught:
+        service.activate(store, draft, datetime.now(UTC) - timedelta(seconds=1))
+    assert caught.value.code == "activation_in_past"
+
+
+def test_rolling_back_and_forth(store, draft):
+    with pytest.raises(ConflictError):
+        service.roll_back(store)
+    service.activate(store, draft)
+    assert service.roll_back(store).generation == 1
+    assert service.generation_at(store).id == 1
+    assert service.roll_back(store).generation == draft
+    assert len(service.list_generations(store)[1].active_from) == 2
+
+
+def test_incidents_keep_the_grids_of_their_day(store, draft):
+    before = read_incident(store, 4711)
+    service.activate(store, draft)
+    assert read_incident(store, 4711) == before
+    assert before.placement.generation == 1
+
+
+def test_the_comparison_counts_what_changes_hands(store, draft):
+    found = service.diff_generations(store, 1, draft)
+    assert found.layers[Layer.URBAN].added == ["140213051003099"]
+    assert [area.code for area in found.layers[Layer.URBAN].moved] == ["140213051003008"]
+    assert all(changes.is_empty for layer, changes in found.layers.items() if layer is not Layer.URBAN)
+    with store.read() as connection:
+        held = connection.exec_driver_sql(
+            "SELECT count(*) FROM incidents WHERE base_code = '140213051003008' AND dedicated_code IS NULL"
+        ).scalar()
+    assert 0 < found.change_hands < held
+    assert found.incidents == 59_369
+    assert service.diff_generations(store, 1, 1).change_hands == 0
+
+
+def test_labels_are_taken_once(store, draft, revision):
+    with pytest.raises(ConflictError):
+        service.import_layers(store, revision, label="revision", commit=True)
+
+
+def test_layers_that_break_their_rules_leave_the_store_as_it_was(store, revision):
+    path = revision / LAYER_FILES[Layer.URBAN]
+    path.write_text(path.read_text(encoding="utf-8").replace("140213051003099", "140213051003098", 1), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('"140213051003099"', '"14021305100309"'), encoding="utf-8")
+    with pytest.raises(LayerError):
+        service.import_layers(store, revision, label="broken", commit=True)
+    assert len(service.list_generations(store)) == 1
+
+
+@pytest.mark.parametrize("call", [service.activate, service.load_generation])
+def test_an_unknown_generation_is_not_found(store, call):
+    with pytest.raises(NotFoundError):
+        call(store, 99)
+
+
+def test_the_first_generation_of_a_store_holds_for_all_of_the_past(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
+    store.upgrade()
+    service.import_layers(store, data_path("boundaries"), label="first", commit=True)
+    with pytest.raises(NotFoundError):
+        service.load_locator(store)
+    service.activate(store, 1)
+    assert service.generation_at(store, datetime(2000, 1, 1, tzinfo=UTC)).id == 1
+    store.close()
