@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL
 
 from geogrid.crs import parse_datum
 from geogrid.errors import DatumError
@@ -35,7 +36,10 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """The address of the database."""
-        return self.database_url or f"sqlite:///{self.home / 'geogrid.db'}"
+        if self.database_url:
+            return self.database_url
+        # Marks that mean something in an address, such as ? or %, may stand in a folder's name.
+        return URL.create("sqlite", database=str(self.home / "geogrid.db")).render_as_string()
 
     @field_validator("default_datum")
     @classmethod

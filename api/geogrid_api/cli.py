@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from typing import Final
 
 import click
 import uvicorn
@@ -13,6 +14,8 @@ from geogrid.errors import SetupError
 from geogrid.services.layers import load_locator
 from geogrid_api.app import create_app
 from geogrid_maps.vendor import is_complete
+
+_GRACE_S: Final = 20
 
 
 @click.command()
@@ -34,7 +37,13 @@ def serve(host: str, port: int) -> None:
         click.echo(
             "The maps' scripts are not here yet and load from outside. 地图脚本尚未下载，暂用外部地址。", err=True
         )
-    config = uvicorn.Config(create_app(load_settings()), log_level="warning", server_header=False)
+    config = uvicorn.Config(
+        create_app(load_settings()),
+        log_level="warning",
+        server_header=False,
+        # A client that stalls in the middle of a body would otherwise keep a stop waiting for ever.
+        timeout_graceful_shutdown=_GRACE_S,
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -43,10 +52,11 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
-    except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
+    except (OSError, UnicodeError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = error.strerror if isinstance(error, OSError) else "it is not a name"
         raise SetupError(
-            "The port is taken." if taken else f"The address cannot be listened on: {error.strerror}.",
+            "The port is taken." if taken else f"The address cannot be listened on: {reason}.",
             code="port_taken" if taken else "address",
             field=f"{host}:{port}",
             remedy="Stop what listens there, or choose another: make run PORT=8001.",

@@ -8,7 +8,7 @@ import click
 
 from geogrid.cli.common import open_store, progress
 from geogrid.services.accounts import create_key, list_keys
-from geogrid.services.demo import has_layers, prepare_demo
+from geogrid.services.demo import prepare_demo
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -22,12 +22,15 @@ def demo() -> None:
     layers already is left as it is. The administrator's key is printed once, the first time.
     """
     bars: list[tqdm] = []
+
+    def start(total: int) -> None:
+        click.echo("Preparing the demo 准备演示数据 …", err=True)
+        bars.append(progress(total, "incidents 事件"))
+
     with open_store() as store:
-        if not has_layers(store):
-            click.echo("Preparing the demo 准备演示数据 …", err=True)
         done = prepare_demo(
             store,
-            start=lambda total: bars.append(progress(total, "incidents 事件")),
+            start=start,
             advance=lambda number: bars[0].update(number) and None,
         )
         for bar in bars:

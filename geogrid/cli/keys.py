@@ -31,7 +31,7 @@ def list_keys() -> None:
 
 
 @keys.command()
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, 2**63 - 1))
 def revoke(number: int) -> None:
     """Revoke the key of a NUMBER; it opens nothing from then on. 吊销密钥。"""
     with open_store() as store:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from geogrid.cli.lazy import LazyGroup
-from geogrid.errors import GeogridError
+from geogrid.errors import GeogridError, SetupError
 
 _EPILOG = """\b
 Examples 例:
@@ -49,4 +49,10 @@ def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - click's o
         return cli.main(args=arguments, prog_name="geogrid")
     except GeogridError as error:
         click.echo(f"geogrid: {error.title}: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"geogrid: {SetupError.title}: {place}{error.strerror or error}.", err=True)
         sys.exit(2)

@@ -25,8 +25,8 @@ def create_key(store: Store, name: str) -> str:
     InputError
         If the name is empty or too long.
     """
-    if not 0 < len(name.strip()) <= _MAX_NAME:
-        raise InputError(f"A key needs a name of at most {_MAX_NAME} characters.", field="name")
+    if not 0 < len(name.strip()) <= _MAX_NAME or not name.isprintable():
+        raise InputError(f"A key needs a name of at most {_MAX_NAME} printable characters.", field="name")
     key = _PREFIX + secrets.token_urlsafe(32)
     with store.write() as connection:
         table.add_key(connection, name=name.strip(), key_hash=_hash(key))

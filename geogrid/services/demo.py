@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import NotFoundError
 from geogrid.incidents.categories import load_categories
 from geogrid.incidents.placing import place
-from geogrid.incidents.synthetic import make_reports
+from geogrid.incidents.synthetic import RECEIVED, make_reports
 from geogrid.layers.read import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import Activation
@@ -20,6 +20,8 @@ from geogrid.store.incidents import add_incidents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sqlalchemy import Connection
 
     from geogrid.store.database import Store
 
@@ -54,13 +56,17 @@ def prepare_demo(
     DemoReport or None
         None if there are layers in force already.
     """
-    if has_layers(store):
-        return None
+    with store.read() as connection:
+        if has_layers(connection):
+            return None
+    if start:
+        start(RECEIVED)
     layers = read_generation(data_path("boundaries"))
     reports = make_reports(layers, load_categories())
-    if start:
-        start(len(reports))
     with store.write() as connection:
+        # Another process may have prepared it in the meantime.
+        if has_layers(connection):
+            return None
         generation = add_generation(connection, layers, label=LABEL)
         add_activation(connection, Activation(generation.id, ALWAYS, datetime.now(UTC)))
         locator = Locator(generation, layers)
@@ -72,11 +78,10 @@ def prepare_demo(
     return DemoReport(len(locator.owners), len(reports))
 
 
-def has_layers(store: Store) -> bool:
+def has_layers(connection: Connection) -> bool:
     """Return whether any layers are in force."""
-    with store.read() as connection:
-        try:
-            generation_at(connection)
-        except NotFoundError:
-            return False
+    try:
+        generation_at(connection)
+    except NotFoundError:
+        return False
     return True

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from geogrid.errors import SetupError
 
@@ -53,7 +53,16 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
+        try:
+            parsed = make_url(url)
+            parsed.get_dialect()
+        except ArgumentError as error:
+            raise SetupError(
+                "The database's address is not one.",
+                code="database_url",
+                field="GEOGRID_DATABASE_URL",
+                remedy="For instance sqlite:////srv/geogrid/geogrid.db.",
+            ) from error
         if parsed.get_backend_name() != "sqlite":
             raise SetupError("Only SQLite databases are supported in this version.", code="database_unsupported")
         if parsed.database:

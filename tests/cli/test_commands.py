@@ -1,0 +1,109 @@
+"""The command line: exit statuses, and errors that are one clear line."""
+
+import socket
+
+import pytest
+from click.testing import CliRunner
+
+from geogrid.cli import main
+from geogrid.cli.main import cli
+from geogrid.incidents.filters import IncidentFilter
+from geogrid.services import demo as service
+from geogrid.services.demo import prepare_demo
+from geogrid.services.figures import kpi
+from geogrid.settings import Settings
+from geogrid.store.database import Store
+
+
+@pytest.fixture
+def home(store, tmp_path, monkeypatch):
+    """A home folder with a copy of the demo."""
+    monkeypatch.setenv("GEOGRID_HOME", str(tmp_path))
+    return tmp_path
+
+
+def refused(capsys, *arguments):
+    """Run a command that must fail, and return its one line."""
+    with pytest.raises(SystemExit) as caught:
+        main(list(arguments))
+    said = capsys.readouterr()
+    assert caught.value.code == 2
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    return said.err
+
+
+@pytest.mark.parametrize(
+    ("point", "status"), [(("113.2988", "40.09"), 0), (("116.4", "39.9"), 1), (("-113.3", "40.09"), 1)]
+)
+def test_locate_says_by_its_status_whether_the_point_is_inside(home, point, status):
+    assert CliRunner().invoke(cli, ["locate", *point, "--datum", "wgs84"]).exit_code == status
+
+
+def test_an_import_with_refused_rows_has_status_1(home):
+    file = home / "rows.csv"
+    header, row = "reported_at,category,lon,lat\n", "2022-01-01T08:00,Z01,113.3,40.09\n"
+    file.write_text(header + row)
+    assert CliRunner().invoke(cli, ["incidents", "import", str(file), "--datum", "wgs84"]).exit_code == 0
+    file.write_text(header + row + row.replace("Z01", "Z99"))
+    answer = CliRunner().invoke(cli, ["incidents", "import", str(file), "--datum", "wgs84"])
+    assert answer.exit_code == 1
+    assert "rows.csv:3: category" in answer.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("locate", "nan", "40.09", "--datum", "wgs84"),
+        ("locate", "40.09", "113.3", "--datum", "wgs84"),
+        ("locate", "113.3", "40.09"),
+        ("locate", "113.3", "40.09", "--datum", "mars"),
+        ("keys", "add", " "),
+        ("keys", "add", "two\nlines"),
+        ("keys", "add", "half a sign \udcff"),
+        ("serve", "--host", ".."),
+        ("layers", "build-demo", "--out", "/proc/none"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_status_2(home, capsys, arguments):
+    assert refused(capsys, *arguments).startswith("geogrid: ")
+
+
+def test_a_port_that_is_taken_is_named(home, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert port in refused(capsys, "serve", "--port", port)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite+nope:///x"])
+def test_a_database_address_that_is_none_is_named(monkeypatch, capsys, url):
+    monkeypatch.setenv("GEOGRID_DATABASE_URL", url)
+    assert "GEOGRID_DATABASE_URL" in refused(capsys, "kpi")
+
+
+def test_a_key_number_that_no_database_holds_is_refused(home):
+    assert CliRunner().invoke(cli, ["keys", "revoke", "9" * 30]).exit_code == 2
+
+
+def test_a_home_with_marks_of_an_address_in_its_name(tmp_path):
+    home = tmp_path / "a?b#c%41"
+    store = Store(Settings(home=home).url)
+    store.upgrade()
+    store.close()
+    assert (home / "geogrid.db").exists()
+
+
+def test_two_preparations_at_once_make_one_demo(tmp_path, monkeypatch):
+    store = Store(f"sqlite:///{tmp_path / 'geogrid.db'}")
+    store.upgrade()
+    make_reports = service.make_reports
+
+    def overtaken(*arguments):
+        monkeypatch.setattr(service, "make_reports", make_reports)
+        assert prepare_demo(store) is not None
+        return make_reports(*arguments)
+
+    monkeypatch.setattr(service, "make_reports", overtaken)
+    assert prepare_demo(store) is None
+    assert kpi(store, IncidentFilter()).received == 59_369
+    store.close()
