@@ -21,6 +21,14 @@ def test_gcj02_reproduces_the_value_that_open_implementations_publish():
     assert metres(lon, lat, [121.531541859215], [31.17530398364597])[0] < 1e-6
 
 
+def test_bd09_reproduces_the_values_that_open_implementations_publish():
+    gcj02 = np.array([116.404]), np.array([39.915])
+    there = crs.from_wgs84(*crs.to_wgs84(*gcj02, "gcj02"), "bd09")
+    assert metres(*there, [116.41036949371029], [39.92133699351021])[0] < 1e-6
+    back = crs.from_wgs84(*crs.to_wgs84(*gcj02, "bd09"), "gcj02")
+    assert metres(*back, [116.39762729119315], [39.90865673957631])[0] < 1.0
+
+
 @pytest.mark.parametrize("datum", ["wgs84", "cgcs2000", "gcj02", "bd09", "epsg:4547", "epsg:3857"])
 def test_round_trip_is_below_a_micrometre(datum):
     rng = np.random.default_rng(7)

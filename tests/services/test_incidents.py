@@ -156,6 +156,20 @@ def imported(house, rows, *, commit=True, datum="wgs84"):
     )
 
 
+def test_a_period_holds_its_first_moment_and_not_its_last(house):
+    moment = TELEPHONE.reported_at
+    kept = report_incident(*house, TELEPHONE)
+    later = IncidentFilter(since=moment)
+    assert [incident.id for incident in list_incidents(house[0], later).items] == [kept.id]
+    earlier = IncidentFilter(since=moment - timedelta(hours=1), until=moment)
+    assert list_incidents(house[0], earlier).items == []
+
+
+def test_a_dedicated_grid_has_its_incidents_too(demo):
+    found = list_incidents(demo, IncidentFilter(layer=Layer.DEDICATED), limit=1).items[0].placement
+    assert list_incidents(demo, IncidentFilter(grid=found.dedicated_code)).items
+
+
 def test_an_import_takes_the_good_rows_and_names_the_bad(house):
     rows = [
         ROW,
