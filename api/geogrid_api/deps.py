@@ -153,7 +153,7 @@ def incident_filter(
         community=community,
         grid=grid,
         layer=Layer(layer) if layer else None,
-        box=parse_box(bbox) if bbox else None,
+        box=None if bbox is None else parse_box(bbox),
     )
 
 

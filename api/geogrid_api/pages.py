@@ -32,6 +32,8 @@ class Pages:
         self.geojson = lru_cache(maxsize=len(Layer))(self._geojson)
 
     def _geojson(self, layer: Layer) -> str:
-        frame = self.layers[layer]
+        frame = self.layers[layer].assign(layer=layer.value)
+        if layer is not Layer.DEDICATED:
+            frame = frame.drop(columns="kind")
         made_up = "合成示意 synthetic: no surveyed data" if frame["synthetic"].any() else "示意 indicative"
         return layer_text(frame, {"name": layer.value, "generation": self.backdrop.generation.id, "notice": made_up})

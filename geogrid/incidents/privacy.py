@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# Mainland mobile numbers, also with a country code or written in groups; identity numbers of 18 places.
-_MOBILE: Final = re.compile(r"(?<!\d)(?:\+?86[\s-]?)?([1１][3-9３-９]\d)[\s-]?\d{4}[\s-]?(\d{4})(?!\d)")
+# Mainland mobile numbers: eleven digits, in groups or not, perhaps behind a country code. Identity numbers: 18 places.
+_MOBILE: Final = re.compile(r"(?<!\d)(?:(?:\+|00)?86[\s.-]?)?([1１][3-9３-９](?:[\s.-]?\d){9})(?!\d)")
 _IDENTITY: Final = re.compile(r"(?<!\d)(\d{3})\d{3}(?:18|19|20)\d{2}[01]\d[0-3]\d\d{2}(\d[\dXx])(?!\d)")
 
 
@@ -19,4 +19,9 @@ def mask_personal(text: str) -> str:
     '摊主 138****8000，证号 140*************34'
     """
     text = _IDENTITY.sub(r"\1*************\2", text)
-    return _MOBILE.sub(r"\1****\2", text)
+    return _MOBILE.sub(_masked_mobile, text)
+
+
+def _masked_mobile(match: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", match[1])
+    return f"{digits[:3]}****{digits[-4:]}"

@@ -10,12 +10,13 @@ import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import geopandas as gpd
+import numpy as np
 import shapely
 from shapely.errors import ShapelyError
 
 from geogrid.errors import FileError, GeogridError, LayerError
-from geogrid.layers.codes import check_code
-from geogrid.model import DedicatedKind, Layer
+from geogrid.layers.codes import check_code, parent_of
+from geogrid.model import BASE_LAYERS, DedicatedKind, Layer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,8 @@ LAYER_FILES = {
     Layer.RURAL: "rural.geojson",
     Layer.DEDICATED: "dedicated.geojson",
 }
+#: What two areas may share, in square degrees: a tenth of a square metre, as rounding to 7 decimals leaves it.
+_OVERLAP_DEG2 = 1e-11
 _COLUMNS = ["code", "name", "parent", "kind", "synthetic"]
 
 
@@ -51,7 +54,7 @@ def read_generation(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     FileError
         If a file is missing or is not what it should be.
     LayerError
-        If a layer breaks its rules: a code out of scheme or twice, a parent that is not there.
+        If a layer breaks its rules: a code out of scheme or twice, a parent that is not there, areas that overlap.
 
     Examples
     --------
@@ -63,6 +66,7 @@ def read_generation(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     """
     layers = {layer: read_layer(directory / name, layer) for layer, name in LAYER_FILES.items()}
     _check_parents(layers)
+    _check_overlaps(layers)
     return layers
 
 
@@ -102,6 +106,8 @@ def _features(path: Path) -> list[Any]:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError as error:
         raise FileError(f"The file {path.name} is not there.", remedy="Rebuild it or restore it.") from error
+    except OSError as error:
+        raise FileError(f"The file {path.name} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
         raise FileError(f"The file {path.name} is not JSON.", remedy="Export it again as GeoJSON.") from error
     if not isinstance(content, dict) or not isinstance(content.get("features"), list):
@@ -113,7 +119,7 @@ def _features(path: Path) -> list[Any]:
 def _row(path: Path, number: int, feature: Any, layer: Layer) -> tuple[object, ...]:  # noqa: ANN401 - parsed JSON
     try:
         properties = feature["properties"]
-        code, name = str(properties["code"]), str(properties["name"])
+        code, name = _text(properties, "code"), _text(properties, "name")
         check_code(code, layer)
         kind = DedicatedKind(properties["kind"]).value if layer is Layer.DEDICATED else None
         geometry = _polygon(feature["geometry"])
@@ -125,6 +131,13 @@ def _row(path: Path, number: int, feature: Any, layer: Layer) -> tuple[object, .
     return code, name, parent, kind, bool(properties.get("synthetic", False)), geometry
 
 
+def _text(properties: dict[str, Any], field: str) -> str:
+    value = properties[field]
+    if not isinstance(value, str) or not value.strip():
+        raise LayerError("The value is not text.", field=field)
+    return value
+
+
 def _polygon(geometry: dict[str, Any]) -> shapely.Geometry:
     if geometry["type"] not in {"Polygon", "MultiPolygon"}:
         raise LayerError("The geometry is not a polygon.", field="geometry")
@@ -132,6 +145,15 @@ def _polygon(geometry: dict[str, Any]) -> shapely.Geometry:
         shape = shapely.geometry.shape(geometry)
     except (ShapelyError, IndexError) as error:
         raise LayerError("The rings are not lists of positions.", field="geometry") from error
+    west, south, east, north = shape.bounds
+    # Written so that NaN, the bounds of an empty polygon, passes on to the next check.
+    if west < -180 or east > 180 or south < -90 or north > 90:  # noqa: PLR2004 - degrees
+        raise LayerError(
+            "The coordinates are not degrees, longitude first.",
+            code="not_degrees",
+            field="geometry",
+            remedy="GeoJSON is in WGS 84: turn the layer into it.",
+        )
     if shape.is_empty or not shape.is_valid:
         raise LayerError(f"The polygon is not valid: {shapely.is_valid_reason(shape)}.", field="geometry")
     return shape
@@ -142,11 +164,33 @@ def _check_parents(layers: dict[Layer, gpd.GeoDataFrame]) -> None:
     for layer, frame in layers.items():
         if layer is Layer.DISTRICT:
             continue
-        orphans = frame[~frame["parent"].isin(known)]
-        if len(orphans):
-            first = orphans["code"].iloc[0]
+        right = frame["parent"].isin(known) & (frame["parent"] == frame["code"].map(parent_of))
+        if not right.all():
+            first = frame["code"][~right].iloc[0]
             raise LayerError(
-                f"{LAYER_FILES[layer]}: {first} names a parent that is in no layer.", code="parent_unknown"
+                f"{LAYER_FILES[layer]}: {first} names a parent that is not there, or not its own.",
+                code="parent_unknown",
+                field="parent",
+            )
+
+
+def _check_overlaps(layers: dict[Layer, gpd.GeoDataFrame]) -> None:
+    """Refuse layers in which a point may lie in two areas: an answer would depend on codes alone."""
+    for group in ((Layer.STREET,), (Layer.COMMUNITY, Layer.VILLAGE), BASE_LAYERS, (Layer.DEDICATED,)):
+        shapes = np.concatenate([layers[layer].geometry.to_numpy() for layer in group])
+        if shapely.coverage_is_valid(shapes):
+            continue
+        left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+        left, right = left[left < right], right[left < right]
+        shared = shapely.area(shapely.intersection(shapes[left], shapes[right]))
+        if shared.max(initial=0.0) > _OVERLAP_DEG2:
+            worst = shared.argmax()
+            codes = np.concatenate([layers[layer]["code"].to_numpy() for layer in group])
+            raise LayerError(
+                f"{LAYER_FILES[group[0]]}: {codes[left[worst]]} and {codes[right[worst]]} overlap.",
+                code="overlap",
+                field="geometry",
+                remedy="Mend the shared border in the GIS.",
             )
 
 

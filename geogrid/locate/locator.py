@@ -9,7 +9,7 @@ import numpy as np
 
 from geogrid import crs
 from geogrid.locate.index import NONE, LayerIndex
-from geogrid.model import BASE_LAYERS, Generation, Grid, Layer, LocateStatus, Membership, Place, Point
+from geogrid.model import BASE_LAYERS, GRID_LAYERS, Generation, Grid, Layer, LocateStatus, Membership, Place, Point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,7 +174,7 @@ def _owners(layers: Mapping[Layer, gpd.GeoDataFrame]) -> dict[str, Owner]:
     }
     return {
         code: Owner(Grid(code, name, layer), *communities[parent])
-        for layer in (*BASE_LAYERS, Layer.DEDICATED)
+        for layer in GRID_LAYERS
         for code, name, parent in _columns(layers[layer], "code", "name", "parent")
     }
 

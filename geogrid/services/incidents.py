@@ -150,16 +150,16 @@ def import_incidents(
         False only reports what would happen.
     """
     taken, refused = _parse(rows, categories, datum)
+    # Before the transaction: other writers wait for it.
+    placements = place([report for _, report in taken], locator)
     with store.write() if commit else store.read() as connection:
         known = table.known_external_ids(connection, (key for _, report in taken if (key := _external_key(report))))
-        fresh = [(number, report) for number, report in taken if _external_key(report) not in known]
-        reports = [report for _, report in fresh]
-        placements = place(reports, locator)
+        fresh = [row for row, (_, report) in enumerate(taken) if _external_key(report) not in known]
         if commit:
-            table.add_incidents(connection, reports, placements)
+            table.add_incidents(connection, [taken[row][1] for row in fresh], [placements[row] for row in fresh])
     refused += [_twice(number) for number, report in taken if _external_key(report) in known]
     refused.sort(key=lambda refusal: refusal.row)
-    outside = sum(placement.base_code is None for placement in placements)
+    outside = sum(placements[row].base_code is None for row in fresh)
     return ImportReport(len(fresh) + len(refused), len(fresh), refused, outside, commit)
 
 
