@@ -8,13 +8,17 @@ import click
 
 from geogrid.cli.common import open_store
 from geogrid.cli.generations import activate, diff, generations, import_layers, rollback
+from geogrid.cli.layers_check import check
 from geogrid.layers.synthetic import DEMO_SEED, write_demo
 from geogrid.services.layers import load_layers
 
 
 @click.group()
 def layers() -> None:
-    """Look at the polygon layers, or rebuild the demo's. 图层。"""
+    """Look at the polygon layers, check files of them, or rebuild the demo's. 图层。"""
+
+
+layers.add_command(check)
 
 
 @layers.command("list")

@@ -91,7 +91,7 @@ def read_layer(path: Path, layer: Layer) -> gpd.GeoDataFrame:
     FileError, LayerError
         With the file, the number of the feature (from 1) and the property.
     """
-    features = _features(path)
+    features = features_of(path)
     rows = [_row(path, number, feature, layer) for number, feature in enumerate(features, start=1)]
     frame = gpd.GeoDataFrame(rows, columns=[*_COLUMNS, "geometry"], geometry="geometry", crs="EPSG:4326")
     frame = frame.sort_values("code", ignore_index=True)
@@ -101,7 +101,14 @@ def read_layer(path: Path, layer: Layer) -> gpd.GeoDataFrame:
     return frame
 
 
-def _features(path: Path) -> list[Any]:
+def features_of(path: Path) -> list[Any]:
+    """Return the features of a GeoJSON file as they stand in it, unchecked.
+
+    Raises
+    ------
+    FileError
+        If it is missing, or no FeatureCollection.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError as error:

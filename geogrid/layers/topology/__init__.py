@@ -1,0 +1,23 @@
+"""The topology report: what is wrong with a set of polygon layers, before anything is put in force.
+
+`read_unchecked` reads files in whatever state, `check_layers` finds what is wrong, `count_incidents` says how many
+incidents a finding touches, and the functions of `report` write the findings as text, JSON or GeoJSON.
+"""
+
+from geogrid.layers.topology.check import check_layers
+from geogrid.layers.topology.finding import Finding, FindingCode, Severity
+from geogrid.layers.topology.reading import read_unchecked
+from geogrid.layers.topology.report import geojson_report, json_report, text_report
+from geogrid.layers.topology.touched import count_incidents
+
+__all__ = [
+    "Finding",
+    "FindingCode",
+    "Severity",
+    "check_layers",
+    "count_incidents",
+    "geojson_report",
+    "json_report",
+    "read_unchecked",
+    "text_report",
+]
