@@ -51,5 +51,5 @@ def build_demo(out: Path, seed: int) -> None:
         click.echo(path)
 
 
-for command in (activate, diff, generations, import_layers, rollback):
+for command in (activate, check, diff, generations, import_layers, rollback):
     layers.add_command(command)

@@ -68,8 +68,8 @@ def _word(value: object) -> str | None:
 
 
 def _polygon(geometry: object) -> shapely.Geometry | None:
-    # Only these two: collections may be nested so deeply that GEOS crashes.
-    if not isinstance(geometry, dict) or geometry.get("type") not in {"Polygon", "MultiPolygon"}:
+    # Only these two: collections may be nested so deeply that GEOS crashes. A tuple, for what cannot be hashed.
+    if not isinstance(geometry, dict) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
         return None
     try:
         return shapely.force_2d(shapely.geometry.shape(geometry))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import shapely
 from pyproj import Geod
 
+from geogrid import crs
 from geogrid.layers.topology.finding import Finding, Severity
 from geogrid.layers.topology.finding import FindingCode as Code
 from geogrid.model import Point
@@ -111,8 +112,11 @@ def area_m2(shape: shapely.Geometry) -> float:
 
 
 def place_in(shape: shapely.Geometry | None) -> Point | None:
-    """Return a point in the largest part of a shape."""
+    """Return a point in the largest part of a shape in degrees, or None if that lies nowhere on the Earth."""
     if shape is None or shape.is_empty:
+        return None
+    lon, lat = shapely.get_coordinates(shape).T
+    if crs.faults(lon, lat, crs.WGS84).any():
         return None
     parts = shapely.get_parts(shape)
     point = shapely.point_on_surface(parts[shapely.area(parts).argmax()])

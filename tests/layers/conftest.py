@@ -1,0 +1,14 @@
+"""The demo as a field to plant faults in."""
+
+import planting
+import pytest
+
+
+@pytest.fixture(scope="session")
+def borders(layers):
+    return planting.borders_of(layers)
+
+
+@pytest.fixture
+def field(layers, borders):
+    return planting.Field(layers, borders)

@@ -1,0 +1,259 @@
+"""Faults planted into the demo layers: each where it touches nothing else, of a known place and size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import Geod
+
+from geogrid.layers.topology import FindingCode as Code
+from geogrid.model import BASE_LAYERS, Layer
+
+#: A tenth of a millidegree: about 8.5 m east and 11.1 m north here.
+STEP = 1e-4
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What a report has to say of a fault; no area where it has none, no codes where any will do."""
+
+    code: Code
+    codes: tuple[str, ...]
+    place: shapely.Geometry
+    area_m2: float | None = None
+
+
+def area_m2(shape):
+    return abs(Geod(ellps="WGS84").geometry_area_perimeter(shapely.orient_polygons(shape))[0])
+
+
+class Field:
+    """Copies of the layers, and places in them that no fault has been planted in."""
+
+    def __init__(self, layers, borders):
+        self.layers = {layer: frame.copy() for layer, frame in layers.items()}
+        self._borders = borders
+        self._used = set()
+
+    def shape(self, layer, code):
+        frame = self.layers[layer]
+        return frame.geometry[frame.code == code].iloc[0]
+
+    def put(self, layer, code, /, **values):
+        frame = self.layers[layer]
+        row = frame.index[frame.code == code][0]
+        for name, value in values.items():
+            frame.at[row, name] = value  # noqa: PD008 - loc takes the parts of a shape for a column
+
+    def add(self, layer, like, /, **values):
+        frame = self.layers[layer]
+        row = frame[frame.code == like].iloc[[0]].copy()
+        for name, value in values.items():
+            row[name] = [value]
+        self.layers[layer] = pd.concat([frame, row], ignore_index=True)
+
+    def border(self, *, same):
+        """Two grids of one community, or of two, and the middle of a long border between them."""
+        for one, other, middle in self._borders[same]:
+            parents = {one[:-3], other[:-3]}
+            if not parents & self._used:
+                self._used |= parents
+                return one, other, middle
+        raise AssertionError
+
+    def dedicated(self, least=1):
+        """The codes of the dedicated grids of a community that has so many."""
+        for parent, group in self.layers[Layer.DEDICATED].groupby("parent"):
+            if parent not in self._used and len(group) >= least:
+                self._used.add(parent)
+                return list(group.code)
+        raise AssertionError
+
+    def base_layer(self, code):
+        return next(layer for layer in BASE_LAYERS if (self.layers[layer].code == code).any())
+
+
+def borders_of(layers):
+    """The pairs of grids that `Field.border` chooses from, in one community and in two."""
+    base = pd.concat([layers[layer] for layer in BASE_LAYERS], ignore_index=True)
+    return {same: list(_borders(base, same=same)) for same in (True, False)}
+
+
+def _borders(base, *, same):
+    """Yield pairs of base grids with a box of room round the middle of their border."""
+    shapes = base.geometry.to_numpy()
+    tree = shapely.STRtree(shapes)
+    for one, other in np.unique(np.sort(tree.query(shapes, predicate="touches").T, axis=1), axis=0):
+        codes = base.code[one], base.code[other]
+        common = shapely.line_merge(shapely.intersection(shapes[one], shapes[other]))
+        # Of two communities, but of one street: else it would be out of that too.
+        fellows, neighbours = (codes[0][:end] == codes[1][:end] for end in (-3, -6))
+        if common.geom_type != "LineString" or common.length < 10 * STEP or fellows != same or not neighbours:
+            continue
+        middle = common.interpolate(0.5, normalized=True)
+        if shapely.union(shapes[one], shapes[other]).contains(middle.buffer(4 * STEP)):
+            yield *codes, middle
+
+
+def ring_invalid(field):
+    code, *_ = field.border(same=True)
+    layer = field.base_layer(code)
+    shape = field.shape(layer, code)
+    x, y = shape.centroid.coords[0]
+    bow = [(x, y), (x + STEP, y + STEP), (x + STEP, y), (x, y + STEP)]
+    field.put(layer, code, geometry=shapely.Polygon(shape.exterior, [bow]))
+    return Planted(Code.RING_INVALID, (code,), shapely.Point(x + STEP / 2, y + STEP / 2))
+
+
+def gap(field):
+    one, other, middle = field.border(same=True)
+    layer, box = field.base_layer(one), middle.buffer(2 * STEP, cap_style="square")
+    hole = field.shape(layer, one).intersection(box)
+    field.put(layer, one, geometry=field.shape(layer, one).difference(box))
+    return Planted(Code.GAP, (one, other), hole, area_m2(hole))
+
+
+def seam(field):
+    one, other, middle = field.border(same=True)
+    layer = field.base_layer(one)
+    box = shapely.box(middle.x - 6e-7, middle.y - 4 * STEP, middle.x + 6e-7, middle.y + 4 * STEP)
+    hole = field.shape(layer, one).intersection(box)
+    field.put(layer, one, geometry=field.shape(layer, one).difference(box))
+    return Planted(Code.GAP, (one, other), hole, area_m2(hole))
+
+
+def overlap(field):
+    one, other, middle = field.border(same=True)
+    layer, box = field.base_layer(one), middle.buffer(2 * STEP, cap_style="square")
+    common = field.shape(layer, other).intersection(box)
+    field.put(layer, one, geometry=field.shape(layer, one).union(common))
+    return Planted(Code.OVERLAP, (one, other), common, area_m2(common))
+
+
+def duplicate_code(field):
+    one, other, *_ = field.dedicated(least=2)
+    place = field.shape(Layer.DEDICATED, other)
+    field.put(Layer.DEDICATED, other, code=one)
+    return Planted(Code.DUPLICATE_CODE, (one,), place)
+
+
+def duplicate_shape(field):
+    one, *_ = field.dedicated()
+    copy, place = f"{one[:-3]}599", field.shape(Layer.DEDICATED, one)
+    field.add(Layer.DEDICATED, one, code=copy, geometry=place)
+    return Planted(Code.DUPLICATE_SHAPE, (one, copy), place, area_m2(place))
+
+
+def outside_parent(field):
+    one, other, middle = field.border(same=False)
+    box = middle.buffer(2 * STEP, cap_style="square")
+    part = field.shape(field.base_layer(other), other).intersection(box)
+    for code, change in ((one, shapely.union), (other, shapely.difference)):
+        layer = field.base_layer(code)
+        field.put(layer, code, geometry=change(field.shape(layer, code), part))
+    return Planted(Code.OUTSIDE_PARENT, (one, one[:-3]), part, area_m2(part))
+
+
+def two_parents(field):
+    one, other, middle = field.border(same=False)
+    # Four metres on either side: no other dedicated grid stands so near a border.
+    shape = shapely.box(middle.x - STEP / 2, middle.y - STEP / 3, middle.x + STEP / 2, middle.y + STEP / 3)
+    code = f"{one[:-3]}598"
+    like = field.layers[Layer.DEDICATED].code.iloc[0]
+    field.add(Layer.DEDICATED, like, code=code, parent=one[:-3], geometry=shapely.affinity.scale(shape, 1.2, 1.5))
+    part = field.shape(Layer.DEDICATED, code).intersection(field.shape(field.base_layer(other), other))
+    return Planted(Code.TWO_PARENTS, (code, other[:-3]), part, area_m2(part))
+
+
+def code_scheme(field):
+    one, *_ = field.dedicated()
+    place = field.shape(Layer.DEDICATED, one)
+    field.put(Layer.DEDICATED, one, code=one[:-1])
+    return Planted(Code.CODE_SCHEME, (one[:-1],), place)
+
+
+def code_parent(field):
+    one, *_ = field.dedicated()
+    place = field.shape(Layer.DEDICATED, one)
+    other = field.dedicated()[0]
+    field.put(Layer.DEDICATED, one, code=f"{other[:-3]}597")
+    return Planted(Code.CODE_PARENT, (f"{other[:-3]}597", one[:-3]), place)
+
+
+def parent_unknown(field):
+    one, *_ = field.dedicated()
+    field.put(Layer.DEDICATED, one, parent="140213999999")
+    return Planted(Code.PARENT_UNKNOWN, (one,), field.shape(Layer.DEDICATED, one))
+
+
+def multipart(field):
+    one, *_ = field.dedicated()
+    shape = field.shape(Layer.DEDICATED, one)
+    west, south, east, north = shape.bounds
+    third = (east - west) / 3
+    parts = shape.difference(shapely.box(west + third, south - 1, east - third, north + 1))
+    field.put(Layer.DEDICATED, one, geometry=parts)
+    return Planted(Code.MULTIPART, (one,), parts, area_m2(parts))
+
+
+def sliver(field):
+    one, _, middle = field.border(same=True)
+    layer = field.base_layer(one)
+    shape = field.shape(layer, one)
+    strip = shape.intersection(shapely.box(middle.x - STEP / 9, middle.y - 1, middle.x + STEP / 9, middle.y + 1))
+    strip = max(shapely.get_parts(strip), key=shapely.area)
+    code = f"{one[:-3]}499"
+    field.put(layer, one, geometry=shape.difference(strip))
+    field.add(layer, one, code=code, geometry=strip)
+    return Planted(Code.SLIVER, (code,), strip, area_m2(strip))
+
+
+def vertices_too_many(field):
+    one, *_ = field.dedicated()
+    shape = field.shape(Layer.DEDICATED, one)
+    field.put(Layer.DEDICATED, one, geometry=shape.segmentize(shape.length / 25_000))
+    return Planted(Code.VERTICES_TOO_MANY, (one,), shape)
+
+
+def name_missing(field):
+    one, *_ = field.dedicated()
+    field.put(Layer.DEDICATED, one, name=None)
+    return Planted(Code.NAME_MISSING, (one,), field.shape(Layer.DEDICATED, one))
+
+
+def kind_unknown(field):
+    one, *_ = field.dedicated()
+    field.put(Layer.DEDICATED, one, kind="castle")
+    return Planted(Code.KIND_UNKNOWN, (one,), field.shape(Layer.DEDICATED, one))
+
+
+def coordinates(field):
+    one, *_ = field.dedicated()
+    swapped = shapely.transform(field.shape(Layer.DEDICATED, one), lambda xy: xy[:, ::-1])
+    field.put(Layer.DEDICATED, one, geometry=swapped)
+    return Planted(Code.COORDINATES, (one,), None)
+
+
+def geometry_missing(field):
+    one, *_ = field.dedicated()
+    field.put(Layer.DEDICATED, one, geometry=None)
+    return Planted(Code.GEOMETRY_MISSING, (one,), None)
+
+
+#: The ten kinds that a planner meets.
+TEN = [
+    ring_invalid,
+    gap,
+    overlap,
+    sliver,
+    duplicate_code,
+    duplicate_shape,
+    outside_parent,
+    two_parents,
+    code_scheme,
+    multipart,
+]
+MORE = [vertices_too_many, code_parent, parent_unknown, name_missing, kind_unknown, coordinates, geometry_missing, seam]
