@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,12 @@ import click
 from geogrid.cli.common import open_store
 from geogrid.errors import SetupError
 from geogrid.incidents.categories import load_categories
+from geogrid.layers.topology import Severity, check_layers, read_unchecked
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.services.figures import density
 from geogrid.services.layers import load_layers
 from geogrid_maps.backdrop import prepare
+from geogrid_maps.findings import findings_file
 from geogrid_maps.heatmap import heatmap_file
 from geogrid_maps.view import Language, View
 
@@ -54,6 +57,30 @@ def heatmap(
     with open_store() as store:
         backdrop = prepare(*load_layers(store))
         html, outside = heatmap_file(backdrop, density(store, view.filter()), view, load_categories())
+    _write(out, html, outside)
+
+
+@map_group.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--lang", type=click.Choice([language.value for language in Language]), default="zh", show_default=True)
+def findings(directory: Path, out: Path, lang: str) -> None:
+    """Check the layer files of a DIRECTORY and write a map of what is wrong to OUT. 拓扑检查地图。
+
+    One HTML file that opens from disk with no network; see "geogrid layers check" for what is looked for.
+
+    \b
+    geogrid map findings new-layers findings.html
+
+    Exit status 1 if there are errors.
+    """  # noqa: D301 - \b is click's mark for "as it stands"
+    layers = read_unchecked(directory)
+    found = check_layers(layers)
+    _write(out, *findings_file(found, layers, Language(lang)))
+    sys.exit(any(one.severity is Severity.ERROR for one in found))
+
+
+def _write(out: Path, html: str, outside: list[str]) -> None:
     try:
         out.write_text(html, encoding="utf-8")
     except OSError as error:

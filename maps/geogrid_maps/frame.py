@@ -29,7 +29,7 @@ LINES: Final = {
     Layer.DEDICATED: {"color": "#0b6e69", "weight": 1.2, "fillColor": "#0b6e69", "fillOpacity": 0.12},
 }
 
-_ENVIRONMENT = Environment(
+ENVIRONMENT = Environment(
     loader=PackageLoader("geogrid_maps"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -76,7 +76,7 @@ def render(
         "plain": type(view)(language=language).query(),
         "choices": choices,
     }
-    return _ENVIRONMENT.get_template(template).render(values)
+    return ENVIRONMENT.get_template(template).render(values)
 
 
 def _choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> dict[str, dict[str, str]]:

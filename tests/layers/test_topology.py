@@ -2,15 +2,14 @@
 
 import time
 
-import geopandas as gpd
 import numpy as np
 import planting
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from planting import CELL, cells, frame
 
-from geogrid.layers.codes import CODE_LENGTH
 from geogrid.layers.topology import FindingCode as Code
 from geogrid.layers.topology import Severity, check_layers, count_incidents
 from geogrid.layers.topology.residue import SEAMS_NAMED
@@ -132,24 +131,6 @@ def move(frame, change):
     return frame.assign(geometry=shapely.transform(frame.geometry.to_numpy(), change))
 
 
-def frame(layer, shapes):
-    """A layer of bare shapes, well coded."""
-    codes = [f"{10 ** (CODE_LENGTH[layer] - 1) + number}" for number in range(len(shapes))]
-    values = {"code": codes, "name": codes, "parent": None, "kind": "park", "synthetic": True}
-    return gpd.GeoDataFrame(values, geometry=list(shapes), crs="EPSG:4326")
-
-
-CELL = 0.01
-
-
-def cells(columns, rows):
-    return [
-        shapely.box(113 + x * CELL, 40 + y * CELL, 113 + (x + 1) * CELL, 40 + (y + 1) * CELL)
-        for y in range(rows)
-        for x in range(columns)
-    ]
-
-
 class TestAnyCoverage:
     @settings(max_examples=60, deadline=None)
     @given(
@@ -202,81 +183,6 @@ class TestAnyCoverage:
 
     def test_nothing_at_all(self):
         assert check_layers({}) == []
-
-
-def comb(teeth):
-    """A comb of 4 × teeth + 3 vertices."""
-    points = [(x + side, y) for x in range(teeth) for side, y in ((0, 1), (0, teeth), (0.5, teeth), (0.5, 1))]
-    return np.array([(0, 0), *points, (teeth - 0.5, 0)])
-
-
-# Making it warns; checking it must not.
-with np.errstate(invalid="ignore"):
-    NOWHERE = shapely.from_wkt("POLYGON ((113 40, nan 40, 113 41, 113 40))")
-
-
-class TestHostile:
-    @pytest.mark.parametrize("layer", [Layer.URBAN, Layer.DEDICATED])
-    @pytest.mark.parametrize("teeth", [400, 4900])
-    def test_two_combs_do_not_hang(self, layer, teeth):
-        across = [shapely.Polygon(points * 1e-5 + (113, 40)) for points in (comb(teeth), comb(teeth)[:, ::-1])]
-        start = time.perf_counter()
-        found = check_layers({layer: frame(layer, across)})
-        assert time.perf_counter() - start < 3
-        (told,) = (one for one in found if one.code is Code.TOO_COMPLEX)
-        assert told.codes == ("100000000000000", "100000000000001")
-        assert told.severity is Severity.ERROR
-
-    def test_a_comb_does_not_hide_the_rest(self):
-        combs = [shapely.Polygon(points * 1e-5 + (113, 40)) for points in (comb(400), comb(400)[:, ::-1])]
-        pair = [shapely.box(113.1, 40, 113.11, 40.01), shapely.box(113.105, 40, 113.12, 40.01)]
-        found = check_layers({Layer.DEDICATED: frame(Layer.DEDICATED, [*combs, *pair])})
-        assert {Code.TOO_COMPLEX, Code.OVERLAP} <= {one.code for one in found}
-
-    def test_combs_over_communities_do_not_hang(self, layers):
-        points = comb(400) * (0.2 / 400) + (113.2, 40.0)
-        hostile = {layer: frame.copy() for layer, frame in layers.items()}
-        for layer, shape in (
-            (Layer.COMMUNITY, shapely.Polygon(points)),
-            (Layer.DEDICATED, shapely.Polygon((points - (113.2, 40.0))[:, ::-1] + (113.2, 40.0))),
-        ):
-            hostile[layer].loc[0, "geometry"] = shape
-        start = time.perf_counter()
-        assert check_layers(hostile)
-        assert time.perf_counter() - start < 30
-
-    @pytest.mark.parametrize(
-        "shape",
-        [
-            None,
-            shapely.Polygon(),
-            shapely.MultiPolygon(),
-            shapely.Point(113, 40),
-            shapely.GeometryCollection([cells(1, 1)[0]]),
-            shapely.Polygon([(113, 40), (114, 41), (113, 40)]),
-            shapely.Polygon([(113, 40), (113, 40), (113, 40), (113, 40)]),
-            shapely.Polygon([(113, 40), (np.inf, 40), (113, 41)]),
-            NOWHERE,
-            shapely.Polygon([(440200, 4439757), (440300, 4439757), (440200, 4439857)]),
-            shapely.Polygon([(40, 113), (41, 113), (40, 114)]),
-        ],
-    )
-    def test_bad_shapes_are_findings(self, shape):
-        found = check_layers({Layer.DEDICATED: frame(Layer.DEDICATED, [shape, cells(1, 1)[0]])})
-        assert [one.severity for one in found] == [Severity.ERROR]
-        assert found[0].codes == ("100000000000000",)
-
-    def test_missing_words_are_findings(self):
-        bare = frame(Layer.DEDICATED, cells(2, 1)).assign(code=None, name=float("nan"), kind=None)
-        found = check_layers({Layer.DEDICATED: bare})
-        assert {one.code for one in found} == {Code.CODE_SCHEME, Code.NAME_MISSING, Code.KIND_UNKNOWN}
-        assert {one.codes for one in found} == {("#1",), ("#2",)}
-
-    def test_a_code_cannot_speak_to_the_terminal(self):
-        odd = frame(Layer.DEDICATED, cells(1, 1)).assign(code="\x1b]0;owned\x07\u202e{0}" + "9" * 1000)
-        for found in check_layers({Layer.DEDICATED: odd}):
-            assert found.message.isprintable()
-            assert len(found.message) < 300
 
 
 class TestLevels:

@@ -1,0 +1,136 @@
+"""The topology report as a map: each finding can be clicked, in a list and where it lies."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import folium
+import numpy as np
+import shapely
+from branca.element import MacroElement
+from folium.template import Template
+
+from geogrid.layers.topology import Severity, geojson_report
+from geogrid.model import Layer
+from geogrid_maps import assets
+from geogrid_maps.frame import ENVIRONMENT
+from geogrid_maps.safe import Raw
+from geogrid_maps.texts import text
+from geogrid_maps.view import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import geopandas as gpd
+    from branca.element import Figure
+
+    from geogrid.layers.topology import Finding
+
+#: Far enough apart for the colour-blind.
+COLOURS: Final = {Severity.ERROR: "#b3261e", Severity.WARNING: "#b06a00"}
+_LINES: Final[dict[Layer, dict[str, Any]]] = {
+    Layer.DISTRICT: {"color": "#5d5a50", "weight": 2},
+    Layer.STREET: {"color": "#6b675c", "weight": 1.6},
+    Layer.COMMUNITY: {"color": "#8f8a7a", "weight": 1},
+    Layer.VILLAGE: {"color": "#8f8a7a", "weight": 1},
+    Layer.URBAN: {"color": "#bdb8a8", "weight": 0.6},
+    Layer.RURAL: {"color": "#bdb8a8", "weight": 0.6},
+    Layer.DEDICATED: {"color": "#0b6e69", "weight": 0.8},
+}
+#: The whole district, where nothing can be drawn: longitude and latitude of 平城区.
+_CENTRE: Final = (113.30, 40.09)
+_HTML_LANG: Final = {Language.ZH: "zh-CN", Language.EN: "en"}
+
+
+class _Start(MacroElement):
+    """The call that fills the map in the browser, see ``static/findings.js``."""
+
+    _template = Template("{% macro script(this, kwargs) %}geogridFindingsStart({{ this.canvas }});{% endmacro %}")
+
+    def __init__(self, canvas: folium.Map) -> None:
+        super().__init__()
+        self._name = "Start"
+        self.canvas = canvas.get_name()
+
+
+def findings_file(
+    findings: Sequence[Finding], layers: Mapping[Layer, gpd.GeoDataFrame], language: Language = Language.ZH
+) -> tuple[str, list[str]]:
+    """Return a topology report as one file that opens from disk with no network.
+
+    Parameters
+    ----------
+    findings
+        As `geogrid.layers.topology.check_layers` returns them.
+    layers
+        What was checked, good or bad: its borders are the background, without any text of it.
+    language
+        That of the frame; a finding is told in both.
+
+    Returns
+    -------
+    html : str
+        The page.
+    outside : list of str
+        The addresses that it still loads, because their files have not been fetched; none, usually.
+    """
+    figure = _figure()
+    outside = assets.link_inline(figure)
+    title = text("findings_title", language)
+    head = (
+        f"<title>{title}</title>"
+        '<link rel="icon" href="data:,">'
+        f"<style>{assets.own_file('heatmap.css')}{assets.own_file('findings.css')}</style>"
+        f"<script>{_script(findings, layers)}</script><script>{assets.own_file('findings.js')}</script>"
+    )
+    body = ENVIRONMENT.get_template("findings.html").render(
+        t=lambda key: text(key, language),
+        findings=findings,
+        errors=sum(found.severity is Severity.ERROR for found in findings),
+        colours=COLOURS,
+    )
+    figure.header.add_child(Raw(head))
+    figure.html.add_child(Raw(body))
+    html = str(figure.render())
+    # What Folium's templates leave no room for: the language, and a page that eyes may enlarge.
+    html = html.replace("<html>", f'<html lang="{_HTML_LANG[language]}">', 1)
+    return html.replace(", maximum-scale=1.0, user-scalable=no", "", 1), outside
+
+
+def _figure() -> Figure:
+    lon, lat = _CENTRE
+    canvas = folium.Map(
+        location=[lat, lon],
+        tiles=None,
+        zoom_start=12,
+        control_scale=True,
+        prefer_canvas=True,
+        # Leaflet's own attribution carries a link to the outside.
+        attribution_control=False,
+        max_zoom=22,
+    )
+    _Start(canvas).add_to(canvas)
+    return cast("Figure", canvas.get_root())
+
+
+def _script(findings: Sequence[Finding], layers: Mapping[Layer, gpd.GeoDataFrame]) -> str:
+    content: dict[str, Any] = {
+        "findings": json.loads(geojson_report(findings))["features"],
+        "colours": {severity.value: colour for severity, colour in COLOURS.items()},
+        "borders": [
+            {"style": {**style, "fill": False}, "shapes": _shapes(layers[layer])}
+            for layer, style in reversed(_LINES.items())
+            if layer in layers
+        ],
+    }
+    # In a page a script ends at the first end tag, even at one inside a string.
+    data = json.dumps(content, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+    return f"const geogridReport = {data};\n"
+
+
+def _shapes(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return what of a layer can be drawn, as GeoJSON geometries with six decimals (0.1 m)."""
+    shapes = [shape for shape in frame.geometry if shape is not None and not shape.is_empty]
+    drawable = [shape for shape in shapes if np.isfinite(shapely.get_coordinates(shape)).all()]
+    return [json.loads(shapely.to_geojson(shapely.transform(shape, lambda xy: xy.round(6)))) for shape in drawable]

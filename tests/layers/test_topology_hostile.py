@@ -1,0 +1,87 @@
+"""The topology report against shapes made to hang it or to break it, and rows with nothing in them."""
+
+import time
+
+import numpy as np
+import pytest
+import shapely
+from planting import cells, frame
+
+from geogrid.layers.topology import FindingCode as Code
+from geogrid.layers.topology import Severity, check_layers
+from geogrid.model import Layer
+
+
+def comb(teeth):
+    """A comb of 4 × teeth + 3 vertices."""
+    points = [(x + side, y) for x in range(teeth) for side, y in ((0, 1), (0, teeth), (0.5, teeth), (0.5, 1))]
+    return np.array([(0, 0), *points, (teeth - 0.5, 0)])
+
+
+# Making it warns; checking it must not.
+with np.errstate(invalid="ignore"):
+    NOWHERE = shapely.from_wkt("POLYGON ((113 40, nan 40, 113 41, 113 40))")
+
+
+class TestHostile:
+    @pytest.mark.parametrize("layer", [Layer.URBAN, Layer.DEDICATED])
+    @pytest.mark.parametrize("teeth", [400, 4900])
+    def test_two_combs_do_not_hang(self, layer, teeth):
+        across = [shapely.Polygon(points * 1e-5 + (113, 40)) for points in (comb(teeth), comb(teeth)[:, ::-1])]
+        start = time.perf_counter()
+        found = check_layers({layer: frame(layer, across)})
+        assert time.perf_counter() - start < 3
+        (told,) = (one for one in found if one.code is Code.TOO_COMPLEX)
+        assert told.codes == ("100000000000000", "100000000000001")
+        assert told.severity is Severity.ERROR
+
+    def test_a_comb_does_not_hide_the_rest(self):
+        combs = [shapely.Polygon(points * 1e-5 + (113, 40)) for points in (comb(400), comb(400)[:, ::-1])]
+        pair = [shapely.box(113.1, 40, 113.11, 40.01), shapely.box(113.105, 40, 113.12, 40.01)]
+        found = check_layers({Layer.DEDICATED: frame(Layer.DEDICATED, [*combs, *pair])})
+        assert {Code.TOO_COMPLEX, Code.OVERLAP} <= {one.code for one in found}
+
+    def test_combs_over_communities_do_not_hang(self, layers):
+        points = comb(400) * (0.2 / 400) + (113.2, 40.0)
+        hostile = {layer: frame.copy() for layer, frame in layers.items()}
+        for layer, shape in (
+            (Layer.COMMUNITY, shapely.Polygon(points)),
+            (Layer.DEDICATED, shapely.Polygon((points - (113.2, 40.0))[:, ::-1] + (113.2, 40.0))),
+        ):
+            hostile[layer].loc[0, "geometry"] = shape
+        start = time.perf_counter()
+        assert check_layers(hostile)
+        assert time.perf_counter() - start < 30
+
+    @pytest.mark.parametrize(
+        "shape",
+        [
+            None,
+            shapely.Polygon(),
+            shapely.MultiPolygon(),
+            shapely.Point(113, 40),
+            shapely.GeometryCollection([cells(1, 1)[0]]),
+            shapely.Polygon([(113, 40), (114, 41), (113, 40)]),
+            shapely.Polygon([(113, 40), (113, 40), (113, 40), (113, 40)]),
+            shapely.Polygon([(113, 40), (np.inf, 40), (113, 41)]),
+            NOWHERE,
+            shapely.Polygon([(440200, 4439757), (440300, 4439757), (440200, 4439857)]),
+            shapely.Polygon([(40, 113), (41, 113), (40, 114)]),
+        ],
+    )
+    def test_bad_shapes_are_findings(self, shape):
+        found = check_layers({Layer.DEDICATED: frame(Layer.DEDICATED, [shape, cells(1, 1)[0]])})
+        assert [one.severity for one in found] == [Severity.ERROR]
+        assert found[0].codes == ("100000000000000",)
+
+    def test_missing_words_are_findings(self):
+        bare = frame(Layer.DEDICATED, cells(2, 1)).assign(code=None, name=float("nan"), kind=None)
+        found = check_layers({Layer.DEDICATED: bare})
+        assert {one.code for one in found} == {Code.CODE_SCHEME, Code.NAME_MISSING, Code.KIND_UNKNOWN}
+        assert {one.codes for one in found} == {("#1",), ("#2",)}
+
+    def test_a_code_cannot_speak_to_the_terminal(self):
+        odd = frame(Layer.DEDICATED, cells(1, 1)).assign(code="\x1b]0;owned\x07\u202e{0}" + "9" * 1000)
+        for found in check_layers({Layer.DEDICATED: odd}):
+            assert found.message.isprintable()
+            assert len(found.message) < 300
