@@ -10,6 +10,7 @@ import click
 
 from geogrid.cli.common import open_store
 from geogrid.incidents.filters import LOCAL, parse_moment
+from geogrid.layers.topology import text_report
 from geogrid.services import layers as service
 
 if TYPE_CHECKING:
@@ -24,17 +25,27 @@ if TYPE_CHECKING:
 @click.option("--label", required=True, help="A name for the generation, such as '2026 revision'.")
 @click.option("--commit", is_flag=True, help="Keep the layers. Without it nothing is changed: a dry run.")
 def import_layers(directory: Path, label: str, *, commit: bool) -> None:
-    """Read the layers of a DIRECTORY and keep them as a draft. 导入图层。
+    """Check the layers of a DIRECTORY and keep them as a draft. 导入图层。
 
-    The folder holds the seven GeoJSON files that data/boundaries/ shows. A draft changes nothing until it is put in
-    force: geogrid layers activate.
+    The folder holds the seven GeoJSON files that data/boundaries/ shows. What is wrong with them is named first, with
+    the incidents that it touches; an error stops the import, a warning does not. A draft changes nothing until it is
+    put in force: geogrid layers activate.
+
+    Exit status 1 if there are errors.
     """
     with open_store() as store:
-        frames = service.import_layers(store, directory, label=label, commit=commit)
-    for layer, frame in frames.items():
-        click.echo(f"{layer:<12}{len(frame):>6,}")
-    if not commit:
+        done = service.import_layers(store, directory, label=label, commit=commit)
+    if done.findings:
+        click.echo(text_report(done.findings))
+    for layer, number in done.areas.items():
+        click.echo(f"{layer:<12}{number:>6,}")
+    if done.generation:
+        click.echo(f"generation 版本 {done.generation.id}: draft 草稿. Put it in force with: geogrid layers activate")
+    elif done.sound:
         click.echo("Dry run: nothing was changed. Add --commit to keep them. 试运行，未写入。")
+    else:
+        click.echo("Nothing was changed: mend the errors first. 有错误，未写入。")
+    sys.exit(not done.sound)
 
 
 @click.command()

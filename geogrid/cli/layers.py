@@ -18,9 +18,6 @@ def layers() -> None:
     """Look at the polygon layers, check files of them, or rebuild the demo's. 图层。"""
 
 
-layers.add_command(check)
-
-
 @layers.command("list")
 def list_layers() -> None:
     """Show the generation in force and its layers. 列出图层。"""

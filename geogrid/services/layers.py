@@ -10,7 +10,7 @@ from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.filters import IncidentFilter
 from geogrid.layers.diff import LayerDiff, diff_layers
 from geogrid.layers.generations import before, state
-from geogrid.layers.read import read_generation
+from geogrid.layers.topology import Finding, Severity, check_layers, count_incidents, read_unchecked
 from geogrid.locate.locator import Assignment, Locator
 from geogrid.model import Activation, Generation, GenerationState, Layer
 from geogrid.store import generations as table
@@ -56,8 +56,30 @@ class GenerationDiff:
     change_hands: int
 
 
-def import_layers(store: Store, directory: Path, *, label: str, commit: bool) -> dict[Layer, gpd.GeoDataFrame]:
-    """Read the layers of a folder, and keep them as a draft.
+@dataclass(frozen=True, slots=True)
+class LayerImport:
+    """What became of a folder of layers.
+
+    Attributes
+    ----------
+    areas
+        How many there are, by layer.
+    findings
+        What is wrong with them, and how many incidents each finding touches.
+    sound
+        Whether none of the findings is an error.
+    generation
+        The draft, or None for a dry run or where a finding is an error.
+    """
+
+    areas: dict[Layer, int]
+    findings: list[Finding]
+    sound: bool
+    generation: Generation | None
+
+
+def import_layers(store: Store, directory: Path, *, label: str, commit: bool) -> LayerImport:
+    """Read the layers of a folder, check their topology, and keep them as a draft.
 
     Parameters
     ----------
@@ -72,23 +94,27 @@ def import_layers(store: Store, directory: Path, *, label: str, commit: bool) ->
 
     Returns
     -------
-    dict of Layer to GeoDataFrame
-        What was read.
+    LayerImport
+        With all findings; if one of them is an error, nothing is kept.
 
     Raises
     ------
-    FileError, LayerError
-        If the files are not what they should be; the store is left as it was.
+    FileError
+        If a file is missing or is no GeoJSON.
     ConflictError
         If the label is taken.
     """
-    layers = read_generation(directory)
-    with store.write() if commit else store.read() as connection:
-        if any(generation.label == label for generation in table.list_generations(connection)):
+    frames = {layer: frame.sort_values("code", ignore_index=True) for layer, frame in read_unchecked(directory).items()}
+    findings = check_layers(frames)
+    sound = all(found.severity is not Severity.ERROR for found in findings)
+    generation = None
+    with store.write() if commit and sound else store.read() as connection:
+        if any(known.label == label for known in table.list_generations(connection)):
             raise ConflictError("There is a generation of this label already.", code="label_taken", field="label")
-        if commit:
-            table.add_generation(connection, layers, label=label)
-    return layers
+        findings = count_incidents(findings, *incident_points(connection, IncidentFilter()))
+        if commit and sound:
+            generation = table.add_generation(connection, frames, label=label)
+    return LayerImport({layer: len(frame) for layer, frame in frames.items()}, findings, sound, generation)
 
 
 def list_generations(store: Store) -> list[GenerationRecord]:

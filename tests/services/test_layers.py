@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from geogrid.errors import ConflictError, LayerError, NotFoundError, QueryError
+from geogrid.errors import ConflictError, NotFoundError, QueryError
 from geogrid.layers.read import LAYER_FILES
 from geogrid.layers.write import write_layer
 from geogrid.model import GenerationState, Layer
@@ -49,8 +49,8 @@ def states(store):
 
 
 def test_a_dry_run_keeps_nothing(store, revision):
-    frames = service.import_layers(store, revision, label="revision", commit=False)
-    assert len(frames[Layer.URBAN]) == 1_074
+    done = service.import_layers(store, revision, label="revision", commit=False)
+    assert (done.areas[Layer.URBAN], done.sound, done.generation) == (1_074, True, None)
     assert states(store) == [GenerationState.ACTIVE]
 
 
@@ -113,12 +113,16 @@ def test_labels_are_taken_once(store, draft, revision):
         service.import_layers(store, revision, label="revision", commit=True)
 
 
-def test_layers_that_break_their_rules_leave_the_store_as_it_was(store, revision):
-    path = revision / LAYER_FILES[Layer.URBAN]
-    path.write_text(path.read_text(encoding="utf-8").replace("140213051003099", "140213051003098", 1), encoding="utf-8")
-    path.write_text(path.read_text(encoding="utf-8").replace('"140213051003099"', '"14021305100309"'), encoding="utf-8")
-    with pytest.raises(LayerError):
-        service.import_layers(store, revision, label="broken", commit=True)
+def test_an_error_stops_the_import_and_says_what_it_touches(store, layers, revision):
+    frame = layers[Layer.URBAN].copy()
+    frame.loc[0, "geometry"] = frame.geometry[0].buffer(0.002, join_style="mitre")
+    write_layer(revision / LAYER_FILES[Layer.URBAN], frame)
+    done = service.import_layers(store, revision, label="broken", commit=True)
+    assert (done.sound, done.generation) == (False, None)
+    overlaps = [found for found in done.findings if found.code == "overlap"]
+    assert overlaps
+    assert all(frame["code"][0] in found.codes for found in overlaps)
+    assert sum(found.incidents for found in overlaps) > 0
     assert len(service.list_generations(store)) == 1
 
 
