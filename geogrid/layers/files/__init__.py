@@ -1,0 +1,23 @@
+"""Layer files of any format that a city's GIS office brings, and that nobody may trust.
+
+The steps, a module each: `sniff` looks at the content, `unpack` opens archives, one module a format (`geojson`, `gpkg`,
+`gdal`, `parquet`) hands on columns and `shapes` as arrays, `texts` settles encodings, `datums` the datum, `fields` the
+columns, and `reading` puts it all together. Nothing reaches GEOS before it has been measured against `limits`.
+"""
+
+from geogrid.layers.files.fields import FieldMapping, read_mapping
+from geogrid.layers.files.limits import MAX_BYTES, MAX_FEATURES, MAX_VERTICES
+from geogrid.layers.files.reading import RawLayer, read_file, read_line_file
+from geogrid.layers.files.source import Driver
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_FEATURES",
+    "MAX_VERTICES",
+    "Driver",
+    "FieldMapping",
+    "RawLayer",
+    "read_file",
+    "read_line_file",
+    "read_mapping",
+]

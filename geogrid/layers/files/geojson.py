@@ -1,0 +1,115 @@
+"""GeoJSON, read as JSON and not through GDAL."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from geogrid.errors import FileError, LayerError
+from geogrid.layers.files.faults import at_feature
+from geogrid.layers.files.limits import MAX_DEPTH, MAX_VERTICES
+from geogrid.layers.files.shapes import Shape, check_budget, read_geojson
+from geogrid.layers.files.source import Driver, Source, check_size
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Lists and objects that a file of the largest layer holds: a list a vertex, and some for rings and features.
+_MAX_LISTS: Final = MAX_VERTICES + MAX_VERTICES // 4
+
+
+def read(path: Path) -> Source:
+    """Read a FeatureCollection."""
+    content = _parse(path)
+    features = content.get("features")
+    if content.get("type") != "FeatureCollection" or not isinstance(features, list):
+        raise FileError("The file is not a GeoJSON FeatureCollection.", code="format", remedy="Export it as GeoJSON.")
+    check_size(len(features), 0)
+    shapes: list[Shape] = []
+    records: list[dict[str, Any]] = []
+    for number, feature in enumerate(features, start=1):
+        with at_feature(number):
+            shape, record = _feature(feature)
+        shapes.append(shape)
+        records.append(record)
+    columns = {
+        column: [record.get(column) for record in records] for column in dict.fromkeys(c for r in records for c in r)
+    }
+    check_size(len(features), len(columns))
+    return Source(Driver.GEOJSON, columns, shapes, _crs(content.get("crs")), "utf-8")
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    data = path.read_bytes()
+    # An empty list takes 3 bytes here and 64 in memory, so they are counted before there are any.
+    if data.count(b"[") + data.count(b"{") > _MAX_LISTS:
+        check_budget(MAX_VERTICES + 1)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileError("The file is not UTF-8.", code="encoding", remedy="Save it as UTF-8.") from error
+    del data
+    try:
+        content = json.loads(text, parse_constant=_refuse_constant, object_hook=_shrink)
+    except (ValueError, RecursionError) as error:
+        raise FileError(
+            "The file is not JSON, or not whole, or nests too deep.", code="json", remedy="Export it again as GeoJSON."
+        ) from error
+    if not isinstance(content, dict):
+        raise FileError("The file is not a GeoJSON FeatureCollection.", code="format", remedy="Export it as GeoJSON.")
+    return content
+
+
+def _shrink(value: dict[str, Any]) -> dict[str, Any]:
+    """Turn the geometry of a feature into arrays as soon as it is parsed: lists take ten times the memory."""
+    if value.get("type") == "Feature":
+        try:
+            value["geometry"] = read_geojson(value.get("geometry"))
+        except LayerError as error:
+            value["geometry"] = error
+    return value
+
+
+def _feature(feature: Any) -> tuple[Shape, dict[str, Any]]:  # noqa: ANN401 - parsed JSON
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        raise FileError("This is not a GeoJSON Feature.", code="format", remedy="Export it again as GeoJSON.")
+    geometry, record = feature["geometry"], feature.get("properties") or {}
+    if isinstance(geometry, LayerError):
+        raise geometry
+    if not isinstance(record, dict):
+        raise FileError("The properties are not an object.", code="format", field="properties")
+    _check_depth(record)
+    return geometry, record
+
+
+def _check_depth(record: dict[str, Any]) -> None:
+    level: list[Any] = [record]
+    for _ in range(MAX_DEPTH):
+        level = [item for value in level for item in _items(value)]
+        if not level:
+            return
+    raise FileError("A property nests too deep.", code="nested", field="properties", remedy="Keep properties flat.")
+
+
+def _items(value: Any) -> list[Any]:  # noqa: ANN401 - parsed JSON
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _crs(member: Any) -> CRS | None:  # noqa: ANN401 - parsed JSON
+    if member is None:
+        return None
+    try:
+        return CRS.from_user_input(str(member["properties"]["name"])[:100])
+    except (KeyError, TypeError, CRSError) as error:
+        raise FileError(
+            "The member crs names no CRS that is known.", code="crs_unknown", field="crs", remedy="Leave it out."
+        ) from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)

@@ -1,0 +1,81 @@
+"""GeoParquet, read by pyarrow in small batches."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from geogrid.errors import FileError
+from geogrid.layers.files.faults import at_feature
+from geogrid.layers.files.limits import MAX_UNPACKED_BYTES
+from geogrid.layers.files.shapes import Shape, check_budget, read_wkb
+from geogrid.layers.files.source import Driver, Source, check_size
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_BATCH: Final = 256
+
+
+def read(path: Path) -> Source:
+    """Read a GeoParquet file."""
+    try:
+        with pq.ParquetFile(path) as file:
+            return _read(file)
+    except (pa.ArrowException, OSError, MemoryError, OverflowError, UnicodeDecodeError) as error:
+        raise FileError(
+            "The Parquet file is damaged or cut off.", code="file_damaged", remedy="Copy or export it again."
+        ) from error
+
+
+def _read(file: pq.ParquetFile) -> Source:
+    geometry, crs = _geo(file)
+    plain = [field.name for field in file.schema_arrow if _is_plain(field.type)]
+    left = [field.name for field in file.schema_arrow if field.name not in plain and field.name != geometry]
+    check_size(file.metadata.num_rows, len(plain))
+    groups = range(file.metadata.num_row_groups)
+    if sum(file.metadata.row_group(group).total_byte_size for group in groups) > MAX_UNPACKED_BYTES:
+        raise FileError("The file unpacks to too many bytes.", code="too_large", remedy="Divide the layer.")
+    columns: dict[str, list[Any]] = {column: [] for column in plain}
+    shapes: list[Shape] = []
+    vertices = 0
+    for batch in file.iter_batches(_BATCH, columns=[geometry, *plain]):
+        for data in batch.column(geometry):
+            with at_feature(len(shapes) + 1):
+                shapes.append(read_wkb(data.as_py()))
+            vertices += shapes[-1].vertices
+            check_budget(vertices)
+        for column in plain:
+            columns[column] += batch.column(column).to_pylist()
+    notes = (f"Columns with binary or nested content are left out: {', '.join(left)}.",) if left else ()
+    return Source(Driver.GEOPARQUET, columns, shapes, crs, "utf-8", notes)
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    return not (binary or pa.types.is_nested(kind))
+
+
+def _geo(file: pq.ParquetFile) -> tuple[str, CRS | None]:
+    """Return the geometry column and its CRS; by GeoParquet, one that is not named is WGS 84."""
+    try:
+        geo = json.loads((file.schema_arrow.metadata or {})[b"geo"])
+        column = geo["columns"][geo["primary_column"]]
+        named = column.get("crs", "OGC:CRS84")
+        crs = None if named is None else CRS.from_user_input(named)
+        if column["encoding"] != "WKB" or geo["primary_column"] not in file.schema_arrow.names:
+            raise FileError(
+                "The geometry column is not in WKB.", code="format", field="geometry", remedy="Export it with WKB."
+            )
+    except CRSError as error:
+        raise FileError("The CRS that the file names is not known.", code="crs_unknown", field="crs") from error
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise FileError(
+            "This Parquet file has no GeoParquet metadata.", code="format", remedy="Export it as GeoParquet."
+        ) from error
+    return str(geo["primary_column"]), crs

@@ -1,0 +1,297 @@
+"""Shapes as arrays: read from WKB and GeoJSON without recursion, checked before GEOS sees anything.
+
+A shape is a list of parts, a part a list of rings (or one line), a ring an array of shape (n, 2). Only polygons and
+lines, single or multiple, are read, so nothing nests: a geometry collection is refused by its type, unopened.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+
+from geogrid.errors import FileError, LayerError
+from geogrid.layers.files.limits import MAX_VERTICES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    Parts = list[list[FloatArray]]
+
+_RING_VERTICES: Final = 4
+_LINE_VERTICES: Final = 2
+_WKB_NAMES: Final = {
+    1: "Point",
+    2: "LineString",
+    3: "Polygon",
+    4: "MultiPoint",
+    5: "MultiLineString",
+    6: "MultiPolygon",
+    7: "GeometryCollection",
+}
+_EWKB_Z, _EWKB_M, _EWKB_SRID = 0x80000000, 0x40000000, 0x20000000
+_WKB_KINDS: Final = 1000
+
+
+class ShapeKind(StrEnum):
+    """What the features of a layer are."""
+
+    POLYGON = "Polygon"
+    LINE = "LineString"
+
+
+_KINDS: Final = {kind.value: kind for kind in ShapeKind}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One feature's geometry.
+
+    Attributes
+    ----------
+    kind
+        Polygon or line.
+    parts
+        The parts; each is the rings of a polygon, the outer one first, or one line.
+    flat
+        False where the file has heights or measures, which are left out.
+    """
+
+    kind: ShapeKind
+    parts: Parts
+    flat: bool
+
+    @property
+    def vertices(self) -> int:
+        """How many vertices it has."""
+        return sum(len(ring) for part in self.parts for ring in part)
+
+
+def check_kind(shape: Shape, kind: ShapeKind) -> None:
+    """Raise unless a shape is of the layer's kind."""
+    if shape.kind is not kind:
+        raise LayerError(
+            f"The geometry is a {shape.kind}, but this layer holds features of the kind {kind}.",
+            code="geometry_type",
+            field="geometry",
+            remedy="Export polygons and lines as layers of their own.",
+        )
+
+
+def check_budget(vertices: int) -> None:
+    """Raise if there are more vertices than a layer may have."""
+    if vertices > MAX_VERTICES:
+        raise FileError(
+            f"The layer has more than {MAX_VERTICES:,} vertices.",
+            code="too_large",
+            field="geometry",
+            remedy="Divide it, or simplify its borders.",
+        )
+
+
+def flatten(shapes: Sequence[Shape]) -> FloatArray:
+    """Return the vertices of all shapes in their order, shape (n, 2)."""
+    return np.concatenate([ring for shape in shapes for part in shape.parts for ring in part])
+
+
+def assemble(shapes: Sequence[Shape], kind: ShapeKind, coordinates: FloatArray) -> NDArray[np.object_]:
+    """Build geometries with the structure of `shapes` from `coordinates`, their vertices elsewhere.
+
+    A feature with one part becomes a Polygon or LineString, one with several a MultiPolygon or MultiLineString.
+    """
+    parts = [part for shape in shapes for part in shape.parts]
+    features = _offsets([len(shape.parts) for shape in shapes])
+    rings = _offsets([len(ring) for part in parts for ring in part])
+    if kind is ShapeKind.POLYGON:
+        offsets: tuple[NDArray[np.int64], ...] = (rings, _offsets([len(part) for part in parts]), features)
+        multiple = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, coordinates, offsets)
+    else:
+        multiple = shapely.from_ragged_array(shapely.GeometryType.MULTILINESTRING, coordinates, (rings, features))
+    single = shapely.get_num_geometries(multiple) == 1
+    geometries: NDArray[np.object_] = np.where(single, shapely.get_geometry(multiple, 0), multiple)
+    return geometries
+
+
+def _offsets(lengths: list[int]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+
+def read_wkb(data: bytes | None) -> Shape:
+    """Read well-known binary, of ISO or of PostGIS; None is a feature without a shape.
+
+    Raises
+    ------
+    LayerError
+        If it is anything but polygons or lines, ends early, or has coordinates that are not finite.
+
+    Examples
+    --------
+    >>> shape = read_wkb(shapely.to_wkb(shapely.box(0, 0, 1, 1)))
+    >>> shape.kind.value, shape.vertices
+    ('Polygon', 5)
+    """
+    if data is None:
+        raise _missing()
+    try:
+        return _Wkb(data).shape()
+    except (struct.error, ValueError) as error:
+        raise LayerError(
+            "The geometry is cut off or damaged.", code="geometry_damaged", field="geometry", remedy="Export it again."
+        ) from error
+
+
+class _Wkb:
+    """A place in a run of bytes, moving ahead."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+        self._order = "<"
+        self._dimensions = 2
+
+    def shape(self) -> Shape:
+        name = self._head()
+        single = name.removeprefix("Multi")
+        kind = _kind(name)
+        count = self._count() if single != name else 0
+        parts = [self._child(single) for _ in range(count)] if single != name else [self._part(single)]
+        return _checked(kind, parts, flat=self._dimensions == 2)  # noqa: PLR2004 - x and y
+
+    def _child(self, single: str) -> list[FloatArray]:
+        if self._head() != single:
+            raise ValueError(single)
+        return self._part(single)
+
+    def _part(self, single: str) -> list[FloatArray]:
+        if single == ShapeKind.LINE:
+            return [self._positions()]
+        # A ring is measured at once: millions of empty ones would take no bytes to speak of.
+        return [_ring(self._positions()) for _ in range(self._count())]
+
+    def _head(self) -> str:
+        self._order = "<" if self._data[self._at : self._at + 1] == b"\x01" else ">"
+        self._at += 1
+        code = self._count()
+        if code & _EWKB_SRID:
+            self._at += 4
+        has_z, has_m = bool(code & _EWKB_Z), bool(code & _EWKB_M)
+        extra, base = divmod(code & 0x0FFFFFFF, _WKB_KINDS)
+        has_z, has_m = has_z or extra in {1, 3}, has_m or extra in {2, 3}
+        self._dimensions = 2 + has_z + has_m
+        return _WKB_NAMES.get(base, "curve, surface or unknown kind")
+
+    def _count(self) -> int:
+        (count,) = struct.unpack_from(f"{self._order}I", self._data, self._at)
+        self._at += 4
+        return int(count)
+
+    def _positions(self) -> FloatArray:
+        count = self._count()
+        numbers = np.frombuffer(self._data, f"{self._order}f8", count * self._dimensions, self._at)
+        self._at += numbers.nbytes
+        return numbers.reshape(count, self._dimensions)[:, :2].astype(np.float64)
+
+
+def read_geojson(geometry: Any) -> Shape:  # noqa: ANN401 - parsed JSON
+    """Read the geometry of a GeoJSON feature; errors as in `read_wkb`.
+
+    Examples
+    --------
+    >>> read_geojson({"type": "LineString", "coordinates": [[113.2, 40.0], [113.3, 40.1, 1050.0]]}).flat
+    False
+    """
+    if not isinstance(geometry, dict):
+        raise _missing()
+    name = str(geometry.get("type"))
+    kind = _kind(name if name in _WKB_NAMES.values() else "curve, surface or unknown kind")
+    try:
+        content = geometry["coordinates"]
+        parts = content if name.startswith("Multi") else [content]
+        rings = [part if kind is ShapeKind.POLYGON else [part] for part in parts]
+        arrays = [[_positions(ring) for ring in part] for part in rings]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise LayerError(
+            "The coordinates are not lists of positions.",
+            code="geometry_damaged",
+            field="geometry",
+            remedy="Export it again as GeoJSON.",
+        ) from error
+    flat = all(len(position) == 2 for part in rings for ring in part for position in ring)  # noqa: PLR2004 - x and y
+    return _checked(kind, arrays, flat=flat)
+
+
+def _positions(ring: Any) -> FloatArray:  # noqa: ANN401 - parsed JSON
+    # true and "113.3" would pass for numbers, and lists inside a position would nest.
+    if not isinstance(ring, list) or not set(map(type, ring)) <= {list}:
+        raise TypeError
+    if not set(map(type, chain.from_iterable(ring))) <= {int, float} or not set(map(len, ring)) <= {2, 3, 4}:
+        raise TypeError
+    return np.array([position[:2] for position in ring], dtype=np.float64).reshape(-1, 2)
+
+
+def _kind(name: str) -> ShapeKind:
+    single = name.removeprefix("Multi")
+    if single in _KINDS:
+        return _KINDS[single]
+    raise LayerError(
+        f"The geometry is a {name}, which is neither polygons nor lines.",
+        code="geometry_type",
+        field="geometry",
+        remedy="Export plain polygons or lines: no points, curves or collections.",
+    )
+
+
+def _missing() -> LayerError:
+    return LayerError(
+        "There is no geometry.",
+        code="geometry_missing",
+        field="geometry",
+        remedy="Draw it, or delete the feature.",
+    )
+
+
+def _checked(kind: ShapeKind, parts: Parts, *, flat: bool) -> Shape:
+    if not parts or not all(parts):
+        raise _missing()
+    for part in parts:
+        for ring in part:
+            _ring(ring) if kind is ShapeKind.POLYGON else _line(ring)
+    return Shape(kind, parts, flat)
+
+
+def _ring(ring: FloatArray) -> FloatArray:
+    _finite(ring)
+    if len(ring) < _RING_VERTICES or not np.array_equal(ring[0], ring[-1]):
+        raise LayerError(
+            "A ring has fewer than four vertices or does not end where it begins.",
+            code="ring_open",
+            field="geometry",
+            remedy="Close it, or delete it.",
+        )
+    return ring
+
+
+def _line(line: FloatArray) -> None:
+    _finite(line)
+    if len(line) < _LINE_VERTICES:
+        raise LayerError(
+            "A line has fewer than two vertices.", code="line_short", field="geometry", remedy="Draw it, or delete it."
+        )
+
+
+def _finite(positions: FloatArray) -> None:
+    if not np.isfinite(positions).all():
+        raise LayerError(
+            "A coordinate is not a finite number.",
+            code="not_finite",
+            field="geometry",
+            remedy="Repair the vertex, or draw the feature again.",
+        )
