@@ -59,7 +59,7 @@ def settle(named: CRS | None, given: str | None, coordinates: FloatArray) -> Set
         If there is none, if the two contradict each other, or if the coordinates cannot be in it.
     """
     asked = parse_datum(given) if given is not None else None
-    file = _canonical(named) if named is not None else None
+    file = _canonical(named) if named is not None and not _is_undefined(named) else None
     settled = _choose(file, asked, coordinates)
     wrong = misfit(settled.datum, coordinates)
     if wrong:
@@ -91,6 +91,11 @@ def _choose(file: str | None, asked: str | None, coordinates: FloatArray) -> Set
         field="datum",
         remedy="Give the one that is right, or none; correct the file if it is wrong.",
     )
+
+
+def _is_undefined(crs: CRS) -> bool:
+    # What GDAL writes into a GeoPackage where it knows nothing.
+    return crs.type_name == "Engineering CRS" or crs.name.lower().startswith(("undefined", "unknown"))
 
 
 def _canonical(crs: CRS) -> str:

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 _MAX_MAPPING_BYTES: Final = 65_536
 _EXACT_FLOAT: Final = 2**53
 
-#: Names that a column may have, lower case without blanks, hyphens and underscores.
+#: Names that a column may have, lower case without blanks, hyphens and underscores. Names of three characters are what
+#: is left of four in the ten bytes that a Shapefile gives them in UTF-8.
 _USUAL: Final = {
     "code": {
         "code", "gridcode", "gridid", "adcode", "编码", "编号", "代码", "网格编码", "网格编号", "网格代码",
-        "单元网格编码", "社区编码", "社区代码", "街道编码", "街道代码", "行政区划代码", "区划代码", "bm", "dm",
+        "单元网格编码", "网格编", "网格代", "社区编", "社区代", "街道编", "街道代",
+        "社区编码", "社区代码", "街道编码", "街道代码", "行政区划代码", "区划代码", "bm", "dm",
         "wgbm", "wgdm", "wgbh", "sqbm", "sqdm", "jdbm", "jddm", "xzqdm", "qhdm",
     },
     "name": {
         "name", "gridname", "名称", "网格名称", "单元网格名称", "社区名称", "街道名称", "行政区名称", "区划名称",
-        "mc", "wgmc", "sqmc", "jdmc", "xzqmc", "qhmc",
+        "网格名", "社区名", "街道名", "mc", "wgmc", "sqmc", "jdmc", "xzqmc", "qhmc",
     },
     "parent": {
         "parent", "parentcode", "parentid", "上级", "上级编码", "上级代码", "父级编码", "所属社区编码", "所属社区代码",

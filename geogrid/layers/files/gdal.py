@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _FAULTS = (
     DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, GdalCRSError,
-    OSError, ValueError, RuntimeError, MemoryError,
+    IndexError, OSError, ValueError, RuntimeError, MemoryError,
 )  # fmt: skip
 
 
@@ -44,6 +44,8 @@ def read_shapefile(path: Path) -> Source:
     raw, geometries, _, notes = _read(path, encoding="ISO-8859-1")
     declared = _beside(path, ".cpg")
     columns, encoding = _decode(raw, declared.strip() if declared else None)
+    if any(_is_cut(value, encoding) for values in raw.values() for value in values if isinstance(value, str)):
+        notes = (*notes, "The table has cut texts inside a character; what was left of it is left out.")
     prj = _beside(path, ".prj")
     return Source(Driver.SHAPEFILE, columns, _shapes(geometries), _parse_crs(prj), encoding, notes)
 
@@ -52,7 +54,7 @@ def _read(path: Path, **options: str) -> tuple[dict[str, list[Any]], Sequence[An
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            info = pyogrio.read_info(path, force_feature_count=True)
+            info = pyogrio.read_info(path, force_feature_count=True, **options)
             check_size(info["features"], len(info["fields"]))
             meta, _, geometries, data = pyogrio.raw.read(path, **options)
     except _FAULTS as error:
@@ -134,6 +136,11 @@ def _contradict(raw: dict[str, list[Any]], names: dict[str, str], found: str, de
                         field=names[column] if not is_mojibake(names[column]) else None,
                         remedy="Correct the .cpg file, or leave it out.",
                     )
+
+
+def _is_cut(value: str, encoding: str) -> bool:
+    whole = decode_start(_bytes(value), encoding)
+    return "\ufffd" not in whole and len(whole.encode(encoding)) < len(value)
 
 
 def _bytes(value: str) -> bytes:

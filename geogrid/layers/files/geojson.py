@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Lists and objects that a file of the largest layer holds: a list a vertex, and some for rings and features.
 _MAX_LISTS: Final = MAX_VERTICES + MAX_VERTICES // 4
+_MAX_COMMAS: Final = 3 * _MAX_LISTS
 
 
 def read(path: Path) -> Source:
@@ -44,8 +45,8 @@ def read(path: Path) -> Source:
 
 def _parse(path: Path) -> dict[str, Any]:
     data = path.read_bytes()
-    # An empty list takes 3 bytes here and 64 in memory, so they are counted before there are any.
-    if data.count(b"[") + data.count(b"{") > _MAX_LISTS:
+    # An empty list takes 3 bytes here and 64 in memory, a number 4 and 32, so they are counted before there are any.
+    if data.count(b"[") + data.count(b"{") > _MAX_LISTS or data.count(b",") > _MAX_COMMAS:
         check_budget(MAX_VERTICES + 1)
     try:
         text = data.decode("utf-8-sig")

@@ -29,6 +29,10 @@ _ALLOWED: Final = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PR
 _FUNCTIONS: Final = {"count", "sum", "length"}
 _STEPS: Final = 10_000_000
 _UNDEFINED: Final = (-1, 0)
+#: What a cell of an unexpected type or content raises: in SQLite a column promises nothing.
+_CELL_FAULTS: Final = (AttributeError, OverflowError, TypeError, ValueError)
+#: Numbers that GIS software gives to rows; no attribute of the layer.
+_ROW_NUMBERS: Final = {"fid", "ogc_fid", "objectid"}
 
 
 def read(path: Path, layer: str | None) -> Source:
@@ -43,7 +47,7 @@ def read(path: Path, layer: str | None) -> Source:
     try:
         with closing(_connect(path)) as database:
             return _read(database, layer)
-    except (sqlite3.Error, MemoryError, OverflowError) as error:
+    except (sqlite3.Error, MemoryError, *_CELL_FAULTS) as error:
         raise FileError(
             "The GeoPackage is damaged or cut off.", code="gpkg_damaged", remedy="Copy or export it again."
         ) from error
@@ -115,7 +119,10 @@ def _choose(database: sqlite3.Connection, layer: str | None) -> tuple[str, str, 
 
 
 def _columns(database: sqlite3.Connection, table: str, geometry: str) -> tuple[list[str], tuple[str, ...]]:
-    rows = [(row[1].decode(), row[2].upper()) for row in database.execute(f"PRAGMA table_info({_quote(table)})")]
+    info = database.execute(f"PRAGMA table_info({_quote(table)})").fetchall()
+    rows = [
+        (row[1].decode(), row[2].upper()) for row in info if not (row[5] and row[1].decode().lower() in _ROW_NUMBERS)
+    ]
     if geometry not in {column for column, _ in rows}:
         raise FileError("The table lacks its geometry column.", code="gpkg_damaged", remedy="Export it again.")
     blobs = [column for column, kind in rows if kind.startswith(b"BLOB") and column != geometry]

@@ -74,6 +74,7 @@ def _choose(entries: list[zipfile.ZipInfo]) -> tuple[str, dict[str, zipfile.ZipI
         raise FileError(f"The archive has more than {MAX_ENTRIES} entries.", code="zip_entries")
     for entry in entries:
         _check_entry(entry)
+    entries = [entry for entry in entries if not _is_shadow(_path(entry))]
     shapes = [entry for entry in entries if _path(entry).suffix.lower() == ".shp"]
     if len(shapes) != 1:
         raise FileError(
@@ -102,6 +103,11 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
 def _path(entry: zipfile.ZipInfo) -> PurePosixPath:
     # Packers on Windows write backslashes.
     return PurePosixPath(entry.filename.replace("\\", "/"))
+
+
+def _is_shadow(path: PurePosixPath) -> bool:
+    """Say whether an entry is one that macOS packs beside each file."""
+    return path.parts[0] == "__MACOSX" or path.name.startswith("._")
 
 
 def _check_set(suffixes: Iterable[str]) -> None:
