@@ -7,9 +7,11 @@ import zipfile
 
 import geopandas as gpd
 import numpy as np
+import pytest
 import shapely
 
 from geogrid.crs import from_wgs84
+from geogrid.layers.files import read_file
 
 SQUARE = shapely.box(113.29, 40.08, 113.30, 40.09)
 HOLED = shapely.box(113.30, 40.08, 113.31, 40.09) - shapely.box(113.303, 40.083, 113.306, 40.086)
@@ -95,3 +97,18 @@ def put_blob(path, wkb):
     database.execute("UPDATE grids SET geom = ? WHERE fid = 1", (blob,))
     database.commit()
     database.close()
+
+
+def write(tmp_path, suffix, layer, name="grids", **options):
+    path = tmp_path / f"{name}.{suffix}"
+    WRITERS[suffix](path, layer, **options)
+    return path
+
+
+def fault(kind, path, **options):
+    """The error of a file, which names it."""
+    with pytest.raises(kind) as caught:
+        read_file(path, **options)
+    assert type(caught.value) is kind
+    assert caught.value.message.startswith(path.name)
+    return caught.value

@@ -7,7 +7,7 @@ signatures of these two formats are opened by their own drivers only.
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyogrio
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_FAULTS = (
+_SMALL_BYTES: Final = 10_000
+# An UnboundLocalError comes out of pyogrio where GDAL does not understand the CRS of the file.
+_FAULTS: Final = (
     DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, GdalCRSError,
-    IndexError, OSError, ValueError, RuntimeError, MemoryError,
+    IndexError, UnboundLocalError, OSError, ValueError, RuntimeError, MemoryError,
 )  # fmt: skip
 
 
@@ -40,13 +42,12 @@ def read_flatgeobuf(path: Path) -> Source:
 
 def read_shapefile(path: Path) -> Source:
     """Read a Shapefile set that lies in a folder of ours."""
+    declared, prj = _take(path, ".cpg"), _take(path, ".prj")
     # Latin-1 gives every byte back, so that the encoding can be settled over the whole table.
     raw, geometries, _, notes = _read(path, encoding="ISO-8859-1")
-    declared = _beside(path, ".cpg")
     columns, encoding = _decode(raw, declared.strip() if declared else None)
     if any(_is_cut(value, encoding) for values in raw.values() for value in values if isinstance(value, str)):
         notes = (*notes, "The table has cut texts inside a character; what was left of it is left out.")
-    prj = _beside(path, ".prj")
     return Source(Driver.SHAPEFILE, columns, _shapes(geometries), _parse_crs(prj), encoding, notes)
 
 
@@ -85,9 +86,14 @@ def _shapes(geometries: Sequence[bytes | None]) -> list[Any]:
     return shapes
 
 
-def _beside(path: Path, suffix: str) -> str | None:
+def _take(path: Path, suffix: str) -> str | None:
+    """Read a small file of the set and remove it: GDAL need not see it."""
     other = path.with_suffix(suffix)
-    return other.read_bytes()[:10_000].decode("utf-8-sig", "replace") if other.is_file() else None
+    if not other.is_file():
+        return None
+    text = other.read_bytes()[:_SMALL_BYTES].decode("utf-8-sig", "replace")
+    other.unlink()
+    return text
 
 
 def _parse_crs(text: str | None) -> CRS | None:
