@@ -9,6 +9,7 @@ import click
 from geogrid.cli.common import open_store
 from geogrid.cli.generations import activate, diff, generations, import_layers, rollback
 from geogrid.cli.layers_check import check
+from geogrid.cli.layers_convert import convert
 from geogrid.layers.synthetic import DEMO_SEED, write_demo
 from geogrid.services.layers import load_layers
 
@@ -48,5 +49,5 @@ def build_demo(out: Path, seed: int) -> None:
         click.echo(path)
 
 
-for command in (activate, check, diff, generations, import_layers, rollback):
+for command in (activate, check, convert, diff, generations, import_layers, rollback):
     layers.add_command(command)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from geogrid.model import Layer
+
 GEOGRID = Path(sys.executable).parent / "geogrid"
 
 
@@ -199,3 +201,19 @@ def test_a_generation_goes_from_draft_to_force_and_back(home):
     assert "generation 版本 1" in run("layers", "rollback", home=home).stdout
     assert "1  active" in run("layers", "generations", home=home).stdout
     assert "passed" in refused(run("layers", "activate", "2", "--from", "2020-01-01", home=home))
+
+
+def test_a_brought_file_is_converted_and_checked(home, layers, tmp_path):
+    frame = (
+        layers[Layer.STREET].rename(columns={"code": "街道编码", "name": "街道名称"}).drop(columns=["kind", "parent"])
+    )
+    frame.to_file(tmp_path / "街道.gpkg", driver="GPKG")
+    folder = tmp_path / "revision"
+    shutil.copytree(Path(__file__).parents[2] / "data" / "boundaries", folder)
+    out = folder / "streets.geojson"
+    done = run("layers", "convert", str(tmp_path / "街道.gpkg"), str(out), "--layer", "street", home=home)
+    assert done.returncode == 0, done.stderr
+    assert "18 areas, from GeoPackage, wgs84" in done.stdout
+    assert run("layers", "check", str(folder), home=home).returncode == 0
+    wrong = run("layers", "convert", str(folder / "README.md"), str(out), "--layer", "street", home=home)
+    assert "README.md" in refused(wrong)
