@@ -89,6 +89,7 @@ def findings_file(
         findings=findings,
         errors=sum(found.severity is Severity.ERROR for found in findings),
         colours=COLOURS,
+        synthetic=any(bool(frame["synthetic"].any()) for frame in layers.values()),
     )
     figure.header.add_child(Raw(head))
     figure.html.add_child(Raw(body))

@@ -102,3 +102,10 @@ def test_the_command(layers, tmp_path):
     result = CliRunner().invoke(cli, ["map", "findings", str(tmp_path), str(out)])
     assert result.exit_code == 1
     assert "gap" in out.read_text(encoding="utf-8")
+
+
+def test_what_is_made_up_says_so(layers):
+    made_up, _ = findings_file([], layers)
+    official = {layer: frame.assign(synthetic=False) for layer, frame in layers.items()}
+    assert "合成示意" in made_up
+    assert "合成示意" not in findings_file([], official)[0]
