@@ -180,6 +180,28 @@ def faults(x: ArrayLike, y: ArrayLike, datum: str) -> NDArray[np.uint8]:
     return found
 
 
+def check(x: float, y: float, datum: str) -> None:
+    """Raise unless a pair of coordinates can be turned into WGS 84.
+
+    Raises
+    ------
+    CoordinateError
+        If it is swapped, not finite or not on the Earth in this datum.
+
+    Examples
+    --------
+    >>> check(113.3, 40.09, "wgs84")
+    >>> check(40.09, 113.3, "wgs84")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    geogrid.errors.CoordinateError: lat: Longitude and latitude are the wrong way round. Send longitude first, ...
+    """
+    fault = Fault(faults([x], [y], datum)[0])
+    if fault is Fault.NONE and not is_geographic(datum) and not np.isfinite(to_wgs84([x], [y], datum)).all():
+        fault = Fault.OUT_OF_RANGE
+    if fault is not Fault.NONE:
+        raise fault_error(fault)
+
+
 def _on_earth(lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
     return (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)  # noqa: PLR2004 - degrees
 

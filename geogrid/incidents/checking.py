@@ -56,9 +56,7 @@ def check_report(report: Report, categories: Container[str], now: datetime) -> N
             field="category",
             remedy="Ask GET /v1/categories for the codes.",
         )
-    fault = crs.Fault(crs.faults([report.point.lon], [report.point.lat], report.datum)[0])
-    if fault is not crs.Fault.NONE:
-        raise crs.fault_error(fault)
+    crs.check(report.point.lon, report.point.lat, report.datum)
     _check_times(report, now)
     _check_text(report.description, "description", MAX_DESCRIPTION)
     _check_text(report.external_id or "", "external_id", MAX_EXTERNAL_ID)

@@ -151,18 +151,9 @@ def to_wgs84(point: Point, datum: str) -> Point:
     >>> to_wgs84(Point(113.3058, 40.0912), "cgcs2000")
     Point(lon=113.3058, lat=40.0912)
     """
-    _raise_fault(point, datum)
+    crs.check(point.lon, point.lat, datum)
     lon, lat = crs.to_wgs84([point.lon], [point.lat], datum)
-    wgs84 = Point(float(lon[0]), float(lat[0]))
-    if not np.isfinite([wgs84.lon, wgs84.lat]).all():
-        raise crs.fault_error(crs.Fault.OUT_OF_RANGE)
-    return wgs84
-
-
-def _raise_fault(point: Point, datum: str) -> None:
-    fault = crs.Fault(crs.faults([point.lon], [point.lat], datum)[0])
-    if fault is not crs.Fault.NONE:
-        raise crs.fault_error(fault)
+    return Point(float(lon[0]), float(lat[0]))
 
 
 def _owners(layers: Mapping[Layer, gpd.GeoDataFrame]) -> dict[str, Owner]:

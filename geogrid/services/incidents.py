@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from geogrid import crs
 from geogrid.errors import ConflictError, InputError, QueryError
 from geogrid.incidents.checking import check_report
-from geogrid.incidents.placing import place, to_wgs84
+from geogrid.incidents.placing import place
 from geogrid.incidents.reading import Refusal, Row, parse_row
 from geogrid.store import incidents as table
 from geogrid.store.incidents import Keyset
@@ -75,7 +72,6 @@ def report_incident(store: Store, locator: Locator, categories: Mapping[str, Cat
         If its source has reported this external id before.
     """
     check_report(report, categories, datetime.now(UTC))
-    _check_on_earth(report)
     placement = place([report], locator)[0]
     with store.write() as connection:
         key = _external_key(report)
@@ -175,7 +171,6 @@ def _parse(
         try:
             report = parse_row(row, datum)
             check_report(report, categories, now)
-            _check_on_earth(report)
         except InputError as error:
             refused.append(Refusal(row.number, error.field, error.code, error.message))
             continue
@@ -191,15 +186,6 @@ def _parse(
 
 def _external_key(report: Report) -> tuple[str, str] | None:
     return (report.source, report.external_id) if report.external_id else None
-
-
-def _check_on_earth(report: Report) -> None:
-    """Refuse projected coordinates that their projection cannot turn into degrees."""
-    if crs.is_geographic(report.datum):
-        return
-    lon, lat = to_wgs84([report.point], [report.datum])
-    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
-        raise crs.fault_error(crs.Fault.OUT_OF_RANGE)
 
 
 def _twice(number: int) -> Refusal:

@@ -14,8 +14,7 @@ from folium.template import Template
 from geogrid.layers.topology import Severity, geojson_report
 from geogrid.model import Layer
 from geogrid_maps import assets
-from geogrid_maps.frame import ENVIRONMENT
-from geogrid_maps.safe import Raw
+from geogrid_maps.frame import ENVIRONMENT, finish
 from geogrid_maps.texts import text
 from geogrid_maps.view import Language
 
@@ -40,7 +39,6 @@ _LINES: Final[dict[Layer, dict[str, Any]]] = {
 }
 #: The whole district, where nothing can be drawn: longitude and latitude of 平城区.
 _CENTRE: Final = (113.30, 40.09)
-_HTML_LANG: Final = {Language.ZH: "zh-CN", Language.EN: "en"}
 
 
 class _Start(MacroElement):
@@ -77,10 +75,7 @@ def findings_file(
     """
     figure = _figure()
     outside = assets.link_inline(figure)
-    title = text("findings_title", language)
     head = (
-        f"<title>{title}</title>"
-        '<link rel="icon" href="data:,">'
         f"<style>{assets.own_file('heatmap.css')}{assets.own_file('findings.css')}</style>"
         f"<script>{_script(findings, layers)}</script><script>{assets.own_file('findings.js')}</script>"
     )
@@ -91,12 +86,7 @@ def findings_file(
         colours=COLOURS,
         synthetic=any(bool(frame["synthetic"].any()) for frame in layers.values()),
     )
-    figure.header.add_child(Raw(head))
-    figure.html.add_child(Raw(body))
-    html = str(figure.render())
-    # What Folium's templates leave no room for: the language, and a page that eyes may enlarge.
-    html = html.replace("<html>", f'<html lang="{_HTML_LANG[language]}">', 1)
-    return html.replace(", maximum-scale=1.0, user-scalable=no", "", 1), outside
+    return finish(figure, text("findings_title", language), head, body, language), outside
 
 
 def _figure() -> Figure:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geogrid.model import GRID_LAYERS, IncidentStatus, Layer, Source
+from geogrid_maps.safe import Raw
 from geogrid_maps.texts import LAYERS, PRESETS, SOURCES, STATUSES, text
 from geogrid_maps.view import Language, presets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+
+    from branca.element import Figure
 
     from geogrid.model import Category
     from geogrid.services.figures import Density
@@ -28,6 +31,8 @@ LINES: Final = {
     Layer.RURAL: {"color": "#8a7f66", "weight": 0.7, "dashArray": "4 3", "fillOpacity": 0},
     Layer.DEDICATED: {"color": "#0b6e69", "weight": 1.2, "fillColor": "#0b6e69", "fillOpacity": 0.12},
 }
+
+_HTML_LANG: Final = {Language.ZH: "zh-CN", Language.EN: "en"}
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("geogrid_maps"),
@@ -125,3 +130,25 @@ def _period(view: View) -> str:
     if view.first is None and view.last is None:
         return text("always", view.language)
     return f"{view.first or '…'} – {view.last or '…'}"
+
+
+def finish(figure: Figure, title: str, head: str, body: str, language: Language) -> str:
+    """Put a frame round a map and return the whole page.
+
+    Parameters
+    ----------
+    figure
+        The root of the map.
+    title
+        The page's title, escaped.
+    head, body
+        Finished HTML: styles and scripts, and what stands beside the map.
+    language
+        That of the page.
+    """
+    figure.header.add_child(Raw(f'<title>{title}</title><link rel="icon" href="data:,">{head}'))
+    figure.html.add_child(Raw(body))
+    html = str(figure.render())
+    # What Folium's templates leave no room for: the language, and a page that eyes may enlarge.
+    html = html.replace("<html>", f'<html lang="{_HTML_LANG[language]}">', 1)
+    return html.replace(", maximum-scale=1.0, user-scalable=no", "", 1)

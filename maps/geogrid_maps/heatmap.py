@@ -13,10 +13,9 @@ from folium.template import Template
 
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid_maps import assets
-from geogrid_maps.frame import GRADIENT, LINES, render
-from geogrid_maps.safe import Raw, encode
+from geogrid_maps.frame import GRADIENT, LINES, finish, render
+from geogrid_maps.safe import encode
 from geogrid_maps.texts import LAYERS, text
-from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,14 +26,13 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Density
     from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import View
+    from geogrid_maps.view import Language, View
 
 _LAND: Final = {"color": "#5d5a50", "weight": 2, "fillColor": "#f7f4ec", "fillOpacity": 1}
 _STREETS: Final = {"color": "#6b675c", "weight": 1.8, "fill": False}
 _COMMUNITIES: Final = {"color": "#a9a494", "weight": 0.9, "fill": False}
 _CHOSEN: Final = {"weight": 2.5, "color": "#0b6e69"}
 _POPUP: Final = ("code", "name", "layer", "community", "street", "count", "density")
-_HTML_LANG: Final = {Language.ZH: "zh-CN", Language.EN: "en"}
 
 
 class _Start(MacroElement):
@@ -89,7 +87,7 @@ def heatmap_page(
         f'<script src="{static}/own/rail.js" defer></script>'
     )
     body = render("rail.html", backdrop, density, view, categories, newest)
-    return _finish(figure, links, body, view.language)
+    return finish(figure, text("title", view.language), links, body, view.language)
 
 
 def heatmap_file(
@@ -110,7 +108,13 @@ def heatmap_file(
         f"<style>{assets.own_file('heatmap.css')}</style>"
         f"<script>{backdrop.script}</script><script>{assets.own_file('heatmap.js')}</script>"
     )
-    return _finish(figure, own, render("frame.html", backdrop, density, view, categories), view.language), outside
+    return finish(
+        figure,
+        text("title", view.language),
+        own,
+        render("frame.html", backdrop, density, view, categories),
+        view.language,
+    ), outside
 
 
 def _figure(backdrop: Backdrop, density: Density, language: Language) -> Figure:
@@ -182,12 +186,3 @@ def _heat(density: Density, language: Language) -> HeatMap:
         gradient={str(stop): colour for stop, colour in GRADIENT.items()},
         pane="heat",
     )
-
-
-def _finish(figure: Figure, links: str, body: str, language: Language) -> str:
-    figure.header.add_child(Raw(f'<title>{text("title", language)}</title><link rel="icon" href="data:,">{links}'))
-    figure.html.add_child(Raw(body))
-    html = str(figure.render())
-    # What Folium's templates leave no room for: the language, and a page that eyes may enlarge.
-    html = html.replace("<html>", f'<html lang="{_HTML_LANG[language]}">', 1)
-    return html.replace(", maximum-scale=1.0, user-scalable=no", "", 1)
