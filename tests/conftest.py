@@ -43,15 +43,25 @@ def demo(demo_file):
     store.close()
 
 
+@pytest.fixture(scope="session")
+def copy_demo(demo_file):
+    """A function that copies the demo into a folder and gives the copy's address."""
+
+    def copy(folder):
+        path = folder / "geogrid.db"
+        source, target = sqlite3.connect(demo_file), sqlite3.connect(path)
+        source.backup(target)
+        source.close()
+        target.close()
+        return f"sqlite:///{path}"
+
+    return copy
+
+
 @pytest.fixture
-def store(demo_file, tmp_path):
+def store(copy_demo, tmp_path):
     """A copy of the demo, to be written."""
-    path = tmp_path / "geogrid.db"
-    source, target = sqlite3.connect(demo_file), sqlite3.connect(path)
-    source.backup(target)
-    source.close()
-    target.close()
-    store = Store(f"sqlite:///{path}")
+    store = Store(copy_demo(tmp_path))
     yield store
     store.close()
 

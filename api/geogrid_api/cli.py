@@ -11,7 +11,7 @@ import uvicorn
 
 from geogrid.cli.common import load_settings, open_store
 from geogrid.errors import SetupError
-from geogrid.services.layers import load_locator
+from geogrid.services.layers import generation_at
 from geogrid_api.app import create_app
 from geogrid_maps.vendor import is_complete
 
@@ -27,7 +27,7 @@ def serve(host: str, port: int) -> None:
     Anyone who reaches the port can locate points and see the maps; incidents need a key (geogrid keys).
     """
     with open_store() as store:
-        load_locator(store)
+        generation_at(store)
     listener = _listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     click.echo(f"geogrid serves on 服务地址 {address}")

@@ -18,6 +18,7 @@ from geogrid.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def load_settings() -> Settings:
@@ -45,6 +46,21 @@ def open_store() -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say which file it is that cannot be written, and why.
+
+    Raises
+    ------
+    SetupError
+        In place of the system's refusal.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written: {error.strerror}.", code="cannot_write") from error
 
 
 def print_json(value: object) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from geogrid.errors import SetupError
+from geogrid.cli.common import writing
 from geogrid.layers.topology import (
-    Severity,
     check_layers,
     geojson_report,
+    has_errors,
     json_report,
     read_unchecked,
     text_report,
@@ -42,12 +42,6 @@ def check(directory: Path, style: str, out: Path | None) -> None:
     if out is None:
         click.echo(report, nl=False)
     else:
-        _write(out, report)
-    sys.exit(any(found.severity is Severity.ERROR for found in findings))
-
-
-def _write(out: Path, report: str) -> None:
-    try:
-        out.write_text(report, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise SetupError(f"{out} cannot be written: {error.strerror}.", code="cannot_write") from error
+        with writing(out):
+            out.write_text(report, encoding="utf-8", newline="\n")
+    sys.exit(has_errors(findings))

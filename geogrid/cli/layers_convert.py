@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from geogrid.cli.common import load_settings
+from geogrid.cli.common import load_settings, writing
 from geogrid.crs import parse_datum
-from geogrid.errors import SetupError
 from geogrid.layers.convert import standard_frame
 from geogrid.layers.files import FieldMapping, read_file, read_mapping
 from geogrid.layers.write import write_layer
@@ -46,11 +45,9 @@ def convert(file: Path, out: Path, *, layer: str, datum: str | None, table: str 
     name = datum or load_settings().default_datum
     raw = read_file(file, layer=table, datum=parse_datum(name) if name else None, mapping=mapping)
     frame = standard_frame(raw, Layer(layer))
-    try:
+    with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         write_layer(out, frame, {"name": layer, "source": file.name})
-    except OSError as error:
-        raise SetupError(f"{out} cannot be written: {error.strerror}.", code="cannot_write") from error
     for note in raw.notes:
         click.echo(note, err=True)
     click.echo(f"{out}: {len(frame):,} areas, from {raw.driver.value}, {raw.datum}")

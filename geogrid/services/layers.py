@@ -10,7 +10,7 @@ from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.filters import IncidentFilter
 from geogrid.layers.diff import LayerDiff, diff_layers
 from geogrid.layers.generations import before, state
-from geogrid.layers.topology import Finding, Severity, check_layers, count_incidents, read_unchecked
+from geogrid.layers.topology import Finding, check_layers, count_incidents, has_errors, read_unchecked
 from geogrid.locate.locator import Assignment, Locator
 from geogrid.model import Activation, Generation, GenerationState, Layer
 from geogrid.store import generations as table
@@ -106,7 +106,7 @@ def import_layers(store: Store, directory: Path, *, label: str, commit: bool) ->
     """
     frames = {layer: frame.sort_values("code", ignore_index=True) for layer, frame in read_unchecked(directory).items()}
     findings = check_layers(frames)
-    sound = all(found.severity is not Severity.ERROR for found in findings)
+    sound = not has_errors(findings)
     generation = None
     with store.write() if commit and sound else store.read() as connection:
         if any(known.label == label for known in table.list_generations(connection)):
@@ -230,8 +230,8 @@ def load_generation(store: Store, number: int) -> tuple[Generation, dict[Layer, 
         return generation, areas.load_layers(connection, generation)
 
 
-def load_layers(store: Store, moment: datetime | None = None) -> tuple[Generation, dict[Layer, gpd.GeoDataFrame]]:
-    """Return the generation in force at a moment, by default now, and its layers.
+def load_layers(store: Store) -> tuple[Generation, dict[Layer, gpd.GeoDataFrame]]:
+    """Return the generation in force and its layers.
 
     Raises
     ------
@@ -239,16 +239,16 @@ def load_layers(store: Store, moment: datetime | None = None) -> tuple[Generatio
         If there is none.
     """
     with store.read() as connection:
-        generation = table.generation_at(connection, moment)
+        generation = table.generation_at(connection)
         return generation, areas.load_layers(connection, generation)
 
 
-def load_locator(store: Store, moment: datetime | None = None) -> Locator:
-    """Return the generation in force at a moment, by default now, ready to locate.
+def load_locator(store: Store) -> Locator:
+    """Return the generation in force, ready to locate.
 
     Raises
     ------
     NotFoundError
         If there is none.
     """
-    return Locator(*load_layers(store, moment))
+    return Locator(*load_layers(store))

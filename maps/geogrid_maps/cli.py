@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import open_store
-from geogrid.errors import SetupError
+from geogrid.cli.common import open_store, writing
 from geogrid.incidents.categories import load_categories
-from geogrid.layers.topology import Severity, check_layers, read_unchecked
+from geogrid.layers.topology import check_layers, has_errors, read_unchecked
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.services.figures import density
 from geogrid.services.layers import load_layers
@@ -77,14 +76,12 @@ def findings(directory: Path, out: Path, lang: str) -> None:
     layers = read_unchecked(directory)
     found = check_layers(layers)
     _write(out, *findings_file(found, layers, Language(lang)))
-    sys.exit(any(one.severity is Severity.ERROR for one in found))
+    sys.exit(has_errors(found))
 
 
 def _write(out: Path, html: str, outside: list[str]) -> None:
-    try:
+    with writing(out):
         out.write_text(html, encoding="utf-8")
-    except OSError as error:
-        raise SetupError(f"{out} cannot be written: {error.strerror}.", code="cannot_write") from error
     for address in outside:
         click.echo(f"Not in the file, loaded from outside 未内嵌: {address}", err=True)
     click.echo(f"{out}: {len(html.encode()) / 1e6:.1f} MB")

@@ -1,7 +1,6 @@
 """The API through its own OpenAPI document, over HTTP: what it promises it does, whatever is sent."""
 
 import socket
-import sqlite3
 import threading
 import time
 
@@ -26,19 +25,15 @@ schema = schemathesis.openapi.from_dict(create_app().openapi())
 
 
 @pytest.fixture(scope="module")
-def service(demo_file, tmp_path_factory):
+def service(copy_demo, tmp_path_factory):
     """A running service on a copy of the demo: its address and a key."""
-    path = tmp_path_factory.mktemp("contract") / "geogrid.db"
-    source, target = sqlite3.connect(demo_file), sqlite3.connect(path)
-    source.backup(target)
-    source.close()
-    target.close()
-    url = f"sqlite:///{path}"
+    home = tmp_path_factory.mktemp("contract")
+    url = copy_demo(home)
     store = Store(url)
     key = create_key(store, "contract")
     store.close()
     listener = socket.create_server(("127.0.0.1", 0))
-    app = create_app(Settings(home=path.parent, database_url=url))
+    app = create_app(Settings(home=home, database_url=url))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -5,7 +5,7 @@ incidents a finding touches, and the functions of `report` write the findings as
 """
 
 from geogrid.layers.topology.check import check_layers
-from geogrid.layers.topology.finding import Finding, FindingCode, Severity
+from geogrid.layers.topology.finding import Finding, FindingCode, Severity, has_errors
 from geogrid.layers.topology.reading import read_unchecked
 from geogrid.layers.topology.report import geojson_report, json_report, text_report
 from geogrid.layers.topology.touched import count_incidents
@@ -17,6 +17,7 @@ __all__ = [
     "check_layers",
     "count_incidents",
     "geojson_report",
+    "has_errors",
     "json_report",
     "read_unchecked",
     "text_report",

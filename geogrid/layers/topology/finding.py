@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import shapely
 
     from geogrid.model import Layer, Point
@@ -87,3 +89,8 @@ class Finding:
     def message(self) -> str:
         """Both languages in one line."""
         return f"{self.message_zh} · {self.message_en}"
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Return whether any finding stands in the way of putting the layers in force."""
+    return any(found.severity is Severity.ERROR for found in findings)
