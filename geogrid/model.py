@@ -30,6 +30,13 @@ GRID_LAYERS = (Layer.URBAN, Layer.RURAL, Layer.DEDICATED)
 BASE_LAYERS = (Layer.URBAN, Layer.RURAL)
 
 
+class ShapeKind(StrEnum):
+    """What the features of a layer are."""
+
+    POLYGON = "Polygon"
+    LINE = "LineString"
+
+
 class DedicatedKind(StrEnum):
     """What a dedicated grid is."""
 
@@ -109,11 +116,34 @@ class Generation:
         A name for people.
     synthetic
         True where the shapes are made up.
+    base
+        The generation from which it took the layers that were not brought, or None.
     """
 
     id: int
     label: str
     synthetic: bool
+    base: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A thematic layer (专题图层) that a planner keeps beside the grids: idle land, old estates, lanes with wardens.
+
+    Attributes
+    ----------
+    name
+        Lower-case letters, digits and underscores, from a letter on; no name of a `Layer`.
+    title, title_en
+        For people, in Chinese and in English.
+    shape
+        Polygons or lines.
+    """
+
+    name: str
+    title: str
+    title_en: str
+    shape: ShapeKind
 
 
 class GenerationState(StrEnum):

@@ -16,7 +16,7 @@ from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api import problems
 from geogrid_api.deps import House
-from geogrid_api.routes import docs, figures, incidents, layers, locate, maps
+from geogrid_api.routes import docs, figures, incidents, layer_import, layers, locate, maps
 from geogrid_api.security import add_headers
 from geogrid_api.snapshots import Snapshots
 from geogrid_maps import assets, vendor
@@ -61,7 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     app.middleware("http")(add_headers)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5)
-    for module in (locate, incidents, figures, layers, maps, docs):
+    for module in (locate, incidents, figures, layers, layer_import, maps, docs):
         app.include_router(module.router)
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
         app.mount(f"{maps.STATIC}/{name}", StaticFiles(directory=folder), name=name)

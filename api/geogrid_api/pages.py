@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from geogrid.layers.write import layer_text
+from geogrid.layers.write import file_columns, layer_text
 from geogrid.model import Layer
 from geogrid_maps.backdrop import Backdrop, prepare
 
@@ -32,8 +32,9 @@ class Pages:
         self.geojson = lru_cache(maxsize=len(Layer))(self._geojson)
 
     def _geojson(self, layer: Layer) -> str:
-        frame = self.layers[layer].assign(layer=layer.value)
-        if layer is not Layer.DEDICATED:
-            frame = frame.drop(columns="kind")
+        frame = self.layers[layer]
         made_up = "合成示意 synthetic: no surveyed data" if frame["synthetic"].any() else "示意 indicative"
-        return layer_text(frame, {"name": layer.value, "generation": self.backdrop.generation.id, "notice": made_up})
+        return layer_text(
+            file_columns(frame, layer),
+            {"name": layer.value, "generation": self.backdrop.generation.id, "notice": made_up},
+        )

@@ -1,16 +1,14 @@
-"""``geogrid layers import | generations | activate | rollback | diff``."""
+"""``geogrid layers generations | activate | rollback | diff``."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from geogrid.cli.common import open_store
 from geogrid.incidents.filters import LOCAL, parse_moment
-from geogrid.layers.topology import text_report
 from geogrid.services import layers as service
 
 if TYPE_CHECKING:
@@ -18,34 +16,6 @@ if TYPE_CHECKING:
 
     from geogrid.layers.diff import LayerDiff
     from geogrid.services.layers import GenerationDiff
-
-
-@click.command("import")
-@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--label", required=True, help="A name for the generation, such as '2026 revision'.")
-@click.option("--commit", is_flag=True, help="Keep the layers. Without it nothing is changed: a dry run.")
-def import_layers(directory: Path, label: str, *, commit: bool) -> None:
-    """Check the layers of a DIRECTORY and keep them as a draft. 导入图层。
-
-    The folder holds the seven GeoJSON files that data/boundaries/ shows. What is wrong with them is named first, with
-    the incidents that it touches; an error stops the import, a warning does not. A draft changes nothing until it is
-    put in force: geogrid layers activate.
-
-    Exit status 1 if there are errors.
-    """
-    with open_store() as store:
-        done = service.import_layers(store, directory, label=label, commit=commit)
-    if done.findings:
-        click.echo(text_report(done.findings))
-    for layer, number in done.areas.items():
-        click.echo(f"{layer:<12}{number:>6,}")
-    if done.generation:
-        click.echo(f"generation 版本 {done.generation.id}: draft 草稿. Put it in force with: geogrid layers activate")
-    elif done.sound:
-        click.echo("Dry run: nothing was changed. Add --commit to keep them. 试运行，未写入。")
-    else:
-        click.echo("Nothing was changed: mend the errors first. 有错误，未写入。")
-    sys.exit(not done.sound)
 
 
 @click.command()
@@ -95,13 +65,17 @@ def diff(old: int, new: int) -> None:
     with open_store() as store:
         found = service.diff_generations(store, old, new)
     _print(found)
-    sys.exit(any(not changes.is_empty for changes in found.layers.values()))
+    sys.exit(not found.is_empty)
 
 
 def _print(found: GenerationDiff) -> None:
     for layer, changes in found.layers.items():
         for line in _lines(changes):
             click.echo(f"{layer:<10} {line}")
+    for name in found.themes_added:
+        click.echo(f"{name:<10} new layer 新增图层")
+    for name in found.themes_removed:
+        click.echo(f"{name:<10} dropped 撤去图层")
     click.echo(f"incidents 事件 {found.incidents:,}, change hands 换责任网格 {found.change_hands:,}")
 
 
@@ -112,6 +86,7 @@ def _lines(changes: LayerDiff) -> list[str]:
         *(f"split 拆分    {found.before[0]} -> {', '.join(found.after)}" for found in changes.split),
         *(f"merged 合并   {', '.join(found.before)} -> {found.after[0]}" for found in changes.merged),
         *(f"moved 移界    {area.code} +{area.gained_m2:,.0f} m² -{area.lost_m2:,.0f} m²" for area in changes.moved),
+        *(f"redrawn 改线  {code}" for code in changes.redrawn),
         *(f"renamed 更名  {code}" for code in changes.renamed),
     ]
 

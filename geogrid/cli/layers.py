@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from geogrid.cli.common import open_store
-from geogrid.cli.generations import activate, diff, generations, import_layers, rollback
+from geogrid.cli.generations import activate, diff, generations, rollback
 from geogrid.cli.layers_check import check
 from geogrid.cli.layers_convert import convert
+from geogrid.cli.layers_import import import_layers
 from geogrid.layers.synthetic import DEMO_SEED, write_demo
-from geogrid.services.layers import load_layers
+from geogrid.services.layers import load_layers, load_themes
 
 
 @click.group()
@@ -24,9 +25,12 @@ def list_layers() -> None:
     """Show the generation in force and its layers. 列出图层。"""
     with open_store() as store:
         generation, frames = load_layers(store)
+        themes = load_themes(store, generation.id)
     click.echo(f"generation 版本 {generation.id}: {generation.label}")
     for layer, frame in frames.items():
         click.echo(f"{layer:<12}{len(frame):>6,}")
+    for name, found in themes.items():
+        click.echo(f"{name:<12}{len(found.frame):>6,}  {found.theme.title}")
 
 
 @layers.command("build-demo")

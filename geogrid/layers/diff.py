@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
 _GEOD: Final = Geod(ellps="WGS84")
 #: Of an area, the share that its parts must cover, and of each part the share that must lie in it.
@@ -50,6 +51,8 @@ class LayerDiff:
         One area in the place of which there are several, and the other way round.
     moved
         The areas whose borders moved.
+    redrawn
+        The codes of lines that run elsewhere now.
     renamed
         The codes whose name, parent or kind changed.
     """
@@ -59,12 +62,13 @@ class LayerDiff:
     split: list[Regrouped]
     merged: list[Regrouped]
     moved: list[Moved]
+    redrawn: list[str]
     renamed: list[str]
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing changed."""
-        return not any((self.added, self.removed, self.split, self.merged, self.moved, self.renamed))
+        return not any((self.added, self.removed, self.split, self.merged, self.moved, self.redrawn, self.renamed))
 
 
 def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
@@ -73,7 +77,7 @@ def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
     Parameters
     ----------
     old, new
-        Frames as `geogrid.layers.read.read_layer` returns them, in WGS 84.
+        Frames as `geogrid.layers.convert.standard_frame` returns them, in WGS 84: of areas, or of lines.
 
     Examples
     --------
@@ -103,13 +107,14 @@ def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
         split=split,
         merged=merged,
         moved=_moved(old.loc[kept], new.loc[kept]),
+        redrawn=_redrawn(old.loc[kept], new.loc[kept]),
         renamed=sorted(same.index[~same]),
     )
 
 
 def _moved(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[Moved]:
     before, after = old.geometry.to_numpy(), new.geometry.to_numpy()
-    changed = np.flatnonzero(~shapely.equals_exact(before, after, tolerance=0.0, normalize=True))
+    changed = _changed(before, after)
     found = []
     for row in changed:
         gained = _area_m2(shapely.difference(after[row], before[row]))
@@ -117,6 +122,17 @@ def _moved(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[Moved]:
         if max(gained, lost) >= _MOVED_M2:
             found.append(Moved(str(old.index[row]), round(gained, 1), round(lost, 1)))
     return found
+
+
+def _redrawn(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[str]:
+    before, after = old.geometry.to_numpy(), new.geometry.to_numpy()
+    changed = _changed(before, after)
+    lines = changed[shapely.get_dimensions(after[changed]) == 1]
+    return [str(code) for code in old.index[lines]]
+
+
+def _changed(before: NDArray[np.object_], after: NDArray[np.object_]) -> NDArray[np.intp]:
+    return np.flatnonzero(~shapely.equals_exact(before, after, tolerance=0.0, normalize=True))
 
 
 def _regrouped(wholes: gpd.GeoDataFrame, parts: gpd.GeoDataFrame) -> list[Regrouped]:
@@ -130,7 +146,8 @@ def _regrouped(wholes: gpd.GeoDataFrame, parts: gpd.GeoDataFrame) -> list[Regrou
         near = np.sort(tree.query(whole, predicate="intersects"))
         shared = shapely.area(shapely.intersection(shapes[near], whole))
         inside = near[shared >= _SHARE * shapely.area(shapes[near])]
-        if len(inside) > 1 and shapely.area(shapes[inside]).sum() >= _SHARE * whole.area:
+        # Lines have no area to share out.
+        if len(inside) > 1 and whole.area and shapely.area(shapes[inside]).sum() >= _SHARE * whole.area:
             found.append(Regrouped((str(code),), _codes(parts, inside)))
     return found
 

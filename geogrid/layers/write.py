@@ -37,6 +37,20 @@ def write_layer(path: Path, frame: gpd.GeoDataFrame, members: Mapping[str, objec
         part.unlink(missing_ok=True)
 
 
+def file_columns(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
+    """Return the columns that the standard file of a layer has: its name with each feature, a kind where there is one.
+
+    Parameters
+    ----------
+    frame
+        As `geogrid.layers.convert.standard_frame` returns it, or `geogrid.layers.read.read_layer`.
+    layer
+        The name of the layer.
+    """
+    kind = ["kind"] if frame["kind"].notna().any() else []
+    return frame.assign(layer=layer)[["code", "name", "layer", "parent", "synthetic", *kind, "geometry"]]
+
+
 def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> str:
     """Give a layer as the text of a FeatureCollection.
 

@@ -10,21 +10,29 @@ from sqlalchemy import insert, select
 from geogrid.errors import ConflictError, NotFoundError
 from geogrid.layers.generations import in_force
 from geogrid.model import Activation, Generation
-from geogrid.store.layers import add_areas
+from geogrid.store.layers import add_areas, add_themes
 from geogrid.store.tables import activations, generations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
     from sqlalchemy import Connection
 
+    from geogrid.layers.themes import ThematicLayer
     from geogrid.model import Layer
 
-_GENERATION = (generations.c.id, generations.c.label, generations.c.synthetic)
+_GENERATION = (generations.c.id, generations.c.label, generations.c.synthetic, generations.c.base)
 
 
-def add_generation(connection: Connection, layers: Mapping[Layer, gpd.GeoDataFrame], *, label: str) -> Generation:
+def add_generation(
+    connection: Connection,
+    layers: Mapping[Layer, gpd.GeoDataFrame],
+    themes: Iterable[ThematicLayer] = (),
+    *,
+    label: str,
+    base: int | None = None,
+) -> Generation:
     """Store a set of layers as a new generation, a draft.
 
     Raises
@@ -35,10 +43,11 @@ def add_generation(connection: Connection, layers: Mapping[Layer, gpd.GeoDataFra
     if connection.execute(select(generations.c.id).where(generations.c.label == label)).first():
         raise ConflictError("There is a generation of this label already.", code="label_taken", field="label")
     synthetic = any(bool(frame["synthetic"].any()) for frame in layers.values())
-    values = {"label": label, "synthetic": synthetic, "created_at": datetime.now(UTC)}
+    values = {"label": label, "synthetic": synthetic, "created_at": datetime.now(UTC), "base": base}
     number: int = connection.execute(insert(generations).values(values).returning(generations.c.id)).scalar_one()
     add_areas(connection, number, layers)
-    return Generation(number, label, synthetic)
+    add_themes(connection, number, themes)
+    return Generation(number, label, synthetic, base)
 
 
 def get_generation(connection: Connection, number: int) -> Generation:

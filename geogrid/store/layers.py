@@ -1,4 +1,4 @@
-"""The areas of generations."""
+"""The areas of generations, and the features of their thematic layers."""
 
 from __future__ import annotations
 
@@ -7,35 +7,62 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 from sqlalchemy import insert, select
 
-from geogrid.model import Layer
-from geogrid.store.tables import areas
+from geogrid.layers.convert import COLUMNS
+from geogrid.layers.themes import ThematicLayer
+from geogrid.model import Layer, ShapeKind, Theme
+from geogrid.store.tables import areas, themes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection
 
     from geogrid.model import Generation
 
-_COLUMNS = ("code", "name", "parent", "kind", "synthetic", "geometry")
+_COLUMNS = (*COLUMNS, "geometry")
 
 
 def add_areas(connection: Connection, generation: int, layers: Mapping[Layer, gpd.GeoDataFrame]) -> None:
     """Store the areas of a generation's layers."""
-    rows = [
-        {"generation": generation, "layer": layer, **dict(zip(_COLUMNS, row, strict=True))}
-        for layer, frame in layers.items()
-        for row in frame[list(_COLUMNS)].itertuples(index=False, name=None)
-    ]
-    connection.execute(insert(areas), rows)
+    for layer, frame in layers.items():
+        _add_frame(connection, generation, layer, frame)
+
+
+def add_themes(connection: Connection, generation: int, added: Iterable[ThematicLayer]) -> None:
+    """Store thematic layers of a generation."""
+    for layer in added:
+        theme = layer.theme
+        values = {"name": theme.name, "title": theme.title, "title_en": theme.title_en, "shape": theme.shape}
+        connection.execute(insert(themes).values(generation=generation, **values))
+        _add_frame(connection, generation, theme.name, layer.frame)
 
 
 def load_layers(connection: Connection, generation: Generation) -> dict[Layer, gpd.GeoDataFrame]:
     """Return all layers of a generation, each sorted by code, as `geogrid.layers.read.read_generation` does."""
-    return {layer: _load_layer(connection, generation, layer) for layer in Layer}
+    return {layer: _load_frame(connection, generation, layer) for layer in Layer}
 
 
-def _load_layer(connection: Connection, generation: Generation, layer: Layer) -> gpd.GeoDataFrame:
+def load_themes(connection: Connection, generation: Generation) -> dict[str, ThematicLayer]:
+    """Return the thematic layers of a generation by name, their features sorted by code."""
+    columns = (themes.c.name, themes.c.title, themes.c.title_en, themes.c.shape)
+    query = select(*columns).where(themes.c.generation == generation.id).order_by(themes.c.name)
+    found = [
+        Theme(name, title, title_en, ShapeKind(shape)) for name, title, title_en, shape in connection.execute(query)
+    ]
+    return {theme.name: ThematicLayer(theme, _load_frame(connection, generation, theme.name)) for theme in found}
+
+
+def _add_frame(connection: Connection, generation: int, layer: str, frame: gpd.GeoDataFrame) -> None:
+    known = frame if "attributes" in frame else frame.assign(attributes=None)
+    rows = [
+        {"generation": generation, "layer": layer, **dict(zip(_COLUMNS, row, strict=True))}
+        for row in known[list(_COLUMNS)].itertuples(index=False, name=None)
+    ]
+    if rows:
+        connection.execute(insert(areas), rows)
+
+
+def _load_frame(connection: Connection, generation: Generation, layer: str) -> gpd.GeoDataFrame:
     query = (
         select(*(areas.c[name] for name in _COLUMNS))
         .where(areas.c.generation == generation.id, areas.c.layer == layer)

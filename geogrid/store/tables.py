@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from geogrid.store.types import Geometry, UtcDateTime
+from geogrid.store.types import Attributes, Geometry, UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -34,6 +34,8 @@ generations = Table(
     Column("label", String(200), nullable=False, unique=True),
     Column("synthetic", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # A draft takes from here what was not brought.
+    Column("base", Integer),
 )
 
 # Decisions are only ever added: what was in force at a moment can always be told.
@@ -46,17 +48,29 @@ activations = Table(
     Column("decided_at", UtcDateTime, nullable=False),
 )
 
+# The thematic layers of a generation; their features are areas, lines among them.
+themes = Table(
+    "themes",
+    metadata,
+    Column("generation", ForeignKey("generations.id"), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("title_en", String(200), nullable=False),
+    Column("shape", String(20), nullable=False),
+)
+
 areas = Table(
     "areas",
     metadata,
     Column("generation", ForeignKey("generations.id"), primary_key=True),
-    Column("layer", String(20), primary_key=True),
-    Column("code", String(20), primary_key=True),
+    Column("layer", String(40), primary_key=True),
+    Column("code", String(40), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("parent", String(20)),
     Column("kind", String(40)),
     Column("synthetic", Boolean, nullable=False),
     Column("geometry", Geometry, nullable=False),
+    Column("attributes", Attributes),
 )
 
 incidents = Table(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import shapely
-from sqlalchemy import DateTime, LargeBinary
+from sqlalchemy import DateTime, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
@@ -45,3 +46,18 @@ class Geometry(TypeDecorator[shapely.Geometry]):
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> shapely.Geometry | None:  # noqa: ARG002
         """Decode."""
         return None if value is None else shapely.from_wkb(value)
+
+
+class Attributes(TypeDecorator[dict[str, Any]]):
+    """What a feature has beside its standard columns, stored as a JSON object; nothing is stored for none."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Encode."""
+        return json.dumps(value, ensure_ascii=False, allow_nan=False) if value else None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any]:  # noqa: ARG002
+        """Decode."""
+        return dict(json.loads(value)) if value else {}

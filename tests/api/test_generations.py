@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from geogrid.layers.sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.layers import activate, import_layers, list_generations, roll_back
 from geogrid_api.snapshots import LOOK_EVERY_S
@@ -15,7 +16,7 @@ POINT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}
 
 @pytest.fixture
 def draft(store):
-    import_layers(store, data_path("boundaries"), label="again", commit=True)
+    import_layers(store, read_directory(data_path("boundaries")), label="again", commit=True)
     return list_generations(store)[-1].generation.id
 
 

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from geogrid.errors import DatumError, FileError, LayerError
-from geogrid.layers.files import Driver, FieldMapping, read_file, read_line_file, read_mapping
+from geogrid.layers.files import Driver, FieldMapping, read_file, read_line_file, read_mappings
 from tests.layers import corpus
 from tests.layers.corpus import fault, write
 
@@ -180,7 +180,7 @@ class TestFields:
         path = tmp_path / "mapping.toml"
         path.write_bytes(text.encode("latin-1"))
         with pytest.raises(FileError, match=r"mapping\.toml"):
-            read_mapping(path)
+            read_mappings(path)
 
 
 class TestMojibake:

@@ -5,9 +5,9 @@ The steps, a module each: `sniff` looks at the content, `unpack` opens archives,
 columns, and `reading` puts it all together. Nothing reaches GEOS before it has been measured against `limits`.
 """
 
-from geogrid.layers.files.fields import FieldMapping, read_mapping
+from geogrid.layers.files.fields import FieldMapping, read_mappings
 from geogrid.layers.files.limits import MAX_BYTES, MAX_FEATURES, MAX_VERTICES
-from geogrid.layers.files.reading import RawLayer, read_file, read_line_file
+from geogrid.layers.files.reading import RawLayer, read_any_file, read_file, read_line_file
 from geogrid.layers.files.source import Driver
 
 __all__ = [
@@ -17,7 +17,8 @@ __all__ = [
     "Driver",
     "FieldMapping",
     "RawLayer",
+    "read_any_file",
     "read_file",
     "read_line_file",
-    "read_mapping",
+    "read_mappings",
 ]

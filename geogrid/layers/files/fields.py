@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.errors import FileError, LayerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _MAX_MAPPING_BYTES: Final = 65_536
@@ -81,8 +81,15 @@ class FieldMapping:
         return FieldMapping(**chosen)
 
 
-def read_mapping(path: Path) -> FieldMapping:
-    r"""Read a mapping from a TOML file with the keys code, name, parent and kind, each the name of a column.
+def read_mappings(path: Path) -> dict[str, FieldMapping]:
+    r"""Read a mapping file: TOML with the keys code, name, parent and kind, each the name of a column.
+
+    Keys at the top hold for all layers; those of a table named like a layer hold for that layer, before them.
+
+    Returns
+    -------
+    dict of str to FieldMapping
+        By layer; under the empty name, for all others.
 
     Raises
     ------
@@ -95,9 +102,10 @@ def read_mapping(path: Path) -> FieldMapping:
     >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "mapping.toml")
-    ...     _ = path.write_text('code = "网格编码"\nname = "网格名称"\n', encoding="utf-8")
-    ...     read_mapping(path)
-    FieldMapping(code='网格编码', name='网格名称', parent=None, kind=None)
+    ...     _ = path.write_text('code = "网格编码"\n[lanes]\ncode = "巷编号"\n', encoding="utf-8")
+    ...     mappings = read_mappings(path)
+    >>> mappings[""].code, mappings["lanes"].code
+    ('网格编码', '巷编号')
     """
     try:
         with path.open("rb") as file:
@@ -106,15 +114,23 @@ def read_mapping(path: Path) -> FieldMapping:
         raise FileError(
             f"{path.name}: The mapping is not a TOML file.", code="mapping", remedy='Write lines such as code = "WGBM".'
         ) from error
+    common = {key: value for key, value in content.items() if not isinstance(value, dict)}
+    tables = {layer: {**common, **table} for layer, table in content.items() if isinstance(table, dict)}
+    return {layer: _mapping(path, keys) for layer, keys in {"": common, **tables}.items()}
+
+
+def _mapping(path: Path, keys: Mapping[str, object]) -> FieldMapping:
     known = [field.name for field in fields(FieldMapping)]
-    for key, value in content.items():
+    columns = {}
+    for key, value in keys.items():
         if key not in known or not isinstance(value, str) or not value:
             raise FileError(
                 f"{path.name}: The mapping takes the keys {', '.join(known)}, each with the name of a column.",
                 code="mapping",
                 field=key,
             )
-    return FieldMapping(**content)
+        columns[key] = value
+    return FieldMapping(**columns)
 
 
 def as_code(value: Any) -> str:  # noqa: ANN401 - whatever the column holds

@@ -16,11 +16,12 @@ from geogrid.layers.files import gdal, geojson, gpkg, parquet
 from geogrid.layers.files.datums import settle
 from geogrid.layers.files.faults import at_feature, in_file
 from geogrid.layers.files.fields import FieldMapping, as_code, as_text
-from geogrid.layers.files.shapes import ShapeKind, assemble, check_budget, check_kind, flatten
+from geogrid.layers.files.shapes import assemble, check_budget, check_kind, flatten
 from geogrid.layers.files.sniff import check_file, is_zip, sniff
 from geogrid.layers.files.source import Driver, Source
 from geogrid.layers.files.texts import checked_text
 from geogrid.layers.files.unpack import copy_alone, gather, unzip
+from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +44,8 @@ class RawLayer:
     frame
         Columns code, name, parent, kind (None where the file has none), attributes (a dict a feature with all other
         columns) and geometry (EPSG:4326), in the order of the file.
+    shape
+        What the features are, polygons or lines.
     driver
         The format.
     datum
@@ -56,6 +59,7 @@ class RawLayer:
     """
 
     frame: gpd.GeoDataFrame
+    shape: ShapeKind
     driver: Driver
     datum: str
     encoding: str
@@ -130,13 +134,28 @@ def read_line_file(
     return _read_file(path, ShapeKind.LINE, layer, datum, mapping)
 
 
+def read_any_file(
+    path: Path, *, layer: str | None = None, datum: str | None = None, mapping: FieldMapping | None = None
+) -> RawLayer:
+    """Read a layer of polygons or of lines, whichever the file holds; parameters and errors as in `read_file`.
+
+    Examples
+    --------
+    >>> from geogrid.resources import data_path
+    >>> read_any_file(data_path("boundaries", "streets.geojson"), datum="wgs84").shape.value
+    'Polygon'
+    """
+    return _read_file(path, None, layer, datum, mapping)
+
+
 def _read_file(
-    path: Path, kind: ShapeKind, layer: str | None, datum: str | None, mapping: FieldMapping | None
+    path: Path, kind: ShapeKind | None, layer: str | None, datum: str | None, mapping: FieldMapping | None
 ) -> RawLayer:
     try:
         with in_file(path.name):
             check_file(path)
             source = _source(path, layer)
+            kind = kind or source.shapes[0].kind
             return _raw(source, kind, datum, (mapping or FieldMapping()).resolve(source.columns))
     except OSError as error:
         raise FileError(f"{path.name}: The file cannot be read.", code="file_unreadable") from error
@@ -178,7 +197,7 @@ def _raw(source: Source, kind: ShapeKind, given: str | None, mapping: FieldMappi
     columns = _columns(source, mapping)
     frame = gpd.GeoDataFrame(columns, geometry=assemble(source.shapes, kind, degrees), crs="EPSG:4326")
     notes = [*source.notes, *([settled.note] if settled.note else []), *_remarks(source, degrees)]
-    return RawLayer(frame, source.driver, settled.datum, source.encoding, mapping, tuple(notes))
+    return RawLayer(frame, kind, source.driver, settled.datum, source.encoding, mapping, tuple(notes))
 
 
 def _degrees(shapes: Sequence[Shape], coordinates: FloatArray, datum: str) -> FloatArray:

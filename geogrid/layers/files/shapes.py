@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +16,7 @@ import shapely
 
 from geogrid.errors import FileError, LayerError
 from geogrid.layers.files.limits import MAX_VERTICES
+from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,13 +39,6 @@ _WKB_NAMES: Final = {
 }
 _EWKB_Z, _EWKB_M, _EWKB_SRID = 0x80000000, 0x40000000, 0x20000000
 _WKB_KINDS: Final = 1000
-
-
-class ShapeKind(StrEnum):
-    """What the features of a layer are."""
-
-    POLYGON = "Polygon"
-    LINE = "LineString"
 
 
 _KINDS: Final = {kind.value: kind for kind in ShapeKind}

@@ -8,6 +8,7 @@ from geogrid.layers.topology.check import check_layers
 from geogrid.layers.topology.finding import Finding, FindingCode, Severity, has_errors
 from geogrid.layers.topology.reading import read_unchecked
 from geogrid.layers.topology.report import geojson_report, json_report, text_report
+from geogrid.layers.topology.thematic import check_theme
 from geogrid.layers.topology.touched import count_incidents
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "FindingCode",
     "Severity",
     "check_layers",
+    "check_theme",
     "count_incidents",
     "geojson_report",
     "has_errors",

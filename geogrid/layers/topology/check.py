@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from geogrid.layers.topology.finding import Finding
 
-_LAYERS = list(Layer)
+_LAYERS: list[str] = list(Layer)
 _CODES = list(FindingCode)
 
 

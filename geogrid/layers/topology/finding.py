@@ -37,12 +37,14 @@ class FindingCode(StrEnum):
     OUTSIDE_PARENT = "outside_parent"
     TWO_PARENTS = "two_parents"
     CODE_SCHEME = "code_scheme"
+    CODE_LENGTH = "code_length"
     CODE_PARENT = "code_parent"
     DUPLICATE_CODE = "duplicate_code"
     PARENT_UNKNOWN = "parent_unknown"
     NAME_MISSING = "name_missing"
     KIND_UNKNOWN = "kind_unknown"
     TOO_COMPLEX = "too_complex"
+    OUTSIDE_DISTRICT = "outside_district"
     NOISE = "noise"
 
 
@@ -57,7 +59,7 @@ class Finding:
     severity
         An error blocks, a warning does not.
     layer
-        The layer that has to be mended.
+        The layer that has to be mended: one of `Layer`, or the name of a thematic layer.
     codes
         The areas concerned, at most two, with control characters taken out; ``#3`` is the third feature of its file,
         where that has no code. A gap names the neighbours that reach furthest along it. For ``outside_parent`` and
@@ -76,7 +78,7 @@ class Finding:
 
     code: FindingCode
     severity: Severity
-    layer: Layer
+    layer: Layer | str
     codes: tuple[str, ...]
     area_m2: float | None
     place: Point | None

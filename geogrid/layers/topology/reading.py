@@ -8,6 +8,7 @@ import geopandas as gpd
 import shapely
 from shapely.errors import ShapelyError
 
+from geogrid.layers.convert import COLUMNS, plain_attributes
 from geogrid.layers.read import LAYER_FILES, features_of
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from geogrid.model import Layer
 
-_COLUMNS = ["code", "name", "parent", "kind", "synthetic", "geometry"]
+_WORDS = ("code", "name", "parent", "kind")
 
 
 def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
@@ -29,8 +30,8 @@ def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     Returns
     -------
     dict of Layer to GeoDataFrame
-        Columns as of `geogrid.layers.read.read_layer`, rows in the order of the file; what is missing or is not what it
-        should be is None. Shapes may be of any kind of polygon, valid or not.
+        Columns as of `geogrid.layers.convert.standard_frame`, rows in the order of the file; what is missing or is not
+        what it should be is None. Shapes may be of any kind of polygon, valid or not.
 
     Raises
     ------
@@ -49,15 +50,16 @@ def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
 
 def _frame(features: list[Any]) -> gpd.GeoDataFrame:
     rows = [_row(feature) for feature in features]
-    return gpd.GeoDataFrame(rows, columns=_COLUMNS, geometry="geometry", crs="EPSG:4326")
+    return gpd.GeoDataFrame(rows, columns=[*COLUMNS, "geometry"], geometry="geometry", crs="EPSG:4326")
 
 
 def _row(feature: Any) -> tuple[object, ...]:  # noqa: ANN401 - parsed JSON
     feature = feature if isinstance(feature, dict) else {}
     found = feature.get("properties")
     properties = found if isinstance(found, dict) else {}
-    words = (_word(properties.get(name)) for name in _COLUMNS[:4])
-    return *words, bool(properties.get("synthetic", False)), _polygon(feature.get("geometry"))
+    words = (_word(properties.get(name)) for name in _WORDS)
+    synthetic = bool(properties.get("synthetic", False))
+    return *words, synthetic, plain_attributes(properties), _polygon(feature.get("geometry"))
 
 
 def _word(value: object) -> str | None:

@@ -107,7 +107,7 @@ def _members(found: Finding) -> dict[str, Any]:
     return {
         "code": found.code.value,
         "severity": found.severity.value,
-        "layer": found.layer.value,
+        "layer": str(found.layer),
         "codes": list(found.codes),
         "area_m2": found.area_m2,
         "place": [found.place.lon, found.place.lat] if found.place else None,

@@ -16,6 +16,7 @@ from geogrid.model import GRID_LAYERS, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from geogrid.layers.topology.areas import Area
     from geogrid.layers.topology.finding import Finding
@@ -49,23 +50,35 @@ _FAULTS: Final = {
 
 def screen(area: Area) -> Finding | None:
     """Return why a shape cannot be compared with others, or None if it can."""
-    shape, codes = area.shape, (area.label,)
-    if shape is None or shape.is_empty or shape.geom_type not in {"Polygon", "MultiPolygon"}:
-        return find(FindingCode.GEOMETRY_MISSING, area.layer, codes)
+    return screen_polygon(area.layer, area.label, area.shape)
+
+
+def screen_polygon(layer: Layer | str, label: str, shape: shapely.Geometry | None) -> Finding | None:
+    """Return why a polygon of a layer cannot be used, or None if it can."""
+    return screen_coordinates(layer, label, shape, {"Polygon", "MultiPolygon"}) or _check_rings(layer, label, shape)
+
+
+def screen_coordinates(
+    layer: Layer | str, label: str, shape: shapely.Geometry | None, types: AbstractSet[str]
+) -> Finding | None:
+    """Return what is wrong with a shape's type, coordinates or number of vertices, or None."""
+    codes = (label,)
+    if shape is None or shape.is_empty or shape.geom_type not in types:
+        return find(FindingCode.GEOMETRY_MISSING, layer, codes)
     lon, lat = shapely.get_coordinates(shape).T
     faults = crs.faults(lon, lat, crs.WGS84)
     if faults.any():
         chinese, english = _FAULTS[crs.Fault(int(faults.max()))]
-        return find(FindingCode.COORDINATES, area.layer, codes, reason_zh=chinese, reason=english)
+        return find(FindingCode.COORDINATES, layer, codes, reason_zh=chinese, reason=english)
     count = int(shapely.get_num_coordinates(shape))
     if count > MAX_VERTICES:
         start = shapely.Point(shapely.get_coordinates(shape)[0])
         more: dict[str, Any] = {"more_zh": "，过多，未作比较", "more": ", too many to be compared"}
-        return find(FindingCode.VERTICES_TOO_MANY, area.layer, codes, beside=start, count=count, **more)
-    return _check_rings(area, shape)
+        return find(FindingCode.VERTICES_TOO_MANY, layer, codes, beside=start, count=count, **more)
+    return None
 
 
-def _check_rings(area: Area, shape: shapely.Geometry) -> Finding | None:
+def _check_rings(layer: Layer | str, label: str, shape: shapely.Geometry) -> Finding | None:
     if shape.is_valid:
         return None
     told = shapely.is_valid_reason(shape)
@@ -73,7 +86,7 @@ def _check_rings(area: Area, shape: shapely.Geometry) -> Finding | None:
     match = _PLACE.search(told)
     place = shapely.Point(float(match[1]), float(match[2])) if match else shapely.convex_hull(shape).centroid
     words: dict[str, Any] = {"reason_zh": _REASONS.get(reason, reason), "reason": reason.lower()}
-    return find(FindingCode.RING_INVALID, area.layer, (area.label,), drawn=place, **words)
+    return find(FindingCode.RING_INVALID, layer, (label,), drawn=place, **words)
 
 
 def check_forms(areas: Sequence[Area]) -> Iterator[Finding]:

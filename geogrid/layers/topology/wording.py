@@ -19,7 +19,7 @@ _E, _W = Severity.ERROR, Severity.WARNING
 #: Severity, Chinese, English. ``one`` and ``two`` are the codes, ``area`` the square metres.
 _WORDS: Final = {
     Code.LAYER_EMPTY: (_E, "图层没有任何要素", "The layer has no feature"),
-    Code.GEOMETRY_MISSING: (_E, "{one} 没有可读的面", "{one} has no polygon that can be read"),
+    Code.GEOMETRY_MISSING: (_E, "{one} 没有可读的图形", "{one} has no shape that can be read"),
     Code.COORDINATES: (_E, "{one} 的坐标不可用：{reason_zh}", "{one} has coordinates that cannot be used: {reason}"),
     Code.RING_INVALID: (_E, "{one} 的边界环无效：{reason_zh}", "{one} has a ring that is not valid: {reason}"),
     Code.VERTICES_TOO_MANY: (_E, "{one} 有 {count:,} 个顶点{more_zh}", "{one} has {count:,} vertices{more}"),
@@ -39,12 +39,18 @@ _WORDS: Final = {
         "{one} lies over two communities or villages: it belongs to {parent}, but {area} m² lie in {two}",
     ),
     Code.CODE_SCHEME: (_E, "{one} 的代码不是 {digits} 位数字", "{one} is no code of {digits} digits"),
+    Code.CODE_LENGTH: (
+        _E,
+        "{one} 没有代码或代码超过 {count} 个字符",
+        "{one} has no code, or one of more than {count} characters",
+    ),
     Code.CODE_PARENT: (_E, "{one} 的代码不以上级 {two} 开头", "{one} does not begin with the code of its parent {two}"),
     Code.DUPLICATE_CODE: (_E, "代码 {one} 出现 {count} 次", "The code {one} stands {count} times"),
     Code.PARENT_UNKNOWN: (_E, "{one} 的上级不存在", "{one} names a parent that is in no layer"),
     Code.NAME_MISSING: (_E, "{one} 没有名称", "{one} has no name"),
     Code.KIND_UNKNOWN: (_E, "{one} 的专属网格类别未知", "{one} is a dedicated grid of no known kind"),
     Code.TOO_COMPLEX: (_E, "{what_zh}图形过于复杂，未作比较", "{what} too complex to be compared"),
+    Code.OUTSIDE_DISTRICT: (_W, "{one} 全部在辖区之外", "{one} lies wholly outside the district"),
     Code.NOISE: (
         _W,
         "{count:,} 处微小缝隙或重叠，共 {area} 平方米（坐标取舍所致，可吸附消除）",
@@ -58,7 +64,7 @@ _DECIMALS: Final = 9
 
 def find(
     code: Code,
-    layer: Layer,
+    layer: Layer | str,
     codes: tuple[str, ...] = (),
     *,
     drawn: shapely.Geometry | None = None,

@@ -21,8 +21,8 @@ def upgrade() -> None:
     op.create_table(
         "areas",
         sa.Column("generation", sa.Integer, nullable=False),
-        sa.Column("layer", sa.String(20), nullable=False),
-        sa.Column("code", sa.String(20), nullable=False),
+        sa.Column("layer", sa.String(40), nullable=False),
+        sa.Column("code", sa.String(40), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("parent", sa.String(20)),
         sa.Column("kind", sa.String(40)),

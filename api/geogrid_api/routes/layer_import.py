@@ -1,0 +1,133 @@
+"""Upload a layer: a dry run unless it says otherwise."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from geogrid.crs import parse_datum
+from geogrid.layers.files import FieldMapping
+from geogrid.layers.sources import LayerSource, ReadingOptions, read_sources
+from geogrid.layers.themes import LAYER_NAME
+from geogrid.layers.topology import Severity, json_report
+from geogrid.model import Generation
+from geogrid.services import layers as service
+from geogrid.services.apart import run_apart
+from geogrid_api.deps import House, HouseDep, KeyRequired
+from geogrid_api.problems import responses
+
+router = APIRouter(prefix="/v1/layers", tags=["layers 图层"], dependencies=[KeyRequired])
+
+_MAX_SHOWN: Final = 1_000
+_BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_Column = Annotated[str | None, Query(max_length=100)]
+_LayerName = Annotated[str, Field(pattern=f"^{LAYER_NAME}$")]
+#: Reading a large layer takes a processor for itself; uploads wait for each other, and hold no thread meanwhile.
+_one_at_a_time = CapacityLimiter(1)
+
+
+class LayerImportAnswer(BaseModel):
+    """What became of a file."""
+
+    areas: dict[str, int] = Field(description="How many areas or lines each layer of the draft has.")
+    brought: list[str] = Field(description="The layers that came with the file; the others are those of `base`.")
+    base: int | None
+    sound: bool = Field(description="Whether nothing that was found is an error.")
+    errors: int
+    warnings: int
+    findings: list[dict[str, Any]] = Field(
+        description=f"The first {_MAX_SHOWN}, as `geogrid layers check --format json` writes them."
+    )
+    notes: list[str]
+    committed: bool = Field(description="False for a dry run, and where an error stands in the way.")
+    generation: Generation | None = Field(description="The draft, which changes nothing until it is put in force.")
+
+
+@router.post(
+    "/import",
+    responses=responses(
+        HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+    openapi_extra=_BODY,
+)
+async def import_layer(
+    request: Request,
+    house: HouseDep,
+    layer: Annotated[
+        list[_LayerName],
+        Query(
+            min_length=1,
+            max_length=20,
+            description="What the file is to be: urban, rural, dedicated … or any other name for a thematic layer. "
+            "Several for a GeoPackage that has a table of each name.",
+        ),
+    ],
+    label: Annotated[str, Query(min_length=1, max_length=200, description="A name for the generation.")],
+    datum: Annotated[str | None, Query(max_length=40, description="Where the file does not say.")] = None,
+    base: Annotated[int | None, Query(ge=1, le=2**31, description="By default the generation in force.")] = None,
+    table: _Column = None,
+    code: _Column = None,
+    name: _Column = None,
+    parent: _Column = None,
+    kind: _Column = None,
+    title: Annotated[str | None, Query(max_length=100, description="Of a thematic layer.")] = None,
+    commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
+) -> LayerImportAnswer:
+    """Bring a layer: GeoPackage, zipped Shapefile, GeoJSON, FlatGeobuf or GeoParquet; the content decides which.
+
+    It is checked together with the layers of `base` that it does not bring, and kept with them as a draft.
+    """
+    default = datum or house.settings.default_datum
+    options = ReadingOptions(
+        datum=parse_datum(default) if default else None,
+        table=table,
+        mappings={"": FieldMapping(code=code, name=name, parent=parent, kind=kind)},
+        titles=dict.fromkeys(layer, title) if title else {},
+    )
+    content = await request.body()
+    work = partial(_import, house, content, layer, options, label=label, base=base, commit=commit)
+    return await anyio.to_thread.run_sync(work, limiter=_one_at_a_time)
+
+
+def _import(
+    house: House,
+    content: bytes,
+    names: list[str],
+    options: ReadingOptions,
+    *,
+    label: str,
+    base: int | None,
+    commit: bool,
+) -> LayerImportAnswer:
+    with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
+        path = Path(folder, "upload")
+        path.write_bytes(content)
+        brought = run_apart(read_sources, [LayerSource(name, path) for name in names], options)
+    done = service.import_layers(house.store, brought, label=label, base=base, commit=commit)
+    weights = [found.severity for found in done.findings]
+    return LayerImportAnswer(
+        areas=done.areas,
+        brought=done.brought,
+        base=done.base,
+        sound=done.sound,
+        errors=weights.count(Severity.ERROR),
+        warnings=weights.count(Severity.WARNING),
+        findings=json.loads(json_report(done.findings[:_MAX_SHOWN]))["findings"],
+        notes=done.notes,
+        committed=done.generation is not None,
+        generation=done.generation,
+    )

@@ -1,0 +1,50 @@
+"""The options of commands that read a GIS office's files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geogrid.cli.common import load_settings
+from geogrid.crs import parse_datum
+from geogrid.layers.files import FieldMapping, read_mappings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OPTIONS = (
+    click.option("--datum", metavar="NAME", help="Where a file does not say: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN."),
+    click.option("--table", metavar="NAME", help="The table of a GeoPackage that has several."),
+    click.option(
+        "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A TOML file of columns."
+    ),
+    click.option("--code", metavar="COLUMN", help="The column with the code; the usual names are known."),
+    click.option("--name", metavar="COLUMN", help="The column with the name."),
+    click.option(
+        "--parent", metavar="COLUMN", help="The column with the code one level up; by default what the code says."
+    ),
+    click.option("--kind", metavar="COLUMN", help="Of dedicated grids: the column with their kind."),
+)
+
+
+def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how files are read."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def chosen_mappings(mapping: Path | None, columns: dict[str, str | None]) -> dict[str, FieldMapping]:
+    """Return the columns by layer, those under the empty name for all others: options before the file."""
+    said = {field: column for field, column in columns.items() if column}
+    known = read_mappings(mapping) if mapping else {"": FieldMapping()}
+    return {layer: replace(found, **said) for layer, found in known.items()}
+
+
+def chosen_datum(datum: str | None) -> str | None:
+    """Return the canonical datum of the option, or of the settings, or None."""
+    name = datum or load_settings().default_datum
+    return parse_datum(name) if name else None
