@@ -11,9 +11,12 @@ import click
 from geogrid.cli.common import load_settings
 from geogrid.crs import parse_datum
 from geogrid.layers.files import FieldMapping, read_mappings
+from geogrid.layers.sources import ReadingOptions, parse_source, read_directory, read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from geogrid.layers.sources import Brought
 
 _OPTIONS = (
     click.option("--datum", metavar="NAME", help="Where a file does not say: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN."),
@@ -48,3 +51,28 @@ def chosen_datum(datum: str | None) -> str | None:
     """Return the canonical datum of the option, or of the settings, or None."""
     name = datum or load_settings().default_datum
     return parse_datum(name) if name else None
+
+
+title_option = click.option(
+    "--title", "titles", multiple=True, metavar="LAYER=TITLE", help="The title of a thematic layer."
+)
+
+
+def read_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> Brought:
+    """Read the folder or the files that a command names, by the options of `file_options` and `title_option`."""
+    if len(sources) == 1 and Path(sources[0]).is_dir():
+        return read_directory(Path(sources[0]))
+    options = ReadingOptions(
+        datum=chosen_datum(reading.pop("datum")),
+        table=reading.pop("table"),
+        titles=dict(_title(text) for text in reading.pop("titles", ())),
+        mappings=chosen_mappings(reading.pop("mapping"), reading),
+    )
+    return read_sources([parse_source(text) for text in sources], options)
+
+
+def _title(text: str) -> tuple[str, str]:
+    layer, mark, title = text.partition("=")
+    if not mark or not title.strip():
+        raise click.BadParameter("Write LAYER=TITLE, such as lanes=街巷长制.", param_hint="--title")
+    return layer, title.strip()

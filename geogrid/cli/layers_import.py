@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.columns import chosen_datum, chosen_mappings, file_options
+from geogrid.cli.columns import file_options, read_arguments, title_option
 from geogrid.cli.common import open_store
-from geogrid.layers.sources import ReadingOptions, parse_source, read_directory, read_sources
 from geogrid.layers.topology import text_report
-from geogrid.services import layers as service
+from geogrid.services import layer_import as service
 
 if TYPE_CHECKING:
-    from geogrid.layers.sources import Brought
-    from geogrid.services.layers import LayerImport
+    from geogrid.services.layer_import import LayerImport
 
 
 @click.command("import")
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--label", required=True, help="A name for the generation, such as '2026 revision'.")
 @click.option("--base", type=int, metavar="NUMBER", help="The generation that lends what is not brought.  [in force]")
 @click.option("--drop", multiple=True, metavar="LAYER", help="A thematic layer of the base to leave out.")
-@click.option("--title", "titles", multiple=True, metavar="LAYER=TITLE", help="The title of a thematic layer.")
+@title_option
 @file_options
 @click.option("--commit", is_flag=True, help="Keep the layers. Without it nothing is changed: a dry run.")
 def import_layers(
@@ -53,30 +50,11 @@ def import_layers(
 
     Exit status 1 if there are errors.
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    brought = _read(sources, reading)
+    brought = read_arguments(sources, reading)
     with open_store() as store:
         done = service.import_layers(store, brought, label=label, commit=commit, base=base, dropped=drop)
     _print(done)
     sys.exit(not done.sound)
-
-
-def _read(sources: tuple[str, ...], reading: dict[str, Any]) -> Brought:
-    if len(sources) == 1 and Path(sources[0]).is_dir():
-        return read_directory(Path(sources[0]))
-    options = ReadingOptions(
-        datum=chosen_datum(reading.pop("datum")),
-        table=reading.pop("table"),
-        titles=dict(_title(text) for text in reading.pop("titles")),
-        mappings=chosen_mappings(reading.pop("mapping"), reading),
-    )
-    return read_sources([parse_source(text) for text in sources], options)
-
-
-def _title(text: str) -> tuple[str, str]:
-    layer, mark, title = text.partition("=")
-    if not mark or not title.strip():
-        raise click.BadParameter("Write LAYER=TITLE, such as lanes=街巷长制.", param_hint="--title")
-    return layer, title.strip()
 
 
 def _print(done: LayerImport) -> None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from geogrid.errors import ConflictError, LayerError, QueryError
+from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.filters import IncidentFilter
 from geogrid.layers.diff import LayerDiff, diff_layers
-from geogrid.layers.generations import before, in_force, state
-from geogrid.layers.topology import Finding, check_layers, check_theme, count_incidents, has_errors
+from geogrid.layers.generations import before, state
 from geogrid.locate.locator import Assignment, Locator
 from geogrid.model import Activation, Generation, GenerationState, Layer
 from geogrid.store import generations as table
@@ -18,13 +17,8 @@ from geogrid.store import layers as areas
 from geogrid.store.incidents import incident_points
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     import geopandas as gpd
-    import shapely
-    from sqlalchemy import Connection
 
-    from geogrid.layers.sources import Brought
     from geogrid.layers.themes import ThematicLayer
     from geogrid.store.database import Store
 
@@ -68,100 +62,6 @@ class GenerationDiff:
         """Whether nothing changed."""
         changed = any(not changes.is_empty for changes in self.layers.values())
         return not (changed or self.themes_added or self.themes_removed)
-
-
-@dataclass(frozen=True, slots=True)
-class LayerImport:
-    """What became of a folder of layers.
-
-    Attributes
-    ----------
-    areas
-        How many there are, by layer, thematic layers included.
-    brought
-        The layers that were brought; the others are those of `base`.
-    base
-        The generation that the others come from, or None if all were brought.
-    findings
-        What is wrong with them, and how many incidents each finding touches.
-    sound
-        Whether none of the findings is an error.
-    generation
-        The draft, or None for a dry run or where a finding is an error.
-    notes
-        What was noticed while the files were read.
-    """
-
-    areas: dict[str, int]
-    brought: list[str]
-    base: int | None
-    findings: list[Finding]
-    sound: bool
-    generation: Generation | None
-    notes: list[str]
-
-
-def import_layers(
-    store: Store,
-    brought: Brought,
-    *,
-    label: str,
-    commit: bool,
-    base: int | None = None,
-    dropped: Collection[str] = (),
-) -> LayerImport:
-    """Check the layers that were brought together with those that were not, and keep them all as a draft.
-
-    Parameters
-    ----------
-    store
-        Where to.
-    brought
-        From `geogrid.layers.sources`.
-    label
-        A name for people, not taken yet.
-    commit
-        False only checks.
-    base
-        The generation whose layers stand in for those that were not brought; by default the one in force.
-    dropped
-        Thematic layers of the base that are to be left out.
-
-    Returns
-    -------
-    LayerImport
-        With all findings; if one of them is an error, nothing is kept.
-
-    Raises
-    ------
-    LayerError
-        If a layer is neither brought nor in the base, or if a layer to be left out is not there.
-    NotFoundError
-        If there is no generation of the number of the base.
-    ConflictError
-        If the label is taken.
-    """
-    with store.read() as connection:
-        _check_label(connection, label)
-        origin, layers, themes = _load_base(connection, base)
-    layers |= {layer: frame.sort_values("code", ignore_index=True) for layer, frame in brought.layers.items()}
-    themes = _without(themes, dropped) | brought.themes
-    _check_whole(layers)
-    findings = check_layers(layers)
-    for theme in brought.themes.values():
-        findings += check_theme(theme, _outline(layers))
-    sound = not has_errors(findings)
-    generation = None
-    with store.write() if commit and sound else store.read() as connection:
-        findings = count_incidents(findings, *incident_points(connection, IncidentFilter()))
-        if commit and sound:
-            number = origin.id if origin else None
-            generation = table.add_generation(connection, layers, themes.values(), label=label, base=number)
-    counts = {name: len(frame) for name, frame in layers.items()} | {
-        name: len(theme.frame) for name, theme in themes.items()
-    }
-    named = [*brought.layers, *brought.themes]
-    return LayerImport(counts, named, origin.id if origin else None, findings, sound, generation, brought.notes)
 
 
 def list_generations(store: Store) -> list[GenerationRecord]:
@@ -210,50 +110,6 @@ def diff_generations(store: Store, old: int, new: int) -> GenerationDiff:
         incidents=len(lon),
         change_hands=changed,
     )
-
-
-def _check_label(connection: Connection, label: str) -> None:
-    if any(known.label == label for known in table.list_generations(connection)):
-        raise ConflictError("There is a generation of this label already.", code="label_taken", field="label")
-
-
-def _load_base(
-    connection: Connection, base: int | None
-) -> tuple[Generation | None, dict[Layer, gpd.GeoDataFrame], dict[str, ThematicLayer]]:
-    number = base
-    if number is None:
-        current = in_force(table.list_activations(connection), datetime.now(UTC))
-        number = current.generation if current else None
-    if number is None:
-        return None, {}, {}
-    generation = table.get_generation(connection, number)
-    return generation, areas.load_layers(connection, generation), areas.load_themes(connection, generation)
-
-
-def _without(themes: dict[str, ThematicLayer], dropped: Collection[str]) -> dict[str, ThematicLayer]:
-    if not set(dropped) <= set(themes):
-        raise LayerError(
-            f"There is no such thematic layer to leave out; there are: {', '.join(themes) or 'none'}.",
-            code="layer_unknown",
-            field="drop",
-        )
-    return {name: theme for name, theme in themes.items() if name not in dropped}
-
-
-def _check_whole(layers: Collection[Layer]) -> None:
-    missing = [layer for layer in Layer if layer not in layers]
-    if missing:
-        raise LayerError(
-            f"These layers are missing, and no generation is in force to take them from: {', '.join(missing)}.",
-            code="layers_missing",
-            remedy="Bring them as well.",
-        )
-
-
-def _outline(layers: Mapping[Layer, gpd.GeoDataFrame]) -> shapely.Geometry | None:
-    """Return the district's outline, if there is one that can be compared with."""
-    shapes = list(layers[Layer.DISTRICT].geometry)
-    return shapes[0] if len(shapes) == 1 and shapes[0] is not None and shapes[0].is_valid else None
 
 
 def _responsible(found: Assignment, row: int) -> str | None:

@@ -9,6 +9,7 @@ from geogrid.layers.write import file_columns, write_layer
 from geogrid.model import Layer
 from geogrid.resources import data_path
 from geogrid.services import layers as service
+from geogrid.services.layer_import import import_layers
 from geogrid.store.database import Store
 from tests.layers import corpus
 from tests.layers.corpus import write
@@ -19,7 +20,7 @@ LINES = [shapely.LineString([(113.29, 40.08), (113.30, 40.09)]), shapely.LineStr
 def bring(store, path, *layers, label="draft", commit=True, **more):
     options = ReadingOptions(datum=more.pop("datum", None))
     brought = read_sources([LayerSource(layer, path) for layer in layers], options)
-    return service.import_layers(store, brought, label=label, commit=commit, **more)
+    return import_layers(store, brought, label=label, commit=commit, **more)
 
 
 @pytest.fixture
@@ -66,10 +67,10 @@ def test_thematic_layers_live_with_their_generation(store, lanes, plots):
     found = service.diff_generations(store, first, second)
     assert (found.themes_added, found.themes_removed, found.layers["lanes"].is_empty) == (["idle_land"], [], True)
     empty = read_sources([])
-    third = service.import_layers(store, empty, label="third", commit=True, base=second, dropped=["idle_land"])
+    third = import_layers(store, empty, label="third", commit=True, base=second, dropped=["idle_land"])
     assert list(service.load_themes(store, third.generation.id)) == ["lanes"]
     with pytest.raises(LayerError) as caught:
-        service.import_layers(store, empty, label="fourth", commit=True, base=second, dropped=["roads"])
+        import_layers(store, empty, label="fourth", commit=True, base=second, dropped=["roads"])
     assert caught.value.code == "layer_unknown"
 
 
@@ -83,7 +84,7 @@ def test_lines_that_run_elsewhere(store, lanes, tmp_path):
 def test_a_folder_keeps_the_thematic_layers_of_its_base(store, lanes):
     first = bring(store, lanes, "lanes", label="lanes").generation.id
     brought = read_directory(data_path("boundaries"))
-    done = service.import_layers(store, brought, label="again", commit=True, base=first)
+    done = import_layers(store, brought, label="again", commit=True, base=first)
     assert list(service.load_themes(store, done.generation.id)) == ["lanes"]
 
 

@@ -13,6 +13,7 @@ from geogrid.model import GenerationState, Layer
 from geogrid.resources import data_path
 from geogrid.services import layers as service
 from geogrid.services.incidents import read_incident
+from geogrid.services.layer_import import import_layers
 from geogrid.store.database import Store
 
 
@@ -41,7 +42,7 @@ def revision(layers, tmp_path):
 
 @pytest.fixture
 def draft(store, revision):
-    service.import_layers(store, read_directory(revision), label="revision", commit=True)
+    import_layers(store, read_directory(revision), label="revision", commit=True)
     return service.list_generations(store)[-1].generation.id
 
 
@@ -50,7 +51,7 @@ def states(store):
 
 
 def test_a_dry_run_keeps_nothing(store, revision):
-    done = service.import_layers(store, read_directory(revision), label="revision", commit=False)
+    done = import_layers(store, read_directory(revision), label="revision", commit=False)
     assert (done.areas[Layer.URBAN], done.sound, done.generation) == (1_074, True, None)
     assert states(store) == [GenerationState.ACTIVE]
 
@@ -111,14 +112,14 @@ def test_the_comparison_counts_what_changes_hands(store, draft):
 
 def test_labels_are_taken_once(store, draft, revision):
     with pytest.raises(ConflictError):
-        service.import_layers(store, read_directory(revision), label="revision", commit=True)
+        import_layers(store, read_directory(revision), label="revision", commit=True)
 
 
 def test_an_error_stops_the_import_and_says_what_it_touches(store, layers, revision):
     frame = layers[Layer.URBAN].copy()
     frame.loc[0, "geometry"] = frame.geometry[0].buffer(0.002, join_style="mitre")
     write_layer(revision / LAYER_FILES[Layer.URBAN], frame)
-    done = service.import_layers(store, read_directory(revision), label="broken", commit=True)
+    done = import_layers(store, read_directory(revision), label="broken", commit=True)
     assert (done.sound, done.generation) == (False, None)
     overlaps = [found for found in done.findings if found.code == "overlap"]
     assert overlaps
@@ -136,7 +137,7 @@ def test_an_unknown_generation_is_not_found(store, call):
 def test_the_first_generation_of_a_store_holds_for_all_of_the_past(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'new.db'}")
     store.upgrade()
-    service.import_layers(store, read_directory(data_path("boundaries")), label="first", commit=True)
+    import_layers(store, read_directory(data_path("boundaries")), label="first", commit=True)
     with pytest.raises(NotFoundError):
         service.load_locator(store)
     service.activate(store, 1)

@@ -20,7 +20,7 @@ from geogrid.layers.sources import LayerSource, ReadingOptions, read_sources
 from geogrid.layers.themes import LAYER_NAME
 from geogrid.layers.topology import Severity, json_report
 from geogrid.model import Generation
-from geogrid.services import layers as service
+from geogrid.services import layer_import as service
 from geogrid.services.apart import run_apart
 from geogrid_api.deps import House, HouseDep, KeyRequired
 from geogrid_api.problems import responses
