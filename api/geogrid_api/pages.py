@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from geogrid.layers.write import file_columns, layer_text
+from geogrid.layers.write import file_columns, layer_text, notice_of
 from geogrid.model import Layer
 from geogrid_maps.backdrop import Backdrop, prepare
 
@@ -33,8 +33,7 @@ class Pages:
 
     def _geojson(self, layer: Layer) -> str:
         frame = self.layers[layer]
-        made_up = "合成示意 synthetic: no surveyed data" if frame["synthetic"].any() else "示意 indicative"
         return layer_text(
             file_columns(frame, layer),
-            {"name": layer.value, "generation": self.backdrop.generation.id, "notice": made_up},
+            {"name": layer.value, "generation": self.backdrop.generation.id, "notice": notice_of(frame)},
         )

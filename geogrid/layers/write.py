@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def write_layer(path: Path, frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> None:
@@ -59,8 +61,8 @@ def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = N
     Parameters
     ----------
     frame
-        Polygons or multipolygons in WGS 84 degrees with a column ``code``; the other columns become properties in
-        their order.
+        Polygons or lines, single or multiple, in WGS 84 degrees with a column ``code``; the other columns become
+        properties in their order.
     members
         Members of the collection beside ``type`` and ``features``, such as a name or a notice.
 
@@ -74,28 +76,58 @@ def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = N
     ]}
     <BLANKLINE>
     """
-    head = _json({"type": "FeatureCollection", **(members or {})})
     ordered = frame.sort_values("code", kind="stable")
     names = [name for name in frame.columns if name != frame.geometry.name]
     records = ordered[names].to_dict("records")
-    shapes = shapely.orient_polygons(ordered.geometry.to_numpy())
+    return collection_text(records, ordered.geometry.to_numpy(), members)
+
+
+def collection_text(
+    records: Sequence[Mapping[str, Any]], shapes: NDArray[np.object_], members: Mapping[str, object] | None = None
+) -> str:
+    """Give features as the text of a FeatureCollection, as `layer_text` does, in the order in which they come.
+
+    Parameters
+    ----------
+    records
+        The properties, ``code`` among them.
+    shapes
+        As many polygons or lines in WGS 84 degrees, shape (n,).
+    members
+        See `layer_text`.
+    """
+    head = _json({"type": "FeatureCollection", **(members or {})})
+    shapes = shapely.orient_polygons(shapes)
     lines = [_feature(record, shape) for record, shape in zip(records, shapes, strict=True)]
     return f'{head[:-1]}, "features": [\n' + ",\n".join(lines) + "\n]}\n"
 
 
+def notice_of(frame: gpd.GeoDataFrame) -> str:
+    """Return what a file must say of where its shapes come from: made up, or indicative.
+
+    Parameters
+    ----------
+    frame
+        A layer with a column ``synthetic``.
+    """
+    return "合成示意 synthetic: no surveyed data" if frame["synthetic"].any() else "示意 indicative"
+
+
 def _feature(record: Mapping[str, Any], shape: shapely.Geometry) -> str:
     head = _json({"type": "Feature", "id": record["code"], "properties": record})
-    many = shape.geom_type == "MultiPolygon"
-    coordinates = _list(_polygon(part) for part in shape.geoms) if many else _polygon(shape)
+    many = shape.geom_type.startswith("Multi")
+    coordinates = _list(map(_part, shape.geoms)) if many else _part(shape)
     return f'{head[:-1]}, "geometry": {{"type": "{shape.geom_type}", "coordinates": {coordinates}}}}}'
 
 
-def _polygon(polygon: shapely.Polygon) -> str:
-    return _list(_ring(ring) for ring in (polygon.exterior, *polygon.interiors))
+def _part(part: shapely.Polygon | shapely.LineString) -> str:
+    if part.geom_type == "LineString":
+        return _line(part)
+    return _list(map(_line, (part.exterior, *part.interiors)))
 
 
-def _ring(ring: shapely.LinearRing) -> str:
-    return _list(f"[{x:.7f}, {y:.7f}]" for x, y in shapely.get_coordinates(ring).tolist())
+def _line(line: shapely.LineString) -> str:
+    return _list(f"[{x:.7f}, {y:.7f}]" for x, y in shapely.get_coordinates(line).tolist())
 
 
 def _list(items: Iterable[str]) -> str:
