@@ -1,0 +1,182 @@
+"""The columns of an export: the standard ones, and the attributes that the office's file had besides."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from geogrid.errors import LayerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import geopandas as gpd
+
+    Kind = type[bool | int | float | str]
+
+STANDARD: Final = ("code", "name", "parent", "kind", "synthetic")
+#: Names that the formats give to columns of their own.
+_TAKEN: Final = (*STANDARD, "geometry", "geom", "fid", "ogc_fid")
+_EXACT_FLOAT: Final = 2**53
+_INT64: Final = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of one kind.
+
+    Attributes
+    ----------
+    name
+        Unique in its table, whatever the case of its letters.
+    kind
+        What the values are; None may stand among them.
+    values
+        One a feature.
+    """
+
+    name: str
+    kind: Kind
+    values: Sequence[Any]
+
+
+def columns_of(layer: str, frame: gpd.GeoDataFrame) -> list[Column]:
+    """Return the columns of a layer, the standard ones first.
+
+    Parameters
+    ----------
+    layer
+        Its name, for errors.
+    frame
+        The standard columns and, if the office's file had more, ``attributes``: a dict a row. An attribute whose name
+        is taken gets a number behind it; so do those that differ in the case of their letters only.
+
+    Raises
+    ------
+    LayerError
+        If a value or a name cannot be written; with the layer, the code and the field.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> rows = {"code": ["1"], "name": ["a"], "parent": [None], "kind": [None], "synthetic": [True]}
+    >>> frame = gpd.GeoDataFrame({**rows, "attributes": [{"户数": 120, "Name": "b"}]}, geometry=[None])
+    >>> [(column.name, column.kind.__name__) for column in columns_of("urban", frame)][4:]
+    [('synthetic', 'bool'), ('户数', 'int'), ('Name_2', 'str')]
+    """
+    codes = [str(code) for code in frame["code"]]
+    records = [record or {} for record in frame["attributes"]] if "attributes" in frame else [{} for _ in codes]
+    standard = [Column(name, _STANDARD_KIND.get(name, str), _plain(frame[name])) for name in STANDARD]
+    others = _attributes(records)
+    names = unique_names([_sound_name(layer, name) for name in others], _TAKEN)
+    found = [*standard, *(_settled(name, values) for name, values in zip(names, others.values(), strict=True))]
+    for column in found:
+        _check(layer, codes, column)
+    return found
+
+
+_STANDARD_KIND: Final[Mapping[str, Kind]] = {"synthetic": bool}
+
+
+def unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """Return the names, with a number behind those that are taken.
+
+    Examples
+    --------
+    >>> unique_names(["Code", "户数", "code", ""], ["code"])
+    ['Code_2', '户数', 'code_3', 'column']
+    """
+    used = {name.casefold() for name in taken}
+    found = []
+    for name in names:
+        base = chosen = name or "column"
+        number = 1
+        while chosen.casefold() in used:
+            number += 1
+            chosen = f"{base}_{number}"
+        used.add(chosen.casefold())
+        found.append(chosen)
+    return found
+
+
+def as_text(value: object) -> str:
+    """Return a value as text; lists, objects and truth values as JSON has them.
+
+    Examples
+    --------
+    >>> as_text("甲"), as_text(True), as_text(1.5), as_text([1, "乙"])
+    ('甲', 'true', '1.5', '[1, "乙"]')
+    """
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def shown(text: str, most: int = 40) -> str:
+    r"""Return a text for people: a terminal is to show it and not to obey it.
+
+    Examples
+    --------
+    >>> shown("a\0b")
+    'a�b'
+    """
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:most])
+
+
+def _attributes(records: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    names = dict.fromkeys(str(name) for record in records for name in record)
+    return {name: _plain(record.get(name) for record in records) for name in names}
+
+
+def _plain(values: Iterable[Any]) -> list[Any]:
+    """Turn the scalars of NumPy and pandas into Python's, and what stands for a missing value into None."""
+    plain = (value.item() if isinstance(value, np.generic) else value for value in values)
+    return [None if _is_missing(value) else value for value in plain]
+
+
+def _is_missing(value: object) -> bool:
+    # NaN and pandas' NaT differ from themselves; its NA cannot be compared at all.
+    return value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and math.isnan(value))
+
+
+def _settled(name: str, values: list[Any]) -> Column:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return Column(name, bool, values)
+    if kinds == {int} and all(value is None or -_INT64 <= value < _INT64 for value in values):
+        return Column(name, int, values)
+    if kinds in ({float}, {int, float}) and all(
+        value is None or isinstance(value, float) or abs(value) <= _EXACT_FLOAT for value in values
+    ):
+        return Column(name, float, [None if value is None else float(value) for value in values])
+    return Column(name, str, [None if value is None else as_text(value) for value in values])
+
+
+def _sound_name(layer: str, name: str) -> str:
+    if _is_sound(name):
+        return name
+    raise LayerError(
+        f"{layer}: The name of a column holds a NUL or half a character.",
+        code="column_name",
+        field=shown(name),
+        remedy="Rename the column.",
+    )
+
+
+def _check(layer: str, codes: Sequence[str], column: Column) -> None:
+    for code, value in zip(codes, column.values, strict=True):
+        if isinstance(value, str) and not _is_sound(value):
+            fault = "The text holds a NUL or half a character, which files cannot keep"
+        elif isinstance(value, float) and not math.isfinite(value):
+            fault = "The number is not finite"
+        else:
+            continue
+        raise LayerError(
+            f"{layer}, {shown(code)}: {fault}.", code="value", field=shown(column.name), remedy="Correct the value."
+        )
+
+
+def _is_sound(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
