@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from geogrid.incidents.categories import load_categories
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api import problems
 from geogrid_api.deps import House
-from geogrid_api.routes import docs, figures, incidents, layer_import, layers, locate, maps
+from geogrid_api.exports import Exports
+from geogrid_api.routes import docs, exports, figures, incidents, layer_import, layers, locate, maps
 from geogrid_api.security import add_headers
 from geogrid_api.snapshots import Snapshots
 from geogrid_maps import assets, vendor
@@ -60,8 +61,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     problems.install(app)
     app.middleware("http")(add_headers)
-    app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5)
-    for module in (locate, incidents, figures, layers, layer_import, maps, docs):
+    packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.PACKED)
+    app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=packed)
+    for module in (locate, incidents, figures, layers, layer_import, exports, maps, docs):
         app.include_router(module.router)
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
         app.mount(f"{maps.STATIC}/{name}", StaticFiles(directory=folder), name=name)
@@ -77,12 +79,16 @@ class _Application(FastAPI):
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     store = Store(settings.url)
+    made = Exports()
     try:
         store.upgrade()
         snapshots = Snapshots(store)
-        app.state.house = House(settings=settings, store=store, categories=load_categories(), snapshots=snapshots)
+        app.state.house = House(
+            settings=settings, store=store, categories=load_categories(), snapshots=snapshots, exports=made
+        )
         snapshots.start()
         yield
         snapshots.stop()
     finally:
+        made.close()
         store.close()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.settings import Settings
     from geogrid.store.database import Store
+    from geogrid_api.exports import Exports
     from geogrid_api.snapshots import Snapshots
 
 
@@ -36,6 +37,7 @@ class House:
     store: Store
     categories: Mapping[str, Category]
     snapshots: Snapshots
+    exports: Exports
 
 
 def get_house(request: Request) -> House:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
 from geogrid.errors import AccessError, ConflictError, GeogridError, InputError, NotFoundError, SetupError
@@ -59,7 +60,7 @@ def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 
 
 class PlainRefusals:
-    """Turn the plain 413 of the body limit, which answers outside of all handlers, into a problem.
+    """Turn plain refusals, which answer outside of all handlers, into problems: of the body limit, and of ranges.
 
     Parameters
     ----------
@@ -71,14 +72,15 @@ class PlainRefusals:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on everything but a plain 413."""
+        """Pass on everything but a plain refusal."""
         replaced = False
 
         async def send_problem(message: Message) -> None:
             nonlocal replaced
-            if message["type"] == "http.response.start" and message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            refusal = _plain_refusal(message)
+            if refusal:
                 replaced = True
-                await _TOO_LARGE(scope, receive, send)
+                await refusal(scope, receive, send)
             elif not replaced:
                 await send(message)
 
@@ -170,9 +172,34 @@ def _on_crash(_request: Request, _error: Exception) -> JSONResponse:
     )
 
 
-_TOO_LARGE: Final = _answer(
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    code="content_too_large",
-    title="Content too large · 内容过大",
-    detail="The request is larger than this service takes. Send it in parts.",
-)
+def _plain_refusal(message: Message) -> JSONResponse | None:
+    """Return the problem in place of the start of a plain refusal."""
+    if message["type"] != "http.response.start" or message["status"] not in _REFUSALS:
+        return None
+    headers = Headers(raw=message["headers"])
+    if headers.get("content-type", "").startswith(MEDIA_TYPE):
+        return None
+    size = headers.get("content-range")
+    code, title, detail = _REFUSALS[message["status"]]
+    return _answer(
+        message["status"], code=code, title=title, detail=detail, headers={"Content-Range": size} if size else None
+    )
+
+
+_REFUSALS: Final[Mapping[int, tuple[str, str, str]]] = {
+    HTTPStatus.BAD_REQUEST: (
+        "bad_request",
+        "Bad request · 请求无效",
+        "The header Range asks for no bytes. Send bytes=FIRST-LAST.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "content_too_large",
+        "Content too large · 内容过大",
+        "The request is larger than this service takes. Send it in parts.",
+    ),
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: (
+        "range",
+        "No such part · 范围无效",
+        "The file is shorter; the header Content-Range says how long it is.",
+    ),
+}

@@ -1,0 +1,169 @@
+"""Layers as downloads: whole, in parts, made once."""
+
+import json
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+
+import pyogrio
+import pytest
+from fastapi.testclient import TestClient
+
+from geogrid.layers.export import ExportFormat
+from geogrid.layers.files import FieldMapping, read_file
+from geogrid.model import Layer
+from geogrid.resources import data_path
+from geogrid.services.layers import activate, import_layers
+from geogrid.settings import Settings
+from geogrid_api.app import create_app
+from geogrid_api.exports import Exports
+
+PACKED = [form for form in ExportFormat if form is not ExportFormat.GEOJSON]
+STANDARD = FieldMapping("code", "name", "parent", "kind")
+PROBLEM = "application/problem+json"
+
+
+def address(layer, form, more=""):
+    return f"/v1/layers/{layer}/export?format={form}{more}"
+
+
+@pytest.mark.parametrize("form", list(ExportFormat))
+def test_a_layer_is_a_download(reader, tmp_path, layers, form):
+    answer = reader.get(address("rural", form))
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == form.media_type
+    assert answer.headers["content-disposition"] == f'attachment; filename="geogrid-1-rural{form.suffix}"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    path = tmp_path / f"rural{form.suffix}"
+    path.write_bytes(answer.content)
+    if form is ExportFormat.PMTILES:
+        codes = set(pyogrio.read_dataframe(path, layer="rural")["code"])
+    else:
+        datum = "wgs84" if form is ExportFormat.GEOJSON else None
+        codes = set(read_file(path, datum=datum, mapping=STANDARD).frame["code"])
+    assert codes == set(layers[Layer.RURAL]["code"])
+
+
+@pytest.mark.parametrize("form", PACKED)
+def test_a_part_of_a_file(reader, form):
+    whole = reader.get(address("urban", form))
+    assert whole.headers["accept-ranges"] == "bytes"
+    assert "content-encoding" not in whole.headers
+    assert int(whole.headers["content-length"]) == len(whole.content)
+    part = reader.get(address("urban", form), headers={"Range": "bytes=100-226"})
+    assert part.status_code == 206
+    assert part.headers["content-range"] == f"bytes 100-226/{len(whole.content)}"
+    assert part.content == whole.content[100:227]
+    assert part.headers["etag"] == whole.headers["etag"]
+    tail = reader.get(address("urban", form), headers={"Range": "bytes=-5"})
+    assert (tail.status_code, tail.content) == (206, whole.content[-5:])
+
+
+def test_tiles_are_drawn_from_by_parts(reader):
+    """What a browser's reader of PMTiles does: the first 16 KiB, then one tile."""
+    first = reader.get("/v1/export?format=pmtiles", headers={"Range": "bytes=0-16383"})
+    assert (first.status_code, first.content[:7], len(first.content)) == (206, b"PMTiles", 16_384)
+    start = int.from_bytes(first.content[56:64], "little")
+    tile = reader.get("/v1/export?format=pmtiles", headers={"Range": f"bytes={start}-{start + 9}"})
+    assert tile.content[:2] == b"\x1f\x8b"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "code"),
+    [("bytes=99999999-", 416, "range"), ("bytes=9-1", 400, "bad_request"), ("lines=1-2", 400, "bad_request")],
+)
+def test_a_part_that_is_not_there_is_a_problem(reader, asked, status, code):
+    answer = reader.get(address("urban", "gpkg"), headers={"Range": asked})
+    assert (answer.status_code, answer.headers["content-type"], answer.json()["code"]) == (status, PROBLEM, code)
+    assert asked not in answer.text
+    if status == 416:
+        assert answer.headers["content-range"].startswith("bytes */")
+
+
+def test_geojson_may_be_compressed_on_its_way(reader):
+    small, large = (
+        reader.get(address("urban", "geojson"), headers={"Accept-Encoding": coding}) for coding in ("gzip", "identity")
+    )
+    assert small.headers["content-encoding"] == "gzip"
+    assert "accept-ranges" not in large.headers
+    assert int(large.headers["content-length"]) == len(large.content)
+    assert small.json() == large.json() == json.loads(large.content)
+    assert "合成示意 synthetic" in small.json()["notice"]
+
+
+def test_a_shapefile_in_gbk(reader):
+    parts = {}
+    for encoding in ("gbk", "utf-8"):
+        answer = reader.get(address("urban", "shapefile", f"&encoding={encoding}"))
+        with zipfile.ZipFile(BytesIO(answer.content)) as archive:
+            parts[encoding] = (archive.read("urban.cpg"), "社区".encode(encoding) in archive.read("urban.dbf"))
+    assert parts == {"gbk": (b"936", True), "utf-8": (b"UTF-8", True)}
+
+
+@pytest.mark.parametrize("form", ["gpkg", "pmtiles"])
+def test_all_layers_in_one_file(reader, tmp_path, form):
+    answer = reader.get(f"/v1/export?format={form}")
+    path = tmp_path / f"all.{form}"
+    path.write_bytes(answer.content)
+    assert answer.headers["content-disposition"] == f'attachment; filename="geogrid-1.{form}"'
+    assert pyogrio.list_layers(path)[:, 0].tolist() == [layer.value for layer in Layer]
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        (address("urban", "kml"), "validation"),
+        (address("nowhere", "gpkg"), "validation"),
+        (address("urban", "gpkg", "&encoding=gbk"), "encoding"),
+        (address("urban", "shapefile", "&encoding=big5"), "validation"),
+        ("/v1/layers/urban/export", "validation"),
+        ("/v1/export?format=geojson", "validation"),
+        ("/v1/layers/..%2f..%2fetc/export?format=gpkg", None),
+    ],
+)
+def test_what_cannot_be_exported_is_a_problem(reader, path, code):
+    answer = reader.get(path)
+    assert answer.headers["content-type"] == PROBLEM
+    assert (answer.status_code, answer.json()["code"]) == ((422, code) if code else (404, "not_found"))
+
+
+def test_a_crowd_makes_one_file(client, monkeypatch):
+    made = []
+    make = Exports._make
+
+    def count(self, generation, path, *rest):
+        made.append(path.exists())
+        make(self, generation, path, *rest)
+
+    monkeypatch.setattr(Exports, "_make", count)
+    with ThreadPoolExecutor(8) as crowd:
+        answers = list(crowd.map(lambda _: client.get(address("community", "pmtiles")), range(16)))
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert made.count(False) == 1
+    monkeypatch.setattr(Exports, "_make", None)
+    started = time.perf_counter()
+    assert client.get(address("community", "pmtiles")).status_code == 200
+    assert time.perf_counter() - started < 1
+
+
+def test_the_generation_in_force_is_exported_and_old_ones_are_let_go(client, store):
+    folder = Path(client.app.state.house.exports._folder.name)
+    for number in (1, 2, 3):
+        if number > 1:
+            import_layers(store, data_path("boundaries"), label=f"revision {number}", commit=True)
+            activate(store, number)
+            client.app.state.house.snapshots.refresh()
+        answer = client.get(address("district", "flatgeobuf"))
+        assert f"geogrid-{number}-district.fgb" in answer.headers["content-disposition"]
+    assert sorted(path.name for path in folder.iterdir()) == ["2", "3"]
+
+
+def test_the_folder_goes_with_the_service(store, tmp_path):
+    app = create_app(Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'geogrid.db'}"))
+    with TestClient(app) as client:
+        client.get(address("district", "gpkg"))
+        folder = Path(app.state.house.exports._folder.name)
+        assert [path.name for path in (folder / "1").iterdir()] == ["district-utf-8.gpkg"]
+    assert not folder.exists()
