@@ -10,6 +10,7 @@ from geogrid.cli.common import open_store
 from geogrid.cli.generations import activate, diff, generations, rollback
 from geogrid.cli.layers_check import check
 from geogrid.cli.layers_convert import convert
+from geogrid.cli.layers_export import export
 from geogrid.cli.layers_import import import_layers
 from geogrid.layers.synthetic import DEMO_SEED, write_demo
 from geogrid.services.layers import load_layers, load_themes
@@ -53,5 +54,5 @@ def build_demo(out: Path, seed: int) -> None:
         click.echo(path)
 
 
-for command in (activate, check, convert, diff, generations, import_layers, rollback):
+for command in (activate, check, convert, diff, export, generations, import_layers, rollback):
     layers.add_command(command)
