@@ -373,11 +373,20 @@ class TestShapefile:
         assert str(caught.value).endswith("Export it in UTF-8.")
         exported(tmp_path, layer, ExportFormat.SHAPEFILE)
 
-    def test_whole_numbers_that_the_table_would_round_are_text(self, tmp_path):
-        given = [{"big": 2**62, "small": -(10**16)}]
+    def test_numbers_that_the_table_would_round_are_text(self, tmp_path):
+        given = [{"big": 2**62, "small": -(10**16), "huge": 1e300, "tiny": 1e-20, "area": 123456789.12345679}]
         path, _ = exported(tmp_path, frame([SQUARE], attributes=given), ExportFormat.SHAPEFILE)
         found = again(path, ExportFormat.SHAPEFILE)[0]["attributes"][0]
-        assert (found["big"], found["small"]) == (str(2**62), -(10**16))
+        assert (found["big"], found["small"], found["area"]) == (str(2**62), -(10**16), 123456789.12345679)
+        assert (found["huge"], found["tiny"]) == ("1e+300", "1e-20")
+
+    def test_blanks_around_names(self, tmp_path):
+        given = [{" ": 1, "a": 2, "a ": 3, " a": 4, "": 5, "nine long names": 6, "nine long named": 7}]
+        path, _ = exported(tmp_path, frame([SQUARE], attributes=given), ExportFormat.SHAPEFILE)
+        found = again(path, ExportFormat.SHAPEFILE)[0]["attributes"][0]
+        assert found == {
+            "synthetic": True, "column": 1, "a": 2, "a_1": 3, "a_2": 4, "column_2": 5, "nine long": 6, "nine lon_1": 7
+        }  # fmt: skip
 
     def test_too_many_columns(self, tmp_path):
         many = {f"c{number}": number for number in range(251)}
@@ -395,7 +404,7 @@ class TestHostile:
     TEXTS = (
         "'; DROP TABLE urban; --",
         '"',
-        "\n\r\t",
+        "a\n\r\tb",
         "../../etc/passwd",
         "😀",
         "<script>",

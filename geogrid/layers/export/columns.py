@@ -93,7 +93,7 @@ def unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
     used = {name.casefold() for name in taken}
     found = []
     for name in names:
-        base = chosen = name or "column"
+        base = chosen = name if name.strip() else "column"
         number = 1
         while chosen.casefold() in used:
             number += 1
@@ -104,14 +104,16 @@ def unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
 
 
 def as_text(value: object) -> str:
-    """Return a value as text; lists, objects and truth values as JSON has them.
+    """Return a value as text; numbers, lists, objects and truth values as JSON has them.
 
     Examples
     --------
     >>> as_text("甲"), as_text(True), as_text(1.5), as_text([1, "乙"])
     ('甲', 'true', '1.5', '[1, "乙"]')
     """
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, bool | int | float | list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
 
 
 def shown(text: str, most: int = 40) -> str:

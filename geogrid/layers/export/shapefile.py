@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.errors import LayerError
-from geogrid.layers.export.columns import Column, shown, unique_names
+from geogrid.layers.export.columns import Column, as_text, shown
 from geogrid.layers.export.formats import Encoding
 from geogrid.layers.export.gdal import write_table
 from geogrid.layers.files.texts import decode_start
@@ -24,6 +25,9 @@ _TEXT_BYTES: Final = 254
 _MAX_COLUMNS: Final = 255
 #: A whole number has 18 places, one of them for its sign.
 _MAX_WHOLE: Final = 10**17
+#: Another number has 24, 15 of them behind the point; of what it holds, all but the last digits come back.
+_NUMBER_PLACES: Final = 24
+_ROUNDED: Final = 1e-12
 #: What ArcGIS, QGIS and GDAL all take for GBK; and its mark in the table, for those that do not look into a .cpg file.
 _CPG: Final = {Encoding.UTF8: b"UTF-8", Encoding.GBK: b"936"}
 _LANGUAGE: Final = {Encoding.UTF8: 0x00, Encoding.GBK: 0x4D}
@@ -60,53 +64,56 @@ def fit(table: LayerTable, encoding: Encoding) -> tuple[LayerTable, tuple[str, .
             remedy="Export a GeoPackage.",
         )
     codes = [str(code) for code in table.columns[0].values]
-    names = _short_names(table, encoding)
     notes: list[str] = []
-    columns = []
-    for column, name in zip(table.columns, names, strict=True):
+    columns: list[Column] = []
+    for column in map(_narrow, table.columns):
+        name = _short_name(table.name, column.name, [other.name for other in columns], encoding)
         if name != column.name:
             notes.append(f"{table.name}: the column {shown(column.name)} is called {shown(name)}.")
-        values = _fitted(table.name, codes, _narrow(column), encoding)
-        cut = sum(new != old for new, old in zip(values.values, _narrow(column).values, strict=True))
+        values = _fitted(table.name, codes, column, encoding)
+        cut = sum(new != old for new, old in zip(values, column.values, strict=True))
         if cut:
             notes.append(f"{table.name}: {cut:,} texts of {shown(column.name)} are cut to {_TEXT_BYTES} bytes.")
-        columns.append(replace(values, name=name))
+        columns.append(Column(name, column.kind, values))
     return replace(table, columns=columns), tuple(notes)
 
 
-def _short_names(table: LayerTable, encoding: Encoding) -> list[str]:
-    """Return names of at most ten bytes, all different."""
-    found: list[str] = []
-    for column in table.columns:
-        # A table of old has no line ends in its names.
-        plain = "".join(sign if sign.isprintable() else "_" for sign in column.name)
-        _encode(table.name, "a column's name", plain, column.name, encoding)
-        whole, room = plain, _NAME_BYTES
-        for number in range(2, _MAX_COLUMNS + 2):
-            short = decode_start(whole.encode(encoding)[:room], encoding)
-            chosen = short if room == _NAME_BYTES else f"{short}_{number - 1}"
-            if unique_names([chosen], found) == [chosen]:
-                break
-            room = _NAME_BYTES - len(f"_{number}")
-        found.append(chosen)
-    return found
-
-
 def _narrow(column: Column) -> Column:
-    """Write whole numbers out as text where the table would round them."""
-    if column.kind is int and any(value is not None and abs(value) >= _MAX_WHOLE for value in column.values):
-        return Column(column.name, str, [None if value is None else str(value) for value in column.values])
+    """Write numbers out as text where the table would round them."""
+    if column.kind in {int, float} and not all(value is None or _is_held(value) for value in column.values):
+        return Column(column.name, str, [None if value is None else as_text(value) for value in column.values])
     return column
 
 
-def _fitted(layer: str, codes: Sequence[str], column: Column, encoding: Encoding) -> Column:
+def _is_held(value: float) -> bool:
+    if isinstance(value, int):
+        return abs(value) < _MAX_WHOLE
+    return math.isclose(float(f"{value:.15f}"[:_NUMBER_PLACES]), value, rel_tol=_ROUNDED)
+
+
+def _short_name(layer: str, name: str, taken: Sequence[str], encoding: Encoding) -> str:
+    """Return a name of at most ten bytes that is not taken, if need be with a number at its end."""
+    # A table of old has no line ends in its names.
+    plain = "".join(sign if sign.isprintable() else "_" for sign in name).strip()
+    data = _encode(layer, "a column's name", plain, name, encoding)
+    used = {other.casefold() for other in taken}
+    short, number = decode_start(data[:_NAME_BYTES], encoding).rstrip(), 0
+    while short.casefold() in used:
+        number += 1
+        end = f"_{number}"
+        short = decode_start(data[: _NAME_BYTES - len(end)], encoding) + end
+    return short
+
+
+def _fitted(layer: str, codes: Sequence[str], column: Column, encoding: Encoding) -> Sequence[Any]:
+    """Return the values of a column, its texts cut to what the table holds."""
     if column.kind is not str:
-        return column
+        return column.values
     values = []
     for code, value in zip(codes, column.values, strict=True):
         data = None if value is None else _encode(layer, shown(code), value, column.name, encoding)
         values.append(None if data is None else decode_start(data[:_TEXT_BYTES], encoding))
-    return replace(column, values=values)
+    return values
 
 
 def _encode(layer: str, where: str, text: str, field: str, encoding: Encoding) -> bytes:
