@@ -8,13 +8,14 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import Depends, Query, Request, Security
+from fastapi import Depends, Path, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BeforeValidator
 
 from geogrid.crs import parse_datum
 from geogrid.errors import DatumError
 from geogrid.incidents.filters import IncidentFilter, day_span, parse_box
+from geogrid.layers.themes import LAYER_NAME
 from geogrid.model import IncidentStatus, Layer, Source
 from geogrid.services import accounts
 from geogrid_api.snapshots import Snapshot
@@ -106,6 +107,8 @@ def named_datum(datum: str | None, settings: Settings) -> str:
 
 #: What a code of an area looks like, in every scheme.
 CODE: Final = r"^[0-9]{6,20}$"
+#: The name of a layer, thematic ones included, in a path.
+LayerName = Annotated[str, Path(pattern=f"^{LAYER_NAME}$", examples=["urban"])]
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

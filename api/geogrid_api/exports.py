@@ -46,7 +46,8 @@ class Exports:
         GeogridError
             All that `geogrid.layers.export.write_export` raises.
         """
-        name = next(iter(layers)) if len(layers) == 1 else "all"
+        # No layer is called so.
+        name = next(iter(layers)) if len(layers) == 1 else "_all"
         path = Path(self._folder.name, str(generation), f"{name}-{encoding}{form.suffix}")
         if not path.exists():
             with self._making:

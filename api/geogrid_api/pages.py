@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from geogrid.errors import NotFoundError
+from geogrid.layers.export import geojson_text
 from geogrid.layers.write import file_columns, layer_text, notice_of
 from geogrid.model import Layer
 from geogrid_maps.backdrop import Backdrop, prepare
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geogrid.layers.themes import ThematicLayer
     from geogrid.model import Generation
 
 
@@ -24,16 +27,45 @@ class Pages:
     ----------
     generation, layers
         As `geogrid.services.layers.load_layers` returns them.
+    themes
+        The thematic layers by name.
+
+    Attributes
+    ----------
+    frames
+        All layers by name, the thematic ones last.
     """
 
-    def __init__(self, generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) -> None:
-        self.layers = layers
+    def __init__(
+        self, generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame], themes: Mapping[str, ThematicLayer]
+    ) -> None:
+        self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: frame for layer, frame in layers.items()}
+        self.frames |= {name: theme.frame for name, theme in themes.items()}
         self.backdrop: Backdrop = prepare(generation, layers)
-        self.geojson = lru_cache(maxsize=len(Layer))(self._geojson)
+        self.geojson = lru_cache(maxsize=len(self.frames))(self._geojson)
 
-    def _geojson(self, layer: Layer) -> str:
-        frame = self.layers[layer]
+    def frame(self, layer: str) -> gpd.GeoDataFrame:
+        """Return a layer.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none of this name.
+        """
+        if layer not in self.frames:
+            raise NotFoundError(
+                "There is no layer of this name in the generation in force.",
+                code="layer_unknown",
+                field="layer",
+                remedy=f"It has {', '.join(self.frames)}.",
+            )
+        return self.frames[layer]
+
+    def _geojson(self, layer: str) -> str:
+        frame = self.frame(layer)
+        if layer not in set(Layer):
+            return geojson_text(layer, frame)
         return layer_text(
             file_columns(frame, layer),
-            {"name": layer.value, "generation": self.backdrop.generation.id, "notice": notice_of(frame)},
+            {"name": layer, "generation": self.backdrop.generation.id, "notice": notice_of(frame)},
         )

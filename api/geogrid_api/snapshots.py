@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import GeogridError
 from geogrid.locate.locator import Locator
-from geogrid.services.layers import generation_at, load_generation
+from geogrid.services.layers import generation_at, load_generation, load_themes
 from geogrid_api.pages import Pages
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from geogrid.layers.themes import ThematicLayer
     from geogrid.model import Generation
     from geogrid.store.database import Store
 
@@ -37,6 +39,7 @@ class Snapshot:
 
     generation: Generation
     locator: Locator
+    themes: Mapping[str, ThematicLayer]
     pages: Pages
 
 
@@ -107,4 +110,5 @@ class Snapshots:
 
     def _load_uncached(self, number: int) -> Snapshot:
         generation, layers = load_generation(self._store, number)
-        return Snapshot(generation, Locator(generation, layers), Pages(generation, layers))
+        themes = load_themes(self._store, number)
+        return Snapshot(generation, Locator(generation, layers), themes, Pages(generation, layers, themes))

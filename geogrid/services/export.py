@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geogrid.crs import WGS84
 from geogrid.errors import NotFoundError, QueryError
 from geogrid.layers.export import Encoding, ExportFormat, write_export, write_folder
-from geogrid.services.layers import load_generation, load_layers
+from geogrid.services.layers import load_generation, load_layers, load_themes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +77,9 @@ def export_layers(
     """
     as_folder = _is_folder(out, form)
     chosen_generation, frames = load_layers(store) if generation is None else load_generation(store, generation)
-    chosen = _choose({layer.value: frame for layer, frame in frames.items()}, layers)
+    themes = load_themes(store, chosen_generation.id)
+    known: dict[str, gpd.GeoDataFrame] = {layer.value: frame for layer, frame in frames.items()}
+    chosen = _choose(known | {name: theme.frame for name, theme in themes.items()}, layers)
     write = write_folder if as_folder else write_export
     notes = write(out, chosen, form, encoding=encoding, datum=datum, overwrite=overwrite)
     return LayerExport(chosen_generation, {name: len(frame) for name, frame in chosen.items()}, notes)

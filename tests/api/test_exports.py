@@ -13,9 +13,11 @@ from fastapi.testclient import TestClient
 
 from geogrid.layers.export import ExportFormat
 from geogrid.layers.files import FieldMapping, read_file
+from geogrid.layers.sources import read_directory
 from geogrid.model import Layer
 from geogrid.resources import data_path
-from geogrid.services.layers import activate, import_layers
+from geogrid.services.layer_import import import_layers
+from geogrid.services.layers import activate
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
 from geogrid_api.exports import Exports
@@ -115,7 +117,7 @@ def test_all_layers_in_one_file(reader, tmp_path, form):
     ("path", "code"),
     [
         (address("urban", "kml"), "validation"),
-        (address("nowhere", "gpkg"), "validation"),
+        (address("No-where", "gpkg"), "validation"),
         (address("urban", "gpkg", "&encoding=gbk"), "encoding"),
         (address("urban", "shapefile", "&encoding=big5"), "validation"),
         ("/v1/layers/urban/export", "validation"),
@@ -152,7 +154,7 @@ def test_the_generation_in_force_is_exported_and_old_ones_are_let_go(client, sto
     folder = Path(client.app.state.house.exports._folder.name)
     for number in (1, 2, 3):
         if number > 1:
-            import_layers(store, data_path("boundaries"), label=f"revision {number}", commit=True)
+            import_layers(store, read_directory(data_path("boundaries")), label=f"revision {number}", commit=True)
             activate(store, number)
             client.app.state.house.snapshots.refresh()
         answer = client.get(address("district", "flatgeobuf"))

@@ -7,9 +7,10 @@ from click.testing import CliRunner
 from geogrid.cli import main
 from geogrid.cli.main import cli
 from geogrid.layers.files import FieldMapping, read_file
+from geogrid.layers.sources import read_directory
 from geogrid.model import Layer
 from geogrid.resources import data_path
-from geogrid.services.layers import import_layers
+from geogrid.services.layer_import import import_layers
 
 
 @pytest.fixture
@@ -96,6 +97,6 @@ def test_a_place_that_cannot_be_written(home, capsys):
 
 
 def test_another_generation(home, store):
-    import_layers(store, data_path("boundaries"), label="again", commit=True)
+    import_layers(store, read_directory(data_path("boundaries")), label="again", commit=True)
     answer = export(home / "a.gpkg", "--generation", "2")
     assert (answer.exit_code, "generation 版本 2" in answer.output) == (0, True)

@@ -10,8 +10,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
 from geogrid.layers.export import Encoding, ExportFormat
-from geogrid.model import Layer
-from geogrid_api.deps import HouseDep, SnapshotDep
+from geogrid_api.deps import HouseDep, LayerName, SnapshotDep
 from geogrid_api.problems import responses
 
 if TYPE_CHECKING:
@@ -51,10 +50,11 @@ _PARTS: Final = {"description": "The part of the file that the header Range asks
         200: {"content": _content(*ExportFormat)},
         206: {**_PARTS, "content": _content(*PARTLY)},
         **_NO_PART,
+        **responses(HTTPStatus.NOT_FOUND),
     },
 )
 def export_layer(
-    layer: Layer,
+    layer: LayerName,
     house: HouseDep,
     snapshot: SnapshotDep,
     format: ExportFormat,  # noqa: A002 - its name in the address
@@ -65,7 +65,7 @@ def export_layer(
     In WGS 84. All but GeoJSON can be had in parts (Range), so that a browser draws from PMTiles directly.
     """
     number = snapshot.generation.id
-    path = house.exports.get(number, {layer.value: snapshot.pages.layers[layer]}, format, encoding)
+    path = house.exports.get(number, {layer: snapshot.pages.frame(layer)}, format, encoding)
     return _download(path, format, f"geogrid-{number}-{layer}{format.suffix}")
 
 
@@ -81,8 +81,7 @@ def export_layer(
 def export_all(house: HouseDep, snapshot: SnapshotDep, format: WholeFormat) -> Response:  # noqa: A002 - its name in the address
     """Give all layers in one file: GeoPackage or PMTiles."""
     form, number = ExportFormat(format), snapshot.generation.id
-    layers = {layer.value: frame for layer, frame in snapshot.pages.layers.items()}
-    return _download(house.exports.get(number, layers, form), form, f"geogrid-{number}{form.suffix}")
+    return _download(house.exports.get(number, snapshot.pages.frames, form), form, f"geogrid-{number}{form.suffix}")
 
 
 def _download(path: Path, form: ExportFormat, name: str) -> Response:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from geogrid.errors import NotFoundError
-from geogrid.model import Category, Generation, Grid, Layer, Place
+from geogrid.model import Category, Generation, Grid, Place, Theme
 from geogrid.services.layers import GenerationRecord, list_generations
-from geogrid_api.deps import HouseDep, SnapshotDep
+from geogrid_api.deps import HouseDep, LayerName, SnapshotDep
 from geogrid_api.problems import responses
 
 router = APIRouter(prefix="/v1", tags=["layers 图层"])
@@ -30,7 +30,8 @@ class LayersAnswer(BaseModel):
     """The generation in force and the number of areas in each of its layers."""
 
     generation: Generation
-    layers: dict[Layer, int]
+    layers: dict[str, int]
+    themes: list[Theme] = Field(description="Which of them are thematic layers, with their titles.")
 
 
 @router.get("/categories")
@@ -48,17 +49,21 @@ def generations(house: HouseDep) -> list[GenerationRecord]:
 @router.get("/layers")
 def layers(snapshot: SnapshotDep) -> LayersAnswer:
     """Name the generation in force and its layers."""
-    counts = {layer: len(frame) for layer, frame in snapshot.pages.layers.items()}
-    return LayersAnswer(generation=snapshot.generation, layers=counts)
+    counts = {layer: len(frame) for layer, frame in snapshot.pages.frames.items()}
+    themes = [found.theme for found in snapshot.themes.values()]
+    return LayersAnswer(generation=snapshot.generation, layers=counts, themes=themes)
 
 
 @router.get(
     "/layers/{layer}",
     response_class=Response,
-    responses={200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}}},
+    responses={
+        200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}},
+        **responses(HTTPStatus.NOT_FOUND),
+    },
 )
-def layer(layer: Layer, snapshot: SnapshotDep) -> Response:
-    """Give a layer as GeoJSON, in WGS 84."""
+def layer(layer: LayerName, snapshot: SnapshotDep) -> Response:
+    """Give a layer as GeoJSON, in WGS 84: district, street … dedicated, or a thematic layer."""
     return Response(snapshot.pages.geojson(layer), media_type="application/geo+json")
 
 

@@ -121,6 +121,18 @@ def write_folder(
     return notes
 
 
+def geojson_text(name: str, frame: gpd.GeoDataFrame) -> str:
+    """Give a layer with all its columns as the text of a GeoJSON file; parameters and errors as in `write_export`."""
+    return _text(table_of(name, frame))
+
+
+def _text(table: LayerTable) -> str:
+    names = [column.name for column in table.columns]
+    rows = zip(*(column.values for column in table.columns), strict=True)
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    return collection_text(records, table.shapes, {"name": table.name, "notice": table.notice})
+
+
 def _write(
     part: Path, tables: Sequence[LayerTable], form: ExportFormat, encoding: Encoding, crs: str
 ) -> tuple[str, ...]:
@@ -133,16 +145,8 @@ def _write(
         return write_flatgeobuf(part, table, crs)
     if form is ExportFormat.SHAPEFILE:
         return write_shapefile(part, table, crs, encoding)
-    _write_geojson(part, table)
+    part.write_text(_text(table), encoding="utf-8", newline="\n")
     return ()
-
-
-def _write_geojson(part: Path, table: LayerTable) -> None:
-    names = [column.name for column in table.columns]
-    rows = zip(*(column.values for column in table.columns), strict=True)
-    records = [dict(zip(names, row, strict=True)) for row in rows]
-    text = collection_text(records, table.shapes, {"name": table.name, "notice": table.notice})
-    part.write_text(text, encoding="utf-8", newline="\n")
 
 
 @contextmanager

@@ -1,0 +1,65 @@
+"""Thematic layers over HTTP: listed, given as GeoJSON, exported."""
+
+import json
+import sqlite3
+
+import pytest
+import shapely
+
+from geogrid.layers.files import read_any_file
+from geogrid.layers.sources import LayerSource, read_sources
+from geogrid.services.layer_import import import_layers
+from geogrid.services.layers import activate
+from tests.layers import corpus
+from tests.layers.corpus import write
+
+LINES = [shapely.LineString([(113.29, 40.08), (113.30, 40.09)]), shapely.LineString([(113.30, 40.08), (113.31, 40.09)])]
+
+
+@pytest.fixture
+def themed(client, store, tmp_path):
+    """A client of a generation with lanes and idle land."""
+    lanes = write(tmp_path, "gpkg", corpus.frame(shapes=LINES), name="lanes")
+    plots = write(tmp_path, "gpkg", corpus.frame(), name="plots")
+    brought = read_sources([LayerSource("lanes", lanes), LayerSource("idle_land", plots)])
+    draft = import_layers(store, brought, label="themes", commit=True).generation
+    activate(store, draft.id)
+    client.app.state.house.snapshots.refresh()
+    return client
+
+
+def test_they_are_listed(themed):
+    answer = themed.get("/v1/layers").json()
+    assert (answer["layers"]["urban"], answer["layers"]["lanes"], answer["layers"]["idle_land"]) == (1073, 2, 3)
+    assert [theme["title"] for theme in answer["themes"]] == ["消极空间", "街巷（街长、巷长制）"]
+
+
+def test_as_geojson_with_the_columns_of_the_office(themed):
+    answer = themed.get("/v1/layers/lanes")
+    features = answer.json()["features"]
+    assert [shapely.from_geojson(json.dumps(feature["geometry"])) for feature in features] == LINES
+    assert [feature["properties"]["户数"] for feature in features] == [120, 95]
+    assert [feature["properties"]["code"] for feature in features] == corpus.CODES[:2]
+
+
+@pytest.mark.parametrize("form", ["gpkg", "flatgeobuf", "shapefile"])
+def test_exported_and_read_again(themed, tmp_path, form):
+    answer = themed.get("/v1/layers/lanes/export", params={"format": form})
+    path = tmp_path / "lanes"
+    path.write_bytes(answer.content)
+    found = read_any_file(path).frame.set_index("code")
+    assert [found.geometry[code] for code in corpus.CODES[:2]] == LINES
+    assert [found["attributes"][code]["户数"] for code in corpus.CODES[:2]] == [120, 95]
+
+
+def test_all_in_one_file(themed, tmp_path):
+    path = tmp_path / "all.gpkg"
+    path.write_bytes(themed.get("/v1/export", params={"format": "gpkg"}).content)
+    tables = sqlite3.connect(path).execute("SELECT table_name FROM gpkg_contents").fetchall()
+    assert {"urban", "lanes", "idle_land"} <= {name for (name,) in tables}
+
+
+@pytest.mark.parametrize("path", ["/v1/layers/roads", "/v1/layers/roads/export?format=gpkg"])
+def test_a_layer_that_is_not_there(themed, path):
+    answer = themed.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "layer_unknown")
