@@ -3,14 +3,16 @@
 import sqlite3
 
 import pytest
+import shapely
 
 from geogrid.layers.read import read_generation
 from geogrid.locate.locator import Locator
-from geogrid.model import Generation
+from geogrid.model import Generation, Layer
 from geogrid.resources import data_path
 from geogrid.services.accounts import create_key
 from geogrid.services.demo import prepare_demo
 from geogrid.store.database import Store
+from geogrid.store.generations import add_generation
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,34 @@ def layers():
 @pytest.fixture(scope="session")
 def locator(layers):
     return Locator(Generation(1, "test", synthetic=True), layers)
+
+
+#: In the moved layers half of the first grid belongs to the second, in another street; the dedicated grid is no more.
+GIVES, TAKES, GONE = "140213050010005", "140213053010006", "140213051003501"
+
+
+@pytest.fixture(scope="session")
+def moved_layers(layers):
+    """The layers of the demo with a border of grids, communities and streets moved, and a dedicated grid taken away."""
+    frames = {layer: frame.set_index("code") for layer, frame in layers.items()}
+    giver, taker = (frames[Layer.URBAN].geometry[code] for code in (GIVES, TAKES))
+    west, south, east, north = giver.bounds
+    middle = giver.centroid.x
+    side = (west, middle) if taker.centroid.x < middle else (middle, east)
+    half = shapely.set_precision(giver.intersection(shapely.box(side[0], south, side[1], north)), 1e-7)
+    for layer, length in ((Layer.URBAN, 15), (Layer.COMMUNITY, 12), (Layer.STREET, 9)):
+        shapes = frames[layer].geometry
+        frames[layer].loc[GIVES[:length], "geometry"] = shapes[GIVES[:length]].difference(half)
+        frames[layer].loc[TAKES[:length], "geometry"] = shapes[TAKES[:length]].union(half)
+    frames[Layer.DEDICATED] = frames[Layer.DEDICATED].drop(GONE)
+    return {layer: frame.reset_index()[layers[layer].columns] for layer, frame in frames.items()}
+
+
+@pytest.fixture
+def moved(store, moved_layers):
+    """The number of a draft in the copy of the demo: the moved layers."""
+    with store.write() as connection:
+        return add_generation(connection, moved_layers, label="moved").id
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,9 @@ class IncidentFilter:
         ``urban`` or ``rural``: the base grid's layer. ``dedicated``: it lies in a dedicated grid.
     box
         Lies in the box.
+    by_generation
+        Not what an incident must be but what all of them are counted by: the layers of this generation, so that
+        `street`, `community`, `grid` and `layer` mean the restated placement. None: each by the layers of its own day.
     """
 
     since: datetime | None = None
@@ -56,6 +59,7 @@ class IncidentFilter:
     grid: str | None = None
     layer: Layer | None = None
     box: Box | None = None
+    by_generation: int | None = None
 
 
 def day_span(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
@@ -103,6 +107,18 @@ def parse_moment(text: str) -> datetime:
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise QueryError(f"The year is not in {_FIRST_YEAR}..{_LAST_YEAR}.", code="moment")
     return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
+
+
+def write_moment(moment: datetime) -> str:
+    """Write a moment so that `parse_moment` reads the same; the start of a day of the district as the day alone.
+
+    Examples
+    --------
+    >>> write_moment(parse_moment("2022-02-28T16:00:00Z")), write_moment(parse_moment("2022-03-01T08:00:00Z"))
+    ('2022-03-01', '2022-03-01T16:00:00+08:00')
+    """
+    local = moment.astimezone(LOCAL)
+    return local.date().isoformat() if local.time() == time.min else local.isoformat()
 
 
 def parse_box(text: str) -> Box:

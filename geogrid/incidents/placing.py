@@ -28,7 +28,19 @@ def place(reports: Sequence[Report], locator: Locator) -> list[Placement]:
     locator
         The generation in force.
     """
-    lon, lat = to_wgs84([report.point for report in reports], [report.datum for report in reports])
+    return place_points(*to_wgs84([report.point for report in reports], [report.datum for report in reports]), locator)
+
+
+def place_points(lon: NDArray[np.float64], lat: NDArray[np.float64], locator: Locator) -> list[Placement]:
+    """Return where each point lies, in the order given.
+
+    Parameters
+    ----------
+    lon, lat
+        Finite WGS 84 degrees, shape (n,).
+    locator
+        The generation to place them by.
+    """
     found = locator.assign(lon, lat)
     placements = []
     for row, point in enumerate(zip(lon.tolist(), lat.tolist(), strict=True)):

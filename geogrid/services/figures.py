@@ -9,6 +9,7 @@ from geogrid.incidents.filters import LOCAL
 from geogrid.stats.density import HeatCells, bin_points
 from geogrid.stats.kpi import Rate
 from geogrid.store import incidents as table
+from geogrid.store.choice import choose
 
 if TYPE_CHECKING:
     from datetime import date
@@ -31,12 +32,15 @@ class Kpi:
         The share.
     synthetic
         How many of them are made up.
+    generation
+        The generation by whose layers all of them were counted; None: each by the layers of its own day.
     """
 
     received: int
     handled: int
     handled_rate: Rate
     synthetic: int
+    generation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +63,32 @@ class Density:
 
 
 def kpi(store: Store, chosen: IncidentFilter) -> Kpi:
-    """Count the incidents that a filter chooses, from the rows."""
+    """Count the incidents that a filter chooses, from the rows.
+
+    Raises
+    ------
+    ConflictError
+        If they are to be counted by a generation that has not restated all of them.
+    """
     with store.read() as connection:
-        counts = table.count_incidents(connection, chosen)
-    return _kpi(counts)
+        counts = table.count_incidents(connection, choose(connection, chosen))
+    return _kpi(counts, chosen)
 
 
 def density(store: Store, chosen: IncidentFilter) -> Density:
-    """Return where the incidents that a filter chooses lie; all figures are of one moment."""
+    """Return where the incidents that a filter chooses lie; all figures are of one moment.
+
+    Raises
+    ------
+    ConflictError
+        If they are to be counted by a generation that has not restated all of them.
+    """
     with store.read() as connection:
-        counts = table.count_incidents(connection, chosen)
-        lon, lat = table.incident_points(connection, chosen)
-        by_grid = table.count_by_grid(connection, chosen)
-    return Density(_kpi(counts), bin_points(lon, lat), by_grid)
+        choice = choose(connection, chosen)
+        counts = table.count_incidents(connection, choice)
+        lon, lat = table.incident_points(connection, choice)
+        by_grid = table.count_by_grid(connection, choice)
+    return Density(_kpi(counts, chosen), bin_points(lon, lat), by_grid)
 
 
 def newest_day(store: Store) -> date | None:
@@ -81,5 +98,6 @@ def newest_day(store: Store) -> date | None:
     return newest.astimezone(LOCAL).date() if newest else None
 
 
-def _kpi(counts: table.Counts) -> Kpi:
-    return Kpi(counts.received, counts.handled, Rate(counts.handled, counts.received), counts.synthetic)
+def _kpi(counts: table.Counts, chosen: IncidentFilter) -> Kpi:
+    rate = Rate(counts.handled, counts.received)
+    return Kpi(counts.received, counts.handled, rate, counts.synthetic, chosen.by_generation)

@@ -12,6 +12,7 @@ from geogrid.incidents.checking import check_report
 from geogrid.incidents.placing import place
 from geogrid.incidents.reading import Refusal, Row, parse_row
 from geogrid.store import incidents as table
+from geogrid.store.choice import choose
 from geogrid.store.incidents import Keyset
 
 if TYPE_CHECKING:
@@ -113,12 +114,14 @@ def list_incidents(store: Store, chosen: IncidentFilter, *, cursor: str | None =
     ------
     QueryError
         If the cursor or the limit makes no sense.
+    ConflictError
+        If they are to be shown by a generation that has not restated all of them.
     """
     if not 1 <= limit <= MAX_PAGE:
         raise QueryError(f"The limit is not in 1..{MAX_PAGE}.", code="limit", field="limit")
     after = _decode_cursor(cursor) if cursor else None
     with store.read() as connection:
-        found = table.page_incidents(connection, chosen, after=after, limit=limit + 1)
+        found = table.page_incidents(connection, choose(connection, chosen), after=after, limit=limit + 1)
     items = found[:limit]
     return Page(items, _encode_cursor(items[-1]) if len(found) > limit else None)
 

@@ -13,6 +13,7 @@ from geogrid.layers.topology import Finding, check_layers, check_theme, count_in
 from geogrid.model import Generation, Layer
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
+from geogrid.store.choice import choose
 from geogrid.store.incidents import incident_points
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def import_layers(
     number = whole.base.id if whole.base else None
     generation = None
     with store.write() if commit and sound else store.read() as connection:
-        findings = count_incidents(findings, *incident_points(connection, IncidentFilter()))
+        findings = count_incidents(findings, *incident_points(connection, choose(connection, IncidentFilter())))
         if commit and sound:
             generation = table.add_generation(connection, whole.layers, whole.themes.values(), label=label, base=number)
     return LayerImport(whole.counts(), whole.brought, number, findings, sound, generation, brought.notes)

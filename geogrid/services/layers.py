@@ -14,6 +14,7 @@ from geogrid.locate.locator import Assignment, Locator
 from geogrid.model import Activation, Generation, GenerationState, Layer
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
+from geogrid.store.choice import choose
 from geogrid.store.incidents import incident_points
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def diff_generations(store: Store, old: int, new: int) -> GenerationDiff:
     old_generation, old_layers = load_generation(store, old)
     new_generation, new_layers = load_generation(store, new)
     with store.read() as connection:
-        lon, lat = incident_points(connection, IncidentFilter())
+        lon, lat = incident_points(connection, choose(connection, IncidentFilter()))
     earlier, later = (
         Locator(generation, frames).assign(lon, lat)
         for generation, frames in ((old_generation, old_layers), (new_generation, new_layers))
@@ -171,6 +172,18 @@ def generation_at(store: Store, moment: datetime | None = None) -> Generation:
     """
     with store.read() as connection:
         return table.generation_at(connection, moment)
+
+
+def get_generation(store: Store, number: int) -> Generation:
+    """Return a generation, whether it is in force or not.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of that number.
+    """
+    with store.read() as connection:
+        return table.get_generation(connection, number)
 
 
 def load_generation(store: Store, number: int) -> tuple[Generation, dict[Layer, gpd.GeoDataFrame]]:

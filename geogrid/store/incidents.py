@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, and_, case, func, insert, or_, select
+from sqlalchemy import and_, case, func, insert, or_, select
 
 from geogrid.errors import NotFoundError
 from geogrid.model import Incident, IncidentStatus, Layer, LocateStatus, Placement, Point, Report, Source
@@ -19,17 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection, Row
 
-    from geogrid.incidents.filters import IncidentFilter
+    from geogrid.store.choice import Choice
 
 # A statement of SQLite takes 32,766 parameters.
 _MAX_PARAMETERS = 10_000
-_EQUALITIES = {
-    "category": incidents.c.category,
-    "status": incidents.c.status,
-    "source": incidents.c.source,
-    "street": incidents.c.street_code,
-    "community": incidents.c.community_code,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +66,9 @@ def get_incident(connection: Connection, number: int) -> Incident:
     return _from_row(row)
 
 
-def page_incidents(
-    connection: Connection, chosen: IncidentFilter, *, after: Keyset | None, limit: int
-) -> list[Incident]:
+def page_incidents(connection: Connection, choice: Choice, *, after: Keyset | None, limit: int) -> list[Incident]:
     """Return at most `limit` incidents, newest first, from just after a place in the list."""
-    query = select(incidents).where(*_conditions(chosen))
+    query = choice.select(*choice.row())
     if after is not None:
         time, number = incidents.c.reported_at, incidents.c.id
         query = query.where(or_(time < after.reported_at, and_(time == after.reported_at, number < after.id)))
@@ -85,27 +76,26 @@ def page_incidents(
     return [_from_row(row) for row in connection.execute(query)]
 
 
-def count_incidents(connection: Connection, chosen: IncidentFilter) -> Counts:
-    """Count the incidents that a filter chooses, from the rows."""
+def count_incidents(connection: Connection, choice: Choice) -> Counts:
+    """Count the incidents of a choice, from the rows."""
     handled = case((incidents.c.status == IncidentStatus.HANDLED, 1), else_=0)
     synthetic = case((incidents.c.synthetic, 1), else_=0)
-    query = select(func.count(), func.coalesce(func.sum(handled), 0), func.coalesce(func.sum(synthetic), 0))
-    row = connection.execute(query.where(*_conditions(chosen))).one()
-    return Counts(*row)
+    query = choice.select(func.count(), func.coalesce(func.sum(handled), 0), func.coalesce(func.sum(synthetic), 0))
+    return Counts(*connection.execute(query).one())
 
 
-def count_by_grid(connection: Connection, chosen: IncidentFilter) -> dict[str, int]:
+def count_by_grid(connection: Connection, choice: Choice) -> dict[str, int]:
     """Count by grid: an incident in a dedicated grid counts for that and for its base grid."""
     counts: dict[str, int] = {}
-    for column in (incidents.c.base_code, incidents.c.dedicated_code):
-        query = select(column, func.count()).where(column.is_not(None), *_conditions(chosen)).group_by(column)
+    for column in (choice.placed.base_code, choice.placed.dedicated_code):
+        query = choice.select(column, func.count()).where(column.is_not(None)).group_by(column)
         counts.update((code, number) for code, number in connection.execute(query))
     return counts
 
 
-def incident_points(connection: Connection, chosen: IncidentFilter) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the longitudes and latitudes (WGS 84) of the incidents that a filter chooses."""
-    query = select(incidents.c.lon, incidents.c.lat).where(*_conditions(chosen))
+def incident_points(connection: Connection, choice: Choice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the longitudes and latitudes (WGS 84) of the incidents of a choice."""
+    query = choice.select(incidents.c.lon, incidents.c.lat)
     points = np.array([tuple(row) for row in connection.execute(query)], dtype=np.float64).reshape(-1, 2)
     return points[:, 0], points[:, 1]
 
@@ -132,25 +122,6 @@ def known_external_ids(connection: Connection, pairs: Iterable[tuple[str, str]])
             )
             known |= {(source, number) for number in connection.execute(query).scalars()}
     return known
-
-
-def _conditions(chosen: IncidentFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [
-        column == value for name, column in _EQUALITIES.items() if (value := getattr(chosen, name)) is not None
-    ]
-    if chosen.since is not None:
-        found.append(incidents.c.reported_at >= chosen.since)
-    if chosen.until is not None:
-        found.append(incidents.c.reported_at < chosen.until)
-    if chosen.grid is not None:
-        found.append(or_(incidents.c.base_code == chosen.grid, incidents.c.dedicated_code == chosen.grid))
-    if chosen.layer is Layer.DEDICATED:
-        found.append(incidents.c.dedicated_code.is_not(None))
-    elif chosen.layer is not None:
-        found.append(incidents.c.base_layer == chosen.layer)
-    if (box := chosen.box) is not None:
-        found += [incidents.c.lon.between(box.west, box.east), incidents.c.lat.between(box.south, box.north)]
-    return found
 
 
 def _to_row(report: Report, placement: Placement, created_at: datetime) -> dict[str, Any]:

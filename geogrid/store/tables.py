@@ -110,6 +110,22 @@ incidents = Table(
     Index(None, "street_code", "reported_at"),
 )
 
+# Where incidents lie by the layers of another generation than that of their day; the incidents themselves stay as they
+# are. Ordered by the key alone: each figure looks its incidents up here one by one.
+restatements = Table(
+    "restatements",
+    metadata,
+    Column("generation", ForeignKey("generations.id"), primary_key=True),
+    Column("incident", ForeignKey("incidents.id"), primary_key=True),
+    Column("locate_status", String(20), nullable=False),
+    Column("base_code", String(20)),
+    Column("base_layer", String(20)),
+    Column("dedicated_code", String(20)),
+    Column("community_code", String(20)),
+    Column("street_code", String(20)),
+    sqlite_with_rowid=False,
+)
+
 api_keys = Table(
     "api_keys",
     metadata,
