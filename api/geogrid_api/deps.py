@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends, Path, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BeforeValidator
+from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from geogrid.crs import parse_datum
 from geogrid.errors import DatumError
-from geogrid.incidents.filters import IncidentFilter, day_span, parse_box
+from geogrid.incidents.filters import IncidentFilter, parse_box, parse_moment
 from geogrid.layers.themes import LAYER_NAME
 from geogrid.model import IncidentStatus, Layer, Source
 from geogrid.services import accounts
+from geogrid.services.layers import generation_at
 from geogrid_api.snapshots import Snapshot
+from geogrid_maps.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,6 +108,14 @@ def named_datum(datum: str | None, settings: Settings) -> str:
     return settings.default_datum
 
 
+class _NumberConvertor(IntegerConvertor):
+    """A number in a path, of no more digits than a number can have: Python refuses to convert thousands of them."""
+
+    regex = "[0-9]{1,19}"
+
+
+register_url_convertor("number", _NumberConvertor())
+
 #: What a code of an area looks like, in every scheme.
 CODE: Final = r"^[0-9]{6,20}$"
 #: The name of a layer, thematic ones included, in a path.
@@ -132,7 +143,26 @@ class GridLayer(StrEnum):
     DEDICATED = Layer.DEDICATED
 
 
-def incident_filter(
+async def moment_as_of(
+    as_of: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="By the layers in force at this moment. Without it a point is located by those in force now, "
+            "and an incident counts by those of its own day.",
+            examples=["2022-03-01"],
+        ),
+    ] = None,
+) -> datetime | None:
+    """Read the moment whose layers are to answer."""
+    return None if as_of is None else parse_moment(as_of)
+
+
+MomentDep = Annotated[datetime | None, Depends(moment_as_of)]
+
+
+def chosen_view(
+    as_of: MomentDep,
     first: Annotated[
         Day | None, Query(alias="from", description="The first day, on the clock of the district.")
     ] = None,
@@ -142,24 +172,34 @@ def incident_filter(
     source: Source | None = None,
     street: _Code = None,
     community: _Code = None,
-    grid: _Code = None,
     layer: GridLayer | None = None,
-    bbox: Annotated[str | None, Query(max_length=200, description="west,south,east,north in WGS 84 degrees.")] = None,
-) -> IncidentFilter:
-    """Read the filter of a query."""
-    since, until = day_span(first, last)
-    return IncidentFilter(
-        since=since,
-        until=until,
+) -> View:
+    """Read what lists, figures and maps are all asked for."""
+    return View(
+        first=first,
+        last=last,
         category=category,
         status=status,
         source=source,
+        layer=Layer(layer) if layer else None,
         street=street,
         community=community,
-        grid=grid,
-        layer=Layer(layer) if layer else None,
-        box=None if bbox is None else parse_box(bbox),
+        as_of=as_of,
     )
+
+
+ViewDep = Annotated[View, Depends(chosen_view)]
+
+
+def incident_filter(
+    house: HouseDep,
+    view: ViewDep,
+    grid: _Code = None,
+    bbox: Annotated[str | None, Query(max_length=200, description="west,south,east,north in WGS 84 degrees.")] = None,
+) -> IncidentFilter:
+    """Read the filter of a query."""
+    generation = generation_at(house.store, view.as_of).id if view.as_of else None
+    return replace(view.filter(generation), grid=grid, box=None if bbox is None else parse_box(bbox))
 
 
 FilterDep = Annotated[IncidentFilter, Depends(incident_filter)]

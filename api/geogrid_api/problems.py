@@ -30,6 +30,9 @@ STATUS: Final[tuple[tuple[type[GeogridError], HTTPStatus], ...]] = (
     (SetupError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
+#: Of figures and lists: no layers were in force, some incidents are not restated by them, or the query is wrong.
+FIGURES_REFUSE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+
 
 class Fault(BaseModel):
     """One thing that is wrong with a request."""
@@ -139,7 +142,7 @@ def _on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
 def _on_validation_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for it
     # Of each finding only the place, the kind and pydantic's own sentence go out; the input stays where it is. The name
-    # of a field that nobody asked for is input too. Two parameters that share a query are found wrong once.
+    # of a field that nobody asked for is input too. What two dependencies share is found wrong once.
     faults = list(
         dict.fromkeys(
             Fault(pointer=_pointer(found), code=found["type"], detail=found["msg"]) for found in error.errors()

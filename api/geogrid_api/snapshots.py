@@ -61,7 +61,6 @@ class Snapshots:
         self._store = store
         self._load = lru_cache(maxsize=_KEPT)(self._load_uncached)
         self._current = self._load(generation_at(store).id)
-        self._before = self._current
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="generations", daemon=True)
 
@@ -78,12 +77,18 @@ class Snapshots:
         NotFoundError
             If none was.
         """
-        return self._load(generation_at(self._store, moment).id)
+        return self.of(generation_at(self._store, moment).id)
 
-    @property
-    def recent(self) -> tuple[Snapshot, Snapshot]:
-        """The snapshot in force and the one before, which pages that are open still draw with."""
-        return self._current, self._before
+    def of(self, number: int) -> Snapshot:
+        """Return a generation by its number, whether it is in force or not: pages that are open still draw with it.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none of that number.
+        """
+        current = self._current
+        return current if current.generation.id == number else self._load(number)
 
     def start(self) -> None:
         """Begin to look for decisions."""
@@ -98,7 +103,7 @@ class Snapshots:
         """Take the generation in force now, if it is another one."""
         number = generation_at(self._store).id
         if number != self._current.generation.id:
-            self._before, self._current = self._current, self._load(number)
+            self._current = self._load(number)
 
     def _watch(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from geogrid.incidents.filters import write_moment
 from geogrid.model import GRID_LAYERS, IncidentStatus, Layer, Source
 from geogrid_maps.safe import Raw
 from geogrid_maps.texts import LAYERS, PRESETS, SOURCES, STATUSES, text
@@ -75,6 +76,7 @@ def render(
         "chips": _chips(view, choices),
         "presets": _presets(view, newest) if newest else [],
         "newest": newest,
+        "as_of": write_moment(view.as_of) if view.as_of else "",
         "gradient": ", ".join(GRADIENT.values()),
         "lines": {LAYERS[layer][language]: LINES[layer] for layer in GRID_LAYERS},
         "other": view.query(language=Language.EN if language is Language.ZH else Language.ZH),
@@ -106,6 +108,9 @@ def _choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category])
 def _chips(view: View, choices: Mapping[str, Mapping[str, str]]) -> list[Chip]:
     """Return the filters that are on; a click strikes one off."""
     chips = [Chip(_period(view), view.query(first=None, last=None))] if view.first or view.last else []
+    if view.as_of:
+        label = text("as_of", view.language)
+        chips.append(Chip(f"{label} {write_moment(view.as_of)}", view.query(as_of=None)))
     for name, labels in choices.items():
         if value := getattr(view, name):
             # Without its street a community would stay chosen with no field to show it.

@@ -11,6 +11,7 @@ ZH, EN = Language.ZH, Language.EN
 
 TEXTS: Final = {
     "all": {ZH: "全部", EN: "all"},
+    "as_of": {ZH: "图层截至", EN: "layers as of"},
     "api": {ZH: "接口", EN: "API"},
     "category": {ZH: "类别", EN: "Category"},
     "cell_note": {
@@ -51,6 +52,7 @@ TEXTS: Final = {
     "print": {ZH: "打印", EN: "Print"},
     "printed": {ZH: "打印于", EN: "Printed"},
     "remove": {ZH: "取消筛选", EN: "Remove this filter"},
+    "restated": {ZH: "全部事件按此版本重新统计", EN: "all figures restated by these layers"},
     "reset": {ZH: "清除筛选", EN: "Clear filters"},
     "source": {ZH: "来源", EN: "Source"},
     "status": {ZH: "状态", EN: "Status"},

@@ -8,9 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from geogrid.incidents.filters import IncidentFilter, day_span
+from geogrid.incidents.filters import IncidentFilter, day_span, write_moment
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from geogrid.model import IncidentStatus, Layer, Source
 
 
@@ -31,6 +33,9 @@ class View:
         The first and the last day.
     category, status, source, layer, street, community
         As in `geogrid.incidents.filters.IncidentFilter`.
+    as_of
+        Of the moment whose layers are drawn and counted by; None draws those in force and counts each incident by
+        those of its own day.
     language
         That of the page.
 
@@ -51,10 +56,16 @@ class View:
     layer: Layer | None = None
     street: str | None = None
     community: str | None = None
+    as_of: datetime | None = None
     language: Language = Language.ZH
 
-    def filter(self) -> IncidentFilter:
+    def filter(self, by_generation: int | None = None) -> IncidentFilter:
         """Return the filter that chooses the incidents.
+
+        Parameters
+        ----------
+        by_generation
+            The generation of `as_of`, which only a store can tell.
 
         Raises
         ------
@@ -63,11 +74,14 @@ class View:
         """
         since, until = day_span(self.first, self.last)
         names = ("category", "status", "source", "layer", "street", "community")
-        return IncidentFilter(since=since, until=until, **{name: getattr(self, name) for name in names})
+        asked = {name: getattr(self, name) for name in names}
+        return IncidentFilter(since=since, until=until, by_generation=by_generation, **asked)
 
     def query(self, **changes: Any) -> str:  # noqa: ANN401 - the fields of this class
         """Return the query of an address that shows this view, or one that differs in `changes`."""
         values = asdict(replace(self, **changes))
+        if values["as_of"] is not None:
+            values["as_of"] = write_moment(values["as_of"])
         names = {"first": "from", "last": "to", "language": "lang"}
         default = View()
         return urlencode(

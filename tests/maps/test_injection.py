@@ -137,7 +137,7 @@ def test_a_value_of_the_query_is_text(evil_service, visit, value):
     assert found.page.inner_text("#n") == "0"
 
 
-@pytest.mark.parametrize("name", ["street", "community", "layer", "status", "source", "from", "to", "lang"])
+@pytest.mark.parametrize("name", ["street", "community", "layer", "status", "source", "from", "to", "as_of", "lang"])
 @pytest.mark.parametrize("value", ["<script>ran(1)</script>", "140213001<img src=x>", "' OR 1=1 --"])
 def test_what_cannot_be_a_value_is_refused_and_not_repeated(evil_service, name, value):
     answer = httpx2.get(f"{evil_service.origin}/maps/heatmap", params={name: value}, trust_env=False)

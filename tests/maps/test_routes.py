@@ -30,7 +30,7 @@ def test_a_page_has_a_policy_and_runs_in_no_frame(client):
 
 
 def test_the_shapes_may_be_kept_for_good(client):
-    address = re.search(r"/maps/areas/\w+\.js", client.get("/maps/heatmap").text)[0]
+    address = re.search(r"/maps/areas/\d+/\w+\.js", client.get("/maps/heatmap").text)[0]
     answer = client.get(address)
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert "immutable" in answer.headers["cache-control"]
@@ -39,7 +39,7 @@ def test_the_shapes_may_be_kept_for_good(client):
 
 
 def test_shapes_of_other_layers_are_not_there(client):
-    answer = client.get("/maps/areas/0123456789abcdef.js")
+    answer = client.get("/maps/areas/1/0123456789abcdef.js")
     assert answer.status_code == 404
     assert answer.json()["code"] == "areas_unknown"
     assert "cache-control" not in answer.headers

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from geogrid.errors import QueryError
+from geogrid.incidents.filters import parse_moment
 from geogrid.model import IncidentStatus, Layer, Source
 from geogrid_maps.view import Language, View, presets
 
@@ -20,6 +21,7 @@ FULL = View(
     layer=Layer.URBAN,
     street="140213050",
     community="140213050006",
+    as_of=datetime(2022, 2, 28, 16, tzinfo=UTC),
     language=Language.EN,
 )
 
@@ -28,7 +30,8 @@ def test_an_address_says_all_that_is_not_as_usual():
     assert View().query() == ""
     assert parse_qs(FULL.query()) == {
         "from": ["2022-01-01"], "to": ["2022-06-30"], "category": ["Z06"], "status": ["handled"], "source": ["patrol"],
-        "layer": ["urban"], "street": ["140213050"], "community": ["140213050006"], "lang": ["en"],
+        "layer": ["urban"], "street": ["140213050"], "community": ["140213050006"], "as_of": ["2022-03-01"],
+        "lang": ["en"],
     }  # fmt: skip
 
 
@@ -39,7 +42,7 @@ def test_an_address_carries_any_text():
 
 def test_a_changed_address_leaves_the_view_alone():
     assert View(category="Z06").query(category=None, first=date(2022, 1, 1)) == "from=2022-01-01"
-    assert FULL.query(language=Language.ZH).endswith("community=140213050006")
+    assert FULL.query(language=Language.ZH).endswith("community=140213050006&as_of=2022-03-01")
 
 
 def test_the_filter_chooses_the_same():
@@ -48,6 +51,13 @@ def test_the_filter_chooses_the_same():
     assert chosen.until == datetime(2022, 6, 30, 16, tzinfo=UTC)
     for name in ("category", "status", "source", "layer", "street", "community"):
         assert getattr(chosen, name) == getattr(FULL, name)
+    assert (chosen.by_generation, FULL.filter(2).by_generation) == (None, 2)
+
+
+@pytest.mark.parametrize("text", ["2022-03-01", "2022-03-01T08:00:00+08:00", "2022-03-01T08:00:00.000001+08:00"])
+def test_a_moment_stays_the_same_in_an_address(text):
+    address = View(as_of=parse_moment(text)).query()
+    assert parse_qs(address) == {"as_of": [text]}
 
 
 def test_a_period_that_ends_before_it_begins_is_refused():

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from geogrid.services import figures
-from geogrid_api.deps import Day, FilterDep, HouseDep
-from geogrid_api.problems import responses
+from geogrid_api.deps import FilterDep, HouseDep, ViewDep
+from geogrid_api.problems import FIGURES_REFUSE, responses
 
 router = APIRouter(prefix="/v1", tags=["figures 统计"])
 
@@ -26,23 +25,25 @@ class KpiAnswer(BaseModel):
     handled_rate: Annotated[float | None, Field(description="handled / received; null for none.", examples=[0.9874])]
     open: Annotated[int, Field(description="Of these, not handled yet.", examples=[748])]
     synthetic: Annotated[int, Field(description="Of these, made up (合成示意).", examples=[59369])]
+    generation: Annotated[
+        int | None, Field(description="The layers that all were counted by; null: each by those of its own day.")
+    ]
 
 
-@router.get("/kpi", responses=responses(HTTPStatus.UNPROCESSABLE_ENTITY))
-def kpi(
-    house: HouseDep,
-    chosen: FilterDep,
-    first: Annotated[Day | None, Query(alias="from", include_in_schema=False)] = None,
-    last: Annotated[Day | None, Query(alias="to", include_in_schema=False)] = None,
-) -> KpiAnswer:
-    """Count what was received and handled, in a period and by any filter."""
+@router.get("/kpi", responses=responses(*FIGURES_REFUSE))
+def kpi(house: HouseDep, view: ViewDep, chosen: FilterDep) -> KpiAnswer:
+    """Count what was received and handled, in a period and by any filter.
+
+    With `as_of` all incidents are counted by the layers of that moment; `geogrid reassign` must have restated them.
+    """
     found = figures.kpi(house.store, chosen)
     return KpiAnswer(
-        first=first,
-        last=last,
+        first=view.first,
+        last=view.last,
         received=found.received,
         handled=found.handled,
         handled_rate=found.handled_rate.value,
         open=found.received - found.handled,
         synthetic=found.synthetic,
+        generation=found.generation,
     )

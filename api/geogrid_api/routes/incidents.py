@@ -9,7 +9,6 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
-from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from geogrid.errors import InputError
 from geogrid.incidents.checking import MAX_DESCRIPTION, MAX_EXTERNAL_ID
@@ -19,16 +18,7 @@ from geogrid.incidents.reading import FileFormat, Refusal, read_rows
 from geogrid.model import Incident, IncidentStatus, Layer, LocateStatus, Point, Report, Source
 from geogrid.services import incidents as service
 from geogrid_api.deps import FilterDep, House, HouseDep, KeyRequired, named_datum
-from geogrid_api.problems import responses
-
-
-class _NumberConvertor(IntegerConvertor):
-    """A number in a path, of no more digits than a number can have: Python refuses to convert thousands of them."""
-
-    regex = "[0-9]{1,19}"
-
-
-register_url_convertor("incident", _NumberConvertor())
+from geogrid_api.problems import FIGURES_REFUSE, responses
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents 事件"], dependencies=[KeyRequired])
 
@@ -142,20 +132,23 @@ def report_incident(body: ReportBody, house: HouseDep, response: Response) -> In
     return _answer(incident)
 
 
-@router.get("", responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("", responses=responses(HTTPStatus.UNAUTHORIZED, *FIGURES_REFUSE))
 def list_incidents(
     house: HouseDep,
     chosen: FilterDep,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> PageAnswer:
-    """List incidents, newest first, in pages that stay whole while new ones come in."""
+    """List incidents, newest first, in pages that stay whole while new ones come in.
+
+    With `as_of` each shows the grids, and the generation, that the layers of that moment give it.
+    """
     page = service.list_incidents(house.store, chosen, cursor=cursor, limit=limit)
     return PageAnswer(items=[_answer(incident) for incident in page.items], next=page.next)
 
 
 @router.get(
-    "/{number:incident}",
+    "/{number:number}",
     responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def read_incident(number: Annotated[int, Path(ge=1, le=service.MAX_NUMBER)], house: HouseDep) -> IncidentAnswer:

@@ -8,9 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
 
-from geogrid.incidents.filters import parse_moment
 from geogrid.model import Membership, Point
-from geogrid_api.deps import DatumDep, HouseDep
+from geogrid_api.deps import DatumDep, HouseDep, MomentDep
 from geogrid_api.problems import responses
 
 router = APIRouter(prefix="/v1", tags=["locate 定位"])
@@ -22,12 +21,7 @@ async def locate(
     lat: Annotated[float, Query(description="Latitude or northing.", examples=[40.0912])],
     datum: DatumDep,
     house: HouseDep,
-    as_of: Annotated[
-        str | None,
-        Query(
-            max_length=40, description="By the layers in force at this moment; by default now.", examples=["2022-03-01"]
-        ),
-    ] = None,
+    as_of: MomentDep,
 ) -> Membership:
     """Say which grids hold a point, and whose incident it would be.
 
@@ -36,5 +30,5 @@ async def locate(
     """
     snapshot = house.snapshots.current
     if as_of is not None:
-        snapshot = await run_in_threadpool(house.snapshots.at, parse_moment(as_of))
+        snapshot = await run_in_threadpool(house.snapshots.at, as_of)
     return snapshot.locator.locate(Point(lon, lat), datum)

@@ -1,0 +1,67 @@
+"""The heat map by the layers of another moment, in a real browser."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+
+from geogrid.services.layers import activate
+from geogrid.services.restate import reassign
+from geogrid.store.generations import add_generation
+
+GIVES, TAKES = "140213050010005", "140213053010006"
+PAGE = "/maps/heatmap?as_of=2199-01-01"
+#: How many grids of each layer are drawn.
+GRIDS = '["urban", "rural", "dedicated"].map((name) => geogrid.layers[name].getLayers().length)'
+#: The figures of a grid, as its card shows them.
+GRID = "code => geogrid.layers.urban.getLayers().find((grid) => grid.feature.id === code).feature.properties"
+
+
+@pytest.fixture(scope="module")
+def service(run_service, copy_demo, moved_layers, tmp_path_factory):
+    """A service on a copy of the demo, in which the moved layers come into force tomorrow."""
+    home = tmp_path_factory.mktemp("as-of")
+    copy_demo(home)
+
+    def fill(store):
+        with store.write() as connection:
+            number = add_generation(connection, moved_layers, label="moved").id
+        activate(store, number, datetime.now(UTC) + timedelta(days=1))
+        reassign(store, number, commit=True)
+
+    with run_service(home, fill) as found:
+        yield found
+
+
+def received(service, **query) -> int:
+    return httpx2.get(f"{service.origin}/v1/kpi", params=query, trust_env=False).raise_for_status().json()["received"]
+
+
+def test_it_draws_and_counts_by_the_layers_of_that_moment(service, visit):
+    now, then = (visit(service.origin + path).page for path in ("/maps/heatmap", PAGE))
+    assert now.evaluate(GRIDS) == [1073, 183, 273]
+    assert then.evaluate(GRIDS) == [1073, 183, 272]
+    assert now.inner_text("#layers") == "图层版本 1"
+    assert then.inner_text("#layers") == "图层版本 2 · 全部事件按此版本重新统计"
+    assert now.inner_text("#n") == then.inner_text("#n") == "59,369"
+    for code, grows in ((GIVES, False), (TAKES, True)):
+        before, after = (page.evaluate(GRID, code) for page in (now, then))
+        assert (after["count"] > before["count"]) is (after["km2"] > before["km2"]) is grows
+        assert after["count"] == received(service, grid=code, as_of="2199-01-01")
+        assert before["count"] == received(service, grid=code)
+
+
+def test_filters_keep_the_moment_and_its_chip_takes_it_back(service, visit):
+    page = visit(service.origin + PAGE + "&lang=en").page
+    with page.expect_navigation():
+        page.select_option("select[name=street]", TAKES[:9])
+    assert parse_qs(urlsplit(page.url).query) == {"as_of": ["2199-01-01"], "street": [TAKES[:9]], "lang": ["en"]}
+    restated = received(service, street=TAKES[:9], as_of="2199-01-01")
+    assert page.inner_text("#n") == f"{restated:,}"
+    with page.expect_navigation():
+        page.get_by_role("link", name="layers as of 2199-01-01").click()
+    assert parse_qs(urlsplit(page.url).query) == {"street": [TAKES[:9]], "lang": ["en"]}
+    assert page.inner_text("#n") == f"{received(service, street=TAKES[:9]):,}" != f"{restated:,}"
