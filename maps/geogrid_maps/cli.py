@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.common import open_store, writing
+from geogrid.cli.counting import counted_by, layers_options
 from geogrid.incidents.categories import load_categories
 from geogrid.layers.topology import check_layers, has_errors, read_unchecked
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.services.figures import density
-from geogrid.services.layers import load_layers
+from geogrid.services.layers import load_generation, load_layers
 from geogrid_maps.backdrop import prepare
 from geogrid_maps.findings import findings_file
 from geogrid_maps.heatmap import heatmap_file
@@ -37,10 +38,21 @@ def map_group() -> None:
 @click.option("--category", type=click.Choice(list(load_categories())), help="One of the ten fields.")
 @click.option("--layer", type=click.Choice([layer.value for layer in GRID_LAYERS]), help="Only in these grids.")
 @click.option("--lang", type=click.Choice([language.value for language in Language]), default="zh", show_default=True)
+@layers_options
 def heatmap(
-    out: Path, first: datetime | None, last: datetime | None, category: str | None, layer: str | None, lang: str
+    out: Path,
+    first: datetime | None,
+    last: datetime | None,
+    category: str | None,
+    layer: str | None,
+    lang: str,
+    as_of: str | None,
+    number: int | None,
 ) -> None:
     """Write the heat map to OUT, one HTML file that opens from disk with no network. 热力图。
+
+    With --as-of or --generation it draws the layers of one generation and counts all incidents by them, which
+    "geogrid reassign" must have restated.
 
     \b
     geogrid map heatmap heat.html
@@ -54,8 +66,10 @@ def heatmap(
         language=Language(lang),
     )
     with open_store() as store:
-        backdrop = prepare(*load_layers(store))
-        html, outside = heatmap_file(backdrop, density(store, view.filter()), view, load_categories())
+        generation = counted_by(store, as_of, number)
+        backdrop = prepare(*(load_generation(store, generation.id) if generation else load_layers(store)))
+        found = density(store, view.filter(generation.id if generation else None))
+        html, outside = heatmap_file(backdrop, found, view, load_categories())
     _write(out, html, outside)
 
 
