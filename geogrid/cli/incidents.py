@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tqdm import tqdm
 
-    from geogrid.incidents.reading import Row
+    from geogrid.tabular.rows import Row
 
 _SUFFIXES = {
     ".csv": FileFormat.CSV,

@@ -6,10 +6,7 @@ report or says what is wrong with it. So a bad row is refused by itself and the 
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +18,8 @@ from geogrid.crs import parse_datum
 from geogrid.errors import FileError, InputError
 from geogrid.incidents.filters import LOCAL
 from geogrid.model import Point, Report, Source
+from geogrid.tabular.delimited import csv_lines
+from geogrid.tabular.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,32 +40,6 @@ class FileFormat(StrEnum):
     CSV = "csv"
     GEOJSON = "geojson"
     PARQUET = "parquet"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row as it stands in the file.
-
-    Attributes
-    ----------
-    number
-        The line of a CSV file (the header is line 1); the feature or row of the others, from 1.
-    values
-        By column.
-    """
-
-    number: int
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A row that was not taken, and why."""
-
-    row: int
-    field: str | None
-    code: str
-    reason: str
 
 
 def read_rows(content: bytes, file_format: FileFormat) -> Iterator[Row]:
@@ -139,14 +112,13 @@ def parse_row(row: Row, default_datum: str | None) -> Report:
 
 
 def _read_csv(content: bytes) -> Iterator[Row]:
-    reader = csv.DictReader(io.StringIO(_decode(content), newline=""), restkey=_REST, strict=True)
-    try:
-        _check_columns(reader.fieldnames or [])
-        for values in reader:
-            yield Row(reader.line_num, values)
-    except csv.Error as error:
-        # The reader inside is at the line that failed; the one outside still stands at the last good row.
-        raise FileError(f"Line {reader.reader.line_num} is not CSV: {error}.", code="csv") from error
+    lines = csv_lines(content)
+    _, header = next(lines, (1, []))
+    _check_columns(header)
+    for number, fields in lines:
+        rest = {_REST: fields[len(header) :]} if len(fields) > len(header) else {}
+        if fields:
+            yield Row(number, {**dict(zip(header, fields, strict=False)), **rest})
 
 
 def _read_geojson(content: bytes) -> Iterator[Row]:
@@ -184,15 +156,6 @@ _READERS: Final = {
     FileFormat.GEOJSON: _read_geojson,
     FileFormat.PARQUET: _read_parquet,
 }
-
-
-def _decode(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise FileError("The text is neither UTF-8 nor GB 18030.", code="encoding", remedy="Save it as UTF-8.")
 
 
 def _check_columns(names: Sequence[str]) -> None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from geogrid.errors import ConflictError, InputError, QueryError
 from geogrid.incidents.checking import check_report
 from geogrid.incidents.placing import place
-from geogrid.incidents.reading import Refusal, Row, parse_row
+from geogrid.incidents.reading import parse_row
 from geogrid.store import incidents as table
 from geogrid.store.choice import choose
 from geogrid.store.incidents import Keyset
+from geogrid.tabular.rows import Refusal, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from geogrid.errors import FileError, InputError
-from geogrid.incidents.reading import FileFormat, Row, parse_row, read_rows
+from geogrid.incidents.reading import FileFormat, parse_row, read_rows
 from geogrid.model import Source
+from geogrid.tabular.rows import Row
 
 GOOD = {"reported_at": "2022-03-01T08:30:00+08:00", "category": "Z01", "lon": "113.3", "lat": "40.09"}
 HEADER = "reported_at,category,lon,lat,description\n"

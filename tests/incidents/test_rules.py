@@ -10,8 +10,8 @@ from geogrid.errors import FileError, InputError, QueryError
 from geogrid.incidents.categories import load_categories
 from geogrid.incidents.checking import check_report
 from geogrid.incidents.filters import day_span, parse_box
-from geogrid.incidents.privacy import mask_personal
 from geogrid.model import Point, Report, Source
+from geogrid.privacy import mask_personal
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GOOD = Report(NOW - timedelta(days=1), "Z01", Source.PATROL, Point(113.3, 40.09), "wgs84")

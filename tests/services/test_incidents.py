@@ -8,11 +8,11 @@ import pytest
 from geogrid.errors import ConflictError, InputError, NotFoundError, QueryError
 from geogrid.incidents.categories import load_categories
 from geogrid.incidents.filters import Box, IncidentFilter
-from geogrid.incidents.reading import Row
 from geogrid.model import IncidentStatus, Layer, LocateStatus, Point, Report, Source
 from geogrid.services.incidents import import_incidents, list_incidents, read_incident, report_incident
 from geogrid.services.layers import load_locator
 from geogrid.store.incidents import known_external_ids
+from geogrid.tabular.rows import Row
 
 CATEGORIES = load_categories()
 TELEPHONE = Report(

@@ -13,10 +13,11 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from geogrid.errors import InputError
 from geogrid.incidents.checking import MAX_DESCRIPTION, MAX_EXTERNAL_ID
 from geogrid.incidents.filters import LOCAL
-from geogrid.incidents.privacy import mask_personal
-from geogrid.incidents.reading import FileFormat, Refusal, read_rows
+from geogrid.incidents.reading import FileFormat, read_rows
 from geogrid.model import Incident, IncidentStatus, Layer, LocateStatus, Point, Report, Source
+from geogrid.privacy import mask_personal
 from geogrid.services import incidents as service
+from geogrid.tabular.rows import Refusal
 from geogrid_api.deps import FilterDep, House, HouseDep, KeyRequired, named_datum
 from geogrid_api.problems import FIGURES_REFUSE, responses
 

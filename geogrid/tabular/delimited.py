@@ -1,0 +1,47 @@
+"""CSV: its encoding and its lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from geogrid.errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    r"""Read CSV, with the number of the line on which each record ends, from 1.
+
+    Parameters
+    ----------
+    content
+        UTF-8, with or without a mark, or GB 18030 (which holds GBK whole).
+
+    Raises
+    ------
+    FileError
+        If it is neither, or where a line is no CSV.
+
+    Examples
+    --------
+    >>> list(csv_lines("编码,姓名\n1,甲某\n".encode("gbk")))
+    [(1, ['编码', '姓名']), (2, ['1', '甲某'])]
+    """
+    reader = csv.reader(io.StringIO(_decode(content), newline=""), strict=True)
+    try:
+        for fields in reader:
+            yield reader.line_num, fields
+    except csv.Error as error:
+        raise FileError(f"Line {reader.line_num} is not CSV: {error}.", code="csv") from error
+
+
+def _decode(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise FileError("The text is neither UTF-8 nor GB 18030.", code="encoding", remedy="Save it as UTF-8.")
