@@ -8,7 +8,7 @@ hospital, a market) lie on top of them. A set of layers that is in force togethe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - the API builds its schemas from these classes
+from datetime import date, datetime  # noqa: TC003 - the API builds its schemas from these classes
 from enum import StrEnum
 
 
@@ -75,6 +75,27 @@ class Source(StrEnum):
     HOTLINE = "hotline"
     INSPECTION = "inspection"
     SYSTEM = "system"
+
+
+class Duty(StrEnum):
+    """What somebody is to a grid, in the order in which lists name them.
+
+    ``party_branch`` (网格党支部) and ``department`` (责任部门, on call) are organisations; ``warden`` is the 路长,
+    街长, 巷长 or 片长 of a line or an area.
+    """
+
+    LEADER = "leader"
+    WORKER = "worker"
+    BUILDING_LEADER = "building_leader"
+    RESIDENT = "resident"
+    DISPATCHED = "dispatched"
+    PARTY_BRANCH = "party_branch"
+    DEPARTMENT = "department"
+    WARDEN = "warden"
+
+
+#: Duties whose holder is an organisation, not a person.
+ORGANISATION_DUTIES = frozenset({Duty.PARTY_BRANCH, Duty.DEPARTMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,3 +345,36 @@ class Incident:
     report: Report
     placement: Placement
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A duty that somebody holds for a while.
+
+    Attributes
+    ----------
+    layer, code
+        The area or line: the name of its layer and its code.
+    duty
+        Which duty.
+    name
+        The person's, or the organisation's.
+    title
+        What the holder is called, such as 路长; empty if the duty says it.
+    organisation
+        Where a person comes from; empty if nobody said.
+    phone
+        Empty if nobody said.
+    valid_from, valid_to
+        The first and the last day, both count; None for no end. An end before the beginning: it was never taken up.
+    """
+
+    layer: str
+    code: str
+    duty: Duty
+    name: str
+    title: str
+    organisation: str
+    phone: str
+    valid_from: date
+    valid_to: date | None

@@ -38,6 +38,7 @@ _OWN = {
     "kpi": "geogrid.cli.figures:kpi",
     "layers": "geogrid.cli.layers:layers",
     "locate": "geogrid.cli.locate:locate",
+    "people": "geogrid.cli.people:people",
     "reassign": "geogrid.cli.reassign:reassign",
 }
 for command in (*(EntryPoint(name, value, _GROUP) for name, value in _OWN.items()), *entry_points(group=_GROUP)):

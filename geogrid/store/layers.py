@@ -52,6 +52,15 @@ def load_themes(connection: Connection, generation: Generation) -> dict[str, The
     return {theme.name: ThematicLayer(theme, _load_frame(connection, generation, theme.name)) for theme in found}
 
 
+def area_codes(connection: Connection, generation: Generation) -> dict[str, set[str]]:
+    """Return the codes of a generation's areas, by layer; no shapes are read."""
+    codes: dict[str, set[str]] = {layer.value: set() for layer in Layer}
+    query = select(areas.c.layer, areas.c.code).where(areas.c.generation == generation.id)
+    for layer, code in connection.execute(query):
+        codes.setdefault(layer, set()).add(code)
+    return codes
+
+
 def _add_frame(connection: Connection, generation: int, layer: str, frame: gpd.GeoDataFrame) -> None:
     known = frame if "attributes" in frame else frame.assign(attributes=None)
     rows = [

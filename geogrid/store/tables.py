@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -124,6 +125,25 @@ restatements = Table(
     Column("community_code", String(20)),
     Column("street_code", String(20)),
     sqlite_with_rowid=False,
+)
+
+# Who holds which duty, and when; an import adds and changes, and deletes nothing.
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("layer", String(40), nullable=False),
+    Column("code", String(40), nullable=False),
+    Column("duty", String(20), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("title", String(100), nullable=False),
+    Column("organisation", String(100), nullable=False),
+    Column("phone", String(40), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("imported_at", UtcDateTime, nullable=False),
+    # Begins with the code, by which posts are looked up.
+    UniqueConstraint("code", "layer", "duty", "name", "valid_from"),
 )
 
 api_keys = Table(

@@ -1,1 +1,1 @@
-"""Tables that offices bring, CSV: rows of cells, read as untrusted input and not understood yet."""
+"""Tables that offices bring, CSV and XLSX: rows of cells, read as untrusted input and not understood yet."""

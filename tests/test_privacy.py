@@ -1,0 +1,38 @@
+"""Masks: what everybody may see of a person."""
+
+import pytest
+
+from geogrid.privacy import mask_name, mask_phone
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("甲某", "甲＊"),
+        ("甲某某", "甲＊"),
+        ("欧阳甲", "欧阳＊"),
+        ("欧阳某某", "欧阳＊"),
+        ("欧阳", "欧＊"),
+        ("欧甲阳", "欧＊"),
+        ("甲", "＊"),
+        ("Somebody Else", "S＊"),
+    ],
+)
+def test_names_show_their_surname(name, shown):
+    assert mask_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [
+        ("13800000000", "138****0000"),
+        ("138 0000 0000", "138****0000"),
+        ("+8613800000000", "138****0000"),
+        ("(0352)1234567", "035****4567"),
+        ("1234567", "****"),
+        ("110", "****"),
+        ("", ""),
+    ],
+)
+def test_telephones_show_their_ends(phone, shown):
+    assert mask_phone(phone) == shown
