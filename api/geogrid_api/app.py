@@ -17,7 +17,7 @@ from geogrid.store.database import Store
 from geogrid_api import problems
 from geogrid_api.deps import House
 from geogrid_api.exports import Exports
-from geogrid_api.routes import docs, exports, figures, incidents, layer_import, layers, locate, maps
+from geogrid_api.routes import docs, exports, figures, incidents, layer_import, layers, locate, maps, people
 from geogrid_api.security import add_headers
 from geogrid_api.snapshots import Snapshots
 from geogrid_maps import assets, vendor
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.middleware("http")(add_headers)
     packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.PACKED)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=packed)
-    for module in (locate, incidents, figures, layers, layer_import, exports, maps, docs):
+    for module in (locate, incidents, figures, layers, layer_import, exports, people, maps, docs):
         app.include_router(module.router)
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
         app.mount(f"{maps.STATIC}/{name}", StaticFiles(directory=folder), name=name)

@@ -73,6 +73,21 @@ def require_key(
 KeyRequired = Depends(require_key)
 
 
+def holds_key(
+    request: Request, house: HouseDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> bool:
+    """Say whether the request comes with a key; a wrong one is refused, as is another scheme than Bearer."""
+    if "authorization" not in request.headers:
+        return False
+    require_key(house, credentials)
+    return True
+
+
+HoldsKey = Annotated[bool, Depends(holds_key)]
+#: For the OpenAPI document of a route that asks `HoldsKey`: it answers without a key as well.
+KEY_OPTIONAL: Final[dict[str, list[dict[str, list[str]]]]] = {"security": [{}]}
+
+
 def chosen_datum(
     house: HouseDep,
     datum: Annotated[

@@ -16,7 +16,9 @@ from geogrid.store.database import Store
 from geogrid_api.app import create_app
 
 
-@schemathesis.serializer("application/vnd.apache.parquet")
+@schemathesis.serializer(
+    "application/vnd.apache.parquet", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
 def send_as_it_is(_context, value):
     return value
 

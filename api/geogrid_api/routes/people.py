@@ -1,0 +1,115 @@
+"""The people of grids, lines and areas: list, import. All of it needs a key."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+
+from geogrid.errors import InputError
+from geogrid.model import Duty, Post
+from geogrid.people.reading import ListFormat, read_rows
+from geogrid.services import people as service
+from geogrid.store.people import PostFilter
+from geogrid.tabular.rows import Refusal
+from geogrid_api.deps import Day, HouseDep, KeyRequired
+from geogrid_api.problems import responses
+
+router = APIRouter(prefix="/v1/people", tags=["people 人员"], dependencies=[KeyRequired])
+
+_FORMATS = {
+    "text/csv": ListFormat.CSV,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ListFormat.XLSX,
+}
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_MAX_SHOWN = 1_000
+_MAX_NUMBER = 2**63 - 1
+#: What the name of a layer looks like.
+LAYER = r"^[a-z][a-z0-9_]{0,39}$"
+
+
+class PeopleAnswer(BaseModel):
+    """A page of posts, in the order in which they were first imported."""
+
+    items: list[Post]
+    next: int | None = Field(description="`after` of the next page, or null.")
+
+
+class PeopleImportAnswer(BaseModel):
+    """What became of a list of people."""
+
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    ended: int = Field(description="In office, and not named by a list that is complete.")
+    ended_posts: list[Post] = Field(description=f"The first {_MAX_SHOWN} of them, each with its new last day.")
+    refused: int
+    refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, each with its reason.")
+    committed: bool = Field(description="False for a dry run, and for a complete list with a refused row.")
+
+
+@router.get("", responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY))
+def list_people(
+    house: HouseDep,
+    code: Annotated[str | None, Query(max_length=40, description="Of this area or line.")] = None,
+    layer: Annotated[str | None, Query(pattern=LAYER)] = None,
+    duty: Duty | None = None,
+    day: Annotated[Day | None, Query(alias="on", description="In office on this day; by default of all times.")] = None,
+    after: Annotated[int, Query(ge=0, le=_MAX_NUMBER, description="`next` of the page before.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
+) -> PeopleAnswer:
+    """List posts, in full."""
+    page = service.list_posts(house.store, PostFilter(layer, code, duty, day), after=after, limit=limit)
+    return PeopleAnswer(items=page.items, next=page.next)
+
+
+@router.post(
+    "/import",
+    responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY),
+    openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_FORMATS, _BINARY)}},
+)
+async def import_people(
+    request: Request,
+    house: HouseDep,
+    sheet: Annotated[str | None, Query(max_length=31, description="Of a workbook; by default the first.")] = None,
+    layer: Annotated[str | None, Query(pattern=LAYER, description="Of rows that name none.")] = None,
+    complete_from: Annotated[
+        Day | None,
+        Query(description="The list is complete from this day on: who is in office then and not named, ends before."),
+    ] = None,
+    commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
+) -> PeopleImportAnswer:
+    """Import a CSV or XLSX list of people; each bad row is refused by itself, and nothing is deleted."""
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type not in _FORMATS:
+        raise InputError(
+            "The content type is not one that can be imported.",
+            code="content_type",
+            field="Content-Type",
+            remedy=f"Send {', '.join(_FORMATS)}.",
+        )
+    content = await request.body()
+
+    def take_in() -> service.PostImport:
+        rows = read_rows(content, _FORMATS[media_type], sheet=sheet)
+        return service.import_posts(house.store, rows, commit=commit, complete_from=complete_from, layer=layer)
+
+    return _answer(await run_in_threadpool(take_in))
+
+
+def _answer(done: service.PostImport) -> PeopleImportAnswer:
+    return PeopleImportAnswer(
+        rows=done.rows,
+        added=done.added,
+        changed=done.changed,
+        unchanged=done.unchanged,
+        ended=len(done.ended),
+        ended_posts=done.ended[:_MAX_SHOWN],
+        refused=len(done.refused),
+        refusals=done.refused[:_MAX_SHOWN],
+        committed=done.committed,
+    )

@@ -1,0 +1,228 @@
+"""The people of grids over HTTP: whole with a key, masked without, refused with a wrong one."""
+
+import io
+
+import openpyxl
+import pytest
+
+from geogrid.resources import data_path
+from geogrid.services.accounts import create_key, revoke_key
+from geogrid.services.layers import activate, import_layers
+
+GRID = "/v1/grids/140213051003008"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+HEADER = ["code", "duty", "name", "title", "organisation", "phone", "valid_from", "valid_to"]
+ROWS = [
+    ["140213051003008", "网格长", "欧阳某", "", "某单位 13800000000", "138-0000-0000", "2026-03-01", "2026-06-30"],
+    ["140213051003008", "网格长", "甲某", "", "", "13800000001", "2026-07-01", ""],
+    ["140213051003008", "网格员", "乙某", "", "", "0352-1234567", "2026-03-01", ""],
+    ["140213051003008", "网格党支部", "某网格党支部", "", "", "0352-7654321", "2026-03-01", ""],
+    ["140213051003008", "责任部门", "某局", "", "", "13800000002", "2026-03-01", ""],
+    ["140213051003008", "片长", "丙某", "", "", "", "2026-03-01", ""],
+]
+GROUPS = {
+    "leader",
+    "workers",
+    "building_leaders",
+    "resident",
+    "dispatched",
+    "party_branch",
+    "departments",
+    "wardens",
+}
+
+
+def delimited(rows=ROWS):
+    return "\n".join(",".join(row) for row in [HEADER, *rows]).encode()
+
+
+def send(client, content=None, media_type="text/csv", **params):
+    return client.post(
+        "/v1/people/import",
+        content=delimited() if content is None else content,
+        headers={"content-type": media_type},
+        params={"commit": True, **params},
+    )
+
+
+def told(client, day):
+    answer = client.get(GRID, params={"as_of": day})
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_the_demo_has_none(reader):
+    body = reader.get(GRID).json()
+    assert body["people"] == {group: [] for group in GROUPS}
+
+
+def test_with_a_key_people_are_whole(client):
+    assert send(client).json()["added"] == 6
+    body = told(client, "2026-03-01")
+    assert body["as_of"] == "2026-03-01"
+    people = body["people"]
+    assert set(people) == GROUPS
+    assert people["leader"] == [
+        {
+            "name": "欧阳某",
+            "title": "",
+            "organisation": "某单位 13800000000",
+            "phone": "138-0000-0000",
+            "valid_from": "2026-03-01",
+            "valid_to": "2026-06-30",
+        }
+    ]
+    assert [len(people[group]) for group in ("workers", "party_branch", "departments", "wardens", "resident")] == [
+        1,
+        1,
+        1,
+        1,
+        0,
+    ]
+    assert (people["wardens"][0]["title"], people["wardens"][0]["valid_to"]) == ("片长", None)
+
+
+def test_without_a_key_persons_are_masked_and_organisations_are_not(client):
+    send(client)
+    key = client.headers.pop("Authorization")
+    answer = client.get(GRID, params={"as_of": "2026-03-01"})
+    client.headers["Authorization"] = key
+    people = answer.json()["people"]
+    assert [(holder["name"], holder["phone"]) for group in people.values() for holder in group] == [
+        ("欧阳＊", "138****0000"),
+        ("乙＊", "035****4567"),
+        ("某网格党支部", "0352-7654321"),
+        ("某局", "138****0002"),
+        ("丙＊", ""),
+    ]
+    assert people["leader"][0]["organisation"] == "某单位 138****0000"
+    for secret in ("欧阳某", "乙某", "丙某", "13800000000", "138-0000", "1234567", "13800000002"):
+        assert secret not in answer.text
+
+
+@pytest.mark.parametrize("header", ["Bearer gg_wrong", "Bearer", "Bearer ", "Basic YTpi", "gg_wrong", ""])
+def test_a_wrong_key_is_refused_and_not_taken_for_none(client, header):
+    answer = client.get(GRID, headers={"Authorization": header})
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert "people" not in answer.json()
+
+
+def test_a_key_that_is_revoked_opens_nothing(client, store):
+    key = create_key(store, "second")
+    assert client.get(GRID, headers={"Authorization": f"Bearer {key}"}).status_code == 200
+    revoke_key(store, 2)
+    assert client.get(GRID, headers={"Authorization": f"Bearer {key}"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("moment", "day", "leaders"),
+    [
+        ("2026-02-28", "2026-02-28", []),
+        ("2026-03-01", "2026-03-01", ["欧阳某"]),
+        ("2026-06-30T23:59+08:00", "2026-06-30", ["欧阳某"]),
+        ("2026-06-30T15:59Z", "2026-06-30", ["欧阳某"]),
+        ("2026-06-30T16:00Z", "2026-07-01", ["甲某"]),
+        ("2026-07-01", "2026-07-01", ["甲某"]),
+    ],
+)
+def test_the_day_is_that_of_the_districts_clock(client, moment, day, leaders):
+    send(client)
+    body = told(client, moment)
+    assert (body["as_of"], [holder["name"] for holder in body["people"]["leader"]]) == (day, leaders)
+
+
+def test_the_grid_is_told_by_the_layers_of_the_moment(client, store, app):
+    second = import_layers(store, data_path("boundaries"), label="second", commit=True).generation
+    activate(store, second.id)
+    app.state.house.snapshots.refresh()
+    assert client.get(GRID).json()["generation"] == second.id
+    assert told(client, "2026-03-01")["generation"] == 1
+
+
+@pytest.mark.parametrize(("as_of", "status"), [("yesterday", 422), ("0001-01-01", 422), ("1950-01-01", 404)])
+def test_a_moment_that_makes_no_sense(client, as_of, status):
+    assert client.get(GRID, params={"as_of": as_of}).status_code == status
+
+
+def test_a_dry_run_keeps_nothing(client):
+    body = send(client, commit=False).json()
+    assert (body["added"], body["committed"]) == (6, False)
+    assert client.get("/v1/people").json() == {"items": [], "next": None}
+
+
+def test_a_workbook_is_taken_like_a_csv(client):
+    book = openpyxl.Workbook()
+    for row in [HEADER, *ROWS]:
+        book.active.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    assert send(client, content.getvalue(), XLSX, sheet="Sheet").json()["added"] == 6
+    assert send(client).json()["unchanged"] == 6
+    assert send(client, content.getvalue(), XLSX, sheet="none").json()["code"] == "sheet_unknown"
+
+
+def test_a_complete_list_ends_the_others(client):
+    send(client)
+    body = send(client, delimited(ROWS[1:]), complete_from="2026-06-01").json()
+    assert (body["unchanged"], body["ended"], body["committed"]) == (5, 1, True)
+    assert [(post["name"], post["valid_to"]) for post in body["ended_posts"]] == [("欧阳某", "2026-05-31")]
+
+
+def test_posts_are_listed_by_filters_and_pages(client):
+    send(client)
+
+    def names(**params):
+        return [post["name"] for post in client.get("/v1/people", params=params).json()["items"]]
+
+    assert names(duty="leader") == ["欧阳某", "甲某"]
+    assert names(duty="leader", on="2026-07-01") == ["甲某"]
+    assert names(code="140213051003007") == names(layer="rural") == []
+    first = client.get("/v1/people", params={"limit": 4}).json()
+    rest = client.get("/v1/people", params={"limit": 4, "after": first["next"]}).json()
+    assert [post["name"] for post in first["items"] + rest["items"]] == [row[2] for row in ROWS]
+    assert rest["next"] is None
+
+
+@pytest.mark.parametrize("path", ["/v1/people", "/v1/people?code=140213051003008"])
+def test_the_list_needs_a_key(reader, path):
+    assert reader.get(path).status_code == 401
+
+
+def test_the_import_needs_a_key(reader):
+    assert send(reader).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "params", "code"),
+    [
+        (b"x", "application/json", {}, "content_type"),
+        (b"x", "text/csv", {}, "column_missing"),
+        (b"PK\x03\x04x", XLSX, {}, "zip_damaged"),
+        (b"x", XLSX, {}, "xlsx"),
+        (None, "text/csv", {"complete_from": "0001-01-01"}, "period"),
+        (None, "text/csv", {"complete_from": "1"}, "validation"),
+        (None, "text/csv", {"layer": "No Layer"}, "validation"),
+        (delimited([]), "text/csv", {"complete_from": "2026-01-01"}, "complete_empty"),
+    ],
+)
+def test_what_cannot_be_imported_is_a_problem(client, content, media_type, params, code):
+    answer = send(client, content, media_type, **params)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_refusals_never_repeat_what_was_sent(client):
+    rows = [["<script>", "<script>", "<script>", "", "", "<script>", "<script>", ""]]
+    answer = send(client, delimited(rows))
+    assert answer.json()["refused"] == 1
+    assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "甲某'; DROP TABLE posts;--", '甲"}],"x":[{"'])
+def test_a_name_is_only_ever_text(client, name):
+    quoted = '"' + name.replace('"', '""') + '"'
+    send(client, delimited([["140213051003008", "网格长", quoted, "", "", "", "2026-03-01", ""]]))
+    answer = client.get(GRID, params={"as_of": "2026-03-01"})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.json()["people"]["leader"][0]["name"] == name
