@@ -59,7 +59,7 @@ def parse_post(row: Row, areas: Mapping[str, Collection[str]], default_layer: st
     Parameters
     ----------
     row
-        From `geogrid.people.reading.read_rows`.
+        From `geogrid.people.reading.read_list`.
     areas
         By layer, the codes of the areas and lines there are.
     default_layer

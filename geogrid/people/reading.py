@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError
-from geogrid.people.columns import COLUMNS, HEADER_WITHIN, REQUIRED, fields_of, missing_fields
+from geogrid.people.columns import COLUMNS, HEADER_WITHIN, REQUIRED, fields_of, missing_fields, plain
 from geogrid.tabular.delimited import csv_lines
 from geogrid.tabular.rows import Row
 from geogrid.tabular.workbook import MAX_ROWS, sheet_lines
@@ -25,8 +26,24 @@ class ListFormat(StrEnum):
     XLSX = "xlsx"
 
 
-def read_rows(content: bytes, file_format: ListFormat, *, sheet: str | None = None) -> list[Row]:
-    r"""Read the rows of a list; empty ones are left out, as are columns that are not known.
+@dataclass(frozen=True, slots=True)
+class PeopleList:
+    """A list as it stands in a file.
+
+    Attributes
+    ----------
+    rows
+        With values by field, see `geogrid.people.columns.COLUMNS`; empty rows are left out.
+    unknown_columns
+        The columns, from 1, whose header is not known: left alone, and named so that a slip of the pen is seen.
+    """
+
+    rows: list[Row]
+    unknown_columns: list[int]
+
+
+def read_list(content: bytes, file_format: ListFormat, *, sheet: str | None = None) -> PeopleList:
+    r"""Read a list of people.
 
     Parameters
     ----------
@@ -37,11 +54,6 @@ def read_rows(content: bytes, file_format: ListFormat, *, sheet: str | None = No
     sheet
         The sheet of a workbook; by default the first that is not hidden.
 
-    Returns
-    -------
-    list of Row
-        With values by field, see `geogrid.people.columns.COLUMNS`.
-
     Raises
     ------
     FileError
@@ -50,18 +62,18 @@ def read_rows(content: bytes, file_format: ListFormat, *, sheet: str | None = No
     Examples
     --------
     >>> text = "某街道网格员名单\n编码,岗位,姓名,起\n140213051001001,网格长,甲某,2026-03-01\n"
-    >>> read_rows(text.encode(), ListFormat.CSV)[0].values["duty"]
+    >>> read_list(text.encode(), ListFormat.CSV).rows[0].values["duty"]
     '网格长'
     """
     lines = _csv_cells(content, sheet) if file_format is ListFormat.CSV else sheet_lines(content, sheet)
-    fields: list[str | None] = []
     best: list[str] = list(REQUIRED)
     for place, (_, cells) in enumerate(lines):
         missing = missing_fields(cells)
         best = min(best, missing, key=len)
         if not missing:
             fields = fields_of(cells)
-            return [_row(number, fields, rest) for number, rest in lines[place + 1 :]]
+            unknown = [column for column, cell in enumerate(cells, start=1) if plain(cell) and not fields[column - 1]]
+            return PeopleList([_row(number, fields, rest) for number, rest in lines[place + 1 :]], unknown)
         if place + 1 == HEADER_WITHIN:
             break
     raise _no_header(best)

@@ -88,7 +88,7 @@ def import_posts(
     store
         Where to; its layers in force say which codes there are.
     rows
-        From `geogrid.people.reading.read_rows`.
+        From `geogrid.people.reading.read_list`.
     commit
         False only reports what would happen.
     complete_from

@@ -146,7 +146,7 @@ def test_a_moment_that_makes_no_sense(client, as_of, status):
 
 def test_a_dry_run_keeps_nothing(client):
     body = send(client, commit=False).json()
-    assert (body["added"], body["committed"]) == (6, False)
+    assert (body["added"], body["committed"], body["unknown_columns"]) == (6, False, [])
     assert client.get("/v1/people").json() == {"items": [], "next": None}
 
 

@@ -47,6 +47,13 @@ def test_a_dry_run_then_the_import_then_the_list(home):
     assert run("list", "--on", "2026-03-01", "--code", "140213051003007") == ""
 
 
+def test_columns_that_are_not_known_are_told(home):
+    file = home / "a.csv"
+    file.write_text(HEADER.replace("截止日期", "到期日期") + LEADER)
+    assert "columns left alone 未识别的列: 5\n" in run("import", file)
+    assert "columns left alone" not in run("import", listed(file, LEADER))
+
+
 def test_a_complete_list_names_whom_it_ends(home):
     run("import", listed(home / "a.csv", LEADER, WORKER), "--commit")
     dry = run("import", listed(home / "b.csv", LEADER), "--complete-from", "2026-07-01")

@@ -12,7 +12,7 @@ from geogrid.model import Duty
 from geogrid.people import reading
 from geogrid.people.checking import DUTIES, parse_post
 from geogrid.people.columns import COLUMNS
-from geogrid.people.reading import ListFormat, read_rows
+from geogrid.people.reading import ListFormat, read_list
 from geogrid.people.template import template
 from geogrid.tabular.rows import Row
 
@@ -25,6 +25,10 @@ AREAS = {
     "areas_of_wardens": {"twice"},
 }
 GOOD = {"code": CODE, "duty": "网格长", "name": "甲某", "valid_from": "2026-03-01"}
+
+
+def read_rows(content, file_format, **options):
+    return read_list(content, file_format, **options).rows
 
 
 def xlsx(*rows):
@@ -114,6 +118,12 @@ def test_a_list_without_its_columns_is_refused(content, code, field):
 
 def test_a_list_with_its_header_alone_has_no_rows():
     assert read_rows(delimited(list(GOOD)), ListFormat.CSV) == []
+
+
+@pytest.mark.parametrize(("make", "file_format"), [(xlsx, ListFormat.XLSX), (delimited, ListFormat.CSV)])
+def test_columns_that_are_not_known_are_named_by_their_number(make, file_format):
+    content = make(["序号", *GOOD, "", "到期日期"], ["1", *GOOD.values(), "", "2026-12-31"])
+    assert read_list(content, file_format).unknown_columns == [1, 7]
 
 
 def test_a_csv_has_no_sheets():

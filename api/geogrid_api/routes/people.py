@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from geogrid.errors import InputError
 from geogrid.model import Duty, Post
-from geogrid.people.reading import ListFormat, read_rows
+from geogrid.people.reading import ListFormat, read_list
 from geogrid.services import people as service
 from geogrid.store.people import PostFilter
 from geogrid.tabular.rows import Refusal
@@ -49,6 +49,7 @@ class PeopleImportAnswer(BaseModel):
     ended_posts: list[Post] = Field(description=f"The first {_MAX_SHOWN} of them, each with its new last day.")
     refused: int
     refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, each with its reason.")
+    unknown_columns: list[int] = Field(description="Columns, from 1, whose header is not known: left alone.")
     committed: bool = Field(description="False for a dry run, and for a complete list with a refused row.")
 
 
@@ -94,14 +95,15 @@ async def import_people(
         )
     content = await request.body()
 
-    def take_in() -> service.PostImport:
-        rows = read_rows(content, _FORMATS[media_type], sheet=sheet)
-        return service.import_posts(house.store, rows, commit=commit, complete_from=complete_from, layer=layer)
+    def take_in() -> PeopleImportAnswer:
+        found = read_list(content, _FORMATS[media_type], sheet=sheet)
+        done = service.import_posts(house.store, found.rows, commit=commit, complete_from=complete_from, layer=layer)
+        return _answer(done, found.unknown_columns)
 
-    return _answer(await run_in_threadpool(take_in))
+    return await run_in_threadpool(take_in)
 
 
-def _answer(done: service.PostImport) -> PeopleImportAnswer:
+def _answer(done: service.PostImport, unknown_columns: list[int]) -> PeopleImportAnswer:
     return PeopleImportAnswer(
         rows=done.rows,
         added=done.added,
@@ -111,5 +113,6 @@ def _answer(done: service.PostImport) -> PeopleImportAnswer:
         ended_posts=done.ended[:_MAX_SHOWN],
         refused=len(done.refused),
         refusals=done.refused[:_MAX_SHOWN],
+        unknown_columns=unknown_columns[:_MAX_SHOWN],
         committed=done.committed,
     )
