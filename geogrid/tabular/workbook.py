@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _LIMITS: Final = ArchiveLimits(entries=1_000, unpacked_bytes=16 * 2**20, ratio=100, ratio_free_bytes=2**20)
 #: Parts that grow with the people; of all others openpyxl makes objects, slowly.
 _LARGE_PARTS: Final = ("xl/worksheets/", "xl/sharedStrings", "xl/media/")
-_MAX_PART_BYTES: Final = 2 * 2**20
+_MAX_PART_BYTES: Final = 2**20
 MAX_SHEETS: Final = 64
 MAX_ROWS: Final = 50_000
 MAX_COLUMNS: Final = 256
