@@ -39,6 +39,17 @@ class GridPeople(BaseModel):
     wardens: list[Holder] = Field(description="片长 and other wardens.")
 
 
+class ThematicPlace(BaseModel):
+    """A feature of a thematic layer that lies in a grid or along it: a ward, a lane; with its wardens."""
+
+    layer: str
+    title: str
+    title_en: str
+    code: str
+    name: str
+    people: GridPeople
+
+
 def grid_people(posts: Iterable[Post], *, masked: bool) -> GridPeople:
     """Group posts by duty, and mask the persons for those who hold no key."""
     found: dict[Duty, list[Holder]] = {duty: [] for duty in Duty}

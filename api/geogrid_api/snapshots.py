@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import GeogridError
+from geogrid.locate.along import ThemeIndex
 from geogrid.locate.locator import Locator
 from geogrid.services.layers import generation_at, load_generation, load_themes
 from geogrid_api.pages import Pages
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from geogrid.layers.themes import ThematicLayer
     from geogrid.model import Generation
     from geogrid.store.database import Store
 
@@ -39,7 +39,7 @@ class Snapshot:
 
     generation: Generation
     locator: Locator
-    themes: Mapping[str, ThematicLayer]
+    themes: Mapping[str, ThemeIndex]
     pages: Pages
 
 
@@ -116,4 +116,5 @@ class Snapshots:
     def _load_uncached(self, number: int) -> Snapshot:
         generation, layers = load_generation(self._store, number)
         themes = load_themes(self._store, number)
-        return Snapshot(generation, Locator(generation, layers), themes, Pages(generation, layers, themes))
+        indexes = {name: ThemeIndex(theme) for name, theme in themes.items()}
+        return Snapshot(generation, Locator(generation, layers), indexes, Pages(generation, layers, themes))

@@ -39,7 +39,7 @@ def people() -> None:
     "--complete-from",
     type=_DAY,
     metavar="DAY",
-    help="The list is complete from this day on: who is in office then and not named, ends the day before.",
+    help="Complete for each area it names, from this day on: who is in office and not named, ends the day before.",
 )
 @click.option("--commit", is_flag=True, help="Keep the rows. Without it nothing is changed: a dry run.")
 def import_file(

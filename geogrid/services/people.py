@@ -40,7 +40,7 @@ class PostImport:
     added, changed, unchanged
         How many are new, are known with other details, and are known as they are.
     ended
-        The posts that the list, being complete, does not name; each with its new last day.
+        The posts that the list, being complete for their area, does not name; each with its new last day.
     refused
         The rows that cannot be kept, each with its reason.
     committed
@@ -92,8 +92,8 @@ def import_posts(
     commit
         False only reports what would happen.
     complete_from
-        The list is complete from this day on: who is in office then and is not named, ends the day before. Then a
-        refused row keeps the whole list out, because its post would end by mistake.
+        The list is complete from this day on for every area that it names: who is in office there then and is not
+        named, ends the day before. Then a refused row keeps the whole list out, because its post would end by mistake.
     layer
         The layer of rows that name none; without it their code finds it.
 
@@ -133,6 +133,15 @@ def people_of(store: Store, layer: str, code: str, day: date) -> list[Post]:
     """Return who is in office for an area or a line on a day, by duty and name."""
     with store.read() as connection:
         return _ordered(table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values())
+
+
+def people_along(store: Store, places: Iterable[tuple[str, str]], day: date) -> dict[tuple[str, str], list[Post]]:
+    """Return who is in office on a day for each of some areas and lines, each a layer's name and a code."""
+    with store.read() as connection:
+        return {
+            (layer, code): _ordered(table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values())
+            for layer, code in places
+        }
 
 
 def list_posts(store: Store, chosen: PostFilter, *, after: int = 0, limit: int = 100) -> PostPage:
@@ -192,7 +201,13 @@ def _compare(connection: Connection, posts: Sequence[Post], complete_from: date 
     if complete_from:
         last = complete_from - timedelta(days=1)
         in_office = table.find_posts(connection, PostFilter(day=complete_from))
-        ended = {number: replace(post, valid_to=last) for number, post in in_office.items() if number not in named}
+        # A street's list says nothing of the grids of another street.
+        areas = {(post.layer, post.code) for post in posts}
+        ended = {
+            number: replace(post, valid_to=last)
+            for number, post in in_office.items()
+            if number not in named and (post.layer, post.code) in areas
+        }
     return _Changes(
         added=[post for post in posts if _key(post) not in numbers],
         changed={number: post for number, post in named.items() if known[number] != post},

@@ -5,9 +5,11 @@ import io
 import openpyxl
 import pytest
 
+from geogrid.layers.sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.accounts import create_key, revoke_key
-from geogrid.services.layers import activate, import_layers
+from geogrid.services.layer_import import import_layers
+from geogrid.services.layers import activate
 
 GRID = "/v1/grids/140213051003008"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -132,7 +134,7 @@ def test_the_day_is_that_of_the_districts_clock(client, moment, day, leaders):
 
 
 def test_the_grid_is_told_by_the_layers_of_the_moment(client, store, app):
-    second = import_layers(store, data_path("boundaries"), label="second", commit=True).generation
+    second = import_layers(store, read_directory(data_path("boundaries")), label="second", commit=True).generation
     activate(store, second.id)
     app.state.house.snapshots.refresh()
     assert client.get(GRID).json()["generation"] == second.id

@@ -5,9 +5,11 @@ import sqlite3
 
 import pytest
 import shapely
+from fastapi.testclient import TestClient
 
 from geogrid.layers.files import read_any_file
 from geogrid.layers.sources import LayerSource, read_sources
+from geogrid.model import Layer
 from geogrid.services.layer_import import import_layers
 from geogrid.services.layers import activate
 from tests.layers import corpus
@@ -63,3 +65,28 @@ def test_all_in_one_file(themed, tmp_path):
 def test_a_layer_that_is_not_there(themed, path):
     answer = themed.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "layer_unknown")
+
+
+def test_a_grid_names_the_lines_and_areas_along_it_with_their_wardens(themed, layers):
+    grids = layers[Layer.URBAN]
+    met = grids[grids.intersects(LINES[0])]
+    code = met["code"].iloc[0]
+    rows = f"layer,code,duty,name,valid_from\nlanes,{corpus.CODES[0]},巷长,甲某,2026-01-01\n"
+    headers = {"content-type": "text/csv"}
+    done = themed.post("/v1/people/import", content=rows.encode(), headers=headers, params={"commit": True})
+    assert done.json()["added"] == 1
+    told = themed.get(f"/v1/grids/{code}").json()["thematic"]
+    lane = next(place for place in told if place["layer"] == "lanes")
+    assert (lane["code"], lane["title"], lane["people"]["wardens"][0]["name"]) == (
+        corpus.CODES[0],
+        "街巷（街长、巷长制）",
+        "甲某",
+    )
+    masked = TestClient(themed.app).get(f"/v1/grids/{code}").json()["thematic"]
+    assert next(place for place in masked if place["layer"] == "lanes")["people"]["wardens"][0]["name"] == "甲＊"
+    plots = [corpus.SQUARE, corpus.HOLED, corpus.TWO]
+    for grid in met.itertuples():
+        told = themed.get(f"/v1/grids/{grid.code}").json()["thematic"]
+        shared = [plot.intersection(grid.geometry).area > 0 for plot in plots]
+        expected = [code for code, yes in zip(corpus.CODES, shared, strict=True) if yes]
+        assert [place["code"] for place in told if place["layer"] == "idle_land"] == expected

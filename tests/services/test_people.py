@@ -95,6 +95,13 @@ def test_a_complete_list_ends_whom_it_does_not_name(store):
     assert table(store) == before
 
 
+def test_a_complete_list_of_one_grid_leaves_the_people_of_others(store):
+    taken(store, [LEADER, {**WORKER, "code": OTHER}])
+    assert taken(store, [SECOND], complete_from=date(2026, 7, 1))[1] == (1, 0, 0, 1, 0)
+    assert names(store, "2026-07-01") == ["丙某"]
+    assert people_of(store, "urban", OTHER, date(2026, 7, 1))[0].name == "乙某"
+
+
 def test_a_post_that_was_to_begin_on_that_day_is_never_taken_up(store):
     taken(store, [SECOND])
     assert taken(store, [LEADER], complete_from=date(2026, 7, 1))[1] == (1, 0, 0, 1, 0)

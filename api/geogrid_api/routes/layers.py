@@ -13,10 +13,11 @@ from geogrid.errors import NotFoundError
 from geogrid.incidents.filters import LOCAL, parse_moment
 from geogrid.model import Category, Generation, Grid, Place, Theme
 from geogrid.services.layers import GenerationRecord, list_generations
-from geogrid.services.people import people_of
-from geogrid_api.deps import KEY_OPTIONAL, HoldsKey, HouseDep, LayerName, SnapshotDep
-from geogrid_api.persons import GridPeople, grid_people
+from geogrid.services.people import people_along, people_of
+from geogrid_api.deps import KEY_OPTIONAL, HoldsKey, House, HouseDep, LayerName, SnapshotDep
+from geogrid_api.persons import GridPeople, ThematicPlace, grid_people
 from geogrid_api.problems import responses
+from geogrid_api.snapshots import Snapshot
 
 router = APIRouter(prefix="/v1", tags=["layers 图层"])
 
@@ -31,6 +32,9 @@ class GridAnswer(BaseModel):
     community: Place
     street: Place
     people: GridPeople = Field(description="In office on that day; without a key, persons are masked.")
+    thematic: list[ThematicPlace] = Field(
+        description="The lines and areas of thematic layers in the grid or along it, with their wardens."
+    )
 
 
 class LayersAnswer(BaseModel):
@@ -103,6 +107,7 @@ def grid(
         raise NotFoundError("There is no grid of this code in the generation in force.", field="code")
     day = moment.astimezone(LOCAL).date()
     generation = snapshot.generation
+    masked = not holds_key
     return GridAnswer(
         generation=generation.id,
         synthetic=generation.synthetic,
@@ -110,5 +115,26 @@ def grid(
         grid=owner.grid,
         community=owner.community,
         street=owner.street,
-        people=grid_people(people_of(house.store, owner.grid.layer, code, day), masked=not holds_key),
+        people=grid_people(people_of(house.store, owner.grid.layer, code, day), masked=masked),
+        thematic=_thematic(house, snapshot, owner.grid, day, masked=masked),
     )
+
+
+def _thematic(house: House, snapshot: Snapshot, grid: Grid, day: date, *, masked: bool) -> list[ThematicPlace]:
+    if not snapshot.themes:
+        return []
+    frame = snapshot.pages.frame(grid.layer)
+    shape = frame.geometry[frame["code"] == grid.code].iloc[0]
+    found = [(index.theme, place) for index in snapshot.themes.values() for place in index.along(shape)]
+    posts = people_along(house.store, [(theme.name, place.code) for theme, place in found], day)
+    return [
+        ThematicPlace(
+            layer=theme.name,
+            title=theme.title,
+            title_en=theme.title_en,
+            code=place.code,
+            name=place.name,
+            people=grid_people(posts[theme.name, place.code], masked=masked),
+        )
+        for theme, place in found
+    ]

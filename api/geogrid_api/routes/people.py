@@ -80,7 +80,7 @@ async def import_people(
     layer: Annotated[str | None, Query(pattern=LAYER, description="Of rows that name none.")] = None,
     complete_from: Annotated[
         Day | None,
-        Query(description="The list is complete from this day on: who is in office then and not named, ends before."),
+        Query(description="Complete for each area it names, from this day on: who is in office and not named, ends."),
     ] = None,
     commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
 ) -> PeopleImportAnswer:

@@ -1,0 +1,54 @@
+"""Which thematic features lie in a grid, or along its border."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geogrid.model import Place, ShapeKind
+
+if TYPE_CHECKING:
+    from geogrid.layers.themes import ThematicLayer
+
+
+class ThemeIndex:
+    """A thematic layer, ready to be asked.
+
+    Parameters
+    ----------
+    layer
+        The layer; its features may overlap.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from geogrid.layers.themes import ThematicLayer, make_theme
+    >>> boxes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]
+    >>> frame = gpd.GeoDataFrame({"code": ["A", "B"], "name": ["甲片", "乙片"]}, geometry=boxes, crs="EPSG:4326")
+    >>> index = ThemeIndex(ThematicLayer(make_theme("wards", ShapeKind.POLYGON), frame))
+    >>> index.along(shapely.box(0.2, 0.2, 1, 0.8))
+    [Place(code='A', name='甲片')]
+    """
+
+    def __init__(self, layer: ThematicLayer) -> None:
+        self.theme = layer.theme
+        self._codes, self._names = layer.frame["code"].tolist(), layer.frame["name"].tolist()
+        self._shapes = layer.frame.geometry.to_numpy()
+        self._tree = shapely.STRtree(self._shapes)
+
+    def along(self, shape: shapely.Geometry) -> list[Place]:
+        """Return the features that share more than their border with an area, and the lines that meet it, by code.
+
+        A lane that runs along the border of a grid meets the grids on both of its sides.
+
+        Parameters
+        ----------
+        shape
+            A polygon in WGS 84 degrees.
+        """
+        rows = np.sort(self._tree.query(shape, predicate="intersects"))
+        if self.theme.shape is ShapeKind.POLYGON:
+            rows = rows[~shapely.touches(self._shapes[rows], shape)]
+        return [Place(self._codes[row], self._names[row]) for row in rows.tolist()]
