@@ -109,6 +109,18 @@ def features_of(path: Path) -> list[Any]:
     FileError
         If it is missing, or no FeatureCollection.
     """
+    features: list[Any] = collection_of(path)["features"]
+    return features
+
+
+def collection_of(path: Path) -> dict[str, Any]:
+    """Return a GeoJSON file as it stands, with its own members beside the features.
+
+    Raises
+    ------
+    FileError
+        As `features_of`.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError as error:
@@ -119,8 +131,7 @@ def features_of(path: Path) -> list[Any]:
         raise FileError(f"The file {path.name} is not JSON.", remedy="Export it again as GeoJSON.") from error
     if not isinstance(content, dict) or not isinstance(content.get("features"), list):
         raise FileError(f"The file {path.name} is not a GeoJSON FeatureCollection.")
-    features: list[Any] = content["features"]
-    return features
+    return content
 
 
 def _row(path: Path, number: int, feature: Any, layer: Layer) -> tuple[object, ...]:  # noqa: ANN401 - parsed JSON

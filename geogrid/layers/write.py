@@ -61,7 +61,7 @@ def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = N
     Parameters
     ----------
     frame
-        Polygons or lines, single or multiple, in WGS 84 degrees with a column ``code``; the other columns become
+        Polygons or lines, single or multiple, or None, in WGS 84 degrees with a column ``code``; the other columns become
         properties in their order.
     members
         Members of the collection beside ``type`` and ``features``, such as a name or a notice.
@@ -113,8 +113,10 @@ def notice_of(frame: gpd.GeoDataFrame) -> str:
     return "合成示意 synthetic: no surveyed data" if frame["synthetic"].any() else "示意 indicative"
 
 
-def _feature(record: Mapping[str, Any], shape: shapely.Geometry) -> str:
+def _feature(record: Mapping[str, Any], shape: shapely.Geometry | None) -> str:
     head = _json({"type": "Feature", "id": record["code"], "properties": record})
+    if shape is None:
+        return f'{head[:-1]}, "geometry": null}}'
     many = shape.geom_type.startswith("Multi")
     coordinates = _list(map(_part, shape.geoms)) if many else _part(shape)
     return f'{head[:-1]}, "geometry": {{"type": "{shape.geom_type}", "coordinates": {coordinates}}}}}'

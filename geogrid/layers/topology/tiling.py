@@ -57,7 +57,7 @@ def check_overlaps(areas: Sequence[Area], plane: Plane, leftovers: Leftovers) ->
         The places in `areas` of those in such a pair.
     """
     shapes = metres_of(areas)
-    pairs = _pairs(shapes)
+    pairs = pairs_of(shapes)
     if pairs is None:
         return [_too_complex(areas[:1], len(areas), named=False)], set(range(len(areas)))
     one, other = pairs
@@ -123,8 +123,8 @@ def check_gaps(
     shapes = metres_of(areas)
     if not len(shapes):
         return []
-    covered = _union(shapes)
-    whole = around if around is not None else _filled(covered)
+    covered = union_of(shapes)
+    whole = around if around is not None else filled(covered)
     if covered is None or whole is None or count_meetings(whole, covered, _WORK_WHOLE) > _WORK_WHOLE:
         return [_too_complex(areas[:1], len(areas), named=False)]
     left = whole.difference(covered)
@@ -141,7 +141,7 @@ def check_gaps(
     return []
 
 
-def _pairs(shapes: Shapes) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+def pairs_of(shapes: Shapes) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
     """Return the pairs whose boxes meet, each once, or None if there are too many to list."""
     tree = shapely.STRtree(shapes)
     found, count = [np.empty((2, 0), dtype=np.intp)], 0
@@ -178,7 +178,8 @@ def _is_double(common: shapely.Geometry, one: shapely.Geometry, other: shapely.G
     return bool(common.area > _SAME * max(one.area, other.area))
 
 
-def _union(shapes: Shapes) -> shapely.Geometry | None:
+def union_of(shapes: Shapes) -> shapely.Geometry | None:
+    """Return the union of shapes, or None if GEOS gives up."""
     try:
         valid = shapely.coverage_is_valid(shapes)
         return shapely.coverage_union_all(shapes) if valid else shapely.union_all(shapes)
@@ -186,7 +187,8 @@ def _union(shapes: Shapes) -> shapely.Geometry | None:
         return None
 
 
-def _filled(covered: shapely.Geometry | None) -> shapely.Geometry | None:
+def filled(covered: shapely.Geometry | None) -> shapely.Geometry | None:
+    """Return a shape without its holes."""
     if covered is None:
         return None
     return shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(covered))))
