@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.common import load_settings
+from geogrid.cli.common import load_settings, open_store
 from geogrid.crs import parse_datum
 from geogrid.layers.files import FieldMapping, read_mappings
+from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule
 from geogrid.layers.sources import ReadingOptions, parse_source, read_directory, read_sources
+from geogrid.model import Layer
+from geogrid.services.layer_import import CompleteLayers, complete_layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +56,41 @@ def chosen_datum(datum: str | None) -> str | None:
     return parse_datum(name) if name else None
 
 
+_MEND = (
+    click.option(
+        "--tolerance",
+        type=click.FloatRange(0, MAX_TOLERANCE_M, min_open=True),
+        metavar="METRES",
+        help=f"With --fix: how far a border may move; {DEFAULT_TOLERANCE_M:g} by default, {MAX_TOLERANCE_M:g} at most.",
+    ),
+    click.option(
+        "--overlaps",
+        type=click.Choice([rule.replace("_", "-") for rule in OverlapRule]),
+        help="With --fix: who keeps what overlaps by more; refuse by default.",
+    ),
+)
+
+
+def mend_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how layers are mended."""
+    for option in reversed(_MEND):
+        command = option(command)
+    return command
+
+
+def chosen_mending(tolerance: float | None, overlaps: str | None, *, fix: bool) -> MendOptions | None:
+    """Return how layers are to be mended, or None where they are not."""
+    if fix:
+        rule = OverlapRule((overlaps or OverlapRule.REFUSE).replace("-", "_"))
+        return MendOptions(DEFAULT_TOLERANCE_M if tolerance is None else tolerance, rule)
+    if tolerance is not None or overlaps is not None:
+        raise click.UsageError("--tolerance and --overlaps go with --fix.")
+    return None
+
+
+base_option = click.option(
+    "--base", type=int, metavar="NUMBER", help="The generation that lends what is not brought.  [in force]"
+)
 title_option = click.option(
     "--title", "titles", multiple=True, metavar="LAYER=TITLE", help="The title of a thematic layer."
 )
@@ -76,3 +114,12 @@ def _title(text: str) -> tuple[str, str]:
     if not mark or not title.strip():
         raise click.BadParameter("Write LAYER=TITLE, such as lanes=街巷长制.", param_hint="--title")
     return layer, title.strip()
+
+
+def whole_layers(sources: tuple[str, ...], base: int | None, reading: dict[str, Any]) -> CompleteLayers:
+    """Return the layers that a command names with those of the base; a folder has all, and needs no database."""
+    brought = read_arguments(sources, reading)
+    if set(brought.layers) == set(Layer):
+        return CompleteLayers(None, brought.layers, brought.themes, [*brought.layers, *brought.themes])
+    with open_store() as store:
+        return complete_layers(store, brought, base=base)

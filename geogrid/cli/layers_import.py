@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.columns import file_options, read_arguments, title_option
+from geogrid.cli.columns import base_option, chosen_mending, file_options, mend_options, read_arguments, title_option
 from geogrid.cli.common import open_store
+from geogrid.layers.mend import text_changes
 from geogrid.layers.topology import text_report
 from geogrid.services import layer_import as service
 
@@ -19,17 +20,22 @@ if TYPE_CHECKING:
 @click.command("import")
 @click.argument("sources", nargs=-1, required=True, metavar="DIRECTORY | LAYER=FILE...")
 @click.option("--label", required=True, help="A name for the generation, such as '2026 revision'.")
-@click.option("--base", type=int, metavar="NUMBER", help="The generation that lends what is not brought.  [in force]")
+@base_option
 @click.option("--drop", multiple=True, metavar="LAYER", help="A thematic layer of the base to leave out.")
 @title_option
 @file_options
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely, see: geogrid layers check --help.")
+@mend_options
 @click.option("--commit", is_flag=True, help="Keep the layers. Without it nothing is changed: a dry run.")
 def import_layers(
     sources: tuple[str, ...],
     label: str,
     base: int | None,
     drop: tuple[str, ...],
+    tolerance: float | None,
+    overlaps: str | None,
     *,
+    fix: bool,
     commit: bool,
     **reading: Any,  # noqa: ANN401 - click's
 ) -> None:
@@ -50,9 +56,10 @@ def import_layers(
 
     Exit status 1 if there are errors.
     """  # noqa: D301 - \b is click's mark for "as it stands"
+    mend = chosen_mending(tolerance, overlaps, fix=fix)
     brought = read_arguments(sources, reading)
     with open_store() as store:
-        done = service.import_layers(store, brought, label=label, commit=commit, base=base, dropped=drop)
+        done = service.import_layers(store, brought, label=label, commit=commit, base=base, dropped=drop, mend=mend)
     _print(done)
     sys.exit(not done.sound)
 
@@ -60,6 +67,8 @@ def import_layers(
 def _print(done: LayerImport) -> None:
     for note in done.notes:
         click.echo(note, err=True)
+    if done.changes:
+        click.echo(text_changes(done.changes))
     if done.findings:
         click.echo(text_report(done.findings))
     for layer, number in done.areas.items():

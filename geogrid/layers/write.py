@@ -50,7 +50,8 @@ def file_columns(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
         The name of the layer.
     """
     kind = ["kind"] if frame["kind"].notna().any() else []
-    return frame.assign(layer=layer)[["code", "name", "layer", "parent", "synthetic", *kind, "geometry"]]
+    attributes = ["attributes"] if "attributes" in frame else []
+    return frame.assign(layer=layer)[["code", "name", "layer", "parent", "synthetic", *kind, *attributes, "geometry"]]
 
 
 def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> str:
@@ -61,8 +62,8 @@ def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = N
     Parameters
     ----------
     frame
-        Polygons or lines, single or multiple, or None, in WGS 84 degrees with a column ``code``; the other columns become
-        properties in their order.
+        Polygons or lines, single or multiple, or None, in WGS 84 degrees with a column ``code``; the other columns
+        become properties in their order, and after them those of the dicts in a column ``attributes``.
     members
         Members of the collection beside ``type`` and ``features``, such as a name or a notice.
 
@@ -78,7 +79,7 @@ def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = N
     """
     ordered = frame.sort_values("code", kind="stable")
     names = [name for name in frame.columns if name != frame.geometry.name]
-    records = ordered[names].to_dict("records")
+    records = [_properties(record) for record in ordered[names].to_dict("records")]
     return collection_text(records, ordered.geometry.to_numpy(), members)
 
 
@@ -100,6 +101,11 @@ def collection_text(
     shapes = shapely.orient_polygons(shapes)
     lines = [_feature(record, shape) for record, shape in zip(records, shapes, strict=True)]
     return f'{head[:-1]}, "features": [\n' + ",\n".join(lines) + "\n]}\n"
+
+
+def _properties(record: dict[str, Any]) -> dict[str, Any]:
+    attributes = record.pop("attributes", None) or {}
+    return {**record, **{name: value for name, value in attributes.items() if name not in record}}
 
 
 def notice_of(frame: gpd.GeoDataFrame) -> str:

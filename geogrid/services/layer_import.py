@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError, LayerError
 from geogrid.incidents.filters import IncidentFilter
 from geogrid.layers.generations import in_force
+from geogrid.layers.mend import Change, MendOptions, mend_layers
 from geogrid.layers.topology import Finding, check_layers, check_theme, count_incidents, has_errors
 from geogrid.model import Generation, Layer
 from geogrid.store import generations as table
@@ -46,6 +47,8 @@ class LayerImport:
         Whether none of the findings is an error.
     generation
         The draft, or None for a dry run or where a finding is an error.
+    changes
+        What was mended, if that was asked for.
     notes
         What was noticed while the files were read.
     """
@@ -56,6 +59,7 @@ class LayerImport:
     findings: list[Finding]
     sound: bool
     generation: Generation | None
+    changes: list[Change]
     notes: list[str]
 
 
@@ -131,6 +135,7 @@ def import_layers(
     commit: bool,
     base: int | None = None,
     dropped: Collection[str] = (),
+    mend: MendOptions | None = None,
 ) -> LayerImport:
     """Check the layers that were brought together with those that were not, and keep them all as a draft.
 
@@ -148,6 +153,8 @@ def import_layers(
         The generation whose layers stand in for those that were not brought; by default the one in force.
     dropped
         Thematic layers of the base that are to be left out.
+    mend
+        How to mend the layers before they are checked; by default they are not.
 
     Returns
     -------
@@ -166,6 +173,10 @@ def import_layers(
     with store.read() as connection:
         _check_label(connection, label)
     whole = complete_layers(store, brought, base=base, dropped=dropped)
+    changes: list[Change] = []
+    if mend:
+        mended = mend_layers(whole.layers, tolerance_m=mend.tolerance_m, overlaps=mend.overlaps)
+        whole, changes = replace(whole, layers=mended.layers), mended.changes
     findings = whole.check()
     sound = not has_errors(findings)
     number = whole.base.id if whole.base else None
@@ -174,7 +185,7 @@ def import_layers(
         findings = count_incidents(findings, *incident_points(connection, choose(connection, IncidentFilter())))
         if commit and sound:
             generation = table.add_generation(connection, whole.layers, whole.themes.values(), label=label, base=number)
-    return LayerImport(whole.counts(), whole.brought, number, findings, sound, generation, brought.notes)
+    return LayerImport(whole.counts(), whole.brought, number, findings, sound, generation, changes, brought.notes)
 
 
 def _check_label(connection: Connection, label: str) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from geogrid.cli.columns import base_option, file_options, title_option, whole_layers
 from geogrid.cli.common import open_store, writing
 from geogrid.cli.counting import counted_by, layers_options
 from geogrid.incidents.categories import load_categories
-from geogrid.layers.topology import check_layers, has_errors, read_unchecked
+from geogrid.layers.topology import has_errors
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.services.figures import density
 from geogrid.services.layers import load_generation, load_layers
@@ -74,22 +75,26 @@ def heatmap(
 
 
 @map_group.command()
-@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("sources", nargs=-1, required=True, metavar="DIRECTORY | LAYER=FILE...")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--lang", type=click.Choice([language.value for language in Language]), default="zh", show_default=True)
-def findings(directory: Path, out: Path, lang: str) -> None:
-    """Check the layer files of a DIRECTORY and write a map of what is wrong to OUT. 拓扑检查地图。
+@base_option
+@title_option
+@file_options
+def findings(sources: tuple[str, ...], out: Path, lang: str, base: int | None, **reading: Any) -> None:  # noqa: ANN401 - click's
+    """Check layer files and write a map of what is wrong to OUT. 拓扑检查地图。
 
     One HTML file that opens from disk with no network; see "geogrid layers check" for what is looked for.
 
     \b
     geogrid map findings new-layers findings.html
+    geogrid map findings urban=网格.zip findings.html --datum cgcs2000
 
     Exit status 1 if there are errors.
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    layers = read_unchecked(directory)
-    found = check_layers(layers)
-    _write(out, *findings_file(found, layers, Language(lang)))
+    whole = whole_layers(sources, base, reading)
+    found = whole.check()
+    _write(out, *findings_file(found, whole.layers, Language(lang)))
     sys.exit(has_errors(found))
 
 

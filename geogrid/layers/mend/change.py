@@ -24,6 +24,14 @@ class OverlapRule(StrEnum):
     SMALLER = "smaller"
 
 
+@dataclass(frozen=True, slots=True)
+class MendOptions:
+    """How layers are to be mended, see `geogrid.layers.mend.mend_layers`."""
+
+    tolerance_m: float
+    overlaps: OverlapRule = OverlapRule.REFUSE
+
+
 class Mending(StrEnum):
     """What was done; the values are stable."""
 

@@ -9,14 +9,15 @@ import shapely
 
 from geogrid.errors import FileError
 from geogrid.layers.read import LAYER_FILES, collection_of
-from geogrid.layers.write import write_layer
-from geogrid.model import Layer
+from geogrid.layers.write import file_columns, notice_of, write_layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     import geopandas as gpd
+
+    from geogrid.model import Layer
 
 
 def check_out(out: Path) -> None:
@@ -36,7 +37,7 @@ def check_out(out: Path) -> None:
             )
 
 
-def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Path) -> None:
+def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Path | None = None) -> None:
     """Write layers to the folder `out` as standard GeoJSON.
 
     Parameters
@@ -47,7 +48,7 @@ def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Pa
     out
         Made if need be.
     source
-        The folder that they were read from: the notices at the head of its files are kept.
+        The folder that they were read from, if they were: the notices at the head of its files are kept.
 
     Raises
     ------
@@ -59,18 +60,18 @@ def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Pa
     check_out(out)
     out.mkdir(parents=True, exist_ok=True)
     for layer, name in LAYER_FILES.items():
-        head = {key: value for key, value in collection_of(source / name).items() if key not in {"type", "features"}}
+        head = _head(source / name) if source else {"name": layer.value, "notice": notice_of(layers[layer])}
         write_layer(out / name, _standard(layers[layer], layer), head)
 
 
+def _head(path: Path) -> dict[str, object]:
+    return {key: value for key, value in collection_of(path).items() if key not in {"type", "features"}}
+
+
 def _standard(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
-    kind = ["kind"] if layer is Layer.DEDICATED else []
     shapes = frame.geometry.where([_can_be_written(shape) for shape in frame.geometry], None)
     words = frame.astype(object).where(frame.notna(), None)
-    columns = ["code", "name", "layer", "parent", "synthetic", *kind]
-    return frame[["geometry"]].assign(**words.assign(layer=layer.value)[columns], geometry=shapes)[
-        [*columns, "geometry"]
-    ]
+    return file_columns(frame[["geometry"]].assign(**words.drop(columns="geometry"), geometry=shapes), layer)
 
 
 def _can_be_written(shape: shapely.Geometry | None) -> bool:

@@ -1,0 +1,142 @@
+"""A revision from the first file to the roll-back, by command, while clients ask a running service for grids."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import shapely
+
+from geogrid.layers.read import LAYER_FILES
+from geogrid.layers.write import write_layer
+from geogrid.model import GRID_LAYERS, Layer
+from geogrid.resources import data_path
+from geogrid_api.snapshots import LOOK_EVERY_S
+from tests.layers.planting import TEN, Field, borders_of
+
+#: A grid that the revision cuts in two, and its eastern half.
+WHOLE, HALF = "140213051003008", "140213051003099"
+
+
+@pytest.fixture
+def geogrid(tmp_path):
+    """A function that runs a command on the store of the client."""
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "geogrid", *map(str, arguments)]
+        surroundings = {**os.environ, "GEOGRID_HOME": str(tmp_path)}
+        return subprocess.run(command, env=surroundings, capture_output=True, text=True, encoding="utf-8", check=False)
+
+    return run
+
+
+@pytest.fixture
+def faulty(layers, tmp_path):
+    """The layers of a GeoPackage with ten faults, as commands name them, and what the faults are."""
+    field = Field(layers, borders_of(layers))
+    planted = [plant(field) for plant in TEN]
+    path = tmp_path / "office.gpkg"
+    for layer in GRID_LAYERS:
+        frame = field.layers[layer].rename(columns={"code": "网格编码", "name": "网格名称"})
+        frame.dropna(axis=1, how="all").to_file(path, driver="GPKG", layer=layer.value)
+    sources = [f"{layer}={path}" for layer in GRID_LAYERS]
+    return sources, sorted((fault.code.value, *sorted(fault.codes)) for fault in planted)
+
+
+@pytest.fixture
+def mended(layers, tmp_path):
+    """A folder of sound layers, in which one grid has become two; and a point of its eastern half."""
+    folder = tmp_path / "mended"
+    shutil.copytree(data_path("boundaries"), folder)
+    urban = layers[Layer.URBAN].set_index("code")
+    shape = urban.geometry[WHOLE]
+    west, south, east, north = shape.bounds
+    half = shape.intersection(shapely.box((west + east) / 2, south, east, north))
+    urban.loc[HALF] = ["仁和美社区第99网格", WHOLE[:12], None, True, half]
+    urban.loc[WHOLE, "geometry"] = shape.difference(half)
+    write_layer(folder / LAYER_FILES[Layer.URBAN], urban.reset_index())
+    return folder, half.representative_point()
+
+
+class Askers:
+    """Clients that ask for one point without a pause, and note when they asked and what came back."""
+
+    def __init__(self, client, point):
+        self._client, self._query = client, {"lon": point.x, "lat": point.y, "datum": "wgs84"}
+        self.answers = []
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(3)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self):
+        while not self._stop.is_set():
+            asked = datetime.now(UTC)
+            self.answers.append((asked, self._client.get("/v1/locate", params=self._query), datetime.now(UTC)))
+
+
+def test_ten_faults_then_a_mended_revision_in_force_on_a_date_and_rolled_back(
+    client, geogrid, faulty, mended, tmp_path
+):
+    sources, planted = faulty
+    told = geogrid("layers", "check", *sources, "--format", "json")
+    findings = json.loads(told.stdout)["findings"]
+    assert told.returncode == 1
+    assert sorted((found["code"], *sorted(found["codes"])) for found in findings) == planted
+    page = tmp_path / "findings.html"
+    assert geogrid("map", "findings", *sources, page).returncode == 1
+    (script,) = re.findall(r"const geogridReport = (.*);\n", page.read_text(encoding="utf-8"))
+    drawn = [feature for feature in json.loads(script)["findings"] if feature["geometry"]]
+    assert len(drawn) == len(planted) == 10
+    refused = geogrid("layers", "import", *sources, "--label", "faulty", "--commit")
+    assert (refused.returncode, len(client.get("/v1/generations").json())) == (1, 1)
+
+    folder, point = mended
+    assert geogrid("layers", "check", folder).returncode == 0
+    assert geogrid("layers", "import", folder, "--label", "mended", "--commit").returncode == 0
+    compared = geogrid("layers", "diff", 1, 2)
+    assert compared.returncode == 1
+    assert f"added 新增    {HALF}" in compared.stdout
+    assert f"moved 移界    {WHOLE}" in compared.stdout
+
+    with Askers(client, point) as askers:
+        begins = datetime.now(UTC) + timedelta(seconds=6)
+        planned = geogrid("layers", "activate", 2, "--from", begins.isoformat())
+        assert planned.returncode == 0, planned.stderr
+        assert datetime.now(UTC) < begins, "too slow to plan"
+        time.sleep((begins - datetime.now(UTC)).total_seconds() + 4)
+        rolled = datetime.now(UTC)
+        assert geogrid("layers", "rollback").returncode == 0
+        back = datetime.now(UTC)
+        time.sleep(4)
+    check(askers.answers, begins, rolled, back)
+
+
+def check(answers, begins, rolled, back):
+    """No answer failed or was wrong: each is that of one generation, and that of its time."""
+    grace = timedelta(seconds=LOOK_EVERY_S + 2)
+    counts = {1: 0, 2: 0}
+    for asked, answer, answered in answers:
+        assert answer.status_code == 200
+        body = answer.json()
+        counts[body["generation"]] += 1
+        assert body["base"]["code"] == {1: WHOLE, 2: HALF}[body["generation"]]
+        if answered < begins or asked > back + grace:
+            assert body["generation"] == 1
+        if begins + grace < asked and answered < rolled:
+            assert body["generation"] == 2
+    assert min(counts.values()) > 50
