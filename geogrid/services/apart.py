@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: What reading the largest layer that is taken needs ten times over.
+#: What reading the largest layer that is taken needs many times over.
 LIMIT_S: Final = 60.0
 #: Addresses, not pages: libraries reserve far more than they use.
 LIMIT_BYTES: Final = 8 * 2**30
@@ -56,9 +56,11 @@ def run_apart(function: Callable[..., T], *arguments: object, limit_s: float = L
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise FileError("Reading took too long.", code="too_slow", remedy="Divide or simplify the layer.") from error
+        raise FileError(
+            "The work on the layers took too long.", code="too_slow", remedy="Divide or simplify the layer."
+        ) from error
     if done.returncode:
-        raise FileError("Reading broke off.", code="file_damaged", remedy="Export the file again.")
+        raise FileError("The work on the layers broke off.", code="file_damaged", remedy="Export the file again.")
     raised, result = pickle.loads(done.stdout)  # noqa: S301 - from this very program
     if raised:
         kind, message, details = result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError, LayerError
@@ -12,6 +13,7 @@ from geogrid.layers.generations import in_force
 from geogrid.layers.mend import Change, MendOptions, mend_layers
 from geogrid.layers.topology import Finding, check_layers, check_theme, count_incidents, has_errors
 from geogrid.model import Generation, Layer
+from geogrid.services.apart import run_apart
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
 from geogrid.store.choice import choose
@@ -136,6 +138,7 @@ def import_layers(
     base: int | None = None,
     dropped: Collection[str] = (),
     mend: MendOptions | None = None,
+    limit_s: float | None = None,
 ) -> LayerImport:
     """Check the layers that were brought together with those that were not, and keep them all as a draft.
 
@@ -155,6 +158,8 @@ def import_layers(
         Thematic layers of the base that are to be left out.
     mend
         How to mend the layers before they are checked; by default they are not.
+    limit_s
+        How long mending may take; by default as long as it needs.
 
     Returns
     -------
@@ -169,13 +174,17 @@ def import_layers(
         If there is no generation of the number of the base.
     ConflictError
         If the label is taken.
+    FileError
+        If mending takes too long.
     """
     with store.read() as connection:
         _check_label(connection, label)
     whole = complete_layers(store, brought, base=base, dropped=dropped)
     changes: list[Change] = []
     if mend:
-        mended = mend_layers(whole.layers, tolerance_m=mend.tolerance_m, overlaps=mend.overlaps)
+        work = partial(mend_layers, tolerance_m=mend.tolerance_m, overlaps=mend.overlaps)
+        # Borders that were all drawn anew take minutes, in which a service would do little else.
+        mended = run_apart(work, whole.layers, limit_s=limit_s) if limit_s else work(whole.layers)
         whole, changes = replace(whole, layers=mended.layers), mended.changes
     findings = whole.check()
     sound = not has_errors(findings)

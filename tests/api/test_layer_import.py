@@ -73,3 +73,16 @@ def test_no_key_no_upload(reader):
 def test_a_base_that_is_not_there(client, tmp_path):
     path = write(tmp_path, "gpkg", corpus.frame())
     assert upload(client, path, layer="idle_land", base=99).status_code == 404
+
+
+def test_what_can_be_mended_is_mended_on_request(client, layers, tmp_path):
+    urban = layers[Layer.URBAN].copy()
+    urban.loc[0, "geometry"] = urban.geometry[0].buffer(0.000_002, join_style="mitre")
+    path = tmp_path / "urban.gpkg"
+    urban.drop(columns="kind").to_file(path, driver="GPKG", layer="urban")
+    assert upload(client, path, layer="urban").json()["changes"] == []
+    found = upload(client, path, layer="urban", fix="true", commit="true").json()
+    assert (found["sound"], found["committed"]) == (True, True)
+    assert {change["codes"][0] for change in found["changes"]} >= {urban["code"][0]}
+    assert max(change["moved_m"] for change in found["changes"]) <= 0.51
+    assert upload(client, path, layer="urban", label="wide", fix="true", tolerance="6").status_code == 422

@@ -16,12 +16,13 @@ from pydantic import BaseModel, Field
 
 from geogrid.crs import parse_datum
 from geogrid.layers.files import FieldMapping
+from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule, json_changes
 from geogrid.layers.sources import LayerSource, ReadingOptions, read_sources
 from geogrid.layers.themes import LAYER_NAME
 from geogrid.layers.topology import Severity, json_report
 from geogrid.model import Generation
 from geogrid.services import layer_import as service
-from geogrid.services.apart import run_apart
+from geogrid.services.apart import LIMIT_S, run_apart
 from geogrid_api.deps import House, HouseDep, KeyRequired
 from geogrid_api.problems import responses
 
@@ -52,6 +53,7 @@ class LayerImportAnswer(BaseModel):
     findings: list[dict[str, Any]] = Field(
         description=f"The first {_MAX_SHOWN}, as `geogrid layers check --format json` writes them."
     )
+    changes: list[dict[str, Any]] = Field(description="What was mended, and by how much; empty without `fix`.")
     notes: list[str]
     committed: bool = Field(description="False for a dry run, and where an error stands in the way.")
     generation: Generation | None = Field(description="The draft, which changes nothing until it is put in force.")
@@ -85,6 +87,13 @@ async def import_layer(
     parent: _Column = None,
     kind: _Column = None,
     title: Annotated[str | None, Query(max_length=100, description="Of a thematic layer.")] = None,
+    fix: Annotated[bool, Query(description="Mend what can be mended safely before the layers are checked.")] = False,  # noqa: FBT002 - a query parameter
+    tolerance: Annotated[
+        float, Query(gt=0, le=MAX_TOLERANCE_M, description="With `fix`: how far a border may move, in metres.")
+    ] = DEFAULT_TOLERANCE_M,
+    overlaps: Annotated[
+        OverlapRule, Query(description="With `fix`: who keeps what overlaps by more.")
+    ] = OverlapRule.REFUSE,
     commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
 ) -> LayerImportAnswer:
     """Bring a layer: GeoPackage, zipped Shapefile, GeoJSON, FlatGeobuf or GeoParquet; the content decides which.
@@ -99,7 +108,8 @@ async def import_layer(
         titles=dict.fromkeys(layer, title) if title else {},
     )
     content = await request.body()
-    work = partial(_import, house, content, layer, options, label=label, base=base, commit=commit)
+    mend = MendOptions(tolerance, overlaps) if fix else None
+    work = partial(_import, house, content, layer, options, label=label, base=base, mend=mend, commit=commit)
     return await anyio.to_thread.run_sync(work, limiter=_one_at_a_time)
 
 
@@ -111,13 +121,16 @@ def _import(
     *,
     label: str,
     base: int | None,
+    mend: MendOptions | None,
     commit: bool,
 ) -> LayerImportAnswer:
     with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
         path = Path(folder, "upload")
         path.write_bytes(content)
         brought = run_apart(read_sources, [LayerSource(name, path) for name in names], options)
-    done = service.import_layers(house.store, brought, label=label, base=base, commit=commit)
+    done = service.import_layers(
+        house.store, brought, label=label, base=base, mend=mend, limit_s=LIMIT_S, commit=commit
+    )
     weights = [found.severity for found in done.findings]
     return LayerImportAnswer(
         areas=done.areas,
@@ -127,6 +140,7 @@ def _import(
         errors=weights.count(Severity.ERROR),
         warnings=weights.count(Severity.WARNING),
         findings=json.loads(json_report(done.findings[:_MAX_SHOWN]))["findings"],
+        changes=json.loads(json_changes(done.changes[:_MAX_SHOWN]))["changes"],
         notes=done.notes,
         committed=done.generation is not None,
         generation=done.generation,
