@@ -1,0 +1,337 @@
+"""The raster against the trees, which `test_index` holds against shapely itself: every answer, on every engine."""
+
+import sys
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geogrid.errors import LayerError, SetupError
+from geogrid.locate import kernel, raster_index
+from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.raster_index import RasterIndex, build_rasters
+from geogrid.model import BASE_LAYERS, Layer
+
+ENGINES = ["numpy", "numba"]
+
+
+def tree(polygons, codes=None):
+    names = [f"{number:06d}" for number in range(len(polygons))] if codes is None else codes
+    return LayerIndex(names, list(polygons))
+
+
+def expected(layers, lon, lat):
+    return np.stack([layer.assign(lon, lat) for layer in layers])
+
+
+def differences(layers, lon, lat, resolution=None):
+    """How many answers of any engine differ from the trees'."""
+    truth, rasters = expected(layers, lon, lat), build_rasters(layers, resolution)
+    return [
+        int((RasterIndex(layers, rasters=rasters, engine=engine).assign(lon, lat) != truth).sum()) for engine in ENGINES
+    ]
+
+
+def pairs(points):
+    lon, lat = np.asarray(points, dtype=float).T.copy()
+    return lon, lat
+
+
+@pytest.fixture(scope="module")
+def demo(layers):
+    base = [layers[layer] for layer in BASE_LAYERS]
+    dedicated = layers[Layer.DEDICATED]
+    return [
+        tree(np.concatenate([frame.geometry for frame in base]), np.concatenate([frame["code"] for frame in base])),
+        tree(dedicated.geometry, dedicated["code"]),
+    ]
+
+
+def mixed(layers, count, seed=7):
+    """Points anywhere round the layers, on vertices, on the cross of two vertices, on edges, within a metre of them."""
+    rng = np.random.default_rng(seed)
+    polygons = np.concatenate([layer.polygons for layer in layers])
+    vertices, lines = shapely.get_coordinates(polygons), shapely.boundary(polygons)
+    west, south, east, north = shapely.total_bounds(polygons)
+    on = shapely.line_interpolate_point(rng.choice(lines, 2 * count), rng.random(2 * count), normalized=True)
+    edge, near = np.split(shapely.get_coordinates(on), 2)
+    anywhere = rng.uniform([1.1 * west - 0.1 * east, south], [1.1 * east - 0.1 * west, north], (count, 2))
+    crosses = np.stack([rng.choice(vertices[:, axis], count) for axis in (0, 1)], axis=1)
+    near = near + rng.uniform(-1e-5, 1e-5, near.shape)
+    return pairs(np.concatenate([anywhere, rng.choice(vertices, count), crosses, edge, near]))
+
+
+@pytest.mark.parametrize("resolution", [None, 64, 512, 2048, 4096])
+def test_no_answer_depends_on_the_resolution_or_the_engine(demo, resolution):
+    lon, lat = mixed(demo, 20_000)
+    assert differences(demo, lon, lat, resolution) == [0, 0]
+
+
+@pytest.mark.parametrize(("resolution", "count"), [(1, 100), (7, 2_000)])
+def test_not_even_on_a_raster_of_a_few_cells(demo, resolution, count):
+    assert differences(demo, *mixed(demo, count), resolution) == [0, 0]
+
+
+def test_a_fraction_of_the_points_is_left_to_the_trees(demo):
+    """The kernel decides by itself what is not on a border; otherwise it would be neither fast nor tested."""
+    rng = np.random.default_rng(3)
+    west, south, east, north = shapely.total_bounds(demo[0].polygons)
+    found = RasterIndex(demo).look_up(rng.uniform(west, east, 200_000), rng.uniform(south, north, 200_000))
+    assert len(found.near) < 5
+    assert 0.5 < (found.positions[0] != NONE).mean() < 1
+
+
+def test_every_point_on_a_border_is_near(demo):
+    corners = shapely.get_coordinates(np.concatenate([layer.polygons for layer in demo]))
+    assert len(RasterIndex(demo).look_up(*pairs(corners)).near) == len(corners)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_answers_do_not_depend_on_order_chunks_or_threads(demo, engine, monkeypatch):
+    lon, lat = mixed(demo, 2_000)
+    index = RasterIndex(demo, engine=engine)
+    answer = index.look_up(lon, lat)
+    order = np.random.default_rng(5).permutation(len(lon))
+    assert (index.assign(lon[order], lat[order]) == answer.positions[:, order]).all()
+    for threads in (2, 3, 16):
+        found = index.look_up(lon, lat, threads=threads)
+        assert (found.positions == answer.positions).all()
+        assert found.near.tolist() == answer.near.tolist()
+    monkeypatch.setattr(kernel, "_CHUNK", 37)
+    assert (index.assign(lon, lat) == answer.positions).all()
+    assert (index.assign(lon[:5], lat[:5], threads=16) == answer.positions[:, :5]).all()
+
+
+def test_one_point_answers_as_many_do(demo):
+    lon, lat = mixed(demo, 1_000)
+    index = RasterIndex(demo)
+    found = index.look_up(lon, lat)
+    near = np.isin(np.arange(len(lon)), found.near)
+    alone = [index.look_up_one(*point) for point in zip(lon.tolist(), lat.tolist(), strict=True)]
+    assert [positions for positions, _ in alone] == found.positions.T.tolist()
+    assert [doubt for _, doubt in alone] == near.tolist()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_no_place_is_in_no_polygon(demo, engine):
+    odd = [np.nan, np.inf, -np.inf, 1e308, -1e308, 0.0, 113.3]
+    lon, lat = (values.ravel() for values in np.meshgrid(odd, [np.nan, np.inf, -np.inf, 1e308, -90.0]))
+    assert (RasterIndex(demo, engine=engine).assign(lon, lat) == NONE).all()
+    assert all(RasterIndex(demo).look_up_one(*point) == ([NONE, NONE], False) for point in zip(lon, lat, strict=True))
+
+
+def test_neighbouring_numbers_on_either_side_of_an_edge(demo):
+    """Points one unit in the last place off an edge: numba would answer otherwise if it fused a product and a sum."""
+    rng = np.random.default_rng(11)
+    lines = shapely.boundary(demo[0].polygons)
+    points = shapely.line_interpolate_point(rng.choice(lines, 20_000), rng.random(20_000), normalized=True)
+    lon, lat = pairs(shapely.get_coordinates(points))
+    around = [(np.nextafter(lon, lon + dx), np.nextafter(lat, lat + dy)) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+    lon, lat = (np.concatenate(values) for values in zip(*around, strict=True))
+    rasters = build_rasters(demo)
+    found = [RasterIndex(demo, rasters=rasters, engine=engine).look_up(lon, lat) for engine in ENGINES]
+    assert (found[0].positions == expected(demo, lon, lat)).all()
+    assert (found[0].positions == found[1].positions).all()
+    assert found[0].near.tolist() == found[1].near.tolist()
+
+
+def test_ninety_thousand_squares():
+    """More than 16 bits of numbers."""
+    x, y = (values.ravel() for values in np.meshgrid(np.arange(300), np.arange(300)))
+    layers = [tree(shapely.box(x, y, x + 1, y + 1)), tree([shapely.box(10.5, 10.5, 20.5, 20.5)])]
+    rng = np.random.default_rng(1)
+    points = np.concatenate([rng.uniform(-1, 301, (40_000, 2)), rng.integers(-2, 604, (20_000, 2)) / 2])
+    assert differences(layers, *pairs(points)) == [0, 0]
+    found = RasterIndex(layers).assign(x + 0.5, y + 0.5)
+    assert found[0].tolist() == list(range(90_000))
+
+
+def test_a_polygon_of_a_hundred_thousand_vertices():
+    angle = np.linspace(0, 2 * np.pi, 100_000, endpoint=False)
+    radius = 1 + 0.3 * np.sin(37 * angle) + 0.01 * np.random.default_rng(2).random(len(angle))
+    star = shapely.Polygon(np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1))
+    layers = [tree([star])]
+    assert differences(layers, *mixed(layers, 300)) == [0, 0]
+
+
+def test_a_comb_that_reaches_across_the_raster_keeps_memory_bounded():
+    """20,000 edges from bottom to top: on a fine raster they would be listed 40 million times."""
+    x = np.arange(20_000) / 100
+    comb = shapely.Polygon([*zip(x, np.where(np.arange(20_000) % 2, 100.0, 0.0), strict=True), (200, -1), (0, -1)])
+    layers = [tree([comb])]
+    rasters = build_rasters(layers)
+    assert sum(len(one.listed) for one in rasters) < 6_000_000
+    lon, lat = mixed(layers, 400)
+    truth = expected(layers, lon, lat)
+    assert (RasterIndex(layers, rasters=rasters).assign(lon, lat) == truth).all()
+    assert 0 < (truth == NONE).sum() < truth.size
+
+
+def test_holes_islands_parts_and_slivers():
+    lake = shapely.box(0, 0, 8, 8).difference(shapely.box(1, 1, 7, 7))
+    island = shapely.box(2, 2, 6, 6).difference(shapely.box(3, 3, 5, 5))
+    parts = shapely.MultiPolygon([shapely.box(3.5, 3.5, 4.5, 4.5), shapely.box(9, 0, 10, 1)])
+    sliver = shapely.Polygon([(8.5, 0), (8.5 + 1e-13, 4), (8.5, 8)])
+    layers = [tree([lake, island, parts, sliver])]
+    step = np.arange(-2, 45) / 4
+    lattice = np.stack(np.meshgrid(step, step), axis=-1).reshape(-1, 2)
+    for resolution in (None, 1, 3, 100):
+        assert differences(layers, *pairs(lattice), resolution) == [0, 0]
+        assert differences(layers, *mixed(layers, 500), resolution) == [0, 0]
+
+
+@pytest.mark.parametrize("sliver", [[(0, 0), (0, 9), (1e-15, 4)], [(0, 0), (9, 0), (4, 1e-300)], [(113, 40)] * 4])
+def test_a_layer_that_is_nowhere_wide(sliver):
+    layers = [tree([shapely.Polygon(sliver)])]
+    points = [*sliver, (0, 4.5), (1e-16, 4), (4.5, 0), (4, 5e-301), (1, 1), (-1, -1), (113, 41), (112, 40)]
+    assert differences(layers, *pairs(points)) == [0, 0]
+
+
+def test_layers_of_none_and_of_one():
+    layers = [tree([]), tree([shapely.box(0, 0, 1, 1)]), tree([shapely.Polygon()])]
+    index = RasterIndex(layers)
+    assert index.assign([0.5, 1, 2], [0.5, 1, 2]).tolist() == [[NONE] * 3, [0, 0, NONE], [NONE] * 3]
+    assert index.look_up_one(0.5, 0.5) == ([NONE, 0, NONE], False)
+    assert index.assign([], []).shape == (3, 0)
+    assert RasterIndex([]).assign([1.0], [1.0]).shape == (0, 1)
+    assert RasterIndex([]).look_up_one(1.0, 1.0) == ([], False)
+
+
+def test_many_layers_share_words():
+    """Eight layers of 1,000 polygons need 80 bits: three words."""
+    rng = np.random.default_rng(4)
+    corners = rng.uniform(0, 100, (8, 1_000, 2))
+    layers = []
+    for corner in corners:
+        cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(corner)))
+        layers.append(tree(cells))
+    assert len(build_rasters(layers)) == 3
+    assert differences(layers, *mixed(layers, 2_000)) == [0, 0]
+
+
+def cells_of(points, merged):
+    """A coverage of the triangles between points, of which some are merged into one polygon with holes and parts."""
+    triangles = shapely.get_parts(shapely.delaunay_triangles(shapely.multipoints(points)))
+    groups = np.array([merged[row % len(merged)] for row in range(len(triangles))])
+    return [shapely.union_all(triangles[groups == group]) for group in np.unique(groups)]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=3, max_size=30, unique=True),
+    st.lists(st.integers(0, 6), min_size=1, max_size=13),
+    st.sampled_from([None, 1, 2, 5, 40]),
+    st.sampled_from([1.0, 1 / 3, 1e-7]),
+)
+def test_random_coverages_on_a_lattice(corners, merged, resolution, scale):
+    """On a lattice nearly every point is on an edge, at the height of a vertex, or in line with one."""
+    polygons = [shapely.transform(polygon, lambda xy: xy * scale + 113) for polygon in cells_of(corners, merged)]
+    layers = [tree(polygons), tree(polygons[::2])] if polygons else [tree([])]
+    step = np.arange(-1, 20) / 2 * scale + 113
+    lattice = np.stack(np.meshgrid(step, step), axis=-1).reshape(-1, 2)
+    assert differences(layers, *pairs(lattice), resolution) == [0, 0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**9), st.integers(3, 60), st.sampled_from([None, 3, 50]), st.sampled_from([0.0, 113.3]))
+def test_random_coverages_anywhere(seed, count, resolution, origin):
+    rng = np.random.default_rng(seed)
+    polygons = cells_of(rng.random((count, 2)) + origin, rng.integers(0, 7, 13).tolist())
+    layers = [tree(polygons)]
+    assert differences(layers, *mixed(layers, 60, seed), resolution) == [0, 0]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 8), st.integers(0, 8), st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=14
+    ),
+    st.sampled_from([None, 1, 6]),
+)
+def test_overlapping_boxes(boxes, resolution):
+    layers = [tree([shapely.box(x, y, x + width, y + height) for x, y, width, height in boxes])]
+    step = np.arange(-1, 26) / 2
+    lattice = np.stack(np.meshgrid(step, step), axis=-1).reshape(-1, 2)
+    assert differences(layers, *pairs(lattice), resolution) == [0, 0]
+
+
+def test_a_coverage_whose_polygons_were_rounded_one_by_one():
+    """Rounding leaves overlaps a few nanometres wide; they are dealt to sheets and answered like any other."""
+    rng = np.random.default_rng(9)
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(rng.uniform(113, 113.2, (400, 2)))))
+    layers = [tree([shapely.transform(cell, lambda xy: xy + rng.uniform(-1e-9, 1e-9, 2)) for cell in cells])]
+    assert not shapely.coverage_is_valid(layers[0].polygons)
+    assert 1 < len(build_rasters(layers)[0].fields) <= 8
+    assert differences(layers, *mixed(layers, 4_000)) == [0, 0]
+
+
+def test_polygons_that_cross_themselves_answer_as_their_trees_do():
+    bowtie = shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])
+    pentagram = shapely.Polygon([(np.sin(turn * 0.8 * np.pi), np.cos(turn * 0.8 * np.pi)) for turn in range(5)])
+    twice = shapely.MultiPolygon([shapely.box(1, 1, 3, 3), shapely.box(2, 2, 4, 4)])
+    layers = [tree([bowtie, pentagram, twice, shapely.box(2, 0, 5, 5)])]
+    assert not shapely.is_valid(layers[0].polygons[:3]).any()
+    step = np.arange(-8, 44) / 8
+    lattice = np.stack(np.meshgrid(step, step), axis=-1).reshape(-1, 2)
+    assert differences(layers, *pairs(lattice)) == [0, 0]
+
+
+def test_a_layer_of_a_hundred_stacked_polygons_is_left_to_its_tree(demo):
+    layers = [tree([shapely.box(113, 40, 113.3 + step / 1e3, 40.2) for step in range(100)]), demo[0]]
+    assert [field.layer for one in build_rasters(layers) for field in one.fields] == [1]
+    lon, lat = mixed(layers, 1_000)
+    assert differences(layers, lon, lat) == [0, 0]
+    index = RasterIndex(layers)
+    alone = [index.look_up_one(*point)[0] for point in zip(lon[:50], lat[:50], strict=True)]
+    assert alone == expected(layers, lon[:50], lat[:50]).T.tolist()
+    assert index.assign([np.nan], [40.1]).tolist() == [[NONE], [NONE]]
+
+
+def test_what_is_no_polygon_is_refused():
+    for bad in (shapely.Point(1, 1), shapely.LineString([(0, 0), (1, 1)])):
+        with pytest.raises(LayerError, match="something else than polygons"):
+            RasterIndex([tree([shapely.box(0, 0, 1, 1), bad])])
+    with pytest.raises(LayerError, match="not finite"):
+        RasterIndex([tree([shapely.Polygon([(0, 0), (1, np.inf), (1, 0)])])])
+
+
+def test_arrays_that_do_not_match_are_refused(demo):
+    index = RasterIndex(demo)
+    for lon, lat in (([1.0, 2.0], [1.0]), ([[1.0]], [[1.0]])):
+        with pytest.raises(ValueError, match="one length"):
+            index.assign(lon, lat)
+
+
+def test_any_kind_of_array_is_taken(demo):
+    lon, lat = mixed(demo, 2_000)
+    truth = expected(demo, lon, lat)
+    frozen = lon.copy()
+    frozen.flags.writeable = False
+    both = np.stack([lon, lat], axis=1)
+    for engine in ENGINES:
+        index = RasterIndex(demo, engine=engine)
+        assert (index.assign(frozen, lat.tolist()) == truth).all()
+        assert (index.assign(both[:, 0], both[:, 1]) == truth).all()
+
+
+def test_without_numba_numpy_answers(demo, monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "geogrid.locate.fast", raising=False)
+    monkeypatch.setattr(raster_index, "_PAYS_LOADING", 10)
+    lon, lat = mixed(demo, 100)
+    assert (RasterIndex(demo).assign(lon, lat) == expected(demo, lon, lat)).all()
+    with pytest.raises(SetupError, match="geogrid"):
+        RasterIndex(demo, engine="numba")
+
+
+def test_large_calls_load_the_compiled_look_up(demo, monkeypatch):
+    monkeypatch.delitem(sys.modules, "geogrid.locate.fast", raising=False)
+    lon, lat = mixed(demo, 1_000)
+    index = RasterIndex(demo)
+    index.assign(lon, lat)
+    assert "geogrid.locate.fast" not in sys.modules
+    monkeypatch.setattr(raster_index, "_PAYS_LOADING", 5_000)
+    assert (index.assign(lon, lat) == expected(demo, lon, lat)).all()
+    assert "geogrid.locate.fast" in sys.modules
