@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from geogrid import crs
 from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.raster_index import RasterIndex
 from geogrid.model import BASE_LAYERS, GRID_LAYERS, Generation, Grid, Layer, LocateStatus, Membership, Place, Point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-_STATUSES = (LocateStatus.INSIDE, LocateStatus.BORDER, LocateStatus.OUTSIDE)
+#: What the numbers of `Positions.status` mean.
+STATUSES: Final = (LocateStatus.INSIDE, LocateStatus.BORDER, LocateStatus.OUTSIDE)
 _INSIDE, _BORDER, _OUTSIDE = range(3)
+_BASE, _DEDICATED = range(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,23 @@ class Owner:
     grid: Grid
     community: Place
     street: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """The answers for many points, as arrays.
+
+    Attributes
+    ----------
+    status : ndarray of int8, shape (n,)
+        How each point lies to the base grids, as an index into `STATUSES`.
+    base, dedicated : ndarray of int32, shape (n,)
+        The position of its grid in `Locator.base_codes` and `Locator.dedicated_codes`, or -1.
+    """
+
+    status: NDArray[np.int8]
+    base: NDArray[np.int32]
+    dedicated: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +94,36 @@ class Locator:
     def __init__(self, generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) -> None:
         self.generation = generation
         self.owners = _owners(layers)
-        base = [layers[layer] for layer in BASE_LAYERS]
-        self._base = LayerIndex(
-            [code for frame in base for code in frame["code"]],
-            [shape for frame in base for shape in frame.geometry],
-        )
-        dedicated = layers[Layer.DEDICATED]
-        self._dedicated = LayerIndex(list(dedicated["code"]), list(dedicated.geometry))
-        self._base_owners = self._owner_table(self._base)
-        self._dedicated_owners = self._owner_table(self._dedicated)
+        self._index = RasterIndex([_tree(layers, BASE_LAYERS), _tree(layers, (Layer.DEDICATED,))])
+        self.base_codes, self.dedicated_codes = (layer.codes for layer in self._index.layers)
+        self._base_owners, self._dedicated_owners = (self._owner_table(layer) for layer in self._index.layers)
+
+    def positions(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> Positions:
+        """Assign very many points: arrays in, arrays out.
+
+        Parameters
+        ----------
+        lon, lat
+            WGS 84 degrees, shape (n,). A point that is not finite is outside.
+        threads
+            How many cores to use.
+
+        Examples
+        --------
+        >>> from geogrid.layers.read import read_generation
+        >>> from geogrid.resources import data_path
+        >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
+        >>> found = locator.positions([113.2988, 116.4], [40.09, 39.9])
+        >>> found.base[1], locator.base_codes[found.base[0]], STATUSES[found.status[0]].value
+        (np.int32(-1), np.str_('140213051003008'), 'inside')
+        """
+        x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+        found = self._index.look_up(x, y, threads=threads)
+        base, dedicated = found.positions
+        status = np.where(base == NONE, np.int8(_OUTSIDE), np.int8(_INSIDE))
+        border = found.near[self._index.layers[_BASE].on_border(x[found.near], y[found.near], base[found.near])]
+        status[border] = _BORDER
+        return Positions(status, base, dedicated)
 
     def assign(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Assignment:
         """Assign many points.
@@ -92,13 +133,11 @@ class Locator:
         lon, lat
             Finite WGS 84 degrees, shape (n,).
         """
-        base = self._base.assign(lon, lat)
-        dedicated = self._dedicated.assign(lon, lat)
-        status = np.where(base == NONE, _OUTSIDE, np.where(self._base.on_border(lon, lat, base), _BORDER, _INSIDE))
+        found = self.positions(lon, lat)
         return Assignment(
-            status=[_STATUSES[number] for number in status],
-            base=[self._base_owners[position] for position in base],
-            dedicated=[self._dedicated_owners[position] for position in dedicated],
+            status=[STATUSES[number] for number in found.status.tolist()],
+            base=[self._base_owners[position] for position in found.base.tolist()],
+            dedicated=[self._dedicated_owners[position] for position in found.dedicated.tolist()],
         )
 
     def locate(self, point: Point, datum: str) -> Membership:
@@ -117,13 +156,14 @@ class Locator:
             If the point is swapped, not finite or not on the Earth.
         """
         wgs84 = to_wgs84(point, datum)
-        found = self.assign(np.array([wgs84.lon]), np.array([wgs84.lat]))
-        base, dedicated, owner = found.base[0], found.dedicated[0], found.responsible(0)
+        positions, near = self._index.look_up_one(wgs84.lon, wgs84.lat)
+        base, dedicated = self._base_owners[positions[_BASE]], self._dedicated_owners[positions[_DEDICATED]]
+        owner = dedicated or base
         return Membership(
             point=point,
             datum=datum,
             wgs84=Point(round(wgs84.lon, 9), round(wgs84.lat, 9)),
-            status=found.status[0],
+            status=self._status(wgs84, positions[_BASE], near=near),
             generation=self.generation.id,
             synthetic=self.generation.synthetic,
             base=base.grid if base else None,
@@ -132,6 +172,14 @@ class Locator:
             street=owner.street if owner else None,
             responsible=owner.grid if owner else None,
         )
+
+    def _status(self, wgs84: Point, base: int, *, near: bool) -> LocateStatus:
+        if base == NONE:
+            return LocateStatus.OUTSIDE
+        point = np.array([wgs84.lon]), np.array([wgs84.lat])
+        if near and self._index.layers[_BASE].on_border(*point, np.array([base], dtype=np.int32))[0]:
+            return LocateStatus.BORDER
+        return LocateStatus.INSIDE
 
     def _owner_table(self, index: LayerIndex) -> list[Owner | None]:
         """Return the owners by position; the last entry is None, and that is where `NONE`, -1, points."""
@@ -154,6 +202,14 @@ def to_wgs84(point: Point, datum: str) -> Point:
     crs.check(point.lon, point.lat, datum)
     lon, lat = crs.to_wgs84([point.lon], [point.lat], datum)
     return Point(float(lon[0]), float(lat[0]))
+
+
+def _tree(layers: Mapping[Layer, gpd.GeoDataFrame], which: tuple[Layer, ...]) -> LayerIndex:
+    frames = [layers[layer] for layer in which]
+    return LayerIndex(
+        [code for frame in frames for code in frame["code"]],
+        [shape for frame in frames for shape in frame.geometry],
+    )
 
 
 def _owners(layers: Mapping[Layer, gpd.GeoDataFrame]) -> dict[str, Owner]:
