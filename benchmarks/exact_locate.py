@@ -1,0 +1,129 @@
+"""Is every answer exact? Millions of points, easy and hard, against shapely's closed predicate, on both engines.
+
+Of the polygons of a layer that intersect a point the one with the lowest code is right. The points: 10 million mixed
+ones (anywhere, and about the vertices), 1 million within a metre of a border, 100,000 on vertices, 300,000 on edges.
+
+    python benchmarks/exact_locate.py [SHARE]      # SHARE of these numbers, by default all: some minutes
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geogrid.layers.read import read_generation
+from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.raster_index import Engine, RasterIndex
+from geogrid.model import BASE_LAYERS, Layer
+from geogrid.resources import data_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+ENGINES: tuple[Engine, ...] = ("numpy", "numba")
+_METRE = 1e-5  # degrees, and a little more
+_AT_ONCE = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How the points of one kind fared.
+
+    Attributes
+    ----------
+    kind
+        What points.
+    points
+        How many.
+    shared
+        How many of shapely's answers name several polygons of a layer.
+    mismatches
+        How many answers differ from shapely's, by engine.
+    """
+
+    kind: str
+    points: int
+    shared: int
+    mismatches: dict[Engine, int]
+
+
+def main() -> int:
+    """Compare and print; the exit status is 1 if any answer differs."""
+    share = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    rows = []
+    for row in compare(share):
+        rows.append(row)
+        counts = ", ".join(f"{engine} {count}" for engine, count in row.mismatches.items())
+        print(
+            f"{row.points:>12,} {row.kind:<22} in several polygons {row.shared:>9,}   mismatches: {counts}",
+            flush=True,
+        )
+    return int(any(sum(row.mismatches.values()) for row in rows))
+
+
+def compare(share: float) -> Iterator[Row]:
+    """Compare a share of the points, kind by kind, over the demo's base grids and dedicated grids."""
+    layers = demo_layers()
+    indexes = {engine: RasterIndex(layers, engine=engine) for engine in ENGINES}
+    trees = [shapely.STRtree(layer.polygons) for layer in layers]
+    for kind, points in kinds(layers, share):
+        shared, wrong = 0, dict.fromkeys(ENGINES, 0)
+        for begin in range(0, len(points), _AT_ONCE):
+            lon, lat = points[begin : begin + _AT_ONCE].T.copy()
+            truths = [truth(tree, lon, lat) for tree in trees]
+            shared += sum(several for _, several in truths)
+            for engine, index in indexes.items():
+                wrong[engine] += int((index.assign(lon, lat) != [answer for answer, _ in truths]).sum())
+        yield Row(kind, len(points), shared, wrong)
+
+
+def truth(tree: shapely.STRtree, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
+    """Return the lowest polygon that shapely finds to intersect each point, and how many points are in several."""
+    points, polygons = tree.query(shapely.points(lon, lat), predicate="intersects")
+    answer = np.full(len(lon), len(tree.geometries))
+    np.minimum.at(answer, points, polygons)
+    answer[answer == len(tree.geometries)] = NONE
+    return answer, int((np.bincount(points, minlength=1) > 1).sum())
+
+
+def kinds(layers: list[LayerIndex], share: float) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield the points, kind by kind, shape (n, 2)."""
+    rng = np.random.default_rng(20221)
+    polygons = np.concatenate([layer.polygons for layer in layers])
+    vertices, lines = shapely.get_coordinates(polygons), shapely.boundary(polygons)
+    west, south, east, north = shapely.total_bounds(polygons)
+
+    def on_edges(count: int) -> NDArray[np.float64]:
+        chosen = rng.choice(lines, count)
+        return shapely.get_coordinates(shapely.line_interpolate_point(chosen, rng.random(count), normalized=True))
+
+    half = int(5_000_000 * share)
+    anywhere = rng.uniform([west - 0.01, south - 0.01], [east + 0.01, north + 0.01], (half, 2))
+    about = rng.choice(vertices, half) + rng.normal(0, 1, (half, 2)) * 10.0 ** rng.uniform(-17, -2, (half, 1))
+    yield "mixed", np.concatenate([anywhere, about])
+    near = on_edges(int(1_000_000 * share))
+    yield "within 1 m of borders", near + rng.uniform(-_METRE, _METRE, near.shape)
+    yield "on vertices", rng.choice(vertices, int(100_000 * share))
+    yield "on edges", on_edges(int(300_000 * share))
+
+
+def demo_layers() -> list[LayerIndex]:
+    """Return the demo's base grids and its dedicated grids."""
+    frames = read_generation(data_path("boundaries"))
+    return [
+        LayerIndex(
+            np.concatenate([frames[layer]["code"] for layer in which]),
+            np.concatenate([frames[layer].geometry for layer in which]),
+        )
+        for which in (BASE_LAYERS, (Layer.DEDICATED,))
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
