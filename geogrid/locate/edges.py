@@ -29,12 +29,13 @@ _POLYGONS: Final = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The bits of a word that hold the polygon's number in one sheet of one layer."""
+    """The bits of a word that hold the polygon's number in one sheet of one layer; the sheet has `count` polygons."""
 
     layer: int
     sheet: int
     shift: int
     bits: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +54,29 @@ class Edges:
     masks: NDArray[np.int32]
 
 
-def words(counts: Sequence[int], sheets: Sequence[int]) -> list[tuple[Field, ...]]:
+def words(counts: Sequence[Sequence[int]]) -> list[tuple[Field, ...]]:
     """Share out the bits of as many words as are needed.
 
     Parameters
     ----------
     counts
-        How many polygons each layer has.
-    sheets
-        How many sheets it is dealt out to.
+        How many polygons each sheet of each layer has.
 
     Examples
     --------
-    >>> [[(field.layer, field.shift, field.bits) for field in word] for word in words([1256, 273, 90_000], [1, 1, 1])]
-    [[(0, 0, 11), (1, 11, 9)], [(2, 0, 17)]]
+    >>> found = words([[1200, 56], [90_000]])
+    >>> [[(field.layer, field.sheet, field.shift, field.bits) for field in word] for word in found]
+    [[(0, 0, 0, 11), (0, 1, 11, 6)], [(1, 0, 0, 17)]]
     """
     found: list[list[Field]] = []
     free = 0
-    for layer, (count, many) in enumerate(zip(counts, sheets, strict=True)):
-        bits = max(1, count.bit_length())
-        for sheet in range(many):
+    for layer, sheets in enumerate(counts):
+        for sheet, count in enumerate(sheets):
+            bits = max(1, count.bit_length())
             if not found or bits > free:
                 found.append([])
                 free = WORD_BITS
-            found[-1].append(Field(layer, sheet, WORD_BITS - free, bits))
+            found[-1].append(Field(layer, sheet, WORD_BITS - free, bits, count))
             free -= bits
     return [tuple(word) for word in found]
 

