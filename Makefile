@@ -17,7 +17,7 @@ UV_VERSION := 0.13.8
 # Hashes, all platforms, Python 3.11 and up; no index address, so that any mirror will do.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
-OWN_SCRIPTS := hatch_build.py tools/setup_venv.py tools/picture.py
+OWN_SCRIPTS := hatch_build.py tools/setup_venv.py tools/picture.py tools/locate_figure.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint python venv venv-test lock bench clean

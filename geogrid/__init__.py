@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from geogrid.layers.write import write_layer
     from geogrid.locate.index import LayerIndex
     from geogrid.locate.locator import Locator
+    from geogrid.locate.raster_index import RasterIndex
     from geogrid.model import Generation, Grid, Layer, Membership, Point
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Locator",
     "Membership",
     "Point",
+    "RasterIndex",
     "from_wgs84",
     "parse_datum",
     "read_generation",
@@ -51,6 +53,7 @@ _HOMES = {
     "geogrid.layers.write": ("write_layer",),
     "geogrid.locate.index": ("LayerIndex",),
     "geogrid.locate.locator": ("Locator",),
+    "geogrid.locate.raster_index": ("RasterIndex",),
     "geogrid.model": ("Generation", "Grid", "Layer", "Membership", "Point"),
 }
 

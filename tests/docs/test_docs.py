@@ -4,6 +4,8 @@ import doctest
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -55,6 +57,12 @@ def test_links_lead_somewhere(name):
     path = ROOT / name
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
         assert target.startswith("http") or (path.parent / target).exists(), target
+
+
+def test_the_figure_of_the_locating_is_what_the_library_builds():
+    command = [sys.executable, "-c", "import locate_figure; print(locate_figure.figure(), end='')"]
+    drawn = subprocess.run(command, cwd=ROOT / "tools", capture_output=True, check=True)
+    assert drawn.stdout.decode("utf-8") == (ROOT / "docs" / "images" / "locate.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
