@@ -97,7 +97,7 @@ def border_cell(raster: Raster) -> list[str]:
         box(on_the_left(*place), 40, look),
         box(on_the_right(*place), 230, look),
         line((x1, y1), (x2, y2), 'stroke-width="2.5"'),
-        f'<circle cx="{x1}" cy="{y1}" r="4"/><text x="{x2 - 100}" y="{y2 - 28}">mask {MASK}</text>',
+        f'<circle cx="{x1}" cy="{y1}" r="4"/><text x="{x2 - 130}" y="{y2 + 6}">mask {MASK}</text>',
         line(stub, (stub[0], 30), 'stroke-width="2.5" stroke-dasharray="6 4"'),
         f'<text x="{stub[0] - 14}" y="{stub[1] + 22}">stub</text>',
         f'<text x="{on_the_right(*place)[0]}" y="345">base word {base}</text>',

@@ -28,6 +28,8 @@ _FAST: Final = "geogrid.locate.fast"
 #: Loading the compiled look-up pays for a call with so many points; once loaded, for a call with so few.
 _PAYS_LOADING: Final = 5_000_000
 _PAYS: Final = 2_000
+#: Trying so many edges takes as long as asking a tree.
+_LONGEST_MEAN_LIST: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,8 @@ def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -
     Parameters
     ----------
     layers
-        The layers. One with very many overlaps gets no raster.
+        The layers. One with very many overlaps gets no raster, nor do those that a raster would not help, as where one
+        polygon lies a continent away from all others, which then share a few cells.
     resolution
         Cells a side; by default what suits the layers.
 
@@ -189,7 +192,14 @@ def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -
     """
     dealt = [sheets.deal(layer.polygons) for layer in layers]
     counts = [[] if sheet is None else np.bincount(sheet, minlength=1).tolist() for sheet in dealt]
-    return [_build(layers, dealt, word, resolution) for word in edges.words(counts)]
+    rasters = (_build(layers, dealt, word, resolution) for word in edges.words(counts))
+    return [one for one in rasters if resolution or _helps(one)]
+
+
+def _helps(one: raster.Raster) -> bool:
+    """Return whether the lists of edges are short, as seen from the average edge."""
+    lengths = np.diff(one.starts).astype(np.float64)
+    return float(lengths @ lengths) <= _LONGEST_MEAN_LIST * max(len(one.listed), 1)
 
 
 def _build(
@@ -219,7 +229,7 @@ def _engine(points: int) -> ModuleType:
         return kernel
     try:
         return importlib.import_module(_FAST)
-    except ImportError:
+    except (ImportError, RuntimeError):  # numba is missing, or finds no folder to keep what it compiles
         return kernel
 
 

@@ -293,6 +293,14 @@ def test_a_layer_of_a_hundred_stacked_polygons_is_left_to_its_tree(demo):
     assert index.assign([np.nan], [40.1]).tolist() == [[NONE], [NONE]]
 
 
+def test_a_polygon_a_continent_away_does_not_make_the_others_slow(demo):
+    """It would leave a raster of four cells for a whole district, whose lists of edges take longer than a tree."""
+    layers = [tree([*demo[0].polygons, shapely.box(0, 0, 1e-3, 1e-3)]), demo[1]]
+    assert build_rasters(layers) == []
+    lon, lat = mixed(demo, 500)
+    assert (RasterIndex(layers).assign(lon, lat) == expected(layers, lon, lat)).all()
+
+
 def test_what_is_no_polygon_is_refused():
     for bad in (shapely.Point(1, 1), shapely.LineString([(0, 0), (1, 1)])):
         with pytest.raises(LayerError, match="something else than polygons"):
@@ -328,6 +336,17 @@ def test_without_numba_numpy_answers(demo, monkeypatch):
     assert (RasterIndex(demo).assign(lon, lat) == expected(demo, lon, lat)).all()
     with pytest.raises(SetupError, match="geogrid"):
         RasterIndex(demo, engine="numba")
+
+
+def test_numba_that_cannot_start_is_no_reason_to_fail(demo, monkeypatch):
+    def no_cache_folder(_):
+        raise RuntimeError("cannot cache function: no locator available")
+
+    monkeypatch.setattr(raster_index.importlib, "import_module", no_cache_folder)
+    monkeypatch.setattr(raster_index, "_PAYS_LOADING", 10)
+    monkeypatch.setattr(raster_index, "_PAYS", 10)
+    lon, lat = mixed(demo, 100)
+    assert (RasterIndex(demo).assign(lon, lat) == expected(demo, lon, lat)).all()
 
 
 def test_large_calls_load_the_compiled_look_up(demo, monkeypatch):
