@@ -37,6 +37,10 @@ class ShapeKind(StrEnum):
     LINE = "LineString"
 
 
+#: A point this near to a grid, outside the district, is its people's: a telephone is as far off. In metres.
+SNAP_M = 30.0
+
+
 class DedicatedKind(StrEnum):
     """What a dedicated grid is."""
 
@@ -52,11 +56,13 @@ class LocateStatus(StrEnum):
     """How a point lies to the base grids.
 
     ``border`` means that the point lies on the border of its base grid: that of another grid, of which the lowest code
-    has been chosen, or the district's own outline.
+    has been chosen, or the district's own outline. ``snapped`` means that it lies outside, but near enough to a grid to
+    be drawn to it.
     """
 
     INSIDE = "inside"
     BORDER = "border"
+    SNAPPED = "snapped"
     OUTSIDE = "outside"
 
 
@@ -216,7 +222,7 @@ class Membership:
     wgs84
         The same point in WGS 84 degrees, to a tenth of a millimetre.
     status
-        Inside one base grid, on a border, or outside the district.
+        Inside one base grid, on a border, drawn to the nearest from just outside, or outside the district.
     generation
         The number of the generation that answered.
     synthetic

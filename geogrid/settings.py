@@ -13,6 +13,7 @@ from sqlalchemy import URL
 
 from geogrid.crs import parse_datum
 from geogrid.errors import DatumError
+from geogrid.model import SNAP_M
 
 
 class Settings(BaseSettings):
@@ -30,6 +31,12 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="A SQLAlchemy URL; by default geogrid.db in the home folder.")
     default_datum: str | None = Field(
         None, description="The datum of points that name none; without it such points are refused."
+    )
+    snap_m: float = Field(
+        SNAP_M,
+        ge=0,
+        le=1000,
+        description="How near a point outside is drawn to the nearest grid, in metres.",
     )
     max_body_mb: int = Field(64, ge=1, le=4096, description="The largest request body in MB.")
 

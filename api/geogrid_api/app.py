@@ -82,7 +82,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     made = Exports()
     try:
         store.upgrade()
-        snapshots = Snapshots(store)
+        snapshots = Snapshots(store, settings)
         app.state.house = House(
             settings=settings, store=store, categories=load_categories(), snapshots=snapshots, exports=made
         )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.model import Generation
+    from geogrid.settings import Settings
     from geogrid.store.database import Store
 
 _log = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ class Snapshots:
     ----------
     store
         Where the generations are.
+    settings
+        How near a point is drawn to a grid, and the home folder, in which all workers share the indexes.
 
     Raises
     ------
@@ -57,8 +60,9 @@ class Snapshots:
         If no generation is in force.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
+        self._settings = settings
         self._load = lru_cache(maxsize=_KEPT)(self._load_uncached)
         self._current = self._load(generation_at(store).id)
         self._stop = threading.Event()
@@ -117,4 +121,7 @@ class Snapshots:
         generation, layers = load_generation(self._store, number)
         themes = load_themes(self._store, number)
         indexes = {name: ThemeIndex(theme) for name, theme in themes.items()}
-        return Snapshot(generation, Locator(generation, layers), indexes, Pages(generation, layers, themes))
+        locator = Locator(
+            generation, layers, snap_m=self._settings.snap_m, index_directory=self._settings.home / "index"
+        )
+        return Snapshot(generation, locator, indexes, Pages(generation, layers, themes))

@@ -20,19 +20,26 @@ from geogrid.services.layers import load_locator
 @click.option(
     "--datum", metavar="NAME", help="wgs84, cgcs2000, gcj02 (AMap, Tencent, phones), bd09 (Baidu) or EPSG:NNNN."
 )
-def locate(lon: float, lat: float, datum: str | None) -> None:
+@click.option("--explain", is_flag=True, help="Say why: the rule, the nearest border, and the grid beyond it.")
+@click.option("--accuracy", "accuracy_m", type=float, metavar="METRES", help="With --explain: how inexact it is.")
+def locate(lon: float, lat: float, datum: str | None, accuracy_m: float | None, *, explain: bool) -> None:
     """Say which grids hold a point, and whose incident it would be. 定位一个点。
 
     LON is the longitude or easting, LAT the latitude or northing. The datum must be given, here or in
     GEOGRID_DEFAULT_DATUM: telephones in China speak GCJ-02, which lies 613 m off here, several grids away.
 
-    A border belongs to the grid with the lowest code. Exit status 1 if the point lies outside the district.
+    A border belongs to the grid with the lowest code. A point outside the district, but within GEOGRID_SNAP_M metres
+    of a grid, 30 by default, is drawn to it. Exit status 1 if the point lies outside.
 
     \b
     geogrid locate 113.2988 40.0900 --datum wgs84
+    geogrid locate 113.2988 40.0900 --datum wgs84 --explain --accuracy 25
     geogrid locate 440200.26 4439757.88 --datum EPSG:4547
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    name = datum or load_settings().default_datum
+    if accuracy_m is not None and not explain:
+        raise click.UsageError("--accuracy goes with --explain.")
+    settings = load_settings()
+    name = datum or settings.default_datum
     if not name:
         raise DatumError(
             "No datum was given.",
@@ -41,6 +48,7 @@ def locate(lon: float, lat: float, datum: str | None) -> None:
             remedy="Say wgs84, gcj02, …, or set GEOGRID_DEFAULT_DATUM.",
         )
     with open_store() as store:
-        answer = load_locator(store).locate(Point(lon, lat), parse_datum(name))
-    print_json(answer)
-    sys.exit(answer.status is LocateStatus.OUTSIDE)
+        locator = load_locator(store, snap_m=settings.snap_m)
+    answer = locator.explain(Point(lon, lat), parse_datum(name), accuracy_m=accuracy_m)
+    print_json(answer if explain else answer.membership)
+    sys.exit(answer.membership.status is LocateStatus.OUTSIDE)

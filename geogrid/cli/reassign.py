@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import open_store, progress
+from geogrid.cli.common import load_settings, open_store, progress
 from geogrid.services import restate
 from geogrid.services.incidents import MAX_NUMBER
 
@@ -37,7 +37,13 @@ def reassign(number: int, *, commit: bool) -> None:
     geogrid reassign --generation 2 --commit
     """  # noqa: D301 - \b is click's mark for "as it stands"
     with open_store() as store, progress(0, "incidents 事件") as bar:
-        done = restate.reassign(store, number, commit=commit, progress=lambda n, total: _show(bar, n, total))
+        done = restate.reassign(
+            store,
+            number,
+            commit=commit,
+            snap_m=load_settings().snap_m,
+            progress=lambda done, total: _show(bar, done, total),
+        )
     _print(done)
 
 

@@ -8,10 +8,23 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geogrid import crs
+from geogrid.locate.explain import Held, LayerExplanation, check_accuracy, explain_layer
 from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.near import Surroundings
 from geogrid.locate.raster_index import RasterIndex
 from geogrid.locate.saved import open_index
-from geogrid.model import BASE_LAYERS, GRID_LAYERS, Generation, Grid, Layer, LocateStatus, Membership, Place, Point
+from geogrid.model import (
+    BASE_LAYERS,
+    GRID_LAYERS,
+    SNAP_M,
+    Generation,
+    Grid,
+    Layer,
+    LocateStatus,
+    Membership,
+    Place,
+    Point,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +36,9 @@ if TYPE_CHECKING:
 #: What the numbers of `Positions.status` mean.
 STATUSES: Final = (LocateStatus.INSIDE, LocateStatus.BORDER, LocateStatus.OUTSIDE)
 _INSIDE, _BORDER, _OUTSIDE = range(3)
-_BASE, _DEDICATED = range(2)
+_BASE = 0
+#: The layers of the index, in its order.
+_NAMES: Final = ("base", "dedicated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,22 @@ class Assignment:
         return self.dedicated[row] or self.base[row]
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An answer for one point, and why it is that.
+
+    Attributes
+    ----------
+    membership
+        The answer.
+    layers
+        What the base grids say, and what the dedicated grids.
+    """
+
+    membership: Membership
+    layers: tuple[LayerExplanation, ...]
+
+
 class Locator:
     """The grids of one generation.
 
@@ -82,6 +113,9 @@ class Locator:
         Which one.
     layers
         A frame a layer, as `geogrid.layers.read.read_generation` returns them.
+    snap_m
+        How near a point outside the district is drawn to the nearest base grid, in metres; 0 for not at all. Asked of
+        `locate` and `assign`; `positions` tells membership alone.
     index_directory
         A folder where the index is kept from one start to the next, and shared by all processes that use it; see
         `geogrid.locate.saved`. By default it is built each time, in some milliseconds for a district.
@@ -101,12 +135,15 @@ class Locator:
         generation: Generation,
         layers: Mapping[Layer, gpd.GeoDataFrame],
         *,
+        snap_m: float = SNAP_M,
         index_directory: Path | None = None,
     ) -> None:
         self.generation = generation
+        self.snap_m = snap_m
         self.owners = _owners(layers)
         trees = [_tree(layers, BASE_LAYERS), _tree(layers, (Layer.DEDICATED,))]
         self._index = open_index(index_directory, trees) if index_directory else RasterIndex(trees)
+        self._around = tuple(Surroundings(tree) for tree in self._index.layers)
         self.base_codes, self.dedicated_codes = (layer.codes for layer in self._index.layers)
         self._base_owners, self._dedicated_owners = (self._owner_table(layer) for layer in self._index.layers)
 
@@ -146,9 +183,14 @@ class Locator:
             Finite WGS 84 degrees, shape (n,).
         """
         found = self.positions(lon, lat)
+        base, snapped = found.base.copy(), np.zeros(len(found.base), dtype=bool)
+        out = np.flatnonzero(base == NONE)
+        base[out] = self._snap(lon[out], lat[out])
+        snapped[out] = base[out] != NONE
+        status = [STATUSES[number] for number in found.status.tolist()]
         return Assignment(
-            status=[STATUSES[number] for number in found.status.tolist()],
-            base=[self._base_owners[position] for position in found.base.tolist()],
+            status=[LocateStatus.SNAPPED if near else one for one, near in zip(status, snapped.tolist(), strict=True)],
+            base=[self._base_owners[position] for position in base.tolist()],
             dedicated=[self._dedicated_owners[position] for position in found.dedicated.tolist()],
         )
 
@@ -168,14 +210,76 @@ class Locator:
             If the point is swapped, not finite or not on the Earth.
         """
         wgs84 = to_wgs84(point, datum)
+        return self._membership(point, datum, wgs84, *self._held(wgs84))
+
+    def explain(self, point: Point, datum: str, *, accuracy_m: float | None = None) -> Explained:
+        """Answer for one point, and say why.
+
+        Parameters
+        ----------
+        point, datum
+            As for `locate`.
+        accuracy_m
+            How inexact the point is: the radius of the disc that it may lie in, all of it alike.
+
+        Raises
+        ------
+        CoordinateError
+            If the point is swapped, not finite or not on the Earth.
+        QueryError
+            If the accuracy is out of range.
+
+        Examples
+        --------
+        >>> from geogrid.layers.read import read_generation
+        >>> from geogrid.resources import data_path
+        >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
+        >>> base, dedicated = locator.explain(Point(113.2988, 40.09), "wgs84", accuracy_m=20).layers
+        >>> base.rule.value, base.border_m, base.beyond
+        ('inside', 0.067, '140213051008003')
+        >>> [(candidate.code, candidate.share) for candidate in base.candidates]
+        [('140213051003008', 0.5021), ('140213051008003', 0.4979)]
+        """
+        check_accuracy(accuracy_m)
+        wgs84 = to_wgs84(point, datum)
+        held = self._held(wgs84)
+        return Explained(
+            membership=self._membership(point, datum, wgs84, *held),
+            layers=tuple(
+                explain_layer(name, index, around, wgs84, one, accuracy_m)
+                for name, index, around, one in zip(_NAMES, self._index.layers, self._around, held, strict=True)
+            ),
+        )
+
+    def _held(self, wgs84: Point) -> tuple[Held, Held]:
+        """Return where the layers have a point: base, dedicated."""
         positions, near = self._index.look_up_one(wgs84.lon, wgs84.lat)
-        base, dedicated = self._base_owners[positions[_BASE]], self._dedicated_owners[positions[_DEDICATED]]
+        base, dedicated = (
+            Held(position, on_border=near and self._on_border(layer, wgs84, position))
+            for layer, position in enumerate(positions)
+        )
+        if base.position == NONE:
+            drawn = int(self._snap(np.array([wgs84.lon]), np.array([wgs84.lat]))[0])
+            base = Held(drawn, snapped=drawn != NONE)
+        return base, dedicated
+
+    def _snap(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
+        if not self.snap_m or not len(lon):
+            return np.full(len(lon), NONE, dtype=np.int32)
+        return self._around[_BASE].nearest(lon, lat, within_m=self.snap_m)[0]
+
+    def _on_border(self, layer: int, wgs84: Point, position: int) -> bool:
+        point = np.array([wgs84.lon]), np.array([wgs84.lat])
+        return bool(self._index.layers[layer].on_border(*point, np.array([position], dtype=np.int32))[0])
+
+    def _membership(self, point: Point, datum: str, wgs84: Point, held: Held, special: Held) -> Membership:
+        base, dedicated = self._base_owners[held.position], self._dedicated_owners[special.position]
         owner = dedicated or base
         return Membership(
             point=point,
             datum=datum,
             wgs84=Point(round(wgs84.lon, 9), round(wgs84.lat, 9)),
-            status=self._status(wgs84, positions[_BASE], near=near),
+            status=_status(held),
             generation=self.generation.id,
             synthetic=self.generation.synthetic,
             base=base.grid if base else None,
@@ -185,17 +289,17 @@ class Locator:
             responsible=owner.grid if owner else None,
         )
 
-    def _status(self, wgs84: Point, base: int, *, near: bool) -> LocateStatus:
-        if base == NONE:
-            return LocateStatus.OUTSIDE
-        point = np.array([wgs84.lon]), np.array([wgs84.lat])
-        if near and self._index.layers[_BASE].on_border(*point, np.array([base], dtype=np.int32))[0]:
-            return LocateStatus.BORDER
-        return LocateStatus.INSIDE
-
     def _owner_table(self, index: LayerIndex) -> list[Owner | None]:
         """Return the owners by position; the last entry is None, and that is where `NONE`, -1, points."""
         return [*(self.owners[code] for code in index.codes), None]
+
+
+def _status(held: Held) -> LocateStatus:
+    if held.position == NONE:
+        return LocateStatus.OUTSIDE
+    if held.snapped:
+        return LocateStatus.SNAPPED
+    return LocateStatus.BORDER if held.on_border else LocateStatus.INSIDE
 
 
 def to_wgs84(point: Point, datum: str) -> Point:

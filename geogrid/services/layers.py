@@ -11,7 +11,7 @@ from geogrid.incidents.filters import IncidentFilter
 from geogrid.layers.diff import LayerDiff, diff_layers
 from geogrid.layers.generations import before, state
 from geogrid.locate.locator import Assignment, Locator
-from geogrid.model import Activation, Generation, GenerationState, Layer
+from geogrid.model import SNAP_M, Activation, Generation, GenerationState, Layer
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
 from geogrid.store.choice import choose
@@ -224,12 +224,12 @@ def load_themes(store: Store, number: int) -> dict[str, ThematicLayer]:
         return areas.load_themes(connection, table.get_generation(connection, number))
 
 
-def load_locator(store: Store) -> Locator:
-    """Return the generation in force, ready to locate.
+def load_locator(store: Store, *, snap_m: float = SNAP_M) -> Locator:
+    """Return the generation in force, ready to locate; `snap_m` is that of `geogrid.locate.locator.Locator`.
 
     Raises
     ------
     NotFoundError
         If there is none.
     """
-    return Locator(*load_layers(store))
+    return Locator(*load_layers(store), snap_m=snap_m)

@@ -10,6 +10,7 @@ import numpy as np
 
 from geogrid.incidents.placing import place_points
 from geogrid.locate.locator import Locator
+from geogrid.model import SNAP_M
 from geogrid.services.layers import load_generation
 from geogrid.store import restatements as table
 
@@ -56,7 +57,12 @@ class Restated:
 
 
 def reassign(
-    store: Store, number: int, *, commit: bool, progress: Callable[[int, int], None] = lambda _done, _total: None
+    store: Store,
+    number: int,
+    *,
+    commit: bool,
+    snap_m: float = SNAP_M,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Restated:
     """Restate the incidents that other generations have assigned; the incidents themselves stay as they are.
 
@@ -71,6 +77,8 @@ def reassign(
         The generation to restate by; it may be a draft.
     commit
         False only counts what would happen.
+    snap_m
+        That of `geogrid.locate.locator.Locator`.
     progress
         Called after each batch with the numbers of incidents done and to do.
 
@@ -79,7 +87,7 @@ def reassign(
     NotFoundError
         If there is no generation of that number.
     """
-    locator = Locator(*load_generation(store, number))
+    locator = Locator(*load_generation(store, number), snap_m=snap_m)
     done = Restated(locator.generation, committed=commit)
     with store.read() as connection:
         total, last = table.count_others(connection, number)

@@ -325,3 +325,17 @@ def test_a_mistake_of_ours_is_a_problem_that_tells_nothing(reader, demo_app):
 def test_home_leads_to_the_map_and_health_is_told(reader):
     assert reader.get("/", follow_redirects=False).headers["location"] == "/maps/heatmap"
     assert reader.get("/health").json() == {"status": "ok", "generation": 1}
+
+
+def test_an_answer_is_explained(reader):
+    point = {"lon": 113.2988, "lat": 40.09, "datum": "wgs84"}
+    told = reader.get("/v1/locate/explain", params={**point, "accuracy_m": 20, "as_of": "2022-03-01"}).json()
+    assert told["membership"] == reader.get("/v1/locate", params=point).json()
+    base, dedicated = told["layers"]
+    assert (base["layer"], base["code"], base["rule"]) == ("base", "140213051003008", "inside")
+    assert (base["border_m"], base["beyond"]) == (0.067, "140213051008003")
+    assert sum(candidate["share"] for candidate in base["candidates"]) == pytest.approx(1)
+    assert (dedicated["layer"], dedicated["rule"], dedicated["candidates"]) == ("dedicated", "none", [])
+    for accuracy in (0, -1, "nan", 5001):
+        answer = reader.get("/v1/locate/explain", params={**point, "accuracy_m": accuracy})
+        assert answer.status_code == 422
