@@ -295,6 +295,8 @@ class Report:
         The reporter's own number; a source gives each only once.
     synthetic
         True for made-up incidents.
+    claimed_grid
+        The grid that the reporter says it is in; it decides nothing, but tells a wrong datum.
     """
 
     reported_at: datetime
@@ -306,6 +308,7 @@ class Report:
     handled_at: datetime | None = None
     external_id: str | None = None
     synthetic: bool = False
+    claimed_grid: str | None = None
 
     @property
     def status(self) -> IncidentStatus:

@@ -39,16 +39,20 @@ def incidents() -> None:
 @incidents.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--datum", metavar="NAME", help="The datum of rows that name none: wgs84, gcj02, bd09, EPSG:NNNN …")
+@click.option("--accept-datum", is_flag=True, help="Keep the rows although their datum is suspected.")
 @click.option("--commit", is_flag=True, help="Keep the rows. Without it nothing is changed: a dry run.")
-def import_file(file: Path, datum: str | None, *, commit: bool) -> None:
+def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bool) -> None:
     """Import a CSV, GeoJSON or Parquet FILE; each bad row is refused by itself. 导入事件。
 
     \b
     Columns: reported_at, category, lon, lat (a GeoJSON point has the last two), and if you have them
-    source, datum, description, handled_at, external_id. A time without a zone is Beijing time.
+    source, datum, description, handled_at, external_id, grid_code. A time without a zone is Beijing time.
     A source's external_id is taken once, so the same file can be imported again.
 
-    Exit status 1 if rows were refused.
+    grid_code is the grid that the reporter claims. Where these codes agree much better with the points under another
+    datum, that is told with the figures, and nothing is kept without --accept-datum.
+
+    Exit status 1 if rows were refused or their datum is suspected.
     """  # noqa: D301 - \b is click's mark for "as it stands"
     name = datum or load_settings().default_datum
     file_format = _SUFFIXES.get(file.suffix.lower())
@@ -63,9 +67,10 @@ def import_file(file: Path, datum: str | None, *, commit: bool) -> None:
             rows,
             datum=parse_datum(name) if name else None,
             commit=commit,
+            accept_datum=accept_datum,
         )
-    _print_report(file, report)
-    sys.exit(bool(report.refused))
+    _print_report(file, report, commit=commit)
+    sys.exit(bool(report.refused or report.suspicions))
 
 
 def _counted(rows: Iterable[Row], bar: tqdm) -> Iterator[Row]:
@@ -74,11 +79,15 @@ def _counted(rows: Iterable[Row], bar: tqdm) -> Iterator[Row]:
         yield row
 
 
-def _print_report(file: Path, report: ImportReport) -> None:
+def _print_report(file: Path, report: ImportReport, *, commit: bool) -> None:
     for refusal in report.refused:
         click.echo(f"{file.name}:{refusal.row}: {refusal.field or '-'}: {refusal.reason} [{refusal.code}]", err=True)
     click.echo(f"rows 行数 {report.rows:,}")
     click.echo(f"accepted 接受 {report.accepted:,} (outside the district 区外 {report.outside:,})")
     click.echo(f"refused 拒绝 {len(report.refused):,}")
-    if not report.committed:
+    for suspicion in report.suspicions:
+        click.echo(suspicion.message)
+    if commit and not report.committed:
+        click.echo("Nothing was kept: check --datum, or add --accept-datum. 未写入，请核对坐标系。")
+    elif not report.committed:
         click.echo("Dry run: nothing was changed. Add --commit to keep them. 试运行，未写入。")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_DESCRIPTION: Final = 2_000
 MAX_EXTERNAL_ID: Final = 100
+#: No scheme of codes has more digits.
+MAX_CODE: Final = 20
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Clocks of telephones run ahead; what is later than this is a mistake.
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -60,6 +62,7 @@ def check_report(report: Report, categories: Container[str], now: datetime) -> N
     _check_times(report, now)
     _check_text(report.description, "description", MAX_DESCRIPTION)
     _check_text(report.external_id or "", "external_id", MAX_EXTERNAL_ID)
+    _check_text(report.claimed_grid or "", "grid_code", MAX_CODE)
 
 
 def _check_times(report: Report, now: datetime) -> None:

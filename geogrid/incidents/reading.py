@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: The columns that a file must have; a GeoJSON feature has the last two as its point.
 REQUIRED: Final = ("reported_at", "category", "lon", "lat")
 #: The columns that it may have.
-OPTIONAL: Final = ("source", "datum", "description", "handled_at", "external_id")
+OPTIONAL: Final = ("source", "datum", "description", "handled_at", "external_id", "grid_code")
 
 
 #: Where the fields of a CSV row past those of the header are kept, until the row is refused for them.
@@ -108,6 +108,7 @@ def parse_row(row: Row, default_datum: str | None) -> Report:
         description=_text(values, "description") or "",
         handled_at=_moment(values, "handled_at"),
         external_id=_text(values, "external_id"),
+        claimed_grid=_text(values, "grid_code"),
     )
 
 

@@ -11,13 +11,14 @@ from geogrid.errors import ConflictError, InputError, QueryError
 from geogrid.incidents.checking import check_report
 from geogrid.incidents.placing import place
 from geogrid.incidents.reading import parse_row
+from geogrid.locate.suspicion import DatumSuspicion, suspect_datum
 from geogrid.store import incidents as table
 from geogrid.store.choice import choose
 from geogrid.store.incidents import Keyset
 from geogrid.tabular.rows import Refusal, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from geogrid.incidents.filters import IncidentFilter
     from geogrid.locate.locator import Locator
@@ -52,6 +53,8 @@ class ImportReport:
         The others, each with its reason.
     outside
         How many of the accepted lie outside the district; they are kept, with no grid.
+    suspicions
+        The datums of rows whose claimed grids speak for another one, with the figures.
     committed
         Whether the accepted have been stored.
     """
@@ -60,6 +63,7 @@ class ImportReport:
     accepted: int
     refused: list[Refusal]
     outside: int
+    suspicions: list[DatumSuspicion]
     committed: bool
 
 
@@ -135,8 +139,11 @@ def import_incidents(
     *,
     datum: str | None,
     commit: bool,
+    accept_datum: bool = False,
 ) -> ImportReport:
     """Take in the rows of a file: all that can be kept in one transaction, the others refused one by one.
+
+    Where rows claim grids, and these agree much better with their points under another datum, nothing is kept.
 
     Parameters
     ----------
@@ -148,10 +155,14 @@ def import_incidents(
         The canonical datum of rows that name none.
     commit
         False only reports what would happen.
+    accept_datum
+        True keeps the rows although their datum is suspected.
     """
     taken, refused = _parse(rows, categories, datum)
     # Before the transaction: other writers wait for it.
     placements = place([report for _, report in taken], locator)
+    suspicions = _suspect([report for _, report in taken], locator)
+    commit = commit and (accept_datum or not suspicions)
     with store.write() if commit else store.read() as connection:
         known = table.known_external_ids(connection, (key for _, report in taken if (key := _external_key(report))))
         fresh = [row for row, (_, report) in enumerate(taken) if _external_key(report) not in known]
@@ -160,7 +171,7 @@ def import_incidents(
     refused += [_twice(number) for number, report in taken if _external_key(report) in known]
     refused.sort(key=lambda refusal: refusal.row)
     outside = sum(placements[row].base_code is None for row in fresh)
-    return ImportReport(len(fresh) + len(refused), len(fresh), refused, outside, commit)
+    return ImportReport(len(fresh) + len(refused), len(fresh), refused, outside, suspicions, commit)
 
 
 def _parse(
@@ -186,6 +197,15 @@ def _parse(
             seen.add(key)
         taken.append((row.number, report))
     return taken, refused
+
+
+def _suspect(reports: Sequence[Report], locator: Locator) -> list[DatumSuspicion]:
+    found = []
+    for datum in sorted({report.datum for report in reports}):
+        rows = [report for report in reports if report.datum == datum]
+        x, y = [report.point.lon for report in rows], [report.point.lat for report in rows]
+        found.append(suspect_datum(locator, x, y, datum, [report.claimed_grid for report in rows]))
+    return [suspicion for suspicion in found if suspicion]
 
 
 def _external_key(report: Report) -> tuple[str, str] | None:

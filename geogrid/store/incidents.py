@@ -135,6 +135,7 @@ def _to_row(report: Report, placement: Placement, created_at: datetime) -> dict[
         "external_id": report.external_id,
         "description": report.description,
         "synthetic": report.synthetic,
+        "claimed_grid": report.claimed_grid,
         "given_x": report.point.lon,
         "given_y": report.point.lat,
         "datum": report.datum,
@@ -161,6 +162,7 @@ def _from_row(row: Row[Any]) -> Incident:
         handled_at=row.handled_at,
         external_id=row.external_id,
         synthetic=row.synthetic,
+        claimed_grid=row.claimed_grid,
     )
     placement = Placement(
         wgs84=Point(row.lon, row.lat),

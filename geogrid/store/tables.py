@@ -100,6 +100,8 @@ incidents = Table(
     Column("dedicated_code", String(20)),
     Column("community_code", String(20)),
     Column("street_code", String(20)),
+    # What the reporter says; it decides nothing.
+    Column("claimed_grid", String(20)),
     UniqueConstraint("source", "external_id"),
     # Every list is ordered by time, so each filter's index ends with it.
     Index(None, "reported_at", "id"),

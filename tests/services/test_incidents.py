@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from geogrid import crs
 from geogrid.errors import ConflictError, InputError, NotFoundError, QueryError
 from geogrid.incidents.categories import load_categories
 from geogrid.incidents.filters import Box, IncidentFilter
@@ -216,3 +217,36 @@ def test_projected_coordinates_that_lead_nowhere_are_refused(house):
 
 def test_an_empty_file_is_no_problem(house):
     assert imported(house, []).rows == 0
+
+
+def claiming(locator, layers, count=30):
+    """Rows of a telephone, in GCJ-02, that claim the grids they lie in."""
+    points = layers[Layer.URBAN].geometry.representative_point().iloc[:count]
+    lon, lat = crs.from_wgs84(points.x.to_numpy(), points.y.to_numpy(), "gcj02")
+    for number, (x, y, code) in enumerate(zip(lon, lat, layers[Layer.URBAN]["code"], strict=False), start=2):
+        values = {"reported_at": "2022-01-01T08:00", "category": "Z01", "lon": x, "lat": y, "grid_code": code}
+        yield Row(number, values)
+
+
+@pytest.mark.parametrize("commit", [False, True])
+def test_a_suspected_datum_is_told_before_anything_is_kept(store, locator, layers, commit):
+    def bring(datum, **options):
+        rows = claiming(locator, layers)
+        return import_incidents(store, locator, load_categories(), rows, datum=datum, commit=commit, **options)
+
+    def count():
+        with store.read() as connection:
+            return connection.exec_driver_sql("SELECT count(*) FROM incidents").scalar()
+
+    before = count()
+    suspected = bring("wgs84")
+    (found,) = suspected.suspicions
+    assert (found.datum, found.better, found.better_agree, found.claims) == ("wgs84", "gcj02", 1.0, 30)
+    assert (suspected.accepted, suspected.committed, count()) == (30, False, before)
+    right = bring("gcj02")
+    assert (right.suspicions, right.committed, count()) == ([], commit, before + 30 * commit)
+    if commit:
+        newest = list_incidents(store, IncidentFilter(since=datetime(2022, 1, 1, tzinfo=UTC)), limit=1)
+        assert newest.items
+    accepted = bring("wgs84", accept_datum=True)
+    assert (accepted.committed, count()) == (commit, before + 60 * commit)

@@ -14,6 +14,7 @@ from geogrid.errors import InputError
 from geogrid.incidents.checking import MAX_DESCRIPTION, MAX_EXTERNAL_ID
 from geogrid.incidents.filters import LOCAL
 from geogrid.incidents.reading import FileFormat, read_rows
+from geogrid.locate.suspicion import DatumSuspicion
 from geogrid.model import Incident, IncidentStatus, Layer, LocateStatus, Point, Report, Source
 from geogrid.privacy import mask_personal
 from geogrid.services import incidents as service
@@ -77,6 +78,7 @@ class IncidentAnswer(BaseModel):
     source: Source
     description: str = Field(description="Telephone and identity numbers are masked.")
     external_id: str | None
+    claimed_grid: str | None = Field(description="The grid that the reporter named; it decides nothing.")
     synthetic: bool = Field(description="Made up (合成示意).")
     point: Point = Field(description="As given, in `datum`.")
     datum: str
@@ -105,7 +107,10 @@ class ImportAnswer(BaseModel):
     outside: int = Field(description="Of the accepted, how many lie outside the district.")
     refused: int
     refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, each with its reason.")
-    committed: bool = Field(description="False for a dry run.")
+    suspicions: list[DatumSuspicion] = Field(
+        description="Datums under which far fewer points lie in the grids that their rows claim than under another one."
+    )
+    committed: bool = Field(description="False for a dry run, and where a datum is suspected and not accepted.")
 
 
 @router.post(
@@ -167,6 +172,7 @@ async def import_incidents(
     house: HouseDep,
     datum: Annotated[str | None, Query(max_length=40, description="Of rows that name none.")] = None,
     commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
+    accept_datum: Annotated[bool, Query(description="Keep rows although their datum is suspected.")] = False,  # noqa: FBT002 - a query parameter
 ) -> ImportAnswer:
     """Import a CSV, GeoJSON or Parquet file; each bad row is refused by itself."""
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -178,14 +184,30 @@ async def import_incidents(
             remedy=f"Send {', '.join(_FORMATS)}.",
         )
     content = await request.body()
-    return await run_in_threadpool(_import, house, content, _FORMATS[media_type], datum, commit=commit)
+    return await run_in_threadpool(
+        _import, house, content, _FORMATS[media_type], datum, commit=commit, accept_datum=accept_datum
+    )
 
 
-def _import(house: House, content: bytes, file_format: FileFormat, datum: str | None, *, commit: bool) -> ImportAnswer:
+def _import(
+    house: House,
+    content: bytes,
+    file_format: FileFormat,
+    datum: str | None,
+    *,
+    commit: bool,
+    accept_datum: bool,
+) -> ImportAnswer:
     default = named_datum(datum, house.settings) if datum or house.settings.default_datum else None
     rows = read_rows(content, file_format)
     done = service.import_incidents(
-        house.store, house.snapshots.current.locator, house.categories, rows, datum=default, commit=commit
+        house.store,
+        house.snapshots.current.locator,
+        house.categories,
+        rows,
+        datum=default,
+        commit=commit,
+        accept_datum=accept_datum,
     )
     return ImportAnswer(
         rows=done.rows,
@@ -193,6 +215,7 @@ def _import(house: House, content: bytes, file_format: FileFormat, datum: str | 
         outside=done.outside,
         refused=len(done.refused),
         refusals=done.refused[:_MAX_SHOWN],
+        suspicions=done.suspicions,
         committed=done.committed,
     )
 
@@ -208,6 +231,7 @@ def _answer(incident: Incident) -> IncidentAnswer:
         source=report.source,
         description=mask_personal(report.description),
         external_id=report.external_id,
+        claimed_grid=report.claimed_grid,
         synthetic=report.synthetic,
         point=report.point,
         datum=report.datum,
