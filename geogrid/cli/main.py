@@ -32,6 +32,7 @@ def cli() -> None:
 
 _GROUP = "geogrid.commands"
 _OWN = {
+    "assign": "geogrid.cli.assign:assign",
     "demo": "geogrid.cli.demo:demo",
     "incidents": "geogrid.cli.incidents:incidents",
     "keys": "geogrid.cli.keys:keys",

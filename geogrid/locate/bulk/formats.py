@@ -1,0 +1,59 @@
+"""The formats of files of points, told by the ending of the name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from geogrid.errors import FileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Format(StrEnum):
+    """A format that points can be read from and written to."""
+
+    CSV = "CSV"
+    PARQUET = "Parquet"
+    GEOPARQUET = "GeoParquet"
+    NDJSON = "NDJSON"
+    GEOJSON = "GeoJSON"
+    ARROW = "Arrow file"
+    ARROW_STREAM = "Arrow stream"
+
+
+ENDINGS: Final = {
+    ".csv": Format.CSV,
+    ".parquet": Format.PARQUET,
+    ".geoparquet": Format.GEOPARQUET,
+    ".ndjson": Format.NDJSON,
+    ".jsonl": Format.NDJSON,
+    ".geojson": Format.GEOJSON,
+    ".json": Format.GEOJSON,
+    ".arrow": Format.ARROW,
+    ".feather": Format.ARROW,
+    ".arrows": Format.ARROW_STREAM,
+}
+
+
+def format_of(path: Path) -> Format:
+    """Return the format that the ending of a name says.
+
+    Raises
+    ------
+    FileError
+        If it says none.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> format_of(Path("points.CSV")), format_of(Path("points.arrows"))
+    (<Format.CSV: 'CSV'>, <Format.ARROW_STREAM: 'Arrow stream'>)
+    """
+    try:
+        return ENDINGS[path.suffix.lower()]
+    except KeyError:
+        raise FileError(
+            f"{path.name}: the ending is not known.", code="format", remedy=f"Use one of {', '.join(ENDINGS)}."
+        ) from None

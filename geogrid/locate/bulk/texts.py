@@ -1,0 +1,64 @@
+"""Columns of any type as text, for formats that have no types."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=str)
+
+
+def as_csv(column: pa.Array) -> pa.Array:
+    """Return a column that CSV can hold: bytes in hexadecimal, lists and structs as JSON.
+
+    Examples
+    --------
+    >>> as_csv(pa.array([[1, 2], None])).to_pylist(), as_csv(pa.array([b"ab"])).to_pylist()
+    (['[1,2]', None], ['6162'])
+    """
+    kind = column.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return as_csv(column.storage)
+    if pa.types.is_dictionary(kind) and not pa.types.is_string(kind.value_type):
+        return as_csv(column.dictionary_decode())
+    if _is_bytes(kind):
+        return pa.array([None if value is None else value.hex() for value in column.to_pylist()], pa.string())
+    if pa.types.is_nested(kind):
+        return pa.array([None if value is None else encode(value) for value in column.to_pylist()], pa.string())
+    if pa.types.is_time(kind) or pa.types.is_interval(kind) or pa.types.is_float16(kind):
+        return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
+    return column
+
+
+def as_members(column: pa.Array) -> list[Any]:
+    """Return the values of a column as what `encode` can write.
+
+    Times are text as Arrow writes them, to the last digit, and bytes hexadecimal. Members of JSON stand as they were.
+    """
+    kind = column.type
+    if isinstance(kind, pa.JsonType):
+        return [None if text is None else msgspec.Raw(text.encode()) for text in column.storage.to_pylist()]
+    if isinstance(kind, pa.BaseExtensionType):
+        return as_members(column.storage)
+    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
+        return list(pc.cast(column, pa.string()).to_pylist())
+    if _is_bytes(kind):
+        return list(as_csv(column).to_pylist())
+    return list(column.to_pylist())
+
+
+def encode(value: object) -> str:
+    """Return a value as JSON; a number that JSON does not have is null."""
+    return _ENCODER.encode(value).decode()
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+        or pa.types.is_binary_view(kind)
+    )

@@ -1,0 +1,27 @@
+"""The demo as a target, and the simple answer to compare with."""
+
+import numpy as np
+import pytest
+
+from geogrid.locate.bulk.target import grid_target
+from geogrid.locate.index import LayerIndex
+from geogrid.model import BASE_LAYERS, Layer
+
+
+@pytest.fixture(scope="session")
+def target(locator):
+    return grid_target(locator)
+
+
+@pytest.fixture(scope="session")
+def oracle(layers):
+    """The codes by the simple index: base, then dedicated."""
+
+    def codes(which, lon, lat):
+        index = LayerIndex(
+            [code for layer in which for code in layers[layer]["code"]],
+            [shape for layer in which for shape in layers[layer].geometry],
+        )
+        return np.append(index.codes, None)[index.assign(lon, lat)].tolist()
+
+    return lambda lon, lat: (codes(BASE_LAYERS, lon, lat), codes((Layer.DEDICATED,), lon, lat))
