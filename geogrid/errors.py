@@ -8,7 +8,8 @@
     │   ├── DatumError        an unknown datum or EPSG code
     │   ├── FileError         a file, row or field that cannot be read
     │   ├── LayerError        a polygon layer that breaks its rules
-    │   └── QueryError        a filter, cursor or period that makes no sense
+    │   ├── QueryError        a filter, cursor or period that makes no sense
+    │   └── RowsError         some rows of many that cannot be used
     ├── NotFoundError         the thing asked for is not there
     ├── ConflictError         the thing is there already, or has changed meanwhile
     ├── AccessError           no key, or a key that does not open this door
@@ -20,7 +21,11 @@ No exception knows about HTTP; the API maps them to status codes in one table of
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class GeogridError(Exception):
@@ -104,6 +109,34 @@ class QueryError(InputError):
 
     default_code = "query"
     title = "Query makes no sense · 查询条件无效"
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """What is wrong with a row; rows count from 1."""
+
+    row: int
+    code: str
+    message: str
+
+
+class RowsError(InputError):
+    """Some rows of many cannot be used.
+
+    Parameters
+    ----------
+    message
+        What is wrong, in one sentence.
+    faults
+        The first of them.
+    """
+
+    default_code = "rows_refused"
+    title = "Rows refused · 有行无法使用"
+
+    def __init__(self, message: str, faults: Sequence[RowFault], *, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.faults = tuple(faults)
 
 
 class NotFoundError(GeogridError):

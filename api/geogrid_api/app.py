@@ -7,6 +7,7 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
@@ -17,7 +18,7 @@ from geogrid.store.database import Store
 from geogrid_api import problems
 from geogrid_api.deps import House
 from geogrid_api.exports import Exports
-from geogrid_api.routes import docs, exports, figures, incidents, layer_import, layers, locate, maps, people
+from geogrid_api.routes import batch, docs, exports, figures, incidents, layer_import, layers, locate, maps, people
 from geogrid_api.security import add_headers
 from geogrid_api.snapshots import Snapshots
 from geogrid_maps import assets, vendor
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from starlette.types import ASGIApp
+
+_BATCHES_AT_ONCE = 2
 
 _DESCRIPTION = """Grid management of an urban district: which grid a point lies in, what was reported there, how much.
 
@@ -63,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.middleware("http")(add_headers)
     packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.PACKED)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=packed)
-    for module in (locate, incidents, figures, layers, layer_import, exports, people, maps, docs):
+    for module in (locate, batch, incidents, figures, layers, layer_import, exports, people, maps, docs):
         app.include_router(module.router)
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
         app.mount(f"{maps.STATIC}/{name}", StaticFiles(directory=folder), name=name)
@@ -84,7 +87,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         store.upgrade()
         snapshots = Snapshots(store, settings)
         app.state.house = House(
-            settings=settings, store=store, categories=load_categories(), snapshots=snapshots, exports=made
+            settings=settings,
+            store=store,
+            categories=load_categories(),
+            snapshots=snapshots,
+            exports=made,
+            batches=CapacityLimiter(_BATCHES_AT_ONCE),
         )
         snapshots.start()
         yield

@@ -26,6 +26,8 @@ from geogrid_maps.view import View
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anyio import CapacityLimiter
+
     from geogrid.model import Category
     from geogrid.settings import Settings
     from geogrid.store.database import Store
@@ -42,6 +44,8 @@ class House:
     categories: Mapping[str, Category]
     snapshots: Snapshots
     exports: Exports
+    #: So many batches of points are worked on at once; others wait, and single points do not.
+    batches: CapacityLimiter
 
 
 def get_house(request: Request) -> House:

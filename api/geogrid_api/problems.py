@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
-from geogrid.errors import AccessError, ConflictError, GeogridError, InputError, NotFoundError, SetupError
+from geogrid.errors import AccessError, ConflictError, GeogridError, InputError, NotFoundError, RowsError, SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,7 +136,11 @@ def _on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
     status = next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     detail = f"{error.message} {error.remedy}" if error.remedy else error.message
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
-    return _answer(status, code=error.code, title=error.title, detail=detail, field=error.field, headers=headers)
+    rows = error.faults if isinstance(error, RowsError) else ()
+    faults = [Fault(pointer=f"/body/rows/{fault.row}", code=fault.code, detail=fault.message) for fault in rows]
+    return _answer(
+        status, code=error.code, title=error.title, detail=detail, field=error.field, errors=faults, headers=headers
+    )
 
 
 def _on_validation_error(_request: Request, error: Exception) -> JSONResponse:

@@ -17,7 +17,10 @@ from geogrid_api.app import create_app
 
 
 @schemathesis.serializer(
-    "application/vnd.apache.parquet", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    "application/vnd.apache.parquet",
+    "application/vnd.apache.arrow.stream",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/x-ndjson",
 )
 def send_as_it_is(_context, value):
     return value

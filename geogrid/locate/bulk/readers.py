@@ -236,7 +236,7 @@ def _open_arrow(path: Path, most: int) -> _Opened:
         with pa.OSFile(str(path)) as file:
             for batch in _arrow_batches(_arrow_reader(file)):
                 batch.validate(full=True)
-                for begin in range(0, len(batch), most):
+                for begin in range(0, batch.num_rows, most):
                     yield batch.slice(begin, most)
 
     return schema, None, batches

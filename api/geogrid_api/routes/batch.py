@@ -1,0 +1,158 @@
+"""Many points to grids, in one request.
+
+Open without a key, as single points are: the answers are the same, and a key would not make them cost less. What one
+request may cost is bound by the number of its points, and what all of them may cost at once by a queue.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import anyio.to_thread
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+
+from geogrid.errors import InputError, RowFault, RowsError
+from geogrid.incidents.filters import parse_moment
+from geogrid.locate.bulk.reasons import Reason
+from geogrid.locate.bulk.target import WORDS, grid_target
+from geogrid_api.batch_reading import MOST, BatchType, read_points
+from geogrid_api.batch_writing import write_answers
+from geogrid_api.deps import DatumDep, House, HouseDep
+from geogrid_api.problems import responses
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+router = APIRouter(prefix="/v1", tags=["locate 定位"])
+
+_SHOWN: Final = 20
+_NUMBERS: Final = {"type": "array", "items": {"type": ["number", "null"]}, "maxItems": MOST[BatchType.JSON]}
+_COLUMNS: Final = {
+    "type": "object",
+    "properties": {"lon": _NUMBERS, "lat": _NUMBERS},
+    "required": ["lon", "lat"],
+    "additionalProperties": False,
+    "example": {"lon": [113.3058], "lat": [40.0912]},
+}
+_CODES: Final = {"type": "array", "items": {"type": ["string", "null"]}}
+_ANSWER: Final = {
+    "type": "object",
+    "properties": {
+        "generation": {"type": "integer"},
+        "synthetic": {"type": "boolean"},
+        "base_code": _CODES,
+        "dedicated_code": _CODES,
+        "status": {"type": "array", "items": {"type": "string", "enum": list(WORDS)}},
+    },
+    "required": ["generation", "synthetic", "base_code", "dedicated_code", "status"],
+}
+_HEADERS: Final = {
+    "Geogrid-Generation": {"description": "The generation of layers that answered.", "schema": {"type": "integer"}},
+    "Geogrid-Synthetic": {"description": "Whether its shapes are made up.", "schema": {"type": "boolean"}},
+}
+
+
+class OnInvalid(StrEnum):
+    """What becomes of points that cannot be located."""
+
+    REFUSE = "refuse"
+    SKIP = "skip"
+
+
+def _content(json_schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what OpenAPI is to say of a body: JSON in full, the others as bytes."""
+    bytes_only = {"schema": {"type": "string", "format": "binary"}}
+    return {str(kind): {"schema": json_schema} if kind is BatchType.JSON else bytes_only for kind in BatchType}
+
+
+@router.post(
+    "/locate/batch",
+    response_class=Response,
+    responses={
+        **responses(HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY),
+        200: {
+            "description": "The answers, in the order of the points.",
+            "headers": _HEADERS,
+            "content": _content(_ANSWER),
+        },
+    },
+    openapi_extra={"requestBody": {"required": True, "content": _content(_COLUMNS)}},
+)
+async def locate_batch(
+    request: Request,
+    datum: DatumDep,
+    house: HouseDep,
+    as_of: Annotated[
+        str | None, Query(max_length=40, description="By the layers in force at this moment; by default now.")
+    ] = None,
+    on_invalid: Annotated[
+        OnInvalid,
+        Query(description="What if points cannot be located: refuse them all and name the first, or skip these."),
+    ] = OnInvalid.REFUSE,
+) -> Response:
+    """Say for many points which grids hold them.
+
+    The points come as columns `lon` and `lat`, or rows with them, in JSON, NDJSON, CSV or an Arrow stream. The answer
+    has the columns `base_code`, `dedicated_code` and `status` in the order of the points, in the same format or in
+    that of `Accept`. A point that is skipped has the status `refused` and no codes.
+    """
+    kind = _type(request.headers.get("content-type", ""))
+    if kind is None:
+        raise InputError(
+            "The content type is not one that points come in.",
+            code="content_type",
+            field="Content-Type",
+            remedy=f"Send {', '.join(BatchType)}.",
+        )
+    asked = (_type(text) for text in request.headers.get("accept", "").split(","))
+    answer_kind = next((found for found in asked if found), kind)
+    body = await request.body()
+    return await anyio.to_thread.run_sync(
+        _locate, house, body, kind, answer_kind, datum, as_of, on_invalid, limiter=house.batches
+    )
+
+
+def _type(text: str) -> BatchType | None:
+    name = text.split(";", maxsplit=1)[0].strip().lower()
+    return BatchType(name) if name in list(BatchType) else None
+
+
+def _locate(
+    house: House,
+    body: bytes,
+    kind: BatchType,
+    answer_kind: BatchType,
+    datum: str,
+    as_of: str | None,
+    on_invalid: OnInvalid,
+) -> Response:
+    snapshot = house.snapshots.current if as_of is None else house.snapshots.at(parse_moment(as_of))
+    points = read_points(body, kind)
+    target = grid_target(snapshot.locator)
+    answers = target.answer(points, datum)
+    if on_invalid is OnInvalid.REFUSE:
+        _refuse(answers.reasons)
+    generation = snapshot.generation
+    headers = {
+        "Geogrid-Generation": str(generation.id),
+        "Geogrid-Synthetic": str(generation.synthetic).lower(),
+    }
+    content = write_answers(target, answers, generation, answer_kind)
+    return Response(content, headers=headers, media_type=str(answer_kind))
+
+
+def _refuse(reasons: NDArray[np.uint8]) -> None:
+    """Raise if a point cannot be located."""
+    bad = np.flatnonzero(reasons)
+    if not len(bad):
+        return
+    first = [(row, Reason(reasons[row])) for row in bad[:_SHOWN].tolist()]
+    faults = [RowFault(row + 1, reason.code, f"Row {row + 1}: {reason.sentence}") for row, reason in first]
+    raise RowsError(
+        f"{len(bad):,} of {len(reasons):,} points cannot be located; the first are named.",
+        faults,
+        remedy="Correct them, or send on_invalid=skip.",
+    )

@@ -1,0 +1,318 @@
+"""Many points in one request: every format, its limits, and bodies that mean harm."""
+
+import io
+import json
+import socket
+import statistics
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import uvicorn
+from pyarrow import csv
+
+from geogrid.settings import Settings
+from geogrid_api.app import create_app
+from geogrid_api.batch_reading import MOST, BatchType
+
+JSON, NDJSON, CSV, ARROW = BatchType
+PROBLEM = "application/problem+json"
+
+
+def encode(lon, lat, kind):
+    if kind == JSON:
+        return json.dumps({"lon": list(lon), "lat": list(lat)}).encode()
+    if kind == NDJSON:
+        return "".join(json.dumps({"lon": x, "id": 1, "lat": y}) + "\n" for x, y in zip(lon, lat, strict=True)).encode()
+    table = pa.table(
+        {"lon": pa.array(lon, pa.float64()), "名": ["a,\n"] * len(lon), "lat": pa.array(lat, pa.float64())}
+    )
+    sink = io.BytesIO()
+    if kind == CSV:
+        csv.write_csv(table, sink)
+    else:
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table, max_chunksize=300)
+    return sink.getvalue()
+
+
+def decode(content, kind):
+    """Return the columns of an answer."""
+    if kind == JSON:
+        body = json.loads(content)
+        return {name: body[name] for name in ("base_code", "dedicated_code", "status")}
+    if kind == NDJSON:
+        rows = [json.loads(line) for line in content.splitlines()]
+        return {name: [row[name] for row in rows] for name in rows[0]}
+    if kind == CSV:
+        names = ["base_code", "dedicated_code", "status"]
+        texts = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True)
+        return csv.read_csv(io.BytesIO(content), convert_options=texts).to_pydict()
+    return pa.ipc.open_stream(content).read_all().to_pydict()
+
+
+def send(client, body, kind, accept=None, datum="wgs84", **params):
+    headers = {"Content-Type": kind} | ({"Accept": accept} if accept else {})
+    return client.post("/v1/locate/batch", params={"datum": datum, **params}, content=body, headers=headers)
+
+
+def problem(answer, status, code):
+    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM), answer.text
+    body = json.loads(answer.text, parse_constant=pytest.fail)
+    assert body["code"] == code
+    return body
+
+
+@pytest.mark.parametrize("after", BatchType)
+@pytest.mark.parametrize("before", BatchType)
+def test_every_format_answers_in_order(reader, locator, before, after):
+    rng = np.random.default_rng(1)
+    lon, lat = rng.uniform(113.2, 113.4, 1_000).round(6), rng.uniform(39.98, 40.18, 1_000).round(6)
+    answer = send(reader, encode(lon.tolist(), lat.tolist(), before), before, accept=after, datum="gcj02")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].split(";")[0] == after
+    assert (answer.headers["geogrid-generation"], answer.headers["geogrid-synthetic"]) == ("1", "true")
+    found = decode(answer.content, after)
+    for row in range(0, 1_000, 37):
+        query = {"lon": lon[row], "lat": lat[row], "datum": "gcj02"}
+        one = reader.get("/v1/locate", params=query).json()
+        for column, grid in (("base_code", one["base"]), ("dedicated_code", one["dedicated"])):
+            assert found[column][row] == (grid and grid["code"])
+        assert found["status"][row] == one["status"]
+    assert len(found["status"]) == 1_000
+    if after == JSON:
+        assert (answer.json()["generation"], answer.json()["synthetic"]) == (1, True)
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "image/png", "application/*"])
+def test_without_a_wish_the_format_is_kept(reader, accept):
+    for kind in BatchType:
+        answer = send(reader, encode([113.3], [40.09], kind), f"{kind}; charset=utf-8", accept=accept)
+        assert answer.headers["content-type"].split(";")[0] == kind
+
+
+BAD = [(113.3, 40.09), (40.09, 113.3), (113.3, None), (500.0, 40.09), (113.3, 40.09)]
+
+
+@pytest.mark.parametrize("kind", BatchType)
+def test_bad_points_are_named_and_nothing_else_is_answered(reader, kind):
+    lon, lat = zip(*BAD, strict=True)
+    body = problem(send(reader, encode(lon, lat, kind), kind), 422, "rows_refused")
+    assert [(fault["pointer"], fault["code"]) for fault in body["errors"]] == [
+        ("/body/rows/2", "coordinates_swapped"),
+        ("/body/rows/3", "missing"),
+        ("/body/rows/4", "out_of_range"),
+    ]
+    assert "500" not in str(body)
+
+
+@pytest.mark.parametrize("kind", BatchType)
+def test_bad_points_can_be_skipped(reader, kind):
+    lon, lat = zip(*BAD, strict=True)
+    answer = send(reader, encode(lon, lat, kind), kind, on_invalid="skip")
+    found = decode(answer.content, kind)
+    assert found["status"] == ["inside", "refused", "refused", "refused", "inside"]
+    assert [code is None for code in found["base_code"]] == [False, True, True, True, False]
+
+
+def test_only_the_first_are_named(reader):
+    body = problem(send(reader, encode([500.0] * 1_000, [0.0] * 1_000, JSON), JSON), 422, "rows_refused")
+    assert len(body["errors"]) == 20
+    assert "1,000 of 1,000" in body["detail"]
+
+
+def test_numbers_that_csv_and_arrow_can_have(reader):
+    text = "lon,lat\nnan,40\n113.3,inf\nx,40\n,40\n113.3,40.09\n"
+    found = decode(send(reader, text.encode(), CSV, on_invalid="skip").content, CSV)
+    assert found["status"] == ["refused"] * 4 + ["inside"]
+    body = encode([float("nan"), 113.3], [40.09, 40.09], ARROW)
+    assert decode(send(reader, body, ARROW, on_invalid="skip").content, ARROW)["status"] == ["refused", "inside"]
+
+
+def test_none_at_all(reader):
+    for kind in (JSON, CSV, ARROW):
+        assert send(reader, encode([], [], kind), kind).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[",
+        b"[]",
+        b"null",
+        b'{"lon": [1]}',
+        b'{"lon": [1], "lat": [1, 2]}',
+        b'{"lon": 1, "lat": 1}',
+        b'{"lon": [1], "lat": [1], "secret-4711": 1}',
+        b'{"lon": [true], "lat": [1]}',
+        b'{"lon": ["113.3"], "lat": [1]}',
+        b'{"lon": ["secret-4711"], "lat": [1]}',
+        b'{"lon": [NaN], "lat": [1]}',
+        b'{"lon": [Infinity], "lat": [1]}',
+        b'{"lon": [1e999], "lat": [1]}',
+        b'{"lon": [[1]], "lat": [1]}',
+        b'{"lon": [1], "lat": [1]} x',
+        b'{"lon": ' + b"[" * 100_000,
+        b'{"lon": [1], "lat": [\xff]}',
+    ],
+)
+def test_json_that_cannot_be_used(reader, body):
+    for kind in (JSON, NDJSON):
+        if kind == NDJSON and body in (b"", b'{"lon": 1, "lat": 1}'):
+            continue  # no line, and a good one
+        answer = send(reader, body, kind)
+        assert "4711" not in problem(answer, 422, "batch")["detail"]
+        assert "4711" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\n", b"secret-4711,lat\n1,2\n", b"lon,lat\n1\n", b"lon,lat\n1,2,3\n", b"lon,lon,lat\n1,1,2\n"]
+)
+def test_csv_that_cannot_be_used(reader, body):
+    answer = send(reader, body, CSV)
+    problem(answer, 422, "batch")
+    assert "4711" not in answer.text
+
+
+def stream(*batches, options=None):
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, batches[0].schema, options=options) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+    return sink.getvalue()
+
+
+def batch(lon, lat=None, **more):
+    return pa.record_batch({"lon": lon, "lat": pa.array([40.09] * len(lon)) if lat is None else lat, **more})
+
+
+NUMBERS = pa.array([113.3, 113.31])
+TEXT = pa.array(["x" * 1_000, "y"]).dictionary_encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"ARROW1\0\0",
+        stream(batch(pa.array(["113.3", "113.3"]))),
+        stream(batch(pa.array([True, False]))),
+        stream(batch(pa.array([[113.3], [113.3]]))),
+        stream(batch(pa.array([{"a": 1}, None]))),
+        stream(batch(TEXT)),
+        stream(batch(NUMBERS.dictionary_encode())),
+        stream(batch(pa.nulls(2))),
+        stream(pa.record_batch({"lon": NUMBERS})),
+        stream(batch(NUMBERS))[:-200],
+        stream(batch(NUMBERS), options=pa.ipc.IpcWriteOptions(compression="zstd")),
+        stream(batch(NUMBERS), options=pa.ipc.IpcWriteOptions(compression="lz4")),
+        stream(batch(NUMBERS, t=TEXT), options=pa.ipc.IpcWriteOptions(compression="zstd")),
+        b"\xff\xff\xff\xff\xff\xff\xff\x7f" + bytes(100),
+    ],
+)
+def test_arrow_that_cannot_be_used(reader, body):
+    problem(send(reader, body, ARROW), 422, "batch")
+
+
+def test_arrow_of_other_numbers_and_columns(reader):
+    body = stream(
+        batch(pa.array([113, None], pa.int32()), pa.array([40, 40], pa.float32()), t=TEXT, n=pa.array([[1], []]))
+    )
+    found = decode(send(reader, body, ARROW, on_invalid="skip").content, ARROW)
+    assert found["status"][1] == "refused"
+
+
+def test_a_stream_that_says_it_is_enormous(reader):
+    """A row of the type null takes no byte, so a few of them can say that they are billions."""
+    empty = stream(pa.record_batch({"lon": NUMBERS, "lat": NUMBERS, "n": pa.nulls(2)}))
+    for length in (2**31, 2**40, 2**62, -1):
+        spoilt = empty.replace((2).to_bytes(8, "little"), length.to_bytes(8, "little", signed=True))
+        assert spoilt != empty
+        assert send(reader, spoilt, ARROW).status_code == 422
+
+
+def test_flipped_bits_never_break_the_service(reader):
+    body = stream(batch(NUMBERS, t=TEXT), batch(NUMBERS, t=TEXT))
+    rng = np.random.default_rng(7)
+    seen = set()
+    for _ in range(400):
+        spoilt = bytearray(body)
+        for place in rng.integers(0, len(body), 2):
+            spoilt[place] ^= 1 << int(rng.integers(8))
+        seen.add(send(reader, bytes(spoilt), ARROW).status_code)
+    assert seen <= {200, 422}
+    assert 422 in seen
+
+
+@pytest.mark.parametrize("kind", BatchType)
+def test_too_many_points(reader, kind):
+    many = MOST[kind] + 1
+    body = encode([1] * many, [1] * many, kind)
+    answer = send(reader, body, kind)
+    assert "in parts" in problem(answer, 422, "points_too_many")["detail"]
+
+
+def test_a_body_that_is_too_large(reader, client):
+    problem(send(reader, b" " * 8_000_001, JSON), 413, "content_too_large")
+    problem(send(client, b"lon,lat\n" + b"1,2\n" * 300_000, CSV), 413, "content_too_large")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "", "application/vnd.apache.parquet"])
+def test_other_types_are_refused(reader, kind):
+    problem(send(reader, b"x", kind), 422, "content_type")
+
+
+def test_a_datum_is_never_guessed(reader):
+    headers = {"Content-Type": JSON}
+    body = encode([113.3], [40.09], JSON)
+    problem(reader.post("/v1/locate/batch", content=body, headers=headers), 422, "datum_missing")
+    problem(send(reader, body, JSON, datum="mars"), 422, "datum_unknown")
+    problem(send(reader, body, JSON, on_invalid="guess"), 422, "validation")
+
+
+def test_by_the_layers_of_a_day(reader):
+    body = encode([113.3], [40.09], JSON)
+    now, then = send(reader, body, JSON), send(reader, body, JSON, as_of="2022-03-01")
+    assert now.json() == then.json()
+    problem(send(reader, body, JSON, as_of="yesterday"), 422, "moment")
+
+
+@pytest.fixture(scope="module")
+def service(demo_file):
+    """A running service with one event loop."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    app = create_app(Settings(home=demo_file.parent, database_url=f"sqlite:///{demo_file}"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+def test_other_requests_are_answered_meanwhile(service):
+    """A batch works in a thread: a single point that comes meanwhile waits for milliseconds, not for its end."""
+    import httpx2 as httpx  # noqa: PLC0415 - only here
+
+    rng = np.random.default_rng(1)
+    body = encode(rng.uniform(113.2, 113.4, 900_000), rng.uniform(39.98, 40.18, 900_000), ARROW)
+    query = {"lon": 113.3, "lat": 40.09, "datum": "wgs84"}
+    with httpx.Client(base_url=service, timeout=60) as client, ThreadPoolExecutor(1) as pool:
+        send(client, body, ARROW, datum="gcj02")
+        begin = time.perf_counter()
+        batch = pool.submit(send, client, body, ARROW, datum="bd09")
+        waits = []
+        while not batch.done():
+            start = time.perf_counter()
+            assert client.get("/v1/locate", params=query).status_code == 200
+            waits.append(time.perf_counter() - start)
+        whole = time.perf_counter() - begin
+        assert batch.result().status_code == 200
+    assert len(waits) > 10
+    assert statistics.median(waits) < whole / 20
