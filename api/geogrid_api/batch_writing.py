@@ -25,7 +25,7 @@ def write_answers(target: Target, answers: Answers, generation: Generation, kind
     if kind is BatchType.NDJSON:
         columns = _lists(target, answers)
         records = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
-        return msgspec.json.Encoder().encode_lines(records)
+        return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
     table = pa.record_batch(target.columns(answers), schema=pa.schema(target.fields))
     sink = pa.BufferOutputStream()
     if kind is BatchType.CSV:

@@ -15,6 +15,7 @@ _EPILOG = """\b
 Examples 例:
   geogrid demo                                        fill an empty store with the demo
   geogrid locate 113.3058 40.0912 --datum gcj02       a telephone's point: whose is it?
+  geogrid assign in.csv out.parquet --datum gcj02     the grids of every row of a file
   geogrid map heatmap heat.html                       the heat map as one file
   geogrid serve                                       the API and the maps
 

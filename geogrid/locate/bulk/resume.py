@@ -221,7 +221,7 @@ def begin_run(out: Path, head: bytes, settings: Mapping[str, Any], *, resume: bo
             code="interrupted",
             remedy="Add --resume to continue it, or --force to begin anew.",
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     run = Run(out, head)
     try:
         run.take_up(settings) if resume else run.start(settings)
