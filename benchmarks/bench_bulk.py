@@ -142,8 +142,10 @@ def measure_files(what: str, path: Path, rows: int, contenders: dict[str, Callab
         for name, call in contenders.items():
             process = _SPAWN.Process(target=_call, args=(call.__name__, path, path.with_name("out.parquet"), _RESULTS))
             process.start()
-            found[name].append(_RESULTS.get())
             process.join()
+            if process.exitcode:
+                raise SystemExit(f"{name} failed")
+            found[name].append(_RESULTS.get())
     print(f"\n{what}, {rows:,} rows, medians")
     first = statistics.median(seconds for seconds, _ in found["geogrid"])
     for name, runs in found.items():
