@@ -165,6 +165,10 @@ def _pointer(found: Mapping[str, Any]) -> str:
 
 def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for it
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        # The limit of a body that is read in pieces; Python changed the phrase of its status.
+        code, title, detail = _REFUSALS[error.status_code]
+        return _answer(error.status_code, code=code, title=title, detail=detail)
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_")
     return _answer(error.status_code, code=code, title=phrase, detail=f"{phrase}.", headers=error.headers)
