@@ -5,6 +5,7 @@ import json
 import pytest
 
 from geogrid.layers.convert import standard_frame
+from geogrid.layers.export import ExportFormat, write_export
 from geogrid.layers.files import FieldMapping, read_file
 from geogrid.layers.read import read_layer
 from geogrid.layers.write import file_columns, write_layer
@@ -46,3 +47,45 @@ def test_a_telephone_s_geojson_is_turned_into_wgs84(tmp_path):
     assert frame["parent"].tolist() == ["140213051001"]
     assert frame["name"].tolist() == ["140213051001001"]
     assert frame.total_bounds[0] == pytest.approx(113.29878, abs=1e-5)
+
+
+AWKWARD = {
+    "类型": "甲",
+    "layer": "二层",
+    "编号": "7",
+    "名称": "旧名",
+    "上级": "某",
+    "Name": "x",
+    "fid": 3,
+    "generation": 5,
+}
+
+
+@pytest.mark.parametrize("form", ["gpkg", "geojson", "flatgeobuf", "shapefile"])
+@pytest.mark.parametrize("layer", [Layer.DEDICATED, None])
+def test_a_file_of_ours_is_read_again_whatever_else_it_holds(tmp_path, layers, form, layer):
+    frame = layers[Layer.DEDICATED].iloc[:5].assign(attributes=[AWKWARD] * 5)
+    path = tmp_path / f"a{ExportFormat(form).suffix}"
+    write_export(path, {"dedicated": frame}, ExportFormat(form))
+    again = standard_frame(read_file(path, datum="wgs84"), layer).sort_values("code", ignore_index=True)
+    assert again["code"].tolist() == frame["code"].tolist()
+    assert again["name"].tolist() == frame["name"].tolist()
+    assert again["kind"].tolist() == frame["kind"].tolist()
+    taken = {"Name": "Name_2", "fid": "fid_2"}
+    attributes = {taken.get(name, name): value for name, value in AWKWARD.items()}
+    parents = [{}] * 5 if layer else [{"parent": parent} for parent in frame["parent"]]
+    assert again["attributes"].tolist() == [{**attributes, **parent} for parent in parents]
+
+
+@pytest.mark.parametrize("layer", [Layer.URBAN, Layer.DISTRICT])
+def test_a_kind_or_parent_that_a_layer_has_not_is_kept_as_an_attribute(tmp_path, layer):
+    path = tmp_path / "a.geojson"
+    square = {"type": "Polygon", "coordinates": [[[113.3, 40], [113.4, 40], [113.4, 40.1], [113.3, 40]]]}
+    words = {"类型": "混合", "上级编码": "140213051001", "layer": "底图", "synthetic": "否"}
+    properties = {"编码": "140213051001001", **words}
+    feature = {"type": "Feature", "properties": properties, "geometry": square}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    frame = standard_frame(read_file(path, datum="wgs84"), layer)
+    kept = {"layer": "底图", "类型": "混合"}
+    assert frame["attributes"].tolist() == [kept if layer is Layer.URBAN else {**kept, "上级编码": "140213051001"}]
+    assert frame["synthetic"].tolist() == [False]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _MAX_MAPPING_BYTES: Final = 65_536
 _EXACT_FLOAT: Final = 2**53
 
+#: Columns that every file of ours has: in such a file they are meant, and 网格编码 beside them is an attribute.
+_OWN: Final = {"code", "name", "parent", "synthetic"}
 #: Names that a column may have, lower case without blanks, hyphens and underscores. Names of three characters are what
 #: is left of four in the ten bytes that a Shapefile gives them in UTF-8.
 _USUAL: Final = {
@@ -170,6 +172,8 @@ def as_text(value: Any) -> str:  # noqa: ANN401 - whatever the column holds
 
 
 def _guess(field: str, columns: list[str]) -> str | None:
+    if set(columns) >= _OWN:
+        return field if field in columns else None
     usual = [column for column in columns if re.sub(r"[\s_-]", "", column).lower() in _USUAL[field]]
     if len(usual) > 1:
         raise _wrong(field, f"Several columns may hold it: {', '.join(usual)}.")

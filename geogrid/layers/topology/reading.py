@@ -8,7 +8,7 @@ import geopandas as gpd
 import shapely
 from shapely.errors import ShapelyError
 
-from geogrid.layers.convert import COLUMNS, plain_attributes
+from geogrid.layers.convert import COLUMNS, is_synthetic, plain_attributes
 from geogrid.layers.read import LAYER_FILES, features_of
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def _row(feature: Any) -> tuple[object, ...]:  # noqa: ANN401 - parsed JSON
     found = feature.get("properties")
     properties = found if isinstance(found, dict) else {}
     words = (_word(properties.get(name)) for name in _WORDS)
-    synthetic = bool(properties.get("synthetic", False))
-    return *words, synthetic, plain_attributes(properties), _polygon(feature.get("geometry"))
+    synthetic = is_synthetic(properties.get("synthetic"))
+    others = plain_attributes({name: value for name, value in properties.items() if name not in _WORDS})
+    return *words, synthetic, others, _polygon(feature.get("geometry"))
 
 
 def _word(value: object) -> str | None:
