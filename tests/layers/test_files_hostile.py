@@ -323,3 +323,25 @@ class TestHostile:
         )
         done = subprocess.run([sys.executable, "-c", script, path], check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-2000:]
+
+
+class TestMessages:
+    @pytest.mark.parametrize("text", ["a\0b", "a\x1b[31mb", "\ud800"])
+    @pytest.mark.parametrize("field", ["code", "name", "kind"])
+    def test_texts_that_no_file_could_keep(self, tmp_path, field, text):
+        path = geojson(tmp_path, shapely.geometry.mapping(corpus.SQUARE), **{"code": "1", field: text})
+        error = fault(LayerError, path, datum="wgs84")
+        assert (error.code, error.field) == ("text_control", field)
+        assert "bad.geojson, feature 1" in error.message
+
+    def test_names_of_columns_are_shown_and_not_obeyed(self, tmp_path):
+        hostile = {f"\x1b[31mred\u202e{number}": 1 for number in range(100)}
+        path = tmp_path / "a.geojson"
+        feature = {"type": "Feature", "properties": hostile, "geometry": shapely.geometry.mapping(corpus.SQUARE)}
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+        error = fault(LayerError, path, datum="wgs84")
+        assert error.message.startswith(
+            "a.geojson: No column is known to hold the code; the columns are: \ufffd[31mred"
+        )
+        assert error.message.isprintable()
+        assert len(error.message) < 600

@@ -11,6 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FEATURE: Final = "feature "
+#: A file may have hundreds of columns, and names without end.
+_LONGEST: Final = 500
+
+
+def plain(text: str) -> str:
+    r"""Return a text out of a file for people: a terminal is to show it and not to obey it, and it comes to an end.
+
+    Examples
+    --------
+    >>> plain("a\x1b[31m"), len(plain("a" * 1000))
+    ('a�[31m', 500)
+    """
+    shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:_LONGEST])
+    return shown if len(text) <= _LONGEST else f"{shown[:-1]}…"
 
 
 @contextmanager
@@ -29,7 +43,8 @@ def in_file(name: str) -> Iterator[None]:
         yield
     except InputError as error:
         joint = ", " if error.message.startswith(_FEATURE) else ": "
-        raise _again(error, f"{name}{joint}{error.message}") from error
+        field = error.field and plain(error.field)
+        raise _again(error, f"{plain(name)}{joint}{plain(error.message)}", field) from error
 
 
 @contextmanager
@@ -38,8 +53,8 @@ def at_feature(number: int) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise _again(error, f"{_FEATURE}{number}: {error.message}") from error
+        raise _again(error, f"{_FEATURE}{number}: {error.message}", error.field) from error
 
 
-def _again(error: InputError, message: str) -> InputError:
-    return type(error)(message, code=error.code, field=error.field, remedy=error.remedy)
+def _again(error: InputError, message: str, field: str | None) -> InputError:
+    return type(error)(message, code=error.code, field=field, remedy=error.remedy)

@@ -63,7 +63,12 @@ def _read(path: Path, **options: str) -> tuple[dict[str, list[Any]], Sequence[An
     if geometries is None or len(geometries) != info["features"]:
         raise _damaged()
     columns = {str(column): _plain(values) for column, values in zip(meta["fields"], data, strict=True)}
-    return columns, geometries, meta["crs"], tuple(dict.fromkeys(f"GDAL: {item.message}" for item in caught))
+    return columns, geometries, meta["crs"], tuple(dict.fromkeys(_note(path, item.message) for item in caught))
+
+
+def _note(path: Path, message: object) -> str:
+    # The folder is ours, and nobody's concern.
+    return f"GDAL: {message}".replace(f"{path.parent}/", "")
 
 
 def _damaged() -> FileError:

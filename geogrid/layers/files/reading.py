@@ -14,7 +14,7 @@ from geogrid.crs import Fault, fault_error, faults, to_wgs84
 from geogrid.errors import FileError, InputError, LayerError
 from geogrid.layers.files import gdal, geojson, gpkg, parquet
 from geogrid.layers.files.datums import settle
-from geogrid.layers.files.faults import at_feature, in_file
+from geogrid.layers.files.faults import at_feature, in_file, plain
 from geogrid.layers.files.fields import FieldMapping, as_code, as_text
 from geogrid.layers.files.shapes import assemble, check_budget, check_kind, flatten
 from geogrid.layers.files.sniff import check_file, is_zip, sniff
@@ -197,7 +197,7 @@ def _raw(source: Source, kind: ShapeKind, given: str | None, mapping: FieldMappi
     columns = _columns(source, mapping)
     frame = gpd.GeoDataFrame(columns, geometry=assemble(source.shapes, kind, degrees), crs="EPSG:4326")
     notes = [*source.notes, *([settled.note] if settled.note else []), *_remarks(source, degrees)]
-    return RawLayer(frame, kind, source.driver, settled.datum, source.encoding, mapping, tuple(notes))
+    return RawLayer(frame, kind, source.driver, settled.datum, source.encoding, mapping, tuple(map(plain, notes)))
 
 
 def _degrees(shapes: Sequence[Shape], coordinates: FloatArray, datum: str) -> FloatArray:

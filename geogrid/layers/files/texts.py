@@ -20,6 +20,8 @@ _UTF8_NAMES: Final = {"utf8", "65001", "cp65001"}
 
 _CJK: Final = re.compile("[\u3400-\u9fff]")
 _STRANGE: Final = re.compile("[\u00a0-\u2fff\ue000-\uffff]")
+#: But for line ends and tabs, which labels on maps have.
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _PAIRS: Final = re.compile(r"(?:[\x00-\x7f]|[^\x00-\x7f]{2})*")
 # Decoders leave the replacement character; saved as UTF-8 and read as GBK it becomes the other.
 _TRACES: Final = re.compile("[\x80-\x9f\ufffd]|锟斤拷")
@@ -113,10 +115,14 @@ def checked_text(text: str) -> str:
     Raises
     ------
     LayerError
-        If it was decoded with the wrong encoding, or is too long.
+        If it was decoded with the wrong encoding, is too long, or holds what no file of ours could keep.
     """
     if len(text) > MAX_TEXT:
         raise LayerError(f"The text is longer than {MAX_TEXT:,} characters.", code="too_large", remedy="Shorten it.")
+    if _CONTROL.search(text):
+        raise LayerError(
+            "The text holds control characters or half of a character.", code="text_control", remedy="Type it again."
+        )
     if is_mojibake(text):
         raise LayerError(
             "The text is garbled: it was read with the wrong encoding, or cut inside a character.",
