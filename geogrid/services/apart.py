@@ -6,9 +6,11 @@ memory, and the service goes on.
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from geogrid.errors import FileError, GeogridError
@@ -48,13 +50,16 @@ def run_apart(function: Callable[..., T], *arguments: object, limit_s: float = L
     '140213051001'
     """
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "geogrid.services.apart"],
-            input=pickle.dumps((function, arguments)),
-            capture_output=True,
-            timeout=limit_s,
-            check=False,
-        )
+        # A process that is killed tidies nothing up, so its temporary files lie in a folder of this one.
+        with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
+            done = subprocess.run(
+                [sys.executable, "-m", "geogrid.services.apart"],
+                input=pickle.dumps((function, arguments)),
+                capture_output=True,
+                timeout=limit_s,
+                env={**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)},
+                check=False,
+            )
     except subprocess.TimeoutExpired as error:
         raise FileError(
             "The work on the layers took too long.", code="too_slow", remedy="Divide or simplify the layer."

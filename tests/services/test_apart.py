@@ -1,7 +1,9 @@
 """What happens in the other process stays there."""
 
 import os
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +36,19 @@ def test_a_crash_ends_one_process_only():
 def test_memory_is_bounded():
     with pytest.raises(FileError):
         run_apart(bytearray, 2**40)
+
+
+@pytest.mark.parametrize("limit_s", [2, 60])
+def test_no_file_is_left_by_what_was_ended(tmp_path, monkeypatch, limit_s):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    told = tmp_path / "told"
+    with pytest.raises(FileError) as caught:
+        run_apart(leave_a_file, told, limit_s == 60, limit_s=limit_s)
+    assert caught.value.code == ("file_damaged" if limit_s == 60 else "too_slow")
+    assert Path(told.read_text()).is_relative_to(tmp_path)
+    assert list(tmp_path.iterdir()) == [told]
+
+
+def leave_a_file(told, aborts):
+    told.write_text(tempfile.mkdtemp())
+    os.abort() if aborts else time.sleep(60)
