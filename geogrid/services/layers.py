@@ -128,8 +128,9 @@ def activate(store: Store, number: int, active_from: datetime | None = None) -> 
     QueryError
         If the moment has passed: what was in force is never changed afterwards.
     """
-    now = datetime.now(UTC)
     with store.write() as connection:
+        # Not before: another writer may have had the database until now, and services answered meanwhile.
+        now = datetime.now(UTC)
         table.get_generation(connection, number)
         first = not table.list_activations(connection)
         if active_from and active_from < now and not first:
@@ -152,8 +153,8 @@ def roll_back(store: Store) -> Activation:
     ConflictError
         If there was none.
     """
-    now = datetime.now(UTC)
     with store.write() as connection:
+        now = datetime.now(UTC)
         earlier = before(table.list_activations(connection), now)
         if earlier is None:
             raise ConflictError("No other generation has been in force.", code="nothing_before")

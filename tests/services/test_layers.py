@@ -1,6 +1,8 @@
 """Draft, activate, plan, roll back, compare: on the real database."""
 
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -143,3 +145,15 @@ def test_the_first_generation_of_a_store_holds_for_all_of_the_past(tmp_path):
     service.activate(store, 1)
     assert service.generation_at(store, datetime(2000, 1, 1, tzinfo=UTC)).id == 1
     store.close()
+
+
+@pytest.mark.parametrize("decide", [service.activate, lambda store, _: service.roll_back(store)])
+def test_a_decision_that_waits_for_another_writer_holds_from_its_own_turn_on(store, draft, decide):
+    """Services answer by the old layers until then, and as_of must say so for ever."""
+    service.activate(store, draft)
+    with ThreadPoolExecutor() as pool, store.write():
+        waiting = pool.submit(decide, store, draft)
+        time.sleep(0.5)
+        asked = datetime.now(UTC)
+    assert waiting.result().active_from > asked
+    assert service.generation_at(store, asked).id == draft
