@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from geogrid.errors import GeogridError
 from geogrid.locate.along import ThemeIndex
 from geogrid.locate.locator import Locator
 from geogrid.services.layers import generation_at, load_generation, load_themes
@@ -113,8 +112,8 @@ class Snapshots:
         while not self._stop.wait(LOOK_EVERY_S):
             try:
                 self.refresh()
-            except GeogridError:
-                # A busy or missing database: the service goes on with what it has, and looks again.
+            except Exception:  # noqa: BLE001 - whatever it is, a thread that dies says nothing
+                # A busy or missing database, a disk that fails: the service goes on with what it has, and looks again.
                 _log.exception("The generation in force could not be read.")
 
     def _load_uncached(self, number: int) -> Snapshot:

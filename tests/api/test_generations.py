@@ -77,3 +77,16 @@ def test_a_new_incident_gets_the_generation_in_force(client, store, draft):
     client.app.state.house.snapshots.refresh()
     body = client.post("/v1/incidents", json={**POINT, "category": "Z01"}).json()
     assert body["generation"] == draft
+
+
+def test_a_database_that_fails_for_a_while_does_not_end_the_watch(client, store, draft):
+    rename = "ALTER TABLE {} RENAME TO {}"
+    with store.write() as connection:
+        connection.exec_driver_sql(rename.format("activations", "elsewhere"))
+    time.sleep(3 * LOOK_EVERY_S)
+    assert client.get("/v1/locate", params=POINT).json()["generation"] == 1
+    with store.write() as connection:
+        connection.exec_driver_sql(rename.format("elsewhere", "activations"))
+    activate(store, draft)
+    time.sleep(LOOK_EVERY_S + 1.5)
+    assert client.get("/v1/locate", params=POINT).json()["generation"] == draft
