@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Mainland mobile numbers: eleven digits, in groups or not, perhaps behind a country code. Identity numbers: 18 places.
 _MOBILE: Final = re.compile(r"(?<!\d)(?:(?:\+|00)?86[\s.-]?)?([1１][3-9３-９](?:[\s.-]?\d){9})(?!\d)")
@@ -17,6 +20,9 @@ _COMPOUND_SURNAMES: Final = frozenset(
     )
 )
 _WHOLE_NUMBER: Final = 10
+# What columns of an office are called that hold persons, or their numbers.
+_PERSON: Final = re.compile("姓名|网格[长员]|[路街巷片楼]长|责任人|负责人|联系人|户主|warden|contact", re.IGNORECASE)
+_NUMBER: Final = re.compile("电话|手机|联系方式|phone|mobile", re.IGNORECASE)
 
 
 def mask_personal(text: str) -> str:
@@ -55,6 +61,29 @@ def mask_phone(phone: str) -> str:
     if not digits:
         return "****" if phone else ""
     return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= _WHOLE_NUMBER else "****"
+
+
+def mask_attributes(attributes: Mapping[str, object]) -> dict[str, object]:
+    """Mask the persons and numbers among what an office's file says of a feature, by the names of its columns.
+
+    Examples
+    --------
+    >>> mask_attributes({"巷长": "甲某", "联系电话": 13800000000, "备注": "找 13800000000", "户数": 120})
+    {'巷长': '甲＊', '联系电话': '138****0000', '备注': '找 138****0000', '户数': 120}
+    """
+    return {name: _masked_value(name, value) for name, value in attributes.items()}
+
+
+def _masked_value(name: str, value: object) -> object:
+    if isinstance(value, bool | float) or value is None:
+        return value
+    text = str(value)
+    if _NUMBER.search(name):
+        return mask_phone(text)
+    if _PERSON.search(name) and isinstance(value, str):
+        return mask_name(text)
+    masked = mask_personal(text)
+    return masked if masked != text else value
 
 
 def _masked_mobile(match: re.Match[str]) -> str:

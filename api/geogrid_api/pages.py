@@ -9,6 +9,7 @@ from geogrid.errors import NotFoundError
 from geogrid.layers.export import geojson_text
 from geogrid.layers.write import file_columns, layer_text, notice_of
 from geogrid.model import Layer
+from geogrid.privacy import mask_attributes
 from geogrid_maps.backdrop import Backdrop, prepare
 
 if TYPE_CHECKING:
@@ -33,14 +34,14 @@ class Pages:
     Attributes
     ----------
     frames
-        All layers by name, the thematic ones last.
+        All layers by name, the thematic ones last. They go out without a key: persons in their attributes are masked.
     """
 
     def __init__(
         self, generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame], themes: Mapping[str, ThematicLayer]
     ) -> None:
-        self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: frame for layer, frame in layers.items()}
-        self.frames |= {name: theme.frame for name, theme in themes.items()}
+        self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: _masked(frame) for layer, frame in layers.items()}
+        self.frames |= {name: _masked(theme.frame) for name, theme in themes.items()}
         self.backdrop: Backdrop = prepare(generation, layers)
         self.geojson = lru_cache(maxsize=len(self.frames))(self._geojson)
 
@@ -69,3 +70,7 @@ class Pages:
             file_columns(frame, layer),
             {"name": layer, "generation": self.backdrop.generation.id, "notice": notice_of(frame)},
         )
+
+
+def _masked(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return frame.assign(attributes=[mask_attributes(attributes or {}) for attributes in frame["attributes"]])

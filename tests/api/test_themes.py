@@ -7,6 +7,7 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
+from geogrid.layers.convert import standard_frame
 from geogrid.layers.files import read_any_file
 from geogrid.layers.sources import LayerSource, read_sources
 from geogrid.model import Layer
@@ -52,6 +53,22 @@ def test_exported_and_read_again(themed, tmp_path, form):
     found = read_any_file(path).frame.set_index("code")
     assert [found.geometry[code] for code in corpus.CODES[:2]] == LINES
     assert [found["attributes"][code]["户数"] for code in corpus.CODES[:2]] == [120, 95]
+
+
+@pytest.mark.parametrize("form", ["gpkg", "geojson", "shapefile"])
+def test_persons_in_the_office_s_columns_are_masked(client, store, tmp_path, form):
+    columns = {"巷长": "甲某", "电话": 13800000000, "备注": "13900000000", "户数": 120}
+    lanes = write(tmp_path, "gpkg", corpus.frame(shapes=LINES).assign(**columns), name="lanes")
+    brought = read_sources([LayerSource("lanes", lanes)])
+    activate(store, import_layers(store, brought, label="themes", commit=True).generation.id)
+    client.app.state.house.snapshots.refresh()
+    masked = {"巷长": "甲＊", "电话": "138****0000", "备注": "139****0000", "户数": 120}
+    answer = TestClient(client.app).get("/v1/layers/lanes/export", params={"format": form})
+    path = tmp_path / "public"
+    path.write_bytes(answer.content)
+    assert standard_frame(read_any_file(path, datum="wgs84"), None)["attributes"].tolist() == [masked] * 2
+    properties = TestClient(client.app).get("/v1/layers/lanes").json()["features"][0]["properties"]
+    assert {name: properties[name] for name in masked} == masked
 
 
 def test_all_in_one_file(themed, tmp_path):
