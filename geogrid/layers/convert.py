@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,9 +106,10 @@ def _plain(value: object) -> str | int | float | bool | None:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return _readable(str(value).strip())[:_LONGEST_TEXT] or None
+    text = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else str(value).strip()
+    return _readable(text)[:_LONGEST_TEXT] or None
 
 
 def _readable(text: str) -> str:
-    # JSON can spell halves of characters, which no encoding can write.
-    return text.encode("utf-8", "replace").decode()
+    # JSON can spell halves of characters, which no encoding can write, and NUL, which no table can hold.
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What a code of a thematic feature may have at most; those of grids follow `geogrid.layers.codes`.
 MAX_CODE: Final = 40
+#: What a title may have at most.
+MAX_TITLE: Final = 100
 #: What the name of a layer looks like.
 LAYER_NAME: Final = "[a-z][a-z0-9_]{0,39}"
 
@@ -47,7 +49,7 @@ def make_theme(name: str, shape: ShapeKind, title: str | None = None) -> Theme:
     Raises
     ------
     LayerError
-        If the name is none, or that of a layer of its own.
+        If the name is none, or that of a layer of its own, or if the title is too long or not to be printed.
 
     Examples
     --------
@@ -60,6 +62,8 @@ def make_theme(name: str, shape: ShapeKind, title: str | None = None) -> Theme:
     geogrid.errors.LayerError: layer: The name of a layer has lower-case letters, digits and _, from a letter on. ...
     """
     check_name(name)
+    if title is not None and (not title.isprintable() or len(title) > MAX_TITLE):
+        raise LayerError(f"A title has at most {MAX_TITLE} characters, on one line.", code="title", field="title")
     usual = _usual().get(name, (name, name))
     return Theme(name, title or usual[0], usual[1], shape)
 

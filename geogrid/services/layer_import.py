@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from geogrid.errors import ConflictError, LayerError
+from geogrid.errors import ConflictError, InputError, LayerError
 from geogrid.incidents.filters import IncidentFilter
 from geogrid.layers.generations import in_force
 from geogrid.layers.mend import Change, MendOptions, mend_layers
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from geogrid.layers.sources import Brought
     from geogrid.layers.themes import ThematicLayer
     from geogrid.store.database import Store
+
+
+_LONGEST_LABEL: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,8 @@ def import_layers(
         If a layer is neither brought nor in the base, or if a layer to be left out is not there.
     NotFoundError
         If there is no generation of the number of the base.
+    InputError
+        If the label is empty, too long or not to be printed.
     ConflictError
         If the label is taken.
     FileError
@@ -198,6 +203,8 @@ def import_layers(
 
 
 def _check_label(connection: Connection, label: str) -> None:
+    if not label.strip() or not label.isprintable() or len(label) > _LONGEST_LABEL:
+        raise InputError(f"A label has 1 to {_LONGEST_LABEL} characters, on one line.", code="label", field="label")
     if any(known.label == label for known in table.list_generations(connection)):
         raise ConflictError("There is a generation of this label already.", code="label_taken", field="label")
 

@@ -89,3 +89,16 @@ def test_a_kind_or_parent_that_a_layer_has_not_is_kept_as_an_attribute(tmp_path,
     kept = {"layer": "底图", "类型": "混合"}
     assert frame["attributes"].tolist() == [kept if layer is Layer.URBAN else {**kept, "上级编码": "140213051001"}]
     assert frame["synthetic"].tolist() == [False]
+
+
+def test_whatever_json_can_spell_can_be_exported_again(tmp_path):
+    square = {"type": "Polygon", "coordinates": [[[113.3, 40], [113.4, 40], [113.4, 40.1], [113.3, 40]]]}
+    properties = {"code": "1", "a\0": "\0b", "c\ud800": "\udfff", "d": {"e": [1, "二"]}, "f": 10**30}
+    path = tmp_path / "a.geojson"
+    feature = {"type": "Feature", "properties": properties, "geometry": square}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    frame = standard_frame(read_file(path, datum="wgs84"), None)
+    kept = {"a\ufffd": "\ufffdb", "c?": "?", "d": '{"e": [1, "二"]}', "f": 10**30}
+    assert frame["attributes"].tolist() == [kept]
+    for form in ExportFormat:
+        write_export(tmp_path / f"out{form.suffix}", {"plots": frame}, form)

@@ -1,9 +1,12 @@
 """Single files and thematic layers become drafts; the rest comes from the generation that they are based on."""
 
+import json
+import shutil
+
 import pytest
 import shapely
 
-from geogrid.errors import ConflictError, LayerError, NotFoundError
+from geogrid.errors import ConflictError, InputError, LayerError, NotFoundError
 from geogrid.layers.sources import LayerSource, ReadingOptions, read_directory, read_sources
 from geogrid.layers.write import file_columns, write_layer
 from geogrid.model import Layer
@@ -104,3 +107,30 @@ def test_an_empty_store_needs_all_seven_layers(tmp_path, lanes):
     assert caught.value.code == "layers_missing"
     assert "urban" in caught.value.message
     store.close()
+
+
+@pytest.mark.parametrize("label", ["", "  ", "a\nb", "\x1b[31mred", "a" * 201])
+def test_a_label_that_no_list_could_show(store, lanes, label):
+    with pytest.raises(InputError) as caught:
+        bring(store, lanes, "lanes", label=label)
+    assert (caught.value.code, caught.value.field) == ("label", "label")
+    assert len(service.list_generations(store)) == 1
+
+
+@pytest.mark.parametrize("title", ["\x1b[31mred", "a" * 101])
+def test_a_title_that_no_list_could_show(lanes, title):
+    with pytest.raises(LayerError) as caught:
+        read_sources([LayerSource("lanes", lanes)], ReadingOptions(titles={"lanes": title}))
+    assert (caught.value.code, caught.value.field) == ("title", "title")
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\0b", "\x1b[31mred"])
+def test_words_of_a_folder_that_no_table_could_keep_are_findings(store, tmp_path, text):
+    folder = tmp_path / "folder"
+    shutil.copytree(data_path("boundaries"), folder)
+    content = json.loads((folder / "urban.geojson").read_text("utf-8"))
+    content["features"][0]["properties"]["name"] = text
+    (folder / "urban.geojson").write_text(json.dumps(content))
+    done = import_layers(store, read_directory(folder), label="folder", commit=True)
+    assert [finding.code.value for finding in done.findings] == ["name_missing"]
+    assert done.generation is None

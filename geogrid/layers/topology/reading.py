@@ -9,6 +9,7 @@ import shapely
 from shapely.errors import ShapelyError
 
 from geogrid.layers.convert import COLUMNS, is_synthetic, plain_attributes
+from geogrid.layers.files.texts import is_whole
 from geogrid.layers.read import LAYER_FILES, features_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _word(value: object) -> str | None:
     # Codes are often exported as numbers; a truth value is a number too, and no code.
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and is_whole(value) else None
 
 
 def _polygon(geometry: object) -> shapely.Geometry | None:
