@@ -10,6 +10,7 @@ import click
 
 from geogrid.cli.common import open_store, writing
 from geogrid.errors import FileError
+from geogrid.layers.files.faults import in_file
 from geogrid.model import Duty
 from geogrid.people.reading import ListFormat, read_list
 from geogrid.people.template import template
@@ -56,7 +57,8 @@ def import_file(
 
     Exit status 1 if rows were refused.
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    found = read_list(file.read_bytes(), _format_of(file), sheet=sheet)
+    with in_file(file.name):
+        found = read_list(file.read_bytes(), _format_of(file), sheet=sheet)
     day = complete_from.date() if complete_from else None
     with open_store() as store:
         done = service.import_posts(store, found.rows, commit=commit, complete_from=day, layer=layer)
@@ -86,7 +88,8 @@ def list_posts(code: str | None, duty: str | None, day: datetime | None) -> None
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 def write_template(out: Path) -> None:
     """Write an empty list to fill in, OUT: a .csv or an .xlsx file. 生成空白名单。"""
-    content = template(_format_of(out))
+    with in_file(out.name):
+        content = template(_format_of(out))
     with writing(out):
         out.write_bytes(content)
 
@@ -95,7 +98,7 @@ def _format_of(file: Path) -> ListFormat:
     try:
         return ListFormat(file.suffix.lower().removeprefix("."))
     except ValueError as error:
-        raise FileError(f"{file.name}: the ending is not known.", remedy="Use .csv or .xlsx.") from error
+        raise FileError("The ending is not known.", code="format", remedy="Use .csv or .xlsx.") from error
 
 
 def _print_import(file: Path, done: PostImport, *, commit: bool) -> None:

@@ -103,7 +103,8 @@ def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None 
     Raises
     ------
     InputError
-        If a file cannot be read; it names the file, and where it applies the feature and the column.
+        If a file cannot be read; it names the file, and where it applies the feature and the column. If a title is that
+        of no layer that is brought.
 
     Examples
     --------
@@ -115,6 +116,14 @@ def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None 
     """
     options = options or ReadingOptions()
     brought = Brought({}, {}, [])
+    sources = list(sources)
+    if not set(options.titles) <= {source.layer for source in sources}:
+        raise LayerError(
+            "A title is given to a layer that is not brought.",
+            code="layer_unknown",
+            field="title",
+            remedy="Write the name of the layer as it stands before its file.",
+        )
     for source in sources:
         if source.layer in {*brought.layers, *brought.themes}:
             raise LayerError(f"{source.path.name}: The layer is brought twice.", code="layer_twice", field="SOURCE")

@@ -133,6 +133,8 @@ def _clear_errors() -> Iterator[None]:
             ) from error
         for sign, code, message in (
             ("full", "no_space", "There is no space left for the database."),
+            # A limit on the size of files, or a disk that fails.
+            ("i/o error", "disk", "The disk does not take or give what the database needs."),
             ("readonly", "no_rights", "The database may not be written."),
             ("unable to open", "no_rights", "The database file cannot be opened."),
             ("not a database", "not_a_database", "The database file is not a SQLite database."),

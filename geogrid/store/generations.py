@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geogrid.layers.themes import ThematicLayer
     from geogrid.model import Layer
 
+_NUMBERS = 2**63
 _GENERATION = (generations.c.id, generations.c.label, generations.c.synthetic, generations.c.base)
 
 
@@ -58,7 +59,9 @@ def get_generation(connection: Connection, number: int) -> Generation:
     NotFoundError
         If there is none of that number.
     """
-    row = connection.execute(select(*_GENERATION).where(generations.c.id == number)).first()
+    # SQLite cannot even look for a number of more than 64 bits.
+    known = abs(number) < _NUMBERS
+    row = connection.execute(select(*_GENERATION).where(generations.c.id == number)).first() if known else None
     if row is None:
         raise NotFoundError(
             "There is no generation of this number.",

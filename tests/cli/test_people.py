@@ -100,3 +100,16 @@ def test_what_cannot_be_done_is_one_line_and_status_2(home, capsys, arguments, s
     answer = capsys.readouterr()
     assert (caught.value.code, answer.out, answer.err.count("\n")) == (2, "", 1)
     assert said in answer.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.csv", b"\xff\xfe\x00"), ("a.csv", b""), ("a.xlsx", b"x"), ("a.txt", b"x")]
+)
+def test_a_file_that_cannot_be_read_is_named(home, capsys, name, content):
+    (home / name).write_bytes(content)
+    with pytest.raises(SystemExit) as ended:
+        main(["people", "import", str(home / name)])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert f" {name}: " in said
+    assert str(home) not in said

@@ -100,3 +100,10 @@ def test_a_line_of_no_length(tmp_path):
     layer = corpus.frame(shapes=[shapely.LineString([(113, 40), (113, 40)]), LINE])
     brought = read_sources([LayerSource("lanes", write(tmp_path, "gpkg", layer))])
     assert [finding.code.value for finding in check_theme(brought.themes["lanes"])] == ["geometry_missing"]
+
+
+def test_a_title_of_no_layer_that_is_brought(tmp_path):
+    path = write(tmp_path, "gpkg", corpus.frame())
+    with pytest.raises(LayerError) as caught:
+        read_sources([LayerSource("lanes", path)], ReadingOptions(titles={"lanez": "小巷"}))
+    assert (caught.value.code, caught.value.field) == ("layer_unknown", "title")

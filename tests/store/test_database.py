@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -17,7 +19,7 @@ from geogrid.errors import NotFoundError, SetupError
 from geogrid.model import Generation
 from geogrid.store import database
 from geogrid.store.database import Store
-from geogrid.store.generations import generation_at
+from geogrid.store.generations import generation_at, get_generation
 from geogrid.store.tables import metadata
 
 
@@ -164,6 +166,31 @@ def test_a_full_disk_is_named(tmp_path):
         connection.exec_driver_sql("CREATE TABLE t (value BLOB)")
         connection.exec_driver_sql("INSERT INTO t VALUES (zeroblob(1000000))")
     assert caught.value.code == "no_space"
+    store.close()
+
+
+def test_a_limit_on_files_is_named(tmp_path):
+    code = (
+        "import resource, sys; from geogrid.store.database import Store; from geogrid.errors import SetupError\n"
+        "store = Store(f'sqlite:///{sys.argv[1]}'); store.upgrade()\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
+        "try:\n"
+        "    with store.write() as connection:\n"
+        "        connection.exec_driver_sql('CREATE TABLE t (value BLOB)')\n"
+        "        connection.exec_driver_sql('INSERT INTO t VALUES (zeroblob(10000000))')\n"
+        "except SetupError as error: print(error.code)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "limited.db")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "disk\n"
+
+
+def test_a_number_of_a_generation_that_sqlite_cannot_look_for(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
+    store.upgrade()
+    for number in (2**63, -(2**63) - 1, 10**30, 2**63 - 1):
+        with pytest.raises(NotFoundError), store.read() as connection:
+            get_generation(connection, number)
     store.close()
 
 
