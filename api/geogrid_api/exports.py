@@ -1,5 +1,7 @@
 """Exports that the service has made, kept as files, so that a second request costs nothing.
 
+Each is made by a process of its own: a layer of a whole country takes minutes to be cut into tiles, and is given up.
+
 They lie on the disk and not in memory: Starlette answers Range requests out of files, and a city's layers may be large.
 The folder goes when the service stops; of generations only the last few that were asked for are kept.
 """
@@ -9,10 +11,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from geogrid.errors import GeogridError
 from geogrid.layers.export import Encoding, ExportFormat, write_export
+from geogrid.services.apart import run_apart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +36,7 @@ class Exports:
         # One export is made at a time: a crowd that asks for the same one waits for it, and the processor is left free.
         self._making = threading.Lock()
         self._generations: list[int] = []
+        self._failed: dict[Path, GeogridError] = {}
 
     def get(
         self,
@@ -68,10 +74,17 @@ class Exports:
     ) -> None:
         if path.exists():
             return
+        if path in self._failed:
+            raise self._failed[path]
         if generation not in self._generations:
             self._generations.append(generation)
             for old in self._generations[:-_KEPT]:
                 shutil.rmtree(path.parent.with_name(str(old)), ignore_errors=True)
             del self._generations[:-_KEPT]
         path.parent.mkdir(exist_ok=True)
-        write_export(path, layers, form, encoding=encoding)
+        try:
+            run_apart(partial(write_export, encoding=encoding), path, dict(layers), form)
+        except GeogridError as error:
+            # It would fail again, after as long.
+            self._failed[path] = error
+            raise

@@ -13,6 +13,7 @@ from geogrid.crs import parse_datum
 from geogrid.errors import FileError
 from geogrid.incidents.categories import load_categories
 from geogrid.incidents.reading import FileFormat, read_rows
+from geogrid.layers.files.faults import in_file
 from geogrid.services.incidents import ImportReport, import_incidents
 from geogrid.services.layers import load_locator
 
@@ -58,14 +59,15 @@ def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bo
     file_format = _SUFFIXES.get(file.suffix.lower())
     if file_format is None:
         raise FileError(f"{file.name}: the ending is not known.", remedy=f"Use one of {', '.join(_SUFFIXES)}.")
-    with open_store() as store, progress(0, "rows 行") as bar:
+    default = parse_datum(name) if name else None
+    with open_store() as store, in_file(file.name), progress(0, "rows 行") as bar:
         rows = _counted(read_rows(file.read_bytes(), file_format), bar)
         report = import_incidents(
             store,
             load_locator(store),
             load_categories(),
             rows,
-            datum=parse_datum(name) if name else None,
+            datum=default,
             commit=commit,
             accept_datum=accept_datum,
         )

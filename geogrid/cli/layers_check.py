@@ -95,6 +95,10 @@ def check(
 
 def _mend(whole: CompleteLayers, out: Path, options: MendOptions, source: Path) -> tuple[CompleteLayers, list[Change]]:
     check_out(out)
+    if whole.themes:
+        click.echo(
+            f"Thematic layers are neither mended nor written 专题图层不修补: {', '.join(whole.themes)}", err=True
+        )
     mended = mend_layers(whole.layers, tolerance_m=options.tolerance_m, overlaps=options.overlaps)
     with writing(out):
         write_mended(mended.layers, out, source if source.is_dir() else None)

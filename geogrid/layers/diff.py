@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -54,7 +54,7 @@ class LayerDiff:
     redrawn
         The codes of lines that run elsewhere now.
     renamed
-        The codes whose name, parent or kind changed.
+        The codes whose name, parent, kind or other columns changed.
     """
 
     added: list[str]
@@ -101,6 +101,8 @@ def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
     explained_come = {code for found in (*split, *merged) for code in found.after}
     columns = ["name", "parent", "kind"]
     same = (old.loc[kept, columns].fillna("") == new.loc[kept, columns].fillna("")).all(axis=1)
+    others = zip(_others(old.loc[kept]), _others(new.loc[kept]), strict=True)
+    same &= np.array([before == after for before, after in others], dtype=bool)
     return LayerDiff(
         added=sorted(set(come) - explained_come),
         removed=sorted(set(gone) - explained_gone),
@@ -110,6 +112,10 @@ def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
         redrawn=_redrawn(old.loc[kept], new.loc[kept]),
         renamed=sorted(same.index[~same]),
     )
+
+
+def _others(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    return [found or {} for found in frame["attributes"]] if "attributes" in frame else [{}] * len(frame)
 
 
 def _moved(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[Moved]:

@@ -125,3 +125,11 @@ def test_rounding_to_seven_decimals_moves_nothing(urban):
     rounded = urban.copy()
     rounded.geometry = shapely.transform(urban.geometry.to_numpy(), lambda xy: xy + np.full(xy.shape, 4e-9))
     assert diff_layers(urban, rounded).moved == []
+
+
+def test_other_columns_of_an_office_count(layers):
+    rural = layers[Layer.RURAL]
+    plain = rural.assign(attributes=[{}] * len(rural))
+    other = rural.assign(attributes=[{"户数": 12}, *[None] * (len(rural) - 1)])
+    assert diff_layers(plain, other).renamed == [rural["code"].iloc[0]]
+    assert diff_layers(rural, plain).is_empty
