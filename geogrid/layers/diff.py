@@ -101,8 +101,7 @@ def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
     explained_come = {code for found in (*split, *merged) for code in found.after}
     columns = ["name", "parent", "kind"]
     same = (old.loc[kept, columns].fillna("") == new.loc[kept, columns].fillna("")).all(axis=1)
-    others = zip(_others(old.loc[kept]), _others(new.loc[kept]), strict=True)
-    same &= np.array([before == after for before, after in others], dtype=bool)
+    same &= _same_others(old.loc[kept], new.loc[kept])
     return LayerDiff(
         added=sorted(set(come) - explained_come),
         removed=sorted(set(gone) - explained_gone),
@@ -112,6 +111,14 @@ def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
         redrawn=_redrawn(old.loc[kept], new.loc[kept]),
         renamed=sorted(same.index[~same]),
     )
+
+
+def _same_others(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    before, after = _others(old), _others(new)
+    # A generation that kept no other columns says nothing about them.
+    if not (any(before) and any(after)):
+        return np.ones(len(old), dtype=bool)
+    return np.array([one == other for one, other in zip(before, after, strict=True)], dtype=bool)
 
 
 def _others(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:

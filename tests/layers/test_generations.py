@@ -129,7 +129,8 @@ def test_rounding_to_seven_decimals_moves_nothing(urban):
 
 def test_other_columns_of_an_office_count(layers):
     rural = layers[Layer.RURAL]
-    plain = rural.assign(attributes=[{}] * len(rural))
-    other = rural.assign(attributes=[{"户数": 12}, *[None] * (len(rural) - 1)])
-    assert diff_layers(plain, other).renamed == [rural["code"].iloc[0]]
-    assert diff_layers(rural, plain).is_empty
+    first, second = ([{"户数": number}, {"户数": 7}, *[None] * (len(rural) - 2)] for number in (12, 13))
+    before, after = (rural.assign(attributes=attributes) for attributes in (first, second))
+    assert diff_layers(before, after).renamed == [rural["code"].iloc[0]]
+    assert diff_layers(before, before).is_empty
+    assert diff_layers(rural, before).is_empty
