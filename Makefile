@@ -17,8 +17,8 @@ UV_VERSION := 0.13.8
 # Hashes, all platforms, Python 3.11 and up; no index address, so that any mirror will do.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
-OWN_SCRIPTS := hatch_build.py tools/setup_venv.py tools/fetch_test_data.py tools/picture.py \
-	tools/locate_figure.py
+OWN_SCRIPTS := hatch_build.py tools/setup_venv.py tools/fetch_test_data.py tools/install_bench.py \
+	tools/picture.py tools/locate_figure.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint python venv venv-test lock bench clean
@@ -57,7 +57,8 @@ lock: venv ## 重新生成锁文件 · remake the lock files
 	$(LOCK) $(UPGRADE) --output-file requirements.lock pyproject.toml
 	$(LOCK) $(UPGRADE) --output-file requirements-test.lock --extra test --constraint requirements.lock pyproject.toml
 
-bench: venv-test ## 性能测量 · measure
+bench: venv-test ## 性能测量 · measure; GEOGRID_BENCH_POSTGIS_URL names a PostGIS
+	@$(BIN)/python tools/install_bench.py
 	@for file in benchmarks/bench_*.py; do [ -e "$$file" ] || { echo "benchmarks/ is empty"; break; }; \
 		echo "$$file"; $(BIN)/python "$$file" || exit 1; done
 

@@ -1,84 +1,115 @@
-"""Assigning a million points to the demo's 1,529 grids, base and dedicated: our index against what one would pick.
+"""Assigning points to the demo's 1,529 grids, base and dedicated: our index against what one would pick instead.
 
-All start from arrays of longitudes and latitudes. They run in turn, A B A B, in one process, and what counts is the
-ratio of the medians: other work on the machine slows all of them.
+All run in turn, A B A B, in one process, each in one thread but where it says two, and what counts is the ratio of the
+medians: other work on the machine slows all of them. What is printed is Markdown; docs/benchmarks.md carries it.
+
+    python benchmarks/bench_locate.py [--points 1000000] [--border-points 100000] [--rounds 5] [--turns 20]
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import statistics
 import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import shapely
+from exact_locate import demo_layers, hard_points
+from machine import describe
+from memory_limit import traffic
+from rivals import RIVALS, Case, MissingError, Rival
 
-from geogrid.layers.read import read_generation
-from geogrid.locate.index import LayerIndex
+from geogrid.locate.index import NONE, LayerIndex
 from geogrid.locate.raster_index import RasterIndex, build_rasters
-from geogrid.model import BASE_LAYERS, Layer
-from geogrid.resources import data_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-POINTS = 1_000_000
-ROUNDS = 5
-#: What takes milliseconds is measured more often.
-REPEATS = 5
+    from numpy.typing import NDArray
+
+#: What takes less is measured more often.
 _QUICK_S = 0.1
-_SJOIN = "geopandas.sjoin(within)"
+#: The longest edge of the second case, degrees: some 15 m.
+_STEP = 1.45e-4
+#: Steps a degree, some 0.3 mm each.
+_FINENESS = 3.14159265e8
+_SJOIN, _POSTGIS = next(iter(RIVALS)), list(RIVALS)[-1]
+_TREES, _NUMPY, _NUMBA = "`LayerIndex`, our trees", "`RasterIndex`, numpy", "`RasterIndex`, numba"
+_THREADS, _LIMIT = "`RasterIndex`, numba, two threads", "the memory limit"
 
 
 def main() -> None:
-    """Measure, compare the answers, print."""
-    layers = demo_layers()
+    """Measure both cases and print their tables."""
+    parser = argparse.ArgumentParser(description="Compare our index with what one would pick instead.")
+    parser.add_argument("--points", type=int, default=1_000_000)
+    parser.add_argument("--border-points", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--turns", type=int, default=20, help="how many more turns a round quick calls take")
+    options = parser.parse_args()
+    print(describe())
+    demo = demo_layers()
+    for title, layers in (("The demo", demo), ("The demo with more edges", [densified(layer) for layer in demo])):
+        vertices = sum(int(shapely.get_num_coordinates(layer.polygons).sum()) for layer in layers)
+        grids = sum(len(layer.codes) for layer in layers)
+        print(f"\n**{title}**: {grids:,} grids, {vertices:,} vertices; medians of {options.rounds} rounds\n")
+        compare(layers, (options.points, options.border_points), options.rounds, options.turns)
+        report_build(layers, options.rounds)
+
+
+def compare(layers: list[LayerIndex], counts: tuple[int, int], rounds: int, turns: int) -> None:
+    """Measure all, count the answers that differ from the trees', and print a table."""
     rng = np.random.default_rng(1)
-    west, south, east, north = shapely.total_bounds(layers[0].polygons)
-    lon, lat = rng.uniform(west, east, POINTS), rng.uniform(south, north, POINTS)
-    contenders = contenders_for(layers, lon, lat)
-    grids = sum(len(layer.codes) for layer in layers)
-    print(f"{POINTS:,} points, {grids:,} grids, {ROUNDS} rounds")
-    truth = np.stack([layer.assign(lon, lat) for layer in layers])
-    assert_same(truth, RasterIndex(layers, engine="numpy").assign(lon, lat))
-    assert_same(truth, RasterIndex(layers, engine="numba").assign(lon, lat))
-    print("the answers of all engines are the trees'")
-    seconds = times(contenders)
-    for name, taken in seconds.items():
-        print(f"{name:<30}{POINTS / taken / 1e6:8.2f} M points/s {seconds[_SJOIN] / taken:8.1f} times sjoin")
-    report_build(layers)
+    polygons = np.concatenate([layer.polygons for layer in layers])
+    west, south, east, north = shapely.total_bounds(polygons)
+    easy = Case(polygons, rng.uniform(west, east, counts[0]), rng.uniform(south, north, counts[0]))
+    hard = Case(polygons, *hard_points(layers, counts[1]).T.copy())
+    with ExitStack() as stack:
+        with libraries_seeing_one_core():
+            rivals, missing = enter_rivals(stack, easy)
+        seconds = times({name: rival.join for name, rival in rivals.items()} | our_calls(layers, easy), rounds, turns)
+        wrong = {name: [differing(layers, easy, rival)] for name, rival in rivals.items()}
+    for name in rivals:
+        with RIVALS[name](hard) as rival:
+            wrong[name].append(differing(layers, hard, rival))
+    wrong |= {name: [assert_same(layers, case, name) for case in (easy, hard)] for name in (_NUMPY, _NUMBA)}
+    print_table(seconds, wrong, missing, counts)
 
 
-def contenders_for(layers: list[LayerIndex], lon: np.ndarray, lat: np.ndarray) -> dict[str, Callable[[], object]]:
-    """Return the calls to measure, by name."""
-    grids = gpd.GeoDataFrame(geometry=np.concatenate([layer.polygons for layer in layers]), crs="EPSG:4326")
-    trees = [shapely.STRtree(layer.polygons) for layer in layers]
+def enter_rivals(stack: ExitStack, case: Case) -> tuple[dict[str, Rival], dict[str, str]]:
+    """Make the rivals ready that are here, with a first call, and say why the others are not."""
+    rivals, missing = {}, {}
+    for name, prepare in RIVALS.items():
+        try:
+            rivals[name] = stack.enter_context(prepare(case))
+            rivals[name].join()
+        except MissingError as reason:
+            missing[name] = str(reason)
+    return rivals, missing
+
+
+def our_calls(layers: list[LayerIndex], case: Case) -> dict[str, Callable[[], object]]:
+    """Return our own calls to measure, by name, and the memory limit."""
     numpy, numba = RasterIndex(layers, engine="numpy"), RasterIndex(layers, engine="numba")
-
-    def join() -> gpd.GeoDataFrame:
-        points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(lon, lat, crs="EPSG:4326"))
-        return gpd.sjoin(points, grids, predicate="within")
-
     return {
-        _SJOIN: join,
-        "shapely.STRtree(intersects)": lambda: [
-            tree.query(shapely.points(lon, lat), predicate="intersects") for tree in trees
-        ],
-        "LayerIndex, both layers": lambda: [layer.assign(lon, lat) for layer in layers],
-        "RasterIndex, numpy": lambda: numpy.assign(lon, lat),
-        "RasterIndex, numba": lambda: numba.assign(lon, lat),
-        "RasterIndex, numba, 2 threads": lambda: numba.assign(lon, lat, threads=2),
+        _TREES: lambda: [layer.assign(case.lon, case.lat) for layer in layers],
+        _NUMPY: lambda: numpy.assign(case.lon, case.lat),
+        _NUMBA: lambda: numba.assign(case.lon, case.lat),
+        _THREADS: lambda: numba.assign(case.lon, case.lat, threads=2),
+        _LIMIT: traffic(numba.rasters[0], case.lon, case.lat),
     }
 
 
-def times(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Return the median seconds of calls that run in turn."""
+def times(calls: dict[str, Callable[[], object]], rounds: int, turns: int) -> dict[str, float]:
+    """Return the median seconds of calls that run in turn; in each round the quick ones take some turns more."""
     kept: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(ROUNDS):
-        for name, call in calls.items():
-            kept[name].append(taken(call))
-            for _ in range(REPEATS - 1 if kept[name][-1] < _QUICK_S else 0):
+    quick = {name: call for name, call in calls.items() if min(taken(call), taken(call)) < _QUICK_S}
+    for _ in range(rounds):
+        for turn in (calls, *[quick] * turns):
+            for name, call in turn.items():
                 kept[name].append(taken(call))
     return {name: statistics.median(values) for name, values in kept.items()}
 
@@ -90,33 +121,82 @@ def taken(call: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def report_build(layers: list[LayerIndex]) -> None:
+def truth(layers: list[LayerIndex], case: Case) -> NDArray[np.int32]:
+    """Return what the trees answer, shape (layers, n)."""
+    return np.stack([layer.assign(case.lon, case.lat) for layer in layers])
+
+
+def differing(layers: list[LayerIndex], case: Case, rival: Rival) -> int:
+    """Return for how many points a rival, given the rule that the lowest code counts, answers something else."""
+    points, rows = rival.pairs(rival.join())
+    ends = np.cumsum([len(layer.codes) for layer in layers])
+    layer = np.searchsorted(ends, rows, side="right")
+    answer = np.full((len(layers), len(case.lon)), len(case.polygons), dtype=np.int64)
+    np.minimum.at(answer, (layer, points), rows - np.concatenate([[0], ends])[layer])
+    answer[answer == len(case.polygons)] = NONE
+    return int((answer != truth(layers, case)).any(axis=0).sum())
+
+
+def assert_same(layers: list[LayerIndex], case: Case, name: str) -> int:
+    """Stop if any answer of ours differs: a fast wrong answer is not worth measuring."""
+    index = RasterIndex(layers, engine="numpy" if name == _NUMPY else "numba")
+    wrong = int((index.assign(case.lon, case.lat) != truth(layers, case)).any(axis=0).sum())
+    if wrong:
+        raise SystemExit(f"{name}: {wrong:,} answers differ")
+    return wrong
+
+
+def print_table(
+    seconds: dict[str, float], wrong: dict[str, list[int]], missing: dict[str, str], counts: tuple[int, int]
+) -> None:
+    """Print a row for each, then the ratios."""
+    print("| | million points a second | times `sjoin` | wrong of {:,} | wrong of {:,} on borders |".format(*counts))
+    print("|---|---:|---:|---:|---:|")
+    for name, one in seconds.items():
+        found = " | ".join(f"{number:,}" for number in wrong.get(name, [])) or " | "
+        print(f"| {name} | {counts[0] / one / 1e6:.3g} | {seconds[_SJOIN] / one:.4g} | {found} |")
+    for name, reason in missing.items():
+        print(f"| {name} | {reason} | | | |")
+    print(f"\nShare of the memory limit, numba, one core: {seconds[_LIMIT] / seconds[_NUMBA]:.2f}.")
+    if _POSTGIS in seconds:
+        print(f"Times PostGIS: numpy {seconds[_POSTGIS] / seconds[_NUMPY]:.0f}, ", end="")
+        print(f"numba {seconds[_POSTGIS] / seconds[_NUMBA]:.0f}.")
+
+
+def report_build(layers: list[LayerIndex], rounds: int) -> None:
     """Print how long the rasters take to build and how large they are."""
-    seconds = statistics.median(taken(lambda: build_rasters(layers)) for _ in range(ROUNDS))
+    seconds = statistics.median(taken(lambda: build_rasters(layers)) for _ in range(rounds))
     for raster in build_rasters(layers):
         arrays = (raster.cells, raster.base, raster.starts, raster.listed, raster.edges, raster.masks)
         megabytes = sum(array.nbytes for array in arrays) / 1e6
         print(
-            f"built in {seconds:.3f} s: {raster.side - 3}² cells, {len(raster.base):,} on borders, {megabytes:.1f} MB"
+            f"Built in {seconds:.2f} s: {raster.side - 3}² cells, {len(raster.base):,} on borders, {megabytes:.1f} MB."
         )
 
 
-def assert_same(truth: np.ndarray, answer: np.ndarray) -> None:
-    """Stop if any answer differs: a fast wrong answer is not worth measuring."""
-    if not (truth == answer).all():
-        raise SystemExit(f"{(truth != answer).sum():,} answers differ")
+def densified(layer: LayerIndex) -> LayerIndex:
+    """Return a layer with more and shorter edges, which bend by less than a millimetre."""
+    finer = shapely.segmentize(layer.polygons, _STEP)
+    # Neighbours walk their border in opposite directions; rounding makes them agree to the last bit. The step is no
+    # decimal fraction, for then the middles of edges would lie between two steps, and the last bit would choose.
+    return LayerIndex(
+        layer.codes.tolist(), shapely.transform(finer, lambda ends: np.round(ends * _FINENESS) / _FINENESS).tolist()
+    )
 
 
-def demo_layers() -> list[LayerIndex]:
-    """Return the demo's base grids and its dedicated grids."""
-    frames = read_generation(data_path("boundaries"))
-    return [
-        LayerIndex(
-            np.concatenate([frames[layer]["code"] for layer in which]),
-            np.concatenate([frames[layer].geometry for layer in which]),
-        )
-        for which in (BASE_LAYERS, (Layer.DEDICATED,))
-    ]
+@contextmanager
+def libraries_seeing_one_core() -> Iterator[None]:
+    """Let libraries that start a thread for each core see one, where the system can; then free all threads again."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        for thread in Path("/proc/self/task").iterdir():
+            os.sched_setaffinity(int(thread.name), cores)
 
 
 if __name__ == "__main__":

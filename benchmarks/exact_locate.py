@@ -113,6 +113,12 @@ def kinds(layers: list[LayerIndex], share: float) -> Iterator[tuple[str, NDArray
     yield "on edges", on_edges(int(300_000 * share))
 
 
+def hard_points(layers: list[LayerIndex], count: int) -> NDArray[np.float64]:
+    """Return points on vertices and, as near as rounding allows, on edges, half and half, shape (n, 2)."""
+    kinds_of = dict(kinds(layers, count / 200_000))
+    return np.concatenate([kinds_of["on vertices"], kinds_of["on edges"][: count - len(kinds_of["on vertices"])]])
+
+
 def demo_layers() -> list[LayerIndex]:
     """Return the demo's base grids and its dedicated grids."""
     frames = read_generation(data_path("boundaries"))
