@@ -25,7 +25,6 @@ _SAME_BORDER_M: Final = 0.05
 #: A disc as a polygon of 4 × 64 corners: its area is short by 0.01 %.
 _QUARTER: Final = 64
 _LEAST_SHARE: Final = 1e-4
-_FARTHEST_M: Final = 1e9
 
 
 class Rule(StrEnum):

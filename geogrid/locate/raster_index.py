@@ -130,18 +130,23 @@ class RasterIndex:
 
     def look_up_one(self, lon: float, lat: float) -> tuple[list[int], bool]:
         """Return the positions of one point in all layers, and whether it may lie on a border: in microseconds."""
+        if self._bare:
+            return self._ask_trees(lon, lat)
         positions = [NONE] * len(self.layers)
         members = iter(self._members)
         for one in self.rasters:
             word = kernel.look_up_one(one, lon, lat)
-            if word is None or self._bare:
-                found = self.look_up([lon], [lat])
-                return found.positions[:, 0].tolist(), bool(len(found.near))
+            if word is None:
+                return self._ask_trees(lon, lat)
             for field, table in zip(one.fields, members, strict=False):
                 number = word >> field.shift & (1 << field.bits) - 1
                 if number and not NONE < positions[field.layer] < table.item(number - 1):
                     positions[field.layer] = table.item(number - 1)
         return positions, False
+
+    def _ask_trees(self, lon: float, lat: float) -> tuple[list[int], bool]:
+        found = self.look_up([lon], [lat])
+        return found.positions[:, 0].tolist(), bool(len(found.near))
 
     def _fill(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64], rows: NDArray[np.int32], threads: int

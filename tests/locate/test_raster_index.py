@@ -301,6 +301,22 @@ def test_a_polygon_a_continent_away_does_not_make_the_others_slow(demo):
     assert (RasterIndex(layers).assign(lon, lat) == expected(layers, lon, lat)).all()
 
 
+def stacked():
+    return [shapely.box(-i, -1, i, 1) for i in np.linspace(0.1, 1, 200)]
+
+
+def far_apart():
+    return [*(shapely.box(x * 1e-4, 0, (x + 1) * 1e-4, 1e-1) for x in range(1600)), shapely.box(100, 50, 101, 51)]
+
+
+@pytest.mark.parametrize("polygons", [stacked(), far_apart()], ids=["stacked", "far apart"])
+def test_one_point_is_answered_even_where_no_layer_has_a_raster(polygons):
+    index = RasterIndex([tree(polygons)])
+    assert not index.rasters
+    assert index.look_up_one(5e-5, 5e-5)[0] == index.assign([5e-5], [5e-5])[:, 0].tolist() == [0]
+    assert index.look_up_one(1e-4, float("nan")) == ([NONE], False)
+
+
 def test_what_is_no_polygon_is_refused():
     for bad in (shapely.Point(1, 1), shapely.LineString([(0, 0), (1, 1)])):
         with pytest.raises(LayerError, match="something else than polygons"):
