@@ -132,6 +132,8 @@ def _open_csv(path: Path, block: int) -> _Opened:
         names = _csv_reader(path, encoding, None, max(block, _SCAN_BYTES), lambda _row: "skip").schema.names
     except UnicodeDecodeError as error:
         raise _wrong_encoding() from error
+    except pa.ArrowInvalid as error:
+        raise _csv_fault(error, 0, [], 0) from error
 
     def batches() -> Iterator[pa.RecordBatch]:
         before, wrong = 0, []
@@ -175,6 +177,8 @@ def _csv_fault(error: pa.ArrowInvalid, before: int, wrong: list[int], columns: i
         )
     if "UTF8" in str(error):
         return _wrong_encoding()
+    if "Empty CSV" in str(error):
+        return FileError("The file has no rows.", code="file_empty")
     return FileError(f"After row {before:,} the file is not CSV, or a row is too long.", code="csv")
 
 

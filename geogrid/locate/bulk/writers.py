@@ -205,6 +205,7 @@ class _GeoParquet(_Parquet):
     def __init__(self, schema: pa.Schema, geometry: str | None) -> None:
         self._made = b"geo" not in (schema.metadata or {})
         if self._made:
+            _check_free(schema, geometry)
             names = [name for name in schema.names if name not in (geometry, _GEOMETRY)]
             schema = pa.schema(
                 [*(schema.field(name) for name in names), pa.field(_GEOMETRY, pa.binary())],
@@ -218,6 +219,16 @@ class _GeoParquet(_Parquet):
             made = pa.record_batch([*kept, write_points(rows.lon, rows.lat)], schema=self._schema)
             rows = Rows(made, rows.lon, rows.lat)
         return super().part(rows)
+
+
+def _check_free(schema: pa.Schema, geometry: str | None) -> None:
+    if _GEOMETRY in schema.names and geometry != _GEOMETRY:
+        raise FileError(
+            "The input has a column of this name already, and its points are not in it.",
+            code="column_taken",
+            field=_GEOMETRY,
+            remedy="Rename it, or name OUT .parquet.",
+        )
 
 
 def _geo_metadata() -> bytes:

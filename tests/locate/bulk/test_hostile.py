@@ -119,6 +119,33 @@ def test_geometries_of_geojson(target, tmp_path, geometry, code):
     assert (after["geometry"], after["properties"]["id"]) == (geometry, 7)
 
 
+@pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet"])
+def test_no_column_is_lost_to_the_geometry_that_is_made(target, tmp_path, ending):
+    path = points.write(pa.table({"lon": [113.3], "lat": [40.09], "geometry": ["路口"]}), tmp_path / f"in.{ending}")
+    with pytest.raises(FileError) as caught:
+        assign_file(path, tmp_path / "out.geoparquet", target, datum="wgs84")
+    assert (caught.value.code, caught.value.field) == ("column_taken", "geometry")
+    assert [kept.name for kept in tmp_path.iterdir()] == [path.name]
+    assign_file(path, tmp_path / "out.parquet", target, datum="wgs84")
+    assert pq.read_table(tmp_path / "out.parquet")["geometry"].to_pylist() == ["路口"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "says"),
+    [
+        (f"lon,lat,n\n113.3,40.09,{'x' * 40_000_000}\n", "csv", "a row is too long"),
+        ("lon,lat,n", "file_empty", "no rows"),
+        ("\n\n", "file_empty", "no rows"),
+    ],
+    ids=["huge row", "header alone", "blank"],
+)
+def test_a_csv_file_without_a_row_that_can_be_held(target, tmp_path, content, code, says):
+    (tmp_path / "in.csv").write_text(content)
+    with pytest.raises(FileError, match=says) as caught:
+        assign_file(tmp_path / "in.csv", tmp_path / "out.csv", target, datum="wgs84")
+    assert caught.value.code == code
+
+
 def test_geometries_of_geoparquet(target, tmp_path):
     path, out = tmp_path / "in.geoparquet", tmp_path / "out.geoparquet"
     inside = shapely.Point(113.3, 40.09)
