@@ -19,6 +19,7 @@ import json
 import mmap
 import os
 import tempfile
+import time
 from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -46,6 +47,9 @@ _ARRAYS: Final = ("cells", "base", "starts", "listed", "edges", "masks", "member
 _SUFFIX: Final = ".raster"
 #: A service answers from a few generations at a time; files of older ones are removed.
 _KEPT: Final = 8
+_PART: Final = ".part"
+#: Nobody writes so long: a part that is older was left by a process that was killed.
+_ABANDONED_S: Final = 3_600
 
 
 def open_index(directory: Path, layers: Sequence[LayerIndex]) -> RasterIndex:
@@ -74,6 +78,7 @@ def open_index(directory: Path, layers: Sequence[LayerIndex]) -> RasterIndex:
         directory.mkdir(parents=True, exist_ok=True)
         save(path, layers, rasters)
         _remove_oldest(directory)
+        _remove_abandoned(directory)
     except OSError:
         pass
     return RasterIndex(layers, rasters=rasters)
@@ -106,7 +111,7 @@ def save(path: Path, layers: Sequence[LayerIndex], rasters: Sequence[Raster]) ->
         If the folder is missing or cannot be written to, or is full.
     """
     body = _body(fingerprint(layers), rasters)
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=_PART)
     part = Path(name)
     try:
         with os.fdopen(number, "wb") as file:
@@ -143,9 +148,13 @@ def load(path: Path, layers: Sequence[LayerIndex]) -> list[Raster]:
     if hashlib.sha256(mapped[_START - _LENGTH :]).digest() != mapped[len(_MAGIC) : _START - _LENGTH]:
         raise _refusal()
     end = _START + int.from_bytes(mapped[_START - _LENGTH : _START], "little")
-    head = json.loads(bytes(mapped[_START:end]))
-    rasters = [_raster(mapped[end:], entry) for entry in head["rasters"]]
-    if head["layers"] != fingerprint(layers) or not all(_is_sound(raster) for raster in rasters):
+    try:
+        head = json.loads(bytes(mapped[_START:end]))
+        rasters = [_raster(mapped[end:], entry) for entry in head["rasters"]]
+        sound = head["layers"] == fingerprint(layers) and all(_is_sound(raster) for raster in rasters)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise _refusal() from error  # whole, but written by a program that laid it out in another way
+    if not sound:
         raise _refusal()
     return rasters
 
@@ -210,3 +219,9 @@ def _remove_oldest(directory: Path) -> None:
     files = sorted(directory.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime)
     for path in files[:-_KEPT]:
         path.unlink(missing_ok=True)
+
+
+def _remove_abandoned(directory: Path) -> None:
+    for path in directory.glob(f"*{_SUFFIX}*{_PART}"):
+        if path.stat().st_mtime < time.time() - _ABANDONED_S:
+            path.unlink(missing_ok=True)

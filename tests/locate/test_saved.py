@@ -1,5 +1,6 @@
 """The file of an index: mapped, never trusted, never a reason to fail."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -116,6 +117,31 @@ def test_arrays_that_lead_astray_are_refused(tmp_path, name):
     saved.save(tmp_path / "x", layers, [raster])
     with pytest.raises(FileError):
         saved.load(tmp_path / "x", layers)
+
+
+@pytest.mark.parametrize("head", [b"{", b"[]", b"{}", b'{"rasters": [{}]}', b'{"rasters": [], "layers": 1}', b"\xff"])
+def test_a_whole_file_of_another_layout_is_refused_and_replaced(tmp_path, head):
+    """As a program would leave it that changed the layout and kept the version."""
+    layers = grid()
+    saved.open_index(tmp_path, layers)
+    path = only_file(tmp_path)
+    content = path.read_bytes()
+    body = len(head).to_bytes(8, "little") + head
+    path.write_bytes(content[:17] + hashlib.sha256(body).digest() + body)
+    with pytest.raises(FileError):
+        saved.load(path, layers)
+    assert (saved.open_index(tmp_path, layers).assign(*POINTS) == RasterIndex(layers).assign(*POINTS)).all()
+    assert path.read_bytes() == content
+
+
+def test_what_a_killed_process_left_is_removed_in_time(tmp_path):
+    old, new = tmp_path / "x.rasterabc.part", tmp_path / "y.rasterabc.part"
+    old.touch()
+    new.touch()
+    os.utime(old, (1, 1))
+    saved.open_index(tmp_path, grid())
+    assert not old.exists()
+    assert new.exists()
 
 
 def test_a_folder_that_cannot_be_made_is_no_reason_to_fail(tmp_path):
