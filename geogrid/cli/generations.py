@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import open_store
+from geogrid.cli.common import load_settings, open_store
 from geogrid.incidents.filters import LOCAL, parse_moment
 from geogrid.services import layers as service
 
@@ -63,7 +63,7 @@ def diff(old: int, new: int) -> None:
     Exit status 1 if they differ.
     """
     with open_store() as store:
-        found = service.diff_generations(store, old, new)
+        found = service.diff_generations(store, old, new, snap_m=load_settings().snap_m)
     _print(found)
     sys.exit(not found.is_empty)
 

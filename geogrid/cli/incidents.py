@@ -55,7 +55,8 @@ def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bo
 
     Exit status 1 if rows were refused or their datum is suspected.
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    name = datum or load_settings().default_datum
+    settings = load_settings()
+    name = datum or settings.default_datum
     file_format = _SUFFIXES.get(file.suffix.lower())
     if file_format is None:
         raise FileError(f"{file.name}: the ending is not known.", remedy=f"Use one of {', '.join(_SUFFIXES)}.")
@@ -64,7 +65,7 @@ def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bo
         rows = _counted(read_rows(file.read_bytes(), file_format), bar)
         report = import_incidents(
             store,
-            load_locator(store),
+            load_locator(store, snap_m=settings.snap_m),
             load_categories(),
             rows,
             datum=default,

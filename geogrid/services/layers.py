@@ -80,8 +80,17 @@ def list_generations(store: Store) -> list[GenerationRecord]:
         ]
 
 
-def diff_generations(store: Store, old: int, new: int) -> GenerationDiff:
+def diff_generations(store: Store, old: int, new: int, *, snap_m: float = SNAP_M) -> GenerationDiff:
     """Compare two generations, layer by layer, and count the incidents that would change hands.
+
+    Parameters
+    ----------
+    store
+        Where they are.
+    old, new
+        Their numbers.
+    snap_m
+        That of `geogrid.locate.locator.Locator`.
 
     Raises
     ------
@@ -93,7 +102,7 @@ def diff_generations(store: Store, old: int, new: int) -> GenerationDiff:
     with store.read() as connection:
         lon, lat = incident_points(connection, choose(connection, IncidentFilter()))
     earlier, later = (
-        Locator(generation, frames).assign(lon, lat)
+        Locator(generation, frames, snap_m=snap_m).assign(lon, lat)
         for generation, frames in ((old_generation, old_layers), (new_generation, new_layers))
     )
     changed = sum(_responsible(earlier, row) != _responsible(later, row) for row in range(len(lon)))

@@ -8,11 +8,15 @@ from click.testing import CliRunner
 from geogrid.cli import main
 from geogrid.cli.main import cli
 from geogrid.incidents.filters import IncidentFilter
+from geogrid.locate.locator import Locator
+from geogrid.model import Generation, Layer, Point
 from geogrid.services import demo as service
 from geogrid.services.demo import prepare_demo
 from geogrid.services.figures import kpi
+from geogrid.services.layers import diff_generations
 from geogrid.settings import Settings
 from geogrid.store.database import Store
+from geogrid.store.generations import add_generation
 
 
 @pytest.fixture
@@ -49,6 +53,48 @@ def test_an_import_with_refused_rows_has_status_1(home):
     answer = CliRunner().invoke(cli, ["incidents", "import", str(file), "--datum", "wgs84"])
     assert answer.exit_code == 1
     assert "rows.csv:3: category" in answer.output
+
+
+@pytest.mark.parametrize(("snap_m", "outside"), [("30", 0), ("0", 1)])
+def test_importing_draws_points_as_near_as_the_service_does(home, layers, monkeypatch, snap_m, outside):
+    monkeypatch.setenv("GEOGRID_SNAP_M", snap_m)
+    lon, lat = just_outside(layers)
+    file = home / "rows.csv"
+    file.write_text(f"reported_at,category,lon,lat\n2022-01-01T08:00,Z01,{lon},{lat}\n")
+    answer = CliRunner().invoke(cli, ["incidents", "import", str(file), "--datum", "wgs84", "--commit"])
+    assert f"accepted 接受 1 (outside the district 区外 {outside})" in answer.output
+
+
+@pytest.mark.parametrize(("snap_m", "change"), [("30", 1), ("0", 0)])
+def test_comparing_draws_incidents_as_near_as_the_service_does(home, store, layers, monkeypatch, snap_m, change):
+    """One incident lies just outside, and the grid that it is drawn to gets another code."""
+    monkeypatch.setenv("GEOGRID_SNAP_M", snap_m)
+    lon, lat = just_outside(layers)
+    (home / "rows.csv").write_text(f"reported_at,category,lon,lat\n2022-01-01T08:00,Z01,{lon},{lat}\n")
+    monkeypatch.setenv("GEOGRID_DEFAULT_DATUM", "wgs84")
+    before = renamed(store, layers, lon, lat)
+    assert CliRunner().invoke(cli, ["incidents", "import", str(home / "rows.csv"), "--commit"]).exit_code == 0
+    after = CliRunner().invoke(cli, ["layers", "diff", "1", "2"])
+    assert f"change hands 换责任网格 {before + change:,}" in after.output
+
+
+def just_outside(layers):
+    """A point some metres east of the district."""
+    shape = layers[Layer.DISTRICT].geometry.iloc[0]
+    lon = shape.bounds[2]
+    return lon + 1e-4, next(y for x, y in shape.exterior.coords if x == lon)
+
+
+def renamed(store, layers, lon, lat):
+    """Add a generation whose grid next to a point has another code; return how many incidents that moves."""
+    near = Locator(Generation(1, "test", synthetic=True), layers).locate(Point(lon, lat), "wgs84").base
+    frames = dict(layers)
+    frame = frames[near.layer].copy()
+    frame.loc[frame["code"] == near.code, "code"] = f"{near.code[:12]}099"
+    frames[Layer(near.layer)] = frame
+    with store.write() as connection:
+        add_generation(connection, frames, label="renamed")
+    return diff_generations(store, 1, 2).change_hands
 
 
 @pytest.mark.parametrize(
