@@ -68,6 +68,8 @@ def assign(
     than memory. The columns base_code, dedicated_code and status are added (with --polygons: code and status); all
     others, and the order of the rows, stay as they are.
 
+    A point just outside the layers is "outside": unlike `geogrid locate`, this draws none to the nearest grid.
+
     OUT keeps every row. One that cannot be located has the status "refused" and no code, and OUT.refused.csv lists its
     number, from 1, with the reason. OUT appears when it is complete; until then the work lies in OUT.parts.
 

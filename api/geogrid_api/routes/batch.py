@@ -97,7 +97,8 @@ async def locate_batch(
 
     The points come as columns `lon` and `lat`, or rows with them, in JSON, NDJSON, CSV or an Arrow stream. The answer
     has the columns `base_code`, `dedicated_code` and `status` in the order of the points, in the same format or in
-    that of `Accept`. A point that is skipped has the status `refused` and no codes.
+    that of `Accept`. It tells membership alone: a point just outside is `outside`, and not drawn to a grid as by
+    `/v1/locate`. A point that is skipped has the status `refused` and no codes.
     """
     kind = _type(request.headers.get("content-type", ""))
     if kind is None:
