@@ -169,6 +169,12 @@ def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
         # The limit of a body that is read in pieces; Python changed the phrase of its status.
         code, title, detail = _REFUSALS[error.status_code]
         return _answer(error.status_code, code=code, title=title, detail=detail)
+    if error.status_code == HTTPStatus.BAD_REQUEST and isinstance(error.__cause__, UnicodeError | RecursionError):
+        # FastAPI calls other faults of JSON 422.
+        fault = Fault(pointer="/body", code="json_invalid", detail="The body is not JSON in UTF-8, or too deep.")
+        detail = f"{fault.pointer}: {fault.detail}"
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _answer(status, code="validation", title=InputError.title, detail=detail, errors=[fault])
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_")
     return _answer(error.status_code, code=code, title=phrase, detail=f"{phrase}.", headers=error.headers)

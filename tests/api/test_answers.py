@@ -190,6 +190,13 @@ def test_what_is_wrong_is_said_once(reader):
     assert len(reader.get("/v1/kpi?from=yesterday").json()["errors"]) == 1
 
 
+@pytest.mark.parametrize("body", [b"e\xff", b'{"lon": "\xb9\xe3"}', b"[" * 20_000, b"\xff\xfe{\x00"])
+def test_a_body_that_is_no_text_or_too_deep_is_a_documented_problem(client, body):
+    answer = client.post("/v1/incidents", content=body, headers={"Content-Type": "application/json"})
+    found = problem(answer, 422, "validation")
+    assert [(error["pointer"].split("/")[1], error["code"]) for error in found["errors"]] == [("body", "json_invalid")]
+
+
 def test_a_number_longer_than_any_is_not_there(client):
     problem(client.get(f"/v1/incidents/{'1' * 5_000}"), 404, "not_found")
 
