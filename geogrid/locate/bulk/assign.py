@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from geogrid.errors import FileError, InputError
-from geogrid.locate.bulk.columns import find_columns, read_columns
+from geogrid.locate.bulk.columns import check_crs, find_columns, read_columns
 from geogrid.locate.bulk.formats import format_of
 from geogrid.locate.bulk.readers import BATCH_ROWS, open_source
 from geogrid.locate.bulk.reasons import Reason
@@ -79,6 +79,8 @@ def assign_table(
     ------
     FileError
         If the columns are not there, or if the table has a column of a name that is to be added.
+    DatumError
+        If its metadata name a projection, and `datum` is another one.
 
     Examples
     --------
@@ -92,6 +94,7 @@ def assign_table(
     (['001', None, None], ['inside', 'outside', 'refused'])
     """
     where = find_columns(table.schema, lon, lat)
+    check_crs(table.schema, where, datum)
     schema = _schema_with(table.schema, target)
     made = [_assign(batch, where, target, datum, schema)[0].batch for batch in table.to_batches(BATCH_ROWS)]
     return pa.Table.from_batches(made, schema)
@@ -141,6 +144,8 @@ def assign_file(
     ------
     FileError
         If the file cannot be read, or lacks the columns.
+    DatumError
+        If it names a projection, and `datum` is another one.
     ConflictError
         If `out` is there already, or a run that is to be continued was another one.
     OSError
@@ -151,6 +156,7 @@ def assign_file(
     found = format_of(out)
     small = {} if batch_rows is None else {"rows": batch_rows, "text_bytes": max(batch_rows * 64, 4_096)}
     source = open_source(path, lon=lon, lat=lat, **small)
+    check_crs(source.schema, source.where, datum)
     schema = _schema_with(source.schema, target)
     writer = writer_for(found, schema, source.where)
     settings = _settings(source, found, datum, identity, target)

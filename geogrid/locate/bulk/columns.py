@@ -10,8 +10,10 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
-from geogrid.errors import FileError
+from geogrid.errors import DatumError, FileError
 from geogrid.locate.bulk.reasons import Reason
 from geogrid.locate.bulk.wkb import read_points
 
@@ -119,6 +121,33 @@ def geometry_of(schema: pa.Schema) -> str | None:
             "The geometry column is not in WKB.", code="format", field="geometry", remedy="Name --lon and --lat."
         )
     return str(name)
+
+
+def check_crs(schema: pa.Schema, where: Where, datum: str) -> None:
+    """Raise if GeoParquet says that its points are in another projection: one zone off they are degrees away.
+
+    What calls itself WGS 84 may well be GCJ-02, which has no name of its own there; so degrees are never contradicted.
+
+    Raises
+    ------
+    DatumError
+        If the file names a projected CRS of the EPSG register, and `datum` is another one.
+    """
+    text = (schema.metadata or {}).get(b"geo")
+    if text is None or where.geometry is None:
+        return
+    try:
+        crs = CRS.from_user_input(json.loads(text)["columns"][where.geometry]["crs"])
+    except (KeyError, TypeError, ValueError, RecursionError, CRSError):
+        return  # none is named, or none that can be understood
+    number = crs.to_epsg() if crs.is_projected else None
+    if number is not None and datum != f"epsg:{number}":
+        raise DatumError(
+            f"The file says that its points are in EPSG:{number}.",
+            code="datum_conflict",
+            field="datum",
+            remedy="Give that one, or correct the file if it is wrong.",
+        )
 
 
 def read_columns(batch: pa.RecordBatch, where: Where) -> Points:

@@ -4,13 +4,14 @@ import json
 import struct
 
 import bulk_files as points
+import geopandas as gpd
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from geogrid.errors import ConflictError, FileError
+from geogrid.errors import ConflictError, DatumError, FileError
 from geogrid.locate.bulk.assign import assign_file, assign_table
 from geogrid.locate.bulk.target import polygon_target
 from geogrid.locate.index import LayerIndex
@@ -144,6 +145,29 @@ def test_a_csv_file_without_a_row_that_can_be_held(target, tmp_path, content, co
     with pytest.raises(FileError, match=says) as caught:
         assign_file(tmp_path / "in.csv", tmp_path / "out.csv", target, datum="wgs84")
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("datum", "right"), [("epsg:4547", True), ("epsg:4546", False), ("wgs84", False)])
+def test_geoparquet_that_names_another_projection_is_refused(target, tmp_path, datum, right):
+    points_there = gpd.GeoSeries([shapely.Point(113.3, 40.09)], crs=4326).to_crs(4547)
+    path, out = tmp_path / "in.parquet", tmp_path / "out.csv"
+    gpd.GeoDataFrame(geometry=points_there).to_parquet(path)
+    if right:
+        assert assign_file(path, out, target, datum=datum).counts["inside"] == 1
+        return
+    with pytest.raises(DatumError, match="EPSG:4547"):
+        assign_file(path, out, target, datum=datum)
+    assert [kept.name for kept in tmp_path.iterdir()] == ["in.parquet"]
+    named = assign_table(pq.read_table(path).append_column("x", [[1.0]]).append_column("y", [[1.0]]), target,
+                         datum=datum, lon="x", lat="y")  # fmt: skip
+    assert named.num_rows == 1
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "gcj02", "cgcs2000"])
+def test_geoparquet_in_degrees_is_taken_by_the_datum_that_is_given(target, tmp_path, datum):
+    path = tmp_path / "in.parquet"
+    gpd.GeoDataFrame(geometry=[shapely.Point(113.3, 40.09)], crs=4326).to_parquet(path)
+    assert assign_file(path, tmp_path / "out.csv", target, datum=datum).counts["inside"] == 1
 
 
 def test_geometries_of_geoparquet(target, tmp_path):
