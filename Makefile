@@ -21,7 +21,7 @@ OWN_SCRIPTS := hatch_build.py tools/setup_venv.py tools/fetch_test_data.py tools
 	tools/picture.py tools/locate_figure.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint python venv venv-test lock bench clean
+.PHONY: help run test lint python venv venv-test venv-spark lock bench clean
 
 help: ## 显示本说明 · show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -51,11 +51,16 @@ venv-test: python ## 只安装测试环境 · set up .venv for testing
 	@$(PYTHON) tools/setup_venv.py test
 	@$(BIN)/python tools/fetch_test_data.py
 
-# Keeps the versions that are locked; UPGRADE=--upgrade takes the newest. The test lock holds the run-time lock whole.
+venv-spark: python ## 测试环境加 PySpark · set up .venv for testing with Spark, which needs Java 17 too
+	@$(PYTHON) tools/setup_venv.py spark
+
+# Keeps the versions that are locked; UPGRADE=--upgrade takes the newest. Each lock holds the one before it whole.
 lock: venv ## 重新生成锁文件 · remake the lock files
 	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
 	$(LOCK) $(UPGRADE) --output-file requirements.lock pyproject.toml
 	$(LOCK) $(UPGRADE) --output-file requirements-test.lock --extra test --constraint requirements.lock pyproject.toml
+	$(LOCK) $(UPGRADE) --output-file requirements-spark.lock --extra test --extra spark \
+		--constraint requirements-test.lock pyproject.toml
 
 bench: venv-test ## 性能测量 · measure; GEOGRID_BENCH_POSTGIS_URL names a PostGIS
 	@$(BIN)/python tools/install_bench.py

@@ -1,4 +1,4 @@
-"""Make ``.venv`` from a lock: ``python tools/setup_venv.py run`` or ``… test``.
+"""Make ``.venv`` from a lock: ``python tools/setup_venv.py run``, ``… test`` or ``… spark``.
 
 A set-up that is up to date returns at once. One that cannot go on says why in one line and exits with 2.
 This file must parse on Python 3.6, so that an old Python is told what is wrong rather than shown a syntax error.
@@ -32,7 +32,12 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STATE = VENV / "geogrid-setup.json"
 NPM_LOCK = ROOT / "maps" / "assets" / "package-lock.json"
-LOCKS = {"run": ROOT / "requirements.lock", "test": ROOT / "requirements-test.lock"}
+#: Each holds the one before it whole.
+LOCKS = {
+    "run": ROOT / "requirements.lock",
+    "test": ROOT / "requirements-test.lock",
+    "spark": ROOT / "requirements-spark.lock",
+}
 #: What the environment is made from; when one of these changes, it is brought up to date.
 SOURCES = [*LOCKS.values(), ROOT / "pyproject.toml", ROOT / "hatch_build.py", NPM_LOCK]
 #: An empty environment grows to about 0.9 GB with the test tools, and builds need some room besides.
@@ -71,7 +76,7 @@ def main() -> int:
     # A terminal that has no Chinese shows question marks, not a traceback.
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     parser = argparse.ArgumentParser(description="Make .venv from a lock.")
-    parser.add_argument("profile", choices=sorted(LOCKS))
+    parser.add_argument("profile", choices=list(LOCKS))
     profile = parser.parse_args().profile
     try:
         set_up(profile)
@@ -90,7 +95,7 @@ def set_up(profile: str) -> None:
     Parameters
     ----------
     profile
-        ``"run"`` or ``"test"``; the latter's packages include the former's, at the same versions.
+        One of `LOCKS`; its packages include those of the ones before it, at the same versions.
 
     Raises
     ------
@@ -131,7 +136,7 @@ def is_ready(state: dict[str, str], profile: str) -> bool:
         PYTHON.exists()
         and state.get("place") == _place()
         and state.get("sources") == fingerprint(SOURCES)
-        and state.get("profile") in {profile, "test"}
+        and state.get("profile") in list(LOCKS)[list(LOCKS).index(profile) :]
     )
 
 

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geogrid.cli.assign_folder import parse_settings, print_counts, run_folder
 from geogrid.cli.common import load_settings, open_store, progress, writing
 from geogrid.crs import parse_datum
 from geogrid.errors import DatumError, QueryError, SetupError
 from geogrid.incidents.filters import parse_moment
 from geogrid.locate.bulk.assign import assign_file
+from geogrid.locate.bulk.cluster import Spark
+from geogrid.locate.bulk.folder import Work, assign_here
+from geogrid.locate.bulk.storage import is_address, open_folder
 from geogrid.locate.bulk.target import GRID_COLUMNS
 from geogrid.services.assign import Chosen, choose_generation, choose_polygons
 
@@ -29,8 +33,8 @@ _LAYERS = ",".join(GRID_COLUMNS)
 
 
 @click.command()
-@click.argument("file", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("out", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("source", metavar="IN")
+@click.argument("out", metavar="OUT")
 @click.option("--datum", metavar="NAME", help="Of the points: wgs84, cgcs2000, gcj02, bd09 or EPSG:NNNN.")
 @click.option("--lon", metavar="COLUMN", help="Longitude or easting; by default lon, lng, longitude, x, 经度 …")
 @click.option("--lat", metavar="COLUMN", help="Latitude or northing; by default lat, latitude, y, 纬度.")
@@ -45,9 +49,21 @@ _LAYERS = ",".join(GRID_COLUMNS)
 @click.option("--polygons-table", metavar="NAME", help="Of --polygons: the table of a GeoPackage that has several.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run: what is done is not done again.")
 @click.option("--force", is_flag=True, help="Replace OUT, or what an interrupted run has left.")
+@click.option("--match", metavar="PATTERN", help="Of a folder: only files of such names, as '*.parquet'.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Of a folder: file by file here, or shared out by Spark.",
+)
+@click.option(
+    "--master", metavar="URL", help="Of Spark: local[2], spark://HOST:7077, yarn …; by default its own choice."
+)
+@click.option("--conf", metavar="NAME=VALUE", multiple=True, help="Of Spark: a setting; may be repeated.")
 def assign(
-    file: Path,
-    out: Path,
+    source: str,
+    out: str,
     *,
     datum: str | None,
     lon: str | None,
@@ -61,6 +77,10 @@ def assign(
     polygons_table: str | None,
     resume: bool,
     force: bool,
+    match: str | None,
+    engine: str,
+    master: str | None,
+    conf: tuple[str, ...],
 ) -> None:
     """Add to each row of a file, IN, the grids that hold its point, and write OUT. 批量定位。
 
@@ -73,12 +93,16 @@ def assign(
     OUT keeps every row. One that cannot be located has the status "refused" and no code, and OUT.refused.csv lists its
     number, from 1, with the reason. OUT appears when it is complete; until then the work lies in OUT.parts.
 
-    Exit status 1 if rows were refused; outside the layers is an answer.
+    IN may be a folder, or its address such as s3://BUCKET/FOLDER; then OUT is one too, and gets a file of the same name
+    for each. --resume does what is new, changed or missing there. --engine spark shares the files out to a cluster.
+
+    Exit status 1 if rows were refused, or files of a folder; outside the layers is an answer.
 
     \b
     geogrid assign points.csv assigned.parquet --datum gcj02
     geogrid assign trips.parquet out.parquet --datum wgs84 --layers base --as-of 2022-03-01
     geogrid assign points.csv out.csv --datum wgs84 --polygons districts.gpkg --code-field ADCODE
+    geogrid assign points/ assigned/ --datum gcj02 --engine spark --master spark://host:7077
     """  # noqa: D301 - \b is click's mark for "as it stands"
     name = datum or load_settings().default_datum
     if not name:
@@ -89,23 +113,46 @@ def assign(
             remedy="Say wgs84, gcj02, …, or set GEOGRID_DEFAULT_DATUM.",
         )
     canonical = parse_datum(name)
+    is_folder = is_address(source) or Path(source).is_dir()
+    if not is_folder:
+        _forbid("a folder", match=match, engine=engine if engine == "spark" else None)
+    if engine != "spark":
+        _forbid("--engine spark", master=master, conf=conf or None)
+    chosen = _choose(layers, generation, as_of, polygons, code_field, polygons_datum, polygons_table)
+    if is_folder:
+        work = Work(open_folder(source), open_folder(out), chosen.target, canonical, lon, lat, chosen.identity)
+        spark = Spark(master, parse_settings(conf)) if engine == "spark" else None
+        with _interruptible():
+            run_folder(work, chosen.notes, match or "*", spark or assign_here, resume=resume, force=force)
+        return
+    begin = time.perf_counter()
+    target = Path(out)
+    with _interruptible(), writing(target), progress(0, "rows 行") as bar:
+        done = assign_file(
+            Path(source), target, chosen.target, datum=canonical, lon=lon, lat=lat, identity=chosen.identity,
+            resume=resume, force=force, tell=lambda rows, total: _advance(bar, rows, total),
+        )  # fmt: skip
+    _print_summary(target, chosen, done, time.perf_counter() - begin)
+    sys.exit(bool(done.counts["refused"]))
+
+
+def _choose(
+    layers: str | None,
+    generation: int | None,
+    as_of: str | None,
+    polygons: Path | None,
+    code_field: str | None,
+    polygons_datum: str | None,
+    polygons_table: str | None,
+) -> Chosen:
     if polygons is None:
         _forbid("--polygons", code_field=code_field, polygons_datum=polygons_datum, polygons_table=polygons_table)
         with open_store() as store:
             moment = parse_moment(as_of) if as_of else None
-            chosen = choose_generation(store, number=generation, moment=moment, layers=_layers(layers))
-    else:
-        _forbid("no --polygons", layers=layers, generation=generation, as_of=as_of)
-        own = parse_datum(polygons_datum) if polygons_datum else None
-        chosen = choose_polygons(polygons, code_field=code_field, datum=own, table=polygons_table)
-    begin = time.perf_counter()
-    with _interruptible(), writing(out), progress(0, "rows 行") as bar:
-        done = assign_file(
-            file, out, chosen.target, datum=canonical, lon=lon, lat=lat, identity=chosen.identity,
-            resume=resume, force=force, tell=lambda rows, total: _advance(bar, rows, total),
-        )  # fmt: skip
-    _print_summary(out, chosen, done, time.perf_counter() - begin)
-    sys.exit(bool(done.counts["refused"]))
+            return choose_generation(store, number=generation, moment=moment, layers=_layers(layers))
+    _forbid("no --polygons", layers=layers, generation=generation, as_of=as_of)
+    own = parse_datum(polygons_datum) if polygons_datum else None
+    return choose_polygons(polygons, code_field=code_field, datum=own, table=polygons_table)
 
 
 def _forbid(needs: str, **options: object) -> None:
@@ -144,8 +191,7 @@ def _print_summary(out: Path, chosen: Chosen, done: Summary, seconds: float) -> 
     for note in chosen.notes:
         click.echo(note, err=True)
     click.echo(f"{out}: rows 行数 {done.rows:,}, by {chosen.target.name}", err=True)
-    words = {"inside": "网格内", "border": "边界上", "outside": "范围外", "refused": "拒绝"}
-    click.echo(", ".join(f"{word} {words[word]} {count:,}" for word, count in done.counts.items()), err=True)
+    print_counts(done.counts)
     if done.resumed:
         click.echo(f"resumed 续作 {done.resumed:,} rows had been done before", err=True)
     if done.refused_file:

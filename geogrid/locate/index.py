@@ -10,7 +10,7 @@ simple and settles every case; `geogrid.locate.raster_index` answers faster and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -56,6 +56,11 @@ class LayerIndex:
         self.polygons = np.asarray(polygons, dtype=object)[order]
         shapely.prepare(self.polygons)
         self._tree = shapely.STRtree(self.polygons)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        # A copy that was sent to another process is not prepared, which would cost it speed.
+        shapely.prepare(self.polygons)
 
     def assign(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
         """Return for each point the position of the polygon that holds it.

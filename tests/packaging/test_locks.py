@@ -1,5 +1,6 @@
 """The locks: hashes everywhere, addresses nowhere, one version of each package."""
 
+import itertools
 import json
 import re
 import tomllib
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ["requirements.lock", "requirements-test.lock"]
+LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-spark.lock"]
 NPM_LOCKS = [ROOT / "maps" / "assets" / "package-lock.json", ROOT / "tests" / "data" / "npm" / "package-lock.json"]
 every_npm_lock = pytest.mark.parametrize("lock", NPM_LOCKS, ids=["maps", "test data"])
 
@@ -36,9 +37,10 @@ def test_every_pin_has_hashes(name):
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_the_test_lock_holds_the_run_time_lock():
+def test_each_lock_holds_the_one_before_it():
     # So `make run` after `make test` has nothing to install.
-    assert set(pins("requirements.lock")) <= set(pins("requirements-test.lock"))
+    for smaller, larger in itertools.pairwise(LOCKS):
+        assert set(pins(smaller)) < set(pins(larger))
 
 
 def test_every_declared_dependency_is_locked():
@@ -46,6 +48,7 @@ def test_every_declared_dependency_is_locked():
     for name, declared in [
         ("requirements.lock", project["dependencies"]),
         ("requirements-test.lock", project["dependencies"] + project["optional-dependencies"]["test"]),
+        ("requirements-spark.lock", project["optional-dependencies"]["spark"]),
     ]:
         missing = {canonical(line) for line in declared} - {canonical(line) for line in pins(name)}
         assert not missing, f"make lock: {missing}"

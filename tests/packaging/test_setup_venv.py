@@ -94,9 +94,17 @@ def test_what_pip_says_is_explained(setup, output, says):
 
 @pytest.mark.parametrize(
     ("installed", "wanted", "expected"),
-    [("run", "run", True), ("test", "test", True), ("test", "run", True), ("run", "test", False)],
+    [
+        ("run", "run", True),
+        ("test", "test", True),
+        ("test", "run", True),
+        ("run", "test", False),
+        ("spark", "run", True),
+        ("spark", "test", True),
+        ("test", "spark", False),
+    ],
 )
-def test_the_test_environment_serves_both(setup, ready, installed, wanted, expected):
+def test_an_environment_serves_those_it_holds(setup, ready, installed, wanted, expected):
     ready(installed)
     assert setup.is_ready(setup.read_state(), wanted) is expected
 

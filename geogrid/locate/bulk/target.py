@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from geogrid.locate.bulk.columns import Points
     from geogrid.locate.locator import Locator
 
-    Ask = Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.int8], Mapping[str, NDArray[np.int32]]]]
+    _Asked = tuple[NDArray[np.int8], Mapping[str, NDArray[np.int32]]]
+    Ask = Callable[[NDArray[np.float64], NDArray[np.float64]], _Asked]
 
 #: The words of the column ``status``; the numbers of `Answers.status` count from the first.
 WORDS: Final = (*(status.value for status in STATUSES), "refused")
@@ -69,7 +70,8 @@ class Target:
     codes
         By column, the codes that its positions refer to.
     ask
-        Takes WGS 84 degrees and returns the status of each point and, by column, its positions.
+        Takes WGS 84 degrees and returns the status of each point and, by column, its positions. One that can be
+        pickled makes a target that can be sent to other processes.
     name
         What they are, for people.
     """
@@ -120,6 +122,31 @@ def _blank(values: NDArray[np.float64], where: NDArray[np.bool_]) -> NDArray[np.
     return np.where(where, np.nan, values) if where.any() else values
 
 
+@dataclass(frozen=True, slots=True)
+class _AskGrids:
+    locator: Locator
+    chosen: Mapping[str, str]
+
+    def __call__(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> _Asked:
+        found = self.locator.positions(lon, lat)
+        by_layer = {"base": found.base, "dedicated": found.dedicated}
+        return found.status, {column: by_layer[layer] for column, layer in self.chosen.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _AskPolygons:
+    index: RasterIndex
+
+    def __call__(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> _Asked:
+        (polygons,) = self.index.layers
+        found = self.index.look_up(lon, lat)
+        positions = found.positions[0]
+        status = np.where(positions == NONE, _OUTSIDE, _INSIDE)
+        near = found.near
+        status[near[polygons.on_border(lon[near], lat[near], positions[near])]] = _BORDER
+        return status, {CODE: positions}
+
+
 def grid_target(locator: Locator, layers: Iterable[str] = tuple(GRID_COLUMNS)) -> Target:
     """Return a generation of layers as a target.
 
@@ -146,15 +173,8 @@ def grid_target(locator: Locator, layers: Iterable[str] = tuple(GRID_COLUMNS)) -
     chosen = {GRID_COLUMNS[layer]: layer for layer in GRID_COLUMNS if layer in set(layers)}
     codes = {"base": locator.base_codes, "dedicated": locator.dedicated_codes}
 
-    def ask(
-        lon: NDArray[np.float64], lat: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int8], Mapping[str, NDArray[np.int32]]]:
-        found = locator.positions(lon, lat)
-        by_layer = {"base": found.base, "dedicated": found.dedicated}
-        return found.status, {column: by_layer[layer] for column, layer in chosen.items()}
-
     name = f"generation 版本 {locator.generation.id}"
-    return Target({column: codes[layer] for column, layer in chosen.items()}, ask, name)
+    return Target({column: codes[layer] for column, layer in chosen.items()}, _AskGrids(locator, chosen), name)
 
 
 def polygon_target(polygons: LayerIndex, name: str) -> tuple[Target, bool]:
@@ -169,15 +189,5 @@ def polygon_target(polygons: LayerIndex, name: str) -> tuple[Target, bool]:
     """
     index = RasterIndex([polygons])
 
-    def ask(
-        lon: NDArray[np.float64], lat: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int8], Mapping[str, NDArray[np.int32]]]:
-        found = index.look_up(lon, lat)
-        positions = found.positions[0]
-        status = np.where(positions == NONE, _OUTSIDE, _INSIDE)
-        near = found.near
-        status[near[polygons.on_border(lon[near], lat[near], positions[near])]] = _BORDER
-        return status, {CODE: positions}
-
     sheets = [field.sheet for raster in index.rasters for field in raster.fields]
-    return Target({CODE: polygons.codes}, ask, name), sheets != [0]
+    return Target({CODE: polygons.codes}, _AskPolygons(index), name), sheets != [0]
