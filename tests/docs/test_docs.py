@@ -18,6 +18,7 @@ from geogrid_api.app import create_app
 
 ROOT = Path(__file__).parents[2]
 READMES = ["README.md", "README.zh-CN.md"]
+LINKING = ["CONTRIBUTING.md", "data/boundaries/README.md", "docs/architecture.md", "docs/cluster.md"]
 _CALL = re.compile(r"```sh\n(curl .*?)```\n+(?:```json\n(.*?)```)?", re.DOTALL)
 
 
@@ -52,7 +53,7 @@ def test_the_calls_of_the_readme_answer_what_it_says(name, client, key):
             assert answer.json() == json.loads(expected), command
 
 
-@pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md", "data/boundaries/README.md", "docs/architecture.md"])
+@pytest.mark.parametrize("name", [*READMES, *LINKING])
 def test_links_lead_somewhere(name):
     path = ROOT / name
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
