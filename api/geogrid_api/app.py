@@ -93,6 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             snapshots=snapshots,
             exports=made,
             batches=CapacityLimiter(_BATCHES_AT_ONCE),
+            uploads=CapacityLimiter(1),
         )
         snapshots.start()
         yield

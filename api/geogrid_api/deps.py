@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from fastapi import Depends, Path, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -14,7 +14,7 @@ from pydantic import BeforeValidator
 from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from geogrid.crs import parse_datum
-from geogrid.errors import DatumError
+from geogrid.errors import DatumError, InputError
 from geogrid.incidents.filters import IncidentFilter, parse_box, parse_moment
 from geogrid.layers.themes import LAYER_NAME
 from geogrid.model import IncidentStatus, Layer, Source
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from geogrid_api.snapshots import Snapshots
 
 
+F = TypeVar("F")
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What the service holds open while it runs."""
@@ -46,6 +49,8 @@ class House:
     exports: Exports
     #: So many batches of points are worked on at once; others wait, and single points do not.
     batches: CapacityLimiter
+    #: Reading a large layer takes a processor for itself: uploads wait for each other, and hold no thread meanwhile.
+    uploads: CapacityLimiter
 
 
 def get_house(request: Request) -> House:
@@ -90,6 +95,25 @@ def holds_key(
 HoldsKey = Annotated[bool, Depends(holds_key)]
 #: For the OpenAPI document of a route that asks `HoldsKey`: it answers without a key as well.
 KEY_OPTIONAL: Final[dict[str, list[dict[str, list[str]]]]] = {"security": [{}]}
+
+
+def sent_format(request: Request, formats: Mapping[str, F]) -> F:
+    """Return the format of the file that a request sends, by its content type.
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+    """
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type not in formats:
+        raise InputError(
+            "The content type is not one that can be imported.",
+            code="content_type",
+            field="Content-Type",
+            remedy=f"Send {', '.join(formats)}.",
+        )
+    return formats[media_type]
 
 
 def chosen_datum(
@@ -137,8 +161,10 @@ register_url_convertor("number", _NumberConvertor())
 
 #: What a code of an area looks like, in every scheme.
 CODE: Final = r"^[0-9]{6,20}$"
-#: The name of a layer, thematic ones included, in a path.
-LayerName = Annotated[str, Path(pattern=f"^{LAYER_NAME}$", examples=["urban"])]
+#: What the name of a layer looks like, thematic ones included.
+LAYER: Final = f"^{LAYER_NAME}$"
+#: Such a name in a path.
+LayerName = Annotated[str, Path(pattern=LAYER, examples=["urban"])]
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

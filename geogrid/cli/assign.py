@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.assign_folder import parse_settings, print_counts, run_folder
-from geogrid.cli.common import load_settings, open_store, progress, writing
+from geogrid.cli.common import needed_datum, open_store, progress, writing
 from geogrid.crs import parse_datum
-from geogrid.errors import DatumError, QueryError, SetupError
+from geogrid.errors import QueryError, SetupError
 from geogrid.incidents.filters import parse_moment
 from geogrid.locate.bulk.assign import assign_file
 from geogrid.locate.bulk.cluster import Spark
@@ -104,15 +104,7 @@ def assign(
     geogrid assign points.csv out.csv --datum wgs84 --polygons districts.gpkg --code-field ADCODE
     geogrid assign points/ assigned/ --datum gcj02 --engine spark --master spark://host:7077
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    name = datum or load_settings().default_datum
-    if not name:
-        raise DatumError(
-            "No datum was given.",
-            code="datum_missing",
-            field="--datum",
-            remedy="Say wgs84, gcj02, …, or set GEOGRID_DEFAULT_DATUM.",
-        )
-    canonical = parse_datum(name)
+    canonical = needed_datum(datum)
     is_folder = is_address(source) or Path(source).is_dir()
     if not is_folder:
         _forbid("a folder", match=match, engine=engine if engine == "spark" else None)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.common import load_settings, open_store
-from geogrid.crs import parse_datum
+from geogrid.cli.common import chosen_datum, open_store
 from geogrid.layers.files import FieldMapping, read_mappings
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule
 from geogrid.layers.sources import ReadingOptions, parse_source, read_directory, read_sources
@@ -48,12 +47,6 @@ def chosen_mappings(mapping: Path | None, columns: dict[str, str | None]) -> dic
     said = {field: column for field, column in columns.items() if column}
     known = read_mappings(mapping) if mapping else {"": FieldMapping()}
     return {layer: replace(found, **said) for layer, found in known.items()}
-
-
-def chosen_datum(datum: str | None) -> str | None:
-    """Return the canonical datum of the option, or of the settings, or None."""
-    name = datum or load_settings().default_datum
-    return parse_datum(name) if name else None
 
 
 _MEND = (

@@ -12,7 +12,8 @@ import click
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from geogrid.errors import SetupError
+from geogrid.crs import parse_datum
+from geogrid.errors import DatumError, SetupError
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 
@@ -35,6 +36,31 @@ def load_settings() -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "GEOGRID_" + "_".join(str(step) for step in first["loc"]).upper()
         raise SetupError(f"The setting is not valid: {first['msg']}.", code="setting", field=name) from error
+
+
+def chosen_datum(datum: str | None) -> str | None:
+    """Return the canonical datum of the option, or of the settings, or None."""
+    name = datum or load_settings().default_datum
+    return parse_datum(name) if name else None
+
+
+def needed_datum(datum: str | None) -> str:
+    """Return the canonical datum of the option, or of the settings.
+
+    Raises
+    ------
+    DatumError
+        If neither names one: a datum is never guessed.
+    """
+    chosen = chosen_datum(datum)
+    if chosen is None:
+        raise DatumError(
+            "No datum was given.",
+            code="datum_missing",
+            field="--datum",
+            remedy="Say wgs84, gcj02, …, or set GEOGRID_DEFAULT_DATUM.",
+        )
+    return chosen
 
 
 @contextmanager

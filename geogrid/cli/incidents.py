@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import load_settings, open_store, progress
-from geogrid.crs import parse_datum
+from geogrid.cli.common import chosen_datum, load_settings, open_store, progress
 from geogrid.errors import FileError
 from geogrid.incidents.categories import load_categories
 from geogrid.incidents.reading import FileFormat, read_rows
@@ -56,11 +55,10 @@ def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bo
     Exit status 1 if rows were refused or their datum is suspected.
     """  # noqa: D301 - \b is click's mark for "as it stands"
     settings = load_settings()
-    name = datum or settings.default_datum
     file_format = _SUFFIXES.get(file.suffix.lower())
     if file_format is None:
         raise FileError(f"{file.name}: the ending is not known.", remedy=f"Use one of {', '.join(_SUFFIXES)}.")
-    default = parse_datum(name) if name else None
+    default = chosen_datum(datum)
     with open_store() as store, in_file(file.name), progress(0, "rows 行") as bar:
         rows = _counted(read_rows(file.read_bytes(), file_format), bar)
         report = import_incidents(

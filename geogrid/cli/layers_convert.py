@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from geogrid.cli.columns import chosen_datum, chosen_mappings, file_options
-from geogrid.cli.common import writing
+from geogrid.cli.columns import chosen_mappings, file_options
+from geogrid.cli.common import chosen_datum, writing
 from geogrid.layers.convert import standard_frame
 from geogrid.layers.files import read_file
 from geogrid.layers.write import file_columns, write_layer

@@ -6,9 +6,7 @@ import sys
 
 import click
 
-from geogrid.cli.common import load_settings, open_store, print_json
-from geogrid.crs import parse_datum
-from geogrid.errors import DatumError
+from geogrid.cli.common import load_settings, needed_datum, open_store, print_json
 from geogrid.model import LocateStatus, Point
 from geogrid.services.layers import load_locator
 
@@ -38,17 +36,15 @@ def locate(lon: float, lat: float, datum: str | None, accuracy_m: float | None, 
     """  # noqa: D301 - \b is click's mark for "as it stands"
     if accuracy_m is not None and not explain:
         raise click.UsageError("--accuracy goes with --explain.")
-    settings = load_settings()
-    name = datum or settings.default_datum
-    if not name:
-        raise DatumError(
-            "No datum was given.",
-            code="datum_missing",
-            field="--datum",
-            remedy="Say wgs84, gcj02, …, or set GEOGRID_DEFAULT_DATUM.",
-        )
+    canonical = needed_datum(datum)
     with open_store() as store:
-        locator = load_locator(store, snap_m=settings.snap_m)
-    answer = locator.explain(Point(lon, lat), parse_datum(name), accuracy_m=accuracy_m)
-    print_json(answer if explain else answer.membership)
-    sys.exit(answer.membership.status is LocateStatus.OUTSIDE)
+        locator = load_locator(store, snap_m=load_settings().snap_m)
+    point = Point(lon, lat)
+    if explain:
+        explained = locator.explain(point, canonical, accuracy_m=accuracy_m)
+        found = explained.membership
+        print_json(explained)
+    else:
+        found = locator.locate(point, canonical)
+        print_json(found)
+    sys.exit(found.status is LocateStatus.OUTSIDE)

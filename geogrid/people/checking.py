@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.errors import InputError
+from geogrid.layers.themes import LAYER_NAME
 from geogrid.model import Duty, Layer, Post
 from geogrid.people.cells import code_of, day_of, phone_of, text_of
 from geogrid.people.columns import plain
@@ -50,7 +51,6 @@ LAYERS: Final = {
     "农村网格": Layer.RURAL,
     "专属网格": Layer.DEDICATED,
 }
-_LAYER: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def parse_post(row: Row, areas: Mapping[str, Collection[str]], default_layer: str | None = None) -> Post:
@@ -110,7 +110,7 @@ def check_layer_name(name: str) -> str:
     >>> check_layer_name("lanes")
     'lanes'
     """
-    if not _LAYER.fullmatch(name):
+    if not re.fullmatch(LAYER_NAME, name):
         raise InputError(
             "This is no name of a layer.", code="layer_unknown", field="layer", remedy="See: geogrid layers list."
         )

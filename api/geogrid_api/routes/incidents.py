@@ -10,7 +10,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from geogrid.errors import InputError
 from geogrid.incidents.checking import MAX_DESCRIPTION, MAX_EXTERNAL_ID
 from geogrid.incidents.filters import LOCAL
 from geogrid.incidents.reading import FileFormat, read_rows
@@ -19,7 +18,7 @@ from geogrid.model import Incident, IncidentStatus, Layer, LocateStatus, Point, 
 from geogrid.privacy import mask_personal
 from geogrid.services import incidents as service
 from geogrid.tabular.rows import Refusal
-from geogrid_api.deps import FilterDep, House, HouseDep, KeyRequired, named_datum
+from geogrid_api.deps import FilterDep, House, HouseDep, KeyRequired, named_datum, sent_format
 from geogrid_api.problems import FIGURES_REFUSE, responses
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents 事件"], dependencies=[KeyRequired])
@@ -175,17 +174,10 @@ async def import_incidents(
     accept_datum: Annotated[bool, Query(description="Keep rows although their datum is suspected.")] = False,  # noqa: FBT002 - a query parameter
 ) -> ImportAnswer:
     """Import a CSV, GeoJSON or Parquet file; each bad row is refused by itself."""
-    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media_type not in _FORMATS:
-        raise InputError(
-            "The content type is not one that can be imported.",
-            code="content_type",
-            field="Content-Type",
-            remedy=f"Send {', '.join(_FORMATS)}.",
-        )
+    file_format = sent_format(request, _FORMATS)
     content = await request.body()
     return await run_in_threadpool(
-        _import, house, content, _FORMATS[media_type], datum, commit=commit, accept_datum=accept_datum
+        _import, house, content, file_format, datum, commit=commit, accept_datum=accept_datum
     )
 
 

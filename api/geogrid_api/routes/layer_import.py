@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import anyio.to_thread
-from anyio import CapacityLimiter
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
@@ -18,12 +17,11 @@ from geogrid.crs import parse_datum
 from geogrid.layers.files import FieldMapping
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule, json_changes
 from geogrid.layers.sources import LayerSource, ReadingOptions, read_sources
-from geogrid.layers.themes import LAYER_NAME
 from geogrid.layers.topology import Severity, json_report
 from geogrid.model import Generation
 from geogrid.services import layer_import as service
 from geogrid.services.apart import LIMIT_S, run_apart
-from geogrid_api.deps import House, HouseDep, KeyRequired
+from geogrid_api.deps import LAYER, House, HouseDep, KeyRequired
 from geogrid_api.problems import responses
 
 router = APIRouter(prefix="/v1/layers", tags=["layers 图层"], dependencies=[KeyRequired])
@@ -36,9 +34,7 @@ _BODY: Final = {
     }
 }
 _Column = Annotated[str | None, Query(max_length=100)]
-_LayerName = Annotated[str, Field(pattern=f"^{LAYER_NAME}$")]
-#: Reading a large layer takes a processor for itself; uploads wait for each other, and hold no thread meanwhile.
-_one_at_a_time = CapacityLimiter(1)
+_LayerName = Annotated[str, Field(pattern=LAYER)]
 
 
 class LayerImportAnswer(BaseModel):
@@ -110,7 +106,7 @@ async def import_layer(
     content = await request.body()
     mend = MendOptions(tolerance, overlaps) if fix else None
     work = partial(_import, house, content, layer, options, label=label, base=base, mend=mend, commit=commit)
-    return await anyio.to_thread.run_sync(work, limiter=_one_at_a_time)
+    return await anyio.to_thread.run_sync(work, limiter=house.uploads)
 
 
 def _import(

@@ -9,13 +9,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from geogrid.errors import InputError
 from geogrid.model import Duty, Post
 from geogrid.people.reading import ListFormat, read_list
 from geogrid.services import people as service
 from geogrid.store.people import PostFilter
 from geogrid.tabular.rows import Refusal
-from geogrid_api.deps import Day, HouseDep, KeyRequired
+from geogrid_api.deps import LAYER, Day, HouseDep, KeyRequired, sent_format
 from geogrid_api.problems import responses
 
 router = APIRouter(prefix="/v1/people", tags=["people 人员"], dependencies=[KeyRequired])
@@ -27,8 +26,6 @@ _FORMATS = {
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MAX_SHOWN = 1_000
 _MAX_NUMBER = 2**63 - 1
-#: What the name of a layer looks like.
-LAYER = r"^[a-z][a-z0-9_]{0,39}$"
 
 
 class PeopleAnswer(BaseModel):
@@ -85,18 +82,11 @@ async def import_people(
     commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
 ) -> PeopleImportAnswer:
     """Import a CSV or XLSX list of people; each bad row is refused by itself, and nothing is deleted."""
-    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media_type not in _FORMATS:
-        raise InputError(
-            "The content type is not one that can be imported.",
-            code="content_type",
-            field="Content-Type",
-            remedy=f"Send {', '.join(_FORMATS)}.",
-        )
+    file_format = sent_format(request, _FORMATS)
     content = await request.body()
 
     def take_in() -> PeopleImportAnswer:
-        found = read_list(content, _FORMATS[media_type], sheet=sheet)
+        found = read_list(content, file_format, sheet=sheet)
         done = service.import_posts(house.store, found.rows, commit=commit, complete_from=complete_from, layer=layer)
         return _answer(done, found.unknown_columns)
 
