@@ -19,7 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# An npm that cannot be reached must not hold a build up: one retry, and an end to the whole after a minute.
+# An npm that cannot be reached must not hold a build up: one retry, and an end to the whole after two minutes.
 _NPM_CI = (
     "ci",
     "--ignore-scripts",
@@ -32,7 +32,7 @@ _NPM_CI = (
     "--fetch-timeout=20000",
 )
 _PATIENCE_VARIABLE = "GEOGRID_NPM_SECONDS"
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 
 
 class _Vendor(Protocol):

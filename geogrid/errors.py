@@ -11,8 +11,12 @@
     │   ├── QueryError        a filter, cursor or period that makes no sense
     │   └── RowsError         some rows of many that cannot be used
     ├── NotFoundError         the thing asked for is not there
-    ├── ConflictError         the thing is there already, or has changed meanwhile
-    ├── AccessError           no key, or a key that does not open this door
+    ├── ConflictError         the thing is there already, or stands where it cannot be done
+    │   └── StaleError        the thing has changed since the caller read it
+    ├── PreconditionError     the caller does not say upon what it is to be done
+    ├── AccessError           no key, or an unknown one
+    ├── ForbiddenError        the key, or the account, does not open this door
+    ├── RateError             too many attempts; later it may be tried again
     └── SetupError            the machine: a port taken, no space, no rights, a missing extra
 
 Each carries a stable ``code`` for programs, a sentence for people and, where there is one, a remedy.
@@ -147,17 +151,77 @@ class NotFoundError(GeogridError):
 
 
 class ConflictError(GeogridError):
-    """The thing is there already, or has changed meanwhile."""
+    """The thing is there already, or stands where it cannot be done.
+
+    Parameters
+    ----------
+    message, code, field, remedy
+        As of every error.
+    allowed
+        What can be done instead, by its names for programs.
+    """
 
     default_code = "conflict"
     title = "Conflict · 冲突"
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        remedy: str | None = None,
+        allowed: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, code=code, field=field, remedy=remedy)
+        self.allowed = tuple(allowed)
+
+
+class StaleError(ConflictError):
+    """The thing has changed since the caller read it."""
+
+    default_code = "stale"
+    title = "Changed meanwhile · 已被他人更改"
+
+
+class PreconditionError(GeogridError):
+    """The caller does not say upon what something is to be done."""
+
+    default_code = "precondition_required"
+    title = "Precondition required · 缺少前提"
+
 
 class AccessError(GeogridError):
-    """No key, or one that does not open this door."""
+    """No key, or an unknown one."""
 
     default_code = "key_required"
     title = "Key required · 需要密钥"
+
+
+class ForbiddenError(GeogridError):
+    """The key, or the account, does not open this door."""
+
+    default_code = "forbidden"
+    title = "Not allowed · 没有权限"
+
+
+class RateError(GeogridError):
+    """Too many attempts; later it may be tried again.
+
+    Parameters
+    ----------
+    message, code, remedy
+        As of every error.
+    retry_after_s
+        How long to wait, in seconds.
+    """
+
+    default_code = "too_many_attempts"
+    title = "Too many attempts · 尝试过多"
+
+    def __init__(self, message: str, *, retry_after_s: int, code: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(message, code=code, remedy=remedy)
+        self.retry_after_s = retry_after_s
 
 
 class SetupError(GeogridError):

@@ -49,6 +49,17 @@ def mask_name(name: str) -> str:
     return f"{surname if len(name) > 1 else ''}＊"
 
 
+def mask_actor(actor_id: str, name: str) -> str:
+    """Mask the name of who took a step, where that is a person: keys and geogrid itself are none.
+
+    Examples
+    --------
+    >>> mask_actor("user:7", "甲某"), mask_actor("key:3", "hotline")
+    ('甲＊', 'hotline')
+    """
+    return mask_name(name) if actor_id.startswith(("user:", "oidc:")) else name
+
+
 def mask_phone(phone: str) -> str:
     """Leave the first three and the last four digits of a person's number, or fewer of a short one.
 

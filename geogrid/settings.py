@@ -5,9 +5,11 @@ Every setting is an environment variable with the prefix ``GEOGRID_``.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
@@ -28,7 +30,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GEOGRID_", frozen=True)
 
     home: Path = Field(Path("geogrid-data"), description="The folder that the service keeps its data in.")
-    database_url: str | None = Field(None, description="A SQLAlchemy URL; by default geogrid.db in the home folder.")
+    database_url: str | None = Field(
+        None, description="sqlite:///… or postgresql://…; by default geogrid.db in the home folder."
+    )
     default_datum: str | None = Field(
         None, description="The datum of points that name none; without it such points are refused."
     )
@@ -39,6 +43,22 @@ class Settings(BaseSettings):
         description="How near a point outside is drawn to the nearest grid, in metres.",
     )
     max_body_mb: int = Field(64, ge=1, le=4096, description="The largest request body in MB.")
+    anonymous_maps: bool = Field(default=True, description="Whether everybody sees maps, coarsely.")
+    anonymous_locate: bool = Field(default=True, description="Whether everybody may locate points.")
+    oidc_issuer: str | None = Field(None, description="Whose tokens are taken for logins; without it nobody's.")
+    oidc_audience: str | None = Field(None, description="For whom these tokens are made: this service.")
+    oidc_jwks_url: str | None = Field(None, description="Where the issuer's keys are; by default it says so itself.")
+    oidc_roles_claim: str = Field("roles", description="The claim with the roles; a dot leads into an object.")
+    oidc_bounds_claim: str | None = Field(
+        None, description="The claim with the bounds, which each token must then have; without it none has bounds."
+    )
+
+    tick_s: float = Field(
+        60,
+        ge=0,
+        le=86_400,
+        description="How often the service looks for what is to be escalated or needs a card, in seconds; 0 for never.",
+    )
 
     @property
     def url(self) -> str:
@@ -47,6 +67,20 @@ class Settings(BaseSettings):
             return self.database_url
         # Marks that mean something in an address, such as ? or %, may stand in a folder's name.
         return URL.create("sqlite", database=str(self.home / "geogrid.db")).render_as_string()
+
+    @field_validator("oidc_issuer", "oidc_jwks_url")
+    @classmethod
+    def _secure(cls, value: str | None) -> str | None:
+        # Keys that come over an open line are anybody's keys.
+        if value and not re.match(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$)", value):
+            raise ValueError("it must begin with https://")
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.oidc_issuer and not self.oidc_audience:
+            raise ValueError("GEOGRID_OIDC_ISSUER needs GEOGRID_OIDC_AUDIENCE")
+        return self
 
     @field_validator("default_datum")
     @classmethod

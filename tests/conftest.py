@@ -1,16 +1,17 @@
 """The demo, prepared once; tests that write get a copy of their own."""
 
-import sqlite3
+import shutil
 
 import pytest
+import servers
 import shapely
 
 from geogrid.layers.read import read_generation
 from geogrid.locate.locator import Locator
-from geogrid.model import Generation, Layer
+from geogrid.model import EVERY_ROLE, Generation, Grant, Layer
 from geogrid.resources import data_path
-from geogrid.services.accounts import create_key
 from geogrid.services.demo import prepare_demo
+from geogrid.services.keys import create_key
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation
 
@@ -65,10 +66,38 @@ def demo_file(tmp_path_factory):
     return path
 
 
+def pytest_generate_tests(metafunc):
+    """Run the tests of a module that has the mark on SQLite and on PostgreSQL."""
+    databases = {"both_databases": ["sqlite", "postgresql"], "postgresql": ["postgresql"]}
+    for marker, kinds in databases.items():
+        if "backend" in metafunc.fixturenames and metafunc.definition.get_closest_marker(marker):
+            metafunc.parametrize("backend", kinds, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def demo(demo_file):
+def backend(request):
+    """The kind of the databases that `demo`, `store` and `new_url` are on."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The PostgreSQL server."""
+    found, reason = servers.find_server()
+    if found is None:
+        pytest.skip(f"No PostgreSQL answers at {servers.URL}, so it was not tried. 未找到 PostgreSQL: {reason}")
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def demo(backend, request):
     """The demo, to be read."""
-    store = Store(f"sqlite:///{demo_file}")
+    if backend == "sqlite":
+        url = f"sqlite:///{request.getfixturevalue('demo_file')}"
+    else:
+        url = request.getfixturevalue("server").copy_demo()
+    store = Store(url)
     yield store
     store.close()
 
@@ -79,23 +108,48 @@ def copy_demo(demo_file):
 
     def copy(folder):
         path = folder / "geogrid.db"
-        source, target = sqlite3.connect(demo_file), sqlite3.connect(path)
-        source.backup(target)
-        source.close()
-        target.close()
+        shutil.copyfile(demo_file, path)
         return f"sqlite:///{path}"
 
     return copy
 
 
 @pytest.fixture
-def store(copy_demo, tmp_path):
+def store(backend, copy_demo, tmp_path, request):
     """A copy of the demo, to be written."""
-    store = Store(copy_demo(tmp_path))
+    if backend == "sqlite":
+        store = Store(copy_demo(tmp_path))
+        yield store
+        store.close()
+        return
+    server = request.getfixturevalue("server")
+    store = Store(server.copy_demo())
+    yield store
+    store.close()
+    server.drop(store.url)
+
+
+@pytest.fixture
+def new_url(backend, tmp_path, request):
+    """The address of an empty database."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new.db'}"
+        return
+    server = request.getfixturevalue("server")
+    url = server.make()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def new_store(new_url):
+    """A store with tables and nothing in them."""
+    store = Store(new_url)
+    store.upgrade()
     yield store
     store.close()
 
 
 @pytest.fixture
 def key(store):
-    return create_key(store, "tests")
+    return create_key(store, "tests", Grant(EVERY_ROLE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -12,13 +12,42 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from geogrid.incidents.categories import load_categories
+from geogrid.incidents.rulebook import load_rules
+from geogrid.services.escalation import tick
 from geogrid.settings import Settings
+from geogrid.stats.formulas import load_formulas
 from geogrid.store.database import Store
-from geogrid_api import problems
+from geogrid_api import problems, repeated
+from geogrid_api.background import Background
 from geogrid_api.deps import House
 from geogrid_api.exports import Exports
-from geogrid_api.routes import batch, docs, exports, figures, incidents, layer_import, layers, locate, maps, people
+from geogrid_api.issuer import Issuer
+from geogrid_api.routes import (
+    audit,
+    batch,
+    cards,
+    docs,
+    duplicates,
+    exports,
+    figures,
+    incident_pages,
+    incidents,
+    layer_import,
+    layers,
+    ledger,
+    ledger_lists,
+    locate,
+    loop,
+    maps,
+    people,
+    photos,
+    queue,
+    routing,
+    sessions,
+    triage,
+    whistles,
+)
+from geogrid_api.rulings import Rulings
 from geogrid_api.security import add_headers
 from geogrid_api.snapshots import Snapshots
 from geogrid_maps import assets, vendor
@@ -29,6 +58,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _BATCHES_AT_ONCE = 2
+#: How long after a decision an answer may still follow the one before.
+LOOK_EVERY_S = 0.5
 
 _DESCRIPTION = """Grid management of an urban district: which grid a point lies in, what was reported there, how much.
 
@@ -63,10 +94,35 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = chosen
     problems.install(app)
+    repeated.install(app)
     app.middleware("http")(add_headers)
     packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.PACKED)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=packed)
-    for module in (locate, batch, incidents, figures, layers, layer_import, exports, people, maps, docs):
+    for module in (
+        locate,
+        batch,
+        incidents,
+        loop,
+        photos,
+        cards,
+        incident_pages,
+        duplicates,
+        ledger_lists,
+        ledger,
+        queue,
+        routing,
+        triage,
+        whistles,
+        figures,
+        layers,
+        layer_import,
+        exports,
+        people,
+        maps,
+        sessions,
+        audit,
+        docs,
+    ):
         app.include_router(module.router)
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
         app.mount(f"{maps.STATIC}/{name}", StaticFiles(directory=folder), name=name)
@@ -81,23 +137,34 @@ class _Application(FastAPI):
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
+    shipped, formulas = load_rules(), load_formulas()
     store = Store(settings.url)
     made = Exports()
     try:
         store.upgrade()
         snapshots = Snapshots(store, settings)
+        rulings = Rulings(store, shipped)
         app.state.house = House(
             settings=settings,
             store=store,
-            categories=load_categories(),
+            formulas=formulas,
+            rulings=rulings,
             snapshots=snapshots,
             exports=made,
+            issuer=Issuer(settings) if settings.oidc_issuer else None,
             batches=CapacityLimiter(_BATCHES_AT_ONCE),
             uploads=CapacityLimiter(1),
         )
-        snapshots.start()
-        yield
-        snapshots.stop()
+        with (
+            Background("generations", snapshots.refresh, LOOK_EVERY_S),
+            Background("rules", rulings.refresh, LOOK_EVERY_S),
+            Background("tick", lambda: _tick(app.state.house), settings.tick_s) if settings.tick_s else nullcontext(),
+        ):
+            yield
     finally:
         made.close()
         store.close()
+
+
+def _tick(house: House) -> None:
+    tick(house.store, house.snapshots.current.locator, house.rules)

@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from geogrid.cli.common import load_settings, open_store
 from geogrid.errors import SetupError
@@ -21,10 +22,14 @@ _GRACE_S: Final = 20
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True, help="The port.")
-def serve(host: str, port: int) -> None:
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="So many processes on one database."
+)
+def serve(host: str, port: int, workers: int) -> None:
     """Serve the API and the maps. 启动服务。
 
-    Anyone who reaches the port can locate points and see the maps; incidents need a key (geogrid keys).
+    Anyone who reaches the port can locate points and see the maps; incidents need a key or a login (geogrid keys,
+    geogrid users).
     """
     with open_store() as store:
         generation_at(store)
@@ -37,14 +42,21 @@ def serve(host: str, port: int) -> None:
         click.echo(
             "The maps' scripts are not here yet and load from outside. 地图脚本尚未下载，暂用外部地址。", err=True
         )
+    # Before the first worker: a setting that is wrong is one clear line.
+    app = create_app(load_settings())
     config = uvicorn.Config(
-        create_app(load_settings()),
+        app if workers == 1 else "geogrid_api.app:create_app",
+        factory=workers > 1,
+        workers=workers,
         log_level="warning",
         server_header=False,
         # A client that stalls in the middle of a body would otherwise keep a stop waiting for ever.
         timeout_graceful_shutdown=_GRACE_S,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    if workers == 1:
+        uvicorn.Server(config).run(sockets=[listener])
+    else:
+        Multiprocess(config, sockets=[listener]).run()
 
 
 def _listen(host: str, port: int) -> socket.socket:

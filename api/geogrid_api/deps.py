@@ -1,4 +1,4 @@
-"""What the routes ask for: the open house, a key, a filter, a point."""
+"""What the routes ask for: the open house, a filter, a point."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
-from fastapi import Depends, Path, Query, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Path, Query, Request
 from pydantic import BeforeValidator
 from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from geogrid.crs import parse_datum
-from geogrid.errors import DatumError, InputError
-from geogrid.incidents.filters import IncidentFilter, parse_box, parse_moment
+from geogrid.errors import AccessError, DatumError, InputError
+from geogrid.incidents.filters import IncidentFilter, Standing, parse_box, parse_moment
 from geogrid.layers.themes import LAYER_NAME
-from geogrid.model import IncidentStatus, Layer, Source
-from geogrid.services import accounts
+from geogrid.model import Layer, Source
+from geogrid.services.incidents import MAX_NUMBER
 from geogrid.services.layers import generation_at
+from geogrid_api.actors import MaybeActorDep
 from geogrid_api.snapshots import Snapshot
 from geogrid_maps.view import View
 
@@ -28,10 +28,15 @@ if TYPE_CHECKING:
 
     from anyio import CapacityLimiter
 
-    from geogrid.model import Category
+    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.locate.locator import Owner
+    from geogrid.model import Incident
     from geogrid.settings import Settings
+    from geogrid.stats.formulas import Formulas
     from geogrid.store.database import Store
     from geogrid_api.exports import Exports
+    from geogrid_api.issuer import Issuer
+    from geogrid_api.rulings import Rulings
     from geogrid_api.snapshots import Snapshots
 
 
@@ -44,13 +49,26 @@ class House:
 
     settings: Settings
     store: Store
-    categories: Mapping[str, Category]
+    rulings: Rulings
+    formulas: Formulas
     snapshots: Snapshots
     exports: Exports
+    #: Whose logins are taken, if anybody else's.
+    issuer: Issuer | None
     #: So many batches of points are worked on at once; others wait, and single points do not.
     batches: CapacityLimiter
     #: Reading a large layer takes a processor for itself: uploads wait for each other, and hold no thread meanwhile.
     uploads: CapacityLimiter
+
+    def owner_of(self, incident: Incident) -> Owner | None:
+        """Return the grid that answers for an incident, with its names by the layers in force, or None."""
+        code = incident.placement.responsible_code
+        return self.snapshots.current.locator.owners.get(code) if code else None
+
+    @property
+    def rules(self) -> Rulebook:
+        """The rules in force now."""
+        return self.rulings.current
 
 
 def get_house(request: Request) -> House:
@@ -68,33 +86,6 @@ def get_snapshot(house: HouseDep) -> Snapshot:
 
 
 SnapshotDep = Annotated[Snapshot, Depends(get_snapshot)]
-
-_bearer = HTTPBearer(auto_error=False, description="A key from `geogrid keys add` or the first `geogrid demo`.")
-
-
-def require_key(
-    house: HouseDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-) -> None:
-    """Let only holders of a key pass."""
-    accounts.check_key(house.store, credentials.credentials if credentials else None)
-
-
-KeyRequired = Depends(require_key)
-
-
-def holds_key(
-    request: Request, house: HouseDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-) -> bool:
-    """Say whether the request comes with a key; a wrong one is refused, as is another scheme than Bearer."""
-    if "authorization" not in request.headers:
-        return False
-    require_key(house, credentials)
-    return True
-
-
-HoldsKey = Annotated[bool, Depends(holds_key)]
-#: For the OpenAPI document of a route that asks `HoldsKey`: it answers without a key as well.
-KEY_OPTIONAL: Final[dict[str, list[dict[str, list[str]]]]] = {"security": [{}]}
 
 
 def sent_format(request: Request, formats: Mapping[str, F]) -> F:
@@ -159,6 +150,9 @@ class _NumberConvertor(IntegerConvertor):
 
 register_url_convertor("number", _NumberConvertor())
 
+IncidentNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
+
+
 #: What a code of an area looks like, in every scheme.
 CODE: Final = r"^[0-9]{6,20}$"
 #: What the name of a layer looks like, thematic ones included.
@@ -170,7 +164,7 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def _only_days(value: object) -> object:
     """Let no number pass for a day: pydantic would take it for seconds since 1970."""
-    if isinstance(value, str) and not _DAY.fullmatch(value):
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise ValueError("A day is written like 2022-01-31.")
     return value
 
@@ -213,7 +207,7 @@ def chosen_view(
     ] = None,
     last: Annotated[Day | None, Query(alias="to", description="The last day, which counts.")] = None,
     category: Annotated[str | None, Query(max_length=20, description="A code of GET /v1/categories.")] = None,
-    status: IncidentStatus | None = None,
+    status: Standing | None = None,
     source: Source | None = None,
     street: _Code = None,
     community: _Code = None,
@@ -239,12 +233,27 @@ ViewDep = Annotated[View, Depends(chosen_view)]
 def incident_filter(
     house: HouseDep,
     view: ViewDep,
+    actor: MaybeActorDep,
     grid: _Code = None,
-    bbox: Annotated[str | None, Query(max_length=200, description="west,south,east,north in WGS 84 degrees.")] = None,
+    bbox: Annotated[
+        str | None,
+        Query(max_length=200, description="west,south,east,north in WGS 84 degrees; needs a key or a login."),
+    ] = None,
+    department: Annotated[str | None, Query(max_length=100, description="Who is to handle it, by name.")] = None,
 ) -> IncidentFilter:
-    """Read the filter of a query."""
+    """Read the filter of a query; it chooses only what lies within the bounds of who asks.
+
+    Raises
+    ------
+    AccessError
+        If somebody who does not say who they are asks for a box: small ones would tell the place of single incidents.
+    """
+    box = None if bbox is None else parse_box(bbox)
+    if box and actor is None:
+        raise AccessError("A box needs a key or a login.", field="bbox", remedy="Ask by street, community or grid.")
     generation = generation_at(house.store, view.as_of).id if view.as_of else None
-    return replace(view.filter(generation), grid=grid, box=None if bbox is None else parse_box(bbox))
+    within = actor.bounds if actor else None
+    return replace(view.filter(generation), grid=grid, box=box, department=department, within=within)
 
 
 FilterDep = Annotated[IncidentFilter, Depends(incident_filter)]

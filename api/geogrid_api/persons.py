@@ -1,4 +1,4 @@
-"""People as the API shows them: whole to holders of a key, masked to everybody else."""
+"""People as the API shows them: whole to those who may read people, within their bounds, masked to everybody else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
-from geogrid.model import ORGANISATION_DUTIES, Duty, Post
+from geogrid.access import covers_area, may
+from geogrid.model import ORGANISATION_DUTIES, Actor, Duty, Permission, Post
 from geogrid.privacy import mask_name, mask_personal, mask_phone
 
 if TYPE_CHECKING:
@@ -50,8 +51,13 @@ class ThematicPlace(BaseModel):
     people: GridPeople
 
 
+def sees_whole(actor: Actor | None, code: str) -> bool:
+    """Return whether somebody sees the people of an area unmasked."""
+    return actor is not None and may(actor, Permission.PEOPLE_READ) and covers_area(actor.bounds, code)
+
+
 def grid_people(posts: Iterable[Post], *, masked: bool) -> GridPeople:
-    """Group posts by duty, and mask the persons for those who hold no key."""
+    """Group posts by duty, and mask the persons for those who may not read them."""
     found: dict[Duty, list[Holder]] = {duty: [] for duty in Duty}
     for post in posts:
         found[post.duty].append(_holder(mask_post(post) if masked else post))

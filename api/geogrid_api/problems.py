@@ -11,10 +11,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
-from geogrid.errors import AccessError, ConflictError, GeogridError, InputError, NotFoundError, RowsError, SetupError
+from geogrid.errors import (
+    AccessError,
+    ConflictError,
+    ForbiddenError,
+    GeogridError,
+    InputError,
+    NotFoundError,
+    PreconditionError,
+    RateError,
+    RowsError,
+    SetupError,
+    StaleError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fastapi import FastAPI, Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,12 +36,18 @@ MEDIA_TYPE: Final = "application/problem+json"
 #: The first class that an error belongs to gives the status.
 STATUS: Final[tuple[tuple[type[GeogridError], HTTPStatus], ...]] = (
     (AccessError, HTTPStatus.UNAUTHORIZED),
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
+    (RateError, HTTPStatus.TOO_MANY_REQUESTS),
+    (PreconditionError, HTTPStatus.PRECONDITION_REQUIRED),
+    (StaleError, HTTPStatus.PRECONDITION_FAILED),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ConflictError, HTTPStatus.CONFLICT),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SetupError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
+#: Of what asks who calls: nobody known does, or somebody who may not.
+DOORS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 #: Of figures and lists: no layers were in force, some incidents are not restated by them, or the query is wrong.
 FIGURES_REFUSE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -54,6 +72,7 @@ class Problem(BaseModel):
     detail: str
     field: str | None = Field(None, description="The parameter or field concerned.")
     errors: list[Fault] = Field(default=[], description="All that is wrong, where more than one thing may be.")
+    allowed: list[str] = Field(default=[], description="What can be done instead.")
 
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
@@ -116,6 +135,7 @@ def _answer(
     detail: str,
     field: str | None = None,
     errors: list[Fault] | None = None,
+    allowed: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     problem = Problem(
@@ -126,6 +146,7 @@ def _answer(
         detail=detail,
         field=field,
         errors=errors or [],
+        allowed=list(allowed),
     )
     content = problem.model_dump(exclude_defaults=True)
     return JSONResponse(content, status, headers=headers, media_type=MEDIA_TYPE)
@@ -135,11 +156,20 @@ def _on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, GeogridError)  # noqa: S101 - the handler is registered for it
     status = next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     detail = f"{error.message} {error.remedy}" if error.remedy else error.message
-    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
+    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
+    if isinstance(error, RateError):
+        headers["Retry-After"] = str(error.retry_after_s)
     rows = error.faults if isinstance(error, RowsError) else ()
     faults = [Fault(pointer=f"/body/rows/{fault.row}", code=fault.code, detail=fault.message) for fault in rows]
     return _answer(
-        status, code=error.code, title=error.title, detail=detail, field=error.field, errors=faults, headers=headers
+        status,
+        code=error.code,
+        title=error.title,
+        detail=detail,
+        field=error.field,
+        errors=faults,
+        allowed=error.allowed if isinstance(error, ConflictError) else (),
+        headers=headers,
     )
 
 

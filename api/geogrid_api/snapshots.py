@@ -1,15 +1,13 @@
 """The generations that the service answers from.
 
 A snapshot is all that the service holds of one generation. A request takes one and answers from it to the end, so no
-request sees half of one generation and half of another. A thread looks at the decisions in the database twice a second;
-when another generation has come into force, in this process or in any other, it prepares the new snapshot and then
-changes one reference.
+request sees half of one generation and half of another. The service looks at the decisions in the database twice a
+second; when another generation has come into force, in this process or in any other, it prepares the new snapshot and
+then changes one reference.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
     from geogrid.settings import Settings
     from geogrid.store.database import Store
 
-_log = logging.getLogger(__name__)
-#: How long after a decision an answer may still come from the generation before.
-LOOK_EVERY_S: Final = 0.5
 _KEPT: Final = 4
 
 
@@ -64,8 +59,6 @@ class Snapshots:
         self._settings = settings
         self._load = lru_cache(maxsize=_KEPT)(self._load_uncached)
         self._current = self._load(generation_at(store).id)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="generations", daemon=True)
 
     @property
     def current(self) -> Snapshot:
@@ -93,28 +86,11 @@ class Snapshots:
         current = self._current
         return current if current.generation.id == number else self._load(number)
 
-    def start(self) -> None:
-        """Begin to look for decisions."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop looking."""
-        self._stop.set()
-        self._thread.join()
-
     def refresh(self) -> None:
         """Take the generation in force now, if it is another one."""
         number = generation_at(self._store).id
         if number != self._current.generation.id:
             self._current = self._load(number)
-
-    def _watch(self) -> None:
-        while not self._stop.wait(LOOK_EVERY_S):
-            try:
-                self.refresh()
-            except Exception:  # noqa: BLE001 - whatever it is, a thread that dies says nothing
-                # A busy or missing database, a disk that fails: the service goes on with what it has, and looks again.
-                _log.exception("The generation in force could not be read.")
 
     def _load_uncached(self, number: int) -> Snapshot:
         generation, layers = load_generation(self._store, number)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.common import open_store, progress
-from geogrid.services.accounts import create_key, list_keys
+from geogrid.model import EVERY_ROLE, Grant
 from geogrid.services.demo import prepare_demo
+from geogrid.services.keys import create_key, list_keys
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 def demo() -> None:
     """Fill an empty store with the demo. 准备演示数据。
 
-    1,529 synthetic grids over the real outline of 平城区, and a made-up half-year of 59,369 incidents. A store that has
-    layers already is left as it is. The administrator's key is printed once, the first time.
+    1,529 synthetic grids over the real outline of 平城区, a made-up half-year of 59,369 incidents, and a made-up round
+    of inspections. A store that has layers already is left as it is. A key is printed once, the first time: it has
+    every role, so that all can be tried. For real work make keys and accounts that may do less (geogrid keys, geogrid
+    users), and revoke it.
     """
     bars: list[tqdm] = []
 
@@ -37,10 +40,12 @@ def demo() -> None:
             bar.close()
         if done:
             click.echo(
-                f"{done.grids:,} grids 网格, {done.incidents:,} incidents 事件: synthetic data 合成示意数据.", err=True
+                f"{done.grids:,} grids 网格, {done.incidents:,} incidents 事件, "
+                f"{done.problems:,} problems at inspected sites 点位问题: synthetic data 合成示意数据.",
+                err=True,
             )
         else:
             click.echo("The store has its layers already and is left as it is. 已有数据，保持不变。", err=True)
         if not list_keys(store):
-            click.echo("Administrator's key, shown this once 管理员密钥，仅显示一次:", err=True)
-            click.echo(create_key(store, "administrator"))
+            click.echo("A key with every role, shown this once 全部角色的试用密钥，仅显示一次:", err=True)
+            click.echo(create_key(store, "demo", Grant(EVERY_ROLE)))

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import open_store
+from geogrid.cli.common import open_store, print_json
 from geogrid.cli.counting import counted_by, layers_options
-from geogrid.incidents.filters import IncidentFilter, day_span
-from geogrid.services import figures
+from geogrid.cli.figure_tables import csv_table, json_table, text_rows, text_total
+from geogrid.incidents.filters import IncidentFilter
+from geogrid.services.rates import By, Earlier, figure_table
+from geogrid.stats.formulas import load_formulas
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from geogrid.model import Generation
+    from geogrid.services.rates import FigureTable
+    from geogrid.stats.formulas import Formulas
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -20,27 +27,58 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.command()
 @click.option("--from", "first", type=_DAY, help="The first day.")
 @click.option("--to", "last", type=_DAY, help="The last day, which counts.")
+@click.option("--by", type=click.Choice([by.value for by in By]), help="A row for each.")
+@click.option(
+    "--compare",
+    type=click.Choice([earlier.value for earlier in Earlier]),
+    multiple=True,
+    help="With the period just before, or the same a year before; in percentage points. May be given twice.",
+)
+@click.option("--format", "file_format", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @layers_options
-def kpi(first: datetime | None, last: datetime | None, as_of: str | None, number: int | None) -> None:
-    """Count what was received and handled. 统计受理与办结。
+def kpi(
+    first: datetime | None,
+    last: datetime | None,
+    by: str | None,
+    compare: tuple[str, ...],
+    file_format: str,
+    as_of: str | None,
+    number: int | None,
+) -> None:
+    """Count what was received, handled, in time and closed, with all rates. 统计受理、办结与各项比率。
 
     Each incident counts by the layers of its own day. With --as-of or --generation all count by those of one
     generation, which "geogrid reassign" must have restated them by.
 
     \b
     geogrid kpi --from 2022-01-01 --to 2022-06-30
+    geogrid kpi --from 2022-03-01 --to 2022-03-31 --by street --compare before --format csv
     geogrid kpi --as-of 2027-01-01
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    since, until = day_span(first.date() if first else None, last.date() if last else None)
+    formulas = load_formulas()
+    rows = By(by) if by else None
+    days = (first.date() if first else None, last.date() if last else None)
     with open_store() as store:
         generation = counted_by(store, as_of, number)
-        chosen = IncidentFilter(since=since, until=until, by_generation=generation.id if generation else None)
-        answer = figures.kpi(store, chosen)
-    click.echo(f"received 受理  {answer.received:>9,}")
-    click.echo(f"handled 办结   {answer.handled:>9,}")
-    rate = answer.handled_rate.value
-    click.echo(f"rate 办结率    {'–' if rate is None else f'{rate:.2%}':>9}")
+        chosen = IncidentFilter(by_generation=generation.id if generation else None)
+        earlier = [Earlier(word) for word in compare]
+        table = figure_table(store, formulas, chosen, days, by=rows, compare=earlier)
+    if file_format == "csv":
+        click.echo(csv_table(table, rows), nl=False)
+    elif file_format == "json":
+        print_json(json_table(table, formulas) | {"generation": asdict(generation) if generation else None})
+    else:
+        _print_text(table, formulas, generation)
+
+
+def _print_text(table: FigureTable, formulas: Formulas, generation: Generation | None) -> None:
+    for line in text_total(table.total, formulas):
+        click.echo(line)
     if generation:
         click.echo(f"restated by generation 按图层版本重新统计 {generation.id}: {generation.label}")
-    if answer.synthetic:
-        click.echo(f"of these synthetic 其中合成示意 {answer.synthetic:,}")
+    if table.total.counts["synthetic"]:
+        click.echo(f"of these synthetic 其中合成示意 {table.total.counts['synthetic']:,}")
+    if table.rows:
+        click.echo()
+        for line in text_rows(table, formulas):
+            click.echo(line)

@@ -10,14 +10,18 @@ import click
 
 from geogrid.cli.common import chosen_datum, load_settings, open_store, progress
 from geogrid.errors import FileError
-from geogrid.incidents.categories import load_categories
 from geogrid.incidents.reading import FileFormat, read_rows
+from geogrid.incidents.rulebook import load_rules
 from geogrid.layers.files.faults import in_file
+from geogrid.model import CONSOLE
+from geogrid.services.closings import close_period
 from geogrid.services.incidents import ImportReport, import_incidents
 from geogrid.services.layers import load_locator
+from geogrid.services.routing import rules_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from tqdm import tqdm
 
@@ -46,7 +50,8 @@ def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bo
 
     \b
     Columns: reported_at, category, lon, lat (a GeoJSON point has the last two), and if you have them
-    source, datum, description, handled_at, external_id, grid_code. A time without a zone is Beijing time.
+    source, datum, description, external_id, grid_code, and of a history verified_at, filed_at, dispatched_at, due_at,
+    handled_at, checked_at, closed_at, department. A time without a zone is Beijing time.
     A source's external_id is taken once, so the same file can be imported again.
 
     grid_code is the grid that the reporter claims. Where these codes agree much better with the points under another
@@ -64,14 +69,30 @@ def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bo
         report = import_incidents(
             store,
             load_locator(store, snap_m=settings.snap_m),
-            load_categories(),
+            rules_in_force(store, load_rules()),
             rows,
+            CONSOLE,
             datum=default,
             commit=commit,
             accept_datum=accept_datum,
         )
     _print_report(file, report, commit=commit)
     sys.exit(bool(report.refused or report.suspicions))
+
+
+@incidents.command("close-period")
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--commit", is_flag=True, help="Decide it. Without it nothing is changed: a dry run.")
+def close(day: datetime, *, commit: bool) -> None:
+    """Take no more reports of DAY (like 2026-10-31) and all before. 关账：不再接收该日及以前的上报。
+
+    For a period whose figures have been reported. What is open goes on; an earlier DAY opens what lies between again.
+    """
+    with open_store() as store:
+        before = close_period(store, CONSOLE, day.date(), commit=commit)
+    click.echo(f"closed until 已关账至 {before or '-'} → {day:%Y-%m-%d}")
+    if not commit:
+        click.echo("Dry run: nothing was changed. Add --commit to decide it. 试运行，未写入。")
 
 
 def _counted(rows: Iterable[Row], bar: tqdm) -> Iterator[Row]:

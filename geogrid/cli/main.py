@@ -34,14 +34,20 @@ def cli() -> None:
 _GROUP = "geogrid.commands"
 _OWN = {
     "assign": "geogrid.cli.assign:assign",
+    "db": "geogrid.cli.db:db",
     "demo": "geogrid.cli.demo:demo",
     "incidents": "geogrid.cli.incidents:incidents",
     "keys": "geogrid.cli.keys:keys",
     "kpi": "geogrid.cli.figures:kpi",
     "layers": "geogrid.cli.layers:layers",
+    "ledger": "geogrid.cli.ledger:ledger",
     "locate": "geogrid.cli.locate:locate",
+    "loop": "geogrid.cli.loop:loop",
     "people": "geogrid.cli.people:people",
     "reassign": "geogrid.cli.reassign:reassign",
+    "sites": "geogrid.cli.sites:sites",
+    "users": "geogrid.cli.users:users",
+    "routing": "geogrid.cli.routing:routing",
 }
 for command in (*(EntryPoint(name, value, _GROUP) for name, value in _OWN.items()), *entry_points(group=_GROUP)):
     cli.add_lazy(command)

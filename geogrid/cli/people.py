@@ -11,7 +11,7 @@ import click
 from geogrid.cli.common import open_store, writing
 from geogrid.errors import FileError
 from geogrid.layers.files.faults import in_file
-from geogrid.model import Duty
+from geogrid.model import CONSOLE, Duty
 from geogrid.people.reading import ListFormat, read_list
 from geogrid.people.template import template
 from geogrid.services import people as service
@@ -61,7 +61,7 @@ def import_file(
         found = read_list(file.read_bytes(), _format_of(file), sheet=sheet)
     day = complete_from.date() if complete_from else None
     with open_store() as store:
-        done = service.import_posts(store, found.rows, commit=commit, complete_from=day, layer=layer)
+        done = service.import_posts(store, found.rows, CONSOLE, commit=commit, complete_from=day, layer=layer)
     if found.unknown_columns:
         click.echo(f"columns left alone 未识别的列: {', '.join(map(str, found.unknown_columns))}", err=True)
     _print_import(file, done, commit=commit)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from geogrid.errors import FileError
-from geogrid.model import Category
-from geogrid.resources import data_path
+from geogrid.model import Category, CategoryKind
+from geogrid.resources import data_path, read_reference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +24,7 @@ class _CategoryRow(BaseModel):
     name: _Text
     name_en: _Text
     department: _Text
-    limit_hours: Annotated[int, Field(gt=0, le=24 * 365, strict=True)]
+    kind: CategoryKind = CategoryKind.FIELD
 
 
 class _CategoryFile(BaseModel):
@@ -45,7 +44,7 @@ def load_categories(path: Path | None = None) -> dict[str, Category]:
     Parameters
     ----------
     path
-        The file; by default the ten fields (十治) that geogrid ships.
+        The file; by default the ten fields (十治) and disputes, which geogrid ships.
 
     Returns
     -------
@@ -61,17 +60,10 @@ def load_categories(path: Path | None = None) -> dict[str, Category]:
     --------
     >>> categories = load_categories()
     >>> len(categories), categories["Z06"].name_en
-    (10, 'Shared-bike parking')
+    (11, 'Shared-bike parking')
     """
     path = path or data_path("reference", "categories.json")
-    try:
-        content = _CategoryFile.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise FileError(f"{path.name}: {first['msg']}.", code="categories", field=place) from error
-    except (OSError, ValueError) as error:
-        raise FileError(f"{path.name} cannot be read as JSON: {error}.", code="categories") from error
+    content = read_reference(path, _CategoryFile, code="categories")
     categories = {row.code: Category(**row.model_dump()) for row in content.categories}
     if len(categories) < len(content.categories):
         raise FileError(f"{path.name}: a code stands twice.", code="categories", field="categories")

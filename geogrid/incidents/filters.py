@@ -4,18 +4,46 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from geogrid.errors import QueryError
+from geogrid.model import IncidentStatus
 
 if TYPE_CHECKING:
-    from geogrid.model import IncidentStatus, Layer, Source
+    from geogrid.model import Bounds, Layer, Level, Source, Triage, Urgency
 
 #: The clock of the district: days begin and end by it.
 LOCAL: Final = ZoneInfo("Asia/Shanghai")
 # Years at either end of the calendar overflow when a time zone is applied.
-_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+class Standing(StrEnum):
+    """What a filter may ask of where an incident stands: one status, or all that is handled, or still open."""
+
+    OPEN = "open"
+    HANDLED = "handled"
+    REPORTED = IncidentStatus.REPORTED
+    VERIFIED = IncidentStatus.VERIFIED
+    FILED = IncidentStatus.FILED
+    DISPATCHED = IncidentStatus.DISPATCHED
+    HANDLING = IncidentStatus.HANDLING
+    SUSPENDED = IncidentStatus.SUSPENDED
+    FED_BACK = IncidentStatus.FED_BACK
+    CHECKED = IncidentStatus.CHECKED
+    CLOSED = IncidentStatus.CLOSED
+    VOID = IncidentStatus.VOID
+    MERGED = IncidentStatus.MERGED
+
+
+class Dating(StrEnum):
+    """The moment of an incident that lies in a period."""
+
+    REPORTED = "reported_at"
+    DUE = "due_at"
+    CLOSE_DUE = "close_due_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +64,22 @@ class IncidentFilter:
     ----------
     since, until
         Reported at or after `since` and before `until`.
-    category, status, source
+    dated_by
+        The moment that `since` and `until` mean, where it is not that of the report; who has none is not meant.
+    category, source, department
         One value each.
+    worker
+        The `Actor.id` of who handled it last.
+    status
+        One status; or ``handled``, or ``open``: neither that nor void or merged.
     street, community, grid
         The code of the area that the incident belongs to; a grid may be a base or a dedicated one.
     layer
         ``urban`` or ``rural``: the base grid's layer. ``dedicated``: it lies in a dedicated grid.
     box
         Lies in the box.
+    within
+        Lies within these bounds, by the grids of its own day: other layers widen nobody's reach.
     by_generation
         Not what an incident must be but what all of them are counted by: the layers of this generation, so that
         `street`, `community`, `grid` and `layer` mean the restated placement. None: each by the layers of its own day.
@@ -52,14 +88,37 @@ class IncidentFilter:
     since: datetime | None = None
     until: datetime | None = None
     category: str | None = None
-    status: IncidentStatus | None = None
+    status: Standing | None = None
     source: Source | None = None
     street: str | None = None
     community: str | None = None
     grid: str | None = None
     layer: Layer | None = None
     box: Box | None = None
+    within: Bounds | None = None
     by_generation: int | None = None
+    department: str | None = None
+    worker: str | None = None
+    dated_by: Dating = Dating.REPORTED
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which of the incidents that wait for somebody are meant; None leaves a question open.
+
+    Attributes
+    ----------
+    status, urgency, triage, level, department, street_code, category
+        One value each; how urgent one is, is told by the due time of its present stage.
+    """
+
+    status: IncidentStatus | None = None
+    urgency: Urgency | None = None
+    triage: Triage | None = None
+    level: Level | None = None
+    department: str | None = None
+    street_code: str | None = None
+    category: str | None = None
 
 
 def day_span(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
@@ -79,8 +138,8 @@ def day_span(first: date | None, last: date | None) -> tuple[datetime | None, da
     if first and last and last < first:
         raise QueryError("The period ends before it begins.", code="period", field="to", remedy="Exchange the days.")
     for field, day in (("from", first), ("to", last)):
-        if day and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-            raise QueryError(f"The year is not in {_FIRST_YEAR}..{_LAST_YEAR}.", code="period", field=field)
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise QueryError(f"The year is not in {FIRST_YEAR}..{LAST_YEAR}.", code="period", field=field)
     until = datetime.combine(last + timedelta(days=1), time.min, LOCAL) if last else None
     return (datetime.combine(first, time.min, LOCAL) if first else None), until
 
@@ -104,8 +163,8 @@ def parse_moment(text: str) -> datetime:
         raise QueryError(
             "This is not a moment.", code="moment", remedy="Write it like 2022-03-01T08:00+08:00."
         ) from error
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise QueryError(f"The year is not in {_FIRST_YEAR}..{_LAST_YEAR}.", code="moment")
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise QueryError(f"The year is not in {FIRST_YEAR}..{LAST_YEAR}.", code="moment")
     return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
 
 

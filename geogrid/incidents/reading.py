@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from geogrid.crs import parse_datum
 from geogrid.errors import FileError, InputError
 from geogrid.incidents.filters import LOCAL
-from geogrid.model import Point, Report, Source
+from geogrid.model import History, Point, Report, Source
 from geogrid.tabular.delimited import csv_lines
 from geogrid.tabular.rows import Row
 
@@ -27,7 +27,21 @@ if TYPE_CHECKING:
 #: The columns that a file must have; a GeoJSON feature has the last two as its point.
 REQUIRED: Final = ("reported_at", "category", "lon", "lat")
 #: The columns that it may have.
-OPTIONAL: Final = ("source", "datum", "description", "handled_at", "external_id", "grid_code")
+OPTIONAL: Final = (
+    "source",
+    "datum",
+    "description",
+    "verified_at",
+    "filed_at",
+    "dispatched_at",
+    "due_at",
+    "handled_at",
+    "checked_at",
+    "closed_at",
+    "department",
+    "external_id",
+    "grid_code",
+)
 
 
 #: Where the fields of a CSV row past those of the header are kept, until the row is refused for them.
@@ -107,8 +121,17 @@ def parse_row(row: Row, default_datum: str | None) -> Report:
         datum=parse_datum(datum) if datum else default_datum or "",
         description=_text(values, "description") or "",
         handled_at=_moment(values, "handled_at"),
+        closed_at=_moment(values, "closed_at"),
         external_id=_text(values, "external_id"),
         claimed_grid=_text(values, "grid_code"),
+        history=History(
+            verified_at=_moment(values, "verified_at"),
+            filed_at=_moment(values, "filed_at"),
+            dispatched_at=_moment(values, "dispatched_at"),
+            checked_at=_moment(values, "checked_at"),
+            due_at=_moment(values, "due_at"),
+            department=_text(values, "department"),
+        ),
     )
 
 
@@ -168,6 +191,11 @@ def _check_columns(names: Sequence[str]) -> None:
             field=missing[0],
             remedy=f"Needed are {', '.join(REQUIRED)}.",
         )
+    twice = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
+    if twice:
+        raise FileError(
+            f"The column {twice[0]} stands twice.", code="column_twice", field=twice[0], remedy="Rename one."
+        )
 
 
 def _feature_values(feature: Any) -> Mapping[str, Any]:  # noqa: ANN401 - parsed JSON
@@ -198,8 +226,8 @@ def _number(values: Mapping[str, Any], field: str) -> float:
     value = values.get(field)
     if value is None or value == "":
         raise _missing(field)
-    # Words such as "nan" are numbers to Python; the check of the coordinates refuses them.
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    # Words such as "nan" are numbers to Python; the check of the coordinates refuses them. So is 1_13.3.
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or "_" in str(value):
         raise InputError("The value is not a number.", code="type", field=field)
     try:
         return float(value)

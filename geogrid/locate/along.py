@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
+from geogrid.layers.topology.areas import Plane
 from geogrid.model import Place, ShapeKind
 
 if TYPE_CHECKING:
     from geogrid.layers.themes import ThematicLayer
+    from geogrid.model import Point
 
 
 class ThemeIndex:
@@ -37,6 +40,28 @@ class ThemeIndex:
         self._codes, self._names = layer.frame["code"].tolist(), layer.frame["name"].tolist()
         self._shapes = layer.frame.geometry.to_numpy()
         self._tree = shapely.STRtree(self._shapes)
+
+    def near(self, point: Point, within_m: float) -> list[Place]:
+        """Return the features at most so many metres from a point, by code; an area that holds it is 0 m away.
+
+        Parameters
+        ----------
+        point
+            In WGS 84 degrees.
+        within_m
+            Metres, true within 0.2 % in a district.
+        """
+        there = self._plane.to_metres(shapely.Point(point.lon, point.lat))
+        rows = np.sort(self._metres.query(there, predicate="dwithin", distance=within_m))
+        return [Place(self._codes[row], self._names[row]) for row in rows.tolist()]
+
+    @cached_property
+    def _plane(self) -> Plane:
+        return Plane.around(self._shapes)
+
+    @cached_property
+    def _metres(self) -> shapely.STRtree:
+        return shapely.STRtree(self._plane.to_metres(self._shapes))
 
     def along(self, shape: shapely.Geometry) -> list[Place]:
         """Return the features that share more than their border with an area, and the lines that meet it, by code.

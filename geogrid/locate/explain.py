@@ -47,10 +47,13 @@ class Candidate:
         Its code.
     share
         Its share of the disc of uncertainty, 0 to 1.
+    metres
+        How far the point is from it; 0 in it and on its border.
     """
 
     code: str
     share: float
+    metres: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +190,10 @@ def _candidates(
     disc = shapely.buffer(there, accuracy_m, quad_segs=_QUARTER)
     met = around.tree.query(disc, predicate="intersects")
     shares = shapely.area(shapely.intersection(around.shapes[met], disc)) / disc.area
+    distances = shapely.distance(around.shapes[met], there)
     found = [
-        Candidate(str(index.codes[position]), round(min(share, 1.0), 4))
-        for position, share in zip(met.tolist(), shares.tolist(), strict=True)
+        Candidate(str(index.codes[position]), round(min(share, 1.0), 4), round(metres, 3))
+        for position, share, metres in zip(met.tolist(), shares.tolist(), distances.tolist(), strict=True)
         if share >= _LEAST_SHARE
     ]
     return tuple(sorted(found, key=lambda one: (-one.share, one.code)))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from geogrid.locate.locator import Locator
+    from geogrid.model import Point
 
 #: Fewer claims prove nothing.
 LEAST_CLAIMS: Final = 20
@@ -105,6 +106,38 @@ def suspect_datum(
     if agree[better] < agree[own] + MUCH_BETTER or agree[better] < 2 * agree[own]:
         return None
     return DatumSuspicion(datum, len(rows), agree[own], better, agree[better])
+
+
+def better_datum(locator: Locator, point: Point, datum: str, claimed: str) -> str | None:
+    """Return the datum under which a single point lies where its reporter says, if under its own it does not.
+
+    Parameters
+    ----------
+    locator
+        The grids.
+    point, datum
+        As given, usable; only degrees are suspected.
+    claimed
+        The code of a grid, or the first digits that all grids of a community or street share.
+
+    Examples
+    --------
+    >>> from geogrid.layers.read import read_generation
+    >>> from geogrid.model import Generation, Point
+    >>> from geogrid.locate.locator import Locator
+    >>> from geogrid.resources import data_path
+    >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
+    >>> better_datum(locator, Point(113.3058, 40.0912), "wgs84", "140213051003008")
+    'gcj02'
+    """
+    if datum not in {*_OTHERS, crs.CGCS2000} or _agrees(locator, point, datum, claimed):
+        return None
+    return next((name for name in _OTHERS if _agrees(locator, point, name, claimed)), None)
+
+
+def _agrees(locator: Locator, point: Point, datum: str, claimed: str) -> bool:
+    found = locator.locate(point, datum)
+    return any(grid.code.startswith(claimed) for grid in (found.base, found.dedicated) if grid)
 
 
 def _agreement(

@@ -1,4 +1,4 @@
-"""Prepare the demo: the synthetic layers and the made-up half-year."""
+"""Prepare the demo: the synthetic layers, the made-up half-year, and a made-up inspection round."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import NotFoundError
-from geogrid.incidents.categories import load_categories
 from geogrid.incidents.placing import place
-from geogrid.incidents.synthetic import RECEIVED, make_reports
+from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.synthetic import RECEIVED, make_loop, make_reports
 from geogrid.layers.read import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import Activation
 from geogrid.resources import data_path
+from geogrid.services.demo_ledger import add_demo_ledger
 from geogrid.services.layers import ALWAYS
 from geogrid.store.generations import add_activation, add_generation, generation_at
-from geogrid.store.incidents import add_incidents
+from geogrid.store.incidents import add_incidents, mark_merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,10 +32,11 @@ _CHUNK: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """How many grids and incidents the demo has put in place."""
+    """How many grids, incidents and problems at inspected sites the demo has put in place."""
 
     grids: int
     incidents: int
+    problems: int
 
 
 def prepare_demo(
@@ -62,7 +64,7 @@ def prepare_demo(
     if start:
         start(RECEIVED)
     layers = read_generation(data_path("boundaries"))
-    reports = make_reports(layers, load_categories())
+    reports = make_reports(layers, load_rules().categories)
     with store.write() as connection:
         # Another process may have prepared it in the meantime.
         if has_layers(connection):
@@ -70,12 +72,15 @@ def prepare_demo(
         generation = add_generation(connection, layers, label=LABEL)
         add_activation(connection, Activation(generation.id, ALWAYS, datetime.now(UTC)))
         locator = Locator(generation, layers)
+        loop = make_loop(reports, place(reports, locator), load_rules(), datetime.now(UTC))
+        numbers: list[int] = []
         for first in range(0, len(reports), _CHUNK):
-            chunk = reports[first : first + _CHUNK]
-            add_incidents(connection, chunk, place(chunk, locator))
+            numbers += add_incidents(connection, loop.arrivals[first : first + _CHUNK])
             if advance:
-                advance(len(chunk))
-    return DemoReport(len(locator.owners), len(reports))
+                advance(len(numbers) - first)
+        mark_merged(connection, {numbers[row]: numbers[target] for row, target in loop.duplicates.items()})
+        problems = add_demo_ledger(connection, layers, locator, load_rules().categories)
+    return DemoReport(len(locator.owners), len(reports), problems)
 
 
 def has_layers(connection: Connection) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geogrid.incidents.filters import LOCAL
+from geogrid.stats.coarse import coarsen
 from geogrid.stats.density import HeatCells, bin_points
 from geogrid.stats.kpi import Rate
 from geogrid.store import incidents as table
@@ -75,8 +76,17 @@ def kpi(store: Store, chosen: IncidentFilter) -> Kpi:
     return _kpi(counts, chosen)
 
 
-def density(store: Store, chosen: IncidentFilter) -> Density:
+def density(store: Store, chosen: IncidentFilter, *, coarse: bool = False) -> Density:
     """Return where the incidents that a filter chooses lie; all figures are of one moment.
+
+    Parameters
+    ----------
+    store
+        Where they are.
+    chosen
+        Which ones.
+    coarse
+        For everybody's eyes: no cell has fewer incidents than `geogrid.stats.coarse.LEAST`.
 
     Raises
     ------
@@ -88,7 +98,8 @@ def density(store: Store, chosen: IncidentFilter) -> Density:
         counts = table.count_incidents(connection, choice)
         lon, lat = table.incident_points(connection, choice)
         by_grid = table.count_by_grid(connection, choice)
-    return Density(_kpi(counts, chosen), bin_points(lon, lat), by_grid)
+    cells = bin_points(lon, lat)
+    return Density(_kpi(counts, chosen), coarsen(cells) if coarse else cells, by_grid)
 
 
 def newest_day(store: Store) -> date | None:

@@ -7,22 +7,39 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from geogrid.access import check_reach, covers
 from geogrid.errors import ConflictError, InputError, QueryError
-from geogrid.incidents.checking import check_report
+from geogrid.incidents.arrival import arrive
+from geogrid.incidents.checking import check_history, check_report
+from geogrid.incidents.doubts import doubt
+from geogrid.incidents.history import arrive_from_history
 from geogrid.incidents.placing import place
 from geogrid.incidents.reading import parse_row
 from geogrid.locate.suspicion import DatumSuspicion, suspect_datum
+from geogrid.services.closings import check_open
+from geogrid.services.duplicates import seek, sought_of
+from geogrid.services.duty import places_near, posts_on_duty
+from geogrid.services.once import begin_once, end_once
 from geogrid.store import incidents as table
 from geogrid.store.choice import choose
+from geogrid.store.closings import closed_until
 from geogrid.store.incidents import Keyset
 from geogrid.tabular.rows import Refusal, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
+    from sqlalchemy import Connection
+
+    from geogrid.incidents.duplicates import Duplicate
     from geogrid.incidents.filters import IncidentFilter
+    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.locate.along import ThemeIndex
     from geogrid.locate.locator import Locator
-    from geogrid.model import Category, Incident, Report
+    from geogrid.model import Actor, Incident, Report
+    from geogrid.services.once import Once
+    from geogrid.store.choice import Choice
     from geogrid.store.database import Store
 
 MAX_PAGE = 1_000
@@ -67,38 +84,92 @@ class ImportReport:
     committed: bool
 
 
-def report_incident(store: Store, locator: Locator, categories: Mapping[str, Category], report: Report) -> Incident:
-    """Check a report, give it its grids, and keep it.
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A report that was kept, and the incidents that it may be a duplicate of, the likeliest first."""
+
+    incident: Incident
+    duplicates: list[Duplicate]
+
+
+def report_incident(store: Store, locator: Locator, rules: Rulebook, report: Report, actor: Actor) -> Incident:
+    """Keep a report as `receive_report` does, and return the incident alone."""
+    return receive_report(store, locator, rules, report, actor).incident
+
+
+def receive_report(
+    store: Store,
+    locator: Locator,
+    rules: Rulebook,
+    report: Report,
+    actor: Actor,
+    *,
+    themes: Mapping[str, ThemeIndex] | None = None,
+    once: Once[Receipt] | None = None,
+) -> Receipt:
+    """Check a report, give it its grids, keep it, and look for what it may be a duplicate of.
+
+    Parameters
+    ----------
+    store, locator, rules
+        The house.
+    report
+        What came in.
+    actor
+        Who reports it to the service.
+    themes
+        The lines and areas that have wardens.
+    once
+        What tells that the request has come before.
 
     Raises
     ------
+    RepeatedRequest
+        If it has.
     InputError
         If it cannot be kept.
+    ForbiddenError
+        If it lies outside of the actor's bounds.
     ConflictError
         If its source has reported this external id before.
     """
-    check_report(report, categories, datetime.now(UTC))
+    now = datetime.now(UTC)
+    check_report(report, rules.categories, now)
     placement = place([report], locator)[0]
+    looked = doubt(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules.triage)
+    near = places_near(placement, themes or {}, rules.triage)
     with store.write() as connection:
+        begin_once(connection, actor, once)
+        check_open(report, closed_until(connection))
+        posts = posts_on_duty(connection, near, report.reported_at)
+        arrival = arrive(report, placement, rules, actor, now, looked=looked, posts=posts)
+        check_reach(actor, arrival)
         key = _external_key(report)
         if key and table.known_external_ids(connection, [key]):
             raise ConflictError(
                 "This source has reported this external id before.", code="external_id_known", field="external_id"
             )
-        number = table.add_incidents(connection, [report], [placement])[0]
-        return table.get_incident(connection, number)
+        number = table.add_incidents(connection, [arrival])[0]
+        incident = table.get_incident(connection, number)
+        receipt = Receipt(incident, seek(connection, rules, actor, sought_of(incident)))
+        end_once(connection, actor, once, receipt)
+        return receipt
 
 
-def read_incident(store: Store, number: int) -> Incident:
+def read_incident(store: Store, actor: Actor, number: int) -> Incident:
     """Return one incident.
 
     Raises
     ------
     NotFoundError
         If there is none of that number.
+    ForbiddenError
+        If it lies outside of the actor's bounds.
     """
     with store.read() as connection:
-        return table.get_incident(connection, number)
+        incident = table.get_incident(connection, number)
+    check_reach(actor, incident)
+    return incident
 
 
 def list_incidents(store: Store, chosen: IncidentFilter, *, cursor: str | None = None, limit: int = 100) -> Page:
@@ -122,20 +193,31 @@ def list_incidents(store: Store, chosen: IncidentFilter, *, cursor: str | None =
     ConflictError
         If they are to be shown by a generation that has not restated all of them.
     """
+    with store.read() as connection:
+        return page_of(connection, choose(connection, chosen), cursor=cursor, limit=limit)
+
+
+def page_of(connection: Connection, choice: Choice, *, cursor: str | None, limit: int) -> Page:
+    """Return a page of the incidents of a choice; see `list_incidents`."""
+    check_limit(limit)
+    after = decode_cursor(cursor) if cursor else None
+    found = table.page_incidents(connection, choice, after=after, limit=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    return Page(found[:limit], encode_cursor(last.report.reported_at, last.id) if last else None)
+
+
+def check_limit(limit: int) -> None:
+    """Raise unless a page may have so many items."""
     if not 1 <= limit <= MAX_PAGE:
         raise QueryError(f"The limit is not in 1..{MAX_PAGE}.", code="limit", field="limit")
-    after = _decode_cursor(cursor) if cursor else None
-    with store.read() as connection:
-        found = table.page_incidents(connection, choose(connection, chosen), after=after, limit=limit + 1)
-    items = found[:limit]
-    return Page(items, _encode_cursor(items[-1]) if len(found) > limit else None)
 
 
 def import_incidents(
     store: Store,
     locator: Locator,
-    categories: Mapping[str, Category],
+    rules: Rulebook,
     rows: Iterable[Row],
+    actor: Actor,
     *,
     datum: str | None,
     commit: bool,
@@ -143,14 +225,17 @@ def import_incidents(
 ) -> ImportReport:
     """Take in the rows of a file: all that can be kept in one transaction, the others refused one by one.
 
-    Where rows claim grids, and these agree much better with their points under another datum, nothing is kept.
+    A row that lies outside of the actor's bounds is refused. Where rows claim grids, and these agree much better with
+    their points under another datum, nothing is kept.
 
     Parameters
     ----------
-    store, locator, categories
+    store, locator, rules
         The house.
     rows
         From `geogrid.incidents.reading.read_rows`.
+    actor
+        Who brings them.
     datum
         The canonical datum of rows that name none.
     commit
@@ -158,24 +243,29 @@ def import_incidents(
     accept_datum
         True keeps the rows although their datum is suspected.
     """
-    taken, refused = _parse(rows, categories, datum)
+    with store.read() as connection:
+        closed = closed_until(connection)
+    taken, refused = _parse(rows, rules, datum, closed)
     # Before the transaction: other writers wait for it.
     placements = place([report for _, report in taken], locator)
     suspicions = _suspect([report for _, report in taken], locator)
     commit = commit and (accept_datum or not suspicions)
+    arrivals = arrive_from_history([report for _, report in taken], placements, rules, actor, datetime.now(UTC))
     with store.write() if commit else store.read() as connection:
         known = table.known_external_ids(connection, (key for _, report in taken if (key := _external_key(report))))
-        fresh = [row for row, (_, report) in enumerate(taken) if _external_key(report) not in known]
+        new = [row for row, (_, report) in enumerate(taken) if _external_key(report) not in known]
+        fresh = [row for row in new if covers(actor.bounds, arrivals[row])]
         if commit:
-            table.add_incidents(connection, [taken[row][1] for row in fresh], [placements[row] for row in fresh])
+            table.add_incidents(connection, [arrivals[row] for row in fresh])
     refused += [_twice(number) for number, report in taken if _external_key(report) in known]
+    refused += [_out_of_bounds(taken[row][0]) for row in sorted(set(new).difference(fresh))]
     refused.sort(key=lambda refusal: refusal.row)
     outside = sum(placements[row].base_code is None for row in fresh)
     return ImportReport(len(fresh) + len(refused), len(fresh), refused, outside, suspicions, commit)
 
 
 def _parse(
-    rows: Iterable[Row], categories: Mapping[str, Category], datum: str | None
+    rows: Iterable[Row], rules: Rulebook, datum: str | None, closed: date | None
 ) -> tuple[list[tuple[int, Report]], list[Refusal]]:
     """Turn rows into reports with their numbers; those that cannot be kept into refusals."""
     now = datetime.now(UTC)
@@ -185,7 +275,9 @@ def _parse(
     for row in rows:
         try:
             report = parse_row(row, datum)
-            check_report(report, categories, now)
+            check_report(report, rules.categories, now)
+            check_history(report, rules.departments)
+            check_open(report, closed)
         except InputError as error:
             refused.append(Refusal(row.number, error.field, error.code, error.message))
             continue
@@ -216,13 +308,24 @@ def _twice(number: int) -> Refusal:
     return Refusal(number, "external_id", "external_id_known", "This source has reported this external id before.")
 
 
-def _encode_cursor(last: Incident) -> str:
-    """Write the place of an incident in the list: microseconds since 1970 and its number."""
-    microseconds = (last.report.reported_at - _EPOCH) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(f"{microseconds}.{last.id}".encode()).decode()
+def _out_of_bounds(number: int) -> Refusal:
+    return Refusal(number, None, "out_of_bounds", "It lies outside of the bounds of your key or account.")
 
 
-def _decode_cursor(cursor: str) -> Keyset:
+def encode_cursor(moment: datetime, number: int) -> str:
+    """Write a place in a list: the microseconds since 1970 of an incident's moment, and its number."""
+    microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
+    return base64.urlsafe_b64encode(f"{microseconds}.{number}".encode()).decode()
+
+
+def decode_cursor(cursor: str) -> Keyset:
+    """Read what `encode_cursor` has written.
+
+    Raises
+    ------
+    QueryError
+        If it is anything else.
+    """
     try:
         text = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).decode("ascii")
         microseconds, number = (int(part) for part in text.split("."))

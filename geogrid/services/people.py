@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from geogrid.access import covers_area
 from geogrid.errors import InputError, QueryError
 from geogrid.incidents.filters import LOCAL
 from geogrid.model import Duty, Post
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from geogrid.model import Actor, Bounds
     from geogrid.store.database import Store
 
 MAX_PAGE = 1_000
@@ -74,6 +76,7 @@ class _Changes:
 def import_posts(
     store: Store,
     rows: Iterable[Row],
+    actor: Actor,
     *,
     commit: bool,
     complete_from: date | None = None,
@@ -89,6 +92,8 @@ def import_posts(
         Where to; its layers in force say which codes there are.
     rows
         From `geogrid.people.reading.read_list`.
+    actor
+        Who brings it; rows of areas outside of the actor's bounds are refused.
     commit
         False only reports what would happen.
     complete_from
@@ -108,7 +113,7 @@ def import_posts(
         check_layer_name(layer)
     with store.read() as connection:
         areas = area_codes(connection, generation_at(connection))
-    posts, refused = _parse(rows, areas, layer)
+    posts, refused = _parse(rows, areas, layer, actor.bounds)
     if complete_from and not _FIRST_YEAR <= complete_from.year <= _LAST_YEAR:
         raise QueryError(f"The year is not in {_FIRST_YEAR}..{_LAST_YEAR}.", code="period", field="complete_from")
     if complete_from and not posts and not refused:
@@ -177,7 +182,7 @@ def today() -> date:
 
 
 def _parse(
-    rows: Iterable[Row], areas: Mapping[str, Collection[str]], layer: str | None
+    rows: Iterable[Row], areas: Mapping[str, Collection[str]], layer: str | None, bounds: Bounds
 ) -> tuple[list[Post], list[Refusal]]:
     posts: dict[_Key, Post] = {}
     refused: list[Refusal] = []
@@ -186,6 +191,8 @@ def _parse(
             post = parse_post(row, areas, layer)
             if _key(post) in posts:
                 raise InputError("An earlier row names this post already.", code="row_twice")  # noqa: TRY301 - one way out
+            if not covers_area(bounds, post.code):
+                raise InputError("The area lies outside of your bounds.", code="out_of_bounds", field="code")  # noqa: TRY301 - as above
             posts[_key(post)] = post
         except InputError as error:
             reason = f"{error.message} {error.remedy}" if error.remedy else error.message

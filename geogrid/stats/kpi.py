@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +37,35 @@ class Rate:
         if self.denominator == 0:
             return None
         return (2 * 10_000 * self.numerator + self.denominator) // (2 * self.denominator) / 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A rate with what it leaves out.
+
+    Attributes
+    ----------
+    code
+        Of the formula.
+    rate
+        The share, and the counts behind it.
+    excluded
+        How many incidents the denominator leaves out, by the reason.
+    """
+
+    code: str
+    rate: Rate
+    excluded: Mapping[str, int]
+
+
+def points_between(now: Rate, then: Rate) -> float | None:
+    """Return by how many percentage points a rate has risen, as the printed rates differ; None where one is missing.
+
+    Examples
+    --------
+    >>> points_between(Rate(911, 972), Rate(9, 10))
+    3.72
+    """
+    if now.value is None or then.value is None:
+        return None
+    return round((now.value - then.value) * 100, 2)

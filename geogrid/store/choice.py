@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, Text, or_, select, type_coerce
 
 from geogrid.errors import ConflictError
-from geogrid.model import Layer
+from geogrid.incidents.filters import Dating, Standing
+from geogrid.model import IncidentStatus, Layer
 from geogrid.store.generations import get_generation
 from geogrid.store.restatements import NAMES, count_missing, own_placement, restated_placement
 from geogrid.store.tables import incidents
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geogrid.incidents.filters import IncidentFilter
+    from geogrid.model import Bounds
     from geogrid.store.restatements import PlacementColumns
 
 
@@ -81,16 +84,58 @@ def _report_conditions(chosen: IncidentFilter) -> list[ColumnElement[bool]]:
     """Return what is asked of the report; it is the same by whatever layers."""
     found: list[ColumnElement[bool]] = [
         incidents.c[name] == value
-        for name in ("category", "status", "source")
+        for name in ("category", "source", "department")
         if (value := getattr(chosen, name)) is not None
     ]
-    if chosen.since is not None:
-        found.append(incidents.c.reported_at >= chosen.since)
-    if chosen.until is not None:
-        found.append(incidents.c.reported_at < chosen.until)
+    if chosen.worker is not None:
+        found.append(incidents.c.handled_by == chosen.worker)
+    if chosen.status is not None:
+        found += _standing_conditions(chosen.status)
+    found += _period_conditions(chosen)
     if (box := chosen.box) is not None:
         found += [incidents.c.lon.between(box.west, box.east), incidents.c.lat.between(box.south, box.north)]
+    if chosen.within is not None:
+        found += bounds_conditions(chosen.within)
     return found
+
+
+def bounds_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
+    """Return what `geogrid.access.covers` asks of one incident, as conditions of many."""
+    found: list[ColumnElement[bool]] = []
+    if bounds.areas:
+        columns = ("street_code", "community_code", "base_code", "dedicated_code")
+        found.append(or_(*(incidents.c[name].in_(bounds.areas) for name in columns)))
+    if bounds.categories:
+        found.append(incidents.c.category.in_(bounds.categories))
+    if bounds.departments:
+        called = (_calls(department) for department in bounds.departments)
+        found.append(or_(incidents.c.department.in_(bounds.departments), *called))
+    return found
+
+
+def _period_conditions(chosen: IncidentFilter) -> list[ColumnElement[bool]]:
+    moment = incidents.c[chosen.dated_by]
+    found: list[ColumnElement[bool]] = []
+    if chosen.since is not None:
+        found.append(moment >= chosen.since)
+    if chosen.until is not None:
+        found.append(moment < chosen.until)
+    return found or ([] if chosen.dated_by is Dating.REPORTED else [moment.is_not(None)])
+
+
+def _calls(department: str) -> ColumnElement[bool]:
+    """Return whether a department has been called: its name stands in the list, between quotation marks."""
+    written = json.dumps(department, ensure_ascii=False)
+    return type_coerce(incidents.c.called, Text).contains(written, autoescape=True)
+
+
+def _standing_conditions(standing: Standing) -> list[ColumnElement[bool]]:
+    if standing is Standing.HANDLED:
+        return [incidents.c.handled_at.is_not(None)]
+    if standing is Standing.OPEN:
+        ended = (IncidentStatus.VOID, IncidentStatus.MERGED)
+        return [incidents.c.handled_at.is_(None), incidents.c.status.not_in(ended)]
+    return [incidents.c.status == standing]
 
 
 def _placement_conditions(chosen: IncidentFilter, placed: PlacementColumns) -> list[ColumnElement[bool]]:

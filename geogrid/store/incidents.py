@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import and_, case, func, insert, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
 from geogrid.errors import NotFoundError
-from geogrid.model import Incident, IncidentStatus, Layer, LocateStatus, Placement, Point, Report, Source
+from geogrid.model import (
+    Incident,
+    IncidentStatus,
+    Layer,
+    Level,
+    LocateStatus,
+    Placement,
+    Point,
+    Progress,
+    Report,
+    Source,
+    Triage,
+)
+from geogrid.store.numbering import insert_numbered
+from geogrid.store.steps import add_steps
 from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
+    from geogrid.incidents.filters import Box
+    from geogrid.model import Arrival, Step
     from geogrid.store.choice import Choice
 
+_PLACED = [field.name for field in fields(Placement) if field.name != "wgs84"]
+_PROGRESS = [field.name for field in fields(Progress)]
 # A statement of SQLite takes 32,766 parameters.
 _MAX_PARAMETERS = 10_000
 
@@ -36,20 +54,54 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Keyset:
-    """The place in a list ordered by time, newest first: after this incident."""
+    """The place in a list ordered by time: after this incident, whose moment is `at`."""
 
-    reported_at: datetime
+    at: datetime
     id: int
 
 
-def add_incidents(connection: Connection, reports: Sequence[Report], placements: Sequence[Placement]) -> list[int]:
-    """Insert incidents and return their numbers in the order given."""
-    if not reports:
+def add_incidents(connection: Connection, arrivals: Sequence[Arrival]) -> list[int]:
+    """Insert incidents with their first steps, and return their numbers in the order given."""
+    if not arrivals:
         return []
     now = datetime.now(UTC)
-    rows = [_to_row(report, placement, now) for report, placement in zip(reports, placements, strict=True)]
-    statement = insert(incidents).returning(incidents.c.id, sort_by_parameter_order=True)
-    return list(connection.execute(statement, rows).scalars())
+    numbers = insert_numbered(connection, incidents, [_to_row(arrival, now) for arrival in arrivals])
+    add_steps(
+        connection,
+        ((number, step) for number, arrival in zip(numbers, arrivals, strict=True) for step in arrival.steps),
+    )
+    return numbers
+
+
+def advance(connection: Connection, number: int, progress: Progress, step: Step, placement: Placement | None) -> bool:
+    """Take an incident one step on; return False where another has done so meanwhile.
+
+    Parameters
+    ----------
+    connection
+        A transaction that writes.
+    number
+        The incident's.
+    progress
+        How far it has come after the step.
+    step
+        The step; its number is one more than the incident's version was.
+    placement
+        Where it lies, if that changes.
+    """
+    values = _progress_row(progress) | (_placement_row(placement) if placement else {})
+    query = update(incidents).where(incidents.c.id == number, incidents.c.version == step.number - 1)
+    if connection.execute(query.values(values)).rowcount != 1:
+        return False
+    add_steps(connection, [(number, step)])
+    return True
+
+
+def mark_merged(connection: Connection, targets: Mapping[int, int]) -> None:
+    """Say of each incident, by its number, which other it is a duplicate of."""
+    if targets:
+        query = update(incidents).where(incidents.c.id == bindparam("number")).values(merged_into=bindparam("target"))
+        connection.execute(query, [{"number": number, "target": target} for number, target in targets.items()])
 
 
 def get_incident(connection: Connection, number: int) -> Incident:
@@ -63,7 +115,30 @@ def get_incident(connection: Connection, number: int) -> Incident:
     row = connection.execute(select(incidents).where(incidents.c.id == number)).first()
     if row is None:
         raise NotFoundError("There is no incident of this number.", code="incident_unknown", field="id")
-    return _from_row(row)
+    return from_row(row)
+
+
+def escalating(connection: Connection, moment: datetime) -> list[int]:
+    """Return the numbers of the incidents that the next level answers for from a moment on, the longest due first."""
+    due = incidents.c.escalate_at
+    return list(connection.execute(select(incidents.c.id).where(due <= moment).order_by(due, incidents.c.id)).scalars())
+
+
+def incidents_near(
+    connection: Connection, category: str, box: Box, since: datetime, until: datetime, *, limit: int
+) -> list[Incident]:
+    """Return at most `limit` incidents of a category in a box and a period, the newest first.
+
+    Void and merged ones are left out. The index of category and time bounds what is looked at.
+    """
+    query = select(incidents).where(
+        incidents.c.category == category,
+        incidents.c.reported_at.between(since, until),
+        incidents.c.lon.between(box.west, box.east),
+        incidents.c.lat.between(box.south, box.north),
+        incidents.c.status.not_in((IncidentStatus.VOID, IncidentStatus.MERGED)),
+    )
+    return [from_row(row) for row in connection.execute(query.order_by(incidents.c.reported_at.desc()).limit(limit))]
 
 
 def page_incidents(connection: Connection, choice: Choice, *, after: Keyset | None, limit: int) -> list[Incident]:
@@ -71,14 +146,20 @@ def page_incidents(connection: Connection, choice: Choice, *, after: Keyset | No
     query = choice.select(*choice.row())
     if after is not None:
         time, number = incidents.c.reported_at, incidents.c.id
-        query = query.where(or_(time < after.reported_at, and_(time == after.reported_at, number < after.id)))
-    query = query.order_by(incidents.c.reported_at.desc(), incidents.c.id.desc()).limit(limit)
-    return [_from_row(row) for row in connection.execute(query)]
+        query = query.where(or_(time < after.at, and_(time == after.at, number < after.id)))
+    return read_incidents(
+        connection, query.order_by(incidents.c.reported_at.desc(), incidents.c.id.desc()).limit(limit)
+    )
+
+
+def read_incidents(connection: Connection, query: Select[Any]) -> list[Incident]:
+    """Return the incidents of a query that has all their columns."""
+    return [from_row(row) for row in connection.execute(query)]
 
 
 def count_incidents(connection: Connection, choice: Choice) -> Counts:
     """Count the incidents of a choice, from the rows."""
-    handled = case((incidents.c.status == IncidentStatus.HANDLED, 1), else_=0)
+    handled = case((incidents.c.handled_at.is_not(None), 1), else_=0)
     synthetic = case((incidents.c.synthetic, 1), else_=0)
     query = choice.select(func.count(), func.coalesce(func.sum(handled), 0), func.coalesce(func.sum(synthetic), 0))
     return Counts(*connection.execute(query).one())
@@ -124,34 +205,37 @@ def known_external_ids(connection: Connection, pairs: Iterable[tuple[str, str]])
     return known
 
 
-def _to_row(report: Report, placement: Placement, created_at: datetime) -> dict[str, Any]:
+def _to_row(arrival: Arrival, created_at: datetime) -> dict[str, Any]:
+    report = arrival.report
     return {
         "reported_at": report.reported_at,
-        "handled_at": report.handled_at,
         "created_at": created_at,
-        "status": report.status,
         "category": report.category,
         "source": report.source,
         "external_id": report.external_id,
         "description": report.description,
         "synthetic": report.synthetic,
         "claimed_grid": report.claimed_grid,
+        "accuracy_m": report.accuracy_m,
         "given_x": report.point.lon,
         "given_y": report.point.lat,
         "datum": report.datum,
-        "lon": placement.wgs84.lon,
-        "lat": placement.wgs84.lat,
-        "locate_status": placement.locate_status,
-        "generation": placement.generation,
-        "base_code": placement.base_code,
-        "base_layer": placement.base_layer,
-        "dedicated_code": placement.dedicated_code,
-        "community_code": placement.community_code,
-        "street_code": placement.street_code,
+        **_placement_row(arrival.placement),
+        **_progress_row(arrival.progress),
     }
 
 
-def _from_row(row: Row[Any]) -> Incident:
+def _placement_row(placement: Placement) -> dict[str, Any]:
+    row = {name: getattr(placement, name) for name in _PLACED}
+    return row | {"lon": placement.wgs84.lon, "lat": placement.wgs84.lat}
+
+
+def _progress_row(progress: Progress) -> dict[str, Any]:
+    return {name: getattr(progress, name) for name in _PROGRESS} | {"called": progress.called or None}
+
+
+def from_row(row: Row[Any]) -> Incident:
+    """Return an incident from a row of all its columns."""
     report = Report(
         reported_at=row.reported_at,
         category=row.category,
@@ -163,15 +247,17 @@ def _from_row(row: Row[Any]) -> Incident:
         external_id=row.external_id,
         synthetic=row.synthetic,
         claimed_grid=row.claimed_grid,
+        closed_at=row.closed_at,
+        accuracy_m=row.accuracy_m,
     )
-    placement = Placement(
-        wgs84=Point(row.lon, row.lat),
-        locate_status=LocateStatus(row.locate_status),
-        generation=row.generation,
-        base_code=row.base_code,
-        base_layer=Layer(row.base_layer) if row.base_layer else None,
-        dedicated_code=row.dedicated_code,
-        community_code=row.community_code,
-        street_code=row.street_code,
-    )
-    return Incident(row.id, report, placement, row.created_at)
+    placed = {name: getattr(row, name) for name in _PLACED}
+    placed["locate_status"] = LocateStatus(row.locate_status)
+    placed["base_layer"] = Layer(row.base_layer) if row.base_layer else None
+    progress = {name: getattr(row, name) for name in _PROGRESS}
+    progress["status"] = IncidentStatus(row.status)
+    progress["level"] = Level(row.level)
+    progress["called"] = row.called or ()
+    progress["clock_level"] = Level(row.clock_level) if row.clock_level else None
+    progress["triage"] = Triage(row.triage) if row.triage else None
+    placement = Placement(wgs84=Point(row.lon, row.lat), **placed)
+    return Incident(row.id, report, placement, row.created_at, Progress(**progress))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
+from geogrid.store.grants import grant_of, grant_row
 from geogrid.store.tables import api_keys
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
+    from geogrid.model import Grant
 
-_RECORD = (api_keys.c.id, api_keys.c.name, api_keys.c.created_at, api_keys.c.revoked_at)
+#: How exactly the last use of a key is told: more would make each request write.
+USED_EVERY: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +28,58 @@ class KeyRecord:
     name: str
     created_at: datetime
     revoked_at: datetime | None
+    grant: Grant
+    expires_at: datetime | None
+    last_used_at: datetime | None
 
 
-def add_key(connection: Connection, *, name: str, key_hash: str) -> int:
+def add_key(connection: Connection, *, name: str, key_hash: str, grant: Grant, expires_at: datetime | None) -> int:
     """Keep the hash of a new key and return its number."""
-    values = {"name": name, "key_hash": key_hash, "created_at": datetime.now(UTC)}
+    values = {
+        "name": name,
+        "key_hash": key_hash,
+        "created_at": datetime.now(UTC),
+        "expires_at": expires_at,
+        **grant_row(grant),
+    }
     number: int = connection.execute(insert(api_keys).values(values).returning(api_keys.c.id)).scalar_one()
     return number
 
 
 def find_key(connection: Connection, key_hash: str) -> KeyRecord | None:
-    """Return the key of a hash unless it is unknown or revoked."""
-    query = select(*_RECORD).where(api_keys.c.key_hash == key_hash, api_keys.c.revoked_at.is_(None))
+    """Return the key of a hash unless it is unknown, revoked or expired."""
+    query = select(api_keys).where(
+        api_keys.c.key_hash == key_hash,
+        api_keys.c.revoked_at.is_(None),
+        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > datetime.now(UTC)),
+    )
     row = connection.execute(query).first()
-    return KeyRecord(*row) if row else None
+    return _from_row(row) if row else None
 
 
 def list_keys(connection: Connection) -> list[KeyRecord]:
     """Return all keys, the oldest first."""
-    return [KeyRecord(*row) for row in connection.execute(select(*_RECORD).order_by(api_keys.c.id))]
+    return [_from_row(row) for row in connection.execute(select(api_keys).order_by(api_keys.c.id))]
+
+
+def note_use(connection: Connection, number: int) -> None:
+    """Note that a key is used now."""
+    connection.execute(update(api_keys).where(api_keys.c.id == number).values(last_used_at=datetime.now(UTC)))
 
 
 def revoke_key(connection: Connection, number: int) -> bool:
     """Revoke a key; return whether there was one to revoke."""
     query = update(api_keys).where(api_keys.c.id == number, api_keys.c.revoked_at.is_(None))
     return connection.execute(query.values(revoked_at=datetime.now(UTC))).rowcount == 1
+
+
+def _from_row(row: Row[Any]) -> KeyRecord:
+    return KeyRecord(
+        id=row.id,
+        name=row.name,
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+        grant=grant_of(row),
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+    )

@@ -61,6 +61,14 @@ def area_codes(connection: Connection, generation: Generation) -> dict[str, set[
     return codes
 
 
+def area_names(connection: Connection, generation: Generation, layers: Iterable[Layer]) -> dict[str, str]:
+    """Return the names of a generation's areas in some layers, by code; no shapes are read."""
+    query = select(areas.c.code, areas.c.name).where(
+        areas.c.generation == generation.id, areas.c.layer.in_(list(layers))
+    )
+    return {row.code: row.name for row in connection.execute(query)}
+
+
 def _add_frame(connection: Connection, generation: int, layer: str, frame: gpd.GeoDataFrame) -> None:
     known = frame if "attributes" in frame else frame.assign(attributes=None)
     rows = [

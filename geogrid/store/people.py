@@ -12,7 +12,7 @@ from geogrid.model import Duty, Post
 from geogrid.store.tables import posts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import Connection, Row
@@ -42,6 +42,15 @@ def find_posts(
     """Return the posts that a filter chooses, by number, from just after a number on."""
     query = select(posts).where(posts.c.id > after, *_conditions(chosen)).order_by(posts.c.id).limit(limit)
     return {row.id: _from_row(row) for row in connection.execute(query)}
+
+
+def posts_of(connection: Connection, places: Collection[tuple[str, str]], day: date) -> dict[int, Post]:
+    """Return who is in office on a day for some areas and lines, each a layer's name and a code, by number."""
+    if not places:
+        return {}
+    query = select(posts).where(posts.c.code.in_({code for _, code in places}), *_conditions(PostFilter(day=day)))
+    found = {row.id: _from_row(row) for row in connection.execute(query.order_by(posts.c.id))}
+    return {number: post for number, post in found.items() if (post.layer, post.code) in places}
 
 
 def add_posts(connection: Connection, found: Sequence[Post]) -> None:

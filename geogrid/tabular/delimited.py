@@ -11,6 +11,9 @@ from geogrid.errors import FileError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Of a text that is too long its row is refused, and not the file.
+csv.field_size_limit(2**31 - 1)
+
 
 def csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
     r"""Read CSV, with the number of the line on which each record ends, from 1.
@@ -45,3 +48,14 @@ def _decode(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise FileError("The text is neither UTF-8 nor GB 18030.", code="encoding", remedy="Save it as UTF-8.")
+
+
+def guard_cell(text: str) -> str:
+    """Return a text that a spreadsheet takes for a text: what would be a formula gets an apostrophe before it.
+
+    Examples
+    --------
+    >>> guard_cell("=HYPERLINK(1)"), guard_cell("城市管理")
+    ("'=HYPERLINK(1)", '城市管理')
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -36,7 +36,7 @@ def map_group() -> None:
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--from", "first", type=_DAY, help="The first day.")
 @click.option("--to", "last", type=_DAY, help="The last day, which counts.")
-@click.option("--category", type=click.Choice(list(load_categories())), help="One of the ten fields.")
+@click.option("--category", type=click.Choice(list(load_categories())), help="A code of the list of categories.")
 @click.option("--layer", type=click.Choice([layer.value for layer in GRID_LAYERS]), help="Only in these grids.")
 @click.option("--lang", type=click.Choice([language.value for language in Language]), default="zh", show_default=True)
 @layers_options

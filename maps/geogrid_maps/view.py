@@ -13,7 +13,8 @@ from geogrid.incidents.filters import IncidentFilter, day_span, write_moment
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from geogrid.model import IncidentStatus, Layer, Source
+    from geogrid.incidents.filters import Standing
+    from geogrid.model import Layer, Source
 
 
 class Language(StrEnum):
@@ -51,7 +52,7 @@ class View:
     first: date | None = None
     last: date | None = None
     category: str | None = None
-    status: IncidentStatus | None = None
+    status: Standing | None = None
     source: Source | None = None
     layer: Layer | None = None
     street: str | None = None

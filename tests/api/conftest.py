@@ -21,7 +21,8 @@ def reader(demo_app):
 
 @pytest.fixture
 def app(store, tmp_path):
-    return create_app(Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'geogrid.db'}", max_body_mb=1))
+    url = store.url.render_as_string(hide_password=False)
+    return create_app(Settings(home=tmp_path, database_url=url, max_body_mb=1))
 
 
 @pytest.fixture

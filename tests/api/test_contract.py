@@ -10,13 +10,15 @@ import uvicorn
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import allow_header_conformance, positive_data_acceptance
 
-from geogrid.services.accounts import create_key
+from geogrid.model import EVERY_ROLE, Grant
+from geogrid.services.keys import create_key
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api.app import create_app
 
 
 @schemathesis.serializer(
+    "application/pdf",
     "application/vnd.apache.parquet",
     "application/vnd.apache.arrow.stream",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -35,7 +37,7 @@ def service(copy_demo, tmp_path_factory):
     home = tmp_path_factory.mktemp("contract")
     url = copy_demo(home)
     store = Store(url)
-    key = create_key(store, "contract")
+    key = create_key(store, "contract", Grant(EVERY_ROLE))
     store.close()
     listener = socket.create_server(("127.0.0.1", 0))
     app = create_app(Settings(home=home, database_url=url))

@@ -10,7 +10,7 @@ from geogrid.layers.sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers
 from geogrid.services.layers import activate, list_generations, roll_back
-from geogrid_api.snapshots import LOOK_EVERY_S
+from geogrid_api.app import LOOK_EVERY_S
 
 POINT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}
 

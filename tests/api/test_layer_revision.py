@@ -17,7 +17,7 @@ from geogrid.layers.read import LAYER_FILES
 from geogrid.layers.write import write_layer
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.resources import data_path
-from geogrid_api.snapshots import LOOK_EVERY_S
+from geogrid_api.app import LOOK_EVERY_S
 from tests.layers.planting import TEN, Field, borders_of
 
 #: A grid that the revision cuts in two, and its eastern half.

@@ -7,7 +7,7 @@ import pytest
 
 from geogrid.layers.sources import read_directory
 from geogrid.resources import data_path
-from geogrid.services.accounts import create_key, revoke_key
+from geogrid.services.keys import create_key, revoke_key
 from geogrid.services.layer_import import import_layers
 from geogrid.services.layers import activate
 

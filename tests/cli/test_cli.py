@@ -145,12 +145,13 @@ def test_a_file_of_an_unknown_kind_is_refused(home, tmp_path):
     assert ".csv" in refused(run("incidents", "import", str(file), "--datum", "gcj02", home=home))
 
 
-def test_serve_answers_and_stops_when_asked(home):
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_serve_answers_and_stops_when_asked(home, workers):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environment = {**os.environ, "GEOGRID_HOME": str(home), "PYTHONUTF8": "1"}
     process = subprocess.Popen(
-        [GEOGRID, "serve", "--port", str(port)],
+        [GEOGRID, "serve", "--port", str(port), "--workers", workers],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,9 +1,12 @@
 """The command line: exit statuses, and errors that are one clear line."""
 
+import csv
+import json
 import socket
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 
 from geogrid.cli import main
 from geogrid.cli.main import cli
@@ -17,6 +20,7 @@ from geogrid.services.layers import diff_generations
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation
+from geogrid.store.tables import incidents
 
 
 @pytest.fixture
@@ -153,3 +157,20 @@ def test_two_preparations_at_once_make_one_demo(tmp_path, monkeypatch):
     assert prepare_demo(store) is None
     assert kpi(store, IncidentFilter()).received == 59_369
     store.close()
+
+
+def test_figures_come_as_csv_and_json(home):
+    asked = ["kpi", "--from", "2022-03-01", "--to", "2022-03-31", "--by", "department", "--compare", "before"]
+    rows = list(csv.DictReader(CliRunner().invoke(cli, [*asked, "--format", "csv"]).output.splitlines()))
+    body = json.loads(CliRunner().invoke(cli, [*asked, "--format", "json"]).output)
+    assert [row["department"] for row in rows] == [row["key"] for row in body["rows"]]
+    assert sum(int(row["received"]) for row in rows) == body["total"]["counts"]["received"]
+    assert rows[0]["before_in_time_rate_points"] != ""
+    assert "按期处置率" in CliRunner().invoke(cli, asked).output
+
+
+def test_names_that_would_be_formulas_are_texts_in_csv(home, store):
+    with store.write() as connection:
+        connection.execute(update(incidents).where(incidents.c.id == 1).values(department="=1+1"))
+    answer = CliRunner().invoke(cli, ["kpi", "--by", "department", "--format", "csv"])
+    assert "\n'=1+1,1," in answer.output

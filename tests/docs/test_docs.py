@@ -12,13 +12,19 @@ import click
 import pytest
 from fastapi.testclient import TestClient
 
+from geogrid.access import load_roles
 from geogrid.cli.main import cli
+from geogrid.model import Permission
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
 
 ROOT = Path(__file__).parents[2]
 READMES = ["README.md", "README.zh-CN.md"]
-LINKING = ["CONTRIBUTING.md", "data/boundaries/README.md", "docs/architecture.md", "docs/cluster.md"]
+LINKING = [
+    "CONTRIBUTING.md",
+    "data/boundaries/README.md",
+    *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+]
 _CALL = re.compile(r"```sh\n(curl .*?)```\n+(?:```json\n(.*?)```)?", re.DOTALL)
 
 
@@ -66,6 +72,12 @@ def test_the_figure_of_the_locating_is_what_the_library_builds():
     assert drawn.stdout.decode("utf-8") == (ROOT / "docs" / "images" / "locate.svg").read_text(encoding="utf-8")
 
 
+def test_the_table_of_the_loop_is_what_the_workflow_says():
+    command = [sys.executable, "-c", "import loop_tables as t; print(t.fill(t.PAGE.read_text('utf-8')), end='')"]
+    filled = subprocess.run(command, cwd=ROOT / "tools", capture_output=True, check=True, env={"PYTHONUTF8": "1"})
+    assert filled.stdout.decode("utf-8") == (ROOT / "docs" / "loop.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
 def test_examples_of_the_docs_run(path):
     failures, _ = doctest.testfile(str(path), module_relative=False, encoding="utf-8")
@@ -93,6 +105,18 @@ def test_every_setting_is_documented():
     text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     settings = {f"GEOGRID_{name.upper()}" for name in Settings.model_fields}
     assert settings == set(re.findall(r"^\| `(GEOGRID_\w+)`", text, re.MULTILINE))
+
+
+def test_the_table_of_roles_is_what_the_data_say():
+    roles = load_roles()
+    marks = [["●" if permission in rule.permissions else "" for rule in roles.values()] for permission in Permission]
+    rows = [
+        ["permission", *(f"{rule.name} `{role}`" for role, rule in roles.items())],
+        ["---", *(":-:" for _ in roles)],
+        *([f"`{permission}`", *found] for permission, found in zip(Permission, marks, strict=True)),
+    ]
+    table = "\n".join(re.sub(" +", " ", f"| {' | '.join(row)} |") for row in rows)
+    assert table in (ROOT / "docs" / "access.md").read_text(encoding="utf-8")
 
 
 def test_every_module_of_the_library_stands_in_the_picture():

@@ -62,6 +62,7 @@ def test_parquet_keeps_its_types():
         (b"a,b\n1,2\n", FileFormat.CSV, "column_missing"),
         (b"", FileFormat.CSV, "column_missing"),
         (HEADER.encode() + b'2022,"open', FileFormat.CSV, "csv"),
+        (b"lon," + HEADER.encode(), FileFormat.CSV, "column_twice"),
         (b"\xff\xfe\x81", FileFormat.CSV, "encoding"),
         (b"{", FileFormat.GEOJSON, "geojson"),
         (b"[]", FileFormat.GEOJSON, "geojson"),
@@ -77,7 +78,7 @@ def test_what_is_no_such_file_is_refused_whole(content, file_format, code):
 
 
 def test_csv_names_the_line_that_is_broken():
-    text = HEADER + "2022-03-01,Z01,113.3,40.09,x\n" * 3 + f"2022-03-01,Z01,113.3,40.09,{'x' * 200_000}\n"
+    text = HEADER + "2022-03-01,Z01,113.3,40.09,x\n" * 3 + '2022-03-01,Z01,113.3,40.09,"x"y\n'
     with pytest.raises(FileError, match="Line 5 "):
         rows(text.encode(), FileFormat.CSV)
 
@@ -178,3 +179,14 @@ def test_a_time_without_a_zone_is_beijing_time():
 def test_what_is_left_out_has_its_default():
     report = parse_row(Row(2, GOOD), "wgs84")
     assert (report.source, report.description, report.external_id, report.synthetic) == (Source.SYSTEM, "", None, False)
+
+
+def test_a_text_far_too_long_is_its_row_s_fault_and_not_the_file_s():
+    text = HEADER + f"2022-03-01,Z01,113.3,40.09,{'x' * 200_000}\n2022-03-01,Z01,113.3,40.09,x\n"
+    assert len(rows(text.encode(), FileFormat.CSV)) == 2
+
+
+def test_a_number_with_an_underscore_is_none():
+    with pytest.raises(InputError) as caught:
+        parse_row(Row(2, GOOD | {"lon": "1_13.3"}), "wgs84")
+    assert (caught.value.code, caught.value.field) == ("type", "lon")

@@ -10,7 +10,7 @@ from geogrid.errors import FileError, InputError, QueryError
 from geogrid.incidents.categories import load_categories
 from geogrid.incidents.checking import check_report
 from geogrid.incidents.filters import day_span, parse_box
-from geogrid.model import Point, Report, Source
+from geogrid.model import CategoryKind, Point, Report, Source
 from geogrid.privacy import mask_personal
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -49,24 +49,26 @@ def test_a_clock_that_runs_a_little_ahead_is_forgiven():
     check_report(replace(GOOD, reported_at=NOW + timedelta(minutes=4)), load_categories(), NOW)
 
 
-def test_the_ten_fields_have_their_codes():
+def test_the_ten_fields_have_their_codes_and_disputes_stand_beside_them():
     categories = load_categories()
-    assert list(categories) == [f"Z{number:02d}" for number in range(1, 11)]
-    assert len({category.name for category in categories.values()}) == 10
+    fields = [code for code, category in categories.items() if category.kind is CategoryKind.FIELD]
+    assert fields == [f"Z{number:02d}" for number in range(1, 11)]
+    assert [*fields, "J01"] == list(categories)
+    assert len({category.name for category in categories.values()}) == 11
 
 
 @pytest.mark.parametrize(
     ("change", "place"),
     [
         (lambda content: content.pop("version"), "version"),
-        (lambda content: content["categories"][3].update(limit_hours=0), "categories.3.limit_hours"),
+        (lambda content: content["categories"][3].update(department=""), "categories.3.department"),
         (lambda content: content["categories"][0].update(code="Z 1"), "categories.0.code"),
         (lambda content: content["categories"].append(content["categories"][0]), "categories"),
         (lambda content: content.update(colour="red"), "colour"),
     ],
 )
 def test_a_category_file_that_breaks_its_schema_names_the_place(tmp_path, change, place):
-    row = {"code": "A1", "name": "甲", "name_en": "a", "department": "d", "limit_hours": 1}
+    row = {"code": "A1", "name": "甲", "name_en": "a", "department": "d"}
     content = {"scheme": "s", "version": "1", "title": "t", "source": ""}
     content["categories"] = [{**row, "code": f"A{number}"} for number in range(5)]
     change(content)

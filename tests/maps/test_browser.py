@@ -173,7 +173,7 @@ def test_a_click_counts_only_what_the_filters_choose(service, visit, layers):
         {"category": "Z06"},
         {"layer": "dedicated"},
         {"layer": "rural", "category": "Z04", "from": "2022-03-01"},
-        {"street": "140213050", "status": "reported"},
+        {"street": "140213050", "status": "open"},
         {"source": "hotline", "to": "2022-01-31"},
     ],
     ids="&".join,

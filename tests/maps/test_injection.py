@@ -11,11 +11,26 @@ import pytest
 
 from geogrid.incidents.placing import place
 from geogrid.locate.locator import Locator
-from geogrid.model import GRID_LAYERS, Activation, Category, Layer, Point, Report, Source
+from geogrid.model import (
+    GRID_LAYERS,
+    SYSTEM,
+    Activation,
+    Arrival,
+    Category,
+    IncidentStatus,
+    Layer,
+    Point,
+    Progress,
+    Report,
+    Role,
+    Source,
+    Step,
+)
 from geogrid.services.figures import density
 from geogrid.services.layers import ALWAYS
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.store.incidents import add_incidents
+from geogrid_api.rulings import Rulings
 from geogrid_maps.heatmap import heatmap_file
 from geogrid_maps.view import View
 
@@ -65,10 +80,16 @@ def evil_service(run_service, evil_layers, tmp_path_factory):
                 Report(when, f"E{n:02}", Source.PATROL, Point(113.29 + n / 1000, 40.09), "wgs84", synthetic=True)
                 for n in range(len(PAYLOADS))
             ]
-            add_incidents(connection, reports, place(reports, Locator(generation, evil_layers)))
+            placements = place(reports, Locator(generation, evil_layers))
+            step = Step(1, "import", None, IncidentStatus.REPORTED, when, SYSTEM.id, SYSTEM.name, Role.SYSTEM)
+            add_incidents(
+                connection, [Arrival(*pair, Progress(), (step,)) for pair in zip(reports, placements, strict=True)]
+            )
 
     with run_service(tmp_path_factory.mktemp("evil"), fill) as found:
-        found.app.state.house = replace(found.app.state.house, categories=evil_categories())
+        house = found.app.state.house
+        evil = replace(house.rules, categories=evil_categories())
+        found.app.state.house = replace(house, rulings=Rulings(found.store, evil))
         yield found
 
 
@@ -122,7 +143,7 @@ def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
     house = evil_service.app.state.house
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = density(evil_service.store, View().filter())
-    html, outside = heatmap_file(house.snapshots.current.pages.backdrop, found, view, house.categories)
+    html, outside = heatmap_file(house.snapshots.current.pages.backdrop, found, view, house.rules.categories)
     assert outside == []
     out = tmp_path / "evil.html"
     out.write_text(html, encoding="utf-8")

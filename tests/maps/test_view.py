@@ -8,15 +8,15 @@ from urllib.parse import parse_qs
 import pytest
 
 from geogrid.errors import QueryError
-from geogrid.incidents.filters import parse_moment
-from geogrid.model import IncidentStatus, Layer, Source
+from geogrid.incidents.filters import Standing, parse_moment
+from geogrid.model import Layer, Source
 from geogrid_maps.view import Language, View, presets
 
 FULL = View(
     first=date(2022, 1, 1),
     last=date(2022, 6, 30),
     category="Z06",
-    status=IncidentStatus.HANDLED,
+    status=Standing.HANDLED,
     source=Source.PATROL,
     layer=Layer.URBAN,
     street="140213050",

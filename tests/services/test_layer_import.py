@@ -13,9 +13,10 @@ from geogrid.model import Layer
 from geogrid.resources import data_path
 from geogrid.services import layers as service
 from geogrid.services.layer_import import import_layers
-from geogrid.store.database import Store
 from tests.layers import corpus
 from tests.layers.corpus import write
+
+pytestmark = pytest.mark.both_databases
 
 LINES = [shapely.LineString([(113.29, 40.08), (113.30, 40.09)]), shapely.LineString([(113.30, 40.08), (113.31, 40.09)])]
 
@@ -99,14 +100,11 @@ def test_what_cannot_be_based(store, lanes):
         bring(store, lanes, "lanes", commit=False)
 
 
-def test_an_empty_store_needs_all_seven_layers(tmp_path, lanes):
-    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
-    store.upgrade()
+def test_an_empty_store_needs_all_seven_layers(new_store, lanes):
     with pytest.raises(LayerError) as caught:
-        bring(store, lanes, "lanes")
+        bring(new_store, lanes, "lanes")
     assert caught.value.code == "layers_missing"
     assert "urban" in caught.value.message
-    store.close()
 
 
 @pytest.mark.parametrize("label", ["", "  ", "a\nb", "\x1b[31mred", "a" * 201])

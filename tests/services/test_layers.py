@@ -11,12 +11,13 @@ from geogrid.errors import ConflictError, NotFoundError, QueryError
 from geogrid.layers.read import LAYER_FILES
 from geogrid.layers.sources import read_directory
 from geogrid.layers.write import write_layer
-from geogrid.model import GenerationState, Layer
+from geogrid.model import SYSTEM, GenerationState, Layer
 from geogrid.resources import data_path
 from geogrid.services import layers as service
 from geogrid.services.incidents import read_incident
 from geogrid.services.layer_import import import_layers
-from geogrid.store.database import Store
+
+pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture
@@ -92,9 +93,9 @@ def test_rolling_back_and_forth(store, draft):
 
 
 def test_incidents_keep_the_grids_of_their_day(store, draft):
-    before = read_incident(store, 4711)
+    before = read_incident(store, SYSTEM, 4711)
     service.activate(store, draft)
-    assert read_incident(store, 4711) == before
+    assert read_incident(store, SYSTEM, 4711) == before
     assert before.placement.generation == 1
 
 
@@ -136,15 +137,13 @@ def test_an_unknown_generation_is_not_found(store, call):
         call(store, 99)
 
 
-def test_the_first_generation_of_a_store_holds_for_all_of_the_past(tmp_path):
-    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
-    store.upgrade()
+def test_the_first_generation_of_a_store_holds_for_all_of_the_past(new_store):
+    store = new_store
     import_layers(store, read_directory(data_path("boundaries")), label="first", commit=True)
     with pytest.raises(NotFoundError):
         service.load_locator(store)
     service.activate(store, 1)
     assert service.generation_at(store, datetime(2000, 1, 1, tzinfo=UTC)).id == 1
-    store.close()
 
 
 @pytest.mark.parametrize("decide", [service.activate, lambda store, _: service.roll_back(store)])

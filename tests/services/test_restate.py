@@ -14,11 +14,11 @@ import shapely
 from sqlalchemy import func, select
 
 from geogrid.errors import ConflictError, NotFoundError
-from geogrid.incidents.categories import load_categories
 from geogrid.incidents.filters import IncidentFilter
+from geogrid.incidents.rulebook import load_rules
 from geogrid.layers.topology import check_layers, has_errors
 from geogrid.locate.locator import Locator
-from geogrid.model import BASE_LAYERS, Layer, Point, Report, Source
+from geogrid.model import BASE_LAYERS, SYSTEM, Layer, Point, Report, Source
 from geogrid.services import restate
 from geogrid.services.figures import density, kpi
 from geogrid.services.incidents import list_incidents, report_incident
@@ -26,8 +26,10 @@ from geogrid.services.layers import activate, load_generation, roll_back
 from geogrid.services.restate import reassign
 from geogrid.store.tables import incidents, restatements
 
+pytestmark = pytest.mark.both_databases
+
 GIVES, TAKES, GONE = "140213050010005", "140213053010006", "140213051003501"
-CATEGORIES = load_categories()
+RULES = load_rules()
 REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", Source.PATROL, Point(113.3, 40.09), "wgs84")
 
 
@@ -182,7 +184,7 @@ def test_generations_are_never_mixed(store, moved):
             call(store, chosen)
     reassign(store, moved, commit=True)
     assert kpi(store, chosen).received == 59_369
-    report_incident(store, Locator(*load_generation(store, 1)), CATEGORIES, REPORT)
+    report_incident(store, Locator(*load_generation(store, 1)), RULES, REPORT, SYSTEM)
     assert missing(store, chosen) == 1
     assert missing(store, replace(chosen, street=TAKES[:9])) == 1, "it might lie there"
     assert kpi(store, replace(chosen, until=REPORT.reported_at)).received == 59_369, "it is not meant"
@@ -193,7 +195,7 @@ def test_generations_are_never_mixed(store, moved):
 def test_what_a_generation_assigned_itself_needs_no_restatement(store, moved):
     assert kpi(store, IncidentFilter(by_generation=1)).received == 59_369
     activate(store, moved)
-    new = report_incident(store, Locator(*load_generation(store, moved)), CATEGORIES, REPORT)
+    new = report_incident(store, Locator(*load_generation(store, moved)), RULES, REPORT, SYSTEM)
     roll_back(store)
     assert missing(store, IncidentFilter(by_generation=moved)) == 59_369
     done = reassign(store, 1, commit=True)
@@ -205,7 +207,7 @@ def test_what_a_generation_assigned_itself_needs_no_restatement(store, moved):
 
 def test_a_point_outside_stays_outside(store, moved):
     far = replace(REPORT, point=Point(116.4, 39.9))
-    report_incident(store, Locator(*load_generation(store, 1)), CATEGORIES, far)
+    report_incident(store, Locator(*load_generation(store, 1)), RULES, far, SYSTEM)
     done = reassign(store, moved, commit=True)
     assert done.outside == 1
     found = list_incidents(store, IncidentFilter(by_generation=moved, since=REPORT.reported_at)).items[0].placement
@@ -240,8 +242,8 @@ restate.reassign(Store(sys.argv[1]), 2, commit=True)
 """
 
 
-def test_a_run_that_was_killed_is_taken_up_where_it_stopped(store, moved, tmp_path, by_hand):
-    url = f"sqlite:///{tmp_path / 'geogrid.db'}"
+def test_a_run_that_was_killed_is_taken_up_where_it_stopped(store, moved, by_hand):
+    url = store.url.render_as_string(hide_password=False)
     killed = subprocess.run([sys.executable, "-c", _KILLED, url], check=False, timeout=120, capture_output=True)
     assert killed.returncode == -9, killed.stderr
     assert kept(store) == 1_000, "what was not committed is not there"
@@ -266,7 +268,7 @@ def test_a_service_goes_on_while_two_runs_restate_at_once(store, moved, monkeypa
 
     def go_on():
         while not stop.is_set():
-            reported.append(report_incident(store, locator, CATEGORIES, REPORT).id)
+            reported.append(report_incident(store, locator, RULES, REPORT, SYSTEM).id)
             read.append(kpi(store, IncidentFilter(until=REPORT.reported_at)).received)
 
     others = [threading.Thread(target=watched, args=[go_on]) for _ in range(2)]

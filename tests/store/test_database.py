@@ -5,32 +5,30 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.resources import files
 
 import alembic.command
 import pytest
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
 
 from geogrid.errors import NotFoundError, SetupError
-from geogrid.model import Generation
-from geogrid.store import database
+from geogrid.model import EVERY_ROLE, Generation, Grant
+from geogrid.store import sqlite
+from geogrid.store.audit import list_audit
 from geogrid.store.database import Store
 from geogrid.store.generations import generation_at, get_generation
-from geogrid.store.tables import metadata
+from geogrid.store.keys import list_keys
+from geogrid.store.schema import differences
 
 
-def test_migrations_lead_to_the_tables_of_the_code(tmp_path):
-    store = Store(f"sqlite:///{tmp_path / 'new.db'}")
-    store.upgrade()
-    store.upgrade()
-    with store.read() as connection:
-        context = MigrationContext.configure(connection, opts={"render_as_batch": True})
-        assert compare_metadata(context, metadata) == []
-    store.close()
+@pytest.mark.both_databases
+def test_migrations_lead_to_the_tables_of_the_code(new_store):
+    new_store.upgrade()
+    with new_store.read() as connection:
+        assert differences(connection) == []
 
 
 def test_every_connection_is_durable(tmp_path):
@@ -67,7 +65,7 @@ def test_writers_wait_for_each_other_and_lose_nothing(tmp_path):
 
 def test_a_crowd_of_writers_gets_through_in_turn(tmp_path, monkeypatch):
     # No polling: a writer that SQLite has to turn away fails at once.
-    monkeypatch.setitem(database._PRAGMAS, "busy_timeout", 0)
+    monkeypatch.setitem(sqlite._PRAGMAS, "busy_timeout", 0)
     store = Store(f"sqlite:///{tmp_path / 'new.db'}")
     with store.write() as connection:
         connection.exec_driver_sql("CREATE TABLE rows (value INTEGER)")
@@ -84,7 +82,7 @@ def test_a_crowd_of_writers_gets_through_in_turn(tmp_path, monkeypatch):
 
 
 def test_while_another_program_writes_readers_go_on_and_writers_are_told(tmp_path, monkeypatch):
-    monkeypatch.setitem(database._PRAGMAS, "busy_timeout", 0)
+    monkeypatch.setitem(sqlite._PRAGMAS, "busy_timeout", 0)
     path = tmp_path / "new.db"
     store = Store(f"sqlite:///{path}")
     store.upgrade()
@@ -194,9 +192,22 @@ def test_a_number_of_a_generation_that_sqlite_cannot_look_for(tmp_path):
     store.close()
 
 
-def test_other_databases_are_refused_for_now():
-    with pytest.raises(SetupError):
-        Store("postgresql://localhost/geogrid")
+@pytest.mark.parametrize("url", ["mysql://localhost/geogrid", "postgresql+asyncpg://localhost/geogrid"])
+def test_databases_and_drivers_of_other_kinds_are_refused(url):
+    with pytest.raises(SetupError) as caught:
+        Store(url)
+    assert caught.value.code == "database_unsupported"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://geogrid:sec@ret@localhost/geogrid", "postgresql://geogrid:secret@localhost:port/geogrid", "secret"],
+)
+def test_an_address_that_is_none_is_not_repeated(url):
+    with pytest.raises(SetupError) as caught:
+        Store(url)
+    assert caught.value.code == "database_url"
+    assert "ret" not in "".join(traceback.format_exception(caught.value)).replace("return", "").split("Error: ")[-1]
 
 
 def test_a_database_of_the_first_version_keeps_its_generation_in_force(tmp_path):
@@ -212,4 +223,21 @@ def test_a_database_of_the_first_version_keeps_its_generation_in_force(tmp_path)
         assert generation_at(connection) == Generation(7, "old", synthetic=True)
         with pytest.raises(NotFoundError):
             generation_at(connection, datetime(2019, 12, 31, tzinfo=UTC))
+    store.close()
+
+
+def test_keys_from_before_there_were_roles_keep_what_they_could(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(files("geogrid.store") / "migrations"))
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "0007")
+        connection.exec_driver_sql(
+            "INSERT INTO api_keys (name, key_hash, created_at) VALUES ('old', 'x', '2020-01-01 00:00:00.000000')"
+        )
+    store.upgrade()
+    with store.read() as connection:
+        assert [key.grant for key in list_keys(connection)] == [Grant(EVERY_ROLE)]
+        assert [row.action for row in list_audit(connection, before=None, limit=9)] == ["key.add"]
     store.close()

@@ -12,21 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import anyio.to_thread
 import numpy as np
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from geogrid.errors import InputError, RowFault, RowsError
 from geogrid.incidents.filters import parse_moment
 from geogrid.locate.bulk.reasons import Reason
 from geogrid.locate.bulk.target import WORDS, grid_target
+from geogrid_api.actors import ANYBODY, admit_to_locate
 from geogrid_api.batch_reading import MOST, BatchType, read_points
 from geogrid_api.batch_writing import write_answers
 from geogrid_api.deps import DatumDep, House, HouseDep
-from geogrid_api.problems import responses
+from geogrid_api.problems import DOORS, responses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-router = APIRouter(prefix="/v1", tags=["locate 定位"])
+router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(admit_to_locate)])
 
 _SHOWN: Final = 20
 _NUMBERS: Final = {"type": "array", "items": {"type": ["number", "null"]}, "maxItems": MOST[BatchType.JSON]}
@@ -72,14 +73,14 @@ def _content(json_schema: dict[str, Any]) -> dict[str, Any]:
     "/locate/batch",
     response_class=Response,
     responses={
-        **responses(HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY),
+        **responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY),
         200: {
             "description": "The answers, in the order of the points.",
             "headers": _HEADERS,
             "content": _content(_ANSWER),
         },
     },
-    openapi_extra={"requestBody": {"required": True, "content": _content(_COLUMNS)}},
+    openapi_extra={"requestBody": {"required": True, "content": _content(_COLUMNS)}, **ANYBODY},
 )
 async def locate_batch(
     request: Request,

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
-from geogrid.services import figures
+from geogrid.access import check_permission
+from geogrid.errors import AccessError
+from geogrid.model import Permission
+from geogrid.services.incidents import MAX_PAGE
+from geogrid.services.rates import By, Earlier, figure_table, list_behind
+from geogrid.stats.formulas import Count, Part, RateFormula
+from geogrid.stats.kpi import Rate
+from geogrid_api.actors import ANYBODY, MaybeActorDep, ReaderDep
 from geogrid_api.deps import FilterDep, HouseDep, ViewDep
-from geogrid_api.problems import FIGURES_REFUSE, responses
+from geogrid_api.figure_answers import (
+    EarlierAnswer,
+    FigureAnswer,
+    FigureRowAnswer,
+    compared_answers,
+    figure_answers,
+    row_answer,
+)
+from geogrid_api.incident_answers import incident_answer
+from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.routes.incidents import PageAnswer
 
 router = APIRouter(prefix="/v1", tags=["figures 统计"])
 
@@ -23,27 +41,144 @@ class KpiAnswer(BaseModel):
     received: Annotated[int, Field(description="Reported in the period.", examples=[59369])]
     handled: Annotated[int, Field(description="Of these, handled by now.", examples=[58621])]
     handled_rate: Annotated[float | None, Field(description="handled / received; null for none.", examples=[0.9874])]
-    open: Annotated[int, Field(description="Of these, not handled yet.", examples=[748])]
+    open: Annotated[int, Field(description="Of these, not handled yet, and neither void nor merged.", examples=[608])]
     synthetic: Annotated[int, Field(description="Of these, made up (合成示意).", examples=[59369])]
     generation: Annotated[
         int | None, Field(description="The layers that all were counted by; null: each by those of its own day.")
     ]
+    formulas: str = Field(description="The version of the formulas; GET /v1/figures/formulas tells them.")
+    counts: dict[str, int]
+    figures: list[FigureAnswer]
+    compared: dict[Earlier, EarlierAnswer]
 
 
-@router.get("/kpi", responses=responses(*FIGURES_REFUSE))
-def kpi(house: HouseDep, view: ViewDep, chosen: FilterDep) -> KpiAnswer:
-    """Count what was received and handled, in a period and by any filter.
+class FiguresAnswer(BaseModel):
+    """A table of figures."""
+
+    first: date | None = Field(serialization_alias="from")
+    last: date | None = Field(serialization_alias="to")
+    by: By
+    generation: int | None = Field(description="As in GET /v1/kpi.")
+    formulas: str = Field(description="The version of the formulas.")
+    total: FigureRowAnswer
+    rows: list[FigureRowAnswer] = Field(description="In the order of their keys.")
+
+
+class FormulasAnswer(BaseModel):
+    """The formulas in use."""
+
+    version: str
+    source: str
+    counts: list[Count]
+    rates: list[RateFormula]
+
+
+def compared_periods(
+    compare: Annotated[
+        str | None,
+        Query(
+            pattern="^(before|year)(,(before|year))?$",
+            description="before: the period just before; year: the same a year before; or before,year.",
+        ),
+    ] = None,
+) -> list[Earlier]:
+    """Read which earlier periods to compare with."""
+    return [Earlier(word) for word in dict.fromkeys(compare.split(","))] if compare else []
+
+
+CompareDep = Annotated[list[Earlier], Depends(compared_periods)]
+_Worker = Annotated[str | None, Query(max_length=100, description="Who handled it last, by a key of by=worker.")]
+
+
+@router.get("/kpi", responses=responses(*DOORS, *FIGURES_REFUSE), openapi_extra=ANYBODY)
+def kpi(house: HouseDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) -> KpiAnswer:
+    """Count what was received and handled, in a period and by any filter, with all rates.
+
+    Open to everybody; with a key or a login it counts what lies within its bounds.
 
     With `as_of` all incidents are counted by the layers of that moment; `geogrid reassign` must have restated them.
     """
-    found = figures.kpi(house.store, chosen)
+    table = figure_table(house.store, house.formulas, chosen, (view.first, view.last), compare=compare)
+    total = table.total
+    received, handled = total.counts["received"], total.counts["handled"]
     return KpiAnswer(
         first=view.first,
         last=view.last,
-        received=found.received,
-        handled=found.handled,
-        handled_rate=found.handled_rate.value,
-        open=found.received - found.handled,
-        synthetic=found.synthetic,
-        generation=found.generation,
+        received=received,
+        handled=handled,
+        handled_rate=Rate(handled, received).value,
+        open=total.counts["open"],
+        synthetic=total.counts["synthetic"],
+        generation=chosen.by_generation,
+        formulas=house.formulas.version,
+        counts=dict(total.counts),
+        figures=figure_answers(total),
+        compared=compared_answers(total, table.periods),
     )
+
+
+@router.get("/figures", responses=responses(*DOORS, *FIGURES_REFUSE), openapi_extra=ANYBODY)
+def read_figures(
+    house: HouseDep,
+    view: ViewDep,
+    chosen: FilterDep,
+    compare: CompareDep,
+    actor: MaybeActorDep,
+    by: By,
+) -> FiguresAnswer:
+    """Count by areas, categories, departments, workers, sources or periods, with all rates.
+
+    By grid an incident in a dedicated grid counts for that and for its base grid. A day, week or month holds what was
+    reported in it, and what was due in it. Figures by worker are for those who may read people.
+    """
+    if by is By.WORKER:
+        if actor is None:
+            raise AccessError("Figures by worker need a key or a login.", field="by")
+        check_permission(actor, Permission.PEOPLE_READ)
+    table = figure_table(house.store, house.formulas, chosen, (view.first, view.last), by=by, compare=compare)
+    return FiguresAnswer(
+        first=view.first,
+        last=view.last,
+        by=by,
+        generation=chosen.by_generation,
+        formulas=house.formulas.version,
+        total=row_answer(table.total, table.periods),
+        rows=[row_answer(row, table.periods) for row in table.rows],
+    )
+
+
+@router.get("/figures/formulas", openapi_extra=ANYBODY)
+def read_formulas(house: HouseDep) -> FormulasAnswer:
+    """Read the formulas of the figures: what each counts, by which moment, and what it leaves out."""
+    formulas = house.formulas
+    return FormulasAnswer(
+        version=formulas.version,
+        source=formulas.source,
+        counts=list(formulas.counts.values()),
+        rates=list(formulas.rates.values()),
+    )
+
+
+@router.get(
+    "/figures/{code}/incidents",
+    responses=responses(*DOORS, *FIGURES_REFUSE),
+)
+def list_incidents_behind(
+    house: HouseDep,
+    actor: ReaderDep,
+    chosen: FilterDep,
+    code: Annotated[str, Path(max_length=40, description="Of a rate or a count.", examples=["in_time_rate"])],
+    part: Annotated[Part, Query(description="Of a rate; a count is its own numerator.")] = Part.NUMERATOR,
+    worker: _Worker = None,
+    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+) -> PageAnswer:
+    """List the incidents behind a figure that lie within your bounds, newest first.
+
+    Those of one worker are for those who may read people.
+    """
+    if worker is not None:
+        check_permission(actor, Permission.PEOPLE_READ)
+    meant = replace(chosen, worker=worker)
+    page = list_behind(house.store, house.formulas, meant, code, part, cursor=cursor, limit=limit)
+    return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)

@@ -6,22 +6,37 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from geogrid.incidents.checking import MAX_DESCRIPTION, MAX_EXTERNAL_ID
-from geogrid.incidents.filters import LOCAL
 from geogrid.incidents.reading import FileFormat, read_rows
 from geogrid.locate.suspicion import DatumSuspicion
-from geogrid.model import Incident, IncidentStatus, Layer, LocateStatus, Point, Report, Source
-from geogrid.privacy import mask_personal
+from geogrid.model import Actor, Permission, Point, Report, Source
 from geogrid.services import incidents as service
+from geogrid.services.duplicates import final_incident
+from geogrid.services.once import Once
 from geogrid.tabular.rows import Refusal
-from geogrid_api.deps import FilterDep, House, HouseDep, KeyRequired, named_datum, sent_format
-from geogrid_api.problems import FIGURES_REFUSE, responses
+from geogrid_api.actors import ReaderDep, require
+from geogrid_api.deps import CODE, FilterDep, House, HouseDep, IncidentNumber, named_datum, sent_format
+from geogrid_api.incident_answers import (
+    READ_ONE,
+    IncidentAnswer,
+    OneIncidentAnswer,
+    ReceiptAnswer,
+    etag,
+    incident_answer,
+    receipt_answer,
+)
+from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.repeated import OnceDep
+from geogrid_api.texts import text_only
 
-router = APIRouter(prefix="/v1/incidents", tags=["incidents 事件"], dependencies=[KeyRequired])
+router = APIRouter(prefix="/v1/incidents", tags=["incidents 事件"])
+
+ReporterDep = Annotated[Actor, require(Permission.INCIDENTS_REPORT)]
+ImporterDep = Annotated[Actor, require(Permission.INCIDENTS_IMPORT)]
 
 _FORMATS = {
     "text/csv": FileFormat.CSV,
@@ -34,13 +49,6 @@ _MAX_SHOWN = 1_000
 _MAX_REPORT_BYTES = 64_000
 
 
-def _text_only(value: object) -> object:
-    """Let no number pass for a time: pydantic would take it for seconds since 1970."""
-    if not isinstance(value, str):
-        raise ValueError("A time is text, such as 2022-01-31T08:30:00+08:00.")  # noqa: TRY004 - pydantic's contract
-    return value
-
-
 class ReportBody(BaseModel):
     """A report of a problem."""
 
@@ -49,11 +57,23 @@ class ReportBody(BaseModel):
     lon: Annotated[float, Strict(), Field(description="Longitude or easting.", examples=[113.3058])]
     lat: Annotated[float, Strict(), Field(description="Latitude or northing.", examples=[40.0912])]
     datum: Annotated[str | None, Field(max_length=40, examples=["gcj02"])] = None
+    accuracy_m: Annotated[
+        Annotated[float, Strict()] | None,
+        Field(ge=0, le=100_000, description="How far off the point may be."),
+    ] = None
+    claimed_grid: Annotated[
+        str | None,
+        Field(
+            pattern=CODE,
+            description="The grid, community or street that the reporter names; it decides nothing, but tells a wrong "
+            "datum.",
+        ),
+    ] = None
     category: Annotated[str, Field(max_length=20, examples=["Z06"])]
     source: Source = Source.RESIDENT
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
     reported_at: Annotated[
-        Annotated[AwareDatetime, BeforeValidator(_text_only)] | None,
+        Annotated[AwareDatetime, BeforeValidator(text_only)] | None,
         Field(description="With its offset; by default now.", examples=["2022-01-31T08:30:00+08:00"]),
     ] = None
     external_id: Annotated[
@@ -64,31 +84,6 @@ class ReportBody(BaseModel):
             description="The source's own number, without spaces around it.",
         ),
     ] = None
-
-
-class IncidentAnswer(BaseModel):
-    """An incident: what was reported, and the grids that answer for it."""
-
-    id: int
-    status: IncidentStatus
-    reported_at: datetime
-    handled_at: datetime | None
-    category: str
-    source: Source
-    description: str = Field(description="Telephone and identity numbers are masked.")
-    external_id: str | None
-    claimed_grid: str | None = Field(description="The grid that the reporter named; it decides nothing.")
-    synthetic: bool = Field(description="Made up (合成示意).")
-    point: Point = Field(description="As given, in `datum`.")
-    datum: str
-    wgs84: Point
-    locate_status: LocateStatus
-    generation: int = Field(description="The generation of layers that assigned the grids.")
-    base_code: str | None
-    base_layer: Layer | None
-    dedicated_code: str | None
-    community_code: str | None
-    street_code: str | None
 
 
 class PageAnswer(BaseModel):
@@ -116,10 +111,12 @@ class ImportAnswer(BaseModel):
     "",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_REPORT_BYTES,
-    responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=responses(*DOORS, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def report_incident(body: ReportBody, house: HouseDep, response: Response) -> IncidentAnswer:
-    """Report an incident; it gets its grids at once.
+def report_incident(
+    body: ReportBody, house: HouseDep, actor: ReporterDep, once: OnceDep, response: Response
+) -> ReceiptAnswer:
+    """Report an incident; it gets its grids at once, and is told what it may be a duplicate of.
 
     A point outside the district is kept as well, with no grid: somebody has to look at it.
     """
@@ -131,44 +128,69 @@ def report_incident(body: ReportBody, house: HouseDep, response: Response) -> In
         datum=named_datum(body.datum, house.settings),
         description=body.description,
         external_id=body.external_id,
+        accuracy_m=body.accuracy_m,
+        claimed_grid=body.claimed_grid,
     )
-    incident = service.report_incident(house.store, house.snapshots.current.locator, house.categories, report)
-    response.headers["Location"] = f"/v1/incidents/{incident.id}"
-    return _answer(incident)
+    snapshot = house.snapshots.current
+    receipt = service.receive_report(
+        house.store,
+        snapshot.locator,
+        house.rules,
+        report,
+        actor,
+        themes=snapshot.themes,
+        once=Once(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json()) if once else None,
+    )
+    response.headers["Location"] = f"/v1/incidents/{receipt.incident.id}"
+    response.headers["ETag"] = etag(receipt.incident)
+    return _receipt(receipt)
 
 
-@router.get("", responses=responses(HTTPStatus.UNAUTHORIZED, *FIGURES_REFUSE))
+def _receipt(receipt: service.Receipt) -> ReceiptAnswer:
+    return receipt_answer(receipt.incident, receipt.duplicates)
+
+
+@router.get(
+    "",
+    responses=responses(*DOORS, *FIGURES_REFUSE),
+    dependencies=[require(Permission.INCIDENTS_READ)],
+)
 def list_incidents(
     house: HouseDep,
     chosen: FilterDep,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> PageAnswer:
-    """List incidents, newest first, in pages that stay whole while new ones come in.
+    """List the incidents within your bounds, newest first, in pages that stay whole while new ones come in.
 
     With `as_of` each shows the grids, and the generation, that the layers of that moment give it.
     """
     page = service.list_incidents(house.store, chosen, cursor=cursor, limit=limit)
-    return PageAnswer(items=[_answer(incident) for incident in page.items], next=page.next)
+    return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)
 
 
 @router.get(
     "/{number:number}",
-    responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=READ_ONE,
 )
-def read_incident(number: Annotated[int, Path(ge=1, le=service.MAX_NUMBER)], house: HouseDep) -> IncidentAnswer:
-    """Read one incident."""
-    return _answer(service.read_incident(house.store, number))
+def read_incident(number: IncidentNumber, house: HouseDep, actor: ReaderDep, response: Response) -> OneIncidentAnswer:
+    """Read one incident; its ETag is what a step asks for in If-Match."""
+    incident = service.read_incident(house.store, actor, number)
+    response.headers["ETag"] = etag(incident)
+    return OneIncidentAnswer(
+        **incident_answer(incident).model_dump(), merged_finally=final_incident(house.store, incident)
+    )
 
 
 @router.post(
     "/import",
-    responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_FORMATS, _BINARY)}},
 )
 async def import_incidents(
     request: Request,
     house: HouseDep,
+    actor: ImporterDep,
     datum: Annotated[str | None, Query(max_length=40, description="Of rows that name none.")] = None,
     commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
     accept_datum: Annotated[bool, Query(description="Keep rows although their datum is suspected.")] = False,  # noqa: FBT002 - a query parameter
@@ -177,12 +199,13 @@ async def import_incidents(
     file_format = sent_format(request, _FORMATS)
     content = await request.body()
     return await run_in_threadpool(
-        _import, house, content, file_format, datum, commit=commit, accept_datum=accept_datum
+        _import, house, actor, content, file_format, datum, commit=commit, accept_datum=accept_datum
     )
 
 
 def _import(
     house: House,
+    actor: Actor,
     content: bytes,
     file_format: FileFormat,
     datum: str | None,
@@ -195,8 +218,9 @@ def _import(
     done = service.import_incidents(
         house.store,
         house.snapshots.current.locator,
-        house.categories,
+        house.rules,
         rows,
+        actor,
         datum=default,
         commit=commit,
         accept_datum=accept_datum,
@@ -209,30 +233,4 @@ def _import(
         refusals=done.refused[:_MAX_SHOWN],
         suspicions=done.suspicions,
         committed=done.committed,
-    )
-
-
-def _answer(incident: Incident) -> IncidentAnswer:
-    report, placement = incident.report, incident.placement
-    return IncidentAnswer(
-        id=incident.id,
-        status=report.status,
-        reported_at=report.reported_at.astimezone(LOCAL),
-        handled_at=report.handled_at and report.handled_at.astimezone(LOCAL),
-        category=report.category,
-        source=report.source,
-        description=mask_personal(report.description),
-        external_id=report.external_id,
-        claimed_grid=report.claimed_grid,
-        synthetic=report.synthetic,
-        point=report.point,
-        datum=report.datum,
-        wgs84=placement.wgs84,
-        locate_status=placement.locate_status,
-        generation=placement.generation,
-        base_code=placement.base_code,
-        base_layer=placement.base_layer,
-        dedicated_code=placement.dedicated_code,
-        community_code=placement.community_code,
-        street_code=placement.street_code,
     )

@@ -18,13 +18,14 @@ from geogrid.layers.files import FieldMapping
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule, json_changes
 from geogrid.layers.sources import LayerSource, ReadingOptions, read_sources
 from geogrid.layers.topology import Severity, json_report
-from geogrid.model import Generation
+from geogrid.model import Generation, Permission
 from geogrid.services import layer_import as service
 from geogrid.services.apart import LIMIT_S, run_apart
-from geogrid_api.deps import LAYER, House, HouseDep, KeyRequired
-from geogrid_api.problems import responses
+from geogrid_api.actors import require
+from geogrid_api.deps import LAYER, House, HouseDep
+from geogrid_api.problems import DOORS, responses
 
-router = APIRouter(prefix="/v1/layers", tags=["layers 图层"], dependencies=[KeyRequired])
+router = APIRouter(prefix="/v1/layers", tags=["layers 图层"], dependencies=[require(Permission.LAYERS_WRITE)])
 
 _MAX_SHOWN: Final = 1_000
 _BODY: Final = {
@@ -57,9 +58,7 @@ class LayerImportAnswer(BaseModel):
 
 @router.post(
     "/import",
-    responses=responses(
-        HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
-    ),
+    responses=responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
     openapi_extra=_BODY,
 )
 async def import_layer(

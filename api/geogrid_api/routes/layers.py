@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -11,12 +12,13 @@ from pydantic import BaseModel, Field
 
 from geogrid.errors import NotFoundError
 from geogrid.incidents.filters import LOCAL, parse_moment
-from geogrid.model import Category, Generation, Grid, Place, Theme
+from geogrid.model import CategoryLimits, Generation, Grid, Place, Theme
 from geogrid.services.layers import GenerationRecord, list_generations
 from geogrid.services.people import people_along, people_of
-from geogrid_api.deps import KEY_OPTIONAL, HoldsKey, House, HouseDep, LayerName, SnapshotDep
-from geogrid_api.persons import GridPeople, ThematicPlace, grid_people
-from geogrid_api.problems import responses
+from geogrid_api.actors import ANYBODY, MaybeActorDep
+from geogrid_api.deps import House, HouseDep, LayerName, SnapshotDep
+from geogrid_api.persons import GridPeople, ThematicPlace, grid_people, sees_whole
+from geogrid_api.problems import DOORS, responses
 from geogrid_api.snapshots import Snapshot
 
 router = APIRouter(prefix="/v1", tags=["layers 图层"])
@@ -31,7 +33,7 @@ class GridAnswer(BaseModel):
     grid: Grid
     community: Place
     street: Place
-    people: GridPeople = Field(description="In office on that day; without a key, persons are masked.")
+    people: GridPeople = Field(description="In office on that day; persons are masked to all who may not read people.")
     thematic: list[ThematicPlace] = Field(
         description="The lines and areas of thematic layers in the grid or along it, with their wardens."
     )
@@ -45,10 +47,23 @@ class LayersAnswer(BaseModel):
     themes: list[Theme] = Field(description="Which of them are thematic layers, with their titles.")
 
 
+class CategoryAnswer(BaseModel):
+    """A kind of problem, and how long its incidents may take."""
+
+    code: str = Field(description="What incidents carry.")
+    name: str
+    name_en: str
+    department: str = Field(description="The department on call for it.")
+    limits: CategoryLimits
+
+
 @router.get("/categories")
-def categories(house: HouseDep) -> list[Category]:
-    """List the categories of problems."""
-    return list(house.categories.values())
+def categories(house: HouseDep) -> list[CategoryAnswer]:
+    """List the categories of problems, and how long their incidents may take."""
+    return [
+        CategoryAnswer(**asdict(category), limits=house.rules.clocks.limits.categories[code])
+        for code, category in house.rules.categories.items()
+    ]
 
 
 @router.get("/generations")
@@ -80,13 +95,13 @@ def layer(layer: LayerName, snapshot: SnapshotDep) -> Response:
 
 @router.get(
     "/grids/{code}",
-    responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
-    openapi_extra=KEY_OPTIONAL,
+    responses=responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    openapi_extra=ANYBODY,
 )
 def grid(
     code: str,
     house: HouseDep,
-    holds_key: HoldsKey,
+    actor: MaybeActorDep,
     as_of: Annotated[
         str | None,
         Query(
@@ -98,7 +113,8 @@ def grid(
 ) -> GridAnswer:
     """Say what a grid is and belongs to, and who its people are (一格多员).
 
-    With a key names and telephones are whole; without one, persons show their surname and part of the number only.
+    Names and telephones are whole to those who may read people, within their bounds; to all others persons show their
+    surname and part of the number only.
     """
     moment = parse_moment(as_of) if as_of is not None else datetime.now(LOCAL)
     snapshot = house.snapshots.current if as_of is None else house.snapshots.at(moment)
@@ -107,7 +123,7 @@ def grid(
         raise NotFoundError("There is no grid of this code in the generation in force.", field="code")
     day = moment.astimezone(LOCAL).date()
     generation = snapshot.generation
-    masked = not holds_key
+    masked = not sees_whole(actor, code)
     return GridAnswer(
         generation=generation.id,
         synthetic=generation.synthetic,

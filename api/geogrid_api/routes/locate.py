@@ -6,23 +6,25 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 
 from geogrid.locate.explain import MAX_ACCURACY_M
 from geogrid.locate.locator import Explained
 from geogrid.model import Membership, Point
+from geogrid_api.actors import ANYBODY, admit_to_locate
 from geogrid_api.deps import DatumDep, House, HouseDep, MomentDep
-from geogrid_api.problems import responses
+from geogrid_api.problems import DOORS, responses
 from geogrid_api.snapshots import Snapshot
 
-router = APIRouter(prefix="/v1", tags=["locate 定位"])
+router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(admit_to_locate)])
 
+_REFUSED = responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 Longitude = Annotated[float, Query(description="Longitude or easting.", examples=[113.3058])]
 Latitude = Annotated[float, Query(description="Latitude or northing.", examples=[40.0912])]
 
 
-@router.get("/locate", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/locate", responses=_REFUSED, openapi_extra=ANYBODY)
 async def locate(
     lon: Longitude,
     lat: Latitude,
@@ -40,7 +42,7 @@ async def locate(
     return snapshot.locator.locate(Point(lon, lat), datum)
 
 
-@router.get("/locate/explain", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/locate/explain", responses=_REFUSED, openapi_extra=ANYBODY)
 async def explain(
     lon: Longitude,
     lat: Latitude,

@@ -11,8 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from geogrid.errors import NotFoundError
 from geogrid.services.figures import density, newest_day
 from geogrid.services.incidents import MAX_NUMBER
+from geogrid_api.actors import ANYBODY, MapViewerDep
 from geogrid_api.deps import HouseDep, SnapshotDep, ViewDep
-from geogrid_api.problems import FIGURES_REFUSE, responses
+from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
 from geogrid_maps.heatmap import heatmap_page
 from geogrid_maps.view import Language
@@ -23,27 +24,38 @@ AREAS = "/maps/areas"
 router = APIRouter(tags=["maps 地图"])
 
 
-@router.get("/maps/heatmap", response_class=HTMLResponse, responses=responses(*FIGURES_REFUSE))
-def heatmap(house: HouseDep, current: SnapshotDep, asked: ViewDep, lang: Language = Language.ZH) -> HTMLResponse:
+@router.get(
+    "/maps/heatmap",
+    response_class=HTMLResponse,
+    responses=responses(*DOORS, *FIGURES_REFUSE),
+    openapi_extra=ANYBODY,
+)
+def heatmap(
+    house: HouseDep, current: SnapshotDep, asked: ViewDep, viewer: MapViewerDep, lang: Language = Language.ZH
+) -> HTMLResponse:
     """Show where problems are dense, over the three layers of grids.
 
-    Points are merged into cells of 0.001°, so the page shows no doorstep and needs no key. With `as_of` it draws the
+    Points are merged into cells of 0.001°, so the page shows no doorstep. Without a key or a login no cell has fewer
+    than three incidents; with one the page counts what lies within its bounds. With `as_of` it draws the
     layers of that moment, and counts all incidents by them.
     """
     view = replace(asked, language=lang)
     snapshot = house.snapshots.at(view.as_of) if view.as_of else current
-    found = density(house.store, view.filter(snapshot.generation.id if view.as_of else None))
+    chosen = view.filter(snapshot.generation.id if view.as_of else None)
+    chosen = replace(chosen, within=viewer.bounds if viewer else None)
+    found = density(house.store, chosen, coarse=viewer is None)
     backdrop = snapshot.pages.backdrop
     html = heatmap_page(
         backdrop,
         found,
         view,
-        house.categories,
+        house.rules.categories,
         newest=newest_day(house.store),
         static=STATIC,
         areas=f"{AREAS}/{backdrop.generation.id}/{backdrop.version}.js",
     )
-    return HTMLResponse(html, headers=page_policy(html))
+    # The same address shows more to some: what is kept of it is for the one who asked.
+    return HTMLResponse(html, headers=page_policy(html) | {"Cache-Control": "private, no-cache", "Vary": "Cookie"})
 
 
 @router.get(AREAS + "/{generation:number}/{version}.js", include_in_schema=False)

@@ -1,4 +1,4 @@
-"""The people of grids, lines and areas: list, import. All of it needs a key."""
+"""The people of grids, lines and areas: list, import. All of it needs a key or a login."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from geogrid.model import Duty, Post
+from geogrid.model import Actor, Duty, Permission, Post
 from geogrid.people.reading import ListFormat, read_list
 from geogrid.services import people as service
 from geogrid.store.people import PostFilter
 from geogrid.tabular.rows import Refusal
-from geogrid_api.deps import LAYER, Day, HouseDep, KeyRequired, sent_format
-from geogrid_api.problems import responses
+from geogrid_api.actors import ActorDep, require
+from geogrid_api.deps import LAYER, Day, HouseDep, sent_format
+from geogrid_api.persons import mask_post, sees_whole
+from geogrid_api.problems import DOORS, responses
 
-router = APIRouter(prefix="/v1/people", tags=["people 人员"], dependencies=[KeyRequired])
+router = APIRouter(prefix="/v1/people", tags=["people 人员"])
 
 _FORMATS = {
     "text/csv": ListFormat.CSV,
@@ -50,9 +52,10 @@ class PeopleImportAnswer(BaseModel):
     committed: bool = Field(description="False for a dry run, and for a complete list with a refused row.")
 
 
-@router.get("", responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_people(
     house: HouseDep,
+    actor: ActorDep,
     code: Annotated[str | None, Query(max_length=40, description="Of this area or line.")] = None,
     layer: Annotated[str | None, Query(pattern=LAYER)] = None,
     duty: Duty | None = None,
@@ -60,19 +63,22 @@ def list_people(
     after: Annotated[int, Query(ge=0, le=_MAX_NUMBER, description="`next` of the page before.")] = 0,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> PeopleAnswer:
-    """List posts, in full."""
+    """List posts; persons are whole to those who may read people, within their bounds."""
     page = service.list_posts(house.store, PostFilter(layer, code, duty, day), after=after, limit=limit)
-    return PeopleAnswer(items=page.items, next=page.next)
+    return PeopleAnswer(
+        items=[post if sees_whole(actor, post.code) else mask_post(post) for post in page.items], next=page.next
+    )
 
 
 @router.post(
     "/import",
-    responses=responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_FORMATS, _BINARY)}},
 )
 async def import_people(
     request: Request,
     house: HouseDep,
+    actor: Annotated[Actor, require(Permission.PEOPLE_WRITE)],
     sheet: Annotated[str | None, Query(max_length=31, description="Of a workbook; by default the first.")] = None,
     layer: Annotated[str | None, Query(pattern=LAYER, description="Of rows that name none.")] = None,
     complete_from: Annotated[
@@ -87,7 +93,9 @@ async def import_people(
 
     def take_in() -> PeopleImportAnswer:
         found = read_list(content, file_format, sheet=sheet)
-        done = service.import_posts(house.store, found.rows, commit=commit, complete_from=complete_from, layer=layer)
+        done = service.import_posts(
+            house.store, found.rows, actor, commit=commit, complete_from=complete_from, layer=layer
+        )
         return _answer(done, found.unknown_columns)
 
     return await run_in_threadpool(take_in)

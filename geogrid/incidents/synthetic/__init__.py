@@ -6,6 +6,7 @@ have: hot spots, working hours, a quiet Spring Festival, more on borders than ch
 GCJ-02.
 """
 
+from geogrid.incidents.synthetic.loop import make_loop
 from geogrid.incidents.synthetic.reports import HANDLED, RECEIVED, make_reports
 
-__all__ = ["HANDLED", "RECEIVED", "make_reports"]
+__all__ = ["HANDLED", "RECEIVED", "make_loop", "make_reports"]

@@ -27,6 +27,10 @@ SEED: Final = 20_220_630
 _MIX: Final = {
     "Z01": 20, "Z02": 14, "Z03": 11, "Z04": 6, "Z05": 9, "Z06": 13, "Z07": 2, "Z08": 2, "Z09": 15, "Z10": 8,
 }  # fmt: skip
+#: Hours about half of which an incident is open for.
+_HOURS: Final = {
+    "Z01": 4, "Z02": 2, "Z03": 24, "Z04": 8, "Z05": 12, "Z06": 4, "Z07": 72, "Z08": 72, "Z09": 48, "Z10": 48,
+}  # fmt: skip
 _SOURCES: Final = {Source.PATROL: 0.62, Source.HOTLINE: 0.18, Source.RESIDENT: 0.15, Source.INSPECTION: 0.05}
 #: What each source's devices speak: grid workers' phones, callers on maps, surveyors.
 _DATUMS: Final = {
@@ -47,7 +51,7 @@ def make_reports(
     layers
         The generation that the points are to lie in.
     categories
-        The ten fields, for names and time limits.
+        The ten fields, for their names.
     seed
         The same seed and layers give the same reports.
 
@@ -61,8 +65,8 @@ def make_reports(
     codes = _draw_categories(points.spot, rng)
     sources, datums = _draw_sources(points.surveyed, rng)
     reported = draw_reported(codes, rng)
-    limits = np.array([categories[code].limit_hours for code in codes.tolist()], dtype=np.float64)
-    handled = draw_handled(reported, limits, HANDLED, rng)
+    hours = np.array([_HOURS[code] for code in codes.tolist()], dtype=np.float64)
+    handled = draw_handled(reported, hours, HANDLED, rng)
     given_x, given_y = _as_given(points.lon, points.lat, datums)
     order = sorted(range(RECEIVED), key=lambda row: (reported[row], row))
     return [

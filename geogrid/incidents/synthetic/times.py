@@ -51,13 +51,13 @@ def draw_reported(categories: NDArray[np.str_], rng: np.random.Generator) -> lis
 
 
 def draw_handled(
-    reported: list[datetime], limit_hours: NDArray[np.float64], handled: int, rng: np.random.Generator
+    reported: list[datetime], usual_hours: NDArray[np.float64], handled: int, rng: np.random.Generator
 ) -> list[datetime | None]:
-    """Draw when each was handled, most within their limit; all but `handled` of them are still open.
+    """Draw when each was handled, most within the usual hours; all but `handled` of them are still open.
 
     The later a report, the likelier that it is open.
     """
-    taken = rng.lognormal(np.log(limit_hours * 0.45), 0.6)
+    taken = rng.lognormal(np.log(usual_hours * 0.45), 0.6)
     age = np.linspace(0.0, 1.0, len(reported))
     order = np.argsort(np.argsort(np.array([moment.timestamp() for moment in reported]), kind="stable"))
     weight = np.exp(6.0 * age[order])

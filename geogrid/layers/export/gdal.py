@@ -59,8 +59,8 @@ def write_table(path: Path, driver: str, table: LayerTable, crs: str, **options:
                 field_mask=[mask for _, mask in arrays],
                 layer=table.name,
                 driver=driver,
-                geometry_type="MultiLineString" if table.has_lines else "MultiPolygon",
-                promote_to_multi=True,
+                geometry_type=_geometry_type(table),
+                promote_to_multi=not table.has_points,
                 crs=crs,
                 **options,
             )
@@ -71,6 +71,12 @@ def write_table(path: Path, driver: str, table: LayerTable, crs: str, **options:
                 remedy="Look whether there is space; other formats hold more and longer columns.",
             ) from error
     return tuple(f"{table.name}: GDAL: {shown(str(item.message), _NOTE)}" for item in caught)
+
+
+def _geometry_type(table: LayerTable) -> str:
+    if table.has_points:
+        return "Point"
+    return "MultiLineString" if table.has_lines else "MultiPolygon"
 
 
 _FILL: Final[Mapping[type, object]] = {bool: False, int: 0, float: 0.0}

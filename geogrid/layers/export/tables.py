@@ -38,7 +38,7 @@ class LayerTable:
     columns
         The standard ones first.
     shapes
-        Polygons or lines, single or multiple, in the datum of the file.
+        Polygons or lines, single or multiple, or single points, in the datum of the file.
     notice
         What a reader must know of where the shapes come from.
     """
@@ -52,6 +52,11 @@ class LayerTable:
     def has_lines(self) -> bool:
         """Whether the shapes are lines; an empty layer is taken for one of areas."""
         return bool(len(self.shapes)) and shapely.get_type_id(self.shapes[0]) in _LINES
+
+    @property
+    def has_points(self) -> bool:
+        """Whether the shapes are single points."""
+        return bool(len(self.shapes)) and shapely.get_type_id(self.shapes[0]) == shapely.GeometryType.POINT
 
 
 def table_of(name: str, frame: gpd.GeoDataFrame, datum: str = WGS84) -> LayerTable:

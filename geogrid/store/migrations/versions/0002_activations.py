@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from geogrid.store.types import Integer, UtcDateTime
+
 revision = "0002"
 down_revision = "0001"
 
@@ -11,10 +13,10 @@ def upgrade() -> None:
     """Make the table, and turn each generation's date into its first activation."""
     op.create_table(
         "activations",
-        sa.Column("id", sa.Integer, nullable=False),
-        sa.Column("generation", sa.Integer, nullable=False),
-        sa.Column("active_from", sa.DateTime, nullable=False),
-        sa.Column("decided_at", sa.DateTime, nullable=False),
+        sa.Column("id", Integer, nullable=False),
+        sa.Column("generation", Integer, nullable=False),
+        sa.Column("active_from", UtcDateTime, nullable=False),
+        sa.Column("decided_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_activations"),
         sa.ForeignKeyConstraint(["generation"], ["generations.id"], name="fk_activations_generation"),
     )

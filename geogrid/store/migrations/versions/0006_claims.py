@@ -3,10 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
+from geogrid.store.types import String
+
 revision = "0006"
 down_revision = "0005"
 
 
 def upgrade() -> None:
     """Add the column."""
-    op.add_column("incidents", sa.Column("claimed_grid", sa.String(20)))
+    op.add_column("incidents", sa.Column("claimed_grid", String(20)))

@@ -1,0 +1,41 @@
+"""The record of what was done with accounts and keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from geogrid.incidents.filters import LOCAL
+from geogrid.model import Actor, Permission
+from geogrid.services import audit as service
+from geogrid.services.incidents import MAX_NUMBER
+from geogrid.store.audit import AuditRecord
+from geogrid_api.actors import require
+from geogrid_api.deps import HouseDep
+from geogrid_api.problems import DOORS, responses
+
+router = APIRouter(prefix="/v1", tags=["access 权限"])
+
+
+class AuditAnswer(BaseModel):
+    """A page of the record, the newest first."""
+
+    items: list[AuditRecord]
+    next: int | None = Field(description="`before` of the next page, or null.")
+
+
+@router.get("/audit", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+def list_audit(
+    house: HouseDep,
+    actor: Annotated[Actor, require(Permission.AUDIT_READ)],
+    before: Annotated[int | None, Query(ge=1, le=MAX_NUMBER, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
+) -> AuditAnswer:
+    """List who made, changed, disabled and revoked which account or key, and all logins, accepted and refused."""
+    found = service.list_audit(house.store, actor, before=before, limit=limit + 1)
+    items = [replace(record, at=record.at.astimezone(LOCAL)) for record in found[:limit]]
+    return AuditAnswer(items=items, next=items[-1].id if len(found) > limit else None)

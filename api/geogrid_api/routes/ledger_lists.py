@@ -1,0 +1,160 @@
+"""What the ledger sums up to: figures, the three lists, files of them; and the sites and rounds behind it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from geogrid.ledger.export import ListFormat
+from geogrid.ledger.lists import Cell, Language, ListName
+from geogrid.ledger.rules import load_ledger_rules
+from geogrid.services import ledger_lists as service
+from geogrid.services import sites
+from geogrid.services.incidents import MAX_NUMBER
+from geogrid_api.actors import LedgerReaderDep
+from geogrid_api.deps import CODE, HouseDep
+from geogrid_api.ledger_answers import After, LedgerFilterDep, SiteAnswer, site_answer
+from geogrid_api.problems import DOORS, responses
+
+router = APIRouter(prefix="/v1", tags=["ledger 台账"])
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_OBJECT = {"schema": {"type": "object"}}
+_CONTENT: dict[str, Any] = {form.media_type: _OBJECT if form is ListFormat.GEOJSON else _BINARY for form in ListFormat}
+
+
+class LedgerCount(BaseModel):
+    """The figures of some entries, each counted from its rows."""
+
+    found: Annotated[int, Field(examples=[4253])]
+    rectified: Annotated[int, Field(description="Of these, put right: struck off or not.", examples=[3853])]
+    rectified_rate: Annotated[float | None, Field(description="rectified / found; null for none.", examples=[0.9059])]
+    struck_off: int
+    overdue: Annotated[int, Field(description="Past the term, and not put right.")]
+    synthetic: Annotated[int, Field(description="Of these, made up (合成示意).")]
+
+
+class LedgerFiguresAnswer(LedgerCount):
+    """The figures of a choice of entries, and the same by street, department and category."""
+
+    by_street: dict[str, LedgerCount] = Field(description="By code; an empty one is outside the district.")
+    by_department: dict[str, LedgerCount]
+    by_category: dict[str, LedgerCount]
+
+
+class ListAnswer(BaseModel):
+    """One of the three lists."""
+
+    title: str
+    notes: list[str] = Field(description="Of what period, place and source it is.")
+    fields: list[str]
+    header: list[str]
+    rows: list[list[Cell]]
+
+
+class SitesAnswer(BaseModel):
+    """A page of sites, in the order in which they were first brought."""
+
+    items: list[SiteAnswer]
+    next: int | None = Field(description="`after` of the next page, or null.")
+
+
+class RoundAnswer(BaseModel):
+    """An inspection round."""
+
+    id: int
+    name: str
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+    sites: int
+    synthetic: bool
+
+
+@router.get("/ledger/figures", responses=responses(*DOORS))
+def ledger_figures(house: HouseDep, actor: LedgerReaderDep, chosen: LedgerFilterDep) -> LedgerFiguresAnswer:
+    """Count what was found and put right, in an area, a period and a round."""
+    found = service.ledger_figures(house.store, actor, chosen)
+    total = _count(found.total)
+    street, department, category = (
+        {key or "": _count(figures) for key, figures in part.items()}
+        for part in (found.by_street, found.by_department, found.by_category)
+    )
+    return LedgerFiguresAnswer(**total.model_dump(), by_street=street, by_department=department, by_category=category)
+
+
+def _count(found: service.LedgerFigures) -> LedgerCount:
+    return LedgerCount(
+        found=found.found,
+        rectified=found.rectified.numerator,
+        rectified_rate=found.rectified.value,
+        struck_off=found.struck_off,
+        overdue=found.overdue,
+        synthetic=found.synthetic,
+    )
+
+
+@router.get("/ledger/lists/{name}", responses=responses(*DOORS))
+def read_list(
+    name: ListName, house: HouseDep, actor: LedgerReaderDep, chosen: LedgerFilterDep, lang: Language = Language.ZH
+) -> ListAnswer:
+    """Read a list of problems, of responsibility, or of rectification."""
+    (table,) = service.make_lists(house.store, actor, load_ledger_rules(), house.rules.categories, chosen, [name], lang)
+    return ListAnswer(
+        title=table.title,
+        notes=list(table.notes),
+        fields=list(table.fields),
+        header=list(table.header),
+        rows=[list(row) for row in table.rows],
+    )
+
+
+@router.get(
+    "/ledger/export",
+    response_class=Response,
+    responses={200: {"content": _CONTENT}, **responses(*DOORS)},
+)
+def export_lists(
+    house: HouseDep,
+    actor: LedgerReaderDep,
+    chosen: LedgerFilterDep,
+    format: ListFormat,  # noqa: A002 - its name in the address
+    wanted: Annotated[
+        ListName | None, Query(alias="list", description="By default all three, or problems in CSV and GeoJSON.")
+    ] = None,
+    lang: Language = Language.ZH,
+) -> Response:
+    """Give the lists as a file: CSV, XLSX (a sheet each), GeoJSON or GeoPackage."""
+    content = service.export_lists(
+        house.store, actor, load_ledger_rules(), house.rules.categories, chosen, wanted, format, lang
+    )
+    name = f"ledger-{wanted or 'lists'}{format.suffix}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=format.media_type, headers=headers)
+
+
+@router.get("/sites", responses=responses(*DOORS))
+def list_sites(
+    house: HouseDep,
+    actor: LedgerReaderDep,
+    area: Annotated[str | None, Query(pattern=CODE)] = None,
+    inspected: Annotated[int | None, Query(alias="round", ge=1, le=MAX_NUMBER)] = None,
+    after: After = 0,
+    limit: Annotated[int, Query(ge=1, le=sites.MAX_PAGE)] = 100,
+) -> SitesAnswer:
+    """List inspected sites, of an area or a round."""
+    page = sites.list_sites(house.store, actor, area=area, of_round=inspected, after=after, limit=limit)
+    return SitesAnswer(items=[site_answer(site) for site in page.items], next=page.next)
+
+
+@router.get("/rounds", responses=responses(*DOORS))
+def list_rounds(house: HouseDep, _actor: LedgerReaderDep) -> list[RoundAnswer]:
+    """List inspection rounds, the newest first."""
+    return [
+        RoundAnswer(
+            id=found.id, name=found.name, first=found.first, last=found.last, sites=count, synthetic=found.synthetic
+        )
+        for found, count in sites.list_rounds(house.store)
+    ]

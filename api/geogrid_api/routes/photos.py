@@ -1,0 +1,90 @@
+"""Photos of incidents."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+
+from geogrid.incidents.filters import LOCAL
+from geogrid.incidents.pictures import MAX_PHOTO_BYTES
+from geogrid.model import Actor, Permission
+from geogrid.services import photos as service
+from geogrid.services.incidents import MAX_NUMBER
+from geogrid.store.photos import PhotoRecord
+from geogrid_api.actors import ReaderDep, require
+from geogrid_api.deps import HouseDep, IncidentNumber
+from geogrid_api.incident_answers import READ_ONE
+from geogrid_api.problems import responses
+
+router = APIRouter(prefix="/v1/incidents", tags=["loop 闭环"])
+
+#: Who reports shows what was seen, who takes a step what was done.
+SenderDep = Annotated[Actor, require(Permission.LOOP_STEP, Permission.INCIDENTS_REPORT)]
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_JPEG = "image/jpeg"
+
+
+class PhotoAnswer(BaseModel):
+    """What is known of a photo."""
+
+    id: int
+    step: int | None = Field(description="The step that it shows; null until one does.")
+    sha256: str
+    media_type: str
+    width: int
+    height: int
+    created_at: datetime
+
+
+@router.post(
+    "/{number:number}/photos",
+    status_code=HTTPStatus.CREATED,
+    max_body_size=MAX_PHOTO_BYTES,
+    responses=READ_ONE | responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    openapi_extra={
+        "requestBody": {"required": True, "content": dict.fromkeys((_JPEG, "image/png", "image/webp"), _BINARY)}
+    },
+)
+async def add_photo(number: IncidentNumber, request: Request, house: HouseDep, actor: SenderDep) -> PhotoAnswer:
+    """Send a photo of an incident; a step that is taken afterwards names it.
+
+    It is kept as a JPEG of at most 1,600 pixels a side, without what the camera wrote beside: no position, no time.
+    """
+    content = await request.body()
+    return _answer(await run_in_threadpool(service.add_photo, house.store, actor, number, content))
+
+
+@router.get("/{number:number}/photos", responses=READ_ONE)
+def list_photos(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> list[PhotoAnswer]:
+    """List the photos of an incident, the oldest first."""
+    return [_answer(photo) for photo in service.list_photos(house.store, actor, number)]
+
+
+@router.get(
+    "/{number:number}/photos/{photo:number}",
+    response_class=Response,
+    responses=READ_ONE | {200: {"content": {_JPEG: _BINARY}}},
+)
+def read_photo(
+    number: IncidentNumber, photo: Annotated[int, Path(ge=1, le=MAX_NUMBER)], house: HouseDep, actor: ReaderDep
+) -> Response:
+    """Read a photo."""
+    record, content = service.read_photo(house.store, actor, number, photo)
+    return Response(content, media_type=record.media_type, headers={"ETag": f'"{record.sha256}"'})
+
+
+def _answer(photo: PhotoRecord) -> PhotoAnswer:
+    return PhotoAnswer(
+        id=photo.id,
+        step=photo.step,
+        sha256=photo.sha256,
+        media_type=photo.media_type,
+        width=photo.width,
+        height=photo.height,
+        created_at=photo.created_at.astimezone(LOCAL),
+    )

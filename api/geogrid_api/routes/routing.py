@@ -1,0 +1,84 @@
+"""Routing rules: those in force, and what others would change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from geogrid.incidents.filters import LOCAL
+from geogrid.incidents.routing import RoutingRules
+from geogrid.model import Permission
+from geogrid.services import routing as service
+from geogrid.store.rules import RuleSet
+from geogrid_api.actors import require, require_actor
+from geogrid_api.deps import Day, HouseDep
+from geogrid_api.problems import DOORS, responses
+
+router = APIRouter(prefix="/v1/routing", tags=["routing 分派"])
+
+# The body is parsed before the key is asked for, so a stranger may send one.
+_MAX_RULES_BYTES = 256_000
+
+
+class DecisionAnswer(BaseModel):
+    """A decision that put rules in force."""
+
+    version: str
+    sha256: str
+    active_from: datetime
+    decided_at: datetime
+    actor: str
+
+
+class RoutingAnswer(BaseModel):
+    """The rules in force, and all decisions, the oldest first."""
+
+    rules: RoutingRules
+    sha256: str
+    decisions: list[DecisionAnswer] = Field(description="None: the rules are those that geogrid ships.")
+
+
+class CandidateBody(BaseModel):
+    """Rules to try out, on the incidents of a period."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rules: RoutingRules
+    first: Annotated[Day | None, Field(alias="from", description="With `to`; without both, last month.")] = None
+    last: Annotated[Day | None, Field(alias="to", description="The last day, which counts.")] = None
+
+
+@router.get("", dependencies=[Depends(require_actor)], responses=responses(HTTPStatus.UNAUTHORIZED))
+def read_routing(house: HouseDep) -> RoutingAnswer:
+    """Read the rules by which reports get their department and level; the first that matches wins."""
+    rules = house.rules.routing
+    decisions = [_decision_answer(decided) for decided in service.list_decisions(house.store)]
+    return RoutingAnswer(rules=rules, sha256=rules.sha256, decisions=decisions)
+
+
+@router.post(
+    "/test",
+    dependencies=[require(Permission.RULES_WRITE)],
+    max_body_size=_MAX_RULES_BYTES,
+    responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+def test_routing(body: CandidateBody, house: HouseDep) -> service.Replay:
+    """Replay the incidents of a period under other rules: how many would go elsewhere, from where to where.
+
+    Nothing is changed. `geogrid routing activate` puts rules in force.
+    """
+    return service.replay(house.store, house.rules, body.rules, body.first, body.last)
+
+
+def _decision_answer(decided: RuleSet) -> DecisionAnswer:
+    return DecisionAnswer(
+        version=decided.version,
+        sha256=decided.sha256,
+        active_from=decided.active_from.astimezone(LOCAL),
+        decided_at=decided.decided_at.astimezone(LOCAL),
+        actor=decided.actor,
+    )

@@ -1,0 +1,196 @@
+"""The queue, lists and figures of a store with many incidents, on SQLite and, if there is one, on PostgreSQL.
+
+The store holds the demo, whose half-year is repeated backwards in time, 26 weeks each, until there are as many as
+asked, each incident with one step. All incidents are synthetic. What is measured are the services, so that statements,
+rows and dataclasses count; medians of runs over different streets and months, after one that does not count. Statements
+are explained as they were sent in the last run.
+
+    python benchmarks/bench_loop.py [INCIDENTS] [FILE]
+
+A FILE is kept, and used again if it is there. GEOGRID_BENCH_POSTGIS_URL names an empty database of PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from half_years import fill, size
+from machine import describe
+from sqlalchemy import event, func, select
+
+from geogrid.incidents.filters import Box, IncidentFilter, QueueFilter, Standing, day_span
+from geogrid.model import SYSTEM, Layer, Source, Urgency
+from geogrid.services.incidents import list_incidents
+from geogrid.services.queue import read_queue
+from geogrid.services.rates import By, figure_table
+from geogrid.stats.formulas import load_formulas
+from geogrid.stats.periods import period_before
+from geogrid.store.database import Store
+from geogrid.store.tables import incidents, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+INCIDENTS = 1_000_000
+RUNS = 20
+_STREETS = [f"1402130{number}" for number in range(50, 68)]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a run asks for: another street, month and category each time."""
+
+    street: str
+    first: date
+    last: date
+    category: str
+
+    @property
+    def box(self) -> Box:
+        """A box within the town."""
+        west = 113.27 + int(self.category[1:]) / 200
+        return Box(west, 40.08, west + 0.006, 40.0845)
+
+    def filter(self, **more: Any) -> IncidentFilter:  # noqa: ANN401 - fields of the filter
+        """Return the filter of what was reported in the month."""
+        since, until = day_span(self.first, self.last)
+        return IncidentFilter(since=since, until=until, **more)
+
+
+def main() -> None:
+    """Fill the stores and measure them."""
+    wanted = int(sys.argv[1].replace("_", "")) if len(sys.argv) > 1 else INCIDENTS
+    print(describe())
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
+        path = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(folder) / "geogrid.db"  # noqa: PLR2004
+        measure(f"sqlite:///{path}", wanted)
+    if url := os.environ.get("GEOGRID_BENCH_POSTGIS_URL"):
+        measure(url, wanted)
+
+
+def measure(url: str, wanted: int) -> None:
+    """Fill a store and print the medians and plans."""
+    store = Store(url)
+    store.upgrade()
+    took = fill(store, wanted)
+    with store.read() as connection:
+        number = connection.execute(select(func.count()).select_from(incidents)).scalar_one()
+        taken = connection.execute(select(func.count()).select_from(steps)).scalar_one()
+        print(f"\n## {connection.dialect.name}: {number:,} incidents, {taken:,} steps\n")
+    whole, of_steps = size(store) or 0, size(store, "steps") or 0
+    print(f"filled in {took:.0f} s; {whole / number:,.0f} bytes an incident with its step, ", end="")
+    print(f"{(whole - of_steps) / number:,.0f} without; {of_steps / taken:,.0f} a step\n")
+    plans = {}
+    for name, question in questions(store).items():
+        median, worst, plans[name] = run(store, question)
+        print(f"{name:34} median {median * 1000:8.1f} ms   worst {worst * 1000:8.1f} ms")
+    for name, plan in plans.items():
+        print(f"\n### {name}\n\n" + "\n".join(plan))
+    store.close()
+
+
+def questions(store: Store) -> dict[str, Callable[[Ask], object]]:
+    """Return what is asked, under names for people."""
+    formulas = load_formulas()
+    return {
+        "queue of a street, first page": lambda ask: read_queue(store, SYSTEM, QueueFilter(street_code=ask.street)),
+        "queue of all, first page": lambda _: read_queue(store, SYSTEM, QueueFilter()),
+        "queue: category, overdue": lambda ask: read_queue(
+            store, SYSTEM, QueueFilter(category=ask.category, urgency=Urgency.OVERDUE)
+        ),
+        "list: street, month, category": lambda ask: list_incidents(
+            store, ask.filter(street=ask.street, category=ask.category)
+        ),
+        "list: status, newest": lambda _: list_incidents(store, IncidentFilter(status=Standing.HANDLING)),
+        "list: street, status": lambda ask: list_incidents(
+            store, IncidentFilter(street=ask.street, status=Standing.HANDLING)
+        ),
+        "list: street, open": lambda ask: list_incidents(
+            store, IncidentFilter(street=ask.street, status=Standing.OPEN)
+        ),
+        "list: grid": lambda ask: list_incidents(store, IncidentFilter(grid=f"{ask.street}0010005")),
+        "list: dedicated grids, month": lambda ask: list_incidents(store, ask.filter(layer=Layer.DEDICATED)),
+        "list: source, category": lambda ask: list_incidents(
+            store, IncidentFilter(source=Source.INSPECTION, category=ask.category)
+        ),
+        "list: department, street": lambda ask: list_incidents(
+            store, IncidentFilter(department="住房和城乡建设", street=ask.street)
+        ),
+        "list: worker": lambda ask: list_incidents(store, IncidentFilter(worker=f"synthetic:{ask.street}0010005")),
+        "list: department of few": lambda _: list_incidents(store, IncidentFilter(department="司法行政")),
+        "list: source of none": lambda _: list_incidents(store, IncidentFilter(source=Source.SYSTEM)),
+        "list: box of 500 m": lambda ask: list_incidents(store, IncidentFilter(box=ask.box)),
+        "list: no such category": lambda _: list_incidents(store, IncidentFilter(category="J01")),
+        "KPI of a street and month": lambda ask: figure_table(
+            store, formulas, IncidentFilter(street=ask.street), (ask.first, ask.last)
+        ),
+        "KPI of a month": lambda ask: figure_table(store, formulas, IncidentFilter(), (ask.first, ask.last)),
+        "KPI of a month by street": lambda ask: figure_table(
+            store, formulas, IncidentFilter(), (ask.first, ask.last), by=By.STREET
+        ),
+    }
+
+
+def run(store: Store, question: Callable[[Ask], object]) -> tuple[float, float, list[str]]:
+    """Return the median and the worst time in seconds, and the plans of the last statements."""
+    asks = list(asked())
+    question(asks[0])
+    times = []
+    for ask in asks[1:]:
+        begin = time.perf_counter()
+        question(ask)
+        times.append(time.perf_counter() - begin)
+    with statements(store) as seen:
+        question(asks[-1])
+    return statistics.median(times), max(times), [line for one in seen for line in explain(store, *one)]
+
+
+def asked() -> Iterator[Ask]:
+    """Yield streets with months that lie ever further back."""
+    first, last = date(2022, 6, 1), date(2022, 6, 30)
+    for number in range(RUNS + 1):
+        yield Ask(_STREETS[number % len(_STREETS)], first, last, f"Z{number % 10 + 1:02}")
+        first, last = period_before(first, last)
+
+
+@contextmanager
+def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
+    """Give the statements that are sent meanwhile."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            seen.append((statement, parameters))
+
+    with store.read() as connection:
+        engine = connection.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def explain(store: Store, statement: str, parameters: Any) -> Iterator[str]:  # noqa: ANN401 - as the driver has them
+    """Yield the plan of a statement."""
+    word = "EXPLAIN QUERY PLAN" if store_is_sqlite(store) else "EXPLAIN"
+    with store.read() as connection:
+        for row in connection.exec_driver_sql(f"{word} {statement}", parameters):
+            yield f"- {row[-1]}"
+
+
+def store_is_sqlite(store: Store) -> bool:
+    """Return whether a store is of SQLite."""
+    with store.read() as connection:
+        return connection.dialect.name == "sqlite"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""A store of many incidents: the demo, whose half-year is repeated backwards in time; all of them are synthetic."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Interval, Text, func, insert, literal, select, text, type_coerce
+
+from geogrid.incidents.synthetic import RECEIVED
+from geogrid.model import SYSTEM
+from geogrid.services.demo import prepare_demo
+from geogrid.store.tables import incidents, steps
+from geogrid.store.types import UtcDateTime
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column, ColumnElement, Connection
+
+    from geogrid.store.database import Store
+
+_HALF_YEAR = timedelta(weeks=26)
+_SIZE = {
+    "sqlite": {
+        "database": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+        "steps": "SELECT sum(pgsize) FROM dbstat WHERE name = 'steps'",
+    },
+    "postgresql": {
+        "database": "SELECT pg_database_size(current_database())",
+        "steps": "SELECT pg_total_relation_size('steps')",
+    },
+}
+
+
+def fill(store: Store, wanted: int) -> float:
+    """Add half-years to a store until it has as many incidents as asked, and return how many seconds that took.
+
+    One transaction a half-year, so that a store which was left half filled is filled further.
+    """
+    prepare_demo(store)
+    begin = time.perf_counter()
+    with store.read() as connection:
+        number = connection.execute(select(func.count()).select_from(incidents)).scalar_one()
+    for copy in range(-(-number // RECEIVED), -(-wanted // RECEIVED)):
+        with store.write() as connection:
+            _add(connection, copy, min(RECEIVED, wanted - copy * RECEIVED))
+    with store.write() as connection:
+        connection.execute(text("ANALYZE"))
+    return time.perf_counter() - begin
+
+
+def size(store: Store, what: str = "database") -> int | None:
+    """Return how many bytes the database takes, or its steps; None where this SQLite cannot tell."""
+    with store.read() as connection:
+        dialect = connection.dialect.name
+        options = set(connection.exec_driver_sql("PRAGMA compile_options").scalars()) if dialect == "sqlite" else ()
+        if what == "steps" and dialect == "sqlite" and "ENABLE_DBSTAT_VTAB" not in options:
+            return None
+        return int(connection.exec_driver_sql(_SIZE[dialect][what]).scalar_one())
+
+
+def _add(connection: Connection, copy: int, number: int) -> None:
+    """Add the first so many incidents of the demo as if they had happened some half-years before."""
+    last = connection.execute(select(func.max(incidents.c.id))).scalar_one()
+    copied: dict[str, ColumnElement[Any]] = {
+        column.name: _before(column, copy * _HALF_YEAR, connection.dialect.name)
+        if isinstance(column.type, UtcDateTime)
+        else column
+        for column in incidents.c
+        if column.name not in ("id", "merged_into")
+    }
+    copied["external_id"] = literal(f"copy-{copy}-") + incidents.c.external_id
+    demo = incidents.c.external_id.like("demo-%")
+    query = select(*copied.values()).where(demo).order_by(incidents.c.id).limit(number)
+    connection.execute(insert(incidents).from_select(list(copied), query))
+    _add_steps(connection, incidents.c.id > last)
+
+
+def _add_steps(connection: Connection, new: ColumnElement[bool]) -> None:
+    """Add the step that each came with."""
+    row: dict[str, Any] = {
+        "incident": incidents.c.id,
+        "number": literal(1),
+        "action": literal("import"),
+        "to_status": incidents.c.status,
+        "at": incidents.c.created_at,
+        "actor_id": literal(SYSTEM.id),
+        "actor": literal(SYSTEM.name),
+        "role": literal("system"),
+        "note": literal(""),
+    }
+    connection.execute(insert(steps).from_select(list(row), select(*row.values()).where(new)))
+
+
+def _before(moment: Column[Any], time_before: timedelta, dialect: str) -> ColumnElement[Any]:
+    if dialect == "postgresql":
+        return moment - literal(time_before, Interval)
+    # Whole days are taken from the text of the moment; the fraction of the second stays behind it.
+    written = type_coerce(moment, Text)
+    day = func.strftime("%Y-%m-%d %H:%M:%S", written, f"-{time_before.days} days", type_=Text)
+    return day + func.substr(written, 20)

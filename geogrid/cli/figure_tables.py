@@ -1,0 +1,100 @@
+"""Tables of figures on the terminal and in files: text, CSV, JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from geogrid.stats.kpi import points_between
+from geogrid.tabular.delimited import guard_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from geogrid.services.rates import By, FigureRow, FigureTable
+    from geogrid.stats.formulas import Formulas
+    from geogrid.stats.kpi import Rate
+
+#: The width of the labels of rates.
+_LABEL = 15
+
+
+def text_total(total: FigureRow, formulas: Formulas) -> Iterator[str]:
+    """Return the lines of a total."""
+    yield f"received 受理  {total.counts['received']:>9,}"
+    yield f"handled 办结   {total.counts['handled']:>9,}"
+    for figure in total.figures:
+        formula, rate = formulas.rates[figure.code], figure.rate
+        label = "rate 办结率" if figure.code == "handled_rate" else formula.name
+        share = f"{label}{' ' * (_LABEL - _width(label))}{_percent(rate):>9}"
+        yield f"{share}{_compared(total, figure.code)}  {rate.numerator:,} / {rate.denominator:,}: {formula.name_en}"
+
+
+def text_rows(table: FigureTable, formulas: Formulas) -> Iterator[str]:
+    """Return the rows of a table as lines, a header first."""
+    yield "\t".join(("", "受理", *(rate.name for rate in formulas.rates.values())))
+    for row in table.rows:
+        rates = (f"{_percent(figure.rate)}{_compared(row, figure.code)}" for figure in row.figures)
+        yield "\t".join((row.key or "–", f"{row.counts['received']:,}", *rates))
+
+
+def csv_table(table: FigureTable, by: By | None) -> str:
+    """Return a table as CSV: a row each, or that of the total; earlier periods stand in columns of their own."""
+    rows = [_flat(row, by) for row in (table.rows if by else [table.total])]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def json_table(table: FigureTable, formulas: Formulas) -> dict[str, Any]:
+    """Return a table as JSON has it."""
+    return {
+        "formulas": formulas.version,
+        "periods": {earlier: [str(day) for day in days] for earlier, days in table.periods.items()},
+        "total": _json_row(table.total),
+        "rows": [_json_row(row) for row in table.rows],
+    }
+
+
+def _json_row(row: FigureRow) -> dict[str, Any]:
+    figures = [asdict(figure) | {"rate": figure.rate.value} | asdict(figure.rate) for figure in row.figures]
+    compared = {earlier: _json_row(then) for earlier, then in row.compared.items()}
+    return {"key": row.key, "counts": row.counts, "figures": figures, "compared": compared}
+
+
+def _flat(row: FigureRow, by: By | None) -> dict[str, Any]:
+    cells: dict[str, Any] = {by: guard_cell(row.key or "")} if by else {}
+    cells |= row.counts
+    cells |= {figure.code: figure.rate.value for figure in row.figures}
+    present = {figure.code: figure.rate for figure in row.figures}
+    for earlier, then in row.compared.items():
+        cells |= {f"{earlier}_{code}": number for code, number in then.counts.items()}
+        for figure in then.figures:
+            cells[f"{earlier}_{figure.code}"] = figure.rate.value
+            cells[f"{earlier}_{figure.code}_points"] = points_between(present[figure.code], figure.rate)
+    return cells
+
+
+def _compared(row: FigureRow, code: str) -> str:
+    """Return by how many points a rate differs from those of earlier periods."""
+    present = next(figure.rate for figure in row.figures if figure.code == code)
+    words = {"before": "环比", "year": "同比"}
+    found = []
+    for earlier, then in row.compared.items():
+        points = points_between(present, next(figure.rate for figure in then.figures if figure.code == code))
+        found.append(f"  {words[earlier]} {'–' if points is None else f'{points:+.2f}'}")
+    return "".join(found)
+
+
+def _percent(rate: Rate) -> str:
+    return "–" if rate.value is None else f"{rate.value:.2%}"
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

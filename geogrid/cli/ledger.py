@@ -1,0 +1,137 @@
+"""``geogrid ledger``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geogrid.cli.common import open_store, writing
+from geogrid.errors import ConflictError, FileError
+from geogrid.incidents.categories import load_categories
+from geogrid.incidents.filters import day_span
+from geogrid.ledger.export import ListFormat
+from geogrid.ledger.filters import LedgerFilter
+from geogrid.ledger.lists import Language, ListName, write_local
+from geogrid.ledger.rules import load_ledger_rules
+from geogrid.model import CONSOLE, EntryState
+from geogrid.services import ledger as service
+from geogrid.services import ledger_lists as lists
+from geogrid.services.sites import round_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from geogrid.services.ledger_lists import LedgerFigures
+    from geogrid.store.database import Store
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_FILTER = (
+    click.option("--area", metavar="CODE", help="A street (9 digits), community or village (12), or grid (15)."),
+    click.option("--round", "inspected", metavar="NAME", help="Of this inspection round."),
+    click.option("--from", "first", type=_DAY, metavar="DAY", help="Found on this day or later."),
+    click.option("--to", "last", type=_DAY, metavar="DAY", help="Found on this day or before."),
+    click.option("--category", metavar="CODE", help="Of this category."),
+    click.option("--department", metavar="NAME", help="Of this department."),
+    click.option("--state", type=click.Choice([state.value for state in EntryState]), help="That stand so."),
+)
+
+
+def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_FILTER):
+        command = option(command)
+    return command
+
+
+@click.group()
+def ledger() -> None:
+    """Show the ledger of inspected sites, and write its three lists. 点位台账与三清单。"""
+
+
+@ledger.command("list")
+@_filter_options
+def list_entries(**options: Any) -> None:  # noqa: ANN401 - the options of the filter
+    """List entries, a line each. 列出台账。"""
+    with open_store() as store:
+        chosen = _chosen(store, **options)
+        after: int | None = 0
+        while after is not None:
+            page = service.list_entries(store, CONSOLE, chosen, after=after, limit=service.MAX_PAGE)
+            for entry in page.items:
+                found = write_local(entry.problem.found_at)
+                words = (entry.number, entry.progress.state, found, entry.problem.category, entry.progress.department)
+                click.echo("  ".join((*map(str, words), entry.site.name)))
+            after = page.next
+
+
+@ledger.command("figures")
+@_filter_options
+def show_figures(**options: Any) -> None:  # noqa: ANN401 - the options of the filter
+    """Count what was found and put right. 台账统计。"""
+    with open_store() as store:
+        found = lists.ledger_figures(store, CONSOLE, _chosen(store, **options))
+    _print_line("all 全部", found.total)
+    for part in (found.by_street, found.by_department, found.by_category):
+        click.echo()
+        for name, figures in part.items():
+            _print_line(name or "-", figures)
+
+
+@ledger.command("export")
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--list", "wanted", type=click.Choice([name.value for name in ListName]), help="One list only.")
+@click.option("--lang", type=click.Choice([language.value for language in Language]), default="zh", help="Of headers.")
+@click.option("--force", is_flag=True, help="Replace what is there.")
+@_filter_options
+def export(out: Path, wanted: str | None, lang: str, *, force: bool, **options: Any) -> None:  # noqa: ANN401 - the options of the filter
+    """Write the three lists to OUT: .xlsx, .gpkg (all three), .csv or .geojson (one). 导出三清单。"""
+    form = _format_of(out)
+    if out.exists() and not force:
+        raise ConflictError(f"{out.name} is there already.", code="file_exists", remedy="Name another, or add --force.")
+    with open_store() as store:
+        content = lists.export_lists(
+            store,
+            CONSOLE,
+            load_ledger_rules(),
+            load_categories(),
+            _chosen(store, **options),
+            ListName(wanted) if wanted else None,
+            form,
+            Language(lang),
+        )
+    with writing(out):
+        out.write_bytes(content)
+
+
+def _chosen(
+    store: Store,
+    area: str | None,
+    inspected: str | None,
+    first: datetime | None,
+    last: datetime | None,
+    category: str | None,
+    department: str | None,
+    state: str | None,
+) -> LedgerFilter:
+    since, until = day_span(first.date() if first else None, last.date() if last else None)
+    number = round_number(store, inspected) if inspected else None
+    return LedgerFilter(area, number, since, until, category, department, EntryState(state) if state else None)
+
+
+def _format_of(out: Path) -> ListFormat:
+    try:
+        return ListFormat(out.suffix.lower().removeprefix("."))
+    except ValueError as error:
+        raise FileError(
+            "The ending is not known.", code="format", remedy="Use .xlsx, .csv, .geojson or .gpkg."
+        ) from error
+
+
+def _print_line(name: str, found: LedgerFigures) -> None:
+    rate = "-" if found.rectified.value is None else f"{found.rectified.value:.2%}"
+    click.echo(
+        f"{name}: found 发现 {found.found:,}, put right 整改 {found.rectified.numerator:,} ({rate}), "
+        f"struck off 销号 {found.struck_off:,}, overdue 逾期 {found.overdue:,}, synthetic 合成示意 {found.synthetic:,}"
+    )

@@ -1,0 +1,41 @@
+"""``geogrid loop``."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from geogrid.cli.common import load_settings, open_store
+from geogrid.incidents.rulebook import load_rules
+from geogrid.services.escalation import Ticked, tick
+from geogrid.services.layers import load_locator
+from geogrid.services.routing import rules_in_force
+
+
+@click.group()
+def loop() -> None:
+    """Keep the closed loop of incidents going. 事件闭环。"""
+
+
+@loop.command("tick")
+@click.option("--watch", type=click.FloatRange(min=1), metavar="SECONDS", help="Do it again and again, until stopped.")
+def tick_command(watch: float | None) -> None:
+    """Escalate what is due, and issue cards. 超时升级与发卡。
+
+    A running service does so by itself (GEOGRID_TICK_S). Doing it twice does no harm.
+    """
+    snap_m = load_settings().snap_m
+    with open_store() as store:
+        while True:
+            _print(tick(store, load_locator(store, snap_m=snap_m), rules_in_force(store, load_rules())))
+            if watch is None:
+                return
+            time.sleep(watch)
+
+
+def _print(done: Ticked | None) -> None:
+    if done is None:
+        click.echo("Another worker is at it. 另一进程正在处理。")
+    else:
+        click.echo(f"escalated 升级 {len(done.escalated):,}, cards 发卡 {done.cards:,}")

@@ -1,0 +1,72 @@
+"""``geogrid sites``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geogrid.cli.common import chosen_datum, load_settings, open_store
+from geogrid.layers.files.faults import in_file
+from geogrid.ledger.site_files import read_sites
+from geogrid.services import sites as service
+from geogrid.services.layers import load_locator
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from geogrid.services.sites import SiteImport
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group()
+def sites() -> None:
+    """Take in and list the sites of inspection rounds. 督查点位。"""
+
+
+@sites.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--round", "name", required=True, metavar="NAME", help="The inspection round that they belong to.")
+@click.option("--from", "first", required=True, type=_DAY, metavar="DAY", help="Its first day.")
+@click.option("--to", "last", required=True, type=_DAY, metavar="DAY", help="Its last day, which counts.")
+@click.option("--datum", metavar="NAME", help="Where a file does not say: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN.")
+@click.option("--commit", is_flag=True, help="Keep the rows. Without it nothing is changed: a dry run.")
+def import_file(file: Path, name: str, first: datetime, last: datetime, datum: str | None, *, commit: bool) -> None:
+    """Import sites from FILE; each bad row is refused by itself. 导入点位。
+
+    \b
+    Points: .csv or .xlsx with the columns 点位编码 code, 点位名称 name, 经度 lon, 纬度 lat, and if you have it
+    点位类型 kind; or .geojson. Areas: GeoJSON, GeoPackage, Shapefile and other layer files.
+    A site is known by its code, so a list can be imported again, and for another round; nothing is deleted.
+
+    Exit status 1 if rows were refused.
+    """  # noqa: D301 - \b is click's mark for "as it stands"
+    with in_file(file.name):
+        found = read_sites(file, chosen_datum(datum))
+    with open_store() as store:
+        locator = load_locator(store, snap_m=load_settings().snap_m)
+        done = service.import_sites(store, locator, found, name, first.date(), last.date(), commit=commit)
+    _print_import(file, done)
+    sys.exit(bool(done.refused))
+
+
+@sites.command("rounds")
+def list_rounds() -> None:
+    """List the inspection rounds. 列出督查轮次。"""
+    with open_store() as store:
+        for found, count in service.list_rounds(store):
+            click.echo(f"{found.id}  {found.first}..{found.last}  {count:,} sites 点位  {found.name}")
+
+
+def _print_import(file: Path, done: SiteImport) -> None:
+    for refusal in done.refused:
+        click.echo(f"{file.name}:{refusal.row}: {refusal.field or '-'}: {refusal.reason} [{refusal.code}]", err=True)
+    click.echo(f"rows 行数 {done.rows:,}")
+    click.echo(f"added 新增 {done.added:,}, changed 变更 {done.changed:,}, unchanged 未变 {done.unchanged:,}")
+    click.echo(f"outside the district 区外 {done.outside:,}")
+    click.echo(f"refused 拒绝 {len(done.refused):,}")
+    if not done.committed:
+        click.echo("Dry run: nothing was changed. Add --commit to keep them. 试运行，未写入。")

@@ -1,0 +1,223 @@
+"""Incidents that may be the same: of one category, near in space and time, and how alike they are."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Final
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from pyproj import Geod
+
+from geogrid.incidents.filters import Box
+from geogrid.resources import data_path, read_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from geogrid.model import Incident, IncidentStatus, Point
+
+_GEOD: Final = Geod(ellps="WGS84")
+# A degree of latitude is nowhere shorter than this.
+_DEGREE_M: Final = 110_574.0
+_POLE: Final = 89.0
+
+_Weight = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    radius_m: Annotated[float, Field(gt=0, le=2_000)]
+    hours: Annotated[float, Field(gt=0, le=24 * 90)]
+
+
+class _Weights(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    distance: Annotated[float, Field(gt=0, le=1)]
+    time: _Weight
+    text: _Weight
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    scheme: str
+    version: str
+    title: str
+    source: str
+    weights: _Weights
+    default: _Row
+    categories: dict[str, _Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far away, in metres, and how far apart, in hours, an incident may be the same."""
+
+    radius_m: float
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateRules:
+    """What counts as a possible duplicate.
+
+    Attributes
+    ----------
+    default
+        Of categories that have no `reaches` of their own.
+    reaches
+        By category.
+    distance, time, text
+        What each counts in the score.
+    """
+
+    default: Reach
+    reaches: Mapping[str, Reach]
+    distance: float
+    time: float
+    text: float
+
+    def reach(self, category: str) -> Reach:
+        """Return the reach of a category."""
+        return self.reaches.get(category, self.default)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What duplicates are sought of: a report, kept or not.
+
+    Attributes
+    ----------
+    wgs84, category, moment, description
+        Where, what and when, and what was said.
+    incident
+        Its number, where it is kept.
+    """
+
+    wgs84: Point
+    category: str
+    moment: datetime
+    description: str = ""
+    incident: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """An incident that may be the same.
+
+    Attributes
+    ----------
+    id, status
+        Which one, and where it stands.
+    distance_m
+        How far away, on the ellipsoid, in metres.
+    hours
+        How far apart.
+    score
+        0 at the edge of the reach, 1 for the same place, moment and words.
+    """
+
+    id: int
+    status: IncidentStatus
+    distance_m: float
+    hours: float
+    score: float
+
+
+@lru_cache(maxsize=8)
+def load_duplicate_rules(path: Path | None = None) -> DuplicateRules:
+    """Read the rules; by default those that geogrid ships.
+
+    Raises
+    ------
+    FileError
+        With the file and the place in it that breaks the schema.
+
+    Examples
+    --------
+    >>> load_duplicate_rules().reach("Z06")
+    Reach(radius_m=60.0, hours=24.0)
+    """
+    path = path or data_path("reference", "duplicates.json")
+    content = read_reference(path, _File, code="duplicates")
+    reaches = {code: Reach(row.radius_m, row.hours) for code, row in content.categories.items()}
+    default = Reach(content.default.radius_m, content.default.hours)
+    weights = content.weights
+    return DuplicateRules(default, reaches, weights.distance, weights.time, weights.text)
+
+
+def window(sought: Sought, reach: Reach) -> tuple[Box, datetime, datetime]:
+    """Return the box and the period that hold all within reach, and a little more.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from geogrid.model import Point
+    >>> sought = Sought(Point(113.3, 40.09), "Z06", datetime(2022, 1, 2, tzinfo=UTC))
+    >>> box, since, until = window(sought, Reach(60.0, 24.0))
+    >>> round(box.east - box.west, 4), round(box.north - box.south, 4), (until - since).days
+    (0.0014, 0.0011, 2)
+    """
+    lon, lat = sought.wgs84.lon, sought.wgs84.lat
+    high = reach.radius_m / _DEGREE_M
+    # Parallels are shortest on the side of the pole.
+    wide = high / math.cos(math.radians(min(abs(lat) + high, _POLE)))
+    span = timedelta(hours=reach.hours)
+    return Box(lon - wide, lat - high, lon + wide, lat + high), sought.moment - span, sought.moment + span
+
+
+def rank(sought: Sought, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:
+    """Return those of some incidents of the same category that are within reach, the likeliest first."""
+    if not candidates:
+        return []
+    reach = rules.reach(sought.category)
+    lon = np.array([incident.placement.wgs84.lon for incident in candidates])
+    lat = np.array([incident.placement.wgs84.lat for incident in candidates])
+    here = np.full_like(lon, sought.wgs84.lon), np.full_like(lat, sought.wgs84.lat)
+    distances: list[float] = _GEOD.inv(*here, lon, lat)[2].tolist()
+    found = [
+        _compare(sought, incident, metres, reach, rules)
+        for incident, metres in zip(candidates, distances, strict=True)
+        if metres <= reach.radius_m
+    ]
+    return sorted((one for one in found if one.hours <= reach.hours), key=lambda one: (-one.score, one.id))
+
+
+def _compare(sought: Sought, incident: Incident, distance_m: float, reach: Reach, rules: DuplicateRules) -> Duplicate:
+    hours = abs(incident.report.reported_at - sought.moment) / timedelta(hours=1)
+    parts = [(rules.distance, 1 - distance_m / reach.radius_m), (rules.time, 1 - hours / reach.hours)]
+    alike = likeness(sought.description, incident.report.description)
+    if alike is not None:
+        parts.append((rules.text, alike))
+    score = sum(weight * part for weight, part in parts) / sum(weight for weight, _ in parts)
+    return Duplicate(incident.id, incident.progress.status, round(distance_m, 1), round(hours, 2), round(score, 3))
+
+
+def likeness(one: str, other: str) -> float | None:
+    """Return how alike two texts are: twice the pairs of neighbouring characters they share, by all their pairs (Dice).
+
+    None where one of them has no such pair: then words speak neither for nor against.
+
+    Examples
+    --------
+    >>> likeness("路口堆放共享单车", "路口共享单车乱停"), likeness("路口", "")
+    (0.5714285714285714, None)
+    """
+    left, right = _pairs(one), _pairs(other)
+    if not left or not right:
+        return None
+    return 2 * (left & right).total() / (left.total() + right.total())
+
+
+def _pairs(text: str) -> Counter[str]:
+    letters = "".join(text.casefold().split())
+    return Counter(letters[place : place + 2] for place in range(len(letters) - 1))

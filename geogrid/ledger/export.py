@@ -1,0 +1,177 @@
+"""The lists as files: CSV, XLSX, GeoJSON and GeoPackage."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from geogrid.errors import QueryError
+from geogrid.layers.export.columns import Column
+from geogrid.layers.export.gdal import write_geopackage
+from geogrid.layers.export.tables import LayerTable
+from geogrid.tabular.delimited import guard_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geogrid.ledger.lists import ListTable
+
+_WIDTH: Final = 20
+_DEGREES: Final = 7
+
+
+class ListFormat(StrEnum):
+    """A format that lists are written in.
+
+    Examples
+    --------
+    >>> [form.suffix for form in ListFormat if form.holds_many]
+    ['.xlsx', '.gpkg']
+    """
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    GEOJSON = "geojson"
+    GPKG = "gpkg"
+
+    @property
+    def suffix(self) -> str:
+        """The ending of its files."""
+        return f".{self}"
+
+    @property
+    def media_type(self) -> str:
+        """How HTTP calls it."""
+        return _MEDIA[self]
+
+    @property
+    def holds_many(self) -> bool:
+        """Whether a file of it holds several lists."""
+        return self in {ListFormat.XLSX, ListFormat.GPKG}
+
+
+_MEDIA: Final = {
+    ListFormat.CSV: "text/csv",
+    ListFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ListFormat.GEOJSON: "application/geo+json",
+    ListFormat.GPKG: "application/geopackage+sqlite3",
+}
+
+
+def write_lists(tables: Sequence[ListTable], form: ListFormat) -> bytes:
+    """Return lists as a file.
+
+    Parameters
+    ----------
+    tables
+        One, or several for a format that holds many.
+    form
+        CSV is UTF-8 with a mark, by which Excel knows it; its cells, and those of XLSX, are never formulas. XLSX has a
+        sheet a list, with title and notes above the header. GeoJSON and GeoPackage have the point of each row's site.
+
+    Raises
+    ------
+    QueryError
+        If the format holds one list and there are several.
+    """
+    if len(tables) != 1 and not form.holds_many:
+        raise QueryError(
+            f"A file of the format {form} holds one list.",
+            code="list_choice",
+            field="list",
+            remedy="Name one list, or choose xlsx or gpkg.",
+        )
+    if form is ListFormat.XLSX:
+        return _workbook(tables)
+    if form is ListFormat.GPKG:
+        return _geopackage(tables)
+    return _csv(tables[0]) if form is ListFormat.CSV else _geojson(tables[0])
+
+
+def _csv(table: ListTable) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(table.header)
+    writer.writerows([guard_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in table.rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _workbook(tables: Sequence[ListTable]) -> bytes:
+    book = Workbook(write_only=True)
+    for table in tables:
+        sheet = book.create_sheet(table.title)
+        for number in range(1, len(table.header) + 1):
+            sheet.column_dimensions[get_column_letter(number)].width = _WIDTH
+        sheet.freeze_panes = f"A{len(table.notes) + 3}"
+        sheet.append([_bold(sheet, table.title)])
+        for note in table.notes:
+            sheet.append([_text_cell(sheet, note)])
+        sheet.append([_bold(sheet, name) for name in table.header])
+        for row in table.rows:
+            sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _text_cell(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl has no types
+    # What XML cannot hold, openpyxl refuses.
+    shown = text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
+    if not shown.startswith("="):
+        return shown
+    cell = WriteOnlyCell(sheet, shown)
+    cell.data_type = "s"
+    return cell
+
+
+def _bold(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl has no types
+    cell = WriteOnlyCell(sheet, text)
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _geojson(table: ListTable) -> bytes:
+    features = [
+        {
+            "type": "Feature",
+            "id": row[0],
+            "properties": dict(zip(table.fields, row, strict=True)),
+            "geometry": {
+                "type": "Point",
+                "coordinates": [round(point.lon, _DEGREES), round(point.lat, _DEGREES)],
+            },
+        }
+        for row, point in zip(table.rows, table.points, strict=True)
+    ]
+    head = {"type": "FeatureCollection", "name": table.name, "title": table.title, "notes": table.notes}
+    headers = dict(zip(table.fields, table.header, strict=True))
+    return json.dumps({**head, "headers": headers, "features": features}, ensure_ascii=False).encode()
+
+
+def _geopackage(tables: Sequence[ListTable]) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
+        path = Path(folder, "lists.gpkg")
+        write_geopackage(path, [_layer(table) for table in tables], "EPSG:4326")
+        return path.read_bytes()
+
+
+def _layer(table: ListTable) -> LayerTable:
+    columns = []
+    for place, header in enumerate(table.header):
+        values = [row[place] for row in table.rows]
+        numbers = any(isinstance(value, int) for value in values)
+        columns.append(Column(header, int if numbers else str, values))
+    shapes = np.array([shapely.Point(point.lon, point.lat) for point in table.points], dtype=object)
+    return LayerTable(table.name.value, columns, shapes, " ".join((table.title, *table.notes)))

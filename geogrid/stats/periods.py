@@ -1,0 +1,59 @@
+"""Periods of whole days: the one before, the same a year before, and the weeks and months that days belong to."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+
+_MONTHS = 12
+
+
+def period_before(first: date, last: date) -> tuple[date, date]:
+    """Return the period just before one, as long as it; before whole months lie as many whole months.
+
+    Examples
+    --------
+    >>> [str(day) for day in period_before(date(2022, 3, 1), date(2022, 3, 31))]
+    ['2022-02-01', '2022-02-28']
+    >>> [str(day) for day in period_before(date(2022, 3, 7), date(2022, 3, 13))]
+    ['2022-02-28', '2022-03-06']
+    """
+    end = first - timedelta(days=1)
+    if _are_whole_months(first, last):
+        months = (last.year - first.year) * _MONTHS + last.month - first.month + 1
+        return _months_before(first, months), end
+    return end - (last - first), end
+
+
+def year_before(first: date, last: date) -> tuple[date, date]:
+    """Return the same days a year before; the last of February is that of its year.
+
+    Examples
+    --------
+    >>> [str(day) for day in year_before(date(2025, 2, 1), date(2025, 2, 28))]
+    ['2024-02-01', '2024-02-29']
+    """
+    end = _months_before(last, _MONTHS)
+    if _are_whole_months(first, last):
+        end = end.replace(day=calendar.monthrange(end.year, end.month)[1])
+    return _months_before(first, _MONTHS), end
+
+
+def week_of(day: str) -> str:
+    """Return the Monday of the week of a day, both as ISO 8601 writes them."""
+    moment = date.fromisoformat(day)
+    return str(moment - timedelta(days=moment.weekday()))
+
+
+def month_of(day: str) -> str:
+    """Return the month of a day, both as ISO 8601 writes them."""
+    return day[:7]
+
+
+def _are_whole_months(first: date, last: date) -> bool:
+    return first.day == 1 and last.day == calendar.monthrange(last.year, last.month)[1]
+
+
+def _months_before(day: date, months: int) -> date:
+    year, month = divmod(day.year * _MONTHS + day.month - 1 - months, _MONTHS)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

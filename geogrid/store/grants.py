@@ -1,0 +1,27 @@
+"""What an account or a key is given, as its row has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geogrid.model import Bounds, Grant, Role
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+
+def grant_row(grant: Grant) -> dict[str, tuple[str, ...]]:
+    """Return the columns of what is given."""
+    bounds = grant.bounds
+    return {
+        "roles": tuple(sorted(grant.roles)),
+        "areas": bounds.areas,
+        "categories": bounds.categories,
+        "departments": bounds.departments,
+    }
+
+
+def grant_of(row: Row[Any]) -> Grant:
+    """Return what a row gives."""
+    roles = frozenset(Role(role) for role in row.roles)
+    return Grant(roles, Bounds(row.areas, row.categories, row.departments))

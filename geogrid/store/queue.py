@@ -1,0 +1,78 @@
+"""The queue: the incidents that wait for somebody, the most urgent first, and how many there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, case, func, or_, select
+
+from geogrid.model import IncidentStatus, Urgency
+from geogrid.store.incidents import read_incidents
+from geogrid.store.tables import incidents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from geogrid.incidents.filters import QueueFilter
+    from geogrid.model import Incident
+    from geogrid.store.incidents import Keyset
+
+_ROW = incidents.c
+_NAMES = ("status", "triage", "level", "department", "street_code", "category")
+
+
+def queue_conditions(wanted: QueueFilter, now: datetime) -> list[ColumnElement[bool]]:
+    """Return what an incident must be to wait in a queue."""
+    found: list[ColumnElement[bool]] = [_ROW.stage_due_at.is_not(None)]
+    found += [_ROW[name] == value for name in _NAMES if (value := getattr(wanted, name)) is not None]
+    if wanted.urgency is not None:
+        found.append(_urgencies(now)[wanted.urgency])
+    return found
+
+
+def page_queue(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], after: Keyset | None, limit: int
+) -> list[Incident]:
+    """Return at most `limit` incidents, in the order of the due times of their stages, from just after a place."""
+    query = select(incidents).where(*conditions)
+    if after is not None:
+        due, number = _ROW.stage_due_at, _ROW.id
+        # The first condition says nothing more, but an index finds its place by it.
+        query = query.where(due >= after.at, or_(due > after.at, and_(due == after.at, number > after.id)))
+    return read_incidents(connection, query.order_by(_ROW.stage_due_at, _ROW.id).limit(limit))
+
+
+def count_queue(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], now: datetime
+) -> dict[IncidentStatus, dict[Urgency, int]]:
+    """Count by status and urgency; a status that nothing stands in is left out."""
+    sums: list[ColumnElement[Any]] = [func.sum(case((condition, 1), else_=0)) for condition in _urgencies(now).values()]
+    query = select(_ROW.status, *sums).where(*conditions).group_by(_ROW.status)
+    return {
+        IncidentStatus(status): dict(zip(_urgencies(now), counted, strict=True))
+        for status, *counted in connection.execute(query)
+    }
+
+
+def _urgencies(now: datetime) -> dict[Urgency, ColumnElement[bool]]:
+    # What is done at the very moment that it is due is in time.
+    overdue = _ROW.stage_due_at < now
+    nearly = and_(_ROW.stage_due_at >= now, func.coalesce(_ROW.warn_at, _ROW.stage_due_at) <= now)
+    return {
+        Urgency.ON_TIME: func.coalesce(_ROW.warn_at, _ROW.stage_due_at) > now,
+        Urgency.NEARLY_DUE: nearly,
+        Urgency.OVERDUE: overdue,
+    }
+
+
+def page_urgent(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], now: datetime, limit: int
+) -> list[Incident]:
+    """Return at most `limit` incidents whose stage is nearly due or overdue, what became so last first."""
+    due = incidents.c.stage_due_at
+    since = case((due < now, due), else_=incidents.c.warn_at)
+    query = select(incidents).where(due.is_not(None), incidents.c.warn_at <= now, *conditions)
+    return read_incidents(connection, query.order_by(since.desc(), incidents.c.id.desc()).limit(limit))

@@ -1,0 +1,126 @@
+"""Cards as documents: what stands in them, once; as HTML and as PDF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from geogrid.incidents.filters import LOCAL
+from geogrid.privacy import mask_name, mask_personal
+from geogrid_maps.frame import ENVIRONMENT
+from geogrid_maps.texts import text
+from geogrid_maps.view import Language
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.locate.locator import Owner
+    from geogrid.model import Card, Incident
+
+_ZH: Final = Language.ZH
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A card in words.
+
+    Attributes
+    ----------
+    title, number, duty
+        What it is, its number, what it asks for.
+    rows
+        Its table: a label and a text each.
+    answer
+        The rows of its answer; empty while there is none.
+    synthetic
+        True where the incident is made up.
+    language
+        That of all texts but those from data.
+    """
+
+    title: str
+    number: str
+    duty: str
+    rows: tuple[tuple[str, str], ...]
+    answer: tuple[tuple[str, str], ...]
+    synthetic: bool
+    language: Language
+
+
+def describe_card(
+    card: Card,
+    incident: Incident,
+    rules: Rulebook,
+    owner: Owner | None,
+    language: Language = _ZH,
+    *,
+    whole: bool = True,
+) -> Document:
+    """Put a card into words.
+
+    Parameters
+    ----------
+    card, incident
+        The card and what it is about.
+    rules
+        The rules in use.
+    owner
+        Of the grid that answers for the incident, for its names; None where there is none.
+    language
+        Chinese or English; texts from data stay as they are, with telephone and identity numbers masked.
+    whole
+        False masks the names of persons as well.
+    """
+    zh = language is _ZH
+    kind = rules.cards.kinds[card.kind]
+    category = rules.categories[incident.report.category]
+    state = rules.workflow.states[incident.progress.status]
+    rows = {
+        "card_to": f"{card.department or '—'} · {text('level_' + card.level, language)}",
+        "incident": f"{incident.id}",
+        "category": f"{category.code} {category.name if zh else category.name_en}",
+        "description": mask_personal(incident.report.description) or "—",
+        "place": _place(owner),
+        "reported_at": _moment(incident.report.reported_at),
+        "status": state.name if zh else state.name_en,
+        "due_at": _moment(card.due_at),
+        "issued_at": _moment(card.issued_at),
+        "issued_by": text("by_rule", language) if card.issued_by == "geogrid" else _person(card.issued_by, whole=whole),
+        "reason": mask_personal(card.reason),
+        "answer_due_at": _moment(card.answer_due_at),
+    }
+    answer = {
+        "answered_at": _moment(card.answered_at),
+        "answered_by": _person(card.answered_by or "", whole=whole),
+        "answer": mask_personal(card.answer or ""),
+    }
+    return Document(
+        title=kind.name if zh else kind.name_en,
+        number=rules.cards.number(card.kind, card.year, card.serial),
+        duty=kind.duty if zh else kind.duty_en,
+        rows=tuple((text(key, language), value) for key, value in rows.items() if value),
+        answer=tuple((text(key, language), value) for key, value in answer.items()) if card.answered_at else (),
+        synthetic=incident.report.synthetic,
+        language=language,
+    )
+
+
+def card_html(document: Document) -> str:
+    """Return a card as a page that prints on one sheet."""
+    language = document.language
+    return ENVIRONMENT.get_template("card.html").render(document=document, t=lambda key: text(key, language))
+
+
+def _place(owner: Owner | None) -> str:
+    if owner is None:
+        return "—"
+    return f"{owner.street.name} {owner.community.name} {owner.grid.name} {owner.grid.code}"
+
+
+def _person(name: str, *, whole: bool) -> str:
+    return name if whole or not name else mask_name(name)
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M") if moment else "—"

@@ -1,0 +1,184 @@
+"""An incident on one page: where it stands, where it lies, and every step that was taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from geogrid.access import load_roles
+from geogrid.incidents.filters import LOCAL
+from geogrid.model import IncidentStatus
+from geogrid.privacy import mask_actor, mask_personal
+from geogrid_maps.frame import ENVIRONMENT
+from geogrid_maps.texts import SOURCES, has_text, text
+from geogrid_maps.view import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.locate.locator import Owner
+    from geogrid.model import Incident, Step
+
+#: Steps that stand in no workflow: they bring an incident, or are taken with another one.
+_OTHER_STEPS: Final = ("report", "import", "absorb", "release")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A step in words.
+
+    Attributes
+    ----------
+    number, at
+        Its number and moment.
+    action, who, role
+        What was done, by whom and as what.
+    way
+        Where the incident stood and stands; empty where it stayed.
+    note
+        Why, with telephone and identity numbers masked.
+    facts
+        What else the step says: a label and a text each.
+    photos
+        The numbers of the photos that show it.
+    late
+        True where it was taken after the incident ought to have been handled.
+    """
+
+    number: int
+    at: str
+    action: str
+    who: str
+    role: str
+    way: str
+    note: str
+    facts: tuple[tuple[str, str], ...]
+    photos: tuple[int, ...]
+    late: bool
+
+
+def timeline_page(
+    incident: Incident,
+    steps: Sequence[Step],
+    rules: Rulebook,
+    owner: Owner | None,
+    language: Language,
+    *,
+    whole: bool,
+) -> str:
+    """Return an incident's page.
+
+    Parameters
+    ----------
+    incident, steps
+        The incident and what was done with it.
+    rules
+        The rules in use.
+    owner
+        Of the grid that answers for the incident, for its names; None where there is none.
+    language
+        Chinese or English; texts from data stay as they are.
+    whole
+        False masks the names of persons.
+    """
+    states = {code: _name(state, language) for code, state in rules.workflow.states.items()}
+    return ENVIRONMENT.get_template("timeline.html").render(
+        incident=incident,
+        status=states[incident.progress.status],
+        facts=_facts(incident, rules, owner, language),
+        entries=[_entry(step, incident, rules, states, language, whole=whole) for step in steps],
+        synthetic=incident.report.synthetic,
+        ended=incident.progress.status in (IncidentStatus.CLOSED, IncidentStatus.VOID, IncidentStatus.MERGED),
+        language=language,
+        other=Language.EN if language is Language.ZH else Language.ZH,
+        t=lambda key: text(key, language),
+    )
+
+
+def _facts(incident: Incident, rules: Rulebook, owner: Owner | None, language: Language) -> list[tuple[str, str]]:
+    report, progress = incident.report, incident.progress
+    category = rules.categories.get(report.category)
+    given = f"{report.point.lon:.6f}, {report.point.lat:.6f} ({report.datum})"
+    rows = {
+        "category": f"{report.category} {_name(category, language) if category else ''}",
+        "description": mask_personal(report.description),
+        "source": SOURCES[report.source][language],
+        "reported_at": _moment(report.reported_at),
+        "place": f"{owner.street.name} · {owner.community.name} · {owner.grid.name} {owner.grid.code}" if owner else "",
+        "point": given,
+        "triage": text(f"triage_{progress.triage}", language) if progress.triage else "",
+        "department": progress.department or "",
+        "level": text(f"level_{progress.level}", language),
+        "stage_due_at": _moment(progress.stage_due_at),
+        "due_at": _moment(progress.due_at),
+        "close_due_at": _moment(progress.close_due_at),
+        "extensions": str(progress.extensions or ""),
+        "reworks": str(progress.reworks or ""),
+        "merged_into": str(progress.merged_into or ""),
+    }
+    return [(text(key, language), value) for key, value in rows.items() if value]
+
+
+def _entry(
+    step: Step,
+    incident: Incident,
+    rules: Rulebook,
+    states: Mapping[IncidentStatus, str],
+    language: Language,
+    *,
+    whole: bool,
+) -> Entry:
+    transition = rules.workflow.transitions.get(step.action)
+    action = _name(transition, language) if transition else step.action
+    if step.action in _OTHER_STEPS:
+        action = text(f"step_{step.action}", language)
+    due = incident.progress.due_at
+    return Entry(
+        number=step.number,
+        at=_moment(step.at),
+        action=action,
+        who=step.actor if whole else mask_actor(step.actor_id, step.actor),
+        role=_name(role, language) if (role := load_roles().get(step.role)) else text("by_rule", language),
+        way=_way(step, states),
+        note=mask_personal(step.note),
+        facts=tuple(_detail(name, value, language) for name, value in step.details.items() if name != "photos"),
+        photos=tuple(number for number in step.details.get("photos", ()) if isinstance(number, int)),
+        late=due is not None and step.at > due and step.to_status is not IncidentStatus.CLOSED,
+    )
+
+
+def _way(step: Step, states: Mapping[IncidentStatus, str]) -> str:
+    if step.from_status in (None, step.to_status):
+        return ""
+    return f"{states[step.from_status]} → {states[step.to_status]}"
+
+
+def _detail(name: str, value: Any, language: Language) -> tuple[str, str]:  # noqa: ANN401 - whatever steps keep
+    """Put what a step says into words; a pair is what was and what is."""
+    label = text(name, language) if has_text(name) else name
+    if isinstance(value, list):
+        separator = " → " if len(value) == 2 and name in _MOVED else ", "  # noqa: PLR2004 - a pair
+        return label, separator.join(_plain(name, part, language) for part in value)
+    return label, _plain(name, value, language)
+
+
+#: What steps tell as it was and as it is.
+_MOVED: Final = ("due_at", "level", "department")
+
+
+def _plain(name: str, value: Any, language: Language) -> str:  # noqa: ANN401 - whatever steps keep
+    if name == "due_at" and isinstance(value, str):
+        return _moment(datetime.fromisoformat(value))
+    if name == "level":
+        return text(f"level_{value}", language)
+    return mask_personal(str(value))
+
+
+def _name(named: Any, language: Language) -> str:  # noqa: ANN401 - a category, state or transition
+    return str(named.name if language is Language.ZH else named.name_en)
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M") if moment else ""

@@ -1,0 +1,14 @@
+"""A small load through `geogrid serve` itself, as `benchmarks/load_loop.py` puts it, on both databases."""
+
+import pytest
+from load_loop import Load, run
+
+pytestmark = pytest.mark.both_databases
+
+
+def test_nothing_is_lost_or_doubled_under_load(store, backend):
+    load = Load(reports=300, reporters=8, dispatchers=2, patience_s=300)
+    outcome = run(store, 1 if backend == "sqlite" else 2, load)
+    assert outcome.faults == []
+    happened = {what for tally in outcome.tallies for what in tally.counts}
+    assert {"dropped", "repeated"} <= happened

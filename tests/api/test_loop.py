@@ -1,0 +1,261 @@
+"""The closed loop over HTTP: steps, versions, repeated requests, photos."""
+
+import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+from PIL import Image
+
+from geogrid.model import EVERY_ROLE, Grant
+from geogrid.services.keys import create_key
+
+REPORT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02", "category": "Z06"}
+
+
+@pytest.fixture
+def other(app, store):
+    """The headers of a second key: whoever checks is another than who has handled."""
+    return {"Authorization": f"Bearer {create_key(store, 'other', Grant(EVERY_ROLE))}"}
+
+
+def picture(width=40, height=30, kind="JPEG", **options):
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(out, kind, **options)
+    return out.getvalue()
+
+
+def report(client, **changes):
+    answer = client.post("/v1/incidents", json=REPORT | changes)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+def step(client, number, action, *, tag=None, headers=None, **wish):
+    tag = tag or client.get(f"/v1/incidents/{number}").headers["etag"]
+    return client.post(
+        f"/v1/incidents/{number}/transitions",
+        json={"action": action, **wish},
+        headers={"If-Match": tag, **(headers or {})},
+    )
+
+
+def done(answer):
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def add_photo(client, number):
+    answer = client.post(f"/v1/incidents/{number}/photos", content=picture())
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+@pytest.mark.both_databases
+def test_an_incident_goes_its_whole_way(client, other):
+    number = report(client)
+    done(step(client, number, "verify"))
+    done(step(client, number, "file"))
+    assert done(step(client, number, "dispatch", department="交通运输"))["due_at"]
+    done(step(client, number, "accept"))
+    photo = add_photo(client, number)
+    done(step(client, number, "feed_back", note="已挪走", photos=[photo]))
+    assert step(client, number, "check").json()["code"] == "same_hand"
+    done(step(client, number, "rework", note="还在", headers=other))
+    photo = add_photo(client, number)
+    done(step(client, number, "feed_back", note="已挪走 13800000000", photos=[photo]))
+    done(step(client, number, "check", headers=other))
+    assert done(step(client, number, "close", headers=other))["status"] == "closed"
+
+    timeline = client.get(f"/v1/incidents/{number}/timeline").json()
+    actions = [taken["action"] for taken in timeline["steps"]]
+    assert actions == [
+        "report", "verify", "file", "dispatch", "accept", "feed_back", "rework", "feed_back", "check", "close",
+    ]  # fmt: skip
+    assert [taken["number"] for taken in timeline["steps"]] == list(range(1, 11))
+    assert timeline["incident"]["reworks"] == 1
+    assert "13800000000" not in str(timeline)
+    assert {taken["actor"] for taken in timeline["steps"]} == {"tests", "other"}
+    offered = client.get(f"/v1/incidents/{number}/transitions").json()
+    assert [found["action"] for found in offered["transitions"] if not found["via"]] == ["reopen"]
+
+
+def test_a_step_needs_the_version_that_it_is_taken_upon(client):
+    number = report(client)
+    url = f"/v1/incidents/{number}/transitions"
+    missing = client.post(url, json={"action": "verify"})
+    assert (missing.status_code, missing.json()["code"]) == (428, "precondition_required")
+    assert step(client, number, "verify", tag='"1"').headers["etag"] == '"2"'
+    stale = step(client, number, "file", tag='"1"')
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale")
+    assert step(client, number, "file", tag="W/1").status_code == 422
+    assert client.get(f"/v1/incidents/{number}").json()["status"] == "verified"
+
+
+def test_what_is_not_allowed_answers_with_what_is(client):
+    number = report(client)
+    refused = step(client, number, "close")
+    assert refused.status_code == 409
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert "file" in refused.json()["allowed"]
+    assert step(client, number, "void").json()["field"] == "note"
+
+
+@pytest.mark.both_databases
+def test_a_request_that_comes_again_is_done_once(client):
+    headers = {"Idempotency-Key": "call-1"}
+    first = client.post("/v1/incidents", json=REPORT, headers=headers)
+    again = client.post("/v1/incidents", json=REPORT, headers=headers)
+    assert again.status_code == first.status_code == 201
+    assert again.json() == first.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    other = client.post("/v1/incidents", json=REPORT | {"category": "Z01"}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+    number = first.json()["id"]
+    once = {"Idempotency-Key": "step-1"}
+    assert done(step(client, number, "verify", tag='"1"', headers=once))["version"] == 2
+    assert done(step(client, number, "verify", tag='"1"', headers=once))["version"] == 2
+    assert len(client.get(f"/v1/incidents/{number}/timeline").json()["steps"]) == 2
+
+
+@pytest.mark.both_databases
+def test_of_racing_steps_one_is_taken(client):
+    number = report(client)
+    start = threading.Barrier(6)
+
+    def race(_):
+        start.wait()
+        return step(client, number, "verify", tag='"1"').status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        statuses = sorted(pool.map(race, range(6)))
+    assert statuses == [200, 412, 412, 412, 412, 412]
+    assert len(client.get(f"/v1/incidents/{number}/timeline").json()["steps"]) == 2
+
+
+def test_a_point_outside_waits_until_somebody_says_where_it_is(client):
+    number = report(client, lon=116.4, lat=39.9, datum="wgs84")
+    incident = client.get(f"/v1/incidents/{number}").json()
+    assert (incident["triage"], incident["base_code"]) == ("outside", None)
+    assert step(client, number, "file").json()["code"] == "triage_open"
+    assert step(client, number, "place", note="x", grid="999999999999999").json()["code"] == "grid_unknown"
+    placed = done(step(client, number, "place", note="照片可辨认", grid="140213051001001"))
+    assert (placed["base_code"], placed["street_code"], placed["triage"]) == ("140213051001001", "140213051", None)
+    done(step(client, number, "file"))
+
+
+def test_photos_keep_pixels_and_nothing_else(client):
+    number = report(client)
+    with_place = Image.Exif()
+    with_place[0x010F] = "camera"
+    content = picture(4000, 1000, exif=with_place)
+    answer = client.post(f"/v1/incidents/{number}/photos", content=content).json()
+    assert (answer["width"], answer["height"], answer["step"]) == (1600, 400, None)
+    found = client.get(f"/v1/incidents/{number}/photos/{answer['id']}")
+    assert found.headers["content-type"] == "image/jpeg"
+    assert not Image.open(io.BytesIO(found.content)).getexif()
+    assert client.get(f"/v1/incidents/{number}/photos/999").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"", 422, "photo_unreadable"),
+        (b"<svg onload=alert(1)>", 422, "photo_unreadable"),
+        (picture(kind="GIF"), 422, "photo_unreadable"),
+        (picture()[:200], 422, "photo_unreadable"),
+        (picture(9000, 9000, "PNG"), 422, "photo_too_large"),
+        (b"x" * 10_000_001, 413, "content_too_large"),
+    ],
+)
+def test_what_is_no_photo_is_refused(client, content, status, code):
+    number = report(client)
+    answer = client.post(f"/v1/incidents/{number}/photos", content=content)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert client.get(f"/v1/incidents/{number}/photos").json() == []
+
+
+def test_a_photo_shows_one_step_of_its_own_incident(client):
+    first, second = report(client), report(client)
+    photo = add_photo(client, first)
+    for number in (first, second):
+        done(step(client, number, "file"))
+        done(step(client, number, "dispatch", department="城市管理"))
+        done(step(client, number, "accept"))
+    stolen = step(client, second, "feed_back", note="done", photos=[photo])
+    assert (stolen.status_code, stolen.json()["code"]) == (422, "photo_unknown")
+    assert client.get(f"/v1/incidents/{second}").json()["status"] == "handling"
+    done(step(client, first, "feed_back", note="done", photos=[photo]))
+    assert client.get(f"/v1/incidents/{first}/photos").json()[0]["step"] == 5
+
+
+def test_a_duplicate_is_merged_into_one_that_stands(client):
+    first, second, third = (report(client) for _ in range(3))
+    for target in (first, 10**12):
+        assert step(client, first, "merge", incident=target).status_code == 422
+    done(step(client, second, "merge", incident=first))
+    assert client.get(f"/v1/incidents/{second}").json()["merged_into"] == first
+    assert step(client, third, "merge", incident=second).json()["code"] == "merge_target"
+    reopened = done(step(client, second, "reopen", note="another bike"))
+    assert (reopened["status"], reopened["merged_into"]) == ("filed", None)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"action": "verify", "note": "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "ignore") + "\x00"},
+        {"action": "verify", "photos": [True]},
+        {"action": "verify", "photos": [2**70]},
+        {"action": "verify", "incident": 1.5},
+        {"action": "verify", "level": "king"},
+        {"action": "verify", "surprise": 1},
+        {"action": "x" * 41},
+    ],
+)
+def test_bad_steps_change_nothing(client, wish):
+    number = report(client)
+    answer = client.post(f"/v1/incidents/{number}/transitions", json=wish, headers={"If-Match": '"1"'})
+    assert answer.status_code == 422
+    assert len(client.get(f"/v1/incidents/{number}/timeline").json()["steps"]) == 1
+
+
+@pytest.mark.both_databases
+def test_a_supervision_card_is_ordered_read_printed_and_answered(client):
+    number = report(client)
+    done(step(client, number, "file"))
+    done(step(client, number, "dispatch", department="交通运输"))
+    ordered = client.post(f"/v1/incidents/{number}/cards", json={"reason": "群众第三次来电"})
+    assert ordered.status_code == 201, ordered.text
+    card = ordered.json()
+    assert card["number"].startswith("督办-")
+    page = client.get(f"/v1/cards/{card['id']}.html")
+    assert "群众第三次来电" in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    pdf = client.get(f"/v1/cards/{card['id']}.pdf?lang=en")
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert pdf.content.startswith(b"%PDF")
+    answered = client.post(f"/v1/cards/{card['id']}/answer", json={"answer": "明日完成"})
+    assert answered.json()["answer"] == "明日完成"
+    assert client.post(f"/v1/cards/{card['id']}/answer", json={"answer": "x"}).status_code == 409
+    assert [found["id"] for found in client.get(f"/v1/cards?incident={number}").json()["items"]] == [card["id"]]
+    direct = step(client, number, "supervise", note="x")
+    assert (direct.status_code, direct.json()["code"]) == (422, "action_elsewhere")
+
+
+def test_what_is_urgent_can_be_followed(client):
+    """A report of an hour ago ought to have been verified by now; it is the latest news."""
+    number = report(client, reported_at=(datetime.now(UTC) - timedelta(minutes=31)).isoformat(), description="<b>")
+    answer = client.get("/v1/feeds/due?limit=3")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    feed = ET.fromstring(answer.content)
+    entries = feed.findall("{*}entry")
+    assert len(entries) == 3
+    assert entries[0].findtext("{*}title") == f"超期 overdue: {number} 共享单车停放"
+    assert entries[0].find("{*}link").get("href").endswith(f"/incidents/{number}")
+    moments = [entry.findtext("{*}updated") for entry in entries]
+    assert moments == sorted(moments, reverse=True)
+    done(step(client, number, "void", note="twice"))
+    assert f"/incidents/{number}" not in client.get("/v1/feeds/due").text

@@ -1,0 +1,49 @@
+"""Routing rules over HTTP and by command."""
+
+import json
+import time
+
+from click.testing import CliRunner
+
+from geogrid.cli.main import cli
+from geogrid.incidents.routing import load_routing
+
+
+def test_a_running_service_follows_the_rules_that_a_command_puts_in_force(client, tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOGRID_HOME", str(tmp_path))
+    content = json.loads(load_routing().text) | {"version": "house-2"}
+    content["rules"] = content["rules"][-1:]
+    path = tmp_path / "rules.json"
+    path.write_text(json.dumps(content))
+
+    def run(*arguments):
+        return CliRunner().invoke(cli, ["routing", *arguments])
+
+    assert run("check", str(path)).exit_code == 0
+    dry = run("activate", str(path))
+    assert (dry.exit_code, "Dry run" in dry.output) == (0, True)
+    assert client.get("/v1/routing").json()["decisions"] == []
+    tried = run("test", str(path), "--from", "2022-01-01", "--to", "2022-01-31")
+    assert tried.exit_code == 1
+    assert "elsewhere" in tried.output
+    assert run("activate", str(path), "--commit").exit_code == 0
+    until = time.monotonic() + 2
+    while (answer := client.get("/v1/routing").json())["rules"]["version"] != "house-2":
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert [decided["actor"] for decided in answer["decisions"]] == ["console"]
+    assert answer["decisions"][0]["sha256"] == answer["sha256"]
+    assert json.loads(run("show", "--json").output)["version"] == "house-2"
+    assert "house-2" in run("show").output
+
+
+def test_rules_are_tried_out_over_http(client):
+    rules = json.loads(load_routing().text)
+    body = {"rules": rules | {"rules": rules["rules"][-1:]}, "from": "2022-01-01", "to": "2022-01-31"}
+    found = client.post("/v1/routing/test", json=body).json()
+    assert found["incidents"] > 5_000
+    assert found["elsewhere"] == sum(flow["incidents"] for flow in found["flows"]) > 0
+    assert found["examples"][0]["after"]["rule"] == "rest"
+    wrong = client.post("/v1/routing/test", json=body | {"rules": {**rules, "rules": rules["rules"][:1]}})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "routing")
+    assert client.post("/v1/routing/test", json=body, headers={"Authorization": ""}).status_code == 401

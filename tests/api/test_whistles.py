@@ -1,0 +1,37 @@
+"""Whistles over HTTP, and the clock that a command drives."""
+
+from click.testing import CliRunner
+
+from geogrid.cli.main import cli
+
+REPORT = {"lon": 113.2988, "lat": 40.09, "datum": "wgs84", "category": "Z06"}
+
+
+def test_whistles_over_http(client):
+    kept = client.post("/v1/incidents", json=REPORT).json()
+    path = f"/v1/incidents/{kept['id']}"
+    tag = {"If-Match": '"1"'}
+    client.post(f"{path}/transitions", json={"action": "file"}, headers=tag)
+    body = {"departments": ["城市管理", "生态环境"], "note": "联合整治，联系 13800138000"}
+    assert client.post(f"{path}/whistles", json=body).status_code == 428
+    assert client.post(f"{path}/whistles", json=body, headers=tag).status_code == 412
+    blown = client.post(f"{path}/whistles", json=body, headers={"If-Match": '"2"'})
+    assert blown.status_code == 201
+    first = blown.json()[0]
+    assert first["note"] == "联合整治，联系 138****8000"
+    said = client.post(f"/v1/whistles/{first['id']}/report_in", json={"answer": "已到场", "joined": True})
+    assert said.json()["joined"] is True
+    again = client.post(f"/v1/whistles/{first['id']}/report_in", json={"answer": "已到场", "joined": True})
+    assert (again.status_code, again.json()["code"]) == (409, "reported_in")
+    assert client.post(f"/v1/whistles/{first['id']}/rate", json={"rating": 5}).json()["rating"] == 5
+    assert client.post(f"/v1/whistles/{first['id']}/rate", json={"rating": 0}).status_code == 422
+    assert client.post("/v1/whistles/999999/rate", json={"rating": 5}).json()["code"] == "whistle_unknown"
+    assert [one["id"] for one in client.get(f"{path}/whistles").json()["items"]] == [first["id"] + 1, first["id"]]
+    assert len(client.get("/v1/whistles").json()["items"]) == 2
+    assert client.get(path).json()["called"] == ["城市管理", "生态环境"]
+
+
+def test_a_command_ticks(store, tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOGRID_HOME", str(tmp_path))
+    done = CliRunner().invoke(cli, ["loop", "tick"])
+    assert (done.exit_code, "escalated" in done.output) == (0, True), done.output

@@ -1,0 +1,86 @@
+"""Two applications on one database answer as one, whatever the database."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geogrid.services.layers import activate
+from geogrid.settings import Settings
+from geogrid_api.app import LOOK_EVERY_S, create_app
+
+pytestmark = pytest.mark.both_databases
+
+POINT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}
+
+
+@pytest.fixture
+def workers(store, key, tmp_path):
+    """Clients of two applications."""
+    settings = Settings(home=tmp_path, database_url=store.url.render_as_string(hide_password=False))
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(
+                TestClient(
+                    create_app(settings), raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}
+                )
+            )
+            for _ in range(2)
+        ]
+
+
+def test_what_one_takes_in_the_other_gives_out(workers):
+    first, second = workers
+    kept = first.post("/v1/incidents", json={**POINT, "category": "Z06", "description": "路口\U0001f6b2"}).json()
+    assert kept.pop("duplicates") == []
+    assert second.get(f"/v1/incidents/{kept['id']}").json() == {**kept, "merged_finally": None}
+    assert second.get("/v1/incidents", params={"limit": 1}).json()["items"] == [kept]
+    counts = [worker.get("/v1/kpi").json() for worker in workers]
+    assert counts[0] == counts[1]
+    assert counts[0]["received"] == 59_370
+
+
+def test_an_external_id_is_taken_once_by_both_together(workers):
+    start = threading.Barrier(2)
+
+    def report(worker):
+        statuses = []
+        for number in range(10):
+            start.wait()
+            body = {**POINT, "category": "Z06", "external_id": f"race-{number}"}
+            statuses.append(worker.post("/v1/incidents", json=body).status_code)
+        return statuses
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = zip(*pool.map(report, workers), strict=True)
+    assert [sorted(pair) for pair in answers] == [[201, 409]] * 10
+
+
+def test_both_follow_a_decision(workers, store, moved):
+    activate(store, moved)
+    deadline = time.monotonic() + LOOK_EVERY_S + 20
+    while {worker.get("/v1/locate", params=POINT).json()["generation"] for worker in workers} != {moved}:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"/v1/incidents/{2**63 - 1}", 404),
+        (f"/v1/incidents/{2**63}", 422),
+        ("/v1/incidents?category=%00", 422),
+        ("/v1/incidents?category=Z%ED%A0%80", 200),
+        ("/v1/kpi?category=%00", 422),
+        ("/v1/people?code=%00", 422),
+        ("/v1/people?layer=urban&code=99999999999999999999", 200),
+        ("/v1/incidents?cursor=MC45OTk5OTk5OTk5OTk5OTk5OTk5OQ==", 200),
+    ],
+)
+def test_what_a_database_may_not_take_is_answered_alike(workers, path, status):
+    answer = workers[0].get(path)
+    assert answer.status_code == status, answer.text
+    assert status < 300 or answer.json()["code"] != "internal"

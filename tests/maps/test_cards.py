@@ -1,0 +1,58 @@
+"""Cards as documents, in both languages, with whatever stands in the data."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from geogrid.incidents.rulebook import load_rules
+from geogrid.model import (
+    Card,
+    CardKind,
+    Incident,
+    Level,
+    LocateStatus,
+    Placement,
+    Point,
+    Progress,
+    Report,
+    Source,
+)
+from geogrid_maps.card_pdf import card_pdf
+from geogrid_maps.cards import card_html, describe_card
+from geogrid_maps.view import Language
+
+WHEN = datetime(2026, 9, 15, 8, tzinfo=UTC)
+EVIL = "<script>alert(1)</script> ${x} {{7*7}} 𠮷 \n13800000000"
+
+
+def make(language, answer=None):
+    placement = Placement(Point(113.3, 40.09), LocateStatus.INSIDE, 1, "140213051001001", None, None, None, None)
+    report = Report(WHEN, "Z06", Source.RESIDENT, Point(113.3, 40.09), "wgs84", description=EVIL, synthetic=True)
+    card = Card(
+        1, CardKind.SUPERVISION, 2026, 7, 4711, WHEN, "交通运输", Level.GRID, WHEN, "geogrid", "", WHEN,
+        answer and WHEN, answer and "甲某", answer,
+    )  # fmt: skip
+    incident = Incident(4711, report, placement, WHEN, Progress())
+    return describe_card(card, incident, load_rules(), None, language)
+
+
+@pytest.mark.parametrize(("language", "title"), [(Language.ZH, "督办卡"), (Language.EN, "Supervision card")])
+def test_a_page_says_what_the_card_says_and_runs_nothing(language, title):
+    html = card_html(make(language, answer="=cmd <b>"))
+    assert title in html
+    assert "督办-2026-0007" in html
+    assert "<script" not in html
+    assert "&lt;b&gt;" in html
+    assert "13800000000" not in html
+    assert "138****0000" in html
+    assert "2026-09-15 16:00" in html
+
+
+def test_a_pdf_carries_its_font_and_loses_no_sign_in_silence(caplog):
+    content = card_pdf(make(Language.ZH, answer="已办结" * 400))
+    assert content.startswith(b"%PDF")
+    assert b"/FontFile2" in content
+    assert re.search(rb"/Count [2-9]", content), "a long answer goes on over a page"
+    assert not caplog.records, "each character has a sign, or a mark in its place"
+    assert len(content) < 300_000
