@@ -18,7 +18,8 @@ from geogrid.services.figures import density
 from geogrid.services.layers import load_generation, load_layers
 from geogrid_maps.backdrop import prepare
 from geogrid_maps.findings import findings_file
-from geogrid_maps.heatmap import heatmap_file
+from geogrid_maps.frame import as_file
+from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.view import Language, View
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def heatmap(
         generation = counted_by(store, as_of, number)
         backdrop = prepare(*(load_generation(store, generation.id) if generation else load_layers(store)))
         found = density(store, view.filter(generation.id if generation else None))
-        html, outside = heatmap_file(backdrop, found, view, load_categories())
+        html, outside = as_file(draw_heatmap(backdrop, found, view, load_categories()))
     _write(out, html, outside)
 
 

@@ -76,7 +76,7 @@ def findings_file(
     figure = _figure()
     outside = assets.link_inline(figure)
     head = (
-        f"<style>{assets.own_file('heatmap.css')}{assets.own_file('findings.css')}</style>"
+        f"<style>{assets.own_file('map.css')}{assets.own_file('findings.css')}</style>"
         f"<script>{_script(findings, layers)}</script><script>{assets.own_file('findings.js')}</script>"
     )
     body = ENVIRONMENT.get_template("findings.html").render(

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geogrid.incidents.filters import Standing, write_moment
-from geogrid.model import GRID_LAYERS, Layer, Source
+from geogrid.model import GRID_LAYERS, Source
+from geogrid_maps import assets
+from geogrid_maps.canvas import LINES
 from geogrid_maps.safe import Raw
-from geogrid_maps.texts import LAYERS, PRESETS, SOURCES, STATUSES, text
-from geogrid_maps.view import Language, presets
+from geogrid_maps.texts import LAYERS, MAPS, PRESETS, SOURCES, STATUSES, TITLES, text
+from geogrid_maps.view import Language, MapKind, presets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    import folium
     from branca.element import Figure
 
     from geogrid.model import Category
-    from geogrid.services.figures import Density
+    from geogrid.services.figures import Kpi
     from geogrid_maps.backdrop import Backdrop
     from geogrid_maps.view import View
-
-#: Yellow to dark red (ColorBrewer's YlOrRd): even steps, safe for the colour-blind; the legend shows the same.
-GRADIENT: Final = {0.05: "#ffeda0", 0.15: "#fed976", 0.28: "#feb24c", 0.45: "#fd8d3c", 0.65: "#f03b20", 0.9: "#bd0026"}
-#: How the grids of each layer are drawn, on the map and in the legend.
-LINES: Final = {
-    Layer.URBAN: {"color": "#7a7a72", "weight": 0.6, "fillOpacity": 0},
-    Layer.RURAL: {"color": "#8a7f66", "weight": 0.7, "dashArray": "4 3", "fillOpacity": 0},
-    Layer.DEDICATED: {"color": "#0b6e69", "weight": 1.2, "fillColor": "#0b6e69", "fillOpacity": 0.12},
-}
 
 _HTML_LANG: Final = {Language.ZH: "zh-CN", Language.EN: "en"}
 
@@ -54,30 +48,118 @@ class Chip:
     hint: str = ""
 
 
-def render(
-    template: str,
-    backdrop: Backdrop,
-    density: Density,
-    view: View,
-    categories: Mapping[str, Category],
-    newest: date | None = None,
-) -> str:
-    """Render one of the templates for a view, see `geogrid_maps.heatmap.heatmap_page`."""
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a page tells of the map on it.
+
+    Attributes
+    ----------
+    kind
+        Which map.
+    backdrop
+        The district.
+    kpi
+        The key figures of the incidents shown.
+    view
+        What was asked for; it fills the form and the strip.
+    categories
+        The names of the categories.
+    legend
+        What the map's own legend asks for, the template ``legend_KIND.html``.
+    """
+
+    kind: MapKind
+    backdrop: Backdrop
+    kpi: Kpi
+    view: View
+    categories: Mapping[str, Category]
+    legend: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A map that is drawn, and not yet given out; it is given out once.
+
+    Attributes
+    ----------
+    map
+        Folium's.
+    scene
+        What is told of it.
+    scripts
+        Our own scripts that it runs, files of ``static``, in their order.
+    """
+
+    map: folium.Map
+    scene: Scene
+    scripts: tuple[str, ...]
+
+
+def as_page(drawing: Drawing, *, newest: date | None, static: str, areas: str) -> str:
+    """Return a map as a page of the service.
+
+    Parameters
+    ----------
+    drawing
+        The map.
+    newest
+        The day of the newest incident, which the periods on offer end with.
+    static
+        The address below which scripts and styles are served.
+    areas
+        The address that `Backdrop.script` is served at.
+    """
+    figure = cast("Figure", drawing.map.get_root())
+    assets.link_served(figure, static)
+    own = "".join(f'<script src="{static}/own/{name}"></script>' for name in drawing.scripts)
+    head = (
+        f'<link rel="stylesheet" href="{static}/own/map.css"><script src="{areas}"></script>{own}'
+        f'<script src="{static}/own/rail.js" defer></script>'
+    )
+    return _finish(drawing, head, _render("rail.html", drawing.scene, newest))
+
+
+def as_file(drawing: Drawing) -> tuple[str, list[str]]:
+    """Return a map as one file that opens from disk with no network.
+
+    Returns
+    -------
+    html : str
+        The page.
+    outside : list of str
+        The addresses that it still loads, because their files have not been fetched; none, usually.
+    """
+    outside = assets.link_inline(cast("Figure", drawing.map.get_root()))
+    scripts = [drawing.scene.backdrop.script, *(assets.own_file(name) for name in drawing.scripts)]
+    head = f"<style>{assets.own_file('map.css')}</style>" + "".join(f"<script>{own}</script>" for own in scripts)
+    return _finish(drawing, head, _render("frame.html", drawing.scene, None)), outside
+
+
+def _finish(drawing: Drawing, head: str, body: str) -> str:
+    scene = drawing.scene
+    title = f"{text('product', scene.view.language)} · {TITLES[scene.kind][scene.view.language]}"
+    return finish(cast("Figure", drawing.map.get_root()), title, head, body, scene.view.language)
+
+
+def _render(template: str, scene: Scene, newest: date | None) -> str:
+    view, backdrop = scene.view, scene.backdrop
     language = view.language
-    choices = _choices(backdrop, view, categories)
+    choices = _choices(backdrop, view, scene.categories)
     values: dict[str, Any] = {
         "t": lambda key: text(key, language),
+        "kind": scene.kind,
+        "title": TITLES[scene.kind][language],
+        "maps": {kind: labels[language] for kind, labels in MAPS.items()},
         "view": view,
-        "kpi": density.kpi,
-        "densest": density.cells.largest,
+        "kpi": scene.kpi,
+        "legend": scene.legend,
         "generation": backdrop.generation,
-        "synthetic": bool(density.kpi.synthetic) or backdrop.generation.synthetic,
+        "synthetic": bool(scene.kpi.synthetic) or backdrop.generation.synthetic,
         "period": _period(view),
         "chips": _chips(view, choices),
         "presets": _presets(view, newest) if newest else [],
         "newest": newest,
         "as_of": write_moment(view.as_of) if view.as_of else "",
-        "gradient": ", ".join(GRADIENT.values()),
         "lines": {LAYERS[layer][language]: LINES[layer] for layer in GRID_LAYERS},
         "other": view.query(language=Language.EN if language is Language.ZH else Language.ZH),
         "plain": type(view)(language=language).query(),

@@ -6,7 +6,7 @@ from typing import Final
 
 from geogrid.incidents.filters import Standing
 from geogrid.model import Layer, Source
-from geogrid_maps.view import Language
+from geogrid_maps.view import Language, MapKind
 
 ZH, EN = Language.ZH, Language.EN
 
@@ -77,6 +77,7 @@ TEXTS: Final = {
     "point": {ZH: "上报坐标", EN: "Point as given"},
     "print": {ZH: "打印", EN: "Print"},
     "printed": {ZH: "打印于", EN: "Printed"},
+    "product": {ZH: "网格化管理", EN: "geogrid"},
     "reason": {ZH: "督办理由", EN: "Reason"},
     "remove": {ZH: "取消筛选", EN: "Remove this filter"},
     "reported_at": {ZH: "上报时间", EN: "Reported at"},
@@ -93,12 +94,20 @@ TEXTS: Final = {
     "street": {ZH: "街道", EN: "Street"},
     "synthetic": {ZH: "合成示意数据 synthetic", EN: "synthetic data 合成示意"},
     "timeline": {ZH: "办理过程", EN: "Timeline"},
-    "title": {ZH: "网格化管理 · 热力图", EN: "geogrid · heat map"},
     "triage": {ZH: "位置待定", EN: "Place to be settled"},
     "triage_border": {ZH: "位于网格边界附近", EN: "near a border of grids"},
     "triage_datum": {ZH: "坐标系存疑", EN: "the datum is suspected"},
     "triage_outside": {ZH: "位于区界之外", EN: "outside of the district"},
     "warnings": {ZH: "警告", EN: "warnings"},
+}
+
+#: What the bar calls them.
+MAPS: Final = {
+    MapKind.HEATMAP: {ZH: "热力", EN: "Heat"},
+}
+
+TITLES: Final = {
+    MapKind.HEATMAP: {ZH: "问题热力", EN: "Heat of problems"},
 }
 
 LAYERS: Final = {

@@ -24,6 +24,12 @@ class Language(StrEnum):
     EN = "en"
 
 
+class MapKind(StrEnum):
+    """The maps for planners; each is a page below ``/maps/``."""
+
+    HEATMAP = "heatmap"
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A choice of incidents and a language; an address says the same.

@@ -313,7 +313,7 @@ def test_layers_that_are_served_say_that_they_are_synthetic(reader):
 
 
 def test_every_answer_is_closed_to_browsers(reader):
-    for path in ("/v1/layers", "/v1/incidents", "/nowhere", "/maps/heatmap", "/docs", "/static/own/heatmap.css"):
+    for path in ("/v1/layers", "/v1/incidents", "/nowhere", "/maps/heatmap", "/docs", "/static/own/map.css"):
         headers = reader.get(path).headers
         assert headers["x-content-type-options"] == "nosniff", path
         assert "default-src 'none'" in headers["content-security-policy"], path

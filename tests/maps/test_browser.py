@@ -53,7 +53,7 @@ def test_the_page_opens_with_no_network_but_the_service(service, visit):
     assert page.evaluate(GRIDS) == [1073, 183, 273]
     assert shown_n(page) == received(service) == 59_369
     assert "合成示意" in page.inner_text("#synthetic")
-    assert page.title() == "网格化管理 · 热力图"
+    assert page.title() == "网格化管理 · 问题热力"
     assert page.get_attribute("html", "lang") == "zh-CN"
     assert page.locator("h1").count() == 1
     assert all(url.startswith((service.origin, "data:")) for url in found.requests)
@@ -242,7 +242,7 @@ def test_the_form_works_again_after_going_back(service, visit):
 def test_the_page_in_english(service, visit):
     page = visit(service.origin + PAGE + "?lang=en").page
     assert page.get_attribute("html", "lang") == "en"
-    assert page.title() == "geogrid · heat map"
+    assert page.title() == "geogrid · Heat of problems"
     assert "synthetic" in page.inner_text("#synthetic")
     assert page.locator(".leaflet-control-layers-overlays").inner_text().split("\n")[0].strip() == "Urban grids"
     chinese = re.compile(r"[\u4e00-\u9fff]")

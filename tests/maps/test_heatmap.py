@@ -15,7 +15,8 @@ from geogrid.stats.density import bin_points
 from geogrid.stats.kpi import Rate
 from geogrid_api.security import page_policy
 from geogrid_maps import assets, vendor
-from geogrid_maps.heatmap import heatmap_file, heatmap_page
+from geogrid_maps.frame import as_file, as_page
+from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.view import Language, View
 
 
@@ -28,9 +29,8 @@ def density():
 @pytest.fixture
 def page(backdrop, density):
     def make(view: View = View(), newest: date | None = date(2022, 6, 30)) -> str:  # noqa: B008 - frozen
-        return heatmap_page(
-            backdrop, density, view, load_categories(), newest=newest, static="/static", areas="/areas.js"
-        )
+        drawing = draw_heatmap(backdrop, density, view, load_categories())
+        return as_page(drawing, newest=newest, static="/static", areas="/areas.js")
 
     return make
 
@@ -89,7 +89,7 @@ def test_a_street_goes_with_its_community(page):
 
 @pytest.mark.skipif(not vendor.is_complete(), reason="The maps' scripts have not been fetched. 地图脚本尚未下载。")
 def test_the_file_needs_nothing(backdrop, density):
-    html, outside = heatmap_file(backdrop, density, View(), load_categories())
+    html, outside = as_file(draw_heatmap(backdrop, density, View(), load_categories()))
     assert outside == []
     tags = re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
     assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:|/)""", tags)

@@ -31,7 +31,8 @@ from geogrid.services.layers import ALWAYS
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.store.incidents import add_incidents
 from geogrid_api.rulings import Rulings
-from geogrid_maps.heatmap import heatmap_file
+from geogrid_maps.frame import as_file
+from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.view import View
 
 #: One for each sink that Folium has: HTML, script element, template literal, Jinja, attribute, address.
@@ -143,7 +144,7 @@ def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
     house = evil_service.app.state.house
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = density(evil_service.store, View().filter())
-    html, outside = heatmap_file(house.snapshots.current.pages.backdrop, found, view, house.rules.categories)
+    html, outside = as_file(draw_heatmap(house.snapshots.current.pages.backdrop, found, view, house.rules.categories))
     assert outside == []
     out = tmp_path / "evil.html"
     out.write_text(html, encoding="utf-8")

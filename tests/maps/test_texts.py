@@ -10,13 +10,13 @@ import pytest
 import geogrid_maps
 from geogrid.incidents.filters import Standing
 from geogrid.model import GRID_LAYERS, Source
-from geogrid_maps.texts import LAYERS, PRESETS, SOURCES, STATUSES, TEXTS
-from geogrid_maps.view import Language
+from geogrid_maps.texts import LAYERS, MAPS, PRESETS, SOURCES, STATUSES, TEXTS, TITLES
+from geogrid_maps.view import Language, MapKind
 
 SOURCE = Path(geogrid_maps.__file__).parent
 
 
-@pytest.mark.parametrize("table", [TEXTS, LAYERS, PRESETS, SOURCES, STATUSES])
+@pytest.mark.parametrize("table", [TEXTS, TITLES, MAPS, LAYERS, PRESETS, SOURCES, STATUSES])
 def test_every_text_is_there_in_both_languages(table):
     for key, texts in table.items():
         assert set(texts) == set(Language), key
@@ -26,6 +26,7 @@ def test_every_text_is_there_in_both_languages(table):
 
 def test_every_value_has_a_name():
     assert set(LAYERS) == set(GRID_LAYERS)
+    assert set(MAPS) == set(TITLES) == set(MapKind)
     assert set(STATUSES) == set(Standing)
     assert set(SOURCES) == set(Source)
 

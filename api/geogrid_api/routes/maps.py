@@ -12,10 +12,11 @@ from geogrid.errors import NotFoundError
 from geogrid.services.figures import density, newest_day
 from geogrid.services.incidents import MAX_NUMBER
 from geogrid_api.actors import ANYBODY, MapViewerDep
-from geogrid_api.deps import HouseDep, SnapshotDep, ViewDep
+from geogrid_api.deps import House, HouseDep, SnapshotDep, ViewDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
-from geogrid_maps.heatmap import heatmap_page
+from geogrid_maps.frame import Drawing, as_page
+from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.view import Language
 
 STATIC = "/static"
@@ -44,18 +45,7 @@ def heatmap(
     chosen = view.filter(snapshot.generation.id if view.as_of else None)
     chosen = replace(chosen, within=viewer.bounds if viewer else None)
     found = density(house.store, chosen, coarse=viewer is None)
-    backdrop = snapshot.pages.backdrop
-    html = heatmap_page(
-        backdrop,
-        found,
-        view,
-        house.rules.categories,
-        newest=newest_day(house.store),
-        static=STATIC,
-        areas=f"{AREAS}/{backdrop.generation.id}/{backdrop.version}.js",
-    )
-    # The same address shows more to some: what is kept of it is for the one who asked.
-    return HTMLResponse(html, headers=page_policy(html) | {"Cache-Control": "private, no-cache", "Vary": "Cookie"})
+    return _page(house, draw_heatmap(snapshot.pages.backdrop, found, view, house.rules.categories))
 
 
 @router.get(AREAS + "/{generation:number}/{version}.js", include_in_schema=False)
@@ -72,3 +62,11 @@ def areas(house: HouseDep, generation: Annotated[int, Path(le=MAX_NUMBER)], vers
 def home() -> RedirectResponse:
     """Lead to the first page."""
     return RedirectResponse("/maps/heatmap")
+
+
+def _page(house: House, drawing: Drawing) -> HTMLResponse:
+    backdrop = drawing.scene.backdrop
+    address = f"{AREAS}/{backdrop.generation.id}/{backdrop.version}.js"
+    html = as_page(drawing, newest=newest_day(house.store), static=STATIC, areas=address)
+    # The same address shows more to some: what is kept of it is for the one who asked.
+    return HTMLResponse(html, headers=page_policy(html) | {"Cache-Control": "private, no-cache", "Vary": "Cookie"})

@@ -1,63 +1,11 @@
 "use strict";
 const CELL_DEG = 0.001;
 
-// The map's last script calls this with what Folium has made; the shapes come from the backdrop's script.
-function geogridStart({ map, heat, control, layers }, { bounds, counts, names }) {
-  // At once: Folium's own way moves there, and draws all that follows twice. The strip lies over the top of the map.
-  map.fitBounds(bounds, { paddingTopLeft: [10, 60], paddingBottomRight: [10, 10], animate: false });
-  for (const [name, layer] of Object.entries(layers)) {
-    for (const { id, properties } of geogridAreas[name]) {
-      const count = counts[id] ?? 0;
-      Object.assign(properties, { layer: names[name], count, density: Math.round((count / properties.km2) * 10) / 10 });
-    }
-    layer.addData(geogridAreas[name]);
-  }
-  showNames(map, Object.keys(names).map((name) => layers[name]));
-  widenHeat(map, heat);
-  tieLegend(map, heat);
-  foldOnPhones(map, control);
-  offerPrint(map);
-  window.geogrid = { map, heat, layers };
-}
-
-// The names of streets from afar, the codes of grids from near; one that would lie on another is left out.
-function showNames(map, grids) {
-  const NEAR = 15.5;
-  const shown = L.layerGroup().addTo(map);
-  const update = () => {
-    const near = map.getZoom() >= NEAR;
-    const taken = [];
-    shown.clearLayers();
-    for (const { at, text } of near ? codesInView(map, grids) : geogridAreas.labels) {
-      const point = map.latLngToLayerPoint(at);
-      if (taken.some((other) => Math.abs(other.x - point.x) < (near ? 96 : 60) && Math.abs(other.y - point.y) < 15)) continue;
-      taken.push(point);
-      shown.addLayer(label(at, text, near ? "grid-code" : "street-name"));
-    }
-  };
-  // Not while a layer is being added: the control goes through all of them in a loop.
-  map.on("moveend overlayadd overlayremove", () => L.Util.requestAnimFrame(update));
-  update();
-}
-
-function codesInView(map, grids) {
-  const found = [];
-  for (const layer of grids.filter((grid) => map.hasLayer(grid))) {
-    layer.eachLayer((grid) => {
-      const at = grid.getBounds().getCenter();
-      if (map.getBounds().contains(at)) found.push({ at, text: grid.feature.id });
-    });
-  }
-  return found;
-}
-
-// The text is set as text; everywhere else on the map it goes in encoded.
-function label(at, text, className) {
-  const html = document.createElement("span");
-  html.textContent = text;
-  return L.marker(at, {
-    icon: L.divIcon({ html, className, iconSize: [120, 18] }), pane: "names", interactive: false, keyboard: false,
-  });
+function geogridHeatmap(parts, figures) {
+  const { map, layers } = parts;
+  geogridDistrict(parts, figures);
+  widenHeat(map, layers.heat);
+  geogridTie(map, layers.heat, "legend-heat");
 }
 
 // Points are merged into cells; once these are wider than a spot of heat, the spots grow with them.
@@ -67,42 +15,5 @@ function widenHeat(map, heat) {
     const cell = (CELL_DEG / 360) * map.options.crs.scale(map.getZoom());
     const factor = Math.min(Math.max(cell / radius, 1), 8);
     heat.setOptions({ radius: radius * factor, blur: blur * factor });
-  });
-}
-
-function tieLegend(map, heat) {
-  map.on("overlayadd overlayremove", ({ layer, type }) => {
-    if (layer === heat) document.getElementById("legend-heat").hidden = type === "overlayremove";
-  });
-}
-
-// On a phone the map comes first: everything that folds starts folded.
-function foldOnPhones(map, control) {
-  if (!matchMedia("(max-width: 760px)").matches) return;
-  for (const part of document.querySelectorAll("details")) part.open = false;
-  control.collapse();
-  map.on("click", () => control.collapse());
-}
-
-// Canvases are redrawn a frame after they change size, so the sheet is laid out before the browser is told to print.
-function offerPrint(map) {
-  const button = document.getElementById("print");
-  const lay = (onPaper) => {
-    const bounds = map.getBounds();
-    document.body.classList.toggle("paper", onPaper);
-    map.invalidateSize({ animate: false });
-    map.fitBounds(bounds, { animate: false });
-  };
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    lay(true);
-    setTimeout(() => {
-      window.print();
-      lay(false);
-    }, 300);
-  });
-  window.addEventListener("beforeprint", () => {
-    for (const part of document.querySelectorAll(".legend")) part.open = true;
-    document.getElementById("printed").textContent = new Date().toLocaleString(document.documentElement.lang);
   });
 }

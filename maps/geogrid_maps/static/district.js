@@ -1,0 +1,97 @@
+"use strict";
+// The map's last script calls a function of its page with what Folium has made, and that one calls this; the shapes come
+// from the backdrop's script. Also for the legend that belongs to one layer alone: geogridTie(map, layer, "element").
+function geogridDistrict({ map, control, layers }, { bounds, names, counts = {} }) {
+  // At once: Folium's own way moves there, and draws all that follows twice. The strip lies over the top of the map.
+  map.fitBounds(bounds, { paddingTopLeft: [10, 60], paddingBottomRight: [10, 10], animate: false });
+  for (const [name, features] of Object.entries(geogridAreas)) {
+    if (!layers[name]) continue;
+    for (const { id, properties } of features) {
+      const count = counts[id] ?? 0;
+      Object.assign(properties, { layer: names[name], count, density: Math.round((count / properties.km2) * 10) / 10 });
+    }
+    layers[name].addData(features);
+  }
+  showNames(map, Object.keys(names).map((name) => layers[name]));
+  foldOnPhones(map, control);
+  offerPrint(map);
+  window.geogrid = { map, layers };
+}
+
+// What stands in the legend for a layer goes with it.
+function geogridTie(map, tied, element) {
+  map.on("overlayadd overlayremove", ({ layer, type }) => {
+    if (layer === tied) document.getElementById(element).hidden = type === "overlayremove";
+  });
+}
+
+// The names of streets from afar, the codes of grids from near; one that would lie on another is left out.
+function showNames(map, grids) {
+  const NEAR = 15.5;
+  const shown = L.layerGroup().addTo(map);
+  const update = () => {
+    const near = map.getZoom() >= NEAR;
+    const taken = [];
+    shown.clearLayers();
+    for (const { at, text } of near ? codesInView(map, grids) : geogridAreas.labels) {
+      const point = map.latLngToLayerPoint(at);
+      if (taken.some((other) => Math.abs(other.x - point.x) < (near ? 96 : 60) && Math.abs(other.y - point.y) < 15)) continue;
+      taken.push(point);
+      shown.addLayer(label(at, text, near ? "grid-code" : "street-name"));
+    }
+  };
+  // Not while a layer is being added: the control goes through all of them in a loop.
+  map.on("moveend overlayadd overlayremove", () => L.Util.requestAnimFrame(update));
+  update();
+}
+
+function codesInView(map, grids) {
+  const found = [];
+  for (const layer of grids.filter((grid) => map.hasLayer(grid))) {
+    layer.eachLayer((grid) => {
+      const at = grid.getBounds().getCenter();
+      if (map.getBounds().contains(at)) found.push({ at, text: grid.feature.id });
+    });
+  }
+  return found;
+}
+
+// The text is set as text; everywhere else on the map it goes in encoded.
+function label(at, text, className) {
+  const html = document.createElement("span");
+  html.textContent = text;
+  return L.marker(at, {
+    icon: L.divIcon({ html, className, iconSize: [120, 18] }), pane: "names", interactive: false, keyboard: false,
+  });
+}
+
+// On a phone the map comes first: everything that folds starts folded.
+function foldOnPhones(map, control) {
+  if (!matchMedia("(max-width: 760px)").matches) return;
+  for (const part of document.querySelectorAll("details")) part.open = false;
+  control.collapse();
+  map.on("click", () => control.collapse());
+}
+
+// Canvases are redrawn a frame after they change size, so the sheet is laid out before the browser is told to print.
+function offerPrint(map) {
+  const button = document.getElementById("print");
+  const lay = (onPaper) => {
+    const bounds = map.getBounds();
+    document.body.classList.toggle("paper", onPaper);
+    map.invalidateSize({ animate: false });
+    map.fitBounds(bounds, { animate: false });
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    lay(true);
+    setTimeout(() => {
+      window.print();
+      lay(false);
+    }, 300);
+  });
+  window.addEventListener("beforeprint", () => {
+    for (const part of document.querySelectorAll(".legend")) part.open = true;
+    document.getElementById("printed").textContent = new Date().toLocaleString(document.documentElement.lang);
+  });
+}
