@@ -14,7 +14,7 @@ from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from geogrid.crs import parse_datum
 from geogrid.errors import AccessError, DatumError, InputError
-from geogrid.incidents.filters import IncidentFilter, Standing, parse_box, parse_moment
+from geogrid.incidents.filters import IncidentFilter, Standing, parse_box, parse_hours, parse_moment
 from geogrid.layers.themes import LAYER_NAME
 from geogrid.model import Layer, Source
 from geogrid.services.incidents import MAX_NUMBER
@@ -212,6 +212,18 @@ def chosen_view(
     street: _Code = None,
     community: _Code = None,
     layer: GridLayer | None = None,
+    weekday: Annotated[
+        int | None, Query(ge=1, le=7, description="Reported on 1 Monday to 7 Sunday, on the clock of the district.")
+    ] = None,
+    hours: Annotated[
+        str | None,
+        Query(
+            pattern=r"^([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3])$",
+            description="Reported in the hours from the first to the end of the last, on the clock of the district; "
+            "22-5 passes midnight.",
+            examples=["18-22"],
+        ),
+    ] = None,
 ) -> View:
     """Read what lists, figures and maps are all asked for."""
     return View(
@@ -223,6 +235,8 @@ def chosen_view(
         layer=Layer(layer) if layer else None,
         street=street,
         community=community,
+        weekday=weekday,
+        hours=parse_hours(hours) if hours else None,
         as_of=as_of,
     )
 

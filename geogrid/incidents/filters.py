@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 LOCAL: Final = ZoneInfo("Asia/Shanghai")
 # Years at either end of the calendar overflow when a time zone is applied.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+_HOURS: Final = 24
+_TWO_HOURS: Final = re.compile("([0-9]{1,2})-([0-9]{1,2})")
 
 
 class Standing(StrEnum):
@@ -57,6 +60,42 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """Hours of the day on the clock of the district, the last one to its end; they may pass midnight.
+
+    Attributes
+    ----------
+    first, last
+        0 to 23.
+
+    Raises
+    ------
+    QueryError
+        If one is none of these.
+
+    Examples
+    --------
+    >>> str(Hours(18, 22)), Hours(22, 5).label
+    ('18-22', '22:00–5:59')
+    """
+
+    first: int
+    last: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.first < _HOURS and 0 <= self.last < _HOURS):
+            raise _hours_error()
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+    @property
+    def label(self) -> str:
+        """The same for people."""
+        return f"{self.first}:00–{self.last}:59"
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentFilter:
     """What an incident must be; None leaves a question open.
 
@@ -66,6 +105,9 @@ class IncidentFilter:
         Reported at or after `since` and before `until`.
     dated_by
         The moment that `since` and `until` mean, where it is not that of the report; who has none is not meant.
+    weekday, hours
+        Reported on this day of the week, 1 Monday to 7 Sunday, and in these hours, both on the clock of the district
+        and each by itself: of hours that pass midnight, those after it belong to the day that they are in.
     category, source, department
         One value each.
     worker
@@ -100,6 +142,8 @@ class IncidentFilter:
     department: str | None = None
     worker: str | None = None
     dated_by: Dating = Dating.REPORTED
+    weekday: int | None = None
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +222,31 @@ def write_moment(moment: datetime) -> str:
     """
     local = moment.astimezone(LOCAL)
     return local.date().isoformat() if local.time() == time.min else local.isoformat()
+
+
+def parse_hours(text: str) -> Hours:
+    """Read ``first-last``.
+
+    Raises
+    ------
+    QueryError
+        If these are not two hours.
+
+    Examples
+    --------
+    >>> parse_hours("22-5")
+    Hours(first=22, last=5)
+    """
+    found = _TWO_HOURS.fullmatch(text)
+    if found is None:
+        raise _hours_error()
+    return Hours(int(found[1]), int(found[2]))
+
+
+def _hours_error() -> QueryError:
+    return QueryError(
+        "These are not hours of the day.", code="hours", field="hours", remedy="Write the first and the last, as 18-22."
+    )
 
 
 def parse_box(text: str) -> Box:

@@ -6,12 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, Text, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, and_, or_, select, type_coerce
 
 from geogrid.errors import ConflictError
 from geogrid.incidents.filters import Dating, Standing
 from geogrid.model import IncidentStatus, Layer
 from geogrid.store.generations import get_generation
+from geogrid.store.local_time import local_hour, local_weekday
 from geogrid.store.restatements import NAMES, count_missing, own_placement, restated_placement
 from geogrid.store.tables import incidents
 
@@ -92,6 +93,7 @@ def _report_conditions(chosen: IncidentFilter) -> list[ColumnElement[bool]]:
     if chosen.status is not None:
         found += _standing_conditions(chosen.status)
     found += _period_conditions(chosen)
+    found += _clock_conditions(chosen)
     if (box := chosen.box) is not None:
         found += [incidents.c.lon.between(box.west, box.east), incidents.c.lat.between(box.south, box.north)]
     if chosen.within is not None:
@@ -121,6 +123,19 @@ def _period_conditions(chosen: IncidentFilter) -> list[ColumnElement[bool]]:
     if chosen.until is not None:
         found.append(moment < chosen.until)
     return found or ([] if chosen.dated_by is Dating.REPORTED else [moment.is_not(None)])
+
+
+def _clock_conditions(chosen: IncidentFilter) -> list[ColumnElement[bool]]:
+    moment = incidents.c.reported_at
+    found: list[ColumnElement[bool]] = []
+    if chosen.weekday is not None:
+        found.append(local_weekday(moment) == chosen.weekday)
+    if (hours := chosen.hours) is not None:
+        hour = local_hour(moment)
+        passes_midnight = hours.last < hours.first
+        ends = (hour >= hours.first, hour <= hours.last)
+        found.append(or_(*ends) if passes_midnight else and_(*ends))
+    return found
 
 
 def _calls(department: str) -> ColumnElement[bool]:

@@ -7,14 +7,13 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, String, and_, false, func, null, or_, true
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy import ColumnElement, and_, false, func, null, or_, true
 
-from geogrid.incidents.filters import LOCAL, Dating
+from geogrid.incidents.filters import Dating
 from geogrid.model import IncidentStatus
 from geogrid.stats.formulas import Predicate
 from geogrid.store.choice import Choice, choose
+from geogrid.store.local_time import local_day
 from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:
@@ -40,24 +39,6 @@ class Grouping(StrEnum):
     WORKER = "worker"
     SOURCE = "source"
     DAY = "day"
-
-
-class local_day(GenericFunction[str]):  # noqa: N801 - a function of SQL
-    """The day of a moment on the clock of the district, as ISO 8601 writes it."""
-
-    type = String()
-    inherit_cache = True
-
-
-@compiles(local_day, "sqlite")
-def _sqlite_day(element: local_day, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own contract
-    # SQLite knows no zones; the district has had no summer time since 1991.
-    return f"date({compiler.process(element.clauses, **more)}, '+8 hours')"
-
-
-@compiles(local_day, "postgresql")
-def _postgresql_day(element: local_day, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
-    return f"to_char({compiler.process(element.clauses, **more)} AT TIME ZONE '{LOCAL}', 'YYYY-MM-DD')"
 
 
 def tally(

@@ -12,7 +12,7 @@ from geogrid.model import GRID_LAYERS, Source
 from geogrid_maps import assets
 from geogrid_maps.canvas import LINES
 from geogrid_maps.safe import Raw
-from geogrid_maps.texts import LAYERS, MAPS, PRESETS, SOURCES, STATUSES, TITLES, text
+from geogrid_maps.texts import HOURS, LAYERS, MAPS, PRESETS, SOURCES, STATUSES, TITLES, WEEKDAYS, text
 from geogrid_maps.view import Language, MapKind, presets
 
 if TYPE_CHECKING:
@@ -179,8 +179,12 @@ def _choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category])
         "layer": {layer.value: LAYERS[layer][language] for layer in GRID_LAYERS},
         "status": {status.value: STATUSES[status][language] for status in Standing},
         "source": {source.value: SOURCES[source][language] for source in Source},
+        "weekday": {str(day): names[language] for day, names in WEEKDAYS.items()},
+        "hours": {str(hours): f"{names[language]} {hours.label}" for hours, names in HOURS.items()},
         "street": {area.code: area.name for area in backdrop.streets},
     }
+    if view.hours:
+        found["hours"].setdefault(str(view.hours), view.hours.label)
     communities = {area.code: area.name for area in backdrop.communities if area.parent == view.street}
     if view.community:
         communities.setdefault(view.community, view.community)
@@ -194,7 +198,8 @@ def _chips(view: View, choices: Mapping[str, Mapping[str, str]]) -> list[Chip]:
         label = text("as_of", view.language)
         chips.append(Chip(f"{label} {write_moment(view.as_of)}", view.query(as_of=None)))
     for name, labels in choices.items():
-        if value := getattr(view, name):
+        if chosen := getattr(view, name):
+            value = str(chosen)
             # Without its street a community would stay chosen with no field to show it.
             gone = {"street": None, "community": None} if name == "street" else {name: None}
             chips.append(Chip(labels.get(value, value), view.query(**gone)))

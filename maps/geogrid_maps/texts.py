@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from geogrid.incidents.filters import Standing
+from geogrid.incidents.filters import Hours, Standing
 from geogrid.model import Layer, Source
 from geogrid_maps.view import Language, MapKind
 
@@ -47,6 +47,7 @@ TEXTS: Final = {
     "handled": {ZH: "办结", EN: "handled"},
     "heat": {ZH: "问题热力", EN: "Heat of problems"},
     "high": {ZH: "密", EN: "dense"},
+    "hours": {ZH: "钟点", EN: "Hours"},
     "incident": {ZH: "事件编号", EN: "Incident"},
     "incidents": {ZH: "件", EN: "incidents"},
     "issued_at": {ZH: "发出时间", EN: "Issued at"},
@@ -99,6 +100,7 @@ TEXTS: Final = {
     "triage_datum": {ZH: "坐标系存疑", EN: "the datum is suspected"},
     "triage_outside": {ZH: "位于区界之外", EN: "outside of the district"},
     "warnings": {ZH: "警告", EN: "warnings"},
+    "weekday": {ZH: "星期", EN: "Weekday"},
 }
 
 #: What the bar calls them.
@@ -122,6 +124,26 @@ PRESETS: Final = {
     "month": {ZH: "本月", EN: "Month"},
     "quarter": {ZH: "本季", EN: "Quarter"},
     "half": {ZH: "半年", EN: "Half"},
+}
+
+WEEKDAYS: Final = {
+    1: {ZH: "周一", EN: "Monday"},
+    2: {ZH: "周二", EN: "Tuesday"},
+    3: {ZH: "周三", EN: "Wednesday"},
+    4: {ZH: "周四", EN: "Thursday"},
+    5: {ZH: "周五", EN: "Friday"},
+    6: {ZH: "周六", EN: "Saturday"},
+    7: {ZH: "周日", EN: "Sunday"},
+}
+
+#: Hours on offer; an address may ask for any others.
+HOURS: Final = {
+    Hours(6, 8): {ZH: "早晨", EN: "early"},
+    Hours(9, 11): {ZH: "上午", EN: "morning"},
+    Hours(12, 13): {ZH: "中午", EN: "noon"},
+    Hours(14, 17): {ZH: "下午", EN: "afternoon"},
+    Hours(18, 22): {ZH: "晚间", EN: "evening"},
+    Hours(22, 5): {ZH: "夜间", EN: "night"},
 }
 
 STATUSES: Final = {

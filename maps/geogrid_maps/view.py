@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from geogrid.incidents.filters import IncidentFilter, day_span, write_moment
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from geogrid.incidents.filters import Standing
+    from geogrid.incidents.filters import Hours, Standing
     from geogrid.model import Layer, Source
 
 
@@ -38,7 +38,7 @@ class View:
     ----------
     first, last
         The first and the last day.
-    category, status, source, layer, street, community
+    category, status, source, layer, street, community, weekday, hours
         As in `geogrid.incidents.filters.IncidentFilter`.
     as_of
         Of the moment whose layers are drawn and counted by; None draws those in force and counts each incident by
@@ -63,6 +63,8 @@ class View:
     layer: Layer | None = None
     street: str | None = None
     community: str | None = None
+    weekday: int | None = None
+    hours: Hours | None = None
     as_of: datetime | None = None
     language: Language = Language.ZH
 
@@ -80,13 +82,14 @@ class View:
             If the period ends before it begins.
         """
         since, until = day_span(self.first, self.last)
-        names = ("category", "status", "source", "layer", "street", "community")
+        names = ("category", "status", "source", "layer", "street", "community", "weekday", "hours")
         asked = {name: getattr(self, name) for name in names}
         return IncidentFilter(since=since, until=until, by_generation=by_generation, **asked)
 
     def query(self, **changes: Any) -> str:  # noqa: ANN401 - the fields of this class
         """Return the query of an address that shows this view, or one that differs in `changes`."""
-        values = asdict(replace(self, **changes))
+        changed = replace(self, **changes)
+        values = {field.name: getattr(changed, field.name) for field in fields(View)}
         if values["as_of"] is not None:
             values["as_of"] = write_moment(values["as_of"])
         names = {"first": "from", "last": "to", "language": "lang"}

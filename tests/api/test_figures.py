@@ -1,7 +1,10 @@
 """Figures, the incidents behind them, and the queue, over HTTP."""
 
+from datetime import datetime
+
 import pytest
 
+from geogrid.incidents.filters import LOCAL
 from geogrid.model import Grant, Role
 from geogrid.services.keys import create_key
 
@@ -34,6 +37,21 @@ def test_rows_lead_to_their_incidents(client):
     assert all(incident["street_code"] == row["key"] for incident in page["items"])
 
 
+def test_vendors_on_friday_evenings(client):
+    asked = {"category": "Z02", "weekday": 5, "hours": "18-22"}
+    number = client.get("/v1/kpi", params=asked).json()["received"]
+    items = client.get("/v1/incidents", params={**asked, "limit": 1000}).json()["items"]
+    local = [datetime.fromisoformat(item["reported_at"]).astimezone(LOCAL) for item in items]
+    assert 0 < number == len(items)
+    assert {moment.isoweekday() for moment in local} == {5}
+    assert {moment.hour for moment in local} <= {18, 19, 20, 21, 22}
+    rows = client.get("/v1/figures", params={**asked, "by": "street"}).json()["rows"]
+    assert sum(row["counts"]["received"] for row in rows) == number
+    page = client.get("/maps/heatmap", params={**asked, "lang": "en"}).text
+    assert "Friday" in page
+    assert "evening 18:00–22:59" in page
+
+
 def test_figures_by_worker_and_incidents_need_a_key(reader, client):
     assert reader.get("/v1/figures", params={"by": "worker"}).status_code == 401
     assert reader.get("/v1/figures/overdue/incidents").status_code == 401
@@ -63,6 +81,8 @@ def test_incidents_of_one_worker_are_for_who_may_read_people(client, store):
         ("/v1/figures/overdue/incidents?cursor=x", 422, "cursor"),
         ("/v1/queue?urgency=soon", 422, "validation"),
         ("/v1/queue?cursor=x", 422, "cursor"),
+        ("/v1/kpi?weekday=0", 422, "validation"),
+        ("/v1/kpi?hours=18-24", 422, "validation"),
     ],
 )
 def test_what_makes_no_sense_is_a_problem(client, path, status, code):

@@ -10,13 +10,13 @@ import pytest
 import geogrid_maps
 from geogrid.incidents.filters import Standing
 from geogrid.model import GRID_LAYERS, Source
-from geogrid_maps.texts import LAYERS, MAPS, PRESETS, SOURCES, STATUSES, TEXTS, TITLES
+from geogrid_maps.texts import HOURS, LAYERS, MAPS, PRESETS, SOURCES, STATUSES, TEXTS, TITLES, WEEKDAYS
 from geogrid_maps.view import Language, MapKind
 
 SOURCE = Path(geogrid_maps.__file__).parent
 
 
-@pytest.mark.parametrize("table", [TEXTS, TITLES, MAPS, LAYERS, PRESETS, SOURCES, STATUSES])
+@pytest.mark.parametrize("table", [TEXTS, TITLES, MAPS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, HOURS])
 def test_every_text_is_there_in_both_languages(table):
     for key, texts in table.items():
         assert set(texts) == set(Language), key
@@ -29,6 +29,7 @@ def test_every_value_has_a_name():
     assert set(MAPS) == set(TITLES) == set(MapKind)
     assert set(STATUSES) == set(Standing)
     assert set(SOURCES) == set(Source)
+    assert list(WEEKDAYS) == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_every_text_is_used_and_every_used_text_is_there():

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from geogrid.errors import QueryError
-from geogrid.incidents.filters import Standing, parse_moment
+from geogrid.incidents.filters import Hours, Standing, parse_moment
 from geogrid.model import Layer, Source
 from geogrid_maps.view import Language, View, presets
 
@@ -21,6 +21,8 @@ FULL = View(
     layer=Layer.URBAN,
     street="140213050",
     community="140213050006",
+    weekday=5,
+    hours=Hours(18, 22),
     as_of=datetime(2022, 2, 28, 16, tzinfo=UTC),
     language=Language.EN,
 )
@@ -30,8 +32,8 @@ def test_an_address_says_all_that_is_not_as_usual():
     assert View().query() == ""
     assert parse_qs(FULL.query()) == {
         "from": ["2022-01-01"], "to": ["2022-06-30"], "category": ["Z06"], "status": ["handled"], "source": ["patrol"],
-        "layer": ["urban"], "street": ["140213050"], "community": ["140213050006"], "as_of": ["2022-03-01"],
-        "lang": ["en"],
+        "layer": ["urban"], "street": ["140213050"], "community": ["140213050006"], "weekday": ["5"],
+        "hours": ["18-22"], "as_of": ["2022-03-01"], "lang": ["en"],
     }  # fmt: skip
 
 
@@ -42,14 +44,14 @@ def test_an_address_carries_any_text():
 
 def test_a_changed_address_leaves_the_view_alone():
     assert View(category="Z06").query(category=None, first=date(2022, 1, 1)) == "from=2022-01-01"
-    assert FULL.query(language=Language.ZH).endswith("community=140213050006&as_of=2022-03-01")
+    assert FULL.query(language=Language.ZH).endswith("community=140213050006&weekday=5&hours=18-22&as_of=2022-03-01")
 
 
 def test_the_filter_chooses_the_same():
     chosen = FULL.filter()
     assert chosen.since == datetime(2021, 12, 31, 16, tzinfo=UTC)
     assert chosen.until == datetime(2022, 6, 30, 16, tzinfo=UTC)
-    for name in ("category", "status", "source", "layer", "street", "community"):
+    for name in ("category", "status", "source", "layer", "street", "community", "weekday", "hours"):
         assert getattr(chosen, name) == getattr(FULL, name)
     assert (chosen.by_generation, FULL.filter(2).by_generation) == (None, 2)
 

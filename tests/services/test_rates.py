@@ -5,18 +5,21 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.categories import load_categories
-from geogrid.incidents.filters import LOCAL, IncidentFilter, day_span
+from geogrid.incidents.filters import LOCAL, Hours, IncidentFilter, day_span
 from geogrid.incidents.rulebook import load_rules
 from geogrid.incidents.stepping import Wish
 from geogrid.model import SYSTEM, Actor, Bounds, Point, Report, Role, Source
+from geogrid.services.figures import kpi
 from geogrid.services.incidents import MAX_PAGE, import_incidents, list_incidents, report_incident
 from geogrid.services.layers import load_locator
 from geogrid.services.loop import take_step
 from geogrid.services.rates import By, Earlier, figure_table, list_behind
 from geogrid.stats.formulas import Part, load_formulas
+from geogrid.store.tables import incidents
 from geogrid.tabular.rows import Row
 
 pytestmark = pytest.mark.both_databases
@@ -109,6 +112,22 @@ def test_a_day_ends_at_midnight_of_the_district(demo):
     assert all(date.fromisoformat(row.key).weekday() == 0 for row in weeks)
     months = figure_table(demo, FORMULAS, IncidentFilter(), HALF_YEAR, by=By.MONTH).rows
     assert [row.key for row in months] == [f"2022-0{month}" for month in range(1, 7)]
+
+
+@pytest.mark.parametrize(
+    ("weekday", "hours"), [(5, Hours(18, 22)), (7, None), (None, Hours(22, 5)), (1, Hours(0, 0)), (None, Hours(5, 5))]
+)
+def test_days_of_the_week_and_hours_are_those_of_the_district(demo, weekday, hours):
+    with demo.read() as connection:
+        moments = connection.execute(select(incidents.c.reported_at).where(incidents.c.category == "Z02")).scalars()
+        local = [moment.astimezone(LOCAL) for moment in moments]
+    if weekday:
+        local = [moment for moment in local if moment.isoweekday() == weekday]
+    if hours:
+        length = (hours.last - hours.first) % 24
+        local = [moment for moment in local if (moment.hour - hours.first) % 24 <= length]
+    chosen = IncidentFilter(category="Z02", weekday=weekday, hours=hours)
+    assert kpi(demo, chosen).received == len(local) > 0
 
 
 def test_a_month_is_compared_with_the_month_before_and_the_year_before(demo):

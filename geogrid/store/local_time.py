@@ -1,0 +1,71 @@
+"""Moments on the clock of the district, as functions of SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Integer, String
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+
+from geogrid.incidents.filters import LOCAL
+
+# SQLite knows no zones; the district has had no summer time since 1991.
+_OFFSET = "'+8 hours'"
+
+
+class local_day(GenericFunction[str]):  # noqa: N801 - a function of SQL
+    """The day of a moment on the clock of the district, as ISO 8601 writes it."""
+
+    type = String()
+    inherit_cache = True
+
+
+class local_weekday(GenericFunction[int]):  # noqa: N801 - a function of SQL
+    """The day of the week of a moment on the clock of the district: 1 Monday to 7 Sunday, as ISO 8601 counts."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+class local_hour(GenericFunction[int]):  # noqa: N801 - a function of SQL
+    """The hour of a moment on the clock of the district, 0 to 23."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(local_day, "sqlite")
+def _sqlite_day(element: local_day, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own contract
+    return f"date({compiler.process(element.clauses, **more)}, {_OFFSET})"
+
+
+@compiles(local_day, "postgresql")
+def _postgresql_day(element: local_day, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
+    return f"to_char({_postgresql_local(element, compiler, **more)}, 'YYYY-MM-DD')"
+
+
+@compiles(local_weekday, "sqlite")
+def _sqlite_weekday(element: local_weekday, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
+    moment = compiler.process(element.clauses, **more)
+    # It counts from Sunday, which is 0.
+    return f"((CAST(strftime('%w', {moment}, {_OFFSET}) AS INTEGER) + 6) % 7 + 1)"
+
+
+@compiles(local_weekday, "postgresql")
+def _postgresql_weekday(element: local_weekday, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
+    return f"CAST(EXTRACT(ISODOW FROM {_postgresql_local(element, compiler, **more)}) AS INTEGER)"
+
+
+@compiles(local_hour, "sqlite")
+def _sqlite_hour(element: local_hour, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
+    return f"CAST(strftime('%H', {compiler.process(element.clauses, **more)}, {_OFFSET}) AS INTEGER)"
+
+
+@compiles(local_hour, "postgresql")
+def _postgresql_hour(element: local_hour, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
+    return f"CAST(EXTRACT(HOUR FROM {_postgresql_local(element, compiler, **more)}) AS INTEGER)"
+
+
+def _postgresql_local(element: Any, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
+    return f"{compiler.process(element.clauses, **more)} AT TIME ZONE '{LOCAL}'"
