@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from geogrid.incidents.filters import LOCAL
 from geogrid.stats.coarse import coarsen
-from geogrid.stats.density import HeatCells, bin_points
 from geogrid.stats.kpi import Rate
 from geogrid.store import incidents as table
+from geogrid.store.cells import cells_of
 from geogrid.store.choice import choose
 
 if TYPE_CHECKING:
     from datetime import date
 
     from geogrid.incidents.filters import IncidentFilter
+    from geogrid.stats.density import HeatCells
     from geogrid.store.database import Store
 
 
@@ -73,7 +74,7 @@ def kpi(store: Store, chosen: IncidentFilter) -> Kpi:
     """
     with store.read() as connection:
         counts = table.count_incidents(connection, choose(connection, chosen))
-    return _kpi(counts, chosen)
+    return kpi_of(counts, chosen)
 
 
 def density(store: Store, chosen: IncidentFilter, *, coarse: bool = False) -> Density:
@@ -96,10 +97,9 @@ def density(store: Store, chosen: IncidentFilter, *, coarse: bool = False) -> De
     with store.read() as connection:
         choice = choose(connection, chosen)
         counts = table.count_incidents(connection, choice)
-        lon, lat = table.incident_points(connection, choice)
+        cells = cells_of(connection, choice)
         by_grid = table.count_by_grid(connection, choice)
-    cells = bin_points(lon, lat)
-    return Density(_kpi(counts, chosen), coarsen(cells) if coarse else cells, by_grid)
+    return Density(kpi_of(counts, chosen), coarsen(cells) if coarse else cells, by_grid)
 
 
 def newest_day(store: Store) -> date | None:
@@ -109,6 +109,7 @@ def newest_day(store: Store) -> date | None:
     return newest.astimezone(LOCAL).date() if newest else None
 
 
-def _kpi(counts: table.Counts, chosen: IncidentFilter) -> Kpi:
+def kpi_of(counts: table.Counts, chosen: IncidentFilter) -> Kpi:
+    """Return the key figures that counts stand for."""
     rate = Rate(counts.handled, counts.received)
     return Kpi(counts.received, counts.handled, rate, counts.synthetic, chosen.by_generation)

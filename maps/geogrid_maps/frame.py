@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from geogrid.incidents.filters import Standing, write_moment
-from geogrid.model import GRID_LAYERS, Source
+from geogrid.model import GRID_LAYERS
 from geogrid_maps import assets
 from geogrid_maps.canvas import LINES
+from geogrid_maps.rail import chips, choices, hidden, period, preset_chips
 from geogrid_maps.safe import Raw
-from geogrid_maps.texts import HOURS, LAYERS, MAPS, PRESETS, SOURCES, STATUSES, TITLES, WEEKDAYS, text
-from geogrid_maps.view import Language, MapKind, presets
+from geogrid_maps.texts import LAYERS, MAPS, TITLES, text
+from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
     from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import View
+    from geogrid_maps.view import MapKind, View
 
 _HTML_LANG: Final = {Language.ZH: "zh-CN", Language.EN: "en"}
 
@@ -36,16 +36,6 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A choice in words, with the query of the page that a click on it leads to."""
-
-    label: str
-    query: str
-    on: bool = True
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +56,8 @@ class Scene:
         The names of the categories.
     legend
         What the map's own legend asks for, the template ``legend_KIND.html``.
+    options
+        What this map alone lets one choose, above the filters: fields of `View`, each with its values and their names.
     """
 
     kind: MapKind
@@ -74,6 +66,7 @@ class Scene:
     view: View
     categories: Mapping[str, Category]
     legend: Mapping[str, object]
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +137,7 @@ def _finish(drawing: Drawing, head: str, body: str) -> str:
 def _render(template: str, scene: Scene, newest: date | None) -> str:
     view, backdrop = scene.view, scene.backdrop
     language = view.language
-    choices = _choices(backdrop, view, scene.categories)
+    named = choices(backdrop, view, scene.categories)
     values: dict[str, Any] = {
         "t": lambda key: text(key, language),
         "kind": scene.kind,
@@ -155,73 +148,18 @@ def _render(template: str, scene: Scene, newest: date | None) -> str:
         "legend": scene.legend,
         "generation": backdrop.generation,
         "synthetic": bool(scene.kpi.synthetic) or backdrop.generation.synthetic,
-        "period": _period(view),
-        "chips": _chips(view, choices),
-        "presets": _presets(view, newest) if newest else [],
+        "period": period(view),
+        "chips": chips(view, named),
+        "presets": preset_chips(view, newest) if newest else [],
         "newest": newest,
-        "as_of": write_moment(view.as_of) if view.as_of else "",
+        "options": scene.options,
+        "hidden": hidden(view, [*named, *scene.options]),
         "lines": {LAYERS[layer][language]: LINES[layer] for layer in GRID_LAYERS},
         "other": view.query(language=Language.EN if language is Language.ZH else Language.ZH),
         "plain": type(view)(language=language).query(),
-        "choices": choices,
+        "choices": named,
     }
     return ENVIRONMENT.get_template(template).render(values)
-
-
-def _choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> dict[str, dict[str, str]]:
-    """Return the filters of the form, each with its values and their names; communities once a street is chosen."""
-    language = view.language
-    found = {
-        "category": {
-            code: category.name if language is Language.ZH else category.name_en
-            for code, category in categories.items()
-        },
-        "layer": {layer.value: LAYERS[layer][language] for layer in GRID_LAYERS},
-        "status": {status.value: STATUSES[status][language] for status in Standing},
-        "source": {source.value: SOURCES[source][language] for source in Source},
-        "weekday": {str(day): names[language] for day, names in WEEKDAYS.items()},
-        "hours": {str(hours): f"{names[language]} {hours.label}" for hours, names in HOURS.items()},
-        "street": {area.code: area.name for area in backdrop.streets},
-    }
-    if view.hours:
-        found["hours"].setdefault(str(view.hours), view.hours.label)
-    communities = {area.code: area.name for area in backdrop.communities if area.parent == view.street}
-    if view.community:
-        communities.setdefault(view.community, view.community)
-    return {**found, "community": communities} if communities else found
-
-
-def _chips(view: View, choices: Mapping[str, Mapping[str, str]]) -> list[Chip]:
-    """Return the filters that are on; a click strikes one off."""
-    chips = [Chip(_period(view), view.query(first=None, last=None))] if view.first or view.last else []
-    if view.as_of:
-        label = text("as_of", view.language)
-        chips.append(Chip(f"{label} {write_moment(view.as_of)}", view.query(as_of=None)))
-    for name, labels in choices.items():
-        if chosen := getattr(view, name):
-            value = str(chosen)
-            # Without its street a community would stay chosen with no field to show it.
-            gone = {"street": None, "community": None} if name == "street" else {name: None}
-            chips.append(Chip(labels.get(value, value), view.query(**gone)))
-    return chips
-
-
-def _presets(view: View, newest: date) -> list[Chip]:
-    return [
-        Chip(
-            PRESETS[name][view.language],
-            view.query(first=first, last=last),
-            on=(view.first, view.last) == (first, last),
-            hint=f"{first} – {last}",
-        )
-        for name, (first, last) in presets(newest).items()
-    ]
-
-
-def _period(view: View) -> str:
-    if view.first is None and view.last is None:
-        return text("always", view.language)
-    return f"{view.first or '…'} – {view.last or '…'}"
 
 
 def finish(figure: Figure, title: str, head: str, body: str, language: Language) -> str:

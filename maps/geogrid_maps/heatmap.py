@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from geogrid.model import Category
     from geogrid.services.figures import Density
+    from geogrid.stats.density import HeatCells
     from geogrid_maps.backdrop import Backdrop
     from geogrid_maps.view import Language, View
 
@@ -39,7 +40,7 @@ def draw_heatmap(backdrop: Backdrop, density: Density, view: View, categories: M
         The names of the categories.
     """
     canvas = district_canvas(backdrop, view.language)
-    heat = heat_layer(density, view.language).add_to(canvas.map)
+    heat = heat_layer(density.cells, view.language).add_to(canvas.map)
     canvas.layers["heat"] = heat
     canvas.start("geogridHeatmap", backdrop, view.language, counts=density.by_grid)
     legend = {"gradient": ", ".join(GRADIENT.values()), "densest": density.cells.largest}
@@ -47,10 +48,9 @@ def draw_heatmap(backdrop: Backdrop, density: Density, view: View, categories: M
     return Drawing(canvas.map, scene, ("district.js", "heatmap.js"))
 
 
-def heat_layer(density: Density, language: Language) -> HeatMap:
-    """Return cells as heat."""
-    cells = density.cells
-    rows = zip(cells.lat.tolist(), cells.lon.tolist(), cells.count.tolist(), strict=True)
+def heat_layer(cells: HeatCells | None, language: Language) -> HeatMap:
+    """Return cells as heat; None leaves it to a script to say what is hot."""
+    rows = zip(cells.lat.tolist(), cells.lon.tolist(), cells.count.tolist(), strict=True) if cells else ()
     return HeatMap(
         [list(row) for row in rows],
         name=encode(text("heat", language)),

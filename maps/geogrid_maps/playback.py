@@ -1,0 +1,82 @@
+"""The timeline: heat picture by picture, by dates or by the clock, played or walked through."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geogrid.stats.density import CELL_DEG
+from geogrid.stats.playback import Step
+from geogrid_maps.canvas import district_canvas
+from geogrid_maps.frame import Drawing, Scene
+from geogrid_maps.heatmap import GRADIENT, heat_layer
+from geogrid_maps.texts import STEPS, WEEKDAYS, text
+from geogrid_maps.view import Language, MapKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geogrid.model import Category
+    from geogrid.services.playback import Playback
+    from geogrid.stats.density import HeatCells
+    from geogrid.stats.playback import Picture
+    from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.view import View
+
+#: Cells of every width have their centres on multiples of this.
+_UNIT_DEG = CELL_DEG / 2
+
+
+def draw_timeline(backdrop: Backdrop, found: Playback, view: View, categories: Mapping[str, Category]) -> Drawing:
+    """Draw the timeline; see `geogrid_maps.frame` for its two ways out.
+
+    Parameters
+    ----------
+    backdrop
+        The district.
+    found
+        The pictures.
+    view
+        What was asked for; it fills the form and the strip.
+    categories
+        The names of the categories.
+    """
+    language = view.language
+    canvas = district_canvas(backdrop, language)
+    canvas.layers["heat"] = heat_layer(None, language).add_to(canvas.map)
+    canvas.start(
+        "geogridTimeline",
+        backdrop,
+        language,
+        unit=_UNIT_DEG,
+        cell=found.cell_deg,
+        pictures=[
+            {"label": _label(found.step, picture, language), "count": picture.count, "cells": _packed(picture.cells)}
+            for picture in found.pictures
+        ],
+        words={name: text(name, language) for name in ("play", "pause", "incidents")},
+    )
+    legend = {"gradient": ", ".join(GRADIENT.values()), "densest": found.largest, "pictures": found.pictures}
+    options = {"step": {step.value: STEPS[step][language] for step in Step}}
+    scene = Scene(MapKind.TIMELINE, backdrop, found.kpi, view, categories, legend, options)
+    return Drawing(canvas.map, scene, ("district.js", "heatmap.js", "timeline.js"))
+
+
+def _packed(cells: HeatCells) -> list[int]:
+    """Return longitude, latitude, count of each cell, in one row, in units of `_UNIT_DEG`: short to write."""
+    columns = (cells.lon / _UNIT_DEG, cells.lat / _UNIT_DEG, cells.count)
+    flat: list[int] = np.stack(columns, axis=1).round().astype(np.int64).ravel().tolist()
+    return flat
+
+
+def _label(step: Step, picture: Picture, language: Language) -> str:
+    if step is Step.WEEKDAY:
+        return WEEKDAYS[int(picture.key)][language]
+    if step is Step.HOUR:
+        return f"{int(picture.key):02}:00–{int(picture.key):02}:59"
+    day = date.fromisoformat(picture.key)
+    if step is Step.MONTH:
+        return f"{day:%Y-%m}"
+    return f"{text('week_of', language)} {day}" if step is Step.WEEK else str(day)

@@ -1,0 +1,91 @@
+"use strict";
+
+function geogridTimeline(parts, figures) {
+  const { map, layers } = parts;
+  geogridDistrict(parts, figures);
+  const { unit, cell, words } = figures;
+  const pictures = figures.pictures.map((picture) => ({ ...picture, points: unpack(picture.cells, unit) }));
+  geogridTie(map, layers.heat, "legend-heat");
+  if (!pictures.length) return;
+  widenHeat(map, layers.heat, cell);
+  shareScale(map, layers.heat, pictures);
+  const show = player(pictures, words, (picture) => layers.heat.setLatLngs(picture.points));
+  window.geogrid.show = show;
+  show(0);
+}
+
+function unpack(flat, unit) {
+  const points = [];
+  for (let at = 0; at < flat.length; at += 3) points.push([flat[at + 1] * unit, flat[at] * unit, flat[at + 2]]);
+  return points;
+}
+
+// The heat layer takes the densest place of what it shows for its scale, so every picture would have a scale of its own.
+// It gathers points by blocks of half a radius; the densest of these, over all pictures, is told it instead.
+function shareScale(map, heat, pictures) {
+  const measure = () => {
+    const block = (heat.options.radius + heat.options.blur) / 2;
+    let densest = 1;
+    for (const { points } of pictures) {
+      const blocks = new Map();
+      for (const [lat, lng, count] of points) {
+        const { x, y } = map.project([lat, lng]);
+        const key = Math.floor(x / block) * 1e7 + Math.floor(y / block);
+        const sum = (blocks.get(key) ?? 0) + count;
+        blocks.set(key, sum);
+        if (sum > densest) densest = sum;
+      }
+    }
+    heat._heat.max = function () {
+      this._max = densest;
+      return this;
+    };
+    heat.redraw();
+  };
+  map.on("zoomend", measure);
+  measure();
+}
+
+function player(pictures, words, draw) {
+  const [play, speed, at, picture, bars] = ["play", "speed", "at", "picture", "bars"].map((id) => document.getElementById(id));
+  const most = Math.max(...pictures.map(({ count }) => count), 1);
+  let timer = null;
+  const buttons = pictures.map(({ label, count }, place) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.style.setProperty("--share", count / most);
+    button.title = `${label}: ${count.toLocaleString()} ${words.incidents}`;
+    button.setAttribute("aria-label", button.title);
+    // One stop of the tab key for all; the slider beside walks through them.
+    button.tabIndex = -1;
+    button.addEventListener("click", () => (stop(), show(place)));
+    return button;
+  });
+  bars.append(...buttons);
+  const show = (place) => {
+    at.value = place;
+    const { label, count } = pictures[place];
+    picture.textContent = `${label} · ${count.toLocaleString()} ${words.incidents}`;
+    at.setAttribute("aria-valuetext", picture.textContent);
+    for (const [index, button] of buttons.entries()) button.toggleAttribute("aria-current", index === place);
+    draw(pictures[place]);
+  };
+  const stop = () => {
+    clearInterval(timer);
+    timer = null;
+    tell();
+  };
+  const start = () => {
+    clearInterval(timer);
+    timer = setInterval(() => show((Number(at.value) + 1) % pictures.length), Number(speed.value));
+    tell();
+  };
+  const tell = () => {
+    play.textContent = timer ? words.pause : words.play;
+    play.setAttribute("aria-pressed", String(Boolean(timer)));
+  };
+  play.addEventListener("click", () => (timer ? stop() : start()));
+  speed.addEventListener("change", () => timer && start());
+  at.addEventListener("input", () => (stop(), show(Number(at.value))));
+  return show;
+}
