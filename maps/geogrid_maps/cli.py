@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,22 +11,20 @@ import click
 
 from geogrid.cli.columns import base_option, file_options, title_option, whole_layers
 from geogrid.cli.common import open_store, writing
-from geogrid.cli.counting import counted_by, layers_options
 from geogrid.incidents.categories import load_categories
 from geogrid.layers.topology import has_errors
-from geogrid.model import GRID_LAYERS, Layer
 from geogrid.services.figures import density
-from geogrid.services.layers import load_generation, load_layers
-from geogrid_maps.backdrop import prepare
+from geogrid.services.playback import playback
+from geogrid.stats.playback import Step
+from geogrid_maps.cli_options import view_options
 from geogrid_maps.findings import findings_file
 from geogrid_maps.frame import as_file
 from geogrid_maps.heatmap import draw_heatmap
-from geogrid_maps.view import Language, View
+from geogrid_maps.playback import draw_timeline
+from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-_DAY = click.DateTime(["%Y-%m-%d"])
+    from geogrid_maps.cli_options import Sight
 
 
 @click.group("map")
@@ -34,23 +33,8 @@ def map_group() -> None:
 
 
 @map_group.command()
-@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--from", "first", type=_DAY, help="The first day.")
-@click.option("--to", "last", type=_DAY, help="The last day, which counts.")
-@click.option("--category", type=click.Choice(list(load_categories())), help="A code of the list of categories.")
-@click.option("--layer", type=click.Choice([layer.value for layer in GRID_LAYERS]), help="Only in these grids.")
-@click.option("--lang", type=click.Choice([language.value for language in Language]), default="zh", show_default=True)
-@layers_options
-def heatmap(
-    out: Path,
-    first: datetime | None,
-    last: datetime | None,
-    category: str | None,
-    layer: str | None,
-    lang: str,
-    as_of: str | None,
-    number: int | None,
-) -> None:
+@view_options
+def heatmap(out: Path, sight: Sight) -> None:
     """Write the heat map to OUT, one HTML file that opens from disk with no network. 热力图。
 
     With --as-of or --generation it draws the layers of one generation and counts all incidents by them, which
@@ -59,20 +43,35 @@ def heatmap(
     \b
     geogrid map heatmap heat.html
     geogrid map heatmap bikes.html --from 2022-05-01 --to 2022-05-31 --category Z06 --lang en
+    geogrid map heatmap vendors.html --category Z02 --weekday 5 --hours 18-22
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    view = View(
-        first=first.date() if first else None,
-        last=last.date() if last else None,
-        category=category,
-        layer=Layer(layer) if layer else None,
-        language=Language(lang),
-    )
     with open_store() as store:
-        generation = counted_by(store, as_of, number)
-        backdrop = prepare(*(load_generation(store, generation.id) if generation else load_layers(store)))
-        found = density(store, view.filter(generation.id if generation else None))
-        html, outside = as_file(draw_heatmap(backdrop, found, view, load_categories()))
-    _write(out, html, outside)
+        backdrop, chosen = sight.open(store)
+        found = density(store, chosen)
+    _write(out, *as_file(draw_heatmap(backdrop, found, sight.view, load_categories())))
+
+
+@map_group.command()
+@click.option(
+    "--step",
+    type=click.Choice([step.value for step in Step]),
+    default=Step.WEEK.value,
+    show_default=True,
+    help="Of a picture.",
+)
+@view_options
+def timeline(out: Path, sight: Sight, step: str) -> None:
+    """Write the timeline to OUT: heat picture by picture, one HTML file that opens from disk with no network. 时序图。
+
+    \b
+    geogrid map timeline weeks.html --from 2022-01-01 --to 2022-06-30
+    geogrid map timeline clock.html --step hour --category Z02 --lang en
+    """  # noqa: D301 - \b is click's mark for "as it stands"
+    view = replace(sight.view, step=Step(step))
+    with open_store() as store:
+        backdrop, chosen = sight.open(store)
+        found = playback(store, chosen, view.step)
+    _write(out, *as_file(draw_timeline(backdrop, found, view, load_categories())))
 
 
 @map_group.command()

@@ -1,0 +1,110 @@
+"""What all commands of ``geogrid map`` are asked for."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geogrid.cli.counting import counted_by, layers_options
+from geogrid.errors import QueryError
+from geogrid.incidents.categories import load_categories
+from geogrid.incidents.filters import Standing, parse_hours
+from geogrid.model import GRID_LAYERS, Layer, Source
+from geogrid.services.layers import load_generation, load_layers
+from geogrid_maps.backdrop import prepare
+from geogrid_maps.view import Language, View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from geogrid.incidents.filters import Hours, IncidentFilter
+    from geogrid.store.database import Store
+    from geogrid_maps.backdrop import Backdrop
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a map is to show.
+
+    Attributes
+    ----------
+    view
+        The filters and the language.
+    as_of, number
+        Of the generation that all is counted by, a moment or its number.
+    """
+
+    view: View
+    as_of: str | None
+    number: int | None
+
+    def open(self, store: Store) -> tuple[Backdrop, IncidentFilter]:
+        """Return the district as it is to be drawn, and which incidents are meant."""
+        generation = counted_by(store, self.as_of, self.number)
+        backdrop = prepare(*(load_generation(store, generation.id) if generation else load_layers(store)))
+        return backdrop, self.view.filter(generation.id if generation else None)
+
+
+def view_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the argument OUT and all filters; it is called with ``out`` and ``sight``, a `Sight`."""
+
+    @functools.wraps(command)
+    def called(
+        *,
+        first: datetime | None,
+        last: datetime | None,
+        layer: str | None,
+        status: str | None,
+        source: str | None,
+        hours: str | None,
+        lang: str,
+        as_of: str | None,
+        number: int | None,
+        **more: Any,  # noqa: ANN401 - the command's own
+    ) -> None:
+        view = View(
+            first=first.date() if first else None,
+            last=last.date() if last else None,
+            layer=Layer(layer) if layer else None,
+            status=Standing(status) if status else None,
+            source=Source(source) if source else None,
+            hours=_hours(hours) if hours else None,
+            language=Language(lang),
+            **{name: more.pop(name) for name in ("category", "street", "community", "weekday")},
+        )
+        command(sight=Sight(view, as_of, number), **more)
+
+    options = (
+        click.argument("out", type=click.Path(dir_okay=False, path_type=Path)),
+        click.option("--from", "first", type=_DAY, help="The first day."),
+        click.option("--to", "last", type=_DAY, help="The last day, which counts."),
+        click.option("--category", type=click.Choice(list(load_categories())), help="A code of the categories."),
+        click.option("--status", type=click.Choice([standing.value for standing in Standing]), help="Where it stands."),
+        click.option("--source", type=click.Choice([source.value for source in Source]), help="Who reported it."),
+        click.option("--layer", type=click.Choice([layer.value for layer in GRID_LAYERS]), help="Only in these grids."),
+        click.option("--street", help="The code of a street."),
+        click.option("--community", help="The code of a community or village."),
+        click.option("--weekday", type=click.IntRange(1, 7), help="1 Monday to 7 Sunday."),
+        click.option("--hours", help="From the first to the end of the last, such as 18-22; 22-5 passes midnight."),
+        click.option(
+            "--lang", type=click.Choice([language.value for language in Language]), default="zh", show_default=True
+        ),
+        layers_options,
+    )
+    for option in reversed(options):
+        called = option(called)
+    return called
+
+
+def _hours(text: str) -> Hours:
+    try:
+        return parse_hours(text)
+    except (QueryError, ValueError) as error:
+        raise click.BadParameter("Write it like 18-22, from 0 to 23.", param_hint="--hours") from error
