@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from geogrid.errors import NotFoundError
 from geogrid.layers.export import geojson_text
+from geogrid.layers.neighbours import neighbours
 from geogrid.layers.write import file_columns, layer_text, notice_of
 from geogrid.model import Layer
 from geogrid.privacy import mask_attributes
@@ -43,6 +44,7 @@ class Pages:
         self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: _masked(frame) for layer, frame in layers.items()}
         self.frames |= {name: _masked(theme.frame) for name, theme in themes.items()}
         self.backdrop: Backdrop = prepare(generation, layers)
+        self.neighbours = lru_cache(maxsize=2_000)(partial(neighbours, layers))
         self.geojson = lru_cache(maxsize=len(self.frames))(self._geojson)
 
     def frame(self, layer: str) -> gpd.GeoDataFrame:

@@ -102,6 +102,19 @@ def density(store: Store, chosen: IncidentFilter, *, coarse: bool = False) -> De
     return Density(kpi_of(counts, chosen), coarsen(cells) if coarse else cells, by_grid)
 
 
+def count_by_grid(store: Store, chosen: IncidentFilter) -> tuple[Kpi, dict[str, int]]:
+    """Return the key figures of the incidents that a filter chooses, and how many lie in each grid.
+
+    Raises
+    ------
+    ConflictError
+        If they are to be counted by a generation that has not restated all of them.
+    """
+    with store.read() as connection:
+        choice = choose(connection, chosen)
+        return kpi_of(table.count_incidents(connection, choice), chosen), table.count_by_grid(connection, choice)
+
+
 def newest_day(store: Store) -> date | None:
     """Return the day of the newest incident, on the clock of the district, or None where there is none."""
     with store.read() as connection:

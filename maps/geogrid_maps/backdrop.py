@@ -62,6 +62,8 @@ class Backdrop:
         A script that sets ``geogridAreas``: all shapes by layer, and a place for the name of each street.
     version
         Changes with the script.
+    km2
+        How large each grid is, by code, on the WGS 84 ellipsoid.
     """
 
     generation: Generation
@@ -70,6 +72,7 @@ class Backdrop:
     bounds: tuple[float, float, float, float]
     script: str
     version: str
+    km2: Mapping[str, float]
 
 
 def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) -> Backdrop:
@@ -103,6 +106,7 @@ def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) ->
         bounds=(west, south, east, north),
         script=script,
         version=hashlib.sha256(script.encode()).hexdigest()[:16],
+        km2={area.code: float(area.properties["km2"]) for layer in GRID_LAYERS for area in drawn[layer.value]},
     )
 
 

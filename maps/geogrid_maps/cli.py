@@ -13,10 +13,11 @@ from geogrid.cli.columns import base_option, file_options, title_option, whole_l
 from geogrid.cli.common import open_store, writing
 from geogrid.incidents.categories import load_categories
 from geogrid.layers.topology import has_errors
-from geogrid.services.figures import density
+from geogrid.services.figures import count_by_grid, density
 from geogrid.services.playback import playback
 from geogrid.stats.playback import Step
 from geogrid_maps.cli_options import view_options
+from geogrid_maps.explorer import draw_explorer
 from geogrid_maps.findings import findings_file
 from geogrid_maps.frame import as_file
 from geogrid_maps.heatmap import draw_heatmap
@@ -72,6 +73,20 @@ def timeline(out: Path, sight: Sight, step: str) -> None:
         backdrop, chosen = sight.open(store)
         found = playback(store, chosen, view.step)
     _write(out, *as_file(draw_timeline(backdrop, found, view, load_categories())))
+
+
+@map_group.command()
+@view_options
+def explorer(out: Path, sight: Sight) -> None:
+    """Write the layers to OUT, one HTML file that needs no network, to be searched and clicked. 网格浏览。
+
+    \b
+    geogrid map explorer grids.html
+    """  # noqa: D301 - \b is click's mark for "as it stands"
+    with open_store() as store:
+        backdrop, chosen = sight.open(store)
+        found, counts = count_by_grid(store, chosen)
+    _write(out, *as_file(draw_explorer(backdrop, found, counts, sight.view, load_categories())))
 
 
 @map_group.command()

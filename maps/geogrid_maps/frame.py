@@ -107,7 +107,7 @@ def as_page(drawing: Drawing, *, newest: date | None, static: str, areas: str) -
     own = "".join(f'<script src="{static}/own/{name}"></script>' for name in drawing.scripts)
     head = (
         f'<link rel="stylesheet" href="{static}/own/map.css"><script src="{areas}"></script>{own}'
-        f'<script src="{static}/own/rail.js" defer></script>'
+        f'<script src="{static}/own/rail.js" defer></script><script src="{static}/own/drawer.js" defer></script>'
     )
     return _finish(drawing, head, _render("rail.html", drawing.scene, newest))
 

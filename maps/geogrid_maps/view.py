@@ -30,6 +30,7 @@ class MapKind(StrEnum):
 
     HEATMAP = "heatmap"
     TIMELINE = "timeline"
+    EXPLORER = "explorer"
 
 
 @dataclass(frozen=True, slots=True)

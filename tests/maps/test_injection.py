@@ -107,11 +107,23 @@ NAMES_IN_POPUPS = """(each) => Object.fromEntries(["urban", "rural", "dedicated"
     return cells.slice(0, 2);
   }))];
 }))"""
+#: The same of the drawer of a page, which asks the service.
+NAMES_IN_DRAWER = """async (each) => {
+  const said = {};
+  for (const name of ["urban", "rural", "dedicated"]) {
+    said[name] = {};
+    for (const grid of geogrid.layers[name].getLayers().slice(0, each)) {
+      await geogrid.openGrid(grid.feature.id);
+      said[name][document.getElementById("drawer-code").textContent] = document.querySelector("#drawer h2").textContent;
+    }
+  }
+  return said;
+}"""
 
 
-def check_map(page, evil_layers) -> None:
-    """Every popup, name and code shows its text, and nothing ran."""
-    for layer, said in page.evaluate(NAMES_IN_POPUPS, len(PAYLOADS)).items():
+def check_map(page, evil_layers, clicks: str) -> None:
+    """Every click, name and code shows its text, and nothing ran."""
+    for layer, said in page.evaluate(clicks, len(PAYLOADS)).items():
         names = expected_names(evil_layers)[layer]
         assert len(said) == len(PAYLOADS)
         assert said == {code: names[code] for code in said}
@@ -130,7 +142,7 @@ def test_names_are_text_in_the_page(evil_service, evil_layers, visit, bypass_csp
     street = evil_layers[Layer.STREET]["code"].iloc[1]
     url = f"{evil_service.origin}/maps/heatmap?category=E01&street={street}&lang=en"
     found = visit(url, script=WATCH, bypass_csp=bypass_csp)
-    check_map(found.page, evil_layers)
+    check_map(found.page, evil_layers, NAMES_IN_DRAWER)
     chips = found.page.locator(".chip").evaluate_all("chips => chips.map(chip => chip.textContent)")
     assert [chip.removesuffix(" ×") for chip in chips] == [PAYLOADS[1], evil_layers[Layer.STREET]["name"].iloc[1]]
     options = "select => [...select.options].slice(1).map(option => option.textContent)"
@@ -148,7 +160,7 @@ def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
     assert outside == []
     out = tmp_path / "evil.html"
     out.write_text(html, encoding="utf-8")
-    check_map(visit(out.as_uri(), script=WATCH, offline=True).page, evil_layers)
+    check_map(visit(out.as_uri(), script=WATCH, offline=True).page, evil_layers, NAMES_IN_POPUPS)
 
 
 @pytest.mark.parametrize("value", ["<script>ran(1)</scri", '"><b onclick=ran()>', "${ran(1)}", "{{7*7}}", "`;ran();`"])

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.errors import NotFoundError
-from geogrid.services.figures import density, newest_day
+from geogrid.services.figures import count_by_grid, density, newest_day
 from geogrid.services.incidents import MAX_NUMBER
 from geogrid.services.playback import playback
 from geogrid.stats.playback import Step
@@ -17,6 +17,7 @@ from geogrid_api.actors import ANYBODY, MapViewerDep
 from geogrid_api.deps import House, HouseDep, SnapshotDep, ViewDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
+from geogrid_maps.explorer import draw_explorer
 from geogrid_maps.frame import Drawing, as_page
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.playback import draw_timeline
@@ -75,6 +76,21 @@ def timeline(
     sight = _look(house, current, replace(asked, step=step), viewer, lang)
     found = playback(house.store, sight.chosen, step, coarse=viewer is None)
     return _page(house, draw_timeline(sight.backdrop, found, sight.view, house.rules.categories))
+
+
+@router.get(
+    "/maps/explorer",
+    response_class=HTMLResponse,
+    responses=responses(*DOORS, *FIGURES_REFUSE),
+    openapi_extra=ANYBODY,
+)
+def explorer(
+    house: HouseDep, current: SnapshotDep, asked: ViewDep, viewer: MapViewerDep, lang: Language = Language.ZH
+) -> HTMLResponse:
+    """Show the layers, to be searched and clicked."""
+    sight = _look(house, current, asked, viewer, lang)
+    found, counts = count_by_grid(house.store, sight.chosen)
+    return _page(house, draw_explorer(sight.backdrop, found, counts, sight.view, house.rules.categories))
 
 
 @dataclass(frozen=True, slots=True)

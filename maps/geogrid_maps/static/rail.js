@@ -19,14 +19,18 @@ window.addEventListener("pageshow", () => {
   for (const field of filters.elements) field.disabled = false;
 });
 
-// The address says where the map stands, as #zoom/latitude/longitude, and other filters show the same place.
-const place = location.hash.slice(1).split("/").map(Number);
-if (place.length === 3 && place.every(Number.isFinite)) geogrid.map.setView(place.slice(1), place[0], { animate: false });
-geogrid.map.on("moveend", () => {
+// The address says where the map stands, as #zoom/latitude/longitude/grid, and other filters show the same place.
+const [zoom, latitude, longitude, code] = location.hash.slice(1).split("/");
+const place = [zoom, latitude, longitude].map(Number);
+if (longitude && place.every(Number.isFinite)) geogrid.map.setView(place.slice(1), place[0], { animate: false });
+geogrid.code = code;
+geogrid.tell = () => {
   const { lat, lng } = geogrid.map.getCenter();
-  history.replaceState(null, "", `#${geogrid.map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`);
-});
+  const parts = [geogrid.map.getZoom(), lat.toFixed(5), lng.toFixed(5), ...(geogrid.code ? [geogrid.code] : [])];
+  history.replaceState(null, "", `#${parts.join("/")}`);
+};
+geogrid.map.on("moveend", geogrid.tell);
 document.addEventListener("click", ({ target }) => {
-  const link = target.closest('a[href^="?"]');
+  const link = target.closest('a[href^="?"], .bar a[href^="/maps/"]');
   if (link) link.hash = location.hash;
 });

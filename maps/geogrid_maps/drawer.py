@@ -1,0 +1,118 @@
+"""What a click on a grid tells: a part of a page, put beside the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geogrid.incidents.filters import LOCAL
+from geogrid_maps.frame import ENVIRONMENT
+from geogrid_maps.texts import DUTIES, LAYERS, STATUSES, text
+from geogrid_maps.view import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from geogrid.incidents.filters import Standing
+    from geogrid.locate.locator import Owner
+    from geogrid.model import Category, Incident, Post
+    from geogrid.services.rates import FigureRow
+    from geogrid_maps.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that is told of a grid.
+
+    Attributes
+    ----------
+    owner
+        The grid, its community or village and its street.
+    km2
+        Its area.
+    synthetic
+        Whether its shape is made up.
+    figures
+        Of the incidents of the view in it, with those of the period before where there is one.
+    posts
+        Who is in office, masked already for those who may not read people.
+    latest
+        The newest incidents of the view in it; None for those who may not read incidents.
+    neighbours
+        Code and name of each grid beside it.
+    """
+
+    owner: Owner
+    km2: float
+    synthetic: bool
+    figures: FigureRow
+    posts: Sequence[Post]
+    latest: Sequence[Incident] | None
+    neighbours: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An incident in a list."""
+
+    number: int
+    at: str
+    category: str
+    status: str
+
+
+def drawer_part(found: Found, view: View, categories: Mapping[str, Category]) -> str:
+    """Return the drawer's content as HTML.
+
+    Parameters
+    ----------
+    found
+        What is told.
+    view
+        Which incidents are counted, and the language.
+    categories
+        The names of the categories.
+    """
+    language = view.language
+    figures = found.figures
+    before = next(iter(figures.compared.values()), None)
+    received = figures.counts["received"]
+    rates = {figure.code: figure.rate.value for figure in figures.figures}
+    return ENVIRONMENT.get_template("drawer.html").render(
+        t=lambda key: text(key, language),
+        grid=found.owner.grid,
+        community=found.owner.community,
+        street=found.owner.street,
+        layer=LAYERS[found.owner.grid.layer][language],
+        km2=found.km2,
+        synthetic=found.synthetic,
+        received=received,
+        density=received / found.km2 if found.km2 else None,
+        open=figures.counts["open"],
+        rates=rates,
+        change=_change(received, before.counts["received"] if before else None),
+        people=[(DUTIES[post.duty][language], post) for post in found.posts],
+        latest=None if found.latest is None else [_line(one, categories, language) for one in found.latest],
+        neighbours=found.neighbours,
+        query=view.query(),
+        language=language,
+    )
+
+
+def _line(incident: Incident, categories: Mapping[str, Category], language: Language) -> _Line:
+    report = incident.report
+    category = categories.get(report.category)
+    name = report.category if category is None else category.name if language is Language.ZH else category.name_en
+    standing: Standing = next(key for key in STATUSES if key.value == incident.progress.status)
+    return _Line(
+        incident.id, f"{report.reported_at.astimezone(LOCAL):%Y-%m-%d %H:%M}", name, STATUSES[standing][language]
+    )
+
+
+def _change(now: int, before: int | None) -> str:
+    """Return a change in words of numbers; nothing where there was nothing to compare with."""
+    if before is None:
+        return ""
+    if not before:
+        return f"0 → {now:,}"
+    return f"{before:,} → {now:,} ({(now - before) / before:+.0%})"

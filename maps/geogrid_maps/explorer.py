@@ -1,0 +1,39 @@
+"""The explorer: the layers, a search, and what each grid is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geogrid_maps.canvas import district_canvas
+from geogrid_maps.frame import Drawing, Scene
+from geogrid_maps.view import MapKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geogrid.model import Category
+    from geogrid.services.figures import Kpi
+    from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.view import View
+
+
+def draw_explorer(
+    backdrop: Backdrop, kpi: Kpi, by_grid: Mapping[str, int], view: View, categories: Mapping[str, Category]
+) -> Drawing:
+    """Draw the layers with nothing on them but their names; see `geogrid_maps.frame` for its two ways out.
+
+    Parameters
+    ----------
+    backdrop
+        The district.
+    kpi, by_grid
+        How many incidents there are, in all and in each grid.
+    view
+        What was asked for; it fills the form and the strip.
+    categories
+        The names of the categories.
+    """
+    canvas = district_canvas(backdrop, view.language)
+    canvas.start("geogridExplorer", backdrop, view.language, counts=dict(by_grid))
+    scene = Scene(MapKind.EXPLORER, backdrop, kpi, view, categories, {})
+    return Drawing(canvas.map, scene, ("district.js", "explorer.js"))

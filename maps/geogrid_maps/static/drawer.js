@@ -1,0 +1,67 @@
+"use strict";
+// A click on a grid opens the drawer with what the service tells of it; the address remembers which, behind the place.
+const drawer = document.getElementById("drawer");
+let asked = 0;
+
+async function openGrid(code, { move = false } = {}) {
+  const mine = ++asked;
+  drawer.hidden = false;
+  drawer.setAttribute("aria-busy", "true");
+  geogrid.map.invalidateSize({ animate: false });
+  mark(code, move);
+  const answer = await fetch(`/maps/grids/${encodeURIComponent(code)}${location.search}`, { headers: { Accept: "text/html" } });
+  // Another grid may have been clicked meanwhile.
+  if (mine !== asked) return;
+  drawer.removeAttribute("aria-busy");
+  if (!answer.ok) {
+    drawer.textContent = drawer.dataset.failed;
+    return;
+  }
+  // All text in it is escaped by the service.
+  drawer.innerHTML = await answer.text();
+  drawer.querySelector("h2").focus({ preventScroll: true });
+  geogrid.code = code;
+  geogrid.tell();
+}
+
+function closeGrid() {
+  asked += 1;
+  drawer.hidden = true;
+  drawer.replaceChildren();
+  geogrid.map.invalidateSize({ animate: false });
+  unmark();
+  geogrid.code = null;
+  geogrid.tell();
+}
+
+let marked = null;
+function unmark() {
+  marked?.group.resetStyle(marked.layer);
+  marked = null;
+}
+
+function mark(code, move) {
+  unmark();
+  for (const name of ["dedicated", "urban", "rural"]) {
+    const group = geogrid.layers[name];
+    const layer = group.getLayers().find(({ feature }) => feature.id === code);
+    if (!layer) continue;
+    if (move) geogrid.map.fitBounds(layer.getBounds(), { maxZoom: 16, animate: false });
+    layer.setStyle({ weight: 3, color: "#0b6e69" });
+    marked = { group, layer };
+  }
+}
+
+for (const name of ["urban", "rural", "dedicated"]) {
+  const group = geogrid.layers[name];
+  group.unbindPopup();
+  group.on("click", ({ layer }) => openGrid(layer.feature.id));
+}
+drawer.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-close]")) closeGrid();
+  const code = target.closest("[data-code]")?.dataset.code;
+  if (code) openGrid(code, { move: true });
+});
+document.addEventListener("keydown", ({ key }) => key === "Escape" && !drawer.hidden && closeGrid());
+geogrid.openGrid = openGrid;
+if (geogrid.code) openGrid(geogrid.code);
