@@ -24,6 +24,7 @@ TARGET = NPM / "fetched"
 #: Written last, with the checksum of the lock: a copy that was cut short is not taken for a whole one.
 STAMP = TARGET / "lock.sha256"
 FILES = {
+    "axe-core": ("LICENSE", "axe.min.js"),
     "us-atlas": ("LICENSE", "counties-10m.json"),
     "vega-datasets": ("datapackage.json", "data/zipcodes.csv"),  # the former names the licence of each file
 }

@@ -21,6 +21,7 @@ from geogrid_api import problems, repeated
 from geogrid_api.background import Background
 from geogrid_api.deps import House
 from geogrid_api.exports import Exports
+from geogrid_api.finders import Finders
 from geogrid_api.issuer import Issuer
 from geogrid_api.routes import (
     audit,
@@ -42,6 +43,7 @@ from geogrid_api.routes import (
     maps,
     people,
     photos,
+    places,
     queue,
     routing,
     sessions,
@@ -120,6 +122,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         exports,
         people,
         drawer,
+        places,
         maps,
         sessions,
         audit,
@@ -153,6 +156,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             rulings=rulings,
             snapshots=snapshots,
             exports=made,
+            finders=Finders(store),
             issuer=Issuer(settings) if settings.oidc_issuer else None,
             batches=CapacityLimiter(_BATCHES_AT_ONCE),
             uploads=CapacityLimiter(1),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from geogrid.stats.formulas import Formulas
     from geogrid.store.database import Store
     from geogrid_api.exports import Exports
+    from geogrid_api.finders import Finders
     from geogrid_api.issuer import Issuer
     from geogrid_api.rulings import Rulings
     from geogrid_api.snapshots import Snapshots
@@ -53,6 +54,7 @@ class House:
     formulas: Formulas
     snapshots: Snapshots
     exports: Exports
+    finders: Finders
     #: Whose logins are taken, if anybody else's.
     issuer: Issuer | None
     #: So many batches of points are worked on at once; others wait, and single points do not.

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from geogrid.model import Generation
+    import geopandas as gpd
+
+    from geogrid.model import Generation, Layer
     from geogrid.settings import Settings
     from geogrid.store.database import Store
 
@@ -33,6 +35,7 @@ class Snapshot:
     """One generation, ready to answer."""
 
     generation: Generation
+    layers: Mapping[Layer, gpd.GeoDataFrame]
     locator: Locator
     themes: Mapping[str, ThemeIndex]
     pages: Pages
@@ -99,4 +102,4 @@ class Snapshots:
         locator = Locator(
             generation, layers, snap_m=self._settings.snap_m, index_directory=self._settings.home / "index"
         )
-        return Snapshot(generation, locator, indexes, Pages(generation, layers, themes))
+        return Snapshot(generation, layers, locator, indexes, Pages(generation, layers, themes))

@@ -44,6 +44,7 @@ _OWN = {
     "locate": "geogrid.cli.locate:locate",
     "loop": "geogrid.cli.loop:loop",
     "people": "geogrid.cli.people:people",
+    "places": "geogrid.cli.places:places",
     "reassign": "geogrid.cli.reassign:reassign",
     "sites": "geogrid.cli.sites:sites",
     "users": "geogrid.cli.users:users",

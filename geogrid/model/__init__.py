@@ -70,6 +70,7 @@ from geogrid.model.people import (
     Post,
     Role,
 )
+from geogrid.model.places import Address, FoundPlace, NamedPlace, PlaceKind
 from geogrid.model.whistles import Whistle
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "SYSTEM",
     "Activation",
     "Actor",
+    "Address",
     "Arrival",
     "Bounds",
     "Card",
@@ -95,6 +97,7 @@ __all__ = [
     "EntryProgress",
     "EntryState",
     "EntryStep",
+    "FoundPlace",
     "Generation",
     "GenerationState",
     "Grant",
@@ -108,8 +111,10 @@ __all__ = [
     "LimitUnit",
     "LocateStatus",
     "Membership",
+    "NamedPlace",
     "Permission",
     "Place",
+    "PlaceKind",
     "Placement",
     "Point",
     "Post",

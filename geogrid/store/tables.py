@@ -291,6 +291,36 @@ closings = Table(
     Column("actor", String(100), nullable=False),
 )
 
+# Places and standard addresses, by the lists that they came with. A list that comes again replaces its rows.
+places = Table(
+    "places",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("address", String(200), nullable=False),
+    Column("kind", String(40), nullable=False),
+    # In WGS 84 degrees; then the point as given, in its datum.
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("given_x", Float, nullable=False),
+    Column("given_y", Float, nullable=False),
+    Column("datum", String(20), nullable=False),
+    Column("source", String(100), nullable=False, index=True),
+    Column("synthetic", Boolean, nullable=False),
+)
+
+# Each import of such a list; only added, so that the last number tells whether what is known of places is still so.
+place_lists = Table(
+    "place_lists",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String(100), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("imported_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(100), nullable=False),
+    Column("actor", String(100), nullable=False),
+)
+
 # Where incidents lie by the layers of another generation than that of their day; the incidents themselves stay as they
 # are. Ordered by the key alone: each figure looks its incidents up here one by one.
 restatements = Table(

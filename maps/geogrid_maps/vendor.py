@@ -22,6 +22,7 @@ PACKAGES: Final[dict[str, tuple[str, ...]]] = {
         "files/noto-sans-sc-chinese-simplified-400-normal.woff",
         "files/noto-sans-sc-chinese-simplified-700-normal.woff",
     ),
+    "htmx.org@2.0.11": ("LICENSE", "dist/htmx.min.js"),
     "jquery@3.7.1": ("LICENSE.txt", "dist/jquery.min.js"),
     "leaflet@1.9.3": (
         "LICENSE",

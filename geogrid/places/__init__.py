@@ -1,0 +1,1 @@
+"""Places by their names: gazetteers from files, readings, and a search that forgives slips of pen and keyboard."""

@@ -1,0 +1,49 @@
+"""What somebody asks for, made plain: without punctuation, house numbers and words such as 附近."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+#: Longer than any address.
+MAX_ASKED: Final = 100
+_MARKS: Final = re.compile(r"[\W_]+")
+_ABOUT: Final = re.compile(
+    r"(?:的?(?:斜?对面|斜?对过|附近|旁边|旁|隔壁|边上|跟前|一带|周边|周围|门口|门前|门外|正?[东西南北]+[侧边面头]|这里|那里|这边|那边))+$"
+)
+_UNIT: Final = "(?:号院|号楼|号铺|号|院|楼|栋|幢|座|单元|门|层|室|户)"
+_NUMBERED: Final = re.compile(rf"[0-9]+{_UNIT}(?:[0-9a-z]+{_UNIT})*[0-9a-z]*$")
+_DIVISIONS: Final = re.compile(r"^(?:[\u4e00-\u9fff]{2,3}省)?(?:[\u4e00-\u9fff]{2,3}市)?(?:[\u4e00-\u9fff]{2,3}区)?")
+_SHORTEST: Final = 2
+
+
+def plain_text(text: str) -> str:
+    """Return a text as names are compared: half-width, small letters, nothing but letters and digits.
+
+    Examples
+    --------
+    >>> plain_text(" 古城　街道（Ａ区）"), plain_text("GCJD")
+    ('古城街道a区', 'gcjd')
+    """
+    return _MARKS.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def meant(text: str) -> list[str]:
+    """Return what a text may mean, the fullest first: as it is, without 附近 and the like, without house number.
+
+    Examples
+    --------
+    >>> meant("古城街道12号楼3单元附近")
+    ['古城街道12号楼3单元附近', '古城街道12号楼3单元', '古城街道']
+    >>> meant("大同市平城区古城街道")
+    ['大同市平城区古城街道', '古城街道']
+    >>> meant("gcjd"), meant(" ？ ")
+    (['gcjd'], [])
+    """
+    found = [plain_text(text[:MAX_ASKED])]
+    for pattern in (_ABOUT, _NUMBERED, _DIVISIONS):
+        shorter = pattern.sub("", found[-1], count=1)
+        if len(shorter) >= _SHORTEST and shorter != found[-1]:
+            found.append(shorter)
+    return [one for one in found if one]

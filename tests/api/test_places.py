@@ -1,0 +1,49 @@
+"""``GET /v1/places``: names and coordinates over the demo, and a gazetteer that comes while the service runs."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geogrid.model import CONSOLE, Grant, Role
+from geogrid.places.files import read_gazetteer
+from geogrid.services.keys import create_key
+from geogrid.services.places import import_places
+
+LIST = "名称,地址,经度,纬度\n示例超市 13800138000,示例路1号,113.3058,40.0912\n".encode()
+
+
+def find(client, text, **more):
+    answer = client.get("/v1/places", params={"q": text, **more})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_areas_are_found_and_a_list_that_comes_later_too(client, store, locator):
+    first = find(client, "gcjd")["items"][0]
+    assert (first["kind"], first["name"], first["street"]) == ("street", "古城街道", None)
+    assert find(client, "示例超市")["items"] == []
+    found = read_gazetteer(LIST, ".csv", "gcj02", "示例", synthetic=True)
+    import_places(store, locator, found, "示例", CONSOLE, commit=True)
+    place = find(client, "slcs", limit=1)["items"][0]
+    assert (place["name"], place["kind"], place["synthetic"]) == ("示例超市 138****8000", "address", True)
+    assert place["street"]["name"] == "古城街道"
+
+
+def test_coordinates_are_told_in_order_and_want_a_datum(client):
+    body = find(client, "40.0912，113.3058", datum="gcj02")
+    assert (body["pasted"], body["lat_first"]) == (True, True)
+    assert body["items"][0]["street"]["name"] == "古城街道"
+    assert find(client, "113°18′00″E 40°05′24″N", datum="wgs84")["lat_first"] is False
+    answer = client.get("/v1/places?q=40.0912,113.3058")
+    assert (answer.status_code, answer.json()["code"]) == (422, "datum_missing")
+    assert "113.3058" not in answer.text
+
+
+@pytest.mark.parametrize("text", ["", " ", "x" * 100, "<script>", "' OR 1=1 --", "%00", "..", "\\"])
+def test_what_is_no_name_finds_nothing_and_breaks_nothing(client, text):
+    assert find(client, text)["items"] == []
+
+
+def test_who_may_read_no_incidents_finds_no_places(app, client, store):
+    key = create_key(store, "admin", Grant(frozenset({Role.ADMINISTRATOR})))
+    assert TestClient(app, headers={"Authorization": f"Bearer {key}"}).get("/v1/places?q=gcjd").status_code == 403
+    assert TestClient(app).get("/v1/places?q=gcjd").status_code == 401

@@ -1,0 +1,141 @@
+"""Places by what people say, write and type: over the layers of the demo and a made-up gazetteer."""
+
+import random
+import time
+
+import pytest
+
+from geogrid.model import Address, Point
+from geogrid.places.asked import meant
+from geogrid.places.finder import Finder
+from geogrid.places.pasted import read_pasted
+from geogrid.services.places import _addresses, _areas
+
+SPOT = Point(113.2988, 40.09)
+NAMES = ["示例重阳小区", "示例银行大楼", "示例长城路口", "示例文化中心", "示例第三小学"]
+
+
+@pytest.fixture(scope="module")
+def finder(layers, locator):
+    rows = [
+        Address(name, f"平城区示例路{n}号", "", SPOT, SPOT, "wgs84", "示例", synthetic=True)
+        for n, name in enumerate(NAMES)
+    ]
+    return Finder([*_areas(layers, locator), *_addresses(rows, locator)])
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("古城街道", "古城街道"),
+        ("gcjd", "古城街道"),
+        ("GuCheng JieDao", "古城街道"),
+        ("guchengjied", "古城街道"),
+        ("古城jd", "古城街道"),
+        ("gucjd", "古城街道"),
+        ("古诚街道", "古城街道"),
+        ("谷城街到", "古城街道"),
+        ("guchegnjiedao", "古城街道"),
+        ("gucengjiedao", "古城街道"),
+        ("古城街", "古城街道"),
+        ("大同市平城区古城街道", "古城街道"),
+        ("古城街道12号楼3单元附近", "古城街道"),
+        ("古城街道斜对面", "古城街道"),
+        ("cyxq", "示例重阳小区"),
+        ("chongyang", "示例重阳小区"),
+        ("zhongyangxiaoqu", "示例重阳小区"),
+        ("slyhdl", "示例银行大楼"),
+        ("shiliyinxing", "示例银行大楼"),
+        ("示例changcheng", "示例长城路口"),
+        ("示例文化钟心", "示例文化中心"),
+        ("示例路4号", "示例第三小学"),
+        ("140213051003008", "仁和美社区第08网格"),
+    ],
+)
+def test_what_is_asked_is_found_first(finder, asked, name):
+    found = finder.find(asked)
+    assert found[0].place.name == name, [(one.place.name, one.score) for one in found]
+    assert 0 < found[0].score <= 1
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_what_is_no_name_finds_nothing(finder):
+    for asked in ("", " ", "？！", "zzzqqq", "x" * 10_000, "<script>alert(1)</script>", "\ud800", "%_"):
+        assert finder.find(asked) == [], asked
+
+
+def test_an_area_says_where_it_lies(finder, locator):
+    for asked in ("古城街道", "140213051003008"):
+        place = finder.find(asked)[0].place
+        owner = locator.locate(place.point, "wgs84")
+        assert place.code in {owner.street.code, owner.responsible.code}
+    assert place.street.code == owner.street.code
+    assert place.community.code == owner.community.code
+    assert place.synthetic
+    assert finder.find("古城街道")[0].place.street is None
+
+
+def test_what_is_longer_is_tried_first():
+    assert meant("永泰小区３号楼２单元 对面") == ["永泰小区3号楼2单元对面", "永泰小区3号楼2单元", "永泰小区"]
+    assert meant("12号") == ["12号"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lat_first"),
+    [
+        ("113.30, 40.09", False),
+        ("40.09,113.30", True),
+        ("(113.30；40.09)", False),
+        ("113.30 40.09", False),
+        ("113°18′00″E 40°05′24″N", False),
+        ("北纬40度5分24秒，东经113度18分", True),
+        ("N40°5.4' E113°18'", True),
+        ("40°05'24\"N, 113°18'00\"E", True),
+    ],
+)
+def test_pasted_coordinates_are_read(text, lat_first):
+    found = read_pasted(text)
+    assert (round(found.point.lon, 6), round(found.point.lat, 6)) == (113.3, 40.09)
+    assert found.lat_first is lat_first
+
+
+@pytest.mark.parametrize(
+    "text", ["113.30", "40.09, 40.10", "113°61′ 40°5′", "东经40° 北纬113°", "3, 4, 5", "12号楼 40", "9" * 999]
+)
+def test_what_is_no_point_of_china_is_not_taken_for_one(text):
+    assert read_pasted(text) is None
+
+
+def test_a_search_takes_no_longer_than_ten_milliseconds(layers, locator):
+    chance = random.Random(20)
+    first, last = "永兴平安和文华迎宾御河振东南北西魏都云中向阳新建开源", ["路", "街", "小区", "花园", "大厦", "超市"]
+    rows = []
+    for number in range(20_000):
+        name = "".join(chance.sample(first, 3)) + chance.choice(last)
+        address = f"大同市平城区{''.join(chance.sample(first, 2))}路{number % 400}号"
+        rows.append(Address(name, address, "", SPOT, SPOT, "wgs84", "合成", synthetic=True))
+    began = time.perf_counter()
+    finder = Finder([*_areas(layers, locator), *_addresses(rows, locator)])
+    built = time.perf_counter() - began
+    asked = [
+        "gcjd",
+        "古城街道",
+        "谷城街到附近",
+        "yx",
+        "永",
+        "平城区永兴路12号对面",
+        "weiduxq",
+        "gucehng",
+        "永泰小区3号楼",
+        "古城jd",
+    ]
+    taken = {text: min(_time(finder, text) for _ in range(3)) for text in asked}
+    figures = {text: f"{taken[text] * 1e3:.1f} ms" for text in asked}
+    print(f"{len(finder.places):,} places in {built:.1f} s; {figures}")  # noqa: T201 - a figure
+    assert max(taken.values()) < 0.05, "10 ms by itself, with room for a machine that does other things too"
+
+
+def _time(finder, text):
+    began = time.perf_counter()
+    finder.find(text)
+    return time.perf_counter() - began
