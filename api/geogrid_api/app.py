@@ -22,6 +22,8 @@ from geogrid_api.background import Background
 from geogrid_api.deps import House
 from geogrid_api.exports import Exports
 from geogrid_api.finders import Finders
+from geogrid_api.following import LOOK_EVERY_S as FOLLOW_EVERY_S
+from geogrid_api.following import Following
 from geogrid_api.issuer import Issuer
 from geogrid_api.routes import (
     audit,
@@ -30,6 +32,7 @@ from geogrid_api.routes import (
     docs,
     drawer,
     duplicates,
+    events,
     exports,
     figures,
     incident_pages,
@@ -113,6 +116,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ledger_lists,
         ledger,
         queue,
+        events,
         routing,
         triage,
         whistles,
@@ -157,6 +161,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             snapshots=snapshots,
             exports=made,
             finders=Finders(store),
+            following=Following(store),
             issuer=Issuer(settings) if settings.oidc_issuer else None,
             batches=CapacityLimiter(_BATCHES_AT_ONCE),
             uploads=CapacityLimiter(1),
@@ -164,6 +169,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         with (
             Background("generations", snapshots.refresh, LOOK_EVERY_S),
             Background("rules", rulings.refresh, LOOK_EVERY_S),
+            Background("following", app.state.house.following.refresh, FOLLOW_EVERY_S),
             Background("tick", lambda: _tick(app.state.house), settings.tick_s) if settings.tick_s else nullcontext(),
         ):
             yield

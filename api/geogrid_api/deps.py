@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
     from geogrid_api.exports import Exports
     from geogrid_api.finders import Finders
+    from geogrid_api.following import Following
     from geogrid_api.issuer import Issuer
     from geogrid_api.rulings import Rulings
     from geogrid_api.snapshots import Snapshots
@@ -55,6 +56,7 @@ class House:
     snapshots: Snapshots
     exports: Exports
     finders: Finders
+    following: Following
     #: Whose logins are taken, if anybody else's.
     issuer: Issuer | None
     #: So many batches of points are worked on at once; others wait, and single points do not.

@@ -352,3 +352,20 @@ class Incident:
     placement: Placement
     created_at: datetime
     progress: Progress = field(default_factory=Progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """That an incident came in, or was taken a step on.
+
+    Attributes
+    ----------
+    id
+        A number that only grows, across all incidents.
+    incident, version
+        Which one, and the number of the step.
+    """
+
+    id: int
+    incident: int
+    version: int

@@ -21,6 +21,7 @@ from geogrid.services.duplicates import seek, sought_of
 from geogrid.services.duty import places_near, posts_on_duty
 from geogrid.services.once import begin_once, end_once
 from geogrid.store import incidents as table
+from geogrid.store.changes import add_change
 from geogrid.store.choice import choose
 from geogrid.store.closings import closed_until
 from geogrid.store.incidents import Keyset
@@ -151,6 +152,7 @@ def receive_report(
             )
         number = table.add_incidents(connection, [arrival])[0]
         incident = table.get_incident(connection, number)
+        add_change(connection, number, incident.progress.version)
         receipt = Receipt(incident, seek(connection, rules, actor, sought_of(incident)))
         end_once(connection, actor, once, receipt)
         return receipt

@@ -23,6 +23,7 @@ from geogrid.model import (
     Source,
     Triage,
 )
+from geogrid.store.changes import add_change
 from geogrid.store.numbering import insert_numbered
 from geogrid.store.steps import add_steps
 from geogrid.store.tables import incidents
@@ -94,6 +95,7 @@ def advance(connection: Connection, number: int, progress: Progress, step: Step,
     if connection.execute(query.values(values)).rowcount != 1:
         return False
     add_steps(connection, [(number, step)])
+    add_change(connection, number, step.number)
     return True
 
 

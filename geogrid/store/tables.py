@@ -182,6 +182,16 @@ steps = Table(
     sqlite_with_rowid=False,
 )
 
+# In which order incidents came in and changed: who follows along asks for what is past a number. One transaction writes
+# at a time, so the numbers are in the order in which changes can be seen.
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident", ForeignKey("incidents.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
 photos = Table(
     "photos",
     metadata,

@@ -60,6 +60,7 @@ DOORS = [
     ("POST", "/v1/routing/test", Permission.RULES_WRITE, {"json": {}}),
     ("GET", "/incidents/1", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/queue?limit=1", Permission.INCIDENTS_READ, {}),
+    ("GET", "/v1/events?seconds=0", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/places?q=gcjd", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/feeds/due?limit=1", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/figures/received/incidents?limit=1", Permission.INCIDENTS_READ, {}),

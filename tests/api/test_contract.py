@@ -28,7 +28,8 @@ def send_as_it_is(_context, value):
     return value
 
 
-schema = schemathesis.openapi.from_dict(create_app().openapi())
+# A stream of changes goes on; tests/api/test_events.py follows it.
+schema = schemathesis.openapi.from_dict(create_app().openapi()).exclude(path="/v1/events")
 
 
 @pytest.fixture(scope="module")

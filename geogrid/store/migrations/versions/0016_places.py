@@ -1,4 +1,4 @@
-"""The gazetteer of places and standard addresses."""
+"""The gazetteer of places and standard addresses; and the order in which incidents change."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,3 +37,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_places"),
     )
     op.create_index("ix_places_source", "places", ["source"])
+    op.create_table(
+        "changes",
+        sa.Column("id", Integer, nullable=False),
+        sa.Column("incident", Integer, nullable=False),
+        sa.Column("version", Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_changes"),
+        sa.ForeignKeyConstraint(["incident"], ["incidents.id"], name="fk_changes_incident"),
+    )

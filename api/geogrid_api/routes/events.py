@@ -1,0 +1,45 @@
+"""Changes as they happen, for pages that stay open."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import StreamingResponse
+
+from geogrid.services.incidents import MAX_NUMBER
+from geogrid_api.actors import BearerDep, CookieDep, ReaderDep
+from geogrid_api.following import MEDIA_TYPE, follow
+from geogrid_api.problems import DOORS, responses
+
+router = APIRouter(prefix="/v1", tags=["queue 待办"])
+
+
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY)
+    | {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+)
+async def follow_changes(
+    request: Request,
+    actor: ReaderDep,
+    bearer: BearerDep,
+    cookie: CookieDep,
+    last_event_id: Annotated[
+        int | None, Header(ge=0, le=MAX_NUMBER, description="Where to go on; without it, with the next change.")
+    ] = None,
+    seconds: Annotated[
+        int, Query(ge=0, le=3_600, description="After so long the stream ends, and a browser comes back by itself.")
+    ] = 600,
+) -> StreamingResponse:
+    """Follow what comes in and what is done within your bounds, as server-sent events.
+
+    An event `change` has the number of an incident and the version that it has now, and nothing else. The stream ends
+    with an event `ended` within seconds after the session has. What leaves your bounds is told no more.
+    """
+    events = follow(request, bearer, cookie, actor, after=last_event_id, seconds=seconds)
+    # A proxy that keeps answers together would keep news back.
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events, media_type=MEDIA_TYPE, headers=headers)

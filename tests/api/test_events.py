@@ -1,0 +1,118 @@
+"""``GET /v1/events``: what comes in and what is done, told over real HTTP by a process that did not do it."""
+
+import json
+import socket
+import threading
+import time
+from datetime import UTC, datetime
+
+import httpx2
+import pytest
+import uvicorn
+
+from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.stepping import Wish
+from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, Grant, Point, Report, Role, Source
+from geogrid.services.incidents import report_incident
+from geogrid.services.keys import create_key
+from geogrid.services.loop import take_step
+from geogrid.services.users import add_user
+from geogrid_api import following
+
+OTHER_STREET = "140213050"
+SOMEBODY = Actor("key:0", "tests", EVERY_ROLE)
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def origin(app):
+    """The address of the running application."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+@pytest.fixture
+def happens(store, locator):
+    """A function that reports an incident and takes a step with it, as another process would."""
+
+    def happen():
+        report = Report(datetime.now(UTC), "Z06", Source.HOTLINE, Point(113.2988, 40.0901), "wgs84")
+        number = report_incident(store, locator, load_rules(), report, SOMEBODY).id
+        take_step(store, locator, load_rules(), SOMEBODY, number, Wish("note", note="x"))
+        return number
+
+    return happen
+
+
+def follow(origin, headers, *, events, path="/v1/events", did=lambda: None):
+    """Follow until so many events have come, and return them; `did` is done once the stream is open."""
+    found, last = [], None
+    with (
+        httpx2.Client(trust_env=False, timeout=15) as client,
+        client.stream("GET", origin + path, headers=headers) as answer,
+    ):
+        assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "text/event-stream")
+        kind = None
+        for line in answer.iter_lines():
+            if line.startswith("retry:"):
+                did()
+            elif line.startswith("id:"):
+                last = int(line[3:])
+            elif line.startswith("event:"):
+                kind = line[7:]
+            elif line.startswith("data:"):
+                found.append((kind, last, json.loads(line[5:])))
+            if len(found) == events:
+                break
+    return found
+
+
+def bearer(store, **bounds):
+    key = create_key(store, "follower", Grant(frozenset({Role.DISPATCHER}), Bounds(**bounds)))
+    return {"Authorization": f"Bearer {key}"}
+
+
+def test_changes_are_told_in_order_and_where_one_left_off(origin, store, happens):
+    headers, numbers = bearer(store), []
+    came = follow(origin, headers, events=2, did=lambda: numbers.append(happens()))
+    assert [(kind, told) for kind, _, told in came] == [
+        ("change", {"incident": numbers[0], "version": 1}),
+        ("change", {"incident": numbers[0], "version": 2}),
+    ]
+    again = follow(origin, {**headers, "Last-Event-ID": str(came[0][1])}, events=1)
+    assert again == came[1:]
+
+
+def test_what_lies_outside_of_ones_bounds_is_not_told(origin, store, happens):
+    happened = [happens()]
+    whole = follow(origin, {**bearer(store), "Last-Event-ID": "0"}, events=2)
+    assert {told["incident"] for _, _, told in whole} == set(happened)
+    bounded = {**bearer(store, areas=(OTHER_STREET,)), "Last-Event-ID": "0"}
+    with httpx2.Client(trust_env=False) as client:
+        text = client.get(f"{origin}/v1/events?seconds=1", headers=bounded).text
+    assert "change" not in text
+
+
+def test_the_stream_ends_with_the_session(origin, store, monkeypatch):
+    monkeypatch.setattr(following, "HEARTBEAT_S", 0.5)
+    grant = Grant(frozenset({Role.DISPATCHER}))
+    add_user(store, load_rules(), CONSOLE, name="desk", display_name="desk", password=PASSWORD, grant=grant)
+    with httpx2.Client(base_url=origin, trust_env=False) as client:
+        token = client.post("/v1/sessions", json={"name": "desk", "password": PASSWORD}).json()["token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        ended = follow(origin, headers, events=1, did=lambda: client.delete("/v1/sessions/current", headers=headers))
+    assert ended[0][0] == "ended"
+
+
+def test_who_follows_says_where_to_go_on_in_numbers(origin, store):
+    with httpx2.Client(trust_env=False) as client:
+        answer = client.get(f"{origin}/v1/events", headers={**bearer(store), "Last-Event-ID": "x"})
+    assert answer.status_code == 422
