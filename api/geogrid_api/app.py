@@ -14,6 +14,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from geogrid.incidents.rulebook import load_rules
 from geogrid.services.escalation import tick
+from geogrid.services.overview import Overview
 from geogrid.settings import Settings
 from geogrid.stats.formulas import load_formulas
 from geogrid.store.database import Store
@@ -66,6 +67,8 @@ if TYPE_CHECKING:
 _BATCHES_AT_ONCE = 2
 #: How long after a decision an answer may still follow the one before.
 LOOK_EVERY_S = 0.5
+#: How often what the maps count is brought up to date, so that after a start the first planner need not wait for it.
+_WARM_EVERY_S = 5.0
 
 _DESCRIPTION = """Grid management of an urban district: which grid a point lies in, what was reported there, how much.
 
@@ -148,7 +151,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     shipped, formulas = load_rules(), load_formulas()
     store = Store(settings.url)
-    made = Exports()
+    made, overview = Exports(), Overview(store)
     try:
         store.upgrade()
         snapshots = Snapshots(store, settings)
@@ -156,6 +159,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.house = House(
             settings=settings,
             store=store,
+            overview=overview,
             formulas=formulas,
             rulings=rulings,
             snapshots=snapshots,
@@ -168,6 +172,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         with (
             Background("generations", snapshots.refresh, LOOK_EVERY_S),
+            Background("overview", overview.current, _WARM_EVERY_S),
             Background("rules", rulings.refresh, LOOK_EVERY_S),
             Background("following", app.state.house.following.refresh, FOLLOW_EVERY_S),
             Background("tick", lambda: _tick(app.state.house), settings.tick_s) if settings.tick_s else nullcontext(),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.rulebook import Rulebook
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident
+    from geogrid.services.overview import Overview
     from geogrid.settings import Settings
     from geogrid.stats.formulas import Formulas
     from geogrid.store.database import Store
@@ -51,6 +52,7 @@ class House:
 
     settings: Settings
     store: Store
+    overview: Overview
     rulings: Rulings
     formulas: Formulas
     snapshots: Snapshots

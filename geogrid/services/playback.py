@@ -16,6 +16,8 @@ from geogrid.store.cells import cells_over_time
 from geogrid.store.choice import choose
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from geogrid.incidents.filters import IncidentFilter
     from geogrid.store.database import Store
 
@@ -72,14 +74,18 @@ def playback(store: Store, chosen: IncidentFilter, step: Step, *, coarse: bool =
         found = cells_over_time(connection, choice, step)
     step = fitting(step, list(found))
     found = _by_key(found, step)
+    return assemble(kpi_of(counts, chosen), step, found, coarse=coarse)
+
+
+def assemble(kpi: Kpi, step: Step, found: Mapping[str, HeatCells], *, coarse: bool) -> Playback:
+    """Return the pictures in their order, with cells that are few and, for everybody's eyes, coarse enough."""
     keys = all_keys(step, list(found))
     totals = {key: int(cells.count.sum()) for key, cells in found.items()}
-    if coarse:
-        found = {key: coarsen(cells) for key, cells in found.items()}
-    grown, width = grow(found)
+    shown = {key: coarsen(cells) for key, cells in found.items()} if coarse else found
+    grown, width = grow(shown)
     nothing = HeatCells(np.empty(0), np.empty(0), np.empty(0, np.int64))
     pictures = [Picture(key, totals.get(key, 0), grown.get(key, nothing)) for key in keys]
-    return Playback(kpi_of(counts, chosen), step, pictures, width)
+    return Playback(kpi, step, pictures, width)
 
 
 def _by_key(found: dict[str, HeatCells], step: Step) -> dict[str, HeatCells]:

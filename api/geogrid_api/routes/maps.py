@@ -9,9 +9,8 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.errors import NotFoundError
-from geogrid.services.figures import count_by_grid, density, newest_day
+from geogrid.services.figures import newest_day
 from geogrid.services.incidents import MAX_NUMBER
-from geogrid.services.playback import playback
 from geogrid.stats.playback import Step
 from geogrid_api.actors import ANYBODY, MapViewerDep
 from geogrid_api.deps import House, HouseDep, SnapshotDep, ViewDep
@@ -51,7 +50,7 @@ def heatmap(
     layers of that moment, and counts all incidents by them.
     """
     sight = _look(house, current, asked, viewer, lang)
-    found = density(house.store, sight.chosen, coarse=viewer is None)
+    found = house.overview.density(sight.chosen, coarse=viewer is None)
     return _page(house, draw_heatmap(sight.backdrop, found, sight.view, house.rules.categories))
 
 
@@ -74,7 +73,7 @@ def timeline(
     As the heat map otherwise; for everybody's eyes no cell of any picture has fewer than three incidents.
     """
     sight = _look(house, current, replace(asked, step=step), viewer, lang)
-    found = playback(house.store, sight.chosen, step, coarse=viewer is None)
+    found = house.overview.playback(sight.chosen, step, coarse=viewer is None)
     return _page(house, draw_timeline(sight.backdrop, found, sight.view, house.rules.categories))
 
 
@@ -89,7 +88,7 @@ def explorer(
 ) -> HTMLResponse:
     """Show the layers, to be searched and clicked."""
     sight = _look(house, current, asked, viewer, lang)
-    found, counts = count_by_grid(house.store, sight.chosen)
+    found, counts = house.overview.count_by_grid(sight.chosen)
     return _page(house, draw_explorer(sight.backdrop, found, counts, sight.view, house.rules.categories))
 
 

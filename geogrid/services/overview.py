@@ -1,0 +1,120 @@
+"""What the maps count again and again, kept in memory and brought up to date before each answer."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geogrid.services import figures
+from geogrid.services.figures import Density, Kpi
+from geogrid.services.playback import Playback, assemble
+from geogrid.services.playback import playback as read_playback
+from geogrid.stats.coarse import coarsen
+from geogrid.stats.playback import Step, fitting
+from geogrid.store.changes import newest_change
+from geogrid.store.columns import newest_number, read_changed, read_columns
+from geogrid.store.incidents import Counts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geogrid.incidents.filters import IncidentFilter
+    from geogrid.stats.columns import Columns, Mask
+    from geogrid.store.database import Store
+
+
+class Overview:
+    """All incidents of a store as columns: sixty bytes each.
+
+    Before each answer it asks the database what has come in or changed since, and reads only that. Filters that the
+    columns do not hold, such as an actor's departments or restated layers, are answered by the database.
+
+    Parameters
+    ----------
+    store
+        Where the incidents are. Nothing is read until somebody asks.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._columns: Columns | None = None
+        self._change = 0
+
+    def density(self, chosen: IncidentFilter, *, coarse: bool = False) -> Density:
+        """Return where incidents lie, see `geogrid.services.figures.density`."""
+        columns = self.current()
+        if not columns.can_answer(chosen):
+            return figures.density(self._store, chosen, coarse=coarse)
+        mask = columns.chosen(chosen)
+        cells = columns.cells(mask)
+        return Density(_kpi(columns, mask, chosen), coarsen(cells) if coarse else cells, _by_grid(columns, mask))
+
+    def count_by_grid(self, chosen: IncidentFilter) -> tuple[Kpi, dict[str, int]]:
+        """Return how many incidents lie in each grid, see `geogrid.services.figures.count_by_grid`."""
+        columns = self.current()
+        if not columns.can_answer(chosen):
+            return figures.count_by_grid(self._store, chosen)
+        mask = columns.chosen(chosen)
+        return _kpi(columns, mask, chosen), _by_grid(columns, mask)
+
+    def playback(self, chosen: IncidentFilter, step: Step, *, coarse: bool = False) -> Playback:
+        """Return where incidents lie through time, see `geogrid.services.playback.playback`."""
+        columns = self.current()
+        if not columns.can_answer(chosen) or columns.has_summer_time:
+            return read_playback(self._store, chosen, step, coarse=coarse)
+        mask = columns.chosen(chosen)
+        days = columns.day[mask]
+        ends = [str(np.datetime64(int(day), "D")) for day in (days.min(), days.max())] if len(days) else []
+        step = fitting(step, ends)
+        found = {_name(step, key): cells for key, cells in columns.cells_by(mask, _keys(columns, step)).items()}
+        return assemble(_kpi(columns, mask, chosen), step, found, coarse=coarse)
+
+    def current(self) -> Columns:
+        """Return all incidents as they are now."""
+        with self._lock, self._store.read() as connection:
+            # First what has changed, then what there is: whatever comes in between is read once more next time.
+            change = newest_change(connection)
+            if self._columns is None:
+                self._columns = read_columns(connection)
+            elif change > self._change:
+                rows = read_changed(connection, self._change, change)
+                self._columns = read_columns(connection) if rows is None else self._columns.updated(rows)
+            last = int(self._columns.number[-1]) if len(self._columns.number) else 0
+            if newest_number(connection) > last:
+                self._columns = self._columns.updated(read_columns(connection, last))
+            self._change = change
+            return self._columns
+
+
+def _kpi(columns: Columns, mask: Mask, chosen: IncidentFilter) -> Kpi:
+    counts = Counts(
+        int(np.count_nonzero(mask)),
+        int(np.count_nonzero(mask & columns.handled)),
+        int(np.count_nonzero(mask & columns.synthetic)),
+    )
+    return figures.kpi_of(counts, chosen)
+
+
+def _by_grid(columns: Columns, mask: Mask) -> dict[str, int]:
+    return columns.base_code.counts(mask) | columns.dedicated_code.counts(mask)
+
+
+def _keys(columns: Columns, step: Step) -> NDArray[np.int64]:
+    """Return a number for the picture that each incident belongs to; `_name` tells its key."""
+    if step is Step.HOUR:
+        return columns.hour
+    if step is Step.WEEKDAY:
+        return columns.weekday
+    days = columns.day
+    if step is Step.WEEK:
+        return days - (days + 3) % 7
+    return days if step is Step.DAY else days.astype("M8[D]").astype("M8[M]").astype(np.int64)
+
+
+def _name(step: Step, key: int) -> str:
+    if step in {Step.HOUR, Step.WEEKDAY}:
+        return str(key)
+    return str(np.datetime64(key, "M" if step is Step.MONTH else "D").astype("M8[D]"))
