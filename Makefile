@@ -30,8 +30,9 @@ run: venv ## 安装、准备演示数据并启动服务 · set up, prepare the d
 	@$(BIN)/geogrid demo
 	@exec $(BIN)/geogrid serve --host $(HOST) --port $(PORT)
 
+# A file's tests stay together: most share what is slow to make.
 test: lint ## 全部检查与测试 · every check and test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: venv-test ## 静态检查 · lint, format, types, import contracts
 	$(BIN)/ruff check
