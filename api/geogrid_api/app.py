@@ -51,6 +51,7 @@ from geogrid_api.routes import (
     queue,
     routing,
     sessions,
+    sheets,
     triage,
     whistles,
 )
@@ -131,6 +132,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         drawer,
         places,
         maps,
+        sheets,
         sessions,
         audit,
         docs,
@@ -169,6 +171,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             issuer=Issuer(settings) if settings.oidc_issuer else None,
             batches=CapacityLimiter(_BATCHES_AT_ONCE),
             uploads=CapacityLimiter(1),
+            sheets=CapacityLimiter(1),
         )
         with (
             Background("generations", snapshots.refresh, LOOK_EVERY_S),

@@ -65,6 +65,8 @@ class House:
     batches: CapacityLimiter
     #: Reading a large layer takes a processor for itself: uploads wait for each other, and hold no thread meanwhile.
     uploads: CapacityLimiter
+    #: So is drawing a sheet, which matplotlib does one at a time anyway.
+    sheets: CapacityLimiter
 
     def owner_of(self, incident: Incident) -> Owner | None:
         """Return the grid that answers for an incident, with its names by the layers in force, or None."""

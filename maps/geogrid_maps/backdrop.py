@@ -54,8 +54,8 @@ class Backdrop:
     ----------
     generation
         Which one.
-    streets, communities
-        The streets; the communities and villages.
+    outline, streets, communities
+        The district; its streets; the communities and villages.
     bounds
         West, south, east, north in degrees.
     script
@@ -67,6 +67,7 @@ class Backdrop:
     """
 
     generation: Generation
+    outline: list[Area]
     streets: list[Area]
     communities: list[Area]
     bounds: tuple[float, float, float, float]
@@ -101,6 +102,7 @@ def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) ->
     script = _script(drawn, _labels(streets))
     return Backdrop(
         generation=generation,
+        outline=drawn["outline"],
         streets=drawn["streets"],
         communities=drawn["communities"],
         bounds=(west, south, east, north),

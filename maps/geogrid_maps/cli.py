@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -25,7 +26,12 @@ from geogrid_maps.playback import draw_timeline
 from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
+    from geogrid.services.figures import Density
+    from geogrid_maps.backdrop import Backdrop
     from geogrid_maps.cli_options import Sight
+    from geogrid_maps.view import View
+
+_SHEETS: Final = {".pdf", ".png"}
 
 
 @click.group("map")
@@ -34,9 +40,12 @@ def map_group() -> None:
 
 
 @map_group.command()
+@click.option("--paper", type=click.Choice(["a4", "a3"]), default="a4", show_default=True, help="Of a PDF or PNG.")
 @view_options
-def heatmap(out: Path, sight: Sight) -> None:
-    """Write the heat map to OUT, one HTML file that opens from disk with no network. 热力图。
+def heatmap(out: Path, sight: Sight, paper: str) -> None:
+    """Write the heat map to OUT: one HTML file that opens from disk with no network, or a sheet to print. 热力图。
+
+    An OUT that ends in .pdf or .png is a sheet, landscape, with legend, scale bar and sources.
 
     With --as-of or --generation it draws the layers of one generation and counts all incidents by them, which
     "geogrid reassign" must have restated.
@@ -45,11 +54,15 @@ def heatmap(out: Path, sight: Sight) -> None:
     geogrid map heatmap heat.html
     geogrid map heatmap bikes.html --from 2022-05-01 --to 2022-05-31 --category Z06 --lang en
     geogrid map heatmap vendors.html --category Z02 --weekday 5 --hours 18-22
+    geogrid map heatmap wall.pdf --paper a3
     """  # noqa: D301 - \b is click's mark for "as it stands"
     with open_store() as store:
         backdrop, chosen = sight.open(store)
         found = density(store, chosen)
-    _write(out, *as_file(draw_heatmap(backdrop, found, sight.view, load_categories())))
+    if out.suffix.lower() in _SHEETS:
+        _write_sheet(out, backdrop, found, sight.view, paper)
+    else:
+        _write(out, *as_file(draw_heatmap(backdrop, found, sight.view, load_categories())))
 
 
 @map_group.command()
@@ -119,3 +132,15 @@ def _write(out: Path, html: str, outside: list[str]) -> None:
     for address in outside:
         click.echo(f"Not in the file, loaded from outside 未内嵌: {address}", err=True)
     click.echo(f"{out}: {len(html.encode()) / 1e6:.1f} MB")
+
+
+def _write_sheet(out: Path, backdrop: Backdrop, found: Density, view: View, paper: str) -> None:
+    # matplotlib takes its time to load, and pages do without it.
+    from geogrid_maps.heatmap_sheet import heatmap_sheet  # noqa: PLC0415
+    from geogrid_maps.sheet import Paper, sheet_pdf, sheet_png  # noqa: PLC0415
+
+    sheet = heatmap_sheet(backdrop, found, view, load_categories(), paper=Paper(paper), printed=datetime.now(UTC))
+    content = sheet_pdf(sheet) if out.suffix.lower() == ".pdf" else sheet_png(sheet)
+    with writing(out):
+        out.write_bytes(content)
+    click.echo(f"{out}: {len(content) / 1e6:.1f} MB")

@@ -13,7 +13,7 @@ from geogrid_maps.canvas import LINES
 from geogrid_maps.rail import chips, choices, hidden, period, preset_chips
 from geogrid_maps.safe import Raw
 from geogrid_maps.texts import LAYERS, MAPS, TITLES, text
-from geogrid_maps.view import Language
+from geogrid_maps.view import Language, sheets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,6 +158,7 @@ def _render(template: str, scene: Scene, newest: date | None) -> str:
         "other": view.query(language=Language.EN if language is Language.ZH else Language.ZH),
         "plain": type(view)(language=language).query(),
         "choices": named,
+        "sheets": sheets_of(scene.kind, view),
     }
     return ENVIRONMENT.get_template(template).render(values)
 

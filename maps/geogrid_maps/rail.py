@@ -92,3 +92,9 @@ def period(view: View) -> str:
 def hidden(view: View, shown: Collection[str]) -> list[tuple[str, str]]:
     """Return what of a view the form has no field for, and yet keeps: names and values of its address."""
     return [(name, value) for name, value in parse_qsl(view.query()) if name not in {"from", "to", *shown}]
+
+
+def filter_words(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> list[str]:
+    """Return the period and the filters that are on in words."""
+    words = [chip.label for chip in chips(view, choices(backdrop, view, categories))]
+    return words if view.first or view.last else [period(view), *words]

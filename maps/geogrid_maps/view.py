@@ -123,3 +123,22 @@ def presets(newest: date) -> dict[str, tuple[date, date]]:
         "half": newest.replace(month=newest.month - (newest.month - 1) % 6, day=1),
     }
     return {name: (first, newest) for name, first in firsts.items()}
+
+
+def sheets_of(kind: MapKind, view: View) -> dict[str, str]:
+    """Return the addresses of the sheets to print of a map, by what they are; of some maps there are none.
+
+    Examples
+    --------
+    >>> sheets_of(MapKind.HEATMAP, View(category="Z06"))["PDF A3"]
+    '/maps/heatmap.pdf?category=Z06&paper=a3'
+    """
+    if kind is not MapKind.HEATMAP:
+        return {}
+    address, query = f"/maps/{kind}", view.query()
+    asked = f"?{query}" if query else ""
+    return {
+        "PNG": f"{address}.png{asked}",
+        "PDF A4": f"{address}.pdf{asked}",
+        "PDF A3": f"{address}.pdf{asked}{'&' if asked else '?'}paper=a3",
+    }

@@ -33,7 +33,7 @@ def test_every_value_has_a_name():
 
 
 def test_every_text_is_used_and_every_used_text_is_there():
-    files = [path for path in SOURCE.glob("*.py") if path.name != "texts.py"]
+    files = [path for path in SOURCE.rglob("*.py") if path.name != "texts.py"]
     content = "\n".join(path.read_text(encoding="utf-8") for path in [*files, *(SOURCE / "templates").glob("*.html")])
     asked = set(re.findall(r"""\b(?:t|text)\(\s*["'](\w+)["']""", content))
     # A table of texts is asked for by its words: "level_" + level.

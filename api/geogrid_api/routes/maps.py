@@ -49,7 +49,7 @@ def heatmap(
     than three incidents; with one the page counts what lies within its bounds. With `as_of` it draws the
     layers of that moment, and counts all incidents by them.
     """
-    sight = _look(house, current, asked, viewer, lang)
+    sight = look(house, current, asked, viewer, lang)
     found = house.overview.density(sight.chosen, coarse=viewer is None)
     return _page(house, draw_heatmap(sight.backdrop, found, sight.view, house.rules.categories))
 
@@ -72,7 +72,7 @@ def timeline(
 
     As the heat map otherwise; for everybody's eyes no cell of any picture has fewer than three incidents.
     """
-    sight = _look(house, current, replace(asked, step=step), viewer, lang)
+    sight = look(house, current, replace(asked, step=step), viewer, lang)
     found = house.overview.playback(sight.chosen, step, coarse=viewer is None)
     return _page(house, draw_timeline(sight.backdrop, found, sight.view, house.rules.categories))
 
@@ -87,13 +87,13 @@ def explorer(
     house: HouseDep, current: SnapshotDep, asked: ViewDep, viewer: MapViewerDep, lang: Language = Language.ZH
 ) -> HTMLResponse:
     """Show the layers, to be searched and clicked."""
-    sight = _look(house, current, asked, viewer, lang)
+    sight = look(house, current, asked, viewer, lang)
     found, counts = house.overview.count_by_grid(sight.chosen)
     return _page(house, draw_explorer(sight.backdrop, found, counts, sight.view, house.rules.categories))
 
 
 @dataclass(frozen=True, slots=True)
-class _Sight:
+class Sight:
     """What a request for a map is to see."""
 
     view: View
@@ -101,11 +101,12 @@ class _Sight:
     backdrop: Backdrop
 
 
-def _look(house: House, current: Snapshot, asked: View, viewer: Actor | None, language: Language) -> _Sight:
+def look(house: House, current: Snapshot, asked: View, viewer: Actor | None, language: Language) -> Sight:
+    """Return what somebody is to see: by the layers in force or those asked for, within their bounds."""
     view = replace(asked, language=language)
     snapshot = house.snapshots.at(view.as_of) if view.as_of else current
     chosen = view.filter(snapshot.generation.id if view.as_of else None)
-    return _Sight(view, replace(chosen, within=viewer.bounds if viewer else None), snapshot.pages.backdrop)
+    return Sight(view, replace(chosen, within=viewer.bounds if viewer else None), snapshot.pages.backdrop)
 
 
 @router.get(AREAS + "/{generation:number}/{version}.js", include_in_schema=False)

@@ -1,0 +1,103 @@
+"""Base maps: tiles of others, or of a file, under the district.
+
+Tiles of Chinese providers are in GCJ-02, some 600 m off WGS 84 in Datong. What is drawn upon them is shifted here, once
+for all pages, by `geogrid.crs`; what a reader says on the picture is shifted back, see ``static/datum.js``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import folium
+
+from geogrid.crs import CGCS2000, GCJ02, WGS84
+from geogrid_maps.vendor import PACKAGES
+
+if TYPE_CHECKING:
+    from branca.element import Element
+
+#: Of the folders that pages load from, see `geogrid_maps.vendor.folders`.
+ARCHIVE_SCRIPT: Final = next(
+    f"vendor/{package}/{name}"
+    for package, names in PACKAGES.items()
+    for name in names
+    if name.endswith("protomaps-leaflet.js")
+)
+#: How the datums are called on a picture.
+NAMES: Final = {WGS84: "WGS 84", CGCS2000: "CGCS2000", GCJ02: "GCJ-02"}
+_DEEPEST: Final = 18
+
+
+class Tiles(StrEnum):
+    """Where tiles come from."""
+
+    SERVER = "server"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseMap:
+    """A base map.
+
+    Attributes
+    ----------
+    tiles
+        Whether they are single images of a server, or lie in one PMTiles archive.
+    address
+        With ``{z}``, ``{x}`` and ``{y}`` in it; or that of the archive.
+    datum
+        That of the tiles, and so of the picture: wgs84, cgcs2000 or gcj02.
+    attribution
+        Who is to be named for them, as plain text.
+
+    Examples
+    --------
+    >>> BaseMap(Tiles.SERVER, "https://tiles.example.org:8080/{z}/{x}/{y}.png", "gcj02", "").origin
+    'https://tiles.example.org:8080'
+    """
+
+    tiles: Tiles
+    address: str
+    datum: str
+    attribution: str
+
+    @property
+    def origin(self) -> str:
+        """The origin that a browser loads the tiles from; empty where it is the page's own."""
+        if self.tiles is Tiles.ARCHIVE:
+            return ""
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def named(self) -> str:
+        """Who is named for the tiles: the server, where nobody said."""
+        return self.attribution or urlsplit(self.address).netloc
+
+    @property
+    def datum_name(self) -> str:
+        """The datum of the picture, as it is written."""
+        return NAMES[self.datum]
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """What a page loads to draw it: paths below the folder of scripts and styles."""
+        shift = ("own/datum.js",) if self.datum == GCJ02 else ()
+        return (*shift, ARCHIVE_SCRIPT, "own/base.js") if self.tiles is Tiles.ARCHIVE else shift
+
+    def layer(self) -> Element | None:
+        """Return the tiles of a server as a layer, new for each map; an archive is drawn by its script."""
+        if self.tiles is Tiles.ARCHIVE:
+            return None
+        # The legend names who is to be named, since Leaflet would set it as HTML.
+        return folium.TileLayer(
+            self.address, attr=" ", control=False, overlay=False, min_zoom=0, max_zoom=19, max_native_zoom=_DEEPEST
+        )
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What the scripts of a page are told of it."""
+        return {"datum": self.datum, "archive": self.address if self.tiles is Tiles.ARCHIVE else None}

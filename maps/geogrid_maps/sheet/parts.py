@@ -1,0 +1,163 @@
+"""What a sheet consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import shapely.geometry
+
+from geogrid_maps.view import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from shapely.geometry.base import BaseGeometry
+
+    from geogrid_maps.backdrop import Backdrop
+
+#: CGCS2000 in the 3-degree Gauss-Krüger zone of 114°E, in which offices of Datong survey; northings and eastings in m.
+PROJECTION: Final = "epsg:4547"
+
+
+class Paper(StrEnum):
+    """A size of paper, landscape (ISO 216)."""
+
+    A4 = "a4"
+    A3 = "a3"
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        """Width and height in millimetres."""
+        return (297.0, 210.0) if self is Paper.A4 else (420.0, 297.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area that is filled.
+
+    Attributes
+    ----------
+    geometry
+        A polygon or several, WGS 84 degrees.
+    fill
+        Its colour, ``#rrggbb``.
+    hatched
+        Whether lines go over it: its figure stands on few incidents.
+    """
+
+    geometry: BaseGeometry
+    fill: str
+    hatched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A part of the map that is filled with no border, such as a step of a density surface.
+
+    Attributes
+    ----------
+    geometry
+        A polygon or several, in metres of `PROJECTION`.
+    fill
+        Its colour, ``#rrggbb``.
+    """
+
+    geometry: BaseGeometry
+    fill: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the legend.
+
+    Attributes
+    ----------
+    label
+        What the class is.
+    fill, hatched
+        As the areas of the class are drawn; None for a class that is not filled.
+    n
+        How many it holds, or None.
+    """
+
+    label: str
+    fill: str | None = None
+    hatched: bool = False
+    n: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The district that every sheet is drawn upon, in WGS 84 degrees.
+
+    Attributes
+    ----------
+    outline
+        Its land.
+    streets
+        The name and the shape of each street.
+    communities
+        The shapes of the communities and villages.
+    """
+
+    outline: BaseGeometry
+    streets: Sequence[tuple[str, BaseGeometry]]
+    communities: Sequence[BaseGeometry]
+
+    @classmethod
+    def of(cls, backdrop: Backdrop) -> Ground:
+        """Return the ground of a generation."""
+        shape = shapely.geometry.shape
+        return cls(
+            outline=shapely.union_all([shape(area.geometry) for area in backdrop.outline]),
+            streets=[(area.name, shape(area.geometry)) for area in backdrop.streets],
+            communities=[shape(area.geometry) for area in backdrop.communities],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All that a sheet says.
+
+    Text may hold anything: it is set as it is on one line, without what cannot be printed.
+
+    Attributes
+    ----------
+    title
+        What the map shows, of what.
+    lines
+        The period, the filters in words, totals; each goes over several lines where it has to.
+    ground
+        The district.
+    legend_title, legend
+        The measure with its unit, and its classes.
+    notes
+        What a reader has to know of the figures: method, what is left out, the generation of layers.
+    source
+        Where the data come from.
+    printed
+        When the sheet was made, with its offset; on the sheet it stands on the clock of the district.
+    areas, bands
+        What is filled: areas have thin borders, bands none.
+    synthetic
+        Whether some of it is made up; the sheet then says so.
+    paper, language
+        Its size; the language of its own words.
+    """
+
+    title: str
+    lines: Sequence[str]
+    ground: Ground
+    legend_title: str
+    legend: Sequence[Entry]
+    notes: Sequence[str]
+    source: str
+    printed: datetime
+    areas: Sequence[Area] = ()
+    bands: Sequence[Band] = ()
+    synthetic: bool = False
+    paper: Paper = Paper.A4
+    language: Language = Language.ZH

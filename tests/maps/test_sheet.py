@@ -1,0 +1,206 @@
+"""Printed sheets: what they say, in which size, and that each colour lies where the projection puts its area."""
+
+from __future__ import annotations
+
+import io
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import httpx2
+import numpy as np
+import pandas as pd
+import pypdf
+import pytest
+import shapely
+from click.testing import CliRunner
+from PIL import Image
+from pyproj import Transformer
+
+from geogrid.errors import SetupError
+from geogrid.model import Layer
+from geogrid_maps.cli import map_group
+from geogrid_maps.sheet import Area, Entry, Ground, Paper, Sheet, fonts, sheet_pdf, sheet_png
+from geogrid_maps.vendor import font_file
+from geogrid_maps.view import Language
+
+pytestmark = pytest.mark.skipif(not font_file(400), reason="The font has not been fetched. 字体尚未下载。")
+
+EVIL = "$\\frac{1}$ \\undefined _^ <b>\n\x00\x1b\u202e𠮷 %s {0}"
+SHOWN = "$\\frac{1}$ \\undefined _^ <b> 〓 %s {0}"
+PRINTED = datetime(2026, 9, 15, 8, tzinfo=UTC)
+FILLS = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
+TO_METRES = Transformer.from_crs(4490, 4547, always_xy=True)
+
+
+@pytest.fixture(scope="module")
+def grids(layers):
+    return pd.concat([layers[Layer.URBAN], layers[Layer.RURAL]]).geometry.tolist()
+
+
+@pytest.fixture(scope="module")
+def sheet(backdrop, grids):
+    return Sheet(
+        title="每千人事件数",
+        lines=["2022-01-01 – 2022-06-30"],
+        ground=Ground.of(backdrop),
+        legend_title="件/千人",
+        legend=[Entry(str(place), fill, n=251) for place, fill in enumerate(FILLS)],
+        notes=["图层版本 7"],
+        source="来源",
+        printed=PRINTED,
+        areas=[Area(grid, FILLS[place % 5], hatched=place % 7 == 0) for place, grid in enumerate(grids)],
+        synthetic=True,
+    )
+
+
+def text_of(content: bytes) -> str:
+    """Return what a PDF says, with no blanks: lines end where the paper does."""
+    return re.sub(r"\s", "", pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text())
+
+
+def pixels(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)))
+
+
+def test_a_district_of_grids_is_a_small_file_whose_text_can_be_searched(sheet):
+    content = sheet_pdf(sheet)
+    assert len(content) < 500_000
+    assert b"/Type3" not in content
+    said = text_of(content)
+    for words in ("每千人事件数", "2022-01-01–2022-06-30", "件/千人", "n=251", "图层版本7", "来源", "合成示意数据",
+                  "古城街道", "EPSG:4547", "打印于2026-09-1516:00", "5km", "北", "A4"):  # fmt: skip
+        assert words in said, words
+
+
+def test_colours_lie_where_the_projection_puts_them(sheet, grids):
+    picture = pixels(sheet_png(sheet, dpi=254))
+    scale = int(re.search(r"1:([\d,]+)·A4", text_of(sheet_pdf(sheet)))[1].replace(",", ""))
+    # The first grid, in a colour of its own, tells where a known place lies; all others follow from the scale.
+    sole = replace(sheet, areas=[Area(grids[100], "#ff00ff")])
+    rows, columns = np.nonzero((pixels(sheet_png(sole, dpi=254)) == (255, 0, 255)).all(axis=2))
+    anchor = shapely.transform(grids[100], TO_METRES.transform, interleaved=False).bounds
+    zero_x = (columns.min() + columns.max() + 1) / 2 - (anchor[0] + anchor[2]) / 2 / scale * 10_000
+    zero_y = (rows.min() + rows.max() + 1) / 2 + (anchor[1] + anchor[3]) / 2 / scale * 10_000
+    right = 0
+    chosen = [place for place in range(0, len(grids), 3) if place % 7]
+    for place in chosen:
+        x, y = TO_METRES.transform(*grids[place].representative_point().coords[0])
+        found = picture[round(zero_y - y / scale * 10_000 - 0.5), round(zero_x + x / scale * 10_000 - 0.5)]
+        right += "#" + bytes(found).hex() == FILLS[place % 5]
+    # Names of streets lie over some, borders over the narrowest.
+    assert right > 0.9 * len(chosen)
+
+
+@pytest.mark.parametrize("paper", list(Paper))
+def test_the_scale_bar_is_true(sheet, paper):
+    sheet = replace(sheet, areas=(), paper=paper)
+    said = text_of(sheet_pdf(sheet))
+    scale = int(re.search(r"1:([\d,]+)·A", said)[1].replace(",", ""))
+    km = float(re.search(r"([\d.]+)km(?!²)", said)[1])
+    picture = pixels(sheet_png(sheet, dpi=254))
+    corner = picture[-picture.shape[0] // 8 : -115, 110 : picture.shape[1] // 4]
+    dark = (corner < 100).all(axis=2)
+    # The line under the bar goes from its one end to the other.
+    longest = max(np.ptp(np.flatnonzero(row)) + 1 for row in dark if row.sum() > 100)
+    assert longest == pytest.approx(km * 1e6 / scale * 10, abs=4)
+
+
+@pytest.mark.parametrize("paper", list(Paper))
+def test_the_page_has_the_size_of_the_paper(sheet, paper):
+    content = sheet_pdf(replace(sheet, paper=paper, areas=()))
+    box = pypdf.PdfReader(io.BytesIO(content)).pages[0].mediabox
+    assert (float(box.width) * 25.4 / 72, float(box.height) * 25.4 / 72) == pytest.approx(paper.size_mm, abs=0.1)
+    picture = Image.open(io.BytesIO(sheet_png(replace(sheet, paper=paper, areas=()))))
+    assert picture.info["dpi"] == pytest.approx((200, 200), abs=0.1)
+    assert [side / 200 * 25.4 for side in picture.size] == pytest.approx(paper.size_mm, abs=0.2)
+
+
+def test_text_is_set_as_it_is(sheet):
+    streets = [(EVIL, shape) for _, shape in sheet.ground.streets]
+    evil = replace(
+        sheet,
+        title=EVIL,
+        lines=[EVIL * 20, ""],
+        ground=replace(sheet.ground, streets=streets),
+        legend_title=EVIL,
+        legend=[Entry(EVIL * 3, "#ffffff")] * 40,
+        notes=["长" * 900] * 40,
+        source=EVIL,
+        areas=(),
+        language=Language.EN,
+    )
+    said = text_of(sheet_pdf(evil))
+    assert said.count(re.sub(r"\s", "", SHOWN)) >= 3
+    assert "Printed2026-09-1516:00" in said, "whatever else is said, this stays"
+    assert sheet_png(evil)
+
+
+def test_sheets_drawn_at_once_are_those_drawn_one_by_one(sheet):
+    plain = replace(sheet, areas=sheet.areas[:200])
+    alone = sheet_png(plain, 60), sheet_pdf(plain)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda draw: draw(plain) if draw is sheet_pdf else draw(plain, 60),
+                             [sheet_png, sheet_pdf] * 3)) == [*alone] * 3  # fmt: skip
+
+
+def test_a_font_is_unpacked_once_by_whoever_comes_first(tmp_path):
+    with ThreadPoolExecutor(4) as pool:
+        paths = set(pool.map(lambda _: fonts.unpack(font_file(700), tmp_path), range(4)))
+    (path,) = paths
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes()[:4] == b"\0\1\0\0"
+    before = path.stat().st_mtime_ns
+    assert fonts.unpack(font_file(700), tmp_path) == path
+    assert path.stat().st_mtime_ns == before
+
+
+def test_without_the_font_it_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(fonts, "font_file", lambda _: None)
+    with pytest.raises(SetupError, match="make run") as caught:
+        fonts.face.__wrapped__(400)
+    assert caught.value.code == "font_missing"
+
+
+def test_the_heat_map_as_a_sheet_by_http(service):
+    query = {"from": "2022-03-01", "to": "2022-05-31", "category": "Z06", "lang": "en"}
+    count = httpx2.get(f"{service.origin}/v1/kpi", params=query, trust_env=False).json()["received"]
+    answer = httpx2.get(f"{service.origin}/maps/heatmap.pdf", params={**query, "paper": "a3"}, trust_env=False)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"] == 'inline; filename="heatmap-2022-03-01-2022-05-31-a3.pdf"'
+    assert answer.headers["cache-control"] == "private, no-cache"
+    said = text_of(answer.content)
+    for words in ("Heatmapofproblems", "2022-03-01–2022-05-31", "Shared-bikeparking", f"n={count:,}incidents",
+                  "perkm²", "layers1", "AMap", "syntheticdata", "scatteredtobedrawn"):  # fmt: skip
+        assert words in said, words
+    answer = httpx2.get(f"{service.origin}/maps/heatmap.png", params=query, trust_env=False)
+    assert (answer.headers["content-type"], answer.content[:4]) == ("image/png", b"\x89PNG")
+    assert (pixels(answer.content) == (0xBD, 0x00, 0x26)).all(axis=2).sum() > 100, "the densest class is drawn"
+
+
+@pytest.mark.parametrize(("path", "status"), [("heatmap.svg", 422), ("heatmap.pdf?paper=a0", 422)])
+def test_other_forms_are_not_there(service, path, status):
+    answer = httpx2.get(f"{service.origin}/maps/{path}", trust_env=False)
+    assert (answer.status_code, answer.json()["code"]) == (status, "validation")
+
+
+def test_a_wrong_key_is_refused(service):
+    headers = {"Authorization": "Bearer gg_wrong"}
+    assert httpx2.get(f"{service.origin}/maps/heatmap.pdf", headers=headers, trust_env=False).status_code == 401
+
+
+@pytest.mark.parametrize(("name", "begins"), [("heat.pdf", b"%PDF"), ("heat.PNG", b"\x89PNG")])
+def test_the_command_writes_a_sheet_by_the_ending(demo_file, tmp_path, name, begins):
+    command = ["heatmap", str(tmp_path / name), "--paper", "a3", "--from", "2022-06-30"]
+    done = CliRunner().invoke(map_group, command, env={"GEOGRID_HOME": str(demo_file.parent)})
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+def test_the_page_leads_to_the_sheets_of_what_it_shows(service):
+    html = httpx2.get(f"{service.origin}/maps/heatmap?from=2022-06-30&category=Z06", trust_env=False).text
+    links = re.findall(r'href="(/maps/heatmap\.\w+\?[^"]*)"', html)
+    query = "from=2022-06-30&amp;category=Z06"
+    assert links == [f"/maps/heatmap.png?{query}", f"/maps/heatmap.pdf?{query}",
+                     f"/maps/heatmap.pdf?{query}&amp;paper=a3"]  # fmt: skip
