@@ -13,9 +13,12 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
-from geogrid.crs import parse_datum
+from geogrid.crs import CGCS2000, GCJ02, WGS84, parse_datum
 from geogrid.errors import DatumError
 from geogrid.model import SNAP_M
+
+#: What an archive of version 3 begins with.
+_PMTILES = b"PMTiles\x03"
 
 
 class Settings(BaseSettings):
@@ -53,6 +56,15 @@ class Settings(BaseSettings):
         None, description="The claim with the bounds, which each token must then have; without it none has bounds."
     )
 
+    tiles_url: str | None = Field(
+        None, description="The address of a base map's tiles, with {z}, {x} and {y} in it; without it none is drawn."
+    )
+    tiles_pmtiles: Path | None = Field(None, description="A PMTiles file that is the base map instead.")
+    tiles_datum: str | None = Field(
+        None, description="The datum of the base map: wgs84, cgcs2000 or gcj02. It is never guessed."
+    )
+    tiles_attribution: str = Field("", max_length=200, description="Who is named for the base map in the legend.")
+
     tick_s: float = Field(
         60,
         ge=0,
@@ -76,10 +88,50 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with https://")
         return value
 
+    @field_validator("tiles_url")
+    @classmethod
+    def _template(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        # The host goes into the pages' policy, so it is a plain one.
+        if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?/[!-~]*", value):
+            raise ValueError(
+                "it must begin with http:// or https://, name one host and have no blanks; one host, not {s}"
+            )
+        if not all(re.search(part, value) for part in (r"\{z\}", r"\{x\}", r"\{-?y\}")):
+            raise ValueError("{z}, {x} and {y} must stand in it where zoom, column and row of a tile go")
+        return value
+
+    @field_validator("tiles_pmtiles")
+    @classmethod
+    def _archive(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        if not value.is_file():
+            raise ValueError("there is no such file; name a PMTiles file, or unset it")
+        with value.open("rb") as file:
+            if file.read(len(_PMTILES)) != _PMTILES:
+                raise ValueError("the file is no PMTiles archive of version 3; convert it with the program pmtiles")
+        return value.resolve()
+
+    @field_validator("tiles_datum")
+    @classmethod
+    def _tiled(cls, value: str | None) -> str | None:
+        datum = cls._canonical(value)
+        if datum not in (None, WGS84, CGCS2000, GCJ02):
+            raise ValueError("tiles are in wgs84, cgcs2000 (as 天地图) or gcj02 (as AMap and Tencent)")
+        return datum
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.oidc_issuer and not self.oidc_audience:
             raise ValueError("GEOGRID_OIDC_ISSUER needs GEOGRID_OIDC_AUDIENCE")
+        if self.tiles_url and self.tiles_pmtiles:
+            raise ValueError("GEOGRID_TILES_URL and GEOGRID_TILES_PMTILES are two base maps: set one of them")
+        if (self.tiles_url or self.tiles_pmtiles) and not self.tiles_datum:
+            raise ValueError(
+                "a base map needs GEOGRID_TILES_DATUM: wgs84, cgcs2000 (as 天地图) or gcj02 (as AMap, Tencent)"
+            )
         return self
 
     @field_validator("default_datum")

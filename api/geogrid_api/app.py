@@ -28,6 +28,7 @@ from geogrid_api.following import Following
 from geogrid_api.issuer import Issuer
 from geogrid_api.routes import (
     audit,
+    base,
     batch,
     cards,
     docs,
@@ -132,6 +133,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         drawer,
         places,
         maps,
+        base,
         sheets,
         sessions,
         audit,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from geogrid.layers.themes import ThematicLayer
     from geogrid.model import Generation
+    from geogrid_maps.basemap import BaseMap
 
 
 class Pages:
@@ -31,6 +32,8 @@ class Pages:
         As `geogrid.services.layers.load_layers` returns them.
     themes
         The thematic layers by name.
+    base
+        The base map under the pages' maps.
 
     Attributes
     ----------
@@ -39,11 +42,15 @@ class Pages:
     """
 
     def __init__(
-        self, generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame], themes: Mapping[str, ThematicLayer]
+        self,
+        generation: Generation,
+        layers: Mapping[Layer, gpd.GeoDataFrame],
+        themes: Mapping[str, ThematicLayer],
+        base: BaseMap | None = None,
     ) -> None:
         self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: _masked(frame) for layer, frame in layers.items()}
         self.frames |= {name: _masked(theme.frame) for name, theme in themes.items()}
-        self.backdrop: Backdrop = prepare(generation, layers)
+        self.backdrop: Backdrop = prepare(generation, layers, base)
         self.neighbours = lru_cache(maxsize=2_000)(partial(neighbours, layers))
         self.geojson = lru_cache(maxsize=len(self.frames))(self._geojson)
 

@@ -30,8 +30,10 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
     return response
 
 
-def page_policy(html: str) -> dict[str, str]:
+def page_policy(html: str, images: str = "") -> dict[str, str]:
     """Return the policy of a page: it runs its own scripts, by their hashes, and loads from this server only.
+
+    Images may come from one more origin, that of the base map's tiles.
 
     Where the maps' files could not be fetched at set-up, Folium's own addresses are allowed until they can.
     """
@@ -39,7 +41,7 @@ def page_policy(html: str) -> dict[str, str]:
     return {
         "Content-Security-Policy": (
             f"default-src 'none'; script-src 'self' {outside} {' '.join(script_hashes(html))}; "
-            f"style-src 'self' 'unsafe-inline' {outside}; img-src 'self' data: {outside}; connect-src 'self'; "
+            f"style-src 'self' 'unsafe-inline' {outside}; img-src 'self' data: {images} {outside}; connect-src 'self'; "
             "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
     }

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.locate.along import ThemeIndex
 from geogrid.locate.locator import Locator
 from geogrid.services.layers import generation_at, load_generation, load_themes
+from geogrid_api.base import base_map
 from geogrid_api.pages import Pages
 
 if TYPE_CHECKING:
@@ -102,4 +103,5 @@ class Snapshots:
         locator = Locator(
             generation, layers, snap_m=self._settings.snap_m, index_directory=self._settings.home / "index"
         )
-        return Snapshot(generation, layers, locator, indexes, Pages(generation, layers, themes))
+        pages = Pages(generation, layers, themes, base_map(self._settings))
+        return Snapshot(generation, layers, locator, indexes, pages)

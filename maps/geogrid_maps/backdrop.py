@@ -11,9 +11,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
+import shapely.geometry
 from pyproj import Geod
 
+from geogrid.crs import WGS84, from_wgs84
 from geogrid.model import GRID_LAYERS, Generation, Layer
 from geogrid_maps.safe import encode
 
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from geogrid_maps.basemap import BaseMap
 
 _GEOD = Geod(ellps="WGS84")
 
@@ -34,7 +41,7 @@ class Area:
     code, name, parent
         As in its layer; the name is not encoded. The district has no parent.
     geometry
-        A GeoJSON geometry with six decimals (0.1 m).
+        A GeoJSON geometry with six decimals (0.1 m), in WGS 84 wherever it is drawn.
     properties
         The texts of its popup, encoded, and its area in km² on the WGS 84 ellipsoid.
     """
@@ -57,13 +64,16 @@ class Backdrop:
     outline, streets, communities
         The district; its streets; the communities and villages.
     bounds
-        West, south, east, north in degrees.
+        West, south, east, north in degrees of the picture's datum.
     script
-        A script that sets ``geogridAreas``: all shapes by layer, and a place for the name of each street.
+        A script that sets ``geogridAreas``: all shapes by layer, and a place for the name of each street, in the
+        picture's datum.
     version
         Changes with the script.
     km2
         How large each grid is, by code, on the WGS 84 ellipsoid.
+    base
+        The base map under it, or None.
     """
 
     generation: Generation
@@ -74,15 +84,29 @@ class Backdrop:
     script: str
     version: str
     km2: Mapping[str, float]
+    base: BaseMap | None = None
+
+    @property
+    def datum(self) -> str:
+        """The datum of the picture: that of the base map, WGS 84 without one."""
+        return self.base.datum if self.base else WGS84
+
+    def on_picture(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return where WGS 84 degrees are drawn, in degrees of the picture's datum, shape (n,)."""
+        return from_wgs84(lon, lat, self.datum)
 
 
-def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) -> Backdrop:
+def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame], base: BaseMap | None = None) -> Backdrop:
     """Prepare a generation for drawing.
 
     Parameters
     ----------
     generation, layers
         As `geogrid.services.layers.load_layers` returns them.
+    base
+        The base map that pages show under it; all that they draw is shifted into its datum.
     """
     streets = layers[Layer.STREET]
     communities = {
@@ -98,8 +122,10 @@ def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) ->
         "communities": [area for layer in (Layer.COMMUNITY, Layer.VILLAGE) for area in _areas(layers[layer], {})],
         **{layer.value: _areas(layers[layer], belongings) for layer in GRID_LAYERS},
     }
-    west, south, east, north = layers[Layer.DISTRICT].total_bounds.tolist()
-    script = _script(drawn, _labels(streets))
+    datum = base.datum if base else WGS84
+    shown = [_shifted(shape, datum) for shape in layers[Layer.DISTRICT].geometry]
+    west, south, east, north = shapely.total_bounds(shown).tolist()
+    script = _script(drawn, _labels(streets, datum), datum)
     return Backdrop(
         generation=generation,
         outline=drawn["outline"],
@@ -109,24 +135,37 @@ def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) ->
         script=script,
         version=hashlib.sha256(script.encode()).hexdigest()[:16],
         km2={area.code: float(area.properties["km2"]) for layer in GRID_LAYERS for area in drawn[layer.value]},
+        base=base,
     )
 
 
-def _script(drawn: Mapping[str, Sequence[Area]], labels: Sequence[Mapping[str, object]]) -> str:
-    collections = {name: [_feature(area) for area in areas] for name, areas in drawn.items()}
+def _script(drawn: Mapping[str, Sequence[Area]], labels: Sequence[Mapping[str, object]], datum: str) -> str:
+    collections = {name: [_feature(area, datum) for area in areas] for name, areas in drawn.items()}
     content = json.dumps({**collections, "labels": labels}, ensure_ascii=False, separators=(",", ":"))
     # In a page a script ends at the first end tag, even at one inside a string.
     content = content.replace("<", "\\u003c")
     return f"const geogridAreas = {content};\n"
 
 
-def _feature(area: Area) -> dict[str, Any]:
-    return {"type": "Feature", "id": area.code, "properties": area.properties, "geometry": area.geometry}
+def _feature(area: Area, datum: str) -> dict[str, Any]:
+    geometry = area.geometry
+    if datum != WGS84:
+        geometry = _geojson(_shifted(shapely.geometry.shape(geometry), datum))
+    return {"type": "Feature", "id": area.code, "properties": area.properties, "geometry": geometry}
 
 
-def _labels(streets: gpd.GeoDataFrame) -> list[dict[str, object]]:
+def _shifted(geometry: BaseGeometry, datum: str) -> BaseGeometry:
+    return shapely.transform(geometry, lambda xy: np.stack(from_wgs84(xy[:, 0], xy[:, 1], datum), axis=1))
+
+
+def _geojson(geometry: BaseGeometry) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(shapely.to_geojson(shapely.transform(geometry, lambda xy: xy.round(6))))
+    return found
+
+
+def _labels(streets: gpd.GeoDataFrame, datum: str) -> list[dict[str, object]]:
     """Return a place inside each street for its name, which is set as text and so not encoded."""
-    points = streets.geometry.representative_point()
+    points = [_shifted(point, datum) for point in streets.geometry.representative_point()]
     return [
         {"at": [round(point.y, 6), round(point.x, 6)], "text": name}
         for point, name in zip(points, streets["name"], strict=True)
@@ -143,7 +182,7 @@ def _areas(frame: gpd.GeoDataFrame, belongings: Mapping[str, tuple[str, str]]) -
                 code=row.code,
                 name=row.name,
                 parent=row.parent,
-                geometry=json.loads(shapely.to_geojson(shapely.transform(row.geometry, lambda xy: xy.round(6)))),
+                geometry=_geojson(row.geometry),
                 properties={
                     **{key: encode(value) for key, value in texts.items()},
                     "km2": round(abs(_GEOD.geometry_area_perimeter(row.geometry)[0]) / 1e6, 4),

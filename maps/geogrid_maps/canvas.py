@@ -30,6 +30,8 @@ LINES: Final = {
     Layer.DEDICATED: {"color": "#0b6e69", "weight": 1.2, "fillColor": "#0b6e69", "fillOpacity": 0.12},
 }
 _LAND: Final = {"color": "#5d5a50", "weight": 2, "fillColor": "#f7f4ec", "fillOpacity": 1}
+#: Over a base map the land is the base map's.
+_BORDER: Final = {**_LAND, "fill": False}
 _STREETS: Final = {"color": "#6b675c", "weight": 1.8, "fill": False}
 _COMMUNITIES: Final = {"color": "#a9a494", "weight": 0.9, "fill": False}
 _CHOSEN: Final = {"weight": 2.5, "color": "#0b6e69"}
@@ -86,6 +88,7 @@ class Canvas:
         common = {
             "bounds": [[south, west], [north, east]],
             "names": {layer.value: encode(LAYERS[layer][language]) for layer in GRID_LAYERS},
+            "base": backdrop.base.figures if backdrop.base else None,
         }
         Start(function, parts, {**common, **figures}).add_to(self.map)
 
@@ -113,10 +116,12 @@ def district_canvas(backdrop: Backdrop, language: Language) -> Canvas:
         min_zoom=10,
         zoom_snap=0.25,
     )
+    if tiles := backdrop.base and backdrop.base.layer():
+        tiles.add_to(canvas)
     for pane, order in _PANES.items():
         CustomPane(pane, z_index=order).add_to(canvas)
     layers: dict[str, Element] = {
-        "outline": _shapes(_LAND, control=False, pane="land", interactive=False),
+        "outline": _shapes(_BORDER if backdrop.base else _LAND, control=False, pane="land", interactive=False),
         "communities": _shapes(_COMMUNITIES, control=False, pane="borders", interactive=False),
         "streets": _shapes(_STREETS, control=False, pane="borders", interactive=False),
         **{layer.value: _grids(layer, language) for layer in GRID_LAYERS},

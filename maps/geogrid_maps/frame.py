@@ -104,7 +104,9 @@ def as_page(drawing: Drawing, *, newest: date | None, static: str, areas: str) -
     """
     figure = cast("Figure", drawing.map.get_root())
     assets.link_served(figure, static)
-    own = "".join(f'<script src="{static}/own/{name}"></script>' for name in drawing.scripts)
+    base = drawing.scene.backdrop.base
+    scripts = [*(base.scripts if base else ()), *(f"own/{name}" for name in drawing.scripts)]
+    own = "".join(f'<script src="{static}/{name}"></script>' for name in scripts)
     head = (
         f'<link rel="stylesheet" href="{static}/own/map.css"><script src="{areas}"></script>{own}'
         f'<script src="{static}/own/rail.js" defer></script><script src="{static}/own/drawer.js" defer></script>'
@@ -158,6 +160,7 @@ def _render(template: str, scene: Scene, newest: date | None) -> str:
         "other": view.query(language=Language.EN if language is Language.ZH else Language.ZH),
         "plain": type(view)(language=language).query(),
         "choices": named,
+        "base": backdrop.base,
         "sheets": sheets_of(scene.kind, view),
     }
     return ENVIRONMENT.get_template(template).render(values)

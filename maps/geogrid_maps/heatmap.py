@@ -40,7 +40,7 @@ def draw_heatmap(backdrop: Backdrop, density: Density, view: View, categories: M
         The names of the categories.
     """
     canvas = district_canvas(backdrop, view.language)
-    heat = heat_layer(density.cells, view.language).add_to(canvas.map)
+    heat = heat_layer(density.cells, backdrop, view.language).add_to(canvas.map)
     canvas.layers["heat"] = heat
     canvas.start("geogridHeatmap", backdrop, view.language, counts=density.by_grid)
     legend = {"gradient": ", ".join(GRADIENT.values()), "densest": density.cells.largest}
@@ -48,11 +48,14 @@ def draw_heatmap(backdrop: Backdrop, density: Density, view: View, categories: M
     return Drawing(canvas.map, scene, ("district.js", "heatmap.js"))
 
 
-def heat_layer(cells: HeatCells | None, language: Language) -> HeatMap:
+def heat_layer(cells: HeatCells | None, backdrop: Backdrop, language: Language) -> HeatMap:
     """Return cells as heat; None leaves it to a script to say what is hot."""
-    rows = zip(cells.lat.tolist(), cells.lon.tolist(), cells.count.tolist(), strict=True) if cells else ()
+    rows: list[list[float]] = []
+    if cells:
+        lon, lat = backdrop.on_picture(cells.lon, cells.lat)
+        rows = [list(row) for row in zip(lat.tolist(), lon.tolist(), cells.count.tolist(), strict=True)]
     return HeatMap(
-        [list(row) for row in rows],
+        rows,
         name=encode(text("heat", language)),
         radius=13,
         blur=16,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geogrid.crs import GCJ02
 from geogrid.stats.density import CELL_DEG
 from geogrid.stats.playback import Step
 from geogrid_maps.canvas import district_canvas
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from geogrid_maps.backdrop import Backdrop
     from geogrid_maps.view import View
 
-#: Cells of every width have their centres on multiples of this.
+#: Cells of every width have their centres on multiples of this; once they are shifted, on those of a metre or so.
 _UNIT_DEG = CELL_DEG / 2
+_SHIFTED_UNIT_DEG = 1e-5
 
 
 def draw_timeline(backdrop: Backdrop, found: Playback, view: View, categories: Mapping[str, Category]) -> Drawing:
@@ -44,16 +46,21 @@ def draw_timeline(backdrop: Backdrop, found: Playback, view: View, categories: M
         The names of the categories.
     """
     language = view.language
+    unit = _SHIFTED_UNIT_DEG if backdrop.datum == GCJ02 else _UNIT_DEG
     canvas = district_canvas(backdrop, language)
-    canvas.layers["heat"] = heat_layer(None, language).add_to(canvas.map)
+    canvas.layers["heat"] = heat_layer(None, backdrop, language).add_to(canvas.map)
     canvas.start(
         "geogridTimeline",
         backdrop,
         language,
-        unit=_UNIT_DEG,
+        unit=unit,
         cell=found.cell_deg,
         pictures=[
-            {"label": _label(found.step, picture, language), "count": picture.count, "cells": _packed(picture.cells)}
+            {
+                "label": _label(found.step, picture, language),
+                "count": picture.count,
+                "cells": _packed(picture.cells, backdrop, unit),
+            }
             for picture in found.pictures
         ],
         words={name: text(name, language) for name in ("play", "pause", "incidents")},
@@ -64,9 +71,10 @@ def draw_timeline(backdrop: Backdrop, found: Playback, view: View, categories: M
     return Drawing(canvas.map, scene, ("district.js", "heatmap.js", "timeline.js"))
 
 
-def _packed(cells: HeatCells) -> list[int]:
-    """Return longitude, latitude, count of each cell, in one row, in units of `_UNIT_DEG`: short to write."""
-    columns = (cells.lon / _UNIT_DEG, cells.lat / _UNIT_DEG, cells.count)
+def _packed(cells: HeatCells, backdrop: Backdrop, unit: float) -> list[int]:
+    """Return longitude, latitude, count of each cell on the picture, in one row, in whole units: short to write."""
+    lon, lat = backdrop.on_picture(cells.lon, cells.lat)
+    columns = (lon / unit, lat / unit, cells.count)
     flat: list[int] = np.stack(columns, axis=1).round().astype(np.int64).ravel().tolist()
     return flat
 

@@ -21,6 +21,7 @@ TEXTS: Final = {
     "api": {ZH: "接口", EN: "API"},
     "area": {ZH: "面积", EN: "Area"},
     "as_of": {ZH: "图层截至", EN: "layers as of"},
+    "base": {ZH: "底图：", EN: "Base map:"},
     "before": {ZH: "与上期相比", EN: "Against the period before"},
     "border_community": {ZH: "社区（村）界", EN: "Border of a community or village"},
     "border_district": {ZH: "区界", EN: "Border of the district"},
@@ -110,6 +111,8 @@ TEXTS: Final = {
     "period": {ZH: "时段", EN: "Period"},
     "photo": {ZH: "照片", EN: "Photo"},
     "picture": {ZH: "画面", EN: "Picture"},
+    "picture_datum": {ZH: "；图面坐标系", EN: "; the picture is in"},
+    "picture_shifted": {ZH: "，边界与点位已一并偏移。", EN: ", and borders and points are shifted with it."},
     "place": {ZH: "地点", EN: "Place"},
     "play": {ZH: "播放", EN: "Play"},
     "playback_note": {

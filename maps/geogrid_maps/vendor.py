@@ -34,6 +34,7 @@ PACKAGES: Final[dict[str, tuple[str, ...]]] = {
         "dist/images/marker-icon-2x.png",
         "dist/images/marker-shadow.png",
     ),
+    "protomaps-leaflet@5.1.0": ("LICENSE", "dist/protomaps-leaflet.js"),
     "swagger-ui-dist@5.35.0": (
         "LICENSE",
         "NOTICE",

@@ -54,6 +54,8 @@ class Visit:
     """An open page with all that went wrong in it, and all that it asked for."""
 
     page: Page
+    #: Another origin that the page may load from.
+    also: str | None = None
     problems: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
@@ -64,7 +66,7 @@ class Visit:
 
     def _check(self, url: str, origin: str) -> None:
         self.requests.append(url)
-        if not url.startswith((origin, "data:")):
+        if not url.startswith((origin, "data:", self.also or origin)):
             self.problems.append(f"outside: {url}")
 
     def until(self, script: str) -> None:
@@ -76,9 +78,9 @@ class Visit:
 
 
 @contextmanager
-def running(home: Path, fill: Callable[[Store], object] = lambda _: None) -> Iterator[Service]:
-    """Run a service on a free port over a store, which `fill` fills first."""
-    settings = Settings(home=home)
+def running(home: Path, fill: Callable[[Store], object] = lambda _: None, **set_up) -> Iterator[Service]:
+    """Run a service on a free port over a store, which `fill` fills first, with some settings."""
+    settings = Settings(home=home, **set_up)
     store = Store(settings.url)
     store.upgrade()
     fill(store)
@@ -148,9 +150,9 @@ def visit(browser: Browser, plain_context: BrowserContext):
     """Open addresses; at the end nothing may have gone wrong in any of the pages."""
     visits = []
 
-    def open_page(url: str, *, script: str = "", **options) -> Visit:
+    def open_page(url: str, *, script: str = "", also: str | None = None, **options) -> Visit:
         context = browser.new_context(**{"viewport": DESK, **options}) if options else plain_context
-        found = Visit(context.new_page())
+        found = Visit(context.new_page(), also)
         visits.append(found)
         if script:
             found.page.add_init_script(script)

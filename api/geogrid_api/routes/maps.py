@@ -130,4 +130,5 @@ def _page(house: House, drawing: Drawing) -> HTMLResponse:
     address = f"{AREAS}/{backdrop.generation.id}/{backdrop.version}.js"
     html = as_page(drawing, newest=newest_day(house.store), static=STATIC, areas=address)
     # The same address shows more to some: what is kept of it is for the one who asked.
-    return HTMLResponse(html, headers=page_policy(html) | {"Cache-Control": "private, no-cache", "Vary": "Cookie"})
+    policy = page_policy(html, backdrop.base.origin if backdrop.base else "")
+    return HTMLResponse(html, headers=policy | {"Cache-Control": "private, no-cache", "Vary": "Cookie"})

@@ -1,7 +1,7 @@
 "use strict";
 // The map's last script calls a function of its page with what Folium has made, and that one calls this; the shapes come
 // from the backdrop's script. Also for the legend that belongs to one layer alone: geogridTie(map, layer, "element").
-function geogridDistrict({ map, control, layers }, { bounds, names, counts = {} }) {
+function geogridDistrict({ map, control, layers }, { bounds, names, counts = {}, base = null }) {
   // At once: Folium's own way moves there, and draws all that follows twice. The strip lies over the top of the map.
   map.fitBounds(bounds, { paddingTopLeft: [10, 60], paddingBottomRight: [10, 10], animate: false });
   for (const [name, features] of Object.entries(geogridAreas)) {
@@ -15,7 +15,11 @@ function geogridDistrict({ map, control, layers }, { bounds, names, counts = {} 
   showNames(map, Object.keys(names).map((name) => layers[name]));
   foldOnPhones(map, control);
   offerPrint(map);
-  window.geogrid = { map, layers };
+  if (base?.archive && window.protomapsL) geogridArchive(map, base.archive);
+  // Places that are said, as in addresses, are WGS 84, whatever the picture is in; both ways take and give [lat, lng].
+  const shifted = base?.datum === "gcj02";
+  const same = (place) => place;
+  window.geogrid = { map, layers, said: shifted ? gcj02ToWgs84 : same, shown: shifted ? wgs84ToGcj02 : same };
 }
 
 // What stands in the legend for a layer goes with it.

@@ -22,11 +22,12 @@ window.addEventListener("pageshow", () => {
 // The address says where the map stands, as #zoom/latitude/longitude/grid, and other filters show the same place.
 const [zoom, latitude, longitude, code] = location.hash.slice(1).split("/");
 const place = [zoom, latitude, longitude].map(Number);
-if (longitude && place.every(Number.isFinite)) geogrid.map.setView(place.slice(1), place[0], { animate: false });
+if (longitude && place.every(Number.isFinite)) geogrid.map.setView(geogrid.shown(place.slice(1)), place[0], { animate: false });
 geogrid.code = code;
 geogrid.tell = () => {
   const { lat, lng } = geogrid.map.getCenter();
-  const parts = [geogrid.map.getZoom(), lat.toFixed(5), lng.toFixed(5), ...(geogrid.code ? [geogrid.code] : [])];
+  const place = geogrid.said([lat, lng]).map((degrees) => degrees.toFixed(5));
+  const parts = [geogrid.map.getZoom(), ...place, ...(geogrid.code ? [geogrid.code] : [])];
   history.replaceState(null, "", `#${parts.join("/")}`);
 };
 geogrid.map.on("moveend", geogrid.tell);
