@@ -11,7 +11,6 @@ import anyio.to_thread
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from geogrid.services.figures import density
 from geogrid_api.actors import ANYBODY, MapViewerDep
 from geogrid_api.deps import HouseDep, SnapshotDep, ViewDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
@@ -58,7 +57,7 @@ async def heatmap_sheet_file(
 
     def draw() -> Response:
         sight = look(house, current, asked, viewer, lang)
-        found = density(house.store, sight.chosen, coarse=viewer is None)
+        found = house.overview.density(sight.chosen, coarse=viewer is None)
         moment = datetime.now(UTC)
         sheet = heatmap_sheet(sight.backdrop, found, sight.view, house.rules.categories, paper=paper, printed=moment)
         return _answer(form, sheet, sight.view)
