@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
     from geogrid_maps.backdrop import Backdrop
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+#: A day, as options take it.
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,8 @@ def view_options(command: Callable[..., None]) -> Callable[..., None]:
 
     options = (
         click.argument("out", type=click.Path(dir_okay=False, path_type=Path)),
-        click.option("--from", "first", type=_DAY, help="The first day."),
-        click.option("--to", "last", type=_DAY, help="The last day, which counts."),
+        click.option("--from", "first", type=DAY, help="The first day."),
+        click.option("--to", "last", type=DAY, help="The last day, which counts."),
         click.option("--category", type=click.Choice(list(load_categories())), help="A code of the categories."),
         click.option("--status", type=click.Choice([standing.value for standing in Standing]), help="Where it stands."),
         click.option("--source", type=click.Choice([source.value for source in Source]), help="Who reported it."),

@@ -13,7 +13,7 @@ from geogrid_maps.canvas import LINES
 from geogrid_maps.rail import chips, choices, hidden, period, preset_chips
 from geogrid_maps.safe import Raw
 from geogrid_maps.texts import LAYERS, MAPS, TITLES, text
-from geogrid_maps.view import Language, sheets_of
+from geogrid_maps.view import Language, MapKind, sheets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
     from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import MapKind, View
+    from geogrid_maps.view import View
 
 _HTML_LANG: Final = {Language.ZH: "zh-CN", Language.EN: "en"}
 
@@ -155,7 +155,7 @@ def _render(template: str, scene: Scene, newest: date | None) -> str:
         "presets": preset_chips(view, newest) if newest else [],
         "newest": newest,
         "options": scene.options,
-        "hidden": hidden(view, [*named, *scene.options]),
+        "hidden": hidden(view, [*named, *scene.options, *(("from2", "to2") if scene.kind is MapKind.COMPARE else ())]),
         "lines": {LAYERS[layer][language]: LINES[layer] for layer in GRID_LAYERS},
         "other": view.query(language=Language.EN if language is Language.ZH else Language.ZH),
         "plain": type(view)(language=language).query(),

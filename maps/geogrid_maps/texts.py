@@ -33,12 +33,15 @@ TEXTS: Final = {
         ZH: "颜色相对于当前缩放级别的最密处；点位合并到 0.001° 单元（约 85 × 111 m）。",
         EN: "Colour is relative to the densest place at this zoom; points are merged into 0.001° cells (85 × 111 m).",
     },
-    "close": {ZH: "关闭", EN: "Close"},
     "class_over": {ZH: "{lower} 以上", EN: "{lower} and more"},
     "class_under": {ZH: "不足 {lower}", EN: "below {lower}"},
+    "close": {ZH: "关闭", EN: "Close"},
     "close_due_at": {ZH: "结案时限", EN: "To be closed by"},
     "code": {ZH: "编码", EN: "Code"},
     "community": {ZH: "社区（村）", EN: "Community or village"},
+    "compare_note": {ZH: "两图同步移动，同一色阶。", EN: "Both maps move together and share one scale."},
+    "compared_hint": {ZH: "留空则为上一期。", EN: "Left empty: the period just before."},
+    "compared_with": {ZH: "对比期", EN: "Compared with"},
     "count": {ZH: "事件数", EN: "Incidents"},
     "densest": {ZH: "最密单元", EN: "densest cell"},
     "density": {ZH: "每平方公里", EN: "Per km²"},
@@ -159,12 +162,14 @@ TEXTS: Final = {
 MAPS: Final = {
     MapKind.HEATMAP: {ZH: "热力", EN: "Heat"},
     MapKind.TIMELINE: {ZH: "时序", EN: "Timeline"},
+    MapKind.COMPARE: {ZH: "对比", EN: "Compare"},
     MapKind.EXPLORER: {ZH: "浏览", EN: "Explore"},
 }
 
 TITLES: Final = {
     MapKind.HEATMAP: {ZH: "问题热力", EN: "Heat of problems"},
     MapKind.TIMELINE: {ZH: "问题时序", EN: "Problems through time"},
+    MapKind.COMPARE: {ZH: "两期对比", EN: "Two periods"},
     MapKind.EXPLORER: {ZH: "网格浏览", EN: "The grids"},
 }
 

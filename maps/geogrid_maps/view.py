@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from geogrid.incidents.filters import IncidentFilter, day_span, write_moment
+from geogrid.stats.periods import period_before
 from geogrid.stats.playback import Step
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class MapKind(StrEnum):
 
     HEATMAP = "heatmap"
     TIMELINE = "timeline"
+    COMPARE = "compare"
     EXPLORER = "explorer"
 
 
@@ -46,6 +48,8 @@ class View:
     as_of
         Of the moment whose layers are drawn and counted by; None draws those in force and counts each incident by
         those of its own day.
+    other_first, other_last
+        The first and the last day of the period that it is compared with; None for the one just before.
     step
         What a picture of the timeline stands for.
     language
@@ -72,6 +76,8 @@ class View:
     hours: Hours | None = None
     as_of: datetime | None = None
     step: Step = Step.WEEK
+    other_first: date | None = None
+    other_last: date | None = None
     language: Language = Language.ZH
 
     def filter(self, by_generation: int | None = None) -> IncidentFilter:
@@ -98,11 +104,37 @@ class View:
         values = {field.name: getattr(changed, field.name) for field in fields(View)}
         if values["as_of"] is not None:
             values["as_of"] = write_moment(values["as_of"])
-        names = {"first": "from", "last": "to", "language": "lang"}
+        names = {"first": "from", "last": "to", "other_first": "from2", "other_last": "to2", "language": "lang"}
         default = View()
         return urlencode(
             {names.get(name, name): value for name, value in values.items() if value != getattr(default, name)}
         )
+
+
+def compared(view: View, newest: date | None) -> tuple[View, View]:
+    """Return the view of the earlier period and that of the later.
+
+    Without a period the later one is the month of the newest day, or of today; without another, the earlier one is the
+    period just before.
+
+    Examples
+    --------
+    >>> earlier, later = compared(View(), date(2022, 6, 30))
+    >>> str(earlier.first), str(earlier.last), str(later.first), str(later.last)
+    ('2022-05-01', '2022-05-31', '2022-06-01', '2022-06-30')
+    """
+    first, last = view.first, view.last
+    if first is None or last is None:
+        day = last or newest or date.today()  # noqa: DTZ011 - only where there is no incident at all
+        first, last = first or day.replace(day=1), day if last or first else _end_of_month(day)
+    later = replace(view, first=first, last=last)
+    other = (view.other_first, view.other_last)
+    before = other if all(other) else period_before(first, last)
+    return replace(later, first=before[0], last=before[1]), later
+
+
+def _end_of_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def presets(newest: date) -> dict[str, tuple[date, date]]:

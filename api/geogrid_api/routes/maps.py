@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.errors import NotFoundError
@@ -16,11 +17,12 @@ from geogrid_api.actors import ANYBODY, MapViewerDep
 from geogrid_api.deps import House, HouseDep, SnapshotDep, ViewDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
+from geogrid_maps.compare import draw_compare
 from geogrid_maps.explorer import draw_explorer
 from geogrid_maps.frame import Drawing, as_page
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.playback import draw_timeline
-from geogrid_maps.view import Language, View
+from geogrid_maps.view import Language, View, compared
 
 if TYPE_CHECKING:
     from geogrid.incidents.filters import IncidentFilter
@@ -75,6 +77,33 @@ def timeline(
     sight = look(house, current, replace(asked, step=step), viewer, lang)
     found = house.overview.playback(sight.chosen, step, coarse=viewer is None)
     return _page(house, draw_timeline(sight.backdrop, found, sight.view, house.rules.categories))
+
+
+_OtherDay = Annotated[date | None, Query(description="Of the period compared with; by default the one just before.")]
+
+
+@router.get(
+    "/maps/compare",
+    response_class=HTMLResponse,
+    responses=responses(*DOORS, *FIGURES_REFUSE),
+    openapi_extra=ANYBODY,
+)
+def compare(
+    house: HouseDep,
+    current: SnapshotDep,
+    asked: ViewDep,
+    viewer: MapViewerDep,
+    from2: _OtherDay = None,
+    to2: _OtherDay = None,
+    lang: Language = Language.ZH,
+) -> HTMLResponse:
+    """Show two periods side by side, on maps that move together; without a period, the newest month."""
+    asked = replace(asked, other_first=from2, other_last=to2)
+    views = compared(asked, newest_day(house.store))
+    before, later = (look(house, current, view, viewer, lang) for view in views)
+    earlier, present = (house.overview.density(sight.chosen, coarse=viewer is None) for sight in (before, later))
+    views = before.view, later.view
+    return _page(house, draw_compare(later.backdrop, (earlier, present), views, house.rules.categories))
 
 
 @router.get(

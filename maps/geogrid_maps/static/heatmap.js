@@ -17,3 +17,31 @@ function widenHeat(map, heat, degrees = CELL_DEG) {
     heat.setOptions({ radius: radius * factor, blur: blur * factor });
   });
 }
+
+// The heat layer takes the densest place of what it shows for its scale, so every picture would have a scale of its own.
+// It gathers points by blocks of half a radius; the densest of these, over all pictures, is told to the layers instead.
+function shareScale(map, heats, pictures) {
+  const measure = () => {
+    const block = (heats[0].options.radius + heats[0].options.blur) / 2;
+    let densest = 1;
+    for (const points of pictures) {
+      const blocks = new Map();
+      for (const [lat, lng, count] of points) {
+        const { x, y } = map.project([lat, lng]);
+        const key = Math.floor(x / block) * 1e7 + Math.floor(y / block);
+        const sum = (blocks.get(key) ?? 0) + count;
+        blocks.set(key, sum);
+        if (sum > densest) densest = sum;
+      }
+    }
+    for (const heat of heats) {
+      heat._heat.max = function () {
+        this._max = densest;
+        return this;
+      };
+      heat.redraw();
+    }
+  };
+  map.on("zoomend", measure);
+  measure();
+}

@@ -8,7 +8,7 @@ function geogridTimeline(parts, figures) {
   geogridTie(map, layers.heat, "legend-heat");
   if (!pictures.length) return;
   widenHeat(map, layers.heat, cell);
-  shareScale(map, layers.heat, pictures);
+  shareScale(map, [layers.heat], pictures.map(({ points }) => points));
   const show = player(pictures, words, (picture) => layers.heat.setLatLngs(picture.points));
   window.geogrid.show = show;
   show(0);
@@ -18,32 +18,6 @@ function unpack(flat, unit) {
   const points = [];
   for (let at = 0; at < flat.length; at += 3) points.push([flat[at + 1] * unit, flat[at] * unit, flat[at + 2]]);
   return points;
-}
-
-// The heat layer takes the densest place of what it shows for its scale, so every picture would have a scale of its own.
-// It gathers points by blocks of half a radius; the densest of these, over all pictures, is told it instead.
-function shareScale(map, heat, pictures) {
-  const measure = () => {
-    const block = (heat.options.radius + heat.options.blur) / 2;
-    let densest = 1;
-    for (const { points } of pictures) {
-      const blocks = new Map();
-      for (const [lat, lng, count] of points) {
-        const { x, y } = map.project([lat, lng]);
-        const key = Math.floor(x / block) * 1e7 + Math.floor(y / block);
-        const sum = (blocks.get(key) ?? 0) + count;
-        blocks.set(key, sum);
-        if (sum > densest) densest = sum;
-      }
-    }
-    heat._heat.max = function () {
-      this._max = densest;
-      return this;
-    };
-    heat.redraw();
-  };
-  map.on("zoomend", measure);
-  measure();
 }
 
 function player(pictures, words, draw) {

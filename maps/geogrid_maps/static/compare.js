@@ -1,0 +1,40 @@
+"use strict";
+// Two maps of one page; each is kept as it comes, and the last call of the page starts them together.
+const kept = [];
+
+function geogridKeep(parts, figures) {
+  kept.push([parts, figures]);
+}
+
+function geogridCompare() {
+  const maps = kept.map(([parts, figures]) => {
+    geogridDistrict(parts, figures);
+    widenHeat(parts.map, parts.layers.heat);
+    return parts;
+  });
+  const [left, right] = maps;
+  moveTogether(left.map, right.map);
+  shareScale(right.map, maps.map(({ layers }) => layers.heat), maps.map(({ layers }) => layers.heat._latlngs));
+  // What is switched on one side is switched on the other.
+  for (const [mine, other] of [[left, right], [right, left]]) {
+    mine.map.on("overlayadd overlayremove", ({ layer, type }) => {
+      const twin = Object.entries(mine.layers).find(([, one]) => one === layer)?.[0];
+      if (twin) type === "overlayadd" ? other.layers[twin].addTo(other.map) : other.layers[twin].remove();
+    });
+  }
+  left.control.remove();
+  window.geogrid.maps = maps;
+}
+
+function moveTogether(left, right) {
+  let leading = null;
+  for (const [mine, other] of [[left, right], [right, left]]) {
+    mine.on("move", () => {
+      if (leading) return;
+      leading = mine;
+      other.setView(mine.getCenter(), mine.getZoom(), { animate: false });
+      leading = null;
+    });
+  }
+  left.setView(right.getCenter(), right.getZoom(), { animate: false });
+}

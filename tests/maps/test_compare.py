@@ -1,0 +1,51 @@
+"""Two periods side by side, in a real browser."""
+
+import httpx2
+
+PAGE = "/maps/compare?from=2022-05-01&to=2022-05-31&category=Z06"
+SHOWN = """() => geogrid.maps.map(({ map, layers }) =>
+  [map.getZoom(), map.getCenter().lat.toFixed(6), layers.heat._latlngs.reduce((sum, [, , n]) => sum + n, 0)])"""
+
+
+def received(service, **query) -> int:
+    return httpx2.get(f"{service.origin}/v1/kpi", params=query, trust_env=False).json()["received"]
+
+
+def test_both_periods_are_counted_and_move_together(service, visit):
+    page = visit(service.origin + PAGE).page
+    april = received(service, **{"from": "2022-04-01", "to": "2022-04-30", "category": "Z06"})
+    may = received(service, **{"from": "2022-05-01", "to": "2022-05-31", "category": "Z06"})
+    told = page.locator(".halves p").all_inner_texts()
+    assert told[0] == f"2022-04-01 – 2022-04-30 {april:,} 件"
+    assert told[1].startswith(f"2022-05-01 – 2022-05-31 {may:,} 件")
+    assert page.inner_text("#change") == f"{(may - april) / april:+.0%}"
+    for side in (0, 1):
+        page.evaluate(f"void geogrid.maps[{side}].map.setView([40.1, 113.3], {14 + side}, {{ animate: false }})")
+        (zoom, lat, first), (other_zoom, other_lat, second) = page.evaluate(SHOWN)
+        assert (zoom, lat) == (other_zoom, other_lat)
+        assert zoom == 14 + side
+    assert 0 < first <= april
+    assert 0 < second <= may
+    widths = [box["width"] for box in (part.bounding_box() for part in page.locator(".folium-map").all())]
+    assert abs(widths[0] - widths[1]) < 4
+
+
+def test_one_scale_for_both(service, visit):
+    page = visit(service.origin + PAGE + "&from2=2022-01-01&to2=2022-01-31&lang=en").page
+    assert page.evaluate("new Set(geogrid.maps.map(({ layers }) => layers.heat._heat._max)).size") == 1
+    assert page.input_value("input[name=from2]") == "2022-01-01"
+    assert page.locator(".halves p").first.inner_text().startswith("2022-01-01 – 2022-01-31")
+
+
+def test_without_a_period_it_is_the_newest_month_and_on_a_phone_one_above_the_other(service, visit):
+    page = visit(service.origin + "/maps/compare", viewport={"width": 390, "height": 844}).page
+    assert [text.split()[0] for text in page.locator(".halves b").all_inner_texts()] == ["2022-05-01", "2022-06-01"]
+    first, second = (part.bounding_box() for part in page.locator(".folium-map").all())
+    assert first["y"] + first["height"] <= second["y"] + 4
+    assert abs(first["width"] - 390) < 4
+
+
+def test_a_layer_that_is_switched_off_is_off_on_both_sides(service, visit):
+    page = visit(service.origin + PAGE + "&lang=en").page
+    page.get_by_label("Rural grids", exact=True).uncheck()
+    assert page.evaluate("geogrid.maps.map(({ map, layers }) => map.hasLayer(layers.rural))") == [False, False]
