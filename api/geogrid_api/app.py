@@ -27,6 +27,7 @@ from geogrid_api.following import LOOK_EVERY_S as FOLLOW_EVERY_S
 from geogrid_api.following import Following
 from geogrid_api.issuer import Issuer
 from geogrid_api.routes import (
+    areas,
     audit,
     base,
     batch,
@@ -126,6 +127,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         triage,
         whistles,
         figures,
+        areas,
         layers,
         layer_import,
         exports,

@@ -45,6 +45,7 @@ _OWN = {
     "loop": "geogrid.cli.loop:loop",
     "people": "geogrid.cli.people:people",
     "places": "geogrid.cli.places:places",
+    "population": "geogrid.cli.population:population",
     "reassign": "geogrid.cli.reassign:reassign",
     "sites": "geogrid.cli.sites:sites",
     "users": "geogrid.cli.users:users",

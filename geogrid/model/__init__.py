@@ -20,6 +20,7 @@ from geogrid.model.areas import (
     Membership,
     Place,
     Point,
+    Population,
     ShapeKind,
     Theme,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "PlaceKind",
     "Placement",
     "Point",
+    "Population",
     "Post",
     "Problem",
     "Progress",

@@ -205,3 +205,22 @@ class Membership:
     community: Place | None
     street: Place | None
     responsible: Grid | None
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """How many people live in an area.
+
+    Attributes
+    ----------
+    people
+        The number; of an area that nobody has told of there is none, which is not 0.
+    source
+        Who has counted, and when.
+    synthetic
+        Whether it is made up.
+    """
+
+    people: int
+    source: str
+    synthetic: bool

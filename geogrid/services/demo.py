@@ -1,4 +1,4 @@
-"""Prepare the demo: the synthetic layers, the made-up half-year, and a made-up inspection round."""
+"""Prepare the demo: the synthetic layers with their made-up people, half-year and inspection round."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from geogrid.incidents.placing import place
 from geogrid.incidents.rulebook import load_rules
 from geogrid.incidents.synthetic import RECEIVED, make_loop, make_reports
 from geogrid.layers.read import read_generation
+from geogrid.layers.synthetic.population import make_population
 from geogrid.locate.locator import Locator
 from geogrid.model import Activation
 from geogrid.resources import data_path
@@ -18,6 +19,7 @@ from geogrid.services.demo_ledger import add_demo_ledger
 from geogrid.services.layers import ALWAYS
 from geogrid.store.generations import add_activation, add_generation, generation_at
 from geogrid.store.incidents import add_incidents, mark_merged
+from geogrid.store.populations import write_populations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +81,7 @@ def prepare_demo(
             if advance:
                 advance(len(numbers) - first)
         mark_merged(connection, {numbers[row]: numbers[target] for row, target in loop.duplicates.items()})
+        write_populations(connection, make_population(layers))
         problems = add_demo_ledger(connection, layers, locator, load_rules().categories)
     return DemoReport(len(locator.owners), len(reports), problems)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, and_, false, func, null, or_, true
 
@@ -32,6 +32,8 @@ class Grouping(StrEnum):
     """What figures are told apart by."""
 
     GRID = "grid"
+    BASE_GRID = "base_grid"
+    DEDICATED_GRID = "dedicated_grid"
     COMMUNITY = "community"
     STREET = "street"
     CATEGORY = "category"
@@ -39,6 +41,14 @@ class Grouping(StrEnum):
     WORKER = "worker"
     SOURCE = "source"
     DAY = "day"
+
+
+_AREAS: Final = {
+    Grouping.BASE_GRID: "base_code",
+    Grouping.DEDICATED_GRID: "dedicated_code",
+    Grouping.COMMUNITY: "community_code",
+    Grouping.STREET: "street_code",
+}
 
 
 def tally(
@@ -102,6 +112,18 @@ def choose_behind(connection: Connection, chosen: IncidentFilter, counts: Sequen
     return Choice(choose(connection, chosen).placed, (or_(*ways) if ways else false(),))
 
 
+def area_column(choice: Choice, by: Grouping) -> ColumnElement[Any]:
+    """Return the column with the codes of the areas of one kind."""
+    column: ColumnElement[Any] = getattr(choice.placed, _AREAS[by])
+    return column
+
+
+def any_synthetic(connection: Connection, chosen: IncidentFilter) -> bool:
+    """Return whether any of the incidents that a filter means are made up."""
+    query = choose(connection, chosen).select(_ROW.id).where(_ROW.synthetic).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def _condition(
     count: Count, dating: Dating, predicates: Mapping[Predicate, ColumnElement[bool]]
 ) -> ColumnElement[bool]:
@@ -144,12 +166,10 @@ def _keys(choice: Choice, by: Grouping | None, dating: Dating) -> list[ColumnEle
         return [placed.base_code, placed.dedicated_code]
     columns: dict[Grouping | None, ColumnElement[Any]] = {
         None: null(),
-        Grouping.COMMUNITY: placed.community_code,
-        Grouping.STREET: placed.street_code,
         Grouping.CATEGORY: _ROW.category,
         Grouping.DEPARTMENT: _ROW.department,
         Grouping.WORKER: _ROW.handled_by,
         Grouping.SOURCE: _ROW.source,
         Grouping.DAY: local_day(_ROW[dating]),
     }
-    return [columns[by]]
+    return [area_column(choice, by) if by in _AREAS else columns[by]]

@@ -64,6 +64,16 @@ areas = Table(
     Column("attributes", Attributes),
 )
 
+# By code and not by generation: people stay where they live when borders are drawn anew.
+populations = Table(
+    "populations",
+    metadata,
+    Column("code", String(40), primary_key=True),
+    Column("people", Integer, nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("synthetic", Boolean, nullable=False),
+)
+
 incidents = Table(
     "incidents",
     metadata,

@@ -44,6 +44,9 @@ DOORS = [
     ("GET", "/v1/audit", Permission.AUDIT_READ, {}),
     ("GET", "/v1/kpi", Permission.FIGURES_READ, {}),
     ("GET", "/maps/heatmap?from=2022-06-30&to=2022-06-30", Permission.FIGURES_READ, {}),
+    ("GET", "/v1/areas/figures?by=street", Permission.FIGURES_READ, {}),
+    ("GET", "/v1/areas/hotspots?from=2022-06-30", Permission.FIGURES_READ, {}),
+    ("GET", "/v1/areas/rates?by=street", Permission.FIGURES_READ, {}),
     ("GET", "/v1/triage?limit=1", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/incidents/1/candidates", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/incidents/1/responsible", Permission.INCIDENTS_READ, {}),
@@ -125,7 +128,8 @@ def test_the_matrix_has_every_door(app):
         if found.get("security") and {} not in found["security"]
     }
     assert closed - held == {("DELETE", "/v1/sessions/current")}
-    assert held - closed == {("GET", "/v1/kpi"), ("GET", "/maps/heatmap")}
+    areas = {("GET", f"/v1/areas/{name}") for name in ("figures", "hotspots", "rates")}
+    assert held - closed == {("GET", "/v1/kpi"), ("GET", "/maps/heatmap"), *areas}
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.HANDLER, 201), (Role.API_CLIENT, 201), (Role.PLANNER, 403)])

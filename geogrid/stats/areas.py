@@ -1,0 +1,115 @@
+"""The areas that figures are told of: their codes, sizes and neighbours, prepared once a generation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from pyproj import Geod
+
+from geogrid.model import BASE_LAYERS, Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from libpysal.graph import Graph
+    from numpy.typing import NDArray
+
+    from geogrid.model import Generation
+    from geogrid.stats.hotspots import HotSpots
+
+    Floats = NDArray[np.float64]
+
+_GEOD: Final = Geod(ellps="WGS84")
+
+
+class AreaLevel(StrEnum):
+    """What the areas are; communities go with villages, and dedicated grids, which lie on base grids, stand alone."""
+
+    GRID = "grid"
+    DEDICATED = "dedicated"
+    COMMUNITY = "community"
+    STREET = "street"
+
+
+_LAYERS: Final[Mapping[AreaLevel, tuple[Layer, ...]]] = {
+    AreaLevel.GRID: BASE_LAYERS,
+    AreaLevel.DEDICATED: (Layer.DEDICATED,),
+    AreaLevel.COMMUNITY: (Layer.COMMUNITY, Layer.VILLAGE),
+    AreaLevel.STREET: (Layer.STREET,),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AreaSet:
+    """The areas of one level, in the order of their layers.
+
+    Attributes
+    ----------
+    codes, names, layers, parents
+        As in the layers.
+    km2 : ndarray of float64, shape (n,)
+        Their areas on the WGS 84 ellipsoid.
+    shapes : ndarray of object, shape (n,)
+        In WGS 84 degrees.
+    """
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    layers: tuple[Layer, ...]
+    parents: tuple[str | None, ...]
+    km2: Floats
+    shapes: NDArray[np.object_]
+
+
+class Areas:
+    """The areas of a generation, with who is whose neighbour; each is prepared when it is first asked for, and kept.
+
+    Parameters
+    ----------
+    generation, layers
+        As `geogrid.services.layers.load_layers` returns them.
+    """
+
+    def __init__(self, generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) -> None:
+        self.generation = generation
+        self._layers = layers
+        self.level = lru_cache(maxsize=len(AreaLevel))(self._level)
+
+    def _level(self, level: AreaLevel) -> AreaSet:
+        return areas_of_level(level, self._layers)
+
+    @cached_property
+    def near(self) -> Graph:
+        """Which base grids meet, see `geogrid.stats.hotspots.neighbours`."""
+        from geogrid.stats.hotspots import neighbours  # noqa: PLC0415 - slow to load
+
+        return neighbours(self.level(AreaLevel.GRID).shapes)
+
+    def hot_spots(self, values: Floats) -> HotSpots:
+        """Return the hot spots of the base grids; a grid whose value is NaN is left out."""
+        from geogrid.stats.hotspots import hot_spots  # noqa: PLC0415 - slow to load
+
+        return hot_spots(values, self.near)
+
+
+def areas_of_level(level: AreaLevel, layers: Mapping[Layer, gpd.GeoDataFrame]) -> AreaSet:
+    """Return the areas of a level.
+
+    Parameters
+    ----------
+    level
+        Which ones.
+    layers
+        As `geogrid.services.layers.load_layers` returns them.
+    """
+    frames = [(layer, layers[layer]) for layer in _LAYERS[level]]
+    columns = [[value for _, frame in frames for value in frame[name]] for name in ("code", "name", "parent")]
+    shapes = np.concatenate([frame.geometry.to_numpy() for _, frame in frames])
+    km2 = [abs(_GEOD.geometry_area_perimeter(shape)[0]) / 1e6 for shape in shapes]
+    kinds = tuple(layer for layer, frame in frames for _ in range(len(frame)))
+    return AreaSet(tuple(columns[0]), tuple(columns[1]), kinds, tuple(columns[2]), np.array(km2), shapes)

@@ -1,0 +1,99 @@
+"""Figures by areas over HTTP: tables, files, and what strangers are told."""
+
+import csv
+import io
+
+import pytest
+
+from geogrid.model import Bounds, Grant, Role
+from geogrid.services.keys import create_key
+
+JUNE = {"from": "2022-06-01", "to": "2022-06-30"}
+
+
+def test_a_table_is_what_the_figures_say(client):
+    body = client.get("/v1/areas/figures", params={**JUNE, "by": "street", "measure": "handled_rate"}).json()
+    rows = client.get("/v1/figures", params={**JUNE, "by": "street"}).json()["rows"]
+    assert {row["code"]: (row["n"], row["part"], row["value"]) for row in body["rows"]} == {
+        row["key"]: (row["counts"]["received"], row["counts"]["handled"], row["figures"][0]["rate"]) for row in rows
+    }
+    assert sum(found["areas"] for found in body["classes"]) == 18
+    assert (body["from"], body["to"], body["generation"], body["synthetic"]) == (*JUNE.values(), 1, True)
+
+
+def test_csv_opens_in_a_spreadsheet(client):
+    answer = client.get("/v1/areas/figures", params={**JUNE, "by": "community", "measure": "per_1000", "format": "csv"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    name = 'attachment; filename="areas-community-per_1000-2022-06-01-2022-06-30.csv"'
+    assert answer.headers["content-disposition"] == name
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == 202
+    assert list(rows[0])[:4] == ["编码", "名称", "图层", "上级编码"]
+    assert "每千人件数" in rows[0]
+    english = client.get("/v1/areas/rates", params={"by": "grid", "format": "csv", "lang": "en"}).content
+    header = english.decode("utf-8-sig").split("\r\n")[0]
+    assert header.startswith("code,name,layer")
+    assert "smoothed" in header
+
+
+def test_geojson_has_the_shapes(client):
+    answer = client.get("/v1/areas/hotspots", params={**JUNE, "format": "geojson"})
+    assert answer.headers["content-type"] == "application/geo+json"
+    body = answer.json()
+    assert (body["type"], len(body["features"]), body["synthetic"]) == ("FeatureCollection", 1256, True)
+    feature = body["features"][0]
+    assert feature["geometry"]["type"] == "Polygon"
+    assert feature["id"] == feature["properties"]["code"]
+    assert {"hot_spot", "z", "p", "value"} <= set(feature["properties"])
+
+
+def test_hot_spots_come_with_a_ranking(client):
+    body = client.get("/v1/areas/hotspots").json()
+    hot = {row["code"]: row for row in body["rows"]}
+    assert body["ranking"]
+    assert hot[body["ranking"][0]]["hot_spot"] == 3
+    assert body["measure"] == "per_km2"
+
+
+def test_rates_are_in_classes_of_what_is_smoothed(client):
+    body = client.get("/v1/areas/rates", params={"by": "grid", "measure": "overdue_share", "k": 7}).json()
+    upper = body["classes"][0]["upper"]
+    assert all((row["smoothed"] <= upper) == (row["class"] == 0) for row in body["rows"] if row["class"] is not None)
+
+
+def test_strangers_are_told_coarsely(client, reader):
+    day = {"from": "2022-06-30", "to": "2022-06-30", "by": "grid", "measure": "count"}
+    fine, coarse = (someone.get("/v1/areas/figures", params=day).json() for someone in (client, reader))
+    assert min(row["n"] for row in coarse["rows"] if row["n"] is not None) == 3
+    assert coarse["hidden"] == sum(row["n"] < 3 for row in fine["rows"])
+    assert fine["hidden"] == 0
+    for form in ("csv", "geojson"):
+        text = reader.get("/v1/areas/figures", params={**day, "format": form}).text
+        assert text.count("\n") > 1000 or '"n":null' in text
+
+
+def test_an_actor_sees_the_areas_within_its_bounds(client, store):
+    key = create_key(store, "street", Grant(frozenset({Role.PLANNER}), Bounds(areas=("140213051",))))
+    bearer = {"Authorization": f"Bearer {key}"}
+    body = client.get("/v1/areas/figures", params={"by": "community"}, headers=bearer).json()
+    assert {row["code"][:9] for row in body["rows"]} == {"140213051"}
+    assert body["n"] == client.get("/v1/kpi", headers=bearer).json()["received"]
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/v1/areas/figures?by=village", "validation"),
+        ("/v1/areas/figures?measure=mood", "validation"),
+        ("/v1/areas/figures?k=8", "validation"),
+        ("/v1/areas/figures?classes=fixed", "class_bounds"),
+        ("/v1/areas/figures?bounds=5,2", "class_bounds"),
+        ("/v1/areas/figures?bounds=a", "validation"),
+        ("/v1/areas/rates?measure=count", "validation"),
+        ("/v1/areas/figures?from=2022-02-01&to=2022-01-01", "period"),
+    ],
+)
+def test_what_makes_no_sense_is_a_problem(client, path, code):
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
