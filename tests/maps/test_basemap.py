@@ -129,7 +129,7 @@ def test_the_district_lies_on_the_tiles_of_a_server(run_service, demo_file, visi
             tiles_attribution=ATTRIBUTION,
         ) as service,
     ):
-        policy = httpx2.get(service.origin + DAY, trust_env=False).headers["content-security-policy"]
+        policy = httpx2.get(service.origin + DAY, trust_env=False, timeout=60).headers["content-security-policy"]
         assert policy.count(tiles) == 1
         assert f"img-src 'self' data: {tiles} ;" in policy
         assert "connect-src 'self';" in policy
@@ -181,19 +181,21 @@ def test_vector_tiles_out_of_an_archive_are_drawn(run_service, demo_file, visit,
         )
         assert (
             "connect-src 'self';"
-            in httpx2.get(service.origin + DAY, trust_env=False).headers["content-security-policy"]
+            in httpx2.get(service.origin + DAY, trust_env=False, timeout=60).headers["content-security-policy"]
         )
-        part = httpx2.get(service.origin + "/maps/base.pmtiles", headers={"Range": "bytes=0-6"}, trust_env=False)
+        part = httpx2.get(
+            service.origin + "/maps/base.pmtiles", headers={"Range": "bytes=0-6"}, trust_env=False, timeout=60
+        )
         assert (part.status_code, part.content) == (206, b"PMTiles")
         found.page.close()
 
 
 def test_without_a_base_map_nothing_of_it_is_there(service):
-    answer = httpx2.get(service.origin + DAY, trust_env=False)
+    answer = httpx2.get(service.origin + DAY, trust_env=False, timeout=60)
     assert "L.tileLayer" not in answer.text
     assert "protomaps" not in answer.text
     assert 'id="base"' not in answer.text
-    missing = httpx2.get(service.origin + "/maps/base.pmtiles", trust_env=False)
+    missing = httpx2.get(service.origin + "/maps/base.pmtiles", trust_env=False, timeout=60)
     assert (missing.status_code, missing.json()["code"]) == (404, "base_unknown")
 
 
@@ -220,7 +222,7 @@ def test_what_a_page_draws_is_shifted_and_what_a_sheet_draws_is_not(layers, back
 def test_the_browser_shifts_as_the_library_does(visit, service):
     rng = np.random.default_rng(3)
     lon, lat = rng.uniform(113.2, 113.4, 50), rng.uniform(39.98, 40.18, 50)
-    script = httpx2.get(service.origin + "/static/own/datum.js", trust_env=False).text
+    script = httpx2.get(service.origin + "/static/own/datum.js", trust_env=False, timeout=60).text
     page = visit(service.origin + DAY).page
     places = np.stack([lat, lon], axis=1).tolist()
     for function, change in (("wgs84ToGcj02", from_wgs84), ("gcj02ToWgs84", to_wgs84)):

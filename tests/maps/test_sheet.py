@@ -156,6 +156,19 @@ def test_a_font_is_unpacked_once_by_whoever_comes_first(tmp_path):
     assert path.stat().st_mtime_ns == before
 
 
+def test_a_cache_that_is_cleared_is_filled_again(sheet, tmp_path, monkeypatch):
+    monkeypatch.setattr(fonts.mpl, "get_cachedir", lambda: str(tmp_path))
+    fonts.face.cache_clear()
+    plain = replace(sheet, areas=())
+    for _ in range(2):
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(sheet_png, plain, 60).result()
+        assert len(list(tmp_path.glob("*.ttf"))) == 2
+        for path in tmp_path.glob("*.ttf"):
+            path.unlink()
+    fonts.face.cache_clear()
+
+
 def test_without_the_font_it_says_what_to_do(monkeypatch):
     monkeypatch.setattr(fonts, "font_file", lambda _: None)
     with pytest.raises(SetupError, match="make run") as caught:
@@ -165,8 +178,10 @@ def test_without_the_font_it_says_what_to_do(monkeypatch):
 
 def test_the_heat_map_as_a_sheet_by_http(service):
     query = {"from": "2022-03-01", "to": "2022-05-31", "category": "Z06", "lang": "en"}
-    count = httpx2.get(f"{service.origin}/v1/kpi", params=query, trust_env=False).json()["received"]
-    answer = httpx2.get(f"{service.origin}/maps/heatmap.pdf", params={**query, "paper": "a3"}, trust_env=False)
+    count = httpx2.get(f"{service.origin}/v1/kpi", params=query, trust_env=False, timeout=60).json()["received"]
+    answer = httpx2.get(
+        f"{service.origin}/maps/heatmap.pdf", params={**query, "paper": "a3"}, trust_env=False, timeout=60
+    )
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["content-disposition"] == 'inline; filename="heatmap-2022-03-01-2022-05-31-a3.pdf"'
     assert answer.headers["cache-control"] == "private, no-cache"
@@ -174,20 +189,23 @@ def test_the_heat_map_as_a_sheet_by_http(service):
     for words in ("Heatmapofproblems", "2022-03-01–2022-05-31", "Shared-bikeparking", f"n={count:,}incidents",
                   "perkm²", "layers1", "AMap", "syntheticdata", "scatteredtobedrawn"):  # fmt: skip
         assert words in said, words
-    answer = httpx2.get(f"{service.origin}/maps/heatmap.png", params=query, trust_env=False)
+    answer = httpx2.get(f"{service.origin}/maps/heatmap.png", params=query, trust_env=False, timeout=60)
     assert (answer.headers["content-type"], answer.content[:4]) == ("image/png", b"\x89PNG")
     assert (pixels(answer.content) == (0xBD, 0x00, 0x26)).all(axis=2).sum() > 100, "the densest class is drawn"
 
 
 @pytest.mark.parametrize(("path", "status"), [("heatmap.svg", 422), ("heatmap.pdf?paper=a0", 422)])
 def test_other_forms_are_not_there(service, path, status):
-    answer = httpx2.get(f"{service.origin}/maps/{path}", trust_env=False)
+    answer = httpx2.get(f"{service.origin}/maps/{path}", trust_env=False, timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (status, "validation")
 
 
 def test_a_wrong_key_is_refused(service):
     headers = {"Authorization": "Bearer gg_wrong"}
-    assert httpx2.get(f"{service.origin}/maps/heatmap.pdf", headers=headers, trust_env=False).status_code == 401
+    assert (
+        httpx2.get(f"{service.origin}/maps/heatmap.pdf", headers=headers, trust_env=False, timeout=60).status_code
+        == 401
+    )
 
 
 @pytest.mark.parametrize(("name", "begins"), [("heat.pdf", b"%PDF"), ("heat.PNG", b"\x89PNG")])
@@ -199,7 +217,7 @@ def test_the_command_writes_a_sheet_by_the_ending(demo_file, tmp_path, name, beg
 
 
 def test_the_page_leads_to_the_sheets_of_what_it_shows(service):
-    html = httpx2.get(f"{service.origin}/maps/heatmap?from=2022-06-30&category=Z06", trust_env=False).text
+    html = httpx2.get(f"{service.origin}/maps/heatmap?from=2022-06-30&category=Z06", trust_env=False, timeout=60).text
     links = re.findall(r'href="(/maps/heatmap\.\w+\?[^"]*)"', html)
     query = "from=2022-06-30&amp;category=Z06"
     assert links == [f"/maps/heatmap.png?{query}", f"/maps/heatmap.pdf?{query}",

@@ -114,6 +114,12 @@ def face(weight: int) -> Face:
     return Face(FontProperties(fname=path), advances)
 
 
+def forget_lost() -> None:
+    """Have fonts unpacked again whose files somebody has cleared away, as a service may outlive a cache."""
+    if not all(Path(str(face(weight).properties.get_file())).is_file() for weight in (REGULAR, BOLD)):
+        face.cache_clear()
+
+
 def unpack(packed: Path, folder: Path) -> Path:
     """Return a font as TrueType, unpacked now if it has not been.
 

@@ -94,16 +94,18 @@ def density_surface(lon: NDArray[np.float64], lat: NDArray[np.float64], count: N
 def round_breaks(largest: float, classes: int) -> list[float]:
     """Return so many class limits of the row 1, 2, 5, 10, …, ascending, the last one below the largest value.
 
+    There are fewer where the values are small: less than one a square kilometre is but the rim of a single incident,
+    which has four in its middle.
+
     Examples
     --------
     >>> round_breaks(2_600, 6)
     [50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0]
-    >>> round_breaks(0.7, 2)
-    [0.2, 0.5]
+    >>> round_breaks(7, 6)
+    [1.0, 2.0, 5.0]
     """
-    top = int(np.ceil(np.log10(largest)))
-    row = [digit * 10.0**power for power in range(top - classes, top + 1) for digit in (1, 2, 5)]
-    return [float(f"{limit:.0e}") for limit in row if limit < largest][-classes:]
+    powers = range(int(np.ceil(np.log10(largest))) + 1)
+    return [limit for power in powers for digit in (1, 2, 5) if (limit := digit * 10.0**power) < largest][-classes:]
 
 
 def heat_bands(surface: Surface, breaks: Sequence[float], fills: Sequence[str]) -> list[Band]:

@@ -14,7 +14,7 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from PIL import Image
 
 from geogrid_maps.sheet.drawing import Pen
-from geogrid_maps.sheet.fonts import one_line
+from geogrid_maps.sheet.fonts import forget_lost, one_line
 from geogrid_maps.sheet.ground import draw_map
 from geogrid_maps.sheet.marks import draw_north, draw_scale
 from geogrid_maps.sheet.panel import draw_panel
@@ -35,6 +35,8 @@ _RULES: Final[dict[Any, Any]] = {
     "pdf.compression": 9,
     "pdf.use14corefonts": False,
     "hatch.linewidth": 0.5,
+    # Text is as wide on a screen as it was measured.
+    "text.hinting": "none",
 }
 #: matplotlib's rules and its fonts are the process's, so one sheet is drawn at a time.
 _DRAWING: Final = threading.Lock()
@@ -76,6 +78,7 @@ def sheet_png(sheet: Sheet, dpi: int = DPI) -> bytes:
 @contextmanager
 def _drawn(sheet: Sheet) -> Iterator[Figure]:
     with _DRAWING, mpl.rc_context(_RULES):
+        forget_lost()
         pen = Pen(Layout.of(sheet.paper))
         placing = draw_map(pen, sheet)
         draw_scale(pen, sheet, placing)
