@@ -58,7 +58,7 @@ def service(copy_demo, tmp_path_factory):
 
 
 @schema.parametrize()
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_it_keeps_its_contract(case, service):
     address, key = service
     case.call_and_validate(
