@@ -13,7 +13,7 @@ from geogrid_maps.canvas import LINES
 from geogrid_maps.rail import chips, choices, hidden, period, preset_chips
 from geogrid_maps.safe import Raw
 from geogrid_maps.texts import LAYERS, MAPS, TITLES, text
-from geogrid_maps.view import Language, MapKind, sheets_of
+from geogrid_maps.view import Language, MapKind, downloads_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,7 +161,7 @@ def _render(template: str, scene: Scene, newest: date | None) -> str:
         "plain": type(view)(language=language).query(),
         "choices": named,
         "base": backdrop.base,
-        "sheets": sheets_of(scene.kind, view),
+        "downloads": downloads_of(scene.kind, view),
     }
     return ENVIRONMENT.get_template(template).render(values)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from geogrid.incidents.filters import IncidentFilter, day_span, write_moment
@@ -13,6 +13,7 @@ from geogrid.stats.periods import period_before
 from geogrid.stats.playback import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from geogrid.incidents.filters import Hours, Standing
@@ -157,20 +158,31 @@ def presets(newest: date) -> dict[str, tuple[date, date]]:
     return {name: (first, newest) for name, first in firsts.items()}
 
 
-def sheets_of(kind: MapKind, view: View) -> dict[str, str]:
-    """Return the addresses of the sheets to print of a map, by what they are; of some maps there are none.
+def downloads_of(kind: MapKind, view: View) -> dict[str, str]:
+    """Return the addresses of what a map can be had as, by what it is.
 
     Examples
     --------
-    >>> sheets_of(MapKind.HEATMAP, View(category="Z06"))["PDF A3"]
+    >>> downloads_of(MapKind.HEATMAP, View(category="Z06"))["PDF A3"]
     '/maps/heatmap.pdf?category=Z06&paper=a3'
+    >>> downloads_of(MapKind.EXPLORER, View())
+    {'HTML': '/maps/explorer?save=true'}
     """
-    if kind is not MapKind.HEATMAP:
-        return {}
-    address, query = f"/maps/{kind}", view.query()
-    asked = f"?{query}" if query else ""
-    return {
-        "PNG": f"{address}.png{asked}",
-        "PDF A4": f"{address}.pdf{asked}",
-        "PDF A3": f"{address}.pdf{asked}{'&' if asked else '?'}paper=a3",
-    }
+    found = {}
+    for label, ending, more in (*_FORMS.get(kind, ()), ("HTML", "", "save=true")):
+        query = "&".join(part for part in (view.query(), more) if part)
+        found[label] = f"/maps/{kind}{ending}" + (f"?{query}" if query else "")
+    return found
+
+
+#: Label, ending and query of each.
+_FORMS: Final[Mapping[MapKind, tuple[tuple[str, str, str], ...]]] = {
+    MapKind.HEATMAP: (
+        ("PNG", ".png", ""),
+        ("PDF A4", ".pdf", ""),
+        ("PDF A3", ".pdf", "paper=a3"),
+        ("GeoJSON", ".geojson", ""),
+        ("CSV", ".csv", ""),
+    ),
+    MapKind.TIMELINE: (("CSV", ".csv", ""),),
+}

@@ -19,7 +19,7 @@ from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
 from geogrid_maps.compare import draw_compare
 from geogrid_maps.explorer import draw_explorer
-from geogrid_maps.frame import Drawing, as_page
+from geogrid_maps.frame import Drawing, as_file, as_page
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.playback import draw_timeline
 from geogrid_maps.view import Language, View, compared
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 STATIC = "/static"
 AREAS = "/maps/areas"
 
+_Save = Annotated[bool, Query(description="As one file, which opens from disk with no network.")]
+
 router = APIRouter(tags=["maps 地图"])
 
 
@@ -43,7 +45,13 @@ router = APIRouter(tags=["maps 地图"])
     openapi_extra=ANYBODY,
 )
 def heatmap(
-    house: HouseDep, current: SnapshotDep, asked: ViewDep, viewer: MapViewerDep, lang: Language = Language.ZH
+    house: HouseDep,
+    current: SnapshotDep,
+    asked: ViewDep,
+    viewer: MapViewerDep,
+    lang: Language = Language.ZH,
+    *,
+    save: _Save = False,
 ) -> HTMLResponse:
     """Show where problems are dense, over the three layers of grids.
 
@@ -53,7 +61,7 @@ def heatmap(
     """
     sight = look(house, current, asked, viewer, lang)
     found = house.overview.density(sight.chosen, coarse=viewer is None)
-    return _page(house, draw_heatmap(sight.backdrop, found, sight.view, house.rules.categories))
+    return _give(house, draw_heatmap(sight.backdrop, found, sight.view, house.rules.categories), save=save)
 
 
 @router.get(
@@ -69,6 +77,8 @@ def timeline(
     viewer: MapViewerDep,
     step: Step = Step.WEEK,
     lang: Language = Language.ZH,
+    *,
+    save: _Save = False,
 ) -> HTMLResponse:
     """Show where problems are dense, picture by picture: by month, week, day, day of the week or hour of the day.
 
@@ -76,7 +86,7 @@ def timeline(
     """
     sight = look(house, current, replace(asked, step=step), viewer, lang)
     found = house.overview.playback(sight.chosen, step, coarse=viewer is None)
-    return _page(house, draw_timeline(sight.backdrop, found, sight.view, house.rules.categories))
+    return _give(house, draw_timeline(sight.backdrop, found, sight.view, house.rules.categories), save=save)
 
 
 _OtherDay = Annotated[date | None, Query(description="Of the period compared with; by default the one just before.")]
@@ -96,6 +106,8 @@ def compare(
     from2: _OtherDay = None,
     to2: _OtherDay = None,
     lang: Language = Language.ZH,
+    *,
+    save: _Save = False,
 ) -> HTMLResponse:
     """Show two periods side by side, on maps that move together; without a period, the newest month."""
     asked = replace(asked, other_first=from2, other_last=to2)
@@ -103,7 +115,7 @@ def compare(
     before, later = (look(house, current, view, viewer, lang) for view in views)
     earlier, present = (house.overview.density(sight.chosen, coarse=viewer is None) for sight in (before, later))
     views = before.view, later.view
-    return _page(house, draw_compare(later.backdrop, (earlier, present), views, house.rules.categories))
+    return _give(house, draw_compare(later.backdrop, (earlier, present), views, house.rules.categories), save=save)
 
 
 @router.get(
@@ -113,12 +125,18 @@ def compare(
     openapi_extra=ANYBODY,
 )
 def explorer(
-    house: HouseDep, current: SnapshotDep, asked: ViewDep, viewer: MapViewerDep, lang: Language = Language.ZH
+    house: HouseDep,
+    current: SnapshotDep,
+    asked: ViewDep,
+    viewer: MapViewerDep,
+    lang: Language = Language.ZH,
+    *,
+    save: _Save = False,
 ) -> HTMLResponse:
     """Show the layers, to be searched and clicked."""
     sight = look(house, current, asked, viewer, lang)
     found, counts = house.overview.count_by_grid(sight.chosen)
-    return _page(house, draw_explorer(sight.backdrop, found, counts, sight.view, house.rules.categories))
+    return _give(house, draw_explorer(sight.backdrop, found, counts, sight.view, house.rules.categories), save=save)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +170,16 @@ def areas(house: HouseDep, generation: Annotated[int, Path(le=MAX_NUMBER)], vers
 def home() -> RedirectResponse:
     """Lead to the first page."""
     return RedirectResponse("/maps/heatmap")
+
+
+def _give(house: House, drawing: Drawing, *, save: bool) -> HTMLResponse:
+    return _file(drawing) if save else _page(house, drawing)
+
+
+def _file(drawing: Drawing) -> HTMLResponse:
+    html, _ = as_file(drawing)
+    headers = {"Content-Disposition": f'attachment; filename="{drawing.scene.kind}.html"', "Cache-Control": "no-store"}
+    return HTMLResponse(html, headers=headers)
 
 
 def _page(house: House, drawing: Drawing) -> HTMLResponse:
