@@ -170,7 +170,14 @@ def visit(browser: Browser, plain_context: BrowserContext):
 
 def _watch(found: Visit) -> None:
     page, problems = found.page, found.problems
-    page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+    # A map that moves on gives up the tiles that it has asked for.
+    page.on(
+        "requestfailed",
+        lambda request: (
+            (request.failure == "net::ERR_ABORTED" and request.url.startswith(found.also or "-"))
+            or problems.append(f"failed: {request.url}")
+        ),
+    )
     page.on("response", lambda answer: answer.status < 400 or problems.append(f"{answer.status}: {answer.url}"))
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
     page.on("dialog", lambda dialog: (problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))

@@ -28,6 +28,7 @@ from geogrid_maps import vendor
 from geogrid_maps.backdrop import prepare
 from geogrid_maps.basemap import ARCHIVE_SCRIPT, BaseMap, Tiles
 from geogrid_maps.heatmap import heat_layer
+from geogrid_maps.playback import _SHIFTED_UNIT_DEG, _packed
 from geogrid_maps.sheet import Ground
 from geogrid_maps.view import Language
 
@@ -85,6 +86,8 @@ def tile_server(landmark, datum):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    # A browser that has moved on hangs up.
+    server.handle_error = lambda *_: None
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -163,7 +166,7 @@ def test_images_out_of_an_archive_lie_there_too(run_service, demo_file, visit, l
     path = tmp_path / "images.pmtiles"
     path.write_bytes(content)
     with run_service(demo_file.parent, tiles_pmtiles=path, tiles_datum="gcj02") as service:
-        found = visit(service.origin + DAY)
+        found = visit(service.origin + DAY, also=service.origin + "/maps/base.pmtiles")
         assert "images.pmtiles" in found.page.inner_text("#base")
         assert distance_of(found, landmark) < 2
         found.page.close()
@@ -174,7 +177,7 @@ def test_vector_tiles_out_of_an_archive_are_drawn(run_service, demo_file, visit,
     path = tmp_path / "own.pmtiles"
     write_export(path, {name: layers[layer] for name, layer in names.items()}, ExportFormat.PMTILES)
     with run_service(demo_file.parent, tiles_pmtiles=path, tiles_datum="wgs84") as service:
-        found = visit(service.origin + DAY)
+        found = visit(service.origin + DAY, also=service.origin + "/maps/base.pmtiles")
         found.until(
             """[...document.querySelectorAll("canvas.leaflet-tile")].some((canvas) =>
               canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((part) => part > 0))"""
@@ -216,6 +219,8 @@ def test_what_a_page_draws_is_shifted_and_what_a_sheet_draws_is_not(layers, back
     cells = bin_points(np.array([113.29]), np.array([40.09]))
     (row,) = heat_layer(cells, shifted, Language.ZH).data
     assert row[:2] == pytest.approx(np.ravel(from_wgs84(cells.lon, cells.lat, "gcj02"))[::-1].tolist())
+    packed = _packed(cells, shifted, _SHIFTED_UNIT_DEG)
+    assert [packed[1] * _SHIFTED_UNIT_DEG, packed[0] * _SHIFTED_UNIT_DEG] == pytest.approx(row[:2], abs=1e-5)
     assert Ground.of(shifted).outline.equals(Ground.of(backdrop).outline)
 
 
