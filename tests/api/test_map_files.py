@@ -28,7 +28,7 @@ def test_the_timeline_counts_every_incident_once(reader):
     assert sum(int(row["count"]) for row in table) == reader.get("/v1/kpi", params=MAY).json()["received"]
 
 
-@pytest.mark.parametrize("kind", ["heatmap", "timeline", "compare", "explorer"])
+@pytest.mark.parametrize("kind", ["heatmap", "timeline", "compare", "explorer", "density", "hotspots", "rates"])
 def test_each_map_comes_as_one_file_too(reader, kind):
     answer = reader.get(f"/maps/{kind}", params={**MAY, "save": "true"})
     assert answer.headers["content-disposition"] == f'attachment; filename="{kind}.html"'

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 STATIC = "/static"
 AREAS = "/maps/areas"
 
-_Save = Annotated[bool, Query(description="As one file, which opens from disk with no network.")]
+Save = Annotated[bool, Query(description="As one file, which opens from disk with no network.")]
 
 router = APIRouter(tags=["maps 地图"])
 
@@ -51,7 +51,7 @@ def heatmap(
     viewer: MapViewerDep,
     lang: Language = Language.ZH,
     *,
-    save: _Save = False,
+    save: Save = False,
 ) -> HTMLResponse:
     """Show where problems are dense, over the three layers of grids.
 
@@ -61,7 +61,7 @@ def heatmap(
     """
     sight = look(house, current, asked, viewer, lang)
     found = house.overview.density(sight.chosen, coarse=viewer is None)
-    return _give(house, draw_heatmap(sight.backdrop, found, sight.view, house.rules.categories), save=save)
+    return give(house, draw_heatmap(sight.backdrop, found, sight.view, house.rules.categories), save=save)
 
 
 @router.get(
@@ -78,7 +78,7 @@ def timeline(
     step: Step = Step.WEEK,
     lang: Language = Language.ZH,
     *,
-    save: _Save = False,
+    save: Save = False,
 ) -> HTMLResponse:
     """Show where problems are dense, picture by picture: by month, week, day, day of the week or hour of the day.
 
@@ -86,7 +86,7 @@ def timeline(
     """
     sight = look(house, current, replace(asked, step=step), viewer, lang)
     found = house.overview.playback(sight.chosen, step, coarse=viewer is None)
-    return _give(house, draw_timeline(sight.backdrop, found, sight.view, house.rules.categories), save=save)
+    return give(house, draw_timeline(sight.backdrop, found, sight.view, house.rules.categories), save=save)
 
 
 _OtherDay = Annotated[date | None, Query(description="Of the period compared with; by default the one just before.")]
@@ -107,7 +107,7 @@ def compare(
     to2: _OtherDay = None,
     lang: Language = Language.ZH,
     *,
-    save: _Save = False,
+    save: Save = False,
 ) -> HTMLResponse:
     """Show two periods side by side, on maps that move together; without a period, the newest month."""
     asked = replace(asked, other_first=from2, other_last=to2)
@@ -115,7 +115,7 @@ def compare(
     before, later = (look(house, current, view, viewer, lang) for view in views)
     earlier, present = (house.overview.density(sight.chosen, coarse=viewer is None) for sight in (before, later))
     views = before.view, later.view
-    return _give(house, draw_compare(later.backdrop, (earlier, present), views, house.rules.categories), save=save)
+    return give(house, draw_compare(later.backdrop, (earlier, present), views, house.rules.categories), save=save)
 
 
 @router.get(
@@ -131,12 +131,12 @@ def explorer(
     viewer: MapViewerDep,
     lang: Language = Language.ZH,
     *,
-    save: _Save = False,
+    save: Save = False,
 ) -> HTMLResponse:
     """Show the layers, to be searched and clicked."""
     sight = look(house, current, asked, viewer, lang)
     found, counts = house.overview.count_by_grid(sight.chosen)
-    return _give(house, draw_explorer(sight.backdrop, found, counts, sight.view, house.rules.categories), save=save)
+    return give(house, draw_explorer(sight.backdrop, found, counts, sight.view, house.rules.categories), save=save)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,12 @@ class Sight:
 
     view: View
     chosen: IncidentFilter
-    backdrop: Backdrop
+    snapshot: Snapshot
+
+    @property
+    def backdrop(self) -> Backdrop:
+        """What is drawn."""
+        return self.snapshot.pages.backdrop
 
 
 def look(house: House, current: Snapshot, asked: View, viewer: Actor | None, language: Language) -> Sight:
@@ -153,7 +158,7 @@ def look(house: House, current: Snapshot, asked: View, viewer: Actor | None, lan
     view = replace(asked, language=language)
     snapshot = house.snapshots.at(view.as_of) if view.as_of else current
     chosen = view.filter(snapshot.generation.id if view.as_of else None)
-    return Sight(view, replace(chosen, within=viewer.bounds if viewer else None), snapshot.pages.backdrop)
+    return Sight(view, replace(chosen, within=viewer.bounds if viewer else None), snapshot)
 
 
 @router.get(AREAS + "/{generation:number}/{version}.js", include_in_schema=False)
@@ -172,7 +177,8 @@ def home() -> RedirectResponse:
     return RedirectResponse("/maps/heatmap")
 
 
-def _give(house: House, drawing: Drawing, *, save: bool) -> HTMLResponse:
+def give(house: House, drawing: Drawing, *, save: bool) -> HTMLResponse:
+    """Answer with a map: as a page of this service, or as a file that needs none."""
     return _file(drawing) if save else _page(house, drawing)
 
 

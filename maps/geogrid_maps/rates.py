@@ -1,0 +1,38 @@
+"""The map of rates: shares and rates by people, smoothed where areas are small."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from geogrid.stats.areal import AreaQuestion
+from geogrid.stats.measures import Measure
+from geogrid_maps.choropleth import draw_areas, options_of, paint_classes
+from geogrid_maps.view import MapKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geogrid.model import Category
+    from geogrid.services.figures import Kpi
+    from geogrid.stats.areal import AreaTable
+    from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.frame import Drawing
+    from geogrid_maps.view import View
+
+#: What it shows, the usual first.
+MEASURES: Final = (Measure.HANDLED_RATE, Measure.OVERDUE_SHARE, Measure.PER_1000)
+
+
+def rates_question(view: View) -> AreaQuestion:
+    """Return what a view asks of areas; another map's measure becomes this one's usual."""
+    measure = view.measure if view.measure in MEASURES else MEASURES[0]
+    return AreaQuestion(view.by, measure, view.classes, smoothed=True)
+
+
+def draw_rates(
+    backdrop: Backdrop, kpi: Kpi, table: AreaTable, view: View, categories: Mapping[str, Category]
+) -> Drawing:
+    """Draw areas by their smoothed rates, see `geogrid_maps.choropleth.draw_areas`."""
+    options = options_of(MEASURES, view.language)
+    painting = paint_classes(table)
+    return draw_areas(MapKind.RATES, backdrop, kpi, table, painting, view, categories, options)

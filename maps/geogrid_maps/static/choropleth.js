@@ -1,0 +1,94 @@
+"use strict";
+const PANE = "choropleth";
+const SVG = "http://www.w3.org/2000/svg";
+
+function geogridAreal(parts, figures) {
+  const { map, layers } = parts;
+  geogridDistrict(parts, figures);
+  for (const name of figures.off) map.removeLayer(layers[name]);
+  // Above the lines of grids, which take no clicks there; below the borders.
+  map.createPane(PANE).style.zIndex = 405;
+  const renderer = L.svg({ pane: PANE });
+  const features = figures.drawn.flatMap((name) => geogridAreas[name]).filter(({ id }) => figures.rows[id]);
+  const areas = L.geoJSON(features, { renderer, pane: PANE, style: ({ id }) => look(figures.rows[id], figures.colours) }).addTo(map);
+  addHatching(renderer, figures.colours);
+  const known = new Map(areas.getLayers().map((layer) => [layer.feature.id, layer]));
+  const show = (layer, at) => {
+    areas.resetStyle();
+    layer.setStyle({ weight: 3, color: "#0b6e69" }).bringToFront();
+    map.openPopup(card(layer.feature, figures), at, { className: "grid-card" });
+    if (figures.grids) geogrid.openGrid?.(layer.feature.id);
+  };
+  areas.on("click", ({ layer, latlng }) => show(layer, latlng));
+  document.addEventListener("click", ({ target }) => {
+    const layer = known.get(target.closest("[data-area]")?.dataset.area);
+    if (!layer) return;
+    map.fitBounds(layer.getBounds(), { maxZoom: 15, animate: false });
+    show(layer, layer.getBounds().getCenter());
+  });
+  Object.assign(geogrid, { areas });
+}
+
+// What is small is hatched in the colour of its class, and what has no value is a pale grey.
+function look([place, small], colours) {
+  const fillColor = place === null ? "#e3e0d8" : small ? `url(#hatch-${place})` : colours[place];
+  return { fillColor, fillOpacity: place === null ? 0.5 : 0.85, weight: 0.5, color: "#6b675c" };
+}
+
+function addHatching(renderer, colours) {
+  const defs = document.createElementNS(SVG, "defs");
+  colours.forEach((colour, place) => {
+    const pattern = draw(defs, "pattern", { id: `hatch-${place}`, width: 6, height: 6, patternUnits: "userSpaceOnUse" });
+    draw(pattern, "rect", { width: 6, height: 6, fill: colour });
+    draw(pattern, "path", { d: "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke: "#4a473e", "stroke-width": 0.9 });
+  });
+  renderer._container.prepend(defs);
+}
+
+function draw(parent, name, attributes) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  parent.append(element);
+  return element;
+}
+
+// All texts are set as text; names come as entities, since Folium sets them as HTML.
+function card({ id, properties }, { rows, words, share }) {
+  const [, small, n, value, smoothed, people, z] = rows[id];
+  const number = (found) => found.toLocaleString(document.documentElement.lang, share
+    ? { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 } : { maximumFractionDigits: 1 });
+  const lines = [
+    [words.code, id],
+    [words.community, plain(properties.community)],
+    [words.street, plain(properties.street)],
+    [words.value, value === null ? words.no_value : number(value)],
+    [words.smoothed, smoothed === null ? "" : number(smoothed)],
+    [words.n, n === null ? "< 3" : n.toLocaleString()],
+    [words.residents, people === null ? "" : people.toLocaleString()],
+    [words.score, z === null ? "" : z.toFixed(2)],
+  ].filter(([, text]) => text);
+  const box = document.createElement("div");
+  const title = document.createElement("b");
+  title.textContent = plain(properties.name);
+  const table = document.createElement("table");
+  for (const line of lines) {
+    const row = table.insertRow();
+    for (const [place, text] of line.entries()) {
+      const cell = document.createElement(place ? "td" : "th");
+      cell.textContent = text;
+      row.append(cell);
+    }
+  }
+  box.append(title, table);
+  if (small) {
+    const note = document.createElement("p");
+    note.className = "note";
+    note.textContent = words.small;
+    box.append(note);
+  }
+  return box;
+}
+
+function plain(text) {
+  return new DOMParser().parseFromString(text ?? "", "text/html").documentElement.textContent;
+}
