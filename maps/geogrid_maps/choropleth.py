@@ -33,6 +33,8 @@ COLOURS: Final[Mapping[int, Sequence[str]]] = {
     6: ("#ffffb2", "#fed976", "#feb24c", "#fd8d3c", "#f03b20", "#bd0026"),
     7: ("#ffffb2", "#fed976", "#feb24c", "#fd8d3c", "#fc4e2a", "#e31a1c", "#b10026"),
 }
+#: An area with no value.
+BLANK: Final = "#e3e0d8"
 _SHARES: Final = (Measure.HANDLED_RATE, Measure.OVERDUE_SHARE)
 #: The parts of ``geogridAreas`` that hold the areas of a level.
 _DRAWN: Final = {

@@ -48,7 +48,7 @@ def draw_hotspots(
         backdrop,
         kpi,
         table,
-        _paint(table, view.language),
+        paint_hotspots(table, view.language),
         view,
         categories,
         options_of(MEASURES, view.language, by_level=False),
@@ -56,7 +56,8 @@ def draw_hotspots(
     )
 
 
-def _paint(table: AreaTable, language: Language) -> Painting:
+def paint_hotspots(table: AreaTable, language: Language) -> Painting:
+    """Colour grids by how far they are beyond chance."""
     counts = Counter(row.hot_spot for row in table.rows)
     swatches = tuple(
         Swatch(colour, STRENGTH_NAMES[strength][language], counts[strength]) for strength, colour in COLOURS.items()

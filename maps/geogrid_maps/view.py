@@ -194,14 +194,10 @@ def downloads_of(kind: MapKind, view: View) -> dict[str, str]:
     return found
 
 
+_SHEETS: Final = (("PNG", ".png", ""), ("PDF A4", ".pdf", ""), ("PDF A3", ".pdf", "paper=a3"))
 #: Label, ending and query of each.
 _FORMS: Final[Mapping[MapKind, tuple[tuple[str, str, str], ...]]] = {
-    MapKind.HEATMAP: (
-        ("PNG", ".png", ""),
-        ("PDF A4", ".pdf", ""),
-        ("PDF A3", ".pdf", "paper=a3"),
-        ("GeoJSON", ".geojson", ""),
-        ("CSV", ".csv", ""),
-    ),
+    MapKind.HEATMAP: (*_SHEETS, ("GeoJSON", ".geojson", ""), ("CSV", ".csv", "")),
     MapKind.TIMELINE: (("CSV", ".csv", ""),),
+    **dict.fromkeys(_TABLES, _SHEETS),
 }

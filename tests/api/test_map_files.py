@@ -2,8 +2,11 @@
 
 import csv
 import io
+import re
 
 import pytest
+from PIL import Image
+from pypdf import PdfReader
 
 MAY = {"from": "2022-05-01", "to": "2022-05-31", "category": "Z06"}
 
@@ -35,8 +38,22 @@ def test_each_map_comes_as_one_file_too(reader, kind):
     assert "<!DOCTYPE html>" in answer.text
     assert "/static/" not in answer.text
     page = reader.get(f"/maps/{kind}", params=MAY).text
-    assert f"/maps/{kind}?from=2022-05-01&amp;to=2022-05-31&amp;category=Z06&amp;save=true" in page
+    assert re.search(rf"/maps/{kind}\?from=2022-05-01&amp;to=2022-05-31&amp;category=Z06[^\"]*&amp;save=true\"", page)
 
 
 def test_a_file_of_no_form_is_refused(reader):
     assert reader.get("/maps/heatmap.xls").status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["density", "hotspots", "rates"])
+def test_maps_of_areas_come_as_sheets(reader, kind):
+    answer = reader.get(f"/maps/{kind}.pdf", params={**MAY, "lang": "en"})
+    assert answer.headers["content-type"] == "application/pdf"
+    page = PdfReader(io.BytesIO(answer.content)).pages[0]
+    said = " ".join(page.extract_text().split())
+    assert "2022-05-01 – 2022-05-31" in said
+    assert "Shared-bike parking" in said
+    assert "synthetic" in said
+    assert len(answer.content) < 500_000
+    pixels = Image.open(io.BytesIO(reader.get(f"/maps/{kind}.png", params=MAY).content))
+    assert pixels.size[0] > pixels.size[1] > 1_000

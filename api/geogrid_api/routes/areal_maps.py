@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends
@@ -24,7 +24,10 @@ from geogrid_maps.view import Language
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from geogrid.stats.areal import AreaQuestion
+    from geogrid.services.figures import Kpi
+    from geogrid.stats.areal import AreaQuestion, AreaTable
+    from geogrid.stats.areas import AreaSet
+    from geogrid_maps.backdrop import Backdrop
     from geogrid_maps.frame import Drawing
     from geogrid_maps.view import View
 
@@ -46,8 +49,6 @@ class Painter:
         measure: Measure = Measure.PER_KM2,
         classes: Method = Method.QUANTILES,
         lang: Language = Language.ZH,
-        *,
-        save: Save = False,
     ) -> None:
         # Of bounds that somebody gives, a page has no field.
         method = Method.QUANTILES if classes is Method.FIXED else classes
@@ -55,10 +56,9 @@ class Painter:
         self._house = house
         self._sight = look(house, current, view, viewer, lang)
         self._coarse = viewer is None
-        self._save = save
 
-    def page(self, question: Callable[[View], AreaQuestion], draw: Callable[..., Drawing]) -> HTMLResponse:
-        """Return a map as a page."""
+    def paint(self, question: Callable[[View], AreaQuestion]) -> Painted:
+        """Return what a map is drawn from."""
         house, sight = self._house, self._sight
         asked = question(sight.view)
         # The form shows what the map does.
@@ -67,26 +67,44 @@ class Painter:
         areas = sight.snapshot.areas
         table = areal_table(house.store, house.formulas, areas, sight.chosen, days, asked, coarse=self._coarse)
         kpi, _ = house.overview.count_by_grid(sight.chosen)
-        drawing = draw(sight.backdrop, kpi, table, view, house.rules.categories)
-        return give(house, drawing, save=self._save)
+        return Painted(sight.backdrop, areas.level(asked.by), kpi, table, view)
+
+    def page(
+        self, question: Callable[[View], AreaQuestion], draw: Callable[..., Drawing], *, save: bool
+    ) -> HTMLResponse:
+        """Return a map as a page, or as a file."""
+        found = self.paint(question)
+        drawing = draw(found.backdrop, found.kpi, found.table, found.view, self._house.rules.categories)
+        return give(self._house, drawing, save=save)
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """What a map of areas is drawn from."""
+
+    backdrop: Backdrop
+    areas: AreaSet
+    kpi: Kpi
+    table: AreaTable
+    view: View
 
 
 PainterDep = Annotated[Painter, Depends()]
 
 
 @router.get("/density", response_class=HTMLResponse, responses=_REFUSE, openapi_extra=ANYBODY)
-def density(painter: PainterDep) -> HTMLResponse:
+def density(painter: PainterDep, *, save: Save = False) -> HTMLResponse:
     """Colour grids, communities or streets by how much there is in them."""
-    return painter.page(density_question, draw_density)
+    return painter.page(density_question, draw_density, save=save)
 
 
 @router.get("/hotspots", response_class=HTMLResponse, responses=_REFUSE, openapi_extra=ANYBODY)
-def hotspots(painter: PainterDep) -> HTMLResponse:
+def hotspots(painter: PainterDep, *, save: Save = False) -> HTMLResponse:
     """Colour the grids that have more or less than chance would give them, with a list of the foremost."""
-    return painter.page(hotspots_question, draw_hotspots)
+    return painter.page(hotspots_question, draw_hotspots, save=save)
 
 
 @router.get("/rates", response_class=HTMLResponse, responses=_REFUSE, openapi_extra=ANYBODY)
-def rates(painter: PainterDep) -> HTMLResponse:
+def rates(painter: PainterDep, *, save: Save = False) -> HTMLResponse:
     """Colour areas by rates that are smoothed where few cases are behind them."""
-    return painter.page(rates_question, draw_rates)
+    return painter.page(rates_question, draw_rates, save=save)
