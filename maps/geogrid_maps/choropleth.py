@@ -96,6 +96,7 @@ def draw_areas(
     categories: Mapping[str, Category],
     options: Mapping[str, Mapping[str, str]],
     ranked: Sequence[AreaRow] = (),
+    label: str | None = None,
 ) -> Drawing:
     """Draw areas in colours; see `geogrid_maps.frame` for its two ways out.
 
@@ -119,6 +120,8 @@ def draw_areas(
         As of `Scene`.
     ranked
         The areas that a list beside the map names, in its order.
+    label
+        What the values are, where it is not the measure itself.
     """
     language, level = view.language, table.asked.by
     canvas = district_canvas(backdrop, language)
@@ -133,10 +136,10 @@ def draw_areas(
         off=[layer for layer in (Layer.URBAN, Layer.RURAL, Layer.DEDICATED) if layer not in _DRAWN[level]],
         grids=level in _GRIDS,
         share=table.asked.measure in _SHARES,
-        words=_words(table, language),
+        words=_words(table, label, language),
     )
     legend = {
-        "measure": MEASURE_NAMES[table.asked.measure][language],
+        "measure": label or MEASURE_NAMES[table.asked.measure][language],
         "swatches": painting.swatches,
         "table": table,
         "blank": sum(row.code not in painting.places for row in table.rows),
@@ -178,12 +181,12 @@ def _figures(row: AreaRow, painting: Painting) -> list[float | None]:
     return [painting.places.get(row.code), int(row.small), row.n, row.value, row.smoothed, row.people, row.z]
 
 
-def _words(table: AreaTable, language: Language) -> dict[str, str]:
+def _words(table: AreaTable, label: str | None, language: Language) -> dict[str, str]:
     """Return the labels of an area's card; the script sets them as text."""
     words = {key: text(key, language) for key in ("code", "street", "community", "residents", "score", "no_value")}
     words["small"] = f"{text('small_areas', language)} {table.small_below}"
     smoothed = any(row.smoothed is not None for row in table.rows)
-    measure = MEASURE_NAMES[table.asked.measure][language]
+    measure = label or MEASURE_NAMES[table.asked.measure][language]
     return {
         **words,
         "n": "n",

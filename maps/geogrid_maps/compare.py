@@ -8,6 +8,7 @@ from geogrid_maps.canvas import Start, district_canvas
 from geogrid_maps.frame import Drawing, Scene
 from geogrid_maps.heatmap import GRADIENT, heat_layer
 from geogrid_maps.rail import period
+from geogrid_maps.texts import SHOWN
 from geogrid_maps.view import MapKind
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Density
     from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import View
+    from geogrid_maps.view import Language, View
 
 
 def draw_compare(
@@ -54,8 +55,13 @@ def draw_compare(
         "periods": periods,
         "change": _change(earlier.kpi.received, later.kpi.received),
     }
-    scene = Scene(MapKind.COMPARE, backdrop, later.kpi, view, categories, legend)
+    scene = Scene(MapKind.COMPARE, backdrop, later.kpi, view, categories, legend, compare_options(language))
     return Drawing(right.map, scene, ("district.js", "heatmap.js", "compare.js"))
+
+
+def compare_options(language: Language) -> dict[str, dict[str, str]]:
+    """Return what the comparison lets one choose."""
+    return {"show": {show.value: names[language] for show, names in SHOWN.items()}}
 
 
 def _change(before: int, now: int) -> float | None:

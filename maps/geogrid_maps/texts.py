@@ -10,7 +10,7 @@ from geogrid.stats.areas import AreaLevel
 from geogrid.stats.classes import Method
 from geogrid.stats.measures import MEASURES
 from geogrid.stats.playback import Step
-from geogrid_maps.view import Language, MapKind
+from geogrid_maps.view import Language, MapKind, Show
 
 ZH, EN = Language.ZH, Language.EN
 
@@ -39,6 +39,7 @@ TEXTS: Final = {
         ZH: "颜色相对于当前缩放级别的最密处；点位合并到 0.001° 单元（约 85 × 111 m）。",
         EN: "Colour is relative to the densest place at this zoom; points are merged into 0.001° cells (85 × 111 m).",
     },
+    "change": {ZH: "每平方公里件数的变化", EN: "Change in incidents per km²"},
     "class_over": {ZH: "{lower} 以上", EN: "{lower} and more"},
     "class_under": {ZH: "不足 {lower}", EN: "below {lower}"},
     "classes": {ZH: "分级方法", EN: "Classes"},
@@ -163,6 +164,7 @@ TEXTS: Final = {
     "reworks": {ZH: "返工次数", EN: "Reworks"},
     "scale": {ZH: "比例尺", EN: "Scale"},
     "score": {ZH: "标准分 z", EN: "z score"},
+    "show": {ZH: "对比方式", EN: "Compared how"},
     "small_areas": {ZH: "斜线：件数少于", EN: "hatched: n below"},
     "smoothed": {ZH: "平滑值", EN: "smoothed"},
     "smoothed_note": {
@@ -245,6 +247,11 @@ DUTIES: Final = {
     Duty.PARTY_BRANCH: {ZH: "网格党支部", EN: "Party branch"},
     Duty.DEPARTMENT: {ZH: "责任部门", EN: "Department on call"},
     Duty.WARDEN: {ZH: "路长、街长、巷长、片长", EN: "Warden"},
+}
+
+SHOWN: Final = {
+    Show.SIDES: {ZH: "并排", EN: "side by side"},
+    Show.DIFFERENCE: {ZH: "差值图", EN: "their difference"},
 }
 
 STEPS: Final = {

@@ -42,6 +42,13 @@ class MapKind(StrEnum):
     RATES = "rates"
 
 
+class Show(StrEnum):
+    """How two periods are compared: side by side, or by how they differ on one map."""
+
+    SIDES = "sides"
+    DIFFERENCE = "difference"
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A choice of incidents and a language; an address says the same.
@@ -55,6 +62,8 @@ class View:
     as_of
         Of the moment whose layers are drawn and counted by; None draws those in force and counts each incident by
         those of its own day.
+    show
+        How two periods are compared.
     other_first, other_last
         The first and the last day of the period that it is compared with; None for the one just before.
     step
@@ -87,6 +96,7 @@ class View:
     step: Step = Step.WEEK
     other_first: date | None = None
     other_last: date | None = None
+    show: Show = Show.SIDES
     by: AreaLevel = AreaLevel.GRID
     measure: Measure = Measure.PER_KM2
     classes: Method = Method.QUANTILES

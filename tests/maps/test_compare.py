@@ -49,3 +49,28 @@ def test_a_layer_that_is_switched_off_is_off_on_both_sides(service, visit):
     page = visit(service.origin + PAGE + "&lang=en").page
     page.get_by_label("Rural grids", exact=True).uncheck()
     assert page.evaluate("geogrid.maps.map(({ map, layers }) => map.hasLayer(layers.rural))") == [False, False]
+
+
+def test_the_difference_is_that_of_both_tables(service, visit):
+    may, april = ({"from": f"2022-{month}-01", "to": f"2022-{month}-{last}", "by": "street", "category": "Z06"}
+                  for month, last in (("05", "31"), ("04", "30")))  # fmt: skip
+    values = [
+        {row["code"]: row["value"] for row in httpx2.get(
+            f"{service.origin}/v1/areas/figures", params=query, trust_env=False).json()["rows"]}
+        for query in (april, may)
+    ]  # fmt: skip
+    page = visit(service.origin + PAGE + "&show=difference&by=street").page
+    page.locator("#legend .class").first.wait_for()
+    shown = page.evaluate(
+        "Object.fromEntries(geogrid.areas.getLayers().map(({ feature, options }) => [feature.id, options.fillColor]))"
+    )
+    assert len(shown) == 18
+    changes = {code: value - values[0][code] for code, value in values[1].items()}
+    highest, lowest = max(changes, key=changes.get), min(changes, key=changes.get)
+    red, blue = ("#b2182b", "#ef8a62", "#fddbc7"), ("#2166ac", "#67a9cf", "#d1e5f0")
+    assert changes[highest] > 0 > changes[lowest]
+    assert shown[highest] in (*red, "#f7f7f7")
+    assert shown[lowest] in (*blue, "#f7f7f7")
+    assert {colour for code, colour in shown.items() if changes[code] > 0} <= {*red, "#f7f7f7"}
+    assert {colour for code, colour in shown.items() if changes[code] < 0} <= {*blue, "#f7f7f7"}
+    assert set(shown.values()) & {*red, *blue}

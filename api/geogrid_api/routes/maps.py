@@ -10,19 +10,22 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.errors import NotFoundError
+from geogrid.services.areal import areal_table
 from geogrid.services.figures import newest_day
 from geogrid.services.incidents import MAX_NUMBER
+from geogrid.stats.areas import AreaLevel
 from geogrid.stats.playback import Step
 from geogrid_api.actors import ANYBODY, MapViewerDep
 from geogrid_api.deps import House, HouseDep, SnapshotDep, ViewDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
 from geogrid_maps.compare import draw_compare
+from geogrid_maps.difference import difference_question, draw_difference
 from geogrid_maps.explorer import draw_explorer
 from geogrid_maps.frame import Drawing, as_file, as_page
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.playback import draw_timeline
-from geogrid_maps.view import Language, View, compared
+from geogrid_maps.view import Language, Show, View, compared
 
 if TYPE_CHECKING:
     from geogrid.incidents.filters import IncidentFilter
@@ -105,17 +108,39 @@ def compare(
     viewer: MapViewerDep,
     from2: _OtherDay = None,
     to2: _OtherDay = None,
+    show: Show = Show.SIDES,
+    by: AreaLevel = AreaLevel.GRID,
     lang: Language = Language.ZH,
     *,
     save: Save = False,
 ) -> HTMLResponse:
-    """Show two periods side by side, on maps that move together; without a period, the newest month."""
-    asked = replace(asked, other_first=from2, other_last=to2)
+    """Show two periods side by side, or how they differ; without a period, the newest month and that before it."""
+    asked = replace(asked, other_first=from2, other_last=to2, show=show, by=by)
     views = compared(asked, newest_day(house.store))
     before, later = (look(house, current, view, viewer, lang) for view in views)
+    if show is Show.DIFFERENCE:
+        return give(house, _difference(house, before, later, coarse=viewer is None), save=save)
     earlier, present = (house.overview.density(sight.chosen, coarse=viewer is None) for sight in (before, later))
     views = before.view, later.view
     return give(house, draw_compare(later.backdrop, (earlier, present), views, house.rules.categories), save=save)
+
+
+def _difference(house: House, before: Sight, later: Sight, *, coarse: bool) -> Drawing:
+    asked = difference_question(later.view)
+    earlier, present = (
+        areal_table(
+            house.store,
+            house.formulas,
+            sight.snapshot.areas,
+            sight.chosen,
+            (sight.view.first, sight.view.last),
+            asked,
+            coarse=coarse,
+        )
+        for sight in (before, later)
+    )
+    kpi, _ = house.overview.count_by_grid(later.chosen)
+    return draw_difference(later.backdrop, kpi, (earlier, present), (before.view, later.view), house.rules.categories)
 
 
 @router.get(

@@ -1,0 +1,83 @@
+"""Two periods on one map: how much more or less there is in each area."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from geogrid.stats.areal import AreaQuestion
+from geogrid.stats.difference import difference
+from geogrid.stats.measures import Measure
+from geogrid_maps.choropleth import Painting, Swatch, draw_areas
+from geogrid_maps.compare import compare_options
+from geogrid_maps.rail import period
+from geogrid_maps.texts import LEVELS, text
+from geogrid_maps.view import MapKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geogrid.model import Category
+    from geogrid.services.figures import Kpi
+    from geogrid.stats.areal import AreaTable
+    from geogrid.stats.difference import Difference
+    from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.frame import Drawing
+    from geogrid_maps.view import View
+
+#: ColorBrewer's RdBu: blue for less, white for no change, red for more; the colour-blind tell the ends apart.
+COLOURS: Final = ("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b")
+
+
+def difference_question(view: View) -> AreaQuestion:
+    """Return what a view asks of areas: how many there are in a square kilometre."""
+    return AreaQuestion(view.by, Measure.PER_KM2)
+
+
+def draw_difference(
+    backdrop: Backdrop,
+    kpi: Kpi,
+    tables: tuple[AreaTable, AreaTable],
+    views: tuple[View, View],
+    categories: Mapping[str, Category],
+) -> Drawing:
+    """Draw areas by how a later period differs from an earlier one, see `geogrid_maps.choropleth.draw_areas`.
+
+    Parameters
+    ----------
+    backdrop
+        The district.
+    kpi
+        The key figures of the later period.
+    tables, views
+        The figures of both periods and what was asked for, the earlier first.
+    categories
+        The names of the categories.
+    """
+    before, view = views
+    found = difference(*tables)
+    label = f"{text('change', view.language)} · {period(before)} → {period(view)}"
+    rows = tuple(replace(row, value=found.values.get(row.code), smoothed=None) for row in tables[1].rows)
+    options = compare_options(view.language) | {
+        "by": {level.value: names[view.language] for level, names in LEVELS.items()}
+    }
+    return draw_areas(
+        MapKind.COMPARE,
+        backdrop,
+        kpi,
+        replace(tables[1], rows=rows),
+        _paint(found),
+        view,
+        categories,
+        options,
+        label=label,
+    )
+
+
+def _paint(found: Difference) -> Painting:
+    bounds = [f"{limit:,g}" for limit in found.limits]
+    small, more, large = bounds
+    labels = (f"≤ −{large}", f"−{large} – −{more}", f"−{more} – −{small}", f"± {small}",
+              f"+{small} – +{more}", f"+{more} – +{large}", f"≥ +{large}")  # fmt: skip
+    swatches = tuple(Swatch(*parts) for parts in zip(COLOURS, labels, found.counts(), strict=True))
+    return Painting(swatches, {code: found.class_of(value) for code, value in found.values.items()})
