@@ -144,7 +144,7 @@ def _render(template: str, scene: Scene, newest: date | None) -> str:
         "t": lambda key: text(key, language),
         "kind": scene.kind,
         "title": TITLES[scene.kind][language],
-        "maps": {kind: labels[language] for kind, labels in MAPS.items()},
+        "maps": {kind: MAPS[kind][language] for kind in MapKind},
         "view": view,
         "kpi": scene.kpi,
         "legend": scene.legend,

@@ -35,11 +35,11 @@ class MapKind(StrEnum):
 
     HEATMAP = "heatmap"
     TIMELINE = "timeline"
-    COMPARE = "compare"
-    EXPLORER = "explorer"
     DENSITY = "density"
     HOTSPOTS = "hotspots"
     RATES = "rates"
+    COMPARE = "compare"
+    EXPLORER = "explorer"
 
 
 class Show(StrEnum):
