@@ -237,7 +237,7 @@ def _rows(
             name=level.names[row],
             layer=level.layers[row],
             parent=level.parents[row],
-            km2=round(float(level.km2[row]), _DECIMALS),
+            km2=float(level.km2[row]),
             people=None if np.isnan(counted.people[row]) else int(counted.people[row]),
             n=None if hidden[row] else int(counted.base[row]),
             part=None if hidden[row] or counted.part is None else int(counted.part[row]),

@@ -53,7 +53,7 @@ class AreaSet:
     codes, names, layers, parents
         As in the layers.
     km2 : ndarray of float64, shape (n,)
-        Their areas on the WGS 84 ellipsoid.
+        Their areas on the WGS 84 ellipsoid, to 100 m².
     shapes : ndarray of object, shape (n,)
         In WGS 84 degrees.
     """
@@ -110,6 +110,7 @@ def areas_of_level(level: AreaLevel, layers: Mapping[Layer, gpd.GeoDataFrame]) -
     frames = [(layer, layers[layer]) for layer in _LAYERS[level]]
     columns = [[value for _, frame in frames for value in frame[name]] for name in ("code", "name", "parent")]
     shapes = np.concatenate([frame.geometry.to_numpy() for _, frame in frames])
-    km2 = [abs(_GEOD.geometry_area_perimeter(shape)[0]) / 1e6 for shape in shapes]
+    # As maps and tables tell it, so that a density can be worked out again.
+    km2 = [round(abs(_GEOD.geometry_area_perimeter(shape)[0]) / 1e6, 4) for shape in shapes]
     kinds = tuple(layer for layer, frame in frames for _ in range(len(frame)))
     return AreaSet(tuple(columns[0]), tuple(columns[1]), kinds, tuple(columns[2]), np.array(km2), shapes)

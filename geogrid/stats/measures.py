@@ -104,7 +104,7 @@ def measure_values(
     if measure is Measure.COUNT:
         return base.astype(np.float64)
     if measure is Measure.PER_KM2:
-        return base / km2
+        return base / np.where(km2 > 0, km2, np.nan)
     if measure is Measure.PER_1000:
         return base / np.where(people > 0, people, np.nan) * _THOUSAND
     if part is None:

@@ -17,7 +17,10 @@ from geogrid.layers.topology import has_errors
 from geogrid.services.figures import count_by_grid, density, newest_day
 from geogrid.services.playback import playback
 from geogrid.stats.playback import Step
+from geogrid_maps.cli_areal import density as density_command
+from geogrid_maps.cli_areal import hotspots, rates
 from geogrid_maps.cli_options import DAY, view_options
+from geogrid_maps.cli_writing import write_page
 from geogrid_maps.compare import draw_compare
 from geogrid_maps.explorer import draw_explorer
 from geogrid_maps.findings import findings_file
@@ -38,6 +41,10 @@ _SHEETS: Final = {".pdf", ".png"}
 @click.group("map")
 def map_group() -> None:
     """Write maps to files. 地图。"""
+
+
+for command in (density_command, hotspots, rates):
+    map_group.add_command(command)
 
 
 @map_group.command()
@@ -63,7 +70,7 @@ def heatmap(out: Path, sight: Sight, paper: str) -> None:
     if out.suffix.lower() in _SHEETS:
         _write_sheet(out, backdrop, found, sight.view, paper)
     else:
-        _write(out, *as_file(draw_heatmap(backdrop, found, sight.view, load_categories())))
+        write_page(out, *as_file(draw_heatmap(backdrop, found, sight.view, load_categories())))
 
 
 @map_group.command()
@@ -90,7 +97,7 @@ def compare(out: Path, sight: Sight, other_first: datetime | None, other_last: d
         _, others = replace(sight, view=before).open(store)
         found = density(store, others), density(store, chosen)
     drawing = draw_compare(backdrop, found, (before, later), load_categories())
-    _write(out, *as_file(drawing))
+    write_page(out, *as_file(drawing))
 
 
 @map_group.command()
@@ -113,7 +120,7 @@ def timeline(out: Path, sight: Sight, step: str) -> None:
     with open_store() as store:
         backdrop, chosen = sight.open(store)
         found = playback(store, chosen, view.step)
-    _write(out, *as_file(draw_timeline(backdrop, found, view, load_categories())))
+    write_page(out, *as_file(draw_timeline(backdrop, found, view, load_categories())))
 
 
 @map_group.command()
@@ -127,7 +134,7 @@ def explorer(out: Path, sight: Sight) -> None:
     with open_store() as store:
         backdrop, chosen = sight.open(store)
         found, counts = count_by_grid(store, chosen)
-    _write(out, *as_file(draw_explorer(backdrop, found, counts, sight.view, load_categories())))
+    write_page(out, *as_file(draw_explorer(backdrop, found, counts, sight.view, load_categories())))
 
 
 @map_group.command()
@@ -150,16 +157,8 @@ def findings(sources: tuple[str, ...], out: Path, lang: str, base: int | None, *
     """  # noqa: D301 - \b is click's mark for "as it stands"
     whole = whole_layers(sources, base, reading)
     found = whole.check()
-    _write(out, *findings_file(found, whole.layers, Language(lang)))
+    write_page(out, *findings_file(found, whole.layers, Language(lang)))
     sys.exit(has_errors(found))
-
-
-def _write(out: Path, html: str, outside: list[str]) -> None:
-    with writing(out):
-        out.write_text(html, encoding="utf-8")
-    for address in outside:
-        click.echo(f"Not in the file, loaded from outside 未内嵌: {address}", err=True)
-    click.echo(f"{out}: {len(html.encode()) / 1e6:.1f} MB")
 
 
 def _write_sheet(out: Path, backdrop: Backdrop, found: Density, view: View, paper: str) -> None:

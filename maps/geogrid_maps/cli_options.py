@@ -15,6 +15,7 @@ from geogrid.incidents.categories import load_categories
 from geogrid.incidents.filters import Standing, parse_hours
 from geogrid.model import GRID_LAYERS, Layer, Source
 from geogrid.services.layers import load_generation, load_layers
+from geogrid.stats.areas import Areas
 from geogrid_maps.backdrop import prepare
 from geogrid_maps.view import Language, View
 
@@ -48,9 +49,15 @@ class Sight:
 
     def open(self, store: Store) -> tuple[Backdrop, IncidentFilter]:
         """Return the district as it is to be drawn, and which incidents are meant."""
+        backdrop, chosen, _ = self.open_areas(store)
+        return backdrop, chosen
+
+    def open_areas(self, store: Store) -> tuple[Backdrop, IncidentFilter, Areas]:
+        """Return the same, and the areas that figures are told of."""
         generation = counted_by(store, self.as_of, self.number)
-        backdrop = prepare(*(load_generation(store, generation.id) if generation else load_layers(store)))
-        return backdrop, self.view.filter(generation.id if generation else None)
+        shown, layers = load_generation(store, generation.id) if generation else load_layers(store)
+        chosen = self.view.filter(generation.id if generation else None)
+        return prepare(shown, layers), chosen, Areas(shown, layers)
 
 
 def view_options(command: Callable[..., None]) -> Callable[..., None]:

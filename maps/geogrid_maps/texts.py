@@ -84,12 +84,13 @@ TEXTS: Final = {
     "high": {ZH: "密", EN: "dense"},
     "hot_list": {ZH: "最突出的网格", EN: "Farthest from chance"},
     "hot_note": {
-        ZH: "假设：图上数值不变，但哪个网格得到哪个值纯属偶然。与相邻网格合计后，偶然极少如此的，标为冷热点。",
+        ZH: "假设：图上数值不变，但哪个网格得到哪个值纯属偶然。与相邻网格合计后，偶然极少如此的，标为冷热点；"
+        "99% 一级中出于偶然的至多百分之一。",
         EN: "The null: the values are what they are, but it is mere chance which grid has which. Marked are grids "
-        "which, with those that touch them, chance would seldom make so.",
+        "which, with those that touch them, chance would seldom make so; at 99 % one in a hundred at most is so.",
     },
     "hours": {ZH: "钟点", EN: "Hours"},
-    "in_areas": {ZH: "个", EN: "areas"},
+    "in_areas": {ZH: "单元数", EN: "areas"},
     "in_time": {ZH: "按期处置", EN: "handled in time"},
     "incident": {ZH: "事件编号", EN: "Incident"},
     "incidents": {ZH: "件", EN: "incidents"},
@@ -229,13 +230,13 @@ MEASURE_NAMES: Final = {measure: {ZH: name, EN: name_en} for measure, (name, nam
 
 #: What a strength of `geogrid.stats.hotspots.HotSpots` means.
 STRENGTH_NAMES: Final = {
-    3: {ZH: "热点：偶然至多 1%", EN: "hot, by chance at most 1 %"},
-    2: {ZH: "热点：偶然至多 5%", EN: "hot, by chance at most 5 %"},
-    1: {ZH: "热点：偶然至多 10%", EN: "hot, by chance at most 10 %"},
+    3: {ZH: "热点 99%", EN: "hot, 99 %"},
+    2: {ZH: "热点 95%", EN: "hot, 95 %"},
+    1: {ZH: "热点 90%", EN: "hot, 90 %"},
     0: {ZH: "未超出偶然", EN: "not beyond chance"},
-    -1: {ZH: "冷点：偶然至多 10%", EN: "cold, by chance at most 10 %"},
-    -2: {ZH: "冷点：偶然至多 5%", EN: "cold, by chance at most 5 %"},
-    -3: {ZH: "冷点：偶然至多 1%", EN: "cold, by chance at most 1 %"},
+    -1: {ZH: "冷点 90%", EN: "cold, 90 %"},
+    -2: {ZH: "冷点 95%", EN: "cold, 95 %"},
+    -3: {ZH: "冷点 99%", EN: "cold, 99 %"},
 }
 
 DUTIES: Final = {

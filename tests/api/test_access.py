@@ -44,6 +44,9 @@ DOORS = [
     ("GET", "/v1/audit", Permission.AUDIT_READ, {}),
     ("GET", "/v1/kpi", Permission.FIGURES_READ, {}),
     ("GET", "/maps/heatmap?from=2022-06-30&to=2022-06-30", Permission.FIGURES_READ, {}),
+    ("GET", "/maps/density?by=street", Permission.FIGURES_READ, {}),
+    ("GET", "/maps/hotspots?from=2022-06-30", Permission.FIGURES_READ, {}),
+    ("GET", "/maps/rates?by=street", Permission.FIGURES_READ, {}),
     ("GET", "/v1/areas/figures?by=street", Permission.FIGURES_READ, {}),
     ("GET", "/v1/areas/hotspots?from=2022-06-30", Permission.FIGURES_READ, {}),
     ("GET", "/v1/areas/rates?by=street", Permission.FIGURES_READ, {}),
@@ -129,6 +132,7 @@ def test_the_matrix_has_every_door(app):
     }
     assert closed - held == {("DELETE", "/v1/sessions/current")}
     areas = {("GET", f"/v1/areas/{name}") for name in ("figures", "hotspots", "rates")}
+    areas |= {("GET", f"/maps/{name}") for name in ("density", "hotspots", "rates")}
     assert held - closed == {("GET", "/v1/kpi"), ("GET", "/maps/heatmap"), *areas}
 
 

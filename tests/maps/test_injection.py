@@ -163,6 +163,21 @@ def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
     check_map(visit(out.as_uri(), script=WATCH, offline=True).page, evil_layers, NAMES_IN_POPUPS)
 
 
+@pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
+def test_names_are_text_in_the_cards_of_areas(evil_service, evil_layers, visit, bypass_csp):
+    found = visit(f"{evil_service.origin}/maps/density?by=community&lang=en", script=WATCH, bypass_csp=bypass_csp)
+    clicks = """(each) => Object.fromEntries(geogrid.areas.getLayers().slice(0, each).map((area) => {
+      area.fire("click", { latlng: area.getBounds().getCenter() }, true);
+      return [area.feature.id, [...document.querySelectorAll(".leaflet-popup-content b")].at(-1).textContent];
+    }))"""
+    said = found.page.evaluate(clicks, len(PAYLOADS))
+    frames = [evil_layers[layer][["code", "name"]] for layer in (Layer.COMMUNITY, Layer.VILLAGE)]
+    names = dict(pair for frame in frames for pair in frame.itertuples(index=False))
+    assert len(said) == len(PAYLOADS)
+    assert said == {code: names[code] for code in said}
+    assert found.page.evaluate("window.caught ?? []") == []
+
+
 @pytest.mark.parametrize("value", ["<script>ran(1)</scri", '"><b onclick=ran()>', "${ran(1)}", "{{7*7}}", "`;ran();`"])
 def test_a_value_of_the_query_is_text(evil_service, visit, value):
     found = visit(f"{evil_service.origin}/maps/heatmap?category={quote(value)}", script=WATCH, bypass_csp=True)

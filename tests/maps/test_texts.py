@@ -10,13 +10,28 @@ import pytest
 import geogrid_maps
 from geogrid.incidents.filters import Standing
 from geogrid.model import GRID_LAYERS, Source
-from geogrid_maps.texts import HOURS, LAYERS, MAPS, PRESETS, SOURCES, STATUSES, TEXTS, TITLES, WEEKDAYS
+from geogrid_maps.texts import (
+    HOURS,
+    LAYERS,
+    LEVELS,
+    MAPS,
+    MEASURE_NAMES,
+    METHODS,
+    PRESETS,
+    SOURCES,
+    STATUSES,
+    STRENGTH_NAMES,
+    TEXTS,
+    TITLES,
+    WEEKDAYS,
+)
 from geogrid_maps.view import Language, MapKind
 
+AREAL = (LEVELS, METHODS, MEASURE_NAMES, STRENGTH_NAMES)
 SOURCE = Path(geogrid_maps.__file__).parent
 
 
-@pytest.mark.parametrize("table", [TEXTS, TITLES, MAPS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, HOURS])
+@pytest.mark.parametrize("table", [TEXTS, TITLES, MAPS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, HOURS, *AREAL])
 def test_every_text_is_there_in_both_languages(table):
     for key, texts in table.items():
         assert set(texts) == set(Language), key

@@ -75,7 +75,7 @@ def test_medians_are_those_of_the_rows(demo, areas):
 def test_densities_and_rates_by_people(demo, areas):
     density, rate = (table(demo, areas, measure=measure) for measure in (Measure.PER_KM2, Measure.PER_1000))
     for row in density.rows:
-        assert row.value == pytest.approx(row.n / row.km2, rel=1e-3)
+        assert row.value == pytest.approx(row.n / row.km2, abs=1e-4)
     for row in rate.rows:
         assert row.value == pytest.approx(1000 * row.n / row.people, abs=1e-4)
         assert row.smoothed == pytest.approx(row.value, rel=0.02), "a street is not small"

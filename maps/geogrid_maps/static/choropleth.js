@@ -13,11 +13,15 @@ function geogridAreal(parts, figures) {
   const areas = L.geoJSON(features, { renderer, pane: PANE, style: ({ id }) => look(figures.rows[id], figures.colours) }).addTo(map);
   addHatching(renderer, figures.colours);
   const known = new Map(areas.getLayers().map((layer) => [layer.feature.id, layer]));
-  const show = (layer, at) => {
+  const mark = (layer) => {
     areas.resetStyle();
-    layer.setStyle({ weight: 3, color: "#0b6e69" }).bringToFront();
-    map.openPopup(card(layer.feature, figures), at, { className: "grid-card" });
-    if (figures.grids) geogrid.openGrid?.(layer.feature.id);
+    layer?.setStyle({ weight: 3, color: "#0b6e69" }).bringToFront();
+  };
+  // Of a grid the drawer tells more, where there is one.
+  const show = (layer, at) => {
+    mark(layer);
+    if (figures.grids && geogrid.openGrid) geogrid.openGrid(layer.feature.id);
+    else map.openPopup(card(layer.feature, figures), at, { className: "grid-card" });
   };
   areas.on("click", ({ layer, latlng }) => show(layer, latlng));
   document.addEventListener("click", ({ target }) => {
@@ -26,7 +30,22 @@ function geogridAreal(parts, figures) {
     map.fitBounds(layer.getBounds(), { maxZoom: 15, animate: false });
     show(layer, layer.getBounds().getCenter());
   });
+  tellInDrawer((code) => {
+    mark(known.get(code));
+    return known.has(code) && card(known.get(code).feature, figures);
+  });
   Object.assign(geogrid, { areas });
+}
+
+// The drawer's content comes from the service, and stands for one grid or is empty; the figures of the map go into it.
+function tellInDrawer(tell) {
+  const drawer = document.getElementById("drawer");
+  if (!drawer) return;
+  new MutationObserver(() => {
+    if (drawer.querySelector(".card")) return;
+    const told = tell(document.getElementById("drawer-code")?.textContent);
+    if (told) drawer.querySelector("dl").before(told);
+  }).observe(drawer, { childList: true });
 }
 
 // What is small is hatched in the colour of its class, and what has no value is a pale grey.
@@ -68,11 +87,13 @@ function card({ id, properties }, { rows, words, share }) {
     [words.score, z === null ? "" : z.toFixed(2)],
   ].filter(([, text]) => text);
   const box = document.createElement("div");
+  box.className = "card";
   const title = document.createElement("b");
   title.textContent = plain(properties.name);
   const table = document.createElement("table");
   for (const line of lines) {
     const row = table.insertRow();
+    row.className = line[0] === words.code || line[0] === words.community || line[0] === words.street ? "where" : "";
     for (const [place, text] of line.entries()) {
       const cell = document.createElement(place ? "td" : "th");
       cell.textContent = text;
@@ -89,6 +110,9 @@ function card({ id, properties }, { rows, words, share }) {
   return box;
 }
 
+// In a template nothing runs and nothing loads.
 function plain(text) {
-  return new DOMParser().parseFromString(text ?? "", "text/html").documentElement.textContent;
+  const template = document.createElement("template");
+  template.innerHTML = text ?? "";
+  return template.content.textContent;
 }

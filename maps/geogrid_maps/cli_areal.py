@@ -1,0 +1,97 @@
+"""``geogrid map density``, ``hotspots`` and ``rates``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from geogrid.cli.common import open_store
+from geogrid.incidents.categories import load_categories
+from geogrid.services.areal import areal_table
+from geogrid.services.figures import kpi
+from geogrid.stats.areas import AreaLevel
+from geogrid.stats.classes import Method
+from geogrid.stats.formulas import load_formulas
+from geogrid.stats.measures import Measure
+from geogrid_maps import density as density_map
+from geogrid_maps import hotspots as hotspots_map
+from geogrid_maps import rates as rates_map
+from geogrid_maps.cli_options import view_options
+from geogrid_maps.cli_writing import write_page
+from geogrid_maps.frame import as_file
+from geogrid_maps.texts import METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from geogrid.stats.areal import AreaQuestion
+    from geogrid_maps.cli_options import Sight
+    from geogrid_maps.frame import Drawing
+    from geogrid_maps.view import View
+
+
+def _measure(measures: Sequence[Measure]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    names = [measure.value for measure in measures]
+    return click.option("--measure", type=click.Choice(names), default=names[0], show_default=True)
+
+
+_BY = click.option("--by", type=click.Choice([by.value for by in AreaLevel]), default="grid", show_default=True)
+_CLASSES = click.option(
+    "--classes", type=click.Choice([method.value for method in METHODS]), default="quantiles", show_default=True
+)
+
+
+@click.command()
+@_measure(density_map.MEASURES)
+@_BY
+@_CLASSES
+@view_options
+def density(out: Path, sight: Sight, measure: str, by: str, classes: str) -> None:
+    """Write to OUT how much there is in each grid, community or street, one HTML file. 分区密度图。
+
+    \b
+    geogrid map density density.html --from 2022-01-01 --to 2022-06-30
+    geogrid map density vendors.html --category Z02 --weekday 5 --hours 18-22 --by community --lang en
+    """  # noqa: D301 - \b is click's mark for "as it stands"
+    view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=Method(classes))
+    _write(out, replace(sight, view=view), density_map.density_question, density_map.draw_density)
+
+
+@click.command()
+@_measure(hotspots_map.MEASURES)
+@view_options
+def hotspots(out: Path, sight: Sight, measure: str) -> None:
+    """Write to OUT which grids have more or less than chance would give them, one HTML file. 冷热点图。
+
+    \b
+    geogrid map hotspots hot.html --from 2022-01-01 --to 2022-06-30
+    """  # noqa: D301 - \b is click's mark for "as it stands"
+    view = replace(sight.view, measure=Measure(measure))
+    _write(out, replace(sight, view=view), hotspots_map.hotspots_question, hotspots_map.draw_hotspots)
+
+
+@click.command()
+@_measure(rates_map.MEASURES)
+@_BY
+@_CLASSES
+@view_options
+def rates(out: Path, sight: Sight, measure: str, by: str, classes: str) -> None:
+    """Write smoothed rates by area to OUT, one HTML file. 分区比率图。
+
+    \b
+    geogrid map rates late.html --measure overdue_share --by street
+    """  # noqa: D301 - \b is click's mark for "as it stands"
+    view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=Method(classes))
+    _write(out, replace(sight, view=view), rates_map.rates_question, rates_map.draw_rates)
+
+
+def _write(out: Path, sight: Sight, question: Callable[[View], AreaQuestion], draw: Callable[..., Drawing]) -> None:
+    view = sight.view
+    with open_store() as store:
+        backdrop, chosen, areas = sight.open_areas(store)
+        table = areal_table(store, load_formulas(), areas, chosen, (view.first, view.last), question(view))
+        figures = kpi(store, chosen)
+    write_page(out, *as_file(draw(backdrop, figures, table, view, load_categories())))
