@@ -18,7 +18,7 @@ from geogrid.services.overview import Overview
 from geogrid.settings import Settings
 from geogrid.stats.formulas import load_formulas
 from geogrid.store.database import Store
-from geogrid_api import problems, repeated
+from geogrid_api import desk_doors, problems, repeated
 from geogrid_api.background import Background
 from geogrid_api.deps import House
 from geogrid_api.exports import Exports
@@ -33,6 +33,8 @@ from geogrid_api.routes import (
     base,
     batch,
     cards,
+    desk,
+    desk_steps,
     docs,
     drawer,
     duplicates,
@@ -46,6 +48,7 @@ from geogrid_api.routes import (
     ledger,
     ledger_lists,
     locate,
+    login,
     loop,
     map_files,
     maps,
@@ -109,6 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     problems.install(app)
     repeated.install(app)
+    desk_doors.install(app)
     app.middleware("http")(add_headers)
     packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.PACKED)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=packed)
@@ -142,6 +146,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         base,
         sheets,
         sessions,
+        login,
+        desk,
+        desk_steps,
         audit,
         docs,
     ):

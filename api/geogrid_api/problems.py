@@ -127,6 +127,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_crash)
 
 
+def status_of(error: GeogridError) -> HTTPStatus:
+    """Return the status that an error is answered with."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
 def _answer(
     status: int,
     *,
@@ -154,7 +159,7 @@ def _answer(
 
 def _on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, GeogridError)  # noqa: S101 - the handler is registered for it
-    status = next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    status = status_of(error)
     detail = f"{error.message} {error.remedy}" if error.remedy else error.message
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
     if isinstance(error, RateError):

@@ -87,8 +87,8 @@ def timeline_page(
     return ENVIRONMENT.get_template("timeline.html").render(
         incident=incident,
         status=states[incident.progress.status],
-        facts=_facts(incident, rules, owner, language),
-        entries=[_entry(step, incident, rules, states, language, whole=whole) for step in steps],
+        facts=facts_of(incident, rules, owner, language),
+        entries=entries_of(incident, steps, rules, language, whole=whole),
         synthetic=incident.report.synthetic,
         ended=incident.progress.status in (IncidentStatus.CLOSED, IncidentStatus.VOID, IncidentStatus.MERGED),
         language=language,
@@ -97,7 +97,16 @@ def timeline_page(
     )
 
 
-def _facts(incident: Incident, rules: Rulebook, owner: Owner | None, language: Language) -> list[tuple[str, str]]:
+def entries_of(
+    incident: Incident, steps: Sequence[Step], rules: Rulebook, language: Language, *, whole: bool
+) -> list[Entry]:
+    """Return the steps of an incident in words; see `timeline_page`."""
+    states = {code: _name(state, language) for code, state in rules.workflow.states.items()}
+    return [_entry(step, incident, rules, states, language, whole=whole) for step in steps]
+
+
+def facts_of(incident: Incident, rules: Rulebook, owner: Owner | None, language: Language) -> list[tuple[str, str]]:
+    """Return what is known of an incident, a label and a text each; see `timeline_page`."""
     report, progress = incident.report, incident.progress
     category = rules.categories.get(report.category)
     given = f"{report.point.lon:.6f}, {report.point.lat:.6f} ({report.datum})"

@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,6 @@ from geogrid_maps.vendor import is_complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from fastapi import FastAPI
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -38,6 +38,11 @@ _ALONE = [
 #: Said of the vendored heat script, which reads its canvas back to colour it.
 _KNOWN = "willReadFrequently"
 DESK = {"width": 1366, "height": 768}
+
+
+_AXE = Path(__file__).resolve().parents[1] / "data" / "npm" / "fetched" / "axe-core" / "axe.min.js"
+#: What axe calls findings that keep somebody from using a page.
+_GRAVE = ("serious", "critical")
 
 
 @dataclass(frozen=True)
@@ -168,13 +173,34 @@ def visit(browser: Browser, plain_context: BrowserContext):
     assert [problem for found in visits for problem in found.problems] == []
 
 
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page], list[str]]:
+    """A function that returns what axe-core finds grave in an open page: each finding with where it is."""
+    if not _AXE.is_file():
+        pytest.skip("axe-core has not been fetched, so it was not tried. axe-core 尚未下载，未检查。")
+    script = _AXE.read_text(encoding="utf-8")
+
+    def look(page: Page) -> list[str]:
+        page.evaluate(script)
+        found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+        return [
+            f"{one['id']}: {node['target']} {node.get('failureSummary', '')}"
+            for one in found
+            if one["impact"] in _GRAVE
+            for node in one["nodes"]
+        ]
+
+    return look
+
+
 def _watch(found: Visit) -> None:
     page, problems = found.page, found.problems
-    # A map that moves on gives up the tiles that it has asked for.
     page.on(
         "requestfailed",
         lambda request: (
+            # A map that moves on gives up tiles that it has asked for; a stream of changes ends when its page is left.
             (request.failure == "net::ERR_ABORTED" and request.url.startswith(found.also or "-"))
+            or request.url.endswith("/v1/events")
             or problems.append(f"failed: {request.url}")
         ),
     )

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import geogrid_api
 import geogrid_maps
 from geogrid.incidents.filters import Standing
-from geogrid.model import GRID_LAYERS, Source
+from geogrid.model import GRID_LAYERS, Source, Urgency
+from geogrid_maps.desk_texts import DESK, REFUSALS
 from geogrid_maps.texts import (
     HOURS,
     LAYERS,
@@ -27,11 +29,14 @@ from geogrid_maps.texts import (
 )
 from geogrid_maps.view import Language, MapKind
 
+CLOCK, OFFICE = (WEEKDAYS, HOURS), (DESK, REFUSALS)
 AREAL = (LEVELS, METHODS, MEASURE_NAMES, STRENGTH_NAMES)
 SOURCE = Path(geogrid_maps.__file__).parent
 
 
-@pytest.mark.parametrize("table", [TEXTS, TITLES, MAPS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, HOURS, *AREAL])
+@pytest.mark.parametrize(
+    "table", [TEXTS, TITLES, MAPS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, HOURS, DESK, REFUSALS, *AREAL]
+)
 def test_every_text_is_there_in_both_languages(table):
     for key, texts in table.items():
         assert set(texts) == set(Language), key
@@ -57,3 +62,13 @@ def test_every_text_is_used_and_every_used_text_is_there():
     assert not asked - set(TEXTS) - set(beginnings)
     said = {word for pair in said for word in pair}
     assert not {key for key in TEXTS if key not in said and not key.startswith(beginnings)}
+
+
+def test_every_text_of_the_desk_is_used_and_every_used_text_is_there():
+    files = [*SOURCE.glob("desk*.py"), *(SOURCE / "templates").glob("desk*.html")]
+    files += Path(geogrid_api.__file__).parent.rglob("*.py")
+    content = "\n".join(path.read_text(encoding="utf-8") for path in files if path.name != "desk_texts.py")
+    asked = set(re.findall(r"""\b(?:d|say)\(\s*["'](\w+)["']""", content))
+    assert not asked - set(DESK)
+    # How urgent something is is said by its own word; why a login failed by the route.
+    assert set(DESK) - asked == {urgency.value for urgency in Urgency} | {"name_or_password", "too_many"}

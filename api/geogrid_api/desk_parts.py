@@ -1,0 +1,195 @@
+"""The desk's parts, put together from the services and within the bounds of who looks."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from geogrid.access import covers_area, may
+from geogrid.errors import InputError
+from geogrid.incidents.routing import Case, route
+from geogrid.model import ORGANISATION_DUTIES, Permission, Point, Source
+from geogrid.privacy import mask_personal
+from geogrid.services import cards, duplicates, loop, queue, triage, whistles
+from geogrid.services.people import people_along, today
+from geogrid_api.persons import mask_post, sees_whole
+from geogrid_maps import desk, desk_incident
+from geogrid_maps.desk import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geogrid.incidents.filters import QueueFilter
+    from geogrid.incidents.workflow import Transition
+    from geogrid.model import Actor, Membership, Whistle
+    from geogrid_api.deps import House
+    from geogrid_maps.view import Language
+
+#: So many incidents stand in a part of the queue.
+PAGE = 30
+_MAX_LISTED = 20
+
+
+def queue_part(house: House, actor: Actor, lang: Language, wanted: QueueFilter, cursor: str | None) -> str:
+    """Return the queue's list."""
+    now = datetime.now(UTC)
+    found = queue.read_queue(house.store, actor, wanted, cursor=cursor, limit=PAGE, now=now)
+    return desk.queue_part(found, house.rules, house.owner_of, now, lang, asked=asked_of(wanted), cursor=cursor)
+
+
+def new_part(
+    house: House, actor: Actor, lang: Language, *, refused: Refused | None = None, kept: Mapping[str, str] | None = None
+) -> str:
+    """Return the form of a new report."""
+    key = (kept or {}).get("key") or secrets.token_urlsafe(16)
+    return desk.new_part(house.rules, actor, lang, key=key, refused=refused, kept=kept or {})
+
+
+def incident_part(
+    house: House,
+    actor: Actor,
+    lang: Language,
+    number: int,
+    *,
+    refused: Refused | None = None,
+    kept: Mapping[str, str] | None = None,
+    said: str = "",
+) -> str:
+    """Return an incident with what the actor may do with it now."""
+    timeline = loop.read_timeline(house.store, actor, number)
+    _, found = loop.list_transitions(house.store, house.rules, actor, number)
+    if not may(actor, Permission.LOOP_STEP):
+        found = []
+    return desk_incident.incident_part(
+        timeline.incident,
+        timeline.steps,
+        house.rules,
+        house.owner_of(timeline.incident),
+        lang,
+        now=datetime.now(UTC),
+        whole=may(actor, Permission.PEOPLE_READ),
+        found=found,
+        choices=_choices(house, actor, number, found),
+        refused=refused,
+        kept=kept,
+        said=said,
+    )
+
+
+def _choices(house: House, actor: Actor, number: int, found: list[Transition]) -> desk_incident.Choices:
+    """Return what the steps choose among; what none of them asks for is not looked up."""
+    actions = {step.action for step in found}
+    store, rules = house.store, house.rules
+    blown: list[Whistle] = []
+    if actions & {"report_in", "rate"}:
+        blown = whistles.list_whistles(store, actor, incident=number, limit=_MAX_LISTED).items
+    own = actor.bounds.departments
+    locator = house.snapshots.current.locator
+    places = triage.list_candidates(store, locator, rules.triage, actor, number) if "place" in actions else None
+    sent = cards.list_cards(store, actor, incident=number, answered=False).items if "answer" in actions else []
+    return desk_incident.Choices(
+        candidates=places,
+        duplicates=duplicates.duplicates_of(store, rules, actor, number) if "merge" in actions else (),
+        whistles={
+            one.id: f"{one.department} · {mask_personal(one.note)}"
+            for one in blown
+            if one.reported_in_at is None and (not own or one.department in own)
+        },
+        unrated={one.id: one.department for one in blown if one.reported_in_at and one.rated_at is None},
+        cards={one.id: rules.cards.number(one.kind, one.year, one.serial) for one in sent},
+    )
+
+
+def where_part(
+    house: House,
+    actor: Actor,
+    lang: Language,
+    point: Point,
+    datum: str,
+    *,
+    category: str,
+    source: Source,
+    description: str,
+    accuracy_m: float | None,
+) -> str:
+    """Return what is known of a place before a report is made from there."""
+    locator, rules, now = house.snapshots.current.locator, house.rules, datetime.now(UTC)
+    explained = locator.explain(point, datum, accuracy_m=accuracy_m)
+    place = explained.membership
+    known = category in rules.categories
+    alike = None
+    if known:
+        alike = duplicates.find_duplicates(
+            house.store, rules, actor, point, datum, category, now, description=description
+        )
+    layer = place.responsible.layer if place.responsible else None
+    case = Case.at(now, category, source, layer, place.street.code if place.street else None)
+    where = desk_incident.Where(
+        explained=explained,
+        people=_people(house, actor, place),
+        duplicates=alike,
+        department=route(rules.routing, case, rules.categories).department if known else None,
+        reached=_reached(actor, place),
+    )
+    return desk_incident.where_part(where, rules, locator.owners, lang)
+
+
+def _people(house: House, actor: Actor, place: Membership) -> list[str]:
+    """Return who answers for a place, in words; persons are masked for those who may not read them."""
+    grids = [(grid.layer.value, grid.code) for grid in (place.dedicated, place.base) if grid]
+    found = people_along(house.store, grids, today())
+    told = []
+    for (_, code), posts in found.items():
+        for post in posts:
+            shown = post if sees_whole(actor, code) else mask_post(post)
+            organisation = "" if post.duty in ORGANISATION_DUTIES else shown.organisation
+            told.append(" · ".join(filter(None, (shown.name, shown.title, organisation, shown.phone))))
+    return told
+
+
+def _reached(actor: Actor, place: Membership) -> bool:
+    areas = actor.bounds.areas
+    grids = [grid.code for grid in (place.base, place.dedicated) if grid]
+    return not areas or any(covers_area(actor.bounds, code) for code in grids)
+
+
+def number_of(text: str, field: str) -> int:
+    """Return a whole number that a form has sent.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - what a database's number holds
+        raise InputError("This is not a number.", code="number_wanted", field=field)
+    return int(text)
+
+
+def decimal_of(text: str, field: str) -> float:
+    """Return a number that a form has sent; whether it can be a coordinate is looked at elsewhere.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    try:
+        return float(text[:40])
+    except ValueError:
+        raise InputError("This is not a number.", code="number_wanted", field=field) from None
+
+
+def asked_of(wanted: QueueFilter) -> dict[str, str]:
+    """Return the filters of a queue that are on, by their names in addresses."""
+    found = {
+        "status": wanted.status,
+        "urgency": wanted.urgency,
+        "level": wanted.level,
+        "street": wanted.street_code,
+        "category": wanted.category,
+        "department": wanted.department,
+        "triage": wanted.triage,
+    }
+    return {name: str(value) for name, value in found.items() if value is not None}

@@ -1,0 +1,203 @@
+"""The dispatch desk's pages and their parts. What is done there is done by `geogrid_api.routes.desk_steps`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+from fastapi import APIRouter, Depends, Form, Query
+from fastapi.responses import HTMLResponse, Response
+
+from geogrid.errors import GeogridError
+from geogrid.incidents.checking import MAX_DESCRIPTION
+from geogrid.incidents.filters import QueueFilter
+from geogrid.model import Actor, IncidentStatus, Level, Point, Source, Triage, Urgency
+from geogrid.places.asked import MAX_ASKED
+from geogrid.services import places
+from geogrid.services.incidents import MAX_NUMBER
+from geogrid_api.deps import CODE, House, HouseDep, IncidentNumber, named_datum
+from geogrid_api.desk_doors import DeskActorDep, LanguageDep, page
+from geogrid_api.desk_parts import asked_of, decimal_of, incident_part, new_part, queue_part, where_part
+from geogrid_api.problems import status_of
+from geogrid_api.routes.maps import AREAS
+from geogrid_maps import desk
+from geogrid_maps.desk_texts import say
+from geogrid_maps.view import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+_SUGGESTED = 8
+_MAX_WHERE_BYTES = 64_000
+E = TypeVar("E", bound=StrEnum)
+
+
+def _guarded(make: Callable[[], str], lang: Language) -> tuple[str, HTTPStatus]:
+    """Return a part and its status; what is refused says why, in place of the part."""
+    try:
+        return make(), HTTPStatus.OK
+    except GeogridError as error:
+        return desk.render("desk_refused.html", lang, refused=desk.refusal(error, lang)), status_of(error)
+
+
+def _or_none(text: str | None) -> str | None:
+    """Take a filter that is switched off for none: a form sends it empty."""
+    return text or None
+
+
+def _known(kind: type[E], text: str | None) -> E | None:
+    return kind(text) if text in set(kind) else None
+
+
+def chosen_queue(
+    status: Annotated[str | None, Query(max_length=20)] = None,
+    urgency: Annotated[str | None, Query(max_length=20)] = None,
+    level: Annotated[str | None, Query(max_length=20)] = None,
+    street: Annotated[str | None, Query(pattern=f"^$|{CODE}")] = None,
+    category: Annotated[str | None, Query(max_length=20)] = None,
+    department: Annotated[str | None, Query(max_length=100)] = None,
+    triage: Annotated[str | None, Query(max_length=20)] = None,
+) -> QueueFilter:
+    """Read the filters of the queue; a word that is none switches its filter off."""
+    return QueueFilter(
+        status=_known(IncidentStatus, status),
+        urgency=_known(Urgency, urgency),
+        level=_known(Level, level),
+        triage=_known(Triage, triage),
+        street_code=_or_none(street),
+        category=_or_none(category),
+        department=_or_none(department),
+    )
+
+
+QueueFilterDep = Annotated[QueueFilter, Depends(chosen_queue)]
+CursorDep = Annotated[str | None, Query(max_length=100)]
+
+
+@router.get("/desk")
+def desk_page(
+    house: HouseDep,
+    actor: DeskActorDep,
+    lang: LanguageDep,
+    wanted: QueueFilterDep,
+    cursor: CursorDep = None,
+    incident: Annotated[int | None, Query(ge=1, le=MAX_NUMBER)] = None,
+) -> HTMLResponse:
+    """Show the desk: the queue, an incident or a new report, and the map."""
+    return _page("desk_page.html", house, actor, lang, wanted, cursor, incident)
+
+
+@router.get("/m")
+def phone_page(
+    house: HouseDep,
+    actor: DeskActorDep,
+    lang: LanguageDep,
+    wanted: QueueFilterDep,
+    cursor: CursorDep = None,
+    incident: Annotated[int | None, Query(ge=1, le=MAX_NUMBER)] = None,
+) -> HTMLResponse:
+    """Show the same on a telephone: report, the list of what is one's own, feedback."""
+    return _page("desk_phone.html", house, actor, lang, wanted, cursor, incident)
+
+
+def _page(
+    template: str,
+    house: House,
+    actor: Actor,
+    lang: Language,
+    wanted: QueueFilter,
+    cursor: str | None,
+    incident: int | None,
+) -> HTMLResponse:
+    backdrop = house.snapshots.current.pages.backdrop
+    work = f'<p class="empty">{say("pick_incident", lang)}</p>'
+    status = HTTPStatus.OK
+    if incident is not None:
+        work, status = _guarded(lambda: incident_part(house, actor, lang, incident), lang)
+    parts = {
+        "queue": queue_part(house, actor, lang, wanted, cursor),
+        "work": work,
+        "filters": desk.filters(house.rules, backdrop, lang),
+        "asked": asked_of(wanted),
+        "filtered": bool(asked_of(wanted)),
+    }
+    areas = f"{AREAS}/{backdrop.generation.id}/{backdrop.version}.js"
+    return page(desk.page(template, backdrop, actor, lang, areas=areas, parts=parts), status)
+
+
+@router.get("/desk/queue")
+def show_queue(
+    house: HouseDep, actor: DeskActorDep, lang: LanguageDep, wanted: QueueFilterDep, cursor: CursorDep = None
+) -> HTMLResponse:
+    """Show a part of the queue."""
+    return page(queue_part(house, actor, lang, wanted, cursor))
+
+
+@router.get("/desk/new")
+def show_new(house: HouseDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
+    """Show the form of a new report."""
+    return page(new_part(house, actor, lang))
+
+
+@router.get("/desk/incidents/{number:number}")
+def show_incident(number: IncidentNumber, house: HouseDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
+    """Show an incident, and what may be done with it."""
+    return page(*_guarded(lambda: incident_part(house, actor, lang, number), lang))
+
+
+@router.get("/desk/places")
+def suggest_places(
+    house: HouseDep,
+    actor: DeskActorDep,  # noqa: ARG001 - places are the same for all who may read incidents
+    lang: LanguageDep,
+    place: Annotated[str, Query(max_length=MAX_ASKED)] = "",
+    pasted_datum: Annotated[str, Query(max_length=40)] = "",
+) -> HTMLResponse:
+    """Suggest places for what is typed."""
+    snapshot = house.snapshots.current
+    default = house.settings.default_datum
+    try:
+        datum = named_datum(pasted_datum, house.settings) if pasted_datum else default
+        finder = house.finders.of(snapshot)
+        found = places.find_places(finder, snapshot.locator, place, datum, limit=_SUGGESTED)
+    except GeogridError as error:
+        return page(desk.places_part((), desk.refusal(error, lang).what, "", lang))
+    note = say("lat_first", lang) if found.pasted and found.pasted.lat_first else ""
+    given = found.pasted.point if found.pasted else None
+    return page(desk.places_part(found.found, note, datum or "", lang, given=given))
+
+
+@router.post("/desk/where", max_body_size=_MAX_WHERE_BYTES)
+def show_where(
+    house: HouseDep,
+    actor: DeskActorDep,
+    lang: LanguageDep,
+    lon: Annotated[str, Form(max_length=40)] = "",
+    lat: Annotated[str, Form(max_length=40)] = "",
+    point_datum: Annotated[str, Form(max_length=40)] = "",
+    category: Annotated[str, Form(max_length=20)] = "",
+    source: Annotated[str, Form(max_length=20)] = "",
+    description: Annotated[str, Form(max_length=MAX_DESCRIPTION)] = "",
+    accuracy_m: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Say what is known of a place before a report from there is sent; what was said stays out of addresses."""
+    if not (lon and lat):
+        return page("")
+
+    def make() -> str:
+        return where_part(
+            house,
+            actor,
+            lang,
+            Point(decimal_of(lon, "lon"), decimal_of(lat, "lat")),
+            named_datum(point_datum or None, house.settings),
+            category=category,
+            source=Source(source) if source in set(Source) else Source.HOTLINE,
+            description=description,
+            accuracy_m=decimal_of(accuracy_m, "accuracy_m") if accuracy_m else None,
+        )
+
+    return page(*_guarded(make, lang))

@@ -1,0 +1,207 @@
+"""An incident at the desk: where it stands, and the steps that the one who looks may take now, as small forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from geogrid.incidents.workflow import Need
+from geogrid_maps.desk import line_of, name_of, render
+from geogrid_maps.desk_texts import REFUSALS
+from geogrid_maps.timeline import entries_of, facts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from geogrid.incidents.duplicates import Duplicate
+    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.workflow import Transition
+    from geogrid.locate.explain import LayerExplanation
+    from geogrid.locate.locator import Explained, Owner
+    from geogrid.model import Incident, Step
+    from geogrid.services.triage import Candidates
+    from geogrid_maps.desk import Refused
+    from geogrid_maps.view import Language
+
+#: The steps that lead an incident on, one of which is what is done next; its form is open.
+_ON: Final = ("place", "accept", "file", "dispatch", "feed_back", "mediate", "check", "close", "verify", "resume")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What steps choose among, where they need that.
+
+    Attributes
+    ----------
+    candidates
+        The grids that the incident may belong to.
+    duplicates
+        What it may be a duplicate of.
+    whistles, unrated, cards
+        What may be reported in to, rated and answered: a number and a text each.
+    """
+
+    candidates: Candidates | None = None
+    duplicates: Sequence[Duplicate] = ()
+    whistles: Mapping[int, str] | None = None
+    unrated: Mapping[int, str] | None = None
+    cards: Mapping[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A step as a form.
+
+    Attributes
+    ----------
+    action, name
+        The step.
+    fields
+        What it asks for.
+    outcomes, numbers
+        How it may end, and what it is about, where it chooses among such.
+    open
+        Whether it is what is done next.
+    """
+
+    action: str
+    name: str
+    fields: tuple[str, ...]
+    outcomes: dict[str, str]
+    numbers: Mapping[int, str]
+    open: bool
+
+
+#: What steps with a route of their own ask for.
+_OWN: Final = {
+    "whistle": ("departments", "note"),
+    "report_in": ("number", "note", "joined"),
+    "rate": ("number", "rating", "note"),
+    "supervise": ("note",),
+    "answer": ("number", "note"),
+}
+
+
+def forms_of(found: Sequence[Transition], choices: Choices, language: Language) -> list[Form]:
+    """Return the forms of the steps that may be taken, what is done next first."""
+    numbers = {"report_in": choices.whistles, "rate": choices.unrated, "answer": choices.cards}
+    offered = [
+        step
+        for step in found
+        if (step.via is None or step.action in _OWN) and (step.action not in numbers or numbers[step.action])
+    ]
+    actions = [step.action for step in offered]
+    following = next((action for action in _ON if action in actions), None)
+    forms = [
+        Form(
+            action=step.action,
+            name=name_of(step, language),
+            fields=_fields(step),
+            outcomes={code: name_of(ending, language) for code, ending in step.outcomes.items()},
+            numbers=numbers.get(step.action) or {},
+            open=step.action == following,
+        )
+        for step in offered
+    ]
+    return sorted(forms, key=lambda form: not form.open)
+
+
+def _fields(step: Transition) -> tuple[str, ...]:
+    if step.action in _OWN:
+        return _OWN[step.action]
+    needs = tuple(need.value for need in step.needs if need is not Need.NOTE)
+    # Any step may say why, and some have to.
+    return (*needs, "note" if Need.NOTE in step.needs else "remark")
+
+
+def incident_part(
+    incident: Incident,
+    steps: Sequence[Step],
+    rules: Rulebook,
+    owner: Owner | None,
+    language: Language,
+    *,
+    now: datetime,
+    whole: bool,
+    found: Sequence[Transition],
+    choices: Choices,
+    refused: Refused | None = None,
+    kept: Mapping[str, str] | None = None,
+    said: str = "",
+) -> str:
+    """Return an incident with its timeline and the steps that may be taken.
+
+    Parameters
+    ----------
+    incident, steps, rules, owner, language, whole
+        As for `geogrid_maps.timeline.timeline_page`.
+    now
+        The present moment.
+    found, choices
+        The steps, and what they choose among.
+    refused, kept
+        Why the step before was not taken, and what was written for it.
+    said
+        What is to be said of what was done just now; may be empty.
+    """
+    return render(
+        "desk_incident.html",
+        language,
+        incident=incident,
+        line=line_of(incident, rules, owner, now, language),
+        facts=facts_of(incident, rules, owner, language),
+        entries=entries_of(incident, steps, rules, language, whole=whole),
+        forms=forms_of(found, choices, language),
+        choices=choices,
+        departments=sorted(rules.departments),
+        refused=refused,
+        kept=dict(kept or {}),
+        said=said,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What is known of a place before a report is made.
+
+    Attributes
+    ----------
+    explained
+        Its grids, and why.
+    people
+        Who answers for it, in words.
+    duplicates
+        What a report from there may be a duplicate of; None where no category has been chosen.
+    department
+        Who would handle it by the rules; None without a category.
+    reached
+        Whether it lies within the bounds of who asks.
+    """
+
+    explained: Explained
+    people: Sequence[str]
+    duplicates: Sequence[Duplicate] | None
+    department: str | None
+    reached: bool
+
+
+def where_part(where: Where, rules: Rulebook, owners: Mapping[str, Owner], language: Language) -> str:
+    """Return what is known of a place: grids, people, the nearest border, duplicates and the department."""
+    border = _nearest(where.explained.layers)
+    beyond = owners.get(border.beyond or "") if border else None
+    return render(
+        "desk_where.html",
+        language,
+        where=where,
+        place=where.explained.membership,
+        border=border,
+        beyond=beyond,
+        departments=sorted(rules.departments),
+        refused=REFUSALS["out_of_bounds"][language],
+        states={code.value: name_of(state, language) for code, state in rules.workflow.states.items()},
+    )
+
+
+def _nearest(layers: Sequence[LayerExplanation]) -> Any:  # noqa: ANN401 - the layer whose border is nearest, or None
+    return min((one for one in layers if one.border_m is not None), key=lambda one: one.border_m or 0.0, default=None)

@@ -1,0 +1,171 @@
+"""What the dispatch desk says, in both languages; words that other pages have too stand in `geogrid_maps.texts`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from geogrid_maps.view import Language
+
+ZH, EN = Language.ZH, Language.EN
+
+DESK: Final = {
+    "actions": {ZH: "可办步骤", EN: "What you may do now"},
+    "any": {ZH: "不限", EN: "any"},
+    "area_point": {ZH: "（区域内一点，请在地图上点准）", EN: "(a point inside of it: click on the map to be exact)"},
+    "areas": {ZH: "所属网格", EN: "Grids"},
+    "beyond": {ZH: "界外为", EN: "beyond it"},
+    "border_m": {ZH: "距最近网格边界", EN: "To the nearest border"},
+    "call": {ZH: "呼叫部门", EN: "Departments to call"},
+    "caller": {ZH: "反映人称呼（如王女士，不写全名）", EN: "Caller (a form of address, no full name)"},
+    "candidates": {ZH: "可能的网格", EN: "Grids that it may belong to"},
+    "card": {ZH: "督办卡", EN: "Card"},
+    "changed": {ZH: "此事件有新进展。", EN: "This incident has moved on."},
+    "choose": {ZH: "请选择", EN: "choose"},
+    "close_help": {ZH: "关闭", EN: "Close"},
+    "communities": {ZH: "社区界", EN: "Communities"},
+    "datum": {ZH: "坐标系（粘贴坐标时必选）", EN: "Datum (for pasted coordinates)"},
+    "desk": {ZH: "派单台", EN: "Dispatch desk"},
+    "duplicates": {ZH: "可能重复", EN: "Possible duplicates"},
+    "empty_queue": {ZH: "没有待办事件。", EN: "Nothing waits."},
+    "first_page": {ZH: "回到首页", EN: "Back to the first"},
+    "follow_lost": {ZH: "连接中断，正在重连…", EN: "Connection lost, trying again…"},
+    "grids": {ZH: "网格", EN: "Grids"},
+    "how": {ZH: "四、多急", EN: "4. How urgent"},
+    "joined": {ZH: "参加处置", EN: "joins the handling"},
+    "key_enter": {ZH: "打开选中的事件", EN: "open the incident"},
+    "key_esc": {ZH: "离开", EN: "leave"},
+    "key_help": {ZH: "显示快捷键", EN: "show these keys"},
+    "key_new": {ZH: "新上报", EN: "new report"},
+    "key_search": {ZH: "查找地点", EN: "find a place"},
+    "key_send": {ZH: "上报并派遣；办理", EN: "report and dispatch; do it"},
+    "key_walk": {ZH: "下一件、上一件", EN: "next and previous"},
+    "keys": {ZH: "快捷键", EN: "Keys"},
+    "lat_first": {ZH: "纬度在前，已按经度、纬度调整", EN: "the latitude stood first; put in order"},
+    "locate_me": {ZH: "用本机定位", EN: "Use this device's position"},
+    "log_in": {ZH: "登录", EN: "Log in"},
+    "log_out": {ZH: "退出", EN: "Log out"},
+    "map": {ZH: "地图", EN: "Map"},
+    "map_hint": {ZH: "点击地图选点", EN: "Click to set the point"},
+    "mine": {ZH: "我的待办", EN: "My list"},
+    "more": {ZH: "下一页", EN: "Next page"},
+    "name_or_password": {ZH: "账号或密码不对。", EN: "Name and password do not belong together."},
+    "near_none": {ZH: "附近没有同类事件。", EN: "No incident of this kind near by."},
+    "nearly_due": {ZH: "临期", EN: "nearly due"},
+    "new": {ZH: "新上报", EN: "New report"},
+    "nobody": {ZH: "未登记责任人", EN: "nobody is on the list"},
+    "normal": {ZH: "一般", EN: "normal"},
+    "note": {ZH: "说明", EN: "Note"},
+    "number": {ZH: "事件号", EN: "Incident number"},
+    "on_time": {ZH: "正常", EN: "in time"},
+    "outcome": {ZH: "结果", EN: "Outcome"},
+    "outside": {ZH: "不在任何网格内，需人工核定位置。", EN: "In no grid: somebody has to settle the place."},
+    "overdue": {ZH: "超时", EN: "overdue"},
+    "password": {ZH: "密码", EN: "Password"},
+    "people": {ZH: "责任人", EN: "Who answers for it"},
+    "phone": {ZH: "回访电话", EN: "Telephone to call back"},
+    "photos": {ZH: "照片", EN: "Photos"},
+    "pick_incident": {
+        ZH: "从左侧选择事件，或按 n 新上报。",
+        EN: "Choose an incident on the left, or press n to report.",
+    },
+    "place_box": {ZH: "地点（汉字、拼音、首字母或坐标）", EN: "Place (characters, pinyin, initials, coordinates)"},
+    "place_none": {ZH: "没有找到，可点地图选点。", EN: "Nothing found: click on the map instead."},
+    "place_wanted": {
+        ZH: "请先选定地点：从建议中选、粘贴坐标或点地图。",
+        EN: "Choose a place first: a suggestion, coordinates, or a click.",
+    },
+    "queue": {ZH: "待办", EN: "Queue"},
+    "rating": {ZH: "评分", EN: "Rating"},
+    "refresh": {ZH: "刷新", EN: "Refresh"},
+    "refused": {ZH: "未能办理", EN: "Not done"},
+    "report": {ZH: "上报", EN: "Report"},
+    "report_and_dispatch": {ZH: "上报并派遣", EN: "Report and dispatch"},
+    "reported": {ZH: "已上报。", EN: "Reported."},
+    "score": {ZH: "相似度", EN: "score"},
+    "send_to": {ZH: "派往部门", EN: "Department"},
+    "streets": {ZH: "街道界", EN: "Streets"},
+    "too_many": {
+        ZH: "登录失败次数过多，请一刻钟后再试。",
+        EN: "Too many logins have failed: wait for a quarter of an hour.",
+    },
+    "triage_filter": {ZH: "位置待核", EN: "Place to settle"},
+    "urgency": {ZH: "时限", EN: "Due"},
+    "urgent": {ZH: "紧急：上报后立即升一级", EN: "urgent: raised one level at once"},
+    "urgent_note": {
+        ZH: "来电紧急，派单台升级。 Urgent by telephone.",
+        EN: "Urgent by telephone, raised at the desk. 来电紧急。",
+    },
+    "user": {ZH: "账号", EN: "Name"},
+    "what": {ZH: "一、什么事", EN: "1. What"},
+    "where": {ZH: "二、在哪里", EN: "2. Where"},
+    "whistle": {ZH: "哨子", EN: "Whistle"},
+    "who": {ZH: "三、谁反映", EN: "3. Who"},
+}
+
+#: What to do about a refusal, by its code; other refusals say it themselves.
+REFUSALS: Final = {
+    "stale": {
+        ZH: "别人刚办理过这件事件。下面已是最新情况，您写的内容还在，请核对后再提交。",
+        EN: "Somebody has just taken a step. Below is how it stands now. What you wrote is still there: send it again.",
+    },
+    "transition_not_allowed": {
+        ZH: "事件已不在这一步。现在能办的步骤列在下面。",
+        EN: "The incident stands elsewhere by now. What can be done is listed below.",
+    },
+    "triage_open": {
+        ZH: "先办理“定位”，核定位置后再立案、派遣。",
+        EN: "Settle the place first, then file and dispatch.",
+    },
+    "same_hand": {
+        ZH: "处置人不能核查自己办的事件，请换人核查。",
+        EN: "Who handled it cannot check it: somebody else has to.",
+    },
+    "other_department": {ZH: "这一步由责任部门办理。", EN: "This step is for the department in charge."},
+    "most_reached": {ZH: "次数已用完，请改用其他步骤。", EN: "This cannot be done again; take another step."},
+    "level_highest": {ZH: "已是最高层级。", EN: "It is at the highest level already."},
+    "role": {ZH: "您的角色不能办这一步。", EN: "This step is not for your role."},
+    "permission": {
+        ZH: "您的账号没有这项权限，请找系统管理员。",
+        EN: "Your account may not do this: ask an administrator.",
+    },
+    "out_of_bounds": {ZH: "不在您的管辖范围内。", EN: "This lies outside of your bounds."},
+    "note_missing": {ZH: "请填写说明。", EN: "Write a note."},
+    "photo_missing": {ZH: "请附照片。", EN: "Add a photo."},
+    "photo_unreadable": {
+        ZH: "照片无法读取，请换 JPEG、PNG 或 WebP。",
+        EN: "The photo cannot be read: send JPEG, PNG or WebP.",
+    },
+    "photo_too_large": {ZH: "照片过大，请不超过 10 MB。", EN: "The photo is too large: 10 MB at most."},
+    "photos_full": {ZH: "照片已满 20 张。", EN: "There are 20 photos already."},
+    "department_missing": {ZH: "请选择部门。", EN: "Choose a department."},
+    "department_unknown": {
+        ZH: "没有这个部门，请从列表选择。",
+        EN: "There is no such department: choose from the list.",
+    },
+    "departments": {ZH: "请选择一至若干个部门。", EN: "Choose one department or more."},
+    "incident_missing": {ZH: "请写明并入哪一件。", EN: "Say which incident it is a duplicate of."},
+    "merge_target": {
+        ZH: "只能并入另一件未作废、未合并的事件。",
+        EN: "It can be merged into another open incident only.",
+    },
+    "incident_unknown": {ZH: "没有这个事件号。", EN: "There is no incident of this number."},
+    "grid_missing": {ZH: "请选择网格。", EN: "Choose a grid."},
+    "grid_unknown": {ZH: "没有这个网格。", EN: "There is no such grid."},
+    "outcome_missing": {ZH: "请选择结果。", EN: "Choose an outcome."},
+    "category_unknown": {ZH: "请选择类别。", EN: "Choose a category."},
+    "place_wanted": {ZH: "请先选定地点。", EN: "Choose a place first."},
+    "datum_missing": {ZH: "粘贴的是坐标，请选择坐标系。", EN: "These are coordinates: choose their datum."},
+    "number_wanted": {ZH: "请填写数字。", EN: "A number is needed."},
+    "period_closed": {ZH: "该时段已关账，不再接收上报。", EN: "That period is closed to reports."},
+}
+
+
+def say(key: str, language: Language) -> str:
+    """Return a text of the desk.
+
+    Examples
+    --------
+    >>> say("desk", Language.EN)
+    'Dispatch desk'
+    """
+    return DESK[key][language]

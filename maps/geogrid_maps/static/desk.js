@@ -1,0 +1,238 @@
+"use strict";
+// The desk in the browser: the place box, the keys, what comes in by itself. All text is set by the server or as text.
+const desk = { number: null, dirty: false };
+window.geogridDesk = desk;
+const part = (id) => document.getElementById(id);
+const report = () => part("report");
+
+// --- the queue ---------------------------------------------------------------------------------------------------
+function items() {
+  return [...document.querySelectorAll("#list .item")];
+}
+
+function mark() {
+  for (const item of items()) {
+    if (Number(item.dataset.number) === desk.number) item.setAttribute("aria-current", "true");
+    else item.removeAttribute("aria-current");
+  }
+}
+
+// The incident that is marked need not be open yet: walking only marks, Enter opens.
+function walk(by) {
+  const all = items();
+  if (!all.length) return;
+  const at = all.findIndex((item) => item.hasAttribute("aria-current"));
+  const next = all[Math.min(Math.max(at + by, 0), all.length - 1)];
+  desk.number = Number(next.dataset.number);
+  mark();
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+// --- the place box -----------------------------------------------------------------------------------------------
+const options = () => [...document.querySelectorAll('#suggestions [role="option"]')];
+
+function showOptions(shown) {
+  const list = part("suggestions"), box = part("place");
+  if (!list || !box) return;
+  list.hidden = !shown || !list.children.length;
+  box.setAttribute("aria-expanded", String(!list.hidden));
+  if (list.hidden) box.removeAttribute("aria-activedescendant");
+}
+
+function highlight(at) {
+  options().forEach((option, place) => option.setAttribute("aria-selected", String(place === at)));
+  const option = options()[at];
+  if (!option) return;
+  part("place").setAttribute("aria-activedescendant", option.id);
+  option.scrollIntoView({ block: "nearest" });
+}
+
+function take(option) {
+  const { name, lon, lat, datum, shownLon, shownLat, named, hint } = option.dataset;
+  part("place").value = name;
+  setPoint({ lon, lat, datum, hint, name: named ? name : "", shown: [Number(shownLat), Number(shownLon)] });
+  showOptions(false);
+}
+
+// One place for all three ways to a point: a suggestion, a click on the map, the device.
+function setPoint({ lon, lat, datum, name, accuracy = "", hint = "", shown }) {
+  const form = report();
+  if (!form) return;
+  const { elements } = form;
+  Object.assign(elements.lon, { value: lon });
+  elements.lat.value = lat;
+  elements.point_datum.value = datum;
+  elements.accuracy_m.value = accuracy;
+  elements.place_name.value = name;
+  part("point").textContent = `${Number(lon).toFixed(6)}, ${Number(lat).toFixed(6)} (${datum})${accuracy ? ` ± ${accuracy} m` : ""} ${hint}`;
+  desk.dirty = true;
+  desk.showPoint?.(shown ?? [Number(lat), Number(lon)]);
+  htmx.trigger(document.body, "point");
+}
+desk.setPoint = setPoint;
+
+function placeKeys(event) {
+  const all = options(), at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    if (part("suggestions").hidden) showOptions(true);
+    highlight(event.key === "ArrowDown" ? (at + 1) % all.length : (at - 1 + all.length) % all.length);
+  } else if (event.key === "Enter") {
+    // While an answer is on its way the list is that of what was typed before.
+    if (desk.asking) desk.takeFirst = true;
+    else if (!part("suggestions").hidden && all.length) take(all[Math.max(at, 0)]);
+  } else if (event.key === "Escape" && !part("suggestions").hidden) {
+    showOptions(false);
+    event.stopPropagation();
+  } else return;
+  event.preventDefault();
+}
+
+function locateMe(button) {
+  if (!navigator.geolocation) return;
+  button.disabled = true;
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      button.disabled = false;
+      const accuracy = Math.max(1, Math.round(coords.accuracy));
+      setPoint({ lon: coords.longitude, lat: coords.latitude, datum: "wgs84", name: "", accuracy });
+    },
+    (error) => {
+      button.disabled = false;
+      part("point").textContent = error.message;
+    },
+    { enableHighAccuracy: true, timeout: 15000, maximumAge: 0 },
+  );
+}
+
+document.addEventListener("input", ({ target }) => {
+  desk.dirty ||= Boolean(target.closest("#work"));
+  if (target.id === "place") desk.asking = true;
+});
+document.addEventListener("mousedown", (event) => {
+  const option = event.target.closest?.('#suggestions [role="option"]');
+  if (!option) return showOptions(event.target.id === "place");
+  event.preventDefault();
+  take(option);
+});
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("#here")) locateMe(target.closest("#here"));
+  if (target.closest("#keys")) part("help").showModal();
+});
+
+// --- what htmx brings --------------------------------------------------------------------------------------------
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.id === "suggestions") {
+    desk.asking = false;
+    showOptions(document.activeElement === part("place"));
+    highlight(0);
+    if (desk.takeFirst && options().length) take(options()[0]);
+    desk.takeFirst = false;
+  }
+});
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (part("list")?.contains(target) || target.id === "list") {
+    mark();
+    desk.showQueue?.(items());
+  }
+  if (target.id === "work") opened();
+});
+
+// A part has come into the middle column: mark what it is, and put the hand where the work is.
+function opened() {
+  const incident = part("incident");
+  desk.dirty = false;
+  if (incident) {
+    desk.number = Number(incident.dataset.number);
+    desk.showPoint?.([Number(incident.dataset.lat), Number(incident.dataset.lon)]);
+    const here = new URL(location.href);
+    here.searchParams.set("incident", incident.dataset.number);
+    history.replaceState(history.state, "", here);
+  }
+  mark();
+  const first = report()?.elements.category ?? document.querySelector("#incident .step[open] button.main");
+  part("work").scrollTop = 0;
+  (first ?? part("work")).focus({ preventScroll: true });
+  if (matchMedia("(max-width: 760px)").matches) part("work").scrollIntoView({ block: "start" });
+  if (desk.search) part("place")?.focus();
+  desk.search = false;
+}
+
+// --- keys --------------------------------------------------------------------------------------------------------
+const typing = (target) => target.matches?.("input, select, textarea, [contenteditable]");
+
+function leave(target) {
+  if (typing(target)) target.blur();
+  const item = items().find((one) => one.hasAttribute("aria-current")) ?? items()[0];
+  item?.focus();
+}
+
+function search() {
+  if (part("place")) part("place").focus();
+  else if (part("new")) {
+    desk.search = true;
+    part("new").click();
+  }
+}
+
+const KEYS = {
+  n: () => part("new")?.click(),
+  j: () => walk(1),
+  k: () => walk(-1),
+  ArrowDown: () => walk(1),
+  ArrowUp: () => walk(-1),
+  "/": search,
+  "?": () => part("help")?.showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  const { target, key } = event;
+  // Not Enter alone: pressed twice by mistake it would send what nobody has looked at.
+  if (key === "Enter" && (event.ctrlKey || event.metaKey) && target.closest?.("#report, .take")) {
+    const form = target.closest("form");
+    return (form.querySelector("button.main") ?? form.querySelector("button:not([type])")).click();
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || part("help")?.open) return;
+  if (target.id === "place") placeKeys(event);
+  if (event.defaultPrevented) return;
+  if (key === "Escape") return leave(target);
+  // Arrows move in fields and lists of their own; only Escape leaves these.
+  if (typing(target) || !KEYS[key] || (key.startsWith("Arrow") && target.closest?.(".leaflet-container"))) return;
+  event.preventDefault();
+  KEYS[key]();
+});
+
+// --- what comes in by itself -------------------------------------------------------------------------------------
+let waiting = null;
+function news({ incident, version }) {
+  // Several changes at once are one look.
+  clearTimeout(waiting);
+  waiting = setTimeout(() => htmx.trigger(document.body, "news"), 250);
+  const open = part("incident");
+  if (!open || Number(open.dataset.number) !== incident || version <= Number(open.dataset.version)) return;
+  const moved = open.querySelector(".moved");
+  // Nobody loses what is being typed.
+  if (desk.dirty || part("work").contains(document.activeElement)) moved.hidden = false;
+  else htmx.trigger(moved.querySelector("button"), "reread");
+}
+
+function follow() {
+  const source = new EventSource("/v1/events");
+  source.addEventListener("open", () => (part("lost").hidden = true));
+  source.addEventListener("change", ({ data }) => news(JSON.parse(data)));
+  source.addEventListener("ended", () => {
+    source.close();
+    location.assign("/login");
+  });
+  source.addEventListener("error", () => {
+    part("lost").hidden = false;
+    // Closed for good is what refuses: a session that has ended.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => htmx.trigger(document.body, "news"), 1000);
+  });
+  window.addEventListener("pagehide", () => source.close());
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  if (part("incident")) opened();
+  follow();
+});

@@ -1,0 +1,67 @@
+"use strict";
+// The desk's map: the backdrop that all maps share, what waits, and the point that a report is made from.
+document.addEventListener("DOMContentLoaded", () => {
+  const box = document.getElementById("map");
+  const { bounds, streets, communities, grids } = box.dataset;
+  const map = L.map(box, { preferCanvas: true, attributionControl: false, minZoom: 10, maxZoom: 19, zoomSnap: 0.25 });
+  map.fitBounds(JSON.parse(bounds), { animate: false });
+  const shapes = (names, style) =>
+    L.geoJSON(names.flatMap((name) => geogridAreas[name]), { style, interactive: false });
+  shapes(["outline"], { color: "#55605f", weight: 2, fillColor: "#fbfcfc", fillOpacity: 1 }).addTo(map);
+  const over = {
+    [streets]: shapes(["streets"], { color: "#5c6766", weight: 1.8, fill: false }).addTo(map),
+    [communities]: shapes(["communities"], { color: "#a3adac", weight: 0.9, fill: false }).addTo(map),
+    [grids]: shapes(["urban", "rural", "dedicated"], { color: "#0b6e69", weight: 0.5, fill: false }),
+  };
+  const control = L.control.layers(null, over, { position: "topright" }).addTo(map);
+  // Its toggle is an empty link: it needs a name to be read out.
+  control.getContainer().querySelector("a")?.setAttribute("aria-label", "图层 · layers");
+  L.control.scale({ imperial: false }).addTo(map);
+
+  const names = L.layerGroup().addTo(map);
+  const label = ({ at, text }) => {
+    const html = document.createElement("span");
+    html.textContent = text;
+    return L.marker(at, { icon: L.divIcon({ html, className: "street-name", iconSize: [90, 16] }), interactive: false, keyboard: false });
+  };
+  const rename = () => {
+    names.clearLayers();
+    const taken = [];
+    for (const one of geogridAreas.labels) {
+      const point = map.latLngToLayerPoint(one.at);
+      if (taken.some((other) => Math.abs(other.x - point.x) < 60 && Math.abs(other.y - point.y) < 15)) continue;
+      taken.push(point);
+      names.addLayer(label(one));
+    }
+  };
+  map.on("moveend", rename);
+  rename();
+
+  const COLOURS = { overdue: "#a3200d", nearly_due: "#c47f17", on_time: "#54605f" };
+  const waiting = L.layerGroup().addTo(map);
+  const desk = window.geogridDesk;
+  desk.map = map;
+  desk.showQueue = (items) => {
+    waiting.clearLayers();
+    for (const { dataset } of items) {
+      const dot = L.circleMarker([Number(dataset.lat), Number(dataset.lon)], {
+        radius: 6, weight: 1.5, color: "#fff", fillColor: COLOURS[dataset.urgency], fillOpacity: 0.9, bubblingMouseEvents: false,
+      });
+      dot.on("click", () => document.getElementById(`q${dataset.number}`)?.click());
+      waiting.addLayer(dot);
+    }
+  };
+  let spot = null;
+  desk.showPoint = (at) => {
+    spot ??= L.circleMarker(at, { radius: 9, weight: 3, color: "#0b6e69", fillColor: "#fff", fillOpacity: 0.7, interactive: false });
+    spot.setLatLng(at).addTo(map);
+    map.setView(at, Math.max(map.getZoom(), 15), { animate: false });
+  };
+  map.on("click", ({ latlng }) => {
+    const point = L.latLng(latlng).wrap();
+    desk.setPoint({ lon: point.lng.toFixed(6), lat: point.lat.toFixed(6), datum: "wgs84", name: "" });
+  });
+  desk.showQueue([...document.querySelectorAll("#list .item")]);
+  const open = document.getElementById("incident");
+  if (open) desk.showPoint([Number(open.dataset.lat), Number(open.dataset.lon)]);
+});

@@ -1,0 +1,153 @@
+"""The desk over HTTP: its login, whom it lets in, what it refuses, and that it works without scripts."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geogrid.incidents.rulebook import load_rules
+from geogrid.model import CONSOLE, Bounds, Grant, Role
+from geogrid.services.users import add_user
+from geogrid_api.actors import COOKIE
+
+PASSWORD = "correct horse battery staple"
+OWN = {"Origin": "http://testserver"}
+REPORT = {"category": "Z06", "lon": "113.2988", "lat": "40.0901", "point_datum": "wgs84", "source": "hotline"}
+HERE = {"lon": 113.2988, "lat": 40.0901, "datum": "wgs84", "category": "Z06"}
+OTHER_STREET = "140213050"
+
+
+@pytest.fixture
+def browser(app, store):
+    """A function that makes a browser, logged in as somebody of a role, or as nobody."""
+    with TestClient(app) as running:
+
+        def make(role=None, **bounds):
+            found = TestClient(app, follow_redirects=False)
+            if role is not None:
+                grant = Grant(frozenset({role}), Bounds(**bounds))
+                add_user(store, load_rules(), CONSOLE, name=role, display_name=role, password=PASSWORD, grant=grant)
+                answer = found.post("/login", data={"name": role, "password": PASSWORD}, headers=OWN)
+                assert (answer.status_code, answer.headers["location"]) == (303, "/desk")
+            return found
+
+        assert running.get("/v1/kpi").status_code == 200
+        yield make
+
+
+def test_who_is_not_logged_in_is_led_to_the_login_and_back(browser):
+    nobody = browser()
+    answer = nobody.get("/desk?incident=1&lang=en")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=%2Fdesk%3Fincident%3D1%26lang%3Den&lang=en"
+    part = nobody.get("/desk/queue", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/m"})
+    assert (part.status_code, part.headers["hx-redirect"]) == (401, "/login?next=%2Fm")
+    assert nobody.post("/desk/report", data=REPORT, headers=OWN).headers["location"].startswith("/login")
+
+
+def test_a_login_leads_nowhere_else(browser):
+    somebody = browser(Role.DISPATCHER)
+    for led in ("https://elsewhere.invalid", "//elsewhere.invalid", "/\\elsewhere", "javascript:1", "/v1"):
+        assert somebody.get("/login", params={"next": led}).headers["location"] == "/desk"
+        form = {"name": "dispatcher", "password": PASSWORD, "next": led}
+        assert somebody.post("/login", data=form, headers=OWN).headers["location"] == "/desk"
+
+
+def test_a_wrong_password_is_told_and_nothing_of_it_shown(browser):
+    nobody = browser()
+    answer = nobody.post("/login", data={"name": "no<b>body", "password": "wrong-password-1"}, headers=OWN)
+    assert answer.status_code == 401
+    assert "账号或密码不对" in answer.text
+    assert "wrong-password-1" not in answer.text
+    assert "<b>body" not in answer.text
+    assert COOKIE not in answer.cookies
+
+
+def test_pages_of_others_change_nothing(browser):
+    somebody = browser(Role.DISPATCHER)
+    form = {**REPORT, "name": "dispatcher", "password": PASSWORD, "action": "note", "note": "x", "version": "1"}
+    for path in ("/login", "/logout", "/desk/report", "/desk/where", "/desk/incidents/1/steps"):
+        for headers in ({"Origin": "https://elsewhere.invalid"}, {"Sec-Fetch-Site": "cross-site"}, {}):
+            assert somebody.post(path, data=form, headers=headers).json()["code"] == "cross_site", (path, headers)
+
+
+def test_logging_out_ends_the_session(browser):
+    somebody = browser(Role.DISPATCHER)
+    token = somebody.cookies[COOKIE]
+    assert somebody.get("/desk").status_code == 200
+    assert somebody.post("/logout", headers=OWN).status_code == 303
+    somebody.cookies.set(COOKIE, token)
+    assert somebody.get("/desk").status_code == 303
+
+
+def test_the_desk_works_without_scripts_and_keeps_a_report_once(browser, client):
+    desk = browser(Role.DISPATCHER)
+    key = re.search(r'name="key" value="([^"]+)"', desk.get("/desk/new").text)[1]
+    form = {**REPORT, "key": key, "then": "dispatch", "department": "交通运输", "urgent": "1", "phone": "13800138000"}
+    first, again = (desk.post("/desk/report", data=form, headers=OWN) for _ in range(2))
+    assert first.status_code == 303
+    assert first.headers["location"] == again.headers["location"]
+    number = int(first.headers["location"].split("=")[1])
+    kept = client.get(f"/v1/incidents/{number}").json()
+    assert (kept["status"], kept["department"]) == ("dispatched", "交通运输")
+    assert kept["level"] != "grid", "urgent: raised at once"
+    page = desk.get(f"/desk?incident={number}").text
+    assert "138****8000" in page
+    assert "13800138000" not in page
+    step = {"action": "suspend", "note": "等待", "version": str(kept["version"])}
+    assert desk.post(f"/desk/incidents/{number}/steps", data=step, headers=OWN).status_code == 303
+    stale = desk.post(f"/desk/incidents/{number}/steps", data=step, headers=OWN)
+    assert stale.status_code == 412
+    assert "别人刚办理过" in stale.text
+    late = desk.post(f"/desk/incidents/{number}/steps", data={**step, "version": str(kept["version"] + 1)}, headers=OWN)
+    assert late.status_code == 409
+    assert "已不在这一步" in late.text
+
+
+def test_a_report_that_cannot_be_kept_comes_back_as_it_was_written(browser):
+    desk = browser(Role.DISPATCHER)
+    for changed, said in (
+        ({"lon": ""}, "请先选定地点"),
+        ({"lon": "x"}, "请填写数字"),
+        ({"lon": "40.09", "lat": "113.3"}, "wrong way round"),
+        ({"category": "Z99"}, "请选择类别"),
+        ({"point_datum": ""}, "请选择坐标系"),
+    ):
+        answer = desk.post("/desk/report", data={**REPORT, "description": "<i>写好的", **changed}, headers=OWN)
+        assert (answer.status_code, said in answer.text) == (422, True), changed
+        assert "&lt;i&gt;写好的" in answer.text
+
+
+def test_bounds_and_roles_hold_at_the_desk(browser, client):
+    number = client.post("/v1/incidents", json=HERE).json()["id"]
+    worker = browser(Role.GRID_WORKER, areas=(OTHER_STREET,))
+    shown = worker.get(f"/desk/incidents/{number}")
+    assert (shown.status_code, "不在您的管辖范围内" in shown.text) == (403, True)
+    assert f'id="q{number}"' not in worker.get("/desk/queue?status=reported").text
+    form = {"action": "note", "note": "x", "version": "1"}
+    assert worker.post(f"/desk/incidents/{number}/steps", data=form, headers=OWN).status_code == 403
+    assert worker.post("/desk/report", data=REPORT, headers=OWN).status_code == 403
+    assert "不在您的管辖范围内" in worker.post("/desk/where", data=REPORT, headers=OWN).text
+    planner = browser(Role.PLANNER)
+    page = planner.get(f"/desk?incident={number}").text
+    assert 'id="incident"' in page
+    assert 'name="action"' not in page
+    assert 'id="new"' not in page
+    assert planner.post(f"/desk/incidents/{number}/steps", data=form, headers=OWN).status_code == 403
+    administrator = browser(Role.ADMINISTRATOR)
+    assert administrator.get("/desk").status_code == 403
+
+
+def test_a_photo_that_is_none_is_refused_and_the_note_kept(browser, client):
+    number = client.post("/v1/incidents", json=HERE).json()["id"]
+    desk = browser(Role.DISPATCHER)
+    version = str(client.get(f"/v1/incidents/{number}").json()["version"])
+    answer = desk.post(
+        f"/desk/incidents/{number}/steps",
+        data={"action": "note", "note": "写好的", "version": version},
+        files={"photos": ("x.jpg", b"no picture", "image/jpeg")},
+        headers=OWN,
+    )
+    assert answer.status_code == 422
+    assert "照片无法读取" in answer.text
+    assert "写好的" in answer.text
