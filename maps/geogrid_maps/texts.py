@@ -55,6 +55,7 @@ TEXTS: Final = {
     "density": {ZH: "每平方公里", EN: "Per km²"},
     "department": {ZH: "责任部门", EN: "Department"},
     "description": {ZH: "问题描述", EN: "Description"},
+    "desk": {ZH: "派单台", EN: "Desk"},
     "district": {ZH: "大同市平城区", EN: "Pingcheng District, Datong"},
     "download": {ZH: "下载", EN: "Download"},
     "due_at": {ZH: "办理时限", EN: "To be handled by"},
