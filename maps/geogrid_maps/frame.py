@@ -108,7 +108,8 @@ def as_page(drawing: Drawing, *, newest: date | None, static: str, areas: str) -
     scripts = [*(base.scripts if base else ()), *(f"own/{name}" for name in drawing.scripts)]
     own = "".join(f'<script src="{static}/{name}"></script>' for name in scripts)
     head = (
-        f'<link rel="stylesheet" href="{static}/own/map.css"><script src="{areas}"></script>{own}'
+        f'<link rel="stylesheet" href="{static}/cjk.css"><link rel="stylesheet" href="{static}/own/map.css">'
+        f'<script src="{areas}"></script>{own}'
         f'<script src="{static}/own/rail.js" defer></script><script src="{static}/own/drawer.js" defer></script>'
     )
     return _finish(drawing, head, _render("rail.html", drawing.scene, newest))

@@ -9,11 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 #: Written last, with the checksum of the npm lock that the files were made from.
 STAMP: Final = "lock.sha256"
+
+#: The Chinese font comes in parts by character, of which a browser fetches those that a page needs.
+FONT_PARTS: Final = (
+    "latin",
+    *(str(number) for first, last in ((4, 6), (21, 91), (97, 119)) for number in range(first, last + 1)),
+)
 
 #: The files taken from each npm package, its licence first.
 PACKAGES: Final[dict[str, tuple[str, ...]]] = {
@@ -21,6 +29,8 @@ PACKAGES: Final[dict[str, tuple[str, ...]]] = {
         "LICENSE",
         "files/noto-sans-sc-chinese-simplified-400-normal.woff",
         "files/noto-sans-sc-chinese-simplified-700-normal.woff",
+        "400.css",
+        *(f"files/noto-sans-sc-{part}-400-normal.woff2" for part in FONT_PARTS),
     ),
     "htmx.org@2.0.11": ("LICENSE", "dist/htmx.min.js"),
     "jquery@3.7.1": ("LICENSE.txt", "dist/jquery.min.js"),
@@ -101,6 +111,32 @@ def font_file(weight: int) -> Path | None:
     package = next(name for name in PACKAGES if name.startswith("@fontsource/"))
     path = vendor_dir() / package / "files" / f"noto-sans-sc-chinese-simplified-{weight}-normal.woff"
     return path if path.is_file() else None
+
+
+@lru_cache(maxsize=1)
+def font_stylesheet(prefix: str) -> str:
+    """Return a style sheet by which pages take Chinese characters that a machine's own fonts lack from this server.
+
+    The family is called ``geogrid CJK`` and stands behind the usual ones, so nothing is fetched where these have all.
+
+    Parameters
+    ----------
+    prefix
+        The address below which `folders` are served, such as ``/static``.
+    """
+    package = next(name for name in PACKAGES if name.startswith("@fontsource/"))
+    path = vendor_dir() / package / "400.css"
+    if not path.is_file():
+        return ""
+    rules = []
+    for rule in re.findall(r"@font-face \{.*?\}", path.read_text(encoding="utf-8"), re.DOTALL):
+        part = re.search(r"noto-sans-sc-([\w-]+)-400-normal\.woff2", rule)
+        if part and part[1] in FONT_PARTS:
+            file = f"{prefix}/vendor/{package}/files/{part[0]}"
+            wanted = re.search(r"unicode-range:[^;]+;", rule)
+            source = f'src:url("{file}") format("woff2");{wanted[0] if wanted else ""}'
+            rules.append(f'@font-face{{font-family:"geogrid CJK";font-display:swap;{source}}}')
+    return "\n".join(rules)
 
 
 def is_complete() -> bool:

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from geogrid_api.deps import HouseDep
 from geogrid_api.routes.maps import STATIC
 from geogrid_api.security import page_policy
-from geogrid_maps.vendor import local_files
+from geogrid_maps.vendor import font_stylesheet, local_files
 
 router = APIRouter()
 
@@ -34,6 +34,13 @@ class Health(BaseModel):
 def health(house: HouseDep) -> Health:
     """Say that the service is up, and which layers it answers from."""
     return Health(generation=house.snapshots.current.generation.id)
+
+
+@router.get(f"{STATIC}/cjk.css", include_in_schema=False)
+def font() -> Response:
+    """Hand out the style sheet of the Chinese font, for machines that have none."""
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return Response(font_stylesheet(STATIC), media_type="text/css", headers=headers)
 
 
 @router.get("/docs", include_in_schema=False)
