@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geogrid.incidents.filters import Dating
+from geogrid.model import IncidentStatus
 from geogrid.services import figures
 from geogrid.services.figures import Density, Kpi
 from geogrid.services.playback import Playback, assemble
 from geogrid.services.playback import playback as read_playback
 from geogrid.stats.coarse import coarsen
+from geogrid.stats.formulas import Predicate
 from geogrid.stats.playback import Step, fitting
 from geogrid.store.changes import newest_change
 from geogrid.store.columns import newest_number, read_changed, read_columns
+from geogrid.store.figures import AREA_COLUMNS, Grouping
 from geogrid.store.incidents import Counts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from numpy.typing import NDArray
 
     from geogrid.incidents.filters import IncidentFilter
     from geogrid.stats.columns import Columns, Mask
+    from geogrid.stats.formulas import Count
     from geogrid.store.database import Store
 
 
@@ -60,6 +68,33 @@ class Overview:
         mask = columns.chosen(chosen)
         return _kpi(columns, mask, chosen), _by_grid(columns, mask)
 
+    def tally(
+        self, chosen: IncidentFilter, counts: Mapping[str, Count], by: Grouping
+    ) -> dict[str | None, Counter[str]] | None:
+        """Count by areas as `geogrid.store.figures.tally` does, or None where the columns do not hold what to count."""
+        columns = self.current()
+        if not columns.can_answer(chosen):
+            return None
+        mask, area = columns.chosen(chosen), getattr(columns, AREA_COLUMNS[by])
+        found: dict[str | None, Counter[str]] = {}
+        for code, count in counts.items():
+            met = _meets(columns, count.where) if count.dated_by == (Dating.REPORTED,) else None
+            if met is None:
+                return None
+            numbers: dict[str | None, int] = dict(area.counts(mask & met))
+            if by is not Grouping.DEDICATED_GRID:
+                numbers[None] = int(np.count_nonzero(mask & met & (area.index < 0)))
+            for value, number in numbers.items():
+                found.setdefault(value, Counter())[code] = number
+        return found
+
+    def any_synthetic(self, chosen: IncidentFilter) -> bool | None:
+        """Tell whether any of the chosen incidents are made up, or None where the columns cannot."""
+        columns = self.current()
+        if not columns.can_answer(chosen):
+            return None
+        return bool((columns.chosen(chosen) & columns.synthetic).any())
+
     def playback(self, chosen: IncidentFilter, step: Step, *, coarse: bool = False) -> Playback:
         """Return where incidents lie through time, see `geogrid.services.playback.playback`."""
         columns = self.current()
@@ -96,6 +131,25 @@ def _kpi(columns: Columns, mask: Mask, chosen: IncidentFilter) -> Kpi:
         int(np.count_nonzero(mask & columns.synthetic)),
     )
     return figures.kpi_of(counts, chosen)
+
+
+def _meets(columns: Columns, where: Iterable[Predicate]) -> Mask | None:
+    """Tell which incidents have all of some predicates, or None where the columns do not hold one."""
+    void, merged = (columns.status.equals(status) for status in (IncidentStatus.VOID, IncidentStatus.MERGED))
+    held = {
+        Predicate.COUNTED: ~(void | merged),
+        Predicate.VOID: void,
+        Predicate.MERGED: merged,
+        Predicate.SYNTHETIC: columns.synthetic,
+        Predicate.OPEN: ~columns.handled,
+        Predicate.HANDLED: columns.handled,
+    }
+    found: Mask = np.ones(len(columns.number), dtype=bool)
+    for predicate in where:
+        if predicate not in held:
+            return None
+        found &= held[predicate]
+    return found
 
 
 def _by_grid(columns: Columns, mask: Mask) -> dict[str, int]:

@@ -43,7 +43,8 @@ class Grouping(StrEnum):
     DAY = "day"
 
 
-_AREAS: Final = {
+#: The columns of the codes of areas.
+AREA_COLUMNS: Final = {
     Grouping.BASE_GRID: "base_code",
     Grouping.DEDICATED_GRID: "dedicated_code",
     Grouping.COMMUNITY: "community_code",
@@ -114,7 +115,7 @@ def choose_behind(connection: Connection, chosen: IncidentFilter, counts: Sequen
 
 def area_column(choice: Choice, by: Grouping) -> ColumnElement[Any]:
     """Return the column with the codes of the areas of one kind."""
-    column: ColumnElement[Any] = getattr(choice.placed, _AREAS[by])
+    column: ColumnElement[Any] = getattr(choice.placed, AREA_COLUMNS[by])
     return column
 
 
@@ -172,4 +173,4 @@ def _keys(choice: Choice, by: Grouping | None, dating: Dating) -> list[ColumnEle
         Grouping.SOURCE: _ROW.source,
         Grouping.DAY: local_day(_ROW[dating]),
     }
-    return [area_column(choice, by) if by in _AREAS else columns[by]]
+    return [area_column(choice, by) if by in AREA_COLUMNS else columns[by]]

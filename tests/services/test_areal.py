@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from geogrid.errors import ConflictError, QueryError
-from geogrid.incidents.filters import LOCAL, Hours, IncidentFilter
+from geogrid.incidents.filters import LOCAL, Hours, IncidentFilter, Standing
 from geogrid.model import Bounds, Layer
 from geogrid.services.areal import areal_table
 from geogrid.services.layers import load_generation
+from geogrid.services.overview import Overview
 from geogrid.services.rates import By, figure_table
 from geogrid.services.restate import reassign
 from geogrid.stats.areal import AreaQuestion
@@ -34,9 +35,14 @@ def areas(demo):
 
 
 def table(store, areas, by=AreaLevel.STREET, measure=Measure.COUNT, chosen=None, days=HALF_YEAR, **more):
-    coarse = more.pop("coarse", False)
+    how = {name: more.pop(name) for name in ("coarse", "overview") if name in more}
     asked = AreaQuestion(by, measure, **more)
-    return areal_table(store, FORMULAS, areas, chosen or IncidentFilter(), days, asked, coarse=coarse, now=LATER)
+    return areal_table(store, FORMULAS, areas, chosen or IncidentFilter(), days, asked, now=LATER, **how)
+
+
+@pytest.fixture(scope="module")
+def overview(demo):
+    return Overview(demo)
 
 
 @pytest.mark.both_databases
@@ -119,6 +125,28 @@ def test_vendors_on_friday_evenings(demo, areas):
     codes = [code for code, moment in local if moment.isoweekday() == 5 and 18 <= moment.hour <= 22]
     assert found.n == len(codes) > 0
     assert {row.code: row.n for row in found.rows if row.n} == {code: codes.count(code) for code in set(codes)}
+
+
+@pytest.mark.parametrize("measure", list(Measure))
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        VENDORS,
+        IncidentFilter(within=Bounds(areas=(STREET, "140213050010005"))),
+        IncidentFilter(street=STREET, status=Standing.OPEN),
+        IncidentFilter(department="城市管理"),
+    ],
+)
+def test_what_memory_counts_is_what_the_database_counts(demo, areas, overview, measure, chosen):
+    for by in AreaLevel:
+        found = table(demo, areas, by, measure, chosen, overview=overview)
+        known = table(demo, areas, by, measure, chosen)
+        assert (found.rows, found.n, found.elsewhere, found.synthetic) == (
+            known.rows,
+            known.n,
+            known.elsewhere,
+            known.synthetic,
+        )
 
 
 def test_a_filter_by_area_leaves_the_others_out(demo, areas):

@@ -65,7 +65,9 @@ class Painter:
         view = replace(sight.view, by=asked.by, measure=asked.measure)
         days = (view.first, view.last)
         areas = sight.snapshot.areas
-        table = areal_table(house.store, house.formulas, areas, sight.chosen, days, asked, coarse=self._coarse)
+        table = areal_table(
+            house.store, house.formulas, areas, sight.chosen, days, asked, coarse=self._coarse, overview=house.overview
+        )
         kpi, _ = house.overview.count_by_grid(sight.chosen)
         return Painted(sight.backdrop, areas.level(asked.by), kpi, table, view)
 

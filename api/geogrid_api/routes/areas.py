@@ -70,7 +70,16 @@ class Asking:
     def answer(self, asked: AreaQuestion) -> AreasAnswer | Response:
         """Return the table that a question comes to, in the format that was asked for."""
         house, areas = self._house, self._snapshot.areas
-        table = areal_table(house.store, house.formulas, areas, self._chosen, self._days, asked, coarse=self._coarse)
+        table = areal_table(
+            house.store,
+            house.formulas,
+            areas,
+            self._chosen,
+            self._days,
+            asked,
+            coarse=self._coarse,
+            overview=house.overview,
+        )
         if self._format is AreaFormat.JSON:
             return areas_answer(table)
         content = self._file(table)
