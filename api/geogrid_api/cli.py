@@ -36,7 +36,11 @@ def serve(host: str, port: int, workers: int) -> None:
     listener = _listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     click.echo(f"geogrid serves on 服务地址 {address}")
-    for path, what in (("/maps/heatmap", "heat map 热力图"), ("/docs", "API 接口文档")):
+    for path, what in (
+        ("/desk", "dispatch desk 派单台"),
+        ("/maps/heatmap", "heat map 热力图"),
+        ("/docs", "API 接口文档"),
+    ):
         click.echo(f"  {address}{path:<14} {what}")
     if not is_complete():
         click.echo(

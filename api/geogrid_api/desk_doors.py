@@ -9,10 +9,12 @@ from urllib.parse import quote
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from geogrid.access import check_permission
+from geogrid.access import may
 from geogrid.model import Actor, Permission
 from geogrid_api.actors import MaybeActorDep
 from geogrid_api.security import page_policy
+from geogrid_maps.desk import render
+from geogrid_maps.desk_texts import REFUSALS
 from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ class LoginNeededError(Exception):
     """Nobody is logged in, or no longer."""
 
 
+class NotForThemError(Exception):
+    """Who is logged in may not read incidents."""
+
+
 async def desk_actor(actor: MaybeActorDep) -> Actor:
     """Return who is at the desk.
 
@@ -34,12 +40,13 @@ async def desk_actor(actor: MaybeActorDep) -> Actor:
     ------
     LoginNeededError
         If nobody is logged in.
-    ForbiddenError
+    NotForThemError
         If that may not read incidents.
     """
     if actor is None:
         raise LoginNeededError
-    check_permission(actor, Permission.INCIDENTS_READ)
+    if not may(actor, Permission.INCIDENTS_READ):
+        raise NotForThemError
     return actor
 
 
@@ -78,6 +85,7 @@ def page(html: str, status: int = HTTPStatus.OK) -> HTMLResponse:
 def install(app: FastAPI) -> None:
     """Lead to the login page whoever is not logged in."""
     app.add_exception_handler(LoginNeededError, _on_login_needed)
+    app.add_exception_handler(NotForThemError, _on_not_for_them)
 
 
 def _on_login_needed(request: Request, _error: Exception) -> Response:
@@ -88,6 +96,11 @@ def _on_login_needed(request: Request, _error: Exception) -> Response:
         return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": _login(request, path)})
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(_login(request, led_to(request.url.path + query)), HTTPStatus.SEE_OTHER)
+
+
+def _on_not_for_them(request: Request, _error: Exception) -> Response:
+    lang = Language.EN if request.query_params.get("lang") == Language.EN else Language.ZH
+    return page(render("desk_closed.html", lang, what=REFUSALS["permission"][lang]), HTTPStatus.FORBIDDEN)
 
 
 def _login(request: Request, path: str) -> str:

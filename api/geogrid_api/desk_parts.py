@@ -6,15 +6,19 @@ import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from geogrid.access import covers_area, may
 from geogrid.errors import InputError
+from geogrid.incidents.placing import place_points
 from geogrid.incidents.routing import Case, route
 from geogrid.model import ORGANISATION_DUTIES, Permission, Point, Source
 from geogrid.privacy import mask_personal
 from geogrid.services import cards, duplicates, loop, queue, triage, whistles
+from geogrid.services.duty import places_near
 from geogrid.services.people import people_along, today
 from geogrid_api.persons import mask_post, sees_whole
-from geogrid_maps import desk, desk_incident
+from geogrid_maps import desk, desk_incident, desk_queue
 from geogrid_maps.desk import Refused
 
 if TYPE_CHECKING:
@@ -35,7 +39,7 @@ def queue_part(house: House, actor: Actor, lang: Language, wanted: QueueFilter, 
     """Return the queue's list."""
     now = datetime.now(UTC)
     found = queue.read_queue(house.store, actor, wanted, cursor=cursor, limit=PAGE, now=now)
-    return desk.queue_part(found, house.rules, house.owner_of, now, lang, asked=asked_of(wanted), cursor=cursor)
+    return desk_queue.queue_part(found, house.rules, house.owner_of, now, lang, asked=asked_of(wanted), cursor=cursor)
 
 
 def new_part(
@@ -137,14 +141,21 @@ def where_part(
 
 def _people(house: House, actor: Actor, place: Membership) -> list[str]:
     """Return who answers for a place, in words; persons are masked for those who may not read them."""
-    grids = [(grid.layer.value, grid.code) for grid in (place.dedicated, place.base) if grid]
-    found = people_along(house.store, grids, today())
+    snapshot = house.snapshots.current
+    placement = place_points(np.array([place.wgs84.lon]), np.array([place.wgs84.lat]), snapshot.locator)[0]
+    near = places_near(placement, snapshot.themes, house.rules.triage)
+    names = {(layer, code): name for layer, code, name in near.themes}
+    # A line or an area near by is in nobody's bounds by its code: it goes with the grid that answers.
+    within = placement.responsible_code or ""
+    found = people_along(house.store, [*near.grids, *names], today())
     told = []
-    for (_, code), posts in found.items():
+    for (layer, code), posts in found.items():
+        whole = sees_whole(actor, within if (layer, code) in names else code)
         for post in posts:
-            shown = post if sees_whole(actor, code) else mask_post(post)
+            shown = post if whole else mask_post(post)
             organisation = "" if post.duty in ORGANISATION_DUTIES else shown.organisation
-            told.append(" · ".join(filter(None, (shown.name, shown.title, organisation, shown.phone))))
+            words = (names.get((layer, code)), shown.title, shown.name, organisation, shown.phone)
+            told.append(" · ".join(filter(None, words)))
     return told
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.incidents.workflow import Need
-from geogrid_maps.desk import line_of, name_of, render
+from geogrid_maps.desk import name_of, render
+from geogrid_maps.desk_queue import line_of
 from geogrid_maps.desk_texts import REFUSALS
 from geogrid_maps.timeline import entries_of, facts_of
 

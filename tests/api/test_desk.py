@@ -135,7 +135,46 @@ def test_bounds_and_roles_hold_at_the_desk(browser, client):
     assert 'id="new"' not in page
     assert planner.post(f"/desk/incidents/{number}/steps", data=form, headers=OWN).status_code == 403
     administrator = browser(Role.ADMINISTRATOR)
-    assert administrator.get("/desk").status_code == 403
+    closed = administrator.get("/desk")
+    assert (closed.status_code, "没有这项权限" in closed.text) == (403, True)
+
+
+def test_whistles_cards_and_places_are_forms_too(browser, client):
+    def step(who, action, *, said, **fields):
+        version = str(client.get(f"/v1/incidents/{number}").json()["version"])
+        form = {"action": action, "version": version, **fields}
+        answer = who.post(f"/desk/incidents/{number}/steps", data=form, headers={**OWN, "HX-Request": "true"})
+        assert (answer.status_code, answer.headers.get("hx-trigger")) == (200, "news"), answer.text
+        assert said in answer.text
+        return answer.text
+
+    def choice(who, action):
+        """The first of what a step's form chooses among."""
+        page = who.get(f"/desk/incidents/{number}").text.split(f'value="{action}"')[1]
+        return re.search(r'name="(?:number|grid)" required><option value="(\d+)"', page)[1]
+
+    outside = {**HERE, "lon": 113.6, "lat": 40.3}
+    number = client.post("/v1/incidents", json=outside).json()["id"]
+    desk, overseer = browser(Role.DISPATCHER), browser(Role.SUPERVISOR)
+    held = desk.post(
+        f"/desk/incidents/{number}/steps",
+        data={"action": "file", "version": "1"},
+        headers={**OWN, "HX-Request": "true"},
+    )
+    assert (held.status_code, "先办理“定位”" in held.text) == (409, True)
+    step(desk, "place", said="立案", note="来电人说明", grid="140213051003008")
+    step(desk, "file", said="派遣")
+    step(desk, "dispatch", said="延期", department="交通运输")
+    step(overseer, "whistle", said="吹哨", note="请支援", departments=["城市管理", "生态环境"])
+    handler = browser(Role.HANDLER, departments=("交通运输", "城市管理"))
+    step(handler, "report_in", said="已到场", number=choice(handler, "report_in"), note="已到场", joined="1")
+    step(overseer, "rate", said="评价", number=choice(overseer, "rate"), rating="4", note="及时")
+    step(overseer, "supervise", said="督办", note="三次来电")
+    step(handler, "answer", said="今日办结", number=choice(handler, "answer"), note="今日办结")
+    told = client.get(f"/v1/incidents/{number}/timeline").json()["steps"]
+    assert [one["action"] for one in told] == [
+        "report", "place", "file", "dispatch", "whistle", "report_in", "rate", "supervise", "answer",
+    ]  # fmt: skip
 
 
 def test_a_photo_that_is_none_is_refused_and_the_note_kept(browser, client):

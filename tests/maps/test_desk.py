@@ -257,6 +257,8 @@ def test_a_grid_worker_reports_and_feeds_back_with_a_telephone(api, log_in):
     assert len(api.get(f"/v1/incidents/{number}/photos")) == 1
     api.step(number, "file")
     api.step(number, "dispatch", department="园林绿化")
+    page.wait_for_selector(".moved", state="visible")
+    page.wait_for_timeout(1_000)
     page.goto(page.url.split("?")[0] + f"?incident={number}")
     page.locator(".step[open]", has_text="接单").get_by_role("button").click()
     page.locator("#status", has_text="处置").wait_for()

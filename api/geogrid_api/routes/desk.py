@@ -21,7 +21,7 @@ from geogrid_api.desk_doors import DeskActorDep, LanguageDep, page
 from geogrid_api.desk_parts import asked_of, decimal_of, incident_part, new_part, queue_part, where_part
 from geogrid_api.problems import status_of
 from geogrid_api.routes.maps import AREAS
-from geogrid_maps import desk
+from geogrid_maps import desk, desk_queue
 from geogrid_maps.desk_texts import say
 from geogrid_maps.view import Language
 
@@ -120,7 +120,7 @@ def _page(
     parts = {
         "queue": queue_part(house, actor, lang, wanted, cursor),
         "work": work,
-        "filters": desk.filters(house.rules, backdrop, lang),
+        "filters": desk_queue.filters(house.rules, backdrop, lang),
         "asked": asked_of(wanted),
         "filtered": bool(asked_of(wanted)),
     }

@@ -192,6 +192,7 @@ document.addEventListener("keydown", (event) => {
     const form = target.closest("form");
     return (form.querySelector("button.main") ?? form.querySelector("button:not([type])")).click();
   }
+  if (key === "Enter" && target.matches?.("#report input")) event.preventDefault();
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || part("help")?.open) return;
   if (target.id === "place") placeKeys(event);
   if (event.defaultPrevented) return;
