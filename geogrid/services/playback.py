@@ -9,7 +9,7 @@ import numpy as np
 
 from geogrid.services.figures import Kpi, kpi_of
 from geogrid.stats.coarse import coarsen
-from geogrid.stats.density import HeatCells
+from geogrid.stats.density import CELL_DEG, HeatCells, join_cells, merge_cells
 from geogrid.stats.playback import Picture, Step, all_keys, fitting, grow, key_of
 from geogrid.store import incidents as table
 from geogrid.store.cells import cells_over_time
@@ -95,12 +95,4 @@ def _by_key(found: dict[str, HeatCells], step: Step) -> dict[str, HeatCells]:
     folded: dict[str, list[HeatCells]] = {}
     for day, cells in found.items():
         folded.setdefault(key_of(step, day), []).append(cells)
-    return {key: _together(parts) for key, parts in folded.items()}
-
-
-def _together(parts: list[HeatCells]) -> HeatCells:
-    centres = np.concatenate([np.stack([part.lon, part.lat], axis=1) for part in parts])
-    places, inverse = np.unique(centres, axis=0, return_inverse=True)
-    weights = np.concatenate([part.count for part in parts])
-    count = np.bincount(inverse.ravel(), weights=weights, minlength=len(places)).astype(np.int64)
-    return HeatCells(places[:, 0], places[:, 1], count)
+    return {key: merge_cells(join_cells(parts), CELL_DEG) for key, parts in folded.items()}

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 #: The width and height of a heat cell in degrees: 85 m by 111 m in Datong. Coarse enough that no doorstep shows.
 CELL_DEG: Final = 0.001
+#: Where cells lie so close together, counting them takes an array of all that could be: no sorting.
+_DENSE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,46 @@ def bin_points(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> HeatCells:
     cells, count = np.unique(columns_rows, axis=0, return_counts=True)
     centres = ((cells + 0.5) * CELL_DEG).round(4)
     return HeatCells(centres[:, 0], centres[:, 1], count)
+
+
+def join_cells(parts: Sequence[HeatCells]) -> HeatCells:
+    """Return cells behind each other as they are."""
+    lon, lat, count = zip(*((part.lon, part.lat, part.count) for part in parts), strict=True)
+    return HeatCells(np.concatenate(lon), np.concatenate(lat), np.concatenate(count))
+
+
+def merge_cells(cells: HeatCells, width: float) -> HeatCells:
+    """Add up cells by the cells of another raster that their centres lie in, ordered by longitude, then latitude.
+
+    Parameters
+    ----------
+    cells
+        They may come more than once.
+    width
+        The width and height of the other cells in degrees, a multiple of `CELL_DEG`.
+
+    Examples
+    --------
+    >>> cells = bin_points(np.array([113.3001, 113.3012, 113.3051]), np.array([40.0901, 40.0902, 40.0901]))
+    >>> merged = merge_cells(cells, 0.002)
+    >>> merged.lon.tolist(), merged.lat.tolist(), merged.count.tolist()
+    ([113.301, 113.305], [40.091, 40.091], [2, 1])
+    """
+    if not len(cells.count):
+        return cells
+    column = np.floor(cells.lon / width).astype(np.int64)
+    row = np.floor(cells.lat / width).astype(np.int64)
+    west, south = int(column.min()), int(row.min())
+    height = int(row.max()) - south + 1
+    place = (column - west) * height + (row - south)
+    if (int(column.max()) - west + 1) * height > _DENSE:
+        found, inverse = np.unique(place, return_inverse=True)
+        sums = np.bincount(inverse, weights=cells.count)
+    else:
+        sums = np.bincount(place, weights=cells.count)
+        # Each cell holds at least one point.
+        found = np.flatnonzero(sums)
+        sums = sums[found]
+    columns, rows = np.divmod(found, height)
+    lon, lat = (((part + 0.5) * width).round(4) for part in (columns + west, rows + south))
+    return HeatCells(lon, lat, sums.astype(np.int64))

@@ -7,15 +7,13 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from geogrid.stats.density import CELL_DEG, HeatCells
+from geogrid.stats.density import CELL_DEG, merge_cells
 from geogrid.stats.periods import month_of, week_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from geogrid.stats.density import HeatCells
 
 #: Pictures together have so many cells at most; beyond that their cells grow.
 MOST_CELLS: Final = 60_000
@@ -136,16 +134,8 @@ def grow(pictures: Mapping[str, HeatCells], most: int = MOST_CELLS) -> tuple[dic
     grown, width = dict(pictures), CELL_DEG
     while sum(len(cells.count) for cells in grown.values()) > most:
         width *= 2
-        grown = {key: _merge(cells, width) for key, cells in grown.items()}
+        grown = {key: merge_cells(cells, width) for key, cells in grown.items()}
     return grown, width
-
-
-def _merge(cells: HeatCells, width: float) -> HeatCells:
-    places: NDArray[np.float64] = np.floor(np.stack([cells.lon, cells.lat], axis=1) / width)
-    found, inverse = np.unique(places, axis=0, return_inverse=True)
-    count = np.bincount(inverse.ravel(), weights=cells.count, minlength=len(found)).astype(np.int64)
-    centres = ((found + 0.5) * width).round(4)
-    return HeatCells(centres[:, 0], centres[:, 1], count)
 
 
 def _next(step: Step, day: date) -> date:

@@ -54,8 +54,8 @@ def heat_layer(cells: HeatCells | None, backdrop: Backdrop, language: Language) 
     if cells:
         lon, lat = backdrop.on_picture(cells.lon, cells.lat)
         rows = [list(row) for row in zip(lat.tolist(), lon.tolist(), cells.count.tolist(), strict=True)]
-    return HeatMap(
-        rows,
+    layer = HeatMap(
+        [],
         name=encode(text("heat", language)),
         radius=13,
         blur=16,
@@ -63,3 +63,6 @@ def heat_layer(cells: HeatCells | None, backdrop: Backdrop, language: Language) 
         gradient={str(stop): colour for stop, colour in GRADIENT.items()},
         pane="heat",
     )
+    # Behind its back: it would look at each value again, which takes as long as all else of a page.
+    layer.data = rows
+    return layer
