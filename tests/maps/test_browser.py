@@ -260,7 +260,7 @@ def test_the_page_in_english(service, visit):
         page.get_by_role("link", name="Heat", exact=True).click()
     assert query_of(page) == {"lang": ["en"]}, "the bar keeps the language"
     with page.expect_navigation():
-        page.get_by_role("link", name="中文 / English").click()
+        page.get_by_role("link", name="中 / EN").click()
     assert query_of(page) == {}
 
 
