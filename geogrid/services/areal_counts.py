@@ -77,13 +77,14 @@ def count_areas(
     places: dict[str | None, int] = {code: place for place, code in enumerate(level.codes)}
     medians, part = np.full(len(places), np.nan), None
     if rule.base is None:
-        area, hours, number = closing_hours(connection, chosen, by, places)
+        taken = overview.closing_hours(chosen, by, places) if overview else None
+        area, hours, number = taken or closing_hours(connection, chosen, by, places)
         known, n = area >= 0, int(number.sum())
         base = np.bincount(area[known], weights=number[known], minlength=len(places)).astype(np.int64)
         medians = weighted_medians(area[known], hours[known], number[known], len(places))
     else:
         wanted = {code: formulas.counts[code] for code in (rule.base, rule.part) if code}
-        found = overview.tally(chosen, wanted, by) if overview else None
+        found = overview.tally(chosen, wanted, by, now) if overview else None
         if found is None:
             found = tally(connection, chosen, replace(formulas, counts=wanted, rates={}), now, by)
         n = sum(counts[rule.base] for counts in found.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ from geogrid.store.incidents import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -31,10 +33,11 @@ if TYPE_CHECKING:
     from geogrid.stats.columns import Columns, Mask
     from geogrid.stats.formulas import Count
     from geogrid.store.database import Store
+    from geogrid.store.durations import Hours
 
 
 class Overview:
-    """All incidents of a store as columns: sixty bytes each.
+    """All incidents of a store as columns: eighty bytes each.
 
     Before each answer it asks the database what has come in or changed since, and reads only that. Filters that the
     columns do not hold, such as an actor's departments or restated layers, are answered by the database.
@@ -69,17 +72,21 @@ class Overview:
         return _kpi(columns, mask, chosen), _by_grid(columns, mask)
 
     def tally(
-        self, chosen: IncidentFilter, counts: Mapping[str, Count], by: Grouping
+        self, chosen: IncidentFilter, counts: Mapping[str, Count], by: Grouping, now: datetime
     ) -> dict[str | None, Counter[str]] | None:
         """Count by areas as `geogrid.store.figures.tally` does, or None where the columns do not hold what to count."""
         columns = self.current()
         if not columns.can_answer(chosen):
             return None
-        mask, area = columns.chosen(chosen), getattr(columns, AREA_COLUMNS[by])
+        area = getattr(columns, AREA_COLUMNS[by])
+        dated: dict[tuple[Dating, ...], Mask] = {
+            (Dating.REPORTED,): columns.chosen(chosen),
+            (Dating.DUE,): _chosen_by_due(columns, chosen),
+        }
         found: dict[str | None, Counter[str]] = {}
         for code, count in counts.items():
-            met = _meets(columns, count.where) if count.dated_by == (Dating.REPORTED,) else None
-            if met is None:
+            mask, met = dated.get(count.dated_by), _meets(columns, count.where, now)
+            if mask is None or met is None:
                 return None
             numbers: dict[str | None, int] = dict(area.counts(mask & met))
             if by is not Grouping.DEDICATED_GRID:
@@ -87,6 +94,19 @@ class Overview:
             for value, number in numbers.items():
                 found.setdefault(value, Counter())[code] = number
         return found
+
+    def closing_hours(self, chosen: IncidentFilter, by: Grouping, places: Mapping[str | None, int]) -> Hours | None:
+        """Return hours as `geogrid.store.durations.closing_hours` does, or None where the columns cannot."""
+        columns = self.current()
+        if not columns.can_answer(chosen):
+            return None
+        area = getattr(columns, AREA_COLUMNS[by])
+        mask = columns.chosen(chosen) & (columns.closing >= 0) & ~_ended(columns)
+        if by is Grouping.DEDICATED_GRID:
+            mask &= area.index >= 0
+        # The last one stands for none.
+        numbers = np.array([*(places.get(value, -1) for value in area.values), -1], dtype=np.int64)
+        return numbers[area.index[mask]], columns.closing[mask] / 10.0, np.ones(np.count_nonzero(mask), dtype=np.int64)
 
     def any_synthetic(self, chosen: IncidentFilter) -> bool | None:
         """Tell whether any of the chosen incidents are made up, or None where the columns cannot."""
@@ -133,13 +153,29 @@ def _kpi(columns: Columns, mask: Mask, chosen: IncidentFilter) -> Kpi:
     return figures.kpi_of(counts, chosen)
 
 
-def _meets(columns: Columns, where: Iterable[Predicate]) -> Mask | None:
+def _chosen_by_due(columns: Columns, chosen: IncidentFilter) -> Mask:
+    """Tell which incidents a filter means whose period is one of due times."""
+    found = columns.chosen(replace(chosen, since=None, until=None)) & (columns.due >= 0)
+    if chosen.since is not None:
+        found &= columns.due >= int(chosen.since.timestamp())
+    if chosen.until is not None:
+        found &= columns.due < int(chosen.until.timestamp())
+    return found
+
+
+def _ended(columns: Columns) -> Mask:
+    return columns.status.equals(IncidentStatus.VOID) | columns.status.equals(IncidentStatus.MERGED)
+
+
+def _meets(columns: Columns, where: Iterable[Predicate], now: datetime) -> Mask | None:
     """Tell which incidents have all of some predicates, or None where the columns do not hold one."""
-    void, merged = (columns.status.equals(status) for status in (IncidentStatus.VOID, IncidentStatus.MERGED))
     held = {
-        Predicate.COUNTED: ~(void | merged),
-        Predicate.VOID: void,
-        Predicate.MERGED: merged,
+        Predicate.COUNTED: ~_ended(columns),
+        Predicate.VOID: columns.status.equals(IncidentStatus.VOID),
+        Predicate.MERGED: columns.status.equals(IncidentStatus.MERGED),
+        Predicate.CLOCK_RUNS: columns.runs,
+        Predicate.DUE: (columns.due >= 0) & (columns.due <= int(now.timestamp())),
+        Predicate.OVERDUE: columns.late,
         Predicate.SYNTHETIC: columns.synthetic,
         Predicate.OPEN: ~columns.handled,
         Predicate.HANDLED: columns.handled,

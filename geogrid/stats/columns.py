@@ -89,6 +89,12 @@ class Columns:
         WGS 84 degrees.
     handled, synthetic : ndarray of bool, shape (n,)
         Which of them have been handled, and are made up.
+    closing : ndarray of int32, shape (n,)
+        Tenths of hours from the report to closing, or -1.
+    due : ndarray of int64, shape (n,)
+        When each is to be handled by, in whole seconds since 1970, or -1.
+    runs, late : ndarray of bool, shape (n,)
+        Of those with a due time, whose clock was not stopped before it, and which were not handled by then.
     category, source, status, base_layer, base_code, dedicated_code, community_code, street_code
         As the rows have them.
     """
@@ -99,6 +105,10 @@ class Columns:
     lat: NDArray[np.float64]
     handled: Mask
     synthetic: Mask
+    closing: NDArray[np.int32]
+    due: NDArray[np.int64]
+    runs: Mask
+    late: Mask
     category: Coded
     source: Coded
     status: Coded

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from sqlalchemy import extract, func, select
+from sqlalchemy import extract, func, or_, select
 
 from geogrid.stats.columns import Coded, Columns
+from geogrid.store.durations import tenths_of_hours
 from geogrid.store.tables import changes, incidents
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ _TEXTS: Final = (
     "category", "source", "status", "base_layer", "base_code", "dedicated_code", "community_code", "street_code",
 )  # fmt: skip
 #: What the columns before these are made of.
-_PLAIN: Final = (np.int64, np.float64, np.float64, np.float64, np.bool_, np.bool_)
+_PLAIN: Final = (
+    np.int64, np.float64, np.float64, np.float64, np.bool_, np.bool_, np.int32, np.float64, np.bool_, np.bool_,
+)  # fmt: skip
+#: Where among them seconds are.
+_SECONDS: Final = (1, 7)
 _PART: Final = 50_000
 #: A statement takes so many numbers.
 _MOST: Final = 5_000
@@ -47,6 +52,10 @@ def newest_number(connection: Connection) -> int:
 def _read(connection: Connection, condition: ColumnElement[bool]) -> Columns:
     wanted = (
         _ROW.id, extract("epoch", _ROW.reported_at), _ROW.lon, _ROW.lat, _ROW.handled_at.is_not(None), _ROW.synthetic,
+        func.coalesce(tenths_of_hours(_ROW.reported_at, _ROW.closed_at), -1),
+        func.coalesce(extract("epoch", _ROW.due_at), -1),
+        or_(_ROW.suspended_at.is_(None), _ROW.suspended_at > _ROW.due_at),
+        or_(_ROW.handled_at.is_(None), _ROW.handled_at > _ROW.due_at),
         *(_ROW[name] for name in _TEXTS),
     )  # fmt: skip
     query = select(*wanted).where(condition).order_by(_ROW.id)
@@ -65,7 +74,8 @@ def _arrays(rows: Sequence[Row[Any]], texts: Sequence[dict[str | None, int]]) ->
     columns: list[Any] = list(zip(*rows, strict=True)) or [()] * (len(_PLAIN) + len(texts))
     plain: list[NDArray[Any]] = [np.array(column, kind) for column, kind in zip(columns, _PLAIN, strict=False)]
     # Only PostgreSQL tells parts of a second.
-    plain[1] = np.floor(plain[1]).astype(np.int64)
+    for place in _SECONDS:
+        plain[place] = np.floor(plain[place]).astype(np.int64)
     return plain + [_numbers(column, places) for column, places in zip(columns[len(_PLAIN) :], texts, strict=True)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 from sqlalchemy import Integer, func
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.filters import IncidentFilter
 
+#: Areas, hours, and how many incidents of the area took so long; see `closing_hours`.
+Hours: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]"
 _TENTHS: Final = 10.0
 
 
@@ -46,7 +48,7 @@ def _postgresql_tenths(element: tenths_of_hours, compiler: Any, **more: Any) -> 
 
 def closing_hours(
     connection: Connection, chosen: IncidentFilter, by: Grouping, places: Mapping[str | None, int]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+) -> Hours:
     """Return the hours from report to closing, of what was reported in the period and is closed.
 
     Parameters

@@ -127,6 +127,7 @@ def test_vendors_on_friday_evenings(demo, areas):
     assert {row.code: row.n for row in found.rows if row.n} == {code: codes.count(code) for code in set(codes)}
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("measure", list(Measure))
 @pytest.mark.parametrize(
     "chosen",
