@@ -23,7 +23,7 @@ FILLS = """() => Object.entries(geogrid.areas.getLayers().map((area) => area._pa
 
 
 def ask(service, path, **headers):
-    return httpx2.get(service.origin + path, headers=headers, trust_env=False).raise_for_status()
+    return httpx2.get(service.origin + path, headers=headers, trust_env=False, timeout=60).raise_for_status()
 
 
 def legend(page):
