@@ -49,7 +49,10 @@ def handing_out(page: bytes) -> Iterator[str]:
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
+            if self.path != "/":
+                self.send_error(http.HTTPStatus.NOT_FOUND)
+                return
+            self.send_response(http.HTTPStatus.OK)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Encoding", "gzip")
             self.send_header("Content-Length", str(len(page)))
