@@ -68,7 +68,7 @@ bench: venv-test ## 性能测量 · measure; GEOGRID_BENCH_POSTGIS_URL names a P
 	@for file in benchmarks/bench_*.py; do [ -e "$$file" ] || { echo "benchmarks/ is empty"; break; }; \
 		echo "$$file"; $(BIN)/python "$$file" || exit 1; done
 
-picture: venv-test ## 重新截取说明中的地图 · retake the README's picture of the map
+picture: venv-test ## 重新截取说明中的地图 · retake the pictures of the maps in the documents
 	@$(BIN)/python tools/picture.py
 
 clean: ## 删除环境与缓存 · remove the environment and caches

@@ -1,69 +1,146 @@
-"""Take the README's picture of the map: ``make picture``.
+"""Take the pictures of the maps that the documents show: ``make picture``.
 
-It serves a fresh demo on a port of its own, opens the page in Chromium and writes docs/images/heatmap.png.
+It serves a fresh demo on a free port and opens each page in Chromium, without a key: what everybody sees. The
+README's picture goes to docs/images/, those of docs/maps.md to docs/pictures/, all as PNG with a palette, small enough
+to be kept with the sources. ``python tools/picture.py NAME...`` takes only those whose names begin so.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).resolve().parent.parent
-OUT = ROOT / "docs" / "images" / "heatmap.png"
-PORT = 8765
-SIZE = (1366, 768)
+DESK, PHONE = (1366, 768), (390, 844)
+#: A picture has so many bytes at most, and as many colours as that allows.
+MOST_BYTES = 120_000
+COLOURS = (224, 192, 128, 96, 64, 48, 32)
+#: The end of an address that says where the map stands, and opens the drawer of a grid.
+GRID = "#14/40.0900/113.2988/140213051003008"
+HALF_YEAR = "from=2022-01-01&to=2022-06-30"
+#: Name, and path with query: a new map is a new line. Each is taken in both languages, on a desk and on a phone.
+PAGES = {
+    "heatmap": f"/maps/heatmap?{HALF_YEAR}",
+    "timeline": f"/maps/timeline?{HALF_YEAR}&step=month&category=Z02",
+    "compare": "/maps/compare?from=2022-06-01&to=2022-06-30&category=Z06",
+    "explorer": f"/maps/explorer?{HALF_YEAR}{GRID}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture to take: where it goes, what it shows, and how large it is."""
+
+    out: Path
+    path: str
+    size: tuple[int, int]
 
 
 def main() -> int:
-    """Take the picture and return the exit status."""
+    """Take the pictures and return the exit status."""
     browser = next((path for name in ("chromium", "google-chrome", "chrome") if (path := shutil.which(name))), None)
     if browser is None:
         print("Chromium is not installed.", file=sys.stderr)
         return 2
-    with served() as address, sync_playwright() as playwright:
+    wanted = tuple(sys.argv[1:]) or ("",)
+    with served() as origin, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        page = chromium.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
-        page.goto(address, wait_until="networkidle")
-        page.wait_for_timeout(1_000)
-        OUT.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=OUT)
+        for shot in shots():
+            if shot.out.stem.startswith(wanted):
+                take(chromium, origin, shot)
         chromium.close()
-    print(OUT.relative_to(ROOT))
     return 0
+
+
+def shots() -> Iterator[Shot]:
+    """Yield all pictures."""
+    yield Shot(ROOT / "docs" / "images" / "heatmap.png", "/maps/heatmap", DESK)
+    folder = ROOT / "docs" / "pictures"
+    for name, path in PAGES.items():
+        for language in ("zh", "en"):
+            for ending, size in (("", DESK), ("-phone", PHONE)):
+                yield Shot(folder / f"{name}-{language}{ending}.png", spoken(path, language), size)
+
+
+def spoken(path: str, language: str) -> str:
+    """Return an address in a language.
+
+    >>> spoken("/maps/explorer?to=2022-06-30#14", "en")
+    '/maps/explorer?to=2022-06-30&lang=en#14'
+    """
+    page, mark, place = path.partition("#")
+    return f"{page}&lang={language}{mark}{place}"
+
+
+def take(chromium: Browser, origin: str, shot: Shot) -> None:
+    """Take a picture."""
+    page = chromium.new_page(viewport={"width": shot.size[0], "height": shot.size[1]})
+    answer = page.goto(origin + shot.path, wait_until="networkidle")
+    if answer is None or not answer.ok:
+        raise RuntimeError(shot.path)
+    page.wait_for_timeout(1_000)
+    content = small(page.screenshot())
+    page.close()
+    shot.out.parent.mkdir(parents=True, exist_ok=True)
+    shot.out.write_bytes(content)
+    print(f"{shot.out.relative_to(ROOT)}: {len(content) / 1000:.0f} KB")
+
+
+def small(picture: bytes) -> bytes:
+    """Return a PNG with as many colours as `MOST_BYTES` allow."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    for colours in COLOURS:
+        out = io.BytesIO()
+        # The other ways spend their colours on the paper, and turn what is hot from red to brown.
+        reduced = image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
+        reduced.save(out, "PNG", optimize=True)
+        if out.tell() <= MOST_BYTES:
+            break
+    return out.getvalue()
 
 
 @contextmanager
 def served() -> Iterator[str]:
-    """Serve a fresh demo and give the address of its heat map."""
+    """Serve a fresh demo and give its address."""
     geogrid = Path(sys.executable).parent / "geogrid"
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "GEOGRID_HOME": home}
         subprocess.run([geogrid, "demo"], env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
-        service = subprocess.Popen([geogrid, "serve", "--port", str(PORT)], env=environment)  # noqa: S603 - our own command
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        service = subprocess.Popen([geogrid, "serve", "--port", str(port)], env=environment)  # noqa: S603 - our own command
         try:
-            wait_for(f"http://127.0.0.1:{PORT}/health")
-            yield f"http://127.0.0.1:{PORT}/maps/heatmap"
+            wait_for(f"http://127.0.0.1:{port}/health", service)
+            yield f"http://127.0.0.1:{port}"
         finally:
             service.terminate()
             service.wait()
 
 
-def wait_for(address: str) -> None:
-    """Return once an address answers."""
-    for _ in range(100):
+def wait_for(address: str, service: subprocess.Popen[bytes]) -> None:
+    """Return once an address of a running service answers."""
+    for _ in range(300):
+        if service.poll() is not None:
+            raise ChildProcessError(address)
         try:
             urllib.request.urlopen(address, timeout=5).close()  # noqa: S310 - a loopback address
         except OSError:
