@@ -36,11 +36,19 @@ MOST_BYTES = 120_000
 COLOURS = (224, 192, 128, 96, 64, 48, 32)
 #: The end of an address that says where the map stands, and opens the drawer of a grid.
 GRID = "#14/40.0900/113.2988/140213051003008"
+#: Who is logged in on the pictures of the desk: an account of the demo that is served for them alone.
+ACCOUNT, PASSWORD = "desk", "of the pictures only"
 HALF_YEAR = "from=2022-01-01&to=2022-06-30"
+#: Pages that ask who is there.
+CLOSED = {"desk": "/desk", "telephone": "/m"}
 #: Name, and path with query: a new map is a new line. Each is taken in both languages, on a desk and on a phone.
 PAGES = {
     "heatmap": f"/maps/heatmap?{HALF_YEAR}",
     "timeline": f"/maps/timeline?{HALF_YEAR}&step=month&category=Z02",
+    "density": f"/maps/density?{HALF_YEAR}",
+    "hotspots": f"/maps/hotspots?{HALF_YEAR}&category=Z02&weekday=5&hours=18-22",
+    "rates": f"/maps/rates?{HALF_YEAR}&measure=overdue_share&by=community",
+    "difference": "/maps/compare?from=2022-04-01&to=2022-06-30&show=difference&by=community",
     "compare": "/maps/compare?from=2022-06-01&to=2022-06-30&category=Z06",
     "explorer": f"/maps/explorer?{HALF_YEAR}{GRID}",
 }
@@ -75,7 +83,7 @@ def shots() -> Iterator[Shot]:
     """Yield all pictures."""
     yield Shot(ROOT / "docs" / "images" / "heatmap.png", "/maps/heatmap", DESK)
     folder = ROOT / "docs" / "pictures"
-    for name, path in PAGES.items():
+    for name, path in (PAGES | CLOSED).items():
         for language in ("zh", "en"):
             for ending, size in (("", DESK), ("-phone", PHONE)):
                 yield Shot(folder / f"{name}-{language}{ending}.png", spoken(path, language), size)
@@ -88,16 +96,23 @@ def spoken(path: str, language: str) -> str:
     '/maps/explorer?to=2022-06-30&lang=en#14'
     """
     page, mark, place = path.partition("#")
-    return f"{page}&lang={language}{mark}{place}"
+    return f"{page}{'&' if '?' in page else '?'}lang={language}{mark}{place}"
 
 
 def take(chromium: Browser, origin: str, shot: Shot) -> None:
     """Take a picture."""
     page = chromium.new_page(viewport={"width": shot.size[0], "height": shot.size[1]})
-    answer = page.goto(origin + shot.path, wait_until="networkidle")
+    if shot.path.split("?")[0] in CLOSED.values():
+        page.goto(f"{origin}/login")
+        page.fill("input[name=name]", ACCOUNT)
+        page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/desk*")
+    # A page that is told of changes is never idle.
+    answer = page.goto(origin + shot.path, wait_until="load")
     if answer is None or not answer.ok:
         raise RuntimeError(shot.path)
-    page.wait_for_timeout(1_000)
+    page.wait_for_timeout(2_000)
     content = small(page.screenshot())
     page.close()
     shot.out.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +139,11 @@ def served() -> Iterator[str]:
     geogrid = Path(sys.executable).parent / "geogrid"
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "GEOGRID_HOME": home}
-        subprocess.run([geogrid, "demo"], env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+        commands = ((["demo"], None), (["users", "add", ACCOUNT, "--role", "dispatcher", "--password-stdin"], PASSWORD))
+        for words, said in commands:
+            subprocess.run(  # noqa: S603 - our own command
+                [geogrid, *words], env=environment, check=True, input=said, text=True, stdout=subprocess.DEVNULL
+            )
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         service = subprocess.Popen([geogrid, "serve", "--port", str(port)], env=environment)  # noqa: S603 - our own command

@@ -15,8 +15,9 @@ from geogrid.services.demo import prepare_demo
 from geogrid.services.figures import count_by_grid
 from geogrid.services.people import import_posts
 from geogrid.tabular.rows import Row
+from geogrid_maps.view import MapKind
 
-MAPS = ["heatmap", "timeline", "compare", "explorer"]
+MAPS = [kind.value for kind in MapKind]
 SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 844}}
 GRID = "140213051003008"
 #: Itinerant vendors on Friday evenings.

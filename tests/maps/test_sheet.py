@@ -218,7 +218,7 @@ def test_the_command_writes_a_sheet_by_the_ending(demo_file, tmp_path, name, beg
 
 def test_the_page_leads_to_the_sheets_of_what_it_shows(service):
     html = httpx2.get(f"{service.origin}/maps/heatmap?from=2022-06-30&category=Z06", trust_env=False, timeout=60).text
-    links = re.findall(r'href="(/maps/heatmap\.\w+\?[^"]*)"', html)
+    links = re.findall(r'href="(/maps/heatmap\.(?:png|pdf)\?[^"]*)"', html)
     query = "from=2022-06-30&amp;category=Z06"
     assert links == [f"/maps/heatmap.png?{query}", f"/maps/heatmap.pdf?{query}",
                      f"/maps/heatmap.pdf?{query}&amp;paper=a3"]  # fmt: skip
