@@ -156,8 +156,9 @@ def test_each_map_fits_and_speaks_the_other_language(service, visit, kind, size)
     """In English on a desk and in Chinese on a phone."""
     language = "en" if size == "desk" else "zh-CN"
     query = "?from=2022-06-01" + ("&lang=en" if size == "desk" else "")
-    page = visit(f"{service.origin}/maps/{kind}{query}", viewport=SIZES[size]).page
-    page.wait_for_load_state("networkidle")
+    found = visit(f"{service.origin}/maps/{kind}{query}", viewport=SIZES[size])
+    page = found.page
+    found.until("window.geogrid !== undefined")
     assert page.get_attribute("html", "lang") == language
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
     assert page.locator(".folium-map").first.bounding_box()["height"] > 150
