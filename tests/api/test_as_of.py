@@ -114,4 +114,4 @@ def test_locate_and_figures_are_asked_in_the_same_words(client):
     assert len(asked) == 4
     assert all(parameter == asked[0] for parameter in asked)
     named = [parameter["name"] for parameter in paths["/v1/kpi"]["get"]["parameters"]]
-    assert len(named) == len(set(named)) == 13
+    assert len(named) == len(set(named)) == 15

@@ -159,8 +159,9 @@ def test_serve_answers_and_stops_when_asked(home, workers):
     )
     try:
         # Line by line: what a reader has buffered, communicate() does not see.
-        lines = [process.stdout.readline() for _ in range(3)]
-        assert f"http://127.0.0.1:{port}/maps/heatmap" in lines[1]
+        lines = [process.stdout.readline() for _ in range(4)]
+        told = [line.split()[0] for line in lines[1:]]
+        assert told == [f"http://127.0.0.1:{port}/{page}" for page in ("desk", "maps/heatmap", "docs")]
         assert json.load(wait_for(f"http://127.0.0.1:{port}/health"))["status"] == "ok"
         taken = run("serve", "--port", str(port), home=home)
         assert "taken" in refused(taken)

@@ -161,7 +161,8 @@ def _wait_for_parts(journal, process, parts):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_process_is_continued(tmp_path, demo_file, how):
     """A real process, ended in the middle of its work."""
-    lon, lat = points.draw(2_500_000)
+    # So many that it cannot be over before the signal comes, on a machine that does other things as well.
+    lon, lat = points.draw(6_000_000)
     path, whole, out = (tmp_path / name for name in ("in.csv", "whole.parquet", "out.parquet"))
     points.write(pa.table({"id": range(len(lon)), "lon": lon, "lat": lat}), path)
     command = [sys.executable, "-c", "from geogrid.cli import main; main()", "assign", path]
