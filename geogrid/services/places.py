@@ -136,7 +136,14 @@ def load_finder(store: Store, layers: Mapping[Layer, gpd.GeoDataFrame], locator:
     """
     with store.read() as connection:
         gazetteer = table.all_places(connection)
-    return Finder([*_areas(layers, locator), *_addresses(gazetteer, locator)])
+    return Finder(places_of(layers, locator, gazetteer))
+
+
+def places_of(
+    layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator, gazetteer: Sequence[Address]
+) -> list[NamedPlace]:
+    """Return what can be found: the areas of all levels but the district, then the places of a gazetteer."""
+    return [*_areas(layers, locator), *_addresses(gazetteer, locator)]
 
 
 def find_places(finder: Finder, locator: Locator, text: str, datum: str | None, *, limit: int = 10) -> PlaceAnswer:
