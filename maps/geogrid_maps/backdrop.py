@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from geogrid_maps.basemap import BaseMap
 
 _GEOD = Geod(ellps="WGS84")
+
+
+_AREAS: Final = "const geogridAreas = "
+_OTHER_AREAS: Final = "const geogridOtherAreas = "
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,11 @@ class Backdrop:
     version: str
     km2: Mapping[str, float]
     base: BaseMap | None = None
+
+    @property
+    def other_script(self) -> str:
+        """The script for a page that draws another generation as well; it sets ``geogridOtherAreas``."""
+        return self.script.replace(_AREAS, _OTHER_AREAS, 1)
 
     @property
     def datum(self) -> str:
@@ -144,7 +153,7 @@ def _script(drawn: Mapping[str, Sequence[Area]], labels: Sequence[Mapping[str, o
     content = json.dumps({**collections, "labels": labels}, ensure_ascii=False, separators=(",", ":"))
     # In a page a script ends at the first end tag, even at one inside a string.
     content = content.replace("<", "\\u003c")
-    return f"const geogridAreas = {content};\n"
+    return f"{_AREAS}{content};\n"
 
 
 def _feature(area: Area, datum: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import click
 from geogrid.cli.columns import base_option, file_options, title_option, whole_layers
 from geogrid.cli.common import open_store, writing
 from geogrid.incidents.categories import load_categories
+from geogrid.incidents.filters import parse_moment
 from geogrid.layers.topology import has_errors
 from geogrid.services.figures import count_by_grid, density, newest_day
 from geogrid.services.playback import playback
@@ -78,8 +79,11 @@ def heatmap(out: Path, sight: Sight, paper: str) -> None:
     "--from2", "other_first", type=DAY, help="The first day compared with; by default the period just before."
 )
 @click.option("--to2", "other_last", type=DAY, help="The last day compared with.")
+@click.option("--as-of2", metavar="MOMENT", help="Draw and count the other side by the layers in force then.")
 @view_options
-def compare(out: Path, sight: Sight, other_first: datetime | None, other_last: datetime | None) -> None:
+def compare(
+    out: Path, sight: Sight, other_first: datetime | None, other_last: datetime | None, as_of2: str | None
+) -> None:
     """Write two periods side by side to OUT, one HTML file that opens from disk with no network. 两期对比。
 
     \b
@@ -90,13 +94,18 @@ def compare(out: Path, sight: Sight, other_first: datetime | None, other_last: d
         sight.view,
         other_first=other_first.date() if other_first else None,
         other_last=other_last.date() if other_last else None,
+        other_as_of=parse_moment(as_of2) if as_of2 else None,
     )
     with open_store() as store:
         before, later = compared(asked, newest_day(store))
         backdrop, chosen = replace(sight, view=later).open(store)
-        _, others = replace(sight, view=before).open(store)
+        other, others = (
+            (backdrop, replace(sight, view=before).open(store)[1])
+            if as_of2 is None
+            else replace(sight, view=before, as_of=as_of2, number=None).open(store)
+        )
         found = density(store, others), density(store, chosen)
-    drawing = draw_compare(backdrop, found, (before, later), load_categories())
+    drawing = draw_compare((other, backdrop), found, (before, later), load_categories())
     write_page(out, *as_file(drawing))
 
 

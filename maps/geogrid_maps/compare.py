@@ -1,4 +1,4 @@
-"""Two periods side by side, on maps that move together and share one scale."""
+"""Two periods, or two generations of layers, side by side on maps that move together and share one scale."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from geogrid_maps.canvas import Start, district_canvas
 from geogrid_maps.frame import Drawing, Scene
 from geogrid_maps.heatmap import GRADIENT, heat_layer
 from geogrid_maps.rail import period
-from geogrid_maps.texts import SHOWN
+from geogrid_maps.texts import SHOWN, text
 from geogrid_maps.view import MapKind
 
 if TYPE_CHECKING:
@@ -23,40 +23,53 @@ if TYPE_CHECKING:
 
 
 def draw_compare(
-    backdrop: Backdrop, found: tuple[Density, Density], views: tuple[View, View], categories: Mapping[str, Category]
+    backdrops: tuple[Backdrop, Backdrop],
+    found: tuple[Density, Density],
+    views: tuple[View, View],
+    categories: Mapping[str, Category],
 ) -> Drawing:
-    """Draw two heat maps side by side; see `geogrid_maps.frame` for the two ways out.
+    """Draw two heat maps side by side, of two periods or by two generations; see `geogrid_maps.frame` for its ways out.
 
     Parameters
     ----------
-    backdrop
-        The district.
+    backdrops
+        The district by the layers of either side.
     found
-        Where the incidents of the earlier and of the later period lie.
+        Where the incidents of either side lie.
     views
-        What was asked for of either; the later fills the form and the strip.
+        What was asked for of either; the right one fills the form and the strip.
     categories
         The names of the categories.
     """
     (earlier, later), (before, view) = found, views
     language = view.language
-    left, right = (district_canvas(backdrop, language) for _ in range(2))
-    for canvas, density in ((left, earlier), (right, later)):
+    left, right = (district_canvas(backdrop, language) for backdrop in backdrops)
+    for canvas, backdrop, density in zip((left, right), backdrops, found, strict=True):
         canvas.layers["heat"] = heat_layer(density.cells, backdrop, language).add_to(canvas.map)
-    left.start("geogridKeep", backdrop, language, counts=earlier.by_grid)
+    left.start("geogridKeep", backdrops[0], language, counts=earlier.by_grid)
     figure = cast("Figure", left.map.get_root())
     figure.add_child(right.map)
-    right.start("geogridKeep", backdrop, language, counts=later.by_grid)
+    right.start("geogridKeep", backdrops[1], language, counts=later.by_grid)
     Start("geogridCompare", {}, {}).add_to(right.map)
-    periods = [(period(before), earlier.kpi), (period(view), later.kpi)]
+    sides = zip((before, view), backdrops, found, strict=True)
+    periods = [(_named(of, backdrop, backdrops), density.kpi) for of, backdrop, density in sides]
     legend = {
         "gradient": ", ".join(GRADIENT.values()),
         "densest": max(earlier.cells.largest, later.cells.largest),
         "periods": periods,
         "change": _change(earlier.kpi.received, later.kpi.received),
     }
-    scene = Scene(MapKind.COMPARE, backdrop, later.kpi, view, categories, legend, compare_options(language))
-    return Drawing(right.map, scene, ("district.js", "heatmap.js", "compare.js"))
+    scene = Scene(MapKind.COMPARE, backdrops[1], later.kpi, view, categories, legend, compare_options(language))
+    other = backdrops[0] if backdrops[0] is not backdrops[1] else None
+    return Drawing(right.map, scene, ("district.js", "heatmap.js", "compare.js"), other)
+
+
+def _named(view: View, backdrop: Backdrop, backdrops: tuple[Backdrop, Backdrop]) -> str:
+    """Return what stands below a side: its period, and its layers where they are not the same."""
+    words = period(view)
+    if backdrops[0] is backdrops[1]:
+        return words
+    return f"{words} · {text('generation', view.language)} {backdrop.generation.id}"
 
 
 def compare_options(language: Language) -> dict[str, dict[str, str]]:

@@ -81,14 +81,17 @@ class Drawing:
         What is told of it.
     scripts
         Our own scripts that it runs, files of ``static``, in their order.
+    other
+        The district by other layers, where the page draws both.
     """
 
     map: folium.Map
     scene: Scene
     scripts: tuple[str, ...]
+    other: Backdrop | None = None
 
 
-def as_page(drawing: Drawing, *, newest: date | None, static: str, areas: str) -> str:
+def as_page(drawing: Drawing, *, newest: date | None, static: str, areas: str, other_areas: str = "") -> str:
     """Return a map as a page of the service.
 
     Parameters
@@ -101,15 +104,18 @@ def as_page(drawing: Drawing, *, newest: date | None, static: str, areas: str) -
         The address below which scripts and styles are served.
     areas
         The address that `Backdrop.script` is served at.
+    other_areas
+        That of `Backdrop.other_script` of the other layers, where there are any.
     """
     figure = cast("Figure", drawing.map.get_root())
     assets.link_served(figure, static)
     base = drawing.scene.backdrop.base
     scripts = [*(base.scripts if base else ()), *(f"own/{name}" for name in drawing.scripts)]
     own = "".join(f'<script src="{static}/{name}"></script>' for name in scripts)
+    other = f'<script src="{other_areas}"></script>' if drawing.other else ""
     head = (
         f'<link rel="stylesheet" href="{static}/cjk.css"><link rel="stylesheet" href="{static}/own/map.css">'
-        f'<script src="{areas}"></script>{own}'
+        f'<script src="{areas}"></script>{other}{own}'
         f'<script src="{static}/own/rail.js" defer></script><script src="{static}/own/drawer.js" defer></script>'
     )
     return _finish(drawing, head, _render("rail.html", drawing.scene, newest))
@@ -126,7 +132,8 @@ def as_file(drawing: Drawing) -> tuple[str, list[str]]:
         The addresses that it still loads, because their files have not been fetched; none, usually.
     """
     outside = assets.link_inline(cast("Figure", drawing.map.get_root()))
-    scripts = [drawing.scene.backdrop.script, *(assets.own_file(name) for name in drawing.scripts)]
+    shapes = [drawing.scene.backdrop.script, *([drawing.other.other_script] if drawing.other else [])]
+    scripts = [*shapes, *(assets.own_file(name) for name in drawing.scripts)]
     head = f"<style>{assets.own_file('map.css')}</style>" + "".join(f"<script>{own}</script>" for own in scripts)
     return _finish(drawing, head, _render("frame.html", drawing.scene, None)), outside
 

@@ -62,6 +62,8 @@ class View:
     as_of
         Of the moment whose layers are drawn and counted by; None draws those in force and counts each incident by
         those of its own day.
+    other_as_of
+        Of the moment whose layers the other side is drawn and counted by.
     show
         How two periods are compared.
     other_first, other_last
@@ -96,6 +98,7 @@ class View:
     step: Step = Step.WEEK
     other_first: date | None = None
     other_last: date | None = None
+    other_as_of: datetime | None = None
     show: Show = Show.SIDES
     by: AreaLevel = AreaLevel.GRID
     measure: Measure = Measure.PER_KM2
@@ -124,9 +127,17 @@ class View:
         """Return the query of an address that shows this view, or one that differs in `changes`."""
         changed = replace(self, **changes)
         values = {field.name: getattr(changed, field.name) for field in fields(View)}
-        if values["as_of"] is not None:
-            values["as_of"] = write_moment(values["as_of"])
-        names = {"first": "from", "last": "to", "other_first": "from2", "other_last": "to2", "language": "lang"}
+        for moment in ("as_of", "other_as_of"):
+            if values[moment] is not None:
+                values[moment] = write_moment(values[moment])
+        names = {
+            "first": "from",
+            "last": "to",
+            "other_first": "from2",
+            "other_last": "to2",
+            "other_as_of": "as_of2",
+            "language": "lang",
+        }
         default = View()
         return urlencode(
             {names.get(name, name): value for name, value in values.items() if value != getattr(default, name)}
@@ -137,7 +148,7 @@ def compared(view: View, newest: date | None) -> tuple[View, View]:
     """Return the view of the earlier period and that of the later.
 
     Without a period the later one is the month of the newest day, or of today; without another, the earlier one is the
-    period just before.
+    period just before, or the same by other layers where these are asked for.
 
     Examples
     --------
@@ -151,8 +162,12 @@ def compared(view: View, newest: date | None) -> tuple[View, View]:
         first, last = first or day.replace(day=1), day if last or first else _end_of_month(day)
     later = replace(view, first=first, last=last)
     other = (view.other_first, view.other_last)
-    before = other if all(other) else period_before(first, last)
-    return replace(later, first=before[0], last=before[1]), later
+    if view.other_as_of:
+        before = other if all(other) else (first, last)
+    else:
+        before = other if all(other) else period_before(first, last)
+    as_of = view.other_as_of or view.as_of
+    return replace(later, first=before[0], last=before[1], as_of=as_of), later
 
 
 def _end_of_month(day: date) -> date:

@@ -65,3 +65,20 @@ def test_filters_keep_the_moment_and_its_chip_takes_it_back(service, visit):
         page.get_by_role("link", name="layers as of 2199-01-01").click()
     assert parse_qs(urlsplit(page.url).query) == {"street": [TAKES[:9]], "lang": ["en"]}
     assert page.inner_text("#n") == f"{received(service, street=TAKES[:9]):,}" != f"{restated:,}"
+
+
+def test_two_generations_stand_side_by_side(service, visit):
+    address = "/maps/compare?from=2022-05-01&to=2022-05-31&as_of2=2199-01-01&lang=en"
+    page = visit(service.origin + address).page
+    counts = '["urban", "rural", "dedicated"].map((name) => layers[name].getLayers().length)'
+    drawn = page.evaluate(f"geogrid.maps.map(({{ layers }}) => {counts})")
+    assert drawn == [[1073, 183, 272], [1073, 183, 273]]
+    grid = f"geogrid.maps.map(({{ layers }}) => ({GRID.replace('geogrid.layers', 'layers')})('{TAKES}'))"
+    moved, now = page.evaluate(grid)
+    assert moved["km2"] > now["km2"]
+    may = {"from": "2022-05-01", "to": "2022-05-31", "grid": TAKES}
+    assert moved["count"] == received(service, **may, as_of="2199-01-01")
+    assert now["count"] == received(service, **may)
+    told = page.locator(".halves p").all_inner_texts()
+    assert [text.split(" · ")[1].split(" ")[:2] for text in told] == [["layers", "2"], ["layers", "1"]]
+    assert page.locator("#change").inner_text() == "+0%"

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.errors import NotFoundError
+from geogrid.incidents.filters import parse_moment
 from geogrid.services.areal import areal_table
 from geogrid.services.figures import newest_day
 from geogrid.services.incidents import MAX_NUMBER
@@ -93,6 +94,14 @@ def timeline(
 
 
 _OtherDay = Annotated[date | None, Query(description="Of the period compared with; by default the one just before.")]
+_OtherMoment = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="Draw and count the other side by the layers of this moment.",
+        examples=["2022-03-01"],
+    ),
+]
 
 
 @router.get(
@@ -108,6 +117,7 @@ def compare(
     viewer: MapViewerDep,
     from2: _OtherDay = None,
     to2: _OtherDay = None,
+    as_of2: _OtherMoment = None,
     show: Show = Show.SIDES,
     by: AreaLevel = AreaLevel.GRID,
     lang: Language = Language.ZH,
@@ -115,14 +125,16 @@ def compare(
     save: Save = False,
 ) -> HTMLResponse:
     """Show two periods side by side, or how they differ; without a period, the newest month and that before it."""
-    asked = replace(asked, other_first=from2, other_last=to2, show=show, by=by)
+    moment = parse_moment(as_of2) if as_of2 else None
+    asked = replace(asked, other_first=from2, other_last=to2, other_as_of=moment, show=show, by=by)
     views = compared(asked, newest_day(house.store))
     before, later = (look(house, current, view, viewer, lang) for view in views)
     if show is Show.DIFFERENCE:
         return give(house, _difference(house, before, later, coarse=viewer is None), save=save)
     earlier, present = (house.overview.density(sight.chosen, coarse=viewer is None) for sight in (before, later))
     views = before.view, later.view
-    return give(house, draw_compare(later.backdrop, (earlier, present), views, house.rules.categories), save=save)
+    backdrops = before.backdrop, later.backdrop
+    return give(house, draw_compare(backdrops, (earlier, present), views, house.rules.categories), save=save)
 
 
 def _difference(house: House, before: Sight, later: Sight, *, coarse: bool) -> Drawing:
@@ -187,13 +199,16 @@ def look(house: House, current: Snapshot, asked: View, viewer: Actor | None, lan
 
 
 @router.get(AREAS + "/{generation:number}/{version}.js", include_in_schema=False)
-def areas(house: HouseDep, generation: Annotated[int, Path(le=MAX_NUMBER)], version: str) -> Response:
+def areas(
+    house: HouseDep, generation: Annotated[int, Path(le=MAX_NUMBER)], version: str, *, other: bool = False
+) -> Response:
     """Hand out the shapes that maps are drawn with; the address changes with them, so a browser keeps them for good."""
     backdrop = house.snapshots.of(generation).pages.backdrop
     if backdrop.version != version:
         raise NotFoundError("These are not the layers' shapes.", code="areas_unknown", remedy="Load the page again.")
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(backdrop.script, media_type="text/javascript; charset=utf-8", headers=headers)
+    script = backdrop.other_script if other else backdrop.script
+    return Response(script, media_type="text/javascript; charset=utf-8", headers=headers)
 
 
 @router.get("/", include_in_schema=False)
@@ -215,8 +230,17 @@ def _file(drawing: Drawing) -> HTMLResponse:
 
 def _page(house: House, drawing: Drawing) -> HTMLResponse:
     backdrop = drawing.scene.backdrop
-    address = f"{AREAS}/{backdrop.generation.id}/{backdrop.version}.js"
-    html = as_page(drawing, newest=newest_day(house.store), static=STATIC, areas=address)
+    html = as_page(
+        drawing,
+        newest=newest_day(house.store),
+        static=STATIC,
+        areas=_address(backdrop),
+        other_areas=f"{_address(drawing.other)}?other=true" if drawing.other else "",
+    )
     # The same address shows more to some: what is kept of it is for the one who asked.
     policy = page_policy(html, backdrop.base.origin if backdrop.base else "")
     return HTMLResponse(html, headers=policy | {"Cache-Control": "private, no-cache", "Vary": "Cookie"})
+
+
+def _address(backdrop: Backdrop) -> str:
+    return f"{AREAS}/{backdrop.generation.id}/{backdrop.version}.js"

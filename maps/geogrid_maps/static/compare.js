@@ -7,8 +7,10 @@ function geogridKeep(parts, figures) {
 }
 
 function geogridCompare() {
-  const maps = kept.map(([parts, figures]) => {
-    geogridDistrict(parts, figures);
+  // Each has shapes of its own, which carry its counts: those of another generation, or the same once more.
+  const other = typeof geogridOtherAreas === "undefined" ? structuredClone(geogridAreas) : geogridOtherAreas;
+  const maps = kept.map(([parts, figures], side) => {
+    geogridDistrict(parts, figures, side === 0 ? other : geogridAreas);
     widenHeat(parts.map, parts.layers.heat);
     return parts;
   });

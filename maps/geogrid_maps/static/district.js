@@ -1,10 +1,10 @@
 "use strict";
 // The map's last script calls a function of its page with what Folium has made, and that one calls this; the shapes come
 // from the backdrop's script. Also for the legend that belongs to one layer alone: geogridTie(map, layer, "element").
-function geogridDistrict({ map, control, layers }, { bounds, names, counts = {}, base = null }) {
+function geogridDistrict({ map, control, layers }, { bounds, names, counts = {}, base = null }, areas = geogridAreas) {
   // At once: Folium's own way moves there, and draws all that follows twice. The strip lies over the top of the map.
   map.fitBounds(bounds, { paddingTopLeft: [10, 60], paddingBottomRight: [10, 10], animate: false });
-  for (const [name, features] of Object.entries(geogridAreas)) {
+  for (const [name, features] of Object.entries(areas)) {
     if (!layers[name]) continue;
     for (const { id, properties } of features) {
       const count = counts[id] ?? 0;
@@ -12,7 +12,7 @@ function geogridDistrict({ map, control, layers }, { bounds, names, counts = {},
     }
     layers[name].addData(features);
   }
-  showNames(map, Object.keys(names).map((name) => layers[name]));
+  showNames(map, Object.keys(names).map((name) => layers[name]), areas.labels);
   foldOnPhones(map, control);
   offerPrint(map);
   if (base?.archive && window.protomapsL) geogridArchive(map, base.archive);
@@ -30,14 +30,14 @@ function geogridTie(map, tied, element) {
 }
 
 // The names of streets from afar, the codes of grids from near; one that would lie on another is left out.
-function showNames(map, grids) {
+function showNames(map, grids, labels) {
   const NEAR = 15.5;
   const shown = L.layerGroup().addTo(map);
   const update = () => {
     const near = map.getZoom() >= NEAR;
     const taken = [];
     shown.clearLayers();
-    for (const { at, text } of near ? codesInView(map, grids) : geogridAreas.labels) {
+    for (const { at, text } of near ? codesInView(map, grids) : labels) {
       const point = map.latLngToLayerPoint(at);
       if (taken.some((other) => Math.abs(other.x - point.x) < (near ? 96 : 60) && Math.abs(other.y - point.y) < 15)) continue;
       taken.push(point);
