@@ -31,12 +31,16 @@ class TableForm(StrEnum):
         return "text/csv" if self is TableForm.CSV else "application/geo+json"
 
 
+_SCHEMAS: Final[dict[TableForm, dict[str, str]]] = {
+    TableForm.CSV: {"type": "string", "format": "binary"},
+    TableForm.GEOJSON: {"type": "object"},
+}
 _REFUSE: Final[dict[int | str, dict[str, Any]]] = responses(*DOORS, *FIGURES_REFUSE)
 
 
 def _content(*forms: TableForm) -> dict[int | str, dict[str, Any]]:
-    schema = {"schema": {"type": "string", "format": "binary"}}
-    return {200: {"content": {form.media_type: schema for form in forms}}, **_REFUSE}
+    content = {form.media_type: {"schema": _SCHEMAS[form]} for form in forms}
+    return {200: {"content": content}, **_REFUSE}
 
 
 @router.get("/maps/heatmap.csv", response_class=Response, responses=_content(TableForm.CSV), openapi_extra=ANYBODY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -17,7 +16,7 @@ from geogrid.services.incidents import MAX_NUMBER
 from geogrid.stats.areas import AreaLevel
 from geogrid.stats.playback import Step
 from geogrid_api.actors import ANYBODY, MapViewerDep
-from geogrid_api.deps import House, HouseDep, SnapshotDep, ViewDep
+from geogrid_api.deps import Day, House, HouseDep, SnapshotDep, ViewDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
 from geogrid_maps.compare import draw_compare
@@ -93,7 +92,7 @@ def timeline(
     return give(house, draw_timeline(sight.backdrop, found, sight.view, house.rules.categories), save=save)
 
 
-_OtherDay = Annotated[date | None, Query(description="Of the period compared with; by default the one just before.")]
+_OtherDay = Annotated[Day | None, Query(description="Of the period compared with; by default the one just before.")]
 _OtherMoment = Annotated[
     str | None,
     Query(
