@@ -150,6 +150,11 @@ def compared(view: View, newest: date | None) -> tuple[View, View]:
     Without a period the later one is the month of the newest day, or of today; without another, the earlier one is the
     period just before, or the same by other layers where these are asked for.
 
+    Raises
+    ------
+    QueryError
+        If the period makes no sense.
+
     Examples
     --------
     >>> earlier, later = compared(View(), date(2022, 6, 30))
@@ -160,6 +165,8 @@ def compared(view: View, newest: date | None) -> tuple[View, View]:
     if first is None or last is None:
         day = last or newest or date.today()  # noqa: DTZ011 - only where there is no incident at all
         first, last = first or day.replace(day=1), day if last or first else _end_of_month(day)
+    # What is no period is told in plain words before another is reckoned from it.
+    day_span(first, last)
     later = replace(view, first=first, last=last)
     other = (view.other_first, view.other_last)
     if view.other_as_of:

@@ -10,7 +10,7 @@ import pytest
 from geogrid.errors import QueryError
 from geogrid.incidents.filters import Hours, Standing, parse_moment
 from geogrid.model import Layer, Source
-from geogrid_maps.view import Language, View, presets
+from geogrid_maps.view import Language, View, compared, presets
 
 FULL = View(
     first=date(2022, 1, 1),
@@ -81,3 +81,8 @@ def test_periods_on_offer(newest, firsts):
     assert list(found) == ["day", "week", "month", "quarter", "half"]
     assert [str(first) for first, _ in found.values()] == firsts
     assert {str(last) for _, last in found.values()} == {newest}
+
+
+def test_a_period_of_another_age_is_refused_before_one_is_compared_with_it():
+    with pytest.raises(QueryError, match="year"):
+        compared(View(first=date(370, 3, 19)), date(2022, 6, 30))
