@@ -25,6 +25,8 @@ _LAST_CHANGE_S: Final = 694_224_000  # 1992-01-01
 _DAY_S: Final = 86_400
 #: Where cells lie so close together, counting them takes an array of all that could be.
 _DENSE: Final = 4_000_000
+#: The number of no text.
+NONE: Final = -1
 _ASKED: Final = {
     *("since", "until", "category", "status", "source", "street", "community", "grid", "layer", "box"),
     *("weekday", "hours", "within", "dated_by"),
@@ -68,13 +70,17 @@ def code(texts: Sequence[str | None], known: Sequence[str] = ()) -> Coded:
     >>> coded.values, coded.index.tolist()
     (('a', 'b'), [1, -1, 0, 1])
     """
-    places: dict[str | None, int] = {value: place for place, value in enumerate(known)}
+    places: dict[str | None, int] = {None: NONE, **{value: place for place, value in enumerate(known)}}
+    index = number_texts(texts, places)
+    return Coded(tuple(value for value in places if value is not None), index)
+
+
+def number_texts(texts: Sequence[str | None], places: dict[str | None, int]) -> NDArray[np.int32]:
+    """Return the number of each text; one that is new gets the next, in `places`, which has `NONE` for None."""
     for value in texts:
-        if value is not None:
-            places.setdefault(value, len(places))
-    names = tuple(value for value in places if value is not None)
-    places[None] = -1
-    return Coded(names, np.fromiter((places[value] for value in texts), np.int32, len(texts)))
+        # One less than there are, as None is among them.
+        places.setdefault(value, len(places) - 1)
+    return np.fromiter((places[value] for value in texts), np.int32, len(texts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from sqlalchemy import extract, func, or_, select
 
-from geogrid.stats.columns import Coded, Columns
+from geogrid.stats.columns import NONE, Coded, Columns, number_texts
 from geogrid.store.durations import tenths_of_hours
 from geogrid.store.tables import changes, incidents
 
@@ -59,7 +59,7 @@ def _read(connection: Connection, condition: ColumnElement[bool]) -> Columns:
         *(_ROW[name] for name in _TEXTS),
     )  # fmt: skip
     query = select(*wanted).where(condition).order_by(_ROW.id)
-    texts: list[dict[str | None, int]] = [{None: -1} for _ in _TEXTS]
+    texts: list[dict[str | None, int]] = [{None: NONE} for _ in _TEXTS]
     # Part by part: a million rows of Python's own objects would take a gigabyte.
     with connection.execution_options(yield_per=_PART).execute(query) as rows:
         parts = [_arrays(part, texts) for part in rows.partitions()]
@@ -76,11 +76,4 @@ def _arrays(rows: Sequence[Row[Any]], texts: Sequence[dict[str | None, int]]) ->
     # Only PostgreSQL tells parts of a second.
     for place in _SECONDS:
         plain[place] = np.floor(plain[place]).astype(np.int64)
-    return plain + [_numbers(column, places) for column, places in zip(columns[len(_PLAIN) :], texts, strict=True)]
-
-
-def _numbers(column: Sequence[str | None], places: dict[str | None, int]) -> NDArray[np.int32]:
-    for value in column:
-        # One less than there are, as None is among them.
-        places.setdefault(value, len(places) - 1)
-    return np.fromiter((places[value] for value in column), np.int32, len(column))
+    return plain + [number_texts(column, places) for column, places in zip(columns[len(_PLAIN) :], texts, strict=True)]
