@@ -89,19 +89,18 @@ def _areas(areas: AreaSet, table: AreaTable, painting: Painting) -> list[Area]:
     for row in table.rows:
         place = painting.places.get(row.code)
         fill = BLANK if place is None else colours[place]
-        found.append(Area(shapes[row.code], fill, hatched=row.small and place is not None))
+        found.append(Area(shapes[row.code], fill, hatched=row.code in painting.hatched))
     return found
 
 
 def _legend(painting: Painting, table: AreaTable, language: Language) -> list[Entry]:
     entries = [Entry(swatch.label, swatch.colour, n=swatch.areas) for swatch in reversed(painting.swatches)]
     blank = sum(row.code not in painting.places for row in table.rows)
-    small = sum(row.small and row.code in painting.places for row in table.rows)
     if blank:
         entries.append(Entry(text("no_value", language), BLANK, n=blank))
-    if small:
+    if painting.hatched:
         label = f"{text('small_areas', language)} {table.small_below}"
-        entries.append(Entry(label, "#ffffff", hatched=True, n=small))
+        entries.append(Entry(label, "#ffffff", hatched=True, n=len(painting.hatched)))
     return entries
 
 

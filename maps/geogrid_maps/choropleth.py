@@ -67,10 +67,13 @@ class Painting:
         The colours, from the lowest.
     places
         The place of each area's colour among them, by code; an area with none is left grey.
+    hatched
+        The areas of few cases, by code, where the colour says something that few cases may not bear out.
     """
 
     swatches: tuple[Swatch, ...]
     places: Mapping[str, int]
+    hatched: frozenset[str]
 
 
 def paint_classes(table: AreaTable) -> Painting:
@@ -83,7 +86,8 @@ def paint_classes(table: AreaTable) -> Painting:
             COLOURS[len(classes.bounds)], lows, classes.bounds, classes.counts, strict=False
         )
     )
-    return Painting(swatches, {row.code: row.in_class for row in table.rows if row.in_class is not None})
+    places = {row.code: row.in_class for row in table.rows if row.in_class is not None}
+    return Painting(swatches, places, frozenset(row.code for row in table.rows if row.small and row.code in places))
 
 
 def draw_areas(
@@ -143,7 +147,7 @@ def draw_areas(
         "swatches": painting.swatches,
         "table": table,
         "blank": sum(row.code not in painting.places for row in table.rows),
-        "small": sum(row.small and row.code in painting.places for row in table.rows),
+        "small": len(painting.hatched),
         "period": period(view),
         "ranked": [(row, written(row.value, table.asked.measure)) for row in ranked],
         "strengths": {strength: names[language] for strength, names in STRENGTH_NAMES.items()},
@@ -177,8 +181,9 @@ def written(value: float | None, measure: Measure) -> str:
 
 
 def _figures(row: AreaRow, painting: Painting) -> list[float | None]:
-    """Return what the page keeps of an area: its colour, whether it is small, n, value, smoothed value, people, z."""
-    return [painting.places.get(row.code), int(row.small), row.n, row.value, row.smoothed, row.people, row.z]
+    """Return what the page keeps of an area: its colour, whether it is hatched, n, value, smoothed value, people, z."""
+    place, hatched = painting.places.get(row.code), int(row.code in painting.hatched)
+    return [place, hatched, row.n, row.value, row.smoothed, row.people, row.z]
 
 
 def _words(table: AreaTable, label: str | None, language: Language) -> dict[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from geogrid.stats.areal import AreaQuestion
-from geogrid.stats.difference import difference
+from geogrid.stats.difference import MIDDLE, difference
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import Painting, Swatch, draw_areas
 from geogrid_maps.compare import compare_options
@@ -66,7 +66,7 @@ def draw_difference(
         backdrop,
         kpi,
         replace(tables[1], rows=rows),
-        _paint(found),
+        _paint(found, tables),
         view,
         categories,
         options,
@@ -74,10 +74,14 @@ def draw_difference(
     )
 
 
-def _paint(found: Difference) -> Painting:
+def _paint(found: Difference, tables: tuple[AreaTable, AreaTable]) -> Painting:
     bounds = [f"{limit:,g}" for limit in found.limits]
     small, more, large = bounds
     labels = (f"≤ −{large}", f"−{large} – −{more}", f"−{more} – −{small}", f"± {small}",
               f"+{small} – +{more}", f"+{more} – +{large}", f"≥ +{large}")  # fmt: skip
     swatches = tuple(Swatch(*parts) for parts in zip(COLOURS, labels, found.counts(), strict=True))
-    return Painting(swatches, {code: found.class_of(value) for code, value in found.values.items()})
+    places = {code: found.class_of(value) for code, value in found.values.items()}
+    # From many to few is a change all the same.
+    few = (frozenset(row.code for row in table.rows if row.small) for table in tables)
+    changed = frozenset(code for code, place in places.items() if place != MIDDLE)
+    return Painting(swatches, places, changed.intersection(*few))

@@ -57,10 +57,11 @@ def draw_hotspots(
 
 
 def paint_hotspots(table: AreaTable, language: Language) -> Painting:
-    """Colour grids by how far they are beyond chance."""
+    """Colour grids by how far they are beyond chance; of few cases where they are not, nothing is claimed to hatch."""
     counts = Counter(row.hot_spot for row in table.rows)
     swatches = tuple(
         Swatch(colour, STRENGTH_NAMES[strength][language], counts[strength]) for strength, colour in COLOURS.items()
     )
     order = list(COLOURS)
-    return Painting(swatches, {row.code: order.index(row.hot_spot or 0) for row in table.rows})
+    places = {row.code: order.index(row.hot_spot or 0) for row in table.rows}
+    return Painting(swatches, places, frozenset(row.code for row in table.rows if row.small and row.hot_spot))

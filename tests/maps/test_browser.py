@@ -49,8 +49,7 @@ def query_of(page) -> dict[str, list[str]]:
 def test_the_page_opens_with_no_network_but_the_service(service, visit):
     found = visit(service.origin + PAGE)
     page = found.page
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate(HEAT_PIXELS) > 5_000
+    found.until(f"({HEAT_PIXELS})() > 5_000")
     assert page.evaluate(GRIDS) == [1073, 183, 273]
     assert shown_n(page) == received(service) == 59_369
     assert "合成示意" in page.inner_text("#synthetic")

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from geogrid.model import Grant, Role
 from geogrid.services.keys import create_key
 from geogrid_maps.cli import map_group
+from geogrid_maps.hotspots import COLOURS
 from geogrid_maps.rates import MEASURES as RATES
 from geogrid_maps.view import MapKind, View, downloads_of
 
@@ -36,7 +37,7 @@ def legend(page):
 def test_a_page_opens_with_no_network_but_the_service(service, visit, kind):
     found = visit(f"{service.origin}/maps/{kind}?{DAY}")
     page = found.page
-    page.wait_for_load_state("networkidle")
+    found.until("window.geogrid?.areas !== undefined")
     fills = dict(page.evaluate(FILLS))
     assert sum(fills.values()) == PAGES[kind]
     assert len(fills) > 2
@@ -49,6 +50,18 @@ def test_a_page_opens_with_no_network_but_the_service(service, visit, kind):
     assert counts["斜线：件数少于 20" if kind == "rates" else "斜线：件数少于 5"] == hatched
     assert f"n = {page.inner_text('#n')}" in page.inner_text("#legend") or kind == "rates"
     assert len(gzip.compress(page.content().encode(), 5)) < 150_000
+
+
+def test_few_cases_are_hatched_where_a_grid_is_called_hot_or_cold_and_nowhere_else(service, visit):
+    found = visit(f"{service.origin}/maps/hotspots?{DAY}")
+    found.until("window.geogrid?.areas !== undefined")
+    fills = dict(found.page.evaluate(FILLS))
+    middle = list(COLOURS).index(0)
+    assert fills[COLOURS[0]] > 100
+    assert f"url(#hatch-{middle})" not in fills
+    rows = ask(service, f"/v1/areas/hotspots?{DAY}").json()["rows"]
+    small = sum(row["small"] and row["hot_spot"] != 0 for row in rows)
+    assert legend(found.page).get("斜线：件数少于 5", 0) == small
 
 
 @pytest.mark.parametrize(("by", "number"), [("street", 18), ("community", 202), ("dedicated", 273)])

@@ -25,6 +25,8 @@ ASKED = {"category": "Z02", "weekday": "5", "hours": "18-22"}
 #: What each grid that tiles the district says on the map: code, street, incidents.
 ON_THE_MAP = """["urban", "rural"].flatMap((name) => geogridAreas[name])
   .map(({ id, properties }) => [id, properties.street, properties.count])"""
+#: Who answers for a grid; who is not logged in is told persons in part.
+PEOPLE = ["网格长 甲＊ · 138****0000", "责任部门 某局 · 138****0001"]
 #: Where a place on the ground lies on the screen, once the map has gone there.
 ON_THE_SCREEN = """([lat, lng]) => {
   geogrid.map.setView([lat, lng], 17, { animate: false });
@@ -58,19 +60,23 @@ def worst_grid(store):
     return max(base, key=lambda code: (base[code], code))
 
 
+def appoint(store, codes):
+    people = [
+        {"code": code, "valid_from": "2022-01-01", "duty": duty, "name": name, "phone": phone}
+        for code in codes
+        for duty, name, phone in (("网格长", "甲某", "13800000000"), ("责任部门", "某局", "13800000001"))
+    ]
+    rows = [Row(number, row) for number, row in enumerate(people, start=2)]
+    assert import_posts(store, rows, CONSOLE, commit=True).added == len(people)
+
+
 @pytest.fixture(scope="module")
 def town(run_service, tmp_path_factory):
     """The demo, with people in the grid that will be asked for; nobody of them is a person."""
 
     def fill(store):
         prepare_demo(store)
-        post = {"code": worst_grid(store), "valid_from": "2022-01-01"}
-        people = [
-            {**post, "duty": "网格长", "name": "甲某", "phone": "13800000000"},
-            {**post, "duty": "责任部门", "name": "某局", "phone": "13800000001"},
-        ]
-        rows = [Row(number, row) for number, row in enumerate(people, start=2)]
-        assert import_posts(store, rows, CONSOLE, commit=True).added == len(people)
+        appoint(store, [worst_grid(store)])
 
     with run_service(tmp_path_factory.mktemp("town"), fill) as found:
         yield found
@@ -94,6 +100,7 @@ def test_a_planner_finds_where_it_is_worst_whether_it_gets_better_and_who_answer
     code = max(grids, key=lambda grid: (grid[2], grid[0]))[0]
     assert code == worst_grid(town.store)
     check_the_people(page, code, layers)
+    check_what_is_beyond_chance(town, page)
 
 
 def check_the_densest_street(town, grids, layers):
@@ -120,15 +127,30 @@ def check_the_months(town, page):
 
 
 def check_the_people(page, code, layers):
-    """Click the grid where no dedicated one lies on it; who is not logged in is told persons in part."""
+    """Click the grid where no dedicated one lies on it."""
     layer = next(layer for layer in (Layer.URBAN, Layer.RURAL) if code in set(layers[layer]["code"]))
     shape = layers[layer].set_index("code").geometry[code]
     point = shape.difference(layers[Layer.DEDICATED].union_all()).representative_point()
     page.mouse.click(*page.evaluate(ON_THE_SCREEN, [point.y, point.x]))
     page.locator("#drawer h2").wait_for()
     assert page.inner_text("#drawer-code") == code
-    people = page.locator("#drawer .people li").all_inner_texts()
-    assert people == ["网格长 甲＊ · 138****0000", "责任部门 某局 · 138****0001"]
+    assert page.locator("#drawer .people li").all_inner_texts() == PEOPLE
+
+
+def check_what_is_beyond_chance(town, page):
+    """The list beside the map names the foremost grids, and each leads to who answers for it."""
+    with page.expect_navigation():
+        page.click(".bar a[href^='/maps/hotspots']")
+    found = ask(town, "/v1/areas/hotspots", **{"from": "2022-03-01"}, **ASKED)
+    listed = page.locator("#ranking [data-area]")
+    foremost = listed.evaluate_all("buttons => buttons.slice(0, 3).map(({ dataset }) => dataset.area)")
+    assert foremost == found["ranking"][:3]
+    assert len(foremost) == 3
+    appoint(town.store, set(foremost) - {worst_grid(town.store)})
+    for place, code in enumerate(foremost):
+        listed.nth(place).click()
+        page.locator("#drawer-code", has_text=code).wait_for()
+        assert page.locator("#drawer .people li").all_inner_texts() == PEOPLE
 
 
 @pytest.mark.parametrize("size", SIZES)
