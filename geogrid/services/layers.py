@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.filters import IncidentFilter
 from geogrid.layers.diff import LayerDiff, diff_layers
-from geogrid.layers.generations import before, state
+from geogrid.layers.generations import before, in_force, state
 from geogrid.locate.locator import Assignment, Locator
 from geogrid.model import SNAP_M, Activation, Generation, GenerationState, Layer
 from geogrid.store import generations as table
@@ -78,6 +78,16 @@ def list_generations(store: Store) -> list[GenerationRecord]:
             )
             for generation in table.list_generations(connection)
         ]
+
+
+def list_versions(store: Store) -> list[tuple[datetime, Generation]]:
+    """Return the generations that were, are or will be in force, each with the moment that it began to be, in time."""
+    with store.read() as connection:
+        decisions = table.list_activations(connection)
+        known = {generation.id: generation for generation in table.list_generations(connection)}
+    begun = sorted({decision.active_from for decision in decisions})
+    found = ((moment, in_force(decisions, moment)) for moment in begun)
+    return [(moment, known[decision.generation]) for moment, decision in found if decision]
 
 
 def diff_generations(store: Store, old: int, new: int, *, snap_m: float = SNAP_M) -> GenerationDiff:

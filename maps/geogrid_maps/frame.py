@@ -10,19 +10,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from geogrid.model import GRID_LAYERS
 from geogrid_maps import assets
 from geogrid_maps.canvas import LINES
-from geogrid_maps.rail import chips, choices, hidden, period, preset_chips
+from geogrid_maps.rail import chips, choices, hidden, layer_choices, moments, period, preset_chips
 from geogrid_maps.safe import Raw
 from geogrid_maps.texts import LAYERS, MAPS, TITLES, text
 from geogrid_maps.view import Language, MapKind, downloads_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
 
     import folium
     from branca.element import Figure
 
-    from geogrid.model import Category
+    from geogrid.model import Category, Generation
     from geogrid.services.figures import Kpi
     from geogrid_maps.backdrop import Backdrop
     from geogrid_maps.view import View
@@ -91,7 +91,15 @@ class Drawing:
     other: Backdrop | None = None
 
 
-def as_page(drawing: Drawing, *, newest: date | None, static: str, areas: str, other_areas: str = "") -> str:
+def as_page(
+    drawing: Drawing,
+    *,
+    newest: date | None,
+    versions: Sequence[tuple[datetime, Generation]],
+    static: str,
+    areas: str,
+    other_areas: str = "",
+) -> str:
     """Return a map as a page of the service.
 
     Parameters
@@ -100,6 +108,8 @@ def as_page(drawing: Drawing, *, newest: date | None, static: str, areas: str, o
         The map.
     newest
         The day of the newest incident, which the periods on offer end with.
+    versions
+        The layers on offer, see `geogrid.services.layers.list_versions`.
     static
         The address below which scripts and styles are served.
     areas
@@ -118,7 +128,7 @@ def as_page(drawing: Drawing, *, newest: date | None, static: str, areas: str, o
         f'<script src="{areas}"></script>{other}{own}'
         f'<script src="{static}/own/rail.js" defer></script><script src="{static}/own/drawer.js" defer></script>'
     )
-    return _finish(drawing, head, _render("rail.html", drawing.scene, newest))
+    return _finish(drawing, head, _render("rail.html", drawing.scene, newest, versions))
 
 
 def as_file(drawing: Drawing) -> tuple[str, list[str]]:
@@ -135,7 +145,7 @@ def as_file(drawing: Drawing) -> tuple[str, list[str]]:
     shapes = [drawing.scene.backdrop.script, *([drawing.other.other_script] if drawing.other else [])]
     scripts = [*shapes, *(assets.own_file(name) for name in drawing.scripts)]
     head = f"<style>{assets.own_file('map.css')}</style>" + "".join(f"<script>{own}</script>" for own in scripts)
-    return _finish(drawing, head, _render("frame.html", drawing.scene, None)), outside
+    return _finish(drawing, head, _render("frame.html", drawing.scene)), outside
 
 
 def _finish(drawing: Drawing, head: str, body: str) -> str:
@@ -144,10 +154,15 @@ def _finish(drawing: Drawing, head: str, body: str) -> str:
     return finish(cast("Figure", drawing.map.get_root()), title, head, body, scene.view.language)
 
 
-def _render(template: str, scene: Scene, newest: date | None) -> str:
+def _render(
+    template: str, scene: Scene, newest: date | None = None, versions: Sequence[tuple[datetime, Generation]] = ()
+) -> str:
     view, backdrop = scene.view, scene.backdrop
     language = view.language
     named = choices(backdrop, view, scene.categories)
+    compares = scene.kind is MapKind.COMPARE
+    layers = layer_choices(view, versions, other=compares)
+    fields = [*named, *scene.options, *layers, *(("from2", "to2") if compares else ())]
     values: dict[str, Any] = {
         "t": lambda key: text(key, language),
         "kind": scene.kind,
@@ -163,11 +178,13 @@ def _render(template: str, scene: Scene, newest: date | None) -> str:
         "presets": preset_chips(view, newest) if newest else [],
         "newest": newest,
         "options": scene.options,
-        "hidden": hidden(view, [*named, *scene.options, *(("from2", "to2") if scene.kind is MapKind.COMPARE else ())]),
+        "hidden": hidden(view, fields),
         "lines": {LAYERS[layer][language]: LINES[layer] for layer in GRID_LAYERS},
         "other": view.query(language=Language.EN if language is Language.ZH else Language.ZH),
         "plain": type(view)(language=language).query(),
         "choices": named,
+        "layers": layers,
+        "moments": moments(view),
         "base": backdrop.base,
         "downloads": downloads_of(scene.kind, view),
     }

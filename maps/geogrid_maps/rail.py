@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-from geogrid.incidents.filters import Standing, write_moment
+from geogrid.incidents.filters import LOCAL, Standing, write_moment
 from geogrid.model import GRID_LAYERS, Source
+from geogrid.services.layers import ALWAYS
 from geogrid_maps.texts import HOURS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, text
 from geogrid_maps.view import Language
 from geogrid_maps.view import presets as periods
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from datetime import date
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import date, datetime
 
-    from geogrid.model import Category
+    from geogrid.model import Category, Generation
     from geogrid_maps.backdrop import Backdrop
     from geogrid_maps.view import View
+
+    #: The fields of a form, each with its values and their names.
+    Choices = dict[str, dict[str, str]]
+
+#: So many generations leave something to choose.
+_SEVERAL: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Chip:
     hint: str = ""
 
 
-def choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> dict[str, dict[str, str]]:
+def choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> Choices:
     """Return the filters of the form, each with its values and their names; communities once a street is chosen."""
     language = view.language
     found = {
@@ -54,12 +61,47 @@ def choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) 
     return {**found, "community": communities} if communities else found
 
 
+def layer_choices(view: View, versions: Sequence[tuple[datetime, Generation]], *, other: bool) -> Choices:
+    """Return the layers that a map can be drawn and counted by, where there are several; `other` is a second side.
+
+    Parameters
+    ----------
+    view
+        What was asked for.
+    versions
+        The moments from which generations were in force, with these.
+    other
+        Whether the map has another side, which may have layers of its own.
+    """
+    chosen = moments(view)
+    if len(versions) < _SEVERAL and not any(chosen.values()):
+        return {}
+    found = {}
+    for name in ("as_of", "as_of2") if other else ("as_of",):
+        found[name] = {write_moment(since): _version(since, generation) for since, generation in versions}
+        if moment := chosen[name]:
+            found[name].setdefault(moment, moment)
+    return found
+
+
+def moments(view: View) -> dict[str, str]:
+    """Return the moments whose layers were asked for, as an address says them; empty for those in force."""
+    asked = {"as_of": view.as_of, "as_of2": view.other_as_of}
+    return {name: write_moment(moment) if moment else "" for name, moment in asked.items()}
+
+
+def _version(since: datetime, generation: Generation) -> str:
+    words = f"{generation.id} · {generation.label}"
+    return words if since == ALWAYS else f"{words} · {since.astimezone(LOCAL):%Y-%m-%d}"
+
+
 def chips(view: View, named: Mapping[str, Mapping[str, str]]) -> list[Chip]:
     """Return the filters that are on; a click strikes one off."""
     found = [Chip(period(view), view.query(first=None, last=None))] if view.first or view.last else []
-    if view.as_of:
-        label = text("as_of", view.language)
-        found.append(Chip(f"{label} {write_moment(view.as_of)}", view.query(as_of=None)))
+    for name, key in (("as_of", "as_of"), ("other_as_of", "as_of2")):
+        if moment := getattr(view, name):
+            label = text(key, view.language)
+            found.append(Chip(f"{label} {write_moment(moment)}", view.query(**{name: None})))
     for name, labels in named.items():
         if chosen := getattr(view, name):
             value = str(chosen)

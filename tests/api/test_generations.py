@@ -9,7 +9,7 @@ import pytest
 from geogrid.layers.sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate, list_generations, roll_back
+from geogrid.services.layers import ALWAYS, activate, list_generations, list_versions, roll_back
 from geogrid_api.app import LOOK_EVERY_S
 
 POINT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}
@@ -90,3 +90,12 @@ def test_a_database_that_fails_for_a_while_does_not_end_the_watch(client, store,
     activate(store, draft)
     time.sleep(LOOK_EVERY_S + 1.5)
     assert client.get("/v1/locate", params=POINT).json()["generation"] == draft
+
+
+def test_the_versions_on_offer_are_those_that_came_into_force(store, draft):
+    activate(store, draft)
+    roll_back(store)
+    versions = list_versions(store)
+    assert [generation.id for _, generation in versions] == [1, draft, 1]
+    assert versions[0][0] == ALWAYS
+    assert [moment for moment, _ in versions] == sorted(moment for moment, _ in versions)

@@ -82,3 +82,19 @@ def test_two_generations_stand_side_by_side(service, visit):
     told = page.locator(".halves p").all_inner_texts()
     assert [text.split(" · ")[1].split(" ")[:2] for text in told] == [["layers", "2"], ["layers", "1"]]
     assert page.locator("#change").inner_text() == "+0%"
+
+
+def test_layers_are_chosen_from_those_that_were_or_will_be_in_force(service, visit):
+    page = visit(f"{service.origin}/maps/compare?from=2022-05-01&to=2022-05-31&lang=en").page
+    offered = page.locator("select[name=as_of2] option").all_inner_texts()
+    assert len(offered) == 3
+    assert offered[1].startswith("1 · ")
+    assert offered[2].startswith("2 · moved · 20")
+    with page.expect_navigation():
+        page.select_option("select[name=as_of2]", index=2)
+    told = page.locator(".halves p").all_inner_texts()
+    assert [text.split(" · ")[1].split(" ")[:2] for text in told] == [["layers", "2"], ["layers", "1"]]
+    assert page.locator("select[name=as_of2] option:checked").inner_text() == offered[2]
+    with page.expect_navigation():
+        page.locator(".chip", has_text="other layers as of").click()
+    assert "as_of2" not in page.url

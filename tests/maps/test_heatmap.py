@@ -30,9 +30,14 @@ def density():
 def page(backdrop, density):
     def make(view: View = View(), newest: date | None = date(2022, 6, 30)) -> str:  # noqa: B008 - frozen
         drawing = draw_heatmap(backdrop, density, view, load_categories())
-        return as_page(drawing, newest=newest, static="/static", areas="/areas.js")
+        return as_page(drawing, newest=newest, versions=[], static="/static", areas="/areas.js")
 
     return make
+
+
+def test_one_generation_of_layers_leaves_nothing_to_choose(page):
+    assert 'name="street"' in page()
+    assert 'name="as_of"' not in page()
 
 
 def test_it_is_a_folium_map(page):

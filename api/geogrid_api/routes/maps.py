@@ -13,6 +13,7 @@ from geogrid.incidents.filters import parse_moment
 from geogrid.services.areal import areal_table
 from geogrid.services.figures import newest_day
 from geogrid.services.incidents import MAX_NUMBER
+from geogrid.services.layers import list_versions
 from geogrid.stats.areas import AreaLevel
 from geogrid.stats.playback import Step
 from geogrid_api.actors import ANYBODY, MapViewerDep
@@ -232,6 +233,7 @@ def _page(house: House, drawing: Drawing) -> HTMLResponse:
     html = as_page(
         drawing,
         newest=newest_day(house.store),
+        versions=list_versions(house.store),
         static=STATIC,
         areas=_address(backdrop),
         other_areas=f"{_address(drawing.other)}?other=true" if drawing.other else "",
