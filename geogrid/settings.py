@@ -21,6 +21,11 @@ from geogrid.model import SNAP_M
 _PMTILES = b"PMTiles\x03"
 
 
+def _host(address: str | None) -> list[str]:
+    """Return the scheme, host and port of an address."""
+    return (address or "").split("/")[:3]
+
+
 class Settings(BaseSettings):
     """What a deployment can set.
 
@@ -59,6 +64,9 @@ class Settings(BaseSettings):
     tiles_url: str | None = Field(
         None, description="The address of a base map's tiles, with {z}, {x} and {y} in it; without it none is drawn."
     )
+    tiles_labels_url: str | None = Field(
+        None, description="The address of tiles with names that lie over it, of the same host, as 天地图 has them."
+    )
     tiles_pmtiles: Path | None = Field(None, description="A PMTiles file that is the base map instead.")
     tiles_datum: str | None = Field(
         None, description="The datum of the base map: wgs84, cgcs2000 or gcj02. It is never guessed."
@@ -88,7 +96,7 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with https://")
         return value
 
-    @field_validator("tiles_url")
+    @field_validator("tiles_url", "tiles_labels_url")
     @classmethod
     def _template(cls, value: str | None) -> str | None:
         if not value:
@@ -128,6 +136,8 @@ class Settings(BaseSettings):
             raise ValueError("GEOGRID_OIDC_ISSUER needs GEOGRID_OIDC_AUDIENCE")
         if self.tiles_url and self.tiles_pmtiles:
             raise ValueError("GEOGRID_TILES_URL and GEOGRID_TILES_PMTILES are two base maps: set one of them")
+        if self.tiles_labels_url and _host(self.tiles_labels_url) != _host(self.tiles_url):
+            raise ValueError("GEOGRID_TILES_LABELS_URL must name the host of GEOGRID_TILES_URL, which it lies over")
         if (self.tiles_url or self.tiles_pmtiles) and not self.tiles_datum:
             raise ValueError(
                 "a base map needs GEOGRID_TILES_DATUM: wgs84, cgcs2000 (as 天地图) or gcj02 (as AMap, Tencent)"

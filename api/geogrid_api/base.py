@@ -18,7 +18,13 @@ def base_map(settings: Settings) -> BaseMap | None:
     if settings.tiles_datum is None:
         return None
     if settings.tiles_url:
-        return BaseMap(Tiles.SERVER, settings.tiles_url, settings.tiles_datum, settings.tiles_attribution)
+        return BaseMap(
+            Tiles.SERVER,
+            settings.tiles_url,
+            settings.tiles_datum,
+            settings.tiles_attribution,
+            settings.tiles_labels_url or "",
+        )
     if settings.tiles_pmtiles:
         named = settings.tiles_attribution or settings.tiles_pmtiles.name
         return BaseMap(Tiles.ARCHIVE, ARCHIVE, settings.tiles_datum, named)

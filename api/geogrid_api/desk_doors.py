@@ -76,10 +76,13 @@ def led_to(path: str) -> str:
     return path if plain and begins else "/desk"
 
 
-def page(html: str, status: int = HTTPStatus.OK) -> HTMLResponse:
-    """Return a page, or a part of one, which belongs to the one who asked and to nobody else."""
+def page(html: str, status: int = HTTPStatus.OK, *, images: str = "") -> HTMLResponse:
+    """Return a page, or a part of one, which belongs to the one who asked and to nobody else.
+
+    Images may come from one more origin, see `geogrid_api.security.page_policy`.
+    """
     # It shows what the one who asked may see, and is gone with the session.
-    return HTMLResponse(html, status, headers=page_policy(html) | {"Cache-Control": "no-store"})
+    return HTMLResponse(html, status, headers=page_policy(html, images) | {"Cache-Control": "no-store"})
 
 
 def install(app: FastAPI) -> None:

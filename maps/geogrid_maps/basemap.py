@@ -8,16 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
-
-import folium
 
 from geogrid.crs import CGCS2000, GCJ02, WGS84
 from geogrid_maps.vendor import PACKAGES
-
-if TYPE_CHECKING:
-    from branca.element import Element
 
 #: Of the folders that pages load from, see `geogrid_maps.vendor.folders`.
 ARCHIVE_SCRIPT: Final = next(
@@ -28,7 +23,6 @@ ARCHIVE_SCRIPT: Final = next(
 )
 #: How the datums are called on a picture.
 NAMES: Final = {WGS84: "WGS 84", CGCS2000: "CGCS2000", GCJ02: "GCJ-02"}
-_DEEPEST: Final = 18
 
 
 class Tiles(StrEnum):
@@ -52,6 +46,8 @@ class BaseMap:
         That of the tiles, and so of the picture: wgs84, cgcs2000 or gcj02.
     attribution
         Who is to be named for them, as plain text.
+    labels
+        The address of tiles that lie over them, of the same host and datum: some providers serve names apart.
 
     Examples
     --------
@@ -63,6 +59,7 @@ class BaseMap:
     address: str
     datum: str
     attribution: str
+    labels: str = ""
 
     @property
     def origin(self) -> str:
@@ -86,18 +83,15 @@ class BaseMap:
     def scripts(self) -> tuple[str, ...]:
         """What a page loads to draw it: paths below the folder of scripts and styles."""
         shift = ("own/datum.js",) if self.datum == GCJ02 else ()
-        return (*shift, ARCHIVE_SCRIPT, "own/base.js") if self.tiles is Tiles.ARCHIVE else shift
-
-    def layer(self) -> Element | None:
-        """Return the tiles of a server as a layer, new for each map; an archive is drawn by its script."""
-        if self.tiles is Tiles.ARCHIVE:
-            return None
-        # The legend names who is to be named, since Leaflet would set it as HTML.
-        return folium.TileLayer(
-            self.address, attr=" ", control=False, overlay=False, min_zoom=0, max_zoom=19, max_native_zoom=_DEEPEST
-        )
+        archive = (ARCHIVE_SCRIPT,) if self.tiles is Tiles.ARCHIVE else ()
+        return (*shift, *archive, "own/base.js")
 
     @property
     def figures(self) -> dict[str, Any]:
         """What the scripts of a page are told of it."""
-        return {"datum": self.datum, "archive": self.address if self.tiles is Tiles.ARCHIVE else None}
+        served = self.tiles is Tiles.SERVER
+        return {
+            "datum": self.datum,
+            "tiles": [address for address in (self.address, self.labels) if address] if served else [],
+            "archive": None if served else self.address,
+        }

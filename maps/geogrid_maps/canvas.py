@@ -116,8 +116,6 @@ def district_canvas(backdrop: Backdrop, language: Language) -> Canvas:
         min_zoom=10,
         zoom_snap=0.25,
     )
-    if tiles := backdrop.base and backdrop.base.layer():
-        tiles.add_to(canvas)
     for pane, order in _PANES.items():
         CustomPane(pane, z_index=order).add_to(canvas)
     layers: dict[str, Element] = {

@@ -148,6 +148,7 @@ def page(
         reports=may(actor, Permission.INCIDENTS_REPORT),
         areas=areas,
         bounds=[[south, west], [north, east]],
+        base=backdrop.base,
         synthetic=backdrop.generation.synthetic,
         **parts,
     )

@@ -19,9 +19,11 @@ from PIL import Image, ImageDraw
 from pydantic import ValidationError
 
 from geogrid.crs import from_wgs84, to_wgs84
+from geogrid.incidents.rulebook import load_rules
 from geogrid.layers.export import ExportFormat, write_export
 from geogrid.layers.export.pmtiles import Tile, archive
-from geogrid.model import Generation, Layer
+from geogrid.model import CONSOLE, Generation, Grant, Layer, Role
+from geogrid.services.users import add_user
 from geogrid.settings import Settings
 from geogrid.stats.density import bin_points
 from geogrid_maps import vendor
@@ -36,6 +38,16 @@ DAY = "/maps/heatmap?from=2022-06-30"
 ZOOM = 16
 MARK = (255, 0, 255)
 ATTRIBUTION = "测绘<b>院</b>"
+PASSWORD = "correct horse battery staple"
+#: Where the middle of a grid is drawn on the desk's screen.
+DRAWN_AT = """(code) => {
+  const { map } = geogridDesk;
+  const middle = L.geoJSON(geogridAreas.urban.find(({ id }) => id === code)).getBounds().getCenter();
+  map.setView(middle, 17, { animate: false });
+  const { x, y } = map.latLngToContainerPoint(middle);
+  const frame = map.getContainer().getBoundingClientRect();
+  return [frame.x + x, frame.y + y];
+}"""
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ def tile_server(landmark, datum):
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            _, zoom, x, y = self.path.removesuffix(".png?key=K").split("/")
+            _, zoom, x, y = self.path.removesuffix("&names").removesuffix(".png?key=K").split("/")
             content = landmark.tile(int(x), int(y), datum) if int(zoom) == ZOOM else landmark.tile(0, 0, datum)
             self.send_response(200)
             self.send_header("Content-Type", "image/png")
@@ -96,20 +108,20 @@ def tile_server(landmark, datum):
     server.server_close()
 
 
-def distance_of(found, landmark) -> float:
+def distance_of(found, landmark, owner="geogrid") -> float:
     """Return how far the landmark of the tiles lies from where the page draws that corner, in pixels."""
     page = found.page
-    found.until(f"geogrid.layers.urban.getLayers().some(({{ feature }}) => feature.id === '{landmark.code}')")
+    found.until(f"window.{owner}?.map !== undefined")
     corner = f"""(() => {{
-      const grid = geogrid.layers.urban.getLayers().find(({{ feature }}) => feature.id === "{landmark.code}");
-      return grid.getLatLngs().flat(3)[0];
+      const grid = geogridAreas.urban.find(({{ id }}) => id === "{landmark.code}");
+      return grid.geometry.coordinates.flat(3).slice(0, 2).reverse();
     }})()"""
-    page.evaluate(f"void geogrid.map.setView({corner}, {ZOOM}, {{ animate: false }})")
-    x, y = page.evaluate(f"(({{ x, y }}) => [x, y])(geogrid.map.latLngToContainerPoint({corner}))")
-    box = page.locator(".folium-map").bounding_box()
+    page.evaluate(f"void {owner}.map.setView({corner}, {ZOOM}, {{ animate: false }})")
+    x, y = page.evaluate(f"(({{ x, y }}) => [x, y])({owner}.map.latLngToContainerPoint({corner}))")
+    box = page.locator(".leaflet-container").bounding_box()
     # What is drawn over the tiles would hide them.
     page.evaluate(
-        "for (const [name, pane] of Object.entries(geogrid.map.getPanes()))"
+        f"for (const [name, pane] of Object.entries({owner}.map.getPanes()))"
         "if (!['mapPane', 'tilePane'].includes(name)) pane.style.display = 'none'"
     )
     for _ in range(200):
@@ -147,6 +159,42 @@ def test_the_district_lies_on_the_tiles_of_a_server(run_service, demo_file, visi
         assert (float(zoom), float(lat), float(lon)) == pytest.approx((ZOOM, landmark.lat, landmark.lon), abs=2e-5)
         assert any(url.startswith(tiles) for url in found.requests)
         found.page.close()
+
+
+@pytest.mark.parametrize("datum", ["cgcs2000", "gcj02"])
+def test_a_click_on_the_desk_names_the_grid_that_is_drawn_there(
+    run_service, copy_demo, visit, landmark, tmp_path, datum
+):
+    copy_demo(tmp_path)
+
+    def fill(store):
+        grant = Grant(frozenset({Role.DISPATCHER}))
+        add_user(store, load_rules(), CONSOLE, name="hotline", display_name="hotline", password=PASSWORD, grant=grant)
+
+    with (
+        tile_server(landmark, datum) as tiles,
+        run_service(
+            tmp_path,
+            fill,
+            tiles_url=tiles + "/{z}/{x}/{y}.png?key=K",
+            tiles_labels_url=tiles + "/{z}/{x}/{y}.png?key=K&names",
+            tiles_datum=datum,
+        ) as service,
+    ):
+        found = visit(f"{service.origin}/desk", also=tiles)
+        page = found.page
+        page.get_by_label("账号").fill("hotline")
+        page.get_by_label("密码").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#list")
+        assert tiles.removeprefix("http://") in page.inner_text("#base")
+        assert distance_of(found, landmark, "geogridDesk") < 2
+        assert any(url.endswith("&names") for url in found.requests)
+        page.keyboard.press("n")
+        page.wait_for_selector("#place")
+        page.mouse.click(*page.evaluate(DRAWN_AT, landmark.code))
+        page.locator("#where", has_text=landmark.code).wait_for()
+        page.close()
 
 
 def test_the_tiles_of_the_two_datums_are_hundreds_of_pixels_apart(landmark):
@@ -248,6 +296,11 @@ URL = "https://t0.example.org/{z}/{x}/{y}.png"
     ("settings", "said"),
     [
         ({"tiles_url": URL}, "GEOGRID_TILES_DATUM"),
+        (
+            {"tiles_url": URL, "tiles_labels_url": URL.replace("t0", "t1"), "tiles_datum": "gcj02"},
+            "LABELS_URL must name",
+        ),
+        ({"tiles_labels_url": URL}, "LABELS_URL must name"),
         ({"tiles_url": URL, "tiles_datum": "bd09"}, "wgs84, cgcs2000"),
         ({"tiles_url": URL, "tiles_datum": "epsg:4547"}, "wgs84, cgcs2000"),
         ({"tiles_url": "https://t0.example.org/", "tiles_datum": "wgs84"}, "must stand in it"),

@@ -125,7 +125,8 @@ def _page(
         "filtered": bool(asked_of(wanted)),
     }
     areas = f"{AREAS}/{backdrop.generation.id}/{backdrop.version}.js"
-    return page(desk.page(template, backdrop, actor, lang, areas=areas, parts=parts), status)
+    html = desk.page(template, backdrop, actor, lang, areas=areas, parts=parts)
+    return page(html, status, images=backdrop.base.origin if backdrop.base else "")
 
 
 @router.get("/desk/queue")

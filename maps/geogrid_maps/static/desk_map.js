@@ -3,11 +3,14 @@
 document.addEventListener("DOMContentLoaded", () => {
   const box = document.getElementById("map");
   const { bounds, streets, communities, grids } = box.dataset;
+  const base = JSON.parse(box.dataset.base);
   const map = L.map(box, { preferCanvas: true, attributionControl: false, minZoom: 10, maxZoom: 19, zoomSnap: 0.25 });
   map.fitBounds(JSON.parse(bounds), { animate: false });
+  const same = (place) => place;
+  const { said, shown } = base ? geogridBase(map, base) : { said: same, shown: same };
   const shapes = (names, style) =>
     L.geoJSON(names.flatMap((name) => geogridAreas[name]), { style, interactive: false });
-  shapes(["outline"], { color: "#55605f", weight: 2, fillColor: "#fbfcfc", fillOpacity: 1 }).addTo(map);
+  shapes(["outline"], { color: "#55605f", weight: 2, fillColor: "#fbfcfc", fillOpacity: 1, fill: !base }).addTo(map);
   const over = {
     [streets]: shapes(["streets"], { color: "#5c6766", weight: 1.8, fill: false }).addTo(map),
     [communities]: shapes(["communities"], { color: "#a3adac", weight: 0.9, fill: false }).addTo(map),
@@ -44,7 +47,7 @@ document.addEventListener("DOMContentLoaded", () => {
   desk.showQueue = (items) => {
     waiting.clearLayers();
     for (const { dataset } of items) {
-      const dot = L.circleMarker([Number(dataset.lat), Number(dataset.lon)], {
+      const dot = L.circleMarker(shown([Number(dataset.lat), Number(dataset.lon)]), {
         radius: 6, weight: 1.5, color: "#fff", fillColor: COLOURS[dataset.urgency], fillOpacity: 0.9, bubblingMouseEvents: false,
       });
       dot.on("click", () => document.getElementById(`q${dataset.number}`)?.click());
@@ -52,14 +55,16 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   };
   let spot = null;
-  desk.showPoint = (at) => {
+  desk.showPoint = (place) => {
+    const at = shown(place);
     spot ??= L.circleMarker(at, { radius: 9, weight: 3, color: "#0b6e69", fillColor: "#fff", fillOpacity: 0.7, interactive: false });
     spot.setLatLng(at).addTo(map);
     map.setView(at, Math.max(map.getZoom(), 15), { animate: false });
   };
   map.on("click", ({ latlng }) => {
-    const point = L.latLng(latlng).wrap();
-    desk.setPoint({ lon: point.lng.toFixed(6), lat: point.lat.toFixed(6), datum: "wgs84", name: "" });
+    const point = latlng.wrap();
+    const [lat, lon] = said([point.lat, point.lng]);
+    desk.setPoint({ lon: lon.toFixed(6), lat: lat.toFixed(6), datum: "wgs84", name: "" });
   });
   desk.showQueue([...document.querySelectorAll("#list .item")]);
   const open = document.getElementById("incident");

@@ -15,11 +15,8 @@ function geogridDistrict({ map, control, layers }, { bounds, names, counts = {},
   showNames(map, Object.keys(names).map((name) => layers[name]), areas.labels);
   foldOnPhones(map, control);
   offerPrint(map);
-  if (base?.archive && window.protomapsL) geogridArchive(map, base.archive);
-  // Places that are said, as in addresses, are WGS 84, whatever the picture is in; both ways take and give [lat, lng].
-  const shifted = base?.datum === "gcj02";
   const same = (place) => place;
-  window.geogrid = { map, layers, said: shifted ? gcj02ToWgs84 : same, shown: shifted ? wgs84ToGcj02 : same };
+  window.geogrid = { map, layers, ...(base ? geogridBase(map, base) : { said: same, shown: same }) };
 }
 
 // What stands in the legend for a layer goes with it.
