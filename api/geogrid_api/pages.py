@@ -50,7 +50,7 @@ class Pages:
     ) -> None:
         self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: _masked(frame) for layer, frame in layers.items()}
         self.frames |= {name: _masked(theme.frame) for name, theme in themes.items()}
-        self.backdrop: Backdrop = prepare(generation, layers, base)
+        self.backdrop: Backdrop = prepare(generation, layers, base, themes=themes)
         self.neighbours = lru_cache(maxsize=2_000)(partial(neighbours, layers))
         self.geojson = lru_cache(maxsize=len(self.frames))(self._geojson)
 

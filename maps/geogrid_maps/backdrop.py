@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
+    from geogrid.layers.themes import ThematicLayer
     from geogrid_maps.basemap import BaseMap
 
 _GEOD = Geod(ellps="WGS84")
 
-
+#: The thematic layer that is drawn wherever the district is.
+WATER: Final = "water"
 _AREAS: Final = "const geogridAreas = "
 _OTHER_AREAS: Final = "const geogridOtherAreas = "
 
@@ -67,6 +69,8 @@ class Backdrop:
         Which one.
     outline, streets, communities
         The district; its streets; the communities and villages.
+    water
+        Rivers and lakes, polygons or lines, where the generation has the thematic layer `WATER`.
     bounds
         West, south, east, north in degrees of the picture's datum.
     script
@@ -84,6 +88,7 @@ class Backdrop:
     outline: list[Area]
     streets: list[Area]
     communities: list[Area]
+    water: list[Area]
     bounds: tuple[float, float, float, float]
     script: str
     version: str
@@ -107,7 +112,13 @@ class Backdrop:
         return from_wgs84(lon, lat, self.datum)
 
 
-def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame], base: BaseMap | None = None) -> Backdrop:
+def prepare(
+    generation: Generation,
+    layers: Mapping[Layer, gpd.GeoDataFrame],
+    base: BaseMap | None = None,
+    *,
+    themes: Mapping[str, ThematicLayer] | None = None,
+) -> Backdrop:
     """Prepare a generation for drawing.
 
     Parameters
@@ -116,6 +127,8 @@ def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame], ba
         As `geogrid.services.layers.load_layers` returns them.
     base
         The base map that pages show under it; all that they draw is shifted into its datum.
+    themes
+        The thematic layers by name, for the water among them.
     """
     streets = layers[Layer.STREET]
     communities = {
@@ -125,8 +138,10 @@ def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame], ba
     }
     street_names = dict(zip(streets["code"], streets["name"], strict=True))
     belongings = {code: (name, street_names[parent]) for code, (name, parent) in communities.items()}
+    water = themes.get(WATER) if themes else None
     drawn = {
         "outline": _areas(layers[Layer.DISTRICT], {}),
+        "water": _areas(water.frame, {}) if water else [],
         "streets": _areas(streets, {}),
         "communities": [area for layer in (Layer.COMMUNITY, Layer.VILLAGE) for area in _areas(layers[layer], {})],
         **{layer.value: _areas(layers[layer], belongings) for layer in GRID_LAYERS},
@@ -140,6 +155,7 @@ def prepare(generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame], ba
         outline=drawn["outline"],
         streets=drawn["streets"],
         communities=drawn["communities"],
+        water=drawn["water"],
         bounds=(west, south, east, north),
         script=script,
         version=hashlib.sha256(script.encode()).hexdigest()[:16],

@@ -32,6 +32,7 @@ LINES: Final = {
 _LAND: Final = {"color": "#5d5a50", "weight": 2, "fillColor": "#f7f4ec", "fillOpacity": 1}
 #: Over a base map the land is the base map's.
 _BORDER: Final = {**_LAND, "fill": False}
+_WATER: Final = {"color": "#a9c8d6", "weight": 1.5, "fillColor": "#cfe2ea", "fillOpacity": 1}
 _STREETS: Final = {"color": "#6b675c", "weight": 1.8, "fill": False}
 _COMMUNITIES: Final = {"color": "#a9a494", "weight": 0.9, "fill": False}
 _CHOSEN: Final = {"weight": 2.5, "color": "#0b6e69"}
@@ -120,6 +121,7 @@ def district_canvas(backdrop: Backdrop, language: Language) -> Canvas:
         CustomPane(pane, z_index=order).add_to(canvas)
     layers: dict[str, Element] = {
         "outline": _shapes(_BORDER if backdrop.base else _LAND, control=False, pane="land", interactive=False),
+        **({"water": _shapes(_WATER, control=False, pane="land", interactive=False)} if backdrop.water else {}),
         "communities": _shapes(_COMMUNITIES, control=False, pane="borders", interactive=False),
         "streets": _shapes(_STREETS, control=False, pane="borders", interactive=False),
         **{layer.value: _grids(layer, language) for layer in GRID_LAYERS},

@@ -14,7 +14,7 @@ from geogrid.errors import QueryError
 from geogrid.incidents.categories import load_categories
 from geogrid.incidents.filters import Standing, parse_hours
 from geogrid.model import GRID_LAYERS, Layer, Source
-from geogrid.services.layers import load_generation, load_layers
+from geogrid.services.layers import load_generation, load_layers, load_themes
 from geogrid.stats.areas import Areas
 from geogrid_maps.backdrop import prepare
 from geogrid_maps.view import Language, View
@@ -57,7 +57,8 @@ class Sight:
         generation = counted_by(store, self.as_of, self.number)
         shown, layers = load_generation(store, generation.id) if generation else load_layers(store)
         chosen = self.view.filter(generation.id if generation else None)
-        return prepare(shown, layers), chosen, Areas(shown, layers)
+        backdrop = prepare(shown, layers, themes=load_themes(store, shown.id))
+        return backdrop, chosen, Areas(shown, layers)
 
 
 def view_options(command: Callable[..., None]) -> Callable[..., None]:

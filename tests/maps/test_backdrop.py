@@ -23,7 +23,8 @@ def drawn(backdrop):
 
 def test_every_area_is_drawn(drawn, layers):
     assert {name: len(areas) for name, areas in drawn.items()} == {
-        "outline": 1, "streets": 18, "communities": 202, "urban": 1073, "rural": 183, "dedicated": 273, "labels": 18,
+        "outline": 1, "water": 0, "streets": 18, "communities": 202, "labels": 18,
+        "urban": 1073, "rural": 183, "dedicated": 273,
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geogrid_maps.sheet.parts import Area, Sheet
 
 LAND: Final = "#f7f4ec"
+WATER: Final = "#cfe2ea"
 DISTRICT: Final = ("#3d3a33", 0.6)
 STREET: Final = ("#5d5a50", 0.35)
 COMMUNITY: Final = ("#a9a494", 0.12)
@@ -27,6 +28,8 @@ _AREA: Final = ("#a9a494", 0.08)
 _AIR_MM: Final = 6.0
 _SIMPLE_MM: Final = 0.04
 _CASED_MM: Final = 0.3
+#: How wide a river is that is known as a line.
+_RIVER_MM: Final = 0.5
 _NAME_POINTS: Final = 8.0
 _LONGEST_NAME_MM: Final = 40.0
 
@@ -38,6 +41,8 @@ def draw_map(pen: Pen, sheet: Sheet) -> Placing:
     placing = Placing.fit(outline.bounds, inner)
     land = placing.place(outline)
     pen.shapes([land], fill=LAND, within=box)
+    if sheet.ground.water:
+        pen.shapes([_flowing(placing.place(project(one))) for one in sheet.ground.water], fill=WATER, within=box)
     for band in sheet.bands:
         pen.shapes([_simple(placing.place(band.geometry))], fill=band.fill, within=box)
     if sheet.bands:
@@ -67,6 +72,10 @@ def _draw_areas(pen: Pen, placing: Placing, areas: Sequence[Area]) -> None:
         kinds.setdefault((area.fill, area.hatched), []).append(_simple(placing.place(project(area.geometry))))
     for (fill, hatched), geometries in kinds.items():
         pen.shapes(geometries, fill=fill, hatched=hatched, line=line, line_mm=line_mm, within=pen.layout.map)
+
+
+def _flowing(geometry: BaseGeometry) -> BaseGeometry:
+    return _simple(geometry if geometry.area else geometry.buffer(_RIVER_MM / 2))
 
 
 def _simple(geometry: BaseGeometry) -> BaseGeometry:

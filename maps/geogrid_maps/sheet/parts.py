@@ -101,11 +101,14 @@ class Ground:
         The name and the shape of each street.
     communities
         The shapes of the communities and villages.
+    water
+        Rivers and lakes, as polygons or lines.
     """
 
     outline: BaseGeometry
     streets: Sequence[tuple[str, BaseGeometry]]
     communities: Sequence[BaseGeometry]
+    water: Sequence[BaseGeometry] = ()
 
     @classmethod
     def of(cls, backdrop: Backdrop) -> Ground:
@@ -115,6 +118,7 @@ class Ground:
             outline=shapely.union_all([shape(area.geometry) for area in backdrop.outline]),
             streets=[(area.name, shape(area.geometry)) for area in backdrop.streets],
             communities=[shape(area.geometry) for area in backdrop.communities],
+            water=[shape(area.geometry) for area in backdrop.water],
         )
 
 

@@ -11,6 +11,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const shapes = (names, style) =>
     L.geoJSON(names.flatMap((name) => geogridAreas[name]), { style, interactive: false });
   shapes(["outline"], { color: "#55605f", weight: 2, fillColor: "#fbfcfc", fillOpacity: 1, fill: !base }).addTo(map);
+  shapes(["water"], { color: "#a9c8d6", weight: 1.5, fillColor: "#cfe2ea", fillOpacity: 1 }).addTo(map);
   const over = {
     [streets]: shapes(["streets"], { color: "#5c6766", weight: 1.8, fill: false }).addTo(map),
     [communities]: shapes(["communities"], { color: "#a3adac", weight: 0.9, fill: false }).addTo(map),
