@@ -27,7 +27,6 @@ from geogrid_api.following import LOOK_EVERY_S as FOLLOW_EVERY_S
 from geogrid_api.following import Following
 from geogrid_api.issuer import Issuer
 from geogrid_api.routes import (
-    areal_maps,
     areas,
     audit,
     base,
@@ -142,7 +141,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         places,
         map_files,
         maps,
-        areal_maps,
         base,
         sheets,
         sessions,

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from geogrid.locate.along import ThemeIndex
 from geogrid.locate.locator import Locator
 from geogrid.services.layers import generation_at, load_generation, load_themes
-from geogrid.stats.areas import Areas
 from geogrid_api.base import base_map
 from geogrid_api.pages import Pages
 
@@ -41,7 +40,6 @@ class Snapshot:
     locator: Locator
     themes: Mapping[str, ThemeIndex]
     pages: Pages
-    areas: Areas
 
 
 class Snapshots:
@@ -106,4 +104,4 @@ class Snapshots:
             generation, layers, snap_m=self._settings.snap_m, index_directory=self._settings.home / "index"
         )
         pages = Pages(generation, layers, themes, base_map(self._settings))
-        return Snapshot(generation, layers, locator, indexes, pages, Areas(generation, layers))
+        return Snapshot(generation, layers, locator, indexes, pages)

@@ -34,7 +34,6 @@ PAINT: Final = {
 def areal_sheet(
     kind: MapKind,
     backdrop: Backdrop,
-    areas: AreaSet,
     kpi: Kpi,
     table: AreaTable,
     view: View,
@@ -51,8 +50,6 @@ def areal_sheet(
         Which map, one of `PAINT`.
     backdrop
         The district.
-    areas
-        The areas of the table, with their shapes.
     kpi, table
         The key figures of the incidents, and the figures of the areas.
     view
@@ -75,7 +72,7 @@ def areal_sheet(
         notes=_notes(kind, table, language),
         source=text("outline", language),
         printed=printed,
-        areas=_areas(areas, table, painting),
+        areas=_areas(backdrop.areas.level(table.asked.by), table, painting),
         synthetic=table.synthetic,
         paper=paper,
         language=language,

@@ -18,6 +18,7 @@ from pyproj import Geod
 
 from geogrid.crs import WGS84, from_wgs84
 from geogrid.model import GRID_LAYERS, Generation, Layer
+from geogrid.stats.areas import Areas
 from geogrid_maps.safe import encode
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Backdrop:
         Changes with the script.
     km2
         How large each grid is, by code, on the WGS 84 ellipsoid.
+    areas
+        The areas that figures are told of.
     base
         The base map under it, or None.
     """
@@ -93,6 +96,7 @@ class Backdrop:
     script: str
     version: str
     km2: Mapping[str, float]
+    areas: Areas
     base: BaseMap | None = None
 
     @property
@@ -160,6 +164,7 @@ def prepare(
         script=script,
         version=hashlib.sha256(script.encode()).hexdigest()[:16],
         km2={area.code: float(area.properties["km2"]) for layer in GRID_LAYERS for area in drawn[layer.value]},
+        areas=Areas(generation, layers),
         base=base,
     )
 

@@ -91,7 +91,7 @@ def rates(out: Path, sight: Sight, measure: str, by: str, classes: str) -> None:
 def _write(out: Path, sight: Sight, question: Callable[[View], AreaQuestion], draw: Callable[..., Drawing]) -> None:
     view = sight.view
     with open_store() as store:
-        backdrop, chosen, areas = sight.open_areas(store)
-        table = areal_table(store, load_formulas(), areas, chosen, (view.first, view.last), question(view))
+        backdrop, chosen = sight.open(store)
+        table = areal_table(store, load_formulas(), backdrop.areas, chosen, (view.first, view.last), question(view))
         figures = kpi(store, chosen)
     write_page(out, *as_file(draw(backdrop, figures, table, view, load_categories())))

@@ -15,7 +15,6 @@ from geogrid.incidents.categories import load_categories
 from geogrid.incidents.filters import Standing, parse_hours
 from geogrid.model import GRID_LAYERS, Layer, Source
 from geogrid.services.layers import load_generation, load_layers, load_themes
-from geogrid.stats.areas import Areas
 from geogrid_maps.backdrop import prepare
 from geogrid_maps.view import Language, View
 
@@ -49,16 +48,10 @@ class Sight:
 
     def open(self, store: Store) -> tuple[Backdrop, IncidentFilter]:
         """Return the district as it is to be drawn, and which incidents are meant."""
-        backdrop, chosen, _ = self.open_areas(store)
-        return backdrop, chosen
-
-    def open_areas(self, store: Store) -> tuple[Backdrop, IncidentFilter, Areas]:
-        """Return the same, and the areas that figures are told of."""
         generation = counted_by(store, self.as_of, self.number)
         shown, layers = load_generation(store, generation.id) if generation else load_layers(store)
-        chosen = self.view.filter(generation.id if generation else None)
         backdrop = prepare(shown, layers, themes=load_themes(store, shown.id))
-        return backdrop, chosen, Areas(shown, layers)
+        return backdrop, self.view.filter(generation.id if generation else None)
 
 
 def view_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -69,7 +69,7 @@ class Asking:
 
     def answer(self, asked: AreaQuestion) -> AreasAnswer | Response:
         """Return the table that a question comes to, in the format that was asked for."""
-        house, areas = self._house, self._snapshot.areas
+        house, areas = self._house, self._snapshot.pages.backdrop.areas
         table = areal_table(
             house.store,
             house.formulas,
@@ -92,7 +92,7 @@ class Asking:
     def _file(self, table: AreaTable) -> bytes:
         if self._format is AreaFormat.CSV:
             return areas_csv(table, self._language)
-        return areas_geojson(table, self._snapshot.areas.level(table.asked.by))
+        return areas_geojson(table, self._snapshot.pages.backdrop.areas.level(table.asked.by))
 
 
 AskingDep = Annotated[Asking, Depends()]

@@ -18,11 +18,10 @@ from geogrid.services.incidents import list_incidents
 from geogrid.services.people import people_of
 from geogrid.services.rates import Earlier, FigureRow, figure_table
 from geogrid_api.actors import ANYBODY, MapViewerDep
-from geogrid_api.deps import HouseDep, SnapshotDep, ViewDep
+from geogrid_api.map_requests import MapDep
 from geogrid_api.persons import mask_post, sees_whole
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_maps.drawer import Found, drawer_part
-from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from geogrid.incidents.filters import IncidentFilter
@@ -44,13 +43,7 @@ class Clicked:
     figures: FigureRow
 
 
-def clicked(
-    house: HouseDep,
-    current: SnapshotDep,
-    asked: ViewDep,
-    viewer: MapViewerDep,
-    code: Annotated[str, Path(max_length=20)],
-) -> Clicked:
+def clicked(asked: MapDep, code: Annotated[str, Path(max_length=20)]) -> Clicked:
     """Find the grid that a request names, in the layers that its map draws.
 
     Raises
@@ -58,16 +51,15 @@ def clicked(
     NotFoundError
         If there is none of this code.
     """
-    snapshot = house.snapshots.at(asked.as_of) if asked.as_of else current
-    owner = snapshot.locator.owners.get(code)
+    sight, house = asked.sight(), asked.house
+    owner = sight.snapshot.locator.owners.get(code)
     if owner is None:
         raise NotFoundError("There is no grid of this code in the layers of the map.", field="code")
-    chosen = asked.filter(snapshot.generation.id if asked.as_of else None)
-    chosen = replace(chosen, grid=code, within=viewer.bounds if viewer else None)
-    days = (asked.first, asked.last)
+    chosen = replace(sight.chosen, grid=code)
+    days = (sight.view.first, sight.view.last)
     compare = [Earlier.BEFORE] if all(days) else []
     table = figure_table(house.store, house.formulas, chosen, days, compare=compare)
-    return Clicked(snapshot, owner, chosen, table.total)
+    return Clicked(sight.snapshot, owner, chosen, table.total)
 
 
 ClickedDep = Annotated[Clicked, Depends(clicked)]
@@ -111,14 +103,12 @@ def download(clicked: ClickedDep) -> Response:
     responses=responses(*DOORS, *FIGURES_REFUSE),
     openapi_extra=ANYBODY,
 )
-def drawer(
-    house: HouseDep, asked: ViewDep, viewer: MapViewerDep, clicked: ClickedDep, lang: Language = Language.ZH
-) -> HTMLResponse:
+def drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedDep) -> HTMLResponse:
     """Tell what the maps' drawer shows of a grid: names, people, figures by the filters, last incidents, neighbours.
 
     Persons are masked to those who may not read people; incidents are for those who may read them.
     """
-    grid = clicked.owner.grid
+    house, grid = asked.house, clicked.owner.grid
     pages = clicked.snapshot.pages
     posts = people_of(house.store, grid.layer, grid.code, datetime.now(LOCAL).date())
     reads = viewer is not None and may(viewer, Permission.INCIDENTS_READ) and covers_area(viewer.bounds, grid.code)
@@ -131,5 +121,5 @@ def drawer(
         latest=list_incidents(house.store, clicked.chosen, limit=_LATEST).items if reads else None,
         neighbours=pages.neighbours(grid.layer, grid.code),
     )
-    html = drawer_part(found, replace(asked, language=lang), house.rules.categories)
+    html = drawer_part(found, asked.view, house.rules.categories)
     return HTMLResponse(html, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})

@@ -9,12 +9,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from geogrid.stats.cell_files import cells_csv, cells_geojson, pictures_csv
-from geogrid.stats.playback import Step
-from geogrid_api.actors import ANYBODY, MapViewerDep
-from geogrid_api.deps import HouseDep, SnapshotDep, ViewDep
+from geogrid_api.actors import ANYBODY
+from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_api.routes.maps import look
-from geogrid_maps.view import Language, MapKind, View
+from geogrid_maps.view import MapKind, View
 
 router = APIRouter(tags=["maps 地图"])
 
@@ -38,38 +36,35 @@ _SCHEMAS: Final[dict[TableForm, dict[str, str]]] = {
 _REFUSE: Final[dict[int | str, dict[str, Any]]] = responses(*DOORS, *FIGURES_REFUSE)
 
 
-def _content(*forms: TableForm) -> dict[int | str, dict[str, Any]]:
-    content = {form.media_type: {"schema": _SCHEMAS[form]} for form in forms}
-    return {200: {"content": content}, **_REFUSE}
+def _route(form: TableForm) -> dict[str, Any]:
+    content = {form.media_type: {"schema": _SCHEMAS[form]}}
+    return {
+        "response_class": Response,
+        "responses": {200: {"content": content}, **_REFUSE},
+        "openapi_extra": ANYBODY,
+    }
 
 
-@router.get("/maps/heatmap.csv", response_class=Response, responses=_content(TableForm.CSV), openapi_extra=ANYBODY)
-def heatmap_csv(house: HouseDep, current: SnapshotDep, asked: ViewDep, viewer: MapViewerDep) -> Response:
+@router.get("/maps/heatmap.csv", **_route(TableForm.CSV))
+def heatmap_csv(asked: MapDep) -> Response:
     """Give the cells of the heat map as CSV: centre and count; for everybody's eyes none of fewer than three."""
-    sight = look(house, current, asked, viewer, Language.ZH)
-    found = house.overview.density(sight.chosen, coarse=viewer is None)
-    return _file(TableForm.CSV, MapKind.HEATMAP, sight.view, cells_csv(found.cells))
+    _, found, view, _ = asked.heatmap()
+    return _file(TableForm.CSV, MapKind.HEATMAP, view, cells_csv(found.cells))
 
 
-@router.get(
-    "/maps/heatmap.geojson", response_class=Response, responses=_content(TableForm.GEOJSON), openapi_extra=ANYBODY
-)
-def heatmap_geojson(house: HouseDep, current: SnapshotDep, asked: ViewDep, viewer: MapViewerDep) -> Response:
+@router.get("/maps/heatmap.geojson", **_route(TableForm.GEOJSON))
+def heatmap_geojson(asked: MapDep) -> Response:
     """Give the cells of the heat map as GeoJSON points with their counts, like the CSV."""
-    sight = look(house, current, asked, viewer, Language.ZH)
-    found = house.overview.density(sight.chosen, coarse=viewer is None)
+    _, found, view, _ = asked.heatmap()
     content = cells_geojson(found.cells, synthetic=bool(found.kpi.synthetic))
-    return _file(TableForm.GEOJSON, MapKind.HEATMAP, sight.view, content)
+    return _file(TableForm.GEOJSON, MapKind.HEATMAP, view, content)
 
 
-@router.get("/maps/timeline.csv", response_class=Response, responses=_content(TableForm.CSV), openapi_extra=ANYBODY)
-def timeline_csv(
-    house: HouseDep, current: SnapshotDep, asked: ViewDep, viewer: MapViewerDep, step: Step = Step.WEEK
-) -> Response:
+@router.get("/maps/timeline.csv", **_route(TableForm.CSV))
+def timeline_csv(asked: MapDep) -> Response:
     """Give how many incidents each picture of the timeline has, as CSV."""
-    sight = look(house, current, asked, viewer, Language.ZH)
-    found = house.overview.playback(sight.chosen, step, coarse=viewer is None)
-    return _file(TableForm.CSV, MapKind.TIMELINE, sight.view, pictures_csv(found.step, found.pictures))
+    _, found, view, _ = asked.timeline()
+    return _file(TableForm.CSV, MapKind.TIMELINE, view, pictures_csv(found.step, found.pictures))
 
 
 def _file(form: TableForm, kind: MapKind, view: View, content: bytes) -> Response:

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.errors import NotFoundError
-from geogrid.incidents.filters import parse_moment
-from geogrid.services.areal import areal_table
 from geogrid.services.figures import newest_day
 from geogrid.services.incidents import MAX_NUMBER
 from geogrid.services.layers import list_versions
-from geogrid.stats.areas import AreaLevel
-from geogrid.stats.playback import Step
-from geogrid_api.actors import ANYBODY, MapViewerDep
-from geogrid_api.deps import Day, House, HouseDep, SnapshotDep, ViewDep
+from geogrid_api.actors import ANYBODY
+from geogrid_api.deps import House, HouseDep
+from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
 from geogrid_maps.compare import draw_compare
-from geogrid_maps.difference import difference_question, draw_difference
+from geogrid_maps.density import density_question, draw_density
+from geogrid_maps.difference import draw_difference
 from geogrid_maps.explorer import draw_explorer
 from geogrid_maps.frame import Drawing, as_file, as_page
 from geogrid_maps.heatmap import draw_heatmap
+from geogrid_maps.hotspots import draw_hotspots, hotspots_question
 from geogrid_maps.playback import draw_timeline
-from geogrid_maps.view import Language, Show, View, compared
+from geogrid_maps.rates import draw_rates, rates_question
+from geogrid_maps.view import Show
 
 if TYPE_CHECKING:
-    from geogrid.incidents.filters import IncidentFilter
-    from geogrid.model import Actor
-    from geogrid_api.snapshots import Snapshot
     from geogrid_maps.backdrop import Backdrop
 
 STATIC = "/static"
@@ -41,161 +37,63 @@ Save = Annotated[bool, Query(description="As one file, which opens from disk wit
 
 router = APIRouter(tags=["maps 地图"])
 
+_PAGE: Final[dict[str, Any]] = {
+    "response_class": HTMLResponse,
+    "responses": responses(*DOORS, *FIGURES_REFUSE),
+    "openapi_extra": ANYBODY,
+}
 
-@router.get(
-    "/maps/heatmap",
-    response_class=HTMLResponse,
-    responses=responses(*DOORS, *FIGURES_REFUSE),
-    openapi_extra=ANYBODY,
-)
-def heatmap(
-    house: HouseDep,
-    current: SnapshotDep,
-    asked: ViewDep,
-    viewer: MapViewerDep,
-    lang: Language = Language.ZH,
-    *,
-    save: Save = False,
-) -> HTMLResponse:
+
+@router.get("/maps/heatmap", **_PAGE)
+def heatmap(asked: MapDep, *, save: Save = False) -> HTMLResponse:
     """Show where problems are dense, over the three layers of grids.
 
     Points are merged into cells of 0.001°, so the page shows no doorstep. Without a key or a login no cell has fewer
     than three incidents; with one the page counts what lies within its bounds. With `as_of` it draws the
     layers of that moment, and counts all incidents by them.
     """
-    sight = look(house, current, asked, viewer, lang)
-    found = house.overview.density(sight.chosen, coarse=viewer is None)
-    return give(house, draw_heatmap(sight.backdrop, found, sight.view, house.rules.categories), save=save)
+    return _give(asked.house, draw_heatmap(*asked.heatmap()), save=save)
 
 
-@router.get(
-    "/maps/timeline",
-    response_class=HTMLResponse,
-    responses=responses(*DOORS, *FIGURES_REFUSE),
-    openapi_extra=ANYBODY,
-)
-def timeline(
-    house: HouseDep,
-    current: SnapshotDep,
-    asked: ViewDep,
-    viewer: MapViewerDep,
-    step: Step = Step.WEEK,
-    lang: Language = Language.ZH,
-    *,
-    save: Save = False,
-) -> HTMLResponse:
+@router.get("/maps/timeline", **_PAGE)
+def timeline(asked: MapDep, *, save: Save = False) -> HTMLResponse:
     """Show where problems are dense, picture by picture: by month, week, day, day of the week or hour of the day.
 
     As the heat map otherwise; for everybody's eyes no cell of any picture has fewer than three incidents.
     """
-    sight = look(house, current, replace(asked, step=step), viewer, lang)
-    found = house.overview.playback(sight.chosen, step, coarse=viewer is None)
-    return give(house, draw_timeline(sight.backdrop, found, sight.view, house.rules.categories), save=save)
+    return _give(asked.house, draw_timeline(*asked.timeline()), save=save)
 
 
-_OtherDay = Annotated[Day | None, Query(description="Of the period compared with; by default the one just before.")]
-_OtherMoment = Annotated[
-    str | None,
-    Query(
-        max_length=40,
-        description="Draw and count the other side by the layers of this moment.",
-        examples=["2022-03-01"],
-    ),
-]
-
-
-@router.get(
-    "/maps/compare",
-    response_class=HTMLResponse,
-    responses=responses(*DOORS, *FIGURES_REFUSE),
-    openapi_extra=ANYBODY,
-)
-def compare(
-    house: HouseDep,
-    current: SnapshotDep,
-    asked: ViewDep,
-    viewer: MapViewerDep,
-    from2: _OtherDay = None,
-    to2: _OtherDay = None,
-    as_of2: _OtherMoment = None,
-    show: Show = Show.SIDES,
-    by: AreaLevel = AreaLevel.GRID,
-    lang: Language = Language.ZH,
-    *,
-    save: Save = False,
-) -> HTMLResponse:
+@router.get("/maps/compare", **_PAGE)
+def compare(asked: MapDep, *, save: Save = False) -> HTMLResponse:
     """Show two periods side by side, or how they differ; without a period, the newest month and that before it."""
-    moment = parse_moment(as_of2) if as_of2 else None
-    asked = replace(asked, other_first=from2, other_last=to2, other_as_of=moment, show=show, by=by)
-    views = compared(asked, newest_day(house.store))
-    before, later = (look(house, current, view, viewer, lang) for view in views)
-    if show is Show.DIFFERENCE:
-        return give(house, _difference(house, before, later, coarse=viewer is None), save=save)
-    earlier, present = (house.overview.density(sight.chosen, coarse=viewer is None) for sight in (before, later))
-    views = before.view, later.view
-    backdrops = before.backdrop, later.backdrop
-    return give(house, draw_compare(backdrops, (earlier, present), views, house.rules.categories), save=save)
+    if asked.view.show is Show.DIFFERENCE:
+        return _give(asked.house, draw_difference(*asked.difference()), save=save)
+    return _give(asked.house, draw_compare(*asked.sides()), save=save)
 
 
-def _difference(house: House, before: Sight, later: Sight, *, coarse: bool) -> Drawing:
-    asked = difference_question(later.view)
-    earlier, present = (
-        areal_table(
-            house.store,
-            house.formulas,
-            sight.snapshot.areas,
-            sight.chosen,
-            (sight.view.first, sight.view.last),
-            asked,
-            coarse=coarse,
-        )
-        for sight in (before, later)
-    )
-    kpi, _ = house.overview.count_by_grid(later.chosen)
-    return draw_difference(later.backdrop, kpi, (earlier, present), (before.view, later.view), house.rules.categories)
-
-
-@router.get(
-    "/maps/explorer",
-    response_class=HTMLResponse,
-    responses=responses(*DOORS, *FIGURES_REFUSE),
-    openapi_extra=ANYBODY,
-)
-def explorer(
-    house: HouseDep,
-    current: SnapshotDep,
-    asked: ViewDep,
-    viewer: MapViewerDep,
-    lang: Language = Language.ZH,
-    *,
-    save: Save = False,
-) -> HTMLResponse:
+@router.get("/maps/explorer", **_PAGE)
+def explorer(asked: MapDep, *, save: Save = False) -> HTMLResponse:
     """Show the layers, to be searched and clicked."""
-    sight = look(house, current, asked, viewer, lang)
-    found, counts = house.overview.count_by_grid(sight.chosen)
-    return give(house, draw_explorer(sight.backdrop, found, counts, sight.view, house.rules.categories), save=save)
+    return _give(asked.house, draw_explorer(*asked.explorer()), save=save)
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a request for a map is to see."""
-
-    view: View
-    chosen: IncidentFilter
-    snapshot: Snapshot
-
-    @property
-    def backdrop(self) -> Backdrop:
-        """What is drawn."""
-        return self.snapshot.pages.backdrop
+@router.get("/maps/density", **_PAGE)
+def density(asked: MapDep, *, save: Save = False) -> HTMLResponse:
+    """Colour grids, communities or streets by how much there is in them; see `GET /v1/areas/figures`."""
+    return _give(asked.house, draw_density(*asked.areal(density_question)), save=save)
 
 
-def look(house: House, current: Snapshot, asked: View, viewer: Actor | None, language: Language) -> Sight:
-    """Return what somebody is to see: by the layers in force or those asked for, within their bounds."""
-    view = replace(asked, language=language)
-    snapshot = house.snapshots.at(view.as_of) if view.as_of else current
-    chosen = view.filter(snapshot.generation.id if view.as_of else None)
-    return Sight(view, replace(chosen, within=viewer.bounds if viewer else None), snapshot)
+@router.get("/maps/hotspots", **_PAGE)
+def hotspots(asked: MapDep, *, save: Save = False) -> HTMLResponse:
+    """Colour the grids that have more or less than chance would give them, with a list of the foremost."""
+    return _give(asked.house, draw_hotspots(*asked.areal(hotspots_question)), save=save)
+
+
+@router.get("/maps/rates", **_PAGE)
+def rates(asked: MapDep, *, save: Save = False) -> HTMLResponse:
+    """Colour areas by rates that are smoothed where few cases are behind them."""
+    return _give(asked.house, draw_rates(*asked.areal(rates_question)), save=save)
 
 
 @router.get(AREAS + "/{generation:number}/{version}.js", include_in_schema=False)
@@ -217,7 +115,7 @@ def home() -> RedirectResponse:
     return RedirectResponse("/maps/heatmap")
 
 
-def give(house: House, drawing: Drawing, *, save: bool) -> HTMLResponse:
+def _give(house: House, drawing: Drawing, *, save: bool) -> HTMLResponse:
     """Answer with a map: as a page of this service, or as a file that needs none."""
     return _file(drawing) if save else _page(house, drawing)
 
