@@ -14,7 +14,7 @@ from geogrid.model import Actor, Permission
 from geogrid_api.actors import MaybeActorDep
 from geogrid_api.security import page_policy
 from geogrid_maps.desk import render
-from geogrid_maps.desk_texts import REFUSALS
+from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.view import Language
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from geogrid.services.duty import places_near
 from geogrid.services.people import people_along, today
 from geogrid_api.persons import mask_post, sees_whole
 from geogrid_maps import desk, desk_incident, desk_queue
-from geogrid_maps.desk import Refused
+from geogrid_maps.desk_refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from geogrid.access import may
 from geogrid.model import Permission, Role, Source
-from geogrid_maps.desk_texts import REFUSALS, say
+from geogrid_maps.desk_texts import say
 from geogrid_maps.frame import ENVIRONMENT
 from geogrid_maps.texts import SOURCES, text
 from geogrid_maps.view import Language
@@ -16,10 +15,10 @@ from geogrid_maps.view import Language
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from geogrid.errors import GeogridError
     from geogrid.incidents.rulebook import Rulebook
     from geogrid.model import Actor, FoundPlace, Point
     from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.desk_refusals import Refused
 
 #: The datums on offer for coordinates that are pasted; the first is what nobody has chosen.
 DATUMS: Final = {
@@ -29,14 +28,6 @@ DATUMS: Final = {
     "wgs84": ("WGS 84", "WGS 84"),
     "cgcs2000": ("CGCS2000", "CGCS2000"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why something was not done, and what to do about it."""
-
-    title: str
-    what: str
 
 
 def name_of(named: Any, language: Language) -> str:  # noqa: ANN401 - a category, state, transition or outcome
@@ -60,14 +51,6 @@ def render(template: str, language: Language, **values: object) -> str:
         d=lambda key: say(key, language),
         t=lambda key: text(key, language),
     )
-
-
-def refusal(error: GeogridError, language: Language) -> Refused:
-    """Return a refusal in words that help."""
-    known = REFUSALS.get(error.code)
-    if known:
-        return Refused(say("refused", language), known[language])
-    return Refused(error.title, f"{error.message} {error.remedy or ''}".strip())
 
 
 def categories(rules: Rulebook, language: Language) -> dict[str, str]:

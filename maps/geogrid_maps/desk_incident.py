@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.incidents.workflow import Need
 from geogrid_maps.desk import name_of, render
 from geogrid_maps.desk_queue import line_of
-from geogrid_maps.desk_texts import REFUSALS
+from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.timeline import entries_of, facts_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Explained, Owner
     from geogrid.model import Incident, Step
     from geogrid.services.triage import Candidates
-    from geogrid_maps.desk import Refused
+    from geogrid_maps.desk_refusals import Refused
     from geogrid_maps.view import Language
 
 #: The steps that lead an incident on, one of which is what is done next; its form is open.

@@ -11,7 +11,8 @@ import geogrid_api
 import geogrid_maps
 from geogrid.incidents.filters import Standing
 from geogrid.model import GRID_LAYERS, Source, Urgency
-from geogrid_maps.desk_texts import DESK, REFUSALS
+from geogrid_maps.desk_refusals import REFUSALS
+from geogrid_maps.desk_texts import DESK
 from geogrid_maps.texts import (
     HOURS,
     LAYERS,

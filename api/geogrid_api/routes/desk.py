@@ -22,6 +22,7 @@ from geogrid_api.desk_parts import asked_of, decimal_of, incident_part, new_part
 from geogrid_api.problems import status_of
 from geogrid_api.routes.maps import AREAS
 from geogrid_maps import desk, desk_queue
+from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_texts import say
 from geogrid_maps.view import Language
 
@@ -40,7 +41,7 @@ def _guarded(make: Callable[[], str], lang: Language) -> tuple[str, HTTPStatus]:
     try:
         return make(), HTTPStatus.OK
     except GeogridError as error:
-        return desk.render("desk_refused.html", lang, refused=desk.refusal(error, lang)), status_of(error)
+        return desk.render("desk_refused.html", lang, refused=refusal(error, lang)), status_of(error)
 
 
 def _or_none(text: str | None) -> str | None:
@@ -165,7 +166,7 @@ def suggest_places(
         finder = house.finders.of(snapshot)
         found = places.find_places(finder, snapshot.locator, place, datum, limit=_SUGGESTED)
     except GeogridError as error:
-        return page(desk.places_part((), desk.refusal(error, lang).what, "", lang))
+        return page(desk.places_part((), refusal(error, lang).what, "", lang))
     note = say("lat_first", lang) if found.pasted and found.pasted.lat_first else ""
     given = found.pasted.point if found.pasted else None
     return page(desk.places_part(found.found, note, datum or "", lang, given=given))

@@ -19,7 +19,8 @@ from geogrid_api.desk_doors import DeskActorDep, LanguageDep, page
 from geogrid_api.desk_parts import incident_part, new_part
 from geogrid_api.desk_writing import Sent, report, step
 from geogrid_api.problems import status_of
-from geogrid_maps.desk import refusal, render
+from geogrid_maps.desk import render
+from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_texts import say
 from geogrid_maps.view import Language
 
