@@ -47,16 +47,18 @@ _OtherMoment = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a map is to show: a view, and by whose layers and within which bounds it is counted."""
+    """What a map is to show: a view, by whose layers and within which bounds it is counted, and whether for a file."""
 
     view: View
     chosen: IncidentFilter
     snapshot: Snapshot
+    for_file: bool
 
     @property
     def backdrop(self) -> Backdrop:
         """What is drawn."""
-        return self.snapshot.pages.backdrop
+        pages = self.snapshot.pages
+        return pages.plain if self.for_file else pages.backdrop
 
 
 class MapRequest:
@@ -81,6 +83,8 @@ class MapRequest:
         measure: Annotated[Measure, Query(description="Of maps by area: what is measured.")] = Measure.PER_KM2,
         classes: Annotated[Method, Query(description="Of maps by area.")] = Method.QUANTILES,
         lang: Language = Language.ZH,
+        *,
+        save: Annotated[bool, Query(description="Of a page: as one file that opens with no network.")] = False,
     ) -> None:
         self.house = house
         self.view = replace(
@@ -96,6 +100,7 @@ class MapRequest:
             classes=Method.QUANTILES if classes is Method.FIXED else classes,
             language=lang,
         )
+        self.save = save
         self._current: Snapshot = current
         self._within = viewer.bounds if viewer else None
         self._coarse = viewer is None
@@ -110,7 +115,7 @@ class MapRequest:
         view = view or self.view
         snapshot = self.house.snapshots.at(view.as_of) if view.as_of else self._current
         chosen = view.filter(snapshot.generation.id if view.as_of else None)
-        return Sight(view, replace(chosen, within=self._within), snapshot)
+        return Sight(view, replace(chosen, within=self._within), snapshot, self.save)
 
     def heatmap(self) -> tuple[Backdrop, Density, View, Categories]:
         """Return what the heat map is made from."""

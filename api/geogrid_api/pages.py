@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from dataclasses import replace
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from geogrid.errors import NotFoundError
@@ -51,8 +52,14 @@ class Pages:
         self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: _masked(frame) for layer, frame in layers.items()}
         self.frames |= {name: _masked(theme.frame) for name, theme in themes.items()}
         self.backdrop: Backdrop = prepare(generation, layers, base, themes=themes)
+        self._prepare = partial(prepare, generation, layers, themes=themes)
         self.neighbours = lru_cache(maxsize=2_000)(partial(neighbours, layers))
         self.geojson = lru_cache(maxsize=len(self.frames))(self._geojson)
+
+    @cached_property
+    def plain(self) -> Backdrop:
+        """The backdrop of files, which have no base map, and so are in WGS 84."""
+        return replace(self._prepare(), areas=self.backdrop.areas) if self.backdrop.base else self.backdrop
 
     def frame(self, layer: str) -> gpd.GeoDataFrame:
         """Return a layer.

@@ -272,6 +272,19 @@ def test_what_a_page_draws_is_shifted_and_what_a_sheet_draws_is_not(layers, back
     assert Ground.of(shifted).outline.equals(Ground.of(backdrop).outline)
 
 
+def test_a_saved_file_has_no_base_map_and_is_not_shifted(run_service, demo_file, visit, landmark, layers, tmp_path):
+    with run_service(demo_file.parent, tiles_url=URL, tiles_datum="gcj02") as service:
+        path = tmp_path / "saved.html"
+        path.write_bytes(httpx2.get(service.origin + DAY + "&save=true", trust_env=False, timeout=60).content)
+        page = visit(path.as_uri()).page
+        drawn = page.evaluate(f"geogridAreas.urban.find(({{ id }}) => id === '{landmark.code}').geometry")
+        shape = layers[Layer.URBAN].set_index("code").geometry[landmark.code]
+        assert shapely.hausdorff_distance(shapely.geometry.shape(drawn), shape) < 1e-6
+        assert page.evaluate("geogrid.said([1, 2])") == [1, 2]
+        assert page.locator("#base").count() == 0
+        page.close()
+
+
 def test_the_browser_shifts_as_the_library_does(visit, service):
     rng = np.random.default_rng(3)
     lon, lat = rng.uniform(113.2, 113.4, 50), rng.uniform(39.98, 40.18, 50)

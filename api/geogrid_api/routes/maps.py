@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.errors import NotFoundError
@@ -13,7 +13,7 @@ from geogrid.services.incidents import MAX_NUMBER
 from geogrid.services.layers import list_versions
 from geogrid_api.actors import ANYBODY
 from geogrid_api.deps import House, HouseDep
-from geogrid_api.map_requests import MapDep
+from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
 from geogrid_maps.compare import draw_compare
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 STATIC = "/static"
 AREAS = "/maps/areas"
 
-Save = Annotated[bool, Query(description="As one file, which opens from disk with no network.")]
-
 router = APIRouter(tags=["maps 地图"])
 
 _PAGE: Final[dict[str, Any]] = {
@@ -45,55 +43,55 @@ _PAGE: Final[dict[str, Any]] = {
 
 
 @router.get("/maps/heatmap", **_PAGE)
-def heatmap(asked: MapDep, *, save: Save = False) -> HTMLResponse:
+def heatmap(asked: MapDep) -> HTMLResponse:
     """Show where problems are dense, over the three layers of grids.
 
     Points are merged into cells of 0.001°, so the page shows no doorstep. Without a key or a login no cell has fewer
     than three incidents; with one the page counts what lies within its bounds. With `as_of` it draws the
     layers of that moment, and counts all incidents by them.
     """
-    return _give(asked.house, draw_heatmap(*asked.heatmap()), save=save)
+    return _give(asked, draw_heatmap(*asked.heatmap()))
 
 
 @router.get("/maps/timeline", **_PAGE)
-def timeline(asked: MapDep, *, save: Save = False) -> HTMLResponse:
+def timeline(asked: MapDep) -> HTMLResponse:
     """Show where problems are dense, picture by picture: by month, week, day, day of the week or hour of the day.
 
     As the heat map otherwise; for everybody's eyes no cell of any picture has fewer than three incidents.
     """
-    return _give(asked.house, draw_timeline(*asked.timeline()), save=save)
+    return _give(asked, draw_timeline(*asked.timeline()))
 
 
 @router.get("/maps/compare", **_PAGE)
-def compare(asked: MapDep, *, save: Save = False) -> HTMLResponse:
+def compare(asked: MapDep) -> HTMLResponse:
     """Show two periods side by side, or how they differ; without a period, the newest month and that before it."""
     if asked.view.show is Show.DIFFERENCE:
-        return _give(asked.house, draw_difference(*asked.difference()), save=save)
-    return _give(asked.house, draw_compare(*asked.sides()), save=save)
+        return _give(asked, draw_difference(*asked.difference()))
+    return _give(asked, draw_compare(*asked.sides()))
 
 
 @router.get("/maps/explorer", **_PAGE)
-def explorer(asked: MapDep, *, save: Save = False) -> HTMLResponse:
+def explorer(asked: MapDep) -> HTMLResponse:
     """Show the layers, to be searched and clicked."""
-    return _give(asked.house, draw_explorer(*asked.explorer()), save=save)
+    return _give(asked, draw_explorer(*asked.explorer()))
 
 
 @router.get("/maps/density", **_PAGE)
-def density(asked: MapDep, *, save: Save = False) -> HTMLResponse:
+def density(asked: MapDep) -> HTMLResponse:
     """Colour grids, communities or streets by how much there is in them; see `GET /v1/areas/figures`."""
-    return _give(asked.house, draw_density(*asked.areal(density_question)), save=save)
+    return _give(asked, draw_density(*asked.areal(density_question)))
 
 
 @router.get("/maps/hotspots", **_PAGE)
-def hotspots(asked: MapDep, *, save: Save = False) -> HTMLResponse:
+def hotspots(asked: MapDep) -> HTMLResponse:
     """Colour the grids that have more or less than chance would give them, with a list of the foremost."""
-    return _give(asked.house, draw_hotspots(*asked.areal(hotspots_question)), save=save)
+    return _give(asked, draw_hotspots(*asked.areal(hotspots_question)))
 
 
 @router.get("/maps/rates", **_PAGE)
-def rates(asked: MapDep, *, save: Save = False) -> HTMLResponse:
+def rates(asked: MapDep) -> HTMLResponse:
     """Colour areas by rates that are smoothed where few cases are behind them."""
-    return _give(asked.house, draw_rates(*asked.areal(rates_question)), save=save)
+    return _give(asked, draw_rates(*asked.areal(rates_question)))
 
 
 @router.get(AREAS + "/{generation:number}/{version}.js", include_in_schema=False)
@@ -115,9 +113,9 @@ def home() -> RedirectResponse:
     return RedirectResponse("/maps/heatmap")
 
 
-def _give(house: House, drawing: Drawing, *, save: bool) -> HTMLResponse:
+def _give(asked: MapRequest, drawing: Drawing) -> HTMLResponse:
     """Answer with a map: as a page of this service, or as a file that needs none."""
-    return _file(drawing) if save else _page(house, drawing)
+    return _file(drawing) if asked.save else _page(asked.house, drawing)
 
 
 def _file(drawing: Drawing) -> HTMLResponse:
