@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geogrid.model import GRID_LAYERS
 from geogrid_maps import assets
+from geogrid_maps.around import Offer, around, map_address
 from geogrid_maps.canvas import LINES
-from geogrid_maps.rail import chips, choices, hidden, layer_choices, moments, period, preset_chips
 from geogrid_maps.safe import Raw
-from geogrid_maps.texts import LAYERS, MAPS, TITLES, text
+from geogrid_maps.texts import LAYERS, TITLES, text
 from geogrid_maps.view import Language, MapKind, downloads_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from collections.abc import Mapping
 
     import folium
     from branca.element import Figure
 
-    from geogrid.model import Category, Generation
+    from geogrid.model import Category
     from geogrid.services.figures import Kpi
     from geogrid_maps.backdrop import Backdrop
     from geogrid_maps.view import View
@@ -94,8 +93,7 @@ class Drawing:
 def as_page(
     drawing: Drawing,
     *,
-    newest: date | None,
-    versions: Sequence[tuple[datetime, Generation]],
+    offer: Offer,
     static: str,
     areas: str,
     other_areas: str = "",
@@ -106,10 +104,8 @@ def as_page(
     ----------
     drawing
         The map.
-    newest
-        The day of the newest incident, which the periods on offer end with.
-    versions
-        The layers on offer, see `geogrid.services.layers.list_versions`.
+    offer
+        What the service offers to choose.
     static
         The address below which scripts and styles are served.
     areas
@@ -126,9 +122,10 @@ def as_page(
     head = (
         f'<link rel="stylesheet" href="{static}/cjk.css"><link rel="stylesheet" href="{static}/own/map.css">'
         f'<script src="{areas}"></script>{other}{own}'
-        f'<script src="{static}/own/rail.js" defer></script><script src="{static}/own/drawer.js" defer></script>'
+        f'<script src="{static}/own/filters.js" defer></script><script src="{static}/own/rail.js" defer></script>'
+        f'<script src="{static}/own/drawer.js" defer></script>'
     )
-    return _finish(drawing, head, _render("rail.html", drawing.scene, newest, versions))
+    return _finish(drawing, head, _render("rail.html", drawing.scene, offer))
 
 
 def as_file(drawing: Drawing) -> tuple[str, list[str]]:
@@ -154,39 +151,19 @@ def _finish(drawing: Drawing, head: str, body: str) -> str:
     return finish(cast("Figure", drawing.map.get_root()), title, head, body, scene.view.language)
 
 
-def _render(
-    template: str, scene: Scene, newest: date | None = None, versions: Sequence[tuple[datetime, Generation]] = ()
-) -> str:
-    view, backdrop = scene.view, scene.backdrop
-    language = view.language
-    named = choices(backdrop, view, scene.categories)
-    compares = scene.kind is MapKind.COMPARE
-    layers = layer_choices(view, versions, other=compares)
-    fields = [*named, *scene.options, *layers, *(("from2", "to2") if compares else ())]
-    values: dict[str, Any] = {
-        "t": lambda key: text(key, language),
+def _render(template: str, scene: Scene, offer: Offer | None = None) -> str:
+    backdrop, language = scene.backdrop, scene.view.language
+    address = map_address(scene.kind)
+    values = around(address, backdrop, scene.view, scene.categories, options=scene.options, offer=offer or Offer()) | {
         "kind": scene.kind,
         "title": TITLES[scene.kind][language],
-        "maps": {kind: MAPS[kind][language] for kind in MapKind},
-        "view": view,
         "kpi": scene.kpi,
         "legend": scene.legend,
         "generation": backdrop.generation,
         "synthetic": bool(scene.kpi.synthetic) or backdrop.generation.synthetic,
-        "period": period(view),
-        "chips": chips(view, named),
-        "presets": preset_chips(view, newest) if newest else [],
-        "newest": newest,
-        "options": scene.options,
-        "hidden": hidden(view, fields),
         "lines": {LAYERS[layer][language]: LINES[layer] for layer in GRID_LAYERS},
-        "other": view.query(language=Language.EN if language is Language.ZH else Language.ZH),
-        "plain": type(view)(language=language).query(),
-        "choices": named,
-        "layers": layers,
-        "moments": moments(view),
         "base": backdrop.base,
-        "downloads": downloads_of(scene.kind, view),
+        "downloads": downloads_of(scene.kind, scene.view),
     }
     return ENVIRONMENT.get_template(template).render(values)
 

@@ -15,6 +15,7 @@ from geogrid.stats.density import bin_points
 from geogrid.stats.kpi import Rate
 from geogrid_api.security import page_policy
 from geogrid_maps import assets, vendor
+from geogrid_maps.around import Offer
 from geogrid_maps.frame import as_file, as_page
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.view import Language, View
@@ -30,7 +31,7 @@ def density():
 def page(backdrop, density):
     def make(view: View = View(), newest: date | None = date(2022, 6, 30)) -> str:  # noqa: B008 - frozen
         drawing = draw_heatmap(backdrop, density, view, load_categories())
-        return as_page(drawing, newest=newest, versions=[], static="/static", areas="/areas.js")
+        return as_page(drawing, offer=Offer(newest), static="/static", areas="/areas.js")
 
     return make
 

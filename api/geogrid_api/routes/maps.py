@@ -16,6 +16,7 @@ from geogrid_api.deps import House, HouseDep
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
+from geogrid_maps.around import Offer
 from geogrid_maps.compare import draw_compare
 from geogrid_maps.density import density_question, draw_density
 from geogrid_maps.difference import draw_difference
@@ -128,8 +129,7 @@ def _page(house: House, drawing: Drawing) -> HTMLResponse:
     backdrop = drawing.scene.backdrop
     html = as_page(
         drawing,
-        newest=newest_day(house.store),
-        versions=list_versions(house.store),
+        offer=Offer(newest_day(house.store), list_versions(house.store)),
         static=STATIC,
         areas=_address(backdrop),
         other_areas=f"{_address(drawing.other)}?other=true" if drawing.other else "",
