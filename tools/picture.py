@@ -51,6 +51,7 @@ PAGES = {
     "difference": "/maps/compare?from=2022-04-01&to=2022-06-30&show=difference&by=community",
     "compare": "/maps/compare?from=2022-06-01&to=2022-06-30&category=Z06",
     "explorer": f"/maps/explorer?{HALF_YEAR}{GRID}",
+    "figures": "/figures?from=2022-06-01&to=2022-06-30",
 }
 
 

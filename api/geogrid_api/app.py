@@ -58,6 +58,7 @@ from geogrid_api.routes import (
     routing,
     sessions,
     sheets,
+    tables,
     triage,
     whistles,
 )
@@ -143,6 +144,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         maps,
         base,
         sheets,
+        tables,
         sessions,
         login,
         desk,

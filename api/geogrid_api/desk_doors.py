@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOGIN: Final = "/login"
 #: Where a login may lead: nowhere but to pages of our own that ask for one.
-_LED_TO: Final = ("/desk", "/m", "/incidents/", "/maps/")
+_LED_TO: Final = ("/desk", "/m", "/incidents", "/maps/", "/figures")
 
 
 class LoginNeededError(Exception):

@@ -10,13 +10,18 @@ from fastapi import Depends, Query
 from geogrid.incidents.filters import parse_moment
 from geogrid.services.areal import areal_table
 from geogrid.services.figures import newest_day
+from geogrid.services.layers import list_versions
+from geogrid.services.rates import FOLDED, By, Earlier, figure_table
 from geogrid.stats.areas import AreaLevel
 from geogrid.stats.classes import Method
 from geogrid.stats.measures import Measure
+from geogrid.stats.periods import period_before
 from geogrid.stats.playback import Step
 from geogrid_api.actors import MapViewerDep
 from geogrid_api.deps import Day, HouseDep, SnapshotDep, ViewDep
+from geogrid_maps.around import Offer
 from geogrid_maps.difference import difference_question
+from geogrid_maps.texts import ROWS
 from geogrid_maps.view import Language, Show, View, compared
 
 if TYPE_CHECKING:
@@ -26,7 +31,9 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Density, Kpi
     from geogrid.services.playback import Playback
+    from geogrid.services.rates import FigureTable
     from geogrid.stats.areal import AreaQuestion, AreaTable
+    from geogrid.stats.formulas import Formulas
     from geogrid_api.snapshots import Snapshot
     from geogrid_maps.backdrop import Backdrop
 
@@ -81,6 +88,7 @@ class MapRequest:
         show: Annotated[Show, Query(description="Of the comparison.")] = Show.SIDES,
         by: Annotated[AreaLevel, Query(description="Of maps by area: which areas.")] = AreaLevel.GRID,
         measure: Annotated[Measure, Query(description="Of maps by area: what is measured.")] = Measure.PER_KM2,
+        rows: Annotated[By, Query(description="Of the table of figures: what its rows are.")] = By.STREET,
         classes: Annotated[Method, Query(description="Of maps by area.")] = Method.QUANTILES,
         lang: Language = Language.ZH,
         *,
@@ -96,6 +104,7 @@ class MapRequest:
             show=show,
             by=by,
             measure=measure,
+            rows=rows if rows in ROWS else By.STREET,
             # Of bounds that somebody gives, a page has no field.
             classes=Method.QUANTILES if classes is Method.FIXED else classes,
             language=lang,
@@ -133,6 +142,27 @@ class MapRequest:
         sight = self.sight()
         kpi, by_grid = self.house.overview.count_by_grid(sight.chosen)
         return sight.backdrop, kpi, by_grid, sight.view, self.categories
+
+    def figures(self) -> tuple[Backdrop, FigureTable, Formulas, View, Categories]:
+        """Return what the table of figures is made from; a whole period is compared with the one before."""
+        sight, house = self.sight(), self.house
+        view = sight.view
+        days = (view.first, view.last)
+        compare = [Earlier.BEFORE] if all(days) and view.rows not in FOLDED else []
+        table = figure_table(house.store, house.formulas, sight.chosen, days, by=view.rows, compare=compare)
+        return sight.backdrop, table, house.formulas, view, self.categories
+
+    def before(self, view: View) -> int | None:
+        """Return how many incidents there were in the period just before that of a view, or None if it has none."""
+        if view.first is None or view.last is None:
+            return None
+        first, last = period_before(view.first, view.last)
+        kpi, _ = self.house.overview.count_by_grid(self.sight(replace(view, first=first, last=last)).chosen)
+        return kpi.received
+
+    def offer(self) -> Offer:
+        """Return what the filters of a page offer."""
+        return Offer(newest_day(self.house.store), list_versions(self.house.store))
 
     def areal(self, question: Callable[[View], AreaQuestion]) -> tuple[Backdrop, Kpi, AreaTable, View, Categories]:
         """Return what a map by area is made from."""

@@ -54,7 +54,8 @@ _PERIODS: Mapping[Earlier, Callable[[date, date], tuple[date, date]]] = {
     Earlier.BEFORE: period_before,
     Earlier.YEAR: year_before,
 }
-_FOLDED: Mapping[By, Callable[[str], str]] = {By.DAY: str, By.WEEK: week_of, By.MONTH: month_of}
+#: Rows of time, counted by day and put together.
+FOLDED: Mapping[By, Callable[[str], str]] = {By.DAY: str, By.WEEK: week_of, By.MONTH: month_of}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ def _earlier_period(earlier: Earlier, days: tuple[date | None, date | None], by:
             field="compare",
             remedy="Give the first and the last day.",
         )
-    if by in _FOLDED:
+    if by in FOLDED:
         raise QueryError("Days, weeks and months are not compared with others.", code="compare_by", field="compare")
     # A last day before the first is told in plain words before it becomes a period of less than nothing.
     day_span(first, last)
@@ -211,12 +212,12 @@ def _count(
     meant = replace(chosen, since=since, until=until)
     if by is None:
         return tally(connection, meant, formulas, now)[None], {}
-    rows = tally(connection, meant, formulas, now, Grouping.DAY if by in _FOLDED else Grouping(by))
+    rows = tally(connection, meant, formulas, now, Grouping.DAY if by in FOLDED else Grouping(by))
     # An incident in a dedicated grid is in two rows.
     parts = rows.values() if by is not By.GRID else tally(connection, meant, formulas, now).values()
     total = sum(parts, Counter())
-    if by in _FOLDED:
-        rows = _fold(rows, _FOLDED[by])
+    if by in FOLDED:
+        rows = _fold(rows, FOLDED[by])
     return total, rows
 
 

@@ -50,6 +50,24 @@ def month_of(day: str) -> str:
     return day[:7]
 
 
+def days_of_week(monday: str) -> tuple[date, date]:
+    """Return the first and the last day of a week, named as `week_of` does."""
+    first = date.fromisoformat(monday)
+    return first, first + timedelta(days=6)
+
+
+def days_of_month(month: str) -> tuple[date, date]:
+    """Return the first and the last day of a month, named as `month_of` does.
+
+    Examples
+    --------
+    >>> [str(day) for day in days_of_month("2022-02")]
+    ['2022-02-01', '2022-02-28']
+    """
+    first = date.fromisoformat(f"{month}-01")
+    return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+
 def _are_whole_months(first: date, last: date) -> bool:
     return first.day == 1 and last.day == calendar.monthrange(last.year, last.month)[1]
 

@@ -94,6 +94,7 @@ def as_page(
     drawing: Drawing,
     *,
     offer: Offer,
+    before: int | None,
     static: str,
     areas: str,
     other_areas: str = "",
@@ -106,6 +107,8 @@ def as_page(
         The map.
     offer
         What the service offers to choose.
+    before
+        How many incidents there were in the period just before; None where there is no period.
     static
         The address below which scripts and styles are served.
     areas
@@ -125,7 +128,7 @@ def as_page(
         f'<script src="{static}/own/filters.js" defer></script><script src="{static}/own/rail.js" defer></script>'
         f'<script src="{static}/own/drawer.js" defer></script>'
     )
-    return _finish(drawing, head, _render("rail.html", drawing.scene, offer))
+    return _finish(drawing, head, _render("rail.html", drawing.scene, offer, before))
 
 
 def as_file(drawing: Drawing) -> tuple[str, list[str]]:
@@ -151,13 +154,14 @@ def _finish(drawing: Drawing, head: str, body: str) -> str:
     return finish(cast("Figure", drawing.map.get_root()), title, head, body, scene.view.language)
 
 
-def _render(template: str, scene: Scene, offer: Offer | None = None) -> str:
+def _render(template: str, scene: Scene, offer: Offer | None = None, before: int | None = None) -> str:
     backdrop, language = scene.backdrop, scene.view.language
     address = map_address(scene.kind)
     values = around(address, backdrop, scene.view, scene.categories, options=scene.options, offer=offer or Offer()) | {
         "kind": scene.kind,
         "title": TITLES[scene.kind][language],
         "kpi": scene.kpi,
+        "change": (scene.kpi.received - before) / before if before else None,
         "legend": scene.legend,
         "generation": backdrop.generation,
         "synthetic": bool(scene.kpi.synthetic) or backdrop.generation.synthetic,

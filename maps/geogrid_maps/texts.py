@@ -6,6 +6,7 @@ from typing import Final
 
 from geogrid.incidents.filters import Hours, Standing
 from geogrid.model import Duty, Layer, Source
+from geogrid.services.rates import By
 from geogrid.stats.areas import AreaLevel
 from geogrid.stats.classes import Method
 from geogrid.stats.measures import MEASURES
@@ -67,6 +68,10 @@ TEXTS: Final = {
     "failed": {ZH: "无法读取，请重试。", EN: "This could not be read: try again."},
     "faster": {ZH: "速度", EN: "Speed"},
     "figures": {ZH: "指标", EN: "Figures"},
+    "figures_note": {
+        ZH: "百分比旁为与上期相比的百分点；悬停可见分子与分母。",
+        EN: "Beside a rate: percentage points against the period before. Rest on a rate for the counts behind it.",
+    },
     "figures_page": {ZH: "数据", EN: "Figures"},
     "filters": {ZH: "筛选", EN: "Filters"},
     "find": {ZH: "查找网格、社区、街道", EN: "Find a grid, community or street"},
@@ -93,6 +98,7 @@ TEXTS: Final = {
         "which, with those that touch them, chance would seldom make so; at 99 % one in a hundred at most is so.",
     },
     "hours": {ZH: "钟点", EN: "Hours"},
+    "incidents_list": {ZH: "事件清单", EN: "List of incidents"},
     "in_force": {ZH: "现行图层；事件按当日图层统计", EN: "in force; each incident by those of its day"},
     "incidents_page": {ZH: "事件", EN: "Incidents"},
     "in_areas": {ZH: "单元数", EN: "areas"},
@@ -131,6 +137,7 @@ TEXTS: Final = {
     "no_place": {ZH: "图上没有位置", EN: "no place on the map"},
     "no_value": {ZH: "无数值", EN: "no value"},
     "nobody": {ZH: "未登记人员。", EN: "Nobody is on record."},
+    "none": {ZH: "（无）", EN: "(none)"},
     "none_beyond": {ZH: "没有超出偶然的网格。", EN: "No grid is beyond chance."},
     "north": {ZH: "北", EN: "N"},
     "nothing_wrong": {ZH: "没有发现问题。", EN: "Nothing is wrong."},
@@ -167,6 +174,7 @@ TEXTS: Final = {
     "reset": {ZH: "清除筛选", EN: "Clear filters"},
     "residents": {ZH: "人口", EN: "Residents"},
     "restated": {ZH: "全部事件按此版本重新统计", EN: "all figures restated by these layers"},
+    "rows": {ZH: "统计对象", EN: "Rows"},
     "reworks": {ZH: "返工次数", EN: "Reworks"},
     "scale": {ZH: "比例尺", EN: "Scale"},
     "score": {ZH: "标准分 z", EN: "z score"},
@@ -189,6 +197,12 @@ TEXTS: Final = {
     "street": {ZH: "街道", EN: "Street"},
     "synthetic": {ZH: "合成示意数据 synthetic", EN: "synthetic data 合成示意"},
     "timeline": {ZH: "办理过程", EN: "Timeline"},
+    "formulas": {ZH: "公式版本", EN: "formulas"},
+    "first_page": {ZH: "第一页", EN: "First page"},
+    "next_page": {ZH: "下一页", EN: "Next page"},
+    "number": {ZH: "编号", EN: "Number"},
+    "turn_pages": {ZH: "翻页", EN: "Pages"},
+    "total": {ZH: "合计", EN: "Total"},
     "triage": {ZH: "位置待定", EN: "Place to be settled"},
     "triage_border": {ZH: "位于网格边界附近", EN: "near a border of grids"},
     "triage_datum": {ZH: "坐标系存疑", EN: "the datum is suspected"},
@@ -217,6 +231,17 @@ TITLES: Final = {
     MapKind.DENSITY: {ZH: "分区密度", EN: "Density by area"},
     MapKind.HOTSPOTS: {ZH: "冷热点", EN: "Hot and cold spots"},
     MapKind.RATES: {ZH: "分区比率", EN: "Rates by area"},
+}
+
+ROWS: Final = {
+    By.STREET: {ZH: "街道", EN: "Streets"},
+    By.COMMUNITY: {ZH: "社区（村）", EN: "Communities and villages"},
+    By.CATEGORY: {ZH: "类别", EN: "Categories"},
+    By.DEPARTMENT: {ZH: "责任部门", EN: "Departments"},
+    By.SOURCE: {ZH: "来源", EN: "Sources"},
+    By.MONTH: {ZH: "月", EN: "Months"},
+    By.WEEK: {ZH: "周（起始日）", EN: "Weeks, by their first day"},
+    By.DAY: {ZH: "日", EN: "Days"},
 }
 
 LEVELS: Final = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from geogrid.incidents.filters import IncidentFilter, day_span, write_moment
+from geogrid.services.rates import By
 from geogrid.stats.areas import AreaLevel
 from geogrid.stats.classes import Method
 from geogrid.stats.measures import Measure
@@ -70,6 +71,8 @@ class View:
         The first and the last day of the period that it is compared with; None for the one just before.
     step
         What a picture of the timeline stands for.
+    rows
+        What the rows of the table of figures are.
     by, measure, classes
         Of the maps by area: which areas, what is measured, and how classes are made.
     language
@@ -100,6 +103,7 @@ class View:
     other_last: date | None = None
     other_as_of: datetime | None = None
     show: Show = Show.SIDES
+    rows: By = By.STREET
     by: AreaLevel = AreaLevel.GRID
     measure: Measure = Measure.PER_KM2
     classes: Method = Method.QUANTILES

@@ -31,7 +31,7 @@ def density():
 def page(backdrop, density):
     def make(view: View = View(), newest: date | None = date(2022, 6, 30)) -> str:  # noqa: B008 - frozen
         drawing = draw_heatmap(backdrop, density, view, load_categories())
-        return as_page(drawing, offer=Offer(newest), static="/static", areas="/areas.js")
+        return as_page(drawing, offer=Offer(newest), before=None, static="/static", areas="/areas.js")
 
     return make
 

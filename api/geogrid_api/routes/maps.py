@@ -8,15 +8,12 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.errors import NotFoundError
-from geogrid.services.figures import newest_day
 from geogrid.services.incidents import MAX_NUMBER
-from geogrid.services.layers import list_versions
 from geogrid_api.actors import ANYBODY
-from geogrid_api.deps import House, HouseDep
+from geogrid_api.deps import HouseDep
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
-from geogrid_maps.around import Offer
 from geogrid_maps.compare import draw_compare
 from geogrid_maps.density import density_question, draw_density
 from geogrid_maps.difference import draw_difference
@@ -116,7 +113,7 @@ def home() -> RedirectResponse:
 
 def _give(asked: MapRequest, drawing: Drawing) -> HTMLResponse:
     """Answer with a map: as a page of this service, or as a file that needs none."""
-    return _file(drawing) if asked.save else _page(asked.house, drawing)
+    return _file(drawing) if asked.save else _page(asked, drawing)
 
 
 def _file(drawing: Drawing) -> HTMLResponse:
@@ -125,11 +122,12 @@ def _file(drawing: Drawing) -> HTMLResponse:
     return HTMLResponse(html, headers=headers)
 
 
-def _page(house: House, drawing: Drawing) -> HTMLResponse:
+def _page(asked: MapRequest, drawing: Drawing) -> HTMLResponse:
     backdrop = drawing.scene.backdrop
     html = as_page(
         drawing,
-        offer=Offer(newest_day(house.store), list_versions(house.store)),
+        offer=asked.offer(),
+        before=asked.before(drawing.scene.view),
         static=STATIC,
         areas=_address(backdrop),
         other_areas=f"{_address(drawing.other)}?other=true" if drawing.other else "",

@@ -1,5 +1,7 @@
 "use strict";
 const filters = document.getElementById("filters");
+// On a phone what they choose from comes first.
+if (matchMedia("(max-width: 760px)").matches) document.getElementById("rail").open = false;
 
 // A filter applies as soon as it is chosen.
 filters.addEventListener("change", ({ target }) => {

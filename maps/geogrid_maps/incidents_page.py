@@ -1,0 +1,125 @@
+"""The incidents of the filters as a list, the newest first; each leads to its own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from geogrid.incidents.filters import LOCAL
+from geogrid_maps.around import FIGURES, INCIDENTS, Offer, around
+from geogrid_maps.frame import ENVIRONMENT
+from geogrid_maps.texts import SOURCES, text
+from geogrid_maps.view import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.locate.locator import Owner
+    from geogrid.model import Category, Incident, IncidentStatus
+    from geogrid.services.figures import Kpi
+    from geogrid.services.incidents import Page
+    from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An incident in the list, in words.
+
+    Attributes
+    ----------
+    id
+        Its number.
+    reported_at, category, status, place, source, due_at
+        Its columns.
+    late
+        Whether it ought to have been handled by now, and has not been.
+    """
+
+    id: int
+    reported_at: str
+    category: str
+    status: str
+    place: str
+    source: str
+    due_at: str
+    late: bool
+
+
+def incidents_page(
+    backdrop: Backdrop,
+    page: Page,
+    kpi: Kpi,
+    rules: Rulebook,
+    owner_of: Callable[[Incident], Owner | None],
+    view: View,
+    offer: Offer,
+    *,
+    now: datetime,
+    cursor: str | None,
+) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    backdrop
+        The district.
+    page, kpi
+        A part of the list, and the key figures of the whole.
+    rules, owner_of
+        The rules in force, and who answers for an incident.
+    view
+        What was asked for.
+    offer
+        What the filters offer.
+    now
+        The present moment.
+    cursor
+        What led to this part; None for the first.
+    """
+    states = {code: _name(state, view.language) for code, state in rules.workflow.states.items()}
+    values = {
+        "title": text("incidents_list", view.language),
+        "lines": [_line(one, states, rules.categories, owner_of(one), view.language, now) for one in page.items],
+        "n": kpi.received,
+        "synthetic": bool(kpi.synthetic),
+        "figures": f"{FIGURES}?{view.query()}",
+        "further": f"{view.query()}&{urlencode({'cursor': page.next})}" if page.next else "",
+        "first": view.query() if cursor else None,
+    }
+    frame = around(INCIDENTS, backdrop, view, rules.categories, offer=offer)
+    return ENVIRONMENT.get_template("incidents_page.html").render(frame | values)
+
+
+def _line(
+    incident: Incident,
+    states: Mapping[IncidentStatus, str],
+    categories: Mapping[str, Category],
+    owner: Owner | None,
+    language: Language,
+    now: datetime,
+) -> Line:
+    report, progress = incident.report, incident.progress
+    category = categories.get(report.category)
+    due = progress.due_at
+    return Line(
+        id=incident.id,
+        reported_at=_moment(report.reported_at),
+        category=f"{report.category} {_name(category, language)}" if category else report.category,
+        status=states[progress.status],
+        place=f"{owner.street.name} · {owner.grid.name}" if owner else text("triage_outside", language),
+        source=SOURCES[report.source][language],
+        due_at=_moment(due) if due else "",
+        late=bool(due and due < now and progress.handled_at is None and progress.voided_at is None),
+    )
+
+
+def _name(named: object, language: Language) -> str:
+    return str(getattr(named, "name" if language is Language.ZH else "name_en"))
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")

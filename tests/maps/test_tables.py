@@ -1,0 +1,150 @@
+"""The pages with tables, in a real browser: figures that lead further, and the list of incidents."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import httpx2
+import pytest
+
+from geogrid.incidents.rulebook import load_rules
+from geogrid.model import CONSOLE, Bounds, Grant, Role
+from geogrid.services.users import add_user
+
+JUNE = "from=2022-06-01&to=2022-06-30"
+PASSWORD = "correct horse battery staple"
+STREET = "140213051"
+SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 844}}
+#: The texts of cells, without what stands small beside them.
+CELLS = """rows => rows.map((row) => [...row.cells].map((cell) => {
+  const plain = cell.cloneNode(true);
+  plain.querySelector("small")?.remove();
+  return plain.textContent.trim();
+}))"""
+
+
+def ask(service, path):
+    return httpx2.get(service.origin + path, trust_env=False, timeout=60).raise_for_status()
+
+
+def number(text):
+    return int(text.replace(",", ""))
+
+
+def test_the_figures_are_those_of_the_service(service, visit):
+    page = visit(f"{service.origin}/figures?{JUNE}").page
+    found = page.locator("tbody tr").evaluate_all(CELLS)
+    table = ask(service, f"/v1/figures?by=street&{JUNE}").json()
+    assert len(found) == len(table["rows"]) == 18
+    for cells, row in zip(found, table["rows"], strict=True):
+        counts = row["counts"]
+        assert [number(cell) for cell in cells[1:5]] == [
+            counts[code] for code in ("received", "handled", "open", "overdue")
+        ]
+        rates = [figure["rate"] for figure in row["figures"]]
+        assert [float(cell.rstrip("%")) for cell in cells[5:]] == pytest.approx(
+            [100 * rate for rate in rates], abs=0.006
+        )
+    (total,) = page.locator("tfoot tr").evaluate_all(CELLS)
+    assert number(total[1]) == number(page.inner_text("#n")) == table["total"]["counts"]["received"]
+    assert "2022-05-01 – 2022-05-31" in page.inner_text("main")
+
+
+def test_a_row_leads_to_what_is_within_it(service, visit):
+    page = visit(f"{service.origin}/figures?{JUNE}&lang=en").page
+    (row,) = [row for row in page.locator("tbody tr").all() if "古城街道" in row.inner_text()]
+    n = row.locator("td").first.inner_text().split()[0]
+    for link in ("古城街道", None):
+        with page.expect_navigation():
+            page.locator("tbody a", has_text=link).first.click() if link else page.locator("tbody a").first.click()
+        if link:
+            assert page.inner_text("#n") == n
+            assert page.locator("select[name=rows] option:checked").inner_text() == "Communities and villages"
+    assert page.locator("select[name=rows] option:checked").inner_text() == "Categories"
+    assert page.locator(".chip").count() == 3
+    with page.expect_navigation():
+        page.click(".bar a[href^='/maps/density']")
+    assert f"street={STREET}" in page.url
+
+
+def test_the_file_says_the_same(service):
+    table = ask(service, f"/v1/figures?by=source&{JUNE}").json()
+    rows = list(
+        csv.DictReader(
+            io.StringIO(ask(service, f"/figures.csv?rows=source&{JUNE}&lang=en").content.decode("utf-8-sig"))
+        )
+    )
+    assert [(row["Code"], int(row["received"])) for row in rows[:-1]] == [
+        (row["key"], row["counts"]["received"]) for row in table["rows"]
+    ]
+    assert sum(int(row["received"]) for row in rows[:-1]) == int(rows[-1]["received"])
+
+
+def test_workers_are_no_rows_for_everybody(service):
+    assert ask(service, f"/figures?rows=worker&{JUNE}").text.count("<tr>") == 20
+
+
+@pytest.mark.parametrize("rows", ["community", "category", "department", "source", "month", "week", "day"])
+@pytest.mark.parametrize("size", SIZES)
+def test_each_kind_of_rows_fits_and_is_accessible(service, visit, axe, size, rows):
+    language = "&lang=en" if size == "phone" else ""
+    page = visit(
+        f"{service.origin}/figures?rows={rows}&from=2022-05-01&to=2022-06-30{language}", viewport=SIZES[size]
+    ).page
+    assert page.locator("tbody tr").count() > 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    assert axe(page) == []
+
+
+@pytest.fixture(scope="module")
+def town(run_service, copy_demo, tmp_path_factory):
+    home = tmp_path_factory.mktemp("tables")
+    copy_demo(home)
+
+    def fill(store):
+        grant = Grant(frozenset({Role.DISPATCHER}), Bounds(areas=(STREET,)))
+        add_user(store, load_rules(), CONSOLE, name="street", display_name="street", password=PASSWORD, grant=grant)
+
+    with run_service(home, fill) as found:
+        yield found
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_list_holds_what_lies_within_ones_bounds(town, visit, axe, size):
+    page = visit(f"{town.origin}/incidents?category=Z02&{JUNE}", viewport=SIZES[size]).page
+    page.get_by_label("账号").fill("street")
+    page.get_by_label("密码").fill(PASSWORD)
+    with page.expect_navigation(url="**/incidents?**"):
+        page.keyboard.press("Enter")
+    assert "category=Z02" in page.url
+    expected = ask(town, f"/v1/kpi?category=Z02&street={STREET}&{JUNE}").json()["received"]
+    assert number(page.inner_text("#n")) == expected > 50
+    numbers = []
+    while True:
+        numbers += page.locator("tbody th").all_inner_texts()
+        assert all("古城街道" in place for place in page.locator("tbody td:nth-child(5)").all_inner_texts())
+        if not page.locator("a[rel=next]").count():
+            break
+        with page.expect_navigation():
+            page.click("a[rel=next]")
+    assert len(numbers) == len(set(numbers)) == expected
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    assert axe(page) == []
+    first = page.locator("tbody a").first.inner_text()
+    with page.expect_navigation():
+        page.locator("tbody a").first.click()
+    assert page.url == f"{town.origin}/incidents/{first}"
+
+
+def test_a_map_says_how_many_more_there_are_than_before(service, visit):
+    june, may = (ask(service, f"/v1/kpi?{days}").json()["received"] for days in (JUNE, "from=2022-05-01&to=2022-05-31"))
+    page = visit(f"{service.origin}/maps/density?{JUNE}&lang=en").page
+    assert page.inner_text("#before") == f"Against the period before {(june - may) / may:+.0%}"
+    assert visit(f"{service.origin}/maps/density?from=2022-06-01").page.locator("#before").count() == 0
+
+
+@pytest.mark.parametrize("path", ["/figures", "/maps/heatmap", "/maps/compare"])
+def test_a_period_with_none_before_it_is_refused_or_shown(service, path):
+    answer = httpx2.get(f"{service.origin}{path}?from=1970-01-01&to=9999-12-31", trust_env=False, timeout=60)
+    assert answer.status_code in (200, 422)
