@@ -190,7 +190,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         with (
             Background("generations", snapshots.refresh, LOOK_EVERY_S),
-            Background("overview", overview.current, _WARM_EVERY_S),
+            Background("warm", lambda: _warm(app.state.house), _WARM_EVERY_S),
             Background("rules", rulings.refresh, LOOK_EVERY_S),
             Background("following", app.state.house.following.refresh, FOLLOW_EVERY_S),
             Background("tick", lambda: _tick(app.state.house), settings.tick_s) if settings.tick_s else nullcontext(),
@@ -199,6 +199,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         made.close()
         store.close()
+
+
+def _warm(house: House) -> None:
+    house.overview.current()
+    # With it comes what finds hot spots, which takes two seconds to load.
+    _ = house.snapshots.current.pages.backdrop.areas.near
 
 
 def _tick(house: House) -> None:
