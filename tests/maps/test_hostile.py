@@ -1,0 +1,255 @@
+"""Attacks in every field that anybody may write: on every page they are text, and nothing of them runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
+
+from geogrid.layers.topology import check_layers
+from geogrid.model import Layer
+from geogrid_maps.findings import findings_file
+from geogrid_maps.view import MapKind
+from tests.maps.hostile import EACH, Person, add_places, attack, attacks, base_map, fill, hostile_ground, hostile_rules
+from tests.maps.witness import WATCH, Witness
+
+
+@pytest.fixture(scope="module")
+def ground(layers):
+    return hostile_ground(layers)
+
+
+@pytest.fixture(scope="module")
+def town(run_service, ground, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hostile")
+    with run_service(folder, lambda store: fill(store, ground), **base_map(ground, folder)) as found:
+        house = found.app.state.house
+        add_places(found.store, ground, house.snapshots.current.locator)
+        found.app.state.house = replace(house, rulings=hostile_rules(found.store))
+        yield found
+
+
+@pytest.fixture(scope="module")
+def people(town):
+    """Five people; each is called like one of the attacks, and writes that one everywhere."""
+    found = [Person(town.origin, number) for number in EACH]
+    yield found
+    for person in found:
+        person.close()
+
+
+@pytest.fixture(scope="module")
+def worked(people, ground):
+    """The numbers of five incidents and of their cards, each with a life full of attacks."""
+    return [person.work(ground) for person in people]
+
+
+@pytest.fixture
+def enter(town, people, visit):
+    """A function that opens a page as one of the people."""
+
+    def open_as(number, path, **options):
+        also = f"{town.origin}/maps/base.pmtiles"
+        context = {"storage_state": people[number].cookies, "script": WATCH, "also": also}
+        return Witness(visit(town.origin + path, **context, **options))
+
+    return open_as
+
+
+def areas(layer):
+    return attacks(layer.value)
+
+
+def walk_drawers(witness, ground):
+    """Open the drawer on the grid of each attack."""
+    for code in ground.grids:
+        witness.page.evaluate("code => geogrid.openGrid(code)", code)
+        witness.found.until(f"document.getElementById('drawer-code')?.textContent === '{code}'")
+        witness.look()
+
+
+def click_popups(witness, group):
+    """Click the first areas of a group and look at the popup of each."""
+    for number in EACH:
+        witness.page.evaluate(
+            """([name, number]) => {
+              const area = (geogrid[name] ?? geogrid.layers[name]).getLayers()[number];
+              area.fire("click", { latlng: area.getBounds().getCenter() }, true);
+            }""",
+            [group, number],
+        )
+        witness.look()
+
+
+IN_DRAWERS = (
+    *areas(Layer.URBAN), *attacks("person"), *attacks("title"), *attacks("office"), *attacks("branch"),
+    *attacks("category"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
+@pytest.mark.parametrize("kind", list(MapKind))
+def test_a_map_and_its_drawer(enter, worked, ground, kind, bypass_csp):
+    witness = enter(0, f"/maps/{kind}?category=Z01&street=140213051", bypass_csp=bypass_csp)
+    witness.found.until("window.geogrid?.openGrid !== undefined")
+    chosen = (*areas(Layer.STREET), *areas(Layer.COMMUNITY), *attacks("category"), *attacks("label"))
+    witness.saw(*chosen, *attacks("base"))
+    walk_drawers(witness, ground)
+    witness.saw(*IN_DRAWERS)
+
+
+@pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
+@pytest.mark.parametrize(("path", "layer"), [
+    ("/maps/density?by=community", Layer.COMMUNITY),
+    ("/maps/density?by=street", Layer.STREET),
+    ("/maps/rates?by=street&measure=per_1000", Layer.STREET),
+    ("/maps/compare?show=difference&by=community", Layer.COMMUNITY),
+])  # fmt: skip
+def test_the_card_of_an_area(enter, worked, path, layer, bypass_csp):
+    witness = enter(1, path, bypass_csp=bypass_csp)
+    witness.found.until("window.geogrid?.areas !== undefined")
+    click_popups(witness, "areas")
+    witness.saw(*areas(layer))
+
+
+def test_the_sources_of_populations(enter, worked):
+    witness = enter(2, "/maps/density?measure=per_1000&lang=en")
+    witness.found.until("window.geogrid?.openGrid !== undefined")
+    witness.saw(*attacks("census"), *attacks("english"))
+
+
+@pytest.mark.parametrize("kind", ["explorer", "hotspots"])
+def test_lists_beside_a_map(enter, worked, ground, kind):
+    witness = enter(3, f"/maps/{kind}")
+    witness.found.until("window.geogrid?.openGrid !== undefined")
+    if kind == "explorer":
+        for text in areas(Layer.URBAN):
+            witness.page.fill("#find", text)
+            witness.saw(text)
+        witness.page.locator("#found button").first.click()
+    else:
+        assert witness.page.locator("#ranking button").count() >= len(ground.grids)
+        witness.page.locator("#ranking button").first.click()
+    witness.page.locator("#drawer h2").wait_for()
+    witness.look()
+
+
+@pytest.mark.parametrize("kind", list(MapKind))
+def test_a_saved_file(town, people, worked, visit, tmp_path, kind):
+    html = people[0].get(f"/maps/{kind}?save=true&category=Z02&street=140213051").text
+    path = tmp_path / f"{kind}.html"
+    path.write_text(html, encoding="utf-8")
+    witness = Witness(visit(path.as_uri(), script=WATCH, offline=True))
+    witness.found.until("window.geogrid !== undefined")
+    for layer in (Layer.URBAN, Layer.RURAL, Layer.DEDICATED):
+        if witness.page.evaluate("name => geogrid.map.hasLayer(geogrid.layers[name])", layer.value):
+            click_popups(witness, layer.value)
+            if kind not in (MapKind.DENSITY, MapKind.HOTSPOTS, MapKind.RATES):
+                witness.saw(*areas(layer))
+    if kind in (MapKind.DENSITY, MapKind.HOTSPOTS, MapKind.RATES):
+        click_popups(witness, "areas")
+        witness.saw(*areas(Layer.URBAN))
+    if kind is MapKind.EXPLORER:
+        witness.page.fill("#find", attack(1, "urban"))
+        witness.page.locator("#found button").first.click()
+        witness.saw(attack(1, "urban"))
+    witness.saw(*areas(Layer.STREET), attack(1, "category"))
+
+
+@pytest.mark.parametrize("kind", list(MapKind))
+def test_a_value_in_the_address(enter, kind):
+    values = [text[:20] for text in attacks("v")]
+    addresses = [f"/maps/{kind}?category={quote(value)}" for value in values]
+    witness = enter(0, addresses[0], bypass_csp=True)
+    for value, address in zip(values, addresses, strict=True):
+        witness.page.goto(witness.origin + address)
+        witness.found.until("window.geogrid !== undefined")
+        witness.saw(value)
+
+
+@pytest.mark.parametrize("number", EACH)
+def test_an_incident_and_its_card(enter, worked, ground, number):
+    incident, card = worked[number]
+    own = [attack(number, name) for name in ("said", "note", "department", "whistle", "answer", "rating", "user")]
+    witness = enter(number, f"/incidents/{incident}")
+    witness.saw(
+        *own, *(attack(number, name) for name in ("category", "accept", "feedback")), *ground.names_around(number)
+    )
+    witness.page.locator(".photo img").wait_for()
+    witness.found.open(f"{witness.origin}/v1/cards/{card}.html?lang=en")
+    told = ("english", "said", "department", "user", "reason", "reply")
+    witness.saw(*(attack(number, name) for name in told), *ground.names_around(number))
+
+
+DESK = {"width": 1366, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.mark.parametrize(
+    ("path", "options"),
+    [("/desk", {"viewport": DESK}), ("/m", {"viewport": PHONE, "bypass_csp": True})],
+    ids=["desk", "phone, no policy"],
+)
+@pytest.mark.parametrize("number", EACH)
+def test_the_desk(enter, people, worked, ground, path, options, number):
+    witness = enter(number, f"{path}?incident={worked[number][0]}", **options)
+    page, found = witness.page, witness.found
+    found.until("Boolean(window.geogridDesk && geogridDesk.map)")
+    witness.saw(attack(number, "user"), attack(number, "said"), attack(number, "note"), *attacks("base"))
+    write_report(witness, ground, number)
+    # What somebody else reports comes in by itself.
+    before = people[number].report(ground, description=attack(number, "pushed"))
+    page.wait_for_selector(f"#q{before}")
+    witness.saw(attack(number, "category"), *ground.names_around(number)[1:])
+    page.click(f"#q{before}")
+    page.wait_for_selector(f"#incident[data-number='{before}']")
+    witness.saw(attack(number, "pushed"), *attacks("department"))
+
+
+def write_report(witness, ground, number):
+    """Look for a place, take it, and send a report that is refused: all that was written comes back."""
+    page, found = witness.page, witness.found
+    page.click("#new")
+    page.locator("#category:focus").wait_for()
+    page.locator("#category").select_option(f"Z0{number + 1}")
+    page.locator("#report [name=description]").fill(attack(number, "typed"))
+    page.fill("#place", "示例")
+    page.wait_for_selector("#place-4")
+    witness.saw(*(f"示例{text}" for text in attacks("place")), *attacks("address"))
+    page.locator("#suggestions [role=option]", has_text=attack(number, "place")).dispatch_event("mousedown")
+    page.wait_for_selector("#grid b")
+    found.until("document.querySelectorAll('#where li').length > 0")
+    told = [attack(number, name) for name in ("person", "title", "office", "branch", "warden", "lane")]
+    witness.saw(*told, *ground.names_around(number), *attacks("department"))
+    page.locator("[name=caller]").fill(attack(number, "caller")[:40])
+    page.locator("[name=phone]").fill(attack(number, "phone")[:30])
+    page.evaluate("document.getElementById('report').elements.lon.value = 'x'")
+    page.locator("#report button[value='']").click()
+    page.wait_for_selector("#report .refused")
+    kept = (attack(number, "typed"), attack(number, "caller")[:40], attack(number, "phone")[:30])
+    witness.saw(*kept, f"示例{attack(number, 'place')}")
+    found.problems[:] = [one for one in found.problems if "422" not in one]
+
+
+@pytest.mark.parametrize("number", EACH)
+def test_a_place_that_is_not_certain(enter, people, town, ground, number):
+    doubtful = people[number].report(ground, accuracy_m=400.0, description=attack(number, "doubt"))
+    witness = enter(number, f"/desk?incident={doubtful}&lang=en&department={quote(attack(number, 'department'))}")
+    witness.found.until("Boolean(window.geogridDesk && geogridDesk.map)")
+    witness.page.locator(".step", has_text="settle the place").locator("summary").click()
+    witness.saw(attack(number, "doubt"), ground.names_around(number)[0])
+
+
+def test_a_report_on_layers(layers, visit, tmp_path):
+    frames = dict(layers)
+    codes = [*attacks("code"), *layers[Layer.DEDICATED]["code"][len(EACH) :]]
+    frames[Layer.DEDICATED] = layers[Layer.DEDICATED].assign(code=codes)
+    html, _ = findings_file(check_layers(frames), frames)
+    path = tmp_path / "findings.html"
+    path.write_text(html, encoding="utf-8")
+    witness = Witness(visit(path.as_uri(), script=WATCH, offline=True))
+    for text in attacks("code"):
+        witness.page.locator("[data-finding]:enabled", has_text=text).first.click()
+        witness.page.locator(".leaflet-popup-content", has_text=text).wait_for()
+        witness.saw(text)
