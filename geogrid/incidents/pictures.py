@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,8 @@ MAX_PHOTO_BYTES: Final = 10_000_000
 _MAX_PIXELS: Final = 60_000_000
 _LONGEST_SIDE: Final = 1600
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
+#: One picture of so many pixels takes 500 MB while it is made small, so that pictures wait for each other.
+_ONE_AT_A_TIME: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def read_picture(content: bytes) -> Picture:
     if len(content) > MAX_PHOTO_BYTES:
         raise InputError("The photo is larger than 10 MB.", code="photo_too_large", field="photo")
     try:
-        with warnings.catch_warnings():
+        with _ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return _shrunk(content)
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
@@ -55,8 +58,12 @@ def _shrunk(content: bytes) -> Picture:
         if image.width * image.height > _MAX_PIXELS:
             raise InputError("The photo has too many pixels.", code="photo_too_large", field="photo")
         image.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
-        upright = ImageOps.exif_transpose(image).convert("RGB")
-    upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+        # Made small before it is turned, which copies it.
+        whole = image.convert("RGB")
+        whole.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+        upright = ImageOps.exif_transpose(whole)
+    # Pillow would write a comment of the file, which may name the place, into the new one.
+    upright.info.clear()
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=82)
     return Picture("image/jpeg", upright.width, upright.height, out.getvalue())
