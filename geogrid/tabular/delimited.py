@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: What a spreadsheet takes for the beginning of a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Of a text that is too long its row is refused, and not the file.
 csv.field_size_limit(2**31 - 1)
 
@@ -53,9 +55,11 @@ def _decode(content: bytes) -> str:
 def guard_cell(text: str) -> str:
     """Return a text that a spreadsheet takes for a text: what would be a formula gets an apostrophe before it.
 
+    Full-width signs, which an input method writes, begin formulas too.
+
     Examples
     --------
-    >>> guard_cell("=HYPERLINK(1)"), guard_cell("城市管理")
-    ("'=HYPERLINK(1)", '城市管理')
+    >>> guard_cell("=HYPERLINK(1)"), guard_cell("＝1+1"), guard_cell("城市管理")
+    ("'=HYPERLINK(1)", "'＝1+1", '城市管理')
     """
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if text.startswith(_FORMULA) else text
