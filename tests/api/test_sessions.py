@@ -39,6 +39,17 @@ def token(client, **login):
     return {"Authorization": f"Bearer {answer.json()['token']}"}
 
 
+def test_who_logs_in_anew_leaves_no_session_behind(stranger):
+    form = {"name": "tester", "password": PASSWORD}
+    kept = []
+    for _ in range(2):
+        assert stranger.post("/login", data=form, headers=OWN, follow_redirects=False).status_code == 303
+        kept.append(stranger.cookies[COOKIE])
+    stranger.cookies.clear()
+    known = [stranger.get("/v1/me", headers={"Authorization": f"Bearer {one}"}).status_code for one in kept]
+    assert known == [401, 200]
+
+
 def actions(store):
     with store.read() as connection:
         return [tuple(row) for row in connection.execute(select(audit.c.actor_id, audit.c.action, audit.c.what))]

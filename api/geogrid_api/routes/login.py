@@ -35,6 +35,7 @@ def login_page(actor: MaybeActorDep, lang: LanguageDep, next: str = "") -> Respo
 def log_in(
     request: Request,
     house: HouseDep,
+    cookie: CookieDep,
     lang: LanguageDep,
     name: Annotated[str, Form(max_length=100)],
     password: Annotated[str, Form(max_length=MAX_LENGTH)],
@@ -47,8 +48,13 @@ def log_in(
         session = service.log_in(house.store, name, password, request.client.host if request.client else "")
     except AccessError:
         return _page(lang, led_to(next), "name_or_password", HTTPStatus.UNAUTHORIZED)
-    except RateError:
-        return _page(lang, led_to(next), "too_many", HTTPStatus.TOO_MANY_REQUESTS)
+    except RateError as error:
+        refused = _page(lang, led_to(next), "too_many", HTTPStatus.TOO_MANY_REQUESTS)
+        refused.headers["Retry-After"] = str(error.retry_after_s)
+        return refused
+    if cookie:
+        # Nobody can log out of a session whose cookie is gone.
+        service.log_out(house.store, cookie)
     answer = RedirectResponse(led_to(next), HTTPStatus.SEE_OTHER)
     answer.set_cookie(
         COOKIE,
