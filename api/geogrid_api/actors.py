@@ -44,11 +44,15 @@ async def find_actor(request: Request, bearer: BearerDep, cookie: CookieDep) -> 
         If a browser sends its cookie with a change that another site's page has asked it for.
     """
     house: House = request.app.state.house
+    actor: Actor | None
     if "authorization" in request.headers:
-        return await run_in_threadpool(_actor_of, house, bearer.credentials if bearer else "")
-    actor = await run_in_threadpool(sessions.find_session, house.store, cookie) if cookie else None
-    if actor and request.method not in _SAFE:
-        check_same_origin(request)
+        actor = await run_in_threadpool(_actor_of, house, bearer.credentials if bearer else "")
+    else:
+        actor = await run_in_threadpool(sessions.find_session, house.store, cookie) if cookie else None
+        if actor and request.method not in _SAFE:
+            check_same_origin(request)
+    # For `geogrid_api.security`: the answer is for nobody else.
+    request.state.known = actor is not None
     return actor
 
 

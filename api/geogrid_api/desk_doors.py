@@ -82,7 +82,7 @@ def page(html: str, status: int = HTTPStatus.OK, *, images: str = "") -> HTMLRes
     Images may come from one more origin, see `geogrid_api.security.page_policy`.
     """
     # It shows what the one who asked may see, and is gone with the session.
-    return HTMLResponse(html, status, headers=page_policy(html, images) | {"Cache-Control": "no-store"})
+    return HTMLResponse(html, status, headers=page_policy(images=images) | {"Cache-Control": "no-store"})
 
 
 def install(app: FastAPI) -> None:

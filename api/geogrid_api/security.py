@@ -25,17 +25,26 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
     """Add the headers to every answer that has no policy of its own."""
     response = await call_next(request)
     response.headers.setdefault("Content-Security-Policy", _CLOSED)
+    if getattr(request.state, "known", False):
+        # It shows what the one who asked may see: neither a proxy nor a browser that others use after them keeps it.
+        response.headers.setdefault("Cache-Control", "no-store")
     for name, value in _COMMON.items():
         response.headers.setdefault(name, value)
     return response
 
 
-def page_policy(html: str, images: str = "") -> dict[str, str]:
+def page_policy(html: str = "", images: str = "") -> dict[str, str]:
     """Return the policy of a page: it runs its own scripts, by their hashes, and loads from this server only.
 
-    Images may come from one more origin, that of the base map's tiles.
-
     Where the maps' files could not be fetched at set-up, Folium's own addresses are allowed until they can.
+
+    Parameters
+    ----------
+    html
+        The page, if there are scripts in it. Without it none in the page runs, which is safer: an attack that had
+        come into the page would have a hash as well.
+    images
+        One more origin that images may come from, that of the base map's tiles.
     """
     outside = " ".join(sorted({_origin(url) for url in LOCAL_FILES if url not in local_files()}))
     return {

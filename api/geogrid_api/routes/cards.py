@@ -136,7 +136,7 @@ def answer_card(number: _CardNumber, body: ReplyBody, house: HouseDep, actor: St
 def card_page(number: _CardNumber, house: HouseDep, actor: ReaderDep, lang: Language = Language.ZH) -> HTMLResponse:
     """Read a card as a page that prints on one sheet."""
     html = card_html(_document(house, actor, number, lang))
-    return HTMLResponse(html, headers=page_policy(html))
+    return HTMLResponse(html, headers=page_policy())
 
 
 @router.get(

@@ -27,4 +27,4 @@ def incident_page(
     owner = house.owner_of(found.incident)
     whole = may(actor, Permission.PEOPLE_READ)
     html = timeline_page(found.incident, found.steps, house.rules, owner, lang, whole=whole)
-    return HTMLResponse(html, headers=page_policy(html))
+    return HTMLResponse(html, headers=page_policy())

@@ -96,9 +96,8 @@ def log_out(
 
 
 @router.get("/me", responses=responses(*DOORS))
-def read_me(actor: ActorDep, response: Response) -> Me:
+def read_me(actor: ActorDep) -> Me:
     """Say who you are to the service, and what you may do."""
-    response.headers["Cache-Control"] = "no-store"
     return _me(actor)
 
 

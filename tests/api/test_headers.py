@@ -1,0 +1,34 @@
+"""What browsers and proxies are told: who may keep an answer, and which scripts a page may run."""
+
+PERSONAL = (
+    "/v1/me",
+    "/v1/incidents",
+    "/v1/incidents/1",
+    "/v1/incidents/1/photos",
+    "/v1/incidents/1/timeline",
+    "/v1/places?q=gcjd",
+    "/v1/people",
+    "/v1/cards",
+    "/v1/kpi",
+    "/incidents/1",
+    "/desk",
+)
+FILES = ("/static/own/map.css", "/static/own/desk.js")
+PAGES = ("/desk", "/m", "/desk/new", "/incidents/1")
+
+
+def test_nobody_keeps_what_is_told_to_somebody_known(client):
+    told = {path: client.get(path).headers.get("cache-control") for path in PERSONAL}
+    assert told == dict.fromkeys(PERSONAL, "no-store")
+
+
+def test_what_is_everybodys_may_be_kept(client, reader):
+    assert not {"cache-control"} & {name for path in FILES for name in client.get(path).headers}
+    for path in ("/health", "/v1/layers", "/v1/kpi", *FILES):
+        assert "no-store" not in reader.get(path).headers.get("cache-control", ""), path
+
+
+def test_no_script_in_a_page_runs_where_none_of_ours_stands(client, reader):
+    for path, answer in [("/login", reader.get("/login")), *((path, client.get(path)) for path in PAGES)]:
+        scripts = next(part for part in answer.headers["content-security-policy"].split(";") if "script-src" in part)
+        assert scripts.split() == ["script-src", "'self'"], path
