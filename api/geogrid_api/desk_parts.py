@@ -17,8 +17,9 @@ from geogrid.privacy import mask_personal
 from geogrid.services import cards, duplicates, loop, queue, triage, whistles
 from geogrid.services.duty import places_near
 from geogrid.services.people import people_along, today
+from geogrid_api.deps import named_datum
 from geogrid_api.persons import mask_post, sees_whole
-from geogrid_maps import desk, desk_incident, desk_queue
+from geogrid_maps import desk_incident, desk_queue, desk_report
 from geogrid_maps.desk_refusals import Refused
 
 if TYPE_CHECKING:
@@ -46,8 +47,10 @@ def new_part(
     house: House, actor: Actor, lang: Language, *, refused: Refused | None = None, kept: Mapping[str, str] | None = None
 ) -> str:
     """Return the form of a new report."""
-    key = (kept or {}).get("key") or secrets.token_urlsafe(16)
-    return desk.new_part(house.rules, actor, lang, key=key, refused=refused, kept=kept or {})
+    kept = kept or {}
+    how = desk_report.how_of(house.rules, actor, lang, datetime.now(UTC), None, kept)
+    key = kept.get("key") or secrets.token_urlsafe(16)
+    return desk_report.new_part(house.rules, actor, lang, key=key, how=how, refused=refused, kept=kept)
 
 
 def incident_part(
@@ -105,38 +108,41 @@ def _choices(house: House, actor: Actor, number: int, found: list[Transition]) -
     )
 
 
-def where_part(
-    house: House,
-    actor: Actor,
-    lang: Language,
-    point: Point,
-    datum: str,
-    *,
-    category: str,
-    source: Source,
-    description: str,
-    accuracy_m: float | None,
-) -> str:
-    """Return what is known of a place before a report is made from there."""
-    locator, rules, now = house.snapshots.current.locator, house.rules, datetime.now(UTC)
-    explained = locator.explain(point, datum, accuracy_m=accuracy_m)
+def where_part(house: House, actor: Actor, lang: Language, kept: Mapping[str, str]) -> str:
+    """Return what is known of a place before a report is made from there, and how urgent that may be told to be.
+
+    Parameters
+    ----------
+    house, actor, lang
+        The house, who reports, and the language of the page.
+    kept
+        The form as it stands.
+
+    Raises
+    ------
+    InputError
+        If its point cannot be read.
+    """
+    rules, now, category = house.rules, datetime.now(UTC), kept["category"]
+    if not (kept["lon"] and kept["lat"]):
+        return desk_report.how_part(desk_report.how_of(rules, actor, lang, now, None, kept), rules, lang)
+    point = Point(decimal_of(kept["lon"], "lon"), decimal_of(kept["lat"], "lat"))
+    datum = named_datum(kept["point_datum"] or None, house.settings)
+    accuracy = decimal_of(kept["accuracy_m"], "accuracy_m") if kept["accuracy_m"] else None
+    locator = house.snapshots.current.locator
+    explained = locator.explain(point, datum, accuracy_m=accuracy)
     place = explained.membership
-    known = category in rules.categories
-    alike = None
-    if known:
+    alike, found = None, None
+    if category in rules.categories:
         alike = duplicates.find_duplicates(
-            house.store, rules, actor, point, datum, category, now, description=description
+            house.store, rules, actor, point, datum, category, now, description=kept["description"]
         )
-    layer = place.responsible.layer if place.responsible else None
-    case = Case.at(now, category, source, layer, place.street.code if place.street else None)
-    where = desk_incident.Where(
-        explained=explained,
-        people=_people(house, actor, place),
-        duplicates=alike,
-        department=route(rules.routing, case, rules.categories).department if known else None,
-        reached=_reached(actor, place),
-    )
-    return desk_incident.where_part(where, rules, locator.owners, lang)
+        layer = place.responsible.layer if place.responsible else None
+        case = Case.at(now, category, source_of(kept["source"]), layer, place.street.code if place.street else None)
+        found = route(rules.routing, case, rules.categories)
+    where = desk_report.Where(explained, _people(house, actor, place), alike, _reached(actor, place))
+    how = desk_report.how_of(rules, actor, lang, now, found, kept)
+    return desk_report.where_part(where, rules, locator.owners, lang) + desk_report.how_part(how, rules, lang)
 
 
 def _people(house: House, actor: Actor, place: Membership) -> list[str]:
@@ -163,6 +169,11 @@ def _reached(actor: Actor, place: Membership) -> bool:
     areas = actor.bounds.areas
     grids = [grid.code for grid in (place.base, place.dedicated) if grid]
     return not areas or any(covers_area(actor.bounds, code) for code in grids)
+
+
+def source_of(text: str) -> Source:
+    """Return the source that a form has sent; one that is none counts as a call."""
+    return Source(text) if text in set(Source) else Source.HOTLINE
 
 
 def number_of(text: str, field: str) -> int:

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import GeogridError, InputError
 from geogrid.incidents.stepping import Wish
 from geogrid.incidents.workflow import Need
-from geogrid.model import IncidentStatus, Point, Report, Source
+from geogrid.model import IncidentStatus, Level, Point, Report
 from geogrid.services import cards, loop, photos, whistles
 from geogrid.services.incidents import receive_report
 from geogrid.services.once import Once, RepeatedRequest
 from geogrid_api.deps import named_datum
-from geogrid_api.desk_parts import decimal_of, number_of
+from geogrid_api.desk_parts import decimal_of, number_of, source_of
 from geogrid_maps.desk_texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from geogrid.model import Actor
+    from geogrid.model import Actor, Incident
     from geogrid.services.incidents import Receipt
     from geogrid_api.deps import House
     from geogrid_maps.view import Language
@@ -52,7 +52,7 @@ class Done:
 
 
 def report(house: House, actor: Actor, sent: Sent, lang: Language) -> Done:
-    """Keep a report, with its pictures; raise it where it is urgent, and dispatch it where that is asked.
+    """Keep a report, with its pictures; dispatch or raise it where that is asked.
 
     Raises
     ------
@@ -74,10 +74,7 @@ def report(house: House, actor: Actor, sent: Sent, lang: Language) -> Done:
     try:
         for picture in sent.pictures:
             photos.add_photo(house.store, actor, number, picture)
-        if sent.get("then") == "dispatch":
-            _dispatch(house, actor, number, sent.get("department") or None)
-        if sent.get("urgent"):
-            _step(house, actor, number, Wish("escalate", note=say("urgent_note", lang)))
+        _settle(house, actor, receipt.incident, sent, lang)
     except GeogridError as error:
         return Done(number, error)
     return Done(number)
@@ -123,33 +120,40 @@ def _wish(house: House, actor: Actor, number: int, sent: Sent) -> Wish:
         department=(sent.get("department") or None) if Need.DEPARTMENT in needs else None,
         incident=number_of(incident, "incident") if Need.INCIDENT in needs and incident else None,
         grid=(sent.get("grid") or None) if Need.GRID in needs else None,
+        level=_level(sent) if transition and (transition.raises_level or Need.DEPARTMENT in needs) else None,
         outcome=(sent.get("outcome") or None) if Need.OUTCOME in needs else None,
         photos=tuple(kept),
     )
 
 
-def _dispatch(house: House, actor: Actor, number: int, department: str | None) -> None:
-    """File and dispatch an incident, as far as no rule has done so."""
-    status = loop.read_timeline(house.store, actor, number).incident.progress.status
-    if status in (IncidentStatus.REPORTED, IncidentStatus.VERIFIED):
-        _step(house, actor, number, Wish("file"))
-        status = IncidentStatus.FILED
-    if status is IncidentStatus.FILED:
-        _step(house, actor, number, Wish("dispatch", department=department))
+def _settle(house: House, actor: Actor, incident: Incident, sent: Sent, lang: Language) -> None:
+    """File and dispatch what has just come in, unless a rule has; or raise it to the level that was chosen."""
+    progress, level = incident.progress, _level(sent)
+    wishes: list[Wish] = []
+    if sent.get("then") == "dispatch" and progress.status is IncidentStatus.REPORTED:
+        department = sent.get("department") or progress.department
+        wishes = [Wish("file"), Wish("dispatch", department=department, level=level)]
+    elif level not in (None, progress.level):
+        wishes = [Wish("escalate", note=say("level_note", lang), level=level)]
+    for wish in wishes:
+        loop.take_step(house.store, house.snapshots.current.locator, house.rules, actor, incident.id, wish)
 
 
-def _step(house: House, actor: Actor, number: int, wish: Wish) -> None:
-    loop.take_step(house.store, house.snapshots.current.locator, house.rules, actor, number, wish)
+def _level(sent: Sent) -> Level | None:
+    level = sent.get("level")
+    if level and level not in set(Level):
+        raise InputError("There is no such level.", code="level_unknown", field="level")
+    return Level(level) if level else None
 
 
 def _report_of(house: House, sent: Sent) -> Report:
     if not (sent.get("lon") and sent.get("lat")):
         raise InputError("The report has no place.", code="place_wanted", field="lon")
-    source, accuracy = sent.get("source"), sent.get("accuracy_m")
+    accuracy = sent.get("accuracy_m")
     return Report(
         reported_at=datetime.now(UTC),
         category=sent.get("category"),
-        source=Source(source) if source in set(Source) else Source.HOTLINE,
+        source=source_of(sent.get("source")),
         point=Point(decimal_of(sent.get("lon"), "lon"), decimal_of(sent.get("lat"), "lat")),
         datum=named_datum(sent.get("point_datum") or None, house.settings),
         description=_description(sent),

@@ -38,7 +38,8 @@ class Wish:
     grid
         The grid that it lies in.
     level
-        Who is to answer for it from here on; told with the department.
+        Who is to answer for it from here on: told with the department, or of a step that raises the level. Without one
+        the level stays, or the next one answers.
     outcome
         How the step ended, where it may end in several ways.
     calls
@@ -97,7 +98,7 @@ def take(incident: Incident, wish: Wish, actor: Actor, rules: Rulebook, now: dat
         If the step lacks what it needs.
     """
     transition = _transition(incident, wish, actor, rules)
-    _check_needs(transition, wish, rules)
+    _check_needs(transition, wish, incident.progress.level, rules)
     ending = transition.outcomes.get(wish.outcome or "")
     before = incident.progress
     progress = _clocked(
@@ -164,7 +165,7 @@ def _not_theirs(transition: Transition, progress: Progress, actor: Actor) -> tup
     return None
 
 
-def _check_needs(transition: Transition, wish: Wish, rules: Rulebook) -> None:
+def _check_needs(transition: Transition, wish: Wish, level: Level, rules: Rulebook) -> None:
     check_text(wish.note, "note", MAX_NOTE)
     given = {
         Need.NOTE: bool(wish.note.strip()),
@@ -181,6 +182,8 @@ def _check_needs(transition: Transition, wish: Wish, rules: Rulebook) -> None:
     for need in (Need.GRID, Need.INCIDENT, Need.OUTCOME):
         if getattr(wish, need) is not None and need not in transition.needs:
             raise InputError(f"This step takes no {need}.", code=f"{need}_not_taken", field=need)
+    if transition.raises_level and wish.level and _LEVELS.index(wish.level) <= _LEVELS.index(level):
+        raise InputError("The incident is at this level already, or above it.", code="level_not_higher", field="level")
     if not {wish.department, *wish.calls} - {None} <= rules.departments:
         raise InputError(
             "There is no such department.",
@@ -208,7 +211,7 @@ def _changed(
     if called := {*before.called, *wish.calls, *([ending.calls] if ending and ending.calls else [])}:
         changes["called"] = tuple(sorted(called))
     if transition.raises_level:
-        changes["level"] = _LEVELS[_LEVELS.index(before.level) + 1]
+        changes["level"] = wish.level or _LEVELS[_LEVELS.index(before.level) + 1]
     if transition.counts:
         changes[transition.counts] = getattr(before, transition.counts) + 1
     if Need.INCIDENT in transition.needs:

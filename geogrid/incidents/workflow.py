@@ -129,7 +129,7 @@ class Transition(BaseModel):
     counts, most
         The count of `Progress` that it raises, and how far that may rise.
     raises_level
-        True where the next `Level` answers from here on.
+        True where the next `Level`, or a higher one that is named, answers from here on.
     kinds
         The kinds of categories that it is for.
     outcomes

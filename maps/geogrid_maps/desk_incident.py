@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from geogrid.incidents.workflow import Need
+from geogrid.incidents.workflow import Clock, Need
+from geogrid_maps import desk_levels
 from geogrid_maps.desk import name_of, render
 from geogrid_maps.desk_queue import line_of
-from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.timeline import entries_of, facts_of
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.duplicates import Duplicate
     from geogrid.incidents.rulebook import Rulebook
     from geogrid.incidents.workflow import Transition
-    from geogrid.locate.explain import LayerExplanation
-    from geogrid.locate.locator import Explained, Owner
+    from geogrid.locate.locator import Owner
     from geogrid.model import Incident, Step
     from geogrid.services.triage import Candidates
     from geogrid_maps.desk_refusals import Refused
@@ -60,8 +59,8 @@ class Form:
         The step.
     fields
         What it asks for.
-    outcomes, numbers
-        How it may end, and what it is about, where it chooses among such.
+    outcomes, numbers, levels
+        How it may end, what it is about, and which levels may answer from here on, where it chooses among such.
     open
         Whether it is what is done next.
     """
@@ -71,6 +70,7 @@ class Form:
     fields: tuple[str, ...]
     outcomes: dict[str, str]
     numbers: Mapping[int, str]
+    levels: Mapping[str, str]
     open: bool
 
 
@@ -84,8 +84,15 @@ _OWN: Final = {
 }
 
 
-def forms_of(found: Sequence[Transition], choices: Choices, language: Language) -> list[Form]:
-    """Return the forms of the steps that may be taken, what is done next first."""
+def forms_of(
+    incident: Incident,
+    found: Sequence[Transition],
+    choices: Choices,
+    rules: Rulebook,
+    language: Language,
+    now: datetime,
+) -> list[Form]:
+    """Return the forms of the steps that may be taken, what is done next first; see `incident_part`."""
     numbers = {"report_in": choices.whistles, "rate": choices.unrated, "answer": choices.cards}
     offered = [
         step
@@ -101,6 +108,7 @@ def forms_of(found: Sequence[Transition], choices: Choices, language: Language) 
             fields=_fields(step),
             outcomes={code: name_of(ending, language) for code, ending in step.outcomes.items()},
             numbers=numbers.get(step.action) or {},
+            levels=_levels(step, incident, rules, language, now),
             open=step.action == following,
         )
         for step in offered
@@ -108,10 +116,22 @@ def forms_of(found: Sequence[Transition], choices: Choices, language: Language) 
     return sorted(forms, key=lambda form: not form.open)
 
 
+def _levels(step: Transition, incident: Incident, rules: Rulebook, language: Language, now: datetime) -> dict[str, str]:
+    """Return the levels that a step may name, with their limits as long as no clock has been started by one."""
+    progress, category = incident.progress, incident.report.category
+    waits = progress.due_at is None
+    if step.raises_level:
+        return desk_levels.choices(rules, category, language, above=progress.level, limits=waits)
+    since = now if step.clock is Clock.START else None
+    return desk_levels.choices(rules, category, language, since=since, limits=waits)
+
+
 def _fields(step: Transition) -> tuple[str, ...]:
     if step.action in _OWN:
         return _OWN[step.action]
     needs = tuple(need.value for need in step.needs if need is not Need.NOTE)
+    if step.raises_level or Need.DEPARTMENT in step.needs:
+        needs = (*needs, "level")
     # Any step may say why, and some have to.
     return (*needs, "note" if Need.NOTE in step.needs else "remark")
 
@@ -153,56 +173,10 @@ def incident_part(
         line=line_of(incident, rules, owner, now, language),
         facts=facts_of(incident, rules, owner, language),
         entries=entries_of(incident, steps, rules, language, whole=whole),
-        forms=forms_of(found, choices, language),
+        forms=forms_of(incident, found, choices, rules, language, now),
         choices=choices,
         departments=sorted(rules.departments),
         refused=refused,
         kept=dict(kept or {}),
         said=said,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """What is known of a place before a report is made.
-
-    Attributes
-    ----------
-    explained
-        Its grids, and why.
-    people
-        Who answers for it, in words.
-    duplicates
-        What a report from there may be a duplicate of; None where no category has been chosen.
-    department
-        Who would handle it by the rules; None without a category.
-    reached
-        Whether it lies within the bounds of who asks.
-    """
-
-    explained: Explained
-    people: Sequence[str]
-    duplicates: Sequence[Duplicate] | None
-    department: str | None
-    reached: bool
-
-
-def where_part(where: Where, rules: Rulebook, owners: Mapping[str, Owner], language: Language) -> str:
-    """Return what is known of a place: grids, people, the nearest border, duplicates and the department."""
-    border = _nearest(where.explained.layers)
-    beyond = owners.get(border.beyond or "") if border else None
-    return render(
-        "desk_where.html",
-        language,
-        where=where,
-        place=where.explained.membership,
-        border=border,
-        beyond=beyond,
-        departments=sorted(rules.departments),
-        refused=REFUSALS["out_of_bounds"][language],
-        states={code.value: name_of(state, language) for code, state in rules.workflow.states.items()},
-    )
-
-
-def _nearest(layers: Sequence[LayerExplanation]) -> Any:  # noqa: ANN401 - the layer whose border is nearest, or None
-    return min((one for one in layers if one.border_m is not None), key=lambda one: one.border_m or 0.0, default=None)

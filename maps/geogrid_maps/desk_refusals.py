@@ -34,6 +34,11 @@ REFUSALS: Final = {
     "other_department": {ZH: "这一步由责任部门办理。", EN: "This step is for the department in charge."},
     "most_reached": {ZH: "次数已用完，请改用其他步骤。", EN: "This cannot be done again; take another step."},
     "level_highest": {ZH: "已是最高层级。", EN: "It is at the highest level already."},
+    "level_not_higher": {
+        ZH: "升级只能升到更高一级；要改到较低一级，请在派遣时选定。",
+        EN: "It can only be raised to a higher level; a lower one is chosen when it is dispatched.",
+    },
+    "level_unknown": {ZH: "没有这一级，请从列表选择。", EN: "There is no such level: choose from the list."},
     "role": {ZH: "您的角色不能办这一步。", EN: "This step is not for your role."},
     "permission": {
         ZH: "您的账号没有这项权限，请找系统管理员。",

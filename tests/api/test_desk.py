@@ -83,14 +83,20 @@ def test_logging_out_ends_the_session(browser):
 def test_the_desk_works_without_scripts_and_keeps_a_report_once(browser, client):
     desk = browser(Role.DISPATCHER)
     key = re.search(r'name="key" value="([^"]+)"', desk.get("/desk/new").text)[1]
-    form = {**REPORT, "key": key, "then": "dispatch", "department": "交通运输", "urgent": "1", "phone": "13800138000"}
+    form = {
+        **REPORT,
+        "key": key,
+        "then": "dispatch",
+        "department": "交通运输",
+        "level": "leader",
+        "phone": "13800138000",
+    }
     first, again = (desk.post("/desk/report", data=form, headers=OWN) for _ in range(2))
     assert first.status_code == 303
     assert first.headers["location"] == again.headers["location"]
     number = int(first.headers["location"].split("=")[1])
     kept = client.get(f"/v1/incidents/{number}").json()
-    assert (kept["status"], kept["department"]) == ("dispatched", "交通运输")
-    assert kept["level"] != "grid", "urgent: raised at once"
+    assert (kept["status"], kept["department"], kept["level"]) == ("dispatched", "交通运输", "leader")
     page = desk.get(f"/desk?incident={number}").text
     assert "138****8000" in page
     assert "13800138000" not in page
@@ -116,6 +122,58 @@ def test_a_report_that_cannot_be_kept_comes_back_as_it_was_written(browser):
         answer = desk.post("/desk/report", data={**REPORT, "description": "<i>写好的", **changed}, headers=OWN)
         assert (answer.status_code, said in answer.text) == (422, True), changed
         assert "&lt;i&gt;写好的" in answer.text
+
+
+def test_how_urgent_is_a_level_with_its_limit(browser, client):
+    desk = browser(Role.DISPATCHER)
+    form = {**REPORT, "source": "resident", "lang": "en"}
+    asked = desk.post("/desk/where?lang=en", data=form, headers=OWN).text
+    assert "by the rules: 交通运输" in asked
+    # The moment that each limit ends at, if it were dispatched now, follows.
+    assert "by the rules: grid worker · 4 working hours, by " in asked
+    assert "district · 2 working days, by " in asked
+    unplaced = desk.post("/desk/where", data={**form, "lon": ""}, headers=OWN).text
+    assert "按规则</option>" in unplaced
+    assert "街道 · 1 工作日" in unplaced
+    # What a rule dispatches at once can only be raised, and so can all that somebody reports who dispatches nothing.
+    at_once = desk.post("/desk/where", data={**form, "source": "inspection", "level": "street"}, headers=OWN).text
+    assert "按规则直接派遣" in at_once
+    assert 'name="department"' not in at_once
+    assert re.findall(r'<option value="(\w+)"( selected)?>', at_once) == [("street", " selected"), ("district", "")]
+    for sent, kept in (
+        ({"then": "dispatch"}, ("dispatched", "交通运输", "grid")),
+        ({"then": "dispatch", "level": "district", "department": "城市管理"}, ("dispatched", "城市管理", "district")),
+        ({"then": "dispatch", "source": "inspection", "level": "street"}, ("dispatched", "交通运输", "street")),
+        ({"level": "street"}, ("reported", "交通运输", "street")),
+    ):
+        answer = desk.post("/desk/report", data={**form, **sent}, headers=OWN)
+        found = client.get(f"/v1/incidents/{answer.headers['location'].split('=')[1]}").json()
+        assert (found["status"], found["department"], found["level"]) == kept
+
+
+def test_a_level_is_chosen_where_it_is_dispatched_handed_over_or_raised(browser, client):
+    number = client.post("/v1/incidents", json={**HERE, "source": "resident"}).json()["id"]
+    desk, path = browser(Role.DISPATCHER), f"/desk/incidents/{number}"
+
+    def step(action, **wish):
+        kept = client.get(f"/v1/incidents/{number}").json()
+        data = {"action": action, "version": str(kept["version"]), **wish}
+        answer = desk.post(f"{path}/steps", data=data, headers={**OWN, "HX-Request": "true"})
+        return answer, client.get(f"/v1/incidents/{number}").json()
+
+    step("file")
+    assert "网格员 · 4 工作时，" in desk.get(path).text
+    _, kept = step("dispatch", department="交通运输", level="street")
+    due = kept["due_at"]
+    assert (kept["level"], kept["status"]) == ("street", "dispatched")
+    # The clock runs by now, and goes on as it is.
+    assert "工作日" not in desk.get(path).text
+    answer, kept = step("escalate", note="x", level="leader")
+    assert (answer.status_code, "更高一级" in answer.text, kept["level"]) == (422, True, "street")
+    assert step("escalate", note="x", level="palace")[0].status_code == 422
+    assert step("escalate", note="x", level="district")[1]["level"] == "district"
+    _, kept = step("reroute", note="x", department="城市管理", level="leader")
+    assert (kept["department"], kept["level"], kept["due_at"]) == ("城市管理", "leader", due)
 
 
 def test_bounds_and_roles_hold_at_the_desk(browser, client):

@@ -201,6 +201,15 @@ def test_levels_rise_one_by_one(reported):
     assert "escalate" not in [step.action for step in open_steps(incident, DISPATCHER, RULES)]
 
 
+def test_a_level_may_be_named_but_never_a_lower_one(reported):
+    raised = go(reported, (Wish("escalate", note="for the street", level=Level.STREET), DISPATCHER))
+    assert raised.progress.level is Level.STREET
+    for level in (Level.GRID, Level.STREET):
+        with pytest.raises(InputError) as caught:
+            take(raised, Wish("escalate", note="again", level=level), DISPATCHER, RULES, NOW)
+        assert (caught.value.code, caught.value.field) == ("level_not_higher", "level")
+
+
 ACTORS = [Actor(f"user:{role}", role, frozenset({role})) for role in Role] + [BOTH]
 
 

@@ -123,7 +123,12 @@ def test_a_call_is_dispatched_by_keyboard_in_seconds(api, log_in):
     page.wait_for_selector("#duplicates li")
     assert "古城街道" in page.inner_text("#where")
     assert str(before) in page.inner_text("#duplicates")
-    assert page.input_value("#where [name=department]") == "环境卫生"
+    assert page.inner_text("#department option:checked") == "按规则：环境卫生"
+    assert page.inner_text("#level option:checked").startswith("按规则：")
+    page.focus("#level")
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    assert page.inner_text("#level option:checked").startswith("网格长 · 1 工作日，")
     keys.press("Control+Enter")
     page.wait_for_selector("#incident")
     took = time.perf_counter() - began
@@ -132,6 +137,7 @@ def test_a_call_is_dispatched_by_keyboard_in_seconds(api, log_in):
     number = int(page.get_attribute("#incident", "data-number"))
     kept = api.get(f"/v1/incidents/{number}")
     assert (kept["status"], kept["department"], kept["source"]) == ("dispatched", "环境卫生", "hotline")
+    assert kept["level"] == "leader"
     assert "地点：古城街道" in kept["description"]
     assert page.url.endswith(f"incident={number}")
 

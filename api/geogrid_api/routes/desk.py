@@ -12,17 +12,18 @@ from fastapi.responses import HTMLResponse, Response
 from geogrid.errors import GeogridError
 from geogrid.incidents.checking import MAX_DESCRIPTION
 from geogrid.incidents.filters import QueueFilter
-from geogrid.model import Actor, IncidentStatus, Level, Point, Source, Triage, Urgency
+from geogrid.model import Actor, IncidentStatus, Level, Triage, Urgency
 from geogrid.places.asked import MAX_ASKED
 from geogrid.services import places
 from geogrid.services.incidents import MAX_NUMBER
 from geogrid_api.deps import CODE, House, HouseDep, IncidentNumber, named_datum
 from geogrid_api.desk_doors import DeskActorDep, LanguageDep, page
-from geogrid_api.desk_parts import asked_of, decimal_of, incident_part, new_part, queue_part, where_part
+from geogrid_api.desk_parts import asked_of, incident_part, new_part, queue_part, where_part
 from geogrid_api.problems import status_of
 from geogrid_api.routes.maps import AREAS
 from geogrid_maps import desk, desk_queue
 from geogrid_maps.desk_refusals import refusal
+from geogrid_maps.desk_report import places_part
 from geogrid_maps.desk_texts import say
 from geogrid_maps.view import Language
 
@@ -166,10 +167,10 @@ def suggest_places(
         finder = house.finders.of(snapshot)
         found = places.find_places(finder, snapshot.locator, place, datum, limit=_SUGGESTED)
     except GeogridError as error:
-        return page(desk.places_part((), refusal(error, lang).what, "", lang))
+        return page(places_part((), refusal(error, lang).what, "", lang))
     note = say("lat_first", lang) if found.pasted and found.pasted.lat_first else ""
     given = found.pasted.point if found.pasted else None
-    return page(desk.places_part(found.found, note, datum or "", lang, given=given))
+    return page(places_part(found.found, note, datum or "", lang, given=given))
 
 
 @router.post("/desk/where", max_body_size=_MAX_WHERE_BYTES)
@@ -184,22 +185,19 @@ def show_where(
     source: Annotated[str, Form(max_length=20)] = "",
     description: Annotated[str, Form(max_length=MAX_DESCRIPTION)] = "",
     accuracy_m: Annotated[str, Form(max_length=40)] = "",
+    department: Annotated[str, Form(max_length=100)] = "",
+    level: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Say what is known of a place before a report from there is sent; what was said stays out of addresses."""
-    if not (lon and lat):
-        return page("")
-
-    def make() -> str:
-        return where_part(
-            house,
-            actor,
-            lang,
-            Point(decimal_of(lon, "lon"), decimal_of(lat, "lat")),
-            named_datum(point_datum or None, house.settings),
-            category=category,
-            source=Source(source) if source in set(Source) else Source.HOTLINE,
-            description=description,
-            accuracy_m=decimal_of(accuracy_m, "accuracy_m") if accuracy_m else None,
-        )
-
-    return page(*_guarded(make, lang))
+    kept = {
+        "lon": lon,
+        "lat": lat,
+        "point_datum": point_datum,
+        "category": category,
+        "source": source,
+        "description": description,
+        "accuracy_m": accuracy_m,
+        "department": department,
+        "level": level,
+    }
+    return page(*_guarded(lambda: where_part(house, actor, lang, kept), lang))

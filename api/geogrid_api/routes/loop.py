@@ -59,7 +59,9 @@ class StepBody(BaseModel):
     department: Annotated[str | None, Field(max_length=100, examples=["城市管理"])] = None
     incident: Annotated[StrictInt | None, Field(ge=1, le=2**63 - 1, description="That this is a duplicate of.")] = None
     grid: Annotated[str | None, Field(pattern=CODE)] = None
-    level: Level | None = None
+    level: Annotated[
+        Level | None, Field(description="Who is to answer for it, with a department or of `escalate`.")
+    ] = None
     outcome: Annotated[str | None, Field(pattern=r"^[a-z_]{1,40}$", description="Of a step that has several.")] = None
     photos: Annotated[list[Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]], Field(max_length=20)] = []
 

@@ -1,0 +1,79 @@
+"""Which level answers for an incident: the choices at the desk, each with its limit and when that would be over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from geogrid.incidents.filters import LOCAL
+from geogrid.model import Level, LimitUnit
+from geogrid_maps.texts import text
+from geogrid_maps.view import Language
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.model import Limit
+
+_LEVELS: Final = tuple(Level)
+UNITS: Final = {
+    LimitUnit.CONTINUOUS_HOURS: {Language.ZH: "小时（昼夜连续）", Language.EN: "hours, nights included"},
+    LimitUnit.WORKING_HOURS: {Language.ZH: "工作时", Language.EN: "working hours"},
+    LimitUnit.WORKING_DAYS: {Language.ZH: "工作日", Language.EN: "working days"},
+}
+
+
+def choices(
+    rules: Rulebook,
+    category: str,
+    language: Language,
+    *,
+    above: Level | None = None,
+    since: datetime | None = None,
+    limits: bool = True,
+) -> dict[str, str]:
+    """Return the levels that may be chosen, by their codes, in words.
+
+    Parameters
+    ----------
+    rules, category
+        What the limits are read from; a category that is not in the list has none.
+    language
+        Of the page.
+    above
+        Only levels above this one; None for all.
+    since
+        When the clock would start; None tells limits without the moment that they are over.
+    limits
+        False leaves the limits out: a clock that runs already goes on as it is.
+
+    Examples
+    --------
+    >>> from geogrid.incidents.rulebook import load_rules
+    >>> choices(load_rules(), "Z06", Language.EN, above=Level.LEADER)
+    {'street': 'street office · 1 working day', 'district': 'district · 2 working days'}
+    """
+    first = 0 if above is None else _LEVELS.index(above) + 1
+    known = category if limits and category in rules.categories else None
+    return {level.value: words(rules, known, level, language, since) for level in _LEVELS[first:]}
+
+
+def words(
+    rules: Rulebook, category: str | None, level: Level, language: Language, since: datetime | None = None
+) -> str:
+    """Return a level in words, with the limit that it has for a category, if one is given; see `choices`."""
+    name = text(f"level_{level}", language)
+    if category is None:
+        return name
+    limit = _limit(rules.clocks.limits.categories[category].handle[level], language)
+    if since is None:
+        return f"{name} · {limit}"
+    due = rules.clocks.handle_due(category, level, since).astimezone(LOCAL).strftime("%m-%d %H:%M")
+    return f"{name} · {limit}，{due} 前" if language is Language.ZH else f"{name} · {limit}, by {due}"
+
+
+def _limit(limit: Limit, language: Language) -> str:
+    unit = UNITS[limit.unit][language]
+    if language is Language.EN and limit.amount == 1:
+        unit = unit.replace("hours", "hour", 1).replace("days", "day", 1)
+    return f"{limit.amount:g} {unit}"
