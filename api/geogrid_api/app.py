@@ -65,6 +65,7 @@ from geogrid_api.routes import (
 from geogrid_api.rulings import Rulings
 from geogrid_api.security import add_headers
 from geogrid_api.snapshots import Snapshots
+from geogrid_api.stopping import Stopping
 from geogrid_maps import assets, vendor
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     shipped, formulas = load_rules(), load_formulas()
     store = Store(settings.url)
-    made, overview = Exports(), Overview(store)
+    made, overview, stopping = Exports(), Overview(store), Stopping()
     try:
         store.upgrade()
         snapshots = Snapshots(store, settings)
@@ -183,12 +184,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             exports=made,
             finders=Finders(store),
             following=Following(store),
+            stopping=stopping,
             issuer=Issuer(settings) if settings.oidc_issuer else None,
             batches=CapacityLimiter(_BATCHES_AT_ONCE),
             uploads=CapacityLimiter(1),
             sheets=CapacityLimiter(1),
         )
         with (
+            stopping,
             Background("generations", snapshots.refresh, LOOK_EVERY_S),
             Background("warm", lambda: _warm(app.state.house), _WARM_EVERY_S),
             Background("rules", rulings.refresh, LOOK_EVERY_S),

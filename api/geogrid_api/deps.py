@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from geogrid_api.issuer import Issuer
     from geogrid_api.rulings import Rulings
     from geogrid_api.snapshots import Snapshots
+    from geogrid_api.stopping import Stopping
 
 
 F = TypeVar("F")
@@ -59,6 +60,7 @@ class House:
     exports: Exports
     finders: Finders
     following: Following
+    stopping: Stopping
     #: Whose logins are taken, if anybody else's.
     issuer: Issuer | None
     #: So many batches of points are worked on at once; others wait, and single points do not.

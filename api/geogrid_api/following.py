@@ -60,7 +60,9 @@ async def follow(
     after: int | None,
     seconds: float,
 ) -> AsyncIterator[str]:
-    """Yield the changes within an actor's bounds as server-sent events, until the session ends or the time is up.
+    """Yield the changes within an actor's bounds as server-sent events.
+
+    They end when the session does, when the time is up, and when the service stops.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ async def follow(
     seen = following.last if after is None else after
     ends, beat = time.monotonic() + seconds, time.monotonic() + HEARTBEAT_S
     yield f"{_RETRY}id: {seen}\n\n"
-    while time.monotonic() < ends:
+    while time.monotonic() < ends and not house.stopping.told:
         if following.last > seen:
             told = await run_in_threadpool(changes_since, house.store, actor, seen)
             seen = told.last

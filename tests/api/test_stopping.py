@@ -1,0 +1,75 @@
+"""A service that is told to stop does not wait for those who follow along."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from geogrid.model import EVERY_ROLE, Grant
+from geogrid.services.keys import create_key
+from geogrid.store.database import Store
+
+GEOGRID = Path(sys.executable).parent / "geogrid"
+
+
+@pytest.fixture
+def serve(copy_demo, tmp_path):
+    """A function that serves a copy of the demo in a process of its own, by so many workers."""
+    store = Store(copy_demo(tmp_path))
+    key = create_key(store, "follower", Grant(EVERY_ROLE))
+    store.close()
+    started = []
+
+    def start(workers):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        process = subprocess.Popen(
+            [GEOGRID, "serve", "--port", str(port), "--workers", str(workers)],
+            env={**os.environ, "GEOGRID_HOME": str(tmp_path), "PYTHONUTF8": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        client = httpx2.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"Authorization": f"Bearer {key}"},
+            trust_env=False,
+            timeout=60,
+        )
+        for _ in range(300):
+            try:
+                client.get("/health")
+            except httpx2.TransportError:
+                time.sleep(0.1)
+            else:
+                return process, client
+        raise AssertionError("the service did not start")
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "terminate"])
+def test_streams_end_when_the_service_is_told_to_stop(serve, workers, number):
+    process, client = serve(workers)
+    with closing(client), client.stream("GET", "/v1/events") as answer:
+        lines = answer.iter_lines()
+        assert next(lines).startswith("retry:")
+        process.send_signal(number)
+        # To the end: an answer that is cut off raises.
+        assert not [line for line in lines if line.startswith("event:")]
+    _, errors = process.communicate(timeout=60)
+    # What the server says of answers that it has waited for in vain.
+    assert "graceful" not in errors
+    assert "Traceback" not in errors
