@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.access import may
-from geogrid.model import Actor, Permission
+from geogrid.model import Actor, Permission, Role
 from geogrid_api.actors import MaybeActorDep
 from geogrid_api.security import page_policy
 from geogrid_maps.desk import render
@@ -61,8 +61,20 @@ def language_of(lang: Language = Language.ZH) -> Language:
 LanguageDep = Annotated[Language, Depends(language_of)]
 
 
-def led_to(path: str) -> str:
-    """Return where a login leads: a page of our own, or else the desk.
+def home_of(actor: Actor) -> str:
+    """Return the page that somebody works at: grid workers have a telephone, all others the desk.
+
+    Examples
+    --------
+    >>> from geogrid.model import Role
+    >>> home_of(Actor("user:1", "test", frozenset({Role.GRID_WORKER})))
+    '/m'
+    """
+    return "/m" if actor.roles == {Role.GRID_WORKER} else "/desk"
+
+
+def led_to(path: str, home: str = "/desk") -> str:
+    """Return where a login leads: a page of our own, or else home.
 
     Examples
     --------
@@ -73,7 +85,7 @@ def led_to(path: str) -> str:
     begins = any(
         path == one or path.startswith((f"{one}?", one if one.endswith("/") else f"{one}/")) for one in _LED_TO
     )
-    return path if plain and begins else "/desk"
+    return path if plain and begins else home
 
 
 def page(html: str, status: int = HTTPStatus.OK, *, images: str = "") -> HTMLResponse:

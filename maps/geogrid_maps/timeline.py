@@ -67,6 +67,7 @@ def timeline_page(
     language: Language,
     *,
     whole: bool,
+    desk: str | None = None,
 ) -> str:
     """Return an incident's page.
 
@@ -82,6 +83,8 @@ def timeline_page(
         Chinese or English; texts from data stay as they are.
     whole
         False masks the names of persons.
+    desk
+        Where the one who looks may take steps with it; None for no link.
     """
     states = {code: _name(state, language) for code, state in rules.workflow.states.items()}
     return ENVIRONMENT.get_template("timeline.html").render(
@@ -90,6 +93,7 @@ def timeline_page(
         facts=facts_of(incident, rules, owner, language),
         entries=entries_of(incident, steps, rules, language, whole=whole),
         synthetic=incident.report.synthetic,
+        desk=desk,
         ended=incident.progress.status in (IncidentStatus.CLOSED, IncidentStatus.VOID, IncidentStatus.MERGED),
         language=language,
         other=Language.EN if language is Language.ZH else Language.ZH,

@@ -28,7 +28,8 @@ def browser(app, store):
                 grant = Grant(frozenset({role}), Bounds(**bounds))
                 add_user(store, load_rules(), CONSOLE, name=role, display_name=role, password=PASSWORD, grant=grant)
                 answer = found.post("/login", data={"name": role, "password": PASSWORD}, headers=OWN)
-                assert (answer.status_code, answer.headers["location"]) == (303, "/desk")
+                home = "/m" if role is Role.GRID_WORKER else "/desk"
+                assert (answer.status_code, answer.headers["location"]) == (303, home)
             return found
 
         assert running.get("/v1/kpi").status_code == 200
@@ -51,6 +52,14 @@ def test_a_login_leads_nowhere_else(browser):
         assert somebody.get("/login", params={"next": led}).headers["location"] == "/desk"
         form = {"name": "dispatcher", "password": PASSWORD, "next": led}
         assert somebody.post("/login", data=form, headers=OWN).headers["location"] == "/desk"
+
+
+def test_an_incident_s_page_leads_to_where_one_works(browser, client):
+    number = client.post("/v1/incidents", json=HERE).json()["id"]
+    path = f"/incidents/{number}"
+    assert 'id="desk"' not in client.get(path).text, "a key is in no link"
+    assert f'id="desk" href="/desk?incident={number}"' in browser(Role.DISPATCHER).get(path).text
+    assert f'id="desk" href="/m?incident={number}&amp;lang=en"' in browser(Role.GRID_WORKER).get(f"{path}?lang=en").text
 
 
 def test_a_wrong_password_is_told_and_nothing_of_it_shown(browser):

@@ -8,8 +8,9 @@ from fastapi.responses import HTMLResponse
 from geogrid.access import may
 from geogrid.model import Permission
 from geogrid.services.loop import read_timeline
-from geogrid_api.actors import ReaderDep
+from geogrid_api.actors import CookieDep, ReaderDep
 from geogrid_api.deps import HouseDep, IncidentNumber
+from geogrid_api.desk_doors import home_of
 from geogrid_api.incident_answers import READ_ONE
 from geogrid_api.security import page_policy
 from geogrid_maps.timeline import timeline_page
@@ -20,11 +21,13 @@ router = APIRouter(tags=["loop 闭环"])
 
 @router.get("/incidents/{number:number}", response_class=HTMLResponse, responses=READ_ONE)
 def incident_page(
-    number: IncidentNumber, house: HouseDep, actor: ReaderDep, lang: Language = Language.ZH
+    number: IncidentNumber, house: HouseDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
 ) -> HTMLResponse:
     """Follow an incident on one page, from its report to the end of its loop."""
     found = read_timeline(house.store, actor, number)
     owner = house.owner_of(found.incident)
     whole = may(actor, Permission.PEOPLE_READ)
-    html = timeline_page(found.incident, found.steps, house.rules, owner, lang, whole=whole)
+    # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.
+    desk = home_of(actor) if cookie else None
+    html = timeline_page(found.incident, found.steps, house.rules, owner, lang, whole=whole, desk=desk)
     return HTMLResponse(html, headers=page_policy())

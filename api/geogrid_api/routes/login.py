@@ -13,7 +13,7 @@ from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid_api.actors import COOKIE, CookieDep, MaybeActorDep, check_same_origin
 from geogrid_api.deps import HouseDep
-from geogrid_api.desk_doors import LOGIN, LanguageDep, led_to, page
+from geogrid_api.desk_doors import LOGIN, LanguageDep, home_of, led_to, page
 from geogrid_maps.desk import render
 from geogrid_maps.desk_texts import say
 from geogrid_maps.view import Language
@@ -27,8 +27,8 @@ _MAX_BYTES = 16_000
 def login_page(actor: MaybeActorDep, lang: LanguageDep, next: str = "") -> Response:  # noqa: A002 - as addresses have it
     """Show the login page, or go on where somebody is logged in."""
     if actor is not None:
-        return RedirectResponse(led_to(next), HTTPStatus.SEE_OTHER)
-    return _page(lang, led_to(next))
+        return RedirectResponse(led_to(next, home_of(actor)), HTTPStatus.SEE_OTHER)
+    return _page(lang, led_to(next, ""))
 
 
 @router.post(LOGIN, response_class=HTMLResponse, max_body_size=_MAX_BYTES)
@@ -47,15 +47,15 @@ def log_in(
     try:
         session = service.log_in(house.store, name, password, request.client.host if request.client else "")
     except AccessError:
-        return _page(lang, led_to(next), "name_or_password", HTTPStatus.UNAUTHORIZED)
+        return _page(lang, led_to(next, ""), "name_or_password", HTTPStatus.UNAUTHORIZED)
     except RateError as error:
-        refused = _page(lang, led_to(next), "too_many", HTTPStatus.TOO_MANY_REQUESTS)
+        refused = _page(lang, led_to(next, ""), "too_many", HTTPStatus.TOO_MANY_REQUESTS)
         refused.headers["Retry-After"] = str(error.retry_after_s)
         return refused
     if cookie:
         # Nobody can log out of a session whose cookie is gone.
         service.log_out(house.store, cookie)
-    answer = RedirectResponse(led_to(next), HTTPStatus.SEE_OTHER)
+    answer = RedirectResponse(led_to(next, home_of(session.actor)), HTTPStatus.SEE_OTHER)
     answer.set_cookie(
         COOKIE,
         session.token,
