@@ -13,7 +13,7 @@ from geogrid.model import EVERY_ROLE, Permission, Role
 from geogrid.resources import data_path, read_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from geogrid.model import Actor, Arrival, Bounds, Entry, Incident, Placement
@@ -135,8 +135,13 @@ def reaches(bounds: Bounds, placement: Placement, category: str, *departments: s
 
     What lies in no grid is within no area.
     """
-    areas = {placement.street_code, placement.community_code, placement.base_code, placement.dedicated_code}
-    return _within(bounds, areas, category, departments)
+    return within(bounds, areas_of(placement), category, departments)
+
+
+def areas_of(placement: Placement) -> set[str]:
+    """Return the codes of the areas that something lies in."""
+    areas = (placement.street_code, placement.community_code, placement.base_code, placement.dedicated_code)
+    return set(filter(None, areas))
 
 
 def covers(bounds: Bounds, incident: Incident | Arrival) -> bool:
@@ -170,8 +175,8 @@ def check_entry_reach(actor: Actor, entry: Entry) -> None:
         If it does not.
     """
     place = entry.site.place
-    areas = {place.street_code, place.community_code, place.grid_code}
-    if not _within(actor.bounds, areas, entry.problem.category, [entry.progress.department]):
+    areas = set(filter(None, (place.street_code, place.community_code, place.grid_code)))
+    if not within(actor.bounds, areas, entry.problem.category, [entry.progress.department]):
         raise ForbiddenError("The entry lies outside of the bounds of your key or account.", code="out_of_bounds")
 
 
@@ -187,9 +192,10 @@ def check_reach(actor: Actor, incident: Incident | Arrival) -> None:
         raise ForbiddenError("The incident lies outside of the bounds of your key or account.", code="out_of_bounds")
 
 
-def _within(bounds: Bounds, areas: set[str | None], category: str, departments: Iterable[str | None]) -> bool:
+def within(bounds: Bounds, areas: Collection[str], category: str, departments: Iterable[str | None]) -> bool:
+    """Return whether any of some areas, a category and any of some departments are within bounds."""
     return (
-        (not bounds.areas or not areas.isdisjoint(bounds.areas))
+        (not bounds.areas or not set(bounds.areas).isdisjoint(areas))
         and (not bounds.categories or category in bounds.categories)
         and (not bounds.departments or not set(departments).isdisjoint(bounds.departments))
     )

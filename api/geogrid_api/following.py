@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from fastapi import Request
     from fastapi.security import HTTPAuthorizationCredentials
 
-    from geogrid.model import Actor
+    from geogrid.model import Actor, Change
     from geogrid.store.database import Store
 
 #: How often the database is looked at, and how often those who follow look whether that has told anything.
@@ -85,8 +86,7 @@ async def follow(
             told = await run_in_threadpool(changes_since, house.store, actor, seen)
             seen = told.last
             for change in told.found:
-                data = f'{{"incident":{change.incident},"version":{change.version}}}'
-                yield f"id: {change.id}\nevent: change\ndata: {data}\n\n"
+                yield f"id: {change.id}\nevent: {change.kind}\ndata: {_data(change)}\n\n"
         if time.monotonic() >= beat:
             known = await _known(request, bearer, cookie)
             if known is None:
@@ -95,6 +95,11 @@ async def follow(
             actor, beat = known, time.monotonic() + HEARTBEAT_S
             yield f": {HTTPStatus.OK}\nid: {seen}\n\n"
         await anyio.sleep(LOOK_EVERY_S)
+
+
+def _data(change: Change) -> str:
+    numbers = {"incident": change.incident, "version": change.version}
+    return json.dumps({name: number for name, number in numbers.items() if number is not None}, separators=(",", ":"))
 
 
 async def _known(request: Request, bearer: HTTPAuthorizationCredentials | None, cookie: str | None) -> Actor | None:

@@ -354,18 +354,31 @@ class Incident:
     progress: Progress = field(default_factory=Progress)
 
 
+class ChangeKind(StrEnum):
+    """What has happened within somebody's bounds."""
+
+    CHANGE = "change"
+    GONE = "gone"
+    IMPORT = "import"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """That an incident came in, or was taken a step on.
+    """That an incident came in or was taken a step on, that one left somebody's bounds, or that rows were imported.
 
     Attributes
     ----------
     id
         A number that only grows, across all incidents.
-    incident, version
-        Which one, and the number of the step.
+    kind
+        Which of these.
+    incident
+        Which one; None of an import.
+    version
+        The number of the step; None of an import, and of what is gone.
     """
 
     id: int
-    incident: int
-    version: int
+    kind: ChangeKind
+    incident: int | None = None
+    version: int | None = None

@@ -17,7 +17,7 @@ MOST_AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What has changed within somebody's bounds, and up to which number that was looked at."""
+    """What has changed within somebody's bounds, the oldest first, and up to which number that was looked at."""
 
     found: list[Change]
     last: int

@@ -21,7 +21,7 @@ from geogrid.services.duplicates import seek, sought_of
 from geogrid.services.duty import places_near, posts_on_duty
 from geogrid.services.once import begin_once, end_once
 from geogrid.store import incidents as table
-from geogrid.store.changes import add_change
+from geogrid.store.changes import add_change, add_import
 from geogrid.store.choice import choose
 from geogrid.store.closings import closed_until
 from geogrid.store.incidents import Keyset
@@ -257,8 +257,9 @@ def import_incidents(
         known = table.known_external_ids(connection, (key for _, report in taken if (key := _external_key(report))))
         new = [row for row, (_, report) in enumerate(taken) if _external_key(report) not in known]
         fresh = [row for row in new if covers(actor.bounds, arrivals[row])]
-        if commit:
-            table.add_incidents(connection, [arrivals[row] for row in fresh])
+        if commit and fresh:
+            numbers = table.add_incidents(connection, [arrivals[row] for row in fresh])
+            add_import(connection, min(numbers), max(numbers))
     refused += [_twice(number) for number, report in taken if _external_key(report) in known]
     refused += [_out_of_bounds(taken[row][0]) for row in sorted(set(new).difference(fresh))]
     refused.sort(key=lambda refusal: refusal.row)

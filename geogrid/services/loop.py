@@ -134,7 +134,7 @@ def step_within(
     progress, step = take(incident, wish, actor, rules, now or datetime.now(UTC))
     _check_target(connection, actor, incident, wish)
     placement = _placed(incident, wish.grid, locator) if wish.grid else None
-    if not table.advance(connection, number, progress, step, placement):
+    if not table.advance(connection, incident, progress, step, placement):
         raise _stale()
     if wish.photos:
         attach_photos(connection, number, step.number, wish.photos)
@@ -166,8 +166,9 @@ def _tell_other(connection: Connection, incident: Incident, after: Progress, ste
     action, other = (Told.ABSORB, after.merged_into) if after.merged_into else (Told.RELEASE, before)
     if other is None:
         return
-    progress, told = tell(table.get_incident(connection, other), action, incident.id, step)
-    if not table.advance(connection, other, progress, told, None):
+    told_of = table.get_incident(connection, other)
+    progress, told = tell(told_of, action, incident.id, step)
+    if not table.advance(connection, told_of, progress, told, None):
         raise _stale()
 
 

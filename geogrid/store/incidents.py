@@ -23,7 +23,7 @@ from geogrid.model import (
     Source,
     Triage,
 )
-from geogrid.store.changes import add_change
+from geogrid.store.changes import add_change, bounds_left
 from geogrid.store.numbering import insert_numbered
 from geogrid.store.steps import add_steps
 from geogrid.store.tables import incidents
@@ -74,15 +74,17 @@ def add_incidents(connection: Connection, arrivals: Sequence[Arrival]) -> list[i
     return numbers
 
 
-def advance(connection: Connection, number: int, progress: Progress, step: Step, placement: Placement | None) -> bool:
+def advance(
+    connection: Connection, incident: Incident, progress: Progress, step: Step, placement: Placement | None
+) -> bool:
     """Take an incident one step on; return False where another has done so meanwhile.
 
     Parameters
     ----------
     connection
         A transaction that writes.
-    number
-        The incident's.
+    incident
+        As it stood before the step.
     progress
         How far it has come after the step.
     step
@@ -90,12 +92,13 @@ def advance(connection: Connection, number: int, progress: Progress, step: Step,
     placement
         Where it lies, if that changes.
     """
+    number = incident.id
     values = _progress_row(progress) | (_placement_row(placement) if placement else {})
     query = update(incidents).where(incidents.c.id == number, incidents.c.version == step.number - 1)
     if connection.execute(query.values(values)).rowcount != 1:
         return False
     add_steps(connection, [(number, step)])
-    add_change(connection, number, step.number)
+    add_change(connection, number, step.number, bounds_left(incident, progress, placement))
     return True
 
 

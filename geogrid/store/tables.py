@@ -200,6 +200,10 @@ changes = Table(
     Column("id", Integer, primary_key=True),
     Column("incident", ForeignKey("incidents.id"), nullable=False),
     Column("version", Integer, nullable=False),
+    # Of an import, which is one change: the number of the last of its incidents; the first stands above.
+    Column("through", Integer),
+    # Within whose bounds the incident lay before a step that takes it out of some: areas, category, departments.
+    Column("left", Attributes),
 )
 
 photos = Table(

@@ -13,13 +13,14 @@ import uvicorn
 from geogrid.incidents.rulebook import load_rules
 from geogrid.incidents.stepping import Wish
 from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, Grant, Point, Report, Role, Source
-from geogrid.services.incidents import report_incident
+from geogrid.services.incidents import import_incidents, report_incident
 from geogrid.services.keys import create_key
 from geogrid.services.loop import take_step
 from geogrid.services.users import add_user
+from geogrid.tabular.rows import Row
 from geogrid_api import following
 
-OTHER_STREET = "140213050"
+STREET, OTHER_STREET = "140213051", "140213050"
 SOMEBODY = Actor("key:0", "tests", EVERY_ROLE)
 PASSWORD = "correct horse battery staple"
 
@@ -99,6 +100,28 @@ def test_what_lies_outside_of_ones_bounds_is_not_told(origin, store, happens):
     with httpx2.Client(trust_env=False) as client:
         text = client.get(f"{origin}/v1/events?seconds=1", headers=bounded).text
     assert "change" not in text
+
+
+def test_what_leaves_ones_bounds_is_told_as_gone_and_nothing_of_it(origin, store, locator, happens):
+    number, house = happens(), (store, locator, load_rules())
+    there = next(code for code in sorted(locator.owners) if code.startswith(OTHER_STREET))
+
+    def hand_over():
+        take_step(*house, SOMEBODY, number, Wish("place", note="x", grid=there))
+
+    came = follow(origin, bearer(store, areas=(STREET,)), events=1, did=hand_over)
+    assert [(kind, told) for kind, _, told in came] == [("gone", {"incident": number})]
+
+
+def test_an_import_is_told_once(origin, store, locator):
+    fields = {"reported_at": "2026-01-02", "category": "Z01", "lon": "113.2988", "lat": "40.0901"}
+
+    def take_in():
+        rows = [Row(number, fields) for number in (2, 3)]
+        import_incidents(store, locator, load_rules(), rows, SOMEBODY, datum="wgs84", commit=True)
+
+    came = follow(origin, bearer(store, areas=(STREET,)), events=1, did=take_in)
+    assert [(kind, told) for kind, _, told in came] == [("import", {})]
 
 
 def test_the_stream_ends_with_the_session(origin, store, monkeypatch):

@@ -36,8 +36,9 @@ async def follow_changes(
 ) -> StreamingResponse:
     """Follow what comes in and what is done within your bounds, as server-sent events.
 
-    An event `change` has the number of an incident and the version that it has now, and nothing else. The stream ends
-    with an event `ended` within seconds after the session has. What leaves your bounds is told no more.
+    An event `change` has the number of an incident and of the step that it was taken, `gone` the number of one that lay
+    within your bounds and does no longer, `import` nothing: some were imported. Nothing else is told. The stream ends
+    with an event `ended` within seconds after the session has.
     """
     events = follow(request, bearer, cookie, actor, after=last_event_id, seconds=seconds)
     # A proxy that keeps answers together would keep news back.

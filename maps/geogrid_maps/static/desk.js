@@ -205,7 +205,7 @@ document.addEventListener("keydown", (event) => {
 
 // --- what comes in by itself -------------------------------------------------------------------------------------
 let waiting = null;
-function news({ incident, version }) {
+function news({ incident, version = Infinity }) {
   // Several changes at once are one look.
   clearTimeout(waiting);
   waiting = setTimeout(() => htmx.trigger(document.body, "news"), 250);
@@ -220,7 +220,8 @@ function news({ incident, version }) {
 function follow() {
   const source = new EventSource("/v1/events");
   source.addEventListener("open", () => (part("lost").hidden = true));
-  source.addEventListener("change", ({ data }) => news(JSON.parse(data)));
+  // What is gone is news of that incident too: whoever looks at it is told that it lies elsewhere now.
+  for (const kind of ["change", "gone", "import"]) source.addEventListener(kind, ({ data }) => news(JSON.parse(data)));
   source.addEventListener("ended", () => {
     source.close();
     location.assign("/login");
