@@ -142,6 +142,25 @@ def test_a_call_is_dispatched_by_keyboard_in_seconds(api, log_in):
     assert page.url.endswith(f"incident={number}")
 
 
+def test_enter_waits_for_the_answer_to_all_that_was_typed(log_in):
+    """On a slow line the answer to the first letters comes after the last ones have been typed."""
+    page = log_in("hotline", "/desk", DESK).page
+    held = []
+    page.route("**/desk/places?place=g&**", lambda route: held.append(route))  # noqa: PLW0108 - its parameters are asked for
+    page.keyboard.press("n")
+    page.locator("#category:focus").wait_for()
+    page.focus("#place")
+    with page.expect_request("**/desk/places?place=g&**"):
+        page.keyboard.type("g")
+    page.keyboard.type("cjd")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    held[0].continue_()
+    page.wait_for_selector("#grid b")
+    assert "古城街道" in page.inner_text("#where")
+    assert page.input_value("#place") == "古城街道"
+
+
 def test_keys_walk_the_queue_open_leave_and_tell_themselves(log_in):
     found = log_in("hotline", "/desk?lang=en", DESK)
     page, keys = found.page, found.page.keyboard

@@ -121,11 +121,13 @@ document.addEventListener("click", ({ target }) => {
 });
 
 // --- what htmx brings --------------------------------------------------------------------------------------------
-document.addEventListener("htmx:afterSwap", ({ target }) => {
+document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
   if (target.id === "suggestions") {
-    desk.asking = false;
+    // What was typed in the meantime is asked next: nothing is taken from an answer to less.
+    desk.asking = detail.requestConfig.parameters.place !== part("place").value;
     showOptions(document.activeElement === part("place"));
     highlight(0);
+    if (desk.asking) return;
     if (desk.takeFirst && options().length) take(options()[0]);
     desk.takeFirst = false;
   }
