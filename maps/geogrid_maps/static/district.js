@@ -2,8 +2,8 @@
 // The map's last script calls a function of its page with what Folium has made, and that one calls this; the shapes come
 // from the backdrop's script. Also for the legend that belongs to one layer alone: geogridTie(map, layer, "element").
 function geogridDistrict({ map, control, layers }, { bounds, names, counts = {}, base = null }, areas = geogridAreas) {
-  // At once: Folium's own way moves there, and draws all that follows twice. The strip lies over the top of the map.
-  map.fitBounds(bounds, { paddingTopLeft: [10, 60], paddingBottomRight: [10, 10], animate: false });
+  // At once: Folium's own way moves there, and draws all that follows twice.
+  map.fitBounds(bounds, { paddingTopLeft: [10, underStrip(map)], paddingBottomRight: [10, 10], animate: false });
   for (const [name, features] of Object.entries(areas)) {
     if (!layers[name]) continue;
     for (const { id, properties } of features) {
@@ -17,6 +17,14 @@ function geogridDistrict({ map, control, layers }, { bounds, names, counts = {},
   offerPrint(map);
   const same = (place) => place;
   window.geogrid = { map, layers, ...(base ? geogridBase(map, base) : { said: same, shown: same }) };
+}
+
+// How much of a map lies under the strip, in pixels; never more than leaves room for the district.
+function underStrip(map) {
+  const frame = map.getContainer().getBoundingClientRect();
+  const strip = document.getElementById("strip").getBoundingClientRect();
+  const apart = strip.bottom < frame.top || strip.right < frame.left;
+  return apart ? 10 : Math.min(strip.bottom - frame.top + 8, frame.height * 0.45);
 }
 
 // What stands in the legend for a layer goes with it.
