@@ -21,3 +21,69 @@ def test_the_drawer_and_the_difference_are_accessible(service, visit, axe):
     page.evaluate("geogrid.openGrid('140213051003008')")
     page.locator("#drawer h2").wait_for()
     assert axe(page) == []
+
+
+def test_the_drawer_gives_the_focus_back(service, visit):
+    found = visit(f"{service.origin}/maps/hotspots?lang=en")
+    page = found.page
+    found.until("window.geogrid?.openGrid !== undefined")
+    button = page.locator("#ranking button").nth(2)
+    code = button.get_attribute("data-area")
+    button.press("Enter")
+    page.locator("#drawer h2").wait_for()
+    assert page.evaluate("document.activeElement.matches('#drawer h2')")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.dataset.area") == code
+    page.evaluate("document.activeElement.blur()")
+    page.evaluate("geogrid.openGrid('140213051003008')")
+    page.locator("#drawer h2").wait_for()
+    page.locator("#drawer [data-close]").press("Enter")
+    assert page.evaluate("document.activeElement === geogrid.map.getContainer()")
+
+
+def test_a_drawer_that_cannot_be_filled_says_so_and_closes(service, visit):
+    found = visit(f"{service.origin}/maps/explorer?lang=en")
+    page = found.page
+    found.until("window.geogrid?.openGrid !== undefined")
+    page.evaluate("geogrid.openGrid('000000')")
+    assert page.get_by_role("alert").inner_text()
+    page.get_by_role("button", name="Close").click()
+    assert page.is_hidden("#drawer")
+    found.problems[:] = [one for one in found.problems if "404" not in one]
+
+
+def test_who_wants_less_motion_gets_less(service, visit):
+    found = visit(f"{service.origin}/maps/heatmap", reduced_motion="reduce")
+    found.until("window.geogrid?.openGrid !== undefined")
+    before = found.page.evaluate("geogrid.map.getZoom()")
+    found.page.locator(".leaflet-control-zoom-in").click()
+    assert found.page.evaluate("geogrid.map.getZoom()") == before + 1, "at once"
+    assert found.page.locator(".leaflet-zoom-anim").count() == 0
+
+
+def test_hatching_stands_out_from_every_colour(service, visit):
+    found = visit(f"{service.origin}/maps/density")
+    found.until("window.geogrid?.areas !== undefined")
+    pairs = found.page.evaluate(
+        """[...document.querySelectorAll("pattern")].map((one) =>
+          [one.querySelector("rect").getAttribute("fill"), one.querySelector("path").getAttribute("stroke")])"""
+    )
+    assert len(pairs) == 5
+    assert min(contrast(*pair) for pair in pairs) > 3
+
+
+def contrast(one, other):
+    """The contrast of two colours, as WCAG 2.2 defines it."""
+    first, second = sorted(map(luminance, (one, other)))
+    return (second + 0.05) / (first + 0.05)
+
+
+def luminance(colour):
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_the_documentation_names_its_language(service, visit):
+    page = visit(f"{service.origin}/docs").page
+    assert page.get_attribute("html", "lang") == "en"

@@ -59,9 +59,15 @@ function addHatching(renderer, colours) {
   colours.forEach((colour, place) => {
     const pattern = draw(defs, "pattern", { id: `hatch-${place}`, width: 6, height: 6, patternUnits: "userSpaceOnUse" });
     draw(pattern, "rect", { width: 6, height: 6, fill: colour });
-    draw(pattern, "path", { d: "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke: "#4a473e", "stroke-width": 0.9 });
+    draw(pattern, "path", { d: "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke: linesOn(colour), "stroke-width": 0.9 });
   });
   renderer._container.prepend(defs);
+}
+
+// Dark lines on light colours and white ones on dark: at least 3 to 1.
+function linesOn(colour) {
+  const [red, green, blue] = [1, 3, 5].map((at) => (parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.3 ? "#4a473e" : "#ffffff";
 }
 
 function draw(parent, name, attributes) {

@@ -4,7 +4,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const box = document.getElementById("map");
   const { bounds, streets, communities, grids } = box.dataset;
   const base = JSON.parse(box.dataset.base);
-  const map = L.map(box, { preferCanvas: true, attributionControl: false, minZoom: 10, maxZoom: 19, zoomSnap: 0.25 });
+  const zoomAnimation = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const map = L.map(box, { zoomAnimation, preferCanvas: true, attributionControl: false, minZoom: 10, maxZoom: 19, zoomSnap: 0.25 });
   map.fitBounds(JSON.parse(bounds), { animate: false });
   const same = (place) => place;
   const { said, shown } = base ? geogridBase(map, base) : { said: same, shown: same };

@@ -2,21 +2,22 @@
 // A click on a grid opens the drawer with what the service tells of it; the address remembers which, behind the place.
 const drawer = document.getElementById("drawer");
 let asked = 0;
+// What had the focus before the drawer took it.
+let before = null;
 
 async function openGrid(code, { move = false } = {}) {
   const mine = ++asked;
+  if (drawer.hidden) before = document.activeElement;
   drawer.hidden = false;
   drawer.setAttribute("aria-busy", "true");
   geogrid.map.invalidateSize({ animate: false });
   mark(code, move);
-  const answer = await fetch(`/maps/grids/${encodeURIComponent(code)}${location.search}`, { headers: { Accept: "text/html" } });
+  const answer = await fetch(`/maps/grids/${encodeURIComponent(code)}${location.search}`, { headers: { Accept: "text/html" } })
+    .catch(() => null);
   // Another grid may have been clicked meanwhile.
   if (mine !== asked) return;
   drawer.removeAttribute("aria-busy");
-  if (!answer.ok) {
-    drawer.textContent = drawer.dataset.failed;
-    return;
-  }
+  if (!answer?.ok) return drawer.replaceChildren(...failure());
   // All text in it is escaped by the service.
   drawer.innerHTML = await answer.text();
   drawer.querySelector("h2").focus({ preventScroll: true });
@@ -24,14 +25,28 @@ async function openGrid(code, { move = false } = {}) {
   geogrid.tell();
 }
 
+function failure() {
+  const told = document.createElement("p");
+  told.setAttribute("role", "alert");
+  told.textContent = drawer.dataset.failed;
+  const leave = document.createElement("button");
+  Object.assign(leave, { type: "button", className: "close", textContent: "×", ariaLabel: drawer.dataset.leave });
+  leave.dataset.close = "";
+  return [leave, told];
+}
+
 function closeGrid() {
   asked += 1;
+  const focused = drawer.contains(document.activeElement);
   drawer.hidden = true;
   drawer.replaceChildren();
   geogrid.map.invalidateSize({ animate: false });
   unmark();
   geogrid.code = null;
   geogrid.tell();
+  // Back to where the reader was; who came by a click, or by the address, goes on with the map.
+  const back = before?.isConnected && before !== document.body ? before : geogrid.map.getContainer();
+  if (focused) back.focus({ preventScroll: true });
 }
 
 let marked = null;

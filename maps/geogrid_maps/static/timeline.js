@@ -56,7 +56,8 @@ function player(pictures, words, draw) {
   };
   const tell = () => {
     play.textContent = timer ? words.pause : words.play;
-    play.setAttribute("aria-pressed", String(Boolean(timer)));
+    // While it plays, nobody has each picture read out.
+    picture.setAttribute("aria-live", timer ? "off" : "polite");
   };
   play.addEventListener("click", () => (timer ? stop() : start()));
   speed.addEventListener("change", () => timer && start());
