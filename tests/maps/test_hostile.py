@@ -168,6 +168,21 @@ def test_a_value_in_the_address(enter, kind):
         witness.saw(value)
 
 
+@pytest.mark.parametrize("rows", ["street", "community", "category", "department"])
+def test_the_table_of_figures(enter, worked, rows):
+    witness = enter(0, f"/figures?rows={rows}", bypass_csp=True)
+    names = witness.page.locator("tbody th").all_inner_texts()
+    assert names
+    assert set(names) <= set(attacks(rows))
+    witness.saw(*names)
+
+
+def test_the_list_of_incidents(enter, worked, ground):
+    witness = enter(0, "/incidents", bypass_csp=True)
+    around = [name for number in EACH for name in (ground.names_around(number)[0], ground.names_around(number)[2])]
+    witness.saw(*attacks("category"), *around)
+
+
 @pytest.mark.parametrize("number", EACH)
 def test_an_incident_and_its_card(enter, worked, ground, number):
     incident, card = worked[number]
