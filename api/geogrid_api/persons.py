@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, Field
 
 from geogrid.access import covers_area, may
-from geogrid.model import ORGANISATION_DUTIES, Actor, Duty, Permission, Post
+from geogrid.model import ORGANISATION_DUTIES, Actor, Duty, FoundPlace, Permission, Post
 from geogrid.privacy import mask_name, mask_personal, mask_phone
 
 if TYPE_CHECKING:
@@ -95,6 +95,15 @@ def mask_post(post: Post) -> Post:
         title=mask_personal(post.title),
         organisation=mask_personal(post.organisation),
     )
+
+
+def mask_place(found: FoundPlace) -> FoundPlace:
+    """Mask mobile and identity numbers in a gazetteer's texts; areas of the layers have none."""
+    place = found.place
+    if place.code:
+        return found
+    name, address = mask_personal(place.name), mask_personal(place.address)
+    return replace(found, place=replace(place, name=name, address=address))
 
 
 def _holder(post: Post) -> Holder:

@@ -24,6 +24,7 @@ from geogrid.errors import (
     SetupError,
     StaleError,
 )
+from geogrid_api.security import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -154,7 +155,8 @@ def _answer(
         allowed=list(allowed),
     )
     content = problem.model_dump(exclude_defaults=True)
-    return JSONResponse(content, status, headers=headers, media_type=MEDIA_TYPE)
+    # Some of them answer outside of all that adds headers.
+    return JSONResponse(content, status, headers={**CLOSED, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
 def _on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from fastapi import Request, Response
 
-#: For all that is no page: nothing in it is to run or load anything.
-_CLOSED: Final = "default-src 'none'; frame-ancestors 'none'"
-_COMMON: Final = {
+#: Of all that is no page: nothing in it is to run or load anything.
+CLOSED: Final = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -24,11 +24,10 @@ _COMMON: Final = {
 async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Add the headers to every answer that has no policy of its own."""
     response = await call_next(request)
-    response.headers.setdefault("Content-Security-Policy", _CLOSED)
     if getattr(request.state, "known", False):
         # It shows what the one who asked may see: neither a proxy nor a browser that others use after them keeps it.
         response.headers.setdefault("Cache-Control", "no-store")
-    for name, value in _COMMON.items():
+    for name, value in CLOSED.items():
         response.headers.setdefault(name, value)
     return response
 

@@ -28,6 +28,17 @@ def test_what_is_everybodys_may_be_kept(client, reader):
         assert "no-store" not in reader.get(path).headers.get("cache-control", ""), path
 
 
+def test_refusals_that_answer_before_everything_else_have_the_headers_too(client):
+    refused = [
+        client.post("/v1/incidents", content=b"x" * 2_000_000),
+        client.get("/v1/export?format=gpkg", headers={"Range": "bytes=99999999-"}),
+    ]
+    assert [answer.status_code for answer in refused] == [413, 416]
+    for answer in refused:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
 def test_no_script_in_a_page_runs_where_none_of_ours_stands(client, reader):
     for path, answer in [("/login", reader.get("/login")), *((path, client.get(path)) for path in PAGES)]:
         scripts = next(part for part in answer.headers["content-security-policy"].split(";") if "script-src" in part)

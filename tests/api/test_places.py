@@ -26,6 +26,9 @@ def test_areas_are_found_and_a_list_that_comes_later_too(client, store, locator)
     place = find(client, "slcs", limit=1)["items"][0]
     assert (place["name"], place["kind"], place["synthetic"]) == ("示例超市 138****8000", "address", True)
     assert place["street"]["name"] == "古城街道"
+    suggested = client.get("/desk/places?place=slcs").text
+    assert "示例超市 138****8000" in suggested
+    assert "13800138000" not in suggested
 
 
 def test_coordinates_are_told_in_order_and_want_a_datum(client):

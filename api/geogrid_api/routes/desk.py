@@ -19,6 +19,7 @@ from geogrid.services.incidents import MAX_NUMBER
 from geogrid_api.deps import CODE, House, HouseDep, IncidentNumber, named_datum
 from geogrid_api.desk_doors import DeskActorDep, LanguageDep, page
 from geogrid_api.desk_parts import asked_of, incident_part, new_part, queue_part, where_part
+from geogrid_api.persons import mask_place
 from geogrid_api.problems import status_of
 from geogrid_api.routes.maps import AREAS
 from geogrid_maps import desk, desk_queue
@@ -170,7 +171,7 @@ def suggest_places(
         return page(places_part((), refusal(error, lang).what, "", lang))
     note = say("lat_first", lang) if found.pasted and found.pasted.lat_first else ""
     given = found.pasted.point if found.pasted else None
-    return page(places_part(found.found, note, datum or "", lang, given=given))
+    return page(places_part([mask_place(one) for one in found.found], note, datum or "", lang, given=given))
 
 
 @router.post("/desk/where", max_body_size=_MAX_WHERE_BYTES)

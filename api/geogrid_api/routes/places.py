@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from geogrid.model import FoundPlace, Place, PlaceKind, Point
 from geogrid.places.asked import MAX_ASKED
-from geogrid.privacy import mask_personal
 from geogrid.services import places as service
 from geogrid_api.actors import ReaderDep
 from geogrid_api.deps import HouseDep, named_datum
+from geogrid_api.persons import mask_place
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1", tags=["places 地名"])
@@ -67,19 +67,18 @@ def find_places(
     chosen = named_datum(datum, house.settings) if datum or house.settings.default_datum else None
     found = service.find_places(house.finders.of(snapshot), snapshot.locator, q, chosen, limit=limit)
     return PlacesAnswer(
-        items=[place_answer(one) for one in found.found],
+        items=[_answer(mask_place(one)) for one in found.found],
         pasted=found.pasted is not None,
         lat_first=found.pasted is not None and found.pasted.lat_first,
     )
 
 
-def place_answer(found: FoundPlace) -> PlaceAnswer:
-    """Return a place as the service tells it; numbers of persons in a gazetteer's texts are masked."""
+def _answer(found: FoundPlace) -> PlaceAnswer:
     place = found.place
     return PlaceAnswer(
         kind=place.kind,
-        name=mask_personal(place.name) if not place.code else place.name,
-        address=mask_personal(place.address),
+        name=place.name,
+        address=place.address,
         code=place.code,
         point=place.point,
         street=place.street,
