@@ -202,6 +202,8 @@ def test_what_comes_in_shows_by_itself_and_takes_nothing_away(api, log_in):
     page.keyboard.type("正在记录")
     number = api.report(category="Z08", description="圈地")
     page.wait_for_selector(f"#q{number}", timeout=5_000)
+    # What is read out.
+    found.until(r"/^超时 \d+ 临期 \d+ 正常 \d+$/.test(document.getElementById('told').textContent)")
     assert page.evaluate("document.activeElement.name") == "description"
     assert page.input_value("[name=description]") == "正在记录"
     page.keyboard.press("Escape")

@@ -17,6 +17,12 @@ function mark() {
   }
 }
 
+// The list comes new each time, and what is new is not read out; what stays is, once it says something else.
+function tell() {
+  const counts = document.querySelector("#list .counts").textContent.replace(/[▲◆○\s]+/g, " ").trim();
+  if (part("told").textContent !== counts) part("told").textContent = counts;
+}
+
 // The incident that is marked need not be open yet: walking only marks, Enter opens.
 function walk(by) {
   const all = items();
@@ -136,6 +142,7 @@ document.addEventListener("htmx:afterSettle", ({ target }) => {
   if (part("list")?.contains(target) || target.id === "list") {
     mark();
     desk.showQueue?.(items());
+    tell();
   }
   if (target.id === "work") opened();
 });
