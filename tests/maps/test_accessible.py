@@ -87,3 +87,20 @@ def luminance(colour):
 def test_the_documentation_names_its_language(service, visit):
     page = visit(f"{service.origin}/docs").page
     assert page.get_attribute("html", "lang") == "en"
+
+
+def test_filters_are_walked_by_keyboard_though_the_page_comes_anew_with_each(service, visit):
+    found = visit(f"{service.origin}/maps/heatmap?from=2022-06-01&lang=en#15/40.0900/113.2988/140213051003008")
+    page = found.page
+    page.locator("#drawer h2").wait_for()
+    page.focus("select[name=category]")
+    for category in ("Z01", "Z02"):
+        with page.expect_navigation():
+            page.keyboard.press("ArrowDown")
+        page.locator("#drawer h2").wait_for()
+        assert page.evaluate("document.activeElement.name") == "category"
+        assert f"category={category}" in page.url
+    with page.expect_navigation():
+        page.click("a.chip")
+    page.locator("#drawer h2").wait_for()
+    assert page.evaluate("document.activeElement.tagName") == "H2"

@@ -20,7 +20,8 @@ async function openGrid(code, { move = false } = {}) {
   if (!answer?.ok) return drawer.replaceChildren(...failure());
   // All text in it is escaped by the service.
   drawer.innerHTML = await answer.text();
-  drawer.querySelector("h2").focus({ preventScroll: true });
+  // Who is at the filters stays there; the drawer of the address comes with every page.
+  if (!filters.contains(document.activeElement)) drawer.querySelector("h2").focus({ preventScroll: true });
   geogrid.code = code;
   geogrid.tell();
 }

@@ -1,5 +1,6 @@
 "use strict";
 const filters = document.getElementById("filters");
+const CHOSEN = "geogrid-chosen";
 // On a phone what they choose from comes first.
 if (matchMedia("(max-width: 760px)").matches) document.getElementById("rail").open = false;
 
@@ -15,8 +16,12 @@ filters.addEventListener("change", ({ target }) => {
   for (const field of filters.elements) field.disabled = field.value === "";
   filters.action = location.pathname + location.hash;
   filters.submit();
+  sessionStorage.setItem(CHOSEN, target.name);
 });
 // After "back" the browser shows the form as it was left: with the fields disabled.
 window.addEventListener("pageshow", () => {
   for (const field of filters.elements) field.disabled = false;
 });
+// The page comes anew with each filter: who walks through them by keyboard goes on where they were.
+filters.elements[sessionStorage.getItem(CHOSEN)]?.focus({ preventScroll: true });
+sessionStorage.removeItem(CHOSEN);
