@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-import shapely
-
 from geogrid.ledger.lists import Language
+from geogrid.stats.files import csv_file, feature, geojson_file
 from geogrid.stats.measures import MEASURES, SMOOTHED
-from geogrid.tabular.delimited import guard_cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +15,6 @@ if TYPE_CHECKING:
     from geogrid.stats.areal import AreaRow, AreaTable
     from geogrid.stats.areas import AreaSet
 
-_DECIMALS: Final = 6
 _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "code": ("编码", "code"),
     "name": ("名称", "name"),
@@ -73,17 +67,12 @@ def area_cells(row: AreaRow, table: AreaTable, columns: list[str]) -> dict[str, 
 
 
 def areas_csv(table: AreaTable, language: Language) -> bytes:
-    """Return a table as CSV, UTF-8 with a mark, by which Excel knows it; no cell is a formula."""
+    """Return a table as CSV."""
     columns = area_columns(table)
     place = 0 if language is Language.ZH else 1
-    text = io.StringIO()
-    writer = csv.writer(text)
     headers = {**_HEADERS, "value": MEASURES[table.asked.measure]}
-    writer.writerow([headers[name][place] for name in columns])
-    for row in table.rows:
-        cells = area_cells(row, table, columns).values()
-        writer.writerow([guard_cell(cell) if isinstance(cell, str) else cell for cell in cells])
-    return text.getvalue().encode("utf-8-sig")
+    rows = [area_cells(row, table, columns).values() for row in table.rows]
+    return csv_file([headers[name][place] for name in columns], rows)
 
 
 def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
@@ -97,19 +86,9 @@ def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
         The areas of the level that the table is of.
     """
     columns = area_columns(table)
-    places = {code: place for place, code in enumerate(areas.codes)}
-    shapes = shapely.transform(areas.shapes, lambda xy: xy.round(_DECIMALS))
-    features = [
-        {
-            "type": "Feature",
-            "id": row.code,
-            "properties": area_cells(row, table, columns),
-            "geometry": json.loads(shapely.to_geojson(shapes[places[row.code]])),
-        }
-        for row in table.rows
-    ]
+    shapes = dict(zip(areas.codes, areas.shapes, strict=True))
+    features = [feature(area_cells(row, table, columns), shapes[row.code], row.code) for row in table.rows]
     head = {
-        "type": "FeatureCollection",
         "name": file_stem(table),
         "measure": table.asked.measure,
         "classes": table.classes.bounds,
@@ -119,7 +98,7 @@ def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
         "people_sources": table.people_sources,
         "synthetic": table.synthetic,
     }
-    return json.dumps({**head, "features": features}, ensure_ascii=False, separators=(",", ":")).encode()
+    return geojson_file(head, features)
 
 
 def file_stem(table: AreaTable) -> str:

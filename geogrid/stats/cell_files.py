@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geogrid.stats.density import CELL_DEG
+from geogrid.stats.files import csv_file, geojson_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from geogrid.stats.density import HeatCells
     from geogrid.stats.playback import Picture
 
 
 def cells_csv(cells: HeatCells) -> bytes:
-    """Return the centres of cells (WGS 84) and their counts as CSV, UTF-8 with a mark, by which Excel knows it.
+    """Return the centres of cells (WGS 84) and their counts as CSV.
 
     Examples
     --------
@@ -27,7 +25,7 @@ def cells_csv(cells: HeatCells) -> bytes:
     ['lon,lat,count', '113.3005,40.0905,1']
     """
     columns = (cells.lon.tolist(), cells.lat.tolist(), cells.count.tolist())
-    return _csv(("lon", "lat", "count"), zip(*columns, strict=True))
+    return csv_file(("lon", "lat", "count"), zip(*columns, strict=True))
 
 
 def cells_geojson(cells: HeatCells, *, synthetic: bool) -> bytes:
@@ -40,26 +38,33 @@ def cells_geojson(cells: HeatCells, *, synthetic: bool) -> bytes:
     synthetic
         Whether any of the incidents are made up.
     """
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"count": count},
-            "geometry": {"type": "Point", "coordinates": [lon, lat]},
-        }
-        for lon, lat, count in zip(cells.lon.tolist(), cells.lat.tolist(), cells.count.tolist(), strict=True)
-    ]
-    head = {"type": "FeatureCollection", "name": "cells", "cell_deg": CELL_DEG, "synthetic": synthetic}
-    return json.dumps({**head, "features": features}, separators=(",", ":")).encode()
+    return geojson_file({"name": "cells", "cell_deg": CELL_DEG, "synthetic": synthetic}, list(_points(cells)))
 
 
 def pictures_csv(step: str, pictures: Sequence[Picture]) -> bytes:
     """Return how many incidents each picture of a timeline has, as CSV like `cells_csv`."""
-    return _csv((step, "count"), ((picture.key, picture.count) for picture in pictures))
+    return csv_file((step, "count"), ((picture.key, picture.count) for picture in pictures))
 
 
-def _csv(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8-sig")
+def pictures_geojson(step: str, pictures: Sequence[Picture], cell_deg: float, *, synthetic: bool) -> bytes:
+    """Return the cells of all pictures as GeoJSON points, each with its picture, like `cells_geojson`.
+
+    Parameters
+    ----------
+    step
+        What a picture stands for; the property with its key has this name.
+    pictures
+        In their order.
+    cell_deg
+        The width and height of the cells in degrees.
+    synthetic
+        Whether any of the incidents are made up.
+    """
+    features = [point for picture in pictures for point in _points(picture.cells, **{step: picture.key})]
+    return geojson_file({"name": "timeline", "step": step, "cell_deg": cell_deg, "synthetic": synthetic}, features)
+
+
+def _points(cells: HeatCells, **told: str) -> Iterator[dict[str, Any]]:
+    for lon, lat, count in zip(cells.lon.tolist(), cells.lat.tolist(), cells.count.tolist(), strict=True):
+        point = {"type": "Point", "coordinates": [lon, lat]}
+        yield {"type": "Feature", "properties": {**told, "count": count}, "geometry": point}

@@ -81,7 +81,7 @@ def all_keys(step: Step, found: Sequence[str]) -> list[str]:
     keys = []
     while day <= last:
         keys.append(day.isoformat())
-        day = _next(step, day)
+        day = next_day(step, day)
     return keys
 
 
@@ -138,7 +138,21 @@ def grow(pictures: Mapping[str, HeatCells], most: int = MOST_CELLS) -> tuple[dic
     return grown, width
 
 
-def _next(step: Step, day: date) -> date:
+def next_day(step: Step, day: date) -> date:
+    """Return the first day of the next month or week, or the next day.
+
+    Parameters
+    ----------
+    step
+        One of the calendar.
+    day
+        The first day of a month or week, or the day.
+
+    Examples
+    --------
+    >>> str(next_day(Step.MONTH, date(2022, 1, 1))), str(next_day(Step.WEEK, date(2022, 3, 7)))
+    ('2022-02-01', '2022-03-14')
+    """
     if step is Step.MONTH:
         return (day + timedelta(days=31)).replace(day=1)
     return day + timedelta(days=7 if step is Step.WEEK else 1)

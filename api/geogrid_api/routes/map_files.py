@@ -8,7 +8,11 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from geogrid.stats.cell_files import cells_csv, cells_geojson, pictures_csv
+from geogrid.ledger.lists import Language
+from geogrid.stats.cell_files import cells_csv, cells_geojson, pictures_csv, pictures_geojson
+from geogrid.stats.difference_files import difference_csv, difference_geojson
+from geogrid.stats.grid_files import grids_csv, grids_geojson
+from geogrid.stats.grids import grid_rows
 from geogrid_api.actors import ANYBODY
 from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
@@ -65,6 +69,51 @@ def timeline_csv(asked: MapDep) -> Response:
     """Give how many incidents each picture of the timeline has, as CSV."""
     _, found, view, _ = asked.timeline()
     return _file(TableForm.CSV, MapKind.TIMELINE, view, pictures_csv(found.step, found.pictures))
+
+
+@router.get("/maps/timeline.geojson", **_route(TableForm.GEOJSON))
+def timeline_geojson(asked: MapDep) -> Response:
+    """Give the cells of all pictures of the timeline as GeoJSON points, each with its picture and its count."""
+    _, found, view, _ = asked.timeline()
+    synthetic = bool(found.kpi.synthetic)
+    content = pictures_geojson(found.step, found.pictures, found.cell_deg, synthetic=synthetic)
+    return _file(TableForm.GEOJSON, MapKind.TIMELINE, view, content)
+
+
+@router.get("/maps/compare.csv", **_route(TableForm.CSV))
+def compare_csv(asked: MapDep) -> Response:
+    """Give how areas differ between two periods as CSV: both counts, both densities, and the change."""
+    _, _, tables, (_, view), _ = asked.difference()
+    content = difference_csv(*tables, Language(view.language))
+    return _file(TableForm.CSV, MapKind.COMPARE, view, content)
+
+
+@router.get("/maps/compare.geojson", **_route(TableForm.GEOJSON))
+def compare_geojson(asked: MapDep) -> Response:
+    """Give the same as GeoJSON with the shapes of the areas, and both periods in its head."""
+    backdrop, _, tables, (_, view), _ = asked.difference()
+    content = difference_geojson(*tables, backdrop.areas.level(view.by))
+    return _file(TableForm.GEOJSON, MapKind.COMPARE, view, content)
+
+
+@router.get("/maps/explorer.csv", **_route(TableForm.CSV))
+def explorer_csv(asked: MapDep) -> Response:
+    """Give the grids of a layer, street or community as CSV, with how many incidents the filters find in each."""
+    backdrop, kpi, counts, view, _ = asked.explorer()
+    rows = grid_rows(backdrop.areas, layer=view.layer, street=view.street, community=view.community)
+    synthetic = bool(kpi.synthetic) or backdrop.generation.synthetic
+    content = grids_csv(rows, counts, Language(view.language), synthetic=synthetic)
+    return _file(TableForm.CSV, MapKind.EXPLORER, view, content)
+
+
+@router.get("/maps/explorer.geojson", **_route(TableForm.GEOJSON))
+def explorer_geojson(asked: MapDep) -> Response:
+    """Give the same as GeoJSON with their shapes."""
+    backdrop, kpi, counts, view, _ = asked.explorer()
+    rows = grid_rows(backdrop.areas, layer=view.layer, street=view.street, community=view.community)
+    synthetic = bool(kpi.synthetic) or backdrop.generation.synthetic
+    content = grids_geojson(rows, counts, backdrop.generation, synthetic=synthetic)
+    return _file(TableForm.GEOJSON, MapKind.EXPLORER, view, content)
 
 
 def _file(form: TableForm, kind: MapKind, view: View, content: bytes) -> Response:
