@@ -53,6 +53,11 @@ PAGES = {
     "explorer": f"/maps/explorer?{HALF_YEAR}{GRID}",
     "figures": "/figures?from=2022-06-01&to=2022-06-30",
 }
+#: Sheets to print, which no browser draws.
+SHEETS = {
+    "sheet-timeline": f"/maps/timeline.png?{HALF_YEAR}&step=hour",
+    "sheet-explorer": "/maps/explorer.png?street=140213050",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,9 @@ def shots() -> Iterator[Shot]:
         for language in ("zh", "en"):
             for ending, size in (("", DESK), ("-phone", PHONE)):
                 yield Shot(folder / f"{name}-{language}{ending}.png", spoken(path, language), size)
+    for name, path in SHEETS.items():
+        for language in ("zh", "en"):
+            yield Shot(folder / f"{name}-{language}.png", spoken(path, language), DESK)
 
 
 def spoken(path: str, language: str) -> str:
@@ -101,7 +109,27 @@ def spoken(path: str, language: str) -> str:
 
 
 def take(chromium: Browser, origin: str, shot: Shot) -> None:
-    """Take a picture."""
+    """Take a picture, of a page in Chromium, of a sheet as it is drawn."""
+    content = small(
+        drawn(origin + shot.path, shot.size) if ".png?" in shot.path else photographed(chromium, origin, shot)
+    )
+    shot.out.parent.mkdir(parents=True, exist_ok=True)
+    shot.out.write_bytes(content)
+    print(f"{shot.out.relative_to(ROOT)}: {len(content) / 1000:.0f} KB")
+
+
+def drawn(address: str, size: tuple[int, int]) -> bytes:
+    """Return a sheet, made small enough for a screen."""
+    with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - a loopback address
+        sheet = Image.open(io.BytesIO(answer.read()))
+    sheet.thumbnail((size[0], size[0]))
+    out = io.BytesIO()
+    sheet.save(out, "PNG")
+    return out.getvalue()
+
+
+def photographed(chromium: Browser, origin: str, shot: Shot) -> bytes:
+    """Return what a page looks like."""
     page = chromium.new_page(viewport={"width": shot.size[0], "height": shot.size[1]})
     if shot.path.split("?")[0] in CLOSED.values():
         page.goto(f"{origin}/login")
@@ -114,11 +142,9 @@ def take(chromium: Browser, origin: str, shot: Shot) -> None:
     if answer is None or not answer.ok:
         raise RuntimeError(shot.path)
     page.wait_for_timeout(2_000)
-    content = small(page.screenshot())
+    picture = page.screenshot()
     page.close()
-    shot.out.parent.mkdir(parents=True, exist_ok=True)
-    shot.out.write_bytes(content)
-    print(f"{shot.out.relative_to(ROOT)}: {len(content) / 1000:.0f} KB")
+    return picture
 
 
 def small(picture: bytes) -> bytes:

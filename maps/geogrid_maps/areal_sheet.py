@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid_maps.choropleth import BLANK, paint_classes
 from geogrid_maps.hotspots import paint_hotspots
-from geogrid_maps.rail import filter_words
-from geogrid_maps.sheet import Area, Entry, Ground, Paper, Sheet
+from geogrid_maps.rail import filter_words, layers_words
+from geogrid_maps.sheet import Area, Entry, Ground, Map, Paper, Sheet
 from geogrid_maps.texts import MEASURE_NAMES, TITLES, text
 from geogrid_maps.view import MapKind
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
     from geogrid.stats.areal import AreaTable
-    from geogrid.stats.areas import AreaSet
     from geogrid_maps.backdrop import Backdrop
     from geogrid_maps.choropleth import Painting
     from geogrid_maps.view import Language, View
@@ -66,21 +65,22 @@ def areal_sheet(
     return Sheet(
         title=f"{text('district', language)} · {TITLES[kind][language]}",
         lines=[*filter_words(backdrop, view, categories), f"n = {kpi.received:,} {text('incidents', language)}"],
-        ground=Ground.of(backdrop),
+        maps=[Map(Ground.of(backdrop), areas=painted_areas(backdrop, table, painting))],
         legend_title=MEASURE_NAMES[table.asked.measure][language],
-        legend=_legend(painting, table, language),
-        notes=_notes(kind, table, language),
+        legend=painted_legend(painting, table, language),
+        notes=_notes(kind, backdrop, table, language),
         source=text("outline", language),
         printed=printed,
-        areas=_areas(backdrop.areas.level(table.asked.by), table, painting),
         synthetic=table.synthetic,
         paper=paper,
         language=language,
     )
 
 
-def _areas(areas: AreaSet, table: AreaTable, painting: Painting) -> list[Area]:
-    shapes = dict(zip(areas.codes, areas.shapes, strict=True))
+def painted_areas(backdrop: Backdrop, table: AreaTable, painting: Painting) -> list[Area]:
+    """Return the areas of a table as they are drawn; those of few incidents are hatched."""
+    level = backdrop.areas.level(table.asked.by)
+    shapes = dict(zip(level.codes, level.shapes, strict=True))
     colours = [swatch.colour for swatch in painting.swatches]
     found = []
     for row in table.rows:
@@ -90,23 +90,22 @@ def _areas(areas: AreaSet, table: AreaTable, painting: Painting) -> list[Area]:
     return found
 
 
-def _legend(painting: Painting, table: AreaTable, language: Language) -> list[Entry]:
-    entries = [Entry(swatch.label, swatch.colour, n=swatch.areas) for swatch in reversed(painting.swatches)]
+def painted_legend(painting: Painting, table: AreaTable, language: Language) -> list[Entry]:
+    """Return the classes, how many areas have no value, and how many have few incidents."""
+    entries = [Entry(swatch.label, swatch.colour, n=(swatch.areas,)) for swatch in reversed(painting.swatches)]
     blank = sum(row.code not in painting.places for row in table.rows)
     if blank:
-        entries.append(Entry(text("no_value", language), BLANK, n=blank))
+        entries.append(Entry(text("no_value", language), BLANK, n=(blank,)))
     if painting.hatched:
         label = f"{text('small_areas', language)} {table.small_below}"
-        entries.append(Entry(label, "#ffffff", hatched=True, n=len(painting.hatched)))
+        entries.append(Entry(label, "#ffffff", hatched=True, n=(len(painting.hatched),)))
     return entries
 
 
-def _notes(kind: MapKind, table: AreaTable, language: Language) -> list[str]:
-    generation = table.generation
-    layers = f"{text('generation', language)} {generation.id} · {generation.label}"
+def _notes(kind: MapKind, backdrop: Backdrop, table: AreaTable, language: Language) -> list[str]:
     return [
         text("areas_note", language),
         *([text("hot_note", language)] if kind is MapKind.HOTSPOTS else []),
         *([text("smoothed_note", language)] if kind is MapKind.RATES else []),
-        layers if table.by_generation is None else f"{layers} · {text('restated', language)}",
+        layers_words(backdrop, language, restated=table.by_generation is not None),
     ]

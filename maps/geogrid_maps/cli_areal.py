@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -18,17 +19,17 @@ from geogrid.stats.measures import Measure
 from geogrid_maps import density as density_map
 from geogrid_maps import hotspots as hotspots_map
 from geogrid_maps import rates as rates_map
+from geogrid_maps.areal_sheet import areal_sheet
 from geogrid_maps.cli_options import view_options
-from geogrid_maps.cli_writing import write_page
-from geogrid_maps.frame import as_file
 from geogrid_maps.texts import METHODS
+from geogrid_maps.view import MapKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from geogrid.stats.areal import AreaQuestion
     from geogrid_maps.cli_options import Sight
+    from geogrid_maps.cli_writing import Target
     from geogrid_maps.frame import Drawing
     from geogrid_maps.view import View
 
@@ -49,28 +50,30 @@ _CLASSES = click.option(
 @_BY
 @_CLASSES
 @view_options
-def density(out: Path, sight: Sight, measure: str, by: str, classes: str) -> None:
-    """Write to OUT how much there is in each grid, community or street, one HTML file. 分区密度图。
+def density(target: Target, sight: Sight, measure: str, by: str, classes: str) -> None:
+    """Write to OUT how much there is in each grid, community or street. 分区密度图。
 
     \b
     geogrid map density density.html --from 2022-01-01 --to 2022-06-30
     geogrid map density vendors.html --category Z02 --weekday 5 --hours 18-22 --by community --lang en
     """  # noqa: D301 - \b is click's mark for "as it stands"
     view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=Method(classes))
-    _write(out, replace(sight, view=view), density_map.density_question, density_map.draw_density)
+    _write(MapKind.DENSITY, target, replace(sight, view=view), density_map.density_question, density_map.draw_density)
 
 
 @click.command()
 @_measure(hotspots_map.MEASURES)
 @view_options
-def hotspots(out: Path, sight: Sight, measure: str) -> None:
-    """Write to OUT which grids have more or less than chance would give them, one HTML file. 冷热点图。
+def hotspots(target: Target, sight: Sight, measure: str) -> None:
+    """Write to OUT which grids have more or less than chance would give them. 冷热点图。
 
     \b
     geogrid map hotspots hot.html --from 2022-01-01 --to 2022-06-30
     """  # noqa: D301 - \b is click's mark for "as it stands"
     view = replace(sight.view, measure=Measure(measure))
-    _write(out, replace(sight, view=view), hotspots_map.hotspots_question, hotspots_map.draw_hotspots)
+    _write(
+        MapKind.HOTSPOTS, target, replace(sight, view=view), hotspots_map.hotspots_question, hotspots_map.draw_hotspots
+    )
 
 
 @click.command()
@@ -78,20 +81,27 @@ def hotspots(out: Path, sight: Sight, measure: str) -> None:
 @_BY
 @_CLASSES
 @view_options
-def rates(out: Path, sight: Sight, measure: str, by: str, classes: str) -> None:
-    """Write smoothed rates by area to OUT, one HTML file. 分区比率图。
+def rates(target: Target, sight: Sight, measure: str, by: str, classes: str) -> None:
+    """Write smoothed rates by area to OUT. 分区比率图。
 
     \b
     geogrid map rates late.html --measure overdue_share --by street
     """  # noqa: D301 - \b is click's mark for "as it stands"
     view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=Method(classes))
-    _write(out, replace(sight, view=view), rates_map.rates_question, rates_map.draw_rates)
+    _write(MapKind.RATES, target, replace(sight, view=view), rates_map.rates_question, rates_map.draw_rates)
 
 
-def _write(out: Path, sight: Sight, question: Callable[[View], AreaQuestion], draw: Callable[..., Drawing]) -> None:
+def _write(
+    kind: MapKind,
+    target: Target,
+    sight: Sight,
+    question: Callable[[View], AreaQuestion],
+    draw: Callable[..., Drawing],
+) -> None:
     view = sight.view
     with open_store() as store:
         backdrop, chosen = sight.open(store)
         table = areal_table(store, load_formulas(), backdrop.areas, chosen, (view.first, view.last), question(view))
         figures = kpi(store, chosen)
-    write_page(out, *as_file(draw(backdrop, figures, table, view, load_categories())))
+    shown = backdrop, figures, table, view, load_categories()
+    target.write(partial(draw, *shown), partial(areal_sheet, kind, *shown))

@@ -16,6 +16,8 @@ from geogrid.incidents.filters import Standing, parse_hours
 from geogrid.model import GRID_LAYERS, Layer, Source
 from geogrid.services.layers import load_generation, load_layers, load_themes
 from geogrid_maps.backdrop import prepare
+from geogrid_maps.cli_writing import Target
+from geogrid_maps.sheet import Paper
 from geogrid_maps.view import Language, View
 
 if TYPE_CHECKING:
@@ -46,16 +48,21 @@ class Sight:
     as_of: str | None
     number: int | None
 
-    def open(self, store: Store) -> tuple[Backdrop, IncidentFilter]:
-        """Return the district as it is to be drawn, and which incidents are meant."""
+    def open(self, store: Store, backdrop: Backdrop | None = None) -> tuple[Backdrop, IncidentFilter]:
+        """Return the district as it is to be drawn, unless it is given, and which incidents are meant."""
         generation = counted_by(store, self.as_of, self.number)
-        shown, layers = load_generation(store, generation.id) if generation else load_layers(store)
-        backdrop = prepare(shown, layers, themes=load_themes(store, shown.id))
+        if backdrop is None:
+            shown, layers = load_generation(store, generation.id) if generation else load_layers(store)
+            backdrop = prepare(shown, layers, themes=load_themes(store, shown.id))
         return backdrop, self.view.filter(generation.id if generation else None)
+
+    def same_layers(self, other: Sight) -> bool:
+        """Tell whether another is counted by the same layers."""
+        return (self.as_of, self.number) == (other.as_of, other.number)
 
 
 def view_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the argument OUT and all filters; it is called with ``out`` and ``sight``, a `Sight`."""
+    """Give a command the argument OUT and all filters; it is called with a `Target` and a `Sight`, then its own."""
 
     @functools.wraps(command)
     def called(
@@ -69,6 +76,8 @@ def view_options(command: Callable[..., None]) -> Callable[..., None]:
         lang: str,
         as_of: str | None,
         number: int | None,
+        out: Path,
+        paper: str,
         **more: Any,  # noqa: ANN401 - the command's own
     ) -> None:
         view = View(
@@ -81,7 +90,7 @@ def view_options(command: Callable[..., None]) -> Callable[..., None]:
             language=Language(lang),
             **{name: more.pop(name) for name in ("category", "street", "community", "weekday")},
         )
-        command(sight=Sight(view, as_of, number), **more)
+        command(Target(out, Paper(paper)), Sight(view, as_of, number), **more)
 
     options = (
         click.argument("out", type=click.Path(dir_okay=False, path_type=Path)),
@@ -97,6 +106,13 @@ def view_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--hours", help="From the first to the end of the last, such as 18-22; 22-5 passes midnight."),
         click.option(
             "--lang", type=click.Choice([language.value for language in Language]), default="zh", show_default=True
+        ),
+        click.option(
+            "--paper",
+            type=click.Choice([paper.value for paper in Paper]),
+            default=Paper.A4.value,
+            show_default=True,
+            help="Of a PDF or PNG.",
         ),
         layers_options,
     )

@@ -52,19 +52,19 @@ def draw_compare(
     right.start("geogridKeep", backdrops[1], language, counts=later.by_grid)
     Start("geogridCompare", {}, {}).add_to(right.map)
     sides = zip((before, view), backdrops, found, strict=True)
-    periods = [(_named(of, backdrop, backdrops), density.kpi) for of, backdrop, density in sides]
+    periods = [(side_label(of, backdrop, backdrops), density.kpi) for of, backdrop, density in sides]
     legend = {
         "gradient": ", ".join(GRADIENT.values()),
         "densest": max(earlier.cells.largest, later.cells.largest),
         "periods": periods,
-        "change": _change(earlier.kpi.received, later.kpi.received),
+        "change": change_of(earlier.kpi.received, later.kpi.received),
     }
     scene = Scene(MapKind.COMPARE, backdrops[1], later.kpi, view, categories, legend, compare_options(language))
     other = backdrops[0] if backdrops[0] is not backdrops[1] else None
     return Drawing(right.map, scene, ("district.js", "heatmap.js", "compare.js"), other)
 
 
-def _named(view: View, backdrop: Backdrop, backdrops: tuple[Backdrop, Backdrop]) -> str:
+def side_label(view: View, backdrop: Backdrop, backdrops: tuple[Backdrop, Backdrop]) -> str:
     """Return what stands below a side: its period, and its layers where they are not the same."""
     words = period(view)
     if backdrops[0] is backdrops[1]:
@@ -77,5 +77,6 @@ def compare_options(language: Language) -> dict[str, dict[str, str]]:
     return {"show": {show.value: names[language] for show, names in SHOWN.items()}}
 
 
-def _change(before: int, now: int) -> float | None:
+def change_of(before: int, now: int) -> float | None:
+    """Return by which share a number has changed, or None where there was nothing."""
     return (now - before) / before if before else None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from geogrid.stats.difference import Difference
     from geogrid_maps.backdrop import Backdrop
     from geogrid_maps.frame import Drawing
-    from geogrid_maps.view import View
+    from geogrid_maps.view import Language, View
 
 #: ColorBrewer's RdBu: blue for less, white for no change, red for more; the colour-blind tell the ends apart.
 COLOURS: Final = ("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b")
@@ -54,10 +54,8 @@ def draw_difference(
     categories
         The names of the categories.
     """
-    before, view = views
-    found = difference(*tables)
-    label = f"{text('change', view.language)} · {period(before)} → {period(view)}"
-    rows = tuple(replace(row, value=found.values.get(row.code), smoothed=None) for row in tables[1].rows)
+    view = views[1]
+    table, painting = paint_difference(*tables, view.language)
     options = compare_options(view.language) | {
         "by": {level.value: names[view.language] for level, names in LEVELS.items()}
     }
@@ -65,20 +63,34 @@ def draw_difference(
         MapKind.COMPARE,
         backdrop,
         kpi,
-        replace(tables[1], rows=rows),
-        _paint(found, tables),
+        table,
+        painting,
         view,
         categories,
         options,
-        label=label,
+        label=f"{text('change', view.language)} · {period(views[0])} → {period(view)}",
     )
 
 
-def _paint(found: Difference, tables: tuple[AreaTable, AreaTable]) -> Painting:
+def paint_difference(earlier: AreaTable, later: AreaTable, language: Language) -> tuple[AreaTable, Painting]:
+    """Return the later table with changes for values, and how they are coloured."""
+    found = difference(earlier, later)
+    rows = tuple(replace(row, value=found.values.get(row.code), smoothed=None) for row in later.rows)
+    return replace(later, rows=rows), _paint(found, (earlier, later), language)
+
+
+def _paint(found: Difference, tables: tuple[AreaTable, AreaTable], language: Language) -> Painting:
     bounds = [f"{limit:,g}" for limit in found.limits]
     small, more, large = bounds
-    labels = (f"≤ −{large}", f"−{large} – −{more}", f"−{more} – −{small}", f"± {small}",
-              f"+{small} – +{more}", f"+{more} – +{large}", f"≥ +{large}")  # fmt: skip
+    labels = (
+        text("class_down", language).format(upper=f"−{large}"),
+        f"−{large} – −{more}",
+        f"−{more} – −{small}",
+        f"± {small}",
+        f"+{small} – +{more}",
+        f"+{more} – +{large}",
+        text("class_over", language).format(lower=f"+{large}"),
+    )
     swatches = tuple(Swatch(*parts) for parts in zip(COLOURS, labels, found.counts(), strict=True))
     places = {code: found.class_of(value) for code, value in found.values.items()}
     # From many to few is a change all the same.

@@ -57,7 +57,7 @@ def draw_timeline(backdrop: Backdrop, found: Playback, view: View, categories: M
         cell=found.cell_deg,
         pictures=[
             {
-                "label": _label(found.step, picture, language),
+                "label": picture_label(found.step, picture, language),
                 "count": picture.count,
                 "cells": _packed(picture.cells, backdrop, unit),
             }
@@ -79,7 +79,8 @@ def _packed(cells: HeatCells, backdrop: Backdrop, unit: float) -> list[int]:
     return flat
 
 
-def _label(step: Step, picture: Picture, language: Language) -> str:
+def picture_label(step: Step, picture: Picture, language: Language) -> str:
+    """Return what a picture is of, in words."""
     if step is Step.WEEKDAY:
         return WEEKDAYS[int(picture.key)][language]
     if step is Step.HOUR:

@@ -140,3 +140,10 @@ def filter_words(backdrop: Backdrop, view: View, categories: Mapping[str, Catego
     """Return the period and the filters that are on in words."""
     words = [chip.label for chip in chips(view, choices(backdrop, view, categories))]
     return words if view.first or view.last else [period(view), *words]
+
+
+def layers_words(backdrop: Backdrop, language: Language, *, restated: bool) -> str:
+    """Return the layers in words, and whether all incidents were counted by them."""
+    generation = backdrop.generation
+    words = f"{text('generation', language)} {generation.id} · {generation.label}"
+    return f"{words} · {text('restated', language)}" if restated else words

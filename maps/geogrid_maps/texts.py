@@ -42,12 +42,18 @@ TEXTS: Final = {
         EN: "Colour is relative to the densest place at this zoom; points are merged into 0.001° cells (85 × 111 m).",
     },
     "change": {ZH: "每平方公里件数的变化", EN: "Change in incidents per km²"},
+    "changed": {ZH: "变化", EN: "Change"},
+    "class_down": {ZH: "{upper} 以下", EN: "{upper} and less"},
     "class_over": {ZH: "{lower} 以上", EN: "{lower} and more"},
     "class_under": {ZH: "不足 {lower}", EN: "below {lower}"},
     "classes": {ZH: "分级方法", EN: "Classes"},
     "close": {ZH: "关闭", EN: "Close"},
     "close_due_at": {ZH: "结案时限", EN: "To be closed by"},
     "code": {ZH: "编码", EN: "Code"},
+    "codes_note": {
+        ZH: "图上数字为编码去掉共同前缀 {prefix}；放不下的未标注。",
+        EN: "Numbers on the map are codes without their common prefix {prefix}; those with no room are left out.",
+    },
     "community": {ZH: "社区（村）", EN: "Community or village"},
     "compare_note": {ZH: "两图同步移动，同一色阶。", EN: "Both maps move together and share one scale."},
     "compared_hint": {ZH: "留空则为上一期。", EN: "Left empty: the period just before."},
@@ -81,6 +87,7 @@ TEXTS: Final = {
     "first": {ZH: "从", EN: "From"},
     "generation": {ZH: "图层版本", EN: "layers"},
     "grid": {ZH: "网格", EN: "Grid"},
+    "grids": {ZH: "个网格", EN: "grids"},
     "handled": {ZH: "办结", EN: "handled"},
     "heat": {ZH: "问题热力", EN: "Heat of problems"},
     "heat_measure": {ZH: "问题密度（件/km²）", EN: "Density of problems (per km²)"},
@@ -107,10 +114,14 @@ TEXTS: Final = {
     "incidents": {ZH: "件", EN: "incidents"},
     "issued_at": {ZH: "发出时间", EN: "Issued at"},
     "issued_by": {ZH: "发出人", EN: "Issued by"},
+    "joined_note": {
+        ZH: "每图合并 {n} 个时间步（末图可能不足），柱状图每步一柱，同色者属同一图。",
+        EN: "Each map joins {n} steps, the last maybe fewer. Each step has a bar; those of one map are of one shade.",
+    },
     "kernel_note": {
-        ZH: "高斯核密度，标准差 {sigma} m，按所选时段累计；n 为落在该级内的事件数。"
+        ZH: "高斯核密度，标准差 {sigma} m，按图示时段累计；n 为落在该级内的事件数。"
         "点位已合并到 0.001° 单元（约 85 × 111 m）。",
-        EN: "Gaussian kernel density, standard deviation {sigma} m, over the whole period; n: incidents that lie in "
+        EN: "Gaussian kernel density, standard deviation {sigma} m, over the period shown; n: incidents that lie in "
         "the class. Points are merged into 0.001° cells (85 × 111 m).",
     },
     "last": {ZH: "至", EN: "To"},
@@ -134,12 +145,14 @@ TEXTS: Final = {
     "name": {ZH: "名称", EN: "Name"},
     "neighbours": {ZH: "相邻网格", EN: "Neighbours"},
     "newest": {ZH: "最新事件日", EN: "Newest day"},
+    "no_incident": {ZH: "没有符合条件的事件。", EN: "No incident matches."},
     "no_place": {ZH: "图上没有位置", EN: "no place on the map"},
     "no_value": {ZH: "无数值", EN: "no value"},
     "nobody": {ZH: "未登记人员。", EN: "Nobody is on record."},
     "none": {ZH: "（无）", EN: "(none)"},
     "none_beyond": {ZH: "没有超出偶然的网格。", EN: "No grid is beyond chance."},
     "north": {ZH: "北", EN: "N"},
+    "nothing_found": {ZH: "没有符合条件的网格。", EN: "No grid is meant."},
     "nothing_wrong": {ZH: "没有发现问题。", EN: "Nothing is wrong."},
     "of_these": {ZH: "其中", EN: "of these"},
     "outline": {
@@ -179,6 +192,11 @@ TEXTS: Final = {
     "scale": {ZH: "比例尺", EN: "Scale"},
     "score": {ZH: "标准分 z", EN: "z score"},
     "show": {ZH: "对比方式", EN: "Compared how"},
+    "sides_note": {
+        ZH: "两图同一色阶、同一比例尺；图例中 n 为左图 | 右图。变化是件数的变化，不是比率的变化。",
+        EN: "Both maps have one scale and the same colours; n in the legend: left map | right map. The change is of "
+        "counts, not of rates.",
+    },
     "small_areas": {ZH: "斜线：件数少于", EN: "hatched: n below"},
     "smoothed": {ZH: "平滑值", EN: "smoothed"},
     "smoothed_note": {
@@ -196,6 +214,10 @@ TEXTS: Final = {
     "still_open": {ZH: "在办", EN: "Open"},
     "street": {ZH: "街道", EN: "Street"},
     "synthetic": {ZH: "合成示意数据 synthetic", EN: "synthetic data 合成示意"},
+    "tiles_note": {
+        ZH: "各图同一色阶、同一比例尺，可相互比较；图例中 n 为各图合计。",
+        EN: "All maps have one scale and the same colours, so they can be compared; n in the legend is that of all.",
+    },
     "timeline": {ZH: "办理过程", EN: "Timeline"},
     "formulas": {ZH: "公式版本", EN: "formulas"},
     "first_page": {ZH: "第一页", EN: "First page"},

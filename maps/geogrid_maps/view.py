@@ -17,7 +17,6 @@ from geogrid.stats.periods import period_before
 from geogrid.stats.playback import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from geogrid.incidents.filters import Hours, Standing
@@ -216,24 +215,19 @@ def downloads_of(kind: MapKind, view: View) -> dict[str, str]:
     --------
     >>> downloads_of(MapKind.HEATMAP, View(category="Z06"))["PDF A3"]
     '/maps/heatmap.pdf?category=Z06&paper=a3'
-    >>> downloads_of(MapKind.EXPLORER, View())
-    {'HTML': '/maps/explorer?save=true'}
+    >>> downloads_of(MapKind.RATES, View())["CSV"]
+    '/v1/areas/rates?format=csv'
     """
-    forms = [(label, f"/maps/{kind}{ending}", more) for label, ending, more in _FORMS.get(kind, ())]
+    page = f"/maps/{kind}"
+    forms = {"PNG": (f"{page}.png", ""), "PDF A4": (f"{page}.pdf", ""), "PDF A3": (f"{page}.pdf", "paper=a3")}
     if kind in _TABLES:
         table = f"/v1/areas/{_TABLES[kind]}"
-        forms += [("GeoJSON", table, "format=geojson"), ("CSV", table, "format=csv")]
+        forms |= {"GeoJSON": (table, "format=geojson"), "CSV": (table, "format=csv")}
+    else:
+        forms |= {"GeoJSON": (f"{page}.geojson", ""), "CSV": (f"{page}.csv", "")}
+    forms["HTML"] = (page, "save=true")
     found = {}
-    for label, address, more in (*forms, ("HTML", f"/maps/{kind}", "save=true")):
+    for label, (address, more) in forms.items():
         query = "&".join(part for part in (view.query(), more) if part)
         found[label] = f"{address}?{query}" if query else address
     return found
-
-
-_SHEETS: Final = (("PNG", ".png", ""), ("PDF A4", ".pdf", ""), ("PDF A3", ".pdf", "paper=a3"))
-#: Label, ending and query of each.
-_FORMS: Final[Mapping[MapKind, tuple[tuple[str, str, str], ...]]] = {
-    MapKind.HEATMAP: (*_SHEETS, ("GeoJSON", ".geojson", ""), ("CSV", ".csv", "")),
-    MapKind.TIMELINE: (("CSV", ".csv", ""),),
-    **dict.fromkeys(_TABLES, _SHEETS),
-}

@@ -33,7 +33,6 @@ def send_as_it_is(_context, value):
 schema = (
     schemathesis.openapi.from_dict(create_app().openapi())
     .exclude(path="/v1/events")
-    .exclude(path="/maps/heatmap.{form}")
     .exclude(path="/maps/{kind}.{form}")
 )
 

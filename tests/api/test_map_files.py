@@ -1,6 +1,7 @@
 """What the maps show, as files."""
 
 import csv
+import html
 import io
 import re
 
@@ -57,3 +58,73 @@ def test_maps_of_areas_come_as_sheets(reader, kind):
     assert len(answer.content) < 500_000
     pixels = Image.open(io.BytesIO(reader.get(f"/maps/{kind}.png", params=MAY).content))
     assert pixels.size[0] > pixels.size[1] > 1_000
+
+
+@pytest.mark.parametrize("kind", ["timeline", "compare", "explorer"])
+@pytest.mark.parametrize("form", ["pdf", "png", "csv", "geojson"])
+def test_the_page_leads_to_all_forms_of_its_map(reader, kind, form):
+    page = reader.get(f"/maps/{kind}", params={**MAY, "lang": "en"}).text
+    address = html.unescape(re.search(rf'href="(/maps/{kind}\.{form}\?[^"]*)"', page)[1])
+    answer = reader.get(address)
+    assert answer.status_code == 200
+    assert f"{kind}-2022-05-01-2022-05-31" in answer.headers["content-disposition"]
+    assert answer.content.startswith({"pdf": b"%PDF", "png": b"\x89PNG", "csv": b"\xef\xbb\xbf", "geojson": b"{"}[form])
+
+
+@pytest.mark.parametrize("show", ["sides", "difference"])
+def test_the_comparison_as_a_sheet_shows_what_its_page_shows(reader, show):
+    answer = reader.get("/maps/compare.pdf", params={**MAY, "show": show, "lang": "en", "paper": "a3"})
+    said = " ".join(PdfReader(io.BytesIO(answer.content)).pages[0].extract_text().split())
+    before = reader.get("/v1/kpi", params={**MAY, "from": "2022-04-01", "to": "2022-04-30"}).json()["received"]
+    now = reader.get("/v1/kpi", params=MAY).json()["received"]
+    assert f"2022-04-01 – 2022-04-30: n = {before:,}" in said
+    assert f"2022-05-01 – 2022-05-31: n = {now:,}" in said
+
+
+def test_the_difference_has_both_counts_and_periods(client, reader):
+    asked = {**MAY, "by": "street", "from2": "2022-03-01", "to2": "2022-03-31"}
+    found = client.get("/maps/compare.geojson", params=asked).json()
+    assert (found["before"]["from"], found["before"]["to"]) == ("2022-03-01", "2022-03-31")
+    assert (found["after"]["from"], found["synthetic"]) == ("2022-05-01", True)
+    for name, period in (("before", "03"), ("after", "05")):
+        days = {"from": f"2022-{period}-01", "to": f"2022-{period}-31"}
+        kpi = client.get("/v1/kpi", params={"category": "Z06", **days}).json()
+        assert sum(one["properties"][f"n_{name}"] for one in found["features"]) == kpi["received"]
+    for one in found["features"]:
+        told = one["properties"]
+        assert told["change"] == pytest.approx(told["after"] - told["before"], abs=1e-3)
+        assert told["after"] == pytest.approx(told["n_after"] / told["km2"], abs=1e-3)
+    table = rows(client.get("/maps/compare.csv", params={**asked, "lang": "en"}))
+    assert [row["code"] for row in table] == [one["id"] for one in found["features"]]
+    assert [float(row["change"]) for row in table] == [one["properties"]["change"] for one in found["features"]]
+    assert "n 2022-03-01 – 2022-03-31" in table[0]
+    # Everybody is told of no area with fewer than three.
+    coarse = reader.get("/maps/compare.geojson", params={**asked, "by": "grid"}).json()["features"]
+    told = [one["properties"][name] for one in coarse for name in ("n_before", "n_after")]
+    assert None in told
+    assert min(n for n in told if n is not None) >= 3
+
+
+def test_each_picture_of_the_timeline_has_its_cells(client):
+    asked = {**MAY, "step": "week"}
+    cells = client.get("/maps/timeline.geojson", params=asked).json()
+    assert (cells["step"], cells["synthetic"]) == ("week", True)
+    counts = {row["week"]: int(row["count"]) for row in rows(client.get("/maps/timeline.csv", params=asked))}
+    found = dict.fromkeys(counts, 0)
+    for one in cells["features"]:
+        found[one["properties"]["week"]] += one["properties"]["count"]
+    assert found == counts
+
+
+def test_the_explorer_gives_the_grids_that_are_meant(reader):
+    asked = {**MAY, "street": "140213050"}
+    features = reader.get("/maps/explorer.geojson", params=asked).json()["features"]
+    table = rows(reader.get("/maps/explorer.csv", params={**asked, "lang": "en"}))
+    assert [row["code"] for row in table] == [one["id"] for one in features]
+    assert len(table) == 154
+    assert {row["street"] for row in table} == {"永泰街道"}
+    base = sum(int(row["n"]) for row in table if row["layer"] != "dedicated")
+    assert base == reader.get("/v1/kpi", params=asked).json()["received"]
+    assert {one["geometry"]["type"] for one in features} <= {"Polygon", "MultiPolygon"}
+    only = rows(reader.get("/maps/explorer.csv", params={**asked, "layer": "dedicated", "lang": "en"}))
+    assert {row["layer"] for row in only} == {"dedicated"}

@@ -21,7 +21,8 @@ from pyproj import Transformer
 from geogrid.errors import SetupError
 from geogrid.model import Layer
 from geogrid_maps.cli import map_group
-from geogrid_maps.sheet import Area, Entry, Ground, Paper, Sheet, fonts, sheet_pdf, sheet_png
+from geogrid_maps.sheet import Area, Bar, Chart, Entry, Ground, Map, Paper, Sheet, fonts
+from geogrid_maps.sheet.writing import sheet_pdf, sheet_png
 from geogrid_maps.vendor import font_file
 from geogrid_maps.view import Language
 
@@ -39,18 +40,27 @@ def grids(layers):
     return pd.concat([layers[Layer.URBAN], layers[Layer.RURAL]]).geometry.tolist()
 
 
+def with_map(sheet, **changes):
+    """Return a sheet whose only map is changed."""
+    return replace(sheet, maps=[replace(sheet.maps[0], **changes)])
+
+
 @pytest.fixture(scope="module")
 def sheet(backdrop, grids):
     return Sheet(
         title="每千人事件数",
         lines=["2022-01-01 – 2022-06-30"],
-        ground=Ground.of(backdrop),
+        maps=[
+            Map(
+                Ground.of(backdrop),
+                areas=[Area(grid, FILLS[place % 5], hatched=place % 7 == 0) for place, grid in enumerate(grids)],
+            )
+        ],
         legend_title="件/千人",
-        legend=[Entry(str(place), fill, n=251) for place, fill in enumerate(FILLS)],
+        legend=[Entry(str(place), fill, n=(251,)) for place, fill in enumerate(FILLS)],
         notes=["图层版本 7"],
         source="来源",
         printed=PRINTED,
-        areas=[Area(grid, FILLS[place % 5], hatched=place % 7 == 0) for place, grid in enumerate(grids)],
         synthetic=True,
     )
 
@@ -78,7 +88,7 @@ def test_colours_lie_where_the_projection_puts_them(sheet, grids):
     picture = pixels(sheet_png(sheet, dpi=254))
     scale = int(re.search(r"1:([\d,]+)·A4", text_of(sheet_pdf(sheet)))[1].replace(",", ""))
     # The first grid, in a colour of its own, tells where a known place lies; all others follow from the scale.
-    sole = replace(sheet, areas=[Area(grids[100], "#ff00ff")])
+    sole = with_map(sheet, areas=[Area(grids[100], "#ff00ff")])
     rows, columns = np.nonzero((pixels(sheet_png(sole, dpi=254)) == (255, 0, 255)).all(axis=2))
     anchor = shapely.transform(grids[100], TO_METRES.transform, interleaved=False).bounds
     zero_x = (columns.min() + columns.max() + 1) / 2 - (anchor[0] + anchor[2]) / 2 / scale * 10_000
@@ -95,7 +105,7 @@ def test_colours_lie_where_the_projection_puts_them(sheet, grids):
 
 @pytest.mark.parametrize("paper", list(Paper))
 def test_the_scale_bar_is_true(sheet, paper):
-    sheet = replace(sheet, areas=(), paper=paper)
+    sheet = replace(with_map(sheet, areas=()), paper=paper)
     said = text_of(sheet_pdf(sheet))
     scale = int(re.search(r"1:([\d,]+)·A", said)[1].replace(",", ""))
     km = float(re.search(r"([\d.]+)km(?!²)", said)[1])
@@ -109,36 +119,40 @@ def test_the_scale_bar_is_true(sheet, paper):
 
 @pytest.mark.parametrize("paper", list(Paper))
 def test_the_page_has_the_size_of_the_paper(sheet, paper):
-    content = sheet_pdf(replace(sheet, paper=paper, areas=()))
+    sheet = replace(with_map(sheet, areas=()), paper=paper)
+    content = sheet_pdf(sheet)
     box = pypdf.PdfReader(io.BytesIO(content)).pages[0].mediabox
     assert (float(box.width) * 25.4 / 72, float(box.height) * 25.4 / 72) == pytest.approx(paper.size_mm, abs=0.1)
-    picture = Image.open(io.BytesIO(sheet_png(replace(sheet, paper=paper, areas=()))))
+    picture = Image.open(io.BytesIO(sheet_png(sheet)))
     assert picture.info["dpi"] == pytest.approx((200, 200), abs=0.1)
     assert [side / 200 * 25.4 for side in picture.size] == pytest.approx(paper.size_mm, abs=0.2)
 
 
 def test_text_is_set_as_it_is(sheet):
-    streets = [(EVIL, shape) for _, shape in sheet.ground.streets]
+    ground = sheet.maps[0].ground
+    streets = [(EVIL, shape) for _, shape in ground.streets]
+    evil_map = Map(replace(ground, streets=streets), labels=streets, caption=EVIL)
     evil = replace(
         sheet,
         title=EVIL,
         lines=[EVIL * 20, ""],
-        ground=replace(sheet.ground, streets=streets),
+        maps=[evil_map],
         legend_title=EVIL,
         legend=[Entry(EVIL * 3, "#ffffff")] * 40,
         notes=["长" * 900] * 40,
         source=EVIL,
-        areas=(),
         language=Language.EN,
     )
     said = text_of(sheet_pdf(evil))
     assert said.count(re.sub(r"\s", "", SHOWN)) >= 3
     assert "Printed2026-09-1516:00" in said, "whatever else is said, this stays"
     assert sheet_png(evil)
+    bars = [Bar(EVIL, n, n) for n in range(3)]
+    assert sheet_png(replace(evil, maps=[evil_map] * 3, chart=Chart(EVIL, bars)), 60)
 
 
 def test_sheets_drawn_at_once_are_those_drawn_one_by_one(sheet):
-    plain = replace(sheet, areas=sheet.areas[:200])
+    plain = with_map(sheet, areas=sheet.maps[0].areas[:200])
     alone = sheet_png(plain, 60), sheet_pdf(plain)
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda draw: draw(plain) if draw is sheet_pdf else draw(plain, 60),
@@ -159,7 +173,7 @@ def test_a_font_is_unpacked_once_by_whoever_comes_first(tmp_path):
 def test_a_cache_that_is_cleared_is_filled_again(sheet, tmp_path, monkeypatch):
     monkeypatch.setattr(fonts.mpl, "get_cachedir", lambda: str(tmp_path))
     fonts.face.cache_clear()
-    plain = replace(sheet, areas=())
+    plain = with_map(sheet, areas=())
     for _ in range(2):
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(sheet_png, plain, 60).result()
@@ -222,3 +236,42 @@ def test_the_page_leads_to_the_sheets_of_what_it_shows(service):
     query = "from=2022-06-30&amp;category=Z06"
     assert links == [f"/maps/heatmap.png?{query}", f"/maps/heatmap.pdf?{query}",
                      f"/maps/heatmap.pdf?{query}&amp;paper=a3"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("maps", "paper"), [(2, Paper.A4), (7, Paper.A3), (24, Paper.A4), (24, Paper.A3)])
+def test_maps_of_one_sheet_have_one_scale(sheet, maps, paper):
+    district = sheet.maps[0].ground.outline
+    ground = replace(sheet.maps[0].ground, streets=[], communities=[])
+    one = Map(ground, areas=[Area(district, "#ff00ff")], caption="2022-01-01 – 01-08", n=1_234)
+    several = replace(sheet, maps=[one] * maps, paper=paper, chart=Chart("按周", [Bar("01-01", 5, 0)]))
+    picture = pixels(sheet_png(several, 100))
+    said = text_of(sheet_pdf(several))
+    assert said.count("2022-01-01–01-08") == maps
+    assert said.count("n=1,234") == maps
+    scale = int(re.search(r"1:([\d,]+)·A", said)[1].replace(",", ""))
+    area = shapely.transform(district, TO_METRES.transform, interleaved=False).area
+    shown = (picture == (255, 0, 255)).all(axis=2).sum() * (0.254 / 1_000) ** 2 * scale**2 / maps
+    # The border, and the white rim on which it lies, take some of it.
+    assert 0.8 * area < shown < area
+
+
+def test_bars_are_as_high_as_their_numbers(sheet):
+    chart = Chart("件", [Bar("a", 2_000, 0), Bar("b", 1_000, 1), Bar("c", 0, 2)])
+    picture = pixels(sheet_png(replace(with_map(sheet, areas=()), chart=chart), 254))
+    filled = (picture == (0x0B, 0x6E, 0x69)).all(axis=2)[-400:, : picture.shape[1] * 7 // 10]
+    heights = filled.sum(axis=0)
+    tall, low = heights.max(), np.median(heights[(heights > 0) & (heights < heights.max() * 0.7)])
+    assert low / tall == pytest.approx(0.5, abs=0.03)
+
+
+def test_names_of_neighbours_stay_on_the_map(sheet):
+    """Of a street that fills the map, a corner of another has no room for its name."""
+    streets = sheet.maps[0].ground.streets
+    for name, extent in streets[:4]:
+        zoomed = with_map(sheet, areas=[], extent=extent, labels=[("短码", extent)])
+        said = text_of(sheet_pdf(zoomed))
+        assert name in said
+        picture = pixels(sheet_png(zoomed, 100))
+        # The margin between map and text beside it: no name reaches into it.
+        right = round((297 - 10 - 297 * 0.235 - 5) / 25.4 * 100)
+        assert (picture[:, right + 3 : right + 17] == 255).all()

@@ -16,12 +16,16 @@ from geogrid_api.actors import ANYBODY
 from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_maps.areal_sheet import areal_sheet
+from geogrid_maps.compare_sheet import difference_sheet, sides_sheet
 from geogrid_maps.density import density_question
+from geogrid_maps.explorer_sheet import explorer_sheet
 from geogrid_maps.heatmap_sheet import heatmap_sheet
 from geogrid_maps.hotspots import hotspots_question
 from geogrid_maps.rates import rates_question
-from geogrid_maps.sheet import Paper, Sheet, sheet_pdf, sheet_png
-from geogrid_maps.view import MapKind
+from geogrid_maps.sheet import Paper, Sheet
+from geogrid_maps.sheet.writing import sheet_pdf, sheet_png
+from geogrid_maps.timeline_sheet import timeline_sheet
+from geogrid_maps.view import MapKind, Show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,25 +51,31 @@ class SheetForm(StrEnum):
         return "image/png" if self is SheetForm.PNG else "application/pdf"
 
 
-class SheetKind(StrEnum):
-    """A map that comes as a sheet."""
-
-    HEATMAP = MapKind.HEATMAP
-    DENSITY = MapKind.DENSITY
-    HOTSPOTS = MapKind.HOTSPOTS
-    RATES = MapKind.RATES
-
-
 def _areal(kind: MapKind, question: Callable[[View], AreaQuestion]) -> Callable[[MapRequest], Draft]:
     return lambda asked: partial(areal_sheet, kind, *asked.areal(question))
 
 
+def _compare(asked: MapRequest) -> Draft:
+    if asked.view.show is Show.DIFFERENCE:
+        backdrop, _, tables, views, categories = asked.difference()
+        return partial(difference_sheet, backdrop, tables, views, categories)
+    return partial(sides_sheet, *asked.sides())
+
+
+def _explorer(asked: MapRequest) -> Draft:
+    backdrop, _, _, view, categories = asked.explorer()
+    return partial(explorer_sheet, backdrop, view, categories)
+
+
 #: What each sheet is made of; its paper and the time of printing come to it.
-_DRAFTS: Final[Mapping[SheetKind, Callable[[MapRequest], Draft]]] = {
-    SheetKind.HEATMAP: lambda asked: partial(heatmap_sheet, *asked.heatmap()),
-    SheetKind.DENSITY: _areal(MapKind.DENSITY, density_question),
-    SheetKind.HOTSPOTS: _areal(MapKind.HOTSPOTS, hotspots_question),
-    SheetKind.RATES: _areal(MapKind.RATES, rates_question),
+_DRAFTS: Final[Mapping[MapKind, Callable[[MapRequest], Draft]]] = {
+    MapKind.HEATMAP: lambda asked: partial(heatmap_sheet, *asked.heatmap()),
+    MapKind.TIMELINE: lambda asked: partial(timeline_sheet, *asked.timeline()),
+    MapKind.COMPARE: _compare,
+    MapKind.EXPLORER: _explorer,
+    MapKind.DENSITY: _areal(MapKind.DENSITY, density_question),
+    MapKind.HOTSPOTS: _areal(MapKind.HOTSPOTS, hotspots_question),
+    MapKind.RATES: _areal(MapKind.RATES, rates_question),
 }
 _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 
@@ -78,7 +88,7 @@ _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"
     openapi_extra=ANYBODY,
 )
 async def sheet_file(
-    kind: SheetKind,
+    kind: MapKind,
     form: SheetForm,
     asked: MapDep,
     paper: Annotated[Paper, Query(description="Its size; a sheet lies landscape.")] = Paper.A4,

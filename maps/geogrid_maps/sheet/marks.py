@@ -8,7 +8,7 @@ import shapely
 
 from geogrid_maps.sheet.drawing import INK, WHITE
 from geogrid_maps.sheet.fonts import BOLD
-from geogrid_maps.sheet.placing import Box
+from geogrid_maps.sheet.placing import BAR_MM, Box
 from geogrid_maps.texts import text
 
 if TYPE_CHECKING:
@@ -18,11 +18,23 @@ if TYPE_CHECKING:
 
 _PARTS: Final = {1: 4, 2: 4, 5: 5}
 _BAR_HEIGHT_MM: Final = 1.6
+#: How high the arrow is with its letter, and the scale bar with its ratio, on A4.
+NORTH_MM: Final = 15.0
+SCALE_MM: Final = 16.0
 
 
-def draw_scale(pen: Pen, sheet: Sheet, placing: Placing) -> None:
-    """Draw the scale bar into the lower left corner, with the scale as a ratio, true on paper of this size."""
-    unit, corner = pen.layout.unit, pen.layout.map
+def mark_boxes(pen: Pen, box: Box) -> tuple[Box, Box]:
+    """Return what the scale bar and the north arrow take of the left corners of a box."""
+    unit = pen.layout.unit
+    return (
+        Box(box.left, box.bottom, box.left + BAR_MM + 16 * unit, box.bottom + SCALE_MM * unit),
+        Box(box.left, box.top - (NORTH_MM + 4) * unit, box.left + 16 * unit, box.top),
+    )
+
+
+def draw_scale(pen: Pen, sheet: Sheet, placing: Placing, corner: Box) -> None:
+    """Draw the scale bar into the lower left of a box, with the scale as a ratio, true on paper of this size."""
+    unit = pen.layout.unit
     km = placing.bar_km
     length, left, bottom = placing.bar_mm(km), corner.left + 6 * unit, corner.bottom + 5 * unit
     parts = _PARTS[int(f"{km:e}"[0])]
@@ -38,11 +50,11 @@ def draw_scale(pen: Pen, sheet: Sheet, placing: Placing) -> None:
     pen.text(left, above + 3.8 * unit, f"{text('scale', sheet.language)} {ratio}", 7.5)
 
 
-def draw_north(pen: Pen, sheet: Sheet) -> None:
-    """Draw the arrow to the north of the projection into the upper left corner."""
-    unit, corner = pen.layout.unit, pen.layout.map
-    x, y = corner.left + 10 * unit, corner.top - 18 * unit
-    left, middle, right, top = x - 3.2 * unit, y + 2.4 * unit, x + 3.2 * unit, y + 10 * unit
-    pen.shapes([shapely.Polygon([(left, y), (x, top), (x, middle)])], fill=INK, line=INK, line_mm=0.15)
-    pen.shapes([shapely.Polygon([(right, y), (x, top), (x, middle)])], fill=WHITE, line=INK, line_mm=0.15)
-    pen.text(x, top + 1.4 * unit, text("north", sheet.language), 10, weight=BOLD, align="center")
+def draw_north(pen: Pen, sheet: Sheet, x: float, top: float) -> None:
+    """Draw the arrow to the north of the projection, `NORTH_MM` high, below a place on the paper."""
+    unit = pen.layout.unit
+    y = top - NORTH_MM * unit
+    left, middle, right, tip = x - 3.2 * unit, y + 2.4 * unit, x + 3.2 * unit, y + 10 * unit
+    pen.shapes([shapely.Polygon([(left, y), (x, tip), (x, middle)])], fill=INK, line=INK, line_mm=0.15)
+    pen.shapes([shapely.Polygon([(right, y), (x, tip), (x, middle)])], fill=WHITE, line=INK, line_mm=0.15)
+    pen.text(x, tip + 1.4 * unit, text("north", sheet.language), 10, weight=BOLD, align="center")

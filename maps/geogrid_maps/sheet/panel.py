@@ -109,7 +109,7 @@ def _draw_entry(pen: Pen, column: _Column, entry: Entry) -> None:
     if not column.take(5.6):
         return
     right, unit = pen.layout.panel.right, column.unit
-    n = "" if entry.n is None else f"n = {entry.n:,}"
+    n = f"n = {' | '.join(f'{one:,}' for one in entry.n)}" if entry.n else ""
     pen.box(_swatch(pen, column), fill=entry.fill or LAND, line=SOFT, line_mm=0.1, hatched=entry.hatched)
     _label(pen, column, entry.label, pen.text_width(n, _PLAIN))
     pen.text(right, column.y + 1.1 * unit, n, _PLAIN, colour=SOFT, align="right")
@@ -119,7 +119,7 @@ def _draw_borders(pen: Pen, column: _Column, sheet: Sheet) -> None:
     for key, (colour, line_mm) in (
         ("border_district", DISTRICT),
         ("border_street", STREET),
-        ("border_community", COMMUNITY),
+        *([("border_community", COMMUNITY)] if sheet.fine else []),
     ):
         if column.take(5.4):
             swatch = _swatch(pen, column)

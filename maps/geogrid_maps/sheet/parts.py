@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: CGCS2000 in the 3-degree Gauss-Krüger zone of 114°E, in which offices of Datong survey; northings and eastings in m.
 PROJECTION: Final = "epsg:4547"
+_MOST_FINE: Final = 2
 
 
 class Paper(StrEnum):
@@ -80,13 +81,13 @@ class Entry:
     fill, hatched
         As the areas of the class are drawn; None for a class that is not filled.
     n
-        How many it holds, or None.
+        How many it holds, in all or in each map from the left; empty for what is not counted.
     """
 
     label: str
     fill: str | None = None
     hatched: bool = False
-    n: int | None = None
+    n: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,68 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
+class Map:
+    """A map of a sheet.
+
+    Attributes
+    ----------
+    ground
+        The district.
+    areas, bands
+        What is filled: areas have thin borders, bands none.
+    extent
+        What the map shows as large as it can, WGS 84 degrees; None for the district.
+    labels
+        Small names, and the shape that each stands in; those that find no room are left out.
+    caption, n
+        What stands above it where a sheet has several: what it is of, and how many it holds.
+    """
+
+    ground: Ground
+    areas: Sequence[Area] = ()
+    bands: Sequence[Band] = ()
+    extent: BaseGeometry | None = None
+    labels: Sequence[tuple[str, BaseGeometry]] = ()
+    caption: str = ""
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a chart.
+
+    Attributes
+    ----------
+    label
+        What stands below it, where there is room.
+    n
+        How high it is.
+    place
+        The place of the map that shows the same incidents.
+    """
+
+    label: str
+    n: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars below the maps; those of one map share a shade.
+
+    Attributes
+    ----------
+    title
+        What is counted.
+    bars
+        From the left.
+    """
+
+    title: str
+    bars: Sequence[Bar]
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """All that a sheet says.
 
@@ -131,11 +194,11 @@ class Sheet:
     Attributes
     ----------
     title
-        What the map shows, of what.
+        What the maps show, of what.
     lines
         The period, the filters in words, totals; each goes over several lines where it has to.
-    ground
-        The district.
+    maps
+        One or several, all at one scale, in rows from the upper left.
     legend_title, legend
         The measure with its unit, and its classes.
     notes
@@ -144,8 +207,8 @@ class Sheet:
         Where the data come from.
     printed
         When the sheet was made, with its offset; on the sheet it stands on the clock of the district.
-    areas, bands
-        What is filled: areas have thin borders, bands none.
+    chart
+        What stands below the maps.
     synthetic
         Whether some of it is made up; the sheet then says so.
     paper, language
@@ -154,14 +217,18 @@ class Sheet:
 
     title: str
     lines: Sequence[str]
-    ground: Ground
+    maps: Sequence[Map]
     legend_title: str
     legend: Sequence[Entry]
     notes: Sequence[str]
     source: str
     printed: datetime
-    areas: Sequence[Area] = ()
-    bands: Sequence[Band] = ()
+    chart: Chart | None = None
     synthetic: bool = False
     paper: Paper = Paper.A4
     language: Language = Language.ZH
+
+    @property
+    def fine(self) -> bool:
+        """Whether the maps are large enough for the borders of communities and for names."""
+        return len(self.maps) <= _MOST_FINE

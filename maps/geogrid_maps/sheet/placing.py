@@ -20,7 +20,8 @@ _MARGIN_MM: Final = 10.0
 _PANEL: Final = 0.235
 #: The scale is a multiple of this.
 _STEP: Final = 5_000
-_BAR_MM: Final = 60.0
+#: The scale bar is no longer.
+BAR_MM: Final = 60.0
 _LENGTHS_KM: Final = tuple(digit * 10.0**power for power in range(-2, 4) for digit in (1, 2, 5))
 
 
@@ -42,6 +43,11 @@ class Box:
     def height(self) -> float:
         """In millimetres."""
         return self.top - self.bottom
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle, in millimetres from the lower left."""
+        return (self.left + self.right) / 2, (self.bottom + self.top) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,7 @@ class Placing:
         return cls(
             denominator=max(math.ceil(needed / _STEP), 1) * _STEP,
             middle_m=((west + east) / 2, (south + north) / 2),
-            middle_mm=((box.left + box.right) / 2, (box.bottom + box.top) / 2),
+            middle_mm=box.middle,
         )
 
     def place(self, geometry: BaseGeometry) -> BaseGeometry:
@@ -135,7 +141,7 @@ class Placing:
         >>> Placing(100_000, (0, 0), (0, 0)).bar_km
         5.0
         """
-        return max(length for length in _LENGTHS_KM if self.bar_mm(length) <= _BAR_MM)
+        return max(length for length in _LENGTHS_KM if self.bar_mm(length) <= BAR_MM)
 
     def bar_mm(self, length_km: float) -> float:
         """Return how long a length is on the paper, in millimetres."""

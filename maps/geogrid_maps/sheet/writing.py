@@ -15,10 +15,9 @@ from PIL import Image
 
 from geogrid_maps.sheet.drawing import Pen
 from geogrid_maps.sheet.fonts import forget_lost, one_line
-from geogrid_maps.sheet.ground import draw_map
-from geogrid_maps.sheet.marks import draw_north, draw_scale
 from geogrid_maps.sheet.panel import draw_panel
 from geogrid_maps.sheet.placing import Layout
+from geogrid_maps.sheet.tiles import draw_maps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,8 +79,6 @@ def _drawn(sheet: Sheet) -> Iterator[Figure]:
     with _DRAWING, mpl.rc_context(_RULES):
         forget_lost()
         pen = Pen(Layout.of(sheet.paper))
-        placing = draw_map(pen, sheet)
-        draw_scale(pen, sheet, placing)
-        draw_north(pen, sheet)
+        draw_maps(pen, sheet)
         draw_panel(pen, sheet)
         yield pen.figure
