@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from geogrid.access import covers_area, may
 from geogrid.errors import InputError
 from geogrid.incidents.placing import place_points
 from geogrid.incidents.routing import Case, route
+from geogrid.incidents.turns import turn_of
 from geogrid.model import ORGANISATION_DUTIES, Permission, Point, Source
 from geogrid.privacy import mask_personal
 from geogrid.services import cards, duplicates, loop, queue, triage, whistles
@@ -41,6 +43,22 @@ def queue_part(house: House, actor: Actor, lang: Language, wanted: QueueFilter, 
     now = datetime.now(UTC)
     found = queue.read_queue(house.store, actor, wanted, cursor=cursor, limit=PAGE, now=now)
     return desk_queue.queue_part(found, house.rules, house.owner_of, now, lang, asked=asked_of(wanted), cursor=cursor)
+
+
+def phone_queue_part(
+    house: House, actor: Actor, lang: Language, wanted: QueueFilter, mine: str | None, others: str | None
+) -> str:
+    """Return the list of a telephone; `mine` and `others` are where its two parts begin."""
+    now = datetime.now(UTC)
+
+    def read(cursor: str | None, *, own: bool) -> queue.Queue:
+        theirs = replace(wanted, turn=turn_of(actor, house.rules.workflow, mine=own))
+        return queue.read_queue(house.store, actor, theirs, cursor=cursor, limit=PAGE, now=now)
+
+    here = asked_of(wanted) | {name: cursor for name, cursor in (("mine", mine), ("others", others)) if cursor}
+    return desk_queue.phone_queue_part(
+        read(mine, own=True), read(others, own=False), house.rules, house.owner_of, now, lang, here=here
+    )
 
 
 def new_part(

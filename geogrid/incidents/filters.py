@@ -13,6 +13,7 @@ from geogrid.errors import QueryError
 from geogrid.model import IncidentStatus
 
 if TYPE_CHECKING:
+    from geogrid.incidents.turns import Turn
     from geogrid.model import Bounds, Layer, Level, Source, Triage, Urgency
 
 #: The clock of the district: days begin and end by it.
@@ -154,6 +155,8 @@ class QueueFilter:
     ----------
     status, urgency, triage, level, department, street_code, category
         One value each; how urgent one is, is told by the due time of its present stage.
+    turn
+        Whose turn it is, or is not.
     """
 
     status: IncidentStatus | None = None
@@ -163,6 +166,7 @@ class QueueFilter:
     department: str | None = None
     street_code: str | None = None
     category: str | None = None
+    turn: Turn | None = None
 
 
 def day_span(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:

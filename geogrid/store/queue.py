@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, not_, or_, select
 
 from geogrid.model import IncidentStatus, Urgency
 from geogrid.store.incidents import read_incidents
-from geogrid.store.tables import incidents
+from geogrid.store.tables import incidents, steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from geogrid.incidents.filters import QueueFilter
+    from geogrid.incidents.turns import Turn
     from geogrid.model import Incident
     from geogrid.store.incidents import Keyset
 
@@ -30,7 +31,29 @@ def queue_conditions(wanted: QueueFilter, now: datetime) -> list[ColumnElement[b
     found += [_ROW[name] == value for name in _NAMES if (value := getattr(wanted, name)) is not None]
     if wanted.urgency is not None:
         found.append(_urgencies(now)[wanted.urgency])
+    if wanted.turn is not None:
+        theirs = _turn(wanted.turn)
+        found.append(theirs if wanted.turn.mine else not_(theirs))
     return found
+
+
+def _turn(turn: Turn) -> ColumnElement[bool]:
+    """Return whether it is somebody's turn; never NULL, so that the contrary can be asked for."""
+    found: list[ColumnElement[bool]] = [_ROW.status.in_(turn.statuses)]
+    if turn.another_hand:
+        found.append(or_(_ROW.status.not_in(turn.another_hand), func.coalesce(_ROW.handled_by, "") != turn.actor_id))
+    if turn.taken:
+        last = (
+            select(steps.c.actor_id)
+            .where(steps.c.incident == _ROW.id, steps.c.action.in_(turn.taking))
+            .order_by(steps.c.number.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        found.append(or_(_ROW.status.not_in(turn.taken), func.coalesce(last, turn.actor_id) == turn.actor_id))
+    if turn.departments:
+        found.append(func.coalesce(_ROW.department, "").in_(turn.departments))
+    return and_(*found)
 
 
 def page_queue(

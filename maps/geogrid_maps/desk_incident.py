@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from geogrid.incidents.turns import LEADS_ON
 from geogrid.incidents.workflow import Clock, Need
 from geogrid_maps import desk_levels
 from geogrid_maps.desk import name_of, render
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from geogrid.services.triage import Candidates
     from geogrid_maps.desk_refusals import Refused
     from geogrid_maps.view import Language
-
-#: The steps that lead an incident on, one of which is what is done next; its form is open.
-_ON: Final = ("place", "accept", "file", "dispatch", "feed_back", "mediate", "check", "close", "verify", "resume")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,8 @@ def forms_of(
         if (step.via is None or step.action in _OWN) and (step.action not in numbers or numbers[step.action])
     ]
     actions = [step.action for step in offered]
-    following = next((action for action in _ON if action in actions), None)
+    # One of those that lead it on is what is done next; its form is open.
+    following = next((action for action in LEADS_ON if action in actions), None)
     forms = [
         Form(
             action=step.action,

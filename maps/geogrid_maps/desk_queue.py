@@ -83,16 +83,58 @@ def queue_part(
     asked, cursor
         The filters that are on, and where in the queue this part begins.
     """
-    counts = {urgency: sum(found.get(urgency, 0) for found in queue.counts.values()) for urgency in SIGNS}
     return render(
         "desk_queue.html",
         language,
+        home="/desk",
         lines=[line_of(incident, rules, owner_of(incident), now, language) for incident in queue.page.items],
-        counts=[(urgency.value, SIGNS[urgency], say(urgency.value, language), counts[urgency]) for urgency in SIGNS],
+        counts=_counts(queue, language),
         asked=dict(asked),
         cursor=cursor,
         next=queue.page.next,
     )
+
+
+def phone_queue_part(
+    mine: Queue,
+    others: Queue,
+    rules: Rulebook,
+    owner_of: Callable[[Incident], Owner | None],
+    now: datetime,
+    language: Language,
+    *,
+    here: Mapping[str, str],
+) -> str:
+    """Return the list of a telephone: what is one's own to do now, and what waits for others.
+
+    Parameters
+    ----------
+    mine, others
+        The two queues.
+    rules, owner_of, now, language
+        As of `queue_part`.
+    here
+        The filters that are on, and where in the queues these parts begin, by their names.
+    """
+    parts = [
+        (
+            name,
+            title,
+            sum(number for *_, number in _counts(queue, language)),
+            [line_of(incident, rules, owner_of(incident), now, language) for incident in queue.page.items],
+            _counts(queue, language),
+            here.get(name),
+            queue.page.next,
+        )
+        for name, title, queue in (("mine", say("mine", language), mine), ("others", say("others", language), others))
+    ]
+    return render("desk_phone_queue.html", language, home="/m", parts=parts, here=dict(here))
+
+
+def _counts(queue: Queue, language: Language) -> list[tuple[str, str, str, int]]:
+    """Return how many wait by urgency: its code, sign and name, and the number."""
+    counts = {urgency: sum(found.get(urgency, 0) for found in queue.counts.values()) for urgency in SIGNS}
+    return [(urgency.value, SIGNS[urgency], say(urgency.value, language), counts[urgency]) for urgency in SIGNS]
 
 
 def line_of(incident: Incident, rules: Rulebook, owner: Owner | None, now: datetime, language: Language) -> Line:

@@ -244,6 +244,30 @@ def test_whistles_cards_and_places_are_forms_too(browser, client):
     ]  # fmt: skip
 
 
+def test_a_telephone_s_list_is_ones_own_first(browser, client):
+    here = {**HERE, "source": "resident"}
+    fresh, filed = (client.post("/v1/incidents", json=here).json()["id"] for _ in range(2))
+    tag = client.get(f"/v1/incidents/{filed}").headers["etag"]
+    client.post(f"/v1/incidents/{filed}/transitions", json={"action": "file"}, headers={"If-Match": tag})
+    worker = browser(Role.GRID_WORKER, areas=("140213051003008",))
+
+    def lists(path):
+        mine, others = worker.get(path).text.split('<section id="others"')
+        return [set(map(int, re.findall(r'data-number="(\d+)"', part))) for part in (mine, others)]
+
+    for path in ("/m", "/m/queue", "/m/queue?category=Z06"):
+        mine, others = lists(path)
+        assert (fresh in mine, filed in others) == (True, True)
+        assert not mine & others
+    assert f'href="/m?incident={fresh}"' in worker.get("/m/queue").text
+    over_api = worker.get("/v1/queue", params={"mine": True, "limit": 1000}).json()
+    assert lists("/m/queue")[0] <= {one["id"] for one in over_api["items"]}
+    page = browser(Role.LEADER).get("/m/queue").text
+    following = re.search(r'hx-get="(/m/queue\?mine=[^"]+)"', page)
+    second = worker.get(following[1].replace("&amp;", "&")).text
+    assert "回到首页" in second.split('<section id="others"')[0]
+
+
 def test_a_photo_that_is_none_is_refused_and_the_note_kept(browser, client):
     number = client.post("/v1/incidents", json=HERE).json()["id"]
     desk = browser(Role.DISPATCHER)

@@ -1,19 +1,47 @@
 """The queue of the demo: what waits, in order, and how much."""
 
+import io
 from datetime import UTC, datetime
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from geogrid.errors import QueryError
 from geogrid.incidents.filters import QueueFilter
-from geogrid.model import SYSTEM, Actor, Bounds, IncidentStatus, Level, Role, Urgency
+from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.stepping import Wish
+from geogrid.incidents.turns import turn_of
+from geogrid.model import (
+    EVERY_ROLE,
+    SYSTEM,
+    Actor,
+    Bounds,
+    IncidentStatus,
+    Level,
+    Point,
+    Report,
+    Role,
+    Source,
+    Urgency,
+)
+from geogrid.services.incidents import report_incident
+from geogrid.services.layers import load_locator
+from geogrid.services.loop import take_step
+from geogrid.services.photos import add_photo
 from geogrid.services.queue import read_queue
 from geogrid.store.tables import incidents
 
 pytestmark = pytest.mark.both_databases
 
 NOW = datetime(2022, 6, 30, 4, tzinfo=UTC)
+RULES = load_rules()
+
+
+def picture():
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(out, "JPEG")
+    return out.getvalue()
 
 
 def whole(store, wanted, actor=SYSTEM, limit=23):
@@ -74,3 +102,42 @@ def test_an_actor_sees_what_lies_within_the_bounds(demo):
 def test_a_cursor_that_is_not_ours_is_refused(demo):
     with pytest.raises(QueryError):
         read_queue(demo, SYSTEM, QueueFilter(), cursor="!!!!")
+
+
+def test_what_is_ones_own_to_do_is_told_from_what_waits_for_others(store):
+    house = (store, load_locator(store), RULES)
+    worker, colleague = (Actor(f"user:{number}", "worker", frozenset({Role.GRID_WORKER})) for number in (1, 2))
+    everyone = Actor("key:0", "tests", EVERY_ROLE)
+
+    def report(*steps):
+        said = Report(datetime.now(UTC), "Z06", Source.RESIDENT, Point(113.2988, 40.0901), "wgs84")
+        number = report_incident(*house, said, everyone).id
+        for actor, wish in steps:
+            take_step(*house, actor, number, wish)
+        return number
+
+    def queue(actor, *, mine):
+        wanted = QueueFilter(turn=turn_of(actor, RULES.workflow, mine=mine), street_code="140213051")
+        return {one.id for one in read_queue(store, actor, wanted, limit=1000).page.items}
+
+    sent = [(everyone, Wish("file")), (everyone, Wish("dispatch", department="交通运输"))]
+    fresh, filed, waits = report(), report(sent[0]), report(*sent)
+    ours, theirs = (report(*sent, (who, Wish("accept"))) for who in (worker, colleague))
+    again = report(
+        *sent, (colleague, Wish("accept")), (colleague, Wish("return", note="x")), sent[1], (worker, Wish("accept"))
+    )
+    resumed = report(*sent, (everyone, Wish("suspend", note="x")), (everyone, Wish("resume")))
+    photo = add_photo(store, worker, ours, picture()).id
+    take_step(*house, worker, ours, Wish("feed_back", note="done", photos=(photo,)))
+    made = {fresh, filed, waits, ours, theirs, again, resumed}
+    assert queue(worker, mine=True) & made == {fresh, waits, again, resumed}
+    assert queue(worker, mine=False) & made == {filed, ours, theirs}
+    assert queue(colleague, mine=True) & made == {fresh, waits, ours, theirs, resumed}
+    handler = Actor("user:3", "handler", frozenset({Role.HANDLER}), Bounds(departments=("城市管理",)))
+    assert queue(handler, mine=True) & made == set()
+    for actor in (worker, handler):
+        whole = {
+            one.id for one in read_queue(store, actor, QueueFilter(street_code="140213051"), limit=1000).page.items
+        }
+        assert queue(actor, mine=True) | queue(actor, mine=False) == whole
+        assert not queue(actor, mine=True) & queue(actor, mine=False)

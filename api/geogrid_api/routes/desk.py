@@ -18,7 +18,7 @@ from geogrid.services import places
 from geogrid.services.incidents import MAX_NUMBER
 from geogrid_api.deps import CODE, House, HouseDep, IncidentNumber, named_datum
 from geogrid_api.desk_doors import DeskActorDep, LanguageDep, page
-from geogrid_api.desk_parts import asked_of, incident_part, new_part, queue_part, where_part
+from geogrid_api.desk_parts import asked_of, incident_part, new_part, phone_queue_part, queue_part, where_part
 from geogrid_api.persons import mask_place
 from geogrid_api.problems import status_of
 from geogrid_api.routes.maps import AREAS
@@ -90,7 +90,8 @@ def desk_page(
     incident: Annotated[int | None, Query(ge=1, le=MAX_NUMBER)] = None,
 ) -> HTMLResponse:
     """Show the desk: the queue, an incident or a new report, and the map."""
-    return _page("desk_page.html", house, actor, lang, wanted, cursor, incident)
+    queue = queue_part(house, actor, lang, wanted, cursor)
+    return _page("desk_page.html", house, actor, lang, wanted, queue, incident)
 
 
 @router.get("/m")
@@ -99,11 +100,13 @@ def phone_page(
     actor: DeskActorDep,
     lang: LanguageDep,
     wanted: QueueFilterDep,
-    cursor: CursorDep = None,
+    mine: CursorDep = None,
+    others: CursorDep = None,
     incident: Annotated[int | None, Query(ge=1, le=MAX_NUMBER)] = None,
 ) -> HTMLResponse:
     """Show the same on a telephone: report, the list of what is one's own, feedback."""
-    return _page("desk_phone.html", house, actor, lang, wanted, cursor, incident)
+    queue = phone_queue_part(house, actor, lang, wanted, mine, others)
+    return _page("desk_phone.html", house, actor, lang, wanted, queue, incident)
 
 
 def _page(
@@ -112,7 +115,7 @@ def _page(
     actor: Actor,
     lang: Language,
     wanted: QueueFilter,
-    cursor: str | None,
+    queue: str,
     incident: int | None,
 ) -> HTMLResponse:
     backdrop = house.snapshots.current.pages.backdrop
@@ -121,7 +124,7 @@ def _page(
     if incident is not None:
         work, status = _guarded(lambda: incident_part(house, actor, lang, incident), lang)
     parts = {
-        "queue": queue_part(house, actor, lang, wanted, cursor),
+        "queue": queue,
         "work": work,
         "filters": desk_queue.filters(house.rules, backdrop, lang),
         "asked": asked_of(wanted),
@@ -138,6 +141,19 @@ def show_queue(
 ) -> HTMLResponse:
     """Show a part of the queue."""
     return page(queue_part(house, actor, lang, wanted, cursor))
+
+
+@router.get("/m/queue")
+def show_phone_queue(
+    house: HouseDep,
+    actor: DeskActorDep,
+    lang: LanguageDep,
+    wanted: QueueFilterDep,
+    mine: CursorDep = None,
+    others: CursorDep = None,
+) -> HTMLResponse:
+    """Show a part of a telephone's list."""
+    return page(phone_queue_part(house, actor, lang, wanted, mine, others))
 
 
 @router.get("/desk/new")

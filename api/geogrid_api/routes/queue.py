@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from geogrid.incidents.filters import QueueFilter
+from geogrid.incidents.turns import turn_of
 from geogrid.model import IncidentStatus, Level, Triage, Urgency
 from geogrid.services.incidents import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
@@ -43,6 +44,9 @@ def list_queue(
     department: Annotated[str | None, Query(max_length=100)] = None,
     street: Annotated[str | None, Query(pattern=CODE)] = None,
     category: Annotated[str | None, Query(max_length=20)] = None,
+    mine: Annotated[
+        bool | None, Query(description="True: what is yours to take on now; false: what waits for others.")
+    ] = None,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the part before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> QueueAnswer:
@@ -58,6 +62,7 @@ def list_queue(
         department=department,
         street_code=street,
         category=category,
+        turn=None if mine is None else turn_of(actor, house.rules.workflow, mine=mine),
     )
     queue = read_queue(house.store, actor, wanted, cursor=cursor, limit=limit)
     return QueueAnswer(
