@@ -45,19 +45,16 @@ def queue_part(house: House, actor: Actor, lang: Language, wanted: QueueFilter, 
     return desk_queue.queue_part(found, house.rules, house.owner_of, now, lang, asked=asked_of(wanted), cursor=cursor)
 
 
-def phone_queue_part(
-    house: House, actor: Actor, lang: Language, wanted: QueueFilter, mine: str | None, others: str | None
-) -> str:
-    """Return the list of a telephone; `mine` and `others` are where its two parts begin."""
+def phone_queue_part(house: House, actor: Actor, lang: Language, wanted: QueueFilter) -> str:
+    """Return the list of a telephone."""
     now = datetime.now(UTC)
 
-    def read(cursor: str | None, *, own: bool) -> queue.Queue:
+    def read(*, own: bool) -> queue.Queue:
         theirs = replace(wanted, turn=turn_of(actor, house.rules.workflow, mine=own))
-        return queue.read_queue(house.store, actor, theirs, cursor=cursor, limit=PAGE, now=now)
+        return queue.read_nearest(house.store, actor, theirs, limit=PAGE, now=now)
 
-    here = asked_of(wanted) | {name: cursor for name, cursor in (("mine", mine), ("others", others)) if cursor}
     return desk_queue.phone_queue_part(
-        read(mine, own=True), read(others, own=False), house.rules, house.owner_of, now, lang, here=here
+        read(own=True), read(own=False), house.rules, house.owner_of, now, lang, asked=asked_of(wanted)
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.services.incidents import Page, check_limit, decode_cursor, encode_cursor
 from geogrid.store.choice import bounds_conditions
-from geogrid.store.queue import count_queue, page_queue, page_urgent, queue_conditions
+from geogrid.store.queue import count_queue, page_nearest, page_queue, page_urgent, queue_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +75,26 @@ def read_queue(
     last = found[limit - 1] if len(found) > limit else None
     due = last.progress.stage_due_at if last else None
     return Queue(Page(found[:limit], encode_cursor(due, last.id) if last and due else None), counts)
+
+
+def read_nearest(
+    store: Store, actor: Actor, wanted: QueueFilter, *, limit: int = 100, now: datetime | None = None
+) -> Queue:
+    """Return what waits within an actor's bounds, what is due nearest to the present moment first, before or after it.
+
+    So what has waited for years does not stand above what is due in a minute. There is no next part.
+
+    Raises
+    ------
+    QueryError
+        If the limit makes no sense.
+    """
+    check_limit(limit)
+    now = now or datetime.now(UTC)
+    conditions = [*queue_conditions(wanted, now), *bounds_conditions(actor.bounds)]
+    with store.read() as connection:
+        found = page_nearest(connection, conditions, now, limit)
+        return Queue(Page(found, None), count_queue(connection, conditions, now))
 
 
 def read_urgent(store: Store, actor: Actor, *, limit: int = 100, now: datetime | None = None) -> list[Incident]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, not_, or_, select
+from sqlalchemy import and_, case, extract, func, not_, or_, select
 
 from geogrid.model import IncidentStatus, Urgency
 from geogrid.store.incidents import read_incidents
@@ -66,6 +66,15 @@ def page_queue(
         # The first condition says nothing more, but an index finds its place by it.
         query = query.where(due >= after.at, or_(due > after.at, and_(due == after.at, number > after.id)))
     return read_incidents(connection, query.order_by(_ROW.stage_due_at, _ROW.id).limit(limit))
+
+
+def page_nearest(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], now: datetime, limit: int
+) -> list[Incident]:
+    """Return at most `limit` incidents, that whose stage is due nearest to a moment first."""
+    distance = func.abs(extract("epoch", _ROW.stage_due_at) - now.timestamp())
+    query = select(incidents).where(*conditions).order_by(distance, _ROW.id)
+    return read_incidents(connection, query.limit(limit))
 
 
 def count_queue(

@@ -98,8 +98,9 @@ def forms_of(
         if (step.via is None or step.action in _OWN) and (step.action not in numbers or numbers[step.action])
     ]
     actions = [step.action for step in offered]
-    # One of those that lead it on is what is done next; its form is open.
-    following = next((action for action in LEADS_ON if action in actions), None)
+    # One of those that lead it on is what is done next; its form is open. A place that is settled needs no settling.
+    leads_on = [action for action in LEADS_ON if action != "place" or incident.progress.triage]
+    following = next((action for action in leads_on if action in actions), None)
     forms = [
         Form(
             action=step.action,

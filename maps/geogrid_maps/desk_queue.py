@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 SIGNS: Final = {Urgency.OVERDUE: "▲", Urgency.NEARLY_DUE: "◆", Urgency.ON_TIME: "○"}
 
 
+#: Of so many days nobody asks how many hours come on top.
+_DAYS_ALONE: Final = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """An incident in the queue.
@@ -103,7 +107,7 @@ def phone_queue_part(
     now: datetime,
     language: Language,
     *,
-    here: Mapping[str, str],
+    asked: Mapping[str, str],
 ) -> str:
     """Return the list of a telephone: what is one's own to do now, and what waits for others.
 
@@ -111,10 +115,8 @@ def phone_queue_part(
     ----------
     mine, others
         The two queues.
-    rules, owner_of, now, language
+    rules, owner_of, now, language, asked
         As of `queue_part`.
-    here
-        The filters that are on, and where in the queues these parts begin, by their names.
     """
     parts = [
         (
@@ -123,12 +125,10 @@ def phone_queue_part(
             sum(number for *_, number in _counts(queue, language)),
             [line_of(incident, rules, owner_of(incident), now, language) for incident in queue.page.items],
             _counts(queue, language),
-            here.get(name),
-            queue.page.next,
         )
         for name, title, queue in (("mine", say("mine", language), mine), ("others", say("others", language), others))
     ]
-    return render("desk_phone_queue.html", language, home="/m", parts=parts, here=dict(here))
+    return render("desk_phone_queue.html", language, home="/m", parts=parts, asked=dict(asked))
 
 
 def _counts(queue: Queue, language: Language) -> list[tuple[str, str, str, int]]:
@@ -152,7 +152,7 @@ def line_of(incident: Incident, rules: Rulebook, owner: Owner | None, now: datet
         place=f"{owner.street.name} · {owner.community.name}" if owner else "",
         urgency=urgency.value if urgency else "",
         sign=SIGNS[urgency] if urgency else "",
-        due=due.astimezone(LOCAL).strftime("%m-%d %H:%M") if due else "",
+        due=_moment(due, now) if due else "",
         left=_length(abs(due - now), language) if due else "",
         triage=text(f"triage_{progress.triage}", language) if progress.triage else "",
         lon=incident.placement.wgs84.lon,
@@ -171,10 +171,18 @@ def urgency_of(incident: Incident, now: datetime) -> Urgency | None:
     return Urgency.NEARLY_DUE if (warn or due) <= now else Urgency.ON_TIME
 
 
+def _moment(moment: datetime, now: datetime) -> str:
+    """Return a moment; its year is told where it is another one."""
+    local = moment.astimezone(LOCAL)
+    return local.strftime("%m-%d %H:%M" if local.year == now.astimezone(LOCAL).year else "%Y-%m-%d")
+
+
 def _length(length: timedelta, language: Language) -> str:
     minutes = int(length.total_seconds() // 60)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     words = ("天", "小时", "分") if language is Language.ZH else (" d", " h", " min")
+    if days >= _DAYS_ALONE:
+        return f"{days}{words[0]}"
     if days:
         return f"{days}{words[0]} {hours}{words[1]}"
     return f"{hours}{words[1]} {rest}{words[2]}" if hours else f"{rest}{words[2]}"

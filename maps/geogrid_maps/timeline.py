@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.access import load_roles
 from geogrid.incidents.filters import LOCAL
 from geogrid.model import IncidentStatus
 from geogrid.privacy import mask_actor, mask_personal
+from geogrid_maps.details import details_of
 from geogrid_maps.frame import ENVIRONMENT
-from geogrid_maps.texts import SOURCES, has_text, text
+from geogrid_maps.texts import SOURCES, text
 from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from geogrid.incidents.rulebook import Rulebook
     from geogrid.locate.locator import Owner
@@ -156,7 +157,7 @@ def _entry(
         role=_name(role, language) if (role := load_roles().get(step.role)) else text("by_rule", language),
         way=_way(step, states),
         note=mask_personal(step.note),
-        facts=tuple(_detail(name, value, language) for name, value in step.details.items() if name != "photos"),
+        facts=tuple(details_of(step, rules, language)),
         photos=tuple(number for number in step.details.get("photos", ()) if isinstance(number, int)),
         late=due is not None and step.at > due and step.to_status is not IncidentStatus.CLOSED,
     )
@@ -166,27 +167,6 @@ def _way(step: Step, states: Mapping[IncidentStatus, str]) -> str:
     if step.from_status in (None, step.to_status):
         return ""
     return f"{states[step.from_status]} → {states[step.to_status]}"
-
-
-def _detail(name: str, value: Any, language: Language) -> tuple[str, str]:  # noqa: ANN401 - whatever steps keep
-    """Put what a step says into words; a pair is what was and what is."""
-    label = text(name, language) if has_text(name) else name
-    if isinstance(value, list):
-        separator = " → " if len(value) == 2 and name in _MOVED else ", "  # noqa: PLR2004 - a pair
-        return label, separator.join(_plain(name, part, language) for part in value)
-    return label, _plain(name, value, language)
-
-
-#: What steps tell as it was and as it is.
-_MOVED: Final = ("due_at", "level", "department")
-
-
-def _plain(name: str, value: Any, language: Language) -> str:  # noqa: ANN401 - whatever steps keep
-    if name == "due_at" and isinstance(value, str):
-        return _moment(datetime.fromisoformat(value))
-    if name == "level":
-        return text(f"level_{value}", language)
-    return mask_personal(str(value))
 
 
 def _name(named: Any, language: Language) -> str:  # noqa: ANN401 - a category, state or transition

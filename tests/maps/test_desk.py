@@ -123,8 +123,8 @@ def test_a_call_is_dispatched_by_keyboard_in_seconds(api, log_in):
     page.wait_for_selector("#duplicates li")
     assert "古城街道" in page.inner_text("#where")
     assert str(before) in page.inner_text("#duplicates")
-    assert page.inner_text("#department option:checked") == "按规则：环境卫生"
-    assert page.inner_text("#level option:checked").startswith("按规则：")
+    page.wait_for_selector("#by-rule")
+    assert page.inner_text("#by-rule").startswith("按规则：环境卫生 · ")
     page.focus("#level")
     keys.press("ArrowDown")
     keys.press("ArrowDown")
@@ -336,3 +336,62 @@ def test_the_pages_keep_nobody_out(town, api, visit, log_in, axe, viewport, path
     page.wait_for_selector("#place-0")
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def test_a_place_that_is_settled_is_not_asked_for_first(api, log_in):
+    number = api.report(category="Z06")
+    api.step(number, "file")
+    page = log_in("hotline", f"/desk?incident={number}", DESK).page
+    first = page.locator(".step").first
+    assert first.locator("summary").inner_text().strip() == "派遣"
+    first.get_by_label("由哪一级办、时限").select_option("street")
+    first.get_by_role("button").click()
+    page.locator("#status", has_text="派遣").wait_for()
+    assert api.get(f"/v1/incidents/{number}")["level"] == "street"
+    timeline = page.inner_text("#incident .steps")
+    assert "规则: " in timeline
+    assert "定位: 在网格内" in timeline
+    # What a program reads there, people do not.
+    assert "located" not in timeline
+
+
+def test_what_the_service_does_not_answer_is_told_and_kept(api, log_in):
+    number = api.report(category="Z06")
+    found = log_in("hotline", f"/desk?incident={number}", DESK)
+    page = found.page
+    form = page.locator(".step").filter(has=page.locator("summary", has_text="备注"))
+    form.locator("summary").click()
+    form.get_by_label("说明").fill("线路中断")
+    page.context.set_offline(True)
+    form.get_by_role("button").click()
+    page.locator("#failed").wait_for()
+    assert "没有应答" in page.inner_text("#failed")
+    assert form.get_by_label("说明").input_value() == "线路中断"
+    page.context.set_offline(False)
+    form.get_by_role("button").click()
+    page.locator(".steps .said", has_text="线路中断").wait_for()
+    assert page.locator("#failed").is_hidden()
+    # Being offline was what was asked for.
+    found.problems.clear()
+
+
+def test_a_report_that_is_refused_comes_back_with_its_point(log_in):
+    place = {"latitude": 40.20, "longitude": 113.40, "accuracy": 8}
+    found = log_in("worker", "/m?lang=en", PHONE, geolocation=place, permissions=["geolocation"], has_touch=True)
+    page = found.page
+    new_report(page)
+    page.locator("#category").select_option("Z10")
+    page.click("#here")
+    page.wait_for_selector("#where .refused")
+    page.locator("#report .send button").last.click()
+    page.wait_for_selector("#report > .refused")
+    page.wait_for_selector("#where .refused")
+    assert "113.400000, 40.200000 (wgs84) ± 8 m" in page.inner_text("#point")
+    found.problems.clear()
+
+
+def test_a_device_without_a_position_says_what_to_do_instead(log_in):
+    page = log_in("worker", "/m?lang=en", PHONE, has_touch=True).page
+    new_report(page)
+    page.click("#here")
+    page.locator("#point", has_text="click on the map, or type a place").wait_for()

@@ -10,9 +10,11 @@ import pytest
 import geogrid_api
 import geogrid_maps
 from geogrid.incidents.filters import Standing
+from geogrid.locate.explain import Rule
 from geogrid.model import GRID_LAYERS, Source, Urgency
 from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.desk_texts import DESK
+from geogrid_maps.details import LABELS, LOCATED
 from geogrid_maps.texts import (
     HOURS,
     LAYERS,
@@ -30,14 +32,12 @@ from geogrid_maps.texts import (
 )
 from geogrid_maps.view import Language, MapKind
 
-CLOCK, OFFICE = (WEEKDAYS, HOURS), (DESK, REFUSALS)
+CLOCK, OFFICE = (WEEKDAYS, HOURS), (DESK, REFUSALS, LABELS, LOCATED)
 AREAL = (LEVELS, METHODS, MEASURE_NAMES, STRENGTH_NAMES)
 SOURCE = Path(geogrid_maps.__file__).parent
 
 
-@pytest.mark.parametrize(
-    "table", [TEXTS, TITLES, MAPS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, HOURS, DESK, REFUSALS, *AREAL]
-)
+@pytest.mark.parametrize("table", [TEXTS, TITLES, MAPS, LAYERS, PRESETS, SOURCES, STATUSES, *CLOCK, *OFFICE, *AREAL])
 def test_every_text_is_there_in_both_languages(table):
     for key, texts in table.items():
         assert set(texts) == set(Language), key
@@ -50,6 +50,7 @@ def test_every_value_has_a_name():
     assert set(MAPS) == set(TITLES) == set(MapKind)
     assert set(STATUSES) == set(Standing)
     assert set(SOURCES) == set(Source)
+    assert set(LOCATED) == set(Rule)
     assert list(WEEKDAYS) == [1, 2, 3, 4, 5, 6, 7]
 
 

@@ -29,7 +29,7 @@ from geogrid.services.incidents import report_incident
 from geogrid.services.layers import load_locator
 from geogrid.services.loop import take_step
 from geogrid.services.photos import add_photo
-from geogrid.services.queue import read_queue
+from geogrid.services.queue import read_nearest, read_queue
 from geogrid.store.tables import incidents
 
 pytestmark = pytest.mark.both_databases
@@ -63,6 +63,13 @@ def test_the_queue_holds_all_that_waits_in_the_order_of_time(demo):
     assert keys == sorted(set(keys))
     assert sum(sum(of_status.values()) for of_status in counts.values()) == len(waiting)
     assert set(counts) == set(list(IncidentStatus)[:5]), "suspended, void and closed ones wait for nobody"
+
+
+def test_what_is_due_nearest_comes_first(demo):
+    found = read_nearest(demo, SYSTEM, QueueFilter(), limit=1_000, now=NOW)
+    gaps = [abs(incident.progress.stage_due_at - NOW) for incident in found.page.items]
+    assert gaps == sorted(gaps)
+    assert len(gaps) == sum(sum(of_status.values()) for of_status in found.counts.values())
 
 
 def test_urgency_is_told_by_the_moment(demo):

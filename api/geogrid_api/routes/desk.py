@@ -100,12 +100,10 @@ def phone_page(
     actor: DeskActorDep,
     lang: LanguageDep,
     wanted: QueueFilterDep,
-    mine: CursorDep = None,
-    others: CursorDep = None,
     incident: Annotated[int | None, Query(ge=1, le=MAX_NUMBER)] = None,
 ) -> HTMLResponse:
     """Show the same on a telephone: report, the list of what is one's own, feedback."""
-    queue = phone_queue_part(house, actor, lang, wanted, mine, others)
+    queue = phone_queue_part(house, actor, lang, wanted)
     return _page("desk_phone.html", house, actor, lang, wanted, queue, incident)
 
 
@@ -149,11 +147,9 @@ def show_phone_queue(
     actor: DeskActorDep,
     lang: LanguageDep,
     wanted: QueueFilterDep,
-    mine: CursorDep = None,
-    others: CursorDep = None,
 ) -> HTMLResponse:
     """Show a part of a telephone's list."""
-    return page(phone_queue_part(house, actor, lang, wanted, mine, others))
+    return page(phone_queue_part(house, actor, lang, wanted))
 
 
 @router.get("/desk/new")

@@ -61,7 +61,9 @@ def _report(request: Request, house: House, actor: Actor, sent: Sent, lang: Lang
         return page(new_part(house, actor, lang, refused=refused, kept=sent.fields), status_of(error))
     # Known by now: what failed after the report was kept is told beside it.
     why = refusal(done.error, lang) if done.error else None
-    part = incident_part(house, actor, lang, done.number, refused=why, said=say("reported", lang))
+    dispatched = sent.get("then") == "dispatch" and done.error is None
+    said = say("reported_and_dispatched", lang) if dispatched else say("reported", lang)
+    part = incident_part(house, actor, lang, done.number, refused=why, said=said)
     return _answer(request, part, done.number, lang)
 
 

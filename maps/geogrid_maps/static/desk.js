@@ -78,6 +78,14 @@ function setPoint({ lon, lat, datum, name, accuracy = "", hint = "", shown }) {
 }
 desk.setPoint = setPoint;
 
+// A report that was not taken comes back with its point.
+function restorePoint() {
+  const kept = report()?.elements;
+  if (!kept?.lon.value) return;
+  const [lon, lat, datum, name, accuracy] = ["lon", "lat", "point_datum", "place_name", "accuracy_m"].map((field) => kept[field].value);
+  setPoint({ lon, lat, datum, name, accuracy });
+}
+
 function placeKeys(event) {
   const all = options(), at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -95,7 +103,8 @@ function placeKeys(event) {
 }
 
 function locateMe(button) {
-  if (!navigator.geolocation) return;
+  const failed = () => (part("point").textContent = button.dataset.failed);
+  if (!navigator.geolocation) return failed();
   button.disabled = true;
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
@@ -103,9 +112,9 @@ function locateMe(button) {
       const accuracy = Math.max(1, Math.round(coords.accuracy));
       setPoint({ lon: coords.longitude, lat: coords.latitude, datum: "wgs84", name: "", accuracy });
     },
-    (error) => {
+    () => {
       button.disabled = false;
-      part("point").textContent = error.message;
+      failed();
     },
     { enableHighAccuracy: true, timeout: 15000, maximumAge: 0 },
   );
@@ -147,6 +156,14 @@ document.addEventListener("htmx:afterSettle", ({ target }) => {
   if (target.id === "work") opened();
 });
 
+// What is not answered, or by an error of the server's own, is told: nothing that looks done may be lost.
+for (const kind of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(kind, () => (part("failed").hidden = false));
+}
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful) part("failed").hidden = true;
+});
+
 // A part has come into the middle column: mark what it is, and put the hand where the work is.
 function opened() {
   const incident = part("incident");
@@ -158,6 +175,7 @@ function opened() {
     here.searchParams.set("incident", incident.dataset.number);
     history.replaceState(history.state, "", here);
   }
+  restorePoint();
   mark();
   const first = report()?.elements.category ?? document.querySelector("#incident .step[open] button.main");
   part("work").scrollTop = 0;
