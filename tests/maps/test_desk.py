@@ -395,3 +395,17 @@ def test_a_device_without_a_position_says_what_to_do_instead(log_in):
     new_report(page)
     page.click("#here")
     page.locator("#point", has_text="click on the map, or type a place").wait_for()
+
+
+def test_what_is_handed_to_another_street_leaves_by_itself(api, log_in):
+    number = api.report(category="Z09", source="resident")
+    found = log_in("worker", f"/m?incident={number}", PHONE)
+    page = found.page
+    page.wait_for_selector(f"#mine #q{number}")
+    api.step(number, "place", note="归口移交", grid="140213050001001")
+    page.wait_for_selector(f"#q{number}", state="detached", timeout=10_000)
+    page.wait_for_selector(".moved", state="visible")
+    page.click(".moved button")
+    page.locator("#work .refused", has_text="不在您的管辖范围内").wait_for()
+    # That it is out of reach is what was asked for.
+    found.problems[:] = [one for one in found.problems if "403" not in one]
