@@ -239,7 +239,7 @@ def write_report(witness, ground, number):
     witness.saw(*told, *ground.names_around(number), *attacks("department"))
     page.locator("[name=caller]").fill(attack(number, "caller")[:40])
     page.locator("[name=phone]").fill(attack(number, "phone")[:30])
-    page.evaluate("document.getElementById('report').elements.lon.value = 'x'")
+    page.evaluate("document.querySelector('#category option:checked').value = 'Z99'")
     page.locator("#report button[value='']").click()
     page.wait_for_selector("#report .refused")
     kept = (attack(number, "typed"), attack(number, "caller")[:40], attack(number, "phone")[:30])
