@@ -28,6 +28,8 @@ DESK: Final = {
     "communities": {ZH: "社区界", EN: "Communities"},
     "datum": {ZH: "坐标系（粘贴坐标时必选）", EN: "Datum (for pasted coordinates)"},
     "desk": {ZH: "派单台", EN: "Dispatch desk"},
+    "discard": {ZH: "放弃重填", EN: "Discard"},
+    "draft": {ZH: "· 有草稿", EN: "· draft"},
     "duplicates": {ZH: "可能重复", EN: "Possible duplicates"},
     "empty_queue": {ZH: "没有待办事件。", EN: "Nothing waits."},
     "first_page": {ZH: "回到首页", EN: "Back to the first"},

@@ -383,7 +383,7 @@ def test_a_report_that_is_refused_comes_back_with_its_point(log_in):
     page.locator("#category").select_option("Z10")
     page.click("#here")
     page.wait_for_selector("#where .refused")
-    page.locator("#report .send button").last.click()
+    page.locator("#report button[value='']").click()
     page.wait_for_selector("#report > .refused")
     page.wait_for_selector("#where .refused")
     assert "113.400000, 40.200000 (wgs84) ± 8 m" in page.inner_text("#point")
@@ -409,3 +409,41 @@ def test_what_is_handed_to_another_street_leaves_by_itself(api, log_in):
     page.locator("#work .refused", has_text="不在您的管辖范围内").wait_for()
     # That it is out of reach is what was asked for.
     found.problems[:] = [one for one in found.problems if "403" not in one]
+
+
+def test_a_report_that_is_begun_waits_while_something_else_is_looked_at(api, log_in):
+    number = api.report(category="Z07", source="resident")
+    page = log_in("hotline", "/desk?category=Z07&lang=en", DESK).page
+    keys = page.keyboard
+    keys.press("n")
+    page.locator("#category:focus").wait_for()
+    keys.press("Tab")
+    keys.type("the caller's words")
+    page.evaluate("(at) => geogridDesk.setPoint({ ...at, name: '' })", HERE)
+    page.wait_for_selector("#grid b")
+    key = page.input_value("#report [name=key]")
+    page.click(f"#q{number}")
+    page.wait_for_selector("#incident")
+    assert page.locator("#draft").is_visible()
+    keys.press("n")
+    page.locator("#category:focus").wait_for()
+    assert page.input_value("#report [name=description]") == "the caller's words"
+    assert page.input_value("#report [name=key]") == key
+    assert page.locator("#draft").is_hidden()
+    # It still asks what is known of the place, and is sent as if nothing had been.
+    page.locator("#category").select_option("Z09")
+    page.wait_for_selector("#by-rule")
+    keys.press("Escape")
+    keys.press("n")
+    assert page.input_value("#report [name=description]") == "the caller's words"
+    page.locator("#report button[value='']").click()
+    page.wait_for_selector("#incident")
+    assert page.locator("#draft").is_hidden()
+    page.click("#new")
+    page.wait_for_selector("#report")
+    assert page.input_value("#report [name=description]") == ""
+    page.locator("#report [name=description]").fill("another")
+    page.click("#discard")
+    page.wait_for_selector("#report")
+    page.locator("#category:focus").wait_for()
+    assert page.input_value("#report [name=description]") == ""

@@ -185,6 +185,8 @@ function opened() {
   desk.search = false;
 }
 
+desk.opened = opened;
+
 // --- keys --------------------------------------------------------------------------------------------------------
 const typing = (target) => target.matches?.("input, select, textarea, [contenteditable]");
 
