@@ -113,6 +113,7 @@ class MapRequest:
         self._current: Snapshot = current
         self._within = viewer.bounds if viewer else None
         self._coarse = viewer is None
+        self._who = viewer.name if viewer else ""
 
     @property
     def categories(self) -> Categories:
@@ -162,7 +163,7 @@ class MapRequest:
 
     def offer(self) -> Offer:
         """Return what the filters of a page offer."""
-        return Offer(newest_day(self.house.store), list_versions(self.house.store))
+        return Offer(newest_day(self.house.store), list_versions(self.house.store), self._who)
 
     def areal(self, question: Callable[[View], AreaQuestion]) -> tuple[Backdrop, Kpi, AreaTable, View, Categories]:
         """Return what a map by area is made from."""

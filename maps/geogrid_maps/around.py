@@ -31,10 +31,13 @@ class Offer:
         The day of the newest incident, which the periods on offer end with; None where there is none.
     versions
         The layers, see `geogrid.services.layers.list_versions`.
+    who
+        The name of who is logged in; empty for nobody, who is offered to log in.
     """
 
     newest: date | None = None
     versions: Sequence[tuple[datetime, Generation]] = ()
+    who: str = ""
 
 
 def map_address(kind: MapKind) -> str:
@@ -74,6 +77,7 @@ def around(
         "address": address,
         "pages": _pages(language),
         "view": view,
+        "who": offer.who,
         "period": period(view),
         "chips": chips(view, named),
         "presets": preset_chips(view, offer.newest) if offer.newest else [],

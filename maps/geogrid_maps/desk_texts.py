@@ -60,7 +60,6 @@ DESK: Final = {
         ZH: "无法取得本机位置（未授权或信号不好）。请点地图，或输入地点。",
         EN: "This device's position cannot be had (not allowed, or no signal): click on the map, or type a place.",
     },
-    "log_in": {ZH: "登录", EN: "Log in"},
     "log_out": {ZH: "退出", EN: "Log out"},
     "map": {ZH: "地图", EN: "Map"},
     "map_hint": {ZH: "点击地图选点", EN: "Click to set the point"},

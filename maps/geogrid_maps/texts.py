@@ -221,6 +221,8 @@ TEXTS: Final = {
     "timeline": {ZH: "办理过程", EN: "Timeline"},
     "formulas": {ZH: "公式版本", EN: "formulas"},
     "first_page": {ZH: "第一页", EN: "First page"},
+    "log_in": {ZH: "登录", EN: "Log in"},
+    "maps_page": {ZH: "地图", EN: "Maps"},
     "next_page": {ZH: "下一页", EN: "Next page"},
     "number": {ZH: "编号", EN: "Number"},
     "turn_pages": {ZH: "翻页", EN: "Pages"},

@@ -104,7 +104,7 @@ def town(run_service, copy_demo, tmp_path_factory):
 
     def fill(store):
         grant = Grant(frozenset({Role.DISPATCHER}), Bounds(areas=(STREET,)))
-        add_user(store, load_rules(), CONSOLE, name="street", display_name="street", password=PASSWORD, grant=grant)
+        add_user(store, load_rules(), CONSOLE, name="street", display_name="街道值班", password=PASSWORD, grant=grant)
 
     with run_service(home, fill) as found:
         yield found
@@ -112,11 +112,16 @@ def town(run_service, copy_demo, tmp_path_factory):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_list_holds_what_lies_within_ones_bounds(town, visit, axe, size):
-    page = visit(f"{town.origin}/incidents?category=Z02&{JUNE}", viewport=SIZES[size]).page
+    page = visit(f"{town.origin}/figures?category=Z02&{JUNE}", viewport=SIZES[size]).page
+    with page.expect_navigation():
+        page.click(".bar .who")
     page.get_by_label("账号").fill("street")
     page.get_by_label("密码").fill(PASSWORD)
-    with page.expect_navigation(url="**/incidents?**"):
+    with page.expect_navigation(url="**/figures?**"):
         page.keyboard.press("Enter")
+    assert page.inner_text(".bar .who") == "街道值班"
+    with page.expect_navigation():
+        page.click("main header a[href^='/incidents']")
     assert "category=Z02" in page.url
     expected = ask(town, f"/v1/kpi?category=Z02&street={STREET}&{JUNE}").json()["received"]
     assert number(page.inner_text("#n")) == expected > 50
