@@ -7,6 +7,8 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+# libpysal loads it, in whichever thread finds the first hot spot; half loaded it trips up SQLAlchemy in all others.
+import sqlalchemy.orm  # noqa: F401 - loaded before there are other threads
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles

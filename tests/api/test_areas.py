@@ -2,6 +2,8 @@
 
 import csv
 import io
+import subprocess
+import sys
 
 import pytest
 
@@ -97,3 +99,12 @@ def test_an_actor_sees_the_areas_within_its_bounds(client, store):
 def test_what_makes_no_sense_is_a_problem(client, path, code):
     answer = client.get(path)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_what_finds_hot_spots_changes_nothing_in_sqlalchemy_when_it_is_loaded():
+    """It is loaded by a thread of its own, while others write."""
+    script = (
+        "import geogrid_api.app; from sqlalchemy.inspection import _registrars; before = dict(_registrars); "
+        "import geogrid.stats.hotspots; assert dict(_registrars) == before, set(_registrars) - set(before)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
