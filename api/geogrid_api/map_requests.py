@@ -22,7 +22,7 @@ from geogrid_api.deps import Day, HouseDep, SnapshotDep, ViewDep
 from geogrid_maps.around import Offer
 from geogrid_maps.difference import difference_question
 from geogrid_maps.texts import ROWS
-from geogrid_maps.view import Language, Show, View, compared
+from geogrid_maps.view import Language, Show, View, compared, days_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -145,11 +145,12 @@ class MapRequest:
         return sight.backdrop, kpi, by_grid, sight.view, self.categories
 
     def figures(self) -> tuple[Backdrop, FigureTable, Formulas, View, Categories]:
-        """Return what the table of figures is made from; a whole period is compared with the one before."""
-        sight, house = self.sight(), self.house
-        view = sight.view
-        days = (view.first, view.last)
-        compare = [Earlier.BEFORE] if all(days) and view.rows not in FOLDED else []
+        """Return what the table of figures is made from; its period is compared with the one before."""
+        house = self.house
+        first, last = days_of(self.view, newest_day(house.store))
+        sight = self.sight(replace(self.view, first=first, last=last))
+        view, days = sight.view, (first, last)
+        compare = [] if view.rows in FOLDED else [Earlier.BEFORE]
         table = figure_table(house.store, house.formulas, sight.chosen, days, by=view.rows, compare=compare)
         return sight.backdrop, table, house.formulas, view, self.categories
 

@@ -147,6 +147,21 @@ class View:
         )
 
 
+def days_of(view: View, newest: date | None) -> tuple[date, date]:
+    """Return the first and the last day of a view; without a period those of the month of the newest day, or of today.
+
+    Examples
+    --------
+    >>> [str(day) for day in days_of(View(), date(2022, 6, 15))]
+    ['2022-06-01', '2022-06-30']
+    """
+    first, last = view.first, view.last
+    if first and last:
+        return first, last
+    day = last or newest or date.today()  # noqa: DTZ011 - only where there is no incident at all
+    return first or day.replace(day=1), day if last or first else _end_of_month(day)
+
+
 def compared(view: View, newest: date | None) -> tuple[View, View]:
     """Return the view of the earlier period and that of the later.
 
@@ -164,10 +179,7 @@ def compared(view: View, newest: date | None) -> tuple[View, View]:
     >>> str(earlier.first), str(earlier.last), str(later.first), str(later.last)
     ('2022-05-01', '2022-05-31', '2022-06-01', '2022-06-30')
     """
-    first, last = view.first, view.last
-    if first is None or last is None:
-        day = last or newest or date.today()  # noqa: DTZ011 - only where there is no incident at all
-        first, last = first or day.replace(day=1), day if last or first else _end_of_month(day)
+    first, last = days_of(view, newest)
     # What is no period is told in plain words before another is reckoned from it.
     day_span(first, last)
     later = replace(view, first=first, last=last)
