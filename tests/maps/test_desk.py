@@ -139,7 +139,7 @@ def test_a_call_is_dispatched_by_keyboard_in_seconds(api, log_in):
     assert (kept["status"], kept["department"], kept["source"]) == ("dispatched", "环境卫生", "hotline")
     assert kept["level"] == "leader"
     assert "地点：古城街道" in kept["description"]
-    assert page.url.endswith(f"incident={number}")
+    page.wait_for_url(f"**/desk?incident={number}")
 
 
 def test_enter_waits_for_the_answer_to_all_that_was_typed(log_in):
