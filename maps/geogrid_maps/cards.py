@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from geogrid.incidents.filters import LOCAL
 from geogrid.privacy import mask_name, mask_personal
 from geogrid_maps.frame import ENVIRONMENT
 from geogrid_maps.texts import text
 from geogrid_maps.view import Language
+from geogrid_maps.words import name_of, to_the_minute
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from geogrid.incidents.rulebook import Rulebook
     from geogrid.locate.locator import Owner
     from geogrid.model import Card, Incident
@@ -79,24 +77,24 @@ def describe_card(
     rows = {
         "card_to": f"{card.department or '—'} · {text('level_' + card.level, language)}",
         "incident": f"{incident.id}",
-        "category": f"{category.code} {category.name if zh else category.name_en}",
+        "category": f"{category.code} {name_of(category, language)}",
         "description": mask_personal(incident.report.description) or "—",
         "place": _place(owner),
-        "reported_at": _moment(incident.report.reported_at),
-        "status": state.name if zh else state.name_en,
-        "due_at": _moment(card.due_at),
-        "issued_at": _moment(card.issued_at),
+        "reported_at": to_the_minute(incident.report.reported_at, "—"),
+        "status": name_of(state, language),
+        "due_at": to_the_minute(card.due_at, "—"),
+        "issued_at": to_the_minute(card.issued_at, "—"),
         "issued_by": text("by_rule", language) if card.issued_by == "geogrid" else _person(card.issued_by, whole=whole),
         "reason": mask_personal(card.reason),
-        "answer_due_at": _moment(card.answer_due_at),
+        "answer_due_at": to_the_minute(card.answer_due_at, "—"),
     }
     answer = {
-        "answered_at": _moment(card.answered_at),
+        "answered_at": to_the_minute(card.answered_at, "—"),
         "answered_by": _person(card.answered_by or "", whole=whole),
         "answer": mask_personal(card.answer or ""),
     }
     return Document(
-        title=kind.name if zh else kind.name_en,
+        title=name_of(kind, language),
         number=rules.cards.number(card.kind, card.year, card.serial),
         duty=kind.duty if zh else kind.duty_en,
         rows=tuple((text(key, language), value) for key, value in rows.items() if value),
@@ -120,7 +118,3 @@ def _place(owner: Owner | None) -> str:
 
 def _person(name: str, *, whole: bool) -> str:
     return name if whole or not name else mask_name(name)
-
-
-def _moment(moment: datetime | None) -> str:
-    return moment.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M") if moment else "—"

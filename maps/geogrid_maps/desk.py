@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from geogrid.access import may
@@ -11,6 +11,7 @@ from geogrid_maps.desk_texts import say
 from geogrid_maps.frame import ENVIRONMENT
 from geogrid_maps.texts import text
 from geogrid_maps.view import Language
+from geogrid_maps.words import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from geogrid.incidents.rulebook import Rulebook
     from geogrid.model import Actor
     from geogrid_maps.backdrop import Backdrop
-
-
-def name_of(named: Any, language: Language) -> str:  # noqa: ANN401 - a category, state, transition or outcome
-    """Return what something is called in a language."""
-    return str(named.name if language is Language.ZH else named.name_en)
 
 
 def render(template: str, language: Language, **values: object) -> str:

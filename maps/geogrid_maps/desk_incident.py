@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from geogrid.incidents.turns import LEADS_ON
 from geogrid.incidents.workflow import Clock, Need
 from geogrid_maps import desk_levels
-from geogrid_maps.desk import name_of, render
+from geogrid_maps.desk import render
 from geogrid_maps.desk_queue import line_of
 from geogrid_maps.timeline import entries_of, facts_of
+from geogrid_maps.words import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

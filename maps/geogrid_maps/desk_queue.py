@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.incidents.filters import LOCAL
 from geogrid.model import Level, Triage, Urgency
-from geogrid_maps.desk import categories, name_of, render
+from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_texts import say
 from geogrid_maps.texts import text
 from geogrid_maps.view import Language
+from geogrid_maps.words import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.model import Level, Role, Source
 from geogrid_maps import desk_levels
-from geogrid_maps.desk import categories, name_of, render
+from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.texts import SOURCES
 from geogrid_maps.view import Language
+from geogrid_maps.words import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.incidents.filters import LOCAL
 from geogrid.privacy import mask_personal
 from geogrid_maps.texts import has_text, text
 from geogrid_maps.view import Language
+from geogrid_maps.words import name_of, to_the_minute
 
 if TYPE_CHECKING:
     from geogrid.incidents.rulebook import Rulebook
@@ -74,7 +74,7 @@ def _words(name: str, value: Any, step: Step, rules: Rulebook, language: Languag
     if name == "outcome":
         transition = rules.workflow.transitions.get(step.action)
         ending = transition.outcomes.get(str(value)) if transition else None
-        return (ending.name if language is ZH else ending.name_en) if ending else str(value)
+        return name_of(ending, language) if ending else str(value)
     return _plain(name, value, language)
 
 
@@ -89,7 +89,7 @@ def _plain(name: str, value: Any, language: Language) -> str:  # noqa: ANN401 - 
     if isinstance(value, bool):
         return _YES[value][language]
     if name in _MOMENTS and isinstance(value, str):
-        return datetime.fromisoformat(value).astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")
+        return to_the_minute(datetime.fromisoformat(value))
     if name == "level":
         return text(f"level_{value}", language)
     if name == "located" and value in LOCATED:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geogrid.incidents.filters import LOCAL
 from geogrid_maps.frame import ENVIRONMENT
 from geogrid_maps.texts import DUTIES, LAYERS, STATUSES, text
-from geogrid_maps.view import Language
+from geogrid_maps.words import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Owner
     from geogrid.model import Category, Incident, Post
     from geogrid.services.rates import FigureRow
-    from geogrid_maps.view import View
+    from geogrid_maps.view import Language, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def drawer_part(found: Found, view: View, categories: Mapping[str, Category]) ->
 def _line(incident: Incident, categories: Mapping[str, Category], language: Language) -> _Line:
     report = incident.report
     category = categories.get(report.category)
-    name = report.category if category is None else category.name if language is Language.ZH else category.name_en
+    name = report.category if category is None else name_of(category, language)
     standing: Standing = next(key for key in STATUSES if key.value == incident.progress.status)
     return _Line(
         incident.id, f"{report.reported_at.astimezone(LOCAL):%Y-%m-%d %H:%M}", name, STATUSES[standing][language]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -11,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.layers.codes import parent_of
 from geogrid.model import Source
 from geogrid.services.rates import By, Earlier
+from geogrid.stats.files import csv_file
 from geogrid.stats.kpi import points_between
 from geogrid.stats.periods import days_of_month, days_of_week
-from geogrid.tabular.delimited import guard_cell
 from geogrid_maps.around import FIGURES, INCIDENTS, Offer, around
 from geogrid_maps.frame import ENVIRONMENT
 from geogrid_maps.texts import ROWS, SOURCES, text
-from geogrid_maps.view import Language
+from geogrid_maps.words import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from geogrid.stats.formulas import Count, Formulas, RateFormula
     from geogrid.stats.kpi import Figure
     from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import View
+    from geogrid_maps.view import Language, View
 
     Names = Mapping[str, str]
 
@@ -119,15 +117,14 @@ def figures_csv(
         As of `figures_page`.
     """
     language, names = view.language, _names(backdrop, view, categories)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([text("code", language), ROWS[view.rows][language], *_headers(formulas, language)])
-    for row in [*table.rows, table.total]:
-        name = text("total", language) if row is table.total else names.get(row.key or "", row.key or "")
-        counts = [row.counts[code] for code in _counts(formulas)]
-        rates = ["" if figure.rate.value is None else figure.rate.value for figure in row.figures]
-        writer.writerow([guard_cell(row.key or ""), guard_cell(name), *counts, *rates])
-    return out.getvalue().encode("utf-8-sig")
+    header = [text("code", language), ROWS[view.rows][language], *_headers(formulas, language)]
+    rows = [_csv_row(row, names.get(row.key or "", row.key or ""), formulas) for row in table.rows]
+    return csv_file(header, [*rows, _csv_row(table.total, text("total", language), formulas)])
+
+
+def _csv_row(row: FigureRow, name: str, formulas: Formulas) -> list[object]:
+    rates = ["" if figure.rate.value is None else figure.rate.value for figure in row.figures]
+    return [row.key or "", name, *(row.counts[code] for code in _counts(formulas)), *rates]
 
 
 def _counts(formulas: Formulas) -> list[str]:
@@ -138,7 +135,7 @@ def _counts(formulas: Formulas) -> list[str]:
 def _headers(formulas: Formulas, language: Language) -> list[str]:
     counts = [formulas.counts[code] for code in _counts(formulas)]
     named: list[Count | RateFormula] = [*counts, *formulas.rates.values()]
-    return [one.name if language is Language.ZH else one.name_en for one in named]
+    return [name_of(one, language) for one in named]
 
 
 def _line(row: FigureRow, names: Names, view: View) -> Line:
@@ -180,7 +177,7 @@ def _names(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -
     if view.rows is By.COMMUNITY:
         return {area.code: area.name for area in backdrop.communities}
     if view.rows is By.CATEGORY:
-        return {code: one.name if language is Language.ZH else one.name_en for code, one in categories.items()}
+        return {code: name_of(one, language) for code, one in categories.items()}
     if view.rows is By.SOURCE:
         return {source.value: SOURCES[source][language] for source in Source}
     return {}

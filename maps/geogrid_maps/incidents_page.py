@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from geogrid.incidents.filters import LOCAL
 from geogrid_maps.around import FIGURES, INCIDENTS, Offer, around
 from geogrid_maps.frame import ENVIRONMENT
 from geogrid_maps.texts import SOURCES, text
-from geogrid_maps.view import Language
+from geogrid_maps.words import name_of, to_the_minute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from geogrid.services.figures import Kpi
     from geogrid.services.incidents import Page
     from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import View
+    from geogrid_maps.view import Language, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def incidents_page(
     cursor
         What led to this part; None for the first.
     """
-    states = {code: _name(state, view.language) for code, state in rules.workflow.states.items()}
+    states = {code: name_of(state, view.language) for code, state in rules.workflow.states.items()}
     values = {
         "title": text("incidents_list", view.language),
         "lines": [_line(one, states, rules.categories, owner_of(one), view.language, now) for one in page.items],
@@ -107,19 +106,11 @@ def _line(
     due = progress.due_at
     return Line(
         id=incident.id,
-        reported_at=_moment(report.reported_at),
-        category=f"{report.category} {_name(category, language)}" if category else report.category,
+        reported_at=to_the_minute(report.reported_at),
+        category=f"{report.category} {name_of(category, language)}" if category else report.category,
         status=states[progress.status],
         place=f"{owner.street.name} · {owner.grid.name}" if owner else text("triage_outside", language),
         source=SOURCES[report.source][language],
-        due_at=_moment(due) if due else "",
+        due_at=to_the_minute(due),
         late=bool(due and due < now and progress.handled_at is None and progress.voided_at is None),
     )
-
-
-def _name(named: object, language: Language) -> str:
-    return str(getattr(named, "name" if language is Language.ZH else "name_en"))
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")

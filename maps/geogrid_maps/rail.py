@@ -12,6 +12,7 @@ from geogrid.services.layers import ALWAYS
 from geogrid_maps.texts import HOURS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, text
 from geogrid_maps.view import Language
 from geogrid_maps.view import presets as periods
+from geogrid_maps.words import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -42,10 +43,7 @@ def choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) 
     """Return the filters of the form, each with its values and their names; communities once a street is chosen."""
     language = view.language
     found = {
-        "category": {
-            code: category.name if language is Language.ZH else category.name_en
-            for code, category in categories.items()
-        },
+        "category": {code: name_of(category, language) for code, category in categories.items()},
         "layer": {layer.value: LAYERS[layer][language] for layer in GRID_LAYERS},
         "status": {status.value: STATUSES[status][language] for status in Standing},
         "source": {source.value: SOURCES[source][language] for source in Source},

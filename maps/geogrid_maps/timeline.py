@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from geogrid.access import load_roles
-from geogrid.incidents.filters import LOCAL
 from geogrid.model import IncidentStatus
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid_maps.details import details_of
 from geogrid_maps.frame import ENVIRONMENT
 from geogrid_maps.texts import SOURCES, text
 from geogrid_maps.view import Language
+from geogrid_maps.words import name_of, to_the_minute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from geogrid.incidents.rulebook import Rulebook
     from geogrid.locate.locator import Owner
@@ -87,7 +86,7 @@ def timeline_page(
     desk
         Where the one who looks may take steps with it; None for no link.
     """
-    states = {code: _name(state, language) for code, state in rules.workflow.states.items()}
+    states = {code: name_of(state, language) for code, state in rules.workflow.states.items()}
     return ENVIRONMENT.get_template("timeline.html").render(
         incident=incident,
         status=states[incident.progress.status],
@@ -106,7 +105,7 @@ def entries_of(
     incident: Incident, steps: Sequence[Step], rules: Rulebook, language: Language, *, whole: bool
 ) -> list[Entry]:
     """Return the steps of an incident in words; see `timeline_page`."""
-    states = {code: _name(state, language) for code, state in rules.workflow.states.items()}
+    states = {code: name_of(state, language) for code, state in rules.workflow.states.items()}
     return [_entry(step, incident, rules, states, language, whole=whole) for step in steps]
 
 
@@ -116,18 +115,18 @@ def facts_of(incident: Incident, rules: Rulebook, owner: Owner | None, language:
     category = rules.categories.get(report.category)
     given = f"{report.point.lon:.6f}, {report.point.lat:.6f} ({report.datum})"
     rows = {
-        "category": f"{report.category} {_name(category, language) if category else ''}",
+        "category": f"{report.category} {name_of(category, language) if category else ''}",
         "description": mask_personal(report.description),
         "source": SOURCES[report.source][language],
-        "reported_at": _moment(report.reported_at),
+        "reported_at": to_the_minute(report.reported_at),
         "place": f"{owner.street.name} · {owner.community.name} · {owner.grid.name} {owner.grid.code}" if owner else "",
         "point": given,
         "triage": text(f"triage_{progress.triage}", language) if progress.triage else "",
         "department": progress.department or "",
         "level": text(f"level_{progress.level}", language),
-        "stage_due_at": _moment(progress.stage_due_at),
-        "due_at": _moment(progress.due_at),
-        "close_due_at": _moment(progress.close_due_at),
+        "stage_due_at": to_the_minute(progress.stage_due_at),
+        "due_at": to_the_minute(progress.due_at),
+        "close_due_at": to_the_minute(progress.close_due_at),
         "extensions": str(progress.extensions or ""),
         "reworks": str(progress.reworks or ""),
         "merged_into": str(progress.merged_into or ""),
@@ -145,16 +144,16 @@ def _entry(
     whole: bool,
 ) -> Entry:
     transition = rules.workflow.transitions.get(step.action)
-    action = _name(transition, language) if transition else step.action
+    action = name_of(transition, language) if transition else step.action
     if step.action in _OTHER_STEPS:
         action = text(f"step_{step.action}", language)
     due = incident.progress.due_at
     return Entry(
         number=step.number,
-        at=_moment(step.at),
+        at=to_the_minute(step.at),
         action=action,
         who=step.actor if whole else mask_actor(step.actor_id, step.actor),
-        role=_name(role, language) if (role := load_roles().get(step.role)) else text("by_rule", language),
+        role=name_of(role, language) if (role := load_roles().get(step.role)) else text("by_rule", language),
         way=_way(step, states),
         note=mask_personal(step.note),
         facts=tuple(details_of(step, rules, language)),
@@ -167,11 +166,3 @@ def _way(step: Step, states: Mapping[IncidentStatus, str]) -> str:
     if step.from_status in (None, step.to_status):
         return ""
     return f"{states[step.from_status]} → {states[step.to_status]}"
-
-
-def _name(named: Any, language: Language) -> str:  # noqa: ANN401 - a category, state or transition
-    return str(named.name if language is Language.ZH else named.name_en)
-
-
-def _moment(moment: datetime | None) -> str:
-    return moment.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M") if moment else ""

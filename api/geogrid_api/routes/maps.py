@@ -23,7 +23,7 @@ from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.hotspots import draw_hotspots, hotspots_question
 from geogrid_maps.playback import draw_timeline
 from geogrid_maps.rates import draw_rates, rates_question
-from geogrid_maps.view import Show
+from geogrid_maps.view import MapKind, Show
 
 if TYPE_CHECKING:
     from geogrid_maps.backdrop import Backdrop
@@ -127,7 +127,8 @@ def _page(asked: MapRequest, drawing: Drawing) -> HTMLResponse:
     html = as_page(
         drawing,
         offer=asked.offer(),
-        before=asked.before(drawing.scene.view),
+        # A comparison tells its own change.
+        before=None if drawing.scene.kind is MapKind.COMPARE else asked.before(drawing.scene.view),
         static=STATIC,
         areas=_address(backdrop),
         other_areas=f"{_address(drawing.other)}?other=true" if drawing.other else "",
