@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geogrid.incidents.workflow import load_workflow
+from geogrid.rules.workflow import load_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from geogrid.incidents.workflow import Transition, Workflow
+    from geogrid.rules.workflow import Transition, Workflow
 
 PAGE = Path(__file__).parents[1] / "docs" / "loop.md"
 BEGIN, END = "<!-- workflow: begin -->\n", "<!-- workflow: end -->\n"

@@ -14,24 +14,25 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
+from geogrid.rules.formulas import load_formulas
 from geogrid.services.escalation import tick
-from geogrid.services.overview import Overview
+from geogrid.services.incident_cache import Overview
 from geogrid.settings import Settings
-from geogrid.stats.formulas import load_formulas
 from geogrid.store.database import Store
-from geogrid_api import desk_doors, problems, repeated
+from geogrid_api import conditional_headers, desk_auth, problems
+from geogrid_api.active_rules import Rulings
 from geogrid_api.background import Background
-from geogrid_api.deps import House
+from geogrid_api.dependencies import AppState
+from geogrid_api.event_stream import LOOK_EVERY_S as FOLLOW_EVERY_S
+from geogrid_api.event_stream import Following
 from geogrid_api.exports import Exports
-from geogrid_api.finders import Finders
-from geogrid_api.following import LOOK_EVERY_S as FOLLOW_EVERY_S
-from geogrid_api.following import Following
-from geogrid_api.issuer import Issuer
+from geogrid_api.oidc import Issuer
+from geogrid_api.place_finders import Finders
 from geogrid_api.routes import (
     areas,
     audit,
-    base,
+    base_map,
     batch,
     cards,
     desk,
@@ -43,31 +44,30 @@ from geogrid_api.routes import (
     exports,
     figures,
     incident_pages,
+    incident_steps,
     incidents,
     layer_import,
     layers,
     ledger,
     ledger_lists,
     locate,
+    location_review,
     login,
-    loop,
     map_files,
     maps,
     people,
     photos,
     places,
+    prints,
     queue,
     routing,
     sessions,
-    sheets,
-    tables,
-    triage,
+    table_pages,
     whistles,
 )
-from geogrid_api.rulings import Rulings
-from geogrid_api.security import add_headers
+from geogrid_api.security_headers import add_headers
+from geogrid_api.shutdown import Stopping
 from geogrid_api.snapshots import Snapshots
-from geogrid_api.stopping import Stopping
 from geogrid_maps import assets, vendor
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = chosen
     problems.install(app)
-    repeated.install(app)
-    desk_doors.install(app)
+    conditional_headers.install(app)
+    desk_auth.install(app)
     app.middleware("http")(add_headers)
     packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.PACKED)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=packed)
@@ -123,7 +123,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         locate,
         batch,
         incidents,
-        loop,
+        incident_steps,
         photos,
         cards,
         incident_pages,
@@ -133,7 +133,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         queue,
         events,
         routing,
-        triage,
+        location_review,
         whistles,
         figures,
         areas,
@@ -145,9 +145,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         places,
         map_files,
         maps,
-        base,
-        sheets,
-        tables,
+        base_map,
+        prints,
+        table_pages,
         sessions,
         login,
         desk,
@@ -176,7 +176,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         store.upgrade()
         snapshots = Snapshots(store, settings)
         rulings = Rulings(store, shipped)
-        app.state.house = House(
+        app.state.house = AppState(
             settings=settings,
             store=store,
             overview=overview,
@@ -206,11 +206,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         store.close()
 
 
-def _warm(house: House) -> None:
+def _warm(house: AppState) -> None:
     house.overview.current()
     # With it comes what finds hot spots, which takes two seconds to load.
     _ = house.snapshots.current.pages.backdrop.areas.near
 
 
-def _tick(house: House) -> None:
+def _tick(house: AppState) -> None:
     tick(house.store, house.snapshots.current.locator, house.rules)

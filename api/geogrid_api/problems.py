@@ -24,7 +24,7 @@ from geogrid.errors import (
     SetupError,
     StaleError,
 )
-from geogrid_api.security import CLOSED
+from geogrid_api.security_headers import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ DOORS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 FIGURES_REFUSE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-class Fault(BaseModel):
+class FieldError(BaseModel):
     """One thing that is wrong with a request."""
 
     model_config = ConfigDict(frozen=True)
@@ -63,7 +63,7 @@ class Fault(BaseModel):
     detail: str
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """An error as RFC 9457 has it."""
 
     type: Annotated[str, Field(examples=["urn:geogrid:problem:datum_unknown"])]
@@ -72,7 +72,7 @@ class Problem(BaseModel):
     code: str = Field(description="A stable word for programs.")
     detail: str
     field: str | None = Field(None, description="The parameter or field concerned.")
-    errors: list[Fault] = Field(default=[], description="All that is wrong, where more than one thing may be.")
+    errors: list[FieldError] = Field(default=[], description="All that is wrong, where more than one thing may be.")
     allowed: list[str] = Field(default=[], description="What can be done instead.")
 
 
@@ -117,7 +117,7 @@ def install(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = make_openapi()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(problem.pop("$defs", {}), Problem=problem)
         return document
 
@@ -140,11 +140,11 @@ def _answer(
     title: str,
     detail: str,
     field: str | None = None,
-    errors: list[Fault] | None = None,
+    errors: list[FieldError] | None = None,
     allowed: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    problem = Problem(
+    problem = ProblemDetails(
         type=f"urn:geogrid:problem:{code}",
         title=title,
         status=status,
@@ -167,7 +167,7 @@ def _on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RateError):
         headers["Retry-After"] = str(error.retry_after_s)
     rows = error.faults if isinstance(error, RowsError) else ()
-    faults = [Fault(pointer=f"/body/rows/{fault.row}", code=fault.code, detail=fault.message) for fault in rows]
+    faults = [FieldError(pointer=f"/body/rows/{fault.row}", code=fault.code, detail=fault.message) for fault in rows]
     return _answer(
         status,
         code=error.code,
@@ -186,7 +186,7 @@ def _on_validation_error(_request: Request, error: Exception) -> JSONResponse:
     # of a field that nobody asked for is input too. What two dependencies share is found wrong once.
     faults = list(
         dict.fromkeys(
-            Fault(pointer=_pointer(found), code=found["type"], detail=found["msg"]) for found in error.errors()
+            FieldError(pointer=_pointer(found), code=found["type"], detail=found["msg"]) for found in error.errors()
         )
     )
     detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
@@ -208,7 +208,7 @@ def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
         return _answer(error.status_code, code=code, title=title, detail=detail)
     if error.status_code == HTTPStatus.BAD_REQUEST and isinstance(error.__cause__, UnicodeError | RecursionError):
         # FastAPI calls other faults of JSON 422.
-        fault = Fault(pointer="/body", code="json_invalid", detail="The body is not JSON in UTF-8, or too deep.")
+        fault = FieldError(pointer="/body", code="json_invalid", detail="The body is not JSON in UTF-8, or too deep.")
         detail = f"{fault.pointer}: {fault.detail}"
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return _answer(status, code="validation", title=InputError.title, detail=detail, errors=[fault])

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from geogrid.cli.lazy import LazyGroup
+from geogrid.cli.lazy_group import LazyGroup
 from geogrid.errors import GeogridError, SetupError
 
 _EPILOG = """\b

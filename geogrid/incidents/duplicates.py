@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from pyproj import Geod
 
-from geogrid.incidents.filters import Box
+from geogrid.incidents.query import BoundingBox
 from geogrid.resources import data_path, read_reference
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class _Weights(BaseModel):
     text: _Weight
 
 
-class _File(BaseModel):
+class _DuplicateFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     scheme: str
@@ -92,7 +92,7 @@ class DuplicateRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class DuplicateQuery:
     """What duplicates are sought of: a report, kept or not.
 
     Attributes
@@ -148,21 +148,21 @@ def load_duplicate_rules(path: Path | None = None) -> DuplicateRules:
     Reach(radius_m=60.0, hours=24.0)
     """
     path = path or data_path("reference", "duplicates.json")
-    content = read_reference(path, _File, code="duplicates")
+    content = read_reference(path, _DuplicateFile, code="duplicates")
     reaches = {code: Reach(row.radius_m, row.hours) for code, row in content.categories.items()}
     default = Reach(content.default.radius_m, content.default.hours)
     weights = content.weights
     return DuplicateRules(default, reaches, weights.distance, weights.time, weights.text)
 
 
-def window(sought: Sought, reach: Reach) -> tuple[Box, datetime, datetime]:
+def window(sought: DuplicateQuery, reach: Reach) -> tuple[BoundingBox, datetime, datetime]:
     """Return the box and the period that hold all within reach, and a little more.
 
     Examples
     --------
     >>> from datetime import UTC, datetime
     >>> from geogrid.model import Point
-    >>> sought = Sought(Point(113.3, 40.09), "Z06", datetime(2022, 1, 2, tzinfo=UTC))
+    >>> sought = DuplicateQuery(Point(113.3, 40.09), "Z06", datetime(2022, 1, 2, tzinfo=UTC))
     >>> box, since, until = window(sought, Reach(60.0, 24.0))
     >>> round(box.east - box.west, 4), round(box.north - box.south, 4), (until - since).days
     (0.0014, 0.0011, 2)
@@ -172,10 +172,10 @@ def window(sought: Sought, reach: Reach) -> tuple[Box, datetime, datetime]:
     # Parallels are shortest on the side of the pole.
     wide = high / math.cos(math.radians(min(abs(lat) + high, _POLE)))
     span = timedelta(hours=reach.hours)
-    return Box(lon - wide, lat - high, lon + wide, lat + high), sought.moment - span, sought.moment + span
+    return BoundingBox(lon - wide, lat - high, lon + wide, lat + high), sought.moment - span, sought.moment + span
 
 
-def rank(sought: Sought, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:
+def rank(sought: DuplicateQuery, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:
     """Return those of some incidents of the same category that are within reach, the likeliest first."""
     if not candidates:
         return []
@@ -192,7 +192,9 @@ def rank(sought: Sought, candidates: Sequence[Incident], rules: DuplicateRules) 
     return sorted((one for one in found if one.hours <= reach.hours), key=lambda one: (-one.score, one.id))
 
 
-def _compare(sought: Sought, incident: Incident, distance_m: float, reach: Reach, rules: DuplicateRules) -> Duplicate:
+def _compare(
+    sought: DuplicateQuery, incident: Incident, distance_m: float, reach: Reach, rules: DuplicateRules
+) -> Duplicate:
     hours = abs(incident.report.reported_at - sought.moment) / timedelta(hours=1)
     parts = [(rules.distance, 1 - distance_m / reach.radius_m), (rules.time, 1 - hours / reach.hours)]
     alike = likeness(sought.description, incident.report.description)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid.access import check_permission
 from geogrid.model import Permission
+from geogrid.permissions import check_permission
 from geogrid.store import audit as table
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError, QueryError
-from geogrid.incidents.filters import IncidentFilter
+from geogrid.incidents.query import IncidentQuery
 from geogrid.layers.diff import LayerDiff, diff_layers
 from geogrid.layers.generations import before, in_force, state
 from geogrid.locate.locator import Assignment, Locator
 from geogrid.model import SNAP_M, Activation, Generation, GenerationState, Layer
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
-from geogrid.store.choice import choose
+from geogrid.store.incident_conditions import choose
 from geogrid.store.incidents import incident_points
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def diff_generations(store: Store, old: int, new: int, *, snap_m: float = SNAP_M
     old_generation, old_layers = load_generation(store, old)
     new_generation, new_layers = load_generation(store, new)
     with store.read() as connection:
-        lon, lat = incident_points(connection, choose(connection, IncidentFilter()))
+        lon, lat = incident_points(connection, choose(connection, IncidentQuery()))
     earlier, later = (
         Locator(generation, frames, snap_m=snap_m).assign(lon, lat)
         for generation, frames in ((old_generation, old_layers), (new_generation, new_layers))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from geogrid.stats.density import CELL_DEG
-from geogrid.stats.files import csv_file, geojson_file
+from geogrid.stats.export_files import csv_file, geojson_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from geogrid.stats.animation import AnimationFrame
     from geogrid.stats.density import HeatCells
-    from geogrid.stats.playback import Picture
 
 
 def cells_csv(cells: HeatCells) -> bytes:
@@ -41,12 +41,12 @@ def cells_geojson(cells: HeatCells, *, synthetic: bool) -> bytes:
     return geojson_file({"name": "cells", "cell_deg": CELL_DEG, "synthetic": synthetic}, list(_points(cells)))
 
 
-def pictures_csv(step: str, pictures: Sequence[Picture]) -> bytes:
+def pictures_csv(step: str, pictures: Sequence[AnimationFrame]) -> bytes:
     """Return how many incidents each picture of a timeline has, as CSV like `cells_csv`."""
     return csv_file((step, "count"), ((picture.key, picture.count) for picture in pictures))
 
 
-def pictures_geojson(step: str, pictures: Sequence[Picture], cell_deg: float, *, synthetic: bool) -> bytes:
+def pictures_geojson(step: str, pictures: Sequence[AnimationFrame], cell_deg: float, *, synthetic: bool) -> bytes:
     """Return the cells of all pictures as GeoJSON points, each with its picture, like `cells_geojson`.
 
     Parameters

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.ledger.lists import Language
+from geogrid.constants import Language
 from geogrid.stats.difference import difference
-from geogrid.stats.files import csv_file, feature, geojson_file
+from geogrid.stats.export_files import csv_file, feature, geojson_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid.stats.areal import AreaTable
-    from geogrid.stats.areas import AreaSet
+    from geogrid.stats.area_sets import AreaSet
+    from geogrid.stats.area_table import AreaTable
 
 _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "code": ("编码", "code"),

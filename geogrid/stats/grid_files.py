@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.ledger.lists import Language
-from geogrid.stats.files import csv_file, feature, geojson_file
+from geogrid.constants import Language
+from geogrid.stats.export_files import csv_file, feature, geojson_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,6 +12,7 @@ from sqlalchemy import and_, bindparam, case, func, or_, select, update
 from geogrid.errors import NotFoundError
 from geogrid.model import (
     Incident,
+    IncidentSource,
     IncidentStatus,
     Layer,
     Level,
@@ -20,11 +21,10 @@ from geogrid.model import (
     Point,
     Progress,
     Report,
-    Source,
     Triage,
 )
-from geogrid.store.changes import add_change, bounds_left
-from geogrid.store.numbering import insert_numbered
+from geogrid.store.change_feed import add_change, bounds_left
+from geogrid.store.id_allocation import insert_numbered
 from geogrid.store.steps import add_steps
 from geogrid.store.tables import incidents
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection, Row, Select
 
-    from geogrid.incidents.filters import Box
+    from geogrid.incidents.query import BoundingBox
     from geogrid.model import Arrival, Step
-    from geogrid.store.choice import Choice
+    from geogrid.store.incident_conditions import Choice
 
 _PLACED = [field.name for field in fields(Placement) if field.name != "wgs84"]
 _PROGRESS = [field.name for field in fields(Progress)]
@@ -130,7 +130,7 @@ def escalating(connection: Connection, moment: datetime) -> list[int]:
 
 
 def incidents_near(
-    connection: Connection, category: str, box: Box, since: datetime, until: datetime, *, limit: int
+    connection: Connection, category: str, box: BoundingBox, since: datetime, until: datetime, *, limit: int
 ) -> list[Incident]:
     """Return at most `limit` incidents of a category in a box and a period, the newest first.
 
@@ -244,7 +244,7 @@ def from_row(row: Row[Any]) -> Incident:
     report = Report(
         reported_at=row.reported_at,
         category=row.category,
-        source=Source(row.source),
+        source=IncidentSource(row.source),
         point=Point(row.given_x, row.given_y),
         datum=row.datum,
         description=row.description,

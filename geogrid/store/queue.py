@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from geogrid.incidents.filters import QueueFilter
-    from geogrid.incidents.turns import Turn
+    from geogrid.incidents.actionable_steps import ActionableSteps
+    from geogrid.incidents.query import QueueQuery
     from geogrid.model import Incident
     from geogrid.store.incidents import Keyset
 
@@ -25,7 +25,7 @@ _ROW = incidents.c
 _NAMES = ("status", "triage", "level", "department", "street_code", "category")
 
 
-def queue_conditions(wanted: QueueFilter, now: datetime) -> list[ColumnElement[bool]]:
+def queue_conditions(wanted: QueueQuery, now: datetime) -> list[ColumnElement[bool]]:
     """Return what an incident must be to wait in a queue."""
     found: list[ColumnElement[bool]] = [_ROW.stage_due_at.is_not(None)]
     found += [_ROW[name] == value for name in _NAMES if (value := getattr(wanted, name)) is not None]
@@ -37,7 +37,7 @@ def queue_conditions(wanted: QueueFilter, now: datetime) -> list[ColumnElement[b
     return found
 
 
-def _turn(turn: Turn) -> ColumnElement[bool]:
+def _turn(turn: ActionableSteps) -> ColumnElement[bool]:
     """Return whether it is somebody's turn; never NULL, so that the contrary can be asked for."""
     found: list[ColumnElement[bool]] = [_ROW.status.in_(turn.statuses)]
     if turn.another_hand:

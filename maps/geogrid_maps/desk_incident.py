@@ -5,26 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from geogrid.incidents.turns import LEADS_ON
-from geogrid.incidents.workflow import Clock, Need
+from geogrid.incidents.actionable_steps import LEADS_ON
+from geogrid.rules.workflow import Clock, Need
 from geogrid_maps import desk_levels
 from geogrid_maps.desk import render
 from geogrid_maps.desk_queue import line_of
-from geogrid_maps.timeline import entries_of, facts_of
-from geogrid_maps.words import name_of
+from geogrid_maps.formatting import name_of
+from geogrid_maps.incident_history import entries_of, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from geogrid.constants import Language
     from geogrid.incidents.duplicates import Duplicate
-    from geogrid.incidents.rulebook import Rulebook
-    from geogrid.incidents.workflow import Transition
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident, Step
-    from geogrid.services.triage import Candidates
+    from geogrid.rules.workflow import Transition
+    from geogrid.services.location_review import Candidates
     from geogrid_maps.desk_refusals import Refused
-    from geogrid_maps.view import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def forms_of(
     incident: Incident,
     found: Sequence[Transition],
     choices: Choices,
-    rules: Rulebook,
+    rules: RuleSet,
     language: Language,
     now: datetime,
 ) -> list[Form]:
@@ -117,7 +117,7 @@ def forms_of(
     return sorted(forms, key=lambda form: not form.open)
 
 
-def _levels(step: Transition, incident: Incident, rules: Rulebook, language: Language, now: datetime) -> dict[str, str]:
+def _levels(step: Transition, incident: Incident, rules: RuleSet, language: Language, now: datetime) -> dict[str, str]:
     """Return the levels that a step may name, with their limits as long as no clock has been started by one."""
     progress, category = incident.progress, incident.report.category
     waits = progress.due_at is None
@@ -140,7 +140,7 @@ def _fields(step: Transition) -> tuple[str, ...]:
 def incident_part(
     incident: Incident,
     steps: Sequence[Step],
-    rules: Rulebook,
+    rules: RuleSet,
     owner: Owner | None,
     language: Language,
     *,
@@ -157,7 +157,7 @@ def incident_part(
     Parameters
     ----------
     incident, steps, rules, owner, language, whole
-        As for `geogrid_maps.timeline.timeline_page`.
+        As for `geogrid_maps.incident_history.timeline_page`.
     now
         The present moment.
     found, choices

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from geogrid.constants import Language
 from geogrid_maps.desk_texts import say
-from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from geogrid.errors import GeogridError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from geogrid_maps.view import Language
+from geogrid.constants import Language
 
 ZH, EN = Language.ZH, Language.EN
 

@@ -11,12 +11,12 @@ import shapely
 from branca.element import MacroElement
 from folium.template import Template
 
+from geogrid.constants import Language
 from geogrid.layers.topology import Severity, geojson_report
 from geogrid.model import Layer
 from geogrid_maps import assets
-from geogrid_maps.frame import ENVIRONMENT, finish
+from geogrid_maps.page import ENVIRONMENT, finish
 from geogrid_maps.texts import text
-from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

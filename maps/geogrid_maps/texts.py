@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from geogrid.incidents.filters import Hours, Standing
-from geogrid.model import Duty, Layer, Source
-from geogrid.services.rates import By
-from geogrid.stats.areas import AreaLevel
-from geogrid.stats.classes import Method
+from geogrid.constants import Language
+from geogrid.incidents.query import HourRange, Standing
+from geogrid.model import Duty, IncidentSource, Layer
+from geogrid.services.figure_tables import By
+from geogrid.stats.animation import TimeStep
+from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.class_breaks import Method
 from geogrid.stats.measures import MEASURES
-from geogrid.stats.playback import Step
-from geogrid_maps.view import Language, MapKind, Show
+from geogrid_maps.map_query import MapKind, Show
 
 ZH, EN = Language.ZH, Language.EN
 
@@ -310,11 +311,11 @@ SHOWN: Final = {
 }
 
 STEPS: Final = {
-    Step.MONTH: {ZH: "按月", EN: "by month"},
-    Step.WEEK: {ZH: "按周", EN: "by week"},
-    Step.DAY: {ZH: "按日", EN: "by day"},
-    Step.WEEKDAY: {ZH: "按星期", EN: "by day of the week"},
-    Step.HOUR: {ZH: "按时段（0–23 时）", EN: "by hour of the day"},
+    TimeStep.MONTH: {ZH: "按月", EN: "by month"},
+    TimeStep.WEEK: {ZH: "按周", EN: "by week"},
+    TimeStep.DAY: {ZH: "按日", EN: "by day"},
+    TimeStep.WEEKDAY: {ZH: "按星期", EN: "by day of the week"},
+    TimeStep.HOUR: {ZH: "按时段（0–23 时）", EN: "by hour of the day"},
 }
 
 LAYERS: Final = {
@@ -343,12 +344,12 @@ WEEKDAYS: Final = {
 
 #: Hours on offer; an address may ask for any others.
 HOURS: Final = {
-    Hours(6, 8): {ZH: "早晨", EN: "early"},
-    Hours(9, 11): {ZH: "上午", EN: "morning"},
-    Hours(12, 13): {ZH: "中午", EN: "noon"},
-    Hours(14, 17): {ZH: "下午", EN: "afternoon"},
-    Hours(18, 22): {ZH: "晚间", EN: "evening"},
-    Hours(22, 5): {ZH: "夜间", EN: "night"},
+    HourRange(6, 8): {ZH: "早晨", EN: "early"},
+    HourRange(9, 11): {ZH: "上午", EN: "morning"},
+    HourRange(12, 13): {ZH: "中午", EN: "noon"},
+    HourRange(14, 17): {ZH: "下午", EN: "afternoon"},
+    HourRange(18, 22): {ZH: "晚间", EN: "evening"},
+    HourRange(22, 5): {ZH: "夜间", EN: "night"},
 }
 
 STATUSES: Final = {
@@ -368,11 +369,11 @@ STATUSES: Final = {
 }
 
 SOURCES: Final = {
-    Source.PATROL: {ZH: "网格员巡查", EN: "patrol"},
-    Source.RESIDENT: {ZH: "居民上报", EN: "residents"},
-    Source.HOTLINE: {ZH: "热线", EN: "hotline"},
-    Source.INSPECTION: {ZH: "督查", EN: "inspection"},
-    Source.SYSTEM: {ZH: "系统接入", EN: "other systems"},
+    IncidentSource.PATROL: {ZH: "网格员巡查", EN: "patrol"},
+    IncidentSource.RESIDENT: {ZH: "居民上报", EN: "residents"},
+    IncidentSource.HOTLINE: {ZH: "热线", EN: "hotline"},
+    IncidentSource.INSPECTION: {ZH: "督查", EN: "inspection"},
+    IncidentSource.SYSTEM: {ZH: "系统接入", EN: "other systems"},
 }
 
 

@@ -5,10 +5,10 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, Bounds, Grant, Role
 from geogrid.services.users import add_user
-from geogrid_api.actors import COOKIE
+from geogrid_api.authentication import COOKIE
 
 PASSWORD = "correct horse battery staple"
 OWN = {"Origin": "http://testserver"}

@@ -12,9 +12,9 @@ import click
 import pytest
 from fastapi.testclient import TestClient
 
-from geogrid.access import load_roles
 from geogrid.cli.main import cli
 from geogrid.model import Permission
+from geogrid.permissions import load_roles
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
 

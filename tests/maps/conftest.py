@@ -18,7 +18,7 @@ from geogrid.model import Generation
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api.app import create_app
-from geogrid_maps.backdrop import prepare
+from geogrid_maps.district_shapes import prepare
 from geogrid_maps.vendor import is_complete
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from PIL import Image
 
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, EVERY_ROLE, Bounds, Grant, Role
 from geogrid.services.keys import create_key
 from geogrid.services.users import add_user

@@ -9,12 +9,14 @@ import pytest
 
 import geogrid_api
 import geogrid_maps
-from geogrid.incidents.filters import Standing
-from geogrid.locate.explain import Rule
-from geogrid.model import GRID_LAYERS, Source, Urgency
+from geogrid.constants import Language
+from geogrid.incidents.query import Standing
+from geogrid.locate.explanation import BorderRule
+from geogrid.model import GRID_LAYERS, IncidentSource, Urgency
 from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.desk_texts import DESK
-from geogrid_maps.details import LABELS, LOCATED
+from geogrid_maps.map_query import MapKind
+from geogrid_maps.step_details import LABELS, LOCATED
 from geogrid_maps.texts import (
     HOURS,
     LAYERS,
@@ -30,7 +32,6 @@ from geogrid_maps.texts import (
     TITLES,
     WEEKDAYS,
 )
-from geogrid_maps.view import Language, MapKind
 
 CLOCK, OFFICE = (WEEKDAYS, HOURS), (DESK, REFUSALS, LABELS, LOCATED)
 AREAL = (LEVELS, METHODS, MEASURE_NAMES, STRENGTH_NAMES)
@@ -49,8 +50,8 @@ def test_every_value_has_a_name():
     assert set(LAYERS) == set(GRID_LAYERS)
     assert set(MAPS) == set(TITLES) == set(MapKind)
     assert set(STATUSES) == set(Standing)
-    assert set(SOURCES) == set(Source)
-    assert set(LOCATED) == set(Rule)
+    assert set(SOURCES) == set(IncidentSource)
+    assert set(LOCATED) == set(BorderRule)
     assert list(WEEKDAYS) == [1, 2, 3, 4, 5, 6, 7]
 
 

@@ -15,13 +15,13 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from geogrid.errors import InputError, RowFault, RowsError
-from geogrid.incidents.filters import parse_moment
-from geogrid.locate.bulk.reasons import Reason
-from geogrid.locate.bulk.target import WORDS, grid_target
-from geogrid_api.actors import ANYBODY, admit_to_locate
-from geogrid_api.batch_reading import MOST, BatchType, read_points
-from geogrid_api.batch_writing import write_answers
-from geogrid_api.deps import DatumDep, House, HouseDep
+from geogrid.local_time import parse_timestamp
+from geogrid.locate.bulk.assignment_target import WORDS, grid_target
+from geogrid.locate.bulk.refusal_codes import Reason
+from geogrid_api.authentication import ANYBODY, admit_to_locate
+from geogrid_api.batch_reader import MOST, BatchType, read_points
+from geogrid_api.batch_writer import write_answers
+from geogrid_api.dependencies import AppState, DatumDep, HouseDep
 from geogrid_api.problems import DOORS, responses
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _type(text: str) -> BatchType | None:
 
 
 def _locate(
-    house: House,
+    house: AppState,
     body: bytes,
     kind: BatchType,
     answer_kind: BatchType,
@@ -131,7 +131,7 @@ def _locate(
     as_of: str | None,
     on_invalid: OnInvalid,
 ) -> Response:
-    snapshot = house.snapshots.current if as_of is None else house.snapshots.at(parse_moment(as_of))
+    snapshot = house.snapshots.current if as_of is None else house.snapshots.at(parse_timestamp(as_of))
     points = read_points(body, kind)
     target = grid_target(snapshot.locator)
     answers = target.answer(points, datum)

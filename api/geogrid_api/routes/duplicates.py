@@ -7,15 +7,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from geogrid.incidents.checking import MAX_DESCRIPTION
-from geogrid.incidents.filters import parse_moment
+from geogrid.incidents.validation import MAX_DESCRIPTION
+from geogrid.local_time import parse_timestamp
 from geogrid.model import Point
 from geogrid.services import duplicates as service
-from geogrid_api.actors import ReaderDep
-from geogrid_api.deps import DatumDep, HouseDep, IncidentNumber
-from geogrid_api.incident_answers import READ_ONE, DuplicateAnswer, duplicate_answers
+from geogrid_api.authentication import ReaderDep
+from geogrid_api.dependencies import DatumDep, HouseDep, IncidentNumber
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.routes.locate import Latitude, Longitude
+from geogrid_api.schemas.incidents import READ_ONE, DuplicateAnswer, duplicate_answers
 
 router = APIRouter(prefix="/v1", tags=["incidents 事件"])
 
@@ -40,7 +40,7 @@ def find_duplicates(
     description: Annotated[str, Query(max_length=MAX_DESCRIPTION)] = "",
 ) -> list[DuplicateAnswer]:
     """Look, before a report is made, for incidents that it would be a duplicate of, the likeliest first."""
-    seen = parse_moment(moment) if moment else datetime.now(UTC)
+    seen = parse_timestamp(moment) if moment else datetime.now(UTC)
     return duplicate_answers(
         service.find_duplicates(house.store, house.rules, actor, Point(lon, lat), datum, category, seen, description)
     )

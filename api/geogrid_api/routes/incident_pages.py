@@ -5,16 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from geogrid.access import may
+from geogrid.constants import Language
 from geogrid.model import Permission
-from geogrid.services.loop import read_timeline
-from geogrid_api.actors import CookieDep, ReaderDep
-from geogrid_api.deps import HouseDep, IncidentNumber
-from geogrid_api.desk_doors import home_of
-from geogrid_api.incident_answers import READ_ONE
-from geogrid_api.security import page_policy
-from geogrid_maps.timeline import timeline_page
-from geogrid_maps.view import Language
+from geogrid.permissions import may
+from geogrid.services.incident_steps import read_timeline
+from geogrid_api.authentication import CookieDep, ReaderDep
+from geogrid_api.dependencies import HouseDep, IncidentNumber
+from geogrid_api.desk_auth import home_of
+from geogrid_api.schemas.incidents import READ_ONE
+from geogrid_api.security_headers import page_policy
+from geogrid_maps.incident_history import timeline_page
 
 router = APIRouter(tags=["loop 闭环"])
 

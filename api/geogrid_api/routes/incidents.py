@@ -10,17 +10,19 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from geogrid.incidents.checking import MAX_DESCRIPTION, MAX_EXTERNAL_ID
-from geogrid.incidents.reading import FileFormat, read_rows
-from geogrid.locate.suspicion import DatumSuspicion
-from geogrid.model import Actor, Permission, Point, Report, Source
+from geogrid.incidents.files import FileFormat, read_rows
+from geogrid.incidents.validation import MAX_DESCRIPTION, MAX_EXTERNAL_ID
+from geogrid.locate.datum_check import DatumSuspicion
+from geogrid.model import Actor, IncidentSource, Permission, Point, Report
 from geogrid.services import incidents as service
 from geogrid.services.duplicates import final_incident
-from geogrid.services.once import Once
-from geogrid.tabular.rows import Refusal
-from geogrid_api.actors import ReaderDep, require
-from geogrid_api.deps import CODE, FilterDep, House, HouseDep, IncidentNumber, named_datum, sent_format
-from geogrid_api.incident_answers import (
+from geogrid.services.idempotency import Once
+from geogrid.tabular.table_rows import Refusal
+from geogrid_api.authentication import ReaderDep, require
+from geogrid_api.conditional_headers import OnceDep
+from geogrid_api.dependencies import CODE, AppState, FilterDep, HouseDep, IncidentNumber, named_datum, sent_format
+from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.schemas.incidents import (
     READ_ONE,
     IncidentAnswer,
     OneIncidentAnswer,
@@ -29,8 +31,6 @@ from geogrid_api.incident_answers import (
     incident_answer,
     receipt_answer,
 )
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_api.repeated import OnceDep
 from geogrid_api.texts import text_only
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents 事件"])
@@ -70,7 +70,7 @@ class ReportBody(BaseModel):
         ),
     ] = None
     category: Annotated[str, Field(max_length=20, examples=["Z06"])]
-    source: Source = Source.RESIDENT
+    source: IncidentSource = IncidentSource.RESIDENT
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
     reported_at: Annotated[
         Annotated[AwareDatetime, BeforeValidator(text_only)] | None,
@@ -204,7 +204,7 @@ async def import_incidents(
 
 
 def _import(
-    house: House,
+    house: AppState,
     actor: Actor,
     content: bytes,
     file_format: FileFormat,

@@ -8,15 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from geogrid.constants import Language
 from geogrid.errors import AccessError, RateError
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
-from geogrid_api.actors import COOKIE, CookieDep, MaybeActorDep, check_same_origin
-from geogrid_api.deps import HouseDep
-from geogrid_api.desk_doors import LOGIN, LanguageDep, home_of, led_to, page
+from geogrid_api.authentication import COOKIE, CookieDep, MaybeActorDep, check_same_origin
+from geogrid_api.dependencies import HouseDep
+from geogrid_api.desk_auth import LOGIN, LanguageDep, home_of, led_to, page
 from geogrid_maps.desk import render
 from geogrid_maps.desk_texts import say
-from geogrid_maps.view import Language
 
 router = APIRouter(include_in_schema=False)
 

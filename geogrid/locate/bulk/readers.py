@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from geogrid.errors import FileError
-from geogrid.locate.bulk.columns import Where, find_columns
 from geogrid.locate.bulk.formats import Format, format_of
 from geogrid.locate.bulk.json_rows import GEOMETRY, JSON, find_schema, read_geojson, to_batch
 from geogrid.locate.bulk.json_text import read_lines
+from geogrid.locate.bulk.point_columns import PointColumnNames, find_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ _FAULTS: Final = (pa.ArrowException, OSError, UnicodeError, ValueError, Overflow
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PointFile:
     """A file of points.
 
     Attributes
@@ -54,14 +54,14 @@ class Source:
     path: Path
     format: Format
     schema: pa.Schema
-    where: Where
+    where: PointColumnNames
     rows: int | None
     batches: Callable[[], Iterator[pa.RecordBatch]]
 
 
 def open_source(
     path: Path, *, lon: str | None = None, lat: str | None = None, text_bytes: int = _TEXT_BYTES, rows: int = BATCH_ROWS
-) -> Source:
+) -> PointFile:
     """Look into a file of points.
 
     Parameters
@@ -97,13 +97,13 @@ def open_source(
                 parts = _open_arrow(path, rows)
         schema, count, batches = parts
         own = found is Format.GEOJSON and lon is None and lat is None
-        where = Where(geometry=GEOMETRY) if own else find_columns(schema, lon, lat)
+        where = PointColumnNames(geometry=GEOMETRY) if own else find_columns(schema, lon, lat)
 
     def guarded() -> Iterator[pa.RecordBatch]:
         with _named(path, found):
             yield from batches()
 
-    return Source(path, found, schema, where, count, guarded)
+    return PointFile(path, found, schema, where, count, guarded)
 
 
 _Opened = tuple[pa.Schema, int | None, "Callable[[], Iterator[pa.RecordBatch]]"]

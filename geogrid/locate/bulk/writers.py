@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from geogrid.errors import FileError
+from geogrid.locate.bulk.assignment_target import CODE, GRID_COLUMNS, STATUS
 from geogrid.locate.bulk.formats import Format
 from geogrid.locate.bulk.parquet_parts import MAGIC, Footer, join_footers, split
-from geogrid.locate.bulk.target import CODE, GRID_COLUMNS, STATUS
-from geogrid.locate.bulk.texts import as_csv, as_members, encode
+from geogrid.locate.bulk.text_columns import as_csv, as_members, encode
 from geogrid.locate.bulk.wkb import write_points
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from geogrid.locate.bulk.columns import Where
+    from geogrid.locate.bulk.point_columns import PointColumnNames
 
 _STREAM_END: Final = b"\xff\xff\xff\xff\0\0\0\0"
 _GEO_VERSION: Final = "1.1.0"
@@ -71,7 +71,7 @@ class Writer(Protocol):
         """Do what can be done only when the file is whole."""
 
 
-def writer_for(found: Format, schema: pa.Schema, where: Where) -> Writer:
+def writer_for(found: Format, schema: pa.Schema, where: PointColumnNames) -> Writer:
     """Return how a format is written.
 
     Parameters
