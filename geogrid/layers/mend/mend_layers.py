@@ -55,7 +55,7 @@ def mend_layers(
 
     Make self-crossing rings valid where only one repair is possible, see
     `geogrid.layers.mend.ring_repair.mend_rings`. Gaps, overlaps, and parts outside a parent or the district that are
-    nowhere wider than the tolerance go to the neighbour with most of the border, cut across where borders meet them. The
+    nowhere wider than the tolerance go to the neighbour with most of the border, cut where borders meet. The
     outline of the district never moves; streets follow it, communities and villages the streets, grids these. Dedicated
     grids lose what is another's and gain nothing. Borders that stand wide apart stay as they are.
 
