@@ -23,7 +23,7 @@ from geogrid_api.dependencies import Day, HouseDep, SnapshotDep, ViewDep
 from geogrid_maps.difference import difference_question
 from geogrid_maps.map_query import Show, View, compared, days_of
 from geogrid_maps.page_context import Offer
-from geogrid_maps.texts import ROWS
+from geogrid_maps.ui_texts import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -75,7 +75,7 @@ def read_rows(content: bytes, file_format: FileFormat) -> Iterator[TableRow]:
     --------
     >>> rows = read_rows(b"reported_at,category,lon,lat\n2022-01-01T08:00,Z01,113.3,40.09\n", FileFormat.CSV)
     >>> next(rows)  # doctest: +NORMALIZE_WHITESPACE
-    Row(number=2, values={'reported_at': '2022-01-01T08:00', 'category': 'Z01', 'lon': '113.3', 'lat': '40.09'})
+    TableRow(number=2, values={'reported_at': '2022-01-01T08:00', 'category': 'Z01', 'lon': '113.3', 'lat': '40.09'})
     """
     return _READERS[file_format](content)
 

@@ -65,7 +65,7 @@ class HourRange:
 
     Examples
     --------
-    >>> str(HourRange(18, 22)), Hours(22, 5).label
+    >>> str(HourRange(18, 22)), HourRange(22, 5).label
     ('18-22', '22:00–5:59')
     """
 
@@ -169,7 +169,7 @@ def parse_hours(text: str) -> HourRange:
     Examples
     --------
     >>> parse_hours("22-5")
-    Hours(first=22, last=5)
+    HourRange(first=22, last=5)
     """
     found = _TWO_HOURS.fullmatch(text)
     if found is None:
@@ -194,7 +194,7 @@ def parse_box(text: str) -> BoundingBox:
     Examples
     --------
     >>> parse_box("113.28,40.08,113.31,40.10")
-    Box(west=113.28, south=40.08, east=113.31, north=40.1)
+    BoundingBox(west=113.28, south=40.08, east=113.31, north=40.1)
     """
     try:
         west, south, east, north = (float(part) for part in text.split(","))

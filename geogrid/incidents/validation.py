@@ -47,9 +47,9 @@ def check_report(report: Report, categories: Container[str], now: datetime) -> N
     Examples
     --------
     >>> from datetime import UTC
-    >>> from geogrid.model import Point, Report, Source
+    >>> from geogrid.model import Point, Report, IncidentSource
     >>> noon = datetime(2022, 1, 1, 12, tzinfo=UTC)
-    >>> report = Report(noon, "Z99", Source.PATROL, Point(113.3, 40.09), "wgs84")
+    >>> report = Report(noon, "Z99", IncidentSource.PATROL, Point(113.3, 40.09), "wgs84")
     >>> check_report(report, {"Z01"}, noon)
     Traceback (most recent call last):
     geogrid.errors.InputError: category: The category is not in the list. Ask GET /v1/categories for the codes.

@@ -37,7 +37,7 @@ class LedgerFormat(StrEnum):
 
     Examples
     --------
-    >>> [form.suffix for form in ListFormat if form.holds_many]
+    >>> [form.suffix for form in LedgerFormat if form.holds_many]
     ['.xlsx', '.gpkg']
     """
 

@@ -99,7 +99,7 @@ class ListTable:
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class _ListField:
     field: str
     zh: str
     en: str
@@ -146,44 +146,44 @@ def _area(code: str | None, names: Names) -> str | None:
     return None if code is None else names.areas.get(code, code)
 
 
-_NUMBER: Final = _Column("number", "编号", "number", lambda entry, _: entry.number)
-_ROUND: Final = _Column("round", "督查轮次", "round", lambda entry, _: entry.round)
-_SITE_CODE: Final = _Column("site_code", "点位编码", "site code", lambda entry, _: entry.site.code)
-_SITE: Final = _Column("site", "点位名称", "site", lambda entry, _: entry.site.name)
-_STREET: Final = _Column("street", "街道", "street", lambda entry, names: _area(entry.site.place.street_code, names))
-_COMMUNITY: Final = _Column(
+_NUMBER: Final = _ListField("number", "编号", "number", lambda entry, _: entry.number)
+_ROUND: Final = _ListField("round", "督查轮次", "round", lambda entry, _: entry.round)
+_SITE_CODE: Final = _ListField("site_code", "点位编码", "site code", lambda entry, _: entry.site.code)
+_SITE: Final = _ListField("site", "点位名称", "site", lambda entry, _: entry.site.name)
+_STREET: Final = _ListField("street", "街道", "street", lambda entry, names: _area(entry.site.place.street_code, names))
+_COMMUNITY: Final = _ListField(
     "community",
     "社区（村）",
     "community or village",
     lambda entry, names: _area(entry.site.place.community_code, names),
 )
-_GRID: Final = _Column("grid", "网格编码", "grid", lambda entry, _: entry.site.place.grid_code)
-_CATEGORY: Final = _Column("category", "问题类别", "category", _category)
-_DESCRIPTION: Final = _Column(
+_GRID: Final = _ListField("grid", "网格编码", "grid", lambda entry, _: entry.site.place.grid_code)
+_CATEGORY: Final = _ListField("category", "问题类别", "category", _category)
+_DESCRIPTION: Final = _ListField(
     "description", "问题描述", "description", lambda entry, _: mask_personal(entry.problem.description)
 )
-_FOUND: Final = _Column("found_at", "发现时间", "found at", lambda entry, _: write_local(entry.problem.found_at))
-_DUE: Final = _Column("due_at", "整改期限", "due", lambda entry, _: write_local(entry.problem.due_at))
-_DEPARTMENT: Final = _Column("department", "责任部门", "department", lambda entry, _: entry.progress.department)
-_DUTY: Final = _Column("duty", "责任岗位", "duty", lambda entry, names: names.of(*_DUTIES[entry.problem.duty]))
-_STATE: Final = _Column("state", "状态", "state", _state)
-_INCIDENT: Final = _Column("incident", "关联事件", "incident", lambda entry, _: entry.problem.incident)
-_DONE: Final = _Column(
+_FOUND: Final = _ListField("found_at", "发现时间", "found at", lambda entry, _: write_local(entry.problem.found_at))
+_DUE: Final = _ListField("due_at", "整改期限", "due", lambda entry, _: write_local(entry.problem.due_at))
+_DEPARTMENT: Final = _ListField("department", "责任部门", "department", lambda entry, _: entry.progress.department)
+_DUTY: Final = _ListField("duty", "责任岗位", "duty", lambda entry, names: names.of(*_DUTIES[entry.problem.duty]))
+_STATE: Final = _ListField("state", "状态", "state", _state)
+_INCIDENT: Final = _ListField("incident", "关联事件", "incident", lambda entry, _: entry.problem.incident)
+_DONE: Final = _ListField(
     "rectification", "整改情况", "what was done", lambda entry, _: mask_personal(entry.progress.rectification)
 )
-_RECTIFIED: Final = _Column(
+_RECTIFIED: Final = _ListField(
     "rectified_at", "整改时间", "put right at", lambda entry, _: write_local(entry.progress.rectified_at)
 )
-_STRUCK: Final = _Column(
+_STRUCK: Final = _ListField(
     "struck_off_at", "销号时间", "struck off at", lambda entry, _: write_local(entry.progress.struck_off_at)
 )
-_EVIDENCE: Final = _Column("evidence", "佐证材料（份）", "pieces of evidence", lambda entry, _: entry.evidence)
-_SYNTHETIC: Final = _Column(
+_EVIDENCE: Final = _ListField("evidence", "佐证材料（份）", "pieces of evidence", lambda entry, _: entry.evidence)
+_SYNTHETIC: Final = _ListField(
     "synthetic", "数据性质", "nature of the data", lambda entry, _: SYNTHETIC if entry.problem.synthetic else None
 )
 _WHERE: Final = (_SITE_CODE, _SITE, _STREET, _COMMUNITY)
 
-_COLUMNS: Final[Mapping[ListName, tuple[_Column, ...]]] = {
+_COLUMNS: Final[Mapping[ListName, tuple[_ListField, ...]]] = {
     ListName.PROBLEMS: (
         _NUMBER, _ROUND, *_WHERE, _GRID, _CATEGORY, _DESCRIPTION, _FOUND, _STATE, _INCIDENT, _SYNTHETIC,
     ),

@@ -88,7 +88,7 @@ def suspect_datum(
     >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
     >>> lon, lat = np.linspace(113.28, 113.32, 50), np.full(50, 40.09)
     >>> claimed = [str(locator.base_codes[position]) for position in locator.positions(lon, lat).base]
-    >>> telephone = crs.from_wgs84(lon, lat, "gcj02")
+    >>> telephone = datums.from_wgs84(lon, lat, "gcj02")
     >>> found = suspect_datum(locator, *telephone, "wgs84", claimed)
     >>> found.better, found.better_agree
     ('gcj02', 1.0)

@@ -72,8 +72,8 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
 
     Examples
     --------
-    >>> from geogrid.tabular.table_rows import Row
-    >>> row = Row(2, {"code": "140213051001001", "duty": "网格长", "name": "甲某", "valid_from": "2026-03-01"})
+    >>> from geogrid.tabular.table_rows import TableRow
+    >>> row = TableRow(2, {"code": "140213051001001", "duty": "网格长", "name": "甲某", "valid_from": "2026-03-01"})
     >>> post = parse_post(row, {"urban": {"140213051001001"}})
     >>> post.layer, post.duty.value, post.valid_from.isoformat(), post.valid_to
     ('urban', 'leader', '2026-03-01', None)

@@ -9,7 +9,7 @@ from geogrid_maps.filter_panel import filter_words, layers_words
 from geogrid_maps.hotspots import paint_hotspots
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.prints import LegendEntry, Paper, PrintArea, PrintGround, PrintMap, Sheet
-from geogrid_maps.texts import MEASURE_NAMES, TITLES, text
+from geogrid_maps.ui_texts import MEASURE_NAMES, TITLES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from geogrid.errors import SetupError
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 from geogrid_maps.vendor import font_file
 
 if TYPE_CHECKING:

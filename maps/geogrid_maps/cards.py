@@ -9,7 +9,7 @@ from geogrid.constants import Language
 from geogrid.privacy import mask_name, mask_personal
 from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.page import ENVIRONMENT
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet

@@ -11,7 +11,7 @@ from geogrid.stats.measures import Measure
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.filter_panel import period
 from geogrid_maps.page import Drawing, Scene
-from geogrid_maps.texts import LEVELS, MEASURE_NAMES, METHODS, STRENGTH_NAMES, text
+from geogrid_maps.ui_texts import LEVELS, MEASURE_NAMES, METHODS, STRENGTH_NAMES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

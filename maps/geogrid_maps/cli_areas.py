@@ -22,7 +22,7 @@ from geogrid_maps import rates as rates_map
 from geogrid_maps.area_print import areal_sheet
 from geogrid_maps.cli_options import view_options
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.texts import METHODS
+from geogrid_maps.ui_texts import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,7 +9,7 @@ from geogrid_maps.filter_panel import period
 from geogrid_maps.heatmap import GRADIENT, heat_layer
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.page import Drawing, Scene
-from geogrid_maps.texts import SHOWN, text
+from geogrid_maps.ui_texts import SHOWN, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

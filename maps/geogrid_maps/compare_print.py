@@ -11,7 +11,7 @@ from geogrid_maps.filter_panel import filter_words, layers_words, period
 from geogrid_maps.heat_classes import heat_classes, heat_notes
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.prints import Paper, PrintGround, PrintMap, Sheet
-from geogrid_maps.texts import SHOWN, TITLES, text
+from geogrid_maps.ui_texts import SHOWN, TITLES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

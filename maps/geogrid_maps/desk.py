@@ -11,7 +11,7 @@ from geogrid.permissions import may
 from geogrid_maps.desk_texts import say
 from geogrid_maps.formatting import name_of
 from geogrid_maps.page import ENVIRONMENT
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

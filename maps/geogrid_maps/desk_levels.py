@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.constants import Language
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Level, LimitUnit
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,7 +11,7 @@ from geogrid.model import Level, Triage, Urgency
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_texts import say
 from geogrid_maps.formatting import name_of
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

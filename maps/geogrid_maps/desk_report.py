@@ -11,7 +11,7 @@ from geogrid_maps import desk_levels
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.formatting import name_of
-from geogrid_maps.texts import SOURCES
+from geogrid_maps.ui_texts import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

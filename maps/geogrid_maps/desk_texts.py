@@ -1,4 +1,4 @@
-"""What the dispatch desk says, in both languages; words that other pages have too stand in `geogrid_maps.texts`."""
+"""What the dispatch desk says, in both languages; words that other pages have too stand in `geogrid_maps.ui_texts`."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from geogrid_maps.choropleth import Painting, Swatch, draw_areas
 from geogrid_maps.compare import compare_options
 from geogrid_maps.filter_panel import period
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.texts import LEVELS, text
+from geogrid_maps.ui_texts import LEVELS, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

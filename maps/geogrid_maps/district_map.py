@@ -13,7 +13,7 @@ from folium.template import Template
 
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid_maps.escaping import encode
-from geogrid_maps.texts import LAYERS, text
+from geogrid_maps.ui_texts import LAYERS, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

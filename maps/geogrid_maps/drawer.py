@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geogrid.local_time import LOCAL_ZONE
 from geogrid_maps.formatting import name_of
 from geogrid_maps.page import ENVIRONMENT
-from geogrid_maps.texts import DUTIES, LAYERS, STATUSES, text
+from geogrid_maps.ui_texts import DUTIES, LAYERS, STATUSES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

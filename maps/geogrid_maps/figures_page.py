@@ -15,7 +15,7 @@ from geogrid.stats.periods import days_of_month, days_of_week
 from geogrid_maps.formatting import name_of
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.page_context import FIGURES, INCIDENTS, Offer, around
-from geogrid_maps.texts import ROWS, SOURCES, text
+from geogrid_maps.ui_texts import ROWS, SOURCES, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,7 +12,7 @@ from geogrid.model import GRID_LAYERS, IncidentSource
 from geogrid.services.layers import ALWAYS
 from geogrid_maps.formatting import name_of
 from geogrid_maps.map_query import presets as periods
-from geogrid_maps.texts import HOURS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, text
+from geogrid_maps.ui_texts import HOURS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -16,7 +16,7 @@ from geogrid.layers.topology import Severity, geojson_report
 from geogrid.model import Layer
 from geogrid_maps import assets
 from geogrid_maps.page import ENVIRONMENT, finish
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geogrid_maps.heatmap import GRADIENT
 from geogrid_maps.prints import LegendEntry, density_surface, heat_bands
 from geogrid_maps.prints.heat_surface import SIGMA_M, class_counts, round_breaks
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from geogrid_maps.district_map import district_canvas
 from geogrid_maps.escaping import encode
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.page import Drawing, Scene
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from geogrid_maps.filter_panel import filter_words, layers_words
 from geogrid_maps.heat_classes import heat_classes, heat_notes
 from geogrid_maps.prints import Paper, PrintGround, PrintMap, Sheet
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from geogrid.stats.area_table import AreaQuestion
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import Painting, Swatch, draw_areas, options_of
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.texts import STRENGTH_NAMES
+from geogrid_maps.ui_texts import STRENGTH_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from geogrid.privacy import mask_actor, mask_personal
 from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.step_details import details_of
-from geogrid_maps.texts import SOURCES, text
+from geogrid_maps.ui_texts import SOURCES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

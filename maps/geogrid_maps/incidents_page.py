@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.page_context import FIGURES, INCIDENTS, Offer, around
-from geogrid_maps.texts import SOURCES, text
+from geogrid_maps.ui_texts import SOURCES, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -14,7 +14,7 @@ from geogrid_maps.district_map import LINES
 from geogrid_maps.escaping import Raw
 from geogrid_maps.map_query import MapKind, downloads_of
 from geogrid_maps.page_context import Offer, around, map_address
-from geogrid_maps.texts import LAYERS, TITLES, text
+from geogrid_maps.ui_texts import LAYERS, TITLES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

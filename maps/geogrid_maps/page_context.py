@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.constants import Language
 from geogrid_maps.filter_panel import chips, choices, hidden, layer_choices, moments, period, preset_chips
 from geogrid_maps.map_query import MapKind, View
-from geogrid_maps.texts import MAPS, text
+from geogrid_maps.ui_texts import MAPS, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.constants import Language
 from geogrid.privacy import mask_personal
 from geogrid_maps.formatting import name_of, to_the_minute
-from geogrid_maps.texts import has_text, text
+from geogrid_maps.ui_texts import has_text, text
 
 if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet

@@ -14,7 +14,7 @@ from geogrid_maps.district_map import district_canvas
 from geogrid_maps.heatmap import GRADIENT, heat_layer
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.page import Drawing, Scene
-from geogrid_maps.texts import STEPS, WEEKDAYS, text
+from geogrid_maps.ui_texts import STEPS, WEEKDAYS, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,8 +13,8 @@ from geogrid_maps.heat_classes import heat_classes, heat_notes
 from geogrid_maps.heatmap_print import total_words
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.prints import Bar, Chart, Paper, PrintGround, PrintMap, Sheet
-from geogrid_maps.texts import STEPS, TITLES, WEEKDAYS, text
 from geogrid_maps.timeline_map import picture_label
+from geogrid_maps.ui_texts import STEPS, TITLES, WEEKDAYS, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

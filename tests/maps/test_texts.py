@@ -17,7 +17,7 @@ from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.desk_texts import DESK
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.step_details import LABELS, LOCATED
-from geogrid_maps.texts import (
+from geogrid_maps.ui_texts import (
     HOURS,
     LAYERS,
     LEVELS,
@@ -56,7 +56,7 @@ def test_every_value_has_a_name():
 
 
 def test_every_text_is_used_and_every_used_text_is_there():
-    files = [path for path in SOURCE.rglob("*.py") if path.name != "texts.py"]
+    files = [path for path in SOURCE.rglob("*.py") if path.name != "ui_texts.py"]
     content = "\n".join(path.read_text(encoding="utf-8") for path in [*files, *(SOURCE / "templates").glob("*.html")])
     asked = set(re.findall(r"""\b(?:t|text)\(\s*["'](\w+)["']""", content))
     # A table of texts is asked for by its words: "level_" + level.

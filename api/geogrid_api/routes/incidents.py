@@ -22,6 +22,7 @@ from geogrid_api.authentication import ReaderDep, require
 from geogrid_api.conditional_headers import OnceDep
 from geogrid_api.dependencies import CODE, AppState, FilterDep, HouseDep, IncidentNumber, named_datum, sent_format
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.request_text import text_only
 from geogrid_api.schemas.incidents import (
     READ_ONE,
     IncidentAnswer,
@@ -31,7 +32,6 @@ from geogrid_api.schemas.incidents import (
     incident_answer,
     receipt_answer,
 )
-from geogrid_api.texts import text_only
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents 事件"])
 

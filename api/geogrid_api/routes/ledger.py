@@ -24,6 +24,7 @@ from geogrid_api.authentication import LedgerReaderDep, LedgerWriterDep
 from geogrid_api.conditional_headers import OnceDep, VersionDep
 from geogrid_api.dependencies import HouseDep
 from geogrid_api.problems import DOORS, responses
+from geogrid_api.request_text import text_only
 from geogrid_api.schemas.incidents import READ_ONE
 from geogrid_api.schemas.ledger import (
     After,
@@ -35,7 +36,6 @@ from geogrid_api.schemas.ledger import (
     evidence_answer,
     step_answer,
 )
-from geogrid_api.texts import text_only
 
 router = APIRouter(prefix="/v1/ledger", tags=["ledger 台账"])
 

@@ -160,13 +160,13 @@ def grid_target(locator: Locator, layers: Iterable[str] = tuple(GRID_COLUMNS)) -
     Examples
     --------
     >>> from geogrid.layers.geojson_reader import read_generation
-    >>> from geogrid.locate.bulk.point_columns import Points
+    >>> from geogrid.locate.bulk.point_columns import PointColumns
     >>> from geogrid.locate.locator import Locator
     >>> from geogrid.model import Generation
     >>> from geogrid.resources import data_path
     >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
     >>> target = grid_target(locator, ["base"])
-    >>> found = target.answer(Points(np.array([113.3058, 40.0]), np.array([40.0912, 113.3]), np.zeros(2)), "gcj02")
+    >>> found = target.answer(PointColumns(np.array([113.3058, 40.0]), np.array([40.0912, 113.3]), np.zeros(2)), "gcj02")
     >>> [column.to_pylist() for column in target.columns(found)]
     [['140213051003008', None], ['inside', 'refused']]
     """

@@ -82,7 +82,7 @@ def find_columns(schema: pa.Schema, lon: str | None = None, lat: str | None = No
     Examples
     --------
     >>> find_columns(pa.schema([("id", pa.int64()), ("LNG", pa.float64()), ("纬度", pa.string())]))
-    Where(lon='LNG', lat='纬度', geometry=None)
+    PointColumnNames(lon='LNG', lat='纬度', geometry=None)
     """
     twice = {name for name in schema.names if schema.names.count(name) > 1}
     if twice:

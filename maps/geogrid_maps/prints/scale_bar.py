@@ -9,7 +9,7 @@ import shapely
 from geogrid_maps.prints.drawing import INK, WHITE
 from geogrid_maps.prints.fonts import BOLD
 from geogrid_maps.prints.layout import BAR_MM, PaperBox
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from geogrid_maps.prints.drawing import Pen

@@ -9,7 +9,7 @@ from geogrid_maps.prints.drawing import INK, SOFT
 from geogrid_maps.prints.fonts import BOLD, MM_PER_POINT, REGULAR
 from geogrid_maps.prints.layout import PaperBox
 from geogrid_maps.prints.map_body import COMMUNITY, DISTRICT, LAND, STREET
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from geogrid_maps.prints.drawing import Pen
