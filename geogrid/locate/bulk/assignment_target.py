@@ -166,7 +166,8 @@ def grid_target(locator: Locator, layers: Iterable[str] = tuple(GRID_COLUMNS)) -
     >>> from geogrid.resources import data_path
     >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
     >>> target = grid_target(locator, ["base"])
-    >>> found = target.answer(PointColumns(np.array([113.3058, 40.0]), np.array([40.0912, 113.3]), np.zeros(2)), "gcj02")
+    >>> points = PointColumns(np.array([113.3058, 40.0]), np.array([40.0912, 113.3]), np.zeros(2))
+    >>> found = target.answer(points, "gcj02")
     >>> [column.to_pylist() for column in target.columns(found)]
     [['140213051003008', None], ['inside', 'refused']]
     """
