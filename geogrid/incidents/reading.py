@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from geogrid.crs import parse_datum
 from geogrid.errors import FileError, InputError
 from geogrid.incidents.filters import LOCAL
+from geogrid.locate.bulk.buffers import owned_buffer
 from geogrid.model import History, Point, Report, Source
 from geogrid.tabular.delimited import csv_lines
 from geogrid.tabular.rows import Row
@@ -159,7 +160,7 @@ def _read_geojson(content: bytes) -> Iterator[Row]:
 
 def _read_parquet(content: bytes) -> Iterator[Row]:
     try:
-        file = pq.ParquetFile(pa.BufferReader(content))
+        file = pq.ParquetFile(owned_buffer(content))
     except (pa.ArrowException, OSError) as error:
         raise FileError("The file is not Parquet.", code="parquet") from error
     _check_columns(file.schema_arrow.names)
