@@ -18,6 +18,7 @@ from pyarrow import csv
 from starlette.exceptions import HTTPException
 
 from geogrid.errors import FileError, InputError
+from geogrid.locate.bulk.buffers import owned_buffer
 from geogrid.locate.bulk.point_columns import PointColumns, find_columns, read_columns
 from geogrid.locate.bulk.refusal_codes import Reason
 
@@ -146,12 +147,12 @@ def _read_ndjson(body: bytes) -> PointColumns:
 
 
 def _read_csv(body: bytes) -> PointColumns:
-    where = find_columns(csv.open_csv(pa.BufferReader(body), parse_options=_LINES).schema)
+    where = find_columns(csv.open_csv(owned_buffer(body), parse_options=_LINES).schema)
     names = [where.lon, where.lat]
     texts = csv.ConvertOptions(
         include_columns=names, column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
     )
-    table = csv.read_csv(pa.BufferReader(body), parse_options=_LINES, convert_options=texts)
+    table = csv.read_csv(owned_buffer(body), parse_options=_LINES, convert_options=texts)
     check_count(len(table), BatchType.CSV)
     return _join([read_columns(batch, where) for batch in table.to_batches()])
 

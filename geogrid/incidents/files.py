@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from geogrid.errors import FileError, InputError
 from geogrid.geo.datums import parse_datum
 from geogrid.local_time import LOCAL_ZONE
+from geogrid.locate.bulk.buffers import owned_buffer
 from geogrid.model import History, IncidentSource, Point, Report
 from geogrid.tabular.delimited import csv_lines
 from geogrid.tabular.table_rows import TableRow
@@ -75,7 +76,7 @@ def read_rows(content: bytes, file_format: FileFormat) -> Iterator[TableRow]:
     --------
     >>> rows = read_rows(b"reported_at,category,lon,lat\n2022-01-01T08:00,Z01,113.3,40.09\n", FileFormat.CSV)
     >>> next(rows)  # doctest: +NORMALIZE_WHITESPACE
-    TableRow(number=2, values={'reported_at': '2022-01-01T08:00', 'category': 'Z01', 'lon': '113.3', 'lat': '40.09'})
+    Row(number=2, values={'reported_at': '2022-01-01T08:00', 'category': 'Z01', 'lon': '113.3', 'lat': '40.09'})
     """
     return _READERS[file_format](content)
 
@@ -159,7 +160,7 @@ def _read_geojson(content: bytes) -> Iterator[TableRow]:
 
 def _read_parquet(content: bytes) -> Iterator[TableRow]:
     try:
-        file = pq.ParquetFile(pa.BufferReader(content))
+        file = pq.ParquetFile(owned_buffer(content))
     except (pa.ArrowException, OSError) as error:
         raise FileError("The file is not Parquet.", code="parquet") from error
     _check_columns(file.schema_arrow.names)
