@@ -7,6 +7,7 @@ import time
 
 import httpx2
 import pytest
+from tests.maps.extents import assert_limits
 from PIL import Image
 
 from geogrid.incidents.rulebook import load_rules
@@ -104,6 +105,12 @@ def picture():
     out = io.BytesIO()
     Image.new("RGB", (640, 480), "teal").save(out, "JPEG")
     return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+@pytest.mark.parametrize(("name", "viewport"), [("hotline", DESK), ("worker", PHONE)])
+def test_the_map_of_the_desk_has_limits_and_a_home_button(log_in, name, viewport):
+    page = log_in(name, "/desk?lang=en", viewport).page
+    assert_limits(page, "geogridDesk.map", "Show the whole district")
 
 
 def test_a_call_is_dispatched_by_keyboard_in_seconds(api, log_in):
