@@ -12,7 +12,7 @@ from geogrid.stats.density import CELL_DEG
 from geogrid.stats.playback import Step
 from geogrid_maps.canvas import district_canvas
 from geogrid_maps.frame import Drawing, Scene
-from geogrid_maps.heatmap import GRADIENT, heat_layer
+from geogrid_maps.heatmap import GRADIENT, heat_layer, heat_radius_m
 from geogrid_maps.texts import STEPS, WEEKDAYS, text
 from geogrid_maps.view import Language, MapKind
 
@@ -54,7 +54,7 @@ def draw_timeline(backdrop: Backdrop, found: Playback, view: View, categories: M
         backdrop,
         language,
         unit=unit,
-        cell=found.cell_deg,
+        heatRadius=heat_radius_m(found.cell_deg),
         pictures=[
             {
                 "label": picture_label(found.step, picture, language),

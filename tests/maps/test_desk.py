@@ -7,13 +7,13 @@ import time
 
 import httpx2
 import pytest
-from tests.maps.extents import assert_limits
 from PIL import Image
 
 from geogrid.incidents.rulebook import load_rules
 from geogrid.model import CONSOLE, EVERY_ROLE, Bounds, Grant, Role
 from geogrid.services.keys import create_key
 from geogrid.services.users import add_user
+from tests.maps.extents import assert_limits
 
 PASSWORD = "correct horse battery staple"
 STREET = "140213051"

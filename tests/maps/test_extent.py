@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
-from tests.maps.extents import FAR_AWAY, PLACE, assert_limits
 
 from geogrid_maps.cli import map_group
 from geogrid_maps.findings import findings_file
 from geogrid_maps.vendor import is_complete
+from tests.maps.extents import FAR_AWAY, PLACE, assert_limits
 
 PAGES = [
     "/maps/heatmap",

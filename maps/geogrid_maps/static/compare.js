@@ -13,7 +13,7 @@ function geogridCompare() {
   const bounds = L.latLngBounds(kept.flatMap(([, figures]) => figures.bounds));
   const maps = kept.map(([parts, figures], side) => {
     geogridDistrict(parts, { ...figures, bounds }, side === 0 ? other : geogridAreas);
-    widenHeat(parts.map, parts.layers.heat);
+    scaleHeat(parts.map, parts.layers.heat, figures.heatRadius);
     return parts;
   });
   const [left, right] = maps;
