@@ -27,6 +27,7 @@ from geogrid_api.dependencies import AppState
 from geogrid_api.event_stream import LOOK_EVERY_S as FOLLOW_EVERY_S
 from geogrid_api.event_stream import Following
 from geogrid_api.exports import Exports
+from geogrid_api.memory import FrozenMemory
 from geogrid_api.oidc import Issuer
 from geogrid_api.place_finders import Finders
 from geogrid_api.routes import (
@@ -172,6 +173,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     shipped, formulas = load_rules(), load_formulas()
     store = Store(settings.url)
     made, overview, stopping = Exports(), Overview(store), Stopping()
+    memory = FrozenMemory()
     try:
         store.upgrade()
         snapshots = Snapshots(store, settings)
@@ -195,21 +197,24 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         with (
             stopping,
             Background("generations", snapshots.refresh, LOOK_EVERY_S),
-            Background("warm", lambda: _warm(app.state.house), _WARM_EVERY_S),
+            Background("warm", lambda: _warm(app.state.house, memory), _WARM_EVERY_S),
             Background("rules", rulings.refresh, LOOK_EVERY_S),
             Background("following", app.state.house.following.refresh, FOLLOW_EVERY_S),
             Background("tick", lambda: _tick(app.state.house), settings.tick_s) if settings.tick_s else nullcontext(),
         ):
             yield
     finally:
+        memory.thaw()
         made.close()
         store.close()
 
 
-def _warm(house: AppState) -> None:
+def _warm(house: AppState, memory: FrozenMemory) -> None:
     house.overview.current()
+    snapshot = house.snapshots.current
     # With it comes what finds hot spots, which takes two seconds to load.
-    _ = house.snapshots.current.pages.backdrop.areas.near
+    _ = snapshot.pages.backdrop.areas.near
+    memory.freeze(snapshot.generation.id)
 
 
 def _tick(house: AppState) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from geogrid_maps.district_map import Start, district_canvas
 from geogrid_maps.filter_panel import period
-from geogrid_maps.heatmap import GRADIENT, heat_layer
+from geogrid_maps.heatmap import GRADIENT, heat_layer, heat_radius_m
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.page import Drawing, Scene
 from geogrid_maps.ui_texts import SHOWN, text
@@ -47,10 +47,10 @@ def draw_compare(
     left, right = (district_canvas(backdrop, language) for backdrop in backdrops)
     for canvas, backdrop, density in zip((left, right), backdrops, found, strict=True):
         canvas.layers["heat"] = heat_layer(density.cells, backdrop, language).add_to(canvas.map)
-    left.start("geogridKeep", backdrops[0], language, counts=earlier.by_grid)
+    left.start("geogridKeep", backdrops[0], language, counts=earlier.by_grid, heatRadius=heat_radius_m())
     figure = cast("Figure", left.map.get_root())
     figure.add_child(right.map)
-    right.start("geogridKeep", backdrops[1], language, counts=later.by_grid)
+    right.start("geogridKeep", backdrops[1], language, counts=later.by_grid, heatRadius=heat_radius_m())
     Start("geogridCompare", {}, {}).add_to(right.map)
     sides = zip((before, view), backdrops, found, strict=True)
     periods = [(side_label(of, backdrop, backdrops), density.kpi) for of, backdrop, density in sides]

@@ -88,6 +88,7 @@ class Canvas:
         parts = {"map": self.map, "control": control, "layers": dict(self.layers)}
         common = {
             "bounds": [[south, west], [north, east]],
+            "home": text("home", language),
             "names": {layer.value: encode(LAYERS[layer][language]) for layer in GRID_LAYERS},
             "base": backdrop.base.figures if backdrop.base else None,
         }
@@ -113,8 +114,6 @@ def district_canvas(backdrop: Backdrop, language: Language) -> Canvas:
         prefer_canvas=True,
         # Leaflet's own attribution carries a link to the outside; the legend names our sources.
         attribution_control=False,
-        max_zoom=19,
-        min_zoom=10,
         zoom_snap=0.25,
     )
     for pane, order in _PANES.items():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from folium.plugins import HeatMap
 
+from geogrid.stats.density import CELL_DEG
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.escaping import encode
 from geogrid_maps.map_query import MapKind
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 #: Yellow to dark red (ColorBrewer's YlOrRd): even steps, safe for the colour-blind; the legend shows the same.
 GRADIENT: Final = {0.05: "#ffeda0", 0.15: "#fed976", 0.28: "#feb24c", 0.45: "#fd8d3c", 0.65: "#f03b20", 0.9: "#bd0026"}
 
+#: Metres to a degree of latitude, on the sphere that Leaflet measures on.
+_M_PER_DEG: Final = 111_195
+
 
 def draw_heatmap(backdrop: Backdrop, density: Density, view: View, categories: Mapping[str, Category]) -> Drawing:
     """Draw the heat map; see `geogrid_maps.page` for its two ways out.
@@ -43,10 +47,26 @@ def draw_heatmap(backdrop: Backdrop, density: Density, view: View, categories: M
     canvas = district_canvas(backdrop, view.language)
     heat = heat_layer(density.cells, backdrop, view.language).add_to(canvas.map)
     canvas.layers["heat"] = heat
-    canvas.start("geogridHeatmap", backdrop, view.language, counts=density.by_grid)
+    canvas.start("geogridHeatmap", backdrop, view.language, counts=density.by_grid, heatRadius=heat_radius_m())
     legend = {"gradient": ", ".join(GRADIENT.values()), "densest": density.cells.largest}
     scene = Scene(MapKind.HEATMAP, backdrop, density.kpi, view, categories, legend)
     return Drawing(canvas.map, scene, ("district.js", "heatmap.js"))
+
+
+def heat_radius_m(cell_deg: float = CELL_DEG) -> float:
+    """Return the radius of a spot of heat in metres: the height of a cell.
+
+    Parameters
+    ----------
+    cell_deg
+        The height of a cell in degrees.
+
+    Examples
+    --------
+    >>> heat_radius_m()
+    111.2
+    """
+    return round(cell_deg * _M_PER_DEG, 1)
 
 
 def heat_layer(cells: HeatCells | None, backdrop: Backdrop, language: Language) -> HeatMap:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from geogrid_maps.district_shapes import Backdrop
     from geogrid_maps.map_query import View
 
+#: The scripts of every map, before its own.
+_COMMON_SCRIPTS: Final = ("extent.js",)
 _HTML_LANG: Final = {Language.ZH: "zh-CN", Language.EN: "en"}
 
 ENVIRONMENT = Environment(
@@ -120,7 +122,7 @@ def as_page(
     figure = cast("Figure", drawing.map.get_root())
     assets.link_served(figure, static)
     base = drawing.scene.backdrop.base
-    scripts = [*(base.scripts if base else ()), *(f"own/{name}" for name in drawing.scripts)]
+    scripts = [*(base.scripts if base else ()), *(f"own/{name}" for name in _scripts_of(drawing))]
     own = "".join(f'<script src="{static}/{name}"></script>' for name in scripts)
     other = f'<script src="{other_areas}"></script>' if drawing.other else ""
     head = (
@@ -144,9 +146,13 @@ def as_file(drawing: Drawing) -> tuple[str, list[str]]:
     """
     outside = assets.link_inline(cast("Figure", drawing.map.get_root()))
     shapes = [drawing.scene.backdrop.script, *([drawing.other.other_script] if drawing.other else [])]
-    scripts = [*shapes, *(assets.own_file(name) for name in drawing.scripts)]
+    scripts = [*shapes, *(assets.own_file(name) for name in _scripts_of(drawing))]
     head = f"<style>{assets.own_file('map.css')}</style>" + "".join(f"<script>{own}</script>" for own in scripts)
     return _finish(drawing, head, _render("frame.html", drawing.scene)), outside
+
+
+def _scripts_of(drawing: Drawing) -> tuple[str, ...]:
+    return (*_COMMON_SCRIPTS, *drawing.scripts)
 
 
 def _finish(drawing: Drawing, head: str, body: str) -> str:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geogrid.constants import Language
 from geogrid.geo.datums import GCJ02
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.density import CELL_DEG
 from geogrid_maps.district_map import district_canvas
-from geogrid_maps.heatmap import GRADIENT, heat_layer
+from geogrid_maps.heatmap import GRADIENT, heat_layer, heat_radius_m
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.page import Drawing, Scene
 from geogrid_maps.ui_texts import STEPS, WEEKDAYS, text
@@ -19,7 +20,6 @@ from geogrid_maps.ui_texts import STEPS, WEEKDAYS, text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid.constants import Language
     from geogrid.model import Category
     from geogrid.services.animation import Playback
     from geogrid.stats.animation import AnimationFrame
@@ -55,7 +55,7 @@ def draw_timeline(backdrop: Backdrop, found: Playback, view: View, categories: M
         backdrop,
         language,
         unit=unit,
-        cell=found.cell_deg,
+        heatRadius=heat_radius_m(found.cell_deg),
         pictures=[
             {
                 "label": picture_label(found.step, picture, language),

@@ -93,6 +93,7 @@ TEXTS: Final = {
     "heat": {ZH: "问题热力", EN: "Heat of problems"},
     "heat_measure": {ZH: "问题密度（件/km²）", EN: "Density of problems (per km²)"},
     "heat_sheet": {ZH: "大同市平城区问题热力图", EN: "Heat map of problems, Pingcheng District, Datong"},
+    "home": {ZH: "显示全区", EN: "Show the whole district"},
     "hidden_areas": {
         ZH: "个单元不足 3 件，登录后可见",
         EN: "areas have fewer than 3 incidents and are told after a login",

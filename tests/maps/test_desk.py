@@ -13,6 +13,7 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, EVERY_ROLE, Bounds, Grant, Role
 from geogrid.services.keys import create_key
 from geogrid.services.users import add_user
+from tests.maps.extents import assert_limits
 
 PASSWORD = "correct horse battery staple"
 STREET = "140213051"
@@ -104,6 +105,12 @@ def picture():
     out = io.BytesIO()
     Image.new("RGB", (640, 480), "teal").save(out, "JPEG")
     return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+@pytest.mark.parametrize(("name", "viewport"), [("hotline", DESK), ("worker", PHONE)])
+def test_the_map_of_the_desk_has_limits_and_a_home_button(log_in, name, viewport):
+    page = log_in(name, "/desk?lang=en", viewport).page
+    assert_limits(page, "geogridDesk.map", "Show the whole district")
 
 
 def test_a_call_is_dispatched_by_keyboard_in_seconds(api, log_in):
