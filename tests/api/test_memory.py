@@ -3,7 +3,7 @@
 import gc
 import time
 
-from geogrid.layers.sources import read_directory
+from geogrid.layers.import_sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers
 from geogrid.services.layers import activate, list_generations
