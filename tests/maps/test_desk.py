@@ -447,3 +447,42 @@ def test_a_report_that_is_begun_waits_while_something_else_is_looked_at(api, log
     page.wait_for_selector("#report")
     page.locator("#category:focus").wait_for()
     assert page.input_value("#report [name=description]") == ""
+
+
+@pytest.mark.parametrize(
+    ("viewport", "path", "name"), [(DESK, "/desk?lang=en", "hotline"), (PHONE, "/m?lang=en", "worker")]
+)
+def test_pasted_coordinates_are_located_when_the_datum_is_chosen_or_changed(log_in, viewport, path, name):
+    found = log_in(name, path, viewport)
+    page = found.page
+    new_report(page)
+    page.locator("#category").select_option("Z06")
+    with page.expect_response("**/desk/places?**"):
+        page.locator("#place").fill("113.3058,40.0912")
+    page.locator("#suggestions .note", has_text="choose their datum").wait_for()
+    page.select_option("#datum", "gcj02")
+    page.locator("#point", has_text="113.305800, 40.091200 (gcj02)").wait_for()
+    page.wait_for_selector("#grid b")
+    assert page.input_value("#report [name=point_datum]") == "gcj02"
+    first = page.evaluate("geogridDesk.map.getCenter()")
+    page.select_option("#datum", "wgs84")
+    page.locator("#point", has_text="113.305800, 40.091200 (wgs84)").wait_for()
+    assert page.input_value("#report [name=point_datum]") == "wgs84"
+    assert page.evaluate("geogridDesk.map.getCenter().lng") - first["lng"] > 0.004
+    page.select_option("#datum", "")
+    page.locator("#point", has_text="Choose a place first").wait_for()
+    assert page.input_value("#report [name=lon]") == ""
+
+
+def test_a_change_of_datum_keeps_a_named_place(log_in):
+    page = log_in("hotline", "/desk?lang=en", DESK).page
+    new_report(page)
+    page.locator("#place").fill("gcjd")
+    page.wait_for_selector("#place-0")
+    page.locator("#place").press("Enter")
+    page.wait_for_selector("#grid b")
+    told = page.inner_text("#point")
+    with page.expect_response("**/desk/places?**"):
+        page.select_option("#datum", "bd09")
+    page.wait_for_timeout(200)
+    assert page.inner_text("#point") == told

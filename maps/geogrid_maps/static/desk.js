@@ -56,13 +56,15 @@ function highlight(at) {
 
 function take(option) {
   const { name, lon, lat, datum, shownLon, shownLat, named, hint } = option.dataset;
-  part("place").value = name;
-  setPoint({ lon, lat, datum, hint, name: named ? name : "", shown: [Number(shownLat), Number(shownLon)] });
+  // Pasted coordinates stay as they were pasted, so that another datum can read them again.
+  if (named) part("place").value = name;
+  const shown = [Number(shownLat), Number(shownLon)];
+  setPoint({ lon, lat, datum, hint, name: named ? name : "", shown, pasted: !named });
   showOptions(false);
 }
 
 // One place for all three ways to a point: a suggestion, a click on the map, the device.
-function setPoint({ lon, lat, datum, name, accuracy = "", hint = "", shown }) {
+function setPoint({ lon, lat, datum, name, accuracy = "", hint = "", shown, pasted = false }) {
   const form = report();
   if (!form) return;
   const { elements } = form;
@@ -72,11 +74,39 @@ function setPoint({ lon, lat, datum, name, accuracy = "", hint = "", shown }) {
   elements.accuracy_m.value = accuracy;
   elements.place_name.value = name;
   part("point").textContent = `${Number(lon).toFixed(6)}, ${Number(lat).toFixed(6)} (${datum})${accuracy ? ` ± ${accuracy} m` : ""} ${hint}`;
+  form.toggleAttribute("data-pasted", pasted);
   desk.dirty = true;
   desk.showPoint?.(shown ?? [Number(lat), Number(lon)]);
   htmx.trigger(document.body, "point");
 }
 desk.setPoint = setPoint;
+
+// Remove a point whose coordinates cannot be read in the datum that is chosen now.
+function clearPoint() {
+  const { elements } = report();
+  for (const field of ["lon", "lat", "point_datum", "accuracy_m", "place_name"]) elements[field].value = "";
+  part("point").textContent = part("point").dataset.wanted;
+  report().removeAttribute("data-pasted");
+  desk.hidePoint?.();
+  htmx.trigger(document.body, "point");
+}
+
+// The datum can be chosen before the coordinates are pasted or after: search again, and use the result at once.
+function rereadPasted() {
+  if (!part("place").value.trim()) return;
+  desk.asking = true;
+  desk.takePasted = true;
+  htmx.trigger(part("place"), "ask");
+}
+
+function takePasted() {
+  desk.takePasted = false;
+  const [first] = options();
+  if (first && !first.dataset.named) take(first);
+  else if (report().hasAttribute("data-pasted")) clearPoint();
+  // A note without a suggestion says why there is none.
+  showOptions(!first);
+}
 
 // A report that was not taken comes back with its point.
 function restorePoint() {
@@ -124,6 +154,9 @@ document.addEventListener("input", ({ target }) => {
   desk.dirty ||= Boolean(target.closest("#work"));
   if (target.id === "place") desk.asking = true;
 });
+document.addEventListener("change", ({ target }) => {
+  if (target.id === "datum") rereadPasted();
+});
 document.addEventListener("mousedown", (event) => {
   const option = event.target.closest?.('#suggestions [role="option"]');
   if (!option) return showOptions(event.target.id === "place");
@@ -139,10 +172,12 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
   if (target.id === "suggestions") {
     // What was typed in the meantime is asked next: nothing is taken from an answer to less.
-    desk.asking = detail.requestConfig.parameters.place !== part("place").value;
+    const { place, pasted_datum: datum } = detail.requestConfig.parameters;
+    desk.asking = place !== part("place").value || datum !== part("datum").value;
     showOptions(document.activeElement === part("place"));
     highlight(0);
     if (desk.asking) return;
+    if (desk.takePasted) return takePasted();
     if (desk.takeFirst && options().length) take(options()[0]);
     desk.takeFirst = false;
   }
