@@ -64,9 +64,11 @@ function take(option) {
 }
 
 // One place for all three ways to a point: a suggestion, a click on the map, the device.
-function setPoint({ lon, lat, datum, name, accuracy = "", hint = "", shown, pasted = false }) {
+function setPoint(point) {
+  const { lon, lat, datum, name, accuracy = "", hint = "", shown, pasted = false } = point;
   const form = report();
   if (!form) return;
+  form.dataset.point = JSON.stringify(point);
   const { elements } = form;
   Object.assign(elements.lon, { value: lon });
   elements.lat.value = lat;
@@ -76,6 +78,7 @@ function setPoint({ lon, lat, datum, name, accuracy = "", hint = "", shown, past
   part("point").textContent = `${Number(lon).toFixed(6)}, ${Number(lat).toFixed(6)} (${datum})${accuracy ? ` ± ${accuracy} m` : ""} ${hint}`;
   form.toggleAttribute("data-pasted", pasted);
   desk.dirty = true;
+  desk.saveReport?.();
   desk.showPoint?.(shown ?? [Number(lat), Number(lon)]);
   htmx.trigger(document.body, "point");
 }
@@ -87,6 +90,8 @@ function clearPoint() {
   for (const field of ["lon", "lat", "point_datum", "accuracy_m", "place_name"]) elements[field].value = "";
   part("point").textContent = part("point").dataset.wanted;
   report().removeAttribute("data-pasted");
+  report().removeAttribute("data-point");
+  desk.saveReport?.();
   desk.hidePoint?.();
   htmx.trigger(document.body, "point");
 }
@@ -108,10 +113,12 @@ function takePasted() {
   showOptions(!first);
 }
 
-// A report that was not taken comes back with its point.
+// A report that the service refused comes back with its point; a draft holds how the point was found as well.
 function restorePoint() {
   const kept = report()?.elements;
-  if (!kept?.lon.value) return;
+  if (!kept) return;
+  if (!kept.lon.value) return kept.category.value && htmx.trigger(document.body, "point");
+  if (report().dataset.point) return setPoint(JSON.parse(report().dataset.point));
   const [lon, lat, datum, name, accuracy] = ["lon", "lat", "point_datum", "place_name", "accuracy_m"].map((field) => kept[field].value);
   setPoint({ lon, lat, datum, name, accuracy });
 }
@@ -202,14 +209,14 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 // A part has come into the middle column: mark what it is, and put the hand where the work is.
 function opened() {
   const incident = part("incident");
-  desk.dirty = false;
+  desk.dirty = Boolean(desk.restoreDrafts?.());
+  const here = new URL(location.href);
   if (incident) {
     desk.number = Number(incident.dataset.number);
     desk.showPoint?.([Number(incident.dataset.lat), Number(incident.dataset.lon)]);
-    const here = new URL(location.href);
     here.searchParams.set("incident", incident.dataset.number);
-    history.replaceState(history.state, "", here);
-  }
+  } else if (report()) here.searchParams.delete("incident");
+  history.replaceState(history.state, "", here);
   restorePoint();
   mark();
   const first = report()?.elements.category ?? document.querySelector("#incident .step[open] button.main");
@@ -257,7 +264,7 @@ document.addEventListener("keydown", (event) => {
     return (form.querySelector("button.main") ?? form.querySelector("button:not([type])")).click();
   }
   if (key === "Enter" && target.matches?.("#report input")) event.preventDefault();
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || part("help")?.open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
   if (target.id === "place") placeKeys(event);
   if (event.defaultPrevented) return;
   if (key === "Escape") return leave(target);
@@ -281,22 +288,25 @@ function news({ incident, version = Infinity }) {
   else htmx.trigger(moved.querySelector("button"), "reread");
 }
 
+let source = null;
 function follow() {
-  const source = new EventSource("/v1/events");
+  if (source && source.readyState !== EventSource.CLOSED) return;
+  source = new EventSource("/v1/events");
   source.addEventListener("open", () => (part("lost").hidden = true));
   // What is gone is news of that incident too: whoever looks at it is told that it lies elsewhere now.
   for (const kind of ["change", "gone", "import"]) source.addEventListener(kind, ({ data }) => news(JSON.parse(data)));
   source.addEventListener("ended", () => {
     source.close();
-    location.assign("/login");
+    desk.sessionEnded();
   });
   source.addEventListener("error", () => {
     part("lost").hidden = false;
     // Closed for good is what refuses: a session that has ended.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => htmx.trigger(document.body, "news"), 1000);
   });
-  window.addEventListener("pagehide", () => source.close());
 }
+desk.follow = follow;
+window.addEventListener("pagehide", () => source?.close());
 
 document.addEventListener("DOMContentLoaded", () => {
   if (part("incident")) opened();
