@@ -10,9 +10,11 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.constants import Language
+from geogrid.errors import AccessError
 from geogrid.model import Actor, Permission, Role
 from geogrid.permissions import may
 from geogrid_api.authentication import MaybeActorDep
+from geogrid_api.problems import on_geogrid_error
 from geogrid_api.security_headers import page_policy
 from geogrid_maps.desk import render
 from geogrid_maps.desk_refusals import REFUSALS
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 LOGIN: Final = "/login"
 #: Where a login may lead: nowhere but to pages of our own that ask for one.
-_LED_TO: Final = ("/desk", "/m", "/incidents", "/maps/", "/figures")
+_LED_TO: Final = ("/desk", "/m", "/incidents", "/maps/", "/figures", "/v1/cards/")
 
 
 class LoginNeededError(Exception):
@@ -98,19 +100,38 @@ def page(html: str, status: int = HTTPStatus.OK, *, images: str = "") -> HTMLRes
 
 
 def install(app: FastAPI) -> None:
-    """Lead to the login page whoever is not logged in."""
+    """Redirect requests for pages without a session to the login page."""
     app.add_exception_handler(LoginNeededError, _on_login_needed)
+    app.add_exception_handler(AccessError, _on_access_error)
     app.add_exception_handler(NotForThemError, _on_not_for_them)
 
 
 def _on_login_needed(request: Request, _error: Exception) -> Response:
     if "hx-request" in request.headers:
-        # A part of a page cannot be a login: the page as a whole goes there.
-        back = request.headers.get("hx-current-url", "")
-        path = led_to("/" + back.split("/", 3)[3] if back.count("/") > 2 else "")  # noqa: PLR2004 - scheme and host
-        return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": _login(request, path)})
-    query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(_login(request, led_to(request.url.path + query)), HTTPStatus.SEE_OTHER)
+        # The open page asks for the login itself and keeps everything typed: see desk_session.js.
+        return Response(status_code=HTTPStatus.UNAUTHORIZED)
+    return RedirectResponse(_login(request, led_to(_page_of(request))), HTTPStatus.SEE_OTHER)
+
+
+def _on_access_error(request: Request, error: Exception) -> Response:
+    """Redirect a browser that opens a page to the login page; return a problem to programs and scripts."""
+    opened = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    # Scripts of maps ask for parts of pages; only a browser's address bar or a link opens a page.
+    opened = opened and request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+    if opened and "authorization" not in request.headers and led_to(request.url.path, ""):
+        return _on_login_needed(request, error)
+    return on_geogrid_error(request, error)
+
+
+def _page_of(request: Request) -> str:
+    """Return the path of the page that a request belongs to: a part of the desk, or a form, is no page."""
+    path, query = request.url.path, request.url.query
+    if path.startswith("/desk/"):
+        number = request.path_params.get("number")
+        return f"/desk?incident={number}" if number else "/desk"
+    if path.startswith("/m/"):
+        return "/m"
+    return f"{path}?{query}" if query else path
 
 
 def _on_not_for_them(request: Request, _error: Exception) -> Response:

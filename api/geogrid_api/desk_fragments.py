@@ -80,7 +80,7 @@ def incident_part(
     number: int,
     *,
     refused: Refused | None = None,
-    kept: Mapping[str, str] | None = None,
+    sent: desk_incident.SentStep | None = None,
     said: str = "",
 ) -> str:
     """Return an incident with what the actor may do with it now."""
@@ -99,7 +99,7 @@ def incident_part(
         found=found,
         choices=_choices(house, actor, number, found),
         refused=refused,
-        kept=kept,
+        sent=sent,
         said=said,
     )
 

@@ -122,7 +122,7 @@ def install(app: FastAPI) -> None:
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
-    app.add_exception_handler(GeogridError, _on_geogrid_error)
+    app.add_exception_handler(GeogridError, on_geogrid_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(Exception, _on_crash)
@@ -159,7 +159,8 @@ def _answer(
     return JSONResponse(content, status, headers={**CLOSED, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def _on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
+def on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
+    """Return the problem of an error."""
     assert isinstance(error, GeogridError)  # noqa: S101 - the handler is registered for it
     status = status_of(error)
     detail = f"{error.message} {error.remedy}" if error.remedy else error.message

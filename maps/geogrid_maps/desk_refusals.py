@@ -16,12 +16,13 @@ ZH, EN = Language.ZH, Language.EN
 #: What to do about a refusal, by its code; other refusals say it themselves.
 REFUSALS: Final = {
     "stale": {
-        ZH: "别人刚办理过这件事件。下面已是最新情况，您写的内容还在，请核对后再提交。",
-        EN: "Somebody has just taken a step. Below is how it stands now. What you wrote is still there: send it again.",
+        ZH: "别人刚办理过这件事件，您的步骤没有提交。下面是最新情况和您写的内容，请核对。",
+        EN: "Another user has changed this incident, so your step was not taken. "
+        "Below you see the incident as it is now, and what you wrote.",
     },
     "transition_not_allowed": {
-        ZH: "事件已不在这一步。现在能办的步骤列在下面。",
-        EN: "The incident stands elsewhere by now. What can be done is listed below.",
+        ZH: "事件已不在这一步，您的步骤没有提交。下面是现在能办的步骤和您写的内容。",
+        EN: "This step is no longer possible. Below you see the steps that are possible now, and what you wrote.",
     },
     "triage_open": {
         ZH: "先办理“定位”，核定位置后再立案、派遣。",

@@ -21,6 +21,7 @@ from geogrid_api.desk_forms import Sent, report, step
 from geogrid_api.desk_fragments import incident_part, new_part
 from geogrid_api.problems import status_of
 from geogrid_maps.desk import render
+from geogrid_maps.desk_incident import SentStep, left_of
 from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_texts import say
 
@@ -71,12 +72,13 @@ def _step(request: Request, house: AppState, actor: Actor, number: int, sent: Se
     try:
         step(house, actor, number, sent)
     except GeogridError as error:
+        written = SentStep(sent.fields, sent.departments)
         try:
-            refused = refusal(error, lang)
-            part = incident_part(house, actor, lang, number, refused=refused, kept=sent.fields)
+            part = incident_part(house, actor, lang, number, refused=refusal(error, lang), sent=written)
         except GeogridError as other:
-            # Out of reach altogether: there is nothing to show but the reason.
-            part = render("desk_refused.html", lang, refused=refusal(other, lang))
+            # The user cannot see the incident any more: only the reason and the user's own words are left.
+            left = left_of(written, house.rules, lang)
+            part = render("desk_refused.html", lang, refused=refusal(other, lang), left=left)
         return page(part, status_of(error))
     try:
         part = incident_part(house, actor, lang, number)

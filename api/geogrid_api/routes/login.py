@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -24,11 +25,18 @@ _MAX_BYTES = 16_000
 
 
 @router.get(LOGIN, response_class=HTMLResponse)
-def login_page(actor: MaybeActorDep, lang: LanguageDep, next: str = "") -> Response:  # noqa: A002 - as addresses have it
-    """Show the login page, or go on where somebody is logged in."""
+def login_page(
+    actor: MaybeActorDep,
+    cookie: CookieDep,
+    lang: LanguageDep,
+    next: str = "",  # noqa: A002 - as addresses have it
+) -> Response:
+    """Show the login page with the reason for it, or redirect a user who is logged in."""
     if actor is not None:
         return RedirectResponse(led_to(next, home_of(actor)), HTTPStatus.SEE_OTHER)
-    return _page(lang, led_to(next, ""))
+    led = led_to(next, "")
+    reason = "session_ended_back" if cookie else "login_needed"
+    return _page(lang, led, reason=reason if led else None)
 
 
 @router.post(LOGIN, response_class=HTMLResponse, max_body_size=_MAX_BYTES)
@@ -41,7 +49,10 @@ def log_in(
     password: Annotated[str, Form(max_length=MAX_LENGTH)],
     next: Annotated[str, Form(max_length=1_000)] = "",  # noqa: A002 - as addresses have it
 ) -> Response:
-    """Log in and go on; a wrong password leads back, with the reason."""
+    """Log in and redirect; a wrong password shows the login page again, with the reason.
+
+    A script that logs in over an open page sends the header ``HX-Request`` and gets no redirect.
+    """
     # Nobody is logged in by a page of somebody else's.
     check_same_origin(request)
     try:
@@ -55,7 +66,9 @@ def log_in(
     if cookie:
         # Nobody can log out of a session whose cookie is gone.
         service.log_out(house.store, cookie)
-    answer = RedirectResponse(led_to(next, home_of(session.actor)), HTTPStatus.SEE_OTHER)
+    answer: Response = RedirectResponse(led_to(next, home_of(session.actor)), HTTPStatus.SEE_OTHER)
+    if "hx-request" in request.headers:
+        answer = Response(status_code=HTTPStatus.NO_CONTENT)
     answer.set_cookie(
         COOKIE,
         session.token,
@@ -78,11 +91,21 @@ def log_out(request: Request, house: HouseDep, cookie: CookieDep, lang: Language
     return answer
 
 
-def _page(lang: Language, led: str, problem: str | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
-    other = Language.EN if lang is Language.ZH else Language.ZH
-    return page(
-        render(
-            "desk_login.html", lang, next=led, other=f"?lang={other}", problem=say(problem, lang) if problem else ""
-        ),
-        status,
+def _page(
+    lang: Language,
+    led: str,
+    problem: str | None = None,
+    status: int = HTTPStatus.OK,
+    *,
+    reason: str | None = None,
+) -> HTMLResponse:
+    other = {"lang": Language.EN if lang is Language.ZH else Language.ZH} | ({"next": led} if led else {})
+    html = render(
+        "desk_login.html",
+        lang,
+        next=led,
+        other=f"?{urlencode(other)}",
+        problem=say(problem, lang) if problem else "",
+        reason=say(reason, lang) if reason else "",
     )
+    return page(html, status)

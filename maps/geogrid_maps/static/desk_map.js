@@ -63,6 +63,7 @@ document.addEventListener("DOMContentLoaded", () => {
     spot.setLatLng(at).addTo(map);
     map.setView(at, Math.max(map.getZoom(), 15), { animate: false });
   };
+  desk.hidePoint = () => spot?.remove();
   map.on("click", ({ latlng }) => {
     const point = latlng.wrap();
     const [lat, lon] = said([point.lat, point.lng]);
