@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geogrid.constants import Language
 from geogrid.geo.datums import GCJ02
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.density import CELL_DEG
@@ -18,6 +17,7 @@ from geogrid_maps.page import Drawing, Scene
 from geogrid_maps.ui_texts import STEPS, WEEKDAYS, text
 
 if TYPE_CHECKING:
+    from geogrid.constants import Language
     from collections.abc import Mapping
 
     from geogrid.model import Category
