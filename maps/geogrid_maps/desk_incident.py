@@ -109,7 +109,7 @@ class Left:
     words: str
 
 
-def left_of(sent: SentStep, rules: Rulebook, language: Language) -> Left | None:
+def left_of(sent: SentStep, rules: RuleSet, language: Language) -> Left | None:
     """Return the words of a refused step for a read-only box, None if the user wrote none."""
     values = [sent.fields.get(name, "").strip() for name in _WORDS]
     departments = "、".join(sent.departments)
