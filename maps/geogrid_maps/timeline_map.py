@@ -17,9 +17,9 @@ from geogrid_maps.page import Drawing, Scene
 from geogrid_maps.ui_texts import STEPS, WEEKDAYS, text
 
 if TYPE_CHECKING:
-    from geogrid.constants import Language
     from collections.abc import Mapping
 
+    from geogrid.constants import Language
     from geogrid.model import Category
     from geogrid.services.animation import Playback
     from geogrid.stats.animation import AnimationFrame
