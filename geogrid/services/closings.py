@@ -9,7 +9,7 @@ from geogrid.access import check_permission
 from geogrid.errors import InputError
 from geogrid.incidents.filters import LOCAL
 from geogrid.model import Permission
-from geogrid.store import closings as table
+from geogrid.store import bookkeeping as table
 
 if TYPE_CHECKING:
     from datetime import date

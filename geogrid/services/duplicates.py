@@ -11,7 +11,7 @@ from geogrid.incidents.duplicates import Sought, rank, window
 from geogrid.incidents.placing import to_wgs84
 from geogrid.model import Point
 from geogrid.store import incidents as table
-from geogrid.store.merging import merged_finally
+from geogrid.store.incidents import merged_finally
 
 if TYPE_CHECKING:
     from datetime import datetime

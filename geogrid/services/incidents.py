@@ -21,9 +21,9 @@ from geogrid.services.duplicates import seek, sought_of
 from geogrid.services.duty import places_near, posts_on_duty
 from geogrid.services.once import begin_once, end_once
 from geogrid.store import incidents as table
+from geogrid.store.bookkeeping import closed_until
 from geogrid.store.changes import add_change, add_import
 from geogrid.store.choice import choose
-from geogrid.store.closings import closed_until
 from geogrid.store.incidents import Keyset
 from geogrid.tabular.rows import Refusal, Row
 

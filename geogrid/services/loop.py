@@ -13,7 +13,7 @@ from geogrid.incidents.stepping import open_steps, take
 from geogrid.model import IncidentStatus, Layer
 from geogrid.services.once import begin_once, end_once
 from geogrid.store import incidents as table
-from geogrid.store.merging import lock_incidents
+from geogrid.store.incidents import lock_incidents
 from geogrid.store.photos import attach_photos
 from geogrid.store.steps import list_steps
 

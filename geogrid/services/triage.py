@@ -11,7 +11,7 @@ from geogrid.incidents.doubts import doubt
 from geogrid.services.duty import count_people
 from geogrid.services.incidents import MAX_PAGE, Page, decode_cursor, encode_cursor
 from geogrid.store.incidents import get_incident
-from geogrid.store.triage import page_triage
+from geogrid.store.queue import page_triage
 
 if TYPE_CHECKING:
     from geogrid.incidents.doubts import Possible, TriageRules

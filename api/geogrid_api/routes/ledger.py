@@ -21,7 +21,7 @@ from geogrid.services import ledger as service
 from geogrid.services.incidents import MAX_NUMBER
 from geogrid.services.once import Once
 from geogrid_api.actors import LedgerReaderDep, LedgerWriterDep
-from geogrid_api.deps import HouseDep
+from geogrid_api.deps import HouseDep, text_only
 from geogrid_api.incident_answers import READ_ONE
 from geogrid_api.ledger_answers import (
     After,
@@ -35,7 +35,6 @@ from geogrid_api.ledger_answers import (
 )
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.repeated import OnceDep, VersionDep
-from geogrid_api.texts import text_only
 
 router = APIRouter(prefix="/v1/ledger", tags=["ledger 台账"])
 

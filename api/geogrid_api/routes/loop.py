@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from geogrid.access import may
@@ -16,11 +17,15 @@ from geogrid.incidents.workflow import Ending, Need, State, Transition
 from geogrid.model import IncidentStatus, Level, Permission, Role, Step
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid.services import loop as service
-from geogrid_api.actors import ReaderDep, StepperDep, require_actor
+from geogrid_api.actors import CookieDep, ReaderDep, StepperDep, require_actor
 from geogrid_api.deps import CODE, HouseDep, IncidentNumber
+from geogrid_api.desk_doors import home_of
 from geogrid_api.incident_answers import READ_ONE, IncidentAnswer, etag, incident_answer
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.repeated import OnceDep, VersionDep
+from geogrid_api.security import page_policy
+from geogrid_maps.timeline import timeline_page
+from geogrid_maps.view import Language
 
 router = APIRouter(tags=["loop 闭环"])
 
@@ -183,3 +188,17 @@ def _step_answer(step: Step, *, whole: bool) -> StepAnswer:
         department=step.department,
         details=step.details,
     )
+
+
+@router.get("/incidents/{number:number}", response_class=HTMLResponse, responses=READ_ONE)
+def incident_page(
+    number: IncidentNumber, house: HouseDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
+) -> HTMLResponse:
+    """Follow an incident on one page, from its report to the end of its loop."""
+    found = service.read_timeline(house.store, actor, number)
+    owner = house.owner_of(found.incident)
+    whole = may(actor, Permission.PEOPLE_READ)
+    # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.
+    desk = home_of(actor) if cookie else None
+    html = timeline_page(found.incident, found.steps, house.rules, owner, lang, whole=whole, desk=desk)
+    return HTMLResponse(html, headers=page_policy())
