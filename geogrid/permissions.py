@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from geogrid.errors import FileError, ForbiddenError
+from geogrid.errors import ForbiddenError
 from geogrid.model import EVERY_ROLE, Permission, Role
-from geogrid.resources import data_path, read_reference
+from geogrid.resources import Name, NamedRuleFile, Row, by_code
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from geogrid.model import Actor, Arrival, Bounds, Incident, LedgerEntry, Placement
 
-_Text = Annotated[str, Field(min_length=1, max_length=100)]
 #: What concerns the whole district; within bounds it cannot be done.
 _WHOLE: Final = frozenset(
     {
@@ -31,42 +27,29 @@ _WHOLE: Final = frozenset(
 )
 
 
-class _RoleRow(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    code: Role
-    name: _Text
-    name_en: _Text
-    permissions: frozenset[Permission]
-
-
-class _RoleFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    scheme: _Text
-    version: _Text
-    title: _Text
-    source: str
-    roles: list[_RoleRow]
-
-
-@dataclass(frozen=True, slots=True)
-class RoleRule:
+class RoleRule(Row):
     """A role: its names for people, and what it may do."""
 
-    name: str
-    name_en: str
+    code: Role
+    name: Name
+    name_en: Name
     permissions: frozenset[Permission]
 
 
-@lru_cache(maxsize=8)
-def load_roles(path: Path | None = None) -> Mapping[Role, RoleRule]:
-    """Read what each role may do.
+class _RoleFile(NamedRuleFile):
+    file = "roles.json"
+    error_code = "roles"
 
-    Parameters
-    ----------
-    path
-        The file; by default the one that geogrid ships.
+    roles: Annotated[Mapping[Role, RoleRule], by_code(RoleRule)]
+
+    def fault(self) -> tuple[str, str] | None:
+        if self.roles.keys() == EVERY_ROLE:
+            return None
+        return "roles", f"each role stands once: {', '.join(sorted(EVERY_ROLE))}"
+
+
+def load_roles(path: Path | None = None) -> Mapping[Role, RoleRule]:
+    """Read what each role may do; by default as geogrid ships it.
 
     Raises
     ------
@@ -78,12 +61,7 @@ def load_roles(path: Path | None = None) -> Mapping[Role, RoleRule]:
     >>> Permission.LOOP_STEP in load_roles()[Role.HANDLER].permissions
     True
     """
-    path = path or data_path("reference", "roles.json")
-    content = read_reference(path, _RoleFile, code="roles")
-    found = [row.code for row in content.roles]
-    if len(found) > len(EVERY_ROLE) or set(found) != EVERY_ROLE:
-        raise FileError(f"{path.name}: each role stands once: {', '.join(sorted(EVERY_ROLE))}.", code="roles")
-    return {row.code: RoleRule(row.name, row.name_en, row.permissions) for row in content.roles}
+    return _RoleFile.load(path).roles
 
 
 def permissions_of(actor: Actor, roles: Mapping[Role, RoleRule] | None = None) -> frozenset[Permission]:

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from geogrid_api.shutdown import Stopping
     from geogrid_api.snapshots import Snapshots
 
-
 F = TypeVar("F")
 
 
@@ -283,3 +282,10 @@ def incident_filter(
 
 FilterDep = Annotated[IncidentQuery, Depends(incident_filter)]
 DatumDep = Annotated[str, Depends(chosen_datum)]
+
+
+def text_only(value: object) -> object:
+    """Let no number pass for a time: pydantic would take it for seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError("A time is text, such as 2022-01-31T08:30:00+08:00.")  # noqa: TRY004 - pydantic's contract
+    return value

@@ -8,19 +8,16 @@ agree: GCJ-02 read as WGS 84 lies some 600 m off, well inside of a wrong grid.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from geogrid.locate.datum_check import better_datum
 from geogrid.locate.explanation import MAX_ACCURACY_M, BorderRule
 from geogrid.model import LocateStatus, Point, Triage
-from geogrid.resources import data_path, read_reference
+from geogrid.resources import RuleFile
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from geogrid.locate.explanation import LayerExplanation
     from geogrid.locate.locator import Explained, Locator, Owner
 
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
 _WHOLE: Final = 0.999
 
 
-class TriageRules(BaseModel):
+class TriageRules(RuleFile):
     """What is taken for certain.
 
     Attributes
@@ -39,11 +36,9 @@ class TriageRules(BaseModel):
         How near a line or area has to be for its warden to be told of.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    file = "triage.json"
+    error_code = "triage"
 
-    version: Annotated[str, Field(min_length=1, max_length=100)]
-    title: str
-    source: str
     accuracy_m: dict[str, Annotated[float, Field(ge=0, le=MAX_ACCURACY_M)]]
     near_m: Annotated[float, Field(ge=0, le=1_000)]
 
@@ -89,16 +84,7 @@ class LocationReview:
     possible: tuple[CandidateGrid, ...]
 
 
-@lru_cache(maxsize=1)
-def load_triage(path: Path | None = None) -> TriageRules:
-    """Read what is taken for certain.
-
-    Raises
-    ------
-    FileError
-        With the file and the place in it that breaks the schema.
-    """
-    return read_reference(path or data_path("reference", "triage.json"), TriageRules, code="triage")
+load_triage = TriageRules.load
 
 
 def doubt(

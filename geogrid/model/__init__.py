@@ -27,6 +27,7 @@ from geogrid.model.areas import (
 from geogrid.model.cards import (
     Card,
     CardKind,
+    Whistle,
 )
 from geogrid.model.incidents import (
     Arrival,
@@ -74,7 +75,6 @@ from geogrid.model.people import (
     Role,
 )
 from geogrid.model.places import Address, FoundPlace, NamedPlace, PlaceKind
-from geogrid.model.whistles import Whistle
 
 __all__ = [
     "BASE_LAYERS",

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo, field_validator
 
-_Text = Annotated[str, Field(min_length=1, max_length=100)]
+from geogrid.resources import Name, RuleFile
+
+_DAYS: Final = TypeAdapter(list[date])
 
 
-class CalendarFile(BaseModel):
+def _read_days(content: object) -> frozenset[date]:
+    days = _DAYS.validate_python(content)
+    if any(early >= late for early, late in pairwise(days)):
+        raise ValueError("The days are not in order")
+    return frozenset(days)
+
+
+_Days = Annotated[frozenset[date], PlainValidator(_read_days)]
+
+
+class CalendarFile(RuleFile):
     """A working calendar with its source.
 
     Attributes
     ----------
-    version, title, source
-        Of the data.
     notices
         The announcements that it follows.
     first_day, last_day
-        From when to when the holidays are known.
+        From when to when the holidays are known. On other days the weeks are taken as they come, Monday to Friday,
+        and what is told of them is provisional.
     zone
         A time zone of the IANA database whose clock is not changed between these days.
     hours
@@ -31,18 +42,16 @@ class CalendarFile(BaseModel):
         Days off, weekends among them; days that are worked although they are at a weekend.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    file = "calendar.json"
+    error_code = "calendar"
 
-    version: _Text
-    title: _Text
-    source: str
-    notices: list[_Text]
+    notices: list[Name]
     first_day: date
     last_day: date
     zone: ZoneInfo
     hours: Annotated[tuple[tuple[time, time], ...], Field(min_length=1)]
-    holidays: list[date]
-    working_days: list[date]
+    holidays: _Days
+    working_days: _Days
 
     @field_validator("last_day")
     @classmethod
@@ -74,12 +83,10 @@ class CalendarFile(BaseModel):
 
     @field_validator("holidays", "working_days")
     @classmethod
-    def _check_days(cls, days: list[date], info: ValidationInfo) -> list[date]:
-        known = info.data.get("first_day", date.min), info.data.get("last_day", date.max)
-        if any(early >= late for early, late in pairwise(days)):
-            raise ValueError("The days are not in order")
-        if days and not (known[0] <= days[0] and days[-1] <= known[1]):
+    def _check_days(cls, days: frozenset[date], info: ValidationInfo) -> frozenset[date]:
+        first, last = info.data.get("first_day", date.min), info.data.get("last_day", date.max)
+        if not all(first <= day <= last for day in days):
             raise ValueError("A day is not between the first and the last day")
-        if not set(days).isdisjoint(info.data.get("holidays", ())):
+        if not days.isdisjoint(info.data.get("holidays", ())):
             raise ValueError("A day is a holiday and a working day")
         return days

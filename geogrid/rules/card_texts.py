@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from geogrid.model import CardKind
-from geogrid.resources import data_path, read_reference
+from geogrid.resources import Row, RuleFile
 from geogrid.rules.time_limits import LimitRow
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class CardText(BaseModel):
+class CardText(Row):
     """A kind of card.
 
     Attributes
@@ -33,8 +29,6 @@ class CardText(BaseModel):
         How long its answer may take.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     name: _Text
     name_en: _Text
     prefix: Annotated[str, Field(pattern=r"^\w{1,10}$")]
@@ -43,7 +37,7 @@ class CardText(BaseModel):
     answer: LimitRow
 
 
-class CardRules(BaseModel):
+class CardRules(RuleFile):
     """All kinds of cards.
 
     Attributes
@@ -54,11 +48,9 @@ class CardRules(BaseModel):
         The texts of each kind.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    file = "cards.json"
+    error_code = "cards"
 
-    version: _Text
-    title: _Text
-    source: str
     horizon_days: Annotated[int, Field(ge=1, le=366, strict=True)]
     kinds: dict[CardKind, CardText]
 
@@ -78,13 +70,4 @@ class CardRules(BaseModel):
         return f"{self.kinds[kind].prefix}-{year}-{serial:04d}"
 
 
-@lru_cache(maxsize=8)
-def load_cards(path: Path | None = None) -> CardRules:
-    """Read what cards say; by default as geogrid ships it.
-
-    Raises
-    ------
-    FileError
-        With the file and the place in it that breaks the schema.
-    """
-    return read_reference(path or data_path("reference", "cards.json"), CardRules, code="cards")
+load_cards = CardRules.load

@@ -1,26 +1,19 @@
-"""The formulas of figures: data, with a version and a schema, that a deployment replaces."""
+"""The formulas of figures: data that a deployment may replace."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
-from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from geogrid.errors import FileError, NotFoundError
+from geogrid.errors import NotFoundError
 from geogrid.model.figures import Dating, Figure, Rate
-from geogrid.resources import data_path, read_reference
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+from geogrid.resources import Name, NamedRuleFile, Row, Slug, by_code
 
 #: What answers tell under names of their own.
 NEEDED = ("received", "handled", "open", "synthetic")
-_Text = Annotated[str, Field(min_length=1, max_length=100)]
-_Code = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 
 
 class Predicate(StrEnum):
@@ -60,7 +53,7 @@ class FigureSide(StrEnum):
     EXCLUDED = "excluded"
 
 
-class Count(BaseModel):
+class Count(Row):
     """A number of incidents.
 
     Attributes
@@ -75,16 +68,14 @@ class Count(BaseModel):
         What it must be, all of it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    code: _Code
-    name: _Text
-    name_en: _Text
+    code: Slug
+    name: Name
+    name_en: Name
     dated_by: Annotated[tuple[Dating, ...], Field(min_length=1, max_length=2)]
     where: tuple[Predicate, ...]
 
 
-class RateFormula(BaseModel):
+class RateFormula(Row):
     """A share of one count in another.
 
     Attributes
@@ -99,35 +90,28 @@ class RateFormula(BaseModel):
         Codes of the counts that tell what the denominator leaves out; no incident is in two of them.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    code: _Code
-    name: _Text
-    name_en: _Text
-    numerator: _Code
-    denominator: _Code
-    excluded: tuple[_Code, ...]
+    code: Slug
+    name: Name
+    name_en: Name
+    numerator: Slug
+    denominator: Slug
+    excluded: tuple[Slug, ...]
 
 
-class _FormulasFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Formulas(NamedRuleFile):
+    """The formulas in use, by their codes and in the file's order.
 
-    scheme: _Text
-    version: _Text
-    title: _Text
-    source: str
-    counts: Annotated[list[Count], Field(min_length=1)]
-    rates: list[RateFormula]
+    Examples
+    --------
+    >>> load_formulas().rates["in_time_rate"].denominator
+    'to_handle'
+    """
 
+    file = "figures.json"
+    error_code = "formulas"
 
-@dataclass(frozen=True, slots=True)
-class Formulas:
-    """The formulas in use, by their codes and in the file's order."""
-
-    version: str
-    source: str
-    counts: Mapping[str, Count]
-    rates: Mapping[str, RateFormula]
+    counts: Annotated[Mapping[str, Count], by_code(Count)]
+    rates: Annotated[Mapping[str, RateFormula], by_code(RateFormula, least=0)]
 
     def figures(self, counted: Mapping[str, int]) -> list[Figure]:
         """Return all rates of what was counted."""
@@ -160,39 +144,17 @@ class Formulas:
         }
         return [self.counts[name] for name in codes[part]]
 
+    def fault(self) -> tuple[str, str] | None:
+        """Find a code that stands twice, a count that is missing, or a rate that makes no sense."""
+        if not self.counts.keys().isdisjoint(self.rates):
+            return "rates", "a code stands twice"
+        if missing := [code for code in NEEDED if code not in self.counts]:
+            return "counts", f"the count {missing[0]} is missing"
+        faults = ((rate.code, _fault(rate, self.counts)) for rate in self.rates.values())
+        return next((("rates", f"{code}: {fault}") for code, fault in faults if fault), None)
 
-@lru_cache(maxsize=8)
-def load_formulas(path: Path | None = None) -> Formulas:
-    """Read the formulas of figures.
 
-    Parameters
-    ----------
-    path
-        The file; by default the one that geogrid ships.
-
-    Raises
-    ------
-    FileError
-        With the file and the place in it that breaks the schema, or with the rate that makes no sense.
-
-    Examples
-    --------
-    >>> formulas = load_formulas()
-    >>> formulas.rates["in_time_rate"].denominator
-    'to_handle'
-    """
-    path = path or data_path("reference", "figures.json")
-    content = read_reference(path, _FormulasFile, code="formulas")
-    counts = {count.code: count for count in content.counts}
-    rates = {rate.code: rate for rate in content.rates}
-    if len(counts | rates) < len(content.counts) + len(content.rates):
-        raise FileError(f"{path.name}: a code stands twice.", code="formulas")
-    if missing := [code for code in NEEDED if code not in counts]:
-        raise FileError(f"{path.name}: the count {missing[0]} is missing.", code="formulas", field="counts")
-    for rate in rates.values():
-        if fault := _fault(rate, counts):
-            raise FileError(f"{path.name}: {rate.code}: {fault}.", code="formulas", field="rates")
-    return Formulas(content.version, content.source, counts, rates)
+load_formulas = Formulas.load
 
 
 def _fault(rate: RateFormula, counts: Mapping[str, Count]) -> str | None:

@@ -1,4 +1,4 @@
-"""The rules of the ledger: states, steps and terms, as data with a version and a schema.
+"""The rules of the ledger: its states, steps and terms are data that a deployment may replace.
 
 They look like the closed loop's and are not the same: an entry has no level, no triage, no stages and no clock that
 stops and resumes, and an incident has no evidence. Most of that engine is about these, so this is one of its own.
@@ -6,23 +6,16 @@ stops and resumes, and an incident has no evidence. Most of that engine is about
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from geogrid.errors import FileError
 from geogrid.model import EntryState, Role
-from geogrid.resources import data_path, read_reference
+from geogrid.resources import Name, NamedRuleFile, Row, Slug, by_code
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-_Text = Annotated[str, Field(min_length=1, max_length=100)]
 _Days = Annotated[int, Field(gt=0, le=366, strict=True)]
 
 
@@ -34,17 +27,15 @@ class LedgerNeed(StrEnum):
     DEPARTMENT = "department"
 
 
-class LedgerState(BaseModel):
+class LedgerState(Row):
     """Where an entry can stand, with its names for people."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     code: EntryState
-    name: _Text
-    name_en: _Text
+    name: Name
+    name_en: Name
 
 
-class LedgerTransition(BaseModel):
+class LedgerTransition(Row):
     """A step of an entry.
 
     Attributes
@@ -61,11 +52,9 @@ class LedgerTransition(BaseModel):
         True where it is not for the one who put the problem right.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    action: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-    name: _Text
-    name_en: _Text
+    action: Slug
+    name: Name
+    name_en: Name
     from_: Annotated[tuple[EntryState, ...], Field(alias="from", min_length=1)]
     to: EntryState | None = None
     roles: Annotated[frozenset[Role], Field(min_length=1)]
@@ -73,22 +62,7 @@ class LedgerTransition(BaseModel):
     another_hand: bool = False
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    scheme: _Text
-    version: _Text
-    title: _Text
-    source: str
-    prefix: Annotated[str, Field(pattern=r"^[\w.-]{1,20}$")]
-    term_days: _Days
-    terms: dict[str, _Days]
-    states: list[LedgerState]
-    transitions: Annotated[list[LedgerTransition], Field(min_length=1)]
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRules:
+class LedgerRules(NamedRuleFile):
     """The rules in use.
 
     Attributes
@@ -99,37 +73,30 @@ class LedgerRules:
         By their codes.
     term_days, terms
         In how many days a problem is to be put right: by default, and by category.
-    """
-
-    prefix: str
-    states: Mapping[EntryState, LedgerState]
-    transitions: Mapping[str, LedgerTransition]
-    term_days: int
-    terms: Mapping[str, int]
-
-    def term(self, category: str) -> timedelta:
-        """Return in what time a problem of a category is to be put right."""
-        return timedelta(days=self.terms.get(category, self.term_days))
-
-
-@lru_cache(maxsize=8)
-def load_ledger_rules(path: Path | None = None) -> LedgerRules:
-    """Read the rules; by default those that geogrid ships.
-
-    Raises
-    ------
-    FileError
-        With the file and the place in it that breaks the schema.
 
     Examples
     --------
     >>> load_ledger_rules().transitions["strike_off"].needs
     (<LedgerNeed.EVIDENCE: 'evidence'>,)
     """
-    path = path or data_path("reference", "ledger.json")
-    content = read_reference(path, _File, code="ledger")
-    states = {state.code: state for state in content.states}
-    transitions = {transition.action: transition for transition in content.transitions}
-    if set(states) != set(EntryState) or len(transitions) < len(content.transitions):
-        raise FileError(f"{path.name}: a state is missing, or an action stands twice.", code="ledger")
-    return LedgerRules(content.prefix, states, transitions, content.term_days, content.terms)
+
+    file = "ledger.json"
+    error_code = "ledger"
+
+    prefix: Annotated[str, Field(pattern=r"^[\w.-]{1,20}$")]
+    term_days: _Days
+    terms: dict[str, _Days]
+    states: Annotated[Mapping[EntryState, LedgerState], by_code(LedgerState)]
+    transitions: Annotated[Mapping[str, LedgerTransition], by_code(LedgerTransition, "action")]
+
+    def term(self, category: str) -> timedelta:
+        """Return in what time a problem of a category is to be put right."""
+        return timedelta(days=self.terms.get(category, self.term_days))
+
+    def fault(self) -> tuple[str, str] | None:
+        """Find a state that is not described."""
+        missing = sorted(set(EntryState) - set(self.states))
+        return ("states", f"the state {missing[0]} is missing") if missing else None
+
+
+load_ledger_rules = LedgerRules.load

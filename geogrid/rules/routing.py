@@ -9,20 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from geogrid.errors import FileError
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import IncidentSource, Layer, Level
-from geogrid.resources import check_reference, data_path, read_reference
+from geogrid.resources import NamedRuleFile, Row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from geogrid.model import Category, Placement, Report
 
@@ -30,7 +29,6 @@ MAX_RULES: Final = 100
 _MINUTES_A_DAY: Final = 24 * 60
 _Text = Annotated[str, Field(min_length=1, max_length=200)]
 _Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-_STRICT: Final = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +69,10 @@ class RoutingCase:
         return cls(category, source, layer, street, local.isoweekday(), local.hour * 60 + local.minute)
 
 
-class TimeWindow(BaseModel):
+class TimeWindow(Row):
     """A part of the day: from a minute up to another one, over midnight where that is earlier."""
 
-    model_config = _STRICT
+    model_config = ConfigDict(populate_by_name=True)
 
     since: Annotated[_Clock, Field(alias="from", examples=["22:00"])]
     until: Annotated[_Clock, Field(alias="to", examples=["06:00"])]
@@ -90,10 +88,8 @@ class TimeWindow(BaseModel):
 _Codes = Annotated[frozenset[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")]], Field(min_length=1)]
 
 
-class RoutingCondition(BaseModel):
+class RoutingCondition(Row):
     """What a case must be; None leaves a question open."""
-
-    model_config = _STRICT
 
     categories: _Codes | None = None
     layers: Annotated[frozenset[Layer], Field(min_length=1)] | None = None
@@ -114,7 +110,7 @@ class RoutingCondition(BaseModel):
         )
 
 
-class RoutingOutcome(BaseModel):
+class RoutingOutcome(Row):
     """What becomes of a case.
 
     Attributes
@@ -127,17 +123,13 @@ class RoutingOutcome(BaseModel):
         True files and dispatches it at once, unless a person has to look at where it lies.
     """
 
-    model_config = _STRICT
-
     department: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     level: Level = Level.GRID
     dispatch: Annotated[bool, Field(strict=True)] = False
 
 
-class RoutingRule(BaseModel):
+class RoutingRule(Row):
     """A rule: its name for programs, its title for people, a condition and an outcome."""
-
-    model_config = _STRICT
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     title: _Text
@@ -145,15 +137,12 @@ class RoutingRule(BaseModel):
     then: RoutingOutcome = RoutingOutcome()
 
 
-class RoutingRules(BaseModel):
+class RoutingRules(NamedRuleFile):
     """Rules in order; the last one matches everything."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    file = "routing.json"
+    error_code = "routing"
 
-    scheme: _Text
-    version: Annotated[str, Field(min_length=1, max_length=100)]
-    title: _Text
-    source: str
     rules: Annotated[tuple[RoutingRule, ...], Field(min_length=1, max_length=MAX_RULES)]
 
     @property
@@ -234,31 +223,18 @@ def check_routing(rules: RoutingRules, categories: Mapping[str, Category]) -> No
 
 
 def parse_routing(content: object, *, name: str = "routing") -> RoutingRules:
-    """Read rules from what a JSON file holds; that they fit the categories is looked at by `check_routing`.
+    """Read rules from the content of a JSON file; `check_routing` checks that they fit the categories.
 
     Raises
     ------
     FileError
         With the place that breaks the schema.
     """
-    return check_reference(content, RoutingRules, name=name, code="routing")
+    return RoutingRules.parse(content, name=name)
 
 
-@lru_cache(maxsize=1)
-def load_routing() -> RoutingRules:
-    """Read the rules that geogrid ships, which hold until a deployment has activated its own."""
-    return read_routing(data_path("reference", "routing.json"))
-
-
-def read_routing(path: Path) -> RoutingRules:
-    """Read rules from a file.
-
-    Raises
-    ------
-    FileError
-        If it cannot be read, or breaks the schema.
-    """
-    return read_reference(path, RoutingRules, code="routing")
+load_routing = RoutingRules.load
+read_routing = RoutingRules.read
 
 
 def _fault(message: str, field: str) -> FileError:

@@ -1,23 +1,15 @@
-"""The workflow: states and transitions are data, with a version and a schema, that a deployment replaces."""
+"""The workflow of incidents: its states and transitions are data that a deployment may replace."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
-from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from geogrid.errors import FileError
 from geogrid.model import CategoryKind, IncidentStatus, Level, Role
-from geogrid.resources import data_path, read_reference
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-_Text = Annotated[str, Field(min_length=1, max_length=100)]
+from geogrid.resources import Name, NamedRuleFile, Row, Slug, by_code
 
 
 class Stage(StrEnum):
@@ -50,7 +42,7 @@ class Clock(StrEnum):
     RESET = "reset"
 
 
-class State(BaseModel):
+class State(Row):
     """Where an incident can stand.
 
     Attributes
@@ -63,18 +55,16 @@ class State(BaseModel):
         What has to be done next; None where nothing waits, or where the clock stands still.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     code: IncidentStatus
-    name: _Text
-    name_en: _Text
+    name: Name
+    name_en: Name
     due: Stage | None = None
 
 
 _Milestone = Literal["verified_at", "filed_at", "dispatched_at", "handled_at", "checked_at", "closed_at", "voided_at"]
 
 
-class Ending(BaseModel):
+class Ending(Row):
     """One of several ways in which a step may end.
 
     Attributes
@@ -89,17 +79,15 @@ class Ending(BaseModel):
         The department that joins, beside the one that is to handle it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: _Text
-    name_en: _Text
+    name: Name
+    name_en: Name
     to: IncidentStatus | None = None
     sets: tuple[_Milestone | Literal["handled_by"], ...] = ()
     raises_to: Level | None = None
-    calls: _Text | None = None
+    calls: Name | None = None
 
 
-class Transition(BaseModel):
+class Transition(Row):
     """A step that can be taken.
 
     Attributes
@@ -138,11 +126,9 @@ class Transition(BaseModel):
         The route that takes it, where it comes with a record of its own; None: that of all steps.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    action: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-    name: _Text
-    name_en: _Text
+    action: Slug
+    name: Name
+    name_en: Name
     from_: Annotated[tuple[IncidentStatus, ...], Field(alias="from", min_length=1)]
     to: IncidentStatus | None = None
     roles: Annotated[frozenset[Role], Field(min_length=1)]
@@ -157,75 +143,44 @@ class Transition(BaseModel):
     most: Annotated[int, Field(ge=1, strict=True)] | None = None
     raises_level: bool = False
     kinds: frozenset[CategoryKind] = frozenset(CategoryKind)
-    outcomes: dict[Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")], Ending] = {}
-    via: _Text | None = None
+    outcomes: dict[Slug, Ending] = Field(default_factory=dict)
+    via: Name | None = None
 
 
-class _WorkflowFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Workflow(NamedRuleFile):
+    """The states and transitions in use, by their codes and in the file's order.
 
-    scheme: _Text
-    version: _Text
-    title: _Text
-    source: str
-    states: list[State]
-    transitions: Annotated[list[Transition], Field(min_length=1)]
+    Examples
+    --------
+    >>> [transition.action for transition in load_workflow().leaving(IncidentStatus.CHECKED)]
+    ['rework', 'close', 'report_in', 'rate', 'answer', 'note']
+    """
 
+    file = "workflow.json"
+    error_code = "workflow"
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
-    """The states and transitions in use, by their codes and in the file's order."""
-
-    version: str
-    states: Mapping[IncidentStatus, State]
-    transitions: Mapping[str, Transition]
+    states: Annotated[Mapping[IncidentStatus, State], by_code(State)]
+    transitions: Annotated[Mapping[str, Transition], by_code(Transition, "action")]
 
     def leaving(self, status: IncidentStatus) -> list[Transition]:
         """Return the transitions that lead on from a status."""
         return [transition for transition in self.transitions.values() if status in transition.from_]
 
-
-@lru_cache(maxsize=8)
-def load_workflow(path: Path | None = None) -> Workflow:
-    """Read a workflow.
-
-    Parameters
-    ----------
-    path
-        The file; by default the one that geogrid ships.
-
-    Raises
-    ------
-    FileError
-        With the file and the place in it that breaks the schema, or with the state that cannot be reached.
-
-    Examples
-    --------
-    >>> workflow = load_workflow()
-    >>> [transition.action for transition in workflow.leaving(IncidentStatus.CHECKED)]
-    ['rework', 'close', 'report_in', 'rate', 'answer', 'note']
-    """
-    path = path or data_path("reference", "workflow.json")
-    content = read_reference(path, _WorkflowFile, code="workflow")
-    states = {state.code: state for state in content.states}
-    transitions = {transition.action: transition for transition in content.transitions}
-    if len(states) < len(content.states) or len(transitions) < len(content.transitions):
-        raise FileError(f"{path.name}: a state or an action stands twice.", code="workflow")
-    _check_reach(path.name, set(states), transitions)
-    return Workflow(content.version, states, transitions)
+    def fault(self) -> tuple[str, str] | None:
+        """Find a state that is not described, or that no way leads to from a report."""
+        states, reached = set(self.states), {IncidentStatus.REPORTED}
+        ways = [(way.from_, end) for way in self.transitions.values() for end in _ends(way) if end]
+        while grown := {end for starts, end in ways if reached.intersection(starts)} - reached:
+            reached |= grown
+        named = {status for way in self.transitions.values() for status in way.from_} | reached
+        if missing := sorted(named - states):
+            return "states", f"the state {missing[0]} is not described"
+        if lost := sorted(states - reached):
+            return "transitions", f"no way leads to the state {lost[0]}"
+        return None
 
 
-def _check_reach(name: str, states: set[IncidentStatus], transitions: Mapping[str, Transition]) -> None:
-    """Refuse a workflow with a state that is not described, or that no way leads to from a report."""
-    reached = {IncidentStatus.REPORTED}
-    ways = [(way.from_, end) for way in transitions.values() for end in _ends(way) if end]
-    while grown := {end for starts, end in ways if reached.intersection(starts)} - reached:
-        reached |= grown
-    named = {status for way in transitions.values() for status in way.from_} | reached
-    if missing := sorted(named - states):
-        raise FileError(f"{name}: the state {missing[0]} is not described.", code="workflow", field="states")
-    if lost := sorted(states - reached):
-        raise FileError(f"{name}: no way leads to the state {lost[0]}.", code="workflow", field="transitions")
+load_workflow = Workflow.load
 
 
 def _ends(transition: Transition) -> list[IncidentStatus | None]:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from pydantic import PrivateAttr
 
 from geogrid.local_time import FIRST_YEAR, LAST_YEAR
 from geogrid.model import Limit, LimitUnit
-from geogrid.resources import data_path, read_reference
 from geogrid.rules.calendar_file import CalendarFile
 from geogrid.rules.working_time import WorkingTime, year_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
-    from zoneinfo import ZoneInfo
 
     from numpy.typing import NDArray
 
@@ -27,39 +23,21 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _SATURDAY: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class WorkingCalendar:
-    """The days and hours in which work is done.
+class WorkingCalendar(CalendarFile):
+    """The days and hours in which work is done; by default with the public holidays of China.
 
-    Attributes
-    ----------
-    version, source
-        Of the data.
-    zone
-        The clock of the hours; it is never changed for the summer.
-    hours
-        From when to when a working day is worked.
-    first_day, last_day
-        From when to when the holidays are known. On other days the weeks are taken as they come, Monday to Friday,
-        and what is told of them is provisional.
-    holidays
-        Days off, weekends among them.
-    working_days
-        Saturdays and Sundays that are worked instead.
+    Examples
+    --------
+    >>> calendar = load_calendar()
+    >>> calendar.first_day.year, calendar.last_day.year, str(calendar.day_length)
+    (2022, 2026, '8:00:00')
     """
 
-    version: str
-    source: str
-    zone: ZoneInfo
-    hours: tuple[tuple[time, time], ...]
-    first_day: date
-    last_day: date
-    holidays: frozenset[date]
-    working_days: frozenset[date]
-    _scale: WorkingTime = field(init=False, repr=False, compare=False)
+    _scale: WorkingTime = PrivateAttr()
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_scale", self._make_scale())
+    def model_post_init(self, _context: object) -> None:
+        """Build the scale of worked time once."""
+        self._scale = self._make_scale()
 
     @property
     def day_length(self) -> timedelta:
@@ -181,37 +159,7 @@ class WorkingCalendar:
         return WorkingTime.build((origin - _EPOCH) // _MICROSECOND, is_working, np.array(spans, dtype=np.int64))
 
 
-@lru_cache(maxsize=8)
-def load_calendar(path: Path | None = None) -> WorkingCalendar:
-    """Read a working calendar.
-
-    Parameters
-    ----------
-    path
-        The file; by default the public holidays of China that geogrid ships.
-
-    Raises
-    ------
-    FileError
-        With the file and the place in it that breaks the schema.
-
-    Examples
-    --------
-    >>> calendar = load_calendar()
-    >>> calendar.first_day.year, calendar.last_day.year, str(calendar.day_length)
-    (2022, 2026, '8:00:00')
-    """
-    content = read_reference(path or data_path("reference", "calendar.json"), CalendarFile, code="calendar")
-    return WorkingCalendar(
-        version=content.version,
-        source=content.source,
-        zone=content.zone,
-        hours=content.hours,
-        first_day=content.first_day,
-        last_day=content.last_day,
-        holidays=frozenset(content.holidays),
-        working_days=frozenset(content.working_days),
-    )
+load_calendar = WorkingCalendar.load
 
 
 def _since_midnight(moment: time) -> timedelta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -86,7 +86,7 @@ def count_areas(
         wanted = {code: formulas.counts[code] for code in (rule.base, rule.part) if code}
         found = overview.tally(chosen, wanted, by, now) if overview else None
         if found is None:
-            found = tally(connection, chosen, replace(formulas, counts=wanted, rates={}), now, by)
+            found = tally(connection, chosen, formulas.model_copy(update={"counts": wanted, "rates": {}}), now, by)
         n = sum(counts[rule.base] for counts in found.values())
         columns = [np.array([found[code][name] if code in found else 0 for code in level.codes]) for name in wanted]
         base, part = columns[0].astype(np.int64), columns[1].astype(np.int64) if rule.part else None

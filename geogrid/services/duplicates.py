@@ -11,7 +11,7 @@ from geogrid.incidents.grid_assignment import to_wgs84
 from geogrid.model import Point
 from geogrid.permissions import check_reach, covers
 from geogrid.store import incidents as table
-from geogrid.store.merge_queries import merged_finally
+from geogrid.store.incidents import merged_finally
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,8 +11,8 @@ from geogrid.incidents.transitions import Wish
 from geogrid.model import SYSTEM
 from geogrid.services.cards import issue_due_cards
 from geogrid.services.incident_steps import step_within
+from geogrid.store.bookkeeping import end_shift, take_shift
 from geogrid.store.incidents import escalating, get_incident
-from geogrid.store.job_leases import end_shift, take_shift
 
 if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from geogrid.errors import InputError
-from geogrid.store.idempotency import add_answer, find_answer
+from geogrid.store.bookkeeping import add_answer, find_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from geogrid.model import IncidentStatus, Layer
 from geogrid.permissions import check_reach
 from geogrid.services.idempotency import begin_once, end_once
 from geogrid.store import incidents as table
-from geogrid.store.merge_queries import lock_incidents
+from geogrid.store.incidents import lock_incidents
 from geogrid.store.photos import attach_photos
 from geogrid.store.steps import list_steps
 

@@ -22,10 +22,10 @@ from geogrid.services.idempotency import begin_once, end_once
 from geogrid.services.reporting_periods import check_open
 from geogrid.services.responsibility import places_near, posts_on_duty
 from geogrid.store import incidents as table
+from geogrid.store.bookkeeping import closed_until
 from geogrid.store.change_feed import add_change, add_import
 from geogrid.store.incident_conditions import choose
 from geogrid.store.incidents import Keyset
-from geogrid.store.reporting_periods import closed_until
 from geogrid.tabular.table_rows import Refusal, TableRow
 
 if TYPE_CHECKING:

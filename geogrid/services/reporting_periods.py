@@ -9,7 +9,7 @@ from geogrid.errors import InputError
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Permission
 from geogrid.permissions import check_permission
-from geogrid.store import reporting_periods as table
+from geogrid.store import bookkeeping as table
 
 if TYPE_CHECKING:
     from datetime import date

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
-from geogrid.store.grants import grant_of
 from geogrid.store.tables import attempts, sessions, users
+from geogrid.store.users import grant_of
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection

@@ -13,7 +13,7 @@ from geogrid.services.escalation import Ticked, escalate_due, tick
 from geogrid.services.incident_steps import read_timeline, take_step
 from geogrid.services.incidents import read_incident, report_incident
 from geogrid.services.layers import load_locator
-from geogrid.store.job_leases import end_shift, take_shift
+from geogrid.store.bookkeeping import end_shift, take_shift
 
 RULES = load_rules()
 #: A Tuesday, 10:00 in the district; a grid worker has until 16:00 for shared bikes.

@@ -7,8 +7,10 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
+from geogrid.constants import Language
 from geogrid.incidents.transitions import MAX_NOTE, Wish
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import IncidentStatus, Level, Permission, Role, Step
@@ -16,11 +18,14 @@ from geogrid.permissions import may
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid.rules.workflow import Ending, Need, State, Transition
 from geogrid.services import incident_steps as service
-from geogrid_api.authentication import ReaderDep, StepperDep, require_actor
+from geogrid_api.authentication import CookieDep, ReaderDep, StepperDep, require_actor
 from geogrid_api.conditional_headers import OnceDep, VersionDep
 from geogrid_api.dependencies import CODE, HouseDep, IncidentNumber
+from geogrid_api.desk_auth import home_of
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.schemas.incidents import READ_ONE, IncidentAnswer, etag, incident_answer
+from geogrid_api.security_headers import page_policy
+from geogrid_maps.incident_history import timeline_page
 
 router = APIRouter(tags=["loop 闭环"])
 
@@ -183,3 +188,17 @@ def _step_answer(step: Step, *, whole: bool) -> StepAnswer:
         department=step.department,
         details=step.details,
     )
+
+
+@router.get("/incidents/{number:number}", response_class=HTMLResponse, responses=READ_ONE)
+def incident_page(
+    number: IncidentNumber, house: HouseDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
+) -> HTMLResponse:
+    """Follow an incident on one page, from its report to the end of its loop."""
+    found = service.read_timeline(house.store, actor, number)
+    owner = house.owner_of(found.incident)
+    whole = may(actor, Permission.PEOPLE_READ)
+    # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.
+    desk = home_of(actor) if cookie else None
+    html = timeline_page(found.incident, found.steps, house.rules, owner, lang, whole=whole, desk=desk)
+    return HTMLResponse(html, headers=page_policy())

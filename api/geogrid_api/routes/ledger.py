@@ -22,9 +22,8 @@ from geogrid.services import ledger as service
 from geogrid.services.idempotency import Once
 from geogrid_api.authentication import LedgerReaderDep, LedgerWriterDep
 from geogrid_api.conditional_headers import OnceDep, VersionDep
-from geogrid_api.dependencies import HouseDep
+from geogrid_api.dependencies import HouseDep, text_only
 from geogrid_api.problems import DOORS, responses
-from geogrid_api.request_text import text_only
 from geogrid_api.schemas.incidents import READ_ONE
 from geogrid_api.schemas.ledger import (
     After,

@@ -9,9 +9,15 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from geogrid.constants import Language
-from geogrid.stats.cell_files import cells_csv, cells_geojson, pictures_csv, pictures_geojson
-from geogrid.stats.difference_files import difference_csv, difference_geojson
-from geogrid.stats.grid_files import grids_csv, grids_geojson
+from geogrid.stats.area_files import difference_csv, difference_geojson
+from geogrid.stats.export_files import (
+    cells_csv,
+    cells_geojson,
+    grids_csv,
+    grids_geojson,
+    pictures_csv,
+    pictures_geojson,
+)
 from geogrid.stats.grids import grid_rows
 from geogrid_api.authentication import ANYBODY
 from geogrid_api.map_requests import MapDep

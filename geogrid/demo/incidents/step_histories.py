@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from geogrid.demo.incidents.open_incidents import stage
 from geogrid.demo.incidents.reports import SEED
 from geogrid.incidents.intake import first_step, triage
 from geogrid.model import SYSTEM, Arrival, IncidentStatus, Level, Progress
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from geogrid.model import Placement, Report
 
     Moments = list[datetime]
+
 
 #: Where those stand that nobody has handled, in hundredths.
 _OPEN: Final = {
@@ -216,3 +216,39 @@ def _find_duplicates(
         elif report.handled_at is not None:
             last[key] = row
     return found
+
+
+_ORDER = (IncidentStatus.REPORTED, IncidentStatus.VERIFIED, IncidentStatus.FILED, IncidentStatus.DISPATCHED)
+_MILESTONES = ("verified_at", "filed_at", "dispatched_at")
+
+
+def stage(progress: Progress, report: Report, rules: RuleSet) -> Progress:
+    """Return the progress of an open incident, with the milestones and due times of where it stands and no others."""
+    status = progress.status
+    if status in (IncidentStatus.VOID, IncidentStatus.MERGED):
+        voided_at = progress.filed_at if status is IncidentStatus.VOID else None
+        return replace(_undispatched(progress, _MILESTONES[1:]), triage=None, voided_at=voided_at)
+    if status in _ORDER[:3]:
+        progress = _undispatched(progress, _MILESTONES[_ORDER.index(status) :])
+    elif status is IncidentStatus.SUSPENDED and progress.dispatched_at and progress.due_at:
+        suspended_at = progress.dispatched_at + (progress.due_at - progress.dispatched_at) / 2
+        return replace(progress, triage=None, suspended_at=suspended_at)
+    else:
+        progress = replace(progress, triage=None)
+    return _timed(progress, report, rules)
+
+
+def _undispatched(progress: Progress, missing: tuple[str, ...]) -> Progress:
+    taken_back: dict[str, Any] = dict.fromkeys((*missing, "due_at", "close_due_at"))
+    return replace(progress, extensions=0, **taken_back)
+
+
+def _timed(progress: Progress, report: Report, rules: RuleSet) -> Progress:
+    """Return the progress with the due time of its stage."""
+    waits_for = rules.workflow.states[progress.status].due
+    since = progress.filed_at or progress.verified_at or report.reported_at
+    if waits_for is None:
+        return progress
+    due_at = progress.due_at or rules.clocks.stage_due(waits_for, since)
+    warn_at = rules.clocks.warn_at(waits_for, report.category, progress.level, due_at)
+    return replace(progress, stage_due_at=due_at, warn_at=warn_at)

@@ -18,7 +18,7 @@ from geogrid.locate.bulk.formats import format_of
 from geogrid.locate.bulk.point_columns import check_crs, find_columns, read_columns
 from geogrid.locate.bulk.readers import BATCH_ROWS, open_source
 from geogrid.locate.bulk.refusal_codes import Reason
-from geogrid.locate.bulk.writers import Part, Rows, Writer, writer_for
+from geogrid.locate.bulk.writers import Rows, Writer, writer_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -165,7 +165,7 @@ def assign_file(
         tell(resumed, source.rows)
         try:
             _run(source, target, datum, schema, writer, run, tell)
-            writer.finish(run.end(writer.tail([(done.note_bytes, done.begin) for done in run.done])))
+            writer.finish(run.end(writer.tail()))
         except InputError:
             # The input must be changed, so this run cannot be continued.
             run.discard()
@@ -185,7 +185,7 @@ def _run(
 ) -> None:
     """Read, and let threads assign and encode some parts at once; what they have made is appended in order."""
 
-    def make(batch: pa.RecordBatch) -> tuple[Part, Answers]:
+    def make(batch: pa.RecordBatch) -> tuple[bytes | memoryview, Answers]:
         rows, answers = _assign(batch, source.where, target, datum, schema)
         try:
             return writer.part(rows), answers
@@ -193,14 +193,14 @@ def _run(
             raise FileError("A value of the input cannot be written.", code="value") from error
 
     before = sum(done.rows for done in run.done)
-    pending: deque[Future[tuple[Part, Answers]]] = deque()
+    pending: deque[Future[tuple[bytes | memoryview, Answers]]] = deque()
     pool = ThreadPoolExecutor(_THREADS)
 
     def take() -> None:
         nonlocal before
         part, answers = pending.popleft().result()
         refused = _refused_lines(answers.reasons, before)
-        run.add(len(answers.status), _counts(answers.status), writer.between, part.content, part.note, refused)
+        run.add(len(answers.status), _counts(answers.status), writer.between, part, refused)
         before += len(answers.status)
         tell(len(answers.status), source.rows)
 

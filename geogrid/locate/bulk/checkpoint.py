@@ -7,7 +7,6 @@ complete.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shutil
@@ -46,8 +45,6 @@ class Done:
         Where its refused rows end in their file.
     check
         The CRC-32 of both.
-    note
-        What the tail of the file needs to know of it.
     """
 
     rows: int
@@ -56,12 +53,6 @@ class Done:
     end: int
     refused_end: int
     check: int
-    note: str
-
-    @property
-    def note_bytes(self) -> bytes:
-        """The note as it was."""
-        return base64.b64decode(self.note)
 
 
 def refused_path(out: Path) -> Path:
@@ -121,9 +112,7 @@ class Run:
             end += len(line) + 1
         self._cut(end)
 
-    def add(
-        self, rows: int, counts: list[int], between: bytes, content: bytes | memoryview, note: bytes, refused: bytes
-    ) -> None:
+    def add(self, rows: int, counts: list[int], between: bytes, content: bytes | memoryview, refused: bytes) -> None:
         """Append a part and note it."""
         self._data.write(between if self.done else b"")
         begin = self._data.tell()
@@ -132,8 +121,7 @@ class Run:
         self._data.flush()
         self._refused.flush()
         check = zlib.crc32(refused, zlib.crc32(content))
-        noted = base64.b64encode(note).decode()
-        done = Done(rows, counts, begin, self._data.tell(), self._refused.tell(), check, noted)
+        done = Done(rows, counts, begin, self._data.tell(), self._refused.tell(), check)
         self._journal.write(_line(asdict(done)))
         self._journal.flush()
         self.done.append(done)
