@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import shapely
 
-from geogrid.ledger.lists import Language
+from geogrid.constants import Language
 from geogrid.stats.density import CELL_DEG
 from geogrid.tabular.delimited import guard_cell
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from geogrid.model import Generation
+    from geogrid.stats.animation import AnimationFrame
     from geogrid.stats.density import HeatCells
     from geogrid.stats.grids import GridRow
-    from geogrid.stats.playback import Picture
 
 _DECIMALS: Final = 6
 
@@ -137,12 +137,12 @@ def cells_geojson(cells: HeatCells, *, synthetic: bool) -> bytes:
     return geojson_file({"name": "cells", "cell_deg": CELL_DEG, "synthetic": synthetic}, list(_points(cells)))
 
 
-def pictures_csv(step: str, pictures: Sequence[Picture]) -> bytes:
+def pictures_csv(step: str, pictures: Sequence[AnimationFrame]) -> bytes:
     """Return how many incidents each picture of a timeline has, as CSV like `cells_csv`."""
     return csv_file((step, "count"), ((picture.key, picture.count) for picture in pictures))
 
 
-def pictures_geojson(step: str, pictures: Sequence[Picture], cell_deg: float, *, synthetic: bool) -> bytes:
+def pictures_geojson(step: str, pictures: Sequence[AnimationFrame], cell_deg: float, *, synthetic: bool) -> bytes:
     """Return the cells of all pictures as GeoJSON points, each with its picture, like `cells_geojson`.
 
     Parameters
