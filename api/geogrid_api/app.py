@@ -29,6 +29,9 @@ from geogrid_api.following import LOOK_EVERY_S as FOLLOW_EVERY_S
 from geogrid_api.following import Following
 from geogrid_api.issuer import Issuer
 from geogrid_api.routes import (
+    account,
+    admin,
+    admin_forms,
     areas,
     audit,
     base,
@@ -152,6 +155,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         login,
         desk,
         desk_steps,
+        admin,
+        admin_forms,
+        account,
         audit,
         docs,
     ):

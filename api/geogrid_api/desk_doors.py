@@ -9,28 +9,21 @@ from urllib.parse import quote
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from geogrid.access import may
-from geogrid.model import Actor, Permission, Role
+from geogrid.access import check_permission
+from geogrid.model import Actor, Permission
 from geogrid_api.actors import MaybeActorDep
+from geogrid_api.landing import FIRST, is_page
 from geogrid_api.security import page_policy
-from geogrid_maps.desk import render
-from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 LOGIN: Final = "/login"
-#: Where a login may lead: nowhere but to pages of our own that ask for one.
-_LED_TO: Final = ("/desk", "/m", "/incidents", "/maps/", "/figures")
 
 
 class LoginNeededError(Exception):
     """Nobody is logged in, or no longer."""
-
-
-class NotForThemError(Exception):
-    """Who is logged in may not read incidents."""
 
 
 async def desk_actor(actor: MaybeActorDep) -> Actor:
@@ -40,13 +33,12 @@ async def desk_actor(actor: MaybeActorDep) -> Actor:
     ------
     LoginNeededError
         If nobody is logged in.
-    NotForThemError
-        If that may not read incidents.
+    ForbiddenError
+        If the account may not read incidents.
     """
     if actor is None:
         raise LoginNeededError
-    if not may(actor, Permission.INCIDENTS_READ):
-        raise NotForThemError
+    check_permission(actor, Permission.INCIDENTS_READ)
     return actor
 
 
@@ -61,31 +53,16 @@ def language_of(lang: Language = Language.ZH) -> Language:
 LanguageDep = Annotated[Language, Depends(language_of)]
 
 
-def home_of(actor: Actor) -> str:
-    """Return the page that somebody works at: grid workers have a telephone, all others the desk.
-
-    Examples
-    --------
-    >>> from geogrid.model import Role
-    >>> home_of(Actor("user:1", "test", frozenset({Role.GRID_WORKER})))
-    '/m'
-    """
-    return "/m" if actor.roles == {Role.GRID_WORKER} else "/desk"
-
-
-def led_to(path: str, home: str = "/desk") -> str:
+def led_to(path: str, home: str = FIRST) -> str:
     """Return where a login leads: a page of our own, or else home.
 
     Examples
     --------
     >>> led_to("/m?lang=en"), led_to("https://elsewhere.invalid/desk"), led_to("//elsewhere.invalid")
-    ('/m?lang=en', '/desk', '/desk')
+    ('/m?lang=en', '/', '/')
     """
     plain = path.isprintable() and "\\" not in path and not path.startswith("//")
-    begins = any(
-        path == one or path.startswith((f"{one}?", one if one.endswith("/") else f"{one}/")) for one in _LED_TO
-    )
-    return path if plain and begins else home
+    return path if plain and is_page(path) else home
 
 
 def page(html: str, status: int = HTTPStatus.OK, *, images: str = "") -> HTMLResponse:
@@ -100,7 +77,6 @@ def page(html: str, status: int = HTTPStatus.OK, *, images: str = "") -> HTMLRes
 def install(app: FastAPI) -> None:
     """Lead to the login page whoever is not logged in."""
     app.add_exception_handler(LoginNeededError, _on_login_needed)
-    app.add_exception_handler(NotForThemError, _on_not_for_them)
 
 
 def _on_login_needed(request: Request, _error: Exception) -> Response:
@@ -111,11 +87,6 @@ def _on_login_needed(request: Request, _error: Exception) -> Response:
         return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": _login(request, path)})
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(_login(request, led_to(request.url.path + query)), HTTPStatus.SEE_OTHER)
-
-
-def _on_not_for_them(request: Request, _error: Exception) -> Response:
-    lang = Language.EN if request.query_params.get("lang") == Language.EN else Language.ZH
-    return page(render("desk_closed.html", lang, what=REFUSALS["permission"][lang]), HTTPStatus.FORBIDDEN)
 
 
 def _login(request: Request, path: str) -> str:

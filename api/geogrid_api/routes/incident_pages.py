@@ -10,8 +10,8 @@ from geogrid.model import Permission
 from geogrid.services.loop import read_timeline
 from geogrid_api.actors import CookieDep, ReaderDep
 from geogrid_api.deps import HouseDep, IncidentNumber
-from geogrid_api.desk_doors import home_of
 from geogrid_api.incident_answers import READ_ONE
+from geogrid_api.landing import desk_of
 from geogrid_api.security import page_policy
 from geogrid_maps.timeline import timeline_page
 from geogrid_maps.view import Language
@@ -28,6 +28,6 @@ def incident_page(
     owner = house.owner_of(found.incident)
     whole = may(actor, Permission.PEOPLE_READ)
     # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.
-    desk = home_of(actor) if cookie else None
+    desk = desk_of(actor) if cookie else None
     html = timeline_page(found.incident, found.steps, house.rules, owner, lang, whole=whole, desk=desk)
     return HTMLResponse(html, headers=page_policy())

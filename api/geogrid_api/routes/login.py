@@ -9,11 +9,13 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.errors import AccessError, RateError
+from geogrid.model import Actor
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid_api.actors import COOKIE, CookieDep, MaybeActorDep, check_same_origin
 from geogrid_api.deps import HouseDep
-from geogrid_api.desk_doors import LOGIN, LanguageDep, home_of, led_to, page
+from geogrid_api.desk_doors import LOGIN, LanguageDep, led_to, page
+from geogrid_api.landing import landing_of, may_open
 from geogrid_maps.desk import render
 from geogrid_maps.desk_texts import say
 from geogrid_maps.view import Language
@@ -27,7 +29,7 @@ _MAX_BYTES = 16_000
 def login_page(actor: MaybeActorDep, lang: LanguageDep, next: str = "") -> Response:  # noqa: A002 - as addresses have it
     """Show the login page, or go on where somebody is logged in."""
     if actor is not None:
-        return RedirectResponse(led_to(next, home_of(actor)), HTTPStatus.SEE_OTHER)
+        return RedirectResponse(_goal(actor, next, lang), HTTPStatus.SEE_OTHER)
     return _page(lang, led_to(next, ""))
 
 
@@ -55,7 +57,7 @@ def log_in(
     if cookie:
         # Nobody can log out of a session whose cookie is gone.
         service.log_out(house.store, cookie)
-    answer = RedirectResponse(led_to(next, home_of(session.actor)), HTTPStatus.SEE_OTHER)
+    answer = RedirectResponse(_goal(session.actor, next, lang), HTTPStatus.SEE_OTHER)
     answer.set_cookie(
         COOKIE,
         session.token,
@@ -76,6 +78,12 @@ def log_out(request: Request, house: HouseDep, cookie: CookieDep, lang: Language
     answer = RedirectResponse(f"{LOGIN}?lang={lang}", HTTPStatus.SEE_OTHER)
     answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
     return answer
+
+
+def _goal(actor: Actor, path: str, lang: Language) -> str:
+    """Return the page that a login leads to: the one that was asked for, if the actor may open it."""
+    asked = led_to(path, "")
+    return asked if asked and may_open(actor, asked) else landing_of(actor, lang)
 
 
 def _page(lang: Language, led: str, problem: str | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:

@@ -9,8 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.errors import NotFoundError
 from geogrid.services.incidents import MAX_NUMBER
-from geogrid_api.actors import ANYBODY
+from geogrid_api.actors import ANYBODY, MaybeActorDep
 from geogrid_api.deps import HouseDep
+from geogrid_api.landing import landing_of
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security import page_policy
@@ -23,7 +24,7 @@ from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.hotspots import draw_hotspots, hotspots_question
 from geogrid_maps.playback import draw_timeline
 from geogrid_maps.rates import draw_rates, rates_question
-from geogrid_maps.view import MapKind, Show
+from geogrid_maps.view import Language, MapKind, Show
 
 if TYPE_CHECKING:
     from geogrid_maps.backdrop import Backdrop
@@ -106,9 +107,10 @@ def areas(
 
 
 @router.get("/", include_in_schema=False)
-def home() -> RedirectResponse:
-    """Lead to the first page."""
-    return RedirectResponse("/maps/heatmap")
+def home(actor: MaybeActorDep, lang: Language = Language.ZH) -> RedirectResponse:
+    """Lead to the landing page of the account that is logged in, and anonymous users to the heat map."""
+    path = landing_of(actor, lang) if actor else "/maps/heatmap"
+    return RedirectResponse(path, headers={"Cache-Control": "no-store", "Vary": "Cookie"})
 
 
 def _give(asked: MapRequest, drawing: Drawing) -> HTMLResponse:
