@@ -11,7 +11,8 @@ from geogrid.model import Actor, Permission
 from geogrid_api.actors import MaybeActorDep
 from geogrid_api.desk_doors import LoginNeededError
 from geogrid_api.landing import links_of, may_open
-from geogrid_maps.admin import SECTIONS, AdminFrame
+from geogrid_maps.admin import AdminFrame
+from geogrid_maps.admin_sections import SECTIONS
 
 if TYPE_CHECKING:
     from geogrid_maps.view import Language

@@ -86,7 +86,9 @@ def _on_login_needed(request: Request, _error: Exception) -> Response:
         path = led_to("/" + back.split("/", 3)[3] if back.count("/") > 2 else "")  # noqa: PLR2004 - scheme and host
         return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": _login(request, path)})
     query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(_login(request, led_to(request.url.path + query)), HTTPStatus.SEE_OTHER)
+    # A form is not sent again by the login, and its address shows no page.
+    path = led_to(request.url.path + query) if request.method == "GET" else FIRST
+    return RedirectResponse(_login(request, path), HTTPStatus.SEE_OTHER)
 
 
 def _login(request: Request, path: str) -> str:

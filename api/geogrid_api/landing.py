@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.access import permissions_of
 from geogrid.model import Permission, Role
-from geogrid_maps.admin import SECTIONS
+from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.view import Language
 
 if TYPE_CHECKING:

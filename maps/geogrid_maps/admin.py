@@ -1,11 +1,10 @@
-"""The administration area: its sections, and what stands around each of its pages."""
+"""The pages of the administration area and the error pages, with what stands around them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from geogrid.model import Permission
 from geogrid_maps.admin_texts import admin_text
 from geogrid_maps.desk import render
 from geogrid_maps.desk_texts import say
@@ -14,37 +13,8 @@ from geogrid_maps.texts import text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from geogrid_maps.admin_sections import Section
     from geogrid_maps.view import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section of the administration area.
-
-    Attributes
-    ----------
-    key
-        The word that its texts begin with.
-    path
-        Of its page.
-    permissions
-        An account needs one of them.
-    """
-
-    key: str
-    path: str
-    permissions: frozenset[Permission]
-
-
-_READERS: Final = frozenset({Permission.USERS_MANAGE, Permission.AUDIT_READ})
-SECTIONS: Final = (
-    Section("accounts", "/admin/accounts", frozenset({Permission.USERS_MANAGE})),
-    Section("keys", "/admin/keys", frozenset({Permission.KEYS_MANAGE})),
-    Section("people", "/admin/people", frozenset({Permission.PEOPLE_READ, Permission.PEOPLE_WRITE})),
-    Section("rules", "/admin/rules", _READERS | {Permission.RULES_WRITE}),
-    Section("layers", "/admin/layers", _READERS | {Permission.LAYERS_WRITE}),
-    Section("audit", "/admin/audit", frozenset({Permission.AUDIT_READ})),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from geogrid.access import may
 from geogrid.model import Permission
+from geogrid_maps.admin_sections import SECTIONS
+from geogrid_maps.admin_texts import admin_text
 from geogrid_maps.desk_texts import say
 from geogrid_maps.frame import ENVIRONMENT
 from geogrid_maps.texts import text
@@ -68,6 +70,8 @@ def page(
         language,
         actor=actor,
         reports=may(actor, Permission.INCIDENTS_REPORT),
+        administers=any(may(actor, one) for section in SECTIONS for one in section.permissions),
+        admin=admin_text("admin", language),
         areas=areas,
         bounds=[[south, west], [north, east]],
         base=backdrop.base,

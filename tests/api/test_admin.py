@@ -16,7 +16,7 @@ from geogrid.services.layers import generation_at
 from geogrid.services.sessions import log_in
 from geogrid.services.users import add_user, list_users
 from geogrid_api.actors import COOKIE
-from geogrid_maps.admin import SECTIONS
+from geogrid_maps.admin_sections import SECTIONS
 
 PASSWORD = "correct horse battery staple"
 OWN = {"Origin": "http://testserver"}

@@ -38,8 +38,8 @@ from geogrid_api.admin_pages import (
 from geogrid_api.deps import HouseDep, IncidentNumber
 from geogrid_api.desk_doors import LanguageDep
 from geogrid_api.problems import status_of
-from geogrid_maps.admin import SECTIONS
 from geogrid_maps.admin_refusals import admin_refusal, row_reason
+from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.texts import text
 from geogrid_maps.view import Language
 
