@@ -56,7 +56,6 @@ ADMIN: Final = {
     "created_at": {ZH: "创建时间", EN: "Created"},
     "current_password": {ZH: "当前密码", EN: "Current password"},
     "day": {ZH: "在岗日期", EN: "In office on"},
-    "decided": {ZH: "已启用 {}", EN: "Activated {}"},
     "departments": {ZH: "部门（不选为不限）", EN: "Departments (none sets no limit)"},
     "disable": {ZH: "停用", EN: "Disable"},
     "disabled": {ZH: "已停用", EN: "disabled"},
