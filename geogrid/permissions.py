@@ -104,6 +104,7 @@ def check_permission(actor: Actor, permission: Permission, roles: Mapping[Role, 
     raise ForbiddenError(
         f"This needs the permission {permission}, which your key or account does not have.",
         code="permission",
+        permission=permission,
         remedy="GET /v1/me tells what you may do; an administrator gives roles.",
     )
 

@@ -31,6 +31,9 @@ from geogrid_api.memory import FrozenMemory
 from geogrid_api.oidc import Issuer
 from geogrid_api.place_finders import Finders
 from geogrid_api.routes import (
+    account,
+    admin,
+    admin_forms,
     areas,
     audit,
     base_map,
@@ -149,6 +152,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         login,
         desk,
         desk_steps,
+        admin,
+        admin_forms,
+        account,
         audit,
         docs,
     ):

@@ -53,6 +53,8 @@ async def find_actor(request: Request, bearer: BearerDep, cookie: CookieDep) -> 
             check_same_origin(request)
     # For `geogrid_api.security_headers`: the answer is for nobody else.
     request.state.known = actor is not None
+    # For `geogrid_api.problem_pages`: an error page links to pages that this actor may open.
+    request.state.actor = actor
     return actor
 
 

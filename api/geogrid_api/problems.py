@@ -5,8 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -24,12 +25,13 @@ from geogrid.errors import (
     SetupError,
     StaleError,
 )
+from geogrid_api.problem_pages import problem_page, wants_page
 from geogrid_api.security_headers import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -100,7 +102,7 @@ class PlainRefusals:
 
         async def send_problem(message: Message) -> None:
             nonlocal replaced
-            refusal = _plain_refusal(message)
+            refusal = _plain_refusal(message, scope)
             if refusal:
                 replaced = True
                 await refusal(scope, receive, send)
@@ -122,7 +124,7 @@ def install(app: FastAPI) -> None:
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
-    app.add_exception_handler(GeogridError, on_geogrid_error)
+    app.add_exception_handler(GeogridError, _on_geogrid_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(Exception, _on_crash)
@@ -159,10 +161,11 @@ def _answer(
     return JSONResponse(content, status, headers={**CLOSED, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
-    """Return the problem of an error."""
+def _on_geogrid_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GeogridError)  # noqa: S101 - the handler is registered for it
     status = status_of(error)
+    if wants_page(request):
+        return problem_page(request, status, error)
     detail = f"{error.message} {error.remedy}" if error.remedy else error.message
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
     if isinstance(error, RateError):
@@ -181,7 +184,7 @@ def on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _on_validation_error(_request: Request, error: Exception) -> JSONResponse:
+def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for it
     # Of each finding only the place, the kind and pydantic's own sentence go out; the input stays where it is. The name
     # of a field that nobody asked for is input too. What two dependencies share is found wrong once.
@@ -191,6 +194,8 @@ def _on_validation_error(_request: Request, error: Exception) -> JSONResponse:
         )
     )
     detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+    if wants_page(request):
+        return problem_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail=detail)
     return _answer(
         HTTPStatus.UNPROCESSABLE_ENTITY, code="validation", title=InputError.title, detail=detail, errors=faults
     )
@@ -201,8 +206,10 @@ def _pointer(found: Mapping[str, Any]) -> str:
     return "/" + "/".join(map(str, steps))
 
 
-def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
+def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for it
+    if wants_page(request):
+        return problem_page(request, error.status_code)
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         # The limit of a body that is read in pieces; Python changed the phrase of its status.
         code, title, detail = _REFUSALS[error.status_code]
@@ -218,7 +225,9 @@ def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
     return _answer(error.status_code, code=code, title=phrase, detail=f"{phrase}.", headers=error.headers)
 
 
-def _on_crash(_request: Request, _error: Exception) -> JSONResponse:
+def _on_crash(request: Request, _error: Exception) -> Response:
+    if wants_page(request):
+        return problem_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
     return _answer(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal",
@@ -227,13 +236,15 @@ def _on_crash(_request: Request, _error: Exception) -> JSONResponse:
     )
 
 
-def _plain_refusal(message: Message) -> JSONResponse | None:
+def _plain_refusal(message: Message, scope: Scope) -> Response | None:
     """Return the problem in place of the start of a plain refusal."""
     if message["type"] != "http.response.start" or message["status"] not in _REFUSALS:
         return None
     headers = Headers(raw=message["headers"])
-    if headers.get("content-type", "").startswith(MEDIA_TYPE):
+    if headers.get("content-type", "").startswith((MEDIA_TYPE, "text/html")):
         return None
+    if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and wants_page(Request(scope)):
+        return problem_page(Request(scope), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     size = headers.get("content-range")
     code, title, detail = _REFUSALS[message["status"]]
     return _answer(

@@ -114,6 +114,21 @@ def list_users(store: Store, actor: Actor) -> list[UserRecord]:
         return table.list_users(connection)
 
 
+def get_user(store: Store, actor: Actor, name: str) -> UserRecord:
+    """Return the account of a login name.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no account of that name.
+    ForbiddenError
+        If the actor may not manage accounts.
+    """
+    check_permission(actor, Permission.USERS_MANAGE)
+    with store.read() as connection:
+        return _get(connection, name)
+
+
 def change_user(store: Store, rules: RuleSet, actor: Actor, name: str, change: AccountChange) -> UserRecord:
     """Change an account; where its roles or bounds change, or it is disabled, its sessions end.
 

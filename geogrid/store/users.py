@@ -66,6 +66,12 @@ def find_user(connection: Connection, name: str) -> UserRecord | None:
     return _from_row(row) if row else None
 
 
+def get_user(connection: Connection, number: int) -> UserRecord | None:
+    """Return the account of an id, disabled or not."""
+    row = connection.execute(select(users).where(users.c.id == number)).first()
+    return _from_row(row) if row else None
+
+
 def list_users(connection: Connection) -> list[UserRecord]:
     """Return all accounts, the oldest first."""
     return [_from_row(row) for row in connection.execute(select(users).order_by(users.c.id))]

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from geogrid.constants import Language
 from geogrid.model import Permission
 from geogrid.permissions import may
+from geogrid_maps.admin_sections import SECTIONS
+from geogrid_maps.admin_texts import admin_text
 from geogrid_maps.desk_texts import say
 from geogrid_maps.formatting import name_of
 from geogrid_maps.page import ENVIRONMENT
@@ -68,6 +70,8 @@ def page(
         language,
         actor=actor,
         reports=may(actor, Permission.INCIDENTS_REPORT),
+        administers=any(may(actor, one) for section in SECTIONS for one in section.permissions),
+        admin=admin_text("admin", language),
         areas=areas,
         bounds=[[south, west], [north, east]],
         base=backdrop.base,

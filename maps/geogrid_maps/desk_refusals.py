@@ -42,8 +42,8 @@ REFUSALS: Final = {
     "level_unknown": {ZH: "没有这一级，请从列表选择。", EN: "There is no such level: choose from the list."},
     "role": {ZH: "您的角色不能办这一步。", EN: "This step is not for your role."},
     "permission": {
-        ZH: "您的账号没有这项权限，请找系统管理员。",
-        EN: "Your account may not do this: ask an administrator.",
+        ZH: "您的账号没有这项权限。",
+        EN: "Your account lacks the permission for this.",
     },
     "out_of_bounds": {ZH: "不在您的管辖范围内。", EN: "This lies outside of your bounds."},
     "note_missing": {ZH: "请填写说明。", EN: "Write a note."},

@@ -29,8 +29,8 @@ def browser(app, store):
                 grant = Grant(frozenset({role}), Bounds(**bounds))
                 add_user(store, load_rules(), CONSOLE, name=role, display_name=role, password=PASSWORD, grant=grant)
                 answer = found.post("/login", data={"name": role, "password": PASSWORD}, headers=OWN)
-                home = "/m" if role is Role.GRID_WORKER else "/desk"
-                assert (answer.status_code, answer.headers["location"]) == (303, home)
+                homes = {Role.GRID_WORKER: "/m", Role.PLANNER: "/maps/heatmap", Role.ADMINISTRATOR: "/admin"}
+                assert (answer.status_code, answer.headers["location"]) == (303, homes.get(role, "/desk"))
             return found
 
         assert running.get("/v1/kpi").status_code == 200
@@ -239,7 +239,7 @@ def test_bounds_and_roles_hold_at_the_desk(browser, client):
     assert 'id="new"' not in page
     assert planner.post(f"/desk/incidents/{number}/steps", data=form, headers=OWN).status_code == 403
     administrator = browser(Role.ADMINISTRATOR)
-    closed = administrator.get("/desk")
+    closed = administrator.get("/desk", headers={"Accept": "text/html"})
     assert (closed.status_code, "没有这项权限" in closed.text) == (403, True)
 
 

@@ -21,7 +21,7 @@ from geogrid.services import incident_steps as service
 from geogrid_api.authentication import CookieDep, ReaderDep, StepperDep, require_actor
 from geogrid_api.conditional_headers import OnceDep, VersionDep
 from geogrid_api.dependencies import CODE, HouseDep, IncidentNumber
-from geogrid_api.desk_auth import home_of
+from geogrid_api.landing import desk_of
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.schemas.incidents import READ_ONE, IncidentAnswer, etag, incident_answer
 from geogrid_api.security_headers import page_policy
@@ -199,6 +199,6 @@ def incident_page(
     owner = house.owner_of(found.incident)
     whole = may(actor, Permission.PEOPLE_READ)
     # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.
-    desk = home_of(actor) if cookie else None
+    desk = desk_of(actor) if cookie else None
     html = timeline_page(found.incident, found.steps, house.rules, owner, lang, whole=whole, desk=desk)
     return HTMLResponse(html, headers=page_policy())

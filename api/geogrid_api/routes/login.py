@@ -11,11 +11,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.constants import Language
 from geogrid.errors import AccessError, RateError
+from geogrid.model import Actor
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid_api.authentication import COOKIE, CookieDep, MaybeActorDep, check_same_origin
 from geogrid_api.dependencies import HouseDep
-from geogrid_api.desk_auth import LOGIN, LanguageDep, home_of, led_to, page
+from geogrid_api.desk_auth import LOGIN, LanguageDep, led_to, page
+from geogrid_api.landing import landing_of, may_open
 from geogrid_maps.desk import render
 from geogrid_maps.desk_texts import say
 
@@ -33,7 +35,7 @@ def login_page(
 ) -> Response:
     """Show the login page with the reason for it, or redirect a user who is logged in."""
     if actor is not None:
-        return RedirectResponse(led_to(next, home_of(actor)), HTTPStatus.SEE_OTHER)
+        return RedirectResponse(_goal(actor, next, lang), HTTPStatus.SEE_OTHER)
     led = led_to(next, "")
     reason = "session_ended_back" if cookie else "login_needed"
     return _page(lang, led, reason=reason if led else None)
@@ -66,7 +68,7 @@ def log_in(
     if cookie:
         # Nobody can log out of a session whose cookie is gone.
         service.log_out(house.store, cookie)
-    answer: Response = RedirectResponse(led_to(next, home_of(session.actor)), HTTPStatus.SEE_OTHER)
+    answer: Response = RedirectResponse(_goal(session.actor, next, lang), HTTPStatus.SEE_OTHER)
     if "hx-request" in request.headers:
         answer = Response(status_code=HTTPStatus.NO_CONTENT)
     answer.set_cookie(
@@ -89,6 +91,12 @@ def log_out(request: Request, house: HouseDep, cookie: CookieDep, lang: Language
     answer = RedirectResponse(f"{LOGIN}?lang={lang}", HTTPStatus.SEE_OTHER)
     answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
     return answer
+
+
+def _goal(actor: Actor, path: str, lang: Language) -> str:
+    """Return the page that a login leads to: the one that was asked for, if the actor may open it."""
+    asked = led_to(path, "")
+    return asked if asked and may_open(actor, asked) else landing_of(actor, lang)
 
 
 def _page(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from geogrid.constants import MAX_ID
+from geogrid.constants import MAX_ID, Language
 from geogrid.errors import NotFoundError
-from geogrid_api.authentication import ANYBODY
+from geogrid_api.authentication import ANYBODY, MaybeActorDep
 from geogrid_api.dependencies import HouseDep
+from geogrid_api.landing import landing_of
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security_headers import page_policy
@@ -106,9 +107,10 @@ def areas(
 
 
 @router.get("/", include_in_schema=False)
-def home() -> RedirectResponse:
-    """Lead to the first page."""
-    return RedirectResponse("/maps/heatmap")
+def home(actor: MaybeActorDep, lang: Language = Language.ZH) -> RedirectResponse:
+    """Lead to the landing page of the account that is logged in, and anonymous users to the heat map."""
+    path = landing_of(actor, lang) if actor else "/maps/heatmap"
+    return RedirectResponse(path, headers={"Cache-Control": "no-store", "Vary": "Cookie"})
 
 
 def _give(asked: MapRequest, drawing: Drawing) -> HTMLResponse:
