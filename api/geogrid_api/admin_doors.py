@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends
 
-from geogrid.access import check_permission, may
 from geogrid.model import Actor, Permission
-from geogrid_api.actors import MaybeActorDep
-from geogrid_api.desk_doors import LoginNeededError
+from geogrid.permissions import check_permission, may
+from geogrid_api.authentication import MaybeActorDep
+from geogrid_api.desk_auth import LoginNeededError
 from geogrid_api.landing import links_of, may_open
 from geogrid_maps.admin import AdminFrame
 from geogrid_maps.admin_sections import SECTIONS
 
 if TYPE_CHECKING:
-    from geogrid_maps.view import Language
+    from geogrid.constants import Language
 
 
 async def logged_in(actor: MaybeActorDep) -> Actor:

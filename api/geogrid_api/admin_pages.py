@@ -7,14 +7,14 @@ from datetime import date
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from geogrid.access import may
 from geogrid.model import Duty, Permission
+from geogrid.permissions import may
 from geogrid.services import keys, layers, people, users
 from geogrid.services.rule_sets import list_active_rules
 from geogrid.store.people import PostFilter
 from geogrid_api.admin_doors import frame_of
-from geogrid_api.desk_doors import page
-from geogrid_api.persons import mask_post, sees_whole
+from geogrid_api.desk_auth import page
+from geogrid_api.people_masking import mask_post, sees_whole
 from geogrid_maps.admin import admin_page
 from geogrid_maps.admin_lists import (
     account_row,
@@ -25,17 +25,17 @@ from geogrid_maps.admin_lists import (
     role_names,
     rules_row,
 )
-from geogrid_maps.texts import DUTIES
+from geogrid_maps.ui_texts import DUTIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fastapi.responses import HTMLResponse
 
+    from geogrid.constants import Language
     from geogrid.model import Actor
-    from geogrid_api.deps import House
+    from geogrid_api.dependencies import AppState
     from geogrid_maps.desk_refusals import Refused
-    from geogrid_maps.view import Language
 
 _LISTED = 100
 
@@ -106,14 +106,14 @@ class PeopleQuestion:
     after: int = 0
 
 
-def accounts_page(house: House, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+def accounts_page(house: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
     """Return the list of accounts."""
     names = _streets(house)
     rows = [account_row(user, names, lang) for user in users.list_users(house.store, actor)]
     return _page(house, "admin_accounts.html", actor, lang, "/admin/accounts", told, rows=rows)
 
 
-def account_page(house: House, actor: Actor, lang: Language, name: str, told: Told) -> HTMLResponse:
+def account_page(house: AppState, actor: Actor, lang: Language, name: str, told: Told) -> HTMLResponse:
     """Return the page of an account.
 
     Raises
@@ -137,7 +137,7 @@ def account_page(house: House, actor: Actor, lang: Language, name: str, told: To
     )
 
 
-def keys_page(house: House, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+def keys_page(house: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
     """Return the list of keys, the newest first."""
     found = keys.list_keys(house.store, actor)
     rows = [key_row(key, _streets(house), lang) for key in reversed(found)]
@@ -146,7 +146,7 @@ def keys_page(house: House, actor: Actor, lang: Language, told: Told) -> HTMLRes
 
 
 def people_page(
-    house: House,
+    house: AppState,
     actor: Actor,
     lang: Language,
     told: Told,
@@ -180,7 +180,7 @@ def people_page(
 
 
 def rules_page(
-    house: House, actor: Actor, lang: Language, told: Told, found: Mapping[str, object] | None = None
+    house: AppState, actor: Actor, lang: Language, told: Told, found: Mapping[str, object] | None = None
 ) -> HTMLResponse:
     """Return the active rule sets, and the routing rules one by one."""
     halves = [rule.title.split(" · ") for rule in house.rules.routing.rules]
@@ -198,7 +198,7 @@ def rules_page(
     )
 
 
-def layers_page(house: House, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+def layers_page(house: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
     """Return the list of generations, the newest first."""
     rows = [generation_row(record, lang) for record in reversed(layers.list_generations(house.store))]
     active = next((row.id for row in rows if row.active), 0)
@@ -208,7 +208,7 @@ def layers_page(house: House, actor: Actor, lang: Language, told: Told) -> HTMLR
     )
 
 
-def activate_page(house: House, actor: Actor, lang: Language, number: int, told: Told) -> HTMLResponse:
+def activate_page(house: AppState, actor: Actor, lang: Language, number: int, told: Told) -> HTMLResponse:
     """Return the page that shows what a generation changes, and asks for a confirmation.
 
     Raises
@@ -239,7 +239,7 @@ def activate_page(house: House, actor: Actor, lang: Language, number: int, told:
 
 
 def _page(
-    house: House, template: str, actor: Actor, lang: Language, here: str, told: Told, **values: object
+    house: AppState, template: str, actor: Actor, lang: Language, here: str, told: Told, **values: object
 ) -> HTMLResponse:
     shown = {
         "refused": told.refused,
@@ -253,7 +253,7 @@ def _page(
     return page(admin_page(template, frame_of(actor, lang, here), **(shown | values)), told.status)
 
 
-def _streets(house: House) -> dict[str, str]:
+def _streets(house: AppState) -> dict[str, str]:
     return {area.code: area.name for area in house.snapshots.current.pages.backdrop.streets}
 
 

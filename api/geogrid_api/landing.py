@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from geogrid.access import permissions_of
+from geogrid.constants import Language
 from geogrid.model import Permission, Role
+from geogrid.permissions import permissions_of
 from geogrid_maps.admin_sections import SECTIONS
-from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -68,6 +68,7 @@ PAGES: Final[tuple[tuple[str, frozenset[Permission]], ...]] = (
     ("/incidents", _INCIDENTS),
     ("/maps", _FIGURES),
     ("/figures", _FIGURES),
+    ("/v1/cards", _INCIDENTS),
     *_SECTIONS.items(),
     ("/admin", frozenset[Permission]().union(*_SECTIONS.values())),
     (_FOR_ALL, frozenset()),

@@ -9,25 +9,25 @@ from urllib.parse import quote
 
 from fastapi.responses import RedirectResponse, Response
 
-from geogrid.access import may
+from geogrid.constants import Language
 from geogrid.errors import AccessError, ForbiddenError, GeogridError
 from geogrid.model import Permission
+from geogrid.permissions import may
 from geogrid.services.sessions import find_session
-from geogrid_api.actors import COOKIE
 from geogrid_api.admin_doors import frame_of
-from geogrid_api.desk_doors import page
+from geogrid_api.authentication import COOKIE
+from geogrid_api.desk_auth import page
 from geogrid_api.landing import landing_of
 from geogrid_maps.admin import admin_page, page_name
 from geogrid_maps.admin_refusals import admin_refusal
 from geogrid_maps.admin_texts import STATUS_TEXTS, admin_text
-from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from fastapi import Request
 
     from geogrid.model import Actor
 
-#: Paths of programs: their errors are RFC 9457 for every caller.
+#: Paths for programs: every error is an RFC 9457 problem, except on paths that end in ``.html``.
 _PROGRAMS: Final = ("/v1", "/openapi.json", "/health", "/static/")
 
 
@@ -37,7 +37,7 @@ def wants_page(request: Request) -> bool:
     return (
         "text/html" in request.headers.get("accept", "")
         and "hx-request" not in request.headers
-        and not path.startswith(_PROGRAMS)
+        and (path.endswith(".html") or not path.startswith(_PROGRAMS))
     )
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from geogrid.resources import data_path
-from geogrid.store import rules as table
+from geogrid.store import routing_rules as table
 
 if TYPE_CHECKING:
     from geogrid.store.database import Store

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from geogrid_maps.admin_texts import admin_text
 from geogrid_maps.desk import render
 from geogrid_maps.desk_texts import say
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from geogrid.constants import Language
     from geogrid_maps.admin_sections import Section
-    from geogrid_maps.view import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geogrid.access import load_roles
 from geogrid.model import EVERY_ROLE, Layer
+from geogrid.permissions import load_roles
 from geogrid_maps.admin_texts import GENERATION_STATES, admin_text
-from geogrid_maps.texts import DUTIES
-from geogrid_maps.words import name_of, to_the_minute
+from geogrid_maps.formatting import name_of, to_the_minute
+from geogrid_maps.ui_texts import DUTIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geogrid.constants import Language
     from geogrid.model import Grant, Post
     from geogrid.services.layers import GenerationRecord
     from geogrid.services.rule_sets import ActiveRules
     from geogrid.store.keys import KeyRecord
     from geogrid.store.users import UserRecord
-    from geogrid_maps.view import Language
 
 
 @dataclass(frozen=True, slots=True)

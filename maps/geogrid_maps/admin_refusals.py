@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from geogrid.constants import Language
 from geogrid.errors import ForbiddenError
 from geogrid.model import Permission
 from geogrid_maps.admin_texts import PERMISSIONS, admin_text
 from geogrid_maps.desk_refusals import REFUSALS, Refused
-from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from geogrid.errors import GeogridError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from geogrid.constants import Language
 from geogrid.model import GenerationState, Permission
-from geogrid_maps.view import Language
 
 ZH, EN = Language.ZH, Language.EN
 

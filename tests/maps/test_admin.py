@@ -7,7 +7,7 @@ import re
 import httpx2
 import pytest
 
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, EVERY_ROLE, Grant, Role
 from geogrid.services.users import add_user
 

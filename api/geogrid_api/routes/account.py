@@ -8,20 +8,20 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from geogrid.constants import Language
 from geogrid.errors import GeogridError, InputError
 from geogrid.model import Actor
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid.services.sessions import change_own_password
-from geogrid_api.actors import CookieDep
 from geogrid_api.admin_doors import LoggedInDep, frame_of
 from geogrid_api.admin_pages import Told
-from geogrid_api.deps import HouseDep
-from geogrid_api.desk_doors import LanguageDep, page
+from geogrid_api.authentication import CookieDep
+from geogrid_api.dependencies import HouseDep
+from geogrid_api.desk_auth import LanguageDep, page
 from geogrid_api.problems import status_of
 from geogrid_maps.admin import admin_page
 from geogrid_maps.admin_lists import role_names
 from geogrid_maps.admin_refusals import admin_refusal
-from geogrid_maps.view import Language
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
+from geogrid.constants import MAX_ID
 from geogrid.model import Actor
 from geogrid.services import audit as audit_service
-from geogrid.services.incidents import MAX_NUMBER
 from geogrid_api.admin_doors import frame_of, section_door
 from geogrid_api.admin_pages import (
     PeopleQuestion,
@@ -22,11 +22,11 @@ from geogrid_api.admin_pages import (
     people_page,
     rules_page,
 )
-from geogrid_api.deps import CODE, HouseDep, IncidentNumber
-from geogrid_api.desk_doors import LanguageDep, page
+from geogrid_api.dependencies import CODE, HouseDep, IncidentNumber
+from geogrid_api.desk_auth import LanguageDep, page
 from geogrid_api.routes.admin_forms import AdministratorDep, LayerWriterDep, OverviewDep
 from geogrid_maps.admin import admin_page
-from geogrid_maps.words import to_the_minute
+from geogrid_maps.formatting import to_the_minute
 
 router = APIRouter(prefix="/admin", include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -78,7 +78,7 @@ def show_people(
     code: Annotated[str, Query(max_length=40)] = "",
     duty: Annotated[str, Query(max_length=40)] = "",
     day: Annotated[str, Query(max_length=40)] = "",
-    after: Annotated[int, Query(ge=0, le=MAX_NUMBER)] = 0,
+    after: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
 ) -> HTMLResponse:
     """Show the people of the areas, and the form that imports a list."""
     return people_page(house, actor, lang, told, PeopleQuestion(street, code.strip(), duty, day, after))
@@ -112,7 +112,7 @@ def show_audit(
     actor: Annotated[Actor, section_door("audit")],
     lang: LanguageDep,
     account: Annotated[str, Query(max_length=100)] = "",
-    before: Annotated[int | None, Query(ge=1, le=MAX_NUMBER)] = None,
+    before: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
     """Show the audit records, the newest first."""
     found = audit_service.list_audit(house.store, actor, before=before, limit=_LISTED + 1, account=account.strip())

@@ -14,13 +14,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, File, Form, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from geogrid.constants import MAX_ID, Language
 from geogrid.errors import ConflictError, GeogridError, InputError
-from geogrid.incidents.filters import parse_moment
-from geogrid.incidents.routing import parse_routing
+from geogrid.local_time import parse_timestamp
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Grant, Permission, Role
-from geogrid.people.reading import ListFormat, read_list
+from geogrid.people.files import PeopleFormat, read_list
+from geogrid.rules.routing import parse_routing
 from geogrid.services import keys, layers, people, routing, users
-from geogrid.services.incidents import MAX_NUMBER
 from geogrid.services.passwords import make_password
 from geogrid_api.admin_doors import admit
 from geogrid_api.admin_pages import (
@@ -35,18 +35,17 @@ from geogrid_api.admin_pages import (
     people_page,
     rules_page,
 )
-from geogrid_api.deps import HouseDep, IncidentNumber
-from geogrid_api.desk_doors import LanguageDep
+from geogrid_api.dependencies import HouseDep, IncidentNumber
+from geogrid_api.desk_auth import LanguageDep
 from geogrid_api.problems import status_of
 from geogrid_maps.admin_refusals import admin_refusal, row_reason
 from geogrid_maps.admin_sections import SECTIONS
-from geogrid_maps.texts import text
-from geogrid_maps.view import Language
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid_api.deps import House
+    from geogrid_api.dependencies import AppState
 
 router = APIRouter(prefix="/admin", include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -136,7 +135,7 @@ def change_grant(
     try:
         grant = form.grant()
         bounds = grant.bounds
-        change = users.Change(roles=grant.roles, areas=bounds.areas, departments=bounds.departments)
+        change = users.AccountChange(roles=grant.roles, areas=bounds.areas, departments=bounds.departments)
         users.change_user(house.store, house.rules, actor, name, change)
     except GeogridError as error:
         return account_page(house, actor, lang, name, _refused(error, lang))
@@ -152,7 +151,7 @@ def change_state(
     try:
         if not enables:
             _check_confirmed(confirm)
-        users.change_user(house.store, house.rules, actor, name, users.Change(enabled=enables))
+        users.change_user(house.store, house.rules, actor, name, users.AccountChange(enabled=enables))
     except GeogridError as error:
         return account_page(house, actor, lang, name, _refused(error, lang))
     return _to(_account(name), "done_enabled" if enables else "done_disabled", lang)
@@ -181,7 +180,7 @@ def add_key(
     form: GrantFormDep,
     name: _Text = "",
     expires: _Text = "",
-    seen: Annotated[int, Form(ge=0, le=MAX_NUMBER)] = 0,
+    seen: Annotated[int, Form(ge=0, le=MAX_ID)] = 0,
 ) -> Response:
     """Add a key, and show it once; a form that is sent twice adds one key."""
     try:
@@ -264,7 +263,7 @@ def roll_back(
     house: HouseDep,
     actor: LayerWriterDep,
     lang: LanguageDep,
-    expected: Annotated[int, Form(ge=0, le=MAX_NUMBER)],
+    expected: Annotated[int, Form(ge=0, le=MAX_ID)],
     confirm: _Text = "",
 ) -> Response:
     """Reactivate the previous generation."""
@@ -282,14 +281,14 @@ def activate(
     house: HouseDep,
     actor: LayerWriterDep,
     lang: LanguageDep,
-    expected: Annotated[int, Form(ge=0, le=MAX_NUMBER)],
+    expected: Annotated[int, Form(ge=0, le=MAX_ID)],
     moment: _Text = "",
     confirm: _Text = "",
 ) -> Response:
     """Activate a generation, now or from a moment on."""
     try:
         _check_confirmed(confirm)
-        active_from = parse_moment(moment) if moment else None
+        active_from = parse_timestamp(moment) if moment else None
         layers.activate(house.store, number, active_from, actor=actor, expected=expected)
     except GeogridError as error:
         return activate_page(house, actor, lang, number, _refused(error, lang))
@@ -297,14 +296,14 @@ def activate(
 
 
 def _people(
-    house: House, actor: Actor, lang: Language, content: bytes, complete_from: str, *, commit: bool
+    house: AppState, actor: Actor, lang: Language, content: bytes, complete_from: str, *, commit: bool
 ) -> HTMLResponse:
     try:
         if not content:
             raise InputError("No file was chosen.", code="list_missing", field="list")
         if len(content) > _MAX_FILE:
             raise InputError("The file is larger than 2 MB.", code="too_large", field="list")
-        found = read_list(content, ListFormat.XLSX if content.startswith(b"PK") else ListFormat.CSV)
+        found = read_list(content, PeopleFormat.XLSX if content.startswith(b"PK") else PeopleFormat.CSV)
         since = _day(complete_from, "complete_from")
         done = people.import_posts(house.store, found.rows, actor, commit=commit, complete_from=since)
     except GeogridError as error:
