@@ -19,8 +19,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geogrid.crs import from_wgs84, parse_datum, to_wgs84
-    from geogrid.errors import GeogridError
+    from geogrid.crs import parse_datum
+    from geogrid.errors import GeogridError, OverlapWarning
+    from geogrid.frames.assign import assign
+    from geogrid.frames.coordinates import from_wgs84, to_wgs84
+    from geogrid.frames.layers import MendedFrames, check_layers, mend_layers
+    from geogrid.frames.statistics import hot_spots, smooth_rates
     from geogrid.layers.read import read_generation, read_layer
     from geogrid.layers.write import write_layer
     from geogrid.locate.index import LayerIndex
@@ -36,19 +40,30 @@ __all__ = [
     "LayerIndex",
     "Locator",
     "Membership",
+    "MendedFrames",
+    "OverlapWarning",
     "Point",
     "RasterIndex",
+    "assign",
+    "check_layers",
     "from_wgs84",
+    "hot_spots",
+    "mend_layers",
     "parse_datum",
     "read_generation",
     "read_layer",
+    "smooth_rates",
     "to_wgs84",
     "write_layer",
 ]
 
 _HOMES = {
-    "geogrid.crs": ("from_wgs84", "parse_datum", "to_wgs84"),
-    "geogrid.errors": ("GeogridError",),
+    "geogrid.crs": ("parse_datum",),
+    "geogrid.errors": ("GeogridError", "OverlapWarning"),
+    "geogrid.frames.assign": ("assign",),
+    "geogrid.frames.coordinates": ("from_wgs84", "to_wgs84"),
+    "geogrid.frames.layers": ("MendedFrames", "check_layers", "mend_layers"),
+    "geogrid.frames.statistics": ("hot_spots", "smooth_rates"),
     "geogrid.layers.read": ("read_generation", "read_layer"),
     "geogrid.layers.write": ("write_layer",),
     "geogrid.locate.index": ("LayerIndex",),
