@@ -1,7 +1,7 @@
 """Assigning a frame of points to the demo's base grids: `geogrid.assign` against the arrays' way and geopandas.sjoin.
 
-All run in turn, A B A B, in one process and one thread; other work on the machine slows all of them, so the ratio of the
-medians counts. Every run begins with the frames: reading coordinates and building the index count. Prints Markdown.
+All run in turn, A B A B, in one process and one thread; other work on the machine slows all, so the ratio of medians
+counts. Every run begins with the frames: reading coordinates and building the index count. Prints Markdown.
 
     python benchmarks/bench_frames.py [--points 1000000] [--rounds 7]
 """

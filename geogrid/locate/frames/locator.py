@@ -126,9 +126,9 @@ class FrameLocator:
             positions = index.assign(*points.shifted(datum))
             columns |= {name: self._tables[name][row] for name, row in zip(names, positions, strict=True)}
         if None in columns:
-            return pd.Series(columns[None], index=points.index, name=self._layers[None].column, dtype=object)
-        series = {name: pd.Series(columns[name], index=points.index, dtype=object) for name in self._layers}
-        return pd.DataFrame(series, index=points.index, dtype=object)
+            return pd.Series(columns[None], points.index, dtype=object, name=self._layers[None].column, copy=False)
+        series = {name: pd.Series(columns[name], points.index, dtype=object, copy=False) for name in self._layers}
+        return pd.DataFrame(series, copy=False)
 
     def _built(self) -> dict[str, tuple[list[str | None], RasterIndex]]:
         """Return an index for each datum, and the layers in it: polygons are asked in their own coordinates."""

@@ -127,10 +127,13 @@ def _check_types(shapes: NDArray[np.object_], codes: NDArray[np.object_], subjec
 
 
 def _datum(frame: gpd.GeoDataFrame, shapes: NDArray[np.object_], datum: str | None, subject: str) -> str:
-    coordinates = shapely.get_coordinates(shapes)
+    if (shapely.is_missing(shapes) | shapely.is_empty(shapes)).all():
+        raise LayerError(f"{subject} are none.", code="layer_empty", remedy="Pass at least one polygon.")
+    # Shapes in the range of degrees are told by their corners, without a look at each vertex.
+    corners = shapely.total_bounds(shapes).reshape(2, 2)
+    in_degrees = bool((np.abs(corners) <= (180.0, 90.0)).all())
+    coordinates = corners if in_degrees else shapely.get_coordinates(shapes)
     coordinates = coordinates[np.isfinite(coordinates).all(axis=1)]
-    if not len(coordinates):
-        raise LayerError(f"{subject} have no geometry.", code="layer_empty", remedy="Pass at least one polygon.")
     remedy = 'Pass polygons.set_crs("EPSG:..."), or polygons_datum="gcj02" or another datum.'
     return settle(frame.crs, datum, coordinates, subject=_frame_of(subject), remedy=remedy).datum
 
