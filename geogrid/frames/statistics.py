@@ -12,7 +12,7 @@ import shapely
 from geogrid.errors import QueryError
 from geogrid.frames.layers import in_wgs84
 from geogrid.layers.topology.areas import label_of
-from geogrid.stats import hotspots, smoothing
+from geogrid.stats import smoothing
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -67,6 +67,9 @@ def hot_spots(
     >>> found.index[found["class"] == 3].tolist()
     [0, 1, 2, 10, 11, 20]
     """
+    # It loads esda and libpysal, which take two seconds and 60 MB.
+    from geogrid.stats import hotspots  # noqa: PLC0415
+
     frame = areas.copy() if isinstance(areas, gpd.GeoDataFrame) else areas.to_frame("geometry")
     numbers = values_of(areas, values)
     shapes = np.asarray(in_wgs84(areas, datum).array, dtype=object)

@@ -116,7 +116,8 @@ def _coordinates(shapes: NDArray[np.object_]) -> tuple[Floats, Floats]:
         return shapely.get_x(shapes), shapely.get_y(shapes)
     except GEOSException:
         # GEOS has no coordinate of an empty point; looking for these first would cost a third of the time.
-        shapes = np.where(shapely.is_empty(shapes), None, shapes)
+        shapes = shapes.copy()
+        shapes[shapely.is_empty(shapes)] = None
         return shapely.get_x(shapes), shapely.get_y(shapes)
 
 
