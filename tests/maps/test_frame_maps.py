@@ -4,6 +4,7 @@ import importlib
 import json
 import subprocess
 import sys
+import time
 
 import folium
 import geopandas as gpd
@@ -17,10 +18,17 @@ from geogrid.errors import DatumError, QueryError
 from geogrid.stats.classes import Method, classify
 from geogrid_maps.choropleth import BLANK, COLOURS
 from geogrid_maps.hotspots import COLOURS as HOT_COLOURS
-from tests.maps.hostile import ATTACKS, attacks
+from tests.maps.hostile import attacks
 from tests.maps.witness import LOOK, WATCH
 
 SIDE = 8
+#: Where the page shows a place.
+_PLACE = """(place) => {
+  const map = Object.values(window).find((one) => one instanceof L.Map);
+  const { x, y } = map.latLngToContainerPoint(place);
+  const box = map.getContainer().getBoundingClientRect();
+  return [box.left + x, box.top + y];
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +68,18 @@ def maps(areas, title, **options):
     }
 
 
+def point_at(found, lon, lat, name):
+    """Move the pointer to a place until its tooltip shows a name; a map that still zooms takes no notice of it."""
+    told = f"document.querySelector('.leaflet-tooltip')?.innerText.includes({json.dumps(name)})"
+    deadline = time.monotonic() + 20
+    while not found.page.evaluate(told):
+        assert time.monotonic() < deadline, f"no tooltip shows {name}"
+        x, y = found.page.evaluate(_PLACE, [lat, lon])
+        found.page.mouse.move(x + 1, y + 1)
+        found.page.mouse.move(x, y)
+        found.page.wait_for_timeout(50)
+
+
 KINDS = ("heatmap", "choropleth", "hot_spot_map")
 
 
@@ -75,8 +95,11 @@ def test_a_notebook_shows_the_map_without_a_network(kind, areas, visit, tmp_path
     assert [url for url in found.requests if url.startswith("http")] == []
     # The map fills its frame, and the pointer is told of an area.
     box = frame.locator(".folium-map").bounding_box()
-    found.page.mouse.move(box["x"] + box["width"] / 2 + 5, box["y"] + box["height"] / 2 + 5)
-    frame.wait_for_selector(".leaflet-tooltip")
+    for step in range(200):
+        found.page.mouse.move(box["x"] + box["width"] / 2 + 5 + step % 2, box["y"] + box["height"] / 2 + 5)
+        if frame.query_selector(".leaflet-tooltip"):
+            break
+        found.page.wait_for_timeout(50)
     assert "网格" in frame.inner_text(".leaflet-tooltip")
 
 
@@ -89,18 +112,8 @@ def test_attacks_in_codes_names_and_titles_are_text(kind, areas, visit, tmp_path
     assert title in found.page.inner_text(".legend")
     # The five areas with attacks are the first of the lowest row.
     told = []
-    for row in range(len(ATTACKS)):
-        x, y = found.page.evaluate(
-            f"""() => {{
-            const map = Object.values(window).find((one) => one instanceof L.Map);
-            const {{ x, y }} = map.latLngToContainerPoint([40.005, 113.005 + {row} / 100]);
-            const box = map.getContainer().getBoundingClientRect();
-            return [box.left + x, box.top + y];
-        }}"""
-        )
-        found.page.mouse.move(x, y)
-        name = json.dumps(attacks("name")[row])
-        found.until(f"document.querySelector('.leaflet-tooltip')?.innerText.includes({name})")
+    for row, name in enumerate(attacks("name")):
+        point_at(found, 113.005 + row / 100, 40.005, name)
         told.append(found.page.inner_text(".leaflet-tooltip"))
         seen = found.page.evaluate(LOOK)
         assert seen["caught"] == []
