@@ -1,7 +1,7 @@
 """Assigning a frame of points to the demo's base grids: `geogrid.assign` against the arrays' way and geopandas.sjoin.
 
-All run in turn, A B A B, in one process and one thread; other work on the machine slows all, so the ratio of medians
-counts. Every run begins with the frames: reading coordinates and building the index count. Prints Markdown.
+All run in turn, A B A B, in one process and one thread. CPU time is measured, which other work disturbs least; ratios
+count. Every run begins with the frames: reading coordinates and building the index count. Prints Markdown.
 
     python benchmarks/bench_frames.py [--points 1000000] [--rounds 7]
 """
@@ -60,7 +60,7 @@ def main() -> None:
     seconds = measure(ways, options.rounds)
     print(describe())
     print(f"\n{options.points:,} points, {len(grids):,} grids; medians of {options.rounds} rounds\n")
-    print("| way | s | million points/s | to the arrays' way |\n| --- | --: | --: | --: |")
+    print("| way | CPU s | million points/s | to the arrays' way |\n| --- | --: | --: | --: |")
     for name, taken in seconds.items():
         base = seconds[_ARRAYS if "from arrays" in name else _FRAME]
         print(f"| {name} | {taken:.3f} | {options.points / taken / 1e6:.2f} | {taken / base:.2f} |")
@@ -81,13 +81,13 @@ def by_arrays(x: Floats, y: Floats, grids: gpd.GeoDataFrame) -> NDArray[np.objec
 
 
 def measure(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Return the median time of each way, in seconds; the ways take turns."""
+    """Return the median CPU time of each way, in seconds; the ways take turns."""
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
-            start = time.perf_counter()
+            start = time.process_time()
             way()
-            taken[name].append(time.perf_counter() - start)
+            taken[name].append(time.process_time() - start)
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
