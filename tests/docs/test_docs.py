@@ -9,16 +9,22 @@ import sys
 from pathlib import Path
 
 import click
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 
+import geogrid
 from geogrid.cli.main import cli
-from geogrid.model import Permission
+from geogrid.model import BASE_LAYERS, Permission
 from geogrid.permissions import load_roles
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
 
 ROOT = Path(__file__).parents[2]
+TUTORIAL = ROOT / "docs" / "tutorial.md"
 READMES = ["README.md", "README.zh-CN.md"]
 LINKING = [
     "CONTRIBUTING.md",
@@ -78,7 +84,35 @@ def test_the_table_of_the_loop_is_what_the_workflow_says():
     assert filled.stdout.decode("utf-8") == (ROOT / "docs" / "loop.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+@pytest.fixture
+def tutorial_files(layers, tmp_path, monkeypatch):
+    """The two files of the tutorial in the working directory: grids, and reports of which many lie in one place."""
+    base = pd.concat([layers[layer] for layer in BASE_LAYERS], ignore_index=True)
+    grids = gpd.GeoDataFrame(base[["code", "name", "geometry"]], crs="EPSG:4326").to_crs("EPSG:4547")
+    grids.to_file(tmp_path / "grids.gpkg")
+    rng = np.random.default_rng(1)
+    west, south, east, north = shapely.total_bounds(base.geometry)
+    spread = rng.uniform((west, south), (east, north), (3000, 2))
+    crowd = rng.normal((113.3, 40.09), 0.005, (1000, 2))
+    lng, lat = geogrid.from_wgs84(*np.vstack([crowd, spread]).T, "gcj02")
+    pd.DataFrame({"lng": lng.round(6), "lat": lat.round(6)}).to_csv(tmp_path / "reports.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_tutorial_is_short():
+    text = TUTORIAL.read_text(encoding="utf-8")
+    assert 10 < len(re.findall(r"^(?:>>>|\.\.\.) ", text, re.MULTILINE)) < 25
+
+
+@pytest.mark.usefixtures("tutorial_files")
+def test_the_tutorial_runs():
+    failures, _ = doctest.testfile(str(TUTORIAL), module_relative=False, encoding="utf-8")
+    assert failures == 0
+    for name in ("hotspots", "density", "heat"):
+        assert "<script src=" not in Path(f"{name}.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted({*(ROOT / "docs").glob("*.md")} - {TUTORIAL}), ids=lambda path: path.name)
 def test_examples_of_the_docs_run(path):
     failures, _ = doctest.testfile(str(path), module_relative=False, encoding="utf-8")
     assert failures == 0
