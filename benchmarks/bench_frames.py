@@ -20,7 +20,7 @@ import shapely
 from machine import describe
 
 import geogrid
-from geogrid.layers.read import read_generation
+from geogrid.layers.geojson_reader import read_generation
 from geogrid.locate.index import LayerIndex
 from geogrid.locate.raster_index import RasterIndex
 from geogrid.model import BASE_LAYERS

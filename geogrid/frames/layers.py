@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geogrid import crs
 from geogrid.errors import LayerError, QueryError
+from geogrid.geo import datums
 from geogrid.layers import mend, topology
-from geogrid.layers.files.datums import settle
+from geogrid.layers.files.file_datum import settle
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, OverlapRule
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.locate.frames.codes import code_column
@@ -224,8 +224,8 @@ def in_wgs84(
     name = settle(
         frame.crs, datum, finite, subject=f"The frame of {subject[0].lower()}{subject[1:]}", remedy=remedy
     ).datum
-    if name not in {crs.WGS84, crs.CGCS2000}:
-        shapes = shapely.transform(shapes, lambda xy: np.column_stack(crs.to_wgs84(xy[:, 0], xy[:, 1], name)))
+    if name not in {datums.WGS84, datums.CGCS2000}:
+        shapes = shapely.transform(shapes, lambda xy: np.column_stack(datums.to_wgs84(xy[:, 0], xy[:, 1], name)))
     return gpd.GeoSeries(shapes, index=frame.index, crs="EPSG:4326")
 
 

@@ -11,15 +11,15 @@ import shapely
 import shapely.geometry
 from folium.features import GeoJsonTooltip
 
+from geogrid.constants import Language
 from geogrid.errors import QueryError
 from geogrid.frames.layers import in_wgs84
 from geogrid.layers.topology.areas import label_of
 from geogrid.locate.frames.codes import code_column
 from geogrid_maps import assets
-from geogrid_maps.frame import ENVIRONMENT
-from geogrid_maps.safe import Raw, encode
-from geogrid_maps.texts import text
-from geogrid_maps.view import Language
+from geogrid_maps.escaping import Raw, encode
+from geogrid_maps.page import ENVIRONMENT
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

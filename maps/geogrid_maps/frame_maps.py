@@ -12,20 +12,20 @@ import numpy as np
 import shapely
 from folium.map import CustomPane
 
-from geogrid.crs import WGS84
+from geogrid.constants import Language
 from geogrid.errors import QueryError
 from geogrid.frames import statistics
+from geogrid.geo.datums import WGS84
 from geogrid.locate.frames.points import read_points
-from geogrid.stats.classes import FEWEST, Method, classify
+from geogrid.stats.class_breaks import FEWEST, Method, classify
 from geogrid.stats.density import bin_points
-from geogrid_maps.canvas import Start
 from geogrid_maps.choropleth import BLANK, COLOURS, Swatch
+from geogrid_maps.district_map import Start
+from geogrid_maps.escaping import encode
 from geogrid_maps.frame_canvas import add_areas, drawn_areas, finish_map, frame_map, language_of
 from geogrid_maps.heatmap import GRADIENT, heat_plugin
 from geogrid_maps.hotspots import COLOURS as HOT_COLOURS
-from geogrid_maps.safe import encode
-from geogrid_maps.texts import STRENGTH_NAMES, text
-from geogrid_maps.view import Language
+from geogrid_maps.ui_texts import STRENGTH_NAMES, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from geogrid.locate.frames.points import PointFrame
-    from geogrid.stats.classes import Floats
+    from geogrid.stats.class_breaks import Floats
 
 #: Numbers from here on are written without decimals.
 _LARGE: Final = 100

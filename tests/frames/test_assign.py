@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import geogrid
 from geogrid.errors import DatumError, InputError, LayerError, QueryError, RowsError
-from geogrid.locate import sheets
+from geogrid.locate import overlap_partition
 from geogrid.model import Layer
 
 LEFT, RIGHT = shapely.box(113, 40, 113.01, 40.01), shapely.box(113.01, 40, 113.02, 40.01)
@@ -273,10 +273,10 @@ def test_overlaps_are_told_at_the_caller_s_line_and_answered_by_the_lowest_code(
 
 
 def test_very_many_overlaps_are_told_too(monkeypatch):
-    monkeypatch.setattr(sheets, "MOST_SHEETS", 1)
+    monkeypatch.setattr(overlap_partition, "MOST_SHEETS", 1)
     with pytest.warns(geogrid.OverlapWarning, match="1 overlap"):
         geogrid.assign(points(INSIDE), areas([LEFT, shapely.box(113.004, 40, 113.02, 40.01)]))
-    monkeypatch.setattr(sheets, "_MOST_PAIRS", 0)
+    monkeypatch.setattr(overlap_partition, "_MOST_PAIRS", 0)
     with pytest.warns(geogrid.OverlapWarning, match="very many polygons overlap"):
         geogrid.assign(points(INSIDE), areas([LEFT, shapely.box(113.004, 40, 113.02, 40.01)]))
 

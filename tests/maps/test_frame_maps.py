@@ -15,7 +15,7 @@ import shapely
 import geogrid
 import geogrid_maps
 from geogrid.errors import DatumError, QueryError
-from geogrid.stats.classes import Method, classify
+from geogrid.stats.class_breaks import Method, classify
 from geogrid_maps.choropleth import BLANK, COLOURS
 from geogrid_maps.hotspots import COLOURS as HOT_COLOURS
 from tests.maps.hostile import attacks

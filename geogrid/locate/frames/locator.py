@@ -11,7 +11,7 @@ import pandas as pd
 
 from geogrid.errors import LayerError, OverlapWarning
 from geogrid.layers.topology.areas import label_of
-from geogrid.locate import sheets
+from geogrid.locate import overlap_partition
 from geogrid.locate.frames.points import read_points
 from geogrid.locate.frames.polygons import layer_label, read_polygons
 from geogrid.locate.index import LayerIndex
@@ -152,7 +152,9 @@ def _warn_of_overlaps(index: RasterIndex, number: int, polygons: Polygons, subje
     if dealt and not any(dealt):
         return
     shapes = index.layers[number].polygons
-    pairs = sheets.overlaps(shapes) if dealt or not _is_partition(shapes) else np.zeros((0, 2), dtype=np.intp)
+    pairs = (
+        overlap_partition.overlaps(shapes) if dealt or not _is_partition(shapes) else np.zeros((0, 2), dtype=np.intp)
+    )
     if pairs is None:
         told = "very many polygons overlap"
     elif len(pairs):
@@ -169,5 +171,5 @@ def _pairs(pairs: NDArray[np.intp], codes: NDArray[np.object_]) -> str:
 
 
 def _is_partition(shapes: NDArray[np.object_]) -> bool:
-    dealt = sheets.deal(shapes)
+    dealt = overlap_partition.deal(shapes)
     return dealt is not None and not dealt.any()

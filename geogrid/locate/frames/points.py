@@ -11,9 +11,9 @@ import pandas as pd
 import shapely
 from shapely.errors import GEOSException
 
-from geogrid.crs import Fault, fault_error, faults, is_geographic, shift
 from geogrid.errors import DatumError, InputError, RowFault, RowsError
-from geogrid.layers.files.datums import settle
+from geogrid.geo.datums import CoordinateFault, fault_error, faults, is_geographic, shift
+from geogrid.layers.files.file_datum import settle
 from geogrid.layers.topology.areas import label_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Points:
     x, y : ndarray of float64, shape (n,)
         The coordinates as they came; NaN where there is no geometry.
     datum
-        Their datum, see `geogrid.crs.parse_datum`.
+        Their datum, see `geogrid.geo.datums.parse_datum`.
     index
         The index of the frame.
     """
@@ -60,7 +60,7 @@ class Points:
         x, y = shift(self.x, self.y, self.datum, datum)
         if x is not self.x or y is not self.y:
             lost = np.isfinite(self.x) & np.isfinite(self.y) & ~(np.isfinite(x) & np.isfinite(y))
-            found = np.where(lost, Fault.OUT_OF_RANGE, Fault.NONE)
+            found = np.where(lost, CoordinateFault.OUT_OF_RANGE, CoordinateFault.NONE)
             _raise_first(found, self.index)
         return x, y
 
@@ -162,14 +162,14 @@ def _settled(points: Points, crs: Any, datum: str | None) -> Points:  # noqa: AN
     finite = np.isfinite(coordinates).all(axis=1)
     name = settle(crs, datum, coordinates[finite], subject=_SUBJECT, remedy=_REMEDY).datum
     if is_geographic(name) and not in_degrees:
-        _raise_first(np.where(finite, faults(x, y, name), Fault.NONE), points.index)
+        _raise_first(np.where(finite, faults(x, y, name), CoordinateFault.NONE), points.index)
     return Points(x, y, name, points.index)
 
 
 def _raise_first(found: NDArray[np.uint8], index: pd.Index) -> None:
     rows = np.flatnonzero(found)
     if len(rows):
-        row, error = int(rows[0]), fault_error(Fault(int(found[rows[0]])))
+        row, error = int(rows[0]), fault_error(CoordinateFault(int(found[rows[0]])))
         raise RowsError(
             f"{len(rows):,} of {len(found):,} points cannot be used; the first is {_row(row, index)}. {error.message}",
             [RowFault(row + 1, error.code, error.message)],

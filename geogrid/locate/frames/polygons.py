@@ -9,10 +9,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geogrid.crs import is_geographic, metres_per_unit
 from geogrid.errors import LayerError, QueryError
-from geogrid.layers.files.datums import settle
-from geogrid.layers.mend.rings import mend_rings
+from geogrid.geo.datums import is_geographic, metres_per_unit
+from geogrid.layers.files.file_datum import settle
+from geogrid.layers.mend.ring_repair import mend_rings
 from geogrid.layers.topology.areas import Plane, label_of
 from geogrid.locate.frames.codes import check_codes, code_column, name_codes
 
@@ -43,7 +43,7 @@ class Polygons:
     shapes : ndarray of object, shape (n,)
         Valid polygons in the order of `codes`, in the coordinates of the frame.
     datum
-        The datum of the coordinates, see `geogrid.crs.parse_datum`.
+        The datum of the coordinates, see `geogrid.geo.datums.parse_datum`.
     """
 
     column: str
@@ -72,7 +72,7 @@ def read_polygons(
         The datum of the coordinates, where the frame names no CRS.
     on_invalid
         For polygons that are missing, empty or not valid: ``"raise"`` an error, ``"skip"`` them, or ``"mend"`` rings
-        by `geogrid.layers.mend.rings.mend_rings` and raise for the polygons that it cannot mend.
+        by `geogrid.layers.mend.ring_repair.mend_rings` and raise for the polygons that it cannot mend.
     subject
         The frame as messages name it.
 
