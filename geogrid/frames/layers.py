@@ -24,7 +24,7 @@ from geogrid.model import Layer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from geogrid.layers.mend import Change
+    from geogrid.layers.mend import MendRecord
     from geogrid.layers.topology.finding import Finding
 
     #: One frame, which is a layer of grids, or frames by the name of their layer.
@@ -56,7 +56,7 @@ class MendedFrames:
     changes
         A row for each overlap that was settled, then one for each polygon that changed: the columns ``layer``,
         ``codes`` (a tuple), ``done`` (a tuple), ``moved_m``, ``gained_m2``, ``lost_m2``, ``message_en`` and
-        ``message_zh``; see `geogrid.layers.mend.Change`.
+        ``message_zh``; see `geogrid.layers.mend.MendRecord`.
     """
 
     frames: dict[str, gpd.GeoDataFrame]
@@ -272,7 +272,7 @@ def _with_shapes(frame: gpd.GeoDataFrame, mended: gpd.GeoDataFrame) -> gpd.GeoDa
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs="EPSG:4326", name=frame.geometry.name))
 
 
-def _change_row(change: Change) -> tuple[object, ...]:
+def _change_row(change: MendRecord) -> tuple[object, ...]:
     done = tuple(mending.value for mending in change.done)
     figures = (change.moved_m, change.gained_m2, change.lost_m2)
     return (change.layer.value, change.codes, done, *figures, change.message_en, change.message_zh)
