@@ -58,9 +58,9 @@ venv-spark: python ## 测试环境加 PySpark · set up .venv for testing with S
 # Keeps the versions that are locked; UPGRADE=--upgrade takes the newest. Each lock holds the one before it whole.
 lock: venv ## 重新生成锁文件 · remake the lock files
 	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
-	$(LOCK) $(UPGRADE) --output-file requirements.lock pyproject.toml
-	$(LOCK) $(UPGRADE) --output-file requirements-test.lock --extra test --constraint requirements.lock pyproject.toml
-	$(LOCK) $(UPGRADE) --output-file requirements-spark.lock --extra test --extra spark \
+	$(LOCK) $(UPGRADE) --output-file requirements.lock --extra service pyproject.toml
+	$(LOCK) $(UPGRADE) --output-file requirements-test.lock --extra service --extra test --constraint requirements.lock pyproject.toml
+	$(LOCK) $(UPGRADE) --output-file requirements-spark.lock --extra service --extra test --extra spark \
 		--constraint requirements-test.lock pyproject.toml
 
 bench: venv-test ## 性能测量 · measure; GEOGRID_BENCH_POSTGIS_URL names a PostGIS
