@@ -32,6 +32,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         for marker in markers.of_fixtures(getattr(item, "fixturenames", ())):
             item.add_marker(marker)
+        if item.get_closest_marker("full_demo"):
+            item.add_marker("slow")
         if getattr(item, "callspec", None) and item.callspec.params.get("backend") == "postgresql":
             item.add_marker("postgresql")
 

@@ -11,7 +11,6 @@ import pytest
 
 from geogrid.incidents.filters import Hours, IncidentFilter
 from geogrid.model import CONSOLE, Layer
-from geogrid.services.demo import prepare_demo
 from geogrid.services.figures import count_by_grid
 from geogrid.services.people import import_posts
 from geogrid.tabular.rows import Row
@@ -71,14 +70,15 @@ def appoint(store, codes):
 
 
 @pytest.fixture(scope="module")
-def town(run_service, tmp_path_factory):
+def town(run_service, copy_demo, tmp_path_factory):
     """The demo, with people in the grid that will be asked for; nobody of them is a person."""
+    home = tmp_path_factory.mktemp("town")
+    copy_demo(home, "full")
 
     def fill(store):
-        prepare_demo(store)
         appoint(store, [worst_grid(store)])
 
-    with run_service(tmp_path_factory.mktemp("town"), fill) as found:
+    with run_service(home, fill) as found:
         yield found
 
 

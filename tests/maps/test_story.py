@@ -14,7 +14,6 @@ from geogrid import crs
 from geogrid.incidents.filters import LOCAL
 from geogrid.incidents.rulebook import load_rules
 from geogrid.model import CONSOLE, Bounds, Grant, Layer, Role
-from geogrid.services.demo import prepare_demo
 from geogrid.services.users import add_user
 
 PASSWORD = "correct horse battery staple"
@@ -32,14 +31,16 @@ CAST = {
 
 
 @pytest.fixture(scope="module")
-def town(run_service, tmp_path_factory):
+def town(run_service, copy_demo, tmp_path_factory):
+    home = tmp_path_factory.mktemp("town")
+    copy_demo(home, "full")
+
     def fill(store):
-        prepare_demo(store)
         for name, (role, bounds) in CAST.items():
             grant = Grant(frozenset({role}), bounds)
             add_user(store, load_rules(), CONSOLE, name=name, display_name=name, password=PASSWORD, grant=grant)
 
-    with run_service(tmp_path_factory.mktemp("town"), fill) as found:
+    with run_service(home, fill) as found:
         yield found
 
 

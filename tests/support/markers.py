@@ -3,7 +3,7 @@
 #: The fixtures that need something which not every machine has, or which is slow.
 _FIXTURES = {
     "browser": {"browser"},
-    "server": {"running_service", "run_service", "service", "served"},
+    "server": {"run_service", "service", "origin"},
     "jvm": {"spark"},
     "postgresql": {"server"},
 }
