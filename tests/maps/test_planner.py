@@ -71,14 +71,15 @@ def appoint(store, codes):
 
 
 @pytest.fixture(scope="module")
-def town(run_service, tmp_path_factory):
+def town(run_service, copy_demo, tmp_path_factory):
     """The demo, with people in the grid that will be asked for; nobody of them is a person."""
+    home = tmp_path_factory.mktemp("town")
+    copy_demo(home, "full")
 
     def fill(store):
-        prepare_demo(store)
         appoint(store, [worst_grid(store)])
 
-    with run_service(tmp_path_factory.mktemp("town"), fill) as found:
+    with run_service(home, fill) as found:
         yield found
 
 
