@@ -7,7 +7,6 @@ import servers
 import shapely
 import shared
 
-from geogrid.demo.preparation import prepare_demo
 from geogrid.layers.geojson_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import EVERY_ROLE, Generation, Grant, Layer

@@ -9,7 +9,6 @@ import httpx2
 import pypdf
 import pytest
 
-from geogrid.demo.preparation import prepare_demo
 from geogrid.incidents.query import HourRange, IncidentQuery
 from geogrid.model import CONSOLE, Layer
 from geogrid.services.figures import count_by_grid

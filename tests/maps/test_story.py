@@ -10,7 +10,6 @@ import pytest
 import shapely
 from PIL import Image
 
-from geogrid.demo.preparation import prepare_demo
 from geogrid.geo import datums
 from geogrid.incidents.rule_set import load_rules
 from geogrid.local_time import LOCAL_ZONE
