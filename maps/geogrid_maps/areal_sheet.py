@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Unpack
 
-from geogrid_maps.choropleth import BLANK, paint_classes
-from geogrid_maps.hotspots import paint_hotspots
+from geogrid_maps.areal import AREAL_MAPS
+from geogrid_maps.choropleth import BLANK
 from geogrid_maps.rail import filter_words, layers_words
-from geogrid_maps.sheet import Area, Entry, Ground, Map, Paper, Sheet
+from geogrid_maps.sheet import Area, Entry, Ground, Map, Sheet
 from geogrid_maps.texts import MEASURE_NAMES, TITLES, text
 from geogrid_maps.view import MapKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
     from geogrid.stats.areal import AreaTable
     from geogrid_maps.backdrop import Backdrop
     from geogrid_maps.choropleth import Painting
+    from geogrid_maps.sheet import Printing
     from geogrid_maps.view import Language, View
-
-#: How the areas of each map are coloured.
-PAINT: Final = {
-    MapKind.DENSITY: lambda table, _: paint_classes(table),
-    MapKind.HOTSPOTS: paint_hotspots,
-    MapKind.RATES: lambda table, _: paint_classes(table),
-}
 
 
 def areal_sheet(
@@ -37,16 +30,14 @@ def areal_sheet(
     table: AreaTable,
     view: View,
     categories: Mapping[str, Category],
-    *,
-    paper: Paper,
-    printed: datetime,
+    **how: Unpack[Printing],
 ) -> Sheet:
     """Return a map of areas as a sheet to be drawn.
 
     Parameters
     ----------
     kind
-        Which map, one of `PAINT`.
+        Which map, one of `AREAL_MAPS`.
     backdrop
         The district.
     kpi, table
@@ -55,13 +46,11 @@ def areal_sheet(
         What was asked for; the sheet says it in words.
     categories
         The names of the categories.
-    paper
-        Its size.
-    printed
-        The moment that stands on it.
+    how
+        Of the print.
     """
     language = view.language
-    painting = PAINT[kind](table, language)
+    painting = AREAL_MAPS[kind].paint(table, language)
     return Sheet(
         title=f"{text('district', language)} · {TITLES[kind][language]}",
         lines=[*filter_words(backdrop, view, categories), f"n = {kpi.received:,} {text('incidents', language)}"],
@@ -70,10 +59,9 @@ def areal_sheet(
         legend=painted_legend(painting, table, language),
         notes=_notes(kind, backdrop, table, language),
         source=text("outline", language),
-        printed=printed,
         synthetic=table.synthetic,
-        paper=paper,
         language=language,
+        **how,
     )
 
 

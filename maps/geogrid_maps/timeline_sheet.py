@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Unpack
 
 from geogrid.stats.density import join_cells
 from geogrid.stats.playback import Step, next_day
@@ -12,19 +12,18 @@ from geogrid_maps.heat_classes import heat_classes, heat_notes
 from geogrid_maps.heatmap_sheet import total_words
 from geogrid_maps.playback import picture_label
 from geogrid_maps.rail import filter_words, layers_words
-from geogrid_maps.sheet import Bar, Chart, Ground, Map, Paper, Sheet
+from geogrid_maps.sheet import Bar, Chart, Ground, Map, Sheet
 from geogrid_maps.texts import STEPS, TITLES, WEEKDAYS, text
 from geogrid_maps.view import MapKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from geogrid.model import Category
     from geogrid.services.playback import Playback
     from geogrid.stats.playback import Picture
     from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.sheet import Band
+    from geogrid_maps.sheet import Band, Printing
     from geogrid_maps.view import Language, View
 
 #: More maps than these are too small to be read: steps are then joined.
@@ -37,9 +36,7 @@ def timeline_sheet(
     found: Playback,
     view: View,
     categories: Mapping[str, Category],
-    *,
-    paper: Paper,
-    printed: datetime,
+    **how: Unpack[Printing],
 ) -> Sheet:
     """Return the timeline as a sheet to be drawn.
 
@@ -53,10 +50,8 @@ def timeline_sheet(
         What was asked for; the sheet says it in words.
     categories
         The names of the categories.
-    paper
-        Its size.
-    printed
-        The moment that stands on it.
+    how
+        Of the print.
     """
     language, kpi = view.language, found.kpi
     each = max(math.ceil(len(found.pictures) / MOST_MAPS), 1)
@@ -79,11 +74,10 @@ def timeline_sheet(
             layers_words(backdrop, language, restated=kpi.generation is not None),
         ],
         source=text("outline", language),
-        printed=printed,
         chart=Chart(f"{text('count', language)} · {step}", _bars(found.step, groups, language)),
         synthetic=bool(kpi.synthetic) or backdrop.generation.synthetic,
-        paper=paper,
         language=language,
+        **how,
     )
 
 

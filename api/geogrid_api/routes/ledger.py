@@ -15,11 +15,12 @@ from geogrid.errors import InputError
 from geogrid.incidents.checking import MAX_DESCRIPTION
 from geogrid.ledger.evidence import MAX_EVIDENCE_BYTES, PDF
 from geogrid.ledger.rules import LedgerNeed, LedgerState, LedgerTransition, load_ledger_rules
-from geogrid.ledger.stepping import MAX_NOTE, LedgerWish, open_steps
+from geogrid.ledger.stepping import LedgerWish, open_steps
 from geogrid.model import Duty, Entry, EntryState, Incident, Permission, Problem
 from geogrid.services import ledger as service
 from geogrid.services.incidents import MAX_NUMBER
 from geogrid.services.once import Once
+from geogrid.workflow import MAX_NOTE
 from geogrid_api.actors import LedgerReaderDep, LedgerWriterDep
 from geogrid_api.deps import HouseDep, text_only
 from geogrid_api.incident_answers import READ_ONE

@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from geogrid.access import may
 from geogrid.incidents.filters import LOCAL
-from geogrid.incidents.stepping import MAX_NOTE, Wish
+from geogrid.incidents.stepping import Wish
 from geogrid.incidents.workflow import Ending, Need, State, Transition
 from geogrid.model import IncidentStatus, Level, Permission, Role, Step
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid.services import loop as service
+from geogrid.workflow import MAX_NOTE
 from geogrid_api.actors import CookieDep, ReaderDep, StepperDep, require_actor
 from geogrid_api.deps import CODE, HouseDep, IncidentNumber
 from geogrid_api.desk_doors import home_of

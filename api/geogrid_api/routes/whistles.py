@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from geogrid.access import may
 from geogrid.incidents.filters import LOCAL
-from geogrid.incidents.stepping import MAX_NOTE
 from geogrid.model import Actor, Permission, Whistle
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
 from geogrid.services.incidents import MAX_NUMBER
+from geogrid.workflow import MAX_NOTE
 from geogrid_api.actors import ReaderDep, StepperDep
 from geogrid_api.deps import HouseDep, IncidentNumber
 from geogrid_api.incident_answers import READ_ONE

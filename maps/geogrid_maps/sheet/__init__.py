@@ -7,7 +7,7 @@ lays the district on the paper, true to scale, `tiles` divides it among several 
 `chart`, `panel` and `marks` draw with it, and `writing` makes the file.
 """
 
-from geogrid_maps.sheet.parts import Area, Band, Bar, Chart, Entry, Ground, Map, Paper, Sheet
+from geogrid_maps.sheet.parts import Area, Band, Bar, Chart, Entry, Ground, Map, Paper, Printing, Sheet
 from geogrid_maps.sheet.surface import density_surface, heat_bands
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Ground",
     "Map",
     "Paper",
+    "Printing",
     "Sheet",
     "density_surface",
     "heat_bands",
