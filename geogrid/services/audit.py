@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from geogrid.access import check_permission
 from geogrid.model import Permission
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from geogrid.model import Actor
     from geogrid.store.audit import AuditRecord
     from geogrid.store.database import Store
-
-MAX_PAGE: Final = 1_000
 
 
 def list_audit(store: Store, actor: Actor, *, before: int | None = None, limit: int = 100) -> list[AuditRecord]:

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.access import check_entry_reach, check_reach
-from geogrid.errors import ConflictError, InputError, QueryError
+from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.checking import CLOCK_TOLERANCE, EARLIEST, LONGEST_LIMIT, MAX_DESCRIPTION, check_text
 from geogrid.incidents.filters import LOCAL
 from geogrid.ledger.evidence import read_evidence
 from geogrid.ledger.stepping import begin, take
 from geogrid.services.once import begin_once, end_once
+from geogrid.services.pages import IdPage, check_limit, cut_page
 from geogrid.store import evidence as pieces
 from geogrid.store import ledger as table
 from geogrid.store.incidents import get_incident
@@ -31,16 +32,7 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
     from geogrid.store.evidence import EvidenceRecord
 
-MAX_PAGE: Final = 1_000
 MAX_EVIDENCE: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    """A part of the ledger, and where the next part begins, or None at the end."""
-
-    items: list[Entry]
-    next: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +199,9 @@ def read_entry(store: Store, actor: Actor, number: int) -> EntryTimeline:
         return EntryTimeline(entry, ENTRY_STEPS.read(connection, number), pieces.list_evidence(connection, number))
 
 
-def list_entries(store: Store, actor: Actor, chosen: LedgerFilter, *, after: int = 0, limit: int = 100) -> EntryPage:
+def list_entries(
+    store: Store, actor: Actor, chosen: LedgerFilter, *, after: int = 0, limit: int = 100
+) -> IdPage[Entry]:
     """Return a page of the ledger, in the order in which problems were written down.
 
     Raises
@@ -215,12 +209,11 @@ def list_entries(store: Store, actor: Actor, chosen: LedgerFilter, *, after: int
     QueryError
         If the limit makes no sense.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        raise QueryError(f"The limit is not in 1..{MAX_PAGE}.", code="limit", field="limit")
+    check_limit(limit)
     with store.read() as connection:
         chosen = replace(chosen, bounds=actor.bounds)
         found = table.page_entries(connection, chosen, after=after, limit=limit + 1)
-    return EntryPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    return cut_page(found, limit)
 
 
 def _check_problem(problem: Problem, categories: Mapping[str, Category], now: datetime) -> None:

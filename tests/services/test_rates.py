@@ -14,9 +14,10 @@ from geogrid.incidents.rulebook import load_rules
 from geogrid.incidents.stepping import Wish
 from geogrid.model import SYSTEM, Actor, Bounds, Point, Report, Role, Source
 from geogrid.services.figures import kpi
-from geogrid.services.incidents import MAX_PAGE, import_incidents, list_incidents, report_incident
+from geogrid.services.incidents import import_incidents, list_incidents, report_incident
 from geogrid.services.layers import load_locator
 from geogrid.services.loop import take_step
+from geogrid.services.pages import MAX_PAGE
 from geogrid.services.rates import By, Earlier, figure_table, list_behind
 from geogrid.stats.formulas import Part, load_formulas
 from geogrid.store.tables import incidents

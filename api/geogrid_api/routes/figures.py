@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from geogrid.access import check_permission
 from geogrid.errors import AccessError
 from geogrid.model import Permission
-from geogrid.services.incidents import MAX_PAGE
+from geogrid.services.pages import MAX_PAGE
 from geogrid.services.rates import By, Earlier, figure_table, list_behind
 from geogrid.stats.formulas import Count, Part, RateFormula
 from geogrid.stats.kpi import Rate

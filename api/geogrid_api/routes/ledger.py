@@ -20,6 +20,7 @@ from geogrid.model import Duty, Entry, EntryState, Incident, Permission, Problem
 from geogrid.services import ledger as service
 from geogrid.services.incidents import MAX_NUMBER
 from geogrid.services.once import Once
+from geogrid.services.pages import MAX_PAGE
 from geogrid.workflow import MAX_NOTE
 from geogrid_api.actors import LedgerReaderDep, LedgerWriterDep
 from geogrid_api.deps import HouseDep, text_only
@@ -115,7 +116,7 @@ def list_entries(
     actor: LedgerReaderDep,
     chosen: LedgerFilterDep,
     after: After = 0,
-    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> LedgerPage:
     """List entries by area, period, round, category, department and state."""
     page = service.list_entries(house.store, actor, chosen, after=after, limit=limit)

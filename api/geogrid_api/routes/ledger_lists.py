@@ -14,6 +14,7 @@ from geogrid.ledger.rules import load_ledger_rules
 from geogrid.services import ledger_lists as service
 from geogrid.services import sites
 from geogrid.services.incidents import MAX_NUMBER
+from geogrid.services.pages import MAX_PAGE
 from geogrid_api.actors import LedgerReaderDep
 from geogrid_api.deps import CODE, HouseDep
 from geogrid_api.ledger_answers import After, LedgerFilterDep, SiteAnswer, site_answer
@@ -142,7 +143,7 @@ def list_sites(
     area: Annotated[str | None, Query(pattern=CODE)] = None,
     inspected: Annotated[int | None, Query(alias="round", ge=1, le=MAX_NUMBER)] = None,
     after: After = 0,
-    limit: Annotated[int, Query(ge=1, le=sites.MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> SitesAnswer:
     """List inspected sites, of an area or a round."""
     page = sites.list_sites(house.store, actor, area=area, of_round=inspected, after=after, limit=limit)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from geogrid.incidents.filters import QueueFilter
 from geogrid.incidents.turns import turn_of
 from geogrid.model import IncidentStatus, Level, Triage, Urgency
-from geogrid.services.incidents import MAX_PAGE
+from geogrid.services.pages import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
 from geogrid_api.actors import ReaderDep
 from geogrid_api.deps import CODE, HouseDep

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from geogrid.model import Grid, Place, Triage
 from geogrid.services import duty
 from geogrid.services import triage as service
-from geogrid.services.incidents import MAX_PAGE
+from geogrid.services.pages import MAX_PAGE
 from geogrid_api.actors import ReaderDep
 from geogrid_api.deps import HouseDep, IncidentNumber
 from geogrid_api.incident_answers import READ_ONE, incident_answer
