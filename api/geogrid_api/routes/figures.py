@@ -11,6 +11,9 @@ from pydantic import BaseModel, Field
 
 from geogrid.errors import AccessError
 from geogrid.model import Permission
+from geogrid.services.pages import MAX_PAGE
+from geogrid.services.figure_tables import By, Earlier, figure_table, list_behind
+from geogrid.rules.formulas import Count, FigureSide, RateFormula
 from geogrid.model.figures import Rate
 from geogrid.permissions import check_permission
 from geogrid.rules.formulas import Count, FigureSide, RateFormula
