@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geogrid.errors import ConflictError, ForbiddenError, InputError, QueryError
-from geogrid.permissions import check_reach
 from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents import deadlines
 from geogrid.incidents.transitions import Wish

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geogrid.errors import InputError, NotFoundError, StaleError
-from geogrid.permissions import check_reach
 from geogrid.errors import InputError, NotFoundError
 from geogrid.incidents.merge_records import Told, tell
 from geogrid.incidents.transitions import open_steps, take

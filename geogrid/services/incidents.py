@@ -19,9 +19,9 @@ from geogrid.locate.datum_check import DatumSuspicion, suspect_datum
 from geogrid.permissions import check_reach, covers
 from geogrid.services.duplicates import seek, sought_of
 from geogrid.services.idempotency import begin_once, end_once
+from geogrid.services.pages import check_limit
 from geogrid.services.reporting_periods import check_open
 from geogrid.services.responsibility import places_near, posts_on_duty
-from geogrid.services.pages import check_limit
 from geogrid.store import incidents as table
 from geogrid.store.bookkeeping import closed_until
 from geogrid.store.change_feed import add_change, add_import

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from geogrid.errors import ConflictError, InputError, QueryError, StaleError
-from geogrid.permissions import check_entry_reach, check_reach
 from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.validation import CLOCK_TOLERANCE, EARLIEST, LONGEST_LIMIT, MAX_DESCRIPTION, check_text
 from geogrid.ledger.evidence import read_evidence

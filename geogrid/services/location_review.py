@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.errors import QueryError
 from geogrid.incidents.location_review import doubt
 from geogrid.permissions import check_reach
-from geogrid.services.incidents import MAX_PAGE, Page, decode_cursor, encode_cursor
-from geogrid.services.responsibility import count_people
-from geogrid.permissions import check_reach
-from geogrid.incidents.location_review import doubt
-from geogrid.services.responsibility import count_people
 from geogrid.services.incidents import Page, decode_cursor, encode_cursor
 from geogrid.services.pages import check_limit
+from geogrid.services.responsibility import count_people
 from geogrid.store.incidents import get_incident
 from geogrid.store.queue import page_triage
 

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geogrid.errors import ConflictError, NotFoundError, QueryError
 from geogrid.errors import ConflictError, NotFoundError
-from geogrid.local_time import day_span
 from geogrid.incidents.grid_assignment import place_points
 from geogrid.local_time import day_span
 from geogrid.model import Round, Site, SitePlace

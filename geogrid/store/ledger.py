@@ -10,8 +10,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from geogrid.errors import NotFoundError, QueryError
 from geogrid.model import Duty, EntryProgress, EntryState, LedgerEntry, Point, Site, SitePlace, SiteProblem
-from geogrid.store.ledger_steps import add_entry_steps
-from geogrid.model import Duty, LedgerEntry, EntryProgress, EntryState, Point, SiteProblem, Site, SitePlace
 from geogrid.store.ledger_tables import evidence, inspection_sites, ledger, ledger_numbers, rounds
 from geogrid.store.steps import ENTRY_STEPS
 

@@ -6,22 +6,23 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from geogrid.stats.areal import AreaQuestion
-from geogrid.stats.areas import AreaLevel
+from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.area_table import AreaQuestion
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import Painting, Swatch, draw_areas, options_of, paint_classes
-from geogrid_maps.texts import STRENGTH_NAMES
-from geogrid_maps.view import MapKind
+from geogrid_maps.map_query import MapKind
+from geogrid_maps.ui_texts import STRENGTH_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geogrid.constants import Language
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
-    from geogrid.stats.areal import AreaTable
-    from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.frame import Drawing
-    from geogrid_maps.view import Language, View
+    from geogrid.stats.area_table import AreaTable
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import View
+    from geogrid_maps.page import Drawing
 
 #: ColorBrewer's reds and blues, which the colour-blind tell apart.
 COLOURS: Final = {
@@ -31,7 +32,7 @@ _LISTED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class ArealMap:
+class AreaMap:
     """A map that colours areas.
 
     Attributes
@@ -85,8 +86,8 @@ def paint_hotspots(table: AreaTable, language: Language) -> Painting:
     return Painting(swatches, places, frozenset(row.code for row in table.rows if row.small and row.hot_spot))
 
 
-DENSITY: Final = ArealMap(MapKind.DENSITY, (Measure.PER_KM2, Measure.COUNT, Measure.PER_1000, Measure.MEDIAN_HOURS))
-HOTSPOTS: Final = ArealMap(
+DENSITY: Final = AreaMap(MapKind.DENSITY, (Measure.PER_KM2, Measure.COUNT, Measure.PER_1000, Measure.MEDIAN_HOURS))
+HOTSPOTS: Final = AreaMap(
     MapKind.HOTSPOTS,
     (
         Measure.PER_KM2,
@@ -97,5 +98,5 @@ HOTSPOTS: Final = ArealMap(
         Measure.MEDIAN_HOURS,
     ),
 )
-RATES: Final = ArealMap(MapKind.RATES, (Measure.HANDLED_RATE, Measure.OVERDUE_SHARE, Measure.PER_1000), smoothed=True)
+RATES: Final = AreaMap(MapKind.RATES, (Measure.HANDLED_RATE, Measure.OVERDUE_SHARE, Measure.PER_1000), smoothed=True)
 AREAL_MAPS: Final = {one.kind: one for one in (DENSITY, HOTSPOTS, RATES)}

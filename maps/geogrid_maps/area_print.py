@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from geogrid_maps.choropleth import BLANK, paint_classes
-from geogrid_maps.filter_panel import filter_words, layers_words
-from geogrid_maps.hotspots import paint_hotspots
 from geogrid_maps.area_map import AREAL_MAPS
 from geogrid_maps.choropleth import BLANK
 from geogrid_maps.filter_panel import filter_words, layers_words
-from geogrid_maps.prints import Area, Entry, Ground, Map, Sheet
-from geogrid_maps.ui_texts import MEASURE_NAMES, TITLES, text
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.prints import LegendEntry, Paper, PrintArea, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import LegendEntry, PrintArea, PrintGround, PrintMap, Sheet
 from geogrid_maps.ui_texts import MEASURE_NAMES, TITLES, text
 
 if TYPE_CHECKING:
@@ -25,9 +20,8 @@ if TYPE_CHECKING:
     from geogrid.stats.area_table import AreaTable
     from geogrid_maps.choropleth import Painting
     from geogrid_maps.district_shapes import Backdrop
-    from geogrid_maps.prints import Printing
-    from geogrid.constants import Language
     from geogrid_maps.map_query import View
+    from geogrid_maps.prints import Printing
 
 
 def areal_sheet(

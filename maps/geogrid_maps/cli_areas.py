@@ -19,17 +19,14 @@ from geogrid.stats.measures import Measure
 from geogrid_maps.area_map import DENSITY, HOTSPOTS, RATES
 from geogrid_maps.area_print import areal_sheet
 from geogrid_maps.cli_options import view_options
-from geogrid_maps.map_query import MapKind
 from geogrid_maps.ui_texts import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from geogrid_maps.area_map import ArealMap
+    from geogrid_maps.area_map import AreaMap
     from geogrid_maps.cli_options import MapOptions
     from geogrid_maps.cli_output import MapOutput
-    from geogrid_maps.map_query import View
-    from geogrid_maps.page import Drawing
 
 
 def _measure(measures: Sequence[Measure]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -87,7 +84,7 @@ def rates(target: MapOutput, sight: MapOptions, measure: str, by: str, classes: 
     _write(RATES, target, replace(sight, view=view))
 
 
-def _write(areal: ArealMap, target: MapOutput, sight: MapOptions) -> None:
+def _write(areal: AreaMap, target: MapOutput, sight: MapOptions) -> None:
     view = sight.view
     with open_store() as store:
         backdrop, chosen = sight.open(store)

@@ -9,10 +9,8 @@ from geogrid_maps.compare import change_of, side_label
 from geogrid_maps.difference import paint_difference
 from geogrid_maps.filter_panel import filter_words, layers_words, period
 from geogrid_maps.heat_classes import heat_classes, heat_notes
-from geogrid_maps.prints import Ground, Map, Sheet
-from geogrid_maps.ui_texts import SHOWN, TITLES, text
 from geogrid_maps.map_query import MapKind, Show
-from geogrid_maps.prints import Paper, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import PrintGround, PrintMap, Sheet
 from geogrid_maps.ui_texts import SHOWN, TITLES, text
 
 if TYPE_CHECKING:
@@ -23,9 +21,8 @@ if TYPE_CHECKING:
     from geogrid.services.figures import Density
     from geogrid.stats.area_table import AreaTable
     from geogrid_maps.district_shapes import Backdrop
-    from geogrid_maps.prints import Printing
-    from geogrid.constants import Language
     from geogrid_maps.map_query import View
+    from geogrid_maps.prints import Printing
 
 
 def sides_sheet(

@@ -10,10 +10,8 @@ import shapely
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.stats.grids import grid_rows
 from geogrid_maps.filter_panel import filter_words, layers_words
-from geogrid_maps.prints import Area, Entry, Ground, Map, Sheet
-from geogrid_maps.ui_texts import LAYERS, TITLES, text
 from geogrid_maps.map_query import MapKind, View
-from geogrid_maps.prints import LegendEntry, Paper, PrintArea, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import LegendEntry, PrintArea, PrintGround, PrintMap, Sheet
 from geogrid_maps.ui_texts import LAYERS, TITLES, text
 
 if TYPE_CHECKING:

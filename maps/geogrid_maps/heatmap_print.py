@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from geogrid_maps.filter_panel import filter_words, layers_words
 from geogrid_maps.heat_classes import heat_classes, heat_notes
-from geogrid_maps.prints import Paper, PrintGround, PrintMap, Sheet
-from geogrid_maps.prints import Ground, Map, Sheet
+from geogrid_maps.prints import PrintGround, PrintMap, Sheet
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -17,9 +16,8 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Density, Kpi
     from geogrid_maps.district_shapes import Backdrop
-    from geogrid_maps.prints import Printing
-    from geogrid.constants import Language
     from geogrid_maps.map_query import View
+    from geogrid_maps.prints import Printing
 
 
 def heatmap_sheet(

@@ -12,10 +12,8 @@ from geogrid_maps.filter_panel import filter_words, layers_words
 from geogrid_maps.heat_classes import heat_classes, heat_notes
 from geogrid_maps.heatmap_print import total_words
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.prints import Bar, Chart, Paper, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import Bar, Chart, PrintGround, PrintMap, Sheet
 from geogrid_maps.timeline_map import picture_label
-from geogrid_maps.filter_panel import filter_words, layers_words
-from geogrid_maps.prints import Bar, Chart, Ground, Map, Sheet
 from geogrid_maps.ui_texts import STEPS, TITLES, WEEKDAYS, text
 
 if TYPE_CHECKING:
@@ -26,10 +24,8 @@ if TYPE_CHECKING:
     from geogrid.services.animation import Playback
     from geogrid.stats.animation import AnimationFrame
     from geogrid_maps.district_shapes import Backdrop
-    from geogrid_maps.prints import Band, Printing
-    from geogrid.constants import Language
     from geogrid_maps.map_query import View
-    from geogrid_maps.prints import Band
+    from geogrid_maps.prints import Band, Printing
 
 #: More maps than these are too small to be read: steps are then joined.
 MOST_MAPS: Final = 24

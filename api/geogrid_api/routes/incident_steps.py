@@ -11,12 +11,8 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from geogrid.constants import Language
-from geogrid.incidents.transitions import MAX_NOTE, Wish
-from geogrid.local_time import LOCAL_ZONE
-from geogrid.permissions import may
-from geogrid.local_time import LOCAL_ZONE
 from geogrid.incidents.transitions import Wish
-from geogrid.rules.workflow import Ending, Need, State, Transition
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import IncidentStatus, Level, Permission, Role, Step
 from geogrid.permissions import may
 from geogrid.privacy import mask_actor, mask_personal

@@ -14,13 +14,10 @@ from geogrid.constants import MAX_ID
 from geogrid.errors import InputError
 from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.ledger.evidence import MAX_EVIDENCE_BYTES, PDF
-from geogrid.ledger.transitions import MAX_NOTE, LedgerWish, open_steps
+from geogrid.ledger.transitions import LedgerWish, open_steps
 from geogrid.model import Duty, EntryState, Incident, LedgerEntry, Permission, SiteProblem
 from geogrid.permissions import may
 from geogrid.rules.ledger import LedgerNeed, LedgerState, LedgerTransition, load_ledger_rules
-from geogrid.rules.ledger import LedgerNeed, LedgerState, LedgerTransition, load_ledger_rules
-from geogrid.ledger.transitions import LedgerWish, open_steps
-from geogrid.model import Duty, LedgerEntry, EntryState, Incident, Permission, SiteProblem
 from geogrid.services import ledger as service
 from geogrid.services.idempotency import Once
 from geogrid.services.pages import MAX_PAGE

@@ -14,7 +14,6 @@ from geogrid.ledger.three_lists import Cell, ListName
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger_lists as service
 from geogrid.services import sites
-from geogrid.constants import MAX_ID
 from geogrid.services.pages import MAX_PAGE
 from geogrid_api.authentication import LedgerReaderDep
 from geogrid_api.dependencies import CODE, HouseDep

@@ -20,11 +20,8 @@ from geogrid_maps.compare import draw_compare
 from geogrid_maps.difference import draw_difference
 from geogrid_maps.explorer import draw_explorer
 from geogrid_maps.heatmap import draw_heatmap
-from geogrid_maps.hotspots import draw_hotspots, hotspots_question
-from geogrid_maps.timeline_map import draw_timeline
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.page import Drawing, as_file, as_page
-from geogrid_maps.rates import draw_rates, rates_question
 from geogrid_maps.timeline_map import draw_timeline
 
 if TYPE_CHECKING:

@@ -15,16 +15,14 @@ from fastapi.responses import Response
 from geogrid_api.authentication import ANYBODY
 from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_maps.area_map import AREAL_MAPS, ArealMap
+from geogrid_maps.area_map import AREAL_MAPS, AreaMap
 from geogrid_maps.area_print import areal_sheet
 from geogrid_maps.compare_print import difference_sheet, sides_sheet
 from geogrid_maps.explorer_print import explorer_sheet
 from geogrid_maps.heatmap_print import heatmap_sheet
-from geogrid_maps.hotspots import hotspots_question
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.prints import Paper, Sheet
 from geogrid_maps.prints.render import sheet_pdf, sheet_png
-from geogrid_maps.rates import rates_question
 from geogrid_maps.timeline_print import timeline_sheet
 
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ class SheetForm(StrEnum):
         return "image/png" if self is SheetForm.PNG else "application/pdf"
 
 
-def _areal(areal: ArealMap, asked: MapRequest) -> Draft:
+def _areal(areal: AreaMap, asked: MapRequest) -> Draft:
     return partial(areal_sheet, areal.kind, *asked.areal(areal.question))
 
 

@@ -10,14 +10,11 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from geogrid.constants import MAX_ID
-from geogrid.incidents.transitions import MAX_NOTE
-from geogrid.permissions import may
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission, Whistle
 from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
-from geogrid.constants import MAX_ID
 from geogrid.services.pages import IdPage
 from geogrid.workflow import MAX_NOTE
 from geogrid_api.authentication import ReaderDep, StepperDep
