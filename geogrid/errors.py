@@ -110,10 +110,30 @@ class LayerError(InputError):
 
 
 class QueryError(InputError):
-    """A filter, cursor or period makes no sense."""
+    """A filter, cursor or period makes no sense.
+
+    Parameters
+    ----------
+    message, code, field, remedy
+        As of every error.
+    allowed
+        The names or values that exist, if the error is an unknown one.
+    """
 
     default_code = "query"
     title = "Query makes no sense · 查询条件无效"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        remedy: str | None = None,
+        allowed: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, code=code, field=field, remedy=remedy)
+        self.allowed = tuple(allowed)
 
 
 @dataclass(frozen=True, slots=True)

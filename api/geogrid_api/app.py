@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 # libpysal loads it, in whichever thread finds the first hot spot; half loaded it trips up SQLAlchemy in all others.
 import sqlalchemy.orm  # noqa: F401 - loaded before there are other threads
 from anyio import CapacityLimiter
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
@@ -20,7 +20,7 @@ from geogrid.services.escalation import tick
 from geogrid.services.incident_cache import Overview
 from geogrid.settings import Settings
 from geogrid.store.database import Store
-from geogrid_api import conditional_headers, desk_auth, problems
+from geogrid_api import conditional_headers, desk_auth, problems, query_error_pages
 from geogrid_api.active_rules import Rulings
 from geogrid_api.background import Background
 from geogrid_api.dependencies import AppState
@@ -30,6 +30,7 @@ from geogrid_api.exports import Exports
 from geogrid_api.memory import FrozenMemory
 from geogrid_api.oidc import Issuer
 from geogrid_api.place_finders import Finders
+from geogrid_api.query_parameters import check_parameters
 from geogrid_api.routes import (
     account,
     admin,
@@ -112,10 +113,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=problems.responses(HTTPStatus.UNPROCESSABLE_ENTITY),
+        dependencies=[Depends(check_parameters)],
         max_body_size=chosen.max_body_mb * 1_000_000,
     )
     app.state.settings = chosen
     problems.install(app)
+    query_error_pages.install(app)
     conditional_headers.install(app)
     desk_auth.install(app)
     app.middleware("http")(add_headers)

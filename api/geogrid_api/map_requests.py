@@ -19,7 +19,7 @@ from geogrid.stats.class_breaks import Method
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
 from geogrid_api.authentication import MapViewerDep
-from geogrid_api.dependencies import Day, HouseDep, SnapshotDep, ViewDep
+from geogrid_api.dependencies import Day, FilterValuesDep, HouseDep, SnapshotDep
 from geogrid_maps.difference import difference_question
 from geogrid_maps.map_query import Show, View, compared, days_of
 from geogrid_maps.page_context import Offer
@@ -80,7 +80,7 @@ class MapRequest:
         self,
         house: HouseDep,
         current: SnapshotDep,
-        asked: ViewDep,
+        asked: FilterValuesDep,
         viewer: MapViewerDep,
         step: Annotated[TimeStep, Query(description="Of the timeline: what a picture stands for.")] = TimeStep.WEEK,
         from2: _OtherDay = None,
@@ -96,8 +96,8 @@ class MapRequest:
         save: Annotated[bool, Query(description="Of a page: as one file that opens with no network.")] = False,
     ) -> None:
         self.house = house
-        self.view = replace(
-            asked,
+        self.view = View(
+            **asked.as_dict(),
             step=step,
             other_first=from2,
             other_last=to2,

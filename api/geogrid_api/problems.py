@@ -20,6 +20,7 @@ from geogrid.errors import (
     InputError,
     NotFoundError,
     PreconditionError,
+    QueryError,
     RateError,
     RowsError,
     SetupError,
@@ -75,7 +76,7 @@ class ProblemDetails(BaseModel):
     detail: str
     field: str | None = Field(None, description="The parameter or field concerned.")
     errors: list[FieldError] = Field(default=[], description="All that is wrong, where more than one thing may be.")
-    allowed: list[str] = Field(default=[], description="What can be done instead.")
+    allowed: list[str] = Field(default=[], description="What can be done or sent instead.")
 
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
@@ -124,8 +125,8 @@ def install(app: FastAPI) -> None:
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
-    app.add_exception_handler(GeogridError, _on_geogrid_error)
-    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(GeogridError, on_geogrid_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(Exception, _on_crash)
 
@@ -161,7 +162,8 @@ def _answer(
     return JSONResponse(content, status, headers={**CLOSED, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def _on_geogrid_error(request: Request, error: Exception) -> Response:
+def on_geogrid_error(request: Request, error: Exception) -> Response:
+    """Return the problem, or for a browser the page, of an error of geogrid."""
     assert isinstance(error, GeogridError)  # noqa: S101 - the handler is registered for it
     status = status_of(error)
     if wants_page(request):
@@ -179,12 +181,13 @@ def _on_geogrid_error(request: Request, error: Exception) -> Response:
         detail=detail,
         field=error.field,
         errors=faults,
-        allowed=error.allowed if isinstance(error, ConflictError) else (),
+        allowed=error.allowed if isinstance(error, ConflictError | QueryError) else (),
         headers=headers,
     )
 
 
-def _on_validation_error(request: Request, error: Exception) -> Response:
+def on_validation_error(request: Request, error: Exception) -> Response:
+    """Return the problem, or for a browser the page, of a request that FastAPI refuses."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for it
     # Of each finding only the place, the kind and pydantic's own sentence go out; the input stays where it is. The name
     # of a field that nobody asked for is input too. What two dependencies share is found wrong once.

@@ -15,7 +15,7 @@ from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaQuestion, AreaTable
 from geogrid.stats.measures import SMOOTHED, Measure
 from geogrid_api.authentication import ANYBODY, MapViewerDep
-from geogrid_api.dependencies import FilterDep, HouseDep, SnapshotDep, ViewDep
+from geogrid_api.dependencies import FilterDep, FilterValuesDep, HouseDep, SnapshotDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.schemas.areas import AreasAnswer, QuestionDep, areas_answer
 from geogrid_api.snapshots import Snapshot
@@ -43,7 +43,7 @@ class Asking:
 
     Parameters
     ----------
-    house, current, view, chosen, viewer
+    house, current, values, chosen, viewer
         As of any page.
     file_format, lang
         What is given: JSON, or a file; of a file with headers, their language.
@@ -53,15 +53,15 @@ class Asking:
         self,
         house: HouseDep,
         current: SnapshotDep,
-        view: ViewDep,
+        values: FilterValuesDep,
         chosen: FilterDep,
         viewer: MapViewerDep,
         file_format: Annotated[AreaFormat, Query(alias="format")] = AreaFormat.JSON,
         lang: Language = Language.ZH,
     ) -> None:
         self._house = house
-        self._snapshot: Snapshot = house.snapshots.at(view.as_of) if view.as_of else current
-        self._days = (view.first, view.last)
+        self._snapshot: Snapshot = house.snapshots.at(values.as_of) if values.as_of else current
+        self._days = (values.first, values.last)
         self._chosen = chosen
         self._coarse = viewer is None
         self._format = file_format

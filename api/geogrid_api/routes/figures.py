@@ -17,7 +17,7 @@ from geogrid.rules.formulas import Count, FigureSide, RateFormula
 from geogrid.services.figure_tables import By, Earlier, figure_table, list_behind
 from geogrid.services.pages import MAX_PAGE
 from geogrid_api.authentication import ANYBODY, MaybeActorDep, ReaderDep
-from geogrid_api.dependencies import FilterDep, HouseDep, ViewDep
+from geogrid_api.dependencies import FilterDep, FilterValuesDep, HouseDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.routes.incidents import PageAnswer
 from geogrid_api.schemas.figures import (
@@ -91,19 +91,19 @@ _Worker = Annotated[str | None, Query(max_length=100, description="Who handled i
 
 
 @router.get("/kpi", responses=responses(*DOORS, *FIGURES_REFUSE), openapi_extra=ANYBODY)
-def kpi(house: HouseDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) -> KpiAnswer:
+def kpi(house: HouseDep, values: FilterValuesDep, chosen: FilterDep, compare: CompareDep) -> KpiAnswer:
     """Count what was received and handled, in a period and by any filter, with all rates.
 
     Open to everybody; with a key or a login it counts what lies within its bounds.
 
     With `as_of` all incidents are counted by the layers of that moment; `geogrid reassign` must have restated them.
     """
-    table = figure_table(house.store, house.formulas, chosen, (view.first, view.last), compare=compare)
+    table = figure_table(house.store, house.formulas, chosen, (values.first, values.last), compare=compare)
     total = table.total
     received, handled = total.counts["received"], total.counts["handled"]
     return KpiAnswer(
-        first=view.first,
-        last=view.last,
+        first=values.first,
+        last=values.last,
         received=received,
         handled=handled,
         handled_rate=Rate(handled, received).value,
@@ -120,7 +120,7 @@ def kpi(house: HouseDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) 
 @router.get("/figures", responses=responses(*DOORS, *FIGURES_REFUSE), openapi_extra=ANYBODY)
 def read_figures(
     house: HouseDep,
-    view: ViewDep,
+    values: FilterValuesDep,
     chosen: FilterDep,
     compare: CompareDep,
     actor: MaybeActorDep,
@@ -135,10 +135,10 @@ def read_figures(
         if actor is None:
             raise AccessError("Figures by worker need a key or a login.", field="by")
         check_permission(actor, Permission.PEOPLE_READ)
-    table = figure_table(house.store, house.formulas, chosen, (view.first, view.last), by=by, compare=compare)
+    table = figure_table(house.store, house.formulas, chosen, (values.first, values.last), by=by, compare=compare)
     return FiguresAnswer(
-        first=view.first,
-        last=view.last,
+        first=values.first,
+        last=values.last,
         by=by,
         generation=chosen.by_generation,
         formulas=house.formulas.version,

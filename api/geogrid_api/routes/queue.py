@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -10,12 +11,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from geogrid.incidents.actionable_steps import actionable_steps
-from geogrid.incidents.query import QueueQuery
-from geogrid.model import IncidentStatus, Level, Triage, Urgency
+from geogrid.model import IncidentStatus, Urgency
 from geogrid.services.pages import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
 from geogrid_api.authentication import ReaderDep
-from geogrid_api.dependencies import CODE, HouseDep
+from geogrid_api.dependencies import HouseDep, QueueValuesDep
 from geogrid_api.feed import MEDIA_TYPE, write_feed
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.schemas.incidents import IncidentAnswer, incident_answer
@@ -37,13 +37,7 @@ class QueueAnswer(BaseModel):
 def list_queue(
     house: HouseDep,
     actor: ReaderDep,
-    status: IncidentStatus | None = None,
-    urgency: Urgency | None = None,
-    triage: Annotated[Triage | None, Query(description="Why a person has to look at where it lies.")] = None,
-    level: Level | None = None,
-    department: Annotated[str | None, Query(max_length=100)] = None,
-    street: Annotated[str | None, Query(pattern=CODE)] = None,
-    category: Annotated[str | None, Query(max_length=20)] = None,
+    values: QueueValuesDep,
     mine: Annotated[
         bool | None, Query(description="True: what is yours to take on now; false: what waits for others.")
     ] = None,
@@ -54,16 +48,8 @@ def list_queue(
 
     What is suspended, closed, void or merged waits for nobody.
     """
-    wanted = QueueQuery(
-        status=status,
-        urgency=urgency,
-        triage=triage,
-        level=level,
-        department=department,
-        street_code=street,
-        category=category,
-        turn=None if mine is None else actionable_steps(actor, house.rules.workflow, mine=mine),
-    )
+    turn = None if mine is None else actionable_steps(actor, house.rules.workflow, mine=mine)
+    wanted = replace(values, turn=turn)
     queue = read_queue(house.store, actor, wanted, cursor=cursor, limit=limit)
     return QueueAnswer(
         items=[incident_answer(incident) for incident in queue.page.items],
