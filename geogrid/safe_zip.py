@@ -51,7 +51,7 @@ class ArchiveLimits:
 
 
 @contextmanager
-def clear_damage() -> Iterator[None]:
+def translate_zip_errors() -> Iterator[None]:
     """Say in plain words what a damaged archive makes of its reader.
 
     Raises
@@ -81,12 +81,12 @@ def check_entries(entries: Sequence[ZipInfo], limits: ArchiveLimits) -> None:
         _check_entry(entry)
 
 
-def path_of(entry: ZipInfo) -> PurePosixPath:
+def entry_path(entry: ZipInfo) -> PurePosixPath:
     """Return the path of an entry; packers on Windows write backslashes."""
     return PurePosixPath(entry.filename.replace("\\", "/"))
 
 
-def chunks(opened: ZipFile, entry: ZipInfo, budget: int) -> Iterator[bytes]:
+def read_chunks(opened: ZipFile, entry: ZipInfo, budget: int) -> Iterator[bytes]:
     """Unpack an entry, counting what really comes out: the directory of an archive may say anything.
 
     Raises
@@ -104,7 +104,7 @@ def chunks(opened: ZipFile, entry: ZipInfo, budget: int) -> Iterator[bytes]:
 
 
 def _check_entry(entry: ZipInfo) -> None:
-    path = path_of(entry)
+    path = entry_path(entry)
     if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         raise FileError("The archive holds a path that leads out of it.", code="zip_path", remedy="Pack it again.")
     mode = entry.external_attr >> 16

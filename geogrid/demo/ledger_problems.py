@@ -73,7 +73,7 @@ def make_sites(layers: Mapping[Layer, gpd.GeoDataFrame], *, seed: int = SEED) ->
     return [*areas, *points]
 
 
-def make_findings(sites: int, categories: Mapping[str, Category], *, seed: int = SEED) -> list[SyntheticProblem]:
+def make_problems(sites: int, categories: Mapping[str, Category], *, seed: int = SEED) -> list[SyntheticProblem]:
     """Make the problems of the round, in the order of time: `FOUND` of them, `RECTIFIED` of them put right.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from geogrid.demo.ledger_problems import FIRST_DAY, LAST_DAY, ROUND_NAME, make_evidence, make_findings, make_sites
+from geogrid.demo.ledger_problems import FIRST_DAY, LAST_DAY, ROUND_NAME, make_evidence, make_problems, make_sites
 from geogrid.ledger.three_lists import SYNTHETIC
 from geogrid.ledger.transitions import LedgerWish, begin, take
 from geogrid.model import Actor, Role, SiteProblem
@@ -44,7 +44,7 @@ def add_demo_ledger(
     sites = add_sites(connection, list(zip(drafts, places, strict=True)))
     number = add_round(connection, ROUND_NAME, FIRST_DAY, LAST_DAY, synthetic=True).id
     join_round(connection, number, sites)
-    findings = make_findings(len(sites), categories)
+    findings = make_problems(len(sites), categories)
     numbers = take_numbers(connection, FIRST_DAY.year, len(findings))
     added = [
         _entry(finding, number, sites[finding.site], places[finding.site], sequence, rules, categories)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from geogrid.demo.incidents import RECEIVED, make_loop, make_reports
+from geogrid.demo.incidents import RECEIVED, make_histories, make_reports
 from geogrid.demo.layers.population import make_population
 from geogrid.demo.ledger_records import add_demo_ledger
 from geogrid.errors import NotFoundError
@@ -74,7 +74,7 @@ def prepare_demo(
         generation = add_generation(connection, layers, label=LABEL)
         add_activation(connection, Activation(generation.id, ALWAYS, datetime.now(UTC)))
         locator = Locator(generation, layers)
-        loop = make_loop(reports, place(reports, locator), load_rules(), datetime.now(UTC))
+        loop = make_histories(reports, place(reports, locator), load_rules(), datetime.now(UTC))
         numbers: list[int] = []
         for first in range(0, len(reports), _CHUNK):
             numbers += add_incidents(connection, loop.arrivals[first : first + _CHUNK])

@@ -23,7 +23,7 @@ _MOVED_M2: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedArea:
     """An area that kept its code and changed its shape: what it gained and lost, in square metres on the ellipsoid."""
 
     code: str
@@ -32,7 +32,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Regrouped:
+class RegroupedAreas:
     """Areas that took the place of others: one by several is a split, several by one a merger."""
 
     before: tuple[str, ...]
@@ -59,9 +59,9 @@ class LayerDiff:
 
     added: list[str]
     removed: list[str]
-    split: list[Regrouped]
-    merged: list[Regrouped]
-    moved: list[Moved]
+    split: list[RegroupedAreas]
+    merged: list[RegroupedAreas]
+    moved: list[MovedArea]
     redrawn: list[str]
     renamed: list[str]
 
@@ -96,7 +96,7 @@ def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
     gone, come = old.index.difference(new.index), new.index.difference(old.index)
     kept = old.index.intersection(new.index)
     split = _regrouped(old.loc[gone], new.loc[come])
-    merged = [Regrouped(found.after, found.before) for found in _regrouped(new.loc[come], old.loc[gone])]
+    merged = [RegroupedAreas(found.after, found.before) for found in _regrouped(new.loc[come], old.loc[gone])]
     explained_gone = {code for found in (*split, *merged) for code in found.before}
     explained_come = {code for found in (*split, *merged) for code in found.after}
     columns = ["name", "parent", "kind"]
@@ -125,7 +125,7 @@ def _others(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     return [found or {} for found in frame["attributes"]] if "attributes" in frame else [{}] * len(frame)
 
 
-def _moved(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[Moved]:
+def _moved(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[MovedArea]:
     before, after = old.geometry.to_numpy(), new.geometry.to_numpy()
     changed = _changed(before, after)
     found = []
@@ -133,7 +133,7 @@ def _moved(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[Moved]:
         gained = _area_m2(shapely.difference(after[row], before[row]))
         lost = _area_m2(shapely.difference(before[row], after[row]))
         if max(gained, lost) >= _MOVED_M2:
-            found.append(Moved(str(old.index[row]), round(gained, 1), round(lost, 1)))
+            found.append(MovedArea(str(old.index[row]), round(gained, 1), round(lost, 1)))
     return found
 
 
@@ -148,7 +148,7 @@ def _changed(before: NDArray[np.object_], after: NDArray[np.object_]) -> NDArray
     return np.flatnonzero(~shapely.equals_exact(before, after, tolerance=0.0, normalize=True))
 
 
-def _regrouped(wholes: gpd.GeoDataFrame, parts: gpd.GeoDataFrame) -> list[Regrouped]:
+def _regrouped(wholes: gpd.GeoDataFrame, parts: gpd.GeoDataFrame) -> list[RegroupedAreas]:
     """Return the wholes that several parts, each nearly all inside, cover nearly entirely."""
     if wholes.empty or parts.empty:
         return []
@@ -161,7 +161,7 @@ def _regrouped(wholes: gpd.GeoDataFrame, parts: gpd.GeoDataFrame) -> list[Regrou
         inside = near[shared >= _SHARE * shapely.area(shapes[near])]
         # Lines have no area to share out.
         if len(inside) > 1 and whole.area and shapely.area(shapes[inside]).sum() >= _SHARE * whole.area:
-            found.append(Regrouped((str(code),), _codes(parts, inside)))
+            found.append(RegroupedAreas((str(code),), _codes(parts, inside)))
     return found
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def in_force(decisions: Iterable[Activation], moment: datetime) -> Activation | None:
+def active_at(decisions: Iterable[Activation], moment: datetime) -> Activation | None:
     """Return the activation that is in force at a moment, or None before the first.
 
     Examples
@@ -24,9 +24,9 @@ def in_force(decisions: Iterable[Activation], moment: datetime) -> Activation | 
     >>> from datetime import UTC, datetime
     >>> january, march = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
     >>> decisions = [Activation(1, january, january), Activation(2, march, january)]
-    >>> in_force(decisions, datetime(2026, 2, 1, tzinfo=UTC)).generation
+    >>> active_at(decisions, datetime(2026, 2, 1, tzinfo=UTC)).generation
     1
-    >>> in_force(decisions, march).generation
+    >>> active_at(decisions, march).generation
     2
     """
     begun = [decision for decision in decisions if decision.active_from <= moment]
@@ -34,7 +34,7 @@ def in_force(decisions: Iterable[Activation], moment: datetime) -> Activation | 
     return max(reversed(begun), key=lambda decision: decision.active_from, default=None)
 
 
-def state(generation: int, decisions: Sequence[Activation], now: datetime) -> GenerationState:
+def generation_state(generation: int, decisions: Sequence[Activation], now: datetime) -> GenerationState:
     """Return where a generation stands.
 
     Examples
@@ -42,11 +42,11 @@ def state(generation: int, decisions: Sequence[Activation], now: datetime) -> Ge
     >>> from datetime import UTC, datetime
     >>> now = datetime(2026, 2, 1, tzinfo=UTC)
     >>> decisions = [Activation(1, datetime(2026, 1, 1, tzinfo=UTC), now)]
-    >>> state(1, decisions, now).value, state(2, decisions, now).value
+    >>> generation_state(1, decisions, now).value, state(2, decisions, now).value
     ('active', 'draft')
     """
     own = [decision for decision in decisions if decision.generation == generation]
-    current = in_force(decisions, now)
+    current = active_at(decisions, now)
     if current and current.generation == generation:
         return GenerationState.ACTIVE
     if any(decision.active_from > now for decision in own):
@@ -54,17 +54,17 @@ def state(generation: int, decisions: Sequence[Activation], now: datetime) -> Ge
     return GenerationState.RETIRED if own else GenerationState.DRAFT
 
 
-def before(decisions: Sequence[Activation], now: datetime) -> int | None:
+def previous_generation(decisions: Sequence[Activation], now: datetime) -> int | None:
     """Return the generation that was in force before the one that is now, or None if there was none.
 
     Examples
     --------
     >>> from datetime import UTC, datetime
     >>> days = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
-    >>> before([Activation(1, days[0], days[0]), Activation(2, days[1], days[1])], days[2])
+    >>> previous_generation([Activation(1, days[0], days[0]), Activation(2, days[1], days[1])], days[2])
     1
     """
-    current = in_force(decisions, now)
+    current = active_at(decisions, now)
     if current is None:
         return None
     others = [
@@ -72,5 +72,5 @@ def before(decisions: Sequence[Activation], now: datetime) -> int | None:
         for decision in decisions
         if decision.active_from <= current.active_from and decision.generation != current.generation
     ]
-    earlier = in_force(others, now)
+    earlier = active_at(others, now)
     return earlier.generation if earlier else None

@@ -91,7 +91,7 @@ def read_layer(path: Path, layer: Layer) -> gpd.GeoDataFrame:
     FileError, LayerError
         With the file, the number of the feature (from 1) and the property.
     """
-    features = features_of(path)
+    features = read_features(path)
     rows = [_row(path, number, feature, layer) for number, feature in enumerate(features, start=1)]
     frame = gpd.GeoDataFrame(rows, columns=[*_COLUMNS, "geometry"], geometry="geometry", crs="EPSG:4326")
     frame = frame.sort_values("code", ignore_index=True)
@@ -101,7 +101,7 @@ def read_layer(path: Path, layer: Layer) -> gpd.GeoDataFrame:
     return frame
 
 
-def features_of(path: Path) -> list[Any]:
+def read_features(path: Path) -> list[Any]:
     """Return the features of a GeoJSON file as they stand in it, unchecked.
 
     Raises
@@ -109,17 +109,17 @@ def features_of(path: Path) -> list[Any]:
     FileError
         If it is missing, or no FeatureCollection.
     """
-    features: list[Any] = collection_of(path)["features"]
+    features: list[Any] = read_collection(path)["features"]
     return features
 
 
-def collection_of(path: Path) -> dict[str, Any]:
+def read_collection(path: Path) -> dict[str, Any]:
     """Return a GeoJSON file as it stands, with its own members beside the features.
 
     Raises
     ------
     FileError
-        As `features_of`.
+        As `read_features`.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)

@@ -24,7 +24,7 @@ def write_layer(path: Path, frame: gpd.GeoDataFrame, members: Mapping[str, objec
     path
         The file; it is replaced once the new one is complete.
     frame, members
-        See `layer_text`.
+        See `format_layer`.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def write_layer(path: Path, frame: gpd.GeoDataFrame, members: Mapping[str, objec
     """
     part = path.with_name(f"{path.name}.part")
     try:
-        part.write_text(layer_text(frame, members), encoding="utf-8", newline="\n")
+        part.write_text(format_layer(frame, members), encoding="utf-8", newline="\n")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -54,7 +54,7 @@ def file_columns(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
     return frame.assign(layer=layer)[["code", "name", "layer", "parent", "synthetic", *kind, *attributes, "geometry"]]
 
 
-def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> str:
+def format_layer(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> str:
     """Give a layer as the text of a FeatureCollection.
 
     One feature a line, sorted by code; seven decimals; rings by the right-hand rule; the code as the feature's id.
@@ -71,7 +71,7 @@ def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = N
     --------
     >>> import geopandas as gpd
     >>> frame = gpd.GeoDataFrame({"code": ["140213"]}, geometry=[shapely.box(113.2, 40, 113.3, 40.1)], crs="EPSG:4326")
-    >>> print(layer_text(frame, {"name": "district"}))  # doctest: +ELLIPSIS
+    >>> print(format_layer(frame, {"name": "district"}))  # doctest: +ELLIPSIS
     {"type": "FeatureCollection", "name": "district", "features": [
     {"type": "Feature", "id": "140213", "properties": {"code": "140213"}, "geometry": {"type": "Polygon", ...}}
     ]}
@@ -80,13 +80,13 @@ def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = N
     ordered = frame.sort_values("code", kind="stable")
     names = [name for name in frame.columns if name != frame.geometry.name]
     records = [_properties(record) for record in ordered[names].to_dict("records")]
-    return collection_text(records, ordered.geometry.to_numpy(), members)
+    return format_collection(records, ordered.geometry.to_numpy(), members)
 
 
-def collection_text(
+def format_collection(
     records: Sequence[Mapping[str, Any]], shapes: NDArray[np.object_], members: Mapping[str, object] | None = None
 ) -> str:
-    """Give features as the text of a FeatureCollection, as `layer_text` does, in the order in which they come.
+    """Give features as the text of a FeatureCollection, as `format_layer` does, in the order in which they come.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def collection_text(
     shapes
         As many polygons or lines in WGS 84 degrees, shape (n,).
     members
-        See `layer_text`.
+        See `format_layer`.
     """
     head = _json({"type": "FeatureCollection", **(members or {})})
     shapes = shapely.orient_polygons(shapes)

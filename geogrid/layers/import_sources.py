@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from geogrid.errors import FileError, LayerError
 from geogrid.layers.convert import standard_frame
 from geogrid.layers.files import FieldMapping, read_any_file, read_file
-from geogrid.layers.themes import ThematicLayer, check_name, make_theme
+from geogrid.layers.themes import ThematicLayer, check_theme_name, make_theme
 from geogrid.layers.topology import read_unchecked
 from geogrid.model import Layer
 
@@ -52,7 +52,7 @@ class ReadingOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class ImportedLayers:
     """The layers that were brought, good or bad, and what was noticed on the way."""
 
     layers: dict[Layer, gpd.GeoDataFrame]
@@ -85,12 +85,12 @@ def parse_source(text: str) -> LayerSource:
     return LayerSource(layer, path)
 
 
-def read_directory(directory: Path) -> Brought:
+def read_directory(directory: Path) -> ImportedLayers:
     """Read the seven standard files of a folder, see `geogrid.layers.topology.read_unchecked`."""
-    return Brought(dict(read_unchecked(directory)), {}, [])
+    return ImportedLayers(dict(read_unchecked(directory)), {}, [])
 
 
-def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None = None) -> Brought:
+def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None = None) -> ImportedLayers:
     """Read files of any format, each as the layer that it is to be.
 
     Parameters
@@ -115,7 +115,7 @@ def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None 
     (183, 'Polygon')
     """
     options = options or ReadingOptions()
-    brought = Brought({}, {}, [])
+    brought = ImportedLayers({}, {}, [])
     sources = list(sources)
     if not set(options.titles) <= {source.layer for source in sources}:
         raise LayerError(
@@ -133,16 +133,16 @@ def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None 
     return brought
 
 
-def _add_layer(brought: Brought, source: LayerSource, options: ReadingOptions) -> RawLayer:
+def _add_layer(brought: ImportedLayers, source: LayerSource, options: ReadingOptions) -> RawLayer:
     layer = Layer(source.layer)
     raw = _read(read_file, source, options)
     brought.layers[layer] = standard_frame(raw, layer)
     return raw
 
 
-def _add_theme(brought: Brought, source: LayerSource, options: ReadingOptions) -> RawLayer:
+def _add_theme(brought: ImportedLayers, source: LayerSource, options: ReadingOptions) -> RawLayer:
     # The name is checked before a large file is read.
-    check_name(source.layer)
+    check_theme_name(source.layer)
     raw = _read(read_any_file, source, options)
     theme = make_theme(source.layer, raw.shape, options.titles.get(source.layer))
     brought.themes[theme.name] = ThematicLayer(theme, standard_frame(raw, None))

@@ -26,7 +26,7 @@ _BESIDE: Final[Mapping[Layer, tuple[Layer, ...]]] = {
 }
 
 
-def neighbours(layers: Mapping[Layer, gpd.GeoDataFrame], layer: Layer, code: str) -> list[tuple[str, str]]:
+def find_neighbours(layers: Mapping[Layer, gpd.GeoDataFrame], layer: Layer, code: str) -> list[tuple[str, str]]:
     """Return the areas beside one, by code.
 
     Parameters
@@ -51,7 +51,7 @@ def neighbours(layers: Mapping[Layer, gpd.GeoDataFrame], layer: Layer, code: str
     >>> import geopandas as gpd
     >>> boxes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), shapely.box(1, 1, 2, 2)]
     >>> frame = gpd.GeoDataFrame({"code": list("abc"), "name": list("ABC")}, geometry=boxes)
-    >>> neighbours({Layer.STREET: frame}, Layer.STREET, "a")
+    >>> find_neighbours({Layer.STREET: frame}, Layer.STREET, "a")
     [('b', 'B')]
     """
     shape = layers[layer].set_index("code").geometry[code]

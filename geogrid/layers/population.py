@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError, InputError
 from geogrid.model import Population
-from geogrid.tabular.delimited import csv_lines
+from geogrid.tabular.delimited import read_csv_rows
 from geogrid.tabular.table_rows import Refusal
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def read_population(content: bytes, known: Collection[str]) -> PopulationList:
     >>> found.people["140213051"].people, [(refusal.row, refusal.code) for refusal in found.refused]
     (52000, [(3, 'code_twice'), (4, 'not_a_number')])
     """
-    lines = [(number, cells) for number, cells in csv_lines(content) if any(map(str.strip, cells))]
+    lines = [(number, cells) for number, cells in read_csv_rows(content) if any(map(str.strip, cells))]
     if len(lines) > _MAX_ROWS + 1:
         raise FileError(f"The file has more than {_MAX_ROWS:,} rows.", code="too_large", remedy="Divide it.")
     places = _places(lines[0][1] if lines else [])

@@ -61,14 +61,14 @@ def make_theme(name: str, shape: ShapeKind, title: str | None = None) -> Theme:
     Traceback (most recent call last):
     geogrid.errors.LayerError: layer: The name of a layer has lower-case letters, digits and _, from a letter on. ...
     """
-    check_name(name)
+    check_theme_name(name)
     if title is not None and (not title.isprintable() or len(title) > MAX_TITLE):
         raise LayerError(f"A title has at most {MAX_TITLE} characters, on one line.", code="title", field="title")
-    usual = _usual().get(name, (name, name))
+    usual = _known_titles().get(name, (name, name))
     return Theme(name, title or usual[0], usual[1], shape)
 
 
-def check_name(name: str) -> None:
+def check_theme_name(name: str) -> None:
     """Raise unless a thematic layer can have the name.
 
     Raises
@@ -86,6 +86,6 @@ def check_name(name: str) -> None:
 
 
 @lru_cache(maxsize=1)
-def _usual() -> dict[str, tuple[str, str]]:
+def _known_titles() -> dict[str, tuple[str, str]]:
     content = json.loads(data_path("reference", "themes.json").read_text(encoding="utf-8"))
     return {row["name"]: (row["title"], row["title_en"]) for row in content["themes"]}

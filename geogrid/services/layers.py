@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.layers.diff import LayerDiff, diff_layers
-from geogrid.layers.generations import before, in_force, state
+from geogrid.layers.generations import active_at, generation_state, previous_generation
 from geogrid.locate.locator import Assignment, Locator
 from geogrid.model import SNAP_M, Activation, Generation, GenerationState, Layer
 from geogrid.store import generations as table
@@ -73,7 +73,7 @@ def list_generations(store: Store) -> list[GenerationRecord]:
         return [
             GenerationRecord(
                 generation,
-                state(generation.id, decisions, now),
+                generation_state(generation.id, decisions, now),
                 [decision.active_from for decision in decisions if decision.generation == generation.id],
             )
             for generation in table.list_generations(connection)
@@ -86,7 +86,7 @@ def list_versions(store: Store) -> list[tuple[datetime, Generation]]:
         decisions = table.list_activations(connection)
         known = {generation.id: generation for generation in table.list_generations(connection)}
     begun = sorted({decision.active_from for decision in decisions})
-    found = ((moment, in_force(decisions, moment)) for moment in begun)
+    found = ((moment, active_at(decisions, moment)) for moment in begun)
     return [(moment, known[decision.generation]) for moment, decision in found if decision]
 
 
@@ -174,7 +174,7 @@ def roll_back(store: Store) -> Activation:
     """
     with store.write() as connection:
         now = datetime.now(UTC)
-        earlier = before(table.list_activations(connection), now)
+        earlier = previous_generation(table.list_activations(connection), now)
         if earlier is None:
             raise ConflictError("No other generation has been in force.", code="nothing_before")
         decision = Activation(earlier, now, now)

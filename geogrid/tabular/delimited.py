@@ -17,7 +17,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 csv.field_size_limit(2**31 - 1)
 
 
-def csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
+def read_csv_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
     r"""Read CSV, with the number of the line on which each record ends, from 1.
 
     Parameters
@@ -32,7 +32,7 @@ def csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
 
     Examples
     --------
-    >>> list(csv_lines("编码,姓名\n1,甲某\n".encode("gbk")))
+    >>> list(read_csv_rows("编码,姓名\n1,甲某\n".encode("gbk")))
     [(1, ['编码', '姓名']), (2, ['1', '甲某'])]
     """
     reader = csv.reader(io.StringIO(_decode(content), newline=""), strict=True)

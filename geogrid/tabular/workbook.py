@@ -15,7 +15,7 @@ from openpyxl import DEFUSEDXML
 from openpyxl.reader.excel import ExcelReader
 
 from geogrid.errors import FileError, SetupError
-from geogrid.safe_zip import ArchiveLimits, check_entries, chunks, clear_damage
+from geogrid.safe_zip import ArchiveLimits, check_entries, read_chunks, translate_zip_errors
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
@@ -32,7 +32,7 @@ _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
-def sheet_lines(content: bytes, sheet: str | None = None) -> list[tuple[int, tuple[object, ...]]]:
+def read_sheet_rows(content: bytes, sheet: str | None = None) -> list[tuple[int, tuple[object, ...]]]:
     """Read the rows of a sheet that are not empty, with their numbers, from 1.
 
     Parameters
@@ -119,9 +119,9 @@ def _check_kind(content: bytes) -> None:
 
 
 def _check_archive(content: bytes) -> None:
-    with clear_damage(), ZipFile(io.BytesIO(content)) as opened:
+    with translate_zip_errors(), ZipFile(io.BytesIO(content)) as opened:
         check_entries(opened.infolist(), _LIMITS)
         budget = _LIMITS.budget(len(content))
         for entry in opened.infolist():
             most = budget if entry.filename.startswith(_LARGE_PARTS) else min(budget, _MAX_PART_BYTES)
-            budget -= sum(len(chunk) for chunk in chunks(opened, entry, most))
+            budget -= sum(len(chunk) for chunk in read_chunks(opened, entry, most))

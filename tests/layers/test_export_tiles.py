@@ -13,7 +13,7 @@ import shapely
 
 from geogrid.errors import FileError
 from geogrid.layers.export import ExportFormat, write_export
-from geogrid.layers.export.checked_layer import table_of
+from geogrid.layers.export.checked_layer import prepare_table
 from geogrid.layers.export.gdal_writers import write_table
 from geogrid.layers.export.pmtiles import Tile, archive, tile_number
 from geogrid.layers.export.tiles import EXTENT, ZOOMS
@@ -137,7 +137,7 @@ def test_reading_takes_no_tiles_whatever_they_are_called(tiles, layers, tmp_path
     path.write_bytes(b"\x1a" + packed)
     refused(path)
     path.unlink()
-    write_table(tmp_path / "t.mbtiles", "MBTiles", table_of("urban", layers[Layer.URBAN][:5]), "EPSG:4326")
+    write_table(tmp_path / "t.mbtiles", "MBTiles", prepare_table("urban", layers[Layer.URBAN][:5]), "EPSG:4326")
     (tmp_path / "t.mbtiles").rename(path)
     refused(path)
 

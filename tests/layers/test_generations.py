@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely.affinity import translate
 
 from geogrid.layers.diff import diff_layers
-from geogrid.layers.generations import before, in_force, state
+from geogrid.layers.generations import active_at, generation_state, previous_generation
 from geogrid.model import Activation, GenerationState, Layer
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,16 +33,16 @@ DECISIONS = [
     ("moment", "generation"), [(day(-1), None), (day(0), 1), (day(9), 1), (day(10), 2), (day(19), 2), (day(20), 3)]
 )
 def test_the_last_that_has_begun_is_in_force(moment, generation):
-    found = in_force(DECISIONS, moment)
+    found = active_at(DECISIONS, moment)
     assert (found and found.generation) == generation
 
 
 def test_of_decisions_for_one_moment_the_last_counts():
-    assert in_force([Activation(1, day(1), day(0)), Activation(2, day(1), day(0))], day(2)).generation == 2
+    assert active_at([Activation(1, day(1), day(0)), Activation(2, day(1), day(0))], day(2)).generation == 2
 
 
 def test_states():
-    states = [state(number, DECISIONS, day(16)) for number in (1, 2, 3, 4)]
+    states = [generation_state(number, DECISIONS, day(16)) for number in (1, 2, 3, 4)]
     assert states == [
         GenerationState.RETIRED,
         GenerationState.ACTIVE,
@@ -52,16 +52,16 @@ def test_states():
 
 
 def test_before_is_the_last_other_generation():
-    assert before(DECISIONS, day(16)) == 1
-    assert before(DECISIONS, day(25)) == 2
-    assert before(DECISIONS[:1], day(5)) is None
-    assert before([], day(5)) is None
+    assert previous_generation(DECISIONS, day(16)) == 1
+    assert previous_generation(DECISIONS, day(25)) == 2
+    assert previous_generation(DECISIONS[:1], day(5)) is None
+    assert previous_generation([], day(5)) is None
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 20)), min_size=1, max_size=12), st.integers(0, 25))
 def test_exactly_one_is_active_once_one_has_begun(decisions, now):
     made = [Activation(generation, day(begin), day(0)) for generation, begin in decisions]
-    active = [number for number in range(1, 5) if state(number, made, day(now)) is GenerationState.ACTIVE]
+    active = [number for number in range(1, 5) if generation_state(number, made, day(now)) is GenerationState.ACTIVE]
     assert len(active) == (min(begin for _, begin in decisions) <= now)
 
 

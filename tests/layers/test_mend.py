@@ -16,7 +16,7 @@ from geogrid.cli.main import cli
 from geogrid.errors import LayerError
 from geogrid.layers.geojson_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
-from geogrid.layers.mend import Mending, OverlapRule, json_changes, mend_layers, text_changes
+from geogrid.layers.mend import MendAction, OverlapRule, json_changes, mend_layers, text_changes
 from geogrid.layers.topology import FindingCode, check_layers
 from geogrid.model import Layer
 from geogrid.resources import data_path
@@ -85,7 +85,7 @@ class TestDemo:
     def test_a_wide_fault_stays(self, field, hole):
         carve(field, 3, hole=hole)
         mended = mend_layers(field.layers)
-        assert {change.done for change in mended.changes} <= {(Mending.NODE_ADDED,)}
+        assert {change.done for change in mended.changes} <= {(MendAction.NODE_ADDED,)}
         left = [(found.code, found.area_m2) for found in check_layers(mended.layers)]
         assert left == [(found.code, found.area_m2) for found in check_layers(field.layers)]
         assert is_untouched(mended, field.layers)
@@ -122,7 +122,7 @@ class TestDemo:
         assert check_layers(pair)
         mended = mend_layers(pair)
         assert check_layers(mended.layers) == []
-        assert [change.gained_m2 for change in mended.changes if Mending.BORDER_SNAPPED in change.done] == [0.0]
+        assert [change.gained_m2 for change in mended.changes if MendAction.BORDER_SNAPPED in change.done] == [0.0]
 
 
 class TestRules:
@@ -140,7 +140,7 @@ class TestRules:
             planted.codes, key=None if rule is OverlapRule.LOWEST_CODE else areas.get
         )
         told = mended.changes[0]
-        assert (told.done, told.codes[0]) == ((Mending.OVERLAP_SETTLED,), keeper)
+        assert (told.done, told.codes[0]) == ((MendAction.OVERLAP_SETTLED,), keeper)
         assert set(told.codes) == set(planted.codes)
         assert told.lost_m2 == pytest.approx(planted.area_m2, 1e-5)
         assert mend_layers(mended.layers, overlaps=rule).changes == []
@@ -166,7 +166,7 @@ class TestRings:
         spike = shapely.Polygon([(113, 40), (113.01, 40), (113.02, 40), (113.01, 40), (113.01, 40.01), (113, 40.01)])
         mended = mend_layers({Layer.DEDICATED: frame(Layer.DEDICATED, [spike])})
         assert mended.layers[Layer.DEDICATED].geometry.iloc[0].equals(square)
-        assert [change.done for change in mended.changes] == [(Mending.RING_MENDED,)]
+        assert [change.done for change in mended.changes] == [(MendAction.RING_MENDED,)]
 
 
 class TestHostile:

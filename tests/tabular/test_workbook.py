@@ -11,7 +11,7 @@ import pytest
 
 from geogrid.errors import FileError
 from geogrid.tabular import workbook
-from geogrid.tabular.workbook import MAX_ROWS, sheet_lines
+from geogrid.tabular.workbook import MAX_ROWS, read_sheet_rows
 
 DAY = datetime(2026, 3, 1)  # noqa: DTZ001 - a sheet has no zones
 SHEET = "xl/worksheets/sheet1.xml"
@@ -47,13 +47,13 @@ def sheet_xml(inside, head=""):
 
 def code_of(content, sheet=None):
     with pytest.raises(FileError) as caught:
-        sheet_lines(content, sheet)
+        read_sheet_rows(content, sheet)
     return caught.value.code
 
 
 def test_cells_come_as_they_are_and_empty_rows_not_at_all():
     content = saved(["a", 140213051003008, 1.5, DAY], [None, " "], [], ["b"])
-    lines = [(number, cells[:4]) for number, cells in sheet_lines(content)]
+    lines = [(number, cells[:4]) for number, cells in read_sheet_rows(content)]
     assert lines == [
         (1, ("a", 140213051003008, 1.5, DAY)),
         (4, ("b", None, None, None)),
@@ -63,7 +63,7 @@ def test_cells_come_as_they_are_and_empty_rows_not_at_all():
 def test_a_formula_is_the_value_that_was_saved():
     row = '<row r="1"><c r="A1"><f>WEBSERVICE("http://127.0.0.1:1/")</f><v>7</v></c><c r="B1"><f>1+1</f></c></row>'
     content = replaced(saved(["x"]), {SHEET: sheet_xml(f"<sheetData>{row}</sheetData>")})
-    assert sheet_lines(content)[0][1][:2] == (7, None)
+    assert read_sheet_rows(content)[0][1][:2] == (7, None)
 
 
 def test_the_first_sheet_that_is_not_hidden_or_the_one_that_is_named():
@@ -73,7 +73,7 @@ def test_the_first_sheet_that_is_not_hidden_or_the_one_that_is_named():
         book.create_sheet("其他").append(["third"])
 
     content = saved(["first"], change=change)
-    assert [sheet_lines(content, name)[0][1][0] for name in (None, "其他", "Sheet")] == ["second", "third", "first"]
+    assert [read_sheet_rows(content, name)[0][1][0] for name in (None, "其他", "Sheet")] == ["second", "third", "first"]
     assert code_of(content, "none") == "sheet_unknown"
 
 
@@ -81,7 +81,7 @@ def test_the_first_sheet_that_is_not_hidden_or_the_one_that_is_named():
 def test_what_a_sheet_says_of_its_size_is_not_believed(dimension):
     inside = f'<dimension ref="{dimension}"/><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>'
     started = time.monotonic()
-    assert [number for number, _ in sheet_lines(replaced(saved(["x"]), {SHEET: sheet_xml(inside)}))] == [1]
+    assert [number for number, _ in read_sheet_rows(replaced(saved(["x"]), {SHEET: sheet_xml(inside)}))] == [1]
     assert time.monotonic() - started < 5
 
 
@@ -89,13 +89,13 @@ def test_what_a_sheet_says_of_its_size_is_not_believed(dimension):
 def test_a_row_far_below_costs_nothing(number):
     inside = f'<sheetData><row r="1"><c><v>1</v></c></row><row r="{number}"><c><v>2</v></c></row></sheetData>'
     started = time.monotonic()
-    assert [number for number, _ in sheet_lines(replaced(saved(["x"]), {SHEET: sheet_xml(inside)}))] == [1]
+    assert [number for number, _ in read_sheet_rows(replaced(saved(["x"]), {SHEET: sheet_xml(inside)}))] == [1]
     assert time.monotonic() - started < 5
 
 
 def test_more_rows_than_the_limit_are_refused(monkeypatch):
     monkeypatch.setattr(workbook, "MAX_ROWS", 3)
-    assert len(sheet_lines(saved(*[["x"]] * 3))) == 3
+    assert len(read_sheet_rows(saved(*[["x"]] * 3))) == 3
     assert code_of(saved(*[["x"]] * 4)) == "too_large"
 
 
@@ -205,7 +205,7 @@ def test_damage_anywhere_gives_an_error_or_rows():
         for _ in range(chance.randint(1, 4)):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
         try:
-            sheet_lines(replaced(content, {name: bytes(broken)}))
+            read_sheet_rows(replaced(content, {name: bytes(broken)}))
         except FileError as error:
             refused += error.code in {"xlsx_damaged", "sheet_unknown"}
     assert refused > 20

@@ -7,6 +7,6 @@ GCJ-02.
 """
 
 from geogrid.demo.incidents.reports import HANDLED, RECEIVED, make_reports
-from geogrid.demo.incidents.step_histories import make_loop
+from geogrid.demo.incidents.step_histories import make_histories
 
-__all__ = ["HANDLED", "RECEIVED", "make_loop", "make_reports"]
+__all__ = ["HANDLED", "RECEIVED", "make_histories", "make_reports"]

@@ -15,7 +15,7 @@ _ORDER = (IncidentStatus.REPORTED, IncidentStatus.VERIFIED, IncidentStatus.FILED
 _MILESTONES = ("verified_at", "filed_at", "dispatched_at")
 
 
-def stage(progress: Progress, report: Report, rules: RuleSet) -> Progress:
+def open_progress(progress: Progress, report: Report, rules: RuleSet) -> Progress:
     """Return the progress of an open incident, with the milestones and due times of where it stands and no others."""
     status = progress.status
     if status in (IncidentStatus.VOID, IncidentStatus.MERGED):

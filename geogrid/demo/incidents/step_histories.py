@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.demo.incidents.open_incidents import stage
+from geogrid.demo.incidents.open_incidents import open_progress
 from geogrid.demo.incidents.reports import SEED
 from geogrid.incidents.intake import first_step, triage
 from geogrid.model import SYSTEM, Arrival, IncidentStatus, Level, Progress
@@ -44,7 +44,7 @@ END: Final = datetime(2022, 6, 30, 16, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class SyntheticLoop:
+class SyntheticHistories:
     """The made-up incidents with their ways.
 
     Attributes
@@ -72,9 +72,9 @@ class _Draws:
     standing: list[IncidentStatus]
 
 
-def make_loop(
+def make_histories(
     reports: Sequence[Report], placements: Sequence[Placement], rules: RuleSet, now: datetime, *, seed: int = SEED
-) -> SyntheticLoop:
+) -> SyntheticHistories:
     """Make the ways of the demo's half-year: which are handled stays as it is, and who is slow differs by street.
 
     Parameters
@@ -117,12 +117,12 @@ def make_loop(
             extensions=int(extensions[row]),
         )
         if report.handled_at is None:
-            progress = stage(replace(progress, status=status, triage=triage(placement)), report, rules)
+            progress = open_progress(replace(progress, status=status, triage=triage(placement)), report, rules)
         else:
             progress = _finished(progress, report.handled_at, placement, draws, row)
         kept = replace(report, closed_at=progress.closed_at)
         arrivals.append(Arrival(kept, placement, progress, (first_step("import", progress, SYSTEM, now),)))
-    return SyntheticLoop(arrivals, duplicates)
+    return SyntheticHistories(arrivals, duplicates)
 
 
 def _draw(number: int, raised: NDArray[np.float64], rng: np.random.Generator) -> _Draws:

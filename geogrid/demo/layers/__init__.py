@@ -6,7 +6,6 @@ them, `bend` takes the ruler away, `numbering` gives codes and names, `dedicated
 """
 
 from geogrid.demo.layers.builder import DEMO_SEED, build_demo, write_demo
-from geogrid.demo.layers.divisions import Division, read_divisions
-from geogrid.demo.layers.outline import read_outline
+from geogrid.demo.layers.source_data import Division, read_divisions, read_outline
 
 __all__ = ["DEMO_SEED", "Division", "build_demo", "read_divisions", "read_outline", "write_demo"]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def deal(total: int, weights: Sequence[float], least: int) -> list[int]:
+def apportion(total: int, weights: Sequence[float], least: int) -> list[int]:
     """Deal `total` things by weight, `least` to each beforehand, by the largest remainder; ties to the first.
 
     Parameters
@@ -23,7 +23,7 @@ def deal(total: int, weights: Sequence[float], least: int) -> list[int]:
 
     Examples
     --------
-    >>> deal(10, [1.0, 2.0, 3.0], 1)
+    >>> apportion(10, [1.0, 2.0, 3.0], 1)
     [2, 3, 5]
     """
     rest = total - least * len(weights)

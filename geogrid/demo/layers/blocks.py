@@ -9,21 +9,21 @@ from math import sqrt
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from geogrid.demo.layers.apportionment import deal
+from geogrid.demo.layers.apportionment import apportion
 from geogrid.demo.layers.junctions import Junctions
-from geogrid.demo.layers.lattice import Ring, area_m2, centroid, distance_m
-from geogrid.demo.layers.mesh import joined, noded, union
-from geogrid.demo.layers.mesh_bending import bent
+from geogrid.demo.layers.lattice import Ring, area_m2, centroid, distance_from_origin_m
+from geogrid.demo.layers.mesh import add_shared_nodes, merge_close_nodes, union_rings
+from geogrid.demo.layers.mesh_bending import bend_mesh
 from geogrid.demo.layers.numbering import reading_order
-from geogrid.demo.layers.plan import Zone, lay_out
-from geogrid.demo.layers.ring_splits import split
+from geogrid.demo.layers.plan import Zone, lay_out_zones
+from geogrid.demo.layers.ring_splits import split_ring
 from geogrid.errors import LayerError
 from geogrid.model import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from geogrid.demo.layers.divisions import Division
+    from geogrid.demo.layers.source_data import Division
 
 #: How many base grids the communities, and the villages, have in all; and each at least.
 GRID_COUNT: Final = {Layer.COMMUNITY: 1073, Layer.VILLAGE: 183}
@@ -33,7 +33,7 @@ _NEAR_M: Final = 1500.0
 
 
 @dataclass(frozen=True, slots=True)
-class Parent:
+class GridParent:
     """A community or village with its base grids, in reading order."""
 
     division: Division
@@ -42,15 +42,15 @@ class Parent:
     @property
     def ring(self) -> Ring:
         """The ring around its grids."""
-        return union(self.grids)
+        return union_rings(self.grids)
 
 
-def draw(seed: int, *names: str) -> Random:
+def random_stream(seed: int, *names: str) -> Random:
     """Give a stream of random numbers of its own to a step, so that no step disturbs another."""
     return Random("/".join((str(seed), *names)))  # noqa: S311 - shapes, not secrets
 
 
-def build_parents(outline: Ring, divisions: Sequence[Division], seed: int) -> list[Parent]:
+def build_parents(outline: Ring, divisions: Sequence[Division], seed: int) -> list[GridParent]:
     """Cut the district into communities and villages and these into base grids.
 
     Parameters
@@ -76,16 +76,16 @@ def build_parents(outline: Ring, divisions: Sequence[Division], seed: int) -> li
     placed = dict(_placed(outline, divisions, junctions, seed))
     counts = _grid_counts(placed, seed)
     cuts = {
-        division: split(ring, counts[division.code], draw(seed, "grids", division.code), junctions)
+        division: split_ring(ring, counts[division.code], random_stream(seed, "grids", division.code), junctions)
         for division, ring in placed.items()
     }
-    mesh = noded([ring for rings in cuts.values() for ring in rings])
-    around = union(mesh)
-    blocks = iter(bent(joined(mesh, around), around, draw(seed, "bend")))
+    mesh = add_shared_nodes([ring for rings in cuts.values() for ring in rings])
+    around = union_rings(mesh)
+    blocks = iter(bend_mesh(merge_close_nodes(mesh, around), around, random_stream(seed, "bend")))
     parents = []
     for division, rings in cuts.items():
         grids = list(islice(blocks, len(rings)))
-        parents.append(Parent(division, [grids[index] for index in reading_order(grids)]))
+        parents.append(GridParent(division, [grids[index] for index in reading_order(grids)]))
     return sorted(parents, key=lambda parent: parent.division.code)
 
 
@@ -96,10 +96,10 @@ def _placed(
     waiting: defaultdict[tuple[str, Layer], list[Division]] = defaultdict(list)
     for division in sorted(divisions, key=lambda division: division.code, reverse=True):
         waiting[division.street_code, division.kind].append(division)
-    laid_out = lay_out(outline, junctions)
+    laid_out = lay_out_zones(outline, junctions)
     _check_counts([zone for zone, _ in laid_out], waiting)
     for number, (zone, ring) in enumerate(laid_out):
-        parts = split(ring, zone.count, draw(seed, "zone", str(number)), junctions)
+        parts = split_ring(ring, zone.count, random_stream(seed, "zone", str(number)), junctions)
         for index in reading_order(parts):
             yield waiting[zone.street, zone.layer].pop(), parts[index]
 
@@ -117,9 +117,9 @@ def _grid_counts(placed: dict[Division, Ring], seed: int) -> dict[str, int]:
     counts: dict[str, int] = {}
     for layer, total in GRID_COUNT.items():
         some = [(division, ring) for division, ring in placed.items() if division.kind is layer]
-        rng = draw(seed, "counts", layer.value)
+        rng = random_stream(seed, "counts", layer.value)
         weights = [_weight(layer, ring) * (0.85 + 0.3 * rng.random()) for _, ring in some]
-        dealt = deal(total, weights, _LEAST[layer])
+        dealt = apportion(total, weights, _LEAST[layer])
         counts |= {division.code: count for (division, _), count in zip(some, dealt, strict=True)}
     return counts
 
@@ -127,4 +127,4 @@ def _grid_counts(placed: dict[Division, Ring], seed: int) -> dict[str, int]:
 def _weight(layer: Layer, ring: Ring) -> float:
     if layer is Layer.VILLAGE:
         return area_m2(ring)
-    return sqrt(area_m2(ring)) * (1 + 2 * _NEAR_M / (_NEAR_M + distance_m(centroid(ring))))
+    return sqrt(area_m2(ring)) * (1 + 2 * _NEAR_M / (_NEAR_M + distance_from_origin_m(centroid(ring))))

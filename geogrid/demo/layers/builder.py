@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import geopandas as gpd
 
-from geogrid.demo.layers.blocks import Parent, build_parents, draw
-from geogrid.demo.layers.dedicated import kinds_by_parent, place
-from geogrid.demo.layers.divisions import DISTRICT, Division, read_divisions
+from geogrid.demo.layers.blocks import GridParent, build_parents, random_stream
+from geogrid.demo.layers.dedicated import apportion_kinds, place_rectangles
 from geogrid.demo.layers.lattice import Ring, polygon_of, ring_of
-from geogrid.demo.layers.mesh import union
+from geogrid.demo.layers.mesh import union_rings
 from geogrid.demo.layers.numbering import FIRST_DEDICATED, dedicated_name, grid_name, reading_order
-from geogrid.demo.layers.outline import SOURCE, read_outline
+from geogrid.demo.layers.source_data import DISTRICT, SOURCE, Division, read_divisions, read_outline
 from geogrid.layers.codes import parent_of
 from geogrid.layers.geojson_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
@@ -149,20 +148,20 @@ def _row(layer: Layer, code: str, name: str, ring: Ring, **more: object) -> _Row
     return properties | more, ring
 
 
-def _district(parents: Sequence[Parent]) -> list[_Row]:
-    ring = union(grid for parent in parents for grid in parent.grids)
+def _district(parents: Sequence[GridParent]) -> list[_Row]:
+    ring = union_rings(grid for parent in parents for grid in parent.grids)
     code, name = DISTRICT
     return [_row(Layer.DISTRICT, code, name, ring, parent=None, synthetic=False, indicative=True)]
 
 
-def _streets(parents: Sequence[Parent]) -> list[_Row]:
+def _streets(parents: Sequence[GridParent]) -> list[_Row]:
     grids: defaultdict[tuple[str, str], list[Ring]] = defaultdict(list)
     for parent in parents:
         grids[parent.division.street_code, parent.division.street_name] += parent.grids
-    return [_row(Layer.STREET, code, name, union(rings)) for (code, name), rings in grids.items()]
+    return [_row(Layer.STREET, code, name, union_rings(rings)) for (code, name), rings in grids.items()]
 
 
-def _parents(parents: Sequence[Parent], layer: Layer) -> list[_Row]:
+def _parents(parents: Sequence[GridParent], layer: Layer) -> list[_Row]:
     return [
         _row(layer, parent.division.code, parent.division.name, parent.ring)
         for parent in parents
@@ -170,7 +169,7 @@ def _parents(parents: Sequence[Parent], layer: Layer) -> list[_Row]:
     ]
 
 
-def _grids(parents: Sequence[Parent], kind: Layer, layer: Layer) -> list[_Row]:
+def _grids(parents: Sequence[GridParent], kind: Layer, layer: Layer) -> list[_Row]:
     return [
         _row(layer, f"{parent.division.code}{number:03d}", grid_name(parent.division.name, number), ring)
         for parent in parents
@@ -179,12 +178,12 @@ def _grids(parents: Sequence[Parent], kind: Layer, layer: Layer) -> list[_Row]:
     ]
 
 
-def _dedicated(parents: Sequence[Parent], seed: int) -> list[_Row]:
+def _dedicated(parents: Sequence[GridParent], seed: int) -> list[_Row]:
     rows: list[_Row] = []
-    dealt = kinds_by_parent([parent.division.kind for parent in parents], draw(seed, "kinds"))
+    dealt = apportion_kinds([parent.division.kind for parent in parents], random_stream(seed, "kinds"))
     for parent, kinds in zip(parents, dealt, strict=True):
         division = parent.division
-        rings = place(kinds, parent.ring, parent.grids, draw(seed, "dedicated", division.code))
+        rings = place_rectangles(kinds, parent.ring, parent.grids, random_stream(seed, "dedicated", division.code))
         for number, index in enumerate(reading_order(rings)):
             code = f"{division.code}{FIRST_DEDICATED + number}"
             name = dedicated_name(division.name, number + 1, kinds[index])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from geogrid.demo.layers.apportionment import deal
-from geogrid.demo.layers.lattice import Node, Ring, area_m2, bounds, edges, units
+from geogrid.demo.layers.apportionment import apportion
+from geogrid.demo.layers.lattice import Node, Ring, area_m2, bounds, edges, to_units
 from geogrid.errors import LayerError
 from geogrid.model import DedicatedKind, Layer
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from random import Random
 
 #: West, south, east, north.
-Box: TypeAlias = tuple[int, int, int, int]
+Rectangle: TypeAlias = tuple[int, int, int, int]
 
 #: How many there are in all.
 DEDICATED_COUNT: Final = 273
@@ -50,7 +50,7 @@ _TRIES: Final = 400
 _WEIGHT: Final = {Layer.COMMUNITY: 1.5, Layer.VILLAGE: 1.0}
 
 
-def kinds_by_parent(layers: Sequence[Layer], rng: Random) -> list[list[DedicatedKind]]:
+def apportion_kinds(layers: Sequence[Layer], rng: Random) -> list[list[DedicatedKind]]:
     """Deal the dedicated grids to communities and villages.
 
     Parameters
@@ -65,15 +65,15 @@ def kinds_by_parent(layers: Sequence[Layer], rng: Random) -> list[list[Dedicated
     list of list of DedicatedKind
         For each parent the kinds of its dedicated grids, none to about three.
     """
-    counts = deal(DEDICATED_COUNT, [_WEIGHT[layer] * (0.1 + rng.random() * rng.random()) for layer in layers], 0)
-    numbers = deal(DEDICATED_COUNT, list(_MIX.values()), 0)
+    counts = apportion(DEDICATED_COUNT, [_WEIGHT[layer] * (0.1 + rng.random() * rng.random()) for layer in layers], 0)
+    numbers = apportion(DEDICATED_COUNT, list(_MIX.values()), 0)
     pool = [kind for kind, number in zip(_MIX, numbers, strict=True) for _ in range(number)]
     # Drawn by sorting: of all that `random` offers, only the bare numbers are promised to stay the same.
     pool.sort(key=lambda _: rng.random())
     return [[pool.pop() for _ in range(count)] for count in counts]
 
 
-def place(kinds: Sequence[DedicatedKind], parent: Ring, grids: Sequence[Ring], rng: Random) -> list[Ring]:
+def place_rectangles(kinds: Sequence[DedicatedKind], parent: Ring, grids: Sequence[Ring], rng: Random) -> list[Ring]:
     """Place dedicated grids inside their community or village.
 
     Parameters
@@ -92,7 +92,7 @@ def place(kinds: Sequence[DedicatedKind], parent: Ring, grids: Sequence[Ring], r
     LayerError
         If there is no room.
     """
-    placed: list[Box] = []
+    placed: list[Rectangle] = []
     for kind in kinds:
         for number in range(_TRIES):
             grid = grids[int(rng.random() * len(grids))]
@@ -114,32 +114,32 @@ def _size_m2(kind: DedicatedKind, parent: Ring, number: int, rng: Random) -> flo
     return max(shrunk, _LEAST_M2)
 
 
-def _draw(size_m2: float, grid: Ring, rng: Random) -> Box:
+def _draw(size_m2: float, grid: Ring, rng: Random) -> Rectangle:
     """Draw a rectangle of a size, 0.6 to 1.6 times as wide as high, with its centre in the box around a grid."""
     width_m = sqrt(size_m2 * (0.6 + rng.random()))
-    half = units(width_m / 2, 0), units(size_m2 / width_m / 2, 1)
+    half = to_units(width_m / 2, 0), to_units(size_m2 / width_m / 2, 1)
     west, south, east, north = bounds(grid)
     x = west + int((east - west) * rng.random())
     y = south + int((north - south) * rng.random())
     return x - half[0], y - half[1], x + half[0], y + half[1]
 
 
-def _grown(box: Box, times: int = 1) -> Box:
-    dx, dy = times * units(_CLEAR_M, 0), times * units(_CLEAR_M, 1)
+def _grown(box: Rectangle, times: int = 1) -> Rectangle:
+    dx, dy = times * to_units(_CLEAR_M, 0), times * to_units(_CLEAR_M, 1)
     return box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy
 
 
-def _overlap(one: Box, other: Box) -> bool:
+def _overlap(one: Rectangle, other: Rectangle) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
-def _inside(box: Box, ring: Ring) -> bool:
+def _inside(box: Rectangle, ring: Ring) -> bool:
     """Tell whether a box with its clearance lies inside a ring: its corner does, and no edge touches it."""
     grown = _grown(box)
     return _holds(ring, (grown[0], grown[1])) and not any(_touches(edge, grown) for edge in edges(ring))
 
 
-def _touches(edge: tuple[Node, Node], box: Box) -> bool:
+def _touches(edge: tuple[Node, Node], box: Rectangle) -> bool:
     """Tell whether an edge and a box share a point, exactly: no line along either separates them."""
     (ax, ay), (bx, by) = edge
     if not _overlap((min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)), box):

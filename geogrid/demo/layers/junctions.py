@@ -6,7 +6,7 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from geogrid.demo.layers.lattice import units
+from geogrid.demo.layers.lattice import to_units
 from geogrid.demo.layers.ring_cuts import Cut, CutLine
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ class Junctions:
 
     def jogs(self, made: Cut) -> bool:
         """Tell whether a cut ends beside another, too near to be apart and too far to be joined by a nudge."""
-        return any(abs(at - made.line.at) > units(JOIN_M, made.line.axis) for at in self.near(made))
+        return any(abs(at - made.line.at) > to_units(JOIN_M, made.line.axis) for at in self.near(made))
 
     def near(self, made: Cut) -> list[int]:
         """List the ends of other cuts, on the lines where this one ends, that are too near to be apart."""
-        reach = units(_JOG_M, made.line.axis)
+        reach = to_units(_JOG_M, made.line.axis)
         found: list[int] = []
         for edge in made.crossed:
             along = _line_along(edge)

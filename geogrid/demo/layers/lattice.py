@@ -26,18 +26,18 @@ METRES = (0.008_528_1, 0.011_103_6)
 PI = 3.141_592_653_589_793
 
 
-def units(metres: float, axis: int) -> int:
+def to_units(metres: float, axis: int) -> int:
     """Turn a length along an axis (0 east, 1 north) into lattice units.
 
     Examples
     --------
-    >>> units(100, 0), units(100, 1)
+    >>> to_units(100, 0), units(100, 1)
     (11726, 9006)
     """
     return round(metres / METRES[axis])
 
 
-def distance_m(place: tuple[float, float]) -> float:
+def distance_from_origin_m(place: tuple[float, float]) -> float:
     """Give how far a place, in units, is from the origin: the larger of its metres east or west, north or south."""
     return max(abs(place[0]) * METRES[0], abs(place[1]) * METRES[1])
 
@@ -51,7 +51,7 @@ def ring_of(polygon: shapely.Polygon) -> Ring:
     [(0, 0), (1000, 0), (1000, 2000), (0, 2000)]
     """
     nodes = [(round(x * UNITS) - ORIGIN[0], round(y * UNITS) - ORIGIN[1]) for x, y in polygon.exterior.coords[:-1]]
-    return started(nodes if area2(nodes) > 0 else nodes[::-1])
+    return rotate_to_start(nodes if doubled_area(nodes) > 0 else nodes[::-1])
 
 
 def polygon_of(ring: Ring) -> shapely.Polygon:
@@ -59,7 +59,7 @@ def polygon_of(ring: Ring) -> shapely.Polygon:
     return shapely.Polygon([((x + ORIGIN[0]) / UNITS, (y + ORIGIN[1]) / UNITS) for x, y in ring])
 
 
-def started(ring: Ring) -> Ring:
+def rotate_to_start(ring: Ring) -> Ring:
     """Turn a ring so that it begins with its lowest node in the order of east, then north."""
     first = ring.index(min(ring))
     return ring[first:] + ring[:first]
@@ -70,14 +70,14 @@ def edges(ring: Ring) -> list[tuple[Node, Node]]:
     return list(zip(ring, [*ring[1:], ring[0]], strict=True))
 
 
-def area2(ring: Ring) -> int:
+def doubled_area(ring: Ring) -> int:
     """Give twice the signed area in square units, exactly; positive counter-clockwise."""
     return sum(ax * by - bx * ay for (ax, ay), (bx, by) in edges(ring))
 
 
 def area_m2(ring: Ring) -> float:
     """Give the planning area in square metres."""
-    return area2(ring) * (METRES[0] * METRES[1] / 2)
+    return doubled_area(ring) * (METRES[0] * METRES[1] / 2)
 
 
 def centroid(ring: Ring) -> tuple[float, float]:
@@ -108,7 +108,7 @@ def compactness(ring: Ring) -> float:
 
     Examples
     --------
-    >>> side = units(300, 0), units(300, 1)
+    >>> side = to_units(300, 0), units(300, 1)
     >>> round(compactness([(0, 0), (side[0], 0), side, (0, side[1])]), 3)
     0.785
     """
@@ -116,7 +116,7 @@ def compactness(ring: Ring) -> float:
     return 4 * PI * area_m2(ring) / (perimeter * perimeter)
 
 
-def sharpest(ring: Ring) -> float:
+def sharpest_cosine(ring: Ring) -> float:
     """Give the greatest cosine of an interior angle below 180°: 0 for a rectangle, 0.966 for a spike of 15°."""
     worst = -1.0
     for before, here, after in zip([ring[-1], *ring[:-1]], ring, [*ring[1:], ring[0]], strict=True):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-def noded(rings: Sequence[Ring]) -> list[Ring]:
+def add_shared_nodes(rings: Sequence[Ring]) -> list[Ring]:
     """Give each ring every node of the others that lies on one of its edges along an axis.
 
     Slanted edges, which only the outline has, carry their nodes already: see `cut`.
@@ -23,7 +23,7 @@ def noded(rings: Sequence[Ring]) -> list[Ring]:
     --------
     >>> north = [(0, 5), (9, 5), (9, 9), (0, 9)]
     >>> west, east = [(0, 0), (4, 0), (4, 5), (0, 5)], [(4, 0), (9, 0), (9, 5), (4, 5)]
-    >>> noded([north, west, east])[0]
+    >>> add_shared_nodes([north, west, east])[0]
     [(0, 5), (4, 5), (9, 5), (9, 9), (0, 9)]
     """
     lines: tuple[defaultdict[int, list[int]], ...] = (defaultdict(list), defaultdict(list))
@@ -49,7 +49,7 @@ def _walk(edge: tuple[Node, Node], lines: tuple[defaultdict[int, list[int]], ...
     return [start]
 
 
-def joined(rings: Sequence[Ring], outline: Ring) -> list[Ring]:
+def merge_close_nodes(rings: Sequence[Ring], outline: Ring) -> list[Ring]:
     """Join borders that all but meet: the two nodes of an inner edge shorter than `JOIN_M` become one.
 
     Parameters
@@ -68,7 +68,7 @@ def joined(rings: Sequence[Ring], outline: Ring) -> list[Ring]:
     return [list(dict.fromkeys(became.get(node, node) for node in ring)) for ring in rings]
 
 
-def union(rings: Iterable[Ring]) -> Ring:
+def union_rings(rings: Iterable[Ring]) -> Ring:
     """Join rings of a mesh into the one ring around them, keeping every node on it.
 
     Raises
@@ -78,7 +78,7 @@ def union(rings: Iterable[Ring]) -> Ring:
 
     Examples
     --------
-    >>> union([[(0, 0), (4, 0), (4, 5), (0, 5)], [(4, 0), (9, 0), (9, 5), (4, 5)]])
+    >>> union_rings([[(0, 0), (4, 0), (4, 5), (0, 5)], [(4, 0), (9, 0), (9, 5), (4, 5)]])
     [(0, 0), (4, 0), (9, 0), (9, 5), (4, 5), (0, 5)]
     """
     left = {edge for ring in rings for edge in edges(ring)}

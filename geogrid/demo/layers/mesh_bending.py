@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.demo.layers.lattice import METRES, Node, Ring, edges, started, units
+from geogrid.demo.layers.lattice import METRES, Node, Ring, edges, rotate_to_start, to_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ _RIVER_WIDTH_M: Final = (500.0, 1600.0)
 _REACH: Final = 6
 
 
-def bent(rings: Sequence[Ring], outline: Ring, rng: Random) -> list[Ring]:
+def bend_mesh(rings: Sequence[Ring], outline: Ring, rng: Random) -> list[Ring]:
     """Bend a mesh.
 
     Parameters
@@ -57,10 +57,10 @@ def bent(rings: Sequence[Ring], outline: Ring, rng: Random) -> list[Ring]:
     places = np.array(nodes, dtype=np.float64) * np.array(METRES)
     shifts = _shifts(places, np.array(edges(outline), dtype=np.float64) * np.array(METRES), rng)
     moved: dict[Node, Node] = {
-        node: (node[0] + units(float(east), 0), node[1] + units(float(north), 1))
+        node: (node[0] + to_units(float(east), 0), node[1] + to_units(float(north), 1))
         for node, (east, north) in zip(nodes, shifts, strict=True)
     }
-    return [started([moved[node] for node in ring]) for ring in rings]
+    return [rotate_to_start([moved[node] for node in ring]) for ring in rings]
 
 
 def _shifts(places: Floats, outline: Floats, rng: Random) -> Floats:

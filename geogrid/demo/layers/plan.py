@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from geogrid.demo.layers.lattice import Ring, units
-from geogrid.demo.layers.ring_cuts import CutLine, cut
+from geogrid.demo.layers.lattice import Ring, to_units
+from geogrid.demo.layers.ring_cuts import CutLine, cut_ring
 from geogrid.errors import LayerError
 from geogrid.model import Layer
 
@@ -122,7 +122,7 @@ _PLAN: Final[Tree] = _x(
 )
 
 
-def zones() -> list[Zone]:
+def list_zones() -> list[Zone]:
     """List the zones of the plan, west before east and south before north at each cut."""
     found: list[Zone] = []
     waiting: list[Tree] = [_PLAN]
@@ -135,8 +135,8 @@ def zones() -> list[Zone]:
     return found
 
 
-def lay_out(outline: Ring, junctions: Junctions) -> list[tuple[Zone, Ring]]:
-    """Cut the district into the zones of the plan, in the order of `zones`; the crossroads are added to `junctions`.
+def lay_out_zones(outline: Ring, junctions: Junctions) -> list[tuple[Zone, Ring]]:
+    """Cut the district into the zones of the plan, in the order of `list_zones`; the crossroads are added to `junctions`.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def lay_out(outline: Ring, junctions: Junctions) -> list[tuple[Zone, Ring]]:
         if isinstance(tree, Zone):
             placed.append((tree, ring))
             continue
-        made = cut(ring, CutLine(tree.axis, units(tree.at_km * 1000, tree.axis)))
+        made = cut_ring(ring, CutLine(tree.axis, to_units(tree.at_km * 1000, tree.axis)))
         if made is None:
             raise LayerError(
                 f"The plan's cut at {tree.at_km} km does not part the outline in two.", code="plan_outline"

@@ -38,7 +38,7 @@ class Cut:
     crossed: tuple[tuple[Node, Node], tuple[Node, Node]]
 
 
-def cut(ring: Ring, line: CutLine) -> Cut | None:
+def cut_ring(ring: Ring, line: CutLine) -> Cut | None:
     """Cut a ring in two simple rings, or give None where that cannot be done.
 
     Across an edge that runs along an axis the new node is exact. Across a slanted one, which only the district's
@@ -51,10 +51,10 @@ def cut(ring: Ring, line: CutLine) -> Cut | None:
 
     Examples
     --------
-    >>> made = cut([(0, 0), (10, 0), (10, 10), (0, 10)], CutLine(0, 4))
+    >>> made = cut_ring([(0, 0), (10, 0), (10, 10), (0, 10)], CutLine(0, 4))
     >>> made.low, made.high
     ([(0, 0), (4, 0), (4, 10), (0, 10)], [(4, 0), (10, 0), (10, 10), (4, 10)])
-    >>> cut([(0, 0), (10, 0), (10, 10), (0, 10)], CutLine(0, 10)) is None
+    >>> cut_ring([(0, 0), (10, 0), (10, 10), (0, 10)], CutLine(0, 10)) is None
     True
     """
     sides = [node[line.axis] - line.at for node in ring]
@@ -87,7 +87,7 @@ def _crossing(a: Node, b: Node, line: CutLine) -> Node:
     return (line.at, value) if line.axis == 0 else (value, line.at)
 
 
-def area2_below(ring: Ring, line: CutLine) -> float:
+def doubled_area_below(ring: Ring, line: CutLine) -> float:
     """Give twice the area, in square units, of what lies west or south of a line."""
     total = 0.0
     axis, at = line.axis, line.at
@@ -111,7 +111,7 @@ def line_for_share(ring: Ring, axis: int, share: float, doubled_area: int) -> Cu
     low, high = box[axis], box[axis + 2]
     for _ in range(14):
         middle = (low + high) // 2
-        if area2_below(ring, CutLine(axis, middle)) < share * doubled_area:
+        if doubled_area_below(ring, CutLine(axis, middle)) < share * doubled_area:
             low = middle
         else:
             high = middle
@@ -131,7 +131,7 @@ def clearance_m(made: Cut) -> float:
     return nearest
 
 
-def foothold_m(made: Cut) -> float:
+def corner_distance_m(made: Cut) -> float:
     """Give the distance in metres from the ends of the cut to the nearest corner of the slanted edges it crossed."""
     nearest = float("inf")
     for end, edge in zip(made.ends, made.crossed, strict=True):

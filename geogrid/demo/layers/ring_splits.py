@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid.demo.layers.lattice import Ring, area2, bounds, compactness, distance_m, sharpest
-from geogrid.demo.layers.ring_cuts import Cut, CutLine, clearance_m, cut, foothold_m, line_for_share
+from geogrid.demo.layers.lattice import Ring, bounds, compactness, distance_from_origin_m, doubled_area, sharpest_cosine
+from geogrid.demo.layers.ring_cuts import Cut, CutLine, clearance_m, corner_distance_m, cut_ring, line_for_share
 from geogrid.errors import LayerError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _STRIP: Final = 0.63
 _DENSE_M: Final = 2500.0
 
 
-def split(ring: Ring, count: int, rng: Random, junctions: Junctions) -> list[Ring]:
+def split_ring(ring: Ring, count: int, rng: Random, junctions: Junctions) -> list[Ring]:
     """Split a ring into `count` blocks.
 
     Parameters
@@ -70,7 +70,7 @@ def split(ring: Ring, count: int, rng: Random, junctions: Junctions) -> list[Rin
 def _best(ring: Ring, counts: tuple[int, int], rng: Random, junctions: Junctions) -> tuple[Cut, int]:
     best: tuple[float, Cut, int] | None = None
     for line, low in _lines(ring, counts, rng):
-        made = cut(ring, line)
+        made = cut_ring(ring, line)
         if made is None:
             continue
         for option in (made, *_moved(ring, made, junctions)):
@@ -83,7 +83,7 @@ def _best(ring: Ring, counts: tuple[int, int], rng: Random, junctions: Junctions
 
 
 def _lines(ring: Ring, counts: tuple[int, int], rng: Random) -> Iterator[tuple[CutLine, int]]:
-    doubled = area2(ring)
+    doubled = doubled_area(ring)
     ways = {counts, counts[::-1]}
     for axis in (0, 1):
         for low, high in sorted(ways):
@@ -100,34 +100,34 @@ def _even_share(ring: Ring, axis: int, low: int, high: int) -> float:
     for count, part in ((low, 0.25), (high, 0.75)):
         place = list(middle)
         place[axis] = box[axis] + (box[axis + 2] - box[axis]) * part
-        weights.append(count * (_DENSE_M + distance_m((place[0], place[1]))))
+        weights.append(count * (_DENSE_M + distance_from_origin_m((place[0], place[1]))))
     return weights[0] / (weights[0] + weights[1])
 
 
 def _moved(ring: Ring, made: Cut, junctions: Junctions) -> Iterator[Cut]:
     for at in dict.fromkeys(junctions.near(made)):
-        other = cut(ring, CutLine(made.line.axis, at))
+        other = cut_ring(ring, CutLine(made.line.axis, at))
         if other is not None:
             yield other
 
 
 def _score(made: Cut, counts: tuple[int, int], ring: Ring, junctions: Junctions) -> float:
     """Score a cut: compact sides, even blocks; less for sharp corners, necks and jogs."""
-    doubled = area2(ring)
+    doubled = doubled_area(ring)
     score, worst = 0.0, 1.0
     for side, count in ((made.low, counts[0]), (made.high, counts[1])):
         fair = doubled * count / sum(counts)
-        evenness = min(area2(side) / fair, 1.0)
+        evenness = min(doubled_area(side) / fair, 1.0)
         compact = compactness(side)
         quality = min(compact / _SQUARE, 1.0) * evenness
         score += quality / 2
         worst = min(worst, quality)
-        score -= 2 * _excess(sharpest(side))
+        score -= 2 * _excess(sharpest_cosine(side))
         if count == 1:
             score -= 5 * max(0.0, _STRIP - compact)
     score -= max(0.0, 1 - clearance_m(made) / _NECK_M) / 2
     score -= junctions.jogs(made)
-    score -= 0.3 * (foothold_m(made) < _FOOTHOLD_M)
+    score -= 0.3 * (corner_distance_m(made) < _FOOTHOLD_M)
     return score + worst
 
 

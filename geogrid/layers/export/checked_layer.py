@@ -11,7 +11,7 @@ import shapely
 
 from geogrid.errors import LayerError
 from geogrid.geo.datums import CGCS2000, WGS84, from_wgs84, parse_datum, to_wgs84
-from geogrid.layers.export.columns import columns_of, shown
+from geogrid.layers.export.columns import layer_columns, printable
 from geogrid.layers.geojson_writer import notice_of
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class LayerTable:
         return bool(len(self.shapes)) and shapely.get_type_id(self.shapes[0]) == shapely.GeometryType.POINT
 
 
-def table_of(name: str, frame: gpd.GeoDataFrame, datum: str = WGS84) -> LayerTable:
+def prepare_table(name: str, frame: gpd.GeoDataFrame, datum: str = WGS84) -> LayerTable:
     """Check a layer and turn it into a datum.
 
     Raises
@@ -71,7 +71,7 @@ def table_of(name: str, frame: gpd.GeoDataFrame, datum: str = WGS84) -> LayerTab
         raise LayerError("The name of a layer is made of letters, digits, - and _.", code="layer_name", field="layer")
     shapes = frame.geometry.to_numpy()
     _check_shapes(name, frame, shapes)
-    return LayerTable(name, columns_of(name, frame), _turned(shapes, parse_datum(datum)), notice_of(frame))
+    return LayerTable(name, layer_columns(name, frame), _turned(shapes, parse_datum(datum)), notice_of(frame))
 
 
 def _check_shapes(name: str, frame: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> None:
@@ -81,7 +81,7 @@ def _check_shapes(name: str, frame: gpd.GeoDataFrame, shapes: NDArray[np.object_
     bad = np.flatnonzero(~np.isin(kinds, of_first) | shapely.is_empty(shapes) | ~finite)
     if bad.size:
         raise LayerError(
-            f"{name}, {shown(str(frame['code'].iloc[bad[0]]))}: The shape is missing, not finite, or of another kind "
+            f"{name}, {printable(str(frame['code'].iloc[bad[0]]))}: The shape is missing, not finite, or of another kind "
             "than the layer's first.",
             code="geometry_type",
             field="geometry",

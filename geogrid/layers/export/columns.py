@@ -44,7 +44,7 @@ class Column:
     values: Sequence[Any]
 
 
-def columns_of(layer: str, frame: gpd.GeoDataFrame) -> list[Column]:
+def layer_columns(layer: str, frame: gpd.GeoDataFrame) -> list[Column]:
     """Return the columns of a layer, the standard ones first.
 
     Parameters
@@ -65,7 +65,7 @@ def columns_of(layer: str, frame: gpd.GeoDataFrame) -> list[Column]:
     >>> import geopandas as gpd
     >>> rows = {"code": ["1"], "name": ["a"], "parent": [None], "kind": [None], "synthetic": [True]}
     >>> frame = gpd.GeoDataFrame({**rows, "attributes": [{"户数": 120, "Name": "b"}]}, geometry=[None])
-    >>> [(column.name, column.kind.__name__) for column in columns_of("urban", frame)][4:]
+    >>> [(column.name, column.kind.__name__) for column in layer_columns("urban", frame)][4:]
     [('synthetic', 'bool'), ('户数', 'int'), ('Name_2', 'str')]
     """
     codes = [str(code) for code in frame["code"]]
@@ -116,12 +116,12 @@ def as_text(value: object) -> str:
     return str(value)
 
 
-def shown(text: str, most: int = 40) -> str:
+def printable(text: str, most: int = 40) -> str:
     r"""Return a text for people: a terminal is to show it and not to obey it.
 
     Examples
     --------
-    >>> shown("a\0b")
+    >>> printable("a\0b")
     'a�b'
     """
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:most])
@@ -162,7 +162,7 @@ def _sound_name(layer: str, name: str) -> str:
     raise LayerError(
         f"{layer}: The name of a column holds a NUL or half a character.",
         code="column_name",
-        field=shown(name),
+        field=printable(name),
         remedy="Rename the column.",
     )
 
@@ -176,7 +176,10 @@ def _check(layer: str, codes: Sequence[str], column: Column) -> None:
         else:
             continue
         raise LayerError(
-            f"{layer}, {shown(code)}: {fault}.", code="value", field=shown(column.name), remedy="Correct the value."
+            f"{layer}, {printable(code)}: {fault}.",
+            code="value",
+            field=printable(column.name),
+            remedy="Correct the value.",
         )
 
 

@@ -11,7 +11,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from geogrid.errors import SetupError
-from geogrid.layers.export.columns import shown
+from geogrid.layers.export.columns import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,7 +70,7 @@ def write_table(path: Path, driver: str, table: LayerTable, crs: str, **options:
                 code="cannot_write",
                 remedy="Look whether there is space; other formats hold more and longer columns.",
             ) from error
-    return tuple(f"{table.name}: GDAL: {shown(str(item.message), _NOTE)}" for item in caught)
+    return tuple(f"{table.name}: GDAL: {printable(str(item.message), _NOTE)}" for item in caught)
 
 
 def _geometry_type(table: LayerTable) -> str:

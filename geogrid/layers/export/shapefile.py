@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.errors import LayerError
-from geogrid.layers.export.columns import Column, as_text, shown
+from geogrid.layers.export.columns import Column, as_text, printable
 from geogrid.layers.export.formats import Encoding
 from geogrid.layers.export.gdal_writers import write_table
 from geogrid.layers.files.encodings import decode_start
@@ -44,7 +44,7 @@ def write_shapefile(path: Path, table: LayerTable, crs: str, encoding: Encoding)
     LayerError
         If the encoding lacks a character, or there are too many columns.
     """
-    fitted, notes = fit(table, encoding)
+    fitted, notes = fit_table(table, encoding)
     with tempfile.TemporaryDirectory(prefix="geogrid-") as name:
         shp = Path(name, f"{table.name}.shp")
         notes += write_table(shp, "ESRI Shapefile", fitted, crs, encoding=encoding.value)
@@ -55,7 +55,7 @@ def write_shapefile(path: Path, table: LayerTable, crs: str, encoding: Encoding)
     return notes
 
 
-def fit(table: LayerTable, encoding: Encoding) -> tuple[LayerTable, tuple[str, ...]]:
+def fit_table(table: LayerTable, encoding: Encoding) -> tuple[LayerTable, tuple[str, ...]]:
     """Return a table whose names, texts and numbers a Shapefile holds, and notes of what had to change."""
     if len(table.columns) > _MAX_COLUMNS:
         raise LayerError(
@@ -69,11 +69,11 @@ def fit(table: LayerTable, encoding: Encoding) -> tuple[LayerTable, tuple[str, .
     for column in map(_narrow, table.columns):
         name = _short_name(table.name, column.name, [other.name for other in columns], encoding)
         if name != column.name:
-            notes.append(f"{table.name}: the column {shown(column.name)} is called {shown(name)}.")
+            notes.append(f"{table.name}: the column {printable(column.name)} is called {printable(name)}.")
         values = _fitted(table.name, codes, column, encoding)
         cut = sum(new != old for new, old in zip(values, column.values, strict=True))
         if cut:
-            notes.append(f"{table.name}: {cut:,} texts of {shown(column.name)} are cut to {_TEXT_BYTES} bytes.")
+            notes.append(f"{table.name}: {cut:,} texts of {printable(column.name)} are cut to {_TEXT_BYTES} bytes.")
         columns.append(Column(name, column.kind, values))
     return replace(table, columns=columns), tuple(notes)
 
@@ -111,7 +111,7 @@ def _fitted(layer: str, codes: Sequence[str], column: Column, encoding: Encoding
         return column.values
     values = []
     for code, value in zip(codes, column.values, strict=True):
-        data = None if value is None else _encode(layer, shown(code), value, column.name, encoding)
+        data = None if value is None else _encode(layer, printable(code), value, column.name, encoding)
         values.append(None if data is None else decode_start(data[:_TEXT_BYTES], encoding))
     return values
 
@@ -123,7 +123,7 @@ def _encode(layer: str, where: str, text: str, field: str, encoding: Encoding) -
         raise LayerError(
             f"{layer}, {where}: GBK lacks the character U+{ord(text[error.start]):04X}.",
             code="encoding",
-            field=shown(field),
+            field=printable(field),
             remedy="Export it in UTF-8.",
         ) from error
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError, QueryError
 from geogrid.geo.datums import WGS84
-from geogrid.layers.export.checked_layer import LayerTable, table_of
+from geogrid.layers.export.checked_layer import LayerTable, prepare_table
 from geogrid.layers.export.formats import Encoding, ExportFormat, check_encoding, epsg_of
 from geogrid.layers.export.gdal_writers import write_flatgeobuf, write_geopackage
 from geogrid.layers.export.shapefile import write_shapefile
 from geogrid.layers.export.tiles import write_tiles
-from geogrid.layers.geojson_writer import collection_text
+from geogrid.layers.geojson_writer import format_collection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -91,7 +91,7 @@ def write_export(
             field="layer",
             remedy="Name one layer, or a folder, or choose gpkg or pmtiles.",
         )
-    tables = [table_of(name, frame, datum) for name, frame in layers.items()]
+    tables = [prepare_table(name, frame, datum) for name, frame in layers.items()]
     with _put([path], overwrite=overwrite) as (part,):
         return _write(part, tables, form, encoding, crs)
 
@@ -111,7 +111,7 @@ def write_folder(
     """
     check_encoding(form, encoding)
     crs = epsg_of(datum, form)
-    tables = [table_of(name, frame, datum) for name, frame in layers.items()]
+    tables = [prepare_table(name, frame, datum) for name, frame in layers.items()]
     paths = [folder / f"{table.name}{form.suffix}" for table in tables]
     folder.mkdir(parents=True, exist_ok=True)
     notes: tuple[str, ...] = ()
@@ -123,14 +123,14 @@ def write_folder(
 
 def geojson_text(name: str, frame: gpd.GeoDataFrame) -> str:
     """Give a layer with all its columns as the text of a GeoJSON file; parameters and errors as in `write_export`."""
-    return _text(table_of(name, frame))
+    return _text(prepare_table(name, frame))
 
 
 def _text(table: LayerTable) -> str:
     names = [column.name for column in table.columns]
     rows = zip(*(column.values for column in table.columns), strict=True)
     records = [dict(zip(names, row, strict=True)) for row in rows]
-    return collection_text(records, table.shapes, {"name": table.name, "notice": table.notice})
+    return format_collection(records, table.shapes, {"name": table.name, "notice": table.notice})
 
 
 def _write(

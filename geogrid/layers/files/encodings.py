@@ -109,12 +109,12 @@ def is_mojibake(text: str) -> bool:
     return any(_reads_as_han(text, wrong, right) for wrong in ("latin-1", "cp1252") for right in rights)
 
 
-def is_whole(text: str) -> bool:
+def is_clean_text(text: str) -> bool:
     r"""Say whether a text has no control characters and no halves of characters, which files cannot keep.
 
     Examples
     --------
-    >>> is_whole("平城区"), is_whole("a\0b"), is_whole("\ud800")
+    >>> is_clean_text("平城区"), is_whole("a\0b"), is_whole("\ud800")
     (True, False, False)
     """
     return not _CONTROL.search(text)
@@ -130,7 +130,7 @@ def checked_text(text: str) -> str:
     """
     if len(text) > MAX_TEXT:
         raise LayerError(f"The text is longer than {MAX_TEXT:,} characters.", code="too_large", remedy="Shorten it.")
-    if not is_whole(text):
+    if not is_clean_text(text):
         raise LayerError(
             "The text holds control characters or half of a character.", code="text_control", remedy="Type it again."
         )

@@ -15,12 +15,12 @@ _FEATURE: Final = "feature "
 _LONGEST: Final = 500
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     r"""Return a text out of a file for people: a terminal is to show it and not to obey it, and it comes to an end.
 
     Examples
     --------
-    >>> plain("a\x1b[31m"), len(plain("a" * 1000))
+    >>> printable("a\x1b[31m"), len(plain("a" * 1000))
     ('a�[31m', 500)
     """
     shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:_LONGEST])
@@ -43,8 +43,8 @@ def in_file(name: str) -> Iterator[None]:
         yield
     except InputError as error:
         joint = ", " if error.message.startswith(_FEATURE) else ": "
-        field = error.field and plain(error.field)
-        raise _again(error, f"{plain(name)}{joint}{plain(error.message)}", field) from error
+        field = error.field and printable(error.field)
+        raise _again(error, f"{printable(name)}{joint}{printable(error.message)}", field) from error
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class FileDatum:
     note: str | None = None
 
 
-def settle(named: CRS | None, given: str | None, coordinates: FloatArray) -> FileDatum:
+def resolve_datum(named: CRS | None, given: str | None, coordinates: FloatArray) -> FileDatum:
     """Settle the datum of a file.
 
     Parameters
@@ -60,11 +60,11 @@ def settle(named: CRS | None, given: str | None, coordinates: FloatArray) -> Fil
     """
     asked = parse_datum(given) if given is not None else None
     file = _canonical(named) if named is not None and not _is_undefined(named) else None
-    settled = _choose(file, asked, coordinates)
-    wrong = misfit(settled.datum, coordinates)
+    settled = _choose_datum(file, asked, coordinates)
+    wrong = datum_mismatch(settled.datum, coordinates)
     if wrong:
         raise DatumError(
-            f"The coordinates are not in {label(settled.datum)}: {wrong}.",
+            f"The coordinates are not in {datum_label(settled.datum)}: {wrong}.",
             code="datum_misfit",
             field="datum",
             remedy="Give the datum that they are in.",
@@ -72,7 +72,7 @@ def settle(named: CRS | None, given: str | None, coordinates: FloatArray) -> Fil
     return settled
 
 
-def _choose(file: str | None, asked: str | None, coordinates: FloatArray) -> FileDatum:
+def _choose_datum(file: str | None, asked: str | None, coordinates: FloatArray) -> FileDatum:
     if file is None and asked is None:
         raise DatumError(
             f"The file names no CRS; {_hint(coordinates)}.", code="datum_missing", field="datum", remedy=_REMEDY
@@ -82,13 +82,13 @@ def _choose(file: str | None, asked: str | None, coordinates: FloatArray) -> Fil
     if file == asked or {file, asked} <= _SAME:
         return FileDatum(asked)
     if asked in _UNNAMEABLE and file in _SAME:
-        return FileDatum(asked, f"The file says {label(file)}; {label(asked)} was given and is used.")
-    if misfit(file, coordinates) and not misfit(asked, coordinates):
+        return FileDatum(asked, f"The file says {datum_label(file)}; {datum_label(asked)} was given and is used.")
+    if datum_mismatch(file, coordinates) and not datum_mismatch(asked, coordinates):
         return FileDatum(
-            asked, f"The file says {label(file)}, which its coordinates are not in; {label(asked)} is used."
+            asked, f"The file says {datum_label(file)}, which its coordinates are not in; {datum_label(asked)} is used."
         )
     raise DatumError(
-        f"The file says {label(file)}, but {label(asked)} was given.",
+        f"The file says {datum_label(file)}, but {datum_label(asked)} was given.",
         code="datum_conflict",
         field="datum",
         remedy="Give the one that is right, or none; correct the file if it is wrong.",
@@ -116,26 +116,26 @@ def _canonical(crs: CRS) -> str:
     return parse_datum(f"EPSG:{number}")
 
 
-def label(datum: str) -> str:
+def datum_label(datum: str) -> str:
     """Return a datum as people write it.
 
     Examples
     --------
-    >>> label("epsg:4547"), label("gcj02"), label("cgcs2000")
+    >>> datum_label("epsg:4547"), label("gcj02"), label("cgcs2000")
     ('EPSG:4547', 'GCJ-02', 'CGCS2000 (EPSG:4490)')
     """
     names = {WGS84: "WGS 84 (EPSG:4326)", CGCS2000: "CGCS2000 (EPSG:4490)", GCJ02: "GCJ-02", BD09: "BD-09"}
     return names.get(datum) or datum.upper()
 
 
-def misfit(datum: str, coordinates: FloatArray) -> str | None:
+def datum_mismatch(datum: str, coordinates: FloatArray) -> str | None:
     """Say why coordinates cannot be in a datum, judged by their size; None if they can.
 
     Examples
     --------
-    >>> misfit("epsg:4547", np.array([[38440200.0, 4439758.0]]))
+    >>> datum_mismatch("epsg:4547", np.array([[38440200.0, 4439758.0]]))
     'the eastings begin with the zone 38, which fits EPSG:4526'
-    >>> misfit("epsg:4526", np.array([[440200.0, 4439758.0]]))
+    >>> datum_mismatch("epsg:4526", np.array([[440200.0, 4439758.0]]))
     'the eastings lack the zone 38, which fits EPSG:4547'
     """
     degrees = _are_degrees(coordinates)

@@ -35,7 +35,7 @@ def is_zip(path: Path) -> bool:
     return _head(path).startswith(_ZIP)
 
 
-def sniff(path: Path) -> Driver:
+def detect_format(path: Path) -> Driver:
     """Return the format of a file.
 
     Raises

@@ -15,12 +15,12 @@ from geogrid.geo.datums import CoordinateFault, fault_error, faults, to_wgs84
 from geogrid.layers.files import gdal, geojson, gpkg, parquet
 from geogrid.layers.files.column_mapping import FieldMapping, as_code, as_text
 from geogrid.layers.files.encodings import checked_text
-from geogrid.layers.files.error_context import at_feature, in_file, plain
-from geogrid.layers.files.file_datum import settle
-from geogrid.layers.files.file_signature import check_file, is_zip, sniff
+from geogrid.layers.files.error_context import at_feature, in_file, printable
+from geogrid.layers.files.file_datum import resolve_datum
+from geogrid.layers.files.file_signature import check_file, detect_format, is_zip
 from geogrid.layers.files.geometry_arrays import assemble, check_budget, check_kind, flatten
 from geogrid.layers.files.layer_file import Driver, LayerFile
-from geogrid.layers.files.unpack import copy_alone, gather, unzip
+from geogrid.layers.files.unpack import copy_file, copy_shapefile, extract_shapefile
 from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:
@@ -165,19 +165,19 @@ def _source(path: Path, layer: str | None) -> LayerFile:
     with tempfile.TemporaryDirectory(prefix="geogrid-") as name:
         folder = Path(name)
         if is_zip(path):
-            shp, stem = unzip(path, folder)
-            if sniff(shp) is not Driver.SHAPEFILE:
+            shp, stem = extract_shapefile(path, folder)
+            if detect_format(shp) is not Driver.SHAPEFILE:
                 raise FileError("The .shp file of the archive is not one.", code="format", remedy="Export it again.")
             _check_layer(layer, stem)
             return gdal.read_shapefile(shp)
-        driver = sniff(path)
+        driver = detect_format(path)
         if driver is Driver.GPKG:
             return gpkg.read(path, layer)
         _check_layer(layer, path.stem)
         if driver is Driver.SHAPEFILE:
-            return gdal.read_shapefile(gather(path, folder))
+            return gdal.read_shapefile(copy_shapefile(path, folder))
         if driver is Driver.FLATGEOBUF:
-            return gdal.read_flatgeobuf(copy_alone(path, folder))
+            return gdal.read_flatgeobuf(copy_file(path, folder))
         return geojson.read(path) if driver is Driver.GEOJSON else parquet.read(path)
 
 
@@ -192,12 +192,12 @@ def _raw(source: LayerFile, kind: ShapeKind, given: str | None, mapping: FieldMa
             check_kind(shape, kind)
     check_budget(sum(shape.vertices for shape in source.shapes))
     coordinates = flatten(source.shapes)
-    settled = settle(source.crs, given, coordinates)
+    settled = resolve_datum(source.crs, given, coordinates)
     degrees = _degrees(source.shapes, coordinates, settled.datum)
     columns = _columns(source, mapping)
     frame = gpd.GeoDataFrame(columns, geometry=assemble(source.shapes, kind, degrees), crs="EPSG:4326")
     notes = [*source.notes, *([settled.note] if settled.note else []), *_remarks(source, degrees)]
-    return RawLayer(frame, kind, source.driver, settled.datum, source.encoding, mapping, tuple(map(plain, notes)))
+    return RawLayer(frame, kind, source.driver, settled.datum, source.encoding, mapping, tuple(map(printable, notes)))
 
 
 def _degrees(shapes: Sequence[Shape], coordinates: FloatArray, datum: str) -> FloatArray:

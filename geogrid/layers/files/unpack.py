@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError
 from geogrid.layers.files.limits import MAX_BYTES, MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED_BYTES, RATIO_FREE_BYTES
-from geogrid.safe_zip import ArchiveLimits, check_entries, chunks, clear_damage, path_of
+from geogrid.safe_zip import ArchiveLimits, check_entries, entry_path, read_chunks, translate_zip_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ _NAME: Final = "layer"
 _LIMITS: Final = ArchiveLimits(MAX_ENTRIES, MAX_UNPACKED_BYTES, MAX_RATIO, RATIO_FREE_BYTES)
 
 
-def unzip(archive: Path, folder: Path) -> tuple[Path, str]:
+def extract_shapefile(archive: Path, folder: Path) -> tuple[Path, str]:
     """Unpack the one Shapefile of an archive.
 
     Returns
@@ -38,7 +38,7 @@ def unzip(archive: Path, folder: Path) -> tuple[Path, str]:
     FileError
         If the archive is damaged, hostile or too large, or holds no Shapefile or several.
     """
-    with clear_damage(), zipfile.ZipFile(archive) as opened:
+    with translate_zip_errors(), zipfile.ZipFile(archive) as opened:
         stem, chosen = _choose(opened.infolist())
         budget = _LIMITS.budget(archive.stat().st_size)
         for suffix, entry in chosen.items():
@@ -46,7 +46,7 @@ def unzip(archive: Path, folder: Path) -> tuple[Path, str]:
     return folder / f"{_NAME}.shp", stem
 
 
-def gather(shp: Path, folder: Path) -> Path:
+def copy_shapefile(shp: Path, folder: Path) -> Path:
     """Copy the files of the set of `shp` into `folder`; returns the .shp file there."""
     beside = {path.suffix.lower(): path for path in shp.parent.iterdir() if path.stem == shp.stem and path.is_file()}
     _check_set(beside)
@@ -58,23 +58,23 @@ def gather(shp: Path, folder: Path) -> Path:
     return folder / f"{_NAME}.shp"
 
 
-def copy_alone(file: Path, folder: Path) -> Path:
+def copy_file(file: Path, folder: Path) -> Path:
     """Copy one file into `folder`, away from what lies beside it and from its name."""
     return Path(shutil.copyfile(file, folder / _NAME))
 
 
 def _choose(entries: list[zipfile.ZipInfo]) -> tuple[str, dict[str, zipfile.ZipInfo]]:
     check_entries(entries, _LIMITS)
-    entries = [entry for entry in entries if not _is_shadow(path_of(entry))]
-    shapes = [entry for entry in entries if path_of(entry).suffix.lower() == ".shp"]
+    entries = [entry for entry in entries if not _is_shadow(entry_path(entry))]
+    shapes = [entry for entry in entries if entry_path(entry).suffix.lower() == ".shp"]
     if len(shapes) != 1:
         raise FileError(
             "The archive does not hold exactly one .shp file.",
             code="zip_layers",
             remedy="Pack one Shapefile with its .shx, .dbf, .prj and .cpg.",
         )
-    whole = path_of(shapes[0]).with_suffix("")
-    found = {path_of(entry).suffix.lower(): entry for entry in entries if path_of(entry).with_suffix("") == whole}
+    whole = entry_path(shapes[0]).with_suffix("")
+    found = {entry_path(entry).suffix.lower(): entry for entry in entries if entry_path(entry).with_suffix("") == whole}
     chosen = {suffix: found[suffix] for suffix in _PARTS if suffix in found}
     _check_set(chosen)
     return whole.name, chosen
@@ -95,7 +95,7 @@ def _check_set(suffixes: Iterable[str]) -> None:
 
 def _unpack(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, budget: int) -> int:
     with target.open("wb") as sink:
-        return sum(sink.write(chunk) for chunk in chunks(opened, entry, budget))
+        return sum(sink.write(chunk) for chunk in read_chunks(opened, entry, budget))
 
 
 def _too_large() -> FileError:

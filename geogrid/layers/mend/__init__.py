@@ -5,16 +5,16 @@ rule; the functions of `report` write down what it did. What is left is for `geo
 """
 
 from geogrid.layers.mend.mend_layers import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, mend_layers
-from geogrid.layers.mend.mend_result import Mended, Mending, MendOptions, MendRecord, OverlapRule
+from geogrid.layers.mend.mend_result import MendAction, MendOptions, MendRecord, MendResult, OverlapRule
 from geogrid.layers.mend.report import json_changes, text_changes
 
 __all__ = [
     "DEFAULT_TOLERANCE_M",
     "MAX_TOLERANCE_M",
+    "MendAction",
     "MendOptions",
     "MendRecord",
-    "Mended",
-    "Mending",
+    "MendResult",
     "OverlapRule",
     "json_changes",
     "mend_layers",

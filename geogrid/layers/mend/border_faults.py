@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geogrid.layers.topology.areas import TILINGS, Area, Plane, metres_of
+from geogrid.geo.plane import Plane
+from geogrid.layers.topology.areas import TILINGS, CheckedArea, plane_shapes
 from geogrid.layers.topology.check import check_layers
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.overlay import too_costly
-from geogrid.layers.topology.shape_checks import screen
-from geogrid.layers.topology.tiling_checks import pairs_of
+from geogrid.layers.topology.shape_checks import screen_area
+from geogrid.layers.topology.tiling_checks import candidate_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,7 +38,7 @@ _AROUND: Final = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Faults:
+class BorderFaults:
     """Where to mend.
 
     Attributes
@@ -56,12 +57,14 @@ class Faults:
 
     plane: Plane
     numbers: list[int]
-    areas: list[Area]
+    areas: list[CheckedArea]
     involved: list[int]
     near: shapely.Geometry
 
 
-def find_faults(layers: Mapping[Layer, gpd.GeoDataFrame], areas: Sequence[Area], tolerance_m: float) -> Faults | None:
+def find_faults(
+    layers: Mapping[Layer, gpd.GeoDataFrame], areas: Sequence[CheckedArea], tolerance_m: float
+) -> BorderFaults | None:
     """Find what may have to be mended, or None if nothing has or nothing can.
 
     Parameters
@@ -71,11 +74,11 @@ def find_faults(layers: Mapping[Layer, gpd.GeoDataFrame], areas: Sequence[Area],
     tolerance_m
         As for mending.
     """
-    screened = [screen(area) for area in areas]
+    screened = [screen_area(area) for area in areas]
     numbers = [number for number, found in enumerate(screened) if found is None]
     plane = Plane.around(np.array([areas[number].shape for number in numbers], dtype=object))
     good = [replace(areas[number], metres=plane.to_metres(areas[number].shape)) for number in numbers]
-    shapes = metres_of(good)
+    shapes = plane_shapes(good)
     left_out = _costly(shapes)
     if left_out is None:
         return None
@@ -91,12 +94,12 @@ def find_faults(layers: Mapping[Layer, gpd.GeoDataFrame], areas: Sequence[Area],
         np.array([*unread, *(good[number].shape for number in sorted(left_out))], dtype=object)
     ):
         near = near.difference(hull)
-    return Faults(plane, numbers, good, sorted(touched - left_out), near)
+    return BorderFaults(plane, numbers, good, sorted(touched - left_out), near)
 
 
 def _costly(shapes: Shapes) -> set[int] | None:
     """Return the shapes that cannot be compared with another, or None if there are too many pairs to list."""
-    pairs = pairs_of(shapes)
+    pairs = candidate_pairs(shapes)
     if pairs is None:
         return None
     one, other = pairs
@@ -104,7 +107,7 @@ def _costly(shapes: Shapes) -> set[int] | None:
     return {*one[refused].tolist(), *other[refused].tolist()}
 
 
-def _has_place(code: FindingCode, area: Area) -> bool:
+def _has_place(code: FindingCode, area: CheckedArea) -> bool:
     return code is not FindingCode.COORDINATES and area.shape is not None and not area.shape.is_empty
 
 
@@ -115,11 +118,11 @@ def _told(layers: Mapping[Layer, gpd.GeoDataFrame], plane: Plane) -> Iterator[sh
             yield from shapely.get_parts(plane.to_metres(found.geometry))
 
 
-def _uneven(areas: Iterable[Area]) -> Iterator[shapely.Geometry]:
+def _uneven(areas: Iterable[CheckedArea]) -> Iterator[shapely.Geometry]:
     """Yield the edges, in the plane, that do not go node to node with a neighbour's: the report tells no trifles."""
     known = list(areas)
     for level in TILINGS:
-        shapes: Shapes = metres_of(area for area in known if area.layer in level)
+        shapes: Shapes = plane_shapes(area for area in known if area.layer in level)
         if len(shapes) and not shapely.coverage_is_valid(shapes):
             edges = shapely.get_parts(shapely.coverage_invalid_edges(shapes))
             yield from edges[~shapely.is_empty(edges)]

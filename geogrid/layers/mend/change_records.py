@@ -7,24 +7,25 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geogrid.layers.mend.mend_result import Mending, MendRecord
+from geogrid.layers.mend.mend_result import MendAction, MendRecord
 from geogrid.layers.topology.messages import area_m2
-from geogrid.layers.topology.slivers import polygons_of
+from geogrid.layers.topology.slivers import keep_polygons
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
+    from geogrid.geo.plane import Plane
     from geogrid.layers.mend.mend_result import OverlapRule
-    from geogrid.layers.topology.areas import Area, Plane
+    from geogrid.layers.topology.areas import CheckedArea
 
 _WORDS: Final = {
-    Mending.RING_MENDED: ("边界环修复", "ring mended"),
-    Mending.GAP_CLOSED: ("缝隙闭合", "gap closed"),
-    Mending.BORDER_SNAPPED: ("边界吸附", "border snapped"),
-    Mending.OVERLAP_SETTLED: ("重叠裁定", "overlap settled"),
-    Mending.NODE_ADDED: ("补充节点", "node added"),
+    MendAction.RING_MENDED: ("边界环修复", "ring mended"),
+    MendAction.GAP_CLOSED: ("缝隙闭合", "gap closed"),
+    MendAction.BORDER_SNAPPED: ("边界吸附", "border snapped"),
+    MendAction.OVERLAP_SETTLED: ("重叠裁定", "overlap settled"),
+    MendAction.NODE_ADDED: ("补充节点", "node added"),
 }
 _RULES_ZH: Final = {"lowest_code": "代码小者保留", "larger": "面积大者保留", "smaller": "面积小者保留"}
 #: A new border is followed in steps of a quarter of a metre, or longer ones where it is very long.
@@ -32,7 +33,7 @@ _STEP_M: Final = 0.25
 _STEPS: Final = 5_000
 
 
-def tell_area(was: Area, now: shapely.Geometry, done: Collection[Mending], plane: Plane) -> MendRecord:
+def record_area(was: CheckedArea, now: shapely.Geometry, done: Collection[MendAction], plane: Plane) -> MendRecord:
     """Tell how the shape of an area changed.
 
     Parameters
@@ -47,8 +48,8 @@ def tell_area(was: Area, now: shapely.Geometry, done: Collection[Mending], plane
         Where distances are measured.
     """
     assert was.shape is not None  # noqa: S101 - what has no shape is not mended
-    ordered = tuple(mending for mending in Mending if mending in done)
-    moved = distance_m(plane.to_metres(was.shape), plane.to_metres(now))
+    ordered = tuple(mending for mending in MendAction if mending in done)
+    moved = border_shift_m(plane.to_metres(was.shape), plane.to_metres(now))
     gained, lost = _exchanged(was.shape, now)
     chinese, english = ([_WORDS[mending][language] for mending in ordered] for language in (0, 1))
     return MendRecord(
@@ -65,14 +66,16 @@ def tell_area(was: Area, now: shapely.Geometry, done: Collection[Mending], plane
     )
 
 
-def tell_overlap(winner: Area, loser: Area, common: Iterable[shapely.Geometry], rule: OverlapRule) -> MendRecord:
+def record_overlap(
+    winner: CheckedArea, loser: CheckedArea, common: Iterable[shapely.Geometry], rule: OverlapRule
+) -> MendRecord:
     """Tell who keeps an overlap, of whom, by which rule; `common` are its parts, in degrees."""
     area = sum(area_m2(part) for part in common)
     one, two = winner.label, loser.label
     return MendRecord(
         layer=loser.layer,
         codes=(one, two),
-        done=(Mending.OVERLAP_SETTLED,),
+        done=(MendAction.OVERLAP_SETTLED,),
         moved_m=None,
         gained_m2=0.0,
         lost_m2=round(area, 3),
@@ -81,12 +84,12 @@ def tell_overlap(winner: Area, loser: Area, common: Iterable[shapely.Geometry], 
     )
 
 
-def distance_m(was: shapely.Geometry, now: shapely.Geometry) -> float:
+def border_shift_m(was: shapely.Geometry, now: shapely.Geometry) -> float:
     """Return how far the farthest point of a new border lies from the old one, both in the plane.
 
     Examples
     --------
-    >>> distance_m(shapely.box(0, 0, 10, 10), shapely.box(0, 0, 10.3, 10)), distance_m(*[shapely.box(0, 0, 1, 1)] * 2)
+    >>> border_shift_m(shapely.box(0, 0, 10, 10), shapely.box(0, 0, 10.3, 10)), distance_m(*[shapely.box(0, 0, 1, 1)] * 2)
     (0.3000000000000007, 0.0)
     """
     old, new = shapely.boundary(was), shapely.boundary(now)
@@ -119,4 +122,4 @@ def _exchanged(was: shapely.Geometry, now: shapely.Geometry) -> tuple[float, flo
     if not was.is_valid:
         more = area_m2(now) - area_m2(was)
         return max(more, 0.0), max(-more, 0.0)
-    return area_m2(polygons_of(now.difference(was))), area_m2(polygons_of(was.difference(now)))
+    return area_m2(keep_polygons(now.difference(was))), area_m2(keep_polygons(was.difference(now)))

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 import shapely
 
-from geogrid.layers.mend.face_coverage import NOBODY, Label, Net
-from geogrid.layers.mend.faces import join
-from geogrid.layers.mend.mend_result import Mending, OverlapRule
+from geogrid.layers.mend.face_coverage import NO_AREA, FaceCoverage, Label
+from geogrid.layers.mend.faces import union_faces
+from geogrid.layers.mend.mend_result import MendAction, OverlapRule
 from geogrid.layers.topology.shape_checks import SLIVER_M2
-from geogrid.layers.topology.slivers import is_thinner
+from geogrid.layers.topology.slivers import is_narrower
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from geogrid.layers.topology.areas import Area
+    from geogrid.layers.topology.areas import CheckedArea
 
 # A border's way is told at so many places.
 _SAMPLES: Final = 400
@@ -29,7 +29,7 @@ _ROUNDING_M: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class AssignedFaces:
+class SettledOverlap:
     """An overlap that the rule settled: who keeps it, who gave it up, and the faces."""
 
     level: int
@@ -39,7 +39,7 @@ class AssignedFaces:
 
 
 @dataclass(slots=True)
-class Fitting:
+class FaceAssigner:
     """Fits the labels of a net, level by level.
 
     Attributes
@@ -56,11 +56,11 @@ class Fitting:
         The wide overlaps that the rule settled.
     """
 
-    net: Net
+    net: FaceCoverage
     tolerance_m: float
     rule: OverlapRule
-    done: dict[tuple[int, int], Mending] = field(default_factory=dict)
-    settled: list[AssignedFaces] = field(default_factory=list)
+    done: dict[tuple[int, int], MendAction] = field(default_factory=dict)
+    settled: list[SettledOverlap] = field(default_factory=list)
     _far: dict[tuple[int, int], bool] = field(default_factory=dict)
     _borders: dict[int, shapely.Geometry] = field(default_factory=dict)
 
@@ -69,7 +69,7 @@ class Fitting:
         narrow: set[int] = set()
         wide = []
         for component in self._components(level):
-            if is_thinner(join(self.net.faces.metres[component]), self.tolerance_m):
+            if is_narrower(union_faces(self.net.faces.metres[component]), self.tolerance_m):
                 narrow.update(component)
             else:
                 wide.append(component)
@@ -78,9 +78,9 @@ class Fitting:
             for component in wide:
                 self._settle(level, component)
 
-    def done_to(self, before: Sequence[Sequence[Label]]) -> dict[int, set[Mending]]:
+    def done_to(self, before: Sequence[Sequence[Label]]) -> dict[int, set[MendAction]]:
         """Return what was done to each area; `before` are the labels as they were."""
-        found: dict[int, set[Mending]] = {}
+        found: dict[int, set[MendAction]] = {}
         for (level, face), mending in self.done.items():
             for area in before[level][face] ^ self.net.labels[level][face]:
                 found.setdefault(area, set()).add(mending)
@@ -107,7 +107,7 @@ class Fitting:
         labels = self.net.labels[level]
         while chosen := {face: label for face in sorted(narrow) if (label := self._choose(level, face)) is not None}:
             for face, label in chosen.items():
-                self.done[level, face] = Mending.BORDER_SNAPPED if labels[face] else Mending.GAP_CLOSED
+                self.done[level, face] = MendAction.BORDER_SNAPPED if labels[face] else MendAction.GAP_CLOSED
                 labels[face] = label
             narrow -= set(chosen)
 
@@ -119,7 +119,7 @@ class Fitting:
                 label = self.net.labels[level][other]
                 rims[label] = rims.get(label, 0.0) + length
         if self.net.may_be_empty(level, face):
-            rims.setdefault(NOBODY, 0.0)
+            rims.setdefault(NO_AREA, 0.0)
         ranked = sorted(rims, key=lambda label: (-rims[label], sorted(label)))
         return next((label for label in ranked if self._suits(level, face, label)), None)
 
@@ -164,8 +164,8 @@ class Fitting:
             return
         for face in component:
             labels[face] = frozenset({winner})
-            self.done[level, face] = Mending.OVERLAP_SETTLED
-        self.settled.append(AssignedFaces(level, winner, losers, tuple(component)))
+            self.done[level, face] = MendAction.OVERLAP_SETTLED
+        self.settled.append(SettledOverlap(level, winner, losers, tuple(component)))
 
     def _has_left(self, level: int, area: int, gone: Iterable[int]) -> bool:
         """Return whether an area stays one to speak of without some faces."""
@@ -175,7 +175,7 @@ class Fitting:
         return bool(sum(self.net.faces.metres[face].area for face in left) >= SLIVER_M2)
 
 
-def _rank(rule: OverlapRule, areas: Sequence[Area], number: int) -> tuple[float, str, int]:
+def _rank(rule: OverlapRule, areas: Sequence[CheckedArea], number: int) -> tuple[float, str, int]:
     """Return what an area is ranked by: the least keeps the overlap, and codes settle what is equal."""
     size = 0.0 if rule is OverlapRule.LOWEST_CODE else float(shapely.area(areas[number].metres))
     return -size if rule is OverlapRule.LARGER else size, areas[number].code or "~", number

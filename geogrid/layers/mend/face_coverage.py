@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geogrid.layers.topology.areas import PARENTS, TILINGS
-from geogrid.layers.topology.tiling_checks import filled, union_of
+from geogrid.layers.topology.tiling_checks import fill_holes, union_shapes
 from geogrid.model import Layer
 
 if TYPE_CHECKING:
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from geogrid.layers.mend.faces import Faces
-    from geogrid.layers.topology.areas import Area
+    from geogrid.layers.topology.areas import CheckedArea
 
 #: From the widest to the narrowest: each is fitted to the ones before it.
 LEVELS: Final = (*TILINGS, (Layer.DEDICATED,))
 Label = frozenset[int]
-NOBODY: Final[Label] = frozenset()
+NO_AREA: Final[Label] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FaceGround:
+class AreaContext:
     """The areas by number, and what is known of them whatever the faces.
 
     Attributes
@@ -41,20 +41,20 @@ class FaceGround:
         The areas of each level.
     """
 
-    areas: Sequence[Area]
+    areas: Sequence[CheckedArea]
     parents: dict[int, int]
     wholes: tuple[shapely.Geometry | None, ...]
     levels: tuple[frozenset[int], ...]
 
     @classmethod
-    def of(cls, areas: Sequence[Area]) -> FaceGround:
+    def of(cls, areas: Sequence[CheckedArea]) -> AreaContext:
         """Return the ground of areas of all levels."""
         levels = (frozenset(number for number, area in enumerate(areas) if area.layer in layers) for layers in LEVELS)
         return cls(areas, _parents(areas), tuple(_wholes(areas)), tuple(levels))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Net:
+class FaceCoverage:
     """Faces with their labels.
 
     Attributes
@@ -70,13 +70,13 @@ class Net:
     """
 
     faces: Faces
-    ground: FaceGround
+    ground: AreaContext
     labels: list[list[Label]]
     inside: list[list[bool]]
     open: AbstractSet[int]
 
     @classmethod
-    def of(cls, faces: Faces, ground: FaceGround, involved: Sequence[int], near: shapely.Geometry) -> Net:
+    def of(cls, faces: Faces, ground: AreaContext, involved: Sequence[int], near: shapely.Geometry) -> FaceCoverage:
         """Label faces made by the lines of the areas `involved`, open `near` the faults (in degrees)."""
         shapely.prepare(near)
         opened = set(np.flatnonzero(shapely.intersects(near, faces.points)).tolist())
@@ -115,7 +115,7 @@ class Net:
         return [face for face in sorted(self.open) if not self.is_sound(level, face)]
 
 
-def _labels(faces: Faces, ground: FaceGround, chosen: AbstractSet[int]) -> list[Label]:
+def _labels(faces: Faces, ground: AreaContext, chosen: AbstractSet[int]) -> list[Label]:
     order = np.array(sorted(chosen), dtype=np.intp)
     found: list[set[int]] = [set() for _ in faces.shapes]
     tree = shapely.STRtree([ground.areas[number].shape for number in order])
@@ -132,11 +132,11 @@ def _inside(faces: Faces, whole: shapely.Geometry | None) -> list[bool]:
     return inside
 
 
-def _above(parent: Area) -> int:
+def _above(parent: CheckedArea) -> int:
     return next(number for number, layers in enumerate(LEVELS) if parent.layer in layers)
 
 
-def _parents(areas: Sequence[Area]) -> dict[int, int]:
+def _parents(areas: Sequence[CheckedArea]) -> dict[int, int]:
     known: dict[tuple[Layer, str], list[int]] = {}
     for number, area in enumerate(areas):
         if area.code and area.layer is not Layer.DISTRICT:
@@ -150,13 +150,13 @@ def _parents(areas: Sequence[Area]) -> dict[int, int]:
     return parents
 
 
-def _wholes(areas: Sequence[Area]) -> Iterator[shapely.Geometry | None]:
+def _wholes(areas: Sequence[CheckedArea]) -> Iterator[shapely.Geometry | None]:
     district = [area.shape for area in areas if area.layer is Layer.DISTRICT]
     for number, layers in enumerate(LEVELS):
         own = np.array([area.shape for area in areas if area.layer in layers], dtype=object)
         if len(district) == 1:
             yield district[0]
         elif number < len(TILINGS) and len(own):
-            yield filled(union_of(own))
+            yield fill_holes(union_shapes(own))
         else:
             yield None

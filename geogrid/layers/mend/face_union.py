@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geogrid.layers.mend.faces import GRID_DEG, join
+from geogrid.layers.mend.faces import GRID_DEG, union_faces
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from geogrid.layers.mend.face_coverage import Label, Net
+    from geogrid.layers.mend.face_coverage import FaceCoverage, Label
 
 Vertex = tuple[float, float]
 # Rounding to the grid bends a straight line by less.
@@ -35,7 +35,7 @@ class _Level:
     torn: AbstractSet[Vertex]
 
 
-def rebuild(net: Net, before: Sequence[Sequence[Label]]) -> dict[int, shapely.Geometry]:
+def rebuild_areas(net: FaceCoverage, before: Sequence[Sequence[Label]]) -> dict[int, shapely.Geometry]:
     """Return the areas of a net that are no longer as they were, in degrees.
 
     Parameters
@@ -60,7 +60,7 @@ def rebuild(net: Net, before: Sequence[Sequence[Label]]) -> dict[int, shapely.Ge
     return found
 
 
-def _level(net: Net, number: int, was: Sequence[Label]) -> _Level:
+def _level(net: FaceCoverage, number: int, was: Sequence[Label]) -> _Level:
     now = net.labels[number]
     moved = {area for old, new in zip(was, now, strict=True) for area in old ^ new}
     mine: dict[int, list[int]] = {}
@@ -69,7 +69,7 @@ def _level(net: Net, number: int, was: Sequence[Label]) -> _Level:
             mine.setdefault(area, []).append(face)
     torn = {vertex for face, label in enumerate(now) if len(label) > 1 for vertex in _vertices(net.faces.shapes[face])}
     return _Level(
-        {area: join(net.faces.shapes[faces]) for area, faces in mine.items()},
+        {area: union_faces(net.faces.shapes[faces]) for area, faces in mine.items()},
         moved,
         {area: set(_vertices(net.ground.areas[area].shape)) for area in mine},
         torn,
@@ -128,7 +128,7 @@ def _keys(points: NDArray[np.float64]) -> list[Vertex]:
     return [(x, y) for x, y in shapely.get_coordinates(on_grid).tolist()]
 
 
-def _exact(net: Net) -> dict[Vertex, Vertex]:
+def _exact(net: FaceCoverage) -> dict[Vertex, Vertex]:
     """Return the vertices of the areas as they came, to the last bit, by where they lie on the grid."""
     exact: dict[Vertex, Vertex] = {}
     for area in net.ground.areas:

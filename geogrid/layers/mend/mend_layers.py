@@ -12,26 +12,26 @@ import shapely
 from shapely.errors import GEOSException
 
 from geogrid.errors import LayerError
+from geogrid.geo.plane import Plane
 from geogrid.layers.mend.border_faults import find_faults
-from geogrid.layers.mend.change_records import distance_m, tell_area, tell_overlap
-from geogrid.layers.mend.face_assignment import Fitting
-from geogrid.layers.mend.face_coverage import LEVELS, FaceGround, Net
-from geogrid.layers.mend.face_cuts import cuts
-from geogrid.layers.mend.face_union import rebuild
-from geogrid.layers.mend.faces import arrange
-from geogrid.layers.mend.mend_result import Mended, Mending, OverlapRule
-from geogrid.layers.mend.ring_repair import mend_rings
-from geogrid.layers.topology.areas import Area, Plane, areas_of
+from geogrid.layers.mend.change_records import border_shift_m, record_area, record_overlap
+from geogrid.layers.mend.face_assignment import FaceAssigner
+from geogrid.layers.mend.face_coverage import LEVELS, AreaContext, FaceCoverage
+from geogrid.layers.mend.face_union import rebuild_areas
+from geogrid.layers.mend.faces import build_faces, cut_lines
+from geogrid.layers.mend.mend_result import MendAction, MendResult, OverlapRule
+from geogrid.layers.mend.ring_repair import repair_rings
+from geogrid.layers.topology.areas import CheckedArea, iter_areas
 from geogrid.layers.topology.finding import FindingCode
-from geogrid.layers.topology.shape_checks import screen
-from geogrid.layers.topology.slivers import is_thinner
+from geogrid.layers.topology.shape_checks import screen_area
+from geogrid.layers.topology.slivers import is_narrower
 from geogrid.model import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from geogrid.layers.mend.border_faults import Faults
+    from geogrid.layers.mend.border_faults import BorderFaults
     from geogrid.layers.mend.mend_result import MendRecord
 
 #: Half a metre: what digitising a border twice leaves, and well under the error of a telephone's point.
@@ -50,11 +50,11 @@ def mend_layers(
     *,
     tolerance_m: float = DEFAULT_TOLERANCE_M,
     overlaps: OverlapRule = OverlapRule.REFUSE,
-) -> Mended:
+) -> MendResult:
     """Mend what can be mended safely in a set of layers, and say what moved and by how much.
 
     Make self-crossing rings valid where only one repair is possible, see
-    `geogrid.layers.mend.ring_repair.mend_rings`. Gaps, overlaps, and parts outside a parent or the district that are
+    `geogrid.layers.mend.ring_repair.repair_rings`. Gaps, overlaps, and parts outside a parent or the district that are
     nowhere wider than the tolerance go to the neighbour with most of the border, cut where borders meet. The
     outline of the district never moves; streets follow it, communities and villages the streets, grids these. Dedicated
     grids lose what is another's and gain nothing. Borders that stand wide apart stay as they are.
@@ -98,23 +98,23 @@ def mend_layers(
             code="tolerance",
             field="tolerance",
         )
-    before = list(areas_of(layers))
-    mending = _Mending(before, tolerance_m, overlaps)
+    before = list(iter_areas(layers))
+    mending = _MendRun(before, tolerance_m, overlaps)
     mending.mend_rings()
     # Closing one gap may lay bare the next; a sound set takes one look.
     for _ in range(_PASSES):
         if not mending.fit(_frames(layers, mending.shapes())):
             break
-    return Mended(_frames(layers, mending.shapes()), mending.changes())
+    return MendResult(_frames(layers, mending.shapes()), mending.changes())
 
 
-class _Mending:
+class _MendRun:
     """The areas on their way, by number, and what was done to each."""
 
-    def __init__(self, areas: list[Area], tolerance_m: float, rule: OverlapRule) -> None:
+    def __init__(self, areas: list[CheckedArea], tolerance_m: float, rule: OverlapRule) -> None:
         self._before, self._areas = areas, list(areas)
         self._tolerance_m, self._rule = tolerance_m, rule
-        self._done: dict[int, set[Mending]] = {}
+        self._done: dict[int, set[MendAction]] = {}
         self._settled: list[MendRecord] = []
         # What the fitting began with, of areas that it has changed.
         self._start: dict[int, shapely.Geometry] = {}
@@ -126,12 +126,12 @@ class _Mending:
     def mend_rings(self) -> None:
         """Mend the rings of the areas whose only fault they are."""
         for number, area in enumerate(self._areas):
-            found = screen(area)
+            found = screen_area(area)
             if found is None or found.code is not FindingCode.RING_INVALID:
                 continue
-            shape = mend_rings(area.shape, Plane.around(np.array([area.shape], dtype=object)))
+            shape = repair_rings(area.shape, Plane.around(np.array([area.shape], dtype=object)))
             if shape is not None:
-                self._put(number, shape, {Mending.RING_MENDED})
+                self._put(number, shape, {MendAction.RING_MENDED})
 
     def fit(self, layers: Mapping[Layer, gpd.GeoDataFrame]) -> bool:
         """Fit the areas at faults to each other and return whether any changed; `layers` are the same as frames."""
@@ -141,10 +141,10 @@ class _Mending:
         try:
             net = _net(faults, self._tolerance_m)
             before = [list(labels) for labels in net.labels]
-            fitting = Fitting(net, self._tolerance_m, self._rule)
+            fitting = FaceAssigner(net, self._tolerance_m, self._rule)
             for level in range(len(LEVELS)):
                 fitting.fit(level)
-            shapes = rebuild(net, before)
+            shapes = rebuild_areas(net, before)
         except GEOSException:
             # All or nothing: half of a border moved is worse than none.
             return False
@@ -153,58 +153,60 @@ class _Mending:
             return False
         for place, shape in shapes.items():
             self._start.setdefault(faults.numbers[place], faults.areas[place].shape)
-            self._put(faults.numbers[place], shape, done.get(place, {Mending.NODE_ADDED}))
+            self._put(faults.numbers[place], shape, done.get(place, {MendAction.NODE_ADDED}))
         self._settled += _overlaps(fitting, self._rule)
         return bool(shapes)
 
-    def _strays(self, faults: Faults, place: int, shape: shapely.Geometry) -> bool:
+    def _strays(self, faults: BorderFaults, place: int, shape: shapely.Geometry) -> bool:
         """Return whether a border moved past the tolerance after all: then nothing is to move."""
         number = faults.numbers[place]
-        if Mending.OVERLAP_SETTLED in self._done.get(number, ()):
+        if MendAction.OVERLAP_SETTLED in self._done.get(number, ()):
             return False
         was = self._start.get(number, faults.areas[place].shape)
-        moved = distance_m(faults.plane.to_metres(was), faults.plane.to_metres(shape))
+        moved = border_shift_m(faults.plane.to_metres(was), faults.plane.to_metres(shape))
         return moved > self._tolerance_m + _ROUNDING_M
 
     def changes(self) -> list[MendRecord]:
         """Tell all that was done."""
         plane = Plane.around(np.array([self._before[number].shape for number in self._done], dtype=object))
         told = [
-            tell_area(self._before[number], self._areas[number].shape, done, plane)
+            record_area(self._before[number], self._areas[number].shape, done, plane)
             for number, done in sorted(self._done.items())
         ]
         return [*self._settled, *told]
 
-    def _put(self, number: int, shape: shapely.Geometry, done: AbstractSet[Mending]) -> None:
+    def _put(self, number: int, shape: shapely.Geometry, done: AbstractSet[MendAction]) -> None:
         self._areas[number] = replace(self._areas[number], shape=shape)
         self._done.setdefault(number, set()).update(done)
 
 
-def _net(faults: Faults, tolerance_m: float) -> Net:
+def _net(faults: BorderFaults, tolerance_m: float) -> FaceCoverage:
     """Return the net at the faults, with its narrow faces cut across."""
-    ground = FaceGround.of(faults.areas)
+    ground = AreaContext.of(faults.areas)
     lines = shapely.boundary(np.array([faults.areas[number].shape for number in faults.involved], dtype=object))
-    net = Net.of(arrange(lines, faults.plane), ground, faults.involved, faults.near)
-    narrow = [face for face in _unsound(net) if is_thinner(net.faces.metres[face], tolerance_m)]
-    across = cuts(net.faces, narrow, _REACH * tolerance_m, faults.plane)
+    net = FaceCoverage.of(build_faces(lines, faults.plane), ground, faults.involved, faults.near)
+    narrow = [face for face in _unsound(net) if is_narrower(net.faces.metres[face], tolerance_m)]
+    across = cut_lines(net.faces, narrow, _REACH * tolerance_m, faults.plane)
     if not len(across):
         return net
-    return Net.of(arrange(np.concatenate([lines, across]), faults.plane), ground, faults.involved, faults.near)
+    return FaceCoverage.of(
+        build_faces(np.concatenate([lines, across]), faults.plane), ground, faults.involved, faults.near
+    )
 
 
-def _settled(done: Mapping[int, AbstractSet[Mending]], place: int) -> bool:
-    return Mending.OVERLAP_SETTLED in done.get(place, ())
+def _settled(done: Mapping[int, AbstractSet[MendAction]], place: int) -> bool:
+    return MendAction.OVERLAP_SETTLED in done.get(place, ())
 
 
-def _unsound(net: Net) -> list[int]:
+def _unsound(net: FaceCoverage) -> list[int]:
     return sorted({face for level in range(len(LEVELS)) for face in net.unsound(level)})
 
 
-def _overlaps(fitting: Fitting, rule: OverlapRule) -> Iterator[MendRecord]:
+def _overlaps(fitting: FaceAssigner, rule: OverlapRule) -> Iterator[MendRecord]:
     areas, faces = fitting.net.ground.areas, fitting.net.faces.shapes
     for one in fitting.settled:
         for loser in sorted(one.losers):
-            yield tell_overlap(areas[one.winner], areas[loser], [faces[face] for face in one.faces], rule)
+            yield record_overlap(areas[one.winner], areas[loser], [faces[face] for face in one.faces], rule)
 
 
 def _frames(

@@ -32,7 +32,7 @@ class MendOptions:
     overlaps: OverlapRule = OverlapRule.REFUSE
 
 
-class Mending(StrEnum):
+class MendAction(StrEnum):
     """What was done; the values are stable."""
 
     RING_MENDED = "ring_mended"
@@ -54,7 +54,7 @@ class MendRecord:
         The area, with control characters taken out; ``#3`` is the third feature of its file, where that has no code.
         For a settled overlap: who keeps it, then who gave it up.
     done
-        What was done, in the order of `Mending`.
+        What was done, in the order of `MendAction`.
     moved_m
         How far the farthest point of the new border lies from the old one, in metres in the plane. None for the record
         of an overlap, whose two areas have records of their own.
@@ -67,7 +67,7 @@ class MendRecord:
 
     layer: Layer
     codes: tuple[str, ...]
-    done: tuple[Mending, ...]
+    done: tuple[MendAction, ...]
     moved_m: float | None
     gained_m2: float
     lost_m2: float
@@ -81,7 +81,7 @@ class MendRecord:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mended:
+class MendResult:
     """The mended layers and all that was done to them.
 
     Attributes

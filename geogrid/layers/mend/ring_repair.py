@@ -8,12 +8,12 @@ import numpy as np
 import shapely
 from shapely.errors import GEOSException
 
-from geogrid.layers.topology.overlay import WORK_EACH, count_meetings
+from geogrid.layers.topology.overlay import WORK_EACH, count_edge_pairs
 from geogrid.layers.topology.shape_checks import SLIVER_M2
-from geogrid.layers.topology.slivers import polygons_of
+from geogrid.layers.topology.slivers import keep_polygons
 
 if TYPE_CHECKING:
-    from geogrid.layers.topology.areas import Plane
+    from geogrid.geo.plane import Plane
 
 #: A mended ring may gain or lose so much of its area, and no more: past it nobody knows what was meant.
 SHARE: Final = 0.01
@@ -21,7 +21,7 @@ SHARE: Final = 0.01
 _MEETINGS_AN_EDGE: Final = 10
 
 
-def mend_rings(shape: shapely.Geometry, plane: Plane) -> shapely.Geometry | None:
+def repair_rings(shape: shapely.Geometry, plane: Plane) -> shapely.Geometry | None:
     """Mend a shape that is not valid, or return None where that would be a guess.
 
     Parameters
@@ -39,20 +39,20 @@ def mend_rings(shape: shapely.Geometry, plane: Plane) -> shapely.Geometry | None
 
     Examples
     --------
-    >>> from geogrid.layers.topology.areas import Plane
+    >>> from geogrid.geo.plane import Plane
     >>> spike = shapely.Polygon([(113, 40), (113.01, 40), (113.02, 40), (113.01, 40), (113.01, 40.01), (113, 40.01)])
-    >>> spike.is_valid, mend_rings(spike, Plane.around(np.array([spike]))).equals(shapely.box(113, 40, 113.01, 40.01))
+    >>> spike.is_valid, repair_rings(spike, Plane.around(np.array([spike]))).equals(shapely.box(113, 40, 113.01, 40.01))
     (False, True)
     >>> bow = shapely.Polygon([(113, 40), (113.01, 40.01), (113.01, 40), (113, 40.01)])
-    >>> mend_rings(bow, Plane.around(np.array([bow]))) is None
+    >>> repair_rings(bow, Plane.around(np.array([bow]))) is None
     True
     """
     edges = int(shapely.get_num_coordinates(shape))
     limit = WORK_EACH + _MEETINGS_AN_EDGE * edges
-    if count_meetings(shape, shape, limit) > limit:
+    if count_edge_pairs(shape, shape, limit) > limit:
         return None
     try:
-        whole = polygons_of(shapely.make_valid(shape, method="structure", keep_collapsed=False))
+        whole = keep_polygons(shapely.make_valid(shape, method="structure", keep_collapsed=False))
     except GEOSException:
         return None
     parts = shapely.get_parts(whole)

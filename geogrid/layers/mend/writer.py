@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from geogrid.errors import FileError
-from geogrid.layers.geojson_reader import LAYER_FILES, collection_of
+from geogrid.layers.geojson_reader import LAYER_FILES, read_collection
 from geogrid.layers.geojson_writer import file_columns, notice_of, write_layer
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from geogrid.model import Layer
 
 
-def check_out(out: Path) -> None:
+def check_output_folder(out: Path) -> None:
     """Raise unless a folder is free for the seven files.
 
     Raises
@@ -57,7 +57,7 @@ def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Pa
     OSError
         If the folder cannot be written to.
     """
-    check_out(out)
+    check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     for layer, name in LAYER_FILES.items():
         head = _head(source / name) if source else {"name": layer.value, "notice": notice_of(layers[layer])}
@@ -65,7 +65,7 @@ def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Pa
 
 
 def _head(path: Path) -> dict[str, object]:
-    return {key: value for key, value in collection_of(path).items() if key not in {"type", "features"}}
+    return {key: value for key, value in read_collection(path).items() if key not in {"type", "features"}}
 
 
 def _standard(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:

@@ -5,8 +5,7 @@ incidents a finding touches, and the functions of `report` write the findings as
 """
 
 from geogrid.layers.topology.check import check_layers
-from geogrid.layers.topology.finding import Finding, FindingCode, Severity, has_errors
-from geogrid.layers.topology.impact import count_incidents
+from geogrid.layers.topology.finding import Finding, FindingCode, Severity, count_incidents, has_errors
 from geogrid.layers.topology.loader import read_unchecked
 from geogrid.layers.topology.report import geojson_report, json_report, text_report
 from geogrid.layers.topology.thematic_checks import check_theme

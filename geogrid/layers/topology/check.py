@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geogrid.layers.topology.areas import TILINGS, Area, Plane, areas_of, metres_of
-from geogrid.layers.topology.attribute_checks import check_words
+from geogrid.geo.plane import Plane
+from geogrid.layers.topology.areas import TILINGS, CheckedArea, iter_areas, plane_shapes
+from geogrid.layers.topology.attribute_checks import check_attributes
 from geogrid.layers.topology.finding import FindingCode, Severity
-from geogrid.layers.topology.messages import find
+from geogrid.layers.topology.messages import make_finding
 from geogrid.layers.topology.nesting_checks import check_nesting
-from geogrid.layers.topology.shape_checks import check_doubles, check_forms, screen
+from geogrid.layers.topology.shape_checks import check_shapes, find_duplicate_shapes, screen_area
 from geogrid.layers.topology.slivers import Leftovers
 from geogrid.layers.topology.tiling_checks import check_gaps, check_overlaps
 from geogrid.model import Layer
@@ -62,16 +63,16 @@ def check_layers(layers: Mapping[Layer, gpd.GeoDataFrame]) -> list[Finding]:
     >>> [(found.code.value, found.codes) for found in check_layers(layers)]
     [('gap', ('140213050001002', '140213050001005'))]
     """
-    areas = list(areas_of(layers))
-    findings = [*_check_counts(layers), *check_words(areas)]
-    screened = [(area, screen(area)) for area in areas]
+    areas = list(iter_areas(layers))
+    findings = [*_check_counts(layers), *check_attributes(areas)]
+    screened = [(area, screen_area(area)) for area in areas]
     findings += [found for _, found in screened if found]
     good = [area for area, found in screened if not found]
     plane = Plane.around(np.array([area.shape for area in good], dtype=object))
     good = [replace(area, metres=plane.to_metres(area.shape)) for area in good]
     bad = [area for area, found in screened if found and found.code is not FindingCode.COORDINATES and area.shape]
-    findings += check_forms(good)
-    doubles, single = check_doubles(good)
+    findings += check_shapes(good)
+    doubles, single = find_duplicate_shapes(good)
     leftovers = Leftovers(plane)
     findings += [*doubles, *_check_levels(single, bad, plane, leftovers), *check_nesting(good, leftovers)]
     return sorted([*findings, *leftovers.findings()], key=_order)
@@ -84,10 +85,12 @@ def _check_counts(layers: Mapping[Layer, gpd.GeoDataFrame]) -> Iterator[Finding]
         empty = [layer for layer in given if not len(layers[layer])]
         whole = len(empty) == len(given) and Layer.DEDICATED not in level
         for layer in empty:
-            yield find(FindingCode.LAYER_EMPTY, layer, severity=Severity.ERROR if whole else Severity.WARNING)
+            yield make_finding(FindingCode.LAYER_EMPTY, layer, severity=Severity.ERROR if whole else Severity.WARNING)
 
 
-def _check_levels(good: Sequence[Area], bad: Sequence[Area], plane: Plane, leftovers: Leftovers) -> Iterator[Finding]:
+def _check_levels(
+    good: Sequence[CheckedArea], bad: Sequence[CheckedArea], plane: Plane, leftovers: Leftovers
+) -> Iterator[Finding]:
     around = _whole(good)
     for level in TILINGS:
         areas = [area for area in good if area.layer in level]
@@ -101,9 +104,9 @@ def _check_levels(good: Sequence[Area], bad: Sequence[Area], plane: Plane, lefto
     yield from found
 
 
-def _whole(areas: Iterable[Area]) -> shapely.Geometry | None:
+def _whole(areas: Iterable[CheckedArea]) -> shapely.Geometry | None:
     """Return what is to be tiled, or None if that cannot be told: a district is one feature."""
-    district = metres_of(area for area in areas if area.layer is Layer.DISTRICT)
+    district = plane_shapes(area for area in areas if area.layer is Layer.DISTRICT)
     return district[0] if len(district) == 1 else None
 
 

@@ -9,8 +9,8 @@ import shapely
 from shapely.errors import ShapelyError
 
 from geogrid.layers.convert import COLUMNS, is_synthetic, plain_attributes
-from geogrid.layers.files.encodings import is_whole
-from geogrid.layers.geojson_reader import LAYER_FILES, features_of
+from geogrid.layers.files.encodings import is_clean_text
+from geogrid.layers.geojson_reader import LAYER_FILES, read_features
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     >>> len(read_unchecked(data_path("boundaries"))[Layer.DEDICATED])
     273
     """
-    return {layer: _frame(features_of(directory / name)) for layer, name in LAYER_FILES.items()}
+    return {layer: _frame(read_features(directory / name)) for layer, name in LAYER_FILES.items()}
 
 
 def _frame(features: list[Any]) -> gpd.GeoDataFrame:
@@ -68,7 +68,7 @@ def _word(value: object) -> str | None:
     # Codes are often exported as numbers; a truth value is a number too, and no code.
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return value if isinstance(value, str) and is_whole(value) else None
+    return value if isinstance(value, str) and is_clean_text(value) else None
 
 
 def _polygon(geometry: object) -> shapely.Geometry | None:

@@ -62,7 +62,7 @@ _GEOD: Final = Geod(ellps="WGS84")
 _DECIMALS: Final = 9
 
 
-def find(
+def make_finding(
     code: Code,
     layer: Layer | str,
     codes: tuple[str, ...] = (),
@@ -91,7 +91,7 @@ def find(
     --------
     >>> from geogrid.model import Layer
     >>> square = shapely.box(113.29, 40.09, 113.2901, 40.0901)
-    >>> found = find(Code.OVERLAP, Layer.URBAN, ("140213051001001", "140213051001002"), drawn=square)
+    >>> found = make_finding(Code.OVERLAP, Layer.URBAN, ("140213051001001", "140213051001002"), drawn=square)
     >>> found.message_en
     '140213051001001 and 140213051001002 overlap by 94.7 m²'
     """
@@ -105,7 +105,7 @@ def find(
         layer=layer,
         codes=codes,
         area_m2=None if area is None else round(area, 3),
-        place=place_in(beside if drawn is None else drawn),
+        place=point_in(beside if drawn is None else drawn),
         geometry=drawn,
         message_zh=chinese.format(**words),
         message_en=english.format(**words),
@@ -117,7 +117,7 @@ def area_m2(shape: shapely.Geometry) -> float:
     return abs(float(_GEOD.geometry_area_perimeter(shapely.orient_polygons(shape))[0]))
 
 
-def place_in(shape: shapely.Geometry | None) -> Point | None:
+def point_in(shape: shapely.Geometry | None) -> Point | None:
     """Return a point in the largest part of a shape in degrees, or None if that lies nowhere on the Earth."""
     if shape is None or shape.is_empty:
         return None

@@ -53,7 +53,7 @@ def too_costly(first: Shapes, second: Shapes) -> NDArray[np.bool_]:
         if total > limit:
             refused[number] = True
             continue
-        work = count_meetings(first[number], second[number], WORK_EACH)
+        work = count_edge_pairs(first[number], second[number], WORK_EACH)
         # What is refused has been counted, and counting takes time too.
         total += work
         refused[number] = work > WORK_EACH
@@ -102,12 +102,12 @@ def overlay(
     return results, refused
 
 
-def count_meetings(one: shapely.Geometry, other: shapely.Geometry, limit: int) -> int:
+def count_edge_pairs(one: shapely.Geometry, other: shapely.Geometry, limit: int) -> int:
     """Count the pairs of edges of two shapes whose boxes meet, up to somewhat past a limit.
 
     Examples
     --------
-    >>> count_meetings(shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3), 100)
+    >>> count_edge_pairs(shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3), 100)
     2
     """
     here, there = _edges(one, other.bounds), _edges(other, one.bounds)

@@ -10,15 +10,15 @@ import shapely
 from geogrid.geo import datums
 from geogrid.layers.topology.areas import TILINGS
 from geogrid.layers.topology.finding import FindingCode, Severity
-from geogrid.layers.topology.messages import find
-from geogrid.layers.topology.slivers import is_thinner
+from geogrid.layers.topology.messages import make_finding
+from geogrid.layers.topology.slivers import is_narrower
 from geogrid.model import GRID_LAYERS, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from geogrid.layers.topology.areas import Area
+    from geogrid.layers.topology.areas import CheckedArea
     from geogrid.layers.topology.finding import Finding
 
 #: Past this a shape is not looked into at all: what a hostile one costs grows with the square.
@@ -51,7 +51,7 @@ _FAULTS: Final = {
 }
 
 
-def screen(area: Area) -> Finding | None:
+def screen_area(area: CheckedArea) -> Finding | None:
     """Return why a shape cannot be compared with others, or None if it can."""
     return screen_polygon(area.layer, area.label, area.shape)
 
@@ -67,17 +67,17 @@ def screen_coordinates(
     """Return what is wrong with a shape's type, coordinates or number of vertices, or None."""
     codes = (label,)
     if shape is None or shape.is_empty or shape.geom_type not in types:
-        return find(FindingCode.GEOMETRY_MISSING, layer, codes)
+        return make_finding(FindingCode.GEOMETRY_MISSING, layer, codes)
     lon, lat = shapely.get_coordinates(shape).T
     faults = datums.faults(lon, lat, datums.WGS84)
     if faults.any():
         chinese, english = _FAULTS[datums.CoordinateFault(int(faults.max()))]
-        return find(FindingCode.COORDINATES, layer, codes, reason_zh=chinese, reason=english)
+        return make_finding(FindingCode.COORDINATES, layer, codes, reason_zh=chinese, reason=english)
     count = int(shapely.get_num_coordinates(shape))
     if count > MAX_VERTICES:
         start = shapely.Point(shapely.get_coordinates(shape)[0])
         more: dict[str, Any] = {"more_zh": "，过多，未作比较", "more": ", too many to be compared"}
-        return find(FindingCode.VERTICES_TOO_MANY, layer, codes, beside=start, count=count, **more)
+        return make_finding(FindingCode.VERTICES_TOO_MANY, layer, codes, beside=start, count=count, **more)
     return None
 
 
@@ -89,10 +89,10 @@ def _check_rings(layer: Layer | str, label: str, shape: shapely.Geometry) -> Fin
     match = _PLACE.search(told)
     place = shapely.Point(float(match[1]), float(match[2])) if match else shapely.convex_hull(shape).centroid
     words: dict[str, Any] = {"reason_zh": _REASONS.get(reason, reason), "reason": reason.lower()}
-    return find(FindingCode.RING_INVALID, layer, (label,), drawn=place, **words)
+    return make_finding(FindingCode.RING_INVALID, layer, (label,), drawn=place, **words)
 
 
-def check_forms(areas: Sequence[Area]) -> Iterator[Finding]:
+def check_shapes(areas: Sequence[CheckedArea]) -> Iterator[Finding]:
     """Yield what is odd about shapes that can be compared: many vertices, several parts, slivers."""
     for area in areas:
         if area.metres is None:
@@ -102,7 +102,7 @@ def check_forms(areas: Sequence[Area]) -> Iterator[Finding]:
         if area.layer in GRID_LAYERS and count > MANY_VERTICES:
             more: dict[str, Any] = {"more_zh": "，建议化简", "more": "; consider simplifying it"}
             weight = Severity.WARNING
-            yield find(
+            yield make_finding(
                 FindingCode.VERTICES_TOO_MANY,
                 area.layer,
                 codes,
@@ -113,13 +113,13 @@ def check_forms(areas: Sequence[Area]) -> Iterator[Finding]:
             )
         parts = int(shapely.get_num_geometries(area.metres))
         if area.layer in GRID_LAYERS and parts > 1:
-            yield find(FindingCode.MULTIPART, area.layer, codes, drawn=area.shape, count=parts)
-        if area.metres.area < SLIVER_M2 or is_thinner(area.metres, SLIVER_WIDTH_M):
+            yield make_finding(FindingCode.MULTIPART, area.layer, codes, drawn=area.shape, count=parts)
+        if area.metres.area < SLIVER_M2 or is_narrower(area.metres, SLIVER_WIDTH_M):
             width = f"{2 * area.metres.area / area.metres.length:,.1f}"
-            yield find(FindingCode.SLIVER, area.layer, codes, drawn=area.shape, width=width)
+            yield make_finding(FindingCode.SLIVER, area.layer, codes, drawn=area.shape, width=width)
 
 
-def check_doubles(areas: Sequence[Area]) -> tuple[list[Finding], list[Area]]:
+def find_duplicate_shapes(areas: Sequence[CheckedArea]) -> tuple[list[Finding], list[CheckedArea]]:
     """Find shapes that stand twice among those that ought to lie side by side.
 
     Returns
@@ -130,7 +130,7 @@ def check_doubles(areas: Sequence[Area]) -> tuple[list[Finding], list[Area]]:
         The areas without those copies, which would otherwise be told again as overlaps.
     """
     rank = {layer: number for number, layers in enumerate((*TILINGS, (Layer.DEDICATED,))) for layer in layers}
-    seen: dict[tuple[int, bytes], Area] = {}
+    seen: dict[tuple[int, bytes], CheckedArea] = {}
     found, first = [], []
     for area in areas:
         if area.metres is None or area.layer is Layer.DISTRICT:
@@ -142,5 +142,7 @@ def check_doubles(areas: Sequence[Area]) -> tuple[list[Finding], list[Area]]:
             first.append(area)
         elif other.code is None or other.code != area.code:
             # The same code and the same shape is one row twice, which the codes tell already.
-            found.append(find(FindingCode.DUPLICATE_SHAPE, area.layer, (other.label, area.label), drawn=area.shape))
+            found.append(
+                make_finding(FindingCode.DUPLICATE_SHAPE, area.layer, (other.label, area.label), drawn=area.shape)
+            )
     return found, first

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 import shapely
 
 from geogrid.layers.topology.finding import FindingCode, Severity
-from geogrid.layers.topology.messages import find
+from geogrid.layers.topology.messages import make_finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from geogrid.layers.topology.areas import Area, Plane
+    from geogrid.geo.plane import Plane
+    from geogrid.layers.topology.areas import CheckedArea
     from geogrid.layers.topology.finding import Finding
     from geogrid.model import Layer
 
@@ -39,7 +40,7 @@ class Grade(IntEnum):
     FAULT = 3
 
 
-def polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
+def keep_polygons(shape: shapely.Geometry) -> shapely.Geometry:
     """Return the polygons of an overlay's result, without the lines and points in which shapes merely touch."""
     if shape.geom_type in {"Polygon", "MultiPolygon"}:
         return shape
@@ -47,12 +48,12 @@ def polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
 
 
-def is_thinner(shape: shapely.Geometry, width_m: float) -> bool:
+def is_narrower(shape: shapely.Geometry, width_m: float) -> bool:
     """Return whether no circle of a diameter fits into a shape, both in metres.
 
     Examples
     --------
-    >>> is_thinner(shapely.box(0, 0, 100, 0.5), 1), is_thinner(shapely.box(0, 0, 100, 5), 1)
+    >>> is_narrower(shapely.box(0, 0, 100, 0.5), 1), is_thinner(shapely.box(0, 0, 100, 5), 1)
     (True, False)
     """
     if shapely.get_num_coordinates(shape) > _LARGE:
@@ -60,19 +61,19 @@ def is_thinner(shape: shapely.Geometry, width_m: float) -> bool:
     return bool(shapely.buffer(shape, -width_m / 2, quad_segs=2).is_empty)
 
 
-def grade_one(shape: shapely.Geometry) -> Grade:
+def grade_leftover(shape: shapely.Geometry) -> Grade:
     """Grade polygons in the plane.
 
     Examples
     --------
-    >>> [grade_one(shapely.box(0, 0, 100, width)).name for width in (1e-9, 0.01, 0.1, 1)]
+    >>> [grade_leftover(shapely.box(0, 0, 100, width)).name for width in (1e-9, 0.01, 0.1, 1)]
     ['NOTHING', 'NOISE', 'SEAM', 'FAULT']
     """
     if shape.area < FLOOR_M2:
         return Grade.NOTHING
-    if shape.area < NOISE_M2 or is_thinner(shape, NOISE_WIDTH_M):
+    if shape.area < NOISE_M2 or is_narrower(shape, NOISE_WIDTH_M):
         return Grade.NOISE
-    return Grade.SEAM if is_thinner(shape, SEAM_WIDTH_M) else Grade.FAULT
+    return Grade.SEAM if is_narrower(shape, SEAM_WIDTH_M) else Grade.FAULT
 
 
 class Leftovers:
@@ -91,7 +92,7 @@ class Leftovers:
         self._noise: dict[Layer, list[shapely.Geometry]] = {}
 
     def add(
-        self, grade: Grade, code: FindingCode, areas: tuple[Area, ...], shape: shapely.Geometry, **more: object
+        self, grade: Grade, code: FindingCode, areas: tuple[CheckedArea, ...], shape: shapely.Geometry, **more: object
     ) -> None:
         """Add a leftover between `areas`, in the plane; ``layer`` and the facts of its wording are `more`."""
         facts = dict(more)
@@ -99,7 +100,7 @@ class Leftovers:
         codes = tuple(area.label for area in areas)
 
         def told(severity: Severity | None = None) -> Finding:
-            return find(code, layer, codes, drawn=self._plane.to_degrees(shape), severity=severity, **facts)
+            return make_finding(code, layer, codes, drawn=self._plane.to_degrees(shape), severity=severity, **facts)
 
         if grade is Grade.FAULT:
             self._faults.append(told())
@@ -120,4 +121,4 @@ class Leftovers:
         for layer, shapes in noise.items():
             parts = [part for shape in shapes for part in shapely.get_parts(shape)]
             drawn = self._plane.to_degrees(shapely.multipolygons(parts))
-            yield find(FindingCode.NOISE, layer, drawn=drawn, count=len(shapes))
+            yield make_finding(FindingCode.NOISE, layer, drawn=drawn, count=len(shapes))

@@ -10,9 +10,9 @@ import numpy as np
 import shapely
 
 from geogrid.layers.themes import MAX_CODE
-from geogrid.layers.topology.areas import label_of
+from geogrid.layers.topology.areas import printable_code
 from geogrid.layers.topology.finding import FindingCode
-from geogrid.layers.topology.messages import find
+from geogrid.layers.topology.messages import make_finding
 from geogrid.layers.topology.shape_checks import screen_coordinates, screen_polygon
 from geogrid.model import ShapeKind
 
@@ -68,7 +68,7 @@ def check_theme(layer: ThematicLayer, district: shapely.Geometry | None = None) 
 def _features(layer: ThematicLayer) -> Iterator[_Feature]:
     columns = layer.frame[["code", "geometry"]].itertuples(index=False)
     for number, (code, shape) in enumerate(columns, start=1):
-        yield _Feature(code or None, label_of(code, number), shape)
+        yield _Feature(code or None, printable_code(code, number), shape)
 
 
 def _check_codes(theme: str, features: Sequence[_Feature]) -> Iterator[Finding]:
@@ -77,9 +77,9 @@ def _check_codes(theme: str, features: Sequence[_Feature]) -> Iterator[Finding]:
         codes = (feature.label,)
         count = counts[feature.code or ""]
         if feature.code and count > 1:
-            yield find(FindingCode.DUPLICATE_CODE, theme, codes, beside=feature.shape, count=count)
+            yield make_finding(FindingCode.DUPLICATE_CODE, theme, codes, beside=feature.shape, count=count)
         if feature.code is None or len(feature.code) > MAX_CODE:
-            yield find(FindingCode.CODE_LENGTH, theme, codes, beside=feature.shape, count=MAX_CODE)
+            yield make_finding(FindingCode.CODE_LENGTH, theme, codes, beside=feature.shape, count=MAX_CODE)
 
 
 def _screen(theme: Theme, feature: _Feature) -> Finding | None:
@@ -87,7 +87,7 @@ def _screen(theme: Theme, feature: _Feature) -> Finding | None:
         return screen_polygon(theme.name, feature.label, feature.shape)
     found = screen_coordinates(theme.name, feature.label, feature.shape, {"LineString", "MultiLineString"})
     if found is None and not shapely.length(feature.shape):
-        return find(FindingCode.GEOMETRY_MISSING, theme.name, (feature.label,))
+        return make_finding(FindingCode.GEOMETRY_MISSING, theme.name, (feature.label,))
     return found
 
 
@@ -96,4 +96,4 @@ def _check_places(theme: str, features: Sequence[_Feature], district: shapely.Ge
     shapes = np.array([feature.shape for feature in features], dtype=object)
     for number in np.flatnonzero(~shapely.intersects(district, shapes)).tolist():
         feature = features[number]
-        yield find(FindingCode.OUTSIDE_DISTRICT, theme, (feature.label,), beside=feature.shape)
+        yield make_finding(FindingCode.OUTSIDE_DISTRICT, theme, (feature.label,), beside=feature.shape)

@@ -8,18 +8,19 @@ import numpy as np
 import shapely
 from shapely.errors import GEOSException
 
-from geogrid.layers.topology.areas import metres_of
+from geogrid.layers.topology.areas import plane_shapes
 from geogrid.layers.topology.finding import FindingCode
-from geogrid.layers.topology.messages import find
-from geogrid.layers.topology.overlay import count_meetings, overlay, too_costly
-from geogrid.layers.topology.slivers import FLOOR_M2, Grade, grade_one, polygons_of
+from geogrid.layers.topology.messages import make_finding
+from geogrid.layers.topology.overlay import count_edge_pairs, overlay, too_costly
+from geogrid.layers.topology.slivers import FLOOR_M2, Grade, grade_leftover, keep_polygons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from geogrid.layers.topology.areas import Area, Plane, Shapes
+    from geogrid.geo.plane import Plane
+    from geogrid.layers.topology.areas import CheckedArea, Shapes
     from geogrid.layers.topology.finding import Finding
     from geogrid.layers.topology.slivers import Leftovers
 
@@ -37,7 +38,7 @@ _WORK_WHOLE: Final = 500_000
 _CHUNK: Final = 256
 
 
-def check_overlaps(areas: Sequence[Area], plane: Plane, leftovers: Leftovers) -> tuple[list[Finding], set[int]]:
+def check_overlaps(areas: Sequence[CheckedArea], plane: Plane, leftovers: Leftovers) -> tuple[list[Finding], set[int]]:
     """Find what overlaps among areas that ought to lie side by side.
 
     Parameters
@@ -56,8 +57,8 @@ def check_overlaps(areas: Sequence[Area], plane: Plane, leftovers: Leftovers) ->
     uncompared : set of int
         The places in `areas` of those in such a pair.
     """
-    shapes = metres_of(areas)
-    pairs = pairs_of(shapes)
+    shapes = plane_shapes(areas)
+    pairs = candidate_pairs(shapes)
     if pairs is None:
         return [_too_complex(areas[:1], len(areas), named=False)], set(range(len(areas)))
     one, other = pairs
@@ -67,20 +68,22 @@ def check_overlaps(areas: Sequence[Area], plane: Plane, leftovers: Leftovers) ->
     refused |= chosen & failed
     doubles = []
     for number in np.flatnonzero(chosen):
-        common = polygons_of(results[number])
+        common = keep_polygons(results[number])
         if common.area < FLOOR_M2:
             continue
         pair = (areas[one[number]], areas[other[number]])
         if _is_double(common, *(area.metres for area in pair)):
             codes = tuple(area.label for area in pair)
-            doubles.append(find(FindingCode.DUPLICATE_SHAPE, pair[0].layer, codes, drawn=plane.to_degrees(common)))
+            doubles.append(
+                make_finding(FindingCode.DUPLICATE_SHAPE, pair[0].layer, codes, drawn=plane.to_degrees(common))
+            )
         else:
-            leftovers.add(grade_one(common), FindingCode.OVERLAP, pair, common)
+            leftovers.add(grade_leftover(common), FindingCode.OVERLAP, pair, common)
     left_out = [(areas[one[number]], areas[other[number]]) for number in np.flatnonzero(refused)]
-    return [*doubles, *refusals(left_out)], {*one[refused].tolist(), *other[refused].tolist()}
+    return [*doubles, *too_complex_findings(left_out)], {*one[refused].tolist(), *other[refused].tolist()}
 
 
-def refusals(pairs: Sequence[tuple[Area, Area]]) -> Iterator[Finding]:
+def too_complex_findings(pairs: Sequence[tuple[CheckedArea, CheckedArea]]) -> Iterator[Finding]:
     """Yield a finding for each pair that was refused, or for all together where they are many."""
     if len(pairs) > _NAMED:
         yield _too_complex(pairs[0], len(pairs), named=False)
@@ -88,15 +91,17 @@ def refusals(pairs: Sequence[tuple[Area, Area]]) -> Iterator[Finding]:
         yield from (_too_complex(pair, 1, named=True) for pair in pairs)
 
 
-def _too_complex(areas: Sequence[Area], count: int, *, named: bool) -> Finding:
+def _too_complex(areas: Sequence[CheckedArea], count: int, *, named: bool) -> Finding:
     codes = tuple(area.label for area in areas) if named else ()
     chinese = f"{'与'.join(codes)} 的" if named else f"{count:,} 对"
     english = f"{' and '.join(codes)} are" if named else f"{count:,} pairs of areas are"
-    return find(FindingCode.TOO_COMPLEX, areas[0].layer, codes, beside=areas[0].shape, what_zh=chinese, what=english)
+    return make_finding(
+        FindingCode.TOO_COMPLEX, areas[0].layer, codes, beside=areas[0].shape, what_zh=chinese, what=english
+    )
 
 
 def check_gaps(
-    areas: Sequence[Area],
+    areas: Sequence[CheckedArea],
     unread: Sequence[shapely.Geometry],
     around: shapely.Geometry | None,
     leftovers: Leftovers,
@@ -120,20 +125,20 @@ def check_gaps(
     list of Finding
         One if the gaps could not be looked for.
     """
-    shapes = metres_of(areas)
+    shapes = plane_shapes(areas)
     if not len(shapes):
         return []
-    covered = union_of(shapes)
-    whole = around if around is not None else filled(covered)
-    if covered is None or whole is None or count_meetings(whole, covered, _WORK_WHOLE) > _WORK_WHOLE:
+    covered = union_shapes(shapes)
+    whole = around if around is not None else fill_holes(covered)
+    if covered is None or whole is None or count_edge_pairs(whole, covered, _WORK_WHOLE) > _WORK_WHOLE:
         return [_too_complex(areas[:1], len(areas), named=False)]
     left = whole.difference(covered)
     for hull in shapely.convex_hull(np.array(unread, dtype=object)):
         left = left.difference(hull)
-    parts = shapely.get_parts(polygons_of(left))
+    parts = shapely.get_parts(keep_polygons(left))
     tree = shapely.STRtree(shapes)
     for part in parts:
-        grade = grade_one(part)
+        grade = grade_leftover(part)
         # Noise is summed up; nobody asks whose it is.
         neighbours = [areas[number] for number in _beside(part, tree, shapes)] if grade > Grade.NOISE else []
         layer = (neighbours or areas)[0].layer
@@ -141,7 +146,7 @@ def check_gaps(
     return []
 
 
-def pairs_of(shapes: Shapes) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+def candidate_pairs(shapes: Shapes) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
     """Return the pairs whose boxes meet, each once, or None if there are too many to list."""
     tree = shapely.STRtree(shapes)
     found, count = [np.empty((2, 0), dtype=np.intp)], 0
@@ -178,7 +183,7 @@ def _is_double(common: shapely.Geometry, one: shapely.Geometry, other: shapely.G
     return bool(common.area > _SAME * max(one.area, other.area))
 
 
-def union_of(shapes: Shapes) -> shapely.Geometry | None:
+def union_shapes(shapes: Shapes) -> shapely.Geometry | None:
     """Return the union of shapes, or None if GEOS gives up."""
     try:
         valid = shapely.coverage_is_valid(shapes)
@@ -187,7 +192,7 @@ def union_of(shapes: Shapes) -> shapely.Geometry | None:
         return None
 
 
-def filled(covered: shapely.Geometry | None) -> shapely.Geometry | None:
+def fill_holes(covered: shapely.Geometry | None) -> shapely.Geometry | None:
     """Return a shape without its holes."""
     if covered is None:
         return None
@@ -206,7 +211,7 @@ def _beside(gap: shapely.Geometry, tree: shapely.STRtree, shapes: Shapes) -> lis
     return [int(numbers[place]) for place in order if common[place] > 0]
 
 
-def _where(neighbours: Sequence[Area]) -> dict[str, str]:
+def _where(neighbours: Sequence[CheckedArea]) -> dict[str, str]:
     names = [area.label for area in neighbours]
     if len(names) > 1:
         return {"where_zh": f"{' 与 '.join(names)} 之间", "where": f"between {' and '.join(names)}"}
