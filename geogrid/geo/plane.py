@@ -18,16 +18,16 @@ _E2: Final = 0.00669437999014132
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """Metres east and north of an origin, in proportion to the degrees.
+    """A local plane: metres east and north of an origin, linear in the degrees.
 
-    A line that is straight in degrees, as GeoJSON means it, stays straight: a projection would bend a long border away
-    from a neighbour's node in the middle of it, and show gaps that are not there. Lengths are true at the origin and
-    within 0.2 % in a district; areas of findings are therefore measured on the ellipsoid.
+    A line that is straight in degrees, as in GeoJSON, stays straight. A map projection would bend a long border away
+    from a neighbour's node on it and show false gaps. Lengths are exact at the origin and within 0.2 % in a district;
+    areas that are reported should be measured on the ellipsoid.
 
     Attributes
     ----------
     origin, scale
-        Degrees of longitude and latitude; metres a degree of each.
+        Longitude and latitude in degrees, shape (2,); metres per degree of each, shape (2,).
     """
 
     origin: NDArray[np.float64]
@@ -35,7 +35,7 @@ class Plane:
 
     @classmethod
     def around(cls, shapes: NDArray[np.object_]) -> Plane:
-        """Return the plane whose origin is the middle of the shapes' bounds."""
+        """Return the plane with its origin at the centre of the bounds of shapes in WGS 84 degrees."""
         if not len(shapes):
             return cls(np.zeros(2), np.ones(2))
         west, south, east, north = shapely.total_bounds(shapes)
@@ -46,9 +46,9 @@ class Plane:
         return cls(np.array([lon, lat]), np.radians(1) * radii)
 
     def to_metres(self, shape: shapely.Geometry) -> shapely.Geometry:
-        """Turn degrees into metres."""
+        """Convert a shape from degrees to metres."""
         return shapely.transform(shape, lambda xy: (xy - self.origin) * self.scale)
 
     def to_degrees(self, shape: shapely.Geometry) -> shapely.Geometry:
-        """Turn metres into degrees."""
+        """Convert a shape from metres to degrees."""
         return shapely.transform(shape, lambda xy: xy / self.scale + self.origin)

@@ -1,4 +1,4 @@
-"""Write polygon layers as GeoJSON (RFC 7946), so that the same layer gives the same bytes."""
+"""Deterministic writer of layers as GeoJSON (RFC 7946): equal layers give equal bytes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def write_layer(path: Path, frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> None:
-    """Write a layer to a file, whole or not at all.
+    """Write a layer to a file atomically.
 
     Parameters
     ----------
     path
-        The file; it is replaced once the new one is complete.
+        The file; an existing one is replaced after the new one is complete.
     frame, members
         See `format_layer`.
 
@@ -40,7 +40,7 @@ def write_layer(path: Path, frame: gpd.GeoDataFrame, members: Mapping[str, objec
 
 
 def file_columns(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
-    """Return the columns that the standard file of a layer has: its name with each feature, a kind where there is one.
+    """Return a frame with the columns of a standard file: with ``layer``, and ``kind`` if any feature has one.
 
     Parameters
     ----------
@@ -55,17 +55,17 @@ def file_columns(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
 
 
 def format_layer(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> str:
-    """Give a layer as the text of a FeatureCollection.
+    """Return a layer as the text of a FeatureCollection.
 
-    One feature a line, sorted by code; seven decimals; rings by the right-hand rule; the code as the feature's id.
+    One feature per line, sorted by code; seven decimals; rings by the right-hand rule; the code is the feature id.
 
     Parameters
     ----------
     frame
-        Polygons or lines, single or multiple, or None, in WGS 84 degrees with a column ``code``; the other columns
-        become properties in their order, and after them those of the dicts in a column ``attributes``.
+        (Multi)polygons, (multi)lines or None in WGS 84, with a column ``code``. The other columns become properties,
+        followed by the entries of the dicts in the column ``attributes``.
     members
-        Members of the collection beside ``type`` and ``features``, such as a name or a notice.
+        Additional members of the collection, such as ``name`` or ``notice``.
 
     Examples
     --------
@@ -86,14 +86,14 @@ def format_layer(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None =
 def format_collection(
     records: Sequence[Mapping[str, Any]], shapes: NDArray[np.object_], members: Mapping[str, object] | None = None
 ) -> str:
-    """Give features as the text of a FeatureCollection, as `format_layer` does, in the order in which they come.
+    """Return features as the text of a FeatureCollection, formatted as by `format_layer`, in the given order.
 
     Parameters
     ----------
     records
-        The properties, ``code`` among them.
+        The properties of each feature, including ``code``.
     shapes
-        As many polygons or lines in WGS 84 degrees, shape (n,).
+        (Multi)polygons or (multi)lines in WGS 84, shape (n,).
     members
         See `format_layer`.
     """
@@ -109,7 +109,7 @@ def _properties(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def notice_of(frame: gpd.GeoDataFrame) -> str:
-    """Return what a file must say of where its shapes come from: made up, or indicative.
+    """Return the notice on the origin of a layer: synthetic or indicative.
 
     Parameters
     ----------
@@ -123,8 +123,8 @@ def _feature(record: Mapping[str, Any], shape: shapely.Geometry | None) -> str:
     head = _json({"type": "Feature", "id": record["code"], "properties": record})
     if shape is None:
         return f'{head[:-1]}, "geometry": null}}'
-    many = shape.geom_type.startswith("Multi")
-    coordinates = _list(map(_part, shape.geoms)) if many else _part(shape)
+    is_multi = shape.geom_type.startswith("Multi")
+    coordinates = _list(map(_part, shape.geoms)) if is_multi else _part(shape)
     return f'{head[:-1]}, "geometry": {{"type": "{shape.geom_type}", "coordinates": {coordinates}}}}}'
 
 

@@ -1,4 +1,4 @@
-"""Where the made-up incidents stand that nobody has handled."""
+"""The progress of synthetic incidents that are not handled yet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MILESTONES = ("verified_at", "filed_at", "dispatched_at")
 
 
 def open_progress(progress: Progress, report: Report, rules: RuleSet) -> Progress:
-    """Return the progress of an open incident, with the milestones and due times of where it stands and no others."""
+    """Return the progress of an open incident, with only the milestones and due times of its status."""
     status = progress.status
     if status in (IncidentStatus.VOID, IncidentStatus.MERGED):
         voided_at = progress.filed_at if status is IncidentStatus.VOID else None
@@ -37,11 +37,11 @@ def _undispatched(progress: Progress, missing: tuple[str, ...]) -> Progress:
 
 
 def _timed(progress: Progress, report: Report, rules: RuleSet) -> Progress:
-    """Return the progress with the due time of its stage."""
-    waits_for = rules.workflow.states[progress.status].due
+    """Return the progress with the due and warning time of its stage."""
+    deadline = rules.workflow.states[progress.status].due
     since = progress.filed_at or progress.verified_at or report.reported_at
-    if waits_for is None:
+    if deadline is None:
         return progress
-    due_at = progress.due_at or rules.clocks.stage_due(waits_for, since)
-    warn_at = rules.clocks.warn_at(waits_for, report.category, progress.level, due_at)
+    due_at = progress.due_at or rules.clocks.stage_due(deadline, since)
+    warn_at = rules.clocks.warn_at(deadline, report.category, progress.level, due_at)
     return replace(progress, stage_due_at=due_at, warn_at=warn_at)

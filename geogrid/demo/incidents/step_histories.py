@@ -1,4 +1,4 @@
-"""How far the made-up incidents came: a whole loop for most, and a queue of the others."""
+"""The progress and steps of the synthetic incidents: most are handled, the others are open in various states."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Moments = list[datetime]
 
-#: Where those stand that nobody has handled, in hundredths.
+#: Percentages of the states of incidents that are not handled.
 _OPEN: Final = {
     IncidentStatus.REPORTED: 10,
     IncidentStatus.VERIFIED: 8,
@@ -35,24 +35,24 @@ _OPEN: Final = {
     IncidentStatus.MERGED: 7,
 }
 _LEVELS: Final = tuple(Level)[:3]
-#: Of those that would be late and of the others, the shares that are given more time.
+#: Shares of overdue and of other incidents with an extension.
 _EXTENDED_LATE: Final = 0.25
 _EXTENDED: Final = 0.015
 _REWORKED: Final = 0.04
-#: What the half-year does not tell any more.
+#: The end of the half-year; later steps do not exist.
 END: Final = datetime(2022, 6, 30, 16, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class SyntheticHistories:
-    """The made-up incidents with their ways.
+    """The synthetic incidents with their progress and steps.
 
     Attributes
     ----------
     arrivals
-        In the order of the reports.
+        The incidents in the order of the reports.
     duplicates
-        Of those that are merged, the row of the earlier one that each doubles.
+        For each merged incident, by row: the row of the incident that it duplicates.
     """
 
     arrivals: list[Arrival]
@@ -61,7 +61,7 @@ class SyntheticHistories:
 
 @dataclass(frozen=True, slots=True)
 class _Draws:
-    """What chance has drawn, a value for each report: shape (n,); times in seconds."""
+    """Random values per report, shape (n,); times in seconds."""
 
     lead: NDArray[np.float64]
     level: NDArray[np.int64]
@@ -69,26 +69,26 @@ class _Draws:
     reworked: NDArray[np.bool_]
     checking: NDArray[np.float64]
     closing: NDArray[np.float64]
-    standing: list[IncidentStatus]
+    statuses: list[IncidentStatus]
 
 
 def make_histories(
     reports: Sequence[Report], placements: Sequence[Placement], rules: RuleSet, now: datetime, *, seed: int = SEED
 ) -> SyntheticHistories:
-    """Make the ways of the demo's half-year: which are handled stays as it is, and who is slow differs by street.
+    """Return the incidents of the demo with progress and steps; the speed of handling differs by street.
 
     Parameters
     ----------
     reports
         From `geogrid.demo.incidents.make_reports`.
     placements
-        Where they lie.
+        The grid assignment of each report.
     rules
-        The limits, and who handles what.
+        The rules on deadlines and departments.
     now
-        When they are kept.
+        The time of the import.
     seed
-        The same seed, reports and placements give the same ways.
+        The random seed; equal seeds, reports and placements give equal histories.
     """
     rng = np.random.default_rng([seed, 1])
     streets, street = np.unique([placement.street_code or "" for placement in placements], return_inverse=True)
@@ -100,10 +100,10 @@ def make_histories(
     ]
     dues, extensions = _dues(reports, dispatched, draws, rules)
     closing = rules.clocks.close_due_many([report.category for report in reports], dues)
-    duplicates = _find_duplicates(reports, placements, draws.standing)
+    duplicates = _find_duplicates(reports, placements, draws.statuses)
     arrivals = []
     for row, (report, placement) in enumerate(zip(reports, placements, strict=True)):
-        status = draws.standing[row]
+        status = draws.statuses[row]
         if status is IncidentStatus.MERGED and row not in duplicates:
             status = IncidentStatus.VOID
         progress = Progress(
@@ -136,12 +136,12 @@ def _draw(number: int, raised: NDArray[np.float64], rng: np.random.Generator) ->
         reworked=rng.uniform(size=number) < _REWORKED,
         checking=rng.lognormal(np.log(3_600), 0.8, number).round(),
         closing=rng.lognormal(np.log(1_200), 0.8, number).round(),
-        standing=[kinds[kind] for kind in rng.choice(len(kinds), number, p=shares).tolist()],
+        statuses=[kinds[kind] for kind in rng.choice(len(kinds), number, p=shares).tolist()],
     )
 
 
 def _paced(reports: Sequence[Report], pace: NDArray[np.float64]) -> list[Report]:
-    """Return the reports with each street's own pace of handling, to the second."""
+    """Return the reports with handling times scaled by the factor of their street."""
     paced = []
     for report, factor in zip(reports, pace.tolist(), strict=True):
         if report.handled_at is None:
@@ -153,7 +153,7 @@ def _paced(reports: Sequence[Report], pace: NDArray[np.float64]) -> list[Report]
 
 
 def _lead(report: Report, drawn: float) -> float:
-    """Return after how many seconds a report was dispatched: before it was handled."""
+    """Return the seconds from report to dispatch, at most half of the handling time."""
     if report.handled_at is None:
         return drawn
     return min(drawn, (report.handled_at - report.reported_at).total_seconds() // 2)
@@ -162,7 +162,7 @@ def _lead(report: Report, drawn: float) -> float:
 def _dues(
     reports: Sequence[Report], dispatched: Moments, draws: _Draws, rules: RuleSet
 ) -> tuple[Moments, NDArray[np.bool_]]:
-    """Return when each is due to be handled, and which were given their limit once more."""
+    """Return the due time of handling of each report, and whether it was extended."""
     dues = _limited(reports, dispatched, draws.level, rules)
     late = np.array([(report.handled_at or END) > due for report, due in zip(reports, dues, strict=True)])
     extended = draws.extended < np.where(late, _EXTENDED_LATE, _EXTENDED)
@@ -185,14 +185,14 @@ def _limited(reports: Sequence[Report], since: Moments, levels: NDArray[np.int64
 
 
 def _finished(progress: Progress, handled_at: datetime, placement: Placement, draws: _Draws, row: int) -> Progress:
-    """Return the progress of one that was handled; of the last days some have not been checked or closed."""
+    """Return the progress of a handled incident; checks and closures after `END` are omitted."""
     checked_at = handled_at + timedelta(seconds=draws.checking[row])
     closed_at = checked_at + timedelta(seconds=draws.closing[row])
     progress = replace(
         progress,
         status=IncidentStatus.FED_BACK,
         handled_at=handled_at,
-        # One made-up worker a grid.
+        # One synthetic worker per grid.
         handled_by=f"synthetic:{placement.base_code}",
         reworks=int(draws.reworked[row]),
     )
@@ -204,14 +204,14 @@ def _finished(progress: Progress, handled_at: datetime, placement: Placement, dr
 
 
 def _find_duplicates(
-    reports: Sequence[Report], placements: Sequence[Placement], standing: Sequence[IncidentStatus]
+    reports: Sequence[Report], placements: Sequence[Placement], statuses: Sequence[IncidentStatus]
 ) -> dict[int, int]:
-    """Return for those that are to be merged the last one before of the same category in the same grid, if any."""
+    """Return for each merged row the last earlier handled row of the same category in the same grid, if any."""
     last: dict[tuple[str | None, str], int] = {}
     found = {}
     for row, (report, placement) in enumerate(zip(reports, placements, strict=True)):
         key = (placement.base_code, report.category)
-        if report.handled_at is None and standing[row] is IncidentStatus.MERGED and key in last:
+        if report.handled_at is None and statuses[row] is IncidentStatus.MERGED and key in last:
             found[row] = last[key]
         elif report.handled_at is not None:
             last[key] = row

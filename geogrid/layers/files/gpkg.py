@@ -1,6 +1,6 @@
-"""GeoPackage, read with Python's own SQLite and not through GDAL.
+"""Reader of GeoPackage through Python's sqlite3, not through GDAL.
 
-Of the database only plain tables are read, no views and no virtual tables, and no function that a schema names is run.
+Only ordinary tables are read, no views and no virtual tables. Functions named in the schema are not run.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _ALLOWED: Final = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PR
 _FUNCTIONS: Final = {"count", "sum", "length"}
 _STEPS: Final = 10_000_000
 _UNDEFINED: Final = (-1, 0)
-#: What a cell of an unexpected type or content raises: in SQLite a column promises nothing.
-_CELL_FAULTS: Final = (AttributeError, OverflowError, TypeError, ValueError)
-#: Numbers that GIS software gives to rows; no attribute of the layer.
-_ROW_NUMBERS: Final = {"fid", "ogc_fid", "objectid"}
+#: Errors of cells with an unexpected type or content; SQLite does not enforce column types.
+_CELL_ERRORS: Final = (AttributeError, OverflowError, TypeError, ValueError)
+#: Row id columns of GIS software, which are not attributes.
+_ROW_IDS: Final = {"fid", "ogc_fid", "objectid"}
 
 
 def read(path: Path, layer: str | None) -> LayerFile:
@@ -40,16 +40,16 @@ def read(path: Path, layer: str | None) -> LayerFile:
     wal = path.with_name(f"{path.name}-wal")
     if wal.exists() and wal.stat().st_size:
         raise FileError(
-            "Another program has the GeoPackage open, and part of it lies in its -wal file.",
+            "Another program has the GeoPackage open: its -wal file has unsaved changes.",
             code="gpkg_open",
-            remedy="Close it there, then try again.",
+            remedy="Close the other program, then try again.",
         )
     try:
         with closing(_connect(path)) as database:
             return _read(database, layer)
-    except (sqlite3.Error, MemoryError, *_CELL_FAULTS) as error:
+    except (sqlite3.Error, MemoryError, *_CELL_ERRORS) as error:
         raise FileError(
-            "The GeoPackage is damaged or cut off.", code="gpkg_damaged", remedy="Copy or export it again."
+            "The GeoPackage is damaged or truncated.", code="gpkg_damaged", remedy="Copy or export it again."
         ) from error
 
 
@@ -60,7 +60,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA cell_size_check = ON")
     database.text_factory = bytes
     database.set_authorizer(_authorize)
-    # A query is one walk over a table; what takes more steps than any walk is something else.
+    # Every query is one scan of a table; abort if it takes more steps.
     database.set_progress_handler(lambda: 1, _STEPS * 100)
     return database
 
@@ -78,15 +78,15 @@ def _read(database: sqlite3.Connection, layer: str | None) -> LayerFile:
     table, geometry, srs = _choose(database, layer)
     if not tables.get(table.encode(), b"").lstrip().upper().startswith(b"CREATE TABLE"):
         raise FileError(
-            "The layer is not a plain table of the GeoPackage.", code="gpkg_table", remedy="Export it as a table."
+            "The layer is not an ordinary table of the GeoPackage.", code="gpkg_table", remedy="Export it as a table."
         )
     columns, notes = _columns(database, table, geometry)
     quoted = _quote(table)
     (count, size) = database.execute(f"SELECT count(*), sum(length({_quote(geometry)})) FROM {quoted}").fetchone()  # noqa: S608 - quoted
     check_size(count, len(columns))
     check_budget((size or 0) // 16)
-    wanted = ", ".join(_quote(column) for column in (geometry, *columns))
-    rows = database.execute(f"SELECT {wanted} FROM {quoted}")  # noqa: S608 - quoted
+    selected = ", ".join(_quote(column) for column in (geometry, *columns))
+    rows = database.execute(f"SELECT {selected} FROM {quoted}")  # noqa: S608 - quoted
     values: dict[str, list[Any]] = {column: [] for column in columns}
     shapes = []
     for number, (blob, *cells) in enumerate(rows, start=1):
@@ -113,24 +113,24 @@ def _choose(database: sqlite3.Connection, layer: str | None) -> tuple[str, str, 
     if layer is None or layer not in layers:
         listed = ", ".join(layers) or "none"
         raise FileError(
-            f"Name one of the layers of the GeoPackage; it has: {listed}.", code="layer_choice", field="layer"
+            f"The layer of the GeoPackage is missing or unknown; its layers are: {listed}.",
+            code="layer_choice",
+            field="layer",
         )
     return layer, *layers[layer]
 
 
 def _columns(database: sqlite3.Connection, table: str, geometry: str) -> tuple[list[str], tuple[str, ...]]:
     info = database.execute(f"PRAGMA table_info({_quote(table)})").fetchall()
-    rows = [
-        (row[1].decode(), row[2].upper()) for row in info if not (row[5] and row[1].decode().lower() in _ROW_NUMBERS)
-    ]
+    rows = [(row[1].decode(), row[2].upper()) for row in info if not (row[5] and row[1].decode().lower() in _ROW_IDS)]
     if geometry not in {column for column, _ in rows}:
-        raise FileError("The table lacks its geometry column.", code="gpkg_damaged", remedy="Export it again.")
+        raise FileError("The table has no geometry column.", code="gpkg_damaged", remedy="Export it again.")
     blobs = [column for column, kind in rows if kind.startswith(b"BLOB") and column != geometry]
-    notes = (f"Columns with binary content are left out: {', '.join(blobs)}.",) if blobs else ()
+    notes = (f"Columns with binary content are ignored: {', '.join(blobs)}.",) if blobs else ()
     return [column for column, _ in rows if column != geometry and column not in blobs], notes
 
 
-def _shape(blob: Any) -> Shape:  # noqa: ANN401 - SQLite's cells have the type that they have
+def _shape(blob: Any) -> Shape:  # noqa: ANN401 - a SQLite cell of any type
     if blob is None:
         return read_wkb(None)
     if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < _HEADER_BYTES:
@@ -144,7 +144,7 @@ def _shape(blob: Any) -> Shape:  # noqa: ANN401 - SQLite's cells have the type t
     return read_wkb(None if blob[3] & _EMPTY else blob[_HEADER_BYTES + _ENVELOPE_BYTES[envelope] :])
 
 
-def _cell(cell: Any, column: str) -> Any:  # noqa: ANN401 - SQLite's cells have the type that they have
+def _cell(cell: Any, column: str) -> Any:  # noqa: ANN401 - a SQLite cell of any type
     if not isinstance(cell, bytes):
         return cell
     try:
@@ -165,7 +165,7 @@ def _crs(database: sqlite3.Connection, srs: int) -> CRS | None:
         return CRS.from_wkt(row[2].decode()) if row else None
     except (CRSError, UnicodeDecodeError, ValueError, AttributeError) as error:
         raise FileError(
-            "The CRS of the layer is not known.",
+            "The CRS of the layer is unknown.",
             code="crs_unknown",
             field="srs_id",
             remedy="Set its CRS, e.g. EPSG:4490.",

@@ -1,4 +1,4 @@
-"""Read a layer file of any format that a city's GIS office brings."""
+"""Reader of layer files of any supported format, converted to WGS 84."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ _CHINA: Final = ((73.0, 3.0), (136.0, 54.0))
 
 @dataclass(frozen=True, slots=True)
 class RawLayer:
-    """A layer as a file has it, its coordinates turned into WGS 84.
+    """The content of a layer file, with coordinates converted to WGS 84.
 
     Attributes
     ----------
     frame
-        Columns code, name, parent, kind (None where the file has none), attributes (a dict a feature with all other
-        columns) and geometry (EPSG:4326), in the order of the file.
+        Columns code, name, parent, kind (None if missing), attributes (a dict of all other columns) and geometry
+        (EPSG:4326), in the order of the file.
     shape
-        What the features are, polygons or lines.
+        Whether the features are polygons or lines.
     driver
         The format.
     datum
-        The datum that the coordinates were in, see `geogrid.geo.datums.parse_datum`.
+        The datum of the file's coordinates, see `geogrid.geo.datums.parse_datum`.
     encoding
         The encoding of the text.
     mapping
         The columns that were used.
     notes
-        What else was done or noticed, a sentence each.
+        Remarks of the reader, one sentence each.
     """
 
     frame: gpd.GeoDataFrame
@@ -80,30 +80,29 @@ def read_file(
     Parameters
     ----------
     path
-        A GeoPackage, GeoJSON, FlatGeobuf or GeoParquet file, the .shp file of a Shapefile, or a zip archive with one.
-        The content decides, not the name.
+        A GeoPackage, GeoJSON, FlatGeobuf or GeoParquet file, the .shp file of a Shapefile, or a zip archive with a
+        Shapefile. The format is detected by content.
     layer
         The layer of a GeoPackage that has several.
     datum
-        The datum of the coordinates, where the file does not name it: GeoJSON, or a Shapefile without .prj.
+        The datum of the coordinates if the file names none: GeoJSON, or a Shapefile without .prj.
     mapping
-        The columns that hold code, name, parent and kind; by default those with usual names.
+        The columns of code, name, parent and kind; by default those with known names.
 
     Returns
     -------
     RawLayer
-        Polygons and multipolygons in WGS 84 degrees. They are what the file has: neither the rings nor the codes
-        are checked yet.
+        Polygons and multipolygons in WGS 84 degrees. Rings and codes are not checked.
 
     Raises
     ------
     FileError
         If the file cannot be read, or is too large.
     DatumError
-        If the datum is missing, contradicts the file, or cannot be that of the coordinates.
+        If the datum is missing, contradicts the file, or does not fit the coordinates.
     LayerError
-        If a feature has no code, no polygon or impossible coordinates, or if the columns are not clear. All of them
-        name the file, and where it applies the feature (from 1) and the field.
+        If a feature has no code, no polygon or invalid coordinates, or if the columns are ambiguous. All errors name
+        the file and, if applicable, the feature (from 1) and the field.
 
     Examples
     --------
@@ -118,7 +117,7 @@ def read_file(
 def read_line_file(
     path: Path, *, layer: str | None = None, datum: str | None = None, mapping: FieldMapping | None = None
 ) -> RawLayer:
-    """Read a layer of lines, such as streets with their wardens; parameters and errors as in `read_file`.
+    """Read a layer of lines, such as roads; parameters and errors as in `read_file`.
 
     Examples
     --------
@@ -137,7 +136,7 @@ def read_line_file(
 def read_any_file(
     path: Path, *, layer: str | None = None, datum: str | None = None, mapping: FieldMapping | None = None
 ) -> RawLayer:
-    """Read a layer of polygons or of lines, whichever the file holds; parameters and errors as in `read_file`.
+    """Read a layer of polygons or of lines, by its first feature; parameters and errors as in `read_file`.
 
     Examples
     --------
@@ -167,7 +166,9 @@ def _source(path: Path, layer: str | None) -> LayerFile:
         if is_zip(path):
             shp, stem = extract_shapefile(path, folder)
             if detect_format(shp) is not Driver.SHAPEFILE:
-                raise FileError("The .shp file of the archive is not one.", code="format", remedy="Export it again.")
+                raise FileError(
+                    "The .shp file of the archive is not a Shapefile.", code="format", remedy="Export it again."
+                )
             _check_layer(layer, stem)
             return gdal.read_shapefile(shp)
         driver = detect_format(path)
@@ -183,7 +184,9 @@ def _source(path: Path, layer: str | None) -> LayerFile:
 
 def _check_layer(layer: str | None, only: str) -> None:
     if layer not in {None, only}:
-        raise FileError(f"The file has one layer, {only}.", code="layer_choice", field="layer", remedy="Name no layer.")
+        raise FileError(
+            f"The file has only the layer {only}.", code="layer_choice", field="layer", remedy="Omit the layer name."
+        )
 
 
 def _raw(source: LayerFile, kind: ShapeKind, given: str | None, mapping: FieldMapping) -> RawLayer:
@@ -192,40 +195,40 @@ def _raw(source: LayerFile, kind: ShapeKind, given: str | None, mapping: FieldMa
             check_kind(shape, kind)
     check_budget(sum(shape.vertices for shape in source.shapes))
     coordinates = flatten(source.shapes)
-    settled = resolve_datum(source.crs, given, coordinates)
-    degrees = _degrees(source.shapes, coordinates, settled.datum)
+    resolved = resolve_datum(source.crs, given, coordinates)
+    degrees = _degrees(source.shapes, coordinates, resolved.datum)
     columns = _columns(source, mapping)
     frame = gpd.GeoDataFrame(columns, geometry=assemble(source.shapes, kind, degrees), crs="EPSG:4326")
-    notes = [*source.notes, *([settled.note] if settled.note else []), *_remarks(source, degrees)]
-    return RawLayer(frame, kind, source.driver, settled.datum, source.encoding, mapping, tuple(map(printable, notes)))
+    notes = [*source.notes, *([resolved.note] if resolved.note else []), *_geometry_notes(source, degrees)]
+    return RawLayer(frame, kind, source.driver, resolved.datum, source.encoding, mapping, tuple(map(printable, notes)))
 
 
 def _degrees(shapes: Sequence[Shape], coordinates: FloatArray, datum: str) -> FloatArray:
-    found = faults(coordinates[:, 0], coordinates[:, 1], datum)
-    _raise_first(shapes, found)
+    invalid = faults(coordinates[:, 0], coordinates[:, 1], datum)
+    _raise_first(shapes, invalid)
     degrees = np.column_stack(to_wgs84(coordinates[:, 0], coordinates[:, 1], datum))
-    # A pair that the projection cannot invert comes out as infinities.
-    found[~np.isfinite(degrees).all(axis=1)] = CoordinateFault.OUT_OF_RANGE
-    _raise_first(shapes, found)
+    # The inverse projection returns infinity for coordinates out of its range.
+    invalid[~np.isfinite(degrees).all(axis=1)] = CoordinateFault.OUT_OF_RANGE
+    _raise_first(shapes, invalid)
     return degrees
 
 
-def _raise_first(shapes: Sequence[Shape], found: NDArray[np.uint8]) -> None:
-    bad = np.flatnonzero(found)
+def _raise_first(shapes: Sequence[Shape], invalid: NDArray[np.uint8]) -> None:
+    bad = np.flatnonzero(invalid)
     if bad.size:
         ends = np.cumsum([shape.vertices for shape in shapes])
-        error = fault_error(CoordinateFault(int(found[bad[0]])))
+        error = fault_error(CoordinateFault(int(invalid[bad[0]])))
         with at_feature(int(np.searchsorted(ends, bad[0], side="right")) + 1):
             raise LayerError(error.message, code=error.code, field="geometry", remedy=error.remedy)
 
 
 def _columns(source: LayerFile, mapping: FieldMapping) -> dict[str, list[Any]]:
     used = asdict(mapping)
-    columns: dict[str, list[Any]] = {"code": _each(source.columns[str(mapping.code)], used["code"], as_code)}
+    columns: dict[str, list[Any]] = {"code": _convert(source.columns[str(mapping.code)], used["code"], as_code)}
     for field in _FIELDS[1:]:
         column = used[field]
         values = source.columns[column] if column else [None] * len(source.shapes)
-        columns[field] = _each(values, column, as_code if field == "parent" else as_text, optional=True)
+        columns[field] = _convert(values, column, as_code if field == "parent" else as_text, optional=True)
     others = [column for column in source.columns if column not in used.values()]
     columns["attributes"] = [
         dict(zip(others, values, strict=True))
@@ -234,10 +237,10 @@ def _columns(source: LayerFile, mapping: FieldMapping) -> dict[str, list[Any]]:
     return columns
 
 
-def _each(
+def _convert(
     values: Sequence[Any], column: str | None, read: Callable[[Any], str], *, optional: bool = False
 ) -> list[str | None]:
-    """Read the values of a column; what is wrong with one names the feature and the column of the file."""
+    """Convert the values of a column; errors name the feature and the column of the file."""
     texts: list[str | None] = []
     for number, value in enumerate(values, start=1):
         if optional and (value is None or value == ""):
@@ -251,10 +254,10 @@ def _each(
     return texts
 
 
-def _remarks(source: LayerFile, degrees: FloatArray) -> list[str]:
-    remarks = []
+def _geometry_notes(source: LayerFile, degrees: FloatArray) -> list[str]:
+    notes = []
     if not all(shape.flat for shape in source.shapes):
-        remarks.append("Heights or measures (Z, M) are left out.")
+        notes.append("Z and M values are ignored.")
     if (degrees < _CHINA[0]).any() or (degrees > _CHINA[1]).any():
-        remarks.append("Some of the layer lies outside China: check its datum.")
-    return remarks
+        notes.append("Part of the layer lies outside China: check its datum.")
+    return notes

@@ -1,7 +1,7 @@
-"""Bring a Shapefile set into a folder of its own: from a zip archive that nobody trusts, or from beside the .shp file.
+"""Copying of layer files into a private folder: a Shapefile from an untrusted zip archive, or files from disk.
 
-In that folder are only the parts that are needed, under names of ours. So no name in an archive becomes a path, and
-GDAL finds no file that it was not given.
+The folder contains only the needed files, under fixed names. So no name in an archive becomes a path, and GDAL finds no
+other files.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ _LIMITS: Final = ArchiveLimits(MAX_ENTRIES, MAX_UNPACKED_BYTES, MAX_RATIO, RATIO
 
 
 def extract_shapefile(archive: Path, folder: Path) -> tuple[Path, str]:
-    """Unpack the one Shapefile of an archive.
+    """Unpack the only Shapefile of a zip archive.
 
     Returns
     -------
     tuple of Path and str
-        The .shp file in `folder`, and the name that the set has in the archive.
+        The .shp file in `folder`, and the name of the Shapefile in the archive.
 
     Raises
     ------
     FileError
-        If the archive is damaged, hostile or too large, or holds no Shapefile or several.
+        If the archive is damaged, malicious or too large, or does not contain exactly one complete Shapefile.
     """
     with translate_zip_errors(), zipfile.ZipFile(archive) as opened:
-        stem, chosen = _choose(opened.infolist())
+        stem, chosen = _select_shapefile(opened.infolist())
         budget = _LIMITS.budget(archive.stat().st_size)
         for suffix, entry in chosen.items():
             budget -= _unpack(opened, entry, folder / f"{_NAME}{suffix}", budget)
@@ -47,7 +47,7 @@ def extract_shapefile(archive: Path, folder: Path) -> tuple[Path, str]:
 
 
 def copy_shapefile(shp: Path, folder: Path) -> Path:
-    """Copy the files of the set of `shp` into `folder`; returns the .shp file there."""
+    """Copy a Shapefile with its other files into `folder` and return the copied .shp file."""
     beside = {path.suffix.lower(): path for path in shp.parent.iterdir() if path.stem == shp.stem and path.is_file()}
     _check_set(beside)
     for suffix in _PARTS:
@@ -59,29 +59,31 @@ def copy_shapefile(shp: Path, folder: Path) -> Path:
 
 
 def copy_file(file: Path, folder: Path) -> Path:
-    """Copy one file into `folder`, away from what lies beside it and from its name."""
+    """Copy a single file into `folder` under a fixed name."""
     return Path(shutil.copyfile(file, folder / _NAME))
 
 
-def _choose(entries: list[zipfile.ZipInfo]) -> tuple[str, dict[str, zipfile.ZipInfo]]:
+def _select_shapefile(entries: list[zipfile.ZipInfo]) -> tuple[str, dict[str, zipfile.ZipInfo]]:
     check_entries(entries, _LIMITS)
-    entries = [entry for entry in entries if not _is_shadow(entry_path(entry))]
+    entries = [entry for entry in entries if not _is_macos_metadata(entry_path(entry))]
     shapes = [entry for entry in entries if entry_path(entry).suffix.lower() == ".shp"]
     if len(shapes) != 1:
         raise FileError(
-            "The archive does not hold exactly one .shp file.",
+            "The zip archive does not contain exactly one .shp file.",
             code="zip_layers",
-            remedy="Pack one Shapefile with its .shx, .dbf, .prj and .cpg.",
+            remedy="Create it with one Shapefile: .shp, .shx, .dbf, .prj and .cpg.",
         )
-    whole = entry_path(shapes[0]).with_suffix("")
-    found = {entry_path(entry).suffix.lower(): entry for entry in entries if entry_path(entry).with_suffix("") == whole}
+    stem_path = entry_path(shapes[0]).with_suffix("")
+    found = {
+        entry_path(entry).suffix.lower(): entry for entry in entries if entry_path(entry).with_suffix("") == stem_path
+    }
     chosen = {suffix: found[suffix] for suffix in _PARTS if suffix in found}
     _check_set(chosen)
-    return whole.name, chosen
+    return stem_path.name, chosen
 
 
-def _is_shadow(path: PurePosixPath) -> bool:
-    """Say whether an entry is one that macOS packs beside each file."""
+def _is_macos_metadata(path: PurePosixPath) -> bool:
+    """Return whether an entry is a metadata file of macOS."""
     return path.parts[0] == "__MACOSX" or path.name.startswith("._")
 
 
@@ -89,7 +91,9 @@ def _check_set(suffixes: Iterable[str]) -> None:
     missing = [suffix for suffix in _NEEDED if suffix not in suffixes]
     if missing:
         raise FileError(
-            f"The Shapefile lacks its {', '.join(missing)}.", code="shapefile_part", remedy="Bring the whole set."
+            f"The Shapefile is incomplete: {', '.join(missing)} is missing.",
+            code="shapefile_part",
+            remedy="Add the missing files.",
         )
 
 
@@ -99,4 +103,4 @@ def _unpack(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, budge
 
 
 def _too_large() -> FileError:
-    return FileError("The Shapefile is too large.", code="too_large", remedy="Divide the layer, or bring a GeoPackage.")
+    return FileError("The Shapefile is too large.", code="too_large", remedy="Split the layer, or use a GeoPackage.")

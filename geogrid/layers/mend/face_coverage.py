@@ -1,4 +1,4 @@
-"""Which areas cover each face, level by level, and which of them ought to."""
+"""Which areas cover each face on each level, and which areas may."""
 
 from __future__ import annotations
 
@@ -19,26 +19,27 @@ if TYPE_CHECKING:
     from geogrid.layers.mend.faces import Faces
     from geogrid.layers.topology.areas import CheckedArea
 
-#: From the widest to the narrowest: each is fitted to the ones before it.
+#: All levels, from the largest areas to the smallest.
 LEVELS: Final = (*TILINGS, (Layer.DEDICATED,))
+#: The areas that cover a face on a level, as positions in `AreaContext.areas`.
 Label = frozenset[int]
 NO_AREA: Final[Label] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AreaContext:
-    """The areas by number, and what is known of them whatever the faces.
+    """The comparable areas with their parents and levels.
 
     Attributes
     ----------
     areas
-        Those that can be compared.
+        The comparable areas.
     parents
-        Of an area, its parent, where there is exactly one.
+        Position of the parent of each area that has exactly one.
     wholes
-        Of each level what it has to tile, in degrees; None where it need not, or nobody can tell.
+        For each level the shape that it must tile, in WGS 84 degrees; None if unknown or not required.
     levels
-        The areas of each level.
+        Positions of the areas of each level.
     """
 
     areas: Sequence[CheckedArea]
@@ -48,80 +49,80 @@ class AreaContext:
 
     @classmethod
     def of(cls, areas: Sequence[CheckedArea]) -> AreaContext:
-        """Return the ground of areas of all levels."""
+        """Return the context of the areas of all levels."""
         levels = (frozenset(number for number, area in enumerate(areas) if area.layer in layers) for layers in LEVELS)
         return cls(areas, _parents(areas), tuple(_wholes(areas)), tuple(levels))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceCoverage:
-    """Faces with their labels.
+    """The label of each face on each level.
 
     Attributes
     ----------
-    faces, ground
-        See there.
+    faces, context
+        The faces, and the areas that the labels refer to.
     labels
-        The areas that cover each face, a list a level. Fitting changes them.
+        The label of each face, a list per level. `FaceAssigner` changes them.
     inside
-        Whether each face lies in what its level has to tile, a list a level.
+        Whether each face lies in the shape that its level must tile, a list per level.
     open
-        The faces that may change hands: those at a fault.
+        The faces at a fault, which can be reassigned.
     """
 
     faces: Faces
-    ground: AreaContext
+    context: AreaContext
     labels: list[list[Label]]
     inside: list[list[bool]]
     open: AbstractSet[int]
 
     @classmethod
-    def of(cls, faces: Faces, ground: AreaContext, involved: Sequence[int], near: shapely.Geometry) -> FaceCoverage:
-        """Label faces made by the lines of the areas `involved`, open `near` the faults (in degrees)."""
+    def of(cls, faces: Faces, context: AreaContext, involved: Sequence[int], near: shapely.Geometry) -> FaceCoverage:
+        """Label the faces cut by the areas `involved`; faces `near` the faults (in degrees) are open."""
         shapely.prepare(near)
         opened = set(np.flatnonzero(shapely.intersects(near, faces.points)).tolist())
-        labels = [_labels(faces, ground, level.intersection(involved)) for level in ground.levels]
-        inside = [_inside(faces, whole) for whole in ground.wholes]
-        return cls(faces, ground, labels, inside, opened)
+        labels = [_labels(faces, context, level.intersection(involved)) for level in context.levels]
+        inside = [_inside(faces, whole) for whole in context.wholes]
+        return cls(faces, context, labels, inside, opened)
 
     def allows(self, level: int, face: int, area: int) -> bool:
-        """Return whether an area may hold a face, as far as what its level tiles and its parent tell."""
+        """Return whether an area may cover a face: inside the shape to tile, and inside its parent."""
         if not self.inside[level][face]:
             return False
-        parent = self.ground.parents.get(area)
+        parent = self.context.parents.get(area)
         if parent is None:
             return True
-        above = self.labels[_above(self.ground.areas[parent])][face]
+        above = self.labels[_level_of(self.context.areas[parent])][face]
         return not above or parent in above
 
-    def is_sound(self, level: int, face: int) -> bool:
-        """Return whether just those areas cover a face that ought to."""
+    def is_valid(self, level: int, face: int) -> bool:
+        """Return whether a face is covered by exactly one allowed area, or may be empty and is."""
         label = self.labels[level][face]
         if len(label) > 1 or any(not self.allows(level, face, area) for area in label):
             return False
         return bool(label) or self.may_be_empty(level, face)
 
     def may_be_empty(self, level: int, face: int) -> bool:
-        """Return whether a face may be without an area."""
-        return not self.inside[level][face] or not self.tiles(level) or not self.ground.levels[level]
+        """Return whether a face may have no area."""
+        return not self.inside[level][face] or not self.tiles(level) or not self.context.levels[level]
 
     @staticmethod
     def tiles(level: int) -> bool:
-        """Return whether the areas of a level leave no room between them."""
+        """Return whether the areas of a level must tile the district."""
         return level < len(TILINGS)
 
-    def unsound(self, level: int) -> list[int]:
-        """Return the open faces with a fault."""
-        return [face for face in sorted(self.open) if not self.is_sound(level, face)]
+    def invalid_faces(self, level: int) -> list[int]:
+        """Return the open faces that are not valid."""
+        return [face for face in sorted(self.open) if not self.is_valid(level, face)]
 
 
-def _labels(faces: Faces, ground: AreaContext, chosen: AbstractSet[int]) -> list[Label]:
+def _labels(faces: Faces, context: AreaContext, chosen: AbstractSet[int]) -> list[Label]:
     order = np.array(sorted(chosen), dtype=np.intp)
-    found: list[set[int]] = [set() for _ in faces.shapes]
-    tree = shapely.STRtree([ground.areas[number].shape for number in order])
-    for face, place in tree.query(faces.points, predicate="intersects").T.tolist():
-        found[face].add(int(order[place]))
-    return [frozenset(one) for one in found]
+    labels: list[set[int]] = [set() for _ in faces.shapes]
+    tree = shapely.STRtree([context.areas[number].shape for number in order])
+    for face, position in tree.query(faces.points, predicate="intersects").T.tolist():
+        labels[face].add(int(order[position]))
+    return [frozenset(areas) for areas in labels]
 
 
 def _inside(faces: Faces, whole: shapely.Geometry | None) -> list[bool]:
@@ -132,7 +133,7 @@ def _inside(faces: Faces, whole: shapely.Geometry | None) -> list[bool]:
     return inside
 
 
-def _above(parent: CheckedArea) -> int:
+def _level_of(parent: CheckedArea) -> int:
     return next(number for number, layers in enumerate(LEVELS) if parent.layer in layers)
 
 
@@ -143,10 +144,10 @@ def _parents(areas: Sequence[CheckedArea]) -> dict[int, int]:
             known.setdefault((area.layer, area.code), []).append(number)
     parents = {}
     for number, area in enumerate(areas):
-        found = [one for layer in PARENTS.get(area.layer, ()) for one in known.get((layer, area.parent or ""), ())]
-        # Of two with the same code nobody knows which is meant.
-        if len(found) == 1:
-            parents[number] = found[0]
+        candidates = [at for layer in PARENTS.get(area.layer, ()) for at in known.get((layer, area.parent or ""), ())]
+        # A duplicate parent code is ambiguous.
+        if len(candidates) == 1:
+            parents[number] = candidates[0]
     return parents
 
 

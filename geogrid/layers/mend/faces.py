@@ -1,6 +1,9 @@
-"""The faces into which the borders of all levels together cut the plane.
+"""The faces into which the borders of all levels together cut the plane, and cuts across narrow faces.
 
-All levels are cut by the same lines, so a border that two levels share moves in both or in neither.
+All levels are cut by the same lines, so a border that two levels share moves on both levels or on neither.
+
+A gap along the border of two streets has many grids on either side. As one face it would go to one of them and extend
+along all the others. Cut across at each corner, each piece goes to its own neighbour.
 """
 
 from __future__ import annotations
@@ -17,26 +20,26 @@ if TYPE_CHECKING:
     from geogrid.geo.plane import Plane
     from geogrid.layers.topology.areas import Shapes
 
-#: A tenth of a millimetre, in degrees: where lines cross is told so finely, and vertices nearer than that are one.
+#: The grid of line intersections in degrees, about 0.1 mm: nearer vertices are merged.
 GRID_DEG: Final = 1e-9
-# Of the edges across from a corner the nearest few: those beside it in the same row come first.
+# Number of nearest edges to try for a cut from a corner; the edges at the corner itself come first.
 _TRIED: Final = 12
-# A line that enters the face leaves its edges by more than rounding.
-_TOUCH_M: Final = 1e-3
+# Minimum length of a cut, above rounding errors.
+_MIN_CUT_M: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Faces:
-    """Polygons that do not overlap, node to node.
+    """Polygons that do not overlap and share their nodes.
 
     Attributes
     ----------
     shapes, metres
-        The faces in degrees and in the plane, shape (n,).
+        The faces in WGS 84 degrees and in the plane, shape (n,).
     points
-        A point inside each, in degrees, shape (n,).
+        A point inside each face, in WGS 84 degrees, shape (n,).
     beside
-        Of each face, the faces that share an edge with it and how long that is, in metres.
+        For each face its adjacent faces, with the length of the common border in metres.
     """
 
     shapes: Shapes
@@ -46,7 +49,7 @@ class Faces:
 
 
 def build_faces(lines: Shapes, plane: Plane) -> Faces:
-    """Cut the plane by lines, in degrees.
+    """Return the faces into which lines in degrees cut the plane.
 
     Examples
     --------
@@ -63,7 +66,7 @@ def build_faces(lines: Shapes, plane: Plane) -> Faces:
 
 
 def union_faces(shapes: Sequence[shapely.Geometry] | Shapes) -> shapely.Geometry:
-    """Return the union of faces."""
+    """Return the union of non-overlapping faces."""
     return shapely.coverage_union_all(np.asarray(shapes, dtype=object))
 
 
@@ -85,26 +88,26 @@ def _beside(shapes: Shapes, plane: Plane) -> list[dict[int, float]]:
     return beside
 
 
-def cut_lines(faces: Faces, chosen: Iterable[int], reach_m: float, plane: Plane) -> Shapes:
-    """Return lines, in degrees, from each corner of the chosen faces straight across them.
+def cut_lines(faces: Faces, narrow: Iterable[int], reach_m: float, plane: Plane) -> Shapes:
+    """Return cut lines in degrees, from each corner of narrow faces to the opposite edge.
 
     Parameters
     ----------
     faces
         All faces.
-    chosen
-        The numbers of the narrow ones.
+    narrow
+        Positions of the narrow faces.
     reach_m
-        How long a cut may be.
+        Maximum length of a cut, in metres.
     plane
-        Theirs.
+        The plane of the faces.
     """
-    found = [line for number in chosen for line in _across(faces.metres[number], reach_m)]
-    return np.array([plane.to_degrees(line) for line in found], dtype=object)
+    lines = [line for number in narrow for line in _across(faces.metres[number], reach_m)]
+    return np.array([plane.to_degrees(line) for line in lines], dtype=object)
 
 
 def _across(face: shapely.Geometry, reach_m: float) -> Iterator[shapely.Geometry]:
-    """Yield the shortest line from each corner to an edge across from it."""
+    """Yield the shortest line from each corner to an opposite edge."""
     points, ring = shapely.get_coordinates(shapely.get_rings(face), return_index=True)
     same = ring[1:] == ring[:-1]
     edges = shapely.linestrings(np.stack([points[:-1][same], points[1:][same]], axis=1))
@@ -115,7 +118,7 @@ def _across(face: shapely.Geometry, reach_m: float) -> Iterator[shapely.Geometry
         away = shapely.distance(edges[near], corner)
         order = near[np.argsort(away, kind="stable")][:_TRIED]
         lines = shapely.shortest_line(corner, edges[order])
-        lines = lines[shapely.length(lines) > _TOUCH_M]
+        lines = lines[shapely.length(lines) > _MIN_CUT_M]
         middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
         within = np.flatnonzero(shapely.contains_properly(face, middles))
         if len(within):

@@ -1,4 +1,4 @@
-"""Write changes for people and for programs."""
+"""Formats of the mending report: text and JSON."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
     from geogrid.layers.mend.mend_result import MendRecord
 
-#: Changes when a member of the JSON report is renamed or taken away.
+#: Version of the JSON report; it changes when a member is renamed or removed.
 SCHEMA: Final = 1
 
 
 def text_changes(changes: Sequence[MendRecord]) -> str:
-    """Write changes as text in both languages, by layer.
+    """Return changes as text in both languages, grouped by layer.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def text_changes(changes: Sequence[MendRecord]) -> str:
 
 
 def json_changes(changes: Sequence[MendRecord]) -> str:
-    """Write changes as JSON.
+    """Return changes as JSON.
 
-    The members of each are those of `Change`; ``message`` has the members ``zh`` and ``en``.
+    The members are those of `MendRecord`; ``message`` has the members ``zh`` and ``en``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rings that cross or touch themselves, as far as nobody can doubt what was meant."""
+"""Repair of rings that cross or touch themselves, if only one repair is plausible."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from geogrid.layers.topology.slivers import keep_polygons
 if TYPE_CHECKING:
     from geogrid.geo.plane import Plane
 
-#: A mended ring may gain or lose so much of its area, and no more: past it nobody knows what was meant.
-SHARE: Final = 0.01
-# Each edge meets itself and its neighbours.
-_MEETINGS_AN_EDGE: Final = 10
+#: Maximum relative change of the area by a repair.
+MAX_AREA_CHANGE: Final = 0.01
+# Allowance for each edge, which meets itself and its neighbours.
+_PAIRS_PER_EDGE: Final = 10
 
 
 def repair_rings(shape: shapely.Geometry, plane: Plane) -> shapely.Geometry | None:
-    """Mend a shape that is not valid, or return None where that would be a guess.
+    """Return the repaired shape of an invalid polygon, or None if the repair is ambiguous.
 
     Parameters
     ----------
     shape
-        Polygon or multipolygon in degrees, of finite coordinates.
+        Polygon or multipolygon in WGS 84 degrees, with finite coordinates.
     plane
-        Where its area is measured.
+        The plane for measuring its area.
 
     Returns
     -------
     Geometry or None
-        Valid, without doubled points, and without the crumbs under 100 m² that fall off it. None where more than 1 %
-        of the area would come or go, where it falls into several parts, or where mending it would take too long.
+        A valid shape without repeated points and without detached parts below 100 m². None if the area would change by
+        more than 1 %, if the shape would fall apart, or if the repair would cost too much.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def repair_rings(shape: shapely.Geometry, plane: Plane) -> shapely.Geometry | No
     True
     """
     edges = int(shapely.get_num_coordinates(shape))
-    limit = WORK_EACH + _MEETINGS_AN_EDGE * edges
+    limit = WORK_EACH + _PAIRS_PER_EDGE * edges
     if count_edge_pairs(shape, shape, limit) > limit:
         return None
     try:
@@ -59,7 +59,7 @@ def repair_rings(shape: shapely.Geometry, plane: Plane) -> shapely.Geometry | No
     areas = shapely.area(np.array([plane.to_metres(part) for part in parts], dtype=object))
     kept = parts[areas >= SLIVER_M2]
     before, after = plane.to_metres(shape).area, areas[areas >= SLIVER_M2].sum()
-    if not 0 < len(kept) <= shapely.get_num_geometries(shape) or abs(after - before) > SHARE * before:
+    if not 0 < len(kept) <= shapely.get_num_geometries(shape) or abs(after - before) > MAX_AREA_CHANGE * before:
         return None
     mended = shapely.remove_repeated_points(kept[0] if len(kept) == 1 else shapely.multipolygons(kept))
     return mended if mended.is_valid else None

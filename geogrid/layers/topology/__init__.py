@@ -1,7 +1,7 @@
-"""The topology report: what is wrong with a set of polygon layers, before anything is put in force.
+"""The topology report: the errors of a set of layers, found before a generation is activated.
 
-`read_unchecked` reads files in whatever state, `check_layers` finds what is wrong, `count_incidents` says how many
-incidents a finding touches, and the functions of `report` write the findings as text, JSON or GeoJSON.
+`read_unchecked` reads files with any errors, `check_layers` and `check_theme` return findings, `count_incidents` counts
+the incidents in each finding, and the module `report` formats findings as text, JSON or GeoJSON.
 """
 
 from geogrid.layers.topology.check import check_layers

@@ -1,4 +1,4 @@
-"""The areas of the layers as the check sees them, and the plane in which it measures."""
+"""The features of the layers as the checks use them, and the levels of the layers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     Shapes = NDArray[np.object_]
 
-#: What tiles the district, from the widest to the narrowest, each as its layers.
+#: The levels that tile the district, from the largest areas to the smallest, each with its layers.
 TILINGS: Final = ((Layer.STREET,), (Layer.COMMUNITY, Layer.VILLAGE), (Layer.URBAN, Layer.RURAL))
-#: The layers in which the parents of a layer are looked for.
+#: The layers that contain the parents of a layer.
 PARENTS: Final = {
     Layer.STREET: (Layer.DISTRICT,),
     Layer.COMMUNITY: (Layer.STREET,),
@@ -32,18 +32,18 @@ _LONGEST_LABEL: Final = 40
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckedArea:
-    """One feature of a layer, good or bad.
+    """One feature of a layer, valid or not.
 
     Attributes
     ----------
     layer, code, name, parent, kind
-        As in the frame; None for what is missing.
+        As in the frame; None if missing.
     label
-        The code as a report can show it.
+        The code in printable form, for reports.
     shape
-        In WGS 84 degrees, as it came; None if there is none.
+        The unchanged shape in WGS 84 degrees, or None.
     metres
-        The shape in the plane, or None if it cannot be compared with others.
+        The shape in the plane, or None if it cannot be compared with other shapes.
     """
 
     layer: Layer
@@ -57,7 +57,7 @@ class CheckedArea:
 
 
 def iter_areas(layers: Mapping[Layer, gpd.GeoDataFrame]) -> Iterator[CheckedArea]:
-    """Return every feature of every layer, in the order of the layers and of their frames."""
+    """Yield every feature, in the order of the layers and of their rows."""
     for layer in Layer:
         if layer not in layers:
             continue
@@ -71,27 +71,27 @@ def iter_areas(layers: Mapping[Layer, gpd.GeoDataFrame]) -> Iterator[CheckedArea
 
 
 def printable_code(code: str | None, number: int = 0) -> str:
-    """Return a code as a report can show it: printable, on one line, not endless.
+    """Return a code in printable form, at most 40 characters; ``#`` and the row number if it is missing.
 
     Examples
     --------
-    >>> printable_code("140213051001001"), label_of(None, 3), label_of("a" + chr(27) + "[31m")
+    >>> printable_code("140213051001001"), printable_code(None, 3), printable_code("a" + chr(27) + "[31m")
     ('140213051001001', '#3', 'a?[31m')
     """
     if not code:
         return f"#{number}"
-    shown = "".join(character if character.isprintable() else "?" for character in code[:_LONGEST_LABEL])
-    return shown if len(code) <= _LONGEST_LABEL else f"{shown}…"
+    printable = "".join(character if character.isprintable() else "?" for character in code[:_LONGEST_LABEL])
+    return printable if len(code) <= _LONGEST_LABEL else f"{printable}…"
 
 
 def plane_shapes(areas: Iterable[CheckedArea]) -> Shapes:
-    """Return the shapes of areas in the plane, as an array."""
+    """Return the shapes of areas in the plane, shape (n,)."""
     shapes = [area.metres for area in areas]
-    found = np.empty(len(shapes), dtype=object)
-    found[:] = shapes
-    return found
+    array = np.empty(len(shapes), dtype=object)
+    array[:] = shapes
+    return array
 
 
 def _text(value: object) -> str | None:
-    # A missing value may come as None or, from a column of pandas, as NaN.
+    # A missing value is None or, in a pandas column, NaN.
     return value if isinstance(value, str) and value.strip() else None

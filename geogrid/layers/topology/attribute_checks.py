@@ -1,4 +1,4 @@
-"""Checks of what is written about the areas: codes, parents, names, kinds."""
+"""Checks of the attributes of areas: codes, parents, names and kinds."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def check_attributes(areas: Sequence[CheckedArea]) -> Iterator[Finding]:
-    """Yield what is wrong with codes, parents, names and kinds."""
-    yield from _check_twice(areas)
+    """Yield the findings on codes, parents, names and kinds."""
+    yield from _check_duplicate_codes(areas)
     layers = {area.layer for area in areas}
     known = {(area.layer, area.code) for area in areas}
     for area in areas:
@@ -37,8 +37,8 @@ def check_attributes(areas: Sequence[CheckedArea]) -> Iterator[Finding]:
             yield make_finding(FindingCode.KIND_UNKNOWN, area.layer, (area.label,), beside=area.shape)
 
 
-def _check_twice(areas: Sequence[CheckedArea]) -> Iterator[Finding]:
-    """Yield codes that stand more than once, in whatever layers: an answer names an area by its code alone."""
+def _check_duplicate_codes(areas: Sequence[CheckedArea]) -> Iterator[Finding]:
+    """Yield the codes that occur more than once in all layers together: a code identifies an area alone."""
     counts = Counter(area.code for area in areas if area.code is not None)
     last = {area.code: area for area in areas if area.code is not None}
     for code, count in counts.items():
@@ -59,7 +59,7 @@ def _check_parent(
     area: CheckedArea, layers: AbstractSet[Layer], known: AbstractSet[tuple[Layer, str | None]], *, well_formed: bool
 ) -> Iterator[Finding]:
     above = PARENTS.get(area.layer, ())
-    # A layer may be checked without those above it.
+    # A layer can be checked without its parent layers.
     if layers.isdisjoint(above):
         return
     if area.parent is None or not any((layer, area.parent) in known for layer in above):

@@ -1,4 +1,4 @@
-"""Checks of areas within those above: grids in communities and villages, these in streets, these in the district."""
+"""Checks that areas lie inside their parents: grids, communities and villages, streets."""
 
 from __future__ import annotations
 
@@ -23,63 +23,69 @@ if TYPE_CHECKING:
 
 
 def check_nesting(areas: Sequence[CheckedArea], leftovers: Leftovers) -> list[Finding]:
-    """Find areas that reach out of their parents.
+    """Find the parts of areas outside their parents.
 
     Parameters
     ----------
     areas
-        All areas, of which those that cannot be compared are passed over.
+        All areas; those that cannot be compared are skipped.
     leftovers
-        Takes what lies outside.
+        Collects the parts outside.
 
     Returns
     -------
     list of Finding
-        Pairs that could not be compared.
+        Pairs that were too complex to compare.
     """
     pairs = list(_with_parents(areas))
     children, parents = plane_shapes(child for child, _ in pairs), plane_shapes(parent for _, parent in pairs)
     outside, refused = overlay(shapely.difference, children, parents, too_costly(children, parents))
-    hosts = [area for area in areas if area.layer in PARENTS[Layer.DEDICATED] and area.metres is not None and area.code]
-    tree = shapely.STRtree(plane_shapes(hosts))
+    possible_parents = [
+        area for area in areas if area.layer in PARENTS[Layer.DEDICATED] and area.metres is not None and area.code
+    ]
+    tree = shapely.STRtree(plane_shapes(possible_parents))
     for (child, parent), shape in zip(pairs, outside, strict=True):
-        left = keep_polygons(shape)
-        if left.area < FLOOR_M2:
+        part = keep_polygons(shape)
+        if part.area < FLOOR_M2:
             continue
-        grade = grade_leftover(left)
-        other = _other_host(left, hosts, tree) if child.layer is Layer.DEDICATED and grade > Grade.NOISE else None
+        grade = grade_leftover(part)
+        other = (
+            _other_parent(part, possible_parents, tree)
+            if child.layer is Layer.DEDICATED and grade > Grade.NOISE
+            else None
+        )
         if other is None:
-            leftovers.add(grade, FindingCode.OUTSIDE_PARENT, (child, parent), left)
+            leftovers.add(grade, FindingCode.OUTSIDE_PARENT, (child, parent), part)
         else:
-            host, common = other
-            leftovers.add(grade, FindingCode.TWO_PARENTS, (child, host), common, parent=parent.label)
+            other_parent, common = other
+            leftovers.add(grade, FindingCode.TWO_PARENTS, (child, other_parent), common, parent=parent.label)
     return list(too_complex_findings([pair for pair, left_out in zip(pairs, refused, strict=True) if left_out]))
 
 
 def _with_parents(areas: Sequence[CheckedArea]) -> Iterator[tuple[CheckedArea, CheckedArea]]:
-    """Yield the areas whose parent can be told and compared, with it."""
+    """Yield pairs of an area and its parent, if both can be compared."""
     known: dict[tuple[Layer, str], list[CheckedArea]] = {}
     for area in areas:
         if area.code:
             known.setdefault((area.layer, area.code), []).append(area)
     for area in areas:
-        found = [
+        parents = [
             parent for layer in PARENTS.get(area.layer, ()) for parent in known.get((layer, area.parent or ""), ())
         ]
-        # Of two with the same code nobody knows which is meant.
-        if len(found) == 1 and area.metres is not None and found[0].metres is not None:
-            yield area, found[0]
+        # A duplicate parent code is ambiguous.
+        if len(parents) == 1 and area.metres is not None and parents[0].metres is not None:
+            yield area, parents[0]
 
 
-def _other_host(
-    left: shapely.Geometry, hosts: Sequence[CheckedArea], tree: shapely.STRtree
+def _other_parent(
+    outside: shapely.Geometry, possible_parents: Sequence[CheckedArea], tree: shapely.STRtree
 ) -> tuple[CheckedArea, shapely.Geometry] | None:
-    """Return the community or village that holds most of what lies outside the parent, and that part."""
-    near = np.sort(tree.query(left))
-    here, there = np.full(len(near), left, dtype=object), plane_shapes(hosts[number] for number in near)
-    common, _ = overlay(shapely.intersection, here, there, too_costly(here, there))
+    """Return the community or village with the largest share of the part outside the parent, and that share."""
+    near = np.sort(tree.query(outside))
+    first, second = np.full(len(near), outside, dtype=object), plane_shapes(possible_parents[number] for number in near)
+    common, _ = overlay(shapely.intersection, first, second, too_costly(first, second))
     parts = np.array([keep_polygons(part) for part in common], dtype=object)
     if not len(parts) or shapely.area(parts).max() < FLOOR_M2:
         return None
-    most = int(shapely.area(parts).argmax())
-    return hosts[near[most]], parts[most]
+    largest = int(shapely.area(parts).argmax())
+    return possible_parents[near[largest]], parts[largest]
