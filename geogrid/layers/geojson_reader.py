@@ -200,14 +200,14 @@ def _check_overlaps(layers: dict[Layer, gpd.GeoDataFrame]) -> None:
         shapes = np.concatenate([layers[layer].geometry.to_numpy() for layer in group])
         if shapely.coverage_is_valid(shapes):
             continue
-        left, correct = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-        left, correct = left[left < correct], correct[left < correct]
-        shared = shapely.area(shapely.intersection(shapes[left], shapes[correct]))
+        left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+        left, right = left[left < right], right[left < right]
+        shared = shapely.area(shapely.intersection(shapes[left], shapes[right]))
         if shared.max(initial=0.0) > _OVERLAP_DEG2:
             worst = shared.argmax()
             codes = np.concatenate([layers[layer]["code"].to_numpy() for layer in group])
             raise LayerError(
-                f"{LAYER_FILES[group[0]]}: {codes[left[worst]]} and {codes[correct[worst]]} overlap.",
+                f"{LAYER_FILES[group[0]]}: {codes[left[worst]]} and {codes[right[worst]]} overlap.",
                 code="overlap",
                 field="geometry",
                 remedy="Correct the shared border, or run: geogrid layers mend",

@@ -97,7 +97,7 @@ def format_collection(
     members
         See `format_layer`.
     """
-    head = _json({"type": "FeatureCollection", **(members or {})})
+    head = _json_text({"type": "FeatureCollection", **(members or {})})
     shapes = shapely.orient_polygons(shapes)
     lines = [_feature(record, shape) for record, shape in zip(records, shapes, strict=True)]
     return f'{head[:-1]}, "features": [\n' + ",\n".join(lines) + "\n]}\n"
@@ -120,27 +120,27 @@ def notice_of(frame: gpd.GeoDataFrame) -> str:
 
 
 def _feature(record: Mapping[str, Any], shape: shapely.Geometry | None) -> str:
-    head = _json({"type": "Feature", "id": record["code"], "properties": record})
+    head = _json_text({"type": "Feature", "id": record["code"], "properties": record})
     if shape is None:
         return f'{head[:-1]}, "geometry": null}}'
     is_multi = shape.geom_type.startswith("Multi")
-    coordinates = _list(map(_part, shape.geoms)) if is_multi else _part(shape)
+    coordinates = _json_list(map(_part, shape.geoms)) if is_multi else _part(shape)
     return f'{head[:-1]}, "geometry": {{"type": "{shape.geom_type}", "coordinates": {coordinates}}}}}'
 
 
 def _part(part: shapely.Polygon | shapely.LineString) -> str:
     if part.geom_type == "LineString":
         return _line(part)
-    return _list(map(_line, (part.exterior, *part.interiors)))
+    return _json_list(map(_line, (part.exterior, *part.interiors)))
 
 
 def _line(line: shapely.LineString) -> str:
-    return _list(f"[{x:.7f}, {y:.7f}]" for x, y in shapely.get_coordinates(line).tolist())
+    return _json_list(f"[{x:.7f}, {y:.7f}]" for x, y in shapely.get_coordinates(line).tolist())
 
 
-def _list(items: Iterable[str]) -> str:
+def _json_list(items: Iterable[str]) -> str:
     return f"[{', '.join(items)}]"
 
 
-def _json(value: object) -> str:
+def _json_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,4 +1,4 @@
-"""The demo as a field to plant faults in."""
+"""Fixture with the demo layers, into which tests insert faults."""
 
 import planting
 import pytest

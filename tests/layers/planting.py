@@ -1,4 +1,4 @@
-"""Faults planted into the demo layers: each where it touches nothing else, of a known place and size."""
+"""Faults inserted into the demo layers, each isolated and with known location and size."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from geogrid.layers.codes import CODE_LENGTH
 from geogrid.layers.topology import FindingCode as Code
 from geogrid.model import BASE_LAYERS, Layer
 
-#: A tenth of a millidegree: about 8.5 m east and 11.1 m north here.
+#: 1e-4 degree, here about 8.5 m east and 11.1 m north.
 STEP = 1e-4
-#: The side of a cell of `cells`, in degrees.
+#: Side of a cell of `cells`, in degrees.
 CELL = 0.01
 
 
 @dataclass(frozen=True)
 class Planted:
-    """What a report has to say of a fault; no area where it has none, no codes where any will do."""
+    """The expected finding of a fault; None for an area or codes that are not checked."""
 
     code: Code
     codes: tuple[str, ...]
@@ -35,14 +35,14 @@ def area_m2(shape):
 
 
 def frame(layer, shapes):
-    """A layer of bare shapes, well coded."""
+    """Return a layer of shapes with valid codes."""
     codes = [f"{10 ** (CODE_LENGTH[layer] - 1) + number}" for number in range(len(shapes))]
     values = {"code": codes, "name": codes, "parent": None, "kind": "park", "synthetic": True}
     return gpd.GeoDataFrame(values, geometry=list(shapes), crs="EPSG:4326")
 
 
 def cells(columns, rows):
-    """Squares that tile a rectangle."""
+    """Return squares that tile a rectangle."""
     return [
         shapely.box(113 + x * CELL, 40 + y * CELL, 113 + (x + 1) * CELL, 40 + (y + 1) * CELL)
         for y in range(rows)
@@ -51,7 +51,7 @@ def cells(columns, rows):
 
 
 class Field:
-    """Copies of the layers, and places in them that no fault has been planted in."""
+    """Copies of the layers, with a record of the areas that are already used by faults."""
 
     def __init__(self, layers, borders):
         self.layers = {layer: frame.copy() for layer, frame in layers.items()}
@@ -76,7 +76,7 @@ class Field:
         self.layers[layer] = pd.concat([frame, row], ignore_index=True)
 
     def border(self, *, same):
-        """Two grids of one community, or of two, and the middle of a long border between them."""
+        """Return two grids of one community or of two, and the centre of their long common border."""
         for one, other, middle in self._borders[same]:
             parents = {one[:-3], other[:-3]}
             if not parents & self._used:
@@ -85,7 +85,7 @@ class Field:
         raise AssertionError
 
     def dedicated(self, least=1):
-        """The codes of the dedicated grids of a community that has so many."""
+        """Return the codes of the dedicated grids of a community with a given number of them."""
         for parent, group in self.layers[Layer.DEDICATED].groupby("parent"):
             if parent not in self._used and len(group) >= least:
                 self._used.add(parent)
@@ -97,19 +97,19 @@ class Field:
 
 
 def borders_of(layers):
-    """The pairs of grids that `Field.border` chooses from, in one community and in two."""
+    """Return the pairs of grids for `Field.border`, in one community and in two."""
     base = pd.concat([layers[layer] for layer in BASE_LAYERS], ignore_index=True)
     return {same: list(_borders(base, same=same)) for same in (True, False)}
 
 
 def _borders(base, *, same):
-    """Yield pairs of base grids with a box of room round the middle of their border."""
+    """Yield pairs of base grids with a free box around the centre of their border."""
     shapes = base.geometry.to_numpy()
     tree = shapely.STRtree(shapes)
     for one, other in np.unique(np.sort(tree.query(shapes, predicate="touches").T, axis=1), axis=0):
         codes = base.code[one], base.code[other]
         common = shapely.line_merge(shapely.intersection(shapes[one], shapes[other]))
-        # Of two communities, but of one street: else it would be out of that too.
+        # In two communities but in one street; otherwise the part would also lie outside the street.
         fellows, neighbours = (codes[0][:end] == codes[1][:end] for end in (-3, -6))
         if common.geom_type != "LineString" or common.length < 10 * STEP or fellows != same or not neighbours:
             continue
@@ -179,7 +179,7 @@ def outside_parent(field):
 
 def two_parents(field):
     one, other, middle = field.border(same=False)
-    # Four metres on either side: no other dedicated grid stands so near a border.
+    # 4 m on either side: no other dedicated grid is that near to a border.
     shape = shapely.box(middle.x - STEP / 2, middle.y - STEP / 3, middle.x + STEP / 2, middle.y + STEP / 3)
     code = f"{one[:-3]}598"
     like = field.layers[Layer.DEDICATED].code.iloc[0]
@@ -263,7 +263,7 @@ def geometry_missing(field):
     return Planted(Code.GEOMETRY_MISSING, (one,), None)
 
 
-#: The ten kinds that a planner meets.
+#: The ten common types of faults.
 TEN = [
     ring_invalid,
     gap,

@@ -1,4 +1,4 @@
-"""The topology report: exactly what is wrong, where, how much, and nothing else."""
+"""Tests of the topology check: exactly the inserted faults are found, with location and size."""
 
 import time
 
@@ -20,7 +20,7 @@ WARNINGS = {planting.multipart, planting.sliver, planting.seam}
 
 
 def matches(found, planted):
-    """Whether a finding tells a planted fault, with its codes, its size and a point in it."""
+    """Return whether a finding matches an inserted fault: codes, size and point."""
     point = found.place and shapely.Point(found.place.lon, found.place.lat)
     return (
         found.code is planted.code
@@ -33,12 +33,12 @@ def matches(found, planted):
 
 
 class TestDemo:
-    def test_nothing_is_wrong_with_it_and_it_is_quick(self, layers):
+    def test_demo_has_no_findings(self, layers):
         start = time.perf_counter()
         assert check_layers(layers) == []
         assert time.perf_counter() - start < 5
 
-    def test_ten_faults_are_these_ten(self, field):
+    def test_ten_faults_give_ten_findings(self, field):
         planted = [plant(field) for plant in planting.TEN]
         found = check_layers(field.layers)
         assert len(found) == 10
@@ -46,14 +46,14 @@ class TestDemo:
             assert sum(matches(one, fault) for one in found) == 1, fault
 
     @pytest.mark.parametrize("plant", planting.TEN + planting.MORE, ids=lambda plant: plant.__name__)
-    def test_each_fault_alone(self, field, plant):
+    def test_each_single_fault_is_found(self, field, plant):
         planted = plant(field)
         (found,) = check_layers(field.layers)
         assert matches(found, planted)
         assert found.severity is (Severity.WARNING if plant in WARNINGS else Severity.ERROR)
         assert all(code in found.message_zh and code in found.message_en for code in planted.codes)
 
-    def test_errors_come_first_and_the_order_is_always_the_same(self, field):
+    def test_findings_are_sorted_errors_first(self, field):
         for plant in planting.TEN:
             plant(field)
         found = check_layers(field.layers)
@@ -64,7 +64,7 @@ class TestDemo:
         assert [one.severity for one in found] == sorted((one.severity for one in found), reverse=False)
 
     @pytest.mark.parametrize("layer", [Layer.STREET, Layer.COMMUNITY, Layer.VILLAGE, Layer.URBAN, Layer.RURAL])
-    def test_a_missing_area_is_a_gap_of_its_size(self, layers, layer):
+    def test_missing_area_is_gap_of_its_size(self, layers, layer):
         gone = layers[layer].iloc[3]
         rest = {**layers, layer: layers[layer].drop(index=3)}
         (gap,) = (found for found in check_layers(rest) if found.code is Code.GAP)
@@ -72,8 +72,8 @@ class TestDemo:
         assert gone.geometry.contains(shapely.Point(gap.place.lon, gap.place.lat))
         assert gone.code not in gap.codes
 
-    def test_a_bow_tie_hides_no_other_fault_and_makes_none(self, field):
-        """Two corners change places: half of the grid is gone, but first the ring has to be mended."""
+    def test_bow_tie_does_not_affect_other_findings(self, field):
+        """Two corners are swapped; the missing half of the grid is not reported until the ring is repaired."""
         one, *_ = field.border(same=True)
         layer = field.base_layer(one)
         corners = list(shapely.convex_hull(field.shape(layer, one)).exterior.coords)[:-1]
@@ -87,12 +87,12 @@ class TestDemo:
 
 class TestNoise:
     @pytest.mark.parametrize("decimals", [7, 6])
-    def test_common_rounding_gives_nothing(self, layers, decimals):
+    def test_equal_rounding_gives_no_finding(self, layers, decimals):
         rounded = {layer: move(frame, lambda xy: xy.round(decimals)) for layer, frame in layers.items()}
         assert check_layers(rounded) == []
 
     @pytest.mark.parametrize("decimals", [7, 6])
-    def test_each_for_itself_gives_one_warning_a_layer(self, layers, decimals):
+    def test_separate_rounding_gives_one_warning_per_layer(self, layers, decimals):
         noise, step = np.random.default_rng(decimals), 10.0**-decimals
 
         def shake(xy):
@@ -109,13 +109,13 @@ class TestNoise:
         assert {one.severity for one in found} == {Severity.WARNING}
         assert len({one.layer for one in found}) == len(found) <= len(Layer)
 
-    def test_a_node_in_a_neighbours_long_border_opens_no_gap(self):
-        """A projection that bends lines would show hundreds of square metres here."""
+    def test_node_on_long_border_of_neighbour_is_no_gap(self):
+        """A map projection would show a gap of hundreds of square metres here."""
         wide = shapely.box(113.0, 40.0, 113.2, 40.05)
         above = [shapely.box(113.0, 40.05, 113.1, 40.1), shapely.box(113.1, 40.05, 113.2, 40.1)]
         assert check_layers({Layer.URBAN: frame(Layer.URBAN, [wide, *above])}) == []
 
-    def test_few_seams_are_named_and_many_summed_up(self, field):
+    def test_many_seams_are_reported_as_noise(self, field):
         for _ in range(3):
             planting.seam(field)
         assert [one.code for one in check_layers(field.layers)] == [Code.GAP] * 3
@@ -144,7 +144,7 @@ class TestAnyCoverage:
         hole=st.booleans(),
         outline=st.booleans(),
     )
-    def test_a_hole_or_an_overlap_is_found(self, columns, rows, cell, west, south, width, height, hole, outline):
+    def test_hole_or_overlap_is_found(self, columns, rows, cell, west, south, width, height, hole, outline):
         shapes = cells(columns, rows)
         cell %= len(shapes)
         x, y = shapes[cell].bounds[:2]
@@ -162,47 +162,47 @@ class TestAnyCoverage:
         assert spot.contains(shapely.Point(found.place.lon, found.place.lat))
         assert layers[Layer.URBAN].code[cell] in found.codes
 
-    def test_one_within_another_is_an_overlap(self):
+    def test_nested_areas_are_overlap(self):
         outer, inner = cells(1, 1)[0], shapely.box(113.002, 40.002, 113.004, 40.004)
         (found,) = check_layers({Layer.DEDICATED: frame(Layer.DEDICATED, [outer, inner])})
         assert found.code is Code.OVERLAP
         assert found.area_m2 == pytest.approx(planting.area_m2(inner), rel=1e-6)
 
-    def test_nearly_the_same_shape_is_a_double(self):
+    def test_nearly_equal_shapes_are_duplicates(self):
         shape = cells(1, 1)[0]
         other = shapely.transform(shape, lambda xy: xy + 1e-7)
         (found,) = check_layers({Layer.DEDICATED: frame(Layer.DEDICATED, [shape, other])})
         assert found.code is Code.DUPLICATE_SHAPE
 
-    def test_a_thousand_doubles_are_quick(self):
+    def test_thousand_duplicates_take_bounded_time(self):
         shapes = cells(1, 1) * 1000
         start = time.perf_counter()
         found = check_layers({Layer.URBAN: frame(Layer.URBAN, shapes)})
         assert len(found) == 999
         assert time.perf_counter() - start < 10
 
-    def test_nothing_at_all(self):
+    def test_no_layers(self):
         assert check_layers({}) == []
 
 
 class TestLevels:
-    def test_an_empty_layer_warns_and_an_empty_level_blocks(self, layers):
+    def test_empty_layer_is_warning_and_empty_level_is_error(self, layers):
         none = {layer: frame.iloc[:0] for layer, frame in layers.items()}
         found = {one.layer: one.severity for one in check_layers(none)}
         assert {layer for layer, severity in found.items() if severity is Severity.WARNING} == {Layer.DEDICATED}
         found = check_layers({**layers, Layer.DEDICATED: none[Layer.DEDICATED]})
         assert [(one.code, one.severity) for one in found] == [(Code.LAYER_EMPTY, Severity.WARNING)]
 
-    def test_grids_alone_are_checked_without_what_is_above(self, layers):
+    def test_grids_without_parent_layers(self, layers):
         assert check_layers({layer: layers[layer] for layer in (Layer.URBAN, Layer.RURAL)}) == []
 
-    def test_a_dedicated_grid_outside_the_district_is_out_of_its_parent(self, layers):
+    def test_dedicated_grid_outside_district(self, layers):
         away = {layer: frame.copy() for layer, frame in layers.items()}
         away[Layer.DEDICATED].loc[0, "geometry"] = shapely.box(114, 41, 114.001, 41.001)
         (found,) = check_layers(away)
         assert found.code is Code.OUTSIDE_PARENT
 
-    def test_the_same_code_in_two_layers_is_a_double(self, layers):
+    def test_code_in_two_layers_is_duplicate(self, layers):
         twice = {layer: frame.copy() for layer, frame in layers.items()}
         code = layers[Layer.URBAN].code[0]
         parent = code[:-3]

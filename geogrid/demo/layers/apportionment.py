@@ -1,4 +1,4 @@
-"""Apportionment of total_weight numbers by weight."""
+"""Apportionment of whole numbers by weight."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def apportion(total: int, weights: Sequence[float], least: int) -> list[int]:
-    """Divide `total` by weight into total_weight numbers, at least `least` each (largest remainder method).
+    """Divide `total` by weight into whole numbers, at least `least` each (largest remainder method).
 
     Parameters
     ----------

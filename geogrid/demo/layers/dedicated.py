@@ -96,9 +96,9 @@ def place_rectangles(kinds: Sequence[DedicatedKind], parent: Ring, grids: Sequen
     for kind in kinds:
         for number in range(_TRIES):
             grid = grids[int(rng.random() * len(grids))]
-            box = _draw(_size_m2(kind, parent, number, rng), grid, rng)
+            box = _draw_rectangle(_size_m2(kind, parent, number, rng), grid, rng)
             around = parent if kind in _WIDE else grid
-            if _inside(box, around) and not any(_overlap(_grown(box, 2), other) for other in rectangles):
+            if _inside(box, around) and not any(_overlaps(_expand(box, 2), other) for other in rectangles):
                 rectangles.append(box)
                 break
         else:
@@ -114,7 +114,7 @@ def _size_m2(kind: DedicatedKind, parent: Ring, number: int, rng: Random) -> flo
     return max(shrunk, _LEAST_M2)
 
 
-def _draw(size_m2: float, grid: Ring, rng: Random) -> Rectangle:
+def _draw_rectangle(size_m2: float, grid: Ring, rng: Random) -> Rectangle:
     """Return a random rectangle of a given area, 0.6 to 1.6 times as wide as high, centred in the box of a grid."""
     width_m = sqrt(size_m2 * (0.6 + rng.random()))
     half = to_units(width_m / 2, 0), to_units(size_m2 / width_m / 2, 1)
@@ -124,25 +124,25 @@ def _draw(size_m2: float, grid: Ring, rng: Random) -> Rectangle:
     return x - half[0], y - half[1], x + half[0], y + half[1]
 
 
-def _grown(box: Rectangle, times: int = 1) -> Rectangle:
+def _expand(box: Rectangle, times: int = 1) -> Rectangle:
     dx, dy = times * to_units(_CLEAR_M, 0), times * to_units(_CLEAR_M, 1)
     return box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy
 
 
-def _overlap(one: Rectangle, other: Rectangle) -> bool:
+def _overlaps(one: Rectangle, other: Rectangle) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
 def _inside(box: Rectangle, ring: Ring) -> bool:
     """Return whether a rectangle with its clearance lies inside a ring."""
-    grown = _grown(box)
-    return _contains(ring, (grown[0], grown[1])) and not any(_touches(edge, grown) for edge in edges(ring))
+    expanded = _expand(box)
+    return _contains(ring, (expanded[0], expanded[1])) and not any(_touches(edge, expanded) for edge in edges(ring))
 
 
 def _touches(edge: tuple[Node, Node], box: Rectangle) -> bool:
     """Return exactly whether an edge and a rectangle share a point (separating axis test)."""
     (ax, ay), (bx, by) = edge
-    if not _overlap((min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)), box):
+    if not _overlaps((min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)), box):
         return False
     sides = [(bx - ax) * (y - ay) - (by - ay) * (x - ax) for x in (box[0], box[2]) for y in (box[1], box[3])]
     return min(sides) <= 0 <= max(sides)

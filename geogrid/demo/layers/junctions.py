@@ -32,7 +32,7 @@ class Junctions:
                 insort(self._ends[along], made.line.at)
 
     def has_jog(self, made: Cut) -> bool:
-        """Return whether a cut ends near_ends another one, but too far away to be merged with it."""
+        """Return whether a cut ends near another one, but too far away to be merged with it."""
         return any(abs(at - made.line.at) > to_units(JOIN_M, made.line.axis) for at in self.near_ends(made))
 
     def near_ends(self, made: Cut) -> list[int]:

@@ -1,7 +1,7 @@
 """Division of a ring into a number of blocks by cuts along meridians and parallels.
 
 Each step halves the number of blocks: it scores several lines on both axes and takes the best one. A cut ends either
-exactly at a junction of the other side, or well away from it, so that borders have no has_jog of a few metres.
+exactly at a junction of the other side, or well away from it, so that borders have no jogs of a few metres.
 """
 
 from __future__ import annotations

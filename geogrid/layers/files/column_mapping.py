@@ -65,7 +65,7 @@ class FieldMapping:
         Raises
         ------
         LayerError
-            If a column is missing, used duplicates or ambiguous, or if no column contains the code.
+            If a column is missing, used twice or ambiguous, or if no column contains the code.
         """
         columns = list(columns)
         chosen = {field: name or _find_column(field, columns) for field, name in asdict(self).items()}

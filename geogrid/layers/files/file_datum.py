@@ -59,7 +59,7 @@ def resolve_datum(named: CRS | None, given: str | None, coordinates: FloatArray)
         If the datum is missing, contradicts the file, or does not fit the coordinates.
     """
     requested = parse_datum(given) if given is not None else None
-    file = _canonical(named) if named is not None and not _is_undefined(named) else None
+    file = _datum_of_crs(named) if named is not None and not _is_undefined(named) else None
     resolved = _choose_datum(file, requested, coordinates)
     mismatch = datum_mismatch(resolved.datum, coordinates)
     if mismatch:
@@ -104,7 +104,7 @@ def _is_undefined(crs: CRS) -> bool:
     return crs.type_name == "Engineering CRS" or crs.name.lower().startswith(("undefined", "unknown"))
 
 
-def _canonical(crs: CRS) -> str:
+def _datum_of_crs(crs: CRS) -> str:
     flat = crs.sub_crs_list[0] if crs.is_compound else crs
     flat = flat.source_crs if flat.is_bound and flat.source_crs else flat
     if flat.to_authority() == ("OGC", "CRS84"):

@@ -7,6 +7,7 @@ signatures of these two formats are opened by their own drivers only.
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -34,27 +35,40 @@ _GDAL_ERRORS: Final = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _GdalTable:
+    """A table as GDAL returns it: columns, geometries as WKB, the text of the CRS, and warnings."""
+
+    columns: dict[str, list[Any]]
+    geometries: Sequence[bytes | None]
+    crs: str | None
+    notes: tuple[str, ...]
+
+
 def read_flatgeobuf(path: Path) -> LayerFile:
     """Read a FlatGeobuf file in a private folder."""
-    columns, geometries, crs, notes = _read(path)
-    return LayerFile(Driver.FLATGEOBUF, columns, _shapes(geometries), _parse_crs(crs), "utf-8", notes)
+    table = _read(path)
+    shapes = _shapes(table.geometries)
+    return LayerFile(Driver.FLATGEOBUF, table.columns, shapes, _parse_crs(table.crs), "utf-8", table.notes)
 
 
 def read_shapefile(path: Path) -> LayerFile:
     """Read a Shapefile in a private folder, with its .cpg and .prj files."""
     declared, prj = _read_and_delete(path, ".cpg"), _read_and_delete(path, ".prj")
     # Latin-1 preserves every byte, so that the encoding can be detected from the whole table.
-    raw, geometries, _, notes = _read(path, encoding="ISO-8859-1")
-    columns, encoding = _decode(raw, declared.strip() if declared else None)
-    if any(_is_truncated(value, encoding) for values in raw.values() for value in values if isinstance(value, str)):
+    table = _read(path, encoding="ISO-8859-1")
+    columns, encoding = _decode(table.columns, declared.strip() if declared else None)
+    notes = table.notes
+    texts = (value for values in table.columns.values() for value in values if isinstance(value, str))
+    if any(_is_truncated(text, encoding) for text in texts):
         notes = (
             *notes,
             "Some texts of the table are truncated inside a character; the incomplete character is removed.",
         )
-    return LayerFile(Driver.SHAPEFILE, columns, _shapes(geometries), _parse_crs(prj), encoding, notes)
+    return LayerFile(Driver.SHAPEFILE, columns, _shapes(table.geometries), _parse_crs(prj), encoding, notes)
 
 
-def _read(path: Path, **options: str) -> tuple[dict[str, list[Any]], Sequence[Any], str | None, tuple[str, ...]]:
+def _read(path: Path, **options: str) -> _GdalTable:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -66,7 +80,8 @@ def _read(path: Path, **options: str) -> tuple[dict[str, list[Any]], Sequence[An
     if geometries is None or len(geometries) != info["features"]:
         raise _damaged()
     columns = {str(column): _python_values(values) for column, values in zip(meta["fields"], data, strict=True)}
-    return columns, geometries, meta["crs"], tuple(dict.fromkeys(_note(path, item.message) for item in caught))
+    notes = tuple(dict.fromkeys(_note(path, item.message) for item in caught))
+    return _GdalTable(columns, geometries, meta["crs"], notes)
 
 
 def _note(path: Path, message: object) -> str:

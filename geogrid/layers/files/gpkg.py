@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pyproj import CRS
@@ -33,6 +34,15 @@ _UNDEFINED: Final = (-1, 0)
 _CELL_ERRORS: Final = (AttributeError, OverflowError, TypeError, ValueError)
 #: Row id columns of GIS software, which are not attributes.
 _ROW_IDS: Final = {"fid", "ogc_fid", "objectid"}
+
+
+@dataclass(frozen=True, slots=True)
+class _FeatureTable:
+    """A feature table: its name, geometry column and spatial reference id."""
+
+    name: str
+    geometry: str
+    srs: int
 
 
 def read(path: Path, layer: str | None) -> LayerFile:
@@ -75,17 +85,17 @@ def _read(database: sqlite3.Connection, layer: str | None) -> LayerFile:
     tables = _tables(database)
     if application not in _APPLICATION and b"gpkg_contents" not in tables:
         raise FileError("This SQLite file is not a GeoPackage.", code="format", remedy="Export it as GeoPackage.")
-    table, geometry, srs = _choose(database, layer)
-    if not tables.get(table.encode(), b"").lstrip().upper().startswith(b"CREATE TABLE"):
+    chosen = _choose_table(database, layer)
+    if not tables.get(chosen.name.encode(), b"").lstrip().upper().startswith(b"CREATE TABLE"):
         raise FileError(
             "The layer is not an ordinary table of the GeoPackage.", code="gpkg_table", remedy="Export it as a table."
         )
-    columns, notes = _columns(database, table, geometry)
-    quoted = _quote(table)
-    (count, size) = database.execute(f"SELECT count(*), sum(length({_quote(geometry)})) FROM {quoted}").fetchone()  # noqa: S608 - quoted
+    columns, notes = _columns(database, chosen)
+    quoted, geometry = _quote(chosen.name), _quote(chosen.geometry)
+    (count, size) = database.execute(f"SELECT count(*), sum(length({geometry})) FROM {quoted}").fetchone()  # noqa: S608 - quoted
     check_size(count, len(columns))
     check_budget((size or 0) // 16)
-    selected = ", ".join(_quote(column) for column in (geometry, *columns))
+    selected = ", ".join([geometry, *map(_quote, columns)])
     rows = database.execute(f"SELECT {selected} FROM {quoted}")  # noqa: S608 - quoted
     values: dict[str, list[Any]] = {column: [] for column in columns}
     shapes = []
@@ -94,7 +104,7 @@ def _read(database: sqlite3.Connection, layer: str | None) -> LayerFile:
             shapes.append(_shape(blob))
             for column, cell in zip(columns, cells, strict=True):
                 values[column].append(_cell(cell, column))
-    return LayerFile(Driver.GPKG, values, shapes, _crs(database, srs), "utf-8", notes)
+    return LayerFile(Driver.GPKG, values, shapes, _crs(database, chosen.srs), "utf-8", notes)
 
 
 def _tables(database: sqlite3.Connection) -> dict[bytes, bytes]:
@@ -102,12 +112,12 @@ def _tables(database: sqlite3.Connection) -> dict[bytes, bytes]:
     return {name: sql or b"" for name, sql in rows}
 
 
-def _choose(database: sqlite3.Connection, layer: str | None) -> tuple[str, str, int]:
+def _choose_table(database: sqlite3.Connection, layer: str | None) -> _FeatureTable:
     rows = database.execute(
         "SELECT c.table_name, g.column_name, g.srs_id FROM gpkg_contents c"
         " JOIN gpkg_geometry_columns g ON g.table_name = c.table_name WHERE c.data_type = 'features'"
     )
-    layers = {table.decode(): (column.decode(), int(srs)) for table, column, srs in rows}
+    layers = {table.decode(): _FeatureTable(table.decode(), column.decode(), int(srs)) for table, column, srs in rows}
     if layer is None and len(layers) == 1:
         (layer,) = layers
     if layer is None or layer not in layers:
@@ -117,17 +127,17 @@ def _choose(database: sqlite3.Connection, layer: str | None) -> tuple[str, str, 
             code="layer_choice",
             field="layer",
         )
-    return layer, *layers[layer]
+    return layers[layer]
 
 
-def _columns(database: sqlite3.Connection, table: str, geometry: str) -> tuple[list[str], tuple[str, ...]]:
-    info = database.execute(f"PRAGMA table_info({_quote(table)})").fetchall()
+def _columns(database: sqlite3.Connection, table: _FeatureTable) -> tuple[list[str], tuple[str, ...]]:
+    info = database.execute(f"PRAGMA table_info({_quote(table.name)})").fetchall()
     rows = [(row[1].decode(), row[2].upper()) for row in info if not (row[5] and row[1].decode().lower() in _ROW_IDS)]
-    if geometry not in {column for column, _ in rows}:
+    if table.geometry not in {column for column, _ in rows}:
         raise FileError("The table has no geometry column.", code="gpkg_damaged", remedy="Export it again.")
-    blobs = [column for column, kind in rows if kind.startswith(b"BLOB") and column != geometry]
+    blobs = [column for column, kind in rows if kind.startswith(b"BLOB") and column != table.geometry]
     notes = (f"Columns with binary content are ignored: {', '.join(blobs)}.",) if blobs else ()
-    return [column for column, _ in rows if column != geometry and column not in blobs], notes
+    return [column for column, _ in rows if column != table.geometry and column not in blobs], notes
 
 
 def _shape(blob: Any) -> Shape:  # noqa: ANN401 - a SQLite cell of any type

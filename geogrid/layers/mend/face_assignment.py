@@ -49,7 +49,7 @@ class FaceAssigner:
         Maximum displacement of a border, in metres.
     rule
         The rule for wide overlaps.
-    done
+    actions
         The action on each (level, face).
     settled
         The wide overlaps settled by the rule.
@@ -58,7 +58,7 @@ class FaceAssigner:
     coverage: FaceCoverage
     tolerance_m: float
     rule: OverlapRule
-    done: dict[tuple[int, int], MendAction] = field(default_factory=dict)
+    actions: dict[tuple[int, int], MendAction] = field(default_factory=dict)
     settled: list[SettledOverlap] = field(default_factory=list)
     _far: dict[tuple[int, int], bool] = field(default_factory=dict)
     _borders: dict[int, shapely.Geometry] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class FaceAssigner:
     def actions_by_area(self, before: Sequence[Sequence[Label]]) -> dict[int, set[MendAction]]:
         """Return the actions on each area; `before` are the labels before the assignment."""
         actions: dict[int, set[MendAction]] = {}
-        for (level, face), action in self.done.items():
+        for (level, face), action in self.actions.items():
             for area in before[level][face] ^ self.coverage.labels[level][face]:
                 actions.setdefault(area, set()).add(action)
         return actions
@@ -108,7 +108,7 @@ class FaceAssigner:
         labels = self.coverage.labels[level]
         while chosen := {face: label for face in sorted(narrow) if (label := self._choose(level, face)) is not None}:
             for face, label in chosen.items():
-                self.done[level, face] = MendAction.BORDER_SNAPPED if labels[face] else MendAction.GAP_CLOSED
+                self.actions[level, face] = MendAction.BORDER_SNAPPED if labels[face] else MendAction.GAP_CLOSED
                 labels[face] = label
             narrow -= set(chosen)
 
@@ -166,7 +166,7 @@ class FaceAssigner:
             return
         for face in component:
             labels[face] = frozenset({winner})
-            self.done[level, face] = MendAction.OVERLAP_SETTLED
+            self.actions[level, face] = MendAction.OVERLAP_SETTLED
         self.settled.append(SettledOverlap(level, winner, losers, tuple(component)))
 
     def _keeps_enough(self, level: int, area: int, removed: Iterable[int]) -> bool:
