@@ -210,7 +210,7 @@ def _check_overlaps(layers: dict[Layer, gpd.GeoDataFrame]) -> None:
                 f"{LAYER_FILES[group[0]]}: {codes[left[worst]]} and {codes[right[worst]]} overlap.",
                 code="overlap",
                 field="geometry",
-                remedy="Correct the shared border, or run: geogrid layers mend",
+                remedy="Correct the shared border, or run: geogrid layers check --fix",
             )
 
 

@@ -178,8 +178,8 @@ def _limited(reports: Sequence[Report], since: Moments, levels: NDArray[np.int64
     for number, level in enumerate(_LEVELS):
         rows = np.flatnonzero(levels == number).tolist()
         categories = [reports[row].category for row in rows]
-        found = rules.clocks.handle_due_many(categories, [level] * len(rows), [since[row] for row in rows])
-        for row, due in zip(rows, found, strict=True):
+        limits = rules.clocks.handle_due_many(categories, [level] * len(rows), [since[row] for row in rows])
+        for row, due in zip(rows, limits, strict=True):
             dues[row] = due
     return dues
 
@@ -208,11 +208,11 @@ def _find_duplicates(
 ) -> dict[int, int]:
     """Return for each merged row the last earlier handled row of the same category in the same grid, if any."""
     last: dict[tuple[str | None, str], int] = {}
-    found = {}
+    duplicates = {}
     for row, (report, placement) in enumerate(zip(reports, placements, strict=True)):
         key = (placement.base_code, report.category)
         if report.handled_at is None and statuses[row] is IncidentStatus.MERGED and key in last:
-            found[row] = last[key]
+            duplicates[row] = last[key]
         elif report.handled_at is not None:
             last[key] = row
-    return found
+    return duplicates

@@ -104,11 +104,11 @@ def _place_divisions(
             yield remaining[zone.street, zone.layer].pop(), parts[index]
 
 
-def _check_counts(zones: Sequence[Zone], found: dict[tuple[str, Layer], list[Division]]) -> None:
+def _check_counts(zones: Sequence[Zone], divisions_by_zone: dict[tuple[str, Layer], list[Division]]) -> None:
     planned: defaultdict[tuple[str, Layer], int] = defaultdict(int)
     for zone in zones:
         planned[zone.street, zone.layer] += zone.count
-    if planned != {key: len(some) for key, some in found.items()}:
+    if planned != {key: len(divisions) for key, divisions in divisions_by_zone.items()}:
         raise LayerError("The divisions do not match the plan.", code="plan_divisions")
 
 
@@ -116,11 +116,11 @@ def _grid_counts(rings_by_division: dict[Division, Ring], seed: int) -> dict[str
     """Return the number of grids by code; communities near the old city have more grids per area."""
     counts: dict[str, int] = {}
     for layer, total in GRID_COUNT.items():
-        some = [(division, ring) for division, ring in rings_by_division.items() if division.kind is layer]
+        divisions = [(division, ring) for division, ring in rings_by_division.items() if division.kind is layer]
         rng = random_stream(seed, "counts", layer.value)
-        weights = [_weight(layer, ring) * (0.85 + 0.3 * rng.random()) for _, ring in some]
+        weights = [_weight(layer, ring) * (0.85 + 0.3 * rng.random()) for _, ring in divisions]
         dealt = apportion(total, weights, _LEAST[layer])
-        counts |= {division.code: count for (division, _), count in zip(some, dealt, strict=True)}
+        counts |= {division.code: count for (division, _), count in zip(divisions, dealt, strict=True)}
     return counts
 
 

@@ -69,9 +69,11 @@ def _shifts(points: Floats, outline: Floats, rng: Random) -> Floats:
     away = np.maximum(np.abs(points[:, 0]), np.abs(points[:, 1]))
     country = fade * _smoothstep((away - _CITY_M[0]) / (_CITY_M[1] - _CITY_M[0])) * _COUNTRY_M
     shifts = np.column_stack([country * _noise(points, rng) for _ in range(2)])
-    beside = (np.abs(points[:, 0] - _RIVER_EAST_M) - _RIVER_WIDTH_M[0]) / (_RIVER_WIDTH_M[1] - _RIVER_WIDTH_M[0])
+    river_distance = (np.abs(points[:, 0] - _RIVER_EAST_M) - _RIVER_WIDTH_M[0]) / (
+        _RIVER_WIDTH_M[1] - _RIVER_WIDTH_M[0]
+    )
     along = np.column_stack([np.zeros(len(points)), points[:, 1]])
-    shifts[:, 0] += fade * (1 - _smoothstep(beside)) * _RIVER_M * _noise(along, rng)
+    shifts[:, 0] += fade * (1 - _smoothstep(river_distance)) * _RIVER_M * _noise(along, rng)
     return shifts
 
 

@@ -73,10 +73,10 @@ def layer_columns(layer: str, frame: gpd.GeoDataFrame) -> list[Column]:
     standard = [Column(name, _STANDARD_KIND.get(name, str), _python_values(frame[name])) for name in STANDARD]
     others = _attributes(records)
     names = unique_names([_checked_name(layer, name) for name in others], _TAKEN)
-    found = [*standard, *(_typed_column(name, values) for name, values in zip(names, others.values(), strict=True))]
-    for column in found:
+    columns = [*standard, *(_typed_column(name, values) for name, values in zip(names, others.values(), strict=True))]
+    for column in columns:
         _check(layer, codes, column)
-    return found
+    return columns
 
 
 _STANDARD_KIND: Final[Mapping[str, Kind]] = {"synthetic": bool}
@@ -91,7 +91,7 @@ def unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
     ['Code_2', '户数', 'code_3', 'column']
     """
     used = {name.casefold() for name in taken}
-    found = []
+    unique = []
     for name in names:
         base = chosen = name if name.strip() else "column"
         number = 1
@@ -99,8 +99,8 @@ def unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
             number += 1
             chosen = f"{base}_{number}"
         used.add(chosen.casefold())
-        found.append(chosen)
-    return found
+        unique.append(chosen)
+    return unique
 
 
 def as_text(value: object) -> str:

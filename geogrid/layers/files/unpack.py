@@ -48,13 +48,13 @@ def extract_shapefile(archive: Path, folder: Path) -> tuple[Path, str]:
 
 def copy_shapefile(shp: Path, folder: Path) -> Path:
     """Copy a Shapefile with its other files into `folder` and return the copied .shp file."""
-    beside = {path.suffix.lower(): path for path in shp.parent.iterdir() if path.stem == shp.stem and path.is_file()}
-    _check_set(beside)
+    parts = {path.suffix.lower(): path for path in shp.parent.iterdir() if path.stem == shp.stem and path.is_file()}
+    _check_set(parts)
     for suffix in _PARTS:
-        if suffix in beside:
-            if beside[suffix].stat().st_size > MAX_BYTES:
+        if suffix in parts:
+            if parts[suffix].stat().st_size > MAX_BYTES:
                 raise _too_large()
-            shutil.copyfile(beside[suffix], folder / f"{_NAME}{suffix}")
+            shutil.copyfile(parts[suffix], folder / f"{_NAME}{suffix}")
     return folder / f"{_NAME}.shp"
 
 
@@ -74,10 +74,10 @@ def _select_shapefile(entries: list[zipfile.ZipInfo]) -> tuple[str, dict[str, zi
             remedy="Create it with one Shapefile: .shp, .shx, .dbf, .prj and .cpg.",
         )
     stem_path = entry_path(shapes[0]).with_suffix("")
-    found = {
+    entries_by_suffix = {
         entry_path(entry).suffix.lower(): entry for entry in entries if entry_path(entry).with_suffix("") == stem_path
     }
-    chosen = {suffix: found[suffix] for suffix in _PARTS if suffix in found}
+    chosen = {suffix: entries_by_suffix[suffix] for suffix in _PARTS if suffix in entries_by_suffix}
     _check_set(chosen)
     return stem_path.name, chosen
 

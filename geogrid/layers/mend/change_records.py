@@ -95,10 +95,10 @@ def border_shift_m(before: shapely.Geometry, after: shapely.Geometry) -> float:
     0.0
     """
     old, new = shapely.boundary(before), shapely.boundary(after)
-    fresh = _edges(new)[~_are_in(_edges(new), _edges(old))]
-    if not len(fresh):
+    new_edges = _edges(new)[~_are_in(_edges(new), _edges(old))]
+    if not len(new_edges):
         return 0.0
-    lines = shapely.multilinestrings(shapely.linestrings(fresh.reshape(-1, 2, 2)))
+    lines = shapely.multilinestrings(shapely.linestrings(new_edges.reshape(-1, 2, 2)))
     points = shapely.points(
         shapely.get_coordinates(shapely.segmentize(lines, max(_STEP_M, lines.length / _MAX_SAMPLES)))
     )

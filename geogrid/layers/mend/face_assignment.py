@@ -96,7 +96,7 @@ class FaceAssigner:
             for face in component:
                 more = {
                     other
-                    for other in self.coverage.faces.beside[face]
+                    for other in self.coverage.faces.adjacent[face]
                     if other in left and labels[other] == labels[start]
                 }
                 left -= more
@@ -115,7 +115,7 @@ class FaceAssigner:
     def _choose(self, level: int, face: int) -> Label | None:
         """Return the allowed label with the longest common border with a face, or None."""
         border_lengths: dict[Label, float] = {}
-        for other, length in self.coverage.faces.beside[face].items():
+        for other, length in self.coverage.faces.adjacent[face].items():
             if self.coverage.is_valid(level, other):
                 label = self.coverage.labels[level][other]
                 border_lengths[label] = border_lengths.get(label, 0.0) + length

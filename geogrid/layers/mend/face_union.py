@@ -32,7 +32,7 @@ class _Level:
     shapes: Mapping[int, shapely.Geometry]
     moved: AbstractSet[int]
     own: Mapping[int, AbstractSet[Vertex]]
-    torn: AbstractSet[Vertex]
+    overlap_vertices: AbstractSet[Vertex]
 
 
 def rebuild_areas(coverage: FaceCoverage, before: Sequence[Sequence[Label]]) -> dict[int, shapely.Geometry]:
@@ -50,9 +50,13 @@ def rebuild_areas(coverage: FaceCoverage, before: Sequence[Sequence[Label]]) -> 
     exact = _original_coordinates(coverage)
     changed = {}
     for level in levels:
-        known = set().union(*level.own.values()) if level.own else set()
+        original_vertices = set().union(*level.own.values()) if level.own else set()
         for area, shape in level.shapes.items():
-            kept = new_vertices | (known if area in level.moved else level.own[area] | (known - level.torn))
+            kept = new_vertices | (
+                original_vertices
+                if area in level.moved
+                else level.own[area] | (original_vertices - level.overlap_vertices)
+            )
             original = coverage.context.areas[area].shape
             rebuilt = _with_vertices(shape, kept, exact)
             if rebuilt.is_valid and not shapely.equals_exact(
@@ -65,36 +69,36 @@ def rebuild_areas(coverage: FaceCoverage, before: Sequence[Sequence[Label]]) -> 
 def _level(coverage: FaceCoverage, number: int, was: Sequence[Label]) -> _Level:
     now = coverage.labels[number]
     moved = {area for old, new in zip(was, now, strict=True) for area in old ^ new}
-    mine: dict[int, list[int]] = {}
+    faces_by_area: dict[int, list[int]] = {}
     for face, label in enumerate(now):
         for area in label:
-            mine.setdefault(area, []).append(face)
-    torn = {
+            faces_by_area.setdefault(area, []).append(face)
+    overlap_vertices = {
         vertex for face, label in enumerate(now) if len(label) > 1 for vertex in _vertices(coverage.faces.shapes[face])
     }
     return _Level(
-        {area: union_faces(coverage.faces.shapes[faces]) for area, faces in mine.items()},
+        {area: union_faces(coverage.faces.shapes[faces]) for area, faces in faces_by_area.items()},
         moved,
-        {area: set(_vertices(coverage.context.areas[area].shape)) for area in mine},
-        torn,
+        {area: set(_vertices(coverage.context.areas[area].shape)) for area in faces_by_area},
+        overlap_vertices,
     )
 
 
 def _new_vertices(level: _Level) -> set[Vertex]:
     """Return the vertices that moved borders of a level need in addition to the original ones."""
-    known = set().union(*level.own.values()) if level.own else set()
-    beside: dict[Vertex, set[Vertex]] = {}
+    original_vertices = set().union(*level.own.values()) if level.own else set()
+    linked: dict[Vertex, set[Vertex]] = {}
     for ring in _rings(level.shapes.values()):
         for here, after in pairwise(ring):
-            beside.setdefault(here, set()).add(after)
-            beside.setdefault(after, set()).add(here)
-    met = {vertex for vertex, others in beside.items() if len(others) > 2}  # noqa: PLR2004 - a junction
+            linked.setdefault(here, set()).add(after)
+            linked.setdefault(after, set()).add(here)
+    junctions = {vertex for vertex, others in linked.items() if len(others) > 2}  # noqa: PLR2004 - a junction
     moved = _rings(level.shapes[area] for area in level.moved & level.shapes.keys())
-    chains = {chain for ring in moved for chain in _chains(ring, known | met)}
+    chains = {chain for ring in moved for chain in _chains(ring, original_vertices | junctions)}
     if not chains:
         return set()
     bends = shapely.simplify(_lines(sorted(chains)), _STRAIGHT_DEG, preserve_topology=False)
-    return set(_vertices(bends)) - known
+    return set(_vertices(bends)) - original_vertices
 
 
 def _chains(ring: Sequence[Vertex], fixed: AbstractSet[Vertex]) -> Iterator[tuple[Vertex, ...]]:

@@ -38,14 +38,14 @@ class Faces:
         The faces in WGS 84 degrees and in the plane, shape (n,).
     points
         A point inside each face, in WGS 84 degrees, shape (n,).
-    beside
+    adjacent
         For each face its adjacent faces, with the length of the common border in metres.
     """
 
     shapes: Shapes
     metres: Shapes
     points: Shapes
-    beside: list[dict[int, float]]
+    adjacent: list[dict[int, float]]
 
 
 def build_faces(lines: Shapes, plane: Plane) -> Faces:
@@ -56,13 +56,13 @@ def build_faces(lines: Shapes, plane: Plane) -> Faces:
     >>> from geogrid.geo.plane import Plane
     >>> squares = shapely.boundary([shapely.box(113, 40, 113.02, 40.01), shapely.box(113.01, 40, 113.03, 40.01)])
     >>> faces = build_faces(squares, Plane.around(squares))
-    >>> len(faces.shapes), sorted(len(others) for others in faces.beside)
+    >>> len(faces.shapes), sorted(len(others) for others in faces.adjacent)
     (3, [1, 1, 2])
     """
     noded = shapely.union_all(lines, grid_size=GRID_DEG)
     shapes = shapely.get_parts(shapely.polygonize([noded]))
     metres = np.array([plane.to_metres(shape) for shape in shapes], dtype=object)
-    return Faces(shapes, metres, shapely.point_on_surface(shapes), _beside(shapes, plane))
+    return Faces(shapes, metres, shapely.point_on_surface(shapes), _adjacent_faces(shapes, plane))
 
 
 def union_faces(shapes: Sequence[shapely.Geometry] | Shapes) -> shapely.Geometry:
@@ -70,7 +70,7 @@ def union_faces(shapes: Sequence[shapely.Geometry] | Shapes) -> shapely.Geometry
     return shapely.coverage_union_all(np.asarray(shapes, dtype=object))
 
 
-def _beside(shapes: Shapes, plane: Plane) -> list[dict[int, float]]:
+def _adjacent_faces(shapes: Shapes, plane: Plane) -> list[dict[int, float]]:
     rings, owner = shapely.get_rings(shapes, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
     vertices, number = np.unique(points, axis=0, return_inverse=True)
@@ -79,13 +79,13 @@ def _beside(shapes: Shapes, plane: Plane) -> list[dict[int, float]]:
     face = owner[ring[:-1][same]]
     order = np.lexsort((face, ends[:, 1], ends[:, 0]))
     ends, face = ends[order], face[order]
-    twin = (ends[1:] == ends[:-1]).all(axis=1)
+    is_shared = (ends[1:] == ends[:-1]).all(axis=1)
     lengths = np.hypot(*((vertices[ends[:, 0]] - vertices[ends[:, 1]]) * plane.scale).T)
-    beside: list[dict[int, float]] = [{} for _ in shapes]
-    for one, other, length in zip(face[:-1][twin], face[1:][twin], lengths[1:][twin], strict=True):
-        beside[one][int(other)] = beside[one].get(int(other), 0.0) + float(length)
-        beside[other][int(one)] = beside[other].get(int(one), 0.0) + float(length)
-    return beside
+    adjacent: list[dict[int, float]] = [{} for _ in shapes]
+    for one, other, length in zip(face[:-1][is_shared], face[1:][is_shared], lengths[1:][is_shared], strict=True):
+        adjacent[one][int(other)] = adjacent[one].get(int(other), 0.0) + float(length)
+        adjacent[other][int(one)] = adjacent[other].get(int(one), 0.0) + float(length)
+    return adjacent
 
 
 def cut_lines(faces: Faces, narrow: Iterable[int], reach_m: float, plane: Plane) -> Shapes:

@@ -29,12 +29,12 @@ def check_attributes(areas: Sequence[CheckedArea]) -> Iterator[Finding]:
         well_formed = _follows_scheme(area)
         if not well_formed:
             digits = CODE_LENGTH[area.layer]
-            yield make_finding(FindingCode.CODE_SCHEME, area.layer, (area.label,), beside=area.shape, digits=digits)
+            yield make_finding(FindingCode.CODE_SCHEME, area.layer, (area.label,), located_in=area.shape, digits=digits)
         yield from _check_parent(area, layers, known, well_formed=well_formed)
         if area.name is None:
-            yield make_finding(FindingCode.NAME_MISSING, area.layer, (area.label,), beside=area.shape)
+            yield make_finding(FindingCode.NAME_MISSING, area.layer, (area.label,), located_in=area.shape)
         if area.layer is Layer.DEDICATED and area.kind not in set(DedicatedKind):
-            yield make_finding(FindingCode.KIND_UNKNOWN, area.layer, (area.label,), beside=area.shape)
+            yield make_finding(FindingCode.KIND_UNKNOWN, area.layer, (area.label,), located_in=area.shape)
 
 
 def _check_duplicate_codes(areas: Sequence[CheckedArea]) -> Iterator[Finding]:
@@ -44,7 +44,9 @@ def _check_duplicate_codes(areas: Sequence[CheckedArea]) -> Iterator[Finding]:
     for code, count in counts.items():
         if count > 1:
             area = last[code]
-            yield make_finding(FindingCode.DUPLICATE_CODE, area.layer, (area.label,), beside=area.shape, count=count)
+            yield make_finding(
+                FindingCode.DUPLICATE_CODE, area.layer, (area.label,), located_in=area.shape, count=count
+            )
 
 
 def _follows_scheme(area: CheckedArea) -> bool:
@@ -63,7 +65,7 @@ def _check_parent(
     if layers.isdisjoint(above):
         return
     if area.parent is None or not any((layer, area.parent) in known for layer in above):
-        yield make_finding(FindingCode.PARENT_UNKNOWN, area.layer, (area.label,), beside=area.shape)
+        yield make_finding(FindingCode.PARENT_UNKNOWN, area.layer, (area.label,), located_in=area.shape)
     elif well_formed and parent_of(area.code or "") != area.parent:
         codes = (area.label, printable_code(area.parent))
-        yield make_finding(FindingCode.CODE_PARENT, area.layer, codes, beside=area.shape)
+        yield make_finding(FindingCode.CODE_PARENT, area.layer, codes, located_in=area.shape)

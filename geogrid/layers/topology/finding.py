@@ -121,7 +121,7 @@ def count_incidents(findings: Iterable[Finding], lon: ArrayLike, lat: ArrayLike)
     >>> from geogrid.layers.topology.finding import FindingCode
     >>> from geogrid.layers.topology.messages import make_finding
     >>> from geogrid.model import Layer
-    >>> gap = make_finding(FindingCode.NOISE, Layer.URBAN, drawn=shapely.box(113, 40, 114, 41), count=1)
+    >>> gap = make_finding(FindingCode.NOISE, Layer.URBAN, geometry=shapely.box(113, 40, 114, 41), count=1)
     >>> count_incidents([gap], [113.5, 113.0, 112.9], [40.5, 40.0, 40.5])[0].incidents
     2
     """

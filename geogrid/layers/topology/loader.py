@@ -56,8 +56,8 @@ def _frame(features: list[Any]) -> gpd.GeoDataFrame:
 
 def _row(feature: Any) -> tuple[object, ...]:  # noqa: ANN401 - parsed JSON
     feature = feature if isinstance(feature, dict) else {}
-    found = feature.get("properties")
-    properties = found if isinstance(found, dict) else {}
+    raw = feature.get("properties")
+    properties = raw if isinstance(raw, dict) else {}
     texts = (_text(properties.get(name)) for name in _TEXT_COLUMNS)
     synthetic = is_synthetic(properties.get("synthetic"))
     attributes = plain_attributes({name: value for name, value in properties.items() if name not in _TEXT_COLUMNS})

@@ -71,8 +71,8 @@ def make_finding(
     layer: Layer | str,
     codes: tuple[str, ...] = (),
     *,
-    drawn: shapely.Geometry | None = None,
-    beside: shapely.Geometry | None = None,
+    geometry: shapely.Geometry | None = None,
+    located_in: shapely.Geometry | None = None,
     severity: Severity | None = None,
     **facts: object,
 ) -> Finding:
@@ -82,9 +82,9 @@ def make_finding(
     ----------
     code, layer, codes
         See `Finding`.
-    drawn
+    geometry
         The gap, overlap, part or point to draw, in WGS 84 degrees.
-    beside
+    located_in
         The shape of the area concerned, if there is nothing to draw; the point is placed in it.
     severity
         Overrides the default severity of the code.
@@ -95,12 +95,12 @@ def make_finding(
     --------
     >>> from geogrid.model import Layer
     >>> square = shapely.box(113.29, 40.09, 113.2901, 40.0901)
-    >>> finding = make_finding(Code.OVERLAP, Layer.URBAN, ("140213051001001", "140213051001002"), drawn=square)
+    >>> finding = make_finding(Code.OVERLAP, Layer.URBAN, ("140213051001001", "140213051001002"), geometry=square)
     >>> finding.message_en
     '140213051001001 and 140213051001002 overlap by 94.7 m²'
     """
     default, chinese, english = _TEXTS[code]
-    area = area_m2(drawn) if drawn is not None and shapely.get_dimensions(drawn) == 2 else None  # noqa: PLR2004
+    area = area_m2(geometry) if geometry is not None and shapely.get_dimensions(geometry) == 2 else None  # noqa: PLR2004
     one, two = (*codes, "", "")[:2]
     values = {"one": one, "two": two, "area": "–" if area is None else f"{area:,.1f}", **facts}
     return Finding(
@@ -109,8 +109,8 @@ def make_finding(
         layer=layer,
         codes=codes,
         area_m2=None if area is None else round(area, 3),
-        place=point_in(beside if drawn is None else drawn),
-        geometry=drawn,
+        place=point_in(located_in if geometry is None else geometry),
+        geometry=geometry,
         message_zh=chinese.format(**values),
         message_en=english.format(**values),
     )

@@ -39,7 +39,7 @@ def text_report(findings: Sequence[Finding]) -> str:
     >>> from geogrid.model import Layer
     >>> strip = shapely.box(113.29, 40.09, 113.2901, 40.0901)
     >>> codes = ("140213051001001", "140213051001002")
-    >>> print(text_report([make_finding(FindingCode.OVERLAP, Layer.URBAN, codes, drawn=strip)]))
+    >>> print(text_report([make_finding(FindingCode.OVERLAP, Layer.URBAN, codes, geometry=strip)]))
     1 errors 错误, 0 warnings 警告
     <BLANKLINE>
     ERRORS 错误 · urban

@@ -77,7 +77,7 @@ def screen_coordinates(
     if count > MAX_VERTICES:
         start = shapely.Point(shapely.get_coordinates(shape)[0])
         more: dict[str, Any] = {"more_zh": "，过多，未作比较", "more": ", too many to compare"}
-        return make_finding(FindingCode.VERTICES_TOO_MANY, layer, codes, beside=start, count=count, **more)
+        return make_finding(FindingCode.VERTICES_TOO_MANY, layer, codes, located_in=start, count=count, **more)
     return None
 
 
@@ -89,7 +89,7 @@ def _check_rings(layer: Layer | str, label: str, shape: shapely.Geometry) -> Fin
     match = _POINT.search(message)
     place = shapely.Point(float(match[1]), float(match[2])) if match else shapely.convex_hull(shape).centroid
     reasons: dict[str, Any] = {"reason_zh": _REASONS.get(reason, reason), "reason": reason.lower()}
-    return make_finding(FindingCode.RING_INVALID, layer, (label,), drawn=place, **reasons)
+    return make_finding(FindingCode.RING_INVALID, layer, (label,), geometry=place, **reasons)
 
 
 def check_shapes(areas: Sequence[CheckedArea]) -> Iterator[Finding]:
@@ -105,17 +105,17 @@ def check_shapes(areas: Sequence[CheckedArea]) -> Iterator[Finding]:
                 FindingCode.VERTICES_TOO_MANY,
                 area.layer,
                 codes,
-                beside=area.shape,
+                located_in=area.shape,
                 severity=Severity.WARNING,
                 count=count,
                 **more,
             )
         parts = int(shapely.get_num_geometries(area.metres))
         if area.layer in GRID_LAYERS and parts > 1:
-            yield make_finding(FindingCode.MULTIPART, area.layer, codes, drawn=area.shape, count=parts)
+            yield make_finding(FindingCode.MULTIPART, area.layer, codes, geometry=area.shape, count=parts)
         if area.metres.area < SLIVER_M2 or is_narrower(area.metres, SLIVER_WIDTH_M):
             width = f"{2 * area.metres.area / area.metres.length:,.1f}"
-            yield make_finding(FindingCode.SLIVER, area.layer, codes, drawn=area.shape, width=width)
+            yield make_finding(FindingCode.SLIVER, area.layer, codes, geometry=area.shape, width=width)
 
 
 def find_duplicate_shapes(areas: Sequence[CheckedArea]) -> tuple[list[Finding], list[CheckedArea]]:
@@ -142,6 +142,6 @@ def find_duplicate_shapes(areas: Sequence[CheckedArea]) -> tuple[list[Finding], 
         elif other.code is None or other.code != area.code:
             # Equal code and shape: a duplicate row, reported as a duplicate code already.
             findings.append(
-                make_finding(FindingCode.DUPLICATE_SHAPE, area.layer, (other.label, area.label), drawn=area.shape)
+                make_finding(FindingCode.DUPLICATE_SHAPE, area.layer, (other.label, area.label), geometry=area.shape)
             )
     return findings, first

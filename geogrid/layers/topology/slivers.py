@@ -100,7 +100,7 @@ class Leftovers:
         codes = tuple(area.label for area in areas)
 
         def finding(severity: Severity | None = None) -> Finding:
-            return make_finding(code, layer, codes, drawn=self._plane.to_degrees(shape), severity=severity, **facts)
+            return make_finding(code, layer, codes, geometry=self._plane.to_degrees(shape), severity=severity, **facts)
 
         if grade is Grade.FAULT:
             self._faults.append(finding())
@@ -121,4 +121,4 @@ class Leftovers:
         for layer, shapes in noise.items():
             parts = [part for shape in shapes for part in shapely.get_parts(shape)]
             drawn = self._plane.to_degrees(shapely.multipolygons(parts))
-            yield make_finding(FindingCode.NOISE, layer, drawn=drawn, count=len(shapes))
+            yield make_finding(FindingCode.NOISE, layer, geometry=drawn, count=len(shapes))

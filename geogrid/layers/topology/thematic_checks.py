@@ -77,9 +77,9 @@ def _check_codes(theme: str, features: Sequence[_Feature]) -> Iterator[Finding]:
         codes = (feature.label,)
         count = counts[feature.code or ""]
         if feature.code and count > 1:
-            yield make_finding(FindingCode.DUPLICATE_CODE, theme, codes, beside=feature.shape, count=count)
+            yield make_finding(FindingCode.DUPLICATE_CODE, theme, codes, located_in=feature.shape, count=count)
         if feature.code is None or len(feature.code) > MAX_CODE:
-            yield make_finding(FindingCode.CODE_LENGTH, theme, codes, beside=feature.shape, count=MAX_CODE)
+            yield make_finding(FindingCode.CODE_LENGTH, theme, codes, located_in=feature.shape, count=MAX_CODE)
 
 
 def _screen(theme: Theme, feature: _Feature) -> Finding | None:
@@ -96,4 +96,4 @@ def _check_outside_district(theme: str, features: Sequence[_Feature], district: 
     shapes = np.array([feature.shape for feature in features], dtype=object)
     for number in np.flatnonzero(~shapely.intersects(district, shapes)).tolist():
         feature = features[number]
-        yield make_finding(FindingCode.OUTSIDE_DISTRICT, theme, (feature.label,), beside=feature.shape)
+        yield make_finding(FindingCode.OUTSIDE_DISTRICT, theme, (feature.label,), located_in=feature.shape)

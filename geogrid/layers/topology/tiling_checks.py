@@ -75,7 +75,7 @@ def check_overlaps(areas: Sequence[CheckedArea], plane: Plane, leftovers: Leftov
         if _is_duplicate(common, *(area.metres for area in pair)):
             codes = tuple(area.label for area in pair)
             duplicates.append(
-                make_finding(FindingCode.DUPLICATE_SHAPE, pair[0].layer, codes, drawn=plane.to_degrees(common))
+                make_finding(FindingCode.DUPLICATE_SHAPE, pair[0].layer, codes, geometry=plane.to_degrees(common))
             )
         else:
             leftovers.add(grade_leftover(common), FindingCode.OVERLAP, pair, common)
@@ -96,7 +96,7 @@ def _too_complex(areas: Sequence[CheckedArea], count: int, *, named: bool) -> Fi
     chinese = f"{'与'.join(codes)} 的" if named else f"{count:,} 对"
     english = f"{' and '.join(codes)} are" if named else f"{count:,} pairs of areas are"
     return make_finding(
-        FindingCode.TOO_COMPLEX, areas[0].layer, codes, beside=areas[0].shape, what_zh=chinese, what=english
+        FindingCode.TOO_COMPLEX, areas[0].layer, codes, located_in=areas[0].shape, what_zh=chinese, what=english
     )
 
 
