@@ -101,24 +101,16 @@ def read_chunks(opened: ZipFile, entry: ZipInfo, budget: int) -> Iterator[bytes]
         while chunk := source.read(_CHUNK):
             written += len(chunk)
             if written > budget:
-                raise FileError(
-                    "The zip archive is too large when unpacked.", code="too_large", remedy="Split the data."
-                )
+                raise FileError("The unpacked archive is too large.", code="too_large", remedy="Split the data.")
             yield chunk
 
 
 def _check_entry(entry: ZipInfo) -> None:
     path = entry_path(entry)
     if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        raise FileError(
-            "The zip archive has an entry with an absolute path or '..'.", code="zip_path", remedy="Create it again."
-        )
+        raise FileError("The zip archive has an unsafe path.", code="zip_path", remedy="Create it again.")
     mode = entry.external_attr >> 16
     if mode and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_IFMT(mode) == 0):
-        raise FileError(
-            "The zip archive has an entry that is a link or a device.",
-            code="zip_link",
-            remedy="Add regular files only.",
-        )
+        raise FileError("The zip archive has a link or a device.", code="zip_link", remedy="Add regular files only.")
     if entry.flag_bits & _ENCRYPTED:
         raise FileError("The zip archive is encrypted.", code="zip_encrypted", remedy="Create it without a password.")

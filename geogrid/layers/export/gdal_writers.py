@@ -21,15 +21,7 @@ if TYPE_CHECKING:
     from geogrid.layers.export.columns import Column
 
 _MAX_NOTE: Final = 200
-_GDAL_ERRORS: Final = (
-    DataLayerError,
-    DataSourceError,
-    FeatureError,
-    FieldError,
-    GeometryError,
-    RuntimeError,
-    ValueError,
-)
+_ERRORS: Final = (DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, RuntimeError, ValueError)
 
 
 def write_geopackage(path: Path, tables: Iterable[LayerTable], crs: str) -> tuple[str, ...]:
@@ -72,7 +64,7 @@ def write_table(path: Path, driver: str, table: LayerTable, crs: str, **options:
                 crs=crs,
                 **options,
             )
-        except _GDAL_ERRORS as error:
+        except _ERRORS as error:
             raise SetupError(
                 f"{table.name}: The layer cannot be written as {driver}.",
                 code="cannot_write",

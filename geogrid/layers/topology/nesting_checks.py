@@ -40,19 +40,17 @@ def check_nesting(areas: Sequence[CheckedArea], leftovers: Leftovers) -> list[Fi
     pairs = list(_with_parents(areas))
     children, parents = plane_shapes(child for child, _ in pairs), plane_shapes(parent for _, parent in pairs)
     outside, refused = overlay(shapely.difference, children, parents, too_costly(children, parents))
-    possible_parents = [
+    communities = [
         area for area in areas if area.layer in PARENTS[Layer.DEDICATED] and area.metres is not None and area.code
     ]
-    tree = shapely.STRtree(plane_shapes(possible_parents))
+    tree = shapely.STRtree(plane_shapes(communities))
     for (child, parent), shape in zip(pairs, outside, strict=True):
         part = keep_polygons(shape)
         if part.area < FLOOR_M2:
             continue
         grade = grade_leftover(part)
         other = (
-            _other_parent(part, possible_parents, tree)
-            if child.layer is Layer.DEDICATED and grade > Grade.NOISE
-            else None
+            _other_parent(part, communities, tree) if child.layer is Layer.DEDICATED and grade > Grade.NOISE else None
         )
         if other is None:
             leftovers.add(grade, FindingCode.OUTSIDE_PARENT, (child, parent), part)
@@ -78,14 +76,14 @@ def _with_parents(areas: Sequence[CheckedArea]) -> Iterator[tuple[CheckedArea, C
 
 
 def _other_parent(
-    outside: shapely.Geometry, possible_parents: Sequence[CheckedArea], tree: shapely.STRtree
+    outside: shapely.Geometry, communities: Sequence[CheckedArea], tree: shapely.STRtree
 ) -> tuple[CheckedArea, shapely.Geometry] | None:
     """Return the community or village with the largest share of the part outside the parent, and that share."""
     near = np.sort(tree.query(outside))
-    first, second = np.full(len(near), outside, dtype=object), plane_shapes(possible_parents[number] for number in near)
+    first, second = np.full(len(near), outside, dtype=object), plane_shapes(communities[number] for number in near)
     common, _ = overlay(shapely.intersection, first, second, too_costly(first, second))
     parts = np.array([keep_polygons(part) for part in common], dtype=object)
     if not len(parts) or shapely.area(parts).max() < FLOOR_M2:
         return None
     largest = int(shapely.area(parts).argmax())
-    return possible_parents[near[largest]], parts[largest]
+    return communities[near[largest]], parts[largest]
