@@ -20,23 +20,23 @@ def open_progress(progress: Progress, report: Report, rules: RuleSet) -> Progres
     status = progress.status
     if status in (IncidentStatus.VOID, IncidentStatus.MERGED):
         voided_at = progress.filed_at if status is IncidentStatus.VOID else None
-        return replace(_undispatched(progress, _MILESTONES[1:]), triage=None, voided_at=voided_at)
+        return replace(_clear_dispatch(progress, _MILESTONES[1:]), triage=None, voided_at=voided_at)
     if status in _ORDER[:3]:
-        progress = _undispatched(progress, _MILESTONES[_ORDER.index(status) :])
+        progress = _clear_dispatch(progress, _MILESTONES[_ORDER.index(status) :])
     elif status is IncidentStatus.SUSPENDED and progress.dispatched_at and progress.due_at:
         suspended_at = progress.dispatched_at + (progress.due_at - progress.dispatched_at) / 2
         return replace(progress, triage=None, suspended_at=suspended_at)
     else:
         progress = replace(progress, triage=None)
-    return _timed(progress, report, rules)
+    return _with_due_time(progress, report, rules)
 
 
-def _undispatched(progress: Progress, missing: tuple[str, ...]) -> Progress:
+def _clear_dispatch(progress: Progress, missing: tuple[str, ...]) -> Progress:
     taken_back: dict[str, Any] = dict.fromkeys((*missing, "due_at", "close_due_at"))
     return replace(progress, extensions=0, **taken_back)
 
 
-def _timed(progress: Progress, report: Report, rules: RuleSet) -> Progress:
+def _with_due_time(progress: Progress, report: Report, rules: RuleSet) -> Progress:
     """Return the progress with the due and warning time of its stage."""
     deadline = rules.workflow.states[progress.status].due
     since = progress.filed_at or progress.verified_at or report.reported_at

@@ -92,14 +92,14 @@ def make_histories(
     """
     rng = np.random.default_rng([seed, 1])
     streets, street = np.unique([placement.street_code or "" for placement in placements], return_inverse=True)
-    reports = _paced(reports, rng.lognormal(0.0, 0.3, len(streets))[street])
-    draws = _draw(len(reports), rng.uniform(0.02, 0.14, len(streets))[street], rng)
+    reports = _scale_handling_times(reports, rng.lognormal(0.0, 0.3, len(streets))[street])
+    draws = _draw_values(len(reports), rng.uniform(0.02, 0.14, len(streets))[street], rng)
     dispatched = [
-        report.reported_at + timedelta(seconds=_lead(report, lead))
+        report.reported_at + timedelta(seconds=_dispatch_delay_s(report, lead))
         for report, lead in zip(reports, draws.lead.tolist(), strict=True)
     ]
-    dues, extensions = _dues(reports, dispatched, draws, rules)
-    closing = rules.clocks.close_due_many([report.category for report in reports], dues)
+    due_times, extensions = _draw_due_times(reports, dispatched, draws, rules)
+    closing = rules.clocks.close_due_many([report.category for report in reports], due_times)
     duplicates = _find_duplicates(reports, placements, draws.statuses)
     arrivals = []
     for row, (report, placement) in enumerate(zip(reports, placements, strict=True)):
@@ -112,20 +112,20 @@ def make_histories(
             verified_at=report.reported_at + (dispatched[row] - report.reported_at) / 3,
             filed_at=dispatched[row] - (dispatched[row] - report.reported_at) / 3,
             dispatched_at=dispatched[row],
-            due_at=dues[row],
+            due_at=due_times[row],
             close_due_at=closing[row],
             extensions=int(extensions[row]),
         )
         if report.handled_at is None:
             progress = open_progress(replace(progress, status=status, triage=triage(placement)), report, rules)
         else:
-            progress = _finished(progress, report.handled_at, placement, draws, row)
+            progress = _handled_progress(progress, report.handled_at, placement, draws, row)
         kept = replace(report, closed_at=progress.closed_at)
         arrivals.append(Arrival(kept, placement, progress, (first_step("import", progress, SYSTEM, now),)))
     return SyntheticHistories(arrivals, duplicates)
 
 
-def _draw(number: int, raised: NDArray[np.float64], rng: np.random.Generator) -> _Draws:
+def _draw_values(number: int, raised: NDArray[np.float64], rng: np.random.Generator) -> _Draws:
     kinds = list(_OPEN)
     shares = np.array(list(_OPEN.values())) / sum(_OPEN.values())
     above = (rng.uniform(size=number) < raised).astype(np.int64)
@@ -140,7 +140,7 @@ def _draw(number: int, raised: NDArray[np.float64], rng: np.random.Generator) ->
     )
 
 
-def _paced(reports: Sequence[Report], pace: NDArray[np.float64]) -> list[Report]:
+def _scale_handling_times(reports: Sequence[Report], pace: NDArray[np.float64]) -> list[Report]:
     """Return the reports with handling times scaled by the factor of their street."""
     paced = []
     for report, factor in zip(reports, pace.tolist(), strict=True):
@@ -152,39 +152,41 @@ def _paced(reports: Sequence[Report], pace: NDArray[np.float64]) -> list[Report]
     return paced
 
 
-def _lead(report: Report, drawn: float) -> float:
+def _dispatch_delay_s(report: Report, drawn: float) -> float:
     """Return the seconds from report to dispatch, at most half of the handling time."""
     if report.handled_at is None:
         return drawn
     return min(drawn, (report.handled_at - report.reported_at).total_seconds() // 2)
 
 
-def _dues(
+def _draw_due_times(
     reports: Sequence[Report], dispatched: Moments, draws: _Draws, rules: RuleSet
 ) -> tuple[Moments, NDArray[np.bool_]]:
     """Return the due time of handling of each report, and whether it was extended."""
-    dues = _limited(reports, dispatched, draws.level, rules)
-    late = np.array([(report.handled_at or END) > due for report, due in zip(reports, dues, strict=True)])
+    due_times = _due_times(reports, dispatched, draws.level, rules)
+    late = np.array([(report.handled_at or END) > due for report, due in zip(reports, due_times, strict=True)])
     extended = draws.extended < np.where(late, _EXTENDED_LATE, _EXTENDED)
     rows = np.flatnonzero(extended).tolist()
-    again = _limited([reports[row] for row in rows], [dues[row] for row in rows], draws.level[rows], rules)
+    again = _due_times([reports[row] for row in rows], [due_times[row] for row in rows], draws.level[rows], rules)
     for row, due in zip(rows, again, strict=True):
-        dues[row] = due
-    return dues, extended
+        due_times[row] = due
+    return due_times, extended
 
 
-def _limited(reports: Sequence[Report], since: Moments, levels: NDArray[np.int64], rules: RuleSet) -> Moments:
-    dues = list(since)
+def _due_times(reports: Sequence[Report], since: Moments, levels: NDArray[np.int64], rules: RuleSet) -> Moments:
+    due_times = list(since)
     for number, level in enumerate(_LEVELS):
         rows = np.flatnonzero(levels == number).tolist()
         categories = [reports[row].category for row in rows]
         limits = rules.clocks.handle_due_many(categories, [level] * len(rows), [since[row] for row in rows])
         for row, due in zip(rows, limits, strict=True):
-            dues[row] = due
-    return dues
+            due_times[row] = due
+    return due_times
 
 
-def _finished(progress: Progress, handled_at: datetime, placement: Placement, draws: _Draws, row: int) -> Progress:
+def _handled_progress(
+    progress: Progress, handled_at: datetime, placement: Placement, draws: _Draws, row: int
+) -> Progress:
     """Return the progress of a handled incident; checks and closures after `END` are omitted."""
     checked_at = handled_at + timedelta(seconds=draws.checking[row])
     closed_at = checked_at + timedelta(seconds=draws.closing[row])

@@ -40,8 +40,8 @@ def draw_reported(categories: NDArray[np.str_], rng: np.random.Generator) -> lis
     hours = np.zeros(len(categories), dtype=np.int64)
     for code in np.unique(categories).tolist():
         rows = np.flatnonzero(categories == code)
-        days[rows] = rng.choice(_DAYS, len(rows), p=_share(_day_weights(code)))
-        hours[rows] = rng.choice(24, len(rows), p=_share(_BY_EVENING if code in _EVENING else _BY_DAY))
+        days[rows] = rng.choice(_DAYS, len(rows), p=_normalize(_day_weights(code)))
+        hours[rows] = rng.choice(24, len(rows), p=_normalize(_BY_EVENING if code in _EVENING else _BY_DAY))
     seconds = rng.integers(0, 3600, len(categories))
     start = datetime.combine(FIRST_DAY, time.min, LOCAL_ZONE)
     return [
@@ -78,5 +78,5 @@ def _day_weights(code: str) -> NDArray[np.float64]:
     return weight
 
 
-def _share(weights: NDArray[np.number]) -> NDArray[np.float64]:
+def _normalize(weights: NDArray[np.number]) -> NDArray[np.float64]:
     return np.asarray(weights / weights.sum(), dtype=np.float64)

@@ -96,9 +96,9 @@ def _place_divisions(
     remaining: defaultdict[tuple[str, Layer], list[Division]] = defaultdict(list)
     for division in sorted(divisions, key=lambda division: division.code, reverse=True):
         remaining[division.street_code, division.kind].append(division)
-    laid_out = lay_out_zones(outline, junctions)
-    _check_counts([zone for zone, _ in laid_out], remaining)
-    for number, (zone, ring) in enumerate(laid_out):
+    zones = lay_out_zones(outline, junctions)
+    _check_counts([zone for zone, _ in zones], remaining)
+    for number, (zone, ring) in enumerate(zones):
         parts = split_ring(ring, zone.count, random_stream(seed, "zone", str(number)), junctions)
         for index in reading_order(parts):
             yield remaining[zone.street, zone.layer].pop(), parts[index]
@@ -118,13 +118,13 @@ def _grid_counts(rings_by_division: dict[Division, Ring], seed: int) -> dict[str
     for layer, total in GRID_COUNT.items():
         divisions = [(division, ring) for division, ring in rings_by_division.items() if division.kind is layer]
         rng = random_stream(seed, "counts", layer.value)
-        weights = [_weight(layer, ring) * (0.85 + 0.3 * rng.random()) for _, ring in divisions]
+        weights = [_grid_weight(layer, ring) * (0.85 + 0.3 * rng.random()) for _, ring in divisions]
         dealt = apportion(total, weights, _LEAST[layer])
         counts |= {division.code: count for (division, _), count in zip(divisions, dealt, strict=True)}
     return counts
 
 
-def _weight(layer: Layer, ring: Ring) -> float:
+def _grid_weight(layer: Layer, ring: Ring) -> float:
     if layer is Layer.VILLAGE:
         return area_m2(ring)
     return sqrt(area_m2(ring)) * (1 + 2 * _NEAR_M / (_NEAR_M + distance_from_origin_m(centroid(ring))))

@@ -118,12 +118,12 @@ def write_demo(
     written = []
     for layer, frame in layers.items():
         path = directory / LAYER_FILES[layer]
-        write_layer(path, frame, _members(layer, seed))
+        write_layer(path, frame, _collection_members(layer, seed))
         written.append(path)
     return written
 
 
-def _members(layer: Layer, seed: int) -> dict[str, object]:
+def _collection_members(layer: Layer, seed: int) -> dict[str, object]:
     notices = {Layer.DISTRICT: _INDICATIVE, Layer.DEDICATED: _SYNTHETIC_DEDICATED}
     return {
         "name": layer.value,

@@ -67,7 +67,7 @@ def cut_ring(ring: Ring, line: CutLine) -> Cut | None:
     for (here, after), side, other in zip(edges(ring), sides, [*sides[1:], sides[0]], strict=True):
         (low if side < 0 else high).append(here)
         if (side < 0) != (other < 0):
-            node = _crossing(here, after, line)
+            node = _crossing_node(here, after, line)
             if node in (here, after) or len(ends) == 2:  # noqa: PLR2004 - a line has two ends
                 return None
             low.append(node)
@@ -79,7 +79,7 @@ def cut_ring(ring: Ring, line: CutLine) -> Cut | None:
     return Cut(line, low, high, (ends[0], ends[1]), (crossed[0], crossed[1]))
 
 
-def _crossing(a: Node, b: Node, line: CutLine) -> Node:
+def _crossing_node(a: Node, b: Node, line: CutLine) -> Node:
     across = 1 - line.axis
     run, rise = b[line.axis] - a[line.axis], b[across] - a[across]
     doubled = 2 * rise * (line.at - a[line.axis])

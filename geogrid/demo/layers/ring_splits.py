@@ -68,7 +68,7 @@ def split_ring(ring: Ring, count: int, rng: Random, junctions: Junctions) -> lis
 
 def _best_cut(ring: Ring, counts: tuple[int, int], rng: Random, junctions: Junctions) -> tuple[Cut, int]:
     best: tuple[float, Cut, int] | None = None
-    for line, low in _lines(ring, counts, rng):
+    for line, low in _candidate_lines(ring, counts, rng):
         made = cut_ring(ring, line)
         if made is None:
             continue
@@ -81,7 +81,7 @@ def _best_cut(ring: Ring, counts: tuple[int, int], rng: Random, junctions: Junct
     return best[1], best[2]
 
 
-def _lines(ring: Ring, counts: tuple[int, int], rng: Random) -> Iterator[tuple[CutLine, int]]:
+def _candidate_lines(ring: Ring, counts: tuple[int, int], rng: Random) -> Iterator[tuple[CutLine, int]]:
     doubled = doubled_area(ring)
     ways = {counts, counts[::-1]}
     for axis in (0, 1):
@@ -121,7 +121,7 @@ def _score(made: Cut, counts: tuple[int, int], ring: Ring, junctions: Junctions)
         quality = min(compact / _SQUARE, 1.0) * evenness
         score += quality / 2
         worst = min(worst, quality)
-        score -= 2 * _excess(sharpest_cosine(side))
+        score -= 2 * _sharpness_penalty(sharpest_cosine(side))
         if count == 1:
             score -= 5 * max(0.0, _STRIP - compact)
     score -= max(0.0, 1 - clearance_m(made) / _NECK_M) / 2
@@ -130,5 +130,5 @@ def _score(made: Cut, counts: tuple[int, int], ring: Ring, junctions: Junctions)
     return score + worst
 
 
-def _excess(cosine: float) -> float:
+def _sharpness_penalty(cosine: float) -> float:
     return min(max(0.0, (cosine - _SHARP[0]) / (_SHARP[1] - _SHARP[0])), 1.5)

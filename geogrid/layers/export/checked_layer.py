@@ -71,7 +71,7 @@ def prepare_table(name: str, frame: gpd.GeoDataFrame, datum: str = WGS84) -> Lay
         raise LayerError("A layer name may have only letters, digits, - and _.", code="layer_name", field="layer")
     shapes = frame.geometry.to_numpy()
     _check_shapes(name, frame, shapes)
-    return LayerTable(name, layer_columns(name, frame), _converted(shapes, parse_datum(datum)), notice_of(frame))
+    return LayerTable(name, layer_columns(name, frame), _convert_shapes(shapes, parse_datum(datum)), notice_of(frame))
 
 
 def _check_shapes(name: str, frame: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> None:
@@ -89,7 +89,7 @@ def _check_shapes(name: str, frame: gpd.GeoDataFrame, shapes: NDArray[np.object_
         )
 
 
-def _converted(shapes: NDArray[np.object_], datum: str) -> NDArray[np.object_]:
+def _convert_shapes(shapes: NDArray[np.object_], datum: str) -> NDArray[np.object_]:
     def convert(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(from_wgs84(degrees[:, 0], degrees[:, 1], datum))
 

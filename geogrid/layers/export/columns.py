@@ -75,7 +75,7 @@ def layer_columns(layer: str, frame: gpd.GeoDataFrame) -> list[Column]:
     names = unique_names([_checked_name(layer, name) for name in others], _TAKEN)
     columns = [*standard, *(_typed_column(name, values) for name, values in zip(names, others.values(), strict=True))]
     for column in columns:
-        _check(layer, codes, column)
+        _check_values(layer, codes, column)
     return columns
 
 
@@ -167,7 +167,7 @@ def _checked_name(layer: str, name: str) -> str:
     )
 
 
-def _check(layer: str, codes: Sequence[str], column: Column) -> None:
+def _check_values(layer: str, codes: Sequence[str], column: Column) -> None:
     for code, value in zip(codes, column.values, strict=True):
         if isinstance(value, str) and not _is_storable(value):
             fault = "The text has a NUL or an incomplete character"

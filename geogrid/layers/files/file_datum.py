@@ -75,7 +75,10 @@ def resolve_datum(named: CRS | None, given: str | None, coordinates: FloatArray)
 def _choose_datum(file: str | None, requested: str | None, coordinates: FloatArray) -> FileDatum:
     if file is None and requested is None:
         raise DatumError(
-            f"The file names no CRS; {_hint(coordinates)}.", code="datum_missing", field="datum", remedy=_REMEDY
+            f"The file names no CRS; {_suggest_datum(coordinates)}.",
+            code="datum_missing",
+            field="datum",
+            remedy=_REMEDY,
         )
     if file is None or requested is None:
         return FileDatum(str(file or requested))
@@ -145,7 +148,11 @@ def datum_mismatch(datum: str, coordinates: FloatArray) -> str | None:
     degrees = _are_degrees(coordinates)
     if is_geographic(datum):
         swapped = _are_degrees(coordinates[:, ::-1])
-        return None if degrees or swapped or not _are_metres(coordinates) else f"they are metres; {_hint(coordinates)}"
+        return (
+            None
+            if degrees or swapped or not _are_metres(coordinates)
+            else f"they are metres; {_suggest_datum(coordinates)}"
+        )
     if degrees:
         return "they are degrees"
     zone = _zone_prefix(datum)
@@ -173,7 +180,7 @@ def _describe_zone(datum: str, zone: int, prefixes: int) -> str:
     return "the eastings are out of its range"
 
 
-def _hint(coordinates: FloatArray) -> str:
+def _suggest_datum(coordinates: FloatArray) -> str:
     if _are_degrees(coordinates):
         return "its coordinates are degrees (wgs84, cgcs2000, gcj02 or bd09)"
     prefix = int(np.floor(coordinates[0, 0] / _MILLION))

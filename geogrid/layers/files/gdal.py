@@ -48,7 +48,7 @@ class _GdalTable:
 def read_flatgeobuf(path: Path) -> LayerFile:
     """Read a FlatGeobuf file in a private folder."""
     table = _read(path)
-    shapes = _shapes(table.geometries)
+    shapes = _parse_shapes(table.geometries)
     return LayerFile(Driver.FLATGEOBUF, table.columns, shapes, _parse_crs(table.crs), "utf-8", table.notes)
 
 
@@ -65,7 +65,7 @@ def read_shapefile(path: Path) -> LayerFile:
             *notes,
             "Some texts of the table are truncated inside a character; the incomplete character is removed.",
         )
-    return LayerFile(Driver.SHAPEFILE, columns, _shapes(table.geometries), _parse_crs(prj), encoding, notes)
+    return LayerFile(Driver.SHAPEFILE, columns, _parse_shapes(table.geometries), _parse_crs(prj), encoding, notes)
 
 
 def _read(path: Path, **options: str) -> _GdalTable:
@@ -76,9 +76,9 @@ def _read(path: Path, **options: str) -> _GdalTable:
             check_size(info["features"], len(info["fields"]))
             meta, _, geometries, data = pyogrio.raw.read(path, **options)
     except _GDAL_ERRORS as error:
-        raise _damaged() from error
+        raise _damaged_error() from error
     if geometries is None or len(geometries) != info["features"]:
-        raise _damaged()
+        raise _damaged_error()
     columns = {str(column): _python_values(values) for column, values in zip(meta["fields"], data, strict=True)}
     notes = tuple(dict.fromkeys(_note(path, item.message) for item in caught))
     return _GdalTable(columns, geometries, meta["crs"], notes)
@@ -89,7 +89,7 @@ def _note(path: Path, message: object) -> str:
     return f"GDAL: {message}".replace(f"{path.parent}/", "")
 
 
-def _damaged() -> FileError:
+def _damaged_error() -> FileError:
     return FileError("The file is damaged or truncated.", code="file_damaged", remedy="Copy or export it again.")
 
 
@@ -101,7 +101,7 @@ def _python_values(values: Any) -> list[Any]:  # noqa: ANN401 - an array of any 
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
-def _shapes(geometries: Sequence[bytes | None]) -> list[Any]:
+def _parse_shapes(geometries: Sequence[bytes | None]) -> list[Any]:
     shapes = []
     for number, data in enumerate(geometries, start=1):
         with at_feature(number):
@@ -132,7 +132,7 @@ def _parse_crs(text: str | None) -> CRS | None:
 
 def _decode(raw: dict[str, list[Any]], declared: str | None) -> tuple[dict[str, list[Any]], str]:
     texts = [column.encode("latin-1", "replace") for column in raw]
-    texts += [_bytes(value) for values in raw.values() for value in values if isinstance(value, str)]
+    texts += [_encode_latin1(value) for values in raw.values() for value in values if isinstance(value, str)]
     detected = detect_encoding(texts)
     named = named_encoding(declared) if declared else None
     encoding = named or detected
@@ -146,7 +146,9 @@ def _decode(raw: dict[str, list[Any]], declared: str | None) -> tuple[dict[str, 
     if named and detected and detected != named and not all(text.isascii() for text in texts):
         _raise_contradiction(raw, names, detected, declared or "")
     columns = {
-        names[column]: [decode_start(_bytes(value), encoding) if isinstance(value, str) else value for value in values]
+        names[column]: [
+            decode_start(_encode_latin1(value), encoding) if isinstance(value, str) else value for value in values
+        ]
         for column, values in raw.items()
     }
     if len(columns) != len(raw):
@@ -168,9 +170,9 @@ def _raise_contradiction(raw: dict[str, list[Any]], names: dict[str, str], detec
 
 
 def _is_truncated(value: str, encoding: str) -> bool:
-    whole = decode_start(_bytes(value), encoding)
+    whole = decode_start(_encode_latin1(value), encoding)
     return "\ufffd" not in whole and len(whole.encode(encoding)) < len(value)
 
 
-def _bytes(value: str) -> bytes:
+def _encode_latin1(value: str) -> bytes:
     return value.encode("latin-1", "replace")

@@ -153,14 +153,14 @@ def _read_file(
     try:
         with in_file(path.name):
             check_file(path)
-            source = _source(path, layer)
+            source = _read_source(path, layer)
             kind = kind or source.shapes[0].kind
-            return _raw(source, kind, datum, (mapping or FieldMapping()).resolve(source.columns))
+            return _convert_layer(source, kind, datum, (mapping or FieldMapping()).resolve(source.columns))
     except OSError as error:
         raise FileError(f"{path.name}: The file cannot be read.", code="file_unreadable") from error
 
 
-def _source(path: Path, layer: str | None) -> LayerFile:
+def _read_source(path: Path, layer: str | None) -> LayerFile:
     with tempfile.TemporaryDirectory(prefix="geogrid-") as name:
         folder = Path(name)
         if is_zip(path):
@@ -189,21 +189,21 @@ def _check_layer(layer: str | None, only: str) -> None:
         )
 
 
-def _raw(source: LayerFile, kind: ShapeKind, given: str | None, mapping: FieldMapping) -> RawLayer:
+def _convert_layer(source: LayerFile, kind: ShapeKind, given: str | None, mapping: FieldMapping) -> RawLayer:
     for number, shape in enumerate(source.shapes, start=1):
         with at_feature(number):
             check_kind(shape, kind)
     check_budget(sum(shape.vertices for shape in source.shapes))
     coordinates = flatten(source.shapes)
     resolved = resolve_datum(source.crs, given, coordinates)
-    degrees = _degrees(source.shapes, coordinates, resolved.datum)
-    columns = _columns(source, mapping)
+    degrees = _to_degrees(source.shapes, coordinates, resolved.datum)
+    columns = _select_columns(source, mapping)
     frame = gpd.GeoDataFrame(columns, geometry=assemble(source.shapes, kind, degrees), crs="EPSG:4326")
     notes = [*source.notes, *([resolved.note] if resolved.note else []), *_geometry_notes(source, degrees)]
     return RawLayer(frame, kind, source.driver, resolved.datum, source.encoding, mapping, tuple(map(printable, notes)))
 
 
-def _degrees(shapes: Sequence[Shape], coordinates: FloatArray, datum: str) -> FloatArray:
+def _to_degrees(shapes: Sequence[Shape], coordinates: FloatArray, datum: str) -> FloatArray:
     invalid = faults(coordinates[:, 0], coordinates[:, 1], datum)
     _raise_first(shapes, invalid)
     degrees = np.column_stack(to_wgs84(coordinates[:, 0], coordinates[:, 1], datum))
@@ -222,7 +222,7 @@ def _raise_first(shapes: Sequence[Shape], invalid: NDArray[np.uint8]) -> None:
             raise LayerError(error.message, code=error.code, field="geometry", remedy=error.remedy)
 
 
-def _columns(source: LayerFile, mapping: FieldMapping) -> dict[str, list[Any]]:
+def _select_columns(source: LayerFile, mapping: FieldMapping) -> dict[str, list[Any]]:
     used = asdict(mapping)
     columns: dict[str, list[Any]] = {"code": _convert(source.columns[str(mapping.code)], used["code"], as_code)}
     for field in _FIELDS[1:]:

@@ -36,7 +36,7 @@ class AreaContext:
         The comparable areas.
     parents
         Position of the parent of each area that has exactly one.
-    wholes
+    extents
         For each level the shape that it must tile, in WGS 84 degrees; None if unknown or not required.
     levels
         Positions of the areas of each level.
@@ -44,14 +44,14 @@ class AreaContext:
 
     areas: Sequence[CheckedArea]
     parents: dict[int, int]
-    wholes: tuple[shapely.Geometry | None, ...]
+    extents: tuple[shapely.Geometry | None, ...]
     levels: tuple[frozenset[int], ...]
 
     @classmethod
     def of(cls, areas: Sequence[CheckedArea]) -> AreaContext:
         """Return the context of the areas of all levels."""
         levels = (frozenset(number for number, area in enumerate(areas) if area.layer in layers) for layers in LEVELS)
-        return cls(areas, _parents(areas), tuple(_wholes(areas)), tuple(levels))
+        return cls(areas, _parents(areas), tuple(_level_extents(areas)), tuple(levels))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +81,8 @@ class FaceCoverage:
         """Label the faces cut by the areas `involved`; faces `near` the faults (in degrees) are open."""
         shapely.prepare(near)
         opened = set(np.flatnonzero(shapely.intersects(near, faces.points)).tolist())
-        labels = [_labels(faces, context, level.intersection(involved)) for level in context.levels]
-        inside = [_inside(faces, whole) for whole in context.wholes]
+        labels = [_label_faces(faces, context, level.intersection(involved)) for level in context.levels]
+        inside = [_faces_inside(faces, extent) for extent in context.extents]
         return cls(faces, context, labels, inside, opened)
 
     def allows(self, level: int, face: int, area: int) -> bool:
@@ -116,7 +116,7 @@ class FaceCoverage:
         return [face for face in sorted(self.open) if not self.is_valid(level, face)]
 
 
-def _labels(faces: Faces, context: AreaContext, chosen: AbstractSet[int]) -> list[Label]:
+def _label_faces(faces: Faces, context: AreaContext, chosen: AbstractSet[int]) -> list[Label]:
     order = np.array(sorted(chosen), dtype=np.intp)
     labels: list[set[int]] = [set() for _ in faces.shapes]
     tree = shapely.STRtree([context.areas[number].shape for number in order])
@@ -125,11 +125,11 @@ def _labels(faces: Faces, context: AreaContext, chosen: AbstractSet[int]) -> lis
     return [frozenset(areas) for areas in labels]
 
 
-def _inside(faces: Faces, whole: shapely.Geometry | None) -> list[bool]:
-    if whole is None:
+def _faces_inside(faces: Faces, extent: shapely.Geometry | None) -> list[bool]:
+    if extent is None:
         return [True] * len(faces.shapes)
-    shapely.prepare(whole)
-    inside: list[bool] = shapely.intersects(whole, faces.points).tolist()
+    shapely.prepare(extent)
+    inside: list[bool] = shapely.intersects(extent, faces.points).tolist()
     return inside
 
 
@@ -151,7 +151,7 @@ def _parents(areas: Sequence[CheckedArea]) -> dict[int, int]:
     return parents
 
 
-def _wholes(areas: Sequence[CheckedArea]) -> Iterator[shapely.Geometry | None]:
+def _level_extents(areas: Sequence[CheckedArea]) -> Iterator[shapely.Geometry | None]:
     district = [area.shape for area in areas if area.layer is Layer.DISTRICT]
     for number, layers in enumerate(LEVELS):
         own = np.array([area.shape for area in areas if area.layer in layers], dtype=object)

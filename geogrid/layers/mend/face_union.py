@@ -45,7 +45,7 @@ def rebuild_areas(coverage: FaceCoverage, before: Sequence[Sequence[Label]]) -> 
     before
         The labels before the assignment.
     """
-    levels = [_level(coverage, number, was) for number, was in enumerate(before)]
+    levels = [_build_level(coverage, number, was) for number, was in enumerate(before)]
     new_vertices = set().union(*(_new_vertices(level) for level in levels))
     exact = _original_coordinates(coverage)
     changed = {}
@@ -58,7 +58,7 @@ def rebuild_areas(coverage: FaceCoverage, before: Sequence[Sequence[Label]]) -> 
                 else level.own[area] | (original_vertices - level.overlap_vertices)
             )
             original = coverage.context.areas[area].shape
-            rebuilt = _with_vertices(shape, kept, exact)
+            rebuilt = _reduce_vertices(shape, kept, exact)
             if rebuilt.is_valid and not shapely.equals_exact(
                 shapely.normalize(rebuilt), shapely.normalize(original), 0.0
             ):
@@ -66,7 +66,7 @@ def rebuild_areas(coverage: FaceCoverage, before: Sequence[Sequence[Label]]) -> 
     return changed
 
 
-def _level(coverage: FaceCoverage, number: int, was: Sequence[Label]) -> _Level:
+def _build_level(coverage: FaceCoverage, number: int, was: Sequence[Label]) -> _Level:
     now = coverage.labels[number]
     moved = {area for old, new in zip(was, now, strict=True) for area in old ^ new}
     faces_by_area: dict[int, list[int]] = {}
@@ -128,10 +128,10 @@ def _rings(shapes: Iterable[shapely.Geometry]) -> Iterator[list[Vertex]]:
 
 
 def _vertices(shape: shapely.Geometry | NDArray[np.object_]) -> list[Vertex]:
-    return _keys(shapely.get_coordinates(shape))
+    return _snap_to_grid(shapely.get_coordinates(shape))
 
 
-def _keys(points: NDArray[np.float64]) -> list[Vertex]:
+def _snap_to_grid(points: NDArray[np.float64]) -> list[Vertex]:
     on_grid = shapely.set_precision(shapely.points(points), GRID_DEG)
     return [(x, y) for x, y in shapely.get_coordinates(on_grid).tolist()]
 
@@ -141,12 +141,12 @@ def _original_coordinates(coverage: FaceCoverage) -> dict[Vertex, Vertex]:
     exact: dict[Vertex, Vertex] = {}
     for area in coverage.context.areas:
         points = shapely.get_coordinates(area.shape)
-        for key, (x, y) in zip(_keys(points), points.tolist(), strict=True):
+        for key, (x, y) in zip(_snap_to_grid(points), points.tolist(), strict=True):
             exact.setdefault(key, (x, y))
     return exact
 
 
-def _with_vertices(
+def _reduce_vertices(
     shape: shapely.Geometry, kept: AbstractSet[Vertex], exact: Mapping[Vertex, Vertex]
 ) -> shapely.Geometry:
     """Return a shape reduced to the kept vertices, with original coordinates."""
@@ -160,7 +160,7 @@ def _polygon(part: shapely.Geometry, kept: AbstractSet[Vertex], exact: Mapping[V
 
 
 def _ring(ring: shapely.Geometry, kept: AbstractSet[Vertex], exact: Mapping[Vertex, Vertex]) -> shapely.Geometry:
-    points = _keys(shapely.get_coordinates(ring)[:-1])
+    points = _snap_to_grid(shapely.get_coordinates(ring)[:-1])
     chosen = [point for point in points if point in kept]
     if len(chosen) < _MIN_CORNERS:
         chosen = points

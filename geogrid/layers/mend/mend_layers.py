@@ -130,7 +130,7 @@ class _MendRun:
                 continue
             shape = repair_rings(area.shape, Plane.around(np.array([area.shape], dtype=object)))
             if shape is not None:
-                self._put(number, shape, {MendAction.RING_MENDED})
+                self._update_area(number, shape, {MendAction.RING_MENDED})
 
     def assign_faces(self, layers: Mapping[Layer, gpd.GeoDataFrame]) -> bool:
         """Reassign the faces at faults, and return whether any area changed; `layers` are the present frames."""
@@ -151,12 +151,12 @@ class _MendRun:
         if any(
             self._moves_too_far(faults, position, shape)
             for position, shape in shapes.items()
-            if not _settled(done, position)
+            if not _is_settled(done, position)
         ):
             return False
         for position, shape in shapes.items():
             self._start.setdefault(faults.numbers[position], faults.areas[position].shape)
-            self._put(faults.numbers[position], shape, done.get(position, {MendAction.NODE_ADDED}))
+            self._update_area(faults.numbers[position], shape, done.get(position, {MendAction.NODE_ADDED}))
         self._settled += _overlap_records(assigner, self._rule)
         return bool(shapes)
 
@@ -178,7 +178,7 @@ class _MendRun:
         ]
         return [*self._settled, *areas]
 
-    def _put(self, number: int, shape: shapely.Geometry, done: AbstractSet[MendAction]) -> None:
+    def _update_area(self, number: int, shape: shapely.Geometry, done: AbstractSet[MendAction]) -> None:
         self._areas[number] = replace(self._areas[number], shape=shape)
         self._done.setdefault(number, set()).update(done)
 
@@ -197,7 +197,7 @@ def _face_coverage(faults: BorderFaults, tolerance_m: float) -> FaceCoverage:
     )
 
 
-def _settled(done: Mapping[int, AbstractSet[MendAction]], position: int) -> bool:
+def _is_settled(done: Mapping[int, AbstractSet[MendAction]], position: int) -> bool:
     return MendAction.OVERLAP_SETTLED in done.get(position, ())
 
 

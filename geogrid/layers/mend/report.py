@@ -33,7 +33,7 @@ def text_changes(changes: Sequence[MendRecord]) -> str:
     areas = f"{counts['areas']:,} areas changed 处改动"
     overlaps = f"{counts['overlaps']:,} overlaps settled 处重叠裁定"
     lines = [f"{areas}, {overlaps}, moved up to 最多移动 {counts['moved_m']:,.2f} m"]
-    for layer, group in groupby(sorted(changes, key=_layer), key=lambda change: change.layer):
+    for layer, group in groupby(sorted(changes, key=_layer_position), key=lambda change: change.layer):
         lines += ["", f"MENDED 修补 · {layer}"]
         lines += [f"  {language}" for change in group for language in (change.message_zh, change.message_en)]
     return "\n".join(lines) + "\n"
@@ -53,7 +53,7 @@ def json_changes(changes: Sequence[MendRecord]) -> str:
     return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
-def _layer(change: MendRecord) -> int:
+def _layer_position(change: MendRecord) -> int:
     return list(type(change.layer)).index(change.layer)
 
 

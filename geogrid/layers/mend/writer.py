@@ -60,11 +60,11 @@ def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Pa
     check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     for layer, name in LAYER_FILES.items():
-        head = _head(source / name) if source else {"name": layer.value, "notice": notice_of(layers[layer])}
+        head = _read_members(source / name) if source else {"name": layer.value, "notice": notice_of(layers[layer])}
         write_layer(out / name, _standard(layers[layer], layer), head)
 
 
-def _head(path: Path) -> dict[str, object]:
+def _read_members(path: Path) -> dict[str, object]:
     return {key: value for key, value in read_collection(path).items() if key not in {"type", "features"}}
 
 
