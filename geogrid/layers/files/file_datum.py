@@ -147,12 +147,8 @@ def datum_mismatch(datum: str, coordinates: FloatArray) -> str | None:
     """
     degrees = _are_degrees(coordinates)
     if is_geographic(datum):
-        swapped = _are_degrees(coordinates[:, ::-1])
-        return (
-            None
-            if degrees or swapped or not _are_metres(coordinates)
-            else f"they are metres; {_suggest_datum(coordinates)}"
-        )
+        fits = degrees or _are_degrees(coordinates[:, ::-1]) or not _are_metres(coordinates)
+        return None if fits else f"they are metres; {_suggest_datum(coordinates)}"
     if degrees:
         return "they are degrees"
     zone = _zone_prefix(datum)

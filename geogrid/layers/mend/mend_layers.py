@@ -70,7 +70,7 @@ def mend_layers(
 
     Returns
     -------
-    Mended
+    MendResult
         The new layers and the changes. Unchanged geometries keep their bytes; mending twice changes nothing more.
 
     Raises
