@@ -354,14 +354,14 @@ class TestShapefile:
         path, notes = exported(
             tmp_path, frame([SQUARE], attributes=[{"备注": text}]), ExportFormat.SHAPEFILE, encoding=encoding
         )
-        assert notes == ("urban: 1 texts of 备注 are cut to 254 bytes.",)
+        assert notes == ("urban: 1 texts of 备注 are truncated to 254 bytes.",)
         kept = again(path, ExportFormat.SHAPEFILE)[0]["attributes"][0]["备注"]
         assert kept == text[: 127 if encoding is Encoding.GBK else 85]
 
     @pytest.mark.parametrize(
         ("columns", "where"),
         [
-            ({"name": "网格😀"}, "name: urban, 140213051001001: GBK lacks the character U+1F600."),
+            ({"name": "网格😀"}, "name: urban, 140213051001001: The character U+1F600 does not exist in GBK."),
             ({}, "备注𠮷: urban, a"),
         ],
     )
@@ -425,7 +425,9 @@ class TestHostile:
     def test_unstorable_text_is_refused_with_field(self, tmp_path, form, text):
         with pytest.raises(LayerError) as caught:
             exported(tmp_path, frame([SQUARE], attributes=[{"备注": text}]), form)
-        assert str(caught.value).startswith("备注: urban, 140213051001001: The text holds a NUL or half a character")
+        assert str(caught.value).startswith(
+            "备注: urban, 140213051001001: The text has a NUL or an incomplete character"
+        )
         with pytest.raises(LayerError) as caught:
             exported(tmp_path, frame([SQUARE], attributes=[{text: 1}]), form)
         assert (caught.value.code, caught.value.field.isprintable()) == ("column_name", True)

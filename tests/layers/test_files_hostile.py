@@ -341,7 +341,7 @@ class TestMessages:
         path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
         error = fault(LayerError, path, datum="wgs84")
         assert error.message.startswith(
-            "a.geojson: No column is known to hold the code; the columns are: \ufffd[31mred"
+            "a.geojson: No column has a known name for the code; the columns are: \ufffd[31mred"
         )
         assert error.message.isprintable()
         assert len(error.message) < 600

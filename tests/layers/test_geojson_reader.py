@@ -39,9 +39,9 @@ def test_valid_feature_is_read(tmp_path):
     ("bad", "says"),
     [
         (feature(code="1402130510010"), "15 digits"),
-        (feature(code=int(CODE)), "not text"),
-        (feature(name=None), "not text"),
-        (feature(name=" "), "not text"),
+        (feature(code=int(CODE)), "not a text"),
+        (feature(name=None), "not a text"),
+        (feature(name=" "), "not a text"),
         (feature(geometry=None), "missing or has a wrong value"),
         (feature(geometry={"type": "Point", "coordinates": [113.3, 40.0]}), "not a polygon"),
         (feature(geometry={"type": "Polygon", "coordinates": []}), "not valid"),
