@@ -3,14 +3,14 @@
 import json
 import time
 
+import faults
 import numpy as np
-import planting
 import pytest
 import shapely
 from click.testing import CliRunner
+from faults import STEP, frame
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planting import STEP, frame
 
 from geogrid.cli.main import cli
 from geogrid.errors import LayerError
@@ -48,14 +48,14 @@ def tiles(layers):
     )
 
 
-def carve(field, metres, *, hole=True, same=True):
+def carve(draft, metres, *, hole=True, same=True):
     """Remove a strip along the border from a grid (gap), or add one of its neighbour (overlap)."""
-    one, other, middle = field.border(same=same)
+    one, other, middle = draft.border(same=same)
     width = metres * METRE
     strip = shapely.box(middle.x - width / 2, middle.y - 2 * STEP, middle.x + width / 2, middle.y + 2 * STEP)
-    layer = field.base_layer(one)
-    shape = field.shape(layer, one)
-    field.put(layer, one, geometry=shape.difference(strip) if hole else shape.union(strip))
+    layer = draft.base_layer(one)
+    shape = draft.shape(layer, one)
+    draft.put(layer, one, geometry=shape.difference(strip) if hole else shape.union(strip))
     return one, other
 
 
@@ -70,51 +70,51 @@ class TestDemo:
     @pytest.mark.parametrize("metres", [0.05, 0.3])
     @pytest.mark.parametrize("hole", [True, False])
     @pytest.mark.parametrize("same", [True, False])
-    def test_narrow_fault_is_closed_and_recorded(self, field, metres, hole, same):
-        codes = carve(field, metres, hole=hole, same=same)
-        mended = mend_layers(field.layers)
-        assert check_layers(field.layers)
+    def test_narrow_fault_is_closed_and_recorded(self, draft, metres, hole, same):
+        codes = carve(draft, metres, hole=hole, same=same)
+        mended = mend_layers(draft.layers)
+        assert check_layers(draft.layers)
         assert check_layers(mended.layers) == []
         assert tiles(mended.layers)
-        assert is_untouched(mended, field.layers)
+        assert is_untouched(mended, draft.layers)
         assert {change.codes[0] for change in mended.changes if change.moved_m} <= set(codes)
         assert 0 < max(change.moved_m for change in mended.changes) <= metres
         assert mend_layers(mended.layers).changes == []
 
     @pytest.mark.parametrize("hole", [True, False])
-    def test_wide_fault_stays(self, field, hole):
-        carve(field, 3, hole=hole)
-        mended = mend_layers(field.layers)
+    def test_wide_fault_stays(self, draft, hole):
+        carve(draft, 3, hole=hole)
+        mended = mend_layers(draft.layers)
         assert {change.done for change in mended.changes} <= {(MendAction.NODE_ADDED,)}
         left = [(found.code, found.area_m2) for found in check_layers(mended.layers)]
-        assert left == [(found.code, found.area_m2) for found in check_layers(field.layers)]
-        assert is_untouched(mended, field.layers)
+        assert left == [(found.code, found.area_m2) for found in check_layers(draft.layers)]
+        assert is_untouched(mended, draft.layers)
 
-    @pytest.mark.parametrize("plant", planting.TEN + planting.MORE, ids=lambda plant: plant.__name__)
-    def test_each_type_of_fault(self, field, plant):
-        plant(field)
-        mended = mend_layers(field.layers)
-        before, after = ({found.code for found in check_layers(one)} for one in (field.layers, mended.layers))
-        expected = {planting.ring_invalid: {FindingCode.GAP}, planting.seam: set()}
-        assert after == expected.get(plant, before)
-        assert is_untouched(mended, field.layers)
+    @pytest.mark.parametrize("insert", faults.COMMON_FAULTS + faults.OTHER_FAULTS, ids=lambda insert: insert.__name__)
+    def test_each_type_of_fault(self, draft, insert):
+        insert(draft)
+        mended = mend_layers(draft.layers)
+        before, after = ({found.code for found in check_layers(one)} for one in (draft.layers, mended.layers))
+        expected = {faults.ring_invalid: {FindingCode.GAP}, faults.seam: set()}
+        assert after == expected.get(insert, before)
+        assert is_untouched(mended, draft.layers)
         assert mend_layers(mended.layers).changes == []
 
-    def test_grids_follow_outline(self, layers, field):
+    def test_grids_follow_outline(self, layers, draft):
         outline = layers[Layer.DISTRICT].geometry.iloc[0]
         inner = shapely.buffer(outline, -0.2 * METRE, join_style="mitre")
         cut = layers[Layer.URBAN].geometry.intersection(inner)
-        field.layers[Layer.URBAN] = layers[Layer.URBAN].assign(geometry=cut)
-        assert check_layers(field.layers)
-        mended = mend_layers(field.layers)
+        draft.layers[Layer.URBAN] = layers[Layer.URBAN].assign(geometry=cut)
+        assert check_layers(draft.layers)
+        mended = mend_layers(draft.layers)
         assert same_bytes(mended.layers[Layer.DISTRICT], layers[Layer.DISTRICT])
         left = [found for found in check_layers(mended.layers) if found.code is not FindingCode.NOISE]
         assert left == []
         assert max(change.moved_m for change in mended.changes) <= 0.5
 
-    def test_dedicated_grids_only_shrink(self, field):
-        one, *_ = field.dedicated()
-        shape = field.shape(Layer.DEDICATED, one)
+    def test_dedicated_grids_only_shrink(self, draft):
+        one, *_ = draft.dedicated()
+        shape = draft.shape(Layer.DEDICATED, one)
         east = shape.bounds[2]
         beside = shapely.box(east - 0.3 * METRE, shape.bounds[1], east + 20 * METRE, shape.bounds[3])
         squared = shapely.box(*shape.bounds)
@@ -127,28 +127,28 @@ class TestDemo:
 
 class TestRules:
     @pytest.mark.parametrize("rule", list(OverlapRule))
-    def test_wide_overlap_is_settled_by_rule(self, field, rule):
-        planted = planting.overlap(field)
-        mended = mend_layers(field.layers, overlaps=rule)
+    def test_wide_overlap_is_settled_by_rule(self, draft, rule):
+        inserted = faults.overlap(draft)
+        mended = mend_layers(draft.layers, overlaps=rule)
         left = [found.code for found in check_layers(mended.layers)]
         if rule is OverlapRule.REFUSE:
             assert (left, mended.changes) == ([FindingCode.OVERLAP], [])
             return
         assert left == []
-        areas = {code: planting.area_m2(field.shape(field.base_layer(code), code)) for code in planted.codes}
+        areas = {code: faults.area_m2(draft.shape(draft.base_layer(code), code)) for code in inserted.codes}
         keeper = {OverlapRule.LOWEST_CODE: min, OverlapRule.LARGER: max, OverlapRule.SMALLER: min}[rule](
-            planted.codes, key=None if rule is OverlapRule.LOWEST_CODE else areas.get
+            inserted.codes, key=None if rule is OverlapRule.LOWEST_CODE else areas.get
         )
         told = mended.changes[0]
         assert (told.done, told.codes[0]) == ((MendAction.OVERLAP_SETTLED,), keeper)
-        assert set(told.codes) == set(planted.codes)
-        assert told.lost_m2 == pytest.approx(planted.area_m2, 1e-5)
+        assert set(told.codes) == set(inserted.codes)
+        assert told.lost_m2 == pytest.approx(inserted.area_m2, 1e-5)
         assert mend_layers(mended.layers, overlaps=rule).changes == []
 
     @pytest.mark.parametrize("rule", list(OverlapRule))
-    def test_no_area_becomes_too_small(self, field, rule):
-        planting.duplicate_shape(field)
-        mended = mend_layers(field.layers, overlaps=rule)
+    def test_no_area_becomes_too_small(self, draft, rule):
+        faults.duplicate_shape(draft)
+        mended = mend_layers(draft.layers, overlaps=rule)
         assert mended.changes == []
         assert FindingCode.DUPLICATE_SHAPE in {found.code for found in check_layers(mended.layers)}
 
@@ -231,10 +231,10 @@ class TestAnyCoverage:
 
 class TestCommand:
     @pytest.fixture
-    def folder(self, field, tmp_path):
-        carve(field, 0.6)
+    def folder(self, draft, tmp_path):
+        carve(draft, 0.6)
         (tmp_path / "in").mkdir()
-        for layer, one in field.layers.items():
+        for layer, one in draft.layers.items():
             write_layer(tmp_path / "in" / LAYER_FILES[layer], one, {"name": layer.value, "notice": "示意"})
         return tmp_path / "in"
 
@@ -271,9 +271,9 @@ class TestCommand:
         assert self.run(data_path("boundaries"), *options).exit_code == 2
 
 
-def test_reports_name_every_change(field):
-    planting.overlap(field)
-    changes = mend_layers(field.layers, overlaps=OverlapRule.LARGER).changes
+def test_reports_name_every_change(draft):
+    faults.overlap(draft)
+    changes = mend_layers(draft.layers, overlaps=OverlapRule.LARGER).changes
     text, told = text_changes(changes), json.loads(json_changes(changes))
     assert all(change.message_zh in text and change.message_en in text for change in changes)
     assert (told["overlaps"], told["areas"], len(told["changes"])) == (1, len(changes) - 1, len(changes))

@@ -2,13 +2,13 @@
 
 import time
 
+import faults
 import numpy as np
-import planting
 import pytest
 import shapely
+from faults import CELL, cells, frame
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planting import CELL, cells, frame
 
 from geogrid.layers.topology import FindingCode as Code
 from geogrid.layers.topology import Severity, check_layers, count_incidents
@@ -16,18 +16,20 @@ from geogrid.layers.topology.slivers import SEAMS_NAMED
 from geogrid.model import Layer
 
 NEAR = 1e-8
-WARNINGS = {planting.multipart, planting.sliver, planting.seam}
+WARNINGS = {faults.multipart, faults.sliver, faults.seam}
 
 
-def matches(found, planted):
+def matches(found, inserted):
     """Return whether a finding matches an inserted fault: codes, size and point."""
     point = found.place and shapely.Point(found.place.lon, found.place.lat)
     return (
-        found.code is planted.code
-        and set(found.codes) == set(planted.codes)
-        and (point is None if planted.place is None else planted.place.distance(point) < NEAR)
+        found.code is inserted.code
+        and set(found.codes) == set(inserted.codes)
+        and (point is None if inserted.place is None else inserted.place.distance(point) < NEAR)
         and (
-            found.area_m2 is None if planted.area_m2 is None else found.area_m2 == pytest.approx(planted.area_m2, 1e-5)
+            found.area_m2 is None
+            if inserted.area_m2 is None
+            else found.area_m2 == pytest.approx(inserted.area_m2, 1e-5)
         )
     )
 
@@ -38,26 +40,26 @@ class TestDemo:
         assert check_layers(layers) == []
         assert time.perf_counter() - start < 5
 
-    def test_ten_faults_give_ten_findings(self, field):
-        planted = [plant(field) for plant in planting.TEN]
-        found = check_layers(field.layers)
+    def test_ten_faults_give_ten_findings(self, draft):
+        inserted = [insert(draft) for insert in faults.COMMON_FAULTS]
+        found = check_layers(draft.layers)
         assert len(found) == 10
-        for fault in planted:
+        for fault in inserted:
             assert sum(matches(one, fault) for one in found) == 1, fault
 
-    @pytest.mark.parametrize("plant", planting.TEN + planting.MORE, ids=lambda plant: plant.__name__)
-    def test_each_single_fault_is_found(self, field, plant):
-        planted = plant(field)
-        (found,) = check_layers(field.layers)
-        assert matches(found, planted)
-        assert found.severity is (Severity.WARNING if plant in WARNINGS else Severity.ERROR)
-        assert all(code in found.message_zh and code in found.message_en for code in planted.codes)
+    @pytest.mark.parametrize("insert", faults.COMMON_FAULTS + faults.OTHER_FAULTS, ids=lambda insert: insert.__name__)
+    def test_each_single_fault_is_found(self, draft, insert):
+        inserted = insert(draft)
+        (found,) = check_layers(draft.layers)
+        assert matches(found, inserted)
+        assert found.severity is (Severity.WARNING if insert in WARNINGS else Severity.ERROR)
+        assert all(code in found.message_zh and code in found.message_en for code in inserted.codes)
 
-    def test_findings_are_sorted_errors_first(self, field):
-        for plant in planting.TEN:
-            plant(field)
-        found = check_layers(field.layers)
-        turned = {layer: frame.iloc[::-1] for layer, frame in field.layers.items()}
+    def test_findings_are_sorted_errors_first(self, draft):
+        for insert in faults.COMMON_FAULTS:
+            insert(draft)
+        found = check_layers(draft.layers)
+        turned = {layer: frame.iloc[::-1] for layer, frame in draft.layers.items()}
         assert [(one.code, set(one.codes)) for one in found] == [
             (one.code, set(one.codes)) for one in check_layers(turned)
         ]
@@ -68,21 +70,21 @@ class TestDemo:
         gone = layers[layer].iloc[3]
         rest = {**layers, layer: layers[layer].drop(index=3)}
         (gap,) = (found for found in check_layers(rest) if found.code is Code.GAP)
-        assert gap.area_m2 == pytest.approx(planting.area_m2(gone.geometry), 1e-6)
+        assert gap.area_m2 == pytest.approx(faults.area_m2(gone.geometry), 1e-6)
         assert gone.geometry.contains(shapely.Point(gap.place.lon, gap.place.lat))
         assert gone.code not in gap.codes
 
-    def test_bow_tie_does_not_affect_other_findings(self, field):
+    def test_bow_tie_does_not_affect_other_findings(self, draft):
         """Two corners are swapped; the missing half of the grid is not reported until the ring is repaired."""
-        one, *_ = field.border(same=True)
-        layer = field.base_layer(one)
-        corners = list(shapely.convex_hull(field.shape(layer, one)).exterior.coords)[:-1]
+        one, *_ = draft.border(same=True)
+        layer = draft.base_layer(one)
+        corners = list(shapely.convex_hull(draft.shape(layer, one)).exterior.coords)[:-1]
         corners[0], corners[1] = corners[1], corners[0]
-        field.put(layer, one, geometry=shapely.Polygon(corners))
-        planted = planting.gap(field)
-        found = check_layers(field.layers)
+        draft.put(layer, one, geometry=shapely.Polygon(corners))
+        inserted = faults.gap(draft)
+        found = check_layers(draft.layers)
         assert {one.code for one in found} == {Code.RING_INVALID, Code.GAP}
-        assert sum(matches(one, planted) for one in found) == 1
+        assert sum(matches(one, inserted) for one in found) == 1
 
 
 class TestNoise:
@@ -115,13 +117,13 @@ class TestNoise:
         above = [shapely.box(113.0, 40.05, 113.1, 40.1), shapely.box(113.1, 40.05, 113.2, 40.1)]
         assert check_layers({Layer.URBAN: frame(Layer.URBAN, [wide, *above])}) == []
 
-    def test_many_seams_are_reported_as_noise(self, field):
+    def test_many_seams_are_reported_as_noise(self, draft):
         for _ in range(3):
-            planting.seam(field)
-        assert [one.code for one in check_layers(field.layers)] == [Code.GAP] * 3
+            faults.seam(draft)
+        assert [one.code for one in check_layers(draft.layers)] == [Code.GAP] * 3
         for _ in range(SEAMS_NAMED):
-            planting.seam(field)
-        (found,) = check_layers(field.layers)
+            faults.seam(draft)
+        (found,) = check_layers(draft.layers)
         assert found.code is Code.NOISE
         assert str(SEAMS_NAMED + 3) in found.message_en
         assert found.area_m2 == pytest.approx(4.55 * (SEAMS_NAMED + 3), 0.05)
@@ -158,7 +160,7 @@ class TestAnyCoverage:
             layers[Layer.DISTRICT] = frame(Layer.DISTRICT, [shapely.union_all(cells(columns, rows))])
         (found,) = (one for one in check_layers(layers) if one.code is not Code.SLIVER)
         assert found.code is (Code.GAP if hole else Code.OVERLAP)
-        assert found.area_m2 == pytest.approx(planting.area_m2(spot), rel=1e-6, abs=2e-3)
+        assert found.area_m2 == pytest.approx(faults.area_m2(spot), rel=1e-6, abs=2e-3)
         assert spot.contains(shapely.Point(found.place.lon, found.place.lat))
         assert layers[Layer.URBAN].code[cell] in found.codes
 
@@ -166,7 +168,7 @@ class TestAnyCoverage:
         outer, inner = cells(1, 1)[0], shapely.box(113.002, 40.002, 113.004, 40.004)
         (found,) = check_layers({Layer.DEDICATED: frame(Layer.DEDICATED, [outer, inner])})
         assert found.code is Code.OVERLAP
-        assert found.area_m2 == pytest.approx(planting.area_m2(inner), rel=1e-6)
+        assert found.area_m2 == pytest.approx(faults.area_m2(inner), rel=1e-6)
 
     def test_nearly_equal_shapes_are_duplicates(self):
         shape = cells(1, 1)[0]
@@ -212,10 +214,10 @@ class TestLevels:
         assert (found.code, found.codes) == (Code.DUPLICATE_CODE, (code,))
 
 
-def test_incidents_are_counted(field):
-    planted = planting.overlap(field)
-    planting.code_scheme(field)
-    point = planted.place.centroid
+def test_incidents_are_counted(draft):
+    inserted = faults.overlap(draft)
+    faults.code_scheme(draft)
+    point = inserted.place.centroid
     lon, lat = [point.x, point.x, point.x + 0.1], [point.y, point.y, point.y]
-    counted = {one.code: one.incidents for one in count_incidents(check_layers(field.layers), lon, lat)}
+    counted = {one.code: one.incidents for one in count_incidents(check_layers(draft.layers), lon, lat)}
     assert counted == {Code.OVERLAP: 2, Code.CODE_SCHEME: None}

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 import shapely
-from planting import cells, frame
+from faults import cells, frame
 
 from geogrid.layers.topology import FindingCode as Code
 from geogrid.layers.topology import Severity, check_layers

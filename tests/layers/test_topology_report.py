@@ -3,7 +3,7 @@
 import json
 import re
 
-import planting
+import faults
 import pytest
 import shapely
 from click.testing import CliRunner
@@ -28,10 +28,10 @@ from geogrid.resources import data_path
 
 @pytest.fixture(scope="module")
 def findings(layers, borders):
-    field = planting.Field(layers, borders)
-    for plant in planting.TEN + planting.MORE:
-        plant(field)
-    return check_layers(field.layers)
+    draft = faults.FaultyLayers(layers, borders)
+    for insert in faults.COMMON_FAULTS + faults.OTHER_FAULTS:
+        insert(draft)
+    return check_layers(draft.layers)
 
 
 @pytest.fixture
@@ -113,10 +113,10 @@ class TestMachines:
             polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
             assert all(part.exterior.is_ccw for part in polygons)
 
-    def test_equal_layers_give_equal_reports(self, field, findings):
-        for plant in planting.TEN + planting.MORE:
-            plant(field)
-        again = check_layers(field.layers)
+    def test_equal_layers_give_equal_reports(self, draft, findings):
+        for insert in faults.COMMON_FAULTS + faults.OTHER_FAULTS:
+            insert(draft)
+        again = check_layers(draft.layers)
         for report in (text_report, json_report, geojson_report):
             assert report(again) == report(findings)
 

@@ -88,9 +88,9 @@ def test_declared_dimension_is_ignored(dimension):
 @pytest.mark.parametrize("number", [MAX_ROWS + 2, 10**30])
 def test_high_row_number_is_refused_quickly(number):
     inside = f'<sheetData><row r="1"><c><v>1</v></c></row><row r="{number}"><c><v>2</v></c></row></sheetData>'
-    started = time.monotonic()
+    started = time.process_time()
     assert [number for number, _ in read_sheet_rows(replaced(saved(["x"]), {SHEET: sheet_xml(inside)}))] == [1]
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_too_many_rows_are_refused(monkeypatch):

@@ -21,7 +21,7 @@ CELL = 0.01
 
 
 @dataclass(frozen=True)
-class Planted:
+class InsertedFault:
     """The expected finding of a fault; None for an area or codes that are not checked."""
 
     code: Code
@@ -50,7 +50,7 @@ def cells(columns, rows):
     ]
 
 
-class Field:
+class FaultyLayers:
     """Copies of the layers, with a record of the areas that are already used by faults."""
 
     def __init__(self, layers, borders):
@@ -97,7 +97,7 @@ class Field:
 
 
 def borders_of(layers):
-    """Return the pairs of grids for `Field.border`, in one community and in two."""
+    """Return the pairs of grids for `FaultyLayers.border`, in one community and in two."""
     base = pd.concat([layers[layer] for layer in BASE_LAYERS], ignore_index=True)
     return {same: list(_borders(base, same=same)) for same in (True, False)}
 
@@ -118,153 +118,153 @@ def _borders(base, *, same):
             yield *codes, middle
 
 
-def ring_invalid(field):
-    code, *_ = field.border(same=True)
-    layer = field.base_layer(code)
-    shape = field.shape(layer, code)
+def ring_invalid(draft):
+    code, *_ = draft.border(same=True)
+    layer = draft.base_layer(code)
+    shape = draft.shape(layer, code)
     x, y = shape.centroid.coords[0]
     bow = [(x, y), (x + STEP, y + STEP), (x + STEP, y), (x, y + STEP)]
-    field.put(layer, code, geometry=shapely.Polygon(shape.exterior, [bow]))
-    return Planted(Code.RING_INVALID, (code,), shapely.Point(x + STEP / 2, y + STEP / 2))
+    draft.put(layer, code, geometry=shapely.Polygon(shape.exterior, [bow]))
+    return InsertedFault(Code.RING_INVALID, (code,), shapely.Point(x + STEP / 2, y + STEP / 2))
 
 
-def gap(field):
-    one, other, middle = field.border(same=True)
-    layer, box = field.base_layer(one), middle.buffer(2 * STEP, cap_style="square")
-    hole = field.shape(layer, one).intersection(box)
-    field.put(layer, one, geometry=field.shape(layer, one).difference(box))
-    return Planted(Code.GAP, (one, other), hole, area_m2(hole))
+def gap(draft):
+    one, other, middle = draft.border(same=True)
+    layer, box = draft.base_layer(one), middle.buffer(2 * STEP, cap_style="square")
+    hole = draft.shape(layer, one).intersection(box)
+    draft.put(layer, one, geometry=draft.shape(layer, one).difference(box))
+    return InsertedFault(Code.GAP, (one, other), hole, area_m2(hole))
 
 
-def seam(field):
-    one, other, middle = field.border(same=True)
-    layer = field.base_layer(one)
+def seam(draft):
+    one, other, middle = draft.border(same=True)
+    layer = draft.base_layer(one)
     box = shapely.box(middle.x - 6e-7, middle.y - 4 * STEP, middle.x + 6e-7, middle.y + 4 * STEP)
-    hole = field.shape(layer, one).intersection(box)
-    field.put(layer, one, geometry=field.shape(layer, one).difference(box))
-    return Planted(Code.GAP, (one, other), hole, area_m2(hole))
+    hole = draft.shape(layer, one).intersection(box)
+    draft.put(layer, one, geometry=draft.shape(layer, one).difference(box))
+    return InsertedFault(Code.GAP, (one, other), hole, area_m2(hole))
 
 
-def overlap(field):
-    one, other, middle = field.border(same=True)
-    layer, box = field.base_layer(one), middle.buffer(2 * STEP, cap_style="square")
-    common = field.shape(layer, other).intersection(box)
-    field.put(layer, one, geometry=field.shape(layer, one).union(common))
-    return Planted(Code.OVERLAP, (one, other), common, area_m2(common))
+def overlap(draft):
+    one, other, middle = draft.border(same=True)
+    layer, box = draft.base_layer(one), middle.buffer(2 * STEP, cap_style="square")
+    common = draft.shape(layer, other).intersection(box)
+    draft.put(layer, one, geometry=draft.shape(layer, one).union(common))
+    return InsertedFault(Code.OVERLAP, (one, other), common, area_m2(common))
 
 
-def duplicate_code(field):
-    one, other, *_ = field.dedicated(least=2)
-    place = field.shape(Layer.DEDICATED, other)
-    field.put(Layer.DEDICATED, other, code=one)
-    return Planted(Code.DUPLICATE_CODE, (one,), place)
+def duplicate_code(draft):
+    one, other, *_ = draft.dedicated(least=2)
+    place = draft.shape(Layer.DEDICATED, other)
+    draft.put(Layer.DEDICATED, other, code=one)
+    return InsertedFault(Code.DUPLICATE_CODE, (one,), place)
 
 
-def duplicate_shape(field):
-    one, *_ = field.dedicated()
-    copy, place = f"{one[:-3]}599", field.shape(Layer.DEDICATED, one)
-    field.add(Layer.DEDICATED, one, code=copy, geometry=place)
-    return Planted(Code.DUPLICATE_SHAPE, (one, copy), place, area_m2(place))
+def duplicate_shape(draft):
+    one, *_ = draft.dedicated()
+    copy, place = f"{one[:-3]}599", draft.shape(Layer.DEDICATED, one)
+    draft.add(Layer.DEDICATED, one, code=copy, geometry=place)
+    return InsertedFault(Code.DUPLICATE_SHAPE, (one, copy), place, area_m2(place))
 
 
-def outside_parent(field):
-    one, other, middle = field.border(same=False)
+def outside_parent(draft):
+    one, other, middle = draft.border(same=False)
     box = middle.buffer(2 * STEP, cap_style="square")
-    part = field.shape(field.base_layer(other), other).intersection(box)
+    part = draft.shape(draft.base_layer(other), other).intersection(box)
     for code, change in ((one, shapely.union), (other, shapely.difference)):
-        layer = field.base_layer(code)
-        field.put(layer, code, geometry=change(field.shape(layer, code), part))
-    return Planted(Code.OUTSIDE_PARENT, (one, one[:-3]), part, area_m2(part))
+        layer = draft.base_layer(code)
+        draft.put(layer, code, geometry=change(draft.shape(layer, code), part))
+    return InsertedFault(Code.OUTSIDE_PARENT, (one, one[:-3]), part, area_m2(part))
 
 
-def two_parents(field):
-    one, other, middle = field.border(same=False)
+def two_parents(draft):
+    one, other, middle = draft.border(same=False)
     # 4 m on either side: no other dedicated grid is that near to a border.
     shape = shapely.box(middle.x - STEP / 2, middle.y - STEP / 3, middle.x + STEP / 2, middle.y + STEP / 3)
     code = f"{one[:-3]}598"
-    like = field.layers[Layer.DEDICATED].code.iloc[0]
-    field.add(Layer.DEDICATED, like, code=code, parent=one[:-3], geometry=shapely.affinity.scale(shape, 1.2, 1.5))
-    part = field.shape(Layer.DEDICATED, code).intersection(field.shape(field.base_layer(other), other))
-    return Planted(Code.TWO_PARENTS, (code, other[:-3]), part, area_m2(part))
+    like = draft.layers[Layer.DEDICATED].code.iloc[0]
+    draft.add(Layer.DEDICATED, like, code=code, parent=one[:-3], geometry=shapely.affinity.scale(shape, 1.2, 1.5))
+    part = draft.shape(Layer.DEDICATED, code).intersection(draft.shape(draft.base_layer(other), other))
+    return InsertedFault(Code.TWO_PARENTS, (code, other[:-3]), part, area_m2(part))
 
 
-def code_scheme(field):
-    one, *_ = field.dedicated()
-    place = field.shape(Layer.DEDICATED, one)
-    field.put(Layer.DEDICATED, one, code=one[:-1])
-    return Planted(Code.CODE_SCHEME, (one[:-1],), place)
+def code_scheme(draft):
+    one, *_ = draft.dedicated()
+    place = draft.shape(Layer.DEDICATED, one)
+    draft.put(Layer.DEDICATED, one, code=one[:-1])
+    return InsertedFault(Code.CODE_SCHEME, (one[:-1],), place)
 
 
-def code_parent(field):
-    one, *_ = field.dedicated()
-    place = field.shape(Layer.DEDICATED, one)
-    other = field.dedicated()[0]
-    field.put(Layer.DEDICATED, one, code=f"{other[:-3]}597")
-    return Planted(Code.CODE_PARENT, (f"{other[:-3]}597", one[:-3]), place)
+def code_parent(draft):
+    one, *_ = draft.dedicated()
+    place = draft.shape(Layer.DEDICATED, one)
+    other = draft.dedicated()[0]
+    draft.put(Layer.DEDICATED, one, code=f"{other[:-3]}597")
+    return InsertedFault(Code.CODE_PARENT, (f"{other[:-3]}597", one[:-3]), place)
 
 
-def parent_unknown(field):
-    one, *_ = field.dedicated()
-    field.put(Layer.DEDICATED, one, parent="140213999999")
-    return Planted(Code.PARENT_UNKNOWN, (one,), field.shape(Layer.DEDICATED, one))
+def parent_unknown(draft):
+    one, *_ = draft.dedicated()
+    draft.put(Layer.DEDICATED, one, parent="140213999999")
+    return InsertedFault(Code.PARENT_UNKNOWN, (one,), draft.shape(Layer.DEDICATED, one))
 
 
-def multipart(field):
-    one, *_ = field.dedicated()
-    shape = field.shape(Layer.DEDICATED, one)
+def multipart(draft):
+    one, *_ = draft.dedicated()
+    shape = draft.shape(Layer.DEDICATED, one)
     west, south, east, north = shape.bounds
     third = (east - west) / 3
     parts = shape.difference(shapely.box(west + third, south - 1, east - third, north + 1))
-    field.put(Layer.DEDICATED, one, geometry=parts)
-    return Planted(Code.MULTIPART, (one,), parts, area_m2(parts))
+    draft.put(Layer.DEDICATED, one, geometry=parts)
+    return InsertedFault(Code.MULTIPART, (one,), parts, area_m2(parts))
 
 
-def sliver(field):
-    one, _, middle = field.border(same=True)
-    layer = field.base_layer(one)
-    shape = field.shape(layer, one)
+def sliver(draft):
+    one, _, middle = draft.border(same=True)
+    layer = draft.base_layer(one)
+    shape = draft.shape(layer, one)
     strip = shape.intersection(shapely.box(middle.x - STEP / 9, middle.y - 1, middle.x + STEP / 9, middle.y + 1))
     strip = max(shapely.get_parts(strip), key=shapely.area)
     code = f"{one[:-3]}499"
-    field.put(layer, one, geometry=shape.difference(strip))
-    field.add(layer, one, code=code, geometry=strip)
-    return Planted(Code.SLIVER, (code,), strip, area_m2(strip))
+    draft.put(layer, one, geometry=shape.difference(strip))
+    draft.add(layer, one, code=code, geometry=strip)
+    return InsertedFault(Code.SLIVER, (code,), strip, area_m2(strip))
 
 
-def vertices_too_many(field):
-    one, *_ = field.dedicated()
-    shape = field.shape(Layer.DEDICATED, one)
-    field.put(Layer.DEDICATED, one, geometry=shape.segmentize(shape.length / 25_000))
-    return Planted(Code.VERTICES_TOO_MANY, (one,), shape)
+def vertices_too_many(draft):
+    one, *_ = draft.dedicated()
+    shape = draft.shape(Layer.DEDICATED, one)
+    draft.put(Layer.DEDICATED, one, geometry=shape.segmentize(shape.length / 25_000))
+    return InsertedFault(Code.VERTICES_TOO_MANY, (one,), shape)
 
 
-def name_missing(field):
-    one, *_ = field.dedicated()
-    field.put(Layer.DEDICATED, one, name=None)
-    return Planted(Code.NAME_MISSING, (one,), field.shape(Layer.DEDICATED, one))
+def name_missing(draft):
+    one, *_ = draft.dedicated()
+    draft.put(Layer.DEDICATED, one, name=None)
+    return InsertedFault(Code.NAME_MISSING, (one,), draft.shape(Layer.DEDICATED, one))
 
 
-def kind_unknown(field):
-    one, *_ = field.dedicated()
-    field.put(Layer.DEDICATED, one, kind="castle")
-    return Planted(Code.KIND_UNKNOWN, (one,), field.shape(Layer.DEDICATED, one))
+def kind_unknown(draft):
+    one, *_ = draft.dedicated()
+    draft.put(Layer.DEDICATED, one, kind="castle")
+    return InsertedFault(Code.KIND_UNKNOWN, (one,), draft.shape(Layer.DEDICATED, one))
 
 
-def coordinates(field):
-    one, *_ = field.dedicated()
-    swapped = shapely.transform(field.shape(Layer.DEDICATED, one), lambda xy: xy[:, ::-1])
-    field.put(Layer.DEDICATED, one, geometry=swapped)
-    return Planted(Code.COORDINATES, (one,), None)
+def coordinates(draft):
+    one, *_ = draft.dedicated()
+    swapped = shapely.transform(draft.shape(Layer.DEDICATED, one), lambda xy: xy[:, ::-1])
+    draft.put(Layer.DEDICATED, one, geometry=swapped)
+    return InsertedFault(Code.COORDINATES, (one,), None)
 
 
-def geometry_missing(field):
-    one, *_ = field.dedicated()
-    field.put(Layer.DEDICATED, one, geometry=None)
-    return Planted(Code.GEOMETRY_MISSING, (one,), None)
+def geometry_missing(draft):
+    one, *_ = draft.dedicated()
+    draft.put(Layer.DEDICATED, one, geometry=None)
+    return InsertedFault(Code.GEOMETRY_MISSING, (one,), None)
 
 
 #: The ten common types of faults.
-TEN = [
+COMMON_FAULTS = [
     ring_invalid,
     gap,
     overlap,
@@ -276,4 +276,13 @@ TEN = [
     code_scheme,
     multipart,
 ]
-MORE = [vertices_too_many, code_parent, parent_unknown, name_missing, kind_unknown, coordinates, geometry_missing, seam]
+OTHER_FAULTS = [
+    vertices_too_many,
+    code_parent,
+    parent_unknown,
+    name_missing,
+    kind_unknown,
+    coordinates,
+    geometry_missing,
+    seam,
+]
