@@ -37,18 +37,18 @@ def add_demo_ledger(
     locator: Locator,
     categories: Mapping[str, Category],
 ) -> int:
-    """Add the round with its sites and problems, and return the number of problems."""
+    """Add the round with its sites and problems, and return the round_id of problems."""
     rules = load_ledger_rules()
     drafts = make_sites(layers)
     places = place_sites(drafts, locator)
     sites = add_sites(connection, list(zip(drafts, places, strict=True)))
-    number = add_round(connection, ROUND_NAME, FIRST_DAY, LAST_DAY, synthetic=True).id
-    join_round(connection, number, sites)
+    round_id = add_round(connection, ROUND_NAME, FIRST_DAY, LAST_DAY, synthetic=True).id
+    join_round(connection, round_id, sites)
     problems = make_problems(len(sites), categories)
-    numbers = take_numbers(connection, FIRST_DAY.year, len(problems))
+    sequences = take_numbers(connection, FIRST_DAY.year, len(problems))
     added = [
-        _entry(synthetic, number, sites[synthetic.site], places[synthetic.site], sequence, rules, categories)
-        for synthetic, sequence in zip(problems, numbers, strict=True)
+        _entry(synthetic, round_id, sites[synthetic.site], places[synthetic.site], sequence, rules, categories)
+        for synthetic, sequence in zip(problems, sequences, strict=True)
     ]
     struck = [row for row, synthetic in enumerate(problems) if synthetic.struck_off_at]
     last = {row: added[row].steps[-1] for row in struck}
@@ -69,7 +69,7 @@ def add_demo_ledger(
 
 def _entry(
     synthetic: SyntheticProblem,
-    number: int,
+    round_id: int,
     site: int,
     place: SitePlace,
     sequence: int,
@@ -79,7 +79,7 @@ def _entry(
     """Return an entry in its final state, with all its steps."""
     problem = SiteProblem(
         site=site,
-        round=number,
+        round=round_id,
         category=synthetic.category,
         found_at=synthetic.found_at,
         description=synthetic.description,

@@ -61,10 +61,7 @@ def read_shapefile(path: Path) -> LayerFile:
     notes = table.notes
     texts = (value for values in table.columns.values() for value in values if isinstance(value, str))
     if any(_is_truncated(text, encoding) for text in texts):
-        notes = (
-            *notes,
-            "Some texts of the table are truncated inside a character; the incomplete character is removed.",
-        )
+        notes = (*notes, "Some texts are truncated inside a character; the incomplete character is removed.")
     return LayerFile(Driver.SHAPEFILE, columns, _parse_shapes(table.geometries), _parse_crs(prj), encoding, notes)
 
 

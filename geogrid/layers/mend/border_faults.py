@@ -45,7 +45,7 @@ class BorderFaults:
     ----------
     plane
         The plane of the areas.
-    numbers
+    positions
         Positions of the comparable areas among all areas.
     areas
         The comparable areas, with shapes in the plane.
@@ -56,7 +56,7 @@ class BorderFaults:
     """
 
     plane: Plane
-    numbers: list[int]
+    positions: list[int]
     areas: list[CheckedArea]
     involved: list[int]
     near: shapely.Geometry
@@ -75,14 +75,14 @@ def find_faults(
         The tolerance of mending, in metres.
     """
     screened = [screen_area(area) for area in areas]
-    numbers = [number for number, finding in enumerate(screened) if finding is None]
-    plane = Plane.around(np.array([areas[number].shape for number in numbers], dtype=object))
-    comparable = [replace(areas[number], metres=plane.to_metres(areas[number].shape)) for number in numbers]
+    positions = [position for position, finding in enumerate(screened) if finding is None]
+    plane = Plane.around(np.array([areas[position].shape for position in positions], dtype=object))
+    comparable = [replace(areas[position], metres=plane.to_metres(areas[position].shape)) for position in positions]
     shapes = plane_shapes(comparable)
     excluded = _too_costly_shapes(shapes)
     if excluded is None:
         return None
-    kept = [area for number, area in enumerate(comparable) if number not in excluded]
+    kept = [area for position, area in enumerate(comparable) if position not in excluded]
     faults = np.array([*_reported_faults(layers, plane), *_invalid_edges(kept)], dtype=object)
     around = shapely.buffer(faults, _INVOLVED_TOLERANCES * tolerance_m, quad_segs=2)
     touched = set(shapely.STRtree(shapes).query(around, predicate="intersects")[1].tolist())
@@ -93,10 +93,10 @@ def find_faults(
     ]
     near = plane.to_degrees(shapely.union_all(shapely.buffer(faults, _NEAR_TOLERANCES * tolerance_m, quad_segs=2)))
     for hull in shapely.convex_hull(
-        np.array([*incomparable, *(comparable[number].shape for number in sorted(excluded))], dtype=object)
+        np.array([*incomparable, *(comparable[position].shape for position in sorted(excluded))], dtype=object)
     ):
         near = near.difference(hull)
-    return BorderFaults(plane, numbers, comparable, sorted(touched - excluded), near)
+    return BorderFaults(plane, positions, comparable, sorted(touched - excluded), near)
 
 
 def _too_costly_shapes(shapes: Shapes) -> set[int] | None:

@@ -95,7 +95,7 @@ def border_shift_m(before: shapely.Geometry, after: shapely.Geometry) -> float:
     0.0
     """
     old, new = shapely.boundary(before), shapely.boundary(after)
-    new_edges = _edges(new)[~_are_in(_edges(new), _edges(old))]
+    new_edges = _edges(new)[~_edges_in(_edges(new), _edges(old))]
     if not len(new_edges):
         return 0.0
     lines = shapely.multilinestrings(shapely.linestrings(new_edges.reshape(-1, 2, 2)))
@@ -116,7 +116,7 @@ def _edges(border: shapely.Geometry) -> NDArray[np.float64]:
     return edges
 
 
-def _are_in(edges: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _edges_in(edges: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
     other_edges = set(map(tuple, others.tolist()))
     return np.array([tuple(edge) in other_edges for edge in edges.tolist()], dtype=bool)
 

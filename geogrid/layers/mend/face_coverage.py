@@ -50,7 +50,9 @@ class AreaContext:
     @classmethod
     def of(cls, areas: Sequence[CheckedArea]) -> AreaContext:
         """Return the context of the areas of all levels."""
-        levels = (frozenset(number for number, area in enumerate(areas) if area.layer in layers) for layers in LEVELS)
+        levels = (
+            frozenset(position for position, area in enumerate(areas) if area.layer in layers) for layers in LEVELS
+        )
         return cls(areas, _parents(areas), tuple(_level_extents(areas)), tuple(levels))
 
 
@@ -119,7 +121,7 @@ class FaceCoverage:
 def _label_faces(faces: Faces, context: AreaContext, chosen: AbstractSet[int]) -> list[Label]:
     order = np.array(sorted(chosen), dtype=np.intp)
     labels: list[set[int]] = [set() for _ in faces.shapes]
-    tree = shapely.STRtree([context.areas[number].shape for number in order])
+    tree = shapely.STRtree([context.areas[position].shape for position in order])
     for face, position in tree.query(faces.points, predicate="intersects").T.tolist():
         labels[face].add(int(order[position]))
     return [frozenset(areas) for areas in labels]
@@ -134,30 +136,30 @@ def _faces_inside(faces: Faces, extent: shapely.Geometry | None) -> list[bool]:
 
 
 def _level_of(parent: CheckedArea) -> int:
-    return next(number for number, layers in enumerate(LEVELS) if parent.layer in layers)
+    return next(position for position, layers in enumerate(LEVELS) if parent.layer in layers)
 
 
 def _parents(areas: Sequence[CheckedArea]) -> dict[int, int]:
     known: dict[tuple[Layer, str], list[int]] = {}
-    for number, area in enumerate(areas):
+    for position, area in enumerate(areas):
         if area.code and area.layer is not Layer.DISTRICT:
-            known.setdefault((area.layer, area.code), []).append(number)
+            known.setdefault((area.layer, area.code), []).append(position)
     parents = {}
-    for number, area in enumerate(areas):
+    for position, area in enumerate(areas):
         candidates = [at for layer in PARENTS.get(area.layer, ()) for at in known.get((layer, area.parent or ""), ())]
         # A duplicate parent code is ambiguous.
         if len(candidates) == 1:
-            parents[number] = candidates[0]
+            parents[position] = candidates[0]
     return parents
 
 
 def _level_extents(areas: Sequence[CheckedArea]) -> Iterator[shapely.Geometry | None]:
     district = [area.shape for area in areas if area.layer is Layer.DISTRICT]
-    for number, layers in enumerate(LEVELS):
+    for position, layers in enumerate(LEVELS):
         own = np.array([area.shape for area in areas if area.layer in layers], dtype=object)
         if len(district) == 1:
             yield district[0]
-        elif number < len(TILINGS) and len(own):
+        elif position < len(TILINGS) and len(own):
             yield fill_holes(union_shapes(own))
         else:
             yield None

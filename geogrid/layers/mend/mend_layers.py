@@ -155,14 +155,14 @@ class _MendRun:
         ):
             return False
         for position, shape in shapes.items():
-            self._start.setdefault(faults.numbers[position], faults.areas[position].shape)
-            self._update_area(faults.numbers[position], shape, done.get(position, {MendAction.NODE_ADDED}))
+            self._start.setdefault(faults.positions[position], faults.areas[position].shape)
+            self._update_area(faults.positions[position], shape, done.get(position, {MendAction.NODE_ADDED}))
         self._settled += _overlap_records(assigner, self._rule)
         return bool(shapes)
 
     def _moves_too_far(self, faults: BorderFaults, position: int, shape: shapely.Geometry) -> bool:
         """Return whether the border of an area would move further than the tolerance."""
-        number = faults.numbers[position]
+        number = faults.positions[position]
         if MendAction.OVERLAP_SETTLED in self._done.get(number, ()):
             return False
         original = self._start.get(number, faults.areas[position].shape)
