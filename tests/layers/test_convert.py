@@ -19,12 +19,12 @@ DRIVERS = {".gpkg": "GPKG", ".fgb": "FlatGeobuf", ".shp": "ESRI Shapefile", ".ge
 def test_round_trip_keeps_every_vertex(tmp_path, layers, layer, suffix):
     """A round trip through each format does not move any vertex."""
     frame = layers[layer].iloc[:50].reset_index(drop=True)
-    brought = frame.rename(columns={"code": "网格编码", "name": "网格名称"}).drop(columns=["parent", "synthetic"])
-    brought = brought.dropna(axis=1, how="all")
-    path = tmp_path / f"brought{suffix}"
+    imported = frame.rename(columns={"code": "网格编码", "name": "网格名称"}).drop(columns=["parent", "synthetic"])
+    imported = imported.dropna(axis=1, how="all")
+    path = tmp_path / f"imported{suffix}"
     # Ten bytes of a Shapefile column name hold only 网格编.
     short = {"网格编码": "WGBM", "网格名称": "WGMC"} if suffix == ".shp" else {}
-    brought.rename(columns=short).to_file(path, driver=DRIVERS[suffix], encoding="utf-8" if short else None)
+    imported.rename(columns=short).to_file(path, driver=DRIVERS[suffix], encoding="utf-8" if short else None)
     raw = read_file(path, datum="wgs84" if suffix == ".geojson" else None)
     out = tmp_path / "standard.geojson"
     write_layer(out, file_columns(standard_frame(raw, layer), layer))

@@ -19,8 +19,8 @@ LINES = [LINE, shapely.MultiLineString([LINE, [(113.31, 40.08), (113.32, 40.09)]
 def test_thematic_layer_keeps_columns(tmp_path, suffix):
     layer = corpus.frame()
     path = write(tmp_path, suffix, layer)
-    brought = read_sources([LayerSource("idle_land", path)], ReadingOptions(datum=None))
-    found = brought.themes["idle_land"]
+    imported = read_sources([LayerSource("idle_land", path)], ReadingOptions(datum=None))
+    found = imported.themes["idle_land"]
     assert (found.theme.title, found.theme.shape) == ("消极空间", ShapeKind.POLYGON)
     assert found.frame["code"].tolist() == corpus.CODES
     assert [row["户数"] for row in found.frame["attributes"]] == [120, 95, 88]
@@ -43,8 +43,8 @@ def test_table_named_like_layer_is_read(tmp_path):
     path = tmp_path / "office.gpkg"
     for name, count in (("urban", 1), ("dedicated", 3)):
         corpus.frame(shapes=[corpus.SQUARE, corpus.HOLED, corpus.TWO][:count]).to_file(path, driver="GPKG", layer=name)
-    brought = read_sources([LayerSource("urban", path), LayerSource("dedicated", path)])
-    assert {layer: len(frame) for layer, frame in brought.layers.items()} == {Layer.URBAN: 1, Layer.DEDICATED: 3}
+    imported = read_sources([LayerSource("urban", path), LayerSource("dedicated", path)])
+    assert {layer: len(frame) for layer, frame in imported.layers.items()} == {Layer.URBAN: 1, Layer.DEDICATED: 3}
     with pytest.raises(FileError, match="urban, dedicated"):
         read_sources([LayerSource("rural", path)])
     assert len(read_sources([LayerSource("rural", path)], ReadingOptions(table="urban")).layers[Layer.RURAL]) == 1
@@ -54,9 +54,9 @@ def test_column_mapping_by_layer(tmp_path):
     path = write(tmp_path, "gpkg", corpus.frame().assign(巷名=["甲巷", "乙巷", "丙巷"]))
     mappings = {"": FieldMapping(), "lanes": FieldMapping(name="巷名")}
     sources = [LayerSource("plots", path), LayerSource("lanes", path)]
-    brought = read_sources(sources, ReadingOptions(mappings=mappings))
-    assert brought.themes["plots"].frame["name"].tolist() == corpus.NAMES
-    assert brought.themes["lanes"].frame["name"].tolist() == ["甲巷", "乙巷", "丙巷"]
+    imported = read_sources(sources, ReadingOptions(mappings=mappings))
+    assert imported.themes["plots"].frame["name"].tolist() == corpus.NAMES
+    assert imported.themes["lanes"].frame["name"].tolist() == ["甲巷", "乙巷", "丙巷"]
 
 
 @pytest.mark.parametrize("name", ["", "Lanes", "1st", "a-b", "x" * 41, "../up", "lanes; drop table areas", "街巷"])
@@ -84,8 +84,8 @@ def test_source_without_layer_is_refused(text):
 def test_findings_of_thematic_layer(tmp_path):
     layer = corpus.frame(shapes=[shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]), corpus.SQUARE, corpus.SQUARE])
     layer["网格编码"] = ["甲", "甲", "x" * 41]
-    brought = read_sources([LayerSource("plots", write(tmp_path, "gpkg", layer))])
-    found = check_theme(brought.themes["plots"], shapely.box(10, 10, 20, 20))
+    imported = read_sources([LayerSource("plots", write(tmp_path, "gpkg", layer))])
+    found = check_theme(imported.themes["plots"], shapely.box(10, 10, 20, 20))
     assert [finding.code.value for finding in found] == [
         "duplicate_code",
         "code_length",
@@ -98,8 +98,8 @@ def test_findings_of_thematic_layer(tmp_path):
 
 def test_line_of_zero_length_is_finding(tmp_path):
     layer = corpus.frame(shapes=[shapely.LineString([(113, 40), (113, 40)]), LINE])
-    brought = read_sources([LayerSource("lanes", write(tmp_path, "gpkg", layer))])
-    assert [finding.code.value for finding in check_theme(brought.themes["lanes"])] == ["geometry_missing"]
+    imported = read_sources([LayerSource("lanes", write(tmp_path, "gpkg", layer))])
+    assert [finding.code.value for finding in check_theme(imported.themes["lanes"])] == ["geometry_missing"]
 
 
 def test_title_without_layer_is_refused(tmp_path):

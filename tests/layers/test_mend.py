@@ -116,9 +116,9 @@ class TestDemo:
         one, *_ = draft.dedicated()
         shape = draft.shape(Layer.DEDICATED, one)
         east = shape.bounds[2]
-        beside = shapely.box(east - 0.3 * METRE, shape.bounds[1], east + 20 * METRE, shape.bounds[3])
+        neighbour = shapely.box(east - 0.3 * METRE, shape.bounds[1], east + 20 * METRE, shape.bounds[3])
         squared = shapely.box(*shape.bounds)
-        pair = {Layer.DEDICATED: frame(Layer.DEDICATED, [squared, beside])}
+        pair = {Layer.DEDICATED: frame(Layer.DEDICATED, [squared, neighbour])}
         assert check_layers(pair)
         mended = mend_layers(pair)
         assert check_layers(mended.layers) == []
@@ -139,10 +139,10 @@ class TestRules:
         keeper = {OverlapRule.LOWEST_CODE: min, OverlapRule.LARGER: max, OverlapRule.SMALLER: min}[rule](
             inserted.codes, key=None if rule is OverlapRule.LOWEST_CODE else areas.get
         )
-        told = mended.changes[0]
-        assert (told.done, told.codes[0]) == ((MendAction.OVERLAP_SETTLED,), keeper)
-        assert set(told.codes) == set(inserted.codes)
-        assert told.lost_m2 == pytest.approx(inserted.area_m2, 1e-5)
+        record = mended.changes[0]
+        assert (record.done, record.codes[0]) == ((MendAction.OVERLAP_SETTLED,), keeper)
+        assert set(record.codes) == set(inserted.codes)
+        assert record.lost_m2 == pytest.approx(inserted.area_m2, 1e-5)
         assert mend_layers(mended.layers, overlaps=rule).changes == []
 
     @pytest.mark.parametrize("rule", list(OverlapRule))
@@ -274,6 +274,6 @@ class TestCommand:
 def test_reports_name_every_change(draft):
     faults.overlap(draft)
     changes = mend_layers(draft.layers, overlaps=OverlapRule.LARGER).changes
-    text, told = text_changes(changes), json.loads(json_changes(changes))
+    text, report = text_changes(changes), json.loads(json_changes(changes))
     assert all(change.message_zh in text and change.message_en in text for change in changes)
-    assert (told["overlaps"], told["areas"], len(told["changes"])) == (1, len(changes) - 1, len(changes))
+    assert (report["overlaps"], report["areas"], len(report["changes"])) == (1, len(changes) - 1, len(changes))

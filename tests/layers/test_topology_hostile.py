@@ -31,9 +31,9 @@ class TestHostile:
         start = time.perf_counter()
         found = check_layers({layer: frame(layer, across)})
         assert time.perf_counter() - start < 3
-        (told,) = (one for one in found if one.code is Code.TOO_COMPLEX)
-        assert told.codes == ("100000000000000", "100000000000001")
-        assert told.severity is Severity.ERROR
+        (finding,) = (one for one in found if one.code is Code.TOO_COMPLEX)
+        assert finding.codes == ("100000000000000", "100000000000001")
+        assert finding.severity is Severity.ERROR
 
     def test_comb_does_not_hide_other_findings(self):
         combs = [shapely.Polygon(points * 1e-5 + (113, 40)) for points in (comb(400), comb(400)[:, ::-1])]
