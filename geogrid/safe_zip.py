@@ -1,4 +1,4 @@
-"""Zip archives that nobody trusts: what they say of themselves is checked, what comes out of them is counted."""
+"""Reading of untrusted zip archives: check the entries, and limit the number of bytes that are unpacked."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _ENCRYPTED: Final = 0x1
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """How much an archive may hold.
+    """Limits of an untrusted archive.
 
     Attributes
     ----------
     entries
-        How many files.
+        Maximum number of entries.
     unpacked_bytes
-        Bytes of all that comes out.
+        Maximum size of all unpacked entries, in bytes.
     ratio, ratio_free_bytes
-        Unpacked bytes for each packed one, from so many unpacked bytes on.
+        Maximum ratio of unpacked to packed bytes; checked only above `ratio_free_bytes` unpacked bytes.
     """
 
     entries: int
@@ -40,7 +40,7 @@ class ArchiveLimits:
     ratio_free_bytes: int
 
     def budget(self, packed: int) -> int:
-        """Return how many bytes may come out of an archive of `packed` bytes.
+        """Return the maximum number of unpacked bytes for an archive of `packed` bytes.
 
         Examples
         --------
@@ -51,64 +51,66 @@ class ArchiveLimits:
 
 
 @contextmanager
-def clear_damage() -> Iterator[None]:
-    """Say in plain words what a damaged archive makes of its reader.
+def translate_zip_errors() -> Iterator[None]:
+    """Translate the errors of `zipfile` and `zlib` on a damaged archive.
 
     Raises
     ------
     FileError
-        In place of the reader's error.
+        If the archive is damaged.
     """
     try:
         yield
     except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         raise FileError(
-            "The archive is damaged or cut off.", code="zip_damaged", remedy="Pack it again and send it whole."
+            "The zip archive is damaged or truncated.",
+            code="zip_damaged",
+            remedy="Create it again and upload it completely.",
         ) from error
 
 
 def check_entries(entries: Sequence[ZipInfo], limits: ArchiveLimits) -> None:
-    """Raise if there are too many entries, or one that leads out of the archive, is no plain file, or is encrypted.
+    """Raise if an archive has too many entries, or an entry with an unsafe path, a link, a device or encryption.
 
     Raises
     ------
     FileError
-        That says which of these it is.
+        With a code for each of these cases.
     """
     if len(entries) > limits.entries:
-        raise FileError(f"The archive has more than {limits.entries} entries.", code="zip_entries")
+        raise FileError(f"The zip archive has more than {limits.entries} entries.", code="zip_entries")
     for entry in entries:
         _check_entry(entry)
 
 
-def path_of(entry: ZipInfo) -> PurePosixPath:
-    """Return the path of an entry; packers on Windows write backslashes."""
+def entry_path(entry: ZipInfo) -> PurePosixPath:
+    """Return the path of an entry, with the backslashes of Windows programs replaced."""
     return PurePosixPath(entry.filename.replace("\\", "/"))
 
 
-def chunks(opened: ZipFile, entry: ZipInfo, budget: int) -> Iterator[bytes]:
-    """Unpack an entry, counting what really comes out: the directory of an archive may say anything.
+def read_chunks(opened: ZipFile, entry: ZipInfo, budget: int) -> Iterator[bytes]:
+    """Unpack an entry in chunks and count the bytes; the sizes in the archive's directory are not trusted.
 
     Raises
     ------
     FileError
-        As soon as it is more than `budget` bytes.
+        As soon as more than `budget` bytes have been unpacked.
     """
     written = 0
     with opened.open(entry) as source:
         while chunk := source.read(_CHUNK):
             written += len(chunk)
             if written > budget:
-                raise FileError("The archive unpacks to too many bytes.", code="too_large", remedy="Divide the data.")
+                raise FileError("The unpacked archive is too large.", code="too_large", remedy="Split the data.")
             yield chunk
 
 
 def _check_entry(entry: ZipInfo) -> None:
-    path = path_of(entry)
+    path = entry_path(entry)
     if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        raise FileError("The archive holds a path that leads out of it.", code="zip_path", remedy="Pack it again.")
+        raise FileError("The zip archive has an unsafe path.", code="zip_path", remedy="Create it again.")
     mode = entry.external_attr >> 16
     if mode and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_IFMT(mode) == 0):
-        raise FileError("The archive holds a link or a device.", code="zip_link", remedy="Pack plain files only.")
+        raise FileError("The zip archive has a link or a device.", code="zip_link", remedy="Add regular files only.")
     if entry.flag_bits & _ENCRYPTED:
-        raise FileError("The archive is encrypted.", code="zip_encrypted", remedy="Pack it without a password.")
+        raise FileError("The zip archive is encrypted.", code="zip_encrypted", remedy="Create it without a password.")

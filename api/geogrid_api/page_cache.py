@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import NotFoundError
 from geogrid.layers.export import geojson_text
-from geogrid.layers.geojson_writer import file_columns, layer_text, notice_of
-from geogrid.layers.neighbours import neighbours
+from geogrid.layers.geojson_writer import file_columns, format_layer, notice_of
+from geogrid.layers.neighbours import find_neighbours
 from geogrid.model import Layer
 from geogrid.privacy import mask_attributes
 from geogrid_maps.district_shapes import Backdrop, prepare
@@ -53,7 +53,7 @@ class Pages:
         self.frames |= {name: _masked(theme.frame) for name, theme in themes.items()}
         self.backdrop: Backdrop = prepare(generation, layers, base, themes=themes)
         self._prepare = partial(prepare, generation, layers, themes=themes)
-        self.neighbours = lru_cache(maxsize=2_000)(partial(neighbours, layers))
+        self.neighbours = lru_cache(maxsize=2_000)(partial(find_neighbours, layers))
         self.geojson = lru_cache(maxsize=len(self.frames))(self._geojson)
 
     @cached_property
@@ -82,7 +82,7 @@ class Pages:
         frame = self.frame(layer)
         if layer not in set(Layer):
             return geojson_text(layer, frame)
-        return layer_text(
+        return format_layer(
             file_columns(frame, layer),
             {"name": layer, "generation": self.backdrop.generation.id, "notice": notice_of(frame)},
         )

@@ -18,7 +18,7 @@ from geogrid.services.layer_import import CompleteLayers, complete_layers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from geogrid.layers.import_sources import Brought
+    from geogrid.layers.import_sources import ImportedLayers
 
 _OPTIONS = (
     click.option("--datum", metavar="NAME", help="Where a file does not say: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN."),
@@ -89,7 +89,7 @@ title_option = click.option(
 )
 
 
-def read_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> Brought:
+def read_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> ImportedLayers:
     """Read the folder or the files that a command names, by the options of `file_options` and `title_option`."""
     if len(sources) == 1 and Path(sources[0]).is_dir():
         return read_directory(Path(sources[0]))

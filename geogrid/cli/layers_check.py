@@ -20,7 +20,7 @@ from geogrid.cli.column_options import (
 )
 from geogrid.cli.command_support import writing
 from geogrid.layers.mend import json_changes, mend_layers, text_changes
-from geogrid.layers.mend.writer import check_out, write_mended
+from geogrid.layers.mend.writer import check_output_folder, write_mended
 from geogrid.layers.topology import geojson_report, has_errors, json_report, read_unchecked, text_report
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def check(
 def _mend(
     whole: CompleteLayers, out: Path, options: MendOptions, source: Path
 ) -> tuple[CompleteLayers, list[MendRecord]]:
-    check_out(out)
+    check_output_folder(out)
     if whole.themes:
         click.echo(
             f"Thematic layers are neither mended nor written 专题图层不修补: {', '.join(whole.themes)}", err=True

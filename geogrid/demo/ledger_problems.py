@@ -1,7 +1,7 @@
-"""A made-up inspection round for the demo: nothing in it happened, and every row says so.
+"""A synthetic inspection round for the demo; every row is marked as synthetic.
 
-Only two of its numbers are facts, from the local press on 2022: how many problems were found at inspected sites, and
-how many of these were put right. Sites, places, times, and how many were struck off are drawn from a seed.
+Only two figures are real, from the local press on 2022: the number of problems found at inspected sites and the number
+rectified. Sites, locations, times and the number struck off are random.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SEED: Final = 20_221_231
 
 _URBAN_SITES: Final = 227
 _OPENS_H, _OPEN_H = 8, 10
-# Whatever was found late in the year can still be put right in it.
+# Problems found by this day can be rectified within the year.
 _FOUND_DAYS: Final = 345
 _STRUCK_SHARE: Final = 0.6
 _END: Final = datetime.combine(LAST_DAY, time(18), LOCAL_ZONE)
@@ -43,7 +43,7 @@ _END: Final = datetime.combine(LAST_DAY, time(18), LOCAL_ZONE)
 
 @dataclass(frozen=True, slots=True)
 class SyntheticProblem:
-    """A made-up problem; `site` is a place in the list of sites."""
+    """A synthetic problem; `site` is a position in the list of sites."""
 
     site: int
     category: str
@@ -54,7 +54,7 @@ class SyntheticProblem:
 
 
 def make_sites(layers: Mapping[Layer, gpd.GeoDataFrame], *, seed: int = SEED) -> list[SiteDraft]:
-    """Make sites: each dedicated grid is one, and points in some urban grids are others."""
+    """Return synthetic sites: every dedicated grid, and points in some urban grids."""
     rng = np.random.default_rng(seed)
     urban, dedicated = layers[Layer.URBAN], layers[Layer.DEDICATED]
     chosen = urban.iloc[np.sort(rng.choice(len(urban), _URBAN_SITES, replace=False))]
@@ -73,30 +73,30 @@ def make_sites(layers: Mapping[Layer, gpd.GeoDataFrame], *, seed: int = SEED) ->
     return [*areas, *points]
 
 
-def make_findings(sites: int, categories: Mapping[str, Category], *, seed: int = SEED) -> list[SyntheticProblem]:
-    """Make the problems of the round, in the order of time: `FOUND` of them, `RECTIFIED` of them put right.
+def make_problems(sites: int, categories: Mapping[str, Category], *, seed: int = SEED) -> list[SyntheticProblem]:
+    """Return the problems of the round, sorted by time: `FOUND` problems, `RECTIFIED` of them rectified.
 
     Parameters
     ----------
     sites
-        How many sites there are.
+        The number of sites.
     categories
-        What problems can be.
+        The categories of problems, by code.
     """
     rng = np.random.default_rng(seed)
-    found = _found(rng)
+    found_at = _draw_times(rng)
     wait = rng.gamma(2.0, 4.0, FOUND)
     rectified = np.zeros(FOUND, dtype=bool)
     rectified[rng.choice(FOUND, RECTIFIED, replace=False)] = True
     struck = rectified & (rng.random(FOUND) < _STRUCK_SHARE)
-    where = rng.choice(sites, FOUND, p=rng.dirichlet(np.full(sites, 2.0)))
+    sites_drawn = rng.choice(sites, FOUND, p=rng.dirichlet(np.full(sites, 2.0)))
     codes = rng.choice(list(categories), FOUND).tolist()
-    findings = []
-    for row, moment in enumerate(found):
+    problems = []
+    for row, moment in enumerate(found_at):
         done = min(moment + timedelta(days=float(wait[row])), _END).replace(microsecond=0)
-        findings.append(
+        problems.append(
             SyntheticProblem(
-                site=int(where[row]),
+                site=int(sites_drawn[row]),
                 category=codes[row],
                 description=f"{categories[codes[row]].name}（{SYNTHETIC}）",
                 found_at=moment,
@@ -104,10 +104,10 @@ def make_findings(sites: int, categories: Mapping[str, Category], *, seed: int =
                 struck_off_at=min(done + timedelta(days=2), _END) if struck[row] else None,
             )
         )
-    return findings
+    return problems
 
 
-def _found(rng: np.random.Generator) -> list[datetime]:
+def _draw_times(rng: np.random.Generator) -> list[datetime]:
     start = datetime.combine(FIRST_DAY, time(_OPENS_H), LOCAL_ZONE)
     days: NDArray[np.int64] = rng.integers(0, _FOUND_DAYS, FOUND)
     seconds: NDArray[np.int64] = rng.integers(0, _OPEN_H * 3_600, FOUND)
@@ -115,7 +115,7 @@ def _found(rng: np.random.Generator) -> list[datetime]:
 
 
 def make_evidence() -> EvidenceDocument:
-    """Make a PDF of one page that says that it is made up."""
+    """Return a PDF of one page that is labelled as synthetic."""
     text = b"BT /F 24 Tf 72 720 Td (SYNTHETIC - no real evidence) Tj ET"
     fonts = b"<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
     objects = (

@@ -1,11 +1,11 @@
-"""The demo's inspection round, written as the ledger itself would have written it."""
+"""Ledger entries with steps and evidence for the synthetic inspection round."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from geogrid.demo.ledger_problems import FIRST_DAY, LAST_DAY, ROUND_NAME, make_evidence, make_findings, make_sites
+from geogrid.demo.ledger_problems import FIRST_DAY, LAST_DAY, ROUND_NAME, make_evidence, make_problems, make_sites
 from geogrid.ledger.three_lists import SYNTHETIC
 from geogrid.ledger.transitions import LedgerWish, begin, take
 from geogrid.model import Actor, Role, SiteProblem
@@ -38,22 +38,22 @@ def add_demo_ledger(
     locator: Locator,
     categories: Mapping[str, Category],
 ) -> int:
-    """Add the round with its sites and problems, and return how many problems these are."""
+    """Add the round with its sites and problems, and return the round_id of problems."""
     rules = load_ledger_rules()
     drafts = make_sites(layers)
     places = place_sites(drafts, locator)
     sites = add_sites(connection, list(zip(drafts, places, strict=True)))
-    number = add_round(connection, ROUND_NAME, FIRST_DAY, LAST_DAY, synthetic=True).id
-    join_round(connection, number, sites)
-    findings = make_findings(len(sites), categories)
-    numbers = take_numbers(connection, FIRST_DAY.year, len(findings))
+    round_id = add_round(connection, ROUND_NAME, FIRST_DAY, LAST_DAY, synthetic=True).id
+    join_round(connection, round_id, sites)
+    problems = make_problems(len(sites), categories)
+    sequences = take_numbers(connection, FIRST_DAY.year, len(problems))
     added = [
-        _entry(finding, number, sites[finding.site], places[finding.site], sequence, rules, categories)
-        for finding, sequence in zip(findings, numbers, strict=True)
+        _entry(synthetic, round_id, sites[synthetic.site], places[synthetic.site], sequence, rules, categories)
+        for synthetic, sequence in zip(problems, sequences, strict=True)
     ]
-    struck = [row for row, finding in enumerate(findings) if finding.struck_off_at]
+    struck = [row for row, synthetic in enumerate(problems) if synthetic.struck_off_at]
     last = {row: added[row].steps[-1] for row in struck}
-    # The step that strikes an entry off names its evidence, which needs the entry first.
+    # The last step refers to evidence, and evidence refers to the entry, so this step is added later.
     early = [replace(new, steps=new.steps[:-1]) if row in last else new for row, new in enumerate(added)]
     entries = add_entries(connection, early)
     document = make_evidence()
@@ -69,33 +69,33 @@ def add_demo_ledger(
 
 
 def _entry(
-    finding: SyntheticProblem,
-    number: int,
+    synthetic: SyntheticProblem,
+    round_id: int,
     site: int,
     place: SitePlace,
     sequence: int,
     rules: LedgerRules,
     categories: Mapping[str, Category],
 ) -> NewEntry:
-    """Return an entry as it stands in the end, with all its steps."""
+    """Return an entry in its final state, with all its steps."""
     problem = SiteProblem(
         site=site,
-        round=number,
-        category=finding.category,
-        found_at=finding.found_at,
-        description=finding.description,
-        department=categories[finding.category].department,
-        due_at=finding.found_at + rules.term(finding.category),
+        round=round_id,
+        category=synthetic.category,
+        found_at=synthetic.found_at,
+        description=synthetic.description,
+        department=categories[synthetic.category].department,
+        due_at=synthetic.found_at + rules.term(synthetic.category),
         synthetic=True,
     )
-    progress, step = begin(problem, _INSPECTOR, finding.found_at)
+    progress, step = begin(problem, _INSPECTOR, synthetic.found_at)
     steps = [step]
-    if finding.rectified_at:
+    if synthetic.rectified_at:
         wish = LedgerWish("rectify", f"已整改（{SYNTHETIC}）")
-        progress, step = take(progress, wish, (), _HANDLER, rules, (), finding.rectified_at)
+        progress, step = take(progress, wish, (), _HANDLER, rules, (), synthetic.rectified_at)
         steps.append(step)
-    if finding.struck_off_at and finding.rectified_at:
+    if synthetic.struck_off_at and synthetic.rectified_at:
         wish = LedgerWish("strike_off")
-        progress, last = take(progress, wish, (finding.rectified_at,), _INSPECTOR, rules, (), finding.struck_off_at)
+        progress, last = take(progress, wish, (synthetic.rectified_at,), _INSPECTOR, rules, (), synthetic.struck_off_at)
         steps.append(last)
     return NewEntry(entry_number(rules, FIRST_DAY.year, sequence), problem, place, progress, tuple(steps))

@@ -1,4 +1,4 @@
-"""Prepare the demo: the synthetic layers with their made-up people, half-year and inspection round."""
+"""Preparation of a store with the demo: layers, population, incidents of a half-year and an inspection round."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from geogrid.demo.incidents import RECEIVED, make_loop, make_reports
+from geogrid.demo.incidents import RECEIVED, make_histories, make_reports
 from geogrid.demo.layers.population import make_population
 from geogrid.demo.ledger_records import add_demo_ledger
 from geogrid.errors import NotFoundError
@@ -34,7 +34,7 @@ _CHUNK: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """How many grids, incidents and problems at inspected sites the demo has put in place."""
+    """The number of grids, incidents and ledger problems that the demo added."""
 
     grids: int
     incidents: int
@@ -48,23 +48,23 @@ def prepare_demo(
     start: Callable[[int], None] | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> DemoReport | None:
-    """Fill an empty store with the demo, all or nothing; leave any other as it is.
+    """Fill an empty store with the demo in one transaction; do not change a store with layers.
 
     Parameters
     ----------
     store
-        Its tables are there.
+        The store, with its tables.
     incidents
-        The number of incidents; tests that write take fewer than the demo has.
+        The number of incidents. Tests that write use fewer than the demo has.
     start
-        Called once with the number of incidents to come.
+        Called once with the total number of incidents.
     advance
-        Called with the number of incidents done since the last call.
+        Called with the number of incidents added since the last call.
 
     Returns
     -------
     DemoReport or None
-        None if there are layers in force already.
+        None if a generation is active already.
     """
     with store.read() as connection:
         if has_layers(connection):
@@ -74,26 +74,28 @@ def prepare_demo(
     layers = read_generation(data_path("boundaries"))
     reports = make_reports(layers, load_rules().categories, received=incidents)
     with store.write() as connection:
-        # Another process may have prepared it in the meantime.
+        # Another process may have prepared the store in the meantime.
         if has_layers(connection):
             return None
         generation = add_generation(connection, layers, label=LABEL)
         add_activation(connection, Activation(generation.id, ALWAYS, datetime.now(UTC)))
         locator = Locator(generation, layers)
-        loop = make_loop(reports, place(reports, locator), load_rules(), datetime.now(UTC))
-        numbers: list[int] = []
+        histories = make_histories(reports, place(reports, locator), load_rules(), datetime.now(UTC))
+        incident_ids: list[int] = []
         for first in range(0, len(reports), _CHUNK):
-            numbers += add_incidents(connection, loop.arrivals[first : first + _CHUNK])
+            incident_ids += add_incidents(connection, histories.arrivals[first : first + _CHUNK])
             if advance:
-                advance(len(numbers) - first)
-        mark_merged(connection, {numbers[row]: numbers[target] for row, target in loop.duplicates.items()})
+                advance(len(incident_ids) - first)
+        mark_merged(
+            connection, {incident_ids[row]: incident_ids[target] for row, target in histories.duplicates.items()}
+        )
         write_populations(connection, make_population(layers))
         problems = add_demo_ledger(connection, layers, locator, load_rules().categories)
     return DemoReport(len(locator.owners), len(reports), problems)
 
 
 def has_layers(connection: Connection) -> bool:
-    """Return whether any layers are in force."""
+    """Return whether a generation is active."""
     try:
         generation_at(connection)
     except NotFoundError:

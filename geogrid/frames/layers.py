@@ -14,7 +14,7 @@ import shapely
 from geogrid.errors import LayerError, QueryError
 from geogrid.geo import datums
 from geogrid.layers import mend, topology
-from geogrid.layers.files.file_datum import settle
+from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, OverlapRule
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.locate.frames.codes import code_column
@@ -221,7 +221,7 @@ def in_wgs84(
     coordinates = shapely.get_coordinates(shapes)
     finite = coordinates[np.isfinite(coordinates).all(axis=1)]
     remedy = 'Pass datum="gcj02" or another datum, or frame.set_crs("EPSG:...").'
-    name = settle(
+    name = resolve_datum(
         frame.crs, datum, finite, subject=f"The frame of {subject[0].lower()}{subject[1:]}", remedy=remedy
     ).datum
     if name not in {datums.WGS84, datums.CGCS2000}:

@@ -12,7 +12,7 @@ import shapely
 from geogrid.errors import QueryError
 from geogrid.extras import optional_imports
 from geogrid.frames.layers import in_wgs84
-from geogrid.layers.topology.areas import label_of
+from geogrid.layers.topology.areas import printable_code
 from geogrid.stats import smoothing
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def values_of(areas: gpd.GeoDataFrame | gpd.GeoSeries, values: str | ArrayLike) 
     """
     if isinstance(values, str):
         if not isinstance(areas, gpd.GeoDataFrame) or values not in areas.columns:
-            raise QueryError(f"The areas have no column {label_of(values)}.", field="values")
+            raise QueryError(f"The areas have no column {printable_code(values)}.", field="values")
         values = areas[values]
     numbers = _numbers(values, areas.index, "values")
     if len(numbers) != len(areas):

@@ -19,7 +19,7 @@ from geogrid.geo.datums import parse_datum
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.locate.bulk.buffers import owned_buffer
 from geogrid.model import History, IncidentSource, Point, Report
-from geogrid.tabular.delimited import csv_lines
+from geogrid.tabular.delimited import read_csv_rows
 from geogrid.tabular.table_rows import TableRow
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def parse_row(row: TableRow, default_datum: str | None) -> Report:
 
 
 def _read_csv(content: bytes) -> Iterator[TableRow]:
-    lines = csv_lines(content)
+    lines = read_csv_rows(content)
     _, header = next(lines, (1, []))
     _check_columns(header)
     for number, fields in lines:

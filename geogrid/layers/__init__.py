@@ -1,1 +1,1 @@
-"""Polygon layers: reading and writing their files, and the synthetic layers of the demo."""
+"""Layers of areas and lines: reading, checking, mending, comparing and exporting them."""

@@ -1,7 +1,7 @@
-"""The codes of divisions and grids.
+"""Codes of divisions and grids.
 
-The Bureau of Statistics gives 6 digits to a district, 3 more to a street, 3 more to a community or village. The
-unit-grid scheme adds a sequence of 3. Some cities use 16 or 20 digits: then this module is what changes.
+The National Bureau of Statistics codes a district with 6 digits, a street with 9, a community or village with 12. The
+unit-grid standard adds a sequence of 3 digits. For a city with 16 or 20 digits, change this module.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ CODE_LENGTH: Final = {
 
 
 def check_code(code: str, layer: Layer) -> None:
-    """Raise unless `code` follows the scheme of `layer`.
+    """Raise if `code` does not have the number of digits of `layer`.
 
     Raises
     ------
     LayerError
-        If it has another length or anything but digits.
+        If the code has another length or contains other characters than ASCII digits.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def check_code(code: str, layer: Layer) -> None:
 
 
 def parent_of(code: str) -> str:
-    """Return the code one level up: of a grid its community or village, of that its street, of that the district.
+    """Return the code one level up: grid → community or village → street → district.
 
     Examples
     --------

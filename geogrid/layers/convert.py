@@ -1,4 +1,4 @@
-"""From a file that a GIS office brings to the frame of a layer."""
+"""Conversion of a layer file to the standard columns of a layer."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
     from geogrid.layers.files import RawLayer
 
-#: The columns of a layer's frame, before its geometry.
+#: The standard columns of a layer, before the geometry.
 COLUMNS: Final = ("code", "name", "parent", "kind", "synthetic", "attributes")
 _LONGEST_TEXT: Final = 2_000
-#: Texts that say no: a table that knows no truth values may hold them.
+#: Texts that mean false in formats without a boolean type.
 _NO: Final = frozenset({"", "0", "f", "false", "n", "no", "否"})
 
 
 def standard_frame(raw: RawLayer, layer: Layer | None) -> gpd.GeoDataFrame:
-    """Return a layer in the columns that all of geogrid agrees on.
+    """Return a layer with the standard columns.
 
     Parameters
     ----------
     raw
         As `geogrid.layers.files.read_file` returns it.
     layer
-        What it is to be; None for a thematic layer. Where the file names no parent, it is the one that the code names;
-        where it has no name, the code stands for it. A parent or kind that such a layer does not have is an attribute.
+        The target layer; None for a thematic layer. A missing parent is derived from the code, a missing name is
+        replaced by the code. A parent or kind column that this layer does not use becomes an attribute.
 
     Returns
     -------
     GeoDataFrame
-        `COLUMNS` and geometry in WGS 84. Neither codes nor shapes are checked: that is for the topology report.
+        `COLUMNS` and geometry in WGS 84. Codes and shapes are not checked; see `geogrid.layers.topology`.
 
     Examples
     --------
@@ -47,19 +47,19 @@ def standard_frame(raw: RawLayer, layer: Layer | None) -> gpd.GeoDataFrame:
     >>> standard_frame(raw, Layer.STREET).iloc[0][["code", "name", "parent"]].tolist()
     ['140213050', '永泰街道', '140213']
     """
-    found = raw.frame
+    frame = raw.frame
     columns = {
-        "name": found["name"].where(found["name"].notna(), found["code"]),
-        "parent": _parents(found, layer),
-        "kind": found["kind"] if layer in {None, Layer.DEDICATED} else None,
-        "synthetic": [is_synthetic(attributes.get("synthetic")) for attributes in found["attributes"]],
-        "attributes": [plain_attributes(attributes) for attributes in _with_unused(raw, layer)],
+        "name": frame["name"].where(frame["name"].notna(), frame["code"]),
+        "parent": _parents(frame, layer),
+        "kind": frame["kind"] if layer in {None, Layer.DEDICATED} else None,
+        "synthetic": [is_synthetic(attributes.get("synthetic")) for attributes in frame["attributes"]],
+        "attributes": [plain_attributes(attributes) for attributes in _all_attributes(raw, layer)],
     }
-    return found.assign(**columns)[[*COLUMNS, "geometry"]]
+    return frame.assign(**columns)[[*COLUMNS, "geometry"]]
 
 
 def is_synthetic(value: object) -> bool:
-    """Say whether the cell of a column ``synthetic`` means that the feature is made up.
+    """Return whether a value of the column ``synthetic`` means true.
 
     Examples
     --------
@@ -70,24 +70,28 @@ def is_synthetic(value: object) -> bool:
 
 
 def plain_attributes(attributes: Mapping[str, Any]) -> dict[str, str | int | float | bool]:
-    """Return what else is known of a feature, as JSON can have it; what is empty is left out.
+    """Return the attributes of a feature as JSON values, without the empty ones.
 
     Examples
     --------
     >>> plain_attributes({"owner": "城投", "area": 12.5, "plan": None, "rate": math.nan, "layer": "urban"})
     {'owner': '城投', 'area': 12.5}
     """
-    values = ((_readable(name), _plain(value)) for name, value in attributes.items() if not _is_own(name, value))
+    values = (
+        (_replace_unstorable(name), _json_value(value))
+        for name, value in attributes.items()
+        if not _is_own(name, value)
+    )
     return {name: value for name, value in values if value is not None}
 
 
 def _is_own(name: str, value: object) -> bool:
-    """Say whether the standard files write an attribute themselves: an office's ``layer`` says other things."""
+    """Return whether an attribute was written by geogrid itself; a column ``layer`` with other values is kept."""
     return name == "synthetic" or (name == "layer" and isinstance(value, str) and value in set(Layer))
 
 
-def _with_unused(raw: RawLayer, layer: Layer | None) -> Iterator[dict[str, Any]]:
-    """Return the attributes, and with them the columns that were taken for a parent or a kind that is not kept."""
+def _all_attributes(raw: RawLayer, layer: Layer | None) -> Iterator[dict[str, Any]]:
+    """Yield the attributes of each feature, with the parent and kind columns that the layer does not use."""
     unused = {"kind": raw.mapping.kind if layer not in {None, Layer.DEDICATED} else None}
     unused["parent"] = raw.mapping.parent if layer in {None, Layer.DISTRICT} else None
     columns = [(column, raw.frame[field]) for field, column in unused.items() if column]
@@ -95,21 +99,21 @@ def _with_unused(raw: RawLayer, layer: Layer | None) -> Iterator[dict[str, Any]]
         yield {**attributes, **{column: values.iloc[row] for column, values in columns}}
 
 
-def _parents(found: gpd.GeoDataFrame, layer: Layer | None) -> Any:  # noqa: ANN401 - a column, or None for all rows
+def _parents(frame: gpd.GeoDataFrame, layer: Layer | None) -> Any:  # noqa: ANN401 - a column, or None for all rows
     if layer in {None, Layer.DISTRICT}:
         return None
-    return found["parent"].where(found["parent"].notna(), found["code"].map(parent_of))
+    return frame["parent"].where(frame["parent"].notna(), frame["code"].map(parent_of))
 
 
-def _plain(value: object) -> str | int | float | bool | None:
+def _json_value(value: object) -> str | int | float | bool | None:
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     text = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else str(value).strip()
-    return _readable(text)[:_LONGEST_TEXT] or None
+    return _replace_unstorable(text)[:_LONGEST_TEXT] or None
 
 
-def _readable(text: str) -> str:
-    # JSON can spell halves of characters, which no encoding can write, and NUL, which no table can hold.
+def _replace_unstorable(text: str) -> str:
+    # JSON can contain lone surrogates, which cannot be encoded, and NUL, which databases refuse.
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

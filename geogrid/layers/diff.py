@@ -1,4 +1,4 @@
-"""What changed between two generations of a layer."""
+"""Comparison of two generations of a layer."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _GEOD: Final = Geod(ellps="WGS84")
-#: Of an area, the share that its parts must cover, and of each part the share that must lie in it.
+#: Split and merge: minimum share of the whole that its parts cover, and of each part that lies in the whole.
 _SHARE: Final = 0.99
-#: A border that moved by less than this many square metres has not moved: rounding to 7 decimals does as much.
+#: A change below this area is ignored: rounding to 7 decimals causes as much.
 _MOVED_M2: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """An area that kept its code and changed its shape: what it gained and lost, in square metres on the ellipsoid."""
+class MovedArea:
+    """An area with the same code and another shape: area gained and lost, in m² on the WGS 84 ellipsoid."""
 
     code: str
     gained_m2: float
@@ -32,8 +32,8 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Regrouped:
-    """Areas that took the place of others: one by several is a split, several by one a merger."""
+class RegroupedAreas:
+    """Areas that replaced other areas: one code before is a split, one code after is a merger."""
 
     before: tuple[str, ...]
     after: tuple[str, ...]
@@ -41,43 +41,43 @@ class Regrouped:
 
 @dataclass(frozen=True, slots=True)
 class LayerDiff:
-    """What changed in a layer.
+    """The changes of a layer.
 
     Attributes
     ----------
     added, removed
-        The codes that came and went, but for those of splits and mergers.
+        Codes added and removed, except those of splits and mergers.
     split, merged
-        One area in the place of which there are several, and the other way round.
+        Splits of one area into several, and mergers of several areas into one.
     moved
-        The areas whose borders moved.
+        Areas with another border.
     redrawn
-        The codes of lines that run elsewhere now.
+        Codes of lines with another geometry.
     renamed
-        The codes whose name, parent, kind or other columns changed.
+        Codes with another name, parent, kind or attribute.
     """
 
     added: list[str]
     removed: list[str]
-    split: list[Regrouped]
-    merged: list[Regrouped]
-    moved: list[Moved]
+    split: list[RegroupedAreas]
+    merged: list[RegroupedAreas]
+    moved: list[MovedArea]
     redrawn: list[str]
     renamed: list[str]
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing changed."""
+        """Whether the layer has no changes."""
         return not any((self.added, self.removed, self.split, self.merged, self.moved, self.redrawn, self.renamed))
 
 
 def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
-    """Compare two generations of a layer.
+    """Return the changes between two generations of a layer.
 
     Parameters
     ----------
     old, new
-        Frames as `geogrid.layers.convert.standard_frame` returns them, in WGS 84: of areas, or of lines.
+        Frames of areas or of lines as `geogrid.layers.convert.standard_frame` returns them.
 
     Examples
     --------
@@ -88,81 +88,81 @@ def diff_layers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> LayerDiff:
     >>> whole = layer(a=(113, 40, 113.02, 40.01))
     >>> halves = layer(b=(113, 40, 113.01, 40.01), c=(113.01, 40, 113.02, 40.01))
     >>> diff_layers(whole, halves).split
-    [Regrouped(before=('a',), after=('b', 'c'))]
+    [RegroupedAreas(before=('a',), after=('b', 'c'))]
     >>> diff_layers(halves, whole).merged
-    [Regrouped(before=('b', 'c'), after=('a',))]
+    [RegroupedAreas(before=('b', 'c'), after=('a',))]
     """
     old, new = old.set_index("code"), new.set_index("code")
-    gone, come = old.index.difference(new.index), new.index.difference(old.index)
+    removed, added = old.index.difference(new.index), new.index.difference(old.index)
     kept = old.index.intersection(new.index)
-    split = _regrouped(old.loc[gone], new.loc[come])
-    merged = [Regrouped(found.after, found.before) for found in _regrouped(new.loc[come], old.loc[gone])]
-    explained_gone = {code for found in (*split, *merged) for code in found.before}
-    explained_come = {code for found in (*split, *merged) for code in found.after}
+    splits = _find_splits(old.loc[removed], new.loc[added])
+    merged = [RegroupedAreas(split.after, split.before) for split in _find_splits(new.loc[added], old.loc[removed])]
+    explained_removed = {code for group in (*splits, *merged) for code in group.before}
+    explained_added = {code for group in (*splits, *merged) for code in group.after}
     columns = ["name", "parent", "kind"]
     same = (old.loc[kept, columns].fillna("") == new.loc[kept, columns].fillna("")).all(axis=1)
-    same &= _same_others(old.loc[kept], new.loc[kept])
+    same &= _same_attributes(old.loc[kept], new.loc[kept])
     return LayerDiff(
-        added=sorted(set(come) - explained_come),
-        removed=sorted(set(gone) - explained_gone),
-        split=split,
+        added=sorted(set(added) - explained_added),
+        removed=sorted(set(removed) - explained_removed),
+        split=splits,
         merged=merged,
-        moved=_moved(old.loc[kept], new.loc[kept]),
-        redrawn=_redrawn(old.loc[kept], new.loc[kept]),
+        moved=_moved_areas(old.loc[kept], new.loc[kept]),
+        redrawn=_redrawn_lines(old.loc[kept], new.loc[kept]),
         renamed=sorted(same.index[~same]),
     )
 
 
-def _same_others(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    before, after = _others(old), _others(new)
-    # A generation that kept no other columns says nothing about them.
+def _same_attributes(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    before, after = _attributes(old), _attributes(new)
+    # Old generations have no attributes; they are not compared.
     if not (any(before) and any(after)):
         return np.ones(len(old), dtype=bool)
-    return np.array([one == other for one, other in zip(before, after, strict=True)], dtype=bool)
+    return np.array([first == second for first, second in zip(before, after, strict=True)], dtype=bool)
 
 
-def _others(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    return [found or {} for found in frame["attributes"]] if "attributes" in frame else [{}] * len(frame)
+def _attributes(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    return [attributes or {} for attributes in frame["attributes"]] if "attributes" in frame else [{}] * len(frame)
 
 
-def _moved(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[Moved]:
+def _moved_areas(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[MovedArea]:
     before, after = old.geometry.to_numpy(), new.geometry.to_numpy()
-    changed = _changed(before, after)
-    found = []
+    changed = _changed_rows(before, after)
+    results = []
     for row in changed:
         gained = _area_m2(shapely.difference(after[row], before[row]))
         lost = _area_m2(shapely.difference(before[row], after[row]))
         if max(gained, lost) >= _MOVED_M2:
-            found.append(Moved(str(old.index[row]), round(gained, 1), round(lost, 1)))
-    return found
+            results.append(MovedArea(str(old.index[row]), round(gained, 1), round(lost, 1)))
+    return results
 
 
-def _redrawn(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[str]:
+def _redrawn_lines(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[str]:
     before, after = old.geometry.to_numpy(), new.geometry.to_numpy()
-    changed = _changed(before, after)
+    changed = _changed_rows(before, after)
     lines = changed[shapely.get_dimensions(after[changed]) == 1]
     return [str(code) for code in old.index[lines]]
 
 
-def _changed(before: NDArray[np.object_], after: NDArray[np.object_]) -> NDArray[np.intp]:
+def _changed_rows(before: NDArray[np.object_], after: NDArray[np.object_]) -> NDArray[np.intp]:
     return np.flatnonzero(~shapely.equals_exact(before, after, tolerance=0.0, normalize=True))
 
 
-def _regrouped(wholes: gpd.GeoDataFrame, parts: gpd.GeoDataFrame) -> list[Regrouped]:
-    """Return the wholes that several parts, each nearly all inside, cover nearly entirely."""
+def _find_splits(wholes: gpd.GeoDataFrame, parts: gpd.GeoDataFrame) -> list[RegroupedAreas]:
+    """Return the areas of `wholes` that several areas of `parts` cover almost completely."""
     if wholes.empty or parts.empty:
         return []
     shapes = parts.geometry.to_numpy()
     tree = shapely.STRtree(shapes)
-    found = []
+    results = []
     for code, whole in wholes.geometry.items():
         near = np.sort(tree.query(whole, predicate="intersects"))
         shared = shapely.area(shapely.intersection(shapes[near], whole))
         inside = near[shared >= _SHARE * shapely.area(shapes[near])]
-        # Lines have no area to share out.
+        # Lines have no area and no splits.
         if len(inside) > 1 and whole.area and shapely.area(shapes[inside]).sum() >= _SHARE * whole.area:
-            found.append(Regrouped((str(code),), _codes(parts, inside)))
-    return found
+            results.append(RegroupedAreas((str(code),), _codes(parts, inside)))
+    return results
 
 
 def _codes(frame: gpd.GeoDataFrame, rows: Sequence[int] | np.ndarray) -> tuple[str, ...]:

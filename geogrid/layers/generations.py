@@ -1,8 +1,7 @@
-"""Which generation was, is and will be in force: told from the decisions, which are only ever added.
+"""Which generation is active at a given time, derived from the activations, which are never changed or deleted.
 
-The rule
-    At any moment the generation of that activation is in force which begins last, of those that have begun; of several
-    that begin together, the one that was decided last.
+Of the activations that have started, the one with the latest ``active_from`` is active; among equal ones, the one added
+last.
 """
 
 from __future__ import annotations
@@ -16,61 +15,61 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def in_force(decisions: Iterable[Activation], moment: datetime) -> Activation | None:
-    """Return the activation that is in force at a moment, or None before the first.
+def active_at(activations: Iterable[Activation], moment: datetime) -> Activation | None:
+    """Return the activation that is active at a moment, or None before the first one.
 
     Examples
     --------
     >>> from datetime import UTC, datetime
     >>> january, march = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
-    >>> decisions = [Activation(1, january, january), Activation(2, march, january)]
-    >>> in_force(decisions, datetime(2026, 2, 1, tzinfo=UTC)).generation
+    >>> activations = [Activation(1, january, january), Activation(2, march, january)]
+    >>> active_at(activations, datetime(2026, 2, 1, tzinfo=UTC)).generation
     1
-    >>> in_force(decisions, march).generation
+    >>> active_at(activations, march).generation
     2
     """
-    begun = [decision for decision in decisions if decision.active_from <= moment]
-    # max() keeps the first of equals, so the decisions taken last come first.
-    return max(reversed(begun), key=lambda decision: decision.active_from, default=None)
+    started = [activation for activation in activations if activation.active_from <= moment]
+    # max() returns the first of equal items, so the order is reversed.
+    return max(reversed(started), key=lambda activation: activation.active_from, default=None)
 
 
-def state(generation: int, decisions: Sequence[Activation], now: datetime) -> GenerationState:
-    """Return where a generation stands.
+def generation_state(generation: int, activations: Sequence[Activation], now: datetime) -> GenerationState:
+    """Return the state of a generation: draft, planned, active or retired.
 
     Examples
     --------
     >>> from datetime import UTC, datetime
     >>> now = datetime(2026, 2, 1, tzinfo=UTC)
-    >>> decisions = [Activation(1, datetime(2026, 1, 1, tzinfo=UTC), now)]
-    >>> state(1, decisions, now).value, state(2, decisions, now).value
+    >>> activations = [Activation(1, datetime(2026, 1, 1, tzinfo=UTC), now)]
+    >>> generation_state(1, activations, now).value, generation_state(2, activations, now).value
     ('active', 'draft')
     """
-    own = [decision for decision in decisions if decision.generation == generation]
-    current = in_force(decisions, now)
+    activations_of_generation = [activation for activation in activations if activation.generation == generation]
+    current = active_at(activations, now)
     if current and current.generation == generation:
         return GenerationState.ACTIVE
-    if any(decision.active_from > now for decision in own):
+    if any(activation.active_from > now for activation in activations_of_generation):
         return GenerationState.PLANNED
-    return GenerationState.RETIRED if own else GenerationState.DRAFT
+    return GenerationState.RETIRED if activations_of_generation else GenerationState.DRAFT
 
 
-def before(decisions: Sequence[Activation], now: datetime) -> int | None:
-    """Return the generation that was in force before the one that is now, or None if there was none.
+def previous_generation(activations: Sequence[Activation], now: datetime) -> int | None:
+    """Return the id of the generation that was active before the present one, or None.
 
     Examples
     --------
     >>> from datetime import UTC, datetime
     >>> days = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
-    >>> before([Activation(1, days[0], days[0]), Activation(2, days[1], days[1])], days[2])
+    >>> previous_generation([Activation(1, days[0], days[0]), Activation(2, days[1], days[1])], days[2])
     1
     """
-    current = in_force(decisions, now)
+    current = active_at(activations, now)
     if current is None:
         return None
     others = [
-        decision
-        for decision in decisions
-        if decision.active_from <= current.active_from and decision.generation != current.generation
+        activation
+        for activation in activations
+        if activation.active_from <= current.active_from and activation.generation != current.generation
     ]
-    earlier = in_force(others, now)
+    earlier = active_at(others, now)
     return earlier.generation if earlier else None

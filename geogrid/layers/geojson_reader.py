@@ -1,7 +1,7 @@
-"""Read the GeoJSON files of a generation.
+"""Strict reader of the seven standard GeoJSON files of a generation.
 
-The files are read as JSON, not through GDAL: its drivers follow what a file says rather than what it is called, and
-deeply nested geometry crashes GEOS. Only polygons get as far as shapely.
+The files are parsed as JSON, not by GDAL: GDAL selects the driver by content, not by name, and deeply nested geometries
+crash GEOS. Only polygons are passed to shapely.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from geogrid.model import BASE_LAYERS, DedicatedKind, Layer
 if TYPE_CHECKING:
     from os import PathLike
 
-#: The file of each layer, in the order in which they are read.
+#: The file name of each layer, in reading order.
 LAYER_FILES = {
     Layer.DISTRICT: "district.geojson",
     Layer.STREET: "streets.geojson",
@@ -32,30 +32,30 @@ LAYER_FILES = {
     Layer.RURAL: "rural.geojson",
     Layer.DEDICATED: "dedicated.geojson",
 }
-#: What two areas may share, in square degrees: a tenth of a square metre, as rounding to 7 decimals leaves it.
+#: Tolerated overlap of two areas in square degrees, about 0.1 m²: the effect of rounding to 7 decimals.
 _OVERLAP_DEG2 = 1e-11
 _COLUMNS = ["code", "name", "parent", "kind", "synthetic"]
 
 
 def read_generation(directory: str | PathLike[str]) -> dict[Layer, gpd.GeoDataFrame]:
-    """Read all layers of a directory.
+    """Read and validate all layers of a directory.
 
     Parameters
     ----------
     directory
-        A folder with the files of `LAYER_FILES`.
+        The folder with the files of `LAYER_FILES`.
 
     Returns
     -------
     dict of Layer to GeoDataFrame
-        One frame a layer, see `read_layer`.
+        One frame per layer, see `read_layer`.
 
     Raises
     ------
     FileError
-        If a file is missing or is not what it should be.
+        If a file is missing, or is not a GeoJSON FeatureCollection.
     LayerError
-        If a layer breaks its rules: a code out of scheme or twice, a parent that is not there, areas that overlap.
+        If a code is malformed or duplicate, a parent is missing, or areas overlap.
 
     Examples
     --------
@@ -72,15 +72,15 @@ def read_generation(directory: str | PathLike[str]) -> dict[Layer, gpd.GeoDataFr
 
 
 def read_layer(path: str | PathLike[str], layer: Layer) -> gpd.GeoDataFrame:
-    """Read one layer from a GeoJSON file.
+    """Read and validate one layer of areas from a GeoJSON file.
 
     Parameters
     ----------
     path
-        A FeatureCollection of Polygon or MultiPolygon features in WGS 84, with the properties ``code`` and ``name``,
-        and where they apply ``parent``, ``kind`` and ``synthetic``.
+        A FeatureCollection of Polygon or MultiPolygon features in WGS 84 with the properties ``code`` and ``name``, and
+        optional ``parent``, ``kind`` and ``synthetic``.
     layer
-        The layer, which says what a code looks like.
+        The layer, which determines the format of its codes.
 
     Returns
     -------
@@ -90,47 +90,47 @@ def read_layer(path: str | PathLike[str], layer: Layer) -> gpd.GeoDataFrame:
     Raises
     ------
     FileError, LayerError
-        With the file, the number of the feature (from 1) and the property.
+        The message names the file, the feature (from 1) and the property.
     """
     path = Path(path)
-    features = features_of(path)
+    features = read_features(path)
     rows = [_row(path, number, feature, layer) for number, feature in enumerate(features, start=1)]
     frame = gpd.GeoDataFrame(rows, columns=[*_COLUMNS, "geometry"], geometry="geometry", crs="EPSG:4326")
     frame = frame.sort_values("code", ignore_index=True)
-    twice = frame["code"].duplicated()
-    if twice.any():
-        raise LayerError(f"{path.name}: the code {frame['code'][twice].iloc[0]} stands twice.", code="code_twice")
+    duplicated = frame["code"].duplicated()
+    if duplicated.any():
+        raise LayerError(f"{path.name}: the code {frame['code'][duplicated].iloc[0]} occurs twice.", code="code_twice")
     return frame
 
 
-def features_of(path: Path) -> list[Any]:
-    """Return the features of a GeoJSON file as they stand in it, unchecked.
+def read_features(path: Path) -> list[Any]:
+    """Return the unchecked features of a GeoJSON file.
 
     Raises
     ------
     FileError
-        If it is missing, or no FeatureCollection.
+        If the file is missing or is not a FeatureCollection.
     """
-    features: list[Any] = collection_of(path)["features"]
+    features: list[Any] = read_collection(path)["features"]
     return features
 
 
-def collection_of(path: Path) -> dict[str, Any]:
-    """Return a GeoJSON file as it stands, with its own members beside the features.
+def read_collection(path: Path) -> dict[str, Any]:
+    """Return the unchecked content of a GeoJSON FeatureCollection, with its foreign members.
 
     Raises
     ------
     FileError
-        As `features_of`.
+        As `read_features`.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError as error:
-        raise FileError(f"The file {path.name} is not there.", remedy="Rebuild it or restore it.") from error
+        raise FileError(f"The file {path.name} is missing.", remedy="Build it again or restore it.") from error
     except OSError as error:
         raise FileError(f"The file {path.name} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
-        raise FileError(f"The file {path.name} is not JSON.", remedy="Export it again as GeoJSON.") from error
+        raise FileError(f"The file {path.name} is not valid JSON.", remedy="Export it again as GeoJSON.") from error
     if not isinstance(content, dict) or not isinstance(content.get("features"), list):
         raise FileError(f"The file {path.name} is not a GeoJSON FeatureCollection.")
     return content
@@ -146,7 +146,9 @@ def _row(path: Path, number: int, feature: Any, layer: Layer) -> tuple[object, .
     except GeogridError as error:
         raise LayerError(f"{path.name}, feature {number}: {error}", code=error.code, field=error.field) from error
     except (KeyError, TypeError, ValueError) as error:
-        raise LayerError(f"{path.name}, feature {number}: a property is missing or wrong ({error}).") from error
+        raise LayerError(
+            f"{path.name}, feature {number}: a member is missing or has a wrong value ({error})."
+        ) from error
     parent = properties.get("parent")
     return code, name, parent, kind, bool(properties.get("synthetic", False)), geometry
 
@@ -154,7 +156,7 @@ def _row(path: Path, number: int, feature: Any, layer: Layer) -> tuple[object, .
 def _text(properties: dict[str, Any], field: str) -> str:
     value = properties[field]
     if not isinstance(value, str) or not value.strip():
-        raise LayerError("The value is not text.", field=field)
+        raise LayerError("The value is not a text.", field=field)
     return value
 
 
@@ -164,15 +166,15 @@ def _polygon(geometry: dict[str, Any]) -> shapely.Geometry:
     try:
         shape = shapely.geometry.shape(geometry)
     except (ShapelyError, IndexError) as error:
-        raise LayerError("The rings are not lists of positions.", field="geometry") from error
+        raise LayerError("The coordinates are not lists of rings.", field="geometry") from error
     west, south, east, north = shape.bounds
-    # Written so that NaN, the bounds of an empty polygon, passes on to the next check.
+    # The bounds of an empty polygon are NaN; this condition lets it pass to the next check.
     if west < -180 or east > 180 or south < -90 or north > 90:  # noqa: PLR2004 - degrees
         raise LayerError(
-            "The coordinates are not degrees, longitude first.",
+            "The coordinates are not longitude and latitude in degrees.",
             code="not_degrees",
             field="geometry",
-            remedy="GeoJSON is in WGS 84: turn the layer into it.",
+            remedy="Convert the layer to WGS 84 (EPSG:4326).",
         )
     if shape.is_empty or not shape.is_valid:
         raise LayerError(f"The polygon is not valid: {shapely.is_valid_reason(shape)}.", field="geometry")
@@ -184,18 +186,18 @@ def _check_parents(layers: dict[Layer, gpd.GeoDataFrame]) -> None:
     for layer, frame in layers.items():
         if layer is Layer.DISTRICT:
             continue
-        right = frame["parent"].isin(known) & (frame["parent"] == frame["code"].map(parent_of))
-        if not right.all():
-            first = frame["code"][~right].iloc[0]
+        correct = frame["parent"].isin(known) & (frame["parent"] == frame["code"].map(parent_of))
+        if not correct.all():
+            first = frame["code"][~correct].iloc[0]
             raise LayerError(
-                f"{LAYER_FILES[layer]}: {first} names a parent that is not there, or not its own.",
+                f"{LAYER_FILES[layer]}: the parent of {first} does not exist or does not match its code.",
                 code="parent_unknown",
                 field="parent",
             )
 
 
 def _check_overlaps(layers: dict[Layer, gpd.GeoDataFrame]) -> None:
-    """Refuse layers in which a point may lie in two areas: an answer would depend on codes alone."""
+    """Raise if two areas of a level overlap: a point in both would have no unique grid."""
     for group in ((Layer.STREET,), (Layer.COMMUNITY, Layer.VILLAGE), BASE_LAYERS, (Layer.DEDICATED,)):
         shapes = np.concatenate([layers[layer].geometry.to_numpy() for layer in group])
         if shapely.coverage_is_valid(shapes):
@@ -210,7 +212,7 @@ def _check_overlaps(layers: dict[Layer, gpd.GeoDataFrame]) -> None:
                 f"{LAYER_FILES[group[0]]}: {codes[left[worst]]} and {codes[right[worst]]} overlap.",
                 code="overlap",
                 field="geometry",
-                remedy="Mend the shared border in the GIS.",
+                remedy="Correct the shared border, or run: geogrid layers check --fix",
             )
 
 

@@ -1,4 +1,4 @@
-"""Write polygon layers as GeoJSON (RFC 7946), so that the same layer gives the same bytes."""
+"""Deterministic writer of layers as GeoJSON (RFC 7946): equal layers give equal bytes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def write_layer(
     path: str | PathLike[str], frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None
 ) -> None:
-    """Write a layer to a file, whole or not at all.
+    """Write a layer to a file atomically.
 
     Parameters
     ----------
     path
-        The file; it is replaced once the new one is complete.
+        The file; an existing one is replaced after the new one is complete.
     frame, members
-        See `layer_text`.
+        See `format_layer`.
 
     Raises
     ------
@@ -37,14 +37,14 @@ def write_layer(
     path = Path(path)
     part = path.with_name(f"{path.name}.part")
     try:
-        part.write_text(layer_text(frame, members), encoding="utf-8", newline="\n")
+        part.write_text(format_layer(frame, members), encoding="utf-8", newline="\n")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
 def file_columns(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
-    """Return the columns that the standard file of a layer has: its name with each feature, a kind where there is one.
+    """Return a frame with the columns of a standard file: with ``layer``, and ``kind`` if any feature has one.
 
     Parameters
     ----------
@@ -58,24 +58,24 @@ def file_columns(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
     return frame.assign(layer=layer)[["code", "name", "layer", "parent", "synthetic", *kind, *attributes, "geometry"]]
 
 
-def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> str:
-    """Give a layer as the text of a FeatureCollection.
+def format_layer(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> str:
+    """Return a layer as the text of a FeatureCollection.
 
-    One feature a line, sorted by code; seven decimals; rings by the right-hand rule; the code as the feature's id.
+    One feature per line, sorted by code; seven decimals; rings by the right-hand rule; the code is the feature id.
 
     Parameters
     ----------
     frame
-        Polygons or lines, single or multiple, or None, in WGS 84 degrees with a column ``code``; the other columns
-        become properties in their order, and after them those of the dicts in a column ``attributes``.
+        (Multi)polygons, (multi)lines or None in WGS 84, with a column ``code``. The other columns become properties,
+        followed by the entries of the dicts in the column ``attributes``.
     members
-        Members of the collection beside ``type`` and ``features``, such as a name or a notice.
+        Additional members of the collection, such as ``name`` or ``notice``.
 
     Examples
     --------
     >>> import geopandas as gpd
     >>> frame = gpd.GeoDataFrame({"code": ["140213"]}, geometry=[shapely.box(113.2, 40, 113.3, 40.1)], crs="EPSG:4326")
-    >>> print(layer_text(frame, {"name": "district"}))  # doctest: +ELLIPSIS
+    >>> print(format_layer(frame, {"name": "district"}))  # doctest: +ELLIPSIS
     {"type": "FeatureCollection", "name": "district", "features": [
     {"type": "Feature", "id": "140213", "properties": {"code": "140213"}, "geometry": {"type": "Polygon", ...}}
     ]}
@@ -84,24 +84,24 @@ def layer_text(frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = N
     ordered = frame.sort_values("code", kind="stable")
     names = [name for name in frame.columns if name != frame.geometry.name]
     records = [_properties(record) for record in ordered[names].to_dict("records")]
-    return collection_text(records, ordered.geometry.to_numpy(), members)
+    return format_collection(records, ordered.geometry.to_numpy(), members)
 
 
-def collection_text(
+def format_collection(
     records: Sequence[Mapping[str, Any]], shapes: NDArray[np.object_], members: Mapping[str, object] | None = None
 ) -> str:
-    """Give features as the text of a FeatureCollection, as `layer_text` does, in the order in which they come.
+    """Return features as the text of a FeatureCollection, formatted as by `format_layer`, in the given order.
 
     Parameters
     ----------
     records
-        The properties, ``code`` among them.
+        The properties of each feature, including ``code``.
     shapes
-        As many polygons or lines in WGS 84 degrees, shape (n,).
+        (Multi)polygons or (multi)lines in WGS 84, shape (n,).
     members
-        See `layer_text`.
+        See `format_layer`.
     """
-    head = _json({"type": "FeatureCollection", **(members or {})})
+    head = _json_text({"type": "FeatureCollection", **(members or {})})
     shapes = shapely.orient_polygons(shapes)
     lines = [_feature(record, shape) for record, shape in zip(records, shapes, strict=True)]
     return f'{head[:-1]}, "features": [\n' + ",\n".join(lines) + "\n]}\n"
@@ -113,7 +113,7 @@ def _properties(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def notice_of(frame: gpd.GeoDataFrame) -> str:
-    """Return what a file must say of where its shapes come from: made up, or indicative.
+    """Return the notice on the origin of a layer: synthetic or indicative.
 
     Parameters
     ----------
@@ -124,27 +124,27 @@ def notice_of(frame: gpd.GeoDataFrame) -> str:
 
 
 def _feature(record: Mapping[str, Any], shape: shapely.Geometry | None) -> str:
-    head = _json({"type": "Feature", "id": record["code"], "properties": record})
+    head = _json_text({"type": "Feature", "id": record["code"], "properties": record})
     if shape is None:
         return f'{head[:-1]}, "geometry": null}}'
-    many = shape.geom_type.startswith("Multi")
-    coordinates = _list(map(_part, shape.geoms)) if many else _part(shape)
+    is_multi = shape.geom_type.startswith("Multi")
+    coordinates = _json_list(map(_part, shape.geoms)) if is_multi else _part(shape)
     return f'{head[:-1]}, "geometry": {{"type": "{shape.geom_type}", "coordinates": {coordinates}}}}}'
 
 
 def _part(part: shapely.Polygon | shapely.LineString) -> str:
     if part.geom_type == "LineString":
         return _line(part)
-    return _list(map(_line, (part.exterior, *part.interiors)))
+    return _json_list(map(_line, (part.exterior, *part.interiors)))
 
 
 def _line(line: shapely.LineString) -> str:
-    return _list(f"[{x:.7f}, {y:.7f}]" for x, y in shapely.get_coordinates(line).tolist())
+    return _json_list(f"[{x:.7f}, {y:.7f}]" for x, y in shapely.get_coordinates(line).tolist())
 
 
-def _list(items: Iterable[str]) -> str:
+def _json_list(items: Iterable[str]) -> str:
     return f"[{', '.join(items)}]"
 
 
-def _json(value: object) -> str:
+def _json_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)

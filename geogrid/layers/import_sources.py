@@ -1,4 +1,4 @@
-"""What a GIS office brings: a folder of standard files, or single files that say which layer each is."""
+"""Import of a folder of standard files, or of single files of any format, each with its layer name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from geogrid.errors import FileError, LayerError
 from geogrid.layers.convert import standard_frame
 from geogrid.layers.files import FieldMapping, read_any_file, read_file
-from geogrid.layers.themes import ThematicLayer, check_name, make_theme
+from geogrid.layers.themes import ThematicLayer, check_theme_name, make_theme
 from geogrid.layers.topology import read_unchecked
 from geogrid.model import Layer
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LayerSource:
-    """A file, and the layer that it is to be: one of `Layer`, or any name for a thematic layer."""
+    """A file and its target layer: one of `Layer`, or the name of a thematic layer."""
 
     layer: str
     path: Path
@@ -31,18 +31,18 @@ class LayerSource:
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """How files are to be read; see `geogrid.layers.files.read_file`.
+    """Options for reading files; see `geogrid.layers.files.read_file`.
 
     Attributes
     ----------
     datum
-        Of files that do not say.
+        The datum of files that do not name one.
     table
-        The table of a GeoPackage; by default the one with the name of the layer, or the only one.
+        The table of a GeoPackage; by default the one named like the layer, or the only one.
     mappings
-        The columns by layer; those under an empty name hold for all others.
+        Column mappings by layer; the empty key applies to all other layers.
     titles
-        The Chinese titles of thematic layers.
+        Chinese titles of thematic layers.
     """
 
     datum: str | None = None
@@ -52,8 +52,8 @@ class ReadingOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
-    """The layers that were brought, good or bad, and what was noticed on the way."""
+class ImportedLayers:
+    """Imported layers, not yet checked, and notes of the reader."""
 
     layers: dict[Layer, gpd.GeoDataFrame]
     themes: dict[str, ThematicLayer]
@@ -61,12 +61,12 @@ class Brought:
 
 
 def parse_source(text: str) -> LayerSource:
-    """Read ``LAYER=FILE``.
+    """Parse ``LAYER=FILE``.
 
     Raises
     ------
     FileError
-        If it says no layer, or if there is no such file.
+        If the layer name or the file is missing.
 
     Examples
     --------
@@ -74,78 +74,83 @@ def parse_source(text: str) -> LayerSource:
     >>> parse_source(f"urban={data_path('boundaries', 'urban.geojson')}").layer
     'urban'
     """
-    layer, mark, name = text.partition("=")
-    if not (mark and layer and name):
+    layer, separator, name = text.partition("=")
+    if not (separator and layer and name):
         raise FileError(
-            "Each file says what it is to be.", code="source", field="SOURCE", remedy="Write urban=grids.zip."
+            "The layer of the file is missing.",
+            code="source",
+            field="SOURCE",
+            remedy="Write LAYER=FILE, such as urban=grids.zip.",
         )
     path = Path(name)
     if not path.is_file():
-        raise FileError(f"The file {path.name} is not there.", code="file_missing", field="SOURCE")
+        raise FileError(f"The file {path.name} does not exist.", code="file_missing", field="SOURCE")
     return LayerSource(layer, path)
 
 
-def read_directory(directory: Path) -> Brought:
-    """Read the seven standard files of a folder, see `geogrid.layers.topology.read_unchecked`."""
-    return Brought(dict(read_unchecked(directory)), {}, [])
+def read_directory(directory: Path) -> ImportedLayers:
+    """Read the seven standard files of a folder without checking them."""
+    return ImportedLayers(dict(read_unchecked(directory)), {}, [])
 
 
-def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None = None) -> Brought:
-    """Read files of any format, each as the layer that it is to be.
+def read_sources(sources: Iterable[LayerSource], options: ReadingOptions | None = None) -> ImportedLayers:
+    """Read files of any format into their target layers.
 
     Parameters
     ----------
     sources
-        The files; each layer at most once.
+        The files, at most one per layer.
     options
-        How to read them.
+        Options for all files.
 
     Raises
     ------
     InputError
-        If a file cannot be read; it names the file, and where it applies the feature and the column. If a title is that
-        of no layer that is brought.
+        If a file cannot be read (the message names file, feature and column), a layer occurs twice, or a title belongs
+        to none of the layers.
 
     Examples
     --------
     >>> from geogrid.resources import data_path
     >>> path = data_path("boundaries", "rural.geojson")
-    >>> brought = read_sources([LayerSource("rural", path), LayerSource("plots", path)], ReadingOptions("wgs84"))
-    >>> len(brought.layers[Layer.RURAL]), brought.themes["plots"].theme.shape.value
+    >>> imported = read_sources([LayerSource("rural", path), LayerSource("plots", path)], ReadingOptions("wgs84"))
+    >>> len(imported.layers[Layer.RURAL]), imported.themes["plots"].theme.shape.value
     (183, 'Polygon')
     """
     options = options or ReadingOptions()
-    brought = Brought({}, {}, [])
+    imported = ImportedLayers({}, {}, [])
     sources = list(sources)
     if not set(options.titles) <= {source.layer for source in sources}:
         raise LayerError(
-            "A title is given to a layer that is not brought.",
+            "A title is given for a layer without a file.",
             code="layer_unknown",
             field="title",
-            remedy="Write the name of the layer as it stands before its file.",
+            remedy="Use the layer name of a LAYER=FILE argument.",
         )
     for source in sources:
-        if source.layer in {*brought.layers, *brought.themes}:
-            raise LayerError(f"{source.path.name}: The layer is brought twice.", code="layer_twice", field="SOURCE")
+        if source.layer in {*imported.layers, *imported.themes}:
+            raise LayerError(
+                f"{source.path.name}: The layer {source.layer} is given twice.", code="layer_twice", field="SOURCE"
+            )
         add = _add_layer if source.layer in set(Layer) else _add_theme
-        raw = add(brought, source, options)
-        brought.notes.extend(f"{source.path.name}: {note}" for note in raw.notes)
-    return brought
+        raw = add(imported, source, options)
+        imported.notes.extend(f"{source.path.name}: {note}" for note in raw.notes)
+    return imported
 
 
-def _add_layer(brought: Brought, source: LayerSource, options: ReadingOptions) -> RawLayer:
+def _add_layer(imported: ImportedLayers, source: LayerSource, options: ReadingOptions) -> RawLayer:
     layer = Layer(source.layer)
     raw = _read(read_file, source, options)
-    brought.layers[layer] = standard_frame(raw, layer)
+    imported.layers[layer] = standard_frame(raw, layer)
     return raw
 
 
-def _add_theme(brought: Brought, source: LayerSource, options: ReadingOptions) -> RawLayer:
-    # The name is checked before a large file is read.
-    check_name(source.layer)
+def _add_theme(imported: ImportedLayers, source: LayerSource, options: ReadingOptions) -> RawLayer:
+    # Check the name before reading a large file.
+    check_theme_name(source.layer)
     raw = _read(read_any_file, source, options)
     theme = make_theme(source.layer, raw.shape, options.titles.get(source.layer))
-    brought.themes[theme.name] = ThematicLayer(theme, standard_frame(raw, None))
+    imported.themes[theme.name] = ThematicLayer(theme, standard_frame(raw, None))
     return raw
 
 
@@ -154,7 +159,7 @@ def _read(read: Callable[..., RawLayer], source: LayerSource, options: ReadingOp
     try:
         return read(source.path, layer=options.table, datum=options.datum, mapping=mapping)
     except FileError as error:
-        # Of several tables the one that is called like the layer is meant.
+        # The file has several tables: read the one named like the layer.
         if error.code != "layer_choice" or options.table:
             raise
         return read(source.path, layer=source.layer, datum=options.datum, mapping=mapping)

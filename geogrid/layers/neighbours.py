@@ -1,4 +1,4 @@
-"""Which areas lie beside one another: those that share a border, not those that meet in a corner."""
+"""Neighbours of an area: areas that share a border, not only a corner."""
 
 from __future__ import annotations
 
@@ -13,56 +13,56 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-#: Borders that are shorter are corners, in degrees: a metre and a half.
+#: Minimum length of a shared border in degrees, about 1.5 m; shorter ones are corners.
 _CORNER_DEG: Final = 1.5e-5
-_BESIDE: Final[Mapping[Layer, tuple[Layer, ...]]] = {
+_NEIGHBOUR_LAYERS: Final[Mapping[Layer, tuple[Layer, ...]]] = {
     Layer.STREET: (Layer.STREET,),
     Layer.COMMUNITY: (Layer.COMMUNITY, Layer.VILLAGE),
     Layer.VILLAGE: (Layer.COMMUNITY, Layer.VILLAGE),
     Layer.URBAN: (Layer.URBAN, Layer.RURAL),
     Layer.RURAL: (Layer.URBAN, Layer.RURAL),
-    # It lies on top of base grids; these are what is round about it.
+    # Dedicated grids lie on top of base grids.
     Layer.DEDICATED: (Layer.URBAN, Layer.RURAL),
 }
 
 
-def neighbours(layers: Mapping[Layer, gpd.GeoDataFrame], layer: Layer, code: str) -> list[tuple[str, str]]:
-    """Return the areas beside one, by code.
+def find_neighbours(layers: Mapping[Layer, gpd.GeoDataFrame], layer: Layer, code: str) -> list[tuple[str, str]]:
+    """Return code and name of the neighbours of an area, sorted by code.
 
     Parameters
     ----------
     layers
         All layers of a generation, in WGS 84 degrees.
     layer, code
-        The area. The neighbours of a dedicated grid are the base grids that it lies in or beside.
+        The area. The neighbours of a dedicated grid are the base grids that it overlaps or touches.
 
     Returns
     -------
     list of tuple of str
-        The code and the name of each.
+        Code and name of each neighbour.
 
     Raises
     ------
     KeyError
-        If there is no area of this code in the layer.
+        If the layer has no area with this code.
 
     Examples
     --------
     >>> import geopandas as gpd
     >>> boxes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), shapely.box(1, 1, 2, 2)]
     >>> frame = gpd.GeoDataFrame({"code": list("abc"), "name": list("ABC")}, geometry=boxes)
-    >>> neighbours({Layer.STREET: frame}, Layer.STREET, "a")
+    >>> find_neighbours({Layer.STREET: frame}, Layer.STREET, "a")
     [('b', 'B')]
     """
     shape = layers[layer].set_index("code").geometry[code]
-    found = []
-    for beside in _BESIDE.get(layer, ()):
-        frame = layers.get(beside)
+    neighbours = []
+    for neighbour_layer in _NEIGHBOUR_LAYERS.get(layer, ()):
+        frame = layers.get(neighbour_layer)
         if frame is None:
             continue
-        near = frame.iloc[frame.sindex.query(shape, predicate="intersects")]
-        shared = shapely.length(shapely.intersection(near.geometry.to_numpy(), shape.boundary))
-        inside = shapely.area(shapely.intersection(near.geometry.to_numpy(), shape)) > 0
+        candidates = frame.iloc[frame.sindex.query(shape, predicate="intersects")]
+        shared = shapely.length(shapely.intersection(candidates.geometry.to_numpy(), shape.boundary))
+        inside = shapely.area(shapely.intersection(candidates.geometry.to_numpy(), shape)) > 0
         meets = (shared > _CORNER_DEG) | (inside if layer is Layer.DEDICATED else False)
-        found += [(row.code, row.name) for row in near[meets].itertuples(index=False) if row.code != code]
-    return sorted(found)
+        neighbours += [(row.code, row.name) for row in candidates[meets].itertuples(index=False) if row.code != code]
+    return sorted(neighbours)

@@ -1,7 +1,6 @@
-"""Thematic layers: the polygons and lines that a planner keeps beside the grids.
+"""Thematic layers: polygons and lines besides the grids, such as roads or idle land.
 
-The rule
-    Thematic features may overlap. Every feature that holds a point answers for it: a road and the ward around it.
+Thematic features may overlap. A point belongs to every feature that contains it.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from geogrid.resources import data_path
 if TYPE_CHECKING:
     import geopandas as gpd
 
-#: What a code of a thematic feature may have at most; those of grids follow `geogrid.layers.codes`.
+#: Maximum length of the code of a thematic feature; for grids see `geogrid.layers.codes`.
 MAX_CODE: Final = 40
-#: What a title may have at most.
+#: Maximum length of a title.
 MAX_TITLE: Final = 100
-#: What the name of a layer looks like.
+#: Pattern of the name of a thematic layer.
 LAYER_NAME: Final = "[a-z][a-z0-9_]{0,39}"
 
 
@@ -34,7 +33,7 @@ class ThematicLayer:
     Attributes
     ----------
     theme
-        What it is.
+        Name, titles and shape kind.
     frame
         Columns code, name, parent (None), kind, synthetic, attributes (a dict a feature) and geometry (EPSG:4326).
     """
@@ -44,12 +43,12 @@ class ThematicLayer:
 
 
 def make_theme(name: str, shape: ShapeKind, title: str | None = None) -> Theme:
-    """Return the thematic layer of a name; without a title it has the usual one, or else its name.
+    """Return a theme; the default title is the one in ``themes.json``, or else the name.
 
     Raises
     ------
     LayerError
-        If the name is none, or that of a layer of its own, or if the title is too long or not to be printed.
+        If the name is invalid or reserved, or if the title is too long or not printable.
 
     Examples
     --------
@@ -59,33 +58,33 @@ def make_theme(name: str, shape: ShapeKind, title: str | None = None) -> Theme:
     'bins'
     >>> make_theme("Idle land", ShapeKind.POLYGON)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    geogrid.errors.LayerError: layer: The name of a layer has lower-case letters, digits and _, from a letter on. ...
+    geogrid.errors.LayerError: layer: A layer name must begin with a letter and contain only a-z, 0-9 and _. ...
     """
-    check_name(name)
+    check_theme_name(name)
     if title is not None and (not title.isprintable() or len(title) > MAX_TITLE):
-        raise LayerError(f"A title has at most {MAX_TITLE} characters, on one line.", code="title", field="title")
-    usual = _usual().get(name, (name, name))
-    return Theme(name, title or usual[0], usual[1], shape)
+        raise LayerError(f"A title must be one line of at most {MAX_TITLE} characters.", code="title", field="title")
+    titles = _known_titles().get(name, (name, name))
+    return Theme(name, title or titles[0], titles[1], shape)
 
 
-def check_name(name: str) -> None:
-    """Raise unless a thematic layer can have the name.
+def check_theme_name(name: str) -> None:
+    """Raise if a name is not valid for a thematic layer.
 
     Raises
     ------
     LayerError
-        If it is none, or that of a layer of its own.
+        If the name does not match `LAYER_NAME` or is one of `Layer`.
     """
     if not re.fullmatch(LAYER_NAME, name) or name in set(Layer):
         raise LayerError(
-            "The name of a layer has lower-case letters, digits and _, from a letter on.",
+            "A layer name must begin with a letter and contain only a-z, 0-9 and _.",
             code="layer_name",
             field="layer",
-            remedy="For instance idle_land.",
+            remedy="Choose a name such as idle_land, other than the standard layers.",
         )
 
 
 @lru_cache(maxsize=1)
-def _usual() -> dict[str, tuple[str, str]]:
+def _known_titles() -> dict[str, tuple[str, str]]:
     content = json.loads(data_path("reference", "themes.json").read_text(encoding="utf-8"))
     return {row["name"]: (row["title"], row["title_en"]) for row in content["themes"]}

@@ -15,9 +15,9 @@ from geogrid.layers.files import read_file
 from geogrid.model import SiteDraft
 from geogrid.people.cells import code_of, text_of
 from geogrid.people.columns import plain
-from geogrid.tabular.delimited import csv_lines
+from geogrid.tabular.delimited import read_csv_rows
 from geogrid.tabular.table_rows import Refusal, TableRow
-from geogrid.tabular.workbook import MAX_ROWS, sheet_lines
+from geogrid.tabular.workbook import MAX_ROWS, read_sheet_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -74,7 +74,7 @@ def read_sites(path: Path, datum: str | None) -> SiteList:
 
 def _table(content: bytes, suffix: str) -> list[TableRow]:
     lines: Iterable[tuple[int, Sequence[object]]]
-    lines = csv_lines(content) if suffix == ".csv" else sheet_lines(content)
+    lines = read_csv_rows(content) if suffix == ".csv" else read_sheet_rows(content)
     filled = [(number, cells) for number, cells in lines if any(cell not in {None, ""} for cell in cells)]
     if len(filled) > MAX_ROWS:
         raise FileError(f"The file has more than {MAX_ROWS:,} rows.", code="too_large", remedy="Divide it.")

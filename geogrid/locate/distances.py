@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geogrid.layers.topology.areas import Plane
+from geogrid.geo.plane import Plane
 from geogrid.locate.index import NONE
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError
 from geogrid.people.columns import COLUMNS, HEADER_WITHIN, REQUIRED, fields_of, missing_fields, plain
-from geogrid.tabular.delimited import csv_lines
+from geogrid.tabular.delimited import read_csv_rows
 from geogrid.tabular.table_rows import TableRow
-from geogrid.tabular.workbook import MAX_ROWS, sheet_lines
+from geogrid.tabular.workbook import MAX_ROWS, read_sheet_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +65,7 @@ def read_list(content: bytes, file_format: PeopleFormat, *, sheet: str | None = 
     >>> read_list(text.encode(), PeopleFormat.CSV).rows[0].values["duty"]
     '网格长'
     """
-    lines = _csv_cells(content, sheet) if file_format is PeopleFormat.CSV else sheet_lines(content, sheet)
+    lines = _csv_cells(content, sheet) if file_format is PeopleFormat.CSV else read_sheet_rows(content, sheet)
     best: list[str] = list(REQUIRED)
     for place, (_, cells) in enumerate(lines):
         missing = missing_fields(cells)
@@ -86,7 +86,7 @@ def _csv_cells(content: bytes, sheet: str | None) -> list[tuple[int, tuple[objec
 
 
 def _bounded(content: bytes) -> Iterator[tuple[int, tuple[object, ...]]]:
-    filled = ((number, tuple(fields)) for number, fields in csv_lines(content) if any(map(str.strip, fields)))
+    filled = ((number, tuple(fields)) for number, fields in read_csv_rows(content) if any(map(str.strip, fields)))
     for count, line in enumerate(filled, start=1):
         if count > MAX_ROWS:
             raise FileError(f"The file has more than {MAX_ROWS:,} rows.", code="too_large", remedy="Divide it.")

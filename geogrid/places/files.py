@@ -12,9 +12,9 @@ from geogrid.geo import datums
 from geogrid.model import Address, Point
 from geogrid.people.cells import text_of
 from geogrid.people.columns import plain
-from geogrid.tabular.delimited import csv_lines
+from geogrid.tabular.delimited import read_csv_rows
 from geogrid.tabular.table_rows import Refusal, TableRow
-from geogrid.tabular.workbook import MAX_ROWS, sheet_lines
+from geogrid.tabular.workbook import MAX_ROWS, read_sheet_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -100,9 +100,9 @@ def _check_source(source: str) -> None:
 def _rows(content: bytes, suffix: str) -> list[TableRow]:
     lines: Iterable[tuple[int, Sequence[object]]]
     if suffix == ".csv":
-        lines = csv_lines(content)
+        lines = read_csv_rows(content)
     elif suffix == ".xlsx":
-        lines = sheet_lines(content)
+        lines = read_sheet_rows(content)
     else:
         raise FileError("The ending is not known.", code="file_format", remedy="Use .csv or .xlsx.")
     filled = [(number, cells) for number, cells in lines if any(cell not in {None, ""} for cell in cells)]

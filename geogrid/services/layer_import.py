@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError, InputError, LayerError
 from geogrid.incidents.query import IncidentQuery
-from geogrid.layers.generations import in_force
+from geogrid.layers.generations import active_at
 from geogrid.layers.mend import MendOptions, MendRecord, mend_layers
 from geogrid.layers.topology import Finding, check_layers, check_theme, count_incidents, has_errors
 from geogrid.model import Generation, Layer
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import shapely
     from sqlalchemy import Connection
 
-    from geogrid.layers.import_sources import Brought
+    from geogrid.layers.import_sources import ImportedLayers
     from geogrid.layers.themes import ThematicLayer
     from geogrid.store.database import Store
 
@@ -102,7 +102,7 @@ class CompleteLayers:
 
 
 def complete_layers(
-    store: Store, brought: Brought, *, base: int | None = None, dropped: Collection[str] = ()
+    store: Store, brought: ImportedLayers, *, base: int | None = None, dropped: Collection[str] = ()
 ) -> CompleteLayers:
     """Add to the layers that were brought those that were not.
 
@@ -134,7 +134,7 @@ def complete_layers(
 
 def import_layers(
     store: Store,
-    brought: Brought,
+    brought: ImportedLayers,
     *,
     label: str,
     commit: bool,
@@ -214,7 +214,7 @@ def _load_base(
 ) -> tuple[Generation | None, dict[Layer, gpd.GeoDataFrame], dict[str, ThematicLayer]]:
     number = base
     if number is None:
-        current = in_force(table.list_activations(connection), datetime.now(UTC))
+        current = active_at(table.list_activations(connection), datetime.now(UTC))
         number = current.generation if current else None
     if number is None:
         return None, {}, {}

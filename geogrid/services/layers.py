@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, QueryError, StaleError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.layers.diff import LayerDiff, diff_layers
-from geogrid.layers.generations import before, in_force, state
+from geogrid.layers.generations import active_at, generation_state, previous_generation
 from geogrid.locate.locator import Assignment, Locator
 from geogrid.model import CONSOLE, SNAP_M, Activation, Generation, GenerationState, Layer, Permission
 from geogrid.permissions import check_permission
@@ -76,7 +76,7 @@ def list_generations(store: Store) -> list[GenerationRecord]:
         return [
             GenerationRecord(
                 generation,
-                state(generation.id, decisions, now),
+                generation_state(generation.id, decisions, now),
                 [decision.active_from for decision in decisions if decision.generation == generation.id],
             )
             for generation in table.list_generations(connection)
@@ -89,7 +89,7 @@ def list_versions(store: Store) -> list[tuple[datetime, Generation]]:
         decisions = table.list_activations(connection)
         known = {generation.id: generation for generation in table.list_generations(connection)}
     begun = sorted({decision.active_from for decision in decisions})
-    found = ((moment, in_force(decisions, moment)) for moment in begun)
+    found = ((moment, active_at(decisions, moment)) for moment in begun)
     return [(moment, known[decision.generation]) for moment, decision in found if decision]
 
 
@@ -221,7 +221,7 @@ def roll_back(store: Store, *, actor: Actor = CONSOLE, expected: int | None = No
         now = datetime.now(UTC)
         decisions = table.list_activations(connection)
         _check_expected(decisions, now, expected)
-        earlier = before(decisions, now)
+        earlier = previous_generation(decisions, now)
         if earlier is None:
             raise ConflictError("No other generation has been in force.", code="nothing_before")
         decision = Activation(earlier, now, now)
@@ -231,7 +231,7 @@ def roll_back(store: Store, *, actor: Actor = CONSOLE, expected: int | None = No
 
 
 def _check_expected(decisions: list[Activation], now: datetime, expected: int | None) -> None:
-    current = in_force(decisions, now)
+    current = active_at(decisions, now)
     if expected is not None and (current is None or current.generation != expected):
         raise StaleError(
             "Another generation has become active meanwhile.",

@@ -11,7 +11,7 @@ from esda.getisord import G_Local
 from esda.util import fdr
 from libpysal.graph import Graph
 
-from geogrid.layers.topology.areas import Plane
+from geogrid.geo.plane import Plane
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from geogrid.errors import ConflictError, NotFoundError
-from geogrid.layers.generations import in_force
+from geogrid.layers.generations import active_at
 from geogrid.model import Activation, Generation
 from geogrid.store.layers import add_areas, add_themes
 from geogrid.store.tables import activations, generations
@@ -101,7 +101,7 @@ def generation_at(connection: Connection, moment: datetime | None = None) -> Gen
     NotFoundError
         If none is.
     """
-    current = in_force(list_activations(connection), moment or datetime.now(UTC))
+    current = active_at(list_activations(connection), moment or datetime.now(UTC))
     if current is None:
         raise NotFoundError("No layers are in force.", code="no_generation", remedy="Run: geogrid demo")
     return get_generation(connection, current.generation)

@@ -1,1 +1,1 @@
-"""Tables that offices bring, CSV and XLSX: rows of cells, read as untrusted input and not understood yet."""
+"""Reading of untrusted CSV and XLSX tables as rows of cells. The packages above interpret the columns."""

@@ -1,4 +1,4 @@
-"""CSV: its encoding and its lines."""
+"""Reading of CSV in UTF-8 or GB 18030, and protection of cells against spreadsheet formulas."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from geogrid.errors import FileError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: What a spreadsheet takes for the beginning of a formula.
+#: Characters with which a spreadsheet formula can begin.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Of a text that is too long its row is refused, and not the file.
+# A cell that is too long rejects its row, not the file, so the csv module must not limit it.
 csv.field_size_limit(2**31 - 1)
 
 
-def csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    r"""Read CSV, with the number of the line on which each record ends, from 1.
+def read_csv_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    r"""Yield the records of a CSV file, each with the number of the line on which it ends, from 1.
 
     Parameters
     ----------
     content
-        UTF-8, with or without a mark, or GB 18030 (which holds GBK whole).
+        UTF-8, with or without a byte order mark, or GB 18030 (which includes GBK).
 
     Raises
     ------
     FileError
-        If it is neither, or where a line is no CSV.
+        If the encoding is neither of these, or if a line is not valid CSV.
 
     Examples
     --------
-    >>> list(csv_lines("编码,姓名\n1,甲某\n".encode("gbk")))
+    >>> list(read_csv_rows("编码,姓名\n1,甲某\n".encode("gbk")))
     [(1, ['编码', '姓名']), (2, ['1', '甲某'])]
     """
     reader = csv.reader(io.StringIO(_decode(content), newline=""), strict=True)
@@ -40,7 +40,7 @@ def csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
         for fields in reader:
             yield reader.line_num, fields
     except csv.Error as error:
-        raise FileError(f"Line {reader.line_num} is not CSV: {error}.", code="csv") from error
+        raise FileError(f"Line {reader.line_num} is not valid CSV: {error}.", code="csv") from error
 
 
 def _decode(content: bytes) -> str:
@@ -49,13 +49,13 @@ def _decode(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise FileError("The text is neither UTF-8 nor GB 18030.", code="encoding", remedy="Save it as UTF-8.")
+    raise FileError("The file is neither UTF-8 nor GB 18030 text.", code="encoding", remedy="Save it as UTF-8.")
 
 
 def guard_cell(text: str) -> str:
-    """Return a text that a spreadsheet takes for a text: what would be a formula gets an apostrophe before it.
+    """Return a text with an apostrophe before it if a spreadsheet would read it as a formula.
 
-    Full-width signs, which an input method writes, begin formulas too.
+    Full-width signs, which Chinese input methods type, begin formulas too.
 
     Examples
     --------

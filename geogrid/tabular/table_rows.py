@@ -1,4 +1,4 @@
-"""Rows of a file, and what is said of those that are refused."""
+"""Rows of an imported table, and the rows that were refused."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row as it stands in the file.
+    """A row of a file, with unconverted values.
 
     Attributes
     ----------
     number
-        The line of a CSV file or the row of a sheet (from 1, the header too); of the others the feature or row, from 1.
+        The line of a CSV file or row of a sheet, counted from 1 with the header; otherwise the feature or row from 1.
     values
-        By column.
+        The values by column name.
     """
 
     number: int
@@ -27,7 +27,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A row that was not taken, and why."""
+    """A row that was not imported, with the field and the reason."""
 
     row: int
     field: str | None

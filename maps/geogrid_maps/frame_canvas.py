@@ -14,7 +14,7 @@ from folium.features import GeoJsonTooltip
 from geogrid.constants import Language
 from geogrid.errors import QueryError
 from geogrid.frames.layers import in_wgs84
-from geogrid.layers.topology.areas import label_of
+from geogrid.layers.topology.areas import printable_code
 from geogrid.locate.frames.codes import code_column
 from geogrid_maps import assets
 from geogrid_maps.escaping import Raw, encode
@@ -78,7 +78,7 @@ def drawn_areas(
     frame = areas.to_frame("geometry") if not hasattr(areas, "columns") else areas
     _, codes = code_column(frame, code)
     if name is not None and name not in frame.columns:
-        raise QueryError(f"The areas have no column {label_of(str(name))}.", field="name")
+        raise QueryError(f"The areas have no column {printable_code(str(name))}.", field="name")
     column = name or (_NAME if _NAME in frame.columns else None)
     shapes = np.array(in_wgs84(areas, datum).array, dtype=object)
     shapes[shapely.is_empty(shapes)] = None

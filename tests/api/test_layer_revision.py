@@ -18,7 +18,7 @@ from geogrid.layers.geojson_writer import write_layer
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.resources import data_path
 from geogrid_api.app import LOOK_EVERY_S
-from tests.layers.planting import TEN, Field, borders_of
+from tests.layers.faults import COMMON_FAULTS, FaultyLayers, borders_of
 
 #: A grid that the revision cuts in two, and its eastern half.
 WHOLE, HALF = "140213051003008", "140213051003099"
@@ -39,14 +39,14 @@ def geogrid(tmp_path):
 @pytest.fixture
 def faulty(layers, tmp_path):
     """The layers of a GeoPackage with ten faults, as commands name them, and what the faults are."""
-    field = Field(layers, borders_of(layers))
-    planted = [plant(field) for plant in TEN]
+    draft = FaultyLayers(layers, borders_of(layers))
+    inserted = [insert(draft) for insert in COMMON_FAULTS]
     path = tmp_path / "office.gpkg"
     for layer in GRID_LAYERS:
-        frame = field.layers[layer].rename(columns={"code": "网格编码", "name": "网格名称"})
+        frame = draft.layers[layer].rename(columns={"code": "网格编码", "name": "网格名称"})
         frame.dropna(axis=1, how="all").to_file(path, driver="GPKG", layer=layer.value)
     sources = [f"{layer}={path}" for layer in GRID_LAYERS]
-    return sources, sorted((fault.code.value, *sorted(fault.codes)) for fault in planted)
+    return sources, sorted((fault.code.value, *sorted(fault.codes)) for fault in inserted)
 
 
 @pytest.fixture
@@ -106,16 +106,16 @@ class Askers:
 def test_ten_faults_then_a_mended_revision_in_force_on_a_date_and_rolled_back(
     client, geogrid, faulty, mended, tmp_path
 ):
-    sources, planted = faulty
+    sources, inserted = faulty
     told = geogrid("layers", "check", *sources, "--format", "json")
     findings = json.loads(told.stdout)["findings"]
     assert told.returncode == 1
-    assert sorted((found["code"], *sorted(found["codes"])) for found in findings) == planted
+    assert sorted((found["code"], *sorted(found["codes"])) for found in findings) == inserted
     page = tmp_path / "findings.html"
     assert geogrid("map", "findings", *sources, page).returncode == 1
     (script,) = re.findall(r"const geogridReport = (.*);\n", page.read_text(encoding="utf-8"))
     drawn = [feature for feature in json.loads(script)["findings"] if feature["geometry"]]
-    assert len(drawn) == len(planted) == 10
+    assert len(drawn) == len(inserted) == 10
     refused = geogrid("layers", "import", *sources, "--label", "faulty", "--commit")
     assert (refused.returncode, len(client.get("/v1/generations").json())) == (1, 1)
 

@@ -60,13 +60,13 @@ def test_one_layer_for_an_office_with_old_programs(home):
 def test_what_is_there_needs_force(home, capsys):
     path = home / "a.gpkg"
     path.write_text("mine")
-    assert "is there already" in refused(capsys, path)
+    assert "exists already" in refused(capsys, path)
     assert path.read_text() == "mine"
     assert export(path, "--force").exit_code == 0
     (home / "out").mkdir()
     (home / "out" / "mine.txt").write_text("mine")
     assert export(home / "out", "--format", "flatgeobuf").exit_code == 0
-    assert "is there already" in refused(capsys, home / "out", "--format", "flatgeobuf")
+    assert "exists already" in refused(capsys, home / "out", "--format", "flatgeobuf")
     assert export(home / "out", "--format", "flatgeobuf", "--force").exit_code == 0
     assert (home / "out" / "mine.txt").read_text() == "mine"
 

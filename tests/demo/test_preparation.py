@@ -1,4 +1,4 @@
-"""The demo's half-year: the two published figures, and the shape of a record."""
+"""Tests of the demo incidents: the published figures, and their statistical properties."""
 
 from collections import Counter
 from datetime import date
@@ -24,29 +24,29 @@ def rows(demo):
         return connection.execute(select(table)).all()
 
 
-def test_the_half_year_counts_what_was_published(demo):
+def test_half_year_has_published_figures(demo):
     found = kpi(demo, IncidentQuery(since=HALF_YEAR[0], until=HALF_YEAR[1]))
     assert (found.received, found.handled, found.handled_rate.value) == (59_369, 58_621, 0.9874)
     assert found.synthetic == 59_369
     assert kpi(demo, IncidentQuery()).received == 59_369
 
 
-def test_every_row_says_that_it_is_made_up(rows):
+def test_every_incident_is_marked_synthetic(rows):
     assert all(row.synthetic and "synthetic" in row.description for row in rows)
 
 
-def test_every_incident_has_its_grid(rows):
+def test_every_incident_has_grid(rows):
     assert all(row.base_code and row.base_code.startswith(row.community_code) for row in rows)
     assert {row.locate_status for row in rows} == {"inside", "border"}
 
 
-def test_layers_add_up(demo):
+def test_layer_counts_add_up(demo):
     by_layer = {layer: kpi(demo, IncidentQuery(layer=layer)).received for layer in GRID_LAYERS}
     assert by_layer[Layer.URBAN] + by_layer[Layer.RURAL] == 59_369
     assert 3_000 < by_layer[Layer.DEDICATED] < 20_000
 
 
-def test_the_mix_looks_like_a_town(rows):
+def test_category_mix_is_plausible(rows):
     hours = Counter(row.reported_at.astimezone(LOCAL_ZONE).hour for row in rows)
     weekdays = Counter(row.reported_at.astimezone(LOCAL_ZONE).weekday() for row in rows)
     assert hours[10] > 5 * hours[3]
@@ -55,21 +55,21 @@ def test_the_mix_looks_like_a_town(rows):
     assert set(Counter(row.datum for row in rows)) == {"gcj02", "bd09", "wgs84", "cgcs2000"}
 
 
-def test_more_lie_at_borders_than_chance_would_put_there(rows):
+def test_many_incidents_lie_near_borders(rows):
     assert 80 < sum(row.locate_status == "border" for row in rows) < 1_000
 
 
-def test_hot_spots_stand_out(demo):
+def test_hot_spots_exist(demo):
     counts = sorted(density(demo, IncidentQuery()).by_grid.values())
     assert counts[-1] > 8 * counts[len(counts) // 2]
 
 
-def test_all_times_are_in_order(rows):
+def test_times_are_in_order(rows):
     assert all(HALF_YEAR[0] <= row.reported_at < HALF_YEAR[1] for row in rows)
     assert all(row.handled_at is None or row.handled_at >= row.reported_at for row in rows)
 
 
-def test_handled_incidents_came_all_the_way(rows):
+def test_handled_incidents_have_full_progress(rows):
     names = ("reported_at", "verified_at", "filed_at", "dispatched_at", "handled_at", "checked_at", "closed_at")
     for row in rows:
         ways = [getattr(row, name) for name in names if getattr(row, name)]
@@ -79,7 +79,7 @@ def test_handled_incidents_came_all_the_way(rows):
     assert all((row.closed_at is not None) == (row.status == "closed") for row in rows)
 
 
-def test_the_open_ones_stand_in_every_state(rows):
+def test_open_incidents_have_every_state(rows):
     statuses = Counter(row.status for row in rows if row.handled_at is None)
     assert set(statuses) == {
         "reported", "verified", "filed", "dispatched", "handling", "suspended", "void", "merged",
@@ -92,14 +92,14 @@ def test_the_open_ones_stand_in_every_state(rows):
         assert (row.due_at is None) == (row.dispatched_at is None)
 
 
-def test_some_are_extended_reworked_or_raised(rows):
+def test_some_incidents_are_extended_reworked_or_raised(rows):
     assert 0.02 < sum(row.extensions for row in rows) / len(rows) < 0.04
     assert 0.03 < sum(row.reworks for row in rows) / len(rows) < 0.05
     levels = Counter(row.level for row in rows)
     assert levels["grid"] > 10 * levels["leader"] > 10 * levels["street"] > 0
 
 
-def test_a_duplicate_is_of_an_earlier_one_in_the_same_grid(rows):
+def test_duplicate_refers_to_earlier_incident_in_same_grid(rows):
     by_number = {row.id: row for row in rows}
     for row in rows:
         if row.merged_into:
@@ -108,14 +108,14 @@ def test_a_duplicate_is_of_an_earlier_one_in_the_same_grid(rows):
             assert target.id < row.id
 
 
-def test_the_same_seed_makes_the_same_reports(layers):
+def test_equal_seeds_give_equal_reports(layers):
     categories = load_categories()
     first, again = make_reports(layers, categories), make_reports(layers, categories)
     assert first == again
     assert make_reports(layers, categories, seed=1) != first
 
 
-def test_a_second_preparation_changes_nothing(store, received):
+def test_second_preparation_changes_nothing(store, received):
     assert prepare_demo(store) is None
     with store.read() as connection:
         assert connection.execute(select(func.count()).select_from(table)).scalar() == received

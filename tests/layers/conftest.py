@@ -1,14 +1,14 @@
-"""The demo as a field to plant faults in."""
+"""Fixture with the demo layers, into which tests insert faults."""
 
-import planting
+import faults
 import pytest
 
 
 @pytest.fixture(scope="session")
 def borders(layers):
-    return planting.borders_of(layers)
+    return faults.borders_of(layers)
 
 
 @pytest.fixture
-def field(layers, borders):
-    return planting.Field(layers, borders)
+def draft(layers, borders):
+    return faults.FaultyLayers(layers, borders)

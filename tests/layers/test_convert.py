@@ -1,4 +1,4 @@
-"""From any format to the standard file, and back into a generation."""
+"""Tests of the conversion from any format to standard files."""
 
 import json
 
@@ -16,15 +16,15 @@ DRIVERS = {".gpkg": "GPKG", ".fgb": "FlatGeobuf", ".shp": "ESRI Shapefile", ".ge
 
 @pytest.mark.parametrize("layer", [Layer.URBAN, Layer.DEDICATED, Layer.VILLAGE])
 @pytest.mark.parametrize("suffix", DRIVERS)
-def test_a_layer_comes_back_the_same(tmp_path, layers, layer, suffix):
-    """A round trip through each format moves no vertex."""
+def test_round_trip_keeps_every_vertex(tmp_path, layers, layer, suffix):
+    """A round trip through each format does not move any vertex."""
     frame = layers[layer].iloc[:50].reset_index(drop=True)
-    brought = frame.rename(columns={"code": "网格编码", "name": "网格名称"}).drop(columns=["parent", "synthetic"])
-    brought = brought.dropna(axis=1, how="all")
-    path = tmp_path / f"brought{suffix}"
-    # The ten bytes that a Shapefile gives a name hold 网格编 and no more.
+    imported = frame.rename(columns={"code": "网格编码", "name": "网格名称"}).drop(columns=["parent", "synthetic"])
+    imported = imported.dropna(axis=1, how="all")
+    path = tmp_path / f"imported{suffix}"
+    # Ten bytes of a Shapefile column name hold only 网格编.
     short = {"网格编码": "WGBM", "网格名称": "WGMC"} if suffix == ".shp" else {}
-    brought.rename(columns=short).to_file(path, driver=DRIVERS[suffix], encoding="utf-8" if short else None)
+    imported.rename(columns=short).to_file(path, driver=DRIVERS[suffix], encoding="utf-8" if short else None)
     raw = read_file(path, datum="wgs84" if suffix == ".geojson" else None)
     out = tmp_path / "standard.geojson"
     write_layer(out, file_columns(standard_frame(raw, layer), layer))
@@ -34,7 +34,7 @@ def test_a_layer_comes_back_the_same(tmp_path, layers, layer, suffix):
     assert (again.geometry.normalize() == frame.geometry.normalize()).all()
 
 
-def test_a_telephone_s_geojson_is_turned_into_wgs84(tmp_path):
+def test_gcj02_geojson_is_converted_to_wgs84(tmp_path):
     ring = [[113.3058, 40.0912], [113.3158, 40.0912], [113.3158, 40.1012], [113.3058, 40.0912]]
     feature = {
         "type": "Feature",
@@ -63,7 +63,7 @@ AWKWARD = {
 
 @pytest.mark.parametrize("form", ["gpkg", "geojson", "flatgeobuf", "shapefile"])
 @pytest.mark.parametrize("layer", [Layer.DEDICATED, None])
-def test_a_file_of_ours_is_read_again_whatever_else_it_holds(tmp_path, layers, form, layer):
+def test_exported_file_with_other_columns_is_read_again(tmp_path, layers, form, layer):
     frame = layers[Layer.DEDICATED].iloc[:5].assign(attributes=[AWKWARD] * 5)
     path = tmp_path / f"a{ExportFormat(form).suffix}"
     write_export(path, {"dedicated": frame}, ExportFormat(form))
@@ -78,7 +78,7 @@ def test_a_file_of_ours_is_read_again_whatever_else_it_holds(tmp_path, layers, f
 
 
 @pytest.mark.parametrize("layer", [Layer.URBAN, Layer.DISTRICT])
-def test_a_kind_or_parent_that_a_layer_has_not_is_kept_as_an_attribute(tmp_path, layer):
+def test_unused_kind_or_parent_becomes_attribute(tmp_path, layer):
     path = tmp_path / "a.geojson"
     square = {"type": "Polygon", "coordinates": [[[113.3, 40], [113.4, 40], [113.4, 40.1], [113.3, 40]]]}
     words = {"类型": "混合", "上级编码": "140213051001", "layer": "底图", "synthetic": "否"}
@@ -91,7 +91,7 @@ def test_a_kind_or_parent_that_a_layer_has_not_is_kept_as_an_attribute(tmp_path,
     assert frame["synthetic"].tolist() == [False]
 
 
-def test_whatever_json_can_spell_can_be_exported_again(tmp_path):
+def test_unstorable_characters_of_json_are_replaced(tmp_path):
     square = {"type": "Polygon", "coordinates": [[[113.3, 40], [113.4, 40], [113.4, 40.1], [113.3, 40]]]}
     properties = {"code": "1", "a\0": "\0b", "c\ud800": "\udfff", "d": {"e": [1, "二"]}, "f": 10**30}
     path = tmp_path / "a.geojson"

@@ -1,4 +1,4 @@
-"""A layer goes out and comes back the same: every format, every layer of the demo."""
+"""Tests of exports: round trips of every demo layer through every format, and refused exports."""
 
 import sqlite3
 import struct
@@ -34,7 +34,7 @@ LINES = [
 
 
 def frame(shapes=AREAS, attributes=None, **columns):
-    """A small layer."""
+    """Return a small layer."""
     codes = [f"14021305100100{number}" for number in range(1, len(shapes) + 1)]
     data = {"code": codes, "name": "平城网格", "parent": "140213051001", "kind": None, "synthetic": True, **columns}
     if attributes is not None:
@@ -43,7 +43,7 @@ def frame(shapes=AREAS, attributes=None, **columns):
 
 
 def again(path, form, layer="urban", read=read_file):
-    """What the reader makes of an export, by code."""
+    """Return an export as the reader returns it, indexed by code."""
     raw = read(
         path,
         layer=layer if form is ExportFormat.GPKG else None,
@@ -66,7 +66,7 @@ def texts(column):
 class TestRoundTrip:
     @pytest.mark.parametrize("layer", list(Layer))
     @pytest.mark.parametrize("form", READABLE)
-    def test_every_layer_of_the_demo(self, tmp_path, layers, form, layer):
+    def test_round_trip_of_every_demo_layer(self, tmp_path, layers, form, layer):
         before = layers[layer]
         path = tmp_path / f"out{form.suffix}"
         assert write_export(path, {layer.value: before}, form) == ()
@@ -79,7 +79,7 @@ class TestRoundTrip:
         ).all()
         assert raw.datum == "wgs84"
 
-    def test_one_geopackage_with_all_layers(self, tmp_path, layers):
+    def test_geopackage_with_all_layers(self, tmp_path, layers):
         path = tmp_path / "all.gpkg"
         write_export(path, {layer.value: found for layer, found in layers.items()}, ExportFormat.GPKG)
         for layer, before in layers.items():
@@ -89,25 +89,25 @@ class TestRoundTrip:
         assert sum(len(found) for found in layers.values()) == 1750
 
     @pytest.mark.parametrize("form", SINGLE)
-    def test_a_folder_with_a_file_a_layer(self, tmp_path, layers, form):
+    def test_folder_with_one_file_per_layer(self, tmp_path, layers, form):
         folder = tmp_path / "new" / "out"
         write_folder(folder, {layer.value: found for layer, found in layers.items()}, form)
         assert sorted(path.name for path in folder.iterdir()) == sorted(f"{layer}{form.suffix}" for layer in Layer)
         after, _ = again(folder / f"rural{form.suffix}", form, "rural")
         assert after["code"].tolist() == layers[Layer.RURAL]["code"].tolist()
 
-    def test_geojson_is_what_a_generation_is_made_of(self, tmp_path, layers):
+    def test_geojson_is_read_by_strict_reader(self, tmp_path, layers):
         path, _ = exported(tmp_path, layers[Layer.URBAN], ExportFormat.GEOJSON)
         after = read_layer(path, Layer.URBAN)
         assert after.drop(columns="geometry").equals(layers[Layer.URBAN].drop(columns="geometry"))
         assert (after.geometry.normalize() == layers[Layer.URBAN].geometry.normalize()).all()
 
-    def test_geojson_keeps_a_centimetre(self, tmp_path):
+    def test_geojson_keeps_coordinates_to_one_centimetre(self, tmp_path):
         jitter = np.random.default_rng(1).uniform((113.29, 40.08), (113.30, 40.09), (500, 2))
         before = frame([shapely.Polygon(jitter[row : row + 4]) for row in range(0, 500, 4)][:9])
         path, _ = exported(tmp_path, before, ExportFormat.GEOJSON)
         after, _ = again(path, ExportFormat.GEOJSON)
-        # Where a ring begins depends on its vertices, so those are paired in the order of the file.
+        # The first vertex of a ring depends on all vertices, so compare them in file order.
         for one, other in zip(before.geometry, after.geometry, strict=True):
             there = shapely.distance(
                 shapely.points(shapely.get_coordinates(one)), shapely.multipoints(shapely.get_coordinates(other))
@@ -115,7 +115,7 @@ class TestRoundTrip:
             assert 0 < there.max() <= 5e-8 * np.sqrt(2)
 
     @pytest.mark.parametrize("form", READABLE)
-    def test_holes_and_parts(self, tmp_path, form):
+    def test_round_trip_of_holes_and_parts(self, tmp_path, form):
         path, _ = exported(tmp_path, frame(), form)
         after, _ = again(path, form)
         assert [shape.geom_type for shape in after.geometry] == ["Polygon", "Polygon", "MultiPolygon"]
@@ -123,13 +123,13 @@ class TestRoundTrip:
         assert (after.geometry.normalize() == gpd.GeoSeries(AREAS, crs=4326).normalize()).all()
 
     @pytest.mark.parametrize("form", READABLE)
-    def test_lines(self, tmp_path, form):
+    def test_round_trip_of_lines(self, tmp_path, form):
         path, _ = exported(tmp_path, frame(LINES), form)
         after, _ = again(path, form, read=read_line_file)
         assert (after.geometry.normalize() == gpd.GeoSeries(LINES, crs=4326).normalize()).all()
 
     @pytest.mark.parametrize("form", READABLE)
-    def test_attributes_keep_their_kind(self, tmp_path, form):
+    def test_attributes_keep_their_type(self, tmp_path, form):
         given = [
             {"户数": 120, "面积": 1.5, "备注": "甲\n'乙' \"丙\"", "重点": True, "kept": None},
             {"户数": None, "面积": None, "备注": None, "重点": None, "kept": "x"},
@@ -142,7 +142,7 @@ class TestRoundTrip:
         assert notes == ()
 
     @pytest.mark.parametrize("form", READABLE)
-    def test_names_that_are_taken_get_a_number(self, tmp_path, form):
+    def test_duplicate_names_get_number(self, tmp_path, form):
         given = {
             "code": "theirs",
             "Name": "old",
@@ -174,18 +174,18 @@ class TestRoundTrip:
 class TestDatum:
     @pytest.mark.parametrize("form", [ExportFormat.GPKG, ExportFormat.FLATGEOBUF, ExportFormat.SHAPEFILE])
     @pytest.mark.parametrize(("datum", "name"), [("cgcs2000", "cgcs2000"), ("EPSG:4547", "epsg:4547")])
-    def test_a_file_names_its_datum(self, tmp_path, layers, form, datum, name):
+    def test_file_names_its_datum(self, tmp_path, layers, form, datum, name):
         path, _ = exported(tmp_path, layers[Layer.URBAN], form, datum=datum)
         after, raw = again(path, form)
         assert raw.datum == name
         before = layers[Layer.URBAN].geometry.to_numpy()
-        # The rings of a Shapefile run the other way round.
+        # The rings of a Shapefile have the opposite direction.
         shapes = (shapely.orient_polygons(found) for found in (before, after.geometry.to_numpy()))
         there, back = map(shapely.get_coordinates, shapes)
-        # 1e-12 degrees is a tenth of a micrometre.
+        # 1e-12 degree is 0.1 µm.
         assert np.abs(there - back).max() <= (0.0 if name == "cgcs2000" else 1e-12)
 
-    def test_the_file_holds_metres(self, tmp_path):
+    def test_projected_datum_is_written_in_metres(self, tmp_path):
         path, _ = exported(tmp_path, frame([SQUARE]), ExportFormat.FLATGEOBUF, datum="EPSG:4547")
         transformer = pyproj.Transformer.from_crs(4490, 4547, always_xy=True)
         xy = np.column_stack(transformer.transform(*shapely.get_coordinates(SQUARE).T))
@@ -195,20 +195,20 @@ class TestDatum:
 
     @pytest.mark.parametrize("form", list(ExportFormat))
     @pytest.mark.parametrize("datum", ["gcj02", "BD-09"])
-    def test_no_file_can_name_the_datum_of_a_telephone(self, tmp_path, form, datum):
+    def test_gcj02_and_bd09_are_refused(self, tmp_path, form, datum):
         with pytest.raises(DatumError, match="no EPSG code") as caught:
             exported(tmp_path, frame(), form, datum=datum)
         assert caught.value.code == "datum_unnameable"
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize("form", [ExportFormat.GEOJSON, ExportFormat.PMTILES])
-    def test_some_formats_are_in_wgs84(self, tmp_path, form):
+    def test_wgs84_formats_refuse_other_datums(self, tmp_path, form):
         with pytest.raises(DatumError) as caught:
             exported(tmp_path, frame(), form, datum="cgcs2000")
         assert caught.value.code == "datum_fixed"
 
     @pytest.mark.parametrize(("lon", "lat"), [(24.0, 0.1), (-150.0, 10.0)])
-    def test_a_zone_on_the_other_side_of_the_earth(self, tmp_path, lon, lat):
+    def test_zone_far_from_district_is_refused(self, tmp_path, lon, lat):
         far = shapely.box(lon, lat, lon + 0.01, lat + 0.01)
         with pytest.raises(LayerError) as caught:
             exported(tmp_path, frame([far]), ExportFormat.GPKG, datum="EPSG:4547")
@@ -217,7 +217,7 @@ class TestDatum:
 
 class TestFiles:
     @pytest.mark.parametrize("form", list(ExportFormat))
-    def test_what_is_there_is_kept(self, tmp_path, form):
+    def test_existing_file_is_not_overwritten(self, tmp_path, form):
         path = tmp_path / f"urban{form.suffix}"
         path.write_text("kept")
         with pytest.raises(ConflictError):
@@ -226,7 +226,7 @@ class TestFiles:
         write_export(path, {"urban": frame()}, form, overwrite=True)
         assert path.read_bytes() != b"kept"
 
-    def test_a_folder_is_written_whole_or_not_at_all(self, tmp_path):
+    def test_folder_is_written_atomically(self, tmp_path):
         bad = frame(attributes=[{"a": "\0"}, {}, {}])
         with pytest.raises(LayerError):
             write_folder(tmp_path, {"good": frame(), "bad": bad}, ExportFormat.FLATGEOBUF)
@@ -235,27 +235,27 @@ class TestFiles:
             write_folder(tmp_path, {"good": frame(), "bad": lacking}, ExportFormat.SHAPEFILE, encoding=Encoding.GBK)
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_failure_of_gdal_leaves_nothing(self, tmp_path):
+    def test_gdal_failure_leaves_no_file(self, tmp_path):
         many = {f"c{number}": number for number in range(3_000)}
         with pytest.raises(SetupError):
             exported(tmp_path, frame([SQUARE], attributes=[many]), ExportFormat.GPKG)
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize("form", SINGLE)
-    def test_several_layers_in_a_format_that_holds_one(self, tmp_path, form):
+    def test_several_layers_in_single_layer_format_are_refused(self, tmp_path, form):
         with pytest.raises(QueryError) as caught:
             write_export(tmp_path / f"a{form.suffix}", {"a": frame(), "b": frame()}, form)
         assert caught.value.code == "layer_choice"
 
     @pytest.mark.parametrize("name", ["../a", "a/b", "", "a b", 'a"; DROP TABLE x; --', "a\0", "x" * 61])
-    def test_a_name_that_is_no_identifier(self, tmp_path, name):
+    def test_unsafe_layer_name_is_refused(self, tmp_path, name):
         for form in ExportFormat:
             with pytest.raises(LayerError) as caught:
                 write_export(tmp_path / f"a{form.suffix}", {name: frame()}, form)
             assert caught.value.code == "layer_name"
         assert list(tmp_path.iterdir()) == []
 
-    def test_an_empty_layer(self, tmp_path):
+    def test_empty_layer_is_exported(self, tmp_path):
         empty = frame([], name=[], parent=[], kind=[], synthetic=[])
         path, _ = exported(tmp_path, empty, ExportFormat.GPKG)
         info = pyogrio.read_info(path, layer="urban")
@@ -274,7 +274,7 @@ class TestFiles:
         assert pyogrio.list_layers(path)[:, 0].tolist() == ["rural"]
 
     @pytest.mark.parametrize("shapes", [[SQUARE, LINES[0]], [shapely.Point(1, 1)], [None], [shapely.Polygon()]])
-    def test_shapes_that_make_no_layer(self, tmp_path, shapes):
+    def test_invalid_shapes_are_refused(self, tmp_path, shapes):
         for form in ExportFormat:
             with pytest.raises(LayerError) as caught:
                 exported(tmp_path, frame(shapes), form)
@@ -283,7 +283,7 @@ class TestFiles:
 
 
 class TestNotice:
-    def test_every_file_says_that_it_is_made_up(self, tmp_path):
+    def test_synthetic_layer_has_notice(self, tmp_path):
         paths = {form: exported(tmp_path, frame(), form)[0] for form in ExportFormat}
         database = sqlite3.connect(paths[ExportFormat.GPKG])
         said = database.execute("SELECT description FROM gpkg_contents WHERE table_name = 'urban'").fetchone()
@@ -297,14 +297,14 @@ class TestNotice:
         described = pyogrio.read_info(paths[ExportFormat.PMTILES])["dataset_metadata"]
         assert described["description"] == described["attribution"] == said[0]
 
-    def test_a_surveyed_layer_is_not_called_synthetic(self, tmp_path):
+    def test_surveyed_layer_has_no_synthetic_notice(self, tmp_path):
         path, _ = exported(tmp_path, frame(synthetic=False), ExportFormat.GEOJSON)
         assert "合成" not in path.read_text()
 
 
 class TestShapefile:
     @pytest.mark.parametrize(("encoding", "cpg", "mark"), [("utf-8", b"UTF-8", 0), ("gbk", b"936", 0x4D)])
-    def test_its_parts(self, tmp_path, layers, encoding, cpg, mark):
+    def test_shapefile_archive_contents(self, tmp_path, layers, encoding, cpg, mark):
         path, _ = exported(tmp_path, layers[Layer.URBAN], ExportFormat.SHAPEFILE, encoding=Encoding(encoding))
         with zipfile.ZipFile(path) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
@@ -313,11 +313,11 @@ class TestShapefile:
         assert parts["urban.dbf"][29] == mark
         assert "仁和美社区第08网格".encode(encoding) in parts["urban.dbf"]
         assert again(path, ExportFormat.SHAPEFILE)[0]["name"].tolist() == layers[Layer.URBAN]["name"].tolist()
-        # And GDAL by itself, as a desktop GIS has it.
+        # Read by GDAL alone, like a desktop GIS.
         shp = pyogrio.read_dataframe(f"/vsizip/{path}/urban.shp")
         assert shp["name"].tolist() == layers[Layer.URBAN]["name"].tolist()
 
-    def test_outer_rings_run_clockwise_and_holes_the_other_way(self, tmp_path):
+    def test_shapefile_outer_rings_are_clockwise(self, tmp_path):
         path, _ = exported(tmp_path, frame([HOLED]), ExportFormat.SHAPEFILE)
         with zipfile.ZipFile(path) as archive:
             data = archive.read("urban.shp")[100 + 8 :]
@@ -328,7 +328,7 @@ class TestShapefile:
         assert (kind, [bool(shapely.is_ccw(ring)) for ring in rings]) == (5, [False, True])
 
     @pytest.mark.parametrize("encoding", list(Encoding))
-    def test_names_have_ten_bytes_and_differ(self, tmp_path, encoding):
+    def test_shapefile_names_are_unique_in_ten_bytes(self, tmp_path, encoding):
         names = [
             "网格员联系电话甲",
             "网格员联系电话乙",
@@ -349,23 +349,23 @@ class TestShapefile:
         assert all(note.startswith("urban: the column ") for note in notes)
 
     @pytest.mark.parametrize("encoding", list(Encoding))
-    def test_long_texts_are_cut_between_characters_and_that_is_said(self, tmp_path, encoding):
+    def test_long_texts_are_truncated_at_characters_with_note(self, tmp_path, encoding):
         text = "a" + "网" * 200
         path, notes = exported(
             tmp_path, frame([SQUARE], attributes=[{"备注": text}]), ExportFormat.SHAPEFILE, encoding=encoding
         )
-        assert notes == ("urban: 1 texts of 备注 are cut to 254 bytes.",)
+        assert notes == ("urban: 1 texts of 备注 are truncated to 254 bytes.",)
         kept = again(path, ExportFormat.SHAPEFILE)[0]["attributes"][0]["备注"]
         assert kept == text[: 127 if encoding is Encoding.GBK else 85]
 
     @pytest.mark.parametrize(
         ("columns", "where"),
         [
-            ({"name": "网格😀"}, "name: urban, 140213051001001: GBK lacks the character U+1F600."),
+            ({"name": "网格😀"}, "name: urban, 140213051001001: The character U+1F600 does not exist in GBK."),
             ({}, "备注𠮷: urban, a"),
         ],
     )
-    def test_a_character_that_gbk_lacks(self, tmp_path, columns, where):
+    def test_character_missing_in_gbk_is_refused(self, tmp_path, columns, where):
         layer = frame([SQUARE], attributes=[{} if columns else {"备注𠮷": 1}], **columns)
         with pytest.raises(LayerError) as caught:
             exported(tmp_path, layer, ExportFormat.SHAPEFILE, encoding=Encoding.GBK)
@@ -373,14 +373,14 @@ class TestShapefile:
         assert str(caught.value).endswith("Export it in UTF-8.")
         exported(tmp_path, layer, ExportFormat.SHAPEFILE)
 
-    def test_numbers_that_the_table_would_round_are_text(self, tmp_path):
+    def test_numbers_that_would_be_rounded_become_text(self, tmp_path):
         given = [{"big": 2**62, "small": -(10**16), "huge": 1e300, "tiny": 1e-20, "area": 123456789.12345679}]
         path, _ = exported(tmp_path, frame([SQUARE], attributes=given), ExportFormat.SHAPEFILE)
         found = again(path, ExportFormat.SHAPEFILE)[0]["attributes"][0]
         assert (found["big"], found["small"], found["area"]) == (str(2**62), -(10**16), 123456789.12345679)
         assert (found["huge"], found["tiny"]) == ("1e+300", "1e-20")
 
-    def test_blanks_around_names(self, tmp_path):
+    def test_blanks_around_names_are_removed(self, tmp_path):
         given = [{" ": 1, "a": 2, "a ": 3, " a": 4, "": 5, "nine long names": 6, "nine long named": 7}]
         path, _ = exported(tmp_path, frame([SQUARE], attributes=given), ExportFormat.SHAPEFILE)
         found = again(path, ExportFormat.SHAPEFILE)[0]["attributes"][0]
@@ -388,13 +388,13 @@ class TestShapefile:
             "synthetic": True, "column": 1, "a": 2, "a_1": 3, "a_2": 4, "column_2": 5, "nine long": 6, "nine lon_1": 7
         }  # fmt: skip
 
-    def test_too_many_columns(self, tmp_path):
+    def test_too_many_columns_are_refused(self, tmp_path):
         many = {f"c{number}": number for number in range(251)}
         with pytest.raises(LayerError, match="at most 255 columns"):
             exported(tmp_path, frame([SQUARE], attributes=[many]), ExportFormat.SHAPEFILE)
 
     @pytest.mark.parametrize("form", [form for form in ExportFormat if form is not ExportFormat.SHAPEFILE])
-    def test_other_formats_have_no_choice_of_encoding(self, tmp_path, form):
+    def test_other_formats_refuse_encoding(self, tmp_path, form):
         with pytest.raises(QueryError) as caught:
             exported(tmp_path, frame(), form, encoding=Encoding.GBK)
         assert caught.value.field == "encoding"
@@ -414,7 +414,7 @@ class TestHostile:
     )
 
     @pytest.mark.parametrize("form", [ExportFormat.GPKG, ExportFormat.FLATGEOBUF, ExportFormat.GEOJSON])
-    def test_names_and_texts_survive(self, tmp_path, form):
+    def test_hostile_names_and_texts_are_preserved(self, tmp_path, form):
         given = {text: text for text in self.TEXTS}
         path, _ = exported(tmp_path, frame([SQUARE], attributes=[given]), form)
         found = again(path, form)[0]["attributes"][0]
@@ -422,17 +422,19 @@ class TestHostile:
 
     @pytest.mark.parametrize("form", list(ExportFormat))
     @pytest.mark.parametrize("text", ["a\0b", "half \ud83d"])
-    def test_what_no_file_can_keep_is_refused_by_name(self, tmp_path, form, text):
+    def test_unstorable_text_is_refused_with_field(self, tmp_path, form, text):
         with pytest.raises(LayerError) as caught:
             exported(tmp_path, frame([SQUARE], attributes=[{"备注": text}]), form)
-        assert str(caught.value).startswith("备注: urban, 140213051001001: The text holds a NUL or half a character")
+        assert str(caught.value).startswith(
+            "备注: urban, 140213051001001: The text has a NUL or an incomplete character"
+        )
         with pytest.raises(LayerError) as caught:
             exported(tmp_path, frame([SQUARE], attributes=[{text: 1}]), form)
         assert (caught.value.code, caught.value.field.isprintable()) == ("column_name", True)
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize("form", list(ExportFormat))
-    def test_a_number_that_is_not_finite(self, tmp_path, form):
+    def test_non_finite_number_is_refused(self, tmp_path, form):
         with pytest.raises(LayerError, match="not finite"):
             exported(tmp_path, frame([SQUARE], attributes=[{"a": float("inf")}]), form)
         path, _ = exported(tmp_path, frame([SQUARE], attributes=[{"a": float("nan"), "b": 1}]), form)

@@ -1,4 +1,4 @@
-"""Vector tiles: every area of the demo is in them, each vertex as near as the tiles' grid lets it be."""
+"""Tests of vector tiles: every demo area is present, with vertices within the resolution of the tile grid."""
 
 import gzip
 import random
@@ -14,13 +14,13 @@ from pmtiles.tile import zxy_to_tileid
 
 from geogrid.errors import FileError
 from geogrid.layers.export import ExportFormat, write_export
-from geogrid.layers.export.checked_layer import table_of
+from geogrid.layers.export.checked_layer import prepare_table
 from geogrid.layers.export.gdal_writers import write_table
 from geogrid.layers.export.tiles import EXTENT, ZOOMS, archive
 from geogrid.layers.files import read_file
 from geogrid.model import Layer
 
-#: A step of a tile's side at the last level, in metres of Web Mercator; on the ground at 40° north 0.114 m.
+#: Resolution of a tile at the last zoom level, in metres of Web Mercator; 0.114 m on the ground at 40° N.
 STEP_M = 40_075_016.685578488 / 2 ** ZOOMS[1] / EXTENT
 
 
@@ -32,7 +32,7 @@ def tiles(layers, tmp_path_factory):
 
 
 @pytest.mark.parametrize("layer", list(Layer))
-def test_every_area_is_drawn_where_it_is(tiles, layers, layer):
+def test_every_area_is_in_its_place(tiles, layers, layer):
     before = layers[layer].to_crs(3857).set_index("code")
     parts = pyogrio.read_dataframe(tiles, layer=layer.value)
     assert set(parts["code"]) == set(before.index)
@@ -40,7 +40,7 @@ def test_every_area_is_drawn_where_it_is(tiles, layers, layer):
         area = before.loc[code]
         there = shapely.multipoints(shapely.get_coordinates(found.geometry.to_numpy()))
         away = shapely.distance(shapely.points(shapely.get_coordinates(area.geometry)), there)
-        # Half a step to the east and half a step to the north.
+        # Half a step east and half a step north.
         assert away.max() <= STEP_M / 2 * np.sqrt(2) + 1e-6
         whole = shapely.union_all(found.geometry.to_numpy())
         assert shapely.symmetric_difference(whole, area.geometry).area <= area.geometry.length * 2 * STEP_M
@@ -49,7 +49,7 @@ def test_every_area_is_drawn_where_it_is(tiles, layers, layer):
             assert values == {area[column]}, column
 
 
-def test_attributes_and_lines(tmp_path):
+def test_tiles_have_attributes_and_lines(tmp_path):
     lines = [shapely.LineString([(113.29, 40.08), (113.295, 40.085)])]
     attributes = [{"户数": 120, "面积": 1.1, "备注": "甲'\n\"😀", "重点": True, "none": None}]
     data = {"code": ["1"], "name": "a", "parent": None, "kind": None, "synthetic": False, "attributes": attributes}
@@ -67,25 +67,25 @@ def test_attributes_and_lines(tmp_path):
     assert set(found.geom_type) == {"LineString"}
 
 
-def test_the_header_says_what_is_in_it(tiles, layers):
+def test_header_of_archive(tiles, layers):
     data = tiles.read_bytes()
     assert data[:8] == b"PMTiles\x03"
     assert len(data) == sum(struct.unpack_from("<2Q", data, 56))
-    # Clustered, gzip twice, vector tiles, the levels.
+    # Clustered, gzip twice, vector tiles, zoom levels.
     assert tuple(data[96:102]) == (1, 2, 2, 1, *ZOOMS)
     bounds = np.array(struct.unpack_from("<4i", data, 102)) / 1e7
     assert np.abs(bounds - layers[Layer.DISTRICT].total_bounds).max() <= 1e-7
     assert pyogrio.list_layers(tiles)[:, 0].tolist() == [layer.value for layer in Layer]
 
 
-def test_the_same_layers_give_the_same_bytes(tiles, layers, tmp_path):
+def test_equal_layers_give_equal_bytes(tiles, layers, tmp_path):
     again = tmp_path / "again.pmtiles"
     write_export(again, {layer.value: frame for layer, frame in layers.items()}, ExportFormat.PMTILES)
     assert again.read_bytes() == tiles.read_bytes()
 
 
-def test_a_great_many_tiles_are_found_through_leaves(tmp_path):
-    """GDAL finds each of 16,900 tiles, whose directory does not fit into the first read."""
+def test_many_tiles_are_found_through_leaf_directories(tmp_path):
+    """GDAL finds each of 16,900 tiles; their directory is larger than the first read."""
     square = gpd.GeoDataFrame(
         {"code": ["1"], "name": "a", "parent": None, "kind": None, "synthetic": True},
         geometry=[shapely.box(113.29, 40.08, 113.291, 40.081)],
@@ -96,7 +96,7 @@ def test_a_great_many_tiles_are_found_through_leaves(tmp_path):
     data = one.read_bytes()
     start, length = struct.unpack_from("<2Q", data, 56)
     first = gzip.decompress(data[start : start + length])
-    # A field that no reader knows, of any length, makes the sizes irregular: so a directory does not pack well.
+    # An unknown field of random length makes sizes irregular, so that the directory compresses badly.
     chance = random.Random(1)
     content = {
         zxy_to_tileid(9, x, y): gzip.compress(first + b"\x7a" + bytes([size]) + chance.randbytes(size), mtime=0)
@@ -115,7 +115,7 @@ def test_a_great_many_tiles_are_found_through_leaves(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.pmtiles", "a.gpkg", "a.geojson", "a.fgb", "a.shp"])
-def test_reading_takes_no_tiles_whatever_they_are_called(tiles, layers, tmp_path, name):
+def test_tiles_are_refused_as_layer_file(tiles, layers, tmp_path, name):
     path = tmp_path / name
     path.write_bytes(tiles.read_bytes())
     start, _ = struct.unpack_from("<2Q", path.read_bytes(), 56)
@@ -127,7 +127,7 @@ def test_reading_takes_no_tiles_whatever_they_are_called(tiles, layers, tmp_path
     path.write_bytes(b"\x1a" + packed)
     refused(path)
     path.unlink()
-    write_table(tmp_path / "t.mbtiles", "MBTiles", table_of("urban", layers[Layer.URBAN][:5]), "EPSG:4326")
+    write_table(tmp_path / "t.mbtiles", "MBTiles", prepare_table("urban", layers[Layer.URBAN][:5]), "EPSG:4326")
     (tmp_path / "t.mbtiles").rename(path)
     refused(path)
 

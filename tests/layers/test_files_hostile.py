@@ -1,4 +1,4 @@
-"""Layer files that are damaged or hostile: each gets an error that names it, and nothing else happens."""
+"""Tests of damaged and malicious layer files: each causes an error that names the file."""
 
 import http.server
 import json
@@ -30,7 +30,7 @@ VRT = (
 
 
 def geojson(tmp_path, geometry, number=1, **properties):
-    """A file whose feature of that number has this geometry."""
+    """Return a file in which the feature of a given number has a given geometry."""
     good = corpus.collection(corpus.frame(shapes=[corpus.SQUARE]))["features"][0]
     bad = {"type": "Feature", "properties": {"code": "1", **properties}, "geometry": geometry}
     good["properties"] = {"code": "0", **dict.fromkeys(properties)}
@@ -40,7 +40,7 @@ def geojson(tmp_path, geometry, number=1, **properties):
 
 
 def replace_number(path, marker, number):
-    """Put another number in place of one that stands in the file."""
+    """Replace a number in a file."""
     if path.suffix == ".geojson":
         path.write_text(path.read_text().replace(str(marker), json.dumps(number)))
     else:
@@ -156,7 +156,7 @@ class TestGeometry:
 
 class TestHostile:
     @pytest.mark.parametrize("suffix", ["geojson", "gpkg", "shp", "fgb", "parquet", "vrt"])
-    def test_a_list_of_layers_elsewhere_reads_nothing(self, tmp_path, suffix):
+    def test_virtual_format_is_refused(self, tmp_path, suffix):
         calls = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -179,14 +179,14 @@ class TestHostile:
             server.shutdown()
         assert calls == []
 
-    def test_a_list_of_layers_inside_an_archive(self, tmp_path):
+    def test_virtual_format_in_archive_is_refused(self, tmp_path):
         path = tmp_path / "a.zip"
         with zipfile.ZipFile(path, "w") as archive:
             for suffix in ("shp", "shx", "dbf"):
                 archive.writestr(f"a.{suffix}", VRT.format(source="/etc/passwd"))
         assert fault(FileError, path).code == "format"
 
-    def test_a_signature_before_a_list_of_layers(self, tmp_path):
+    def test_signature_before_virtual_format_is_refused(self, tmp_path):
         for head in (b"SQLite format 3\0", b"fgb\x03fgb\x00", b"PAR1", b"{", b"PK\x03\x04"):
             path = tmp_path / "a.gpkg"
             path.write_bytes(head + VRT.format(source="/etc/passwd").encode())
@@ -200,26 +200,26 @@ class TestHostile:
             archive.writestr("a.dbf", b"")
         assert fault(FileError, path).code == "too_large"
 
-    def test_archive_whose_directory_lies(self, tmp_path):
+    def test_false_sizes_in_archive_are_ignored(self, tmp_path):
         path = write(tmp_path, "zip", corpus.frame())
         data = path.read_bytes()
         path.write_bytes(data.replace(b"PK\x01\x02", b"PK\x01\x03", 1))
         assert fault(FileError, path).code == "zip_damaged"
 
     @pytest.mark.parametrize("name", ["../a.shp", "/etc/a.shp", "a/../../b.shp", "..\\a.shp", "C:\\a.shp"])
-    def test_climbing_paths(self, tmp_path, name):
+    def test_unsafe_paths_in_archive_are_refused(self, tmp_path, name):
         path = write(tmp_path, "zip", corpus.frame())
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr(name, b"x")
         assert fault(FileError, path).code == "zip_path"
 
-    def test_what_macos_packs_besides(self, tmp_path):
+    def test_macos_metadata_is_ignored(self, tmp_path):
         path = write(tmp_path, "zip", corpus.frame())
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr("__MACOSX/图层/._网格.shp", b"x")
         assert read_file(path).features == 3
 
-    def test_json_that_grows_in_memory(self, tmp_path, monkeypatch):
+    def test_json_with_too_many_lists_is_refused(self, tmp_path, monkeypatch):
         monkeypatch.setattr("geogrid.layers.files.geojson._MAX_LISTS", 1000)
         monkeypatch.setattr("geogrid.layers.files.geojson._MAX_COMMAS", 1000)
         path = tmp_path / "a.geojson"
@@ -227,7 +227,7 @@ class TestHostile:
             path.write_text('{"type": "FeatureCollection", "features": [' + ",".join([item] * 2000) + "]}")
             assert fault(FileError, path).code == "too_large"
 
-    def test_geopackage_that_is_open_elsewhere(self, tmp_path):
+    def test_open_geopackage_is_refused(self, tmp_path):
         path = write(tmp_path, "gpkg", corpus.frame())
         Path(f"{path}-wal").write_bytes(b"x")
         assert fault(FileError, path).code == "gpkg_open"
@@ -240,7 +240,7 @@ class TestHostile:
             archive.writestr(link, "/etc/passwd")
         assert fault(FileError, path).code == "zip_link"
 
-    def test_archives_with_none_two_or_part(self, tmp_path):
+    def test_archive_must_contain_one_complete_shapefile(self, tmp_path):
         path = write(tmp_path, "zip", corpus.frame(), inside="a.shp")
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr("b.shp", b"")
@@ -255,7 +255,7 @@ class TestHostile:
 
     @pytest.mark.parametrize("suffix", ["gpkg", "fgb", "parquet", "zip", "geojson"])
     @pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 0.95])
-    def test_cut_off(self, tmp_path, suffix, share):
+    def test_truncated_file_is_refused(self, tmp_path, suffix, share):
         shapes = [shapely.Point(113.3 + i / 1000, 40.1).buffer(0.001, quad_segs=64) for i in range(200)]
         layer = gpd.GeoDataFrame({"code": [str(i) for i in range(200)]}, geometry=shapes, crs=4326)
         if suffix in {"zip", "geojson"}:
@@ -265,7 +265,7 @@ class TestHostile:
         path.write_bytes(data[: int(len(data) * share)])
         fault(FileError, path)
 
-    def test_cut_off_shapefile(self, tmp_path):
+    def test_truncated_shapefile_is_refused(self, tmp_path):
         for part in (".shp", ".dbf", ".shx"):
             path = write(tmp_path, "shp", corpus.frame())
             data = path.with_suffix(part).read_bytes()
@@ -274,12 +274,12 @@ class TestHostile:
                 read_file(path)
 
     @pytest.mark.parametrize("text", ["rubbish", "PROJCS[", "\xff\xfe", "<" * 20_000])
-    def test_a_crs_that_is_none(self, tmp_path, text):
+    def test_invalid_crs_is_refused(self, tmp_path, text):
         path = write(tmp_path, "shp", corpus.frame())
         path.with_suffix(".prj").write_text(text)
         assert fault(FileError, path).code == "crs_unknown"
 
-    def test_a_view_in_place_of_a_table(self, tmp_path):
+    def test_view_instead_of_table_is_refused(self, tmp_path):
         path = write(tmp_path, "gpkg", corpus.frame())
         database = sqlite3.connect(path)
         database.execute("ALTER TABLE grids RENAME TO t")
@@ -290,7 +290,7 @@ class TestHostile:
         database.close()
         assert fault(FileError, path).code == "gpkg_table"
 
-    def test_damage_anywhere_gives_an_error_or_a_layer(self, tmp_path):
+    def test_random_damage_gives_error_or_layer(self, tmp_path):
         random = np.random.default_rng(3)
         for suffix in ("gpkg", "parquet", "geojson", "zip"):
             path = write(tmp_path, suffix, corpus.frame())
@@ -306,8 +306,8 @@ class TestHostile:
                     assert path.name in error.message  # noqa: PT017 - either is good
 
     @pytest.mark.parametrize("suffix", ["fgb", "shp"])
-    def test_damage_that_gdal_sees(self, tmp_path, suffix):
-        # In a process of its own: a crash there would be seen as what it is.
+    def test_random_damage_does_not_crash_gdal(self, tmp_path, suffix):
+        # In a separate process, so that a crash is detected.
         path = write(tmp_path, suffix, corpus.frame())
         script = (
             "import sys, pathlib, numpy as np\n"
@@ -328,20 +328,20 @@ class TestHostile:
 class TestMessages:
     @pytest.mark.parametrize("text", ["a\0b", "a\x1b[31mb", "\ud800"])
     @pytest.mark.parametrize("field", ["code", "name", "kind"])
-    def test_texts_that_no_file_could_keep(self, tmp_path, field, text):
+    def test_unstorable_texts_are_refused(self, tmp_path, field, text):
         path = geojson(tmp_path, shapely.geometry.mapping(corpus.SQUARE), **{"code": "1", field: text})
         error = fault(LayerError, path, datum="wgs84")
         assert (error.code, error.field) == ("text_control", field)
         assert "bad.geojson, feature 1" in error.message
 
-    def test_names_of_columns_are_shown_and_not_obeyed(self, tmp_path):
+    def test_control_characters_of_column_names_are_replaced(self, tmp_path):
         hostile = {f"\x1b[31mred\u202e{number}": 1 for number in range(100)}
         path = tmp_path / "a.geojson"
         feature = {"type": "Feature", "properties": hostile, "geometry": shapely.geometry.mapping(corpus.SQUARE)}
         path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
         error = fault(LayerError, path, datum="wgs84")
         assert error.message.startswith(
-            "a.geojson: No column is known to hold the code; the columns are: \ufffd[31mred"
+            "a.geojson: No column has a known name for the code; the columns are: \ufffd[31mred"
         )
         assert error.message.isprintable()
         assert len(error.message) < 600

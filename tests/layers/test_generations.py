@@ -1,4 +1,4 @@
-"""Decisions on time, and what changed between two generations."""
+"""Tests of active generations and of the comparison of generations."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely.affinity import translate
 
 from geogrid.layers.diff import diff_layers
-from geogrid.layers.generations import before, in_force, state
+from geogrid.layers.generations import active_at, generation_state, previous_generation
 from geogrid.model import Activation, GenerationState, Layer
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -32,17 +32,17 @@ DECISIONS = [
 @pytest.mark.parametrize(
     ("moment", "generation"), [(day(-1), None), (day(0), 1), (day(9), 1), (day(10), 2), (day(19), 2), (day(20), 3)]
 )
-def test_the_last_that_has_begun_is_in_force(moment, generation):
-    found = in_force(DECISIONS, moment)
+def test_latest_started_generation_is_active(moment, generation):
+    found = active_at(DECISIONS, moment)
     assert (found and found.generation) == generation
 
 
-def test_of_decisions_for_one_moment_the_last_counts():
-    assert in_force([Activation(1, day(1), day(0)), Activation(2, day(1), day(0))], day(2)).generation == 2
+def test_later_activation_wins_at_equal_start():
+    assert active_at([Activation(1, day(1), day(0)), Activation(2, day(1), day(0))], day(2)).generation == 2
 
 
-def test_states():
-    states = [state(number, DECISIONS, day(16)) for number in (1, 2, 3, 4)]
+def test_generation_states():
+    states = [generation_state(number, DECISIONS, day(16)) for number in (1, 2, 3, 4)]
     assert states == [
         GenerationState.RETIRED,
         GenerationState.ACTIVE,
@@ -51,17 +51,17 @@ def test_states():
     ]
 
 
-def test_before_is_the_last_other_generation():
-    assert before(DECISIONS, day(16)) == 1
-    assert before(DECISIONS, day(25)) == 2
-    assert before(DECISIONS[:1], day(5)) is None
-    assert before([], day(5)) is None
+def test_previous_generation():
+    assert previous_generation(DECISIONS, day(16)) == 1
+    assert previous_generation(DECISIONS, day(25)) == 2
+    assert previous_generation(DECISIONS[:1], day(5)) is None
+    assert previous_generation([], day(5)) is None
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 20)), min_size=1, max_size=12), st.integers(0, 25))
-def test_exactly_one_is_active_once_one_has_begun(decisions, now):
+def test_exactly_one_generation_is_active(decisions, now):
     made = [Activation(generation, day(begin), day(0)) for generation, begin in decisions]
-    active = [number for number in range(1, 5) if state(number, made, day(now)) is GenerationState.ACTIVE]
+    active = [number for number in range(1, 5) if generation_state(number, made, day(now)) is GenerationState.ACTIVE]
     assert len(active) == (min(begin for _, begin in decisions) <= now)
 
 
@@ -70,15 +70,15 @@ def urban(layers):
     return layers[Layer.URBAN].iloc[:60].copy()
 
 
-def test_a_layer_does_not_differ_from_itself_or_its_other_order(urban):
+def test_equal_layers_have_no_changes(urban):
     assert diff_layers(urban, urban.sample(frac=1, random_state=1)).is_empty
     turned = urban.copy()
     turned.geometry = shapely.reverse(urban.geometry.to_numpy())
     assert diff_layers(urban, turned).is_empty
 
 
-def test_each_change_is_told_by_its_name(urban):
-    """Areas that touch none of the others' neighbours, each changed in one way."""
+def test_each_type_of_change_is_detected(urban):
+    """Isolated areas are changed, each in one way."""
     codes = urban["code"].tolist()
     new = urban.set_index("code")
     whole = new.loc[codes[0], "geometry"]
@@ -113,7 +113,7 @@ def test_each_change_is_told_by_its_name(urban):
     assert found.moved[0].gained_m2 > 100
 
 
-def test_a_diff_read_backwards_exchanges_its_sides(urban):
+def test_reversed_diff_exchanges_sides(urban):
     chosen = random.Random(3).sample(range(len(urban)), 40)
     fewer = urban.iloc[sorted(chosen)]
     there, back = diff_layers(urban, fewer), diff_layers(fewer, urban)
@@ -121,13 +121,13 @@ def test_a_diff_read_backwards_exchanges_its_sides(urban):
     assert len(there.removed) == 20
 
 
-def test_rounding_to_seven_decimals_moves_nothing(urban):
+def test_rounding_is_no_change(urban):
     rounded = urban.copy()
     rounded.geometry = shapely.transform(urban.geometry.to_numpy(), lambda xy: xy + np.full(xy.shape, 4e-9))
     assert diff_layers(urban, rounded).moved == []
 
 
-def test_other_columns_of_an_office_count(layers):
+def test_changed_attributes_are_detected(layers):
     rural = layers[Layer.RURAL]
     first, second = ([{"户数": number}, {"户数": 7}, *[None] * (len(rural) - 2)] for number in (12, 13))
     before, after = (rural.assign(attributes=attributes) for attributes in (first, second))

@@ -1,4 +1,4 @@
-"""Layer files that are not what they should be: refused with the file, the feature and the field."""
+"""Tests of the strict GeoJSON reader: errors name the file, the feature and the field."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ def read(tmp_path, *features, layer=Layer.URBAN):
     return read_layer(path, layer)
 
 
-def test_a_good_feature_is_read(tmp_path):
+def test_valid_feature_is_read(tmp_path):
     frame = read(tmp_path, feature())
     assert frame["code"].tolist() == [CODE]
     assert frame.crs == "EPSG:4326"
@@ -39,53 +39,53 @@ def test_a_good_feature_is_read(tmp_path):
     ("bad", "says"),
     [
         (feature(code="1402130510010"), "15 digits"),
-        (feature(code=int(CODE)), "not text"),
-        (feature(name=None), "not text"),
-        (feature(name=" "), "not text"),
-        (feature(geometry=None), "missing or wrong"),
+        (feature(code=int(CODE)), "not a text"),
+        (feature(name=None), "not a text"),
+        (feature(name=" "), "not a text"),
+        (feature(geometry=None), "missing or has a wrong value"),
         (feature(geometry={"type": "Point", "coordinates": [113.3, 40.0]}), "not a polygon"),
         (feature(geometry={"type": "Polygon", "coordinates": []}), "not valid"),
-        (feature(geometry={"type": "Polygon", "coordinates": [[[0, 0]]]}), "rings|missing or wrong"),
-        (feature(geometry={"type": "Polygon", "coordinates": "no"}), "rings|missing or wrong"),
+        (feature(geometry={"type": "Polygon", "coordinates": [[[0, 0]]]}), "rings|missing or has a wrong value"),
+        (feature(geometry={"type": "Polygon", "coordinates": "no"}), "rings|missing or has a wrong value"),
         (feature(geometry={"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}), "not valid"),
         (
             feature(geometry={"type": "Polygon", "coordinates": [[[4e5, 4e6], [5e5, 4e6], [5e5, 5e6], [4e5, 4e6]]]}),
-            "not degrees",
+            "not longitude and latitude in degrees",
         ),
         (
             feature(geometry={"type": "Polygon", "coordinates": [[[40, 113], [41, 113], [41, 114], [40, 113]]]}),
-            "not degrees",
+            "not longitude and latitude in degrees",
         ),
-        ({"type": "Feature"}, "missing or wrong"),
-        (None, "missing or wrong"),
+        ({"type": "Feature"}, "missing or has a wrong value"),
+        (None, "missing or has a wrong value"),
     ],
 )
-def test_a_bad_feature_is_named(tmp_path, bad, says):
+def test_invalid_feature_is_refused(tmp_path, bad, says):
     with pytest.raises(LayerError, match=f"urban.geojson, feature 2: .*({says})"):
         read(tmp_path, feature(code="140213051001002"), bad)
 
 
-def test_a_dedicated_grid_has_a_kind(tmp_path):
+def test_dedicated_grid_requires_kind(tmp_path):
     with pytest.raises(LayerError):
         read(tmp_path, feature(kind="palace"), layer=Layer.DEDICATED)
     assert read(tmp_path, feature(kind="school"), layer=Layer.DEDICATED)["kind"].tolist() == ["school"]
 
 
-def test_a_code_stands_once(tmp_path):
-    with pytest.raises(LayerError, match=f"{CODE} stands twice"):
+def test_duplicate_code_is_refused(tmp_path):
+    with pytest.raises(LayerError, match=f"{CODE} occurs twice"):
         read(tmp_path, feature(), feature())
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"features": 1}', "[" * 100_000, '{"features": [NaN]}'])
-def test_what_is_no_geojson_is_refused(tmp_path, text):
+def test_other_content_is_refused(tmp_path, text):
     path = tmp_path / "urban.geojson"
     path.write_text(text)
     with pytest.raises(FileError, match=r"urban\.geojson"):
         read_layer(path, Layer.URBAN)
 
 
-def test_a_missing_file_and_a_folder_in_its_place_are_named(tmp_path):
-    with pytest.raises(FileError, match="is not there"):
+def test_missing_or_unreadable_file_is_refused(tmp_path):
+    with pytest.raises(FileError, match="is missing"):
         read_layer(tmp_path / "urban.geojson", Layer.URBAN)
     (tmp_path / "urban.geojson").mkdir()
     with pytest.raises(FileError, match="cannot be read"):
@@ -115,7 +115,7 @@ def change(folder, layer, edit):
         (Layer.DEDICATED, lambda found: found[0].update(geometry=found[1]["geometry"]), "overlap"),
     ],
 )
-def test_a_generation_that_breaks_its_rules_is_refused(folder, layer, edit, code):
+def test_inconsistent_generation_is_refused(folder, layer, edit, code):
     change(folder, layer, edit)
     with pytest.raises(GeogridError) as caught:
         read_generation(folder)

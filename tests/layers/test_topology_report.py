@@ -1,9 +1,9 @@
-"""The topology report on paper, for programs, and by the command."""
+"""Tests of the topology report: text, JSON, GeoJSON and the command."""
 
 import json
 import re
 
-import planting
+import faults
 import pytest
 import shapely
 from click.testing import CliRunner
@@ -28,15 +28,15 @@ from geogrid.resources import data_path
 
 @pytest.fixture(scope="module")
 def findings(layers, borders):
-    field = planting.Field(layers, borders)
-    for plant in planting.TEN + planting.MORE:
-        plant(field)
-    return check_layers(field.layers)
+    draft = faults.FaultyLayers(layers, borders)
+    for insert in faults.COMMON_FAULTS + faults.OTHER_FAULTS:
+        insert(draft)
+    return check_layers(draft.layers)
 
 
 @pytest.fixture
 def folder(layers, tmp_path):
-    """The demo's files, to be spoilt."""
+    """Return a copy of the demo files for modification."""
     for layer, frame in layers.items():
         write_layer(tmp_path / LAYER_FILES[layer], frame)
     return tmp_path
@@ -53,7 +53,7 @@ def run(*arguments):
 
 
 class TestText:
-    def test_names_codes_area_and_a_point_that_a_map_takes(self, findings):
+    def test_text_has_names_codes_area_and_point(self, findings):
         text = text_report(findings)
         overlap = next(found for found in findings if found.code is FindingCode.OVERLAP)
         start = text.index("  overlap  ")
@@ -64,21 +64,21 @@ class TestText:
         lat, lon = map(float, re.fullmatch(r" +geo:([\d.]+),([\d.]+)", paragraph[2]).groups())
         assert shapely.buffer(overlap.geometry, 1e-7).contains(shapely.Point(lon, lat))
 
-    def test_grouped_by_severity_then_layer(self, findings):
+    def test_text_is_grouped_by_severity_and_layer(self, findings):
         heads = re.findall(r"^(ERRORS 错误|WARNINGS 警告) · (\w+)$", text_report(findings), re.MULTILINE)
         assert len(set(heads)) == len(heads) == 4
         assert [word for word, _ in heads] == ["ERRORS 错误"] * 2 + ["WARNINGS 警告"] * 2
 
-    def test_incidents_are_told_where_they_were_counted(self, findings):
+    def test_text_has_counted_incidents(self, findings):
         assert "incidents" not in text_report(findings)
         assert "  0 incidents 事件" in text_report(count_incidents(findings, [], []))
 
-    def test_nothing_wrong(self):
+    def test_text_without_findings(self):
         assert text_report([]) == "0 errors 错误, 0 warnings 警告\n"
 
 
 class TestMachines:
-    def test_json_has_a_stable_schema(self, findings):
+    def test_json_schema_is_stable(self, findings):
         report = json.loads(json_report(findings))
         assert list(report) == ["schema", "errors", "warnings", "findings"]
         assert (report["schema"], report["errors"] + report["warnings"]) == (1, len(findings))
@@ -113,16 +113,16 @@ class TestMachines:
             polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
             assert all(part.exterior.is_ccw for part in polygons)
 
-    def test_the_same_layers_give_the_same_bytes(self, field, findings):
-        for plant in planting.TEN + planting.MORE:
-            plant(field)
-        again = check_layers(field.layers)
+    def test_equal_layers_give_equal_reports(self, draft, findings):
+        for insert in faults.COMMON_FAULTS + faults.OTHER_FAULTS:
+            insert(draft)
+        again = check_layers(draft.layers)
         for report in (text_report, json_report, geojson_report):
             assert report(again) == report(findings)
 
 
 class TestReading:
-    def test_the_demo_comes_as_the_strict_reader_reads_it(self, layers):
+    def test_lenient_and_strict_reader_agree_on_demo(self, layers):
         for layer, frame in read_unchecked(data_path("boundaries")).items():
             assert list(frame.code) == list(layers[layer].code)
             assert frame.geometry.geom_equals(layers[layer].geometry).all()
@@ -150,7 +150,7 @@ class TestReading:
             ({"properties": {"code": {"a": 1}, "name": 7, "kind": []}}, FindingCode.CODE_SCHEME),
         ],
     )
-    def test_a_spoilt_feature_is_a_finding(self, folder, feature, code):
+    def test_invalid_feature_is_finding(self, folder, feature, code):
         path = folder / LAYER_FILES[Layer.DEDICATED]
         text = path.read_text(encoding="utf-8").rstrip().removesuffix("]}")
         path.write_text(text + "," + json.dumps(feature).replace("Infinity", "1e999") + "]}", encoding="utf-8")
@@ -159,11 +159,11 @@ class TestReading:
         assert {one.codes for one in found} == {("#274",)} if "properties" not in str(feature) else found
         assert code in {one.code for one in found}
 
-    def test_what_has_no_error_the_strict_reader_takes(self, folder):
+    def test_layers_without_errors_pass_strict_reader(self, folder):
         assert check_layers(read_unchecked(folder)) == []
         assert read_generation(folder)
 
-    def test_a_third_coordinate_is_left_out(self, folder):
+    def test_z_coordinate_is_ignored(self, folder):
         def lift(features):
             for position in features[0]["geometry"]["coordinates"][0]:
                 position.append(1042.0)
@@ -172,46 +172,46 @@ class TestReading:
         assert check_layers(read_unchecked(folder)) == []
 
     @pytest.mark.parametrize("content", ["", "[" * 100_000, '{"features": 1}', "[]", '{"features": [NaN]}', "\x00"])
-    def test_what_is_no_geojson_is_a_file_error(self, folder, content):
+    def test_other_content_is_file_error(self, folder, content):
         (folder / LAYER_FILES[Layer.STREET]).write_text(content, encoding="utf-8")
         with pytest.raises(FileError, match=r"streets\.geojson"):
             read_unchecked(folder)
 
 
 class TestCommand:
-    def test_nothing_wrong_is_status_0(self):
+    def test_no_findings_give_status_0(self):
         result = run(data_path("boundaries"))
         assert (result.exit_code, result.output) == (0, "0 errors 错误, 0 warnings 警告\n")
 
-    def test_an_error_is_status_1_and_named(self, folder):
+    def test_error_gives_status_1(self, folder):
         spoil(folder / LAYER_FILES[Layer.RURAL], lambda features: features.pop(5))
         result = run(folder)
         assert result.exit_code == 1
         assert "1 errors" in result.output
         assert "ERRORS 错误 · rural\n  gap  " in result.output
 
-    def test_a_warning_is_status_0(self, folder):
+    def test_warning_gives_status_0(self, folder):
         spoil(folder / LAYER_FILES[Layer.DEDICATED], lambda features: features.clear())
         result = run(folder)
         assert result.exit_code == 0
         assert "WARNINGS 警告 · dedicated" in result.output
 
     @pytest.mark.parametrize("style", ["json", "geojson"])
-    def test_other_formats_to_a_file(self, folder, tmp_path, style):
+    def test_report_formats_to_file(self, folder, tmp_path, style):
         spoil(folder / LAYER_FILES[Layer.RURAL], lambda features: features.pop(5))
         out = tmp_path / f"findings.{style}"
         result = run(folder, "--format", style, "--out", out)
         assert (result.exit_code, result.output) == (1, "")
         assert len(json.loads(out.read_text(encoding="utf-8"))["features" if style == "geojson" else "findings"]) == 1
 
-    def test_a_missing_file_is_status_2(self, folder, capsys):
+    def test_missing_file_gives_status_2(self, folder, capsys):
         (folder / LAYER_FILES[Layer.STREET]).unlink()
         with pytest.raises(SystemExit) as stopped:
             main(["layers", "check", str(folder)])
         assert stopped.value.code == 2
         assert "streets.geojson" in capsys.readouterr().err
 
-    def test_a_file_that_cannot_be_written_is_status_2(self, tmp_path, capsys):
+    def test_unwritable_output_gives_status_2(self, tmp_path, capsys):
         with pytest.raises(SystemExit) as stopped:
             main(["layers", "check", str(data_path("boundaries")), "--out", str(tmp_path / "no" / "f.txt")])
         assert stopped.value.code == 2

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 import shapely
 
-from geogrid.layers.neighbours import neighbours
+from geogrid.layers.neighbours import find_neighbours
 from geogrid.model import Grant, Layer, Role
 from geogrid.services.keys import create_key
 
@@ -26,7 +26,7 @@ def test_a_grid_is_found_by_name_and_walked_from_by_its_neighbours(service, visi
     assert page.url.endswith(f"/{CODE}")
     assert page.evaluate("geogrid.map.getZoom()") > 14
     beside = page.locator("#drawer [data-code]")
-    expected = neighbours(layers, Layer.URBAN, CODE)
+    expected = find_neighbours(layers, Layer.URBAN, CODE)
     assert beside.all_inner_texts() == [name for _, name in expected]
     beside.first.click()
     found.until(f"document.getElementById('drawer-code').textContent === '{expected[0][0]}'")
@@ -55,10 +55,10 @@ def test_a_street_is_gone_to(service, visit):
 def test_neighbours_are_mutual_and_share_a_border(layers, layer):
     shapes = layers[layer].set_index("code").geometry
     for code in shapes.index[:40]:
-        for other, _ in neighbours(layers, layer, code):
+        for other, _ in find_neighbours(layers, layer, code):
             back = next(of for of in (Layer.URBAN, Layer.RURAL, Layer.STREET, Layer.COMMUNITY, Layer.VILLAGE)
                         if other in set(layers[of]["code"]))  # fmt: skip
-            assert code in {beside for beside, _ in neighbours(layers, back, other)}
+            assert code in {beside for beside, _ in find_neighbours(layers, back, other)}
             assert shapely.touches(shapes[code], layers[back].set_index("code").geometry[other])
 
 

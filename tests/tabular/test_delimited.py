@@ -1,27 +1,27 @@
-"""CSV: encodings and lines."""
+"""Tests of CSV reading: encodings and line numbers."""
 
 import pytest
 
 from geogrid.errors import FileError
-from geogrid.tabular.delimited import csv_lines
+from geogrid.tabular.delimited import read_csv_rows
 
 TEXT = '编码,姓名\n1,"甲\n某"\n\n2,乙某\n'
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
-def test_each_encoding_gives_the_same_lines_with_their_numbers(encoding):
+def test_each_encoding_gives_same_numbered_records(encoding):
     lines = [(1, ["编码", "姓名"]), (3, ["1", "甲\n某"]), (4, []), (5, ["2", "乙某"])]
-    assert list(csv_lines(TEXT.encode(encoding))) == lines
+    assert list(read_csv_rows(TEXT.encode(encoding))) == lines
 
 
-def test_an_encoding_that_is_neither_is_named():
+def test_unknown_encoding_is_refused():
     with pytest.raises(FileError) as caught:
-        list(csv_lines("编码".encode("utf-16")))
+        list(read_csv_rows("编码".encode("utf-16")))
     assert caught.value.code == "encoding"
 
 
-def test_a_quote_that_is_not_closed_names_its_line():
-    lines = csv_lines(b'a,b\n1,2\n3,"4\n')
+def test_unclosed_quote_is_refused_with_line():
+    lines = read_csv_rows(b'a,b\n1,2\n3,"4\n')
     assert [next(lines)[0], next(lines)[0]] == [1, 2]
-    with pytest.raises(FileError, match="Line 3 is not CSV"):
+    with pytest.raises(FileError, match="Line 3 is not valid CSV"):
         next(lines)

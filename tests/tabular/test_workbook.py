@@ -1,4 +1,4 @@
-"""XLSX: what is read, and workbooks that are damaged or hostile."""
+"""Tests of XLSX reading, with damaged and malicious workbooks."""
 
 import io
 import random
@@ -11,7 +11,7 @@ import pytest
 
 from geogrid.errors import FileError
 from geogrid.tabular import workbook
-from geogrid.tabular.workbook import MAX_ROWS, sheet_lines
+from geogrid.tabular.workbook import MAX_ROWS, read_sheet_rows
 
 DAY = datetime(2026, 3, 1)  # noqa: DTZ001 - a sheet has no zones
 SHEET = "xl/worksheets/sheet1.xml"
@@ -19,7 +19,7 @@ NAMESPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 
 def saved(*rows, change=None):
-    """The bytes of a workbook with these rows."""
+    """Return the bytes of a workbook with these rows."""
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
@@ -31,7 +31,7 @@ def saved(*rows, change=None):
 
 
 def replaced(content, parts):
-    """The same workbook with other parts, or more."""
+    """Return the workbook with replaced or additional parts."""
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -47,59 +47,59 @@ def sheet_xml(inside, head=""):
 
 def code_of(content, sheet=None):
     with pytest.raises(FileError) as caught:
-        sheet_lines(content, sheet)
+        read_sheet_rows(content, sheet)
     return caught.value.code
 
 
-def test_cells_come_as_they_are_and_empty_rows_not_at_all():
+def test_cells_keep_their_types_and_empty_rows_are_skipped():
     content = saved(["a", 140213051003008, 1.5, DAY], [None, " "], [], ["b"])
-    lines = [(number, cells[:4]) for number, cells in sheet_lines(content)]
+    lines = [(number, cells[:4]) for number, cells in read_sheet_rows(content)]
     assert lines == [
         (1, ("a", 140213051003008, 1.5, DAY)),
         (4, ("b", None, None, None)),
     ]
 
 
-def test_a_formula_is_the_value_that_was_saved():
+def test_formula_is_read_as_saved_value():
     row = '<row r="1"><c r="A1"><f>WEBSERVICE("http://127.0.0.1:1/")</f><v>7</v></c><c r="B1"><f>1+1</f></c></row>'
     content = replaced(saved(["x"]), {SHEET: sheet_xml(f"<sheetData>{row}</sheetData>")})
-    assert sheet_lines(content)[0][1][:2] == (7, None)
+    assert read_sheet_rows(content)[0][1][:2] == (7, None)
 
 
-def test_the_first_sheet_that_is_not_hidden_or_the_one_that_is_named():
+def test_default_is_first_visible_sheet():
     def change(book):
         book.active.sheet_state = "hidden"
         book.create_sheet("名单").append(["second"])
         book.create_sheet("其他").append(["third"])
 
     content = saved(["first"], change=change)
-    assert [sheet_lines(content, name)[0][1][0] for name in (None, "其他", "Sheet")] == ["second", "third", "first"]
+    assert [read_sheet_rows(content, name)[0][1][0] for name in (None, "其他", "Sheet")] == ["second", "third", "first"]
     assert code_of(content, "none") == "sheet_unknown"
 
 
 @pytest.mark.parametrize("dimension", ["A1:XFD1048576", "A1", "B7:C9"])
-def test_what_a_sheet_says_of_its_size_is_not_believed(dimension):
+def test_declared_dimension_is_ignored(dimension):
     inside = f'<dimension ref="{dimension}"/><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>'
     started = time.monotonic()
-    assert [number for number, _ in sheet_lines(replaced(saved(["x"]), {SHEET: sheet_xml(inside)}))] == [1]
+    assert [number for number, _ in read_sheet_rows(replaced(saved(["x"]), {SHEET: sheet_xml(inside)}))] == [1]
     assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("number", [MAX_ROWS + 2, 10**30])
-def test_a_row_far_below_costs_nothing(number):
+def test_high_row_number_is_refused_quickly(number):
     inside = f'<sheetData><row r="1"><c><v>1</v></c></row><row r="{number}"><c><v>2</v></c></row></sheetData>'
-    started = time.monotonic()
-    assert [number for number, _ in sheet_lines(replaced(saved(["x"]), {SHEET: sheet_xml(inside)}))] == [1]
-    assert time.monotonic() - started < 5
+    started = time.process_time()
+    assert [number for number, _ in read_sheet_rows(replaced(saved(["x"]), {SHEET: sheet_xml(inside)}))] == [1]
+    assert time.process_time() - started < 5
 
 
-def test_more_rows_than_the_limit_are_refused(monkeypatch):
+def test_too_many_rows_are_refused(monkeypatch):
     monkeypatch.setattr(workbook, "MAX_ROWS", 3)
-    assert len(sheet_lines(saved(*[["x"]] * 3))) == 3
+    assert len(read_sheet_rows(saved(*[["x"]] * 3))) == 3
     assert code_of(saved(*[["x"]] * 4)) == "too_large"
 
 
-def test_a_bomb_is_stopped_while_it_unpacks():
+def test_zip_bomb_is_refused():
     bomb = replaced(saved(["x"]), {"xl/media/zeros.bin": bytes(200 * 2**20)})
     assert len(bomb) < 10**6
     started = time.monotonic()
@@ -107,14 +107,14 @@ def test_a_bomb_is_stopped_while_it_unpacks():
     assert time.monotonic() - started < 5
 
 
-def test_a_directory_that_lies_about_sizes_changes_nothing():
+def test_false_sizes_in_zip_directory_are_ignored():
     content = bytearray(replaced(saved(["x"]), {"xl/media/zeros.bin": bytes(50 * 2**20)}))
     real = (50 * 2**20).to_bytes(4, "little")
     assert real in content
     assert code_of(bytes(content).replace(real, (10).to_bytes(4, "little"))) in {"too_large", "zip_damaged"}
 
 
-def test_parts_that_become_objects_are_bounded():
+def test_large_style_part_is_refused():
     styles = f"<styleSheet {NAMESPACE}><cellXfs>{'<xf/>' * 500_000}</cellXfs></styleSheet>"
     padding = random.Random(1).randbytes(10**6)
     assert code_of(replaced(saved(["x"]), {"xl/styles.xml": styles, "xl/media/a.bin": padding})) == "too_large"
@@ -132,7 +132,7 @@ def test_parts_that_become_objects_are_bounded():
         '<!DOCTYPE x [<!ENTITY j SYSTEM "file:///etc/passwd">]>',
     ],
 )
-def test_entities_are_refused_wherever_they_stand(part, doctype):
+def test_xml_entities_are_refused(part, doctype):
     original = zipfile.ZipFile(io.BytesIO(saved(["x"]))).read(part).decode()
     body = original[original.index("?>") + 2 :] if original.startswith("<?xml") else original
     started = time.monotonic()
@@ -140,7 +140,7 @@ def test_entities_are_refused_wherever_they_stand(part, doctype):
     assert time.monotonic() - started < 5
 
 
-def test_an_entity_bomb_in_a_cell():
+def test_entity_bomb_in_cell_is_refused():
     entities = '<!ENTITY a "aaaaaaaaaa">' + "".join(
         f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
     )
@@ -149,7 +149,7 @@ def test_an_entity_bomb_in_a_cell():
     assert code_of(content) == "xlsx_damaged"
 
 
-def test_many_sheets_are_refused_before_they_are_looked_into():
+def test_too_many_sheets_are_refused():
     def change(book):
         for number in range(workbook.MAX_SHEETS):
             book.create_sheet(str(number))
@@ -157,12 +157,12 @@ def test_many_sheets_are_refused_before_they_are_looked_into():
     assert code_of(saved(["x"], change=change)) == "too_large"
 
 
-def test_many_entries_are_refused():
+def test_too_many_zip_entries_are_refused():
     assert code_of(replaced(saved(["x"]), {f"xl/{number}": b"" for number in range(1_001)})) == "zip_entries"
 
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "C:\\evil"])
-def test_a_path_that_leads_out_is_refused(name):
+def test_unsafe_path_is_refused(name):
     assert code_of(replaced(saved(["x"]), {name: b"x"})) == "zip_path"
 
 
@@ -177,11 +177,11 @@ def test_a_path_that_leads_out_is_refused(name):
         (replaced(saved(["x"]), {"xl/workbook.xml": "no XML"}), "xlsx_damaged"),
     ],
 )
-def test_what_is_no_workbook_is_named(content, code):
+def test_other_file_types_are_refused(content, code):
     assert code_of(content) == code
 
 
-def test_a_zip_of_something_else_is_no_workbook():
+def test_other_zip_archive_is_refused():
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("a.txt", "x")
@@ -189,12 +189,12 @@ def test_a_zip_of_something_else_is_no_workbook():
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
-def test_a_workbook_that_is_cut_off(share):
+def test_truncated_workbook_is_refused(share):
     content = saved(*[["x", number] for number in range(100)])
     assert code_of(content[: int(len(content) * share)]) == "zip_damaged"
 
 
-def test_damage_anywhere_gives_an_error_or_rows():
+def test_random_damage_gives_error_or_rows():
     chance = random.Random(7)
     content = saved(*[["甲某", 140213051003008 + number, DAY] for number in range(20)])
     parts = {name: zipfile.ZipFile(io.BytesIO(content)).read(name) for name in (SHEET, "xl/workbook.xml")}
@@ -205,7 +205,7 @@ def test_damage_anywhere_gives_an_error_or_rows():
         for _ in range(chance.randint(1, 4)):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
         try:
-            sheet_lines(replaced(content, {name: bytes(broken)}))
+            read_sheet_rows(replaced(content, {name: bytes(broken)}))
         except FileError as error:
             refused += error.code in {"xlsx_damaged", "sheet_unknown"}
     assert refused > 20

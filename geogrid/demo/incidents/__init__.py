@@ -1,12 +1,11 @@
-"""A made-up half-year of incidents for the demo: nothing in it happened, and every row says so.
+"""Synthetic incidents of a half-year for the demo; every row is marked as synthetic.
 
-Only two of its numbers are facts, from the local press on the first half of 2022: how many incidents were received and
-how many of these were handled. Where, when and what they are is drawn from a seed, in the shape that such records
-have: hot spots, working hours, a quiet Spring Festival, more on borders than chance would put there, phones that speak
-GCJ-02.
+Only two figures are real, from the local press on the first half of 2022: the number of incidents received and the
+number handled. Locations, times and categories are random, with properties of real records: hot spots, working hours,
+a quiet Spring Festival, many points near borders, coordinates of phones in GCJ-02.
 """
 
 from geogrid.demo.incidents.reports import HANDLED, RECEIVED, make_reports
-from geogrid.demo.incidents.step_histories import make_loop
+from geogrid.demo.incidents.step_histories import make_histories
 
-__all__ = ["HANDLED", "RECEIVED", "make_loop", "make_reports"]
+__all__ = ["HANDLED", "RECEIVED", "make_histories", "make_reports"]

@@ -1,4 +1,4 @@
-"""Where the made-up incidents lie."""
+"""Random locations of the synthetic incidents."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-#: Shares of the ways in which a point is drawn; the rest lies anywhere in a base grid.
+#: Shares of the types of points; the remaining points are uniform in a base grid.
 SHARES: Final = {"hot_spot": 0.34, "dedicated": 0.08, "border": 0.04, "corner": 0.002}
 _HOT_SPOTS: Final = 48
-#: How much busier an urban grid is than a rural one.
+#: Relative number of incidents of an urban and of a rural grid.
 _WEIGHT: Final = {Layer.URBAN: 1.0, Layer.RURAL: 0.35}
 _DEG_PER_M_LON, _DEG_PER_M_LAT = 1 / 85_300, 1 / 111_030
 
@@ -35,9 +35,9 @@ class SyntheticPoints:
     lon, lat : ndarray of float64, shape (n,)
         WGS 84 degrees, 7 decimals, all inside the district.
     spot : ndarray of int64, shape (n,)
-        The hot spot that a point belongs to, or -1.
+        Index of the hot spot of each point, or -1.
     surveyed : ndarray of bool, shape (n,)
-        Whether it is a corner of a grid, exactly; only a surveyor reports one.
+        Whether the point is exactly a corner of a grid.
     """
 
     lon: FloatArray
@@ -47,17 +47,16 @@ class SyntheticPoints:
 
 
 def draw_points(layers: Mapping[Layer, gpd.GeoDataFrame], number: int, rng: np.random.Generator) -> SyntheticPoints:
-    """Draw points in the district.
+    """Return random points in the district.
 
     Parameters
     ----------
     layers
-        The generation that they are to lie in.
+        The layers of the demo.
     number
-        How many.
+        The number of points.
     rng
-        The source of chance.
-
+        The random generator.
     """
     grids = np.concatenate([layers[layer].geometry.to_numpy() for layer in BASE_LAYERS])
     weight = np.concatenate([np.full(len(layers[layer]), _WEIGHT[layer]) for layer in BASE_LAYERS])
@@ -77,7 +76,7 @@ def draw_points(layers: Mapping[Layer, gpd.GeoDataFrame], number: int, rng: np.r
 
 
 def _inside(polygons: NDArray[np.object_], rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """Return one point in each polygon, uniform over it, by drawing in its box until it fits."""
+    """Return a uniform random point in each polygon (rejection sampling)."""
     shapely.prepare(polygons)
     west, south, east, north = shapely.bounds(polygons).T
     lon, lat = np.empty(len(polygons)), np.empty(len(polygons))
@@ -96,7 +95,7 @@ def _move_to_hot_spots(
     layers: Mapping[Layer, gpd.GeoDataFrame],
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
-    """Gather some points, in place, round dedicated grids of the town, and return the hot spot of every point."""
+    """Move some points in place to hot spots at urban dedicated grids, and return the hot spot of every point."""
     dedicated = layers[Layer.DEDICATED]
     in_town = dedicated.geometry[dedicated["parent"].isin(layers[Layer.COMMUNITY]["code"])].to_numpy()
     centres = shapely.get_coordinates(shapely.centroid(rng.choice(in_town, _HOT_SPOTS, replace=False)))
@@ -111,7 +110,7 @@ def _move_to_hot_spots(
 
 
 def _near_borders(grids: NDArray[np.object_], number: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """Return points a few metres off grid borders: real reports name streets, and streets are borders."""
+    """Return points a few metres from grid borders; many real reports lie on streets, which are borders."""
     borders = shapely.boundary(rng.choice(grids, number))
     points = shapely.line_interpolate_point(borders, rng.uniform(0.0, 1.0, number), normalized=True)
     lon, lat = shapely.get_coordinates(points).T
@@ -125,10 +124,9 @@ def _keep_inside(
     grids: NDArray[np.object_],
     rng: np.random.Generator,
 ) -> None:
-    """Draw the points that fell out of the district again, in place.
+    """Draw points outside the district again, in place.
 
-    What lies within a hand's breadth of the outline counts as out: the centimetre to which a telephone writes its
-    point might put it there.
+    Points within about 10 cm of the outline are drawn again too: rounding coordinates to 1 cm could move them outside.
     """
     well_inside = shapely.buffer(district, -1e-6)
     shapely.prepare(well_inside)

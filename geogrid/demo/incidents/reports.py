@@ -1,4 +1,4 @@
-"""The made-up reports themselves."""
+"""The synthetic incident reports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from geogrid.model import Category, Layer
 
-#: Reported by the local press for the first half of 2022.
+#: Figures of the local press for the first half of 2022.
 RECEIVED: Final = 59_369
 HANDLED: Final = 58_621
 SEED: Final = 20_220_630
@@ -27,7 +27,7 @@ SEED: Final = 20_220_630
 _MIX: Final = {
     "Z01": 20, "Z02": 14, "Z03": 11, "Z04": 6, "Z05": 9, "Z06": 13, "Z07": 2, "Z08": 2, "Z09": 15, "Z10": 8,
 }  # fmt: skip
-#: Hours about half of which an incident is open for.
+#: Typical hours of handling; the median is 0.45 of this value.
 _HOURS: Final = {
     "Z01": 4, "Z02": 2, "Z03": 24, "Z04": 8, "Z05": 12, "Z06": 4, "Z07": 72, "Z08": 72, "Z09": 48, "Z10": 48,
 }  # fmt: skip
@@ -37,7 +37,7 @@ _SOURCES: Final = {
     IncidentSource.RESIDENT: 0.15,
     IncidentSource.INSPECTION: 0.05,
 }
-#: What each source's devices speak: grid workers' phones, callers on maps, surveyors.
+#: The datums of each source: phones of grid workers, map links of callers, instruments of surveyors.
 _DATUMS: Final = {
     IncidentSource.PATROL: {datums.GCJ02: 0.7, datums.WGS84: 0.3},
     IncidentSource.HOTLINE: {datums.GCJ02: 0.8, datums.BD09: 0.2},
@@ -53,23 +53,23 @@ def make_reports(
     received: int = RECEIVED,
     seed: int = SEED,
 ) -> list[Report]:
-    """Make the demo's half-year.
+    """Return the reports of the demo.
 
     Parameters
     ----------
     layers
-        The generation that the points are to lie in.
+        The layers of the demo.
     categories
-        The ten fields, for their names.
+        The categories by code, for their names.
     received
         The number of reports.
     seed
-        The same seed, layers and number of reports give the same reports.
+        The random seed; equal seeds, layers and numbers of reports give equal reports.
 
     Returns
     -------
     list of Report
-        The reports in the order of time, all marked synthetic. The share that is handled is `HANDLED` / `RECEIVED`.
+        The reports sorted by time, all marked as synthetic. The share that is handled is `HANDLED` / `RECEIVED`.
     """
     rng = np.random.default_rng(seed)
     points = draw_points(layers, received, rng)
@@ -97,7 +97,7 @@ def make_reports(
 
 
 def _draw_categories(spot: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.str_]:
-    """Draw categories by the mix of the district; each hot spot has a few of its own that prevail."""
+    """Return a random category per point; each hot spot has its own distribution."""
     names = np.array(list(_MIX))
     mix = np.array(list(_MIX.values()), dtype=np.float64)
     drawn = rng.choice(names, len(spot), p=mix / mix.sum())
@@ -111,7 +111,7 @@ def _draw_categories(spot: NDArray[np.int64], rng: np.random.Generator) -> NDArr
 def _draw_sources(
     surveyed: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[list[IncidentSource], NDArray[np.str_]]:
-    """Draw who found it, and the datum that they speak."""
+    """Return a random source and datum per point."""
     kinds = list(_SOURCES)
     drawn = rng.choice(len(kinds), len(surveyed), p=list(_SOURCES.values()))
     drawn[surveyed] = kinds.index(IncidentSource.INSPECTION)
@@ -125,7 +125,7 @@ def _draw_sources(
 def _as_given(
     lon: NDArray[np.float64], lat: NDArray[np.float64], names: NDArray[np.str_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Turn points into the datums that their reporters use, to the 7 decimals (1 cm) that a device writes."""
+    """Return points in the datums of their sources, rounded to 7 decimals (1 cm)."""
     x, y = lon.copy(), lat.copy()
     for datum in np.unique(names).tolist():
         rows = names == datum

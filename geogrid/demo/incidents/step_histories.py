@@ -1,13 +1,14 @@
-"""How far the made-up incidents came: a whole loop for most, and a queue of the others."""
+"""The progress and steps of the synthetic incidents: most are handled, the others are open in various states."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from geogrid.demo.incidents.open_incidents import open_progress
 from geogrid.demo.incidents.reports import SEED
 from geogrid.incidents.intake import first_step, triage
 from geogrid.model import SYSTEM, Arrival, IncidentStatus, Level, Progress
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 
     Moments = list[datetime]
 
-
-#: Where those stand that nobody has handled, in hundredths.
+#: Percentages of the states of incidents that are not handled.
 _OPEN: Final = {
     IncidentStatus.REPORTED: 10,
     IncidentStatus.VERIFIED: 8,
@@ -35,24 +35,24 @@ _OPEN: Final = {
     IncidentStatus.MERGED: 7,
 }
 _LEVELS: Final = tuple(Level)[:3]
-#: Of those that would be late and of the others, the shares that are given more time.
+#: Shares of overdue and of other incidents with an extension.
 _EXTENDED_LATE: Final = 0.25
 _EXTENDED: Final = 0.015
 _REWORKED: Final = 0.04
-#: What the half-year does not tell any more.
+#: The end of the half-year; later steps do not exist.
 END: Final = datetime(2022, 6, 30, 16, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class SyntheticLoop:
-    """The made-up incidents with their ways.
+class SyntheticHistories:
+    """The synthetic incidents with their progress and steps.
 
     Attributes
     ----------
     arrivals
-        In the order of the reports.
+        The incidents in the order of the reports.
     duplicates
-        Of those that are merged, the row of the earlier one that each doubles.
+        For each merged incident, by row: the row of the incident that it duplicates.
     """
 
     arrivals: list[Arrival]
@@ -61,7 +61,7 @@ class SyntheticLoop:
 
 @dataclass(frozen=True, slots=True)
 class _Draws:
-    """What chance has drawn, a value for each report: shape (n,); times in seconds."""
+    """Random values per report, shape (n,); times in seconds."""
 
     lead: NDArray[np.float64]
     level: NDArray[np.int64]
@@ -69,41 +69,41 @@ class _Draws:
     reworked: NDArray[np.bool_]
     checking: NDArray[np.float64]
     closing: NDArray[np.float64]
-    standing: list[IncidentStatus]
+    statuses: list[IncidentStatus]
 
 
-def make_loop(
+def make_histories(
     reports: Sequence[Report], placements: Sequence[Placement], rules: RuleSet, now: datetime, *, seed: int = SEED
-) -> SyntheticLoop:
-    """Make the ways of the demo's half-year: which are handled stays as it is, and who is slow differs by street.
+) -> SyntheticHistories:
+    """Return the incidents of the demo with progress and steps; the speed of handling differs by street.
 
     Parameters
     ----------
     reports
         From `geogrid.demo.incidents.make_reports`.
     placements
-        Where they lie.
+        The grid assignment of each report.
     rules
-        The limits, and who handles what.
+        The rules on deadlines and departments.
     now
-        When they are kept.
+        The time of the import.
     seed
-        The same seed, reports and placements give the same ways.
+        The random seed; equal seeds, reports and placements give equal histories.
     """
     rng = np.random.default_rng([seed, 1])
     streets, street = np.unique([placement.street_code or "" for placement in placements], return_inverse=True)
-    reports = _paced(reports, rng.lognormal(0.0, 0.3, len(streets))[street])
-    draws = _draw(len(reports), rng.uniform(0.02, 0.14, len(streets))[street], rng)
+    reports = _scale_handling_times(reports, rng.lognormal(0.0, 0.3, len(streets))[street])
+    draws = _draw_values(len(reports), rng.uniform(0.02, 0.14, len(streets))[street], rng)
     dispatched = [
-        report.reported_at + timedelta(seconds=_lead(report, lead))
+        report.reported_at + timedelta(seconds=_dispatch_delay_s(report, lead))
         for report, lead in zip(reports, draws.lead.tolist(), strict=True)
     ]
-    dues, extensions = _dues(reports, dispatched, draws, rules)
-    closing = rules.clocks.close_due_many([report.category for report in reports], dues)
-    duplicates = _find_duplicates(reports, placements, draws.standing)
+    due_times, extensions = _draw_due_times(reports, dispatched, draws, rules)
+    closing = rules.clocks.close_due_many([report.category for report in reports], due_times)
+    duplicates = _find_duplicates(reports, placements, draws.statuses)
     arrivals = []
     for row, (report, placement) in enumerate(zip(reports, placements, strict=True)):
-        status = draws.standing[row]
+        status = draws.statuses[row]
         if status is IncidentStatus.MERGED and row not in duplicates:
             status = IncidentStatus.VOID
         progress = Progress(
@@ -112,20 +112,20 @@ def make_loop(
             verified_at=report.reported_at + (dispatched[row] - report.reported_at) / 3,
             filed_at=dispatched[row] - (dispatched[row] - report.reported_at) / 3,
             dispatched_at=dispatched[row],
-            due_at=dues[row],
+            due_at=due_times[row],
             close_due_at=closing[row],
             extensions=int(extensions[row]),
         )
         if report.handled_at is None:
-            progress = stage(replace(progress, status=status, triage=triage(placement)), report, rules)
+            progress = open_progress(replace(progress, status=status, triage=triage(placement)), report, rules)
         else:
-            progress = _finished(progress, report.handled_at, placement, draws, row)
+            progress = _handled_progress(progress, report.handled_at, placement, draws, row)
         kept = replace(report, closed_at=progress.closed_at)
         arrivals.append(Arrival(kept, placement, progress, (first_step("import", progress, SYSTEM, now),)))
-    return SyntheticLoop(arrivals, duplicates)
+    return SyntheticHistories(arrivals, duplicates)
 
 
-def _draw(number: int, raised: NDArray[np.float64], rng: np.random.Generator) -> _Draws:
+def _draw_values(number: int, raised: NDArray[np.float64], rng: np.random.Generator) -> _Draws:
     kinds = list(_OPEN)
     shares = np.array(list(_OPEN.values())) / sum(_OPEN.values())
     above = (rng.uniform(size=number) < raised).astype(np.int64)
@@ -136,12 +136,12 @@ def _draw(number: int, raised: NDArray[np.float64], rng: np.random.Generator) ->
         reworked=rng.uniform(size=number) < _REWORKED,
         checking=rng.lognormal(np.log(3_600), 0.8, number).round(),
         closing=rng.lognormal(np.log(1_200), 0.8, number).round(),
-        standing=[kinds[kind] for kind in rng.choice(len(kinds), number, p=shares).tolist()],
+        statuses=[kinds[kind] for kind in rng.choice(len(kinds), number, p=shares).tolist()],
     )
 
 
-def _paced(reports: Sequence[Report], pace: NDArray[np.float64]) -> list[Report]:
-    """Return the reports with each street's own pace of handling, to the second."""
+def _scale_handling_times(reports: Sequence[Report], pace: NDArray[np.float64]) -> list[Report]:
+    """Return the reports with handling times scaled by the factor of their street."""
     paced = []
     for report, factor in zip(reports, pace.tolist(), strict=True):
         if report.handled_at is None:
@@ -152,47 +152,49 @@ def _paced(reports: Sequence[Report], pace: NDArray[np.float64]) -> list[Report]
     return paced
 
 
-def _lead(report: Report, drawn: float) -> float:
-    """Return after how many seconds a report was dispatched: before it was handled."""
+def _dispatch_delay_s(report: Report, drawn: float) -> float:
+    """Return the seconds from report to dispatch, at most half of the handling time."""
     if report.handled_at is None:
         return drawn
     return min(drawn, (report.handled_at - report.reported_at).total_seconds() // 2)
 
 
-def _dues(
+def _draw_due_times(
     reports: Sequence[Report], dispatched: Moments, draws: _Draws, rules: RuleSet
 ) -> tuple[Moments, NDArray[np.bool_]]:
-    """Return when each is due to be handled, and which were given their limit once more."""
-    dues = _limited(reports, dispatched, draws.level, rules)
-    late = np.array([(report.handled_at or END) > due for report, due in zip(reports, dues, strict=True)])
+    """Return the due time of handling of each report, and whether it was extended."""
+    due_times = _due_times(reports, dispatched, draws.level, rules)
+    late = np.array([(report.handled_at or END) > due for report, due in zip(reports, due_times, strict=True)])
     extended = draws.extended < np.where(late, _EXTENDED_LATE, _EXTENDED)
     rows = np.flatnonzero(extended).tolist()
-    again = _limited([reports[row] for row in rows], [dues[row] for row in rows], draws.level[rows], rules)
+    again = _due_times([reports[row] for row in rows], [due_times[row] for row in rows], draws.level[rows], rules)
     for row, due in zip(rows, again, strict=True):
-        dues[row] = due
-    return dues, extended
+        due_times[row] = due
+    return due_times, extended
 
 
-def _limited(reports: Sequence[Report], since: Moments, levels: NDArray[np.int64], rules: RuleSet) -> Moments:
-    dues = list(since)
+def _due_times(reports: Sequence[Report], since: Moments, levels: NDArray[np.int64], rules: RuleSet) -> Moments:
+    due_times = list(since)
     for number, level in enumerate(_LEVELS):
         rows = np.flatnonzero(levels == number).tolist()
         categories = [reports[row].category for row in rows]
-        found = rules.clocks.handle_due_many(categories, [level] * len(rows), [since[row] for row in rows])
-        for row, due in zip(rows, found, strict=True):
-            dues[row] = due
-    return dues
+        limits = rules.clocks.handle_due_many(categories, [level] * len(rows), [since[row] for row in rows])
+        for row, due in zip(rows, limits, strict=True):
+            due_times[row] = due
+    return due_times
 
 
-def _finished(progress: Progress, handled_at: datetime, placement: Placement, draws: _Draws, row: int) -> Progress:
-    """Return the progress of one that was handled; of the last days some have not been checked or closed."""
+def _handled_progress(
+    progress: Progress, handled_at: datetime, placement: Placement, draws: _Draws, row: int
+) -> Progress:
+    """Return the progress of a handled incident; checks and closures after `END` are omitted."""
     checked_at = handled_at + timedelta(seconds=draws.checking[row])
     closed_at = checked_at + timedelta(seconds=draws.closing[row])
     progress = replace(
         progress,
         status=IncidentStatus.FED_BACK,
         handled_at=handled_at,
-        # One made-up worker a grid.
+        # One synthetic worker per grid.
         handled_by=f"synthetic:{placement.base_code}",
         reworks=int(draws.reworked[row]),
     )
@@ -204,51 +206,15 @@ def _finished(progress: Progress, handled_at: datetime, placement: Placement, dr
 
 
 def _find_duplicates(
-    reports: Sequence[Report], placements: Sequence[Placement], standing: Sequence[IncidentStatus]
+    reports: Sequence[Report], placements: Sequence[Placement], statuses: Sequence[IncidentStatus]
 ) -> dict[int, int]:
-    """Return for those that are to be merged the last one before of the same category in the same grid, if any."""
+    """Return for each merged row the last earlier handled row of the same category in the same grid, if any."""
     last: dict[tuple[str | None, str], int] = {}
-    found = {}
+    duplicates = {}
     for row, (report, placement) in enumerate(zip(reports, placements, strict=True)):
         key = (placement.base_code, report.category)
-        if report.handled_at is None and standing[row] is IncidentStatus.MERGED and key in last:
-            found[row] = last[key]
+        if report.handled_at is None and statuses[row] is IncidentStatus.MERGED and key in last:
+            duplicates[row] = last[key]
         elif report.handled_at is not None:
             last[key] = row
-    return found
-
-
-_ORDER = (IncidentStatus.REPORTED, IncidentStatus.VERIFIED, IncidentStatus.FILED, IncidentStatus.DISPATCHED)
-_MILESTONES = ("verified_at", "filed_at", "dispatched_at")
-
-
-def stage(progress: Progress, report: Report, rules: RuleSet) -> Progress:
-    """Return the progress of an open incident, with the milestones and due times of where it stands and no others."""
-    status = progress.status
-    if status in (IncidentStatus.VOID, IncidentStatus.MERGED):
-        voided_at = progress.filed_at if status is IncidentStatus.VOID else None
-        return replace(_undispatched(progress, _MILESTONES[1:]), triage=None, voided_at=voided_at)
-    if status in _ORDER[:3]:
-        progress = _undispatched(progress, _MILESTONES[_ORDER.index(status) :])
-    elif status is IncidentStatus.SUSPENDED and progress.dispatched_at and progress.due_at:
-        suspended_at = progress.dispatched_at + (progress.due_at - progress.dispatched_at) / 2
-        return replace(progress, triage=None, suspended_at=suspended_at)
-    else:
-        progress = replace(progress, triage=None)
-    return _timed(progress, report, rules)
-
-
-def _undispatched(progress: Progress, missing: tuple[str, ...]) -> Progress:
-    taken_back: dict[str, Any] = dict.fromkeys((*missing, "due_at", "close_due_at"))
-    return replace(progress, extensions=0, **taken_back)
-
-
-def _timed(progress: Progress, report: Report, rules: RuleSet) -> Progress:
-    """Return the progress with the due time of its stage."""
-    waits_for = rules.workflow.states[progress.status].due
-    since = progress.filed_at or progress.verified_at or report.reported_at
-    if waits_for is None:
-        return progress
-    due_at = progress.due_at or rules.clocks.stage_due(waits_for, since)
-    warn_at = rules.clocks.warn_at(waits_for, report.category, progress.level, due_at)
-    return replace(progress, stage_due_at=due_at, warn_at=warn_at)
+    return duplicates

@@ -1,4 +1,4 @@
-"""When the made-up incidents were reported and handled."""
+"""Random times of report and of handling of the synthetic incidents."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 FIRST_DAY: Final = date(2022, 1, 1)
 LAST_DAY: Final = date(2022, 6, 30)
 _DAYS: Final = (LAST_DAY - FIRST_DAY).days + 1
-#: Monday to Sunday.
+#: Relative number of reports by weekday, Monday to Sunday.
 _WEEKDAY: Final = np.array([1.08, 1.05, 1.04, 1.02, 1.0, 0.78, 0.66])
 #: The public holiday of the Spring Festival in 2022.
 _FESTIVAL: Final = (date(2022, 1, 31), date(2022, 2, 6))
-#: How many are reported in each hour of the day, beside each other: patrols by day, vendors in the evening.
+#: Relative number of reports by hour of the day: general, and of evening categories.
 _BY_DAY: Final = np.array([1, 1, 1, 1, 1, 2, 6, 14, 34, 46, 44, 30, 16, 18, 36, 44, 40, 30, 18, 12, 9, 6, 3, 2])
 _BY_EVENING: Final = np.array([4, 2, 1, 1, 1, 3, 14, 22, 16, 14, 16, 22, 20, 12, 12, 16, 26, 44, 56, 54, 44, 28, 14, 7])
-#: The categories of the evening: trade on the road and vendors.
+#: The evening categories: shops extending onto the road, and street vendors.
 _EVENING: Final = ("Z01", "Z02")
-#: Months (January first) in which a category is more or less frequent than in others.
+#: Relative frequency of a category by month, from January.
 _SEASON: Final = {
     "Z01": (0.8, 0.7, 0.95, 1.05, 1.2, 1.3),
     "Z02": (0.7, 0.6, 0.9, 1.1, 1.3, 1.4),
@@ -35,13 +35,13 @@ _SEASON: Final = {
 
 
 def draw_reported(categories: NDArray[np.str_], rng: np.random.Generator) -> list[datetime]:
-    """Draw the moment of each report, by its category, to the second, on the clock of the district."""
+    """Return a random report time for each category, in local time, to the second."""
     days = np.zeros(len(categories), dtype=np.int64)
     hours = np.zeros(len(categories), dtype=np.int64)
     for code in np.unique(categories).tolist():
         rows = np.flatnonzero(categories == code)
-        days[rows] = rng.choice(_DAYS, len(rows), p=_share(_day_weights(code)))
-        hours[rows] = rng.choice(24, len(rows), p=_share(_BY_EVENING if code in _EVENING else _BY_DAY))
+        days[rows] = rng.choice(_DAYS, len(rows), p=_normalize(_day_weights(code)))
+        hours[rows] = rng.choice(24, len(rows), p=_normalize(_BY_EVENING if code in _EVENING else _BY_DAY))
     seconds = rng.integers(0, 3600, len(categories))
     start = datetime.combine(FIRST_DAY, time.min, LOCAL_ZONE)
     return [
@@ -53,9 +53,9 @@ def draw_reported(categories: NDArray[np.str_], rng: np.random.Generator) -> lis
 def draw_handled(
     reported: list[datetime], usual_hours: NDArray[np.float64], handled: int, rng: np.random.Generator
 ) -> list[datetime | None]:
-    """Draw when each was handled, most within the usual hours; all but `handled` of them are still open.
+    """Return random handling times, most within the usual hours, and None for all but `handled` reports.
 
-    The later a report, the likelier that it is open.
+    Later reports are more likely to be open.
     """
     taken = rng.lognormal(np.log(usual_hours * 0.45), 0.6)
     age = np.linspace(0.0, 1.0, len(reported))
@@ -78,5 +78,5 @@ def _day_weights(code: str) -> NDArray[np.float64]:
     return weight
 
 
-def _share(weights: NDArray[np.number]) -> NDArray[np.float64]:
+def _normalize(weights: NDArray[np.number]) -> NDArray[np.float64]:
     return np.asarray(weights / weights.sum(), dtype=np.float64)

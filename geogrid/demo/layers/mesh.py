@@ -1,4 +1,4 @@
-"""Joining blocks into one mesh: every border is walked by the same nodes on both sides."""
+"""Construction of a mesh from blocks: adjacent blocks share all nodes of their border."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-def noded(rings: Sequence[Ring]) -> list[Ring]:
-    """Give each ring every node of the others that lies on one of its edges along an axis.
+def add_shared_nodes(rings: Sequence[Ring]) -> list[Ring]:
+    """Add to each ring the nodes of other rings that lie on its axis-parallel edges.
 
-    Slanted edges, which only the outline has, carry their nodes already: see `cut`.
+    Slanted edges occur only on the outline and have their nodes already, see `cut_ring`.
 
     Examples
     --------
     >>> north = [(0, 5), (9, 5), (9, 9), (0, 9)]
     >>> west, east = [(0, 0), (4, 0), (4, 5), (0, 5)], [(4, 0), (9, 0), (9, 5), (4, 5)]
-    >>> noded([north, west, east])[0]
+    >>> add_shared_nodes([north, west, east])[0]
     [(0, 5), (4, 5), (9, 5), (9, 9), (0, 9)]
     """
     lines: tuple[defaultdict[int, list[int]], ...] = (defaultdict(list), defaultdict(list))
@@ -32,11 +32,11 @@ def noded(rings: Sequence[Ring]) -> list[Ring]:
             lines[axis][node[axis]].append(node[1 - axis])
     for ends in lines[1].values():
         ends.sort()
-    return [[node for edge in edges(ring) for node in _walk(edge, lines)] for ring in rings]
+    return [[node for edge in edges(ring) for node in _nodes_on_edge(edge, lines)] for ring in rings]
 
 
-def _walk(edge: tuple[Node, Node], lines: tuple[defaultdict[int, list[int]], ...]) -> list[Node]:
-    """List the nodes from the start of an edge up to, but without, its end."""
+def _nodes_on_edge(edge: tuple[Node, Node], lines: tuple[defaultdict[int, list[int]], ...]) -> list[Node]:
+    """Return the nodes on an edge, with its start and without its end."""
     start, end = edge
     for axis in (0, 1):
         at = start[axis]
@@ -49,36 +49,36 @@ def _walk(edge: tuple[Node, Node], lines: tuple[defaultdict[int, list[int]], ...
     return [start]
 
 
-def joined(rings: Sequence[Ring], outline: Ring) -> list[Ring]:
-    """Join borders that all but meet: the two nodes of an inner edge shorter than `JOIN_M` become one.
+def merge_close_nodes(rings: Sequence[Ring], outline: Ring) -> list[Ring]:
+    """Merge the two nodes of each inner edge that is shorter than `JOIN_M`.
 
     Parameters
     ----------
     rings
-        The blocks of the mesh, noded.
+        The blocks of the mesh with shared nodes.
     outline
-        The ring around them; nodes on it stay.
+        The outer ring of the mesh; its nodes stay.
     """
     kept = set(outline)
-    became: dict[Node, Node] = {}
+    merged: dict[Node, Node] = {}
     for start, end in sorted({(min(edge), max(edge)) for ring in rings for edge in edges(ring)}):
         if length_m(start, end) < JOIN_M and not {start, end} & kept:
-            became[end] = start
+            merged[end] = start
             kept |= {start, end}
-    return [list(dict.fromkeys(became.get(node, node) for node in ring)) for ring in rings]
+    return [list(dict.fromkeys(merged.get(node, node) for node in ring)) for ring in rings]
 
 
-def union(rings: Iterable[Ring]) -> Ring:
-    """Join rings of a mesh into the one ring around them, keeping every node on it.
+def union_rings(rings: Iterable[Ring]) -> Ring:
+    """Return the outer ring of adjacent rings of a mesh, with all nodes on it.
 
     Raises
     ------
     LayerError
-        If they are not in one piece, enclose a hole or touch at a mere point.
+        If the rings are not connected, enclose a hole or touch only in a point.
 
     Examples
     --------
-    >>> union([[(0, 0), (4, 0), (4, 5), (0, 5)], [(4, 0), (9, 0), (9, 5), (4, 5)]])
+    >>> union_rings([[(0, 0), (4, 0), (4, 5), (0, 5)], [(4, 0), (9, 0), (9, 5), (4, 5)]])
     [(0, 0), (4, 0), (9, 0), (9, 5), (4, 5), (0, 5)]
     """
     left = {edge for ring in rings for edge in edges(ring)}
@@ -86,11 +86,11 @@ def union(rings: Iterable[Ring]) -> Ring:
     onward = dict(outer)
     ring: Ring = []
     node: Node | None = min(onward)
-    # A walk of as many steps as there are edges, so that a broken mesh ends in an error and not in a circle.
+    # The number of steps is limited, so that a broken mesh causes an error and not an endless loop.
     for _ in outer:
         if node is not None:
             ring.append(node)
             node = onward.get(node)
     if len(set(ring)) != len(outer) or node != ring[0]:
-        raise LayerError("Blocks of one parent do not join into one ring.", code="mesh_parts")
+        raise LayerError("The blocks of a parent do not form one ring.", code="mesh_parts")
     return ring

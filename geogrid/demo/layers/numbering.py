@@ -1,4 +1,4 @@
-"""Codes in reading order, and names."""
+"""Reading order for codes, and names of synthetic grids."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from geogrid.model import DedicatedKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Dedicated grids share the 15-digit code space; their sequence begins here (our choice).
+#: First sequence number of dedicated grids, which share the 15-digit codes of base grids.
 FIRST_DEDICATED: Final = 501
 
-#: A millionth of a degree, in units.
-_AGREE: Final = 10
+#: Tolerance of equal eastings in units: 1e-6 degree.
+_EQUAL_UNITS: Final = 10
 
 KIND_NAMES: Final = {
     DedicatedKind.SCHOOL: "学校",
@@ -27,12 +27,11 @@ KIND_NAMES: Final = {
 
 
 def reading_order(rings: Sequence[Ring]) -> list[int]:
-    """Order rings by rows from north to south, and from west to east in a row.
+    """Return the reading order of rings: rows from north to south, each from west to east.
 
-    The ring that reaches furthest north opens a row. All whose centroid is not south of the opener's southern end
-    belong to it, and are ordered by the easting of their centroids; where these agree to a millionth of a degree, as
-    they do for blocks one above the other, north goes first. Of those left, the ring that reaches furthest north opens
-    the next row; of several, the westernmost.
+    The northernmost remaining ring (of several, the westernmost) begins a row. The row contains all rings whose
+    centroid is not south of its southern end, ordered by the easting of their centroids; if eastings are equal to 1e-6
+    degree, the northern ring is first.
 
     Returns
     -------
@@ -53,13 +52,13 @@ def reading_order(rings: Sequence[Ring]) -> list[int]:
         opener = min(left, key=lambda index: (-bounds(rings[index])[3], centres[index]))
         south = bounds(rings[opener])[1]
         row = [index for index in left if centres[index][1] >= south]
-        ordered += sorted(row, key=lambda index: (round(centres[index][0] / _AGREE), -centres[index][1]))
+        ordered += sorted(row, key=lambda index: (round(centres[index][0] / _EQUAL_UNITS), -centres[index][1]))
         left -= set(row)
     return ordered
 
 
 def short_name(name: str) -> str:
-    """Give the everyday name of a community or village.
+    """Return the short name of a community or village.
 
     Examples
     --------
@@ -70,7 +69,7 @@ def short_name(name: str) -> str:
 
 
 def grid_name(parent_name: str, number: int) -> str:
-    """Name an urban or rural grid.
+    """Return the name of an urban or rural grid.
 
     Examples
     --------
@@ -81,7 +80,7 @@ def grid_name(parent_name: str, number: int) -> str:
 
 
 def dedicated_name(parent_name: str, number: int, kind: DedicatedKind) -> str:
-    """Name a dedicated grid; the name says that it is made up.
+    """Return the name of a dedicated grid, which is labelled 示意 (indicative).
 
     Examples
     --------

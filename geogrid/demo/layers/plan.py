@@ -1,9 +1,9 @@
-"""Where each street lies: a hand-written, schematic plan of the district (示意).
+"""A hand-written, schematic plan of the streets of the district (示意).
 
-The plan is a tree of straight cuts, in kilometres east and north of the old city's middle. Its leaves are *zones*: a
-part of one street that holds so many of its communities or of its villages. A street may have several zones, so it
-need not be a rectangle. Positions are those of the real city only roughly: the old city in the middle, the river east
-of it, villages outside. No official border went into it.
+The plan is a tree of straight cuts, in kilometres east and north of the centre of the old city. Its leaves are *zones*:
+a part of a street with a number of communities or of villages. A street may have several zones, so it is not always a
+rectangle. Positions are approximate: the old city in the centre, the river east of it, villages outside. No official
+border was used.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from geogrid.demo.layers.lattice import Ring, units
-from geogrid.demo.layers.ring_cuts import CutLine, cut
+from geogrid.demo.layers.lattice import Ring, to_units
+from geogrid.demo.layers.ring_cuts import CutLine, cut_ring
 from geogrid.errors import LayerError
 from geogrid.model import Layer
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A part of a street: how many of its communities, or of its villages, lie in it."""
+    """A part of a street, with the number of its communities or of its villages."""
 
     street: str
     layer: Layer
@@ -30,8 +30,8 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """A cut at so many kilometres, `axis` 0 east or 1 north, and what lies on either side of it."""
+class PlanCut:
+    """A cut at a number of kilometres along `axis` (0 east, 1 north), with the subtrees on both sides."""
 
     axis: int
     at_km: float
@@ -39,15 +39,15 @@ class Split:
     high: Tree
 
 
-Tree: TypeAlias = "Zone | Split"
+Tree: TypeAlias = "Zone | PlanCut"
 
 
-def _x(at_km: float, west: Tree, east: Tree) -> Split:
-    return Split(0, at_km, west, east)
+def _x(at_km: float, west: Tree, east: Tree) -> PlanCut:
+    return PlanCut(0, at_km, west, east)
 
 
-def _y(at_km: float, south: Tree, north: Tree) -> Split:
-    return Split(1, at_km, south, north)
+def _y(at_km: float, south: Tree, north: Tree) -> PlanCut:
+    return PlanCut(1, at_km, south, north)
 
 
 def _city(street: str, count: int) -> Zone:
@@ -122,39 +122,39 @@ _PLAN: Final[Tree] = _x(
 )
 
 
-def zones() -> list[Zone]:
-    """List the zones of the plan, west before east and south before north at each cut."""
-    found: list[Zone] = []
+def list_zones() -> list[Zone]:
+    """Return the zones of the plan, west before east and south before north at each cut."""
+    zones: list[Zone] = []
     waiting: list[Tree] = [_PLAN]
     while waiting:
         tree = waiting.pop()
         if isinstance(tree, Zone):
-            found.append(tree)
+            zones.append(tree)
         else:
             waiting += (tree.high, tree.low)
-    return found
+    return zones
 
 
-def lay_out(outline: Ring, junctions: Junctions) -> list[tuple[Zone, Ring]]:
-    """Cut the district into the zones of the plan, in the order of `zones`; the crossroads are added to `junctions`.
+def lay_out_zones(outline: Ring, junctions: Junctions) -> list[tuple[Zone, Ring]]:
+    """Cut the district into the zones of the plan, in the order of `list_zones`, and add the new junctions.
 
     Raises
     ------
     LayerError
-        If a cut of the plan does not part the outline in two: it is written for this district alone.
+        If a cut does not divide the outline in two; the plan fits only this district.
     """
-    placed: list[tuple[Zone, Ring]] = []
+    placed_zones: list[tuple[Zone, Ring]] = []
     waiting: list[tuple[Tree, Ring]] = [(_PLAN, outline)]
     while waiting:
         tree, ring = waiting.pop()
         if isinstance(tree, Zone):
-            placed.append((tree, ring))
+            placed_zones.append((tree, ring))
             continue
-        made = cut(ring, CutLine(tree.axis, units(tree.at_km * 1000, tree.axis)))
+        made = cut_ring(ring, CutLine(tree.axis, to_units(tree.at_km * 1000, tree.axis)))
         if made is None:
             raise LayerError(
-                f"The plan's cut at {tree.at_km} km does not part the outline in two.", code="plan_outline"
+                f"The cut of the plan at {tree.at_km} km does not divide the outline in two.", code="plan_outline"
             )
         junctions.add(made)
         waiting += ((tree.high, made.high), (tree.low, made.low))
-    return placed
+    return placed_zones

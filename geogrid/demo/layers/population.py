@@ -1,4 +1,4 @@
-"""Made-up numbers of people, so that the demo has rates by people; no census is behind them."""
+"""Synthetic population, for rates per inhabitant in the demo; not from a census."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 SOURCE: Final = "合成示意 synthetic"
-#: How many live in a grid in the middle, and how far that spreads on the scale of logarithms: by the scheme each grid
-#: of a town has about as many households.
-_MIDDLE: Final = {Layer.URBAN: 900.0, Layer.RURAL: 350.0}
+#: Median population of a grid, and its spread on the log scale: grids are drawn up with about equal numbers of
+#: households.
+_MEDIAN: Final = {Layer.URBAN: 900.0, Layer.RURAL: 350.0}
 _SPREAD: Final = 0.35
 _SEED: Final = 20220101
 
 
 def make_population(layers: Mapping[Layer, gpd.GeoDataFrame]) -> dict[str, Population]:
-    """Return people for the base grids, and their sums for communities, villages and streets.
+    """Return the synthetic population by code: of base grids, and in total of communities, villages and streets.
 
-    Dedicated grids, which are schools and markets, have none.
+    Dedicated grids have no population.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def make_population(layers: Mapping[Layer, gpd.GeoDataFrame]) -> dict[str, Popul
     people: Counter[str] = Counter()
     for layer in BASE_LAYERS:
         codes = sorted(layers[layer]["code"])
-        drawn = rng.lognormal(np.log(_MIDDLE[layer]), _SPREAD, len(codes)).round().astype(int).tolist()
+        drawn = rng.lognormal(np.log(_MEDIAN[layer]), _SPREAD, len(codes)).round().astype(int).tolist()
         for code, number in zip(codes, drawn, strict=True):
             place = parent_of(code)
             people.update({code: number, place: number, parent_of(place): number})

@@ -1,8 +1,8 @@
-"""Layers as files that other programs read, with codes and attributes.
+"""Export of layers with codes and attributes, in formats of other GIS software.
 
-The steps, a module each: `formats` names the formats and what each can hold, `columns` settles names and types of the
-attributes, `tables` checks a layer and turns it into a datum, `gdal`, `shapefile` and `tiles` (in an archive by
-`pmtiles`) write a format each, and `writing` puts a file in its place, whole or not at all.
+`writer` runs the steps and writes files atomically: `formats` lists the formats and their limits, `columns` determines
+names and types of the attributes, `checked_layer` checks a layer and converts its datum. The modules `gdal_writers`,
+`shapefile` and `tiles` (with `pmtiles`) write the formats.
 """
 
 from geogrid.layers.export.formats import Encoding, ExportFormat

@@ -1,4 +1,4 @@
-"""A layer, checked and in the datum of its file, as every writer takes it."""
+"""A layer that is checked and converted to the datum of its file, as the writers need it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import shapely
 
 from geogrid.errors import LayerError
 from geogrid.geo.datums import CGCS2000, WGS84, from_wgs84, parse_datum, to_wgs84
-from geogrid.layers.export.columns import columns_of, shown
+from geogrid.layers.export.columns import layer_columns, printable
 from geogrid.layers.geojson_writer import notice_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geogrid.layers.export.columns import Column
 
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,60}", re.IGNORECASE)
-#: A tenth of a millimetre.
+#: Maximum deviation after conversion to a datum and back, in degrees: about 0.1 mm.
 _SAME_DEG: Final = 1e-9
 _AREAS: Final = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _LINES: Final = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
@@ -29,18 +29,18 @@ _LINES: Final = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINE
 
 @dataclass(frozen=True, slots=True)
 class LayerTable:
-    """A layer.
+    """A layer ready for writing.
 
     Attributes
     ----------
     name
-        An identifier of ours: it becomes the name of a file and of a table.
+        A safe identifier, used as file and table name.
     columns
-        The standard ones first.
+        The columns, the standard ones first.
     shapes
-        Polygons or lines, single or multiple, or single points, in the datum of the file.
+        (Multi)polygons, (multi)lines or points, in the datum of the file, shape (n,).
     notice
-        What a reader must know of where the shapes come from.
+        The notice on the origin of the shapes.
     """
 
     name: str
@@ -50,7 +50,7 @@ class LayerTable:
 
     @property
     def has_lines(self) -> bool:
-        """Whether the shapes are lines; an empty layer is taken for one of areas."""
+        """Whether the shapes are lines; an empty layer counts as areas."""
         return bool(len(self.shapes)) and shapely.get_type_id(self.shapes[0]) in _LINES
 
     @property
@@ -59,19 +59,19 @@ class LayerTable:
         return bool(len(self.shapes)) and shapely.get_type_id(self.shapes[0]) == shapely.GeometryType.POINT
 
 
-def table_of(name: str, frame: gpd.GeoDataFrame, datum: str = WGS84) -> LayerTable:
-    """Check a layer and turn it into a datum.
+def prepare_table(name: str, frame: gpd.GeoDataFrame, datum: str = WGS84) -> LayerTable:
+    """Check a layer and convert it to a datum.
 
     Raises
     ------
     LayerError
-        If its name is no identifier, or if a value or a shape cannot be written.
+        If the name is not a safe identifier, or if a value or a shape cannot be written.
     """
     if not _NAME.fullmatch(name):
-        raise LayerError("The name of a layer is made of letters, digits, - and _.", code="layer_name", field="layer")
+        raise LayerError("A layer name may have only letters, digits, - and _.", code="layer_name", field="layer")
     shapes = frame.geometry.to_numpy()
     _check_shapes(name, frame, shapes)
-    return LayerTable(name, columns_of(name, frame), _turned(shapes, parse_datum(datum)), notice_of(frame))
+    return LayerTable(name, layer_columns(name, frame), _convert_shapes(shapes, parse_datum(datum)), notice_of(frame))
 
 
 def _check_shapes(name: str, frame: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> None:
@@ -81,30 +81,30 @@ def _check_shapes(name: str, frame: gpd.GeoDataFrame, shapes: NDArray[np.object_
     bad = np.flatnonzero(~np.isin(kinds, of_first) | shapely.is_empty(shapes) | ~finite)
     if bad.size:
         raise LayerError(
-            f"{name}, {shown(str(frame['code'].iloc[bad[0]]))}: The shape is missing, not finite, or of another kind "
-            "than the layer's first.",
+            f"{name}, {printable(str(frame['code'].iloc[bad[0]]))}: The shape is missing, not finite, or of another "
+            "type than the first shape of the layer.",
             code="geometry_type",
             field="geometry",
-            remedy="A layer holds areas or lines, not both.",
+            remedy="Use one layer for areas and one for lines.",
         )
 
 
-def _turned(shapes: NDArray[np.object_], datum: str) -> NDArray[np.object_]:
-    def turn(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+def _convert_shapes(shapes: NDArray[np.object_], datum: str) -> NDArray[np.object_]:
+    def convert(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(from_wgs84(degrees[:, 0], degrees[:, 1], datum))
 
     flat: NDArray[np.object_] = shapely.force_2d(shapes)
     if datum in {WGS84, CGCS2000}:
         return flat
-    turned: NDArray[np.object_] = shapely.transform(flat, turn)
-    x, y = shapely.get_coordinates(turned).T
-    there = np.abs(np.column_stack(to_wgs84(x, y, datum)) - shapely.get_coordinates(flat)).max(initial=0.0)
-    # Written so that NaN does not pass.
-    if not there <= _SAME_DEG:
+    converted: NDArray[np.object_] = shapely.transform(flat, convert)
+    x, y = shapely.get_coordinates(converted).T
+    deviation = np.abs(np.column_stack(to_wgs84(x, y, datum)) - shapely.get_coordinates(flat)).max(initial=0.0)
+    # "not <=" is also true for NaN.
+    if not deviation <= _SAME_DEG:
         raise LayerError(
-            "The layer lies too far from the zone of this datum: its vertices would move.",
+            "The layer lies too far outside the zone of this datum to be converted exactly.",
             code="out_of_range",
             field="datum",
-            remedy="Choose the zone that the district lies in.",
+            remedy="Choose the zone of the district.",
         )
-    return turned
+    return converted

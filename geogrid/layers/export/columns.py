@@ -1,4 +1,4 @@
-"""The columns of an export: the standard ones, and the attributes that the office's file had besides."""
+"""The columns of an export: the standard columns, and the attributes of the imported file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Kind = type[bool | int | float | str]
 
 STANDARD: Final = ("code", "name", "parent", "kind", "synthetic")
-#: Names that the formats give to columns of their own.
+#: Column names that are reserved by geogrid or by the formats.
 _TAKEN: Final = (*STANDARD, "geometry", "geom", "fid", "ogc_fid")
 _EXACT_FLOAT: Final = 2**53
 _INT64: Final = 2**63
@@ -27,16 +27,16 @@ _INT64: Final = 2**63
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of one kind.
+    """A column with values of one type.
 
     Attributes
     ----------
     name
-        Unique in its table, whatever the case of its letters.
+        The name, unique in its table regardless of case.
     kind
-        What the values are; None may stand among them.
+        The type of the values; values may also be None.
     values
-        One a feature.
+        One value per feature.
     """
 
     name: str
@@ -44,46 +44,46 @@ class Column:
     values: Sequence[Any]
 
 
-def columns_of(layer: str, frame: gpd.GeoDataFrame) -> list[Column]:
+def layer_columns(layer: str, frame: gpd.GeoDataFrame) -> list[Column]:
     """Return the columns of a layer, the standard ones first.
 
     Parameters
     ----------
     layer
-        Its name, for errors.
+        The layer name, for error messages.
     frame
-        The standard columns and, if the office's file had more, ``attributes``: a dict a row. An attribute whose name
-        is taken gets a number behind it; so do those that differ in the case of their letters only.
+        The standard columns and optionally ``attributes``, a dict per row. If the name of an attribute is taken,
+        regardless of case, a number is appended.
 
     Raises
     ------
     LayerError
-        If a value or a name cannot be written; with the layer, the code and the field.
+        If a value or a name cannot be written; the error names the layer, the code and the field.
 
     Examples
     --------
     >>> import geopandas as gpd
     >>> rows = {"code": ["1"], "name": ["a"], "parent": [None], "kind": [None], "synthetic": [True]}
     >>> frame = gpd.GeoDataFrame({**rows, "attributes": [{"户数": 120, "Name": "b"}]}, geometry=[None])
-    >>> [(column.name, column.kind.__name__) for column in columns_of("urban", frame)][4:]
+    >>> [(column.name, column.kind.__name__) for column in layer_columns("urban", frame)][4:]
     [('synthetic', 'bool'), ('户数', 'int'), ('Name_2', 'str')]
     """
     codes = [str(code) for code in frame["code"]]
     records = [record or {} for record in frame["attributes"]] if "attributes" in frame else [{} for _ in codes]
-    standard = [Column(name, _STANDARD_KIND.get(name, str), _plain(frame[name])) for name in STANDARD]
+    standard = [Column(name, _STANDARD_KIND.get(name, str), _python_values(frame[name])) for name in STANDARD]
     others = _attributes(records)
-    names = unique_names([_sound_name(layer, name) for name in others], _TAKEN)
-    found = [*standard, *(_settled(name, values) for name, values in zip(names, others.values(), strict=True))]
-    for column in found:
-        _check(layer, codes, column)
-    return found
+    names = unique_names([_checked_name(layer, name) for name in others], _TAKEN)
+    columns = [*standard, *(_typed_column(name, values) for name, values in zip(names, others.values(), strict=True))]
+    for column in columns:
+        _check_values(layer, codes, column)
+    return columns
 
 
 _STANDARD_KIND: Final[Mapping[str, Kind]] = {"synthetic": bool}
 
 
 def unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
-    """Return the names, with a number behind those that are taken.
+    """Return the names, with a number appended to those that are taken.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
     ['Code_2', '户数', 'code_3', 'column']
     """
     used = {name.casefold() for name in taken}
-    found = []
+    unique = []
     for name in names:
         base = chosen = name if name.strip() else "column"
         number = 1
@@ -99,12 +99,12 @@ def unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
             number += 1
             chosen = f"{base}_{number}"
         used.add(chosen.casefold())
-        found.append(chosen)
-    return found
+        unique.append(chosen)
+    return unique
 
 
 def as_text(value: object) -> str:
-    """Return a value as text; numbers, lists, objects and truth values as JSON has them.
+    """Return a value as text; booleans, numbers, lists and dicts as JSON.
 
     Examples
     --------
@@ -116,12 +116,12 @@ def as_text(value: object) -> str:
     return str(value)
 
 
-def shown(text: str, most: int = 40) -> str:
-    r"""Return a text for people: a terminal is to show it and not to obey it.
+def printable(text: str, most: int = 40) -> str:
+    r"""Return a text without control characters, at most `most` characters long.
 
     Examples
     --------
-    >>> shown("a\0b")
+    >>> printable("a\0b")
     'a�b'
     """
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:most])
@@ -129,21 +129,21 @@ def shown(text: str, most: int = 40) -> str:
 
 def _attributes(records: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     names = dict.fromkeys(str(name) for record in records for name in record)
-    return {name: _plain(record.get(name) for record in records) for name in names}
+    return {name: _python_values(record.get(name) for record in records) for name in names}
 
 
-def _plain(values: Iterable[Any]) -> list[Any]:
-    """Turn the scalars of NumPy and pandas into Python's, and what stands for a missing value into None."""
-    plain = (value.item() if isinstance(value, np.generic) else value for value in values)
-    return [None if _is_missing(value) else value for value in plain]
+def _python_values(values: Iterable[Any]) -> list[Any]:
+    """Return NumPy and pandas scalars as Python values, and missing values as None."""
+    values_ = (value.item() if isinstance(value, np.generic) else value for value in values)
+    return [None if _is_missing(value) else value for value in values_]
 
 
 def _is_missing(value: object) -> bool:
-    # NaN and pandas' NaT differ from themselves; its NA cannot be compared at all.
+    # pandas.NA cannot be compared, so its type is checked by name.
     return value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and math.isnan(value))
 
 
-def _settled(name: str, values: list[Any]) -> Column:
+def _typed_column(name: str, values: list[Any]) -> Column:
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
         return Column(name, bool, values)
@@ -156,29 +156,32 @@ def _settled(name: str, values: list[Any]) -> Column:
     return Column(name, str, [None if value is None else as_text(value) for value in values])
 
 
-def _sound_name(layer: str, name: str) -> str:
-    if _is_sound(name):
+def _checked_name(layer: str, name: str) -> str:
+    if _is_storable(name):
         return name
     raise LayerError(
-        f"{layer}: The name of a column holds a NUL or half a character.",
+        f"{layer}: A column name has a NUL or an incomplete character.",
         code="column_name",
-        field=shown(name),
+        field=printable(name),
         remedy="Rename the column.",
     )
 
 
-def _check(layer: str, codes: Sequence[str], column: Column) -> None:
+def _check_values(layer: str, codes: Sequence[str], column: Column) -> None:
     for code, value in zip(codes, column.values, strict=True):
-        if isinstance(value, str) and not _is_sound(value):
-            fault = "The text holds a NUL or half a character, which files cannot keep"
+        if isinstance(value, str) and not _is_storable(value):
+            fault = "The text has a NUL or an incomplete character"
         elif isinstance(value, float) and not math.isfinite(value):
             fault = "The number is not finite"
         else:
             continue
         raise LayerError(
-            f"{layer}, {shown(code)}: {fault}.", code="value", field=shown(column.name), remedy="Correct the value."
+            f"{layer}, {printable(code)}: {fault}.",
+            code="value",
+            field=printable(column.name),
+            remedy="Correct the value.",
         )
 
 
-def _is_sound(text: str) -> bool:
+def _is_storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)

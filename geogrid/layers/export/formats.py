@@ -1,4 +1,4 @@
-"""The formats of an export, and what each can hold."""
+"""The export formats, their encodings and datums."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ExportFormat(StrEnum):
-    """A format that layers are written in.
+    """An export format.
 
     Examples
     --------
@@ -29,28 +29,28 @@ class ExportFormat(StrEnum):
 
     @property
     def suffix(self) -> str:
-        """The ending of its files."""
+        """The file name suffix."""
         return _SUFFIX[self]
 
     @property
     def media_type(self) -> str:
-        """How HTTP calls it."""
+        """The media type for HTTP."""
         return _MEDIA[self]
 
     @property
     def holds_many(self) -> bool:
-        """Whether a file of it holds several layers."""
+        """Whether a file can contain several layers."""
         return self in {ExportFormat.GPKG, ExportFormat.PMTILES}
 
 
 class Encoding(StrEnum):
-    """The encoding of the texts of a Shapefile; every other format is in UTF-8 by its definition."""
+    """The text encoding of a Shapefile; all other formats use UTF-8."""
 
     UTF8 = "utf-8"
     GBK = "gbk"
 
 
-# A Shapefile is several files, so it goes as an archive of them.
+# A Shapefile has several files and is exported as a zip archive.
 _SUFFIX: Final = {
     ExportFormat.GPKG: ".gpkg",
     ExportFormat.GEOJSON: ".geojson",
@@ -69,12 +69,12 @@ _WGS84_ONLY: Final = {ExportFormat.GEOJSON: "GeoJSON (RFC 7946)", ExportFormat.P
 
 
 def format_of(path: Path) -> ExportFormat:
-    """Return the format that the ending of a name stands for.
+    """Return the export format for the suffix of a file name.
 
     Raises
     ------
     QueryError
-        If it stands for none.
+        If the suffix is unknown.
 
     Examples
     --------
@@ -86,31 +86,31 @@ def format_of(path: Path) -> ExportFormat:
         if path.suffix.lower() == suffix:
             return form
     raise QueryError(
-        "The ending of the name stands for no format.",
+        "The file name suffix matches no export format.",
         code="format",
         field="format",
-        remedy=f"Name the format, or end the name with one of {', '.join(_SUFFIX.values())}.",
+        remedy=f"Give the format, or use one of the suffixes {', '.join(_SUFFIX.values())}.",
     )
 
 
 def check_encoding(form: ExportFormat, encoding: Encoding) -> None:
-    """Raise unless a file of this format can be in this encoding."""
+    """Raise if the format does not support the encoding."""
     if encoding is not Encoding.UTF8 and form is not ExportFormat.SHAPEFILE:
         raise QueryError(
-            "Only a Shapefile has a choice of encodings; this format is in UTF-8.",
+            "Only a Shapefile supports other encodings than UTF-8.",
             code="encoding",
             field="encoding",
-            remedy="Leave the encoding out.",
+            remedy="Omit the encoding, or choose shapefile.",
         )
 
 
 def epsg_of(datum: str, form: ExportFormat) -> str:
-    """Return how a file of this format names a datum, such as ``EPSG:4547``.
+    """Return the CRS name of a datum for a format, such as ``EPSG:4547``.
 
     Raises
     ------
     DatumError
-        If it cannot.
+        If the format cannot name the datum.
 
     Examples
     --------
@@ -118,22 +118,22 @@ def epsg_of(datum: str, form: ExportFormat) -> str:
     ('EPSG:4490', 'EPSG:4547')
     >>> epsg_of("gcj02", ExportFormat.GPKG)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    geogrid.errors.DatumError: datum: GCJ-02 and BD-09 have no EPSG code, so no file can say that it is in them; ...
+    geogrid.errors.DatumError: datum: GCJ-02 and BD-09 have no EPSG code, so a file cannot name them; ...
     """
     name = parse_datum(datum)
     if name in {GCJ02, BD09}:
         raise DatumError(
-            "GCJ-02 and BD-09 have no EPSG code, so no file can say that it is in them; readers would take it for "
-            "WGS 84, hundreds of metres off.",
+            "GCJ-02 and BD-09 have no EPSG code, so a file cannot name them; other software would assume WGS 84, "
+            "hundreds of metres off.",
             code="datum_unnameable",
             field="datum",
             remedy="Export in wgs84, cgcs2000 or an EPSG code.",
         )
     if form in _WGS84_ONLY and name != WGS84:
         raise DatumError(
-            f"{_WGS84_ONLY[form]} is in WGS 84 by its definition.",
+            f"{_WGS84_ONLY[form]} requires WGS 84.",
             code="datum_fixed",
             field="datum",
-            remedy="Leave the datum out, or choose gpkg, flatgeobuf or shapefile.",
+            remedy="Omit the datum, or choose gpkg, flatgeobuf or shapefile.",
         )
     return {"wgs84": "EPSG:4326", "cgcs2000": "EPSG:4490"}.get(name, name.upper())

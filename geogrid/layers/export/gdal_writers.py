@@ -1,4 +1,4 @@
-"""GeoPackage, FlatGeobuf, Shapefile and tiles, written by GDAL, each by the driver of that name and no other."""
+"""Writers through GDAL, each with an explicit driver."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from geogrid.errors import SetupError
-from geogrid.layers.export.columns import shown
+from geogrid.layers.export.columns import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from geogrid.layers.export.checked_layer import LayerTable
     from geogrid.layers.export.columns import Column
 
-_NOTE: Final = 200
-_FAULTS: Final = (DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, RuntimeError, ValueError)
+_MAX_NOTE: Final = 200
+_ERRORS: Final = (DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, RuntimeError, ValueError)
 
 
 def write_geopackage(path: Path, tables: Iterable[LayerTable], crs: str) -> tuple[str, ...]:
-    """Write one table a layer; returns GDAL's notes."""
+    """Write a GeoPackage with one table per layer, and return the warnings of GDAL."""
     notes: tuple[str, ...] = ()
     for number, table in enumerate(tables):
         options = {"IDENTIFIER": table.name, "DESCRIPTION": table.notice}
@@ -34,18 +34,18 @@ def write_geopackage(path: Path, tables: Iterable[LayerTable], crs: str) -> tupl
 
 
 def write_flatgeobuf(path: Path, table: LayerTable, crs: str) -> tuple[str, ...]:
-    """Write a layer with its spatial index, which puts the features into an order of its own; returns GDAL's notes."""
+    """Write a FlatGeobuf file, sorted by its spatial index, and return the warnings of GDAL."""
     options = {"TITLE": table.name, "DESCRIPTION": table.notice}
     return write_table(path, "FlatGeobuf", table, crs, layer_options=options)
 
 
 def write_table(path: Path, driver: str, table: LayerTable, crs: str, **options: Any) -> tuple[str, ...]:  # noqa: ANN401 - pyogrio's
-    """Write a layer by a driver of GDAL; returns its notes.
+    """Write a layer with a GDAL driver, and return its warnings.
 
     Raises
     ------
     SetupError
-        If GDAL cannot.
+        If GDAL cannot write the layer.
     """
     arrays = [_array(column) for column in table.columns]
     with warnings.catch_warnings(record=True) as caught:
@@ -64,13 +64,13 @@ def write_table(path: Path, driver: str, table: LayerTable, crs: str, **options:
                 crs=crs,
                 **options,
             )
-        except _FAULTS as error:
+        except _ERRORS as error:
             raise SetupError(
                 f"{table.name}: The layer cannot be written as {driver}.",
                 code="cannot_write",
-                remedy="Look whether there is space; other formats hold more and longer columns.",
+                remedy="Check the disk space, or choose a format with more and longer columns.",
             ) from error
-    return tuple(f"{table.name}: GDAL: {shown(str(item.message), _NOTE)}" for item in caught)
+    return tuple(f"{table.name}: GDAL: {printable(str(item.message), _MAX_NOTE)}" for item in caught)
 
 
 def _geometry_type(table: LayerTable) -> str:
@@ -84,7 +84,7 @@ _DTYPE: Final[Mapping[type, type]] = {bool: np.bool_, int: np.int64, float: np.f
 
 
 def _array(column: Column) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the values as an array, and where they are missing."""
+    """Return the values as an array, with a mask of missing values."""
     if column.kind is str:
         return np.array([*column.values, None], dtype=object)[:-1], None
     missing = np.array([value is None for value in column.values], dtype=bool)

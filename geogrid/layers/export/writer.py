@@ -1,4 +1,4 @@
-"""Write an export to its place, whole or not at all."""
+"""Atomic writing of exports."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError, QueryError
 from geogrid.geo.datums import WGS84
-from geogrid.layers.export.checked_layer import LayerTable, table_of
+from geogrid.layers.export.checked_layer import LayerTable, prepare_table
 from geogrid.layers.export.formats import Encoding, ExportFormat, check_encoding, epsg_of
 from geogrid.layers.export.gdal_writers import write_flatgeobuf, write_geopackage
 from geogrid.layers.export.shapefile import write_shapefile
 from geogrid.layers.export.tiles import write_tiles
-from geogrid.layers.geojson_writer import collection_text
+from geogrid.layers.geojson_writer import format_collection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,35 +36,35 @@ def write_export(
     Parameters
     ----------
     path
-        The file. It appears once it is complete; its folder must be there.
+        The file. It appears when it is complete; its folder must exist.
     layers
-        Frames by name, with the columns code, name, parent, kind, synthetic, geometry (EPSG:4326) and perhaps
-        ``attributes``, a dict a row of what the office's file had besides: text, numbers, truth values or None.
-        Attributes become columns; mixed ones become text.
+        Frames by name, with the columns code, name, parent, kind, synthetic, geometry (EPSG:4326) and optionally
+        ``attributes``, a dict per row with text, numbers, booleans or None. Attributes become columns; columns of
+        mixed types become text.
     form
-        The format; GeoPackage and PMTiles hold several layers.
+        The format; only GeoPackage and PMTiles can contain several layers.
     encoding
-        Of the texts of a Shapefile.
+        The text encoding of a Shapefile.
     datum
-        Of the coordinates, see `geogrid.geo.datums.parse_datum`; GeoJSON and PMTiles are in WGS 84.
+        The datum of the coordinates, see `geogrid.geo.datums.parse_datum`; GeoJSON and PMTiles require WGS 84.
     overwrite
-        Whether a file of that name is replaced.
+        Whether an existing file is replaced.
 
     Returns
     -------
     tuple of str
-        What had to be changed to fit the format, a sentence each.
+        Notes on changes required by the format, one sentence each.
 
     Raises
     ------
     ConflictError
-        If the file is there and not to be replaced.
+        If the file exists and `overwrite` is false.
     QueryError
-        If the format holds one layer and there are several, or the encoding is not one of this format.
+        If the format cannot contain several layers, or does not support the encoding.
     DatumError
         If the format cannot name the datum.
     LayerError
-        If a value cannot be written; with the layer, the code and the field.
+        If a value cannot be written; the error names the layer, the code and the field.
     SetupError, OSError
         If the file cannot be written.
 
@@ -86,13 +86,13 @@ def write_export(
     crs = epsg_of(datum, form)
     if not layers or (len(layers) > 1 and not form.holds_many):
         raise QueryError(
-            f"A file of the format {form} holds one layer.",
+            f"A file of the format {form} must have exactly one layer.",
             code="layer_choice",
             field="layer",
-            remedy="Name one layer, or a folder, or choose gpkg or pmtiles.",
+            remedy="Choose one layer, write to a folder, or choose gpkg or pmtiles.",
         )
-    tables = [table_of(name, frame, datum) for name, frame in layers.items()]
-    with _put([path], overwrite=overwrite) as (part,):
+    tables = [prepare_table(name, frame, datum) for name, frame in layers.items()]
+    with _staged([path], overwrite=overwrite) as (part,):
         return _write(part, tables, form, encoding, crs)
 
 
@@ -105,32 +105,32 @@ def write_folder(
     datum: str = WGS84,
     overwrite: bool = False,
 ) -> tuple[str, ...]:
-    """Write each layer to a file of its own, named after it, in a folder that is made if need be.
+    """Write each layer to its own file in a folder; the folder is created if missing.
 
-    None of the files appears before all are complete. Parameters and errors as in `write_export`.
+    The files appear when all are complete. Parameters and errors as in `write_export`.
     """
     check_encoding(form, encoding)
     crs = epsg_of(datum, form)
-    tables = [table_of(name, frame, datum) for name, frame in layers.items()]
+    tables = [prepare_table(name, frame, datum) for name, frame in layers.items()]
     paths = [folder / f"{table.name}{form.suffix}" for table in tables]
     folder.mkdir(parents=True, exist_ok=True)
     notes: tuple[str, ...] = ()
-    with _put(paths, overwrite=overwrite) as parts:
+    with _staged(paths, overwrite=overwrite) as parts:
         for part, table in zip(parts, tables, strict=True):
             notes += _write(part, [table], form, encoding, crs)
     return notes
 
 
 def geojson_text(name: str, frame: gpd.GeoDataFrame) -> str:
-    """Give a layer with all its columns as the text of a GeoJSON file; parameters and errors as in `write_export`."""
-    return _text(table_of(name, frame))
+    """Return a layer with all its columns as GeoJSON text; parameters and errors as in `write_export`."""
+    return _text(prepare_table(name, frame))
 
 
 def _text(table: LayerTable) -> str:
     names = [column.name for column in table.columns]
     rows = zip(*(column.values for column in table.columns), strict=True)
     records = [dict(zip(names, row, strict=True)) for row in rows]
-    return collection_text(records, table.shapes, {"name": table.name, "notice": table.notice})
+    return format_collection(records, table.shapes, {"name": table.name, "notice": table.notice})
 
 
 def _write(
@@ -150,8 +150,8 @@ def _write(
 
 
 @contextmanager
-def _put(paths: Sequence[Path], *, overwrite: bool) -> Iterator[list[Path]]:
-    """Give places to write to, beside the paths, and move what was written to them once all is complete."""
+def _staged(paths: Sequence[Path], *, overwrite: bool) -> Iterator[list[Path]]:
+    """Yield temporary paths for writing, and move the files to `paths` when all are complete."""
     _check_free(paths, overwrite=overwrite)
     with tempfile.TemporaryDirectory(prefix=".geogrid-", dir=paths[0].parent) as stage:
         parts = [Path(stage, path.name) for path in paths]
@@ -162,8 +162,10 @@ def _put(paths: Sequence[Path], *, overwrite: bool) -> Iterator[list[Path]]:
 
 
 def _check_free(paths: Sequence[Path], *, overwrite: bool) -> None:
-    there = next((path for path in paths if path.exists()), None)
-    if there is not None and not overwrite:
+    existing = next((path for path in paths if path.exists()), None)
+    if existing is not None and not overwrite:
         raise ConflictError(
-            f"{there.name} is there already.", code="file_exists", remedy="Name another, or let it be replaced."
+            f"The file {existing.name} exists already.",
+            code="file_exists",
+            remedy="Choose another name, or allow overwriting.",
         )

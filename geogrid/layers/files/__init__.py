@@ -1,8 +1,9 @@
-"""Layer files of any format that a city's GIS office brings, and that nobody may trust.
+"""Reading of untrusted layer files: GeoPackage, Shapefile, GeoJSON, FlatGeobuf and GeoParquet.
 
-The steps, a module each: `sniff` looks at the content, `unpack` opens archives, one module a format (`geojson`, `gpkg`,
-`gdal`, `parquet`) hands on columns and `shapes` as arrays, `texts` settles encodings, `datums` the datum, `fields` the
-columns, and `reading` puts it all together. Nothing reaches GEOS before it has been measured against `limits`.
+`reader` runs the steps: `file_signature` detects the format, `unpack` opens archives, one module per format (`geojson`,
+`gpkg`, `gdal`, `parquet`) returns columns and geometries as `geometry_arrays`, `encodings` determines text encodings,
+`file_datum` the datum and `column_mapping` the columns. No geometry is passed to GEOS before it is checked against
+`limits`.
 """
 
 from geogrid.layers.files.column_mapping import FieldMapping, read_mappings

@@ -1,4 +1,4 @@
-"""Which column holds the code, which the name: said by the caller or a small file, or plain from the usual names."""
+"""Mapping of file columns to code, name, parent and kind: given by the caller or a TOML file, or by known names."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _MAX_MAPPING_BYTES: Final = 65_536
 _EXACT_FLOAT: Final = 2**53
 
-#: Columns that every file of ours has: in such a file they are meant, and 网格编码 beside them is an attribute.
-_OWN: Final = {"code", "name", "parent", "synthetic"}
-#: Names that a column may have, lower case without blanks, hyphens and underscores. Names of three characters are what
-#: is left of four in the ten bytes that a Shapefile gives them in UTF-8.
-_USUAL: Final = {
+#: Columns of every file written by geogrid; in such a file other known names, such as 网格编码, are attributes.
+_STANDARD_COLUMNS: Final = {"code", "name", "parent", "synthetic"}
+#: Known column names, in lower case without blanks, hyphens and underscores. Names of three Chinese characters are
+#: longer names truncated to the ten bytes of a Shapefile in UTF-8.
+_KNOWN_NAMES: Final = {
     "code": {
         "code", "gridcode", "gridid", "adcode", "编码", "编号", "代码", "网格编码", "网格编号", "网格代码",
         "单元网格编码", "网格编", "网格代", "社区编", "社区代", "街道编", "街道代",
@@ -41,12 +41,12 @@ _USUAL: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """The columns of a file that hold what a layer needs.
+    """The columns of a file that contain the code, name, parent and kind.
 
     Attributes
     ----------
     code, name, parent, kind
-        Names of columns. None leaves it to the usual names, such as 网格编码, WGBM or ``code``.
+        Column names. None selects a column by its known names, such as 网格编码, WGBM or ``code``.
 
     Examples
     --------
@@ -60,43 +60,43 @@ class FieldMapping:
     kind: str | None = None
 
     def resolve(self, columns: Iterable[str]) -> FieldMapping:
-        """Return the mapping with every name settled; only the code must be there.
+        """Return the mapping with the actual columns; only the code is required.
 
         Raises
         ------
         LayerError
-            If a column is not there or would be used twice, if several could be meant, or if none holds the code.
+            If a column is missing, used twice or ambiguous, or if no column contains the code.
         """
         columns = list(columns)
-        chosen = {field: name or _guess(field, columns) for field, name in asdict(self).items()}
+        chosen = {field: name or _find_column(field, columns) for field, name in asdict(self).items()}
         listed = ", ".join(columns) or "none"
         for field, name in chosen.items():
             if name is not None and name not in columns:
-                raise _wrong(field, f"There is no column {name}; the columns are: {listed}.")
+                raise _mapping_error(field, f"The file has no column {name}; its columns are: {listed}.")
         if chosen["code"] is None:
-            raise _wrong("code", f"No column is known to hold the code; the columns are: {listed}.")
+            raise _mapping_error("code", f"No column has a known name for the code; the columns are: {listed}.")
         names = [name for name in chosen.values() if name is not None]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            field = next(field for field, name in reversed(chosen.items()) if name in twice)
-            raise _wrong(field, f"The column {twice.pop()} is mapped twice.")
+        duplicates = {name for name in names if names.count(name) > 1}
+        if duplicates:
+            field = next(field for field, name in reversed(chosen.items()) if name in duplicates)
+            raise _mapping_error(field, f"The column {duplicates.pop()} is mapped twice.")
         return FieldMapping(**chosen)
 
 
 def read_mappings(path: Path) -> dict[str, FieldMapping]:
-    r"""Read a mapping file: TOML with the keys code, name, parent and kind, each the name of a column.
+    r"""Read column mappings from a TOML file with the keys code, name, parent and kind.
 
-    Keys at the top hold for all layers; those of a table named like a layer hold for that layer, before them.
+    Top-level keys apply to all layers; the keys of a table named like a layer take precedence for that layer.
 
     Returns
     -------
     dict of str to FieldMapping
-        By layer; under the empty name, for all others.
+        By layer; the empty key applies to all other layers.
 
     Raises
     ------
     FileError
-        If it is not TOML, or has other keys or values.
+        If the file is not TOML, or has unknown keys or values.
 
     Examples
     --------
@@ -114,7 +114,9 @@ def read_mappings(path: Path) -> dict[str, FieldMapping]:
             content = tomllib.loads(file.read(_MAX_MAPPING_BYTES).decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise FileError(
-            f"{path.name}: The mapping is not a TOML file.", code="mapping", remedy='Write lines such as code = "WGBM".'
+            f"{path.name}: The mapping file is not valid TOML.",
+            code="mapping",
+            remedy='Write lines such as code = "WGBM".',
         ) from error
     common = {key: value for key, value in content.items() if not isinstance(value, dict)}
     tables = {layer: {**common, **table} for layer, table in content.items() if isinstance(table, dict)}
@@ -127,7 +129,7 @@ def _mapping(path: Path, keys: Mapping[str, object]) -> FieldMapping:
     for key, value in keys.items():
         if key not in known or not isinstance(value, str) or not value:
             raise FileError(
-                f"{path.name}: The mapping takes the keys {', '.join(known)}, each with the name of a column.",
+                f"{path.name}: A mapping may have only the keys {', '.join(known)}, each with a column name.",
                 code="mapping",
                 field=key,
             )
@@ -135,13 +137,13 @@ def _mapping(path: Path, keys: Mapping[str, object]) -> FieldMapping:
     return FieldMapping(**columns)
 
 
-def as_code(value: Any) -> str:  # noqa: ANN401 - whatever the column holds
-    """Return a code as text; whole numbers are written out.
+def as_code(value: Any) -> str:  # noqa: ANN401 - a cell of any type
+    """Return a code as text; integral numbers are written without exponent or decimals.
 
     Raises
     ------
     LayerError
-        If there is none, or if it is a number that has lost digits.
+        If the code is missing, or is a number that may have lost digits.
 
     Examples
     --------
@@ -152,16 +154,18 @@ def as_code(value: Any) -> str:  # noqa: ANN401 - whatever the column holds
         value = int(value)
     if isinstance(value, (bool, float)) or not isinstance(value, (str, int, type(None))):
         raise LayerError(
-            "The code is not text, nor a whole number.", code="code_type", field="code", remedy="Store it as text."
+            "The code is neither a text nor a whole number.", code="code_type", field="code", remedy="Store it as text."
         )
     text = "" if value is None else str(value).strip()
     if not text:
-        raise LayerError("The code is missing.", code="code_missing", field="code", remedy="Give the feature its code.")
+        raise LayerError(
+            "The code is missing.", code="code_missing", field="code", remedy="Add the code of the feature."
+        )
     return text
 
 
-def as_text(value: Any) -> str:  # noqa: ANN401 - whatever the column holds
-    """Return a value as text without blanks around it.
+def as_text(value: Any) -> str:  # noqa: ANN401 - a cell of any type
+    """Return a value as text, stripped.
 
     Examples
     --------
@@ -171,14 +175,14 @@ def as_text(value: Any) -> str:  # noqa: ANN401 - whatever the column holds
     return str(value).strip()
 
 
-def _guess(field: str, columns: list[str]) -> str | None:
-    if set(columns) >= _OWN:
+def _find_column(field: str, columns: list[str]) -> str | None:
+    if set(columns) >= _STANDARD_COLUMNS:
         return field if field in columns else None
-    usual = [column for column in columns if re.sub(r"[\s_-]", "", column).lower() in _USUAL[field]]
-    if len(usual) > 1:
-        raise _wrong(field, f"Several columns may hold it: {', '.join(usual)}.")
-    return usual[0] if usual else None
+    candidates = [column for column in columns if re.sub(r"[\s_-]", "", column).lower() in _KNOWN_NAMES[field]]
+    if len(candidates) > 1:
+        raise _mapping_error(field, f"Several columns may contain the {field}: {', '.join(candidates)}.")
+    return candidates[0] if candidates else None
 
 
-def _wrong(field: str, message: str) -> LayerError:
-    return LayerError(message, code="mapping", field=field, remedy=f"Name the column that holds the {field}.")
+def _mapping_error(field: str, message: str) -> LayerError:
+    return LayerError(message, code="mapping", field=field, remedy=f"Name the column that contains the {field}.")

@@ -1,4 +1,4 @@
-"""Text whose encoding nobody can be trusted about: tables of Shapefiles, and names that were decoded wrongly before."""
+"""Detection of text encodings, for Shapefile tables, and of text that was decoded wrongly before (mojibake)."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 UTF8: Final = "utf-8"
-#: Holds GBK and GB2312 whole.
+#: A superset of GBK and GB2312.
 GB18030: Final = "gb18030"
 _GB_NAMES: Final = {"gbk", "gb2312", "gb18030", "936", "cp936", "ms936", "ansi936", "euccn"}
 _UTF8_NAMES: Final = {"utf8", "65001", "cp65001"}
 
 _CJK: Final = re.compile("[\u3400-\u9fff]")
-_STRANGE: Final = re.compile("[\u00a0-\u2fff\ue000-\uffff]")
-#: But for line ends and tabs, which labels on maps have.
+_NOT_HAN: Final = re.compile("[\u00a0-\u2fff\ue000-\uffff]")
+#: Control characters, except line ends and tabs, which occur in map labels; and lone surrogates.
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _PAIRS: Final = re.compile(r"(?:[\x00-\x7f]|[^\x00-\x7f]{2})*")
-# Decoders leave the replacement character; saved as UTF-8 and read as GBK it becomes the other.
+# U+FFFD is the replacement character of decoders; in UTF-8, read as GBK, it becomes 锟斤拷.
 _TRACES: Final = re.compile("[\x80-\x9f\ufffd]|锟斤拷")
 
 
 def named_encoding(text: str) -> str | None:
-    """Return the codec that a .cpg file names, or None if it names none that is known.
+    """Return the codec named by a .cpg file, or None if it is unknown.
 
     Examples
     --------
@@ -48,26 +48,26 @@ def named_encoding(text: str) -> str | None:
 
 
 def detect_encoding(values: Iterable[bytes]) -> str | None:
-    """Return UTF-8 or GB18030, whichever all of the values read as; None if neither does.
+    """Return UTF-8 or GB18030, the one in which all values can be decoded, or None.
 
-    A value may end in the middle of a character: tables cut their texts by bytes.
+    A value may end inside a character, because tables truncate texts by bytes.
 
     Examples
     --------
     >>> detect_encoding(["平城区".encode("gbk"), "南关街道".encode("gbk")]), detect_encoding(["平城区".encode()])
     ('gb18030', 'utf-8')
     """
-    strange = [value for value in values if not value.isascii()]
-    if all(_begins(value, UTF8) for value in strange) and (not strange or _is_han(strange, UTF8)):
+    non_ascii = [value for value in values if not value.isascii()]
+    if all(_can_decode(value, UTF8) for value in non_ascii) and (not non_ascii or _is_han(non_ascii, UTF8)):
         return UTF8
-    # Two bytes of GBK may also be one Greek or Arabic letter of UTF-8, so the second look asks for Chinese characters.
+    # Two bytes of GBK can also be a Greek or Arabic letter in UTF-8, so UTF-8 is preferred only with Chinese text.
     for encoding in (GB18030, UTF8):
-        if all(_begins(value, encoding) for value in strange):
+        if all(_can_decode(value, encoding) for value in non_ascii):
             return encoding
     return None
 
 
-def _begins(value: bytes, encoding: str) -> bool:
+def _can_decode(value: bytes, encoding: str) -> bool:
     try:
         codecs.getincrementaldecoder(encoding)().decode(value, final=False)
     except UnicodeDecodeError:
@@ -80,7 +80,7 @@ def _is_han(values: list[bytes], encoding: str) -> bool:
 
 
 def decode_start(value: bytes, encoding: str) -> str:
-    """Decode as far as whole characters go; a byte that no character has becomes U+FFFD.
+    """Decode bytes up to the last whole character; invalid bytes become U+FFFD.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def decode_start(value: bytes, encoding: str) -> str:
 
 
 def is_mojibake(text: str) -> bool:
-    """Say whether a text was decoded with the wrong encoding at some time.
+    """Return whether a text was once decoded with the wrong encoding.
 
     Examples
     --------
@@ -104,41 +104,41 @@ def is_mojibake(text: str) -> bool:
         return True
     if _reads_as_han(text.rstrip("?"), GB18030, UTF8):
         return True
-    # A lone accent before a letter would pass for a character of GBK; two bytes of GB 2312 are both strange.
+    # A single accented letter before an ASCII letter looks like GBK; GB 2312 uses pairs of non-ASCII bytes.
     rights = (UTF8, GB18030) if _PAIRS.fullmatch(text) else (UTF8,)
     return any(_reads_as_han(text, wrong, right) for wrong in ("latin-1", "cp1252") for right in rights)
 
 
-def is_whole(text: str) -> bool:
-    r"""Say whether a text has no control characters and no halves of characters, which files cannot keep.
+def is_clean_text(text: str) -> bool:
+    r"""Return whether a text has no control characters and no lone surrogates.
 
     Examples
     --------
-    >>> is_whole("平城区"), is_whole("a\0b"), is_whole("\ud800")
+    >>> is_clean_text("平城区"), is_clean_text("a\0b"), is_clean_text("\ud800")
     (True, False, False)
     """
     return not _CONTROL.search(text)
 
 
 def checked_text(text: str) -> str:
-    """Return the text if it is sound.
+    """Return the text unchanged if it is valid.
 
     Raises
     ------
     LayerError
-        If it was decoded with the wrong encoding, is too long, or holds what no file of ours could keep.
+        If the text was decoded with the wrong encoding, is too long, or has invalid characters.
     """
     if len(text) > MAX_TEXT:
         raise LayerError(f"The text is longer than {MAX_TEXT:,} characters.", code="too_large", remedy="Shorten it.")
-    if not is_whole(text):
+    if not is_clean_text(text):
         raise LayerError(
-            "The text holds control characters or half of a character.", code="text_control", remedy="Type it again."
+            "The text has control characters or an incomplete character.", code="text_control", remedy="Type it again."
         )
     if is_mojibake(text):
         raise LayerError(
-            "The text is garbled: it was read with the wrong encoding, or cut inside a character.",
+            "The text is garbled: it was decoded with the wrong encoding or truncated inside a character.",
             code="mojibake",
-            remedy="Export it again as UTF-8 or, for a Shapefile, GBK with a .cpg file that says so.",
+            remedy="Export it again as UTF-8 or, for a Shapefile, as GBK with a .cpg file that names GBK.",
         )
     return text
 
@@ -149,4 +149,4 @@ def _reads_as_han(text: str, wrong: str, right: str) -> bool:
         again = decoder.decode(text.encode(wrong), final=False)
     except (UnicodeEncodeError, UnicodeDecodeError):
         return False
-    return bool(_CJK.search(again)) and not _STRANGE.search(again)
+    return bool(_CJK.search(again)) and not _NOT_HAN.search(again)

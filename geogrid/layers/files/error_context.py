@@ -1,4 +1,4 @@
-"""Errors that name the file and the feature."""
+"""Context managers that add the file name and the feature number to errors."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FEATURE: Final = "feature "
-#: A file may have hundreds of columns, and names without end.
+#: Maximum length of a printable text: a file may have hundreds of columns, or very long names.
 _LONGEST: Final = 500
 
 
-def plain(text: str) -> str:
-    r"""Return a text out of a file for people: a terminal is to show it and not to obey it, and it comes to an end.
+def printable(text: str) -> str:
+    r"""Return a text from a file without control characters, at most 500 characters long.
 
     Examples
     --------
-    >>> plain("a\x1b[31m"), len(plain("a" * 1000))
+    >>> printable("a\x1b[31m"), len(printable("a" * 1000))
     ('a�[31m', 500)
     """
-    shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:_LONGEST])
-    return shown if len(text) <= _LONGEST else f"{shown[:-1]}…"
+    cleaned = "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:_LONGEST])
+    return cleaned if len(text) <= _LONGEST else f"{cleaned[:-1]}…"
 
 
 @contextmanager
 def in_file(name: str) -> Iterator[None]:
-    """Put the name of the file before the message of an error.
+    """Prefix errors with the file name.
 
     Examples
     --------
@@ -42,19 +42,19 @@ def in_file(name: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        joint = ", " if error.message.startswith(_FEATURE) else ": "
-        field = error.field and plain(error.field)
-        raise _again(error, f"{plain(name)}{joint}{plain(error.message)}", field) from error
+        separator = ", " if error.message.startswith(_FEATURE) else ": "
+        field = error.field and printable(error.field)
+        raise _with_message(error, f"{printable(name)}{separator}{printable(error.message)}", field) from error
 
 
 @contextmanager
 def at_feature(number: int) -> Iterator[None]:
-    """Put the number of the feature, from 1, before the message of an error."""
+    """Prefix errors with the number of the feature, from 1."""
     try:
         yield
     except InputError as error:
-        raise _again(error, f"{_FEATURE}{number}: {error.message}", error.field) from error
+        raise _with_message(error, f"{_FEATURE}{number}: {error.message}", error.field) from error
 
 
-def _again(error: InputError, message: str, field: str | None) -> InputError:
+def _with_message(error: InputError, message: str, field: str | None) -> InputError:
     return type(error)(message, code=error.code, field=field, remedy=error.remedy)

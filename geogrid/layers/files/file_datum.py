@@ -1,8 +1,8 @@
-"""Which datum the coordinates of a file are in: said by the file, by the caller, or asked for. Never guessed.
+"""The datum of a file's coordinates: named by the file or by the caller, never guessed.
 
-The caller's word stands where the file is silent. Against a file that names another CRS it stands in two cases only:
-for GCJ-02 and BD-09, which have no EPSG code, so that a file in them can but call itself WGS 84; and where the file's
-coordinates cannot be in the CRS that it names, but can be in the one given.
+The datum given by the caller applies if the file names none. It overrides another CRS of the file in two cases only:
+for GCJ-02 and BD-09, which have no EPSG code, so that such files claim WGS 84; and if the coordinates do not fit the
+CRS of the file but fit the given datum.
 """
 
 from __future__ import annotations
@@ -30,78 +30,88 @@ _FALSE_EASTING: Final = 500_000
 _PREFIXED: Final = ((13, 23, 4491), (25, 45, 4513))
 #: The same projections without the zone follow after as many codes.
 _BARE_AFTER: Final = {4491: 11, 4513: 21}
-_REMEDY: Final = "Name it: wgs84, cgcs2000, gcj02, bd09 or an EPSG code."
+_REMEDY: Final = "Give the datum: wgs84, cgcs2000, gcj02, bd09 or an EPSG code."
 
 
 @dataclass(frozen=True, slots=True)
 class FileDatum:
-    """A datum, and why it was taken."""
+    """The datum of a file, with a note if it differs from the one that the file names."""
 
     datum: str
     note: str | None = None
 
 
-def settle(
+def resolve_datum(
     named: CRS | None, given: str | None, coordinates: FloatArray, *, subject: str = "The file", remedy: str = _REMEDY
 ) -> FileDatum:
-    """Settle the datum of a file or a frame.
+    """Return the datum of a file or a frame.
 
     Parameters
     ----------
     named
-        The CRS that the file names.
+        The CRS named by the file, or None.
     given
-        The datum that the caller names, see `geogrid.geo.datums.parse_datum`.
+        The datum given by the caller, see `geogrid.geo.datums.parse_datum`.
     coordinates
-        All vertices, shape (n, 2); without one nothing contradicts a datum.
+        All vertices in the coordinates of the file, shape (n, 2). Without vertices nothing contradicts a datum.
     subject
-        What the coordinates come from, as messages name it.
+        The source of the coordinates, as messages name it.
     remedy
-        What to do where neither names a CRS.
+        The remedy if neither the file nor the caller names a CRS.
 
     Raises
     ------
     DatumError
-        If there is none, if the two contradict each other, or if the coordinates cannot be in it.
+        If the datum is missing, contradicts the file, or does not fit the coordinates.
     """
-    asked = parse_datum(given) if given is not None else None
-    file = _canonical(named, subject) if named is not None and not _is_undefined(named) else None
-    settled = _choose(file, asked, coordinates, subject, remedy)
-    wrong = misfit(settled.datum, coordinates) if len(coordinates) else None
-    if wrong:
+    requested = parse_datum(given) if given is not None else None
+    file = _datum_of_crs(named, subject) if named is not None and not _is_undefined(named) else None
+    resolved = _choose_datum(file, requested, coordinates, subject, remedy)
+    mismatch = datum_mismatch(resolved.datum, coordinates) if len(coordinates) else None
+    if mismatch:
         raise DatumError(
-            f"The coordinates are not in {label(settled.datum)}: {wrong}.",
+            f"The coordinates do not fit {datum_label(resolved.datum)}: {mismatch}.",
             code="datum_misfit",
             field="datum",
-            remedy="Give the datum that they are in.",
+            remedy="Give the datum of the coordinates.",
         )
-    return settled
+    return resolved
 
 
-def _choose(file: str | None, asked: str | None, coordinates: FloatArray, subject: str, remedy: str) -> FileDatum:
-    if file is None and asked is None:
+def _choose_datum(
+    file: str | None, requested: str | None, coordinates: FloatArray, subject: str, remedy: str
+) -> FileDatum:
+    if file is None and requested is None:
         raise DatumError(
-            f"{subject} names no CRS; {_hint(coordinates)}.", code="datum_missing", field="datum", remedy=remedy
+            f"{subject} names no CRS; {_suggest_datum(coordinates)}.",
+            code="datum_missing",
+            field="datum",
+            remedy=remedy,
         )
-    if file is None or asked is None:
-        return FileDatum(str(file or asked))
-    if file == asked or {file, asked} <= _SAME:
-        return FileDatum(asked)
-    if asked in _UNNAMEABLE and file in _SAME:
-        return FileDatum(asked, f"{subject} says {label(file)}; {label(asked)} was given and is used.")
-    if misfit(file, coordinates) and not misfit(asked, coordinates):
-        note = f"{subject} says {label(file)}, which its coordinates are not in; {label(asked)} is used."
-        return FileDatum(asked, note)
+    if file is None or requested is None:
+        return FileDatum(str(file or requested))
+    if file == requested or {file, requested} <= _SAME:
+        return FileDatum(requested)
+    if requested in _UNNAMEABLE and file in _SAME:
+        return FileDatum(
+            requested, f"{subject} names {datum_label(file)}; the given datum {datum_label(requested)} is used."
+        )
+    if datum_mismatch(file, coordinates) and not datum_mismatch(requested, coordinates):
+        return FileDatum(
+            requested,
+            f"{subject} names {datum_label(file)}, which does not fit the coordinates; "
+            f"{datum_label(requested)} is used.",
+        )
     raise DatumError(
-        f"{subject} says {label(file)}, but {label(asked)} was given.",
+        f"{subject} names {datum_label(file)}, but the given datum is {datum_label(requested)}.",
         code="datum_conflict",
         field="datum",
-        remedy=f"Give the one that is right, or none; correct {_lower(subject)} if it is wrong.",
+        remedy=f"Give the correct datum, or none to use that of {_lower(subject)}.",
     )
 
 
 def _is_undefined(crs: CRS) -> bool:
-    # What GDAL writes into a GeoPackage where it knows nothing.
+    # GDAL writes these names into a GeoPackage without a CRS.
     return crs.type_name == "Engineering CRS" or crs.name.lower().startswith(("undefined", "unknown"))
 
 
@@ -109,7 +119,7 @@ def _lower(subject: str) -> str:
     return subject[0].lower() + subject[1:]
 
 
-def _canonical(crs: CRS, subject: str) -> str:
+def _datum_of_crs(crs: CRS, subject: str) -> str:
     flat = crs.sub_crs_list[0] if crs.is_compound else crs
     flat = flat.source_crs if flat.is_bound and flat.source_crs else flat
     if flat.to_authority() == ("OGC", "CRS84"):
@@ -117,72 +127,72 @@ def _canonical(crs: CRS, subject: str) -> str:
     number = flat.to_epsg() or flat.to_2d().to_epsg()
     if number is None:
         raise DatumError(
-            f"The CRS that {_lower(subject)} names is not in the EPSG register.",
+            f"The CRS of {_lower(subject)} is not in the EPSG registry.",
             code="crs_unknown",
             field="datum",
-            remedy="Transform the layer to EPSG:4490 first.",
+            remedy="Transform the layer to EPSG:4490.",
         )
     return parse_datum(f"EPSG:{number}")
 
 
-def label(datum: str) -> str:
-    """Return a datum as people write it.
+def datum_label(datum: str) -> str:
+    """Return the display name of a datum.
 
     Examples
     --------
-    >>> label("epsg:4547"), label("gcj02"), label("cgcs2000")
+    >>> datum_label("epsg:4547"), datum_label("gcj02"), datum_label("cgcs2000")
     ('EPSG:4547', 'GCJ-02', 'CGCS2000 (EPSG:4490)')
     """
     names = {WGS84: "WGS 84 (EPSG:4326)", CGCS2000: "CGCS2000 (EPSG:4490)", GCJ02: "GCJ-02", BD09: "BD-09"}
     return names.get(datum) or datum.upper()
 
 
-def misfit(datum: str, coordinates: FloatArray) -> str | None:
-    """Say why coordinates cannot be in a datum, judged by their size; None if they can.
+def datum_mismatch(datum: str, coordinates: FloatArray) -> str | None:
+    """Return why coordinates do not fit a datum, judged by their magnitude; None if they fit.
 
     Examples
     --------
-    >>> misfit("epsg:4547", np.array([[38440200.0, 4439758.0]]))
+    >>> datum_mismatch("epsg:4547", np.array([[38440200.0, 4439758.0]]))
     'the eastings begin with the zone 38, which fits EPSG:4526'
-    >>> misfit("epsg:4526", np.array([[440200.0, 4439758.0]]))
+    >>> datum_mismatch("epsg:4526", np.array([[440200.0, 4439758.0]]))
     'the eastings lack the zone 38, which fits EPSG:4547'
     """
     degrees = _are_degrees(coordinates)
     if is_geographic(datum):
-        swapped = _are_degrees(coordinates[:, ::-1])
-        return None if degrees or swapped or not _are_metres(coordinates) else f"they are metres; {_hint(coordinates)}"
+        fits = degrees or _are_degrees(coordinates[:, ::-1]) or not _are_metres(coordinates)
+        return None if fits else f"they are metres; {_suggest_datum(coordinates)}"
     if degrees:
         return "they are degrees"
-    zone = _zone(datum)
+    zone = _zone_prefix(datum)
     if zone is None:
         return None
-    found = np.floor(coordinates / _MILLION)
-    wrong = found[:, 0] != zone
-    if not wrong.any():
+    prefixes = np.floor(coordinates / _MILLION)
+    mismatch = prefixes[:, 0] != zone
+    if not mismatch.any():
         return None
-    if (found[:, 1] == zone).all():
-        return "easting and northing are the wrong way round"
-    return _fitting(datum, zone, int(found[wrong, 0][0]))
+    if (prefixes[:, 1] == zone).all():
+        return "easting and northing are swapped"
+    return _describe_zone(datum, zone, int(prefixes[mismatch, 0][0]))
 
 
-def _fitting(datum: str, zone: int, found: int) -> str:
-    fits = _prefixed(found)
+def _describe_zone(datum: str, zone: int, prefixes: int) -> str:
+    fits = _epsg_of_zone(prefixes)
     if fits:
-        return f"the eastings begin with the zone {found}, which fits EPSG:{fits}"
+        return f"the eastings begin with the zone {prefixes}, which fits EPSG:{fits}"
     number = int(datum.removeprefix("epsg:"))
     for first, _, start in _PREFIXED:
-        if found == 0 and start <= number < start + _BARE_AFTER[start]:
+        if prefixes == 0 and start <= number < start + _BARE_AFTER[start]:
             return f"the eastings lack the zone {first + number - start}, which fits EPSG:{number + _BARE_AFTER[start]}"
-    if found == 0:
+    if prefixes == 0:
         return f"the eastings lack the zone {zone}"
     return "the eastings are out of its range"
 
 
-def _hint(coordinates: FloatArray) -> str:
+def _suggest_datum(coordinates: FloatArray) -> str:
     if _are_degrees(coordinates):
         return "its coordinates are degrees (wgs84, cgcs2000, gcj02 or bd09)"
     prefix = int(np.floor(coordinates[0, 0] / _MILLION))
-    fits = _prefixed(prefix)
+    fits = _epsg_of_zone(prefix)
     if fits:
         return f"its eastings begin with the zone {prefix}, which fits EPSG:{fits}"
     if prefix == 0:
@@ -190,14 +200,14 @@ def _hint(coordinates: FloatArray) -> str:
     return "its coordinates are metres"
 
 
-def _prefixed(zone: int) -> int | None:
-    """Return the EPSG code of CGCS2000 with this zone before the easting: 13–23 are 6° wide, 25–45 are 3°."""
+def _epsg_of_zone(zone: int) -> int | None:
+    """Return the EPSG code of CGCS2000 with this zone prefix: zones 13–23 are 6° wide, 25–45 are 3° wide."""
     return next((start + zone - first for first, last, start in _PREFIXED if first <= zone <= last), None)
 
 
 @lru_cache(maxsize=64)
-def _zone(datum: str) -> int | None:
-    """Return the millions of the eastings of a Gauss-Krüger or UTM zone; None for other projections."""
+def _zone_prefix(datum: str) -> int | None:
+    """Return the zone prefix (millions of the easting) of a Gauss-Krüger or UTM zone; None for other projections."""
     operation = CRS.from_epsg(int(datum.removeprefix("epsg:"))).coordinate_operation
     if operation is None or operation.method_name != "Transverse Mercator":
         return None

@@ -1,4 +1,4 @@
-"""What a file is, by its own first bytes: its name proves nothing."""
+"""Detection of the file format by the first bytes; the file name is ignored."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ _HEAD_BYTES: Final = 1024
 
 
 def check_file(path: Path) -> None:
-    """Raise unless `path` is an ordinary file of this machine, and not too large."""
+    """Raise if `path` is not a regular file, or is too large."""
     if not path.is_file():
-        raise FileError("The file is not there.", code="file_missing", remedy="Name an ordinary file.")
+        raise FileError("The file does not exist.", code="file_missing", remedy="Give the path of a regular file.")
     if path.stat().st_size > MAX_BYTES:
         raise FileError(
-            f"The file is larger than {MAX_BYTES // 2**20} MiB.", code="too_large", remedy="Divide the layer."
+            f"The file is larger than {MAX_BYTES // 2**20} MiB.", code="too_large", remedy="Split the layer."
         )
 
 
 def is_zip(path: Path) -> bool:
-    """Say whether the file is a zip archive."""
+    """Return whether a file is a zip archive."""
     return _head(path).startswith(_ZIP)
 
 
-def sniff(path: Path) -> Driver:
+def detect_format(path: Path) -> Driver:
     """Return the format of a file.
 
     Raises
     ------
     FileError
-        If it is none of `Driver`; a list of layers elsewhere (VRT), for instance.
+        If the format is none of `Driver`, such as a GDAL virtual format (VRT).
     """
     head = _head(path)
     if head.startswith(_SQLITE):
@@ -55,9 +55,9 @@ def sniff(path: Path) -> Driver:
     if head.removeprefix(_BOM).lstrip().startswith(b"{"):
         return Driver.GEOJSON
     raise FileError(
-        "The content is none of the formats that can be read.",
+        "The file format is not supported.",
         code="format",
-        remedy="Bring GeoPackage, Shapefile (zipped), GeoJSON, FlatGeobuf or GeoParquet.",
+        remedy="Use GeoPackage, Shapefile (zipped), GeoJSON, FlatGeobuf or GeoParquet.",
     )
 
 

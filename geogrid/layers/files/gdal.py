@@ -1,12 +1,13 @@
-"""Shapefile and FlatGeobuf, read by GDAL from a folder that holds nothing but files whose signature has been checked.
+"""Reader of Shapefile and FlatGeobuf through GDAL, from a folder that contains only files with checked signatures.
 
-GDAL's drivers go by content, and some follow what that content names, over the network too. Files that begin with the
+GDAL selects the driver by content, and some drivers open other files or URLs named in the content. Files with the
 signatures of these two formats are opened by their own drivers only.
 """
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -27,55 +28,69 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SMALL_BYTES: Final = 10_000
-# An UnboundLocalError comes out of pyogrio where GDAL does not understand the CRS of the file.
-_FAULTS: Final = (
+# pyogrio raises an UnboundLocalError if GDAL does not understand the CRS of the file.
+_GDAL_ERRORS: Final = (
     DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, GdalCRSError,
     IndexError, UnboundLocalError, OSError, ValueError, RuntimeError, MemoryError,
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _GdalTable:
+    """A table as GDAL returns it: columns, geometries as WKB, the text of the CRS, and warnings."""
+
+    columns: dict[str, list[Any]]
+    geometries: Sequence[bytes | None]
+    crs: str | None
+    notes: tuple[str, ...]
+
+
 def read_flatgeobuf(path: Path) -> LayerFile:
-    """Read a FlatGeobuf file that lies in a folder of ours."""
-    columns, geometries, crs, notes = _read(path)
-    return LayerFile(Driver.FLATGEOBUF, columns, _shapes(geometries), _parse_crs(crs), "utf-8", notes)
+    """Read a FlatGeobuf file in a private folder."""
+    table = _read(path)
+    shapes = _parse_shapes(table.geometries)
+    return LayerFile(Driver.FLATGEOBUF, table.columns, shapes, _parse_crs(table.crs), "utf-8", table.notes)
 
 
 def read_shapefile(path: Path) -> LayerFile:
-    """Read a Shapefile set that lies in a folder of ours."""
-    declared, prj = _take(path, ".cpg"), _take(path, ".prj")
-    # Latin-1 gives every byte back, so that the encoding can be settled over the whole table.
-    raw, geometries, _, notes = _read(path, encoding="ISO-8859-1")
-    columns, encoding = _decode(raw, declared.strip() if declared else None)
-    if any(_is_cut(value, encoding) for values in raw.values() for value in values if isinstance(value, str)):
-        notes = (*notes, "The table has cut texts inside a character; what was left of it is left out.")
-    return LayerFile(Driver.SHAPEFILE, columns, _shapes(geometries), _parse_crs(prj), encoding, notes)
+    """Read a Shapefile in a private folder, with its .cpg and .prj files."""
+    declared, prj = _read_and_delete(path, ".cpg"), _read_and_delete(path, ".prj")
+    # Latin-1 preserves every byte, so that the encoding can be detected from the whole table.
+    table = _read(path, encoding="ISO-8859-1")
+    columns, encoding = _decode(table.columns, declared.strip() if declared else None)
+    notes = table.notes
+    texts = (value for values in table.columns.values() for value in values if isinstance(value, str))
+    if any(_is_truncated(text, encoding) for text in texts):
+        notes = (*notes, "Some texts are truncated inside a character; the incomplete character is removed.")
+    return LayerFile(Driver.SHAPEFILE, columns, _parse_shapes(table.geometries), _parse_crs(prj), encoding, notes)
 
 
-def _read(path: Path, **options: str) -> tuple[dict[str, list[Any]], Sequence[Any], str | None, tuple[str, ...]]:
+def _read(path: Path, **options: str) -> _GdalTable:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             info = pyogrio.read_info(path, force_feature_count=True, **options)
             check_size(info["features"], len(info["fields"]))
             meta, _, geometries, data = pyogrio.raw.read(path, **options)
-    except _FAULTS as error:
-        raise _damaged() from error
+    except _GDAL_ERRORS as error:
+        raise _damaged_error() from error
     if geometries is None or len(geometries) != info["features"]:
-        raise _damaged()
-    columns = {str(column): _plain(values) for column, values in zip(meta["fields"], data, strict=True)}
-    return columns, geometries, meta["crs"], tuple(dict.fromkeys(_note(path, item.message) for item in caught))
+        raise _damaged_error()
+    columns = {str(column): _python_values(values) for column, values in zip(meta["fields"], data, strict=True)}
+    notes = tuple(dict.fromkeys(_note(path, item.message) for item in caught))
+    return _GdalTable(columns, geometries, meta["crs"], notes)
 
 
 def _note(path: Path, message: object) -> str:
-    # The folder is ours, and nobody's concern.
+    # Do not show the private folder.
     return f"GDAL: {message}".replace(f"{path.parent}/", "")
 
 
-def _damaged() -> FileError:
-    return FileError("The file is damaged or cut off.", code="file_damaged", remedy="Copy or export it again.")
+def _damaged_error() -> FileError:
+    return FileError("The file is damaged or truncated.", code="file_damaged", remedy="Copy or export it again.")
 
 
-def _plain(values: Any) -> list[Any]:  # noqa: ANN401 - an array of any type
+def _python_values(values: Any) -> list[Any]:  # noqa: ANN401 - an array of any type
     if np.issubdtype(values.dtype, np.datetime64):
         return [None if np.isnat(value) else str(value) for value in values]
     if np.issubdtype(values.dtype, np.floating):
@@ -83,7 +98,7 @@ def _plain(values: Any) -> list[Any]:  # noqa: ANN401 - an array of any type
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
-def _shapes(geometries: Sequence[bytes | None]) -> list[Any]:
+def _parse_shapes(geometries: Sequence[bytes | None]) -> list[Any]:
     shapes = []
     for number, data in enumerate(geometries, start=1):
         with at_feature(number):
@@ -91,8 +106,8 @@ def _shapes(geometries: Sequence[bytes | None]) -> list[Any]:
     return shapes
 
 
-def _take(path: Path, suffix: str) -> str | None:
-    """Read a small file of the set and remove it: GDAL need not see it."""
+def _read_and_delete(path: Path, suffix: str) -> str | None:
+    """Read a small file of the Shapefile and delete it, so that GDAL ignores it."""
     other = path.with_suffix(suffix)
     if not other.is_file():
         return None
@@ -108,27 +123,29 @@ def _parse_crs(text: str | None) -> CRS | None:
         return CRS.from_user_input(text)
     except CRSError as error:
         raise FileError(
-            "The CRS that the file names cannot be read.", code="crs_unknown", field="crs", remedy="Set its CRS again."
+            "The CRS of the file is invalid.", code="crs_unknown", field="crs", remedy="Set its CRS again."
         ) from error
 
 
 def _decode(raw: dict[str, list[Any]], declared: str | None) -> tuple[dict[str, list[Any]], str]:
     texts = [column.encode("latin-1", "replace") for column in raw]
-    texts += [_bytes(value) for values in raw.values() for value in values if isinstance(value, str)]
-    found = detect_encoding(texts)
+    texts += [_encode_latin1(value) for values in raw.values() for value in values if isinstance(value, str)]
+    detected = detect_encoding(texts)
     named = named_encoding(declared) if declared else None
-    encoding = named or found
+    encoding = named or detected
     if encoding is None:
         raise FileError(
             "The text of the attribute table is neither UTF-8 nor GB18030.",
             code="encoding",
-            remedy="Bring a .cpg file that names its encoding.",
+            remedy="Add a .cpg file that names its encoding.",
         )
     names = {column: decode_start(column.encode("latin-1", "replace"), encoding) for column in raw}
-    if named and found and found != named and not all(text.isascii() for text in texts):
-        _contradict(raw, names, found, declared or "")
+    if named and detected and detected != named and not all(text.isascii() for text in texts):
+        _raise_contradiction(raw, names, detected, declared or "")
     columns = {
-        names[column]: [decode_start(_bytes(value), encoding) if isinstance(value, str) else value for value in values]
+        names[column]: [
+            decode_start(_encode_latin1(value), encoding) if isinstance(value, str) else value for value in values
+        ]
         for column, values in raw.items()
     }
     if len(columns) != len(raw):
@@ -136,23 +153,23 @@ def _decode(raw: dict[str, list[Any]], declared: str | None) -> tuple[dict[str, 
     return columns, encoding
 
 
-def _contradict(raw: dict[str, list[Any]], names: dict[str, str], found: str, declared: str) -> None:
+def _raise_contradiction(raw: dict[str, list[Any]], names: dict[str, str], detected: str, declared: str) -> None:
     for column, values in raw.items():
         for number, value in enumerate(values, start=1):
             if isinstance(value, str) and not value.isascii():
                 with at_feature(number):
                     raise FileError(
-                        f"The .cpg file says {declared[:20]}, but the text reads as {found.upper()}.",
+                        f"The .cpg file names {declared[:20]}, but the text is {detected.upper()}.",
                         code="mojibake",
                         field=names[column] if not is_mojibake(names[column]) else None,
-                        remedy="Correct the .cpg file, or leave it out.",
+                        remedy="Correct the .cpg file or remove it.",
                     )
 
 
-def _is_cut(value: str, encoding: str) -> bool:
-    whole = decode_start(_bytes(value), encoding)
+def _is_truncated(value: str, encoding: str) -> bool:
+    whole = decode_start(_encode_latin1(value), encoding)
     return "\ufffd" not in whole and len(whole.encode(encoding)) < len(value)
 
 
-def _bytes(value: str) -> bytes:
+def _encode_latin1(value: str) -> bytes:
     return value.encode("latin-1", "replace")

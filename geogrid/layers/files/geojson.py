@@ -1,4 +1,4 @@
-"""GeoJSON, read as JSON and not through GDAL."""
+"""Reader of GeoJSON, parsed as JSON and not by GDAL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from geogrid.layers.files.limits import MAX_DEPTH, MAX_VERTICES
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Lists and objects that a file of the largest layer holds: a list a vertex, and some for rings and features.
+# Maximum number of lists and objects: one per vertex, and an allowance for rings and features.
 _MAX_LISTS: Final = MAX_VERTICES + MAX_VERTICES // 4
 _MAX_COMMAS: Final = 3 * _MAX_LISTS
 
@@ -45,7 +45,7 @@ def read(path: Path) -> LayerFile:
 
 def _parse(path: Path) -> dict[str, Any]:
     data = path.read_bytes()
-    # An empty list takes 3 bytes here and 64 in memory, a number 4 and 32, so they are counted before there are any.
+    # An empty list has 3 bytes in the file and 64 in memory, a number 4 and 32, so count before parsing.
     if data.count(b"[") + data.count(b"{") > _MAX_LISTS or data.count(b",") > _MAX_COMMAS:
         check_budget(MAX_VERTICES + 1)
     try:
@@ -54,18 +54,20 @@ def _parse(path: Path) -> dict[str, Any]:
         raise FileError("The file is not UTF-8.", code="encoding", remedy="Save it as UTF-8.") from error
     del data
     try:
-        content = json.loads(text, parse_constant=_refuse_constant, object_hook=_shrink)
+        content = json.loads(text, parse_constant=_refuse_constant, object_hook=_convert_geometry)
     except (ValueError, RecursionError) as error:
         raise FileError(
-            "The file is not JSON, or not whole, or nests too deep.", code="json", remedy="Export it again as GeoJSON."
+            "The file is not valid JSON, is truncated or is nested too deeply.",
+            code="json",
+            remedy="Export it again as GeoJSON.",
         ) from error
     if not isinstance(content, dict):
         raise FileError("The file is not a GeoJSON FeatureCollection.", code="format", remedy="Export it as GeoJSON.")
     return content
 
 
-def _shrink(value: dict[str, Any]) -> dict[str, Any]:
-    """Turn the geometry of a feature into arrays as soon as it is parsed: lists take ten times the memory."""
+def _convert_geometry(value: dict[str, Any]) -> dict[str, Any]:
+    """Convert the geometry of a feature to arrays during parsing: lists take ten times the memory."""
     if value.get("type") == "Feature":
         try:
             value["geometry"] = read_geojson(value.get("geometry"))
@@ -92,7 +94,9 @@ def _check_depth(record: dict[str, Any]) -> None:
         level = [item for value in level for item in _items(value)]
         if not level:
             return
-    raise FileError("A property nests too deep.", code="nested", field="properties", remedy="Keep properties flat.")
+    raise FileError(
+        "A property is nested too deeply.", code="nested", field="properties", remedy="Use flat properties."
+    )
 
 
 def _items(value: Any) -> list[Any]:  # noqa: ANN401 - parsed JSON
@@ -108,7 +112,7 @@ def _crs(member: Any) -> CRS | None:  # noqa: ANN401 - parsed JSON
         return CRS.from_user_input(str(member["properties"]["name"])[:100])
     except (KeyError, TypeError, CRSError) as error:
         raise FileError(
-            "The member crs names no CRS that is known.", code="crs_unknown", field="crs", remedy="Leave it out."
+            "The member crs names an unknown CRS.", code="crs_unknown", field="crs", remedy="Remove the member crs."
         ) from error
 
 

@@ -1,12 +1,13 @@
-"""GeoPackage, read with Python's own SQLite and not through GDAL.
+"""Reader of GeoPackage through Python's sqlite3, not through GDAL.
 
-Of the database only plain tables are read, no views and no virtual tables, and no function that a schema names is run.
+Only ordinary tables are read, no views and no virtual tables. Functions named in the schema are not run.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pyproj import CRS
@@ -29,10 +30,19 @@ _ALLOWED: Final = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PR
 _FUNCTIONS: Final = {"count", "sum", "length"}
 _STEPS: Final = 10_000_000
 _UNDEFINED: Final = (-1, 0)
-#: What a cell of an unexpected type or content raises: in SQLite a column promises nothing.
-_CELL_FAULTS: Final = (AttributeError, OverflowError, TypeError, ValueError)
-#: Numbers that GIS software gives to rows; no attribute of the layer.
-_ROW_NUMBERS: Final = {"fid", "ogc_fid", "objectid"}
+#: Errors of cells with an unexpected type or content; SQLite does not enforce column types.
+_CELL_ERRORS: Final = (AttributeError, OverflowError, TypeError, ValueError)
+#: Row id columns of GIS software, which are not attributes.
+_ROW_IDS: Final = {"fid", "ogc_fid", "objectid"}
+
+
+@dataclass(frozen=True, slots=True)
+class _FeatureTable:
+    """A feature table: its name, geometry column and spatial reference id."""
+
+    name: str
+    geometry: str
+    srs: int
 
 
 def read(path: Path, layer: str | None) -> LayerFile:
@@ -40,16 +50,16 @@ def read(path: Path, layer: str | None) -> LayerFile:
     wal = path.with_name(f"{path.name}-wal")
     if wal.exists() and wal.stat().st_size:
         raise FileError(
-            "Another program has the GeoPackage open, and part of it lies in its -wal file.",
+            "Another program has the GeoPackage open: its -wal file has unsaved changes.",
             code="gpkg_open",
-            remedy="Close it there, then try again.",
+            remedy="Close the other program, then try again.",
         )
     try:
         with closing(_connect(path)) as database:
             return _read(database, layer)
-    except (sqlite3.Error, MemoryError, *_CELL_FAULTS) as error:
+    except (sqlite3.Error, MemoryError, *_CELL_ERRORS) as error:
         raise FileError(
-            "The GeoPackage is damaged or cut off.", code="gpkg_damaged", remedy="Copy or export it again."
+            "The GeoPackage is damaged or truncated.", code="gpkg_damaged", remedy="Copy or export it again."
         ) from error
 
 
@@ -60,7 +70,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA cell_size_check = ON")
     database.text_factory = bytes
     database.set_authorizer(_authorize)
-    # A query is one walk over a table; what takes more steps than any walk is something else.
+    # Every query is one scan of a table; abort if it takes more steps.
     database.set_progress_handler(lambda: 1, _STEPS * 100)
     return database
 
@@ -75,18 +85,18 @@ def _read(database: sqlite3.Connection, layer: str | None) -> LayerFile:
     tables = _tables(database)
     if application not in _APPLICATION and b"gpkg_contents" not in tables:
         raise FileError("This SQLite file is not a GeoPackage.", code="format", remedy="Export it as GeoPackage.")
-    table, geometry, srs = _choose(database, layer)
-    if not tables.get(table.encode(), b"").lstrip().upper().startswith(b"CREATE TABLE"):
+    chosen = _choose_table(database, layer)
+    if not tables.get(chosen.name.encode(), b"").lstrip().upper().startswith(b"CREATE TABLE"):
         raise FileError(
-            "The layer is not a plain table of the GeoPackage.", code="gpkg_table", remedy="Export it as a table."
+            "The layer is not an ordinary table of the GeoPackage.", code="gpkg_table", remedy="Export it as a table."
         )
-    columns, notes = _columns(database, table, geometry)
-    quoted = _quote(table)
-    (count, size) = database.execute(f"SELECT count(*), sum(length({_quote(geometry)})) FROM {quoted}").fetchone()  # noqa: S608 - quoted
+    columns, notes = _columns(database, chosen)
+    quoted, geometry = _quote(chosen.name), _quote(chosen.geometry)
+    (count, size) = database.execute(f"SELECT count(*), sum(length({geometry})) FROM {quoted}").fetchone()  # noqa: S608 - quoted
     check_size(count, len(columns))
     check_budget((size or 0) // 16)
-    wanted = ", ".join(_quote(column) for column in (geometry, *columns))
-    rows = database.execute(f"SELECT {wanted} FROM {quoted}")  # noqa: S608 - quoted
+    selected = ", ".join([geometry, *map(_quote, columns)])
+    rows = database.execute(f"SELECT {selected} FROM {quoted}")  # noqa: S608 - quoted
     values: dict[str, list[Any]] = {column: [] for column in columns}
     shapes = []
     for number, (blob, *cells) in enumerate(rows, start=1):
@@ -94,7 +104,7 @@ def _read(database: sqlite3.Connection, layer: str | None) -> LayerFile:
             shapes.append(_shape(blob))
             for column, cell in zip(columns, cells, strict=True):
                 values[column].append(_cell(cell, column))
-    return LayerFile(Driver.GPKG, values, shapes, _crs(database, srs), "utf-8", notes)
+    return LayerFile(Driver.GPKG, values, shapes, _crs(database, chosen.srs), "utf-8", notes)
 
 
 def _tables(database: sqlite3.Connection) -> dict[bytes, bytes]:
@@ -102,35 +112,35 @@ def _tables(database: sqlite3.Connection) -> dict[bytes, bytes]:
     return {name: sql or b"" for name, sql in rows}
 
 
-def _choose(database: sqlite3.Connection, layer: str | None) -> tuple[str, str, int]:
+def _choose_table(database: sqlite3.Connection, layer: str | None) -> _FeatureTable:
     rows = database.execute(
         "SELECT c.table_name, g.column_name, g.srs_id FROM gpkg_contents c"
         " JOIN gpkg_geometry_columns g ON g.table_name = c.table_name WHERE c.data_type = 'features'"
     )
-    layers = {table.decode(): (column.decode(), int(srs)) for table, column, srs in rows}
+    layers = {table.decode(): _FeatureTable(table.decode(), column.decode(), int(srs)) for table, column, srs in rows}
     if layer is None and len(layers) == 1:
         (layer,) = layers
     if layer is None or layer not in layers:
         listed = ", ".join(layers) or "none"
         raise FileError(
-            f"Name one of the layers of the GeoPackage; it has: {listed}.", code="layer_choice", field="layer"
+            f"The layer of the GeoPackage is missing or unknown; its layers are: {listed}.",
+            code="layer_choice",
+            field="layer",
         )
-    return layer, *layers[layer]
+    return layers[layer]
 
 
-def _columns(database: sqlite3.Connection, table: str, geometry: str) -> tuple[list[str], tuple[str, ...]]:
-    info = database.execute(f"PRAGMA table_info({_quote(table)})").fetchall()
-    rows = [
-        (row[1].decode(), row[2].upper()) for row in info if not (row[5] and row[1].decode().lower() in _ROW_NUMBERS)
-    ]
-    if geometry not in {column for column, _ in rows}:
-        raise FileError("The table lacks its geometry column.", code="gpkg_damaged", remedy="Export it again.")
-    blobs = [column for column, kind in rows if kind.startswith(b"BLOB") and column != geometry]
-    notes = (f"Columns with binary content are left out: {', '.join(blobs)}.",) if blobs else ()
-    return [column for column, _ in rows if column != geometry and column not in blobs], notes
+def _columns(database: sqlite3.Connection, table: _FeatureTable) -> tuple[list[str], tuple[str, ...]]:
+    info = database.execute(f"PRAGMA table_info({_quote(table.name)})").fetchall()
+    rows = [(row[1].decode(), row[2].upper()) for row in info if not (row[5] and row[1].decode().lower() in _ROW_IDS)]
+    if table.geometry not in {column for column, _ in rows}:
+        raise FileError("The table has no geometry column.", code="gpkg_damaged", remedy="Export it again.")
+    blobs = [column for column, kind in rows if kind.startswith(b"BLOB") and column != table.geometry]
+    notes = (f"Columns with binary content are ignored: {', '.join(blobs)}.",) if blobs else ()
+    return [column for column, _ in rows if column != table.geometry and column not in blobs], notes
 
 
-def _shape(blob: Any) -> Shape:  # noqa: ANN401 - SQLite's cells have the type that they have
+def _shape(blob: Any) -> Shape:  # noqa: ANN401 - a SQLite cell of any type
     if blob is None:
         return read_wkb(None)
     if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < _HEADER_BYTES:
@@ -144,7 +154,7 @@ def _shape(blob: Any) -> Shape:  # noqa: ANN401 - SQLite's cells have the type t
     return read_wkb(None if blob[3] & _EMPTY else blob[_HEADER_BYTES + _ENVELOPE_BYTES[envelope] :])
 
 
-def _cell(cell: Any, column: str) -> Any:  # noqa: ANN401 - SQLite's cells have the type that they have
+def _cell(cell: Any, column: str) -> Any:  # noqa: ANN401 - a SQLite cell of any type
     if not isinstance(cell, bytes):
         return cell
     try:
@@ -165,7 +175,7 @@ def _crs(database: sqlite3.Connection, srs: int) -> CRS | None:
         return CRS.from_wkt(row[2].decode()) if row else None
     except (CRSError, UnicodeDecodeError, ValueError, AttributeError) as error:
         raise FileError(
-            "The CRS of the layer is not known.",
+            "The CRS of the layer is unknown.",
             code="crs_unknown",
             field="srs_id",
             remedy="Set its CRS, e.g. EPSG:4490.",

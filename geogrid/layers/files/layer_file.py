@@ -1,4 +1,4 @@
-"""What every reader hands on: columns and shapes as they stand in the file."""
+"""The content of a layer file as each format's reader returns it, and the limits on its size."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Driver(StrEnum):
-    """A format of layer files."""
+    """A supported format of layer files."""
 
     GPKG = "GeoPackage"
     SHAPEFILE = "Shapefile"
@@ -29,22 +29,22 @@ class Driver(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LayerFile:
-    """The content of a file.
+    """The unconverted content of a layer file.
 
     Attributes
     ----------
     driver
         The format.
     columns
-        The attributes by name, each with one value a feature.
+        The attributes by column name, one value per feature.
     shapes
-        One a feature, in the file's own coordinates.
+        One per feature, in the coordinates of the file.
     crs
-        The CRS that the file names, or None.
+        The CRS named by the file, or None.
     encoding
-        The encoding of its text.
+        The encoding of the text.
     notes
-        What was left out or put right.
+        Notes on what was ignored or corrected.
     """
 
     driver: Driver
@@ -56,12 +56,14 @@ class LayerFile:
 
 
 def check_size(features: int, columns: int) -> None:
-    """Raise if a file has no features, too many, or too many columns."""
+    """Raise if a layer has no features, too many features or too many columns."""
     if features == 0:
-        raise FileError("The layer is empty.", code="layer_empty", remedy="Export it again with its features.")
+        raise FileError("The layer has no features.", code="layer_empty", remedy="Export it again with its features.")
     if features > MAX_FEATURES or features < 0:
-        raise FileError(f"The layer has more than {MAX_FEATURES:,} features.", code="too_large", remedy="Divide it.")
+        raise FileError(f"The layer has more than {MAX_FEATURES:,} features.", code="too_large", remedy="Split it.")
     if columns > MAX_COLUMNS:
         raise FileError(
-            f"The layer has more than {MAX_COLUMNS} columns.", code="too_large", remedy="Leave out what is not needed."
+            f"The layer has more than {MAX_COLUMNS} columns.",
+            code="too_large",
+            remedy="Remove columns that are not needed.",
         )

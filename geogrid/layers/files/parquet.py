@@ -1,4 +1,4 @@
-"""GeoParquet, read by pyarrow in small batches."""
+"""Reader of GeoParquet through pyarrow, in small batches."""
 
 from __future__ import annotations
 
@@ -29,40 +29,40 @@ def read(path: Path) -> LayerFile:
             return _read(file)
     except (pa.ArrowException, OSError, MemoryError, OverflowError, UnicodeDecodeError) as error:
         raise FileError(
-            "The Parquet file is damaged or cut off.", code="file_damaged", remedy="Copy or export it again."
+            "The Parquet file is damaged or truncated.", code="file_damaged", remedy="Copy or export it again."
         ) from error
 
 
 def _read(file: pq.ParquetFile) -> LayerFile:
-    geometry, crs = _geo(file)
-    plain = [field.name for field in file.schema_arrow if _is_plain(field.type)]
-    left = [field.name for field in file.schema_arrow if field.name not in plain and field.name != geometry]
-    check_size(file.metadata.num_rows, len(plain))
+    geometry, crs = _geometry_column(file)
+    kept = [field.name for field in file.schema_arrow if _is_attribute(field.type)]
+    ignored = [field.name for field in file.schema_arrow if field.name not in kept and field.name != geometry]
+    check_size(file.metadata.num_rows, len(kept))
     groups = range(file.metadata.num_row_groups)
     if sum(file.metadata.row_group(group).total_byte_size for group in groups) > MAX_UNPACKED_BYTES:
-        raise FileError("The file unpacks to too many bytes.", code="too_large", remedy="Divide the layer.")
-    columns: dict[str, list[Any]] = {column: [] for column in plain}
+        raise FileError("The file is too large when unpacked.", code="too_large", remedy="Split the layer.")
+    columns: dict[str, list[Any]] = {column: [] for column in kept}
     shapes: list[Shape] = []
     vertices = 0
-    for batch in file.iter_batches(_BATCH, columns=[geometry, *plain]):
+    for batch in file.iter_batches(_BATCH, columns=[geometry, *kept]):
         for data in batch.column(geometry):
             with at_feature(len(shapes) + 1):
                 shapes.append(read_wkb(data.as_py()))
             vertices += shapes[-1].vertices
             check_budget(vertices)
-        for column in plain:
+        for column in kept:
             columns[column] += batch.column(column).to_pylist()
-    notes = (f"Columns with binary or nested content are left out: {', '.join(left)}.",) if left else ()
+    notes = (f"Columns with binary or nested content are ignored: {', '.join(ignored)}.",) if ignored else ()
     return LayerFile(Driver.GEOPARQUET, columns, shapes, crs, "utf-8", notes)
 
 
-def _is_plain(kind: pa.DataType) -> bool:
+def _is_attribute(kind: pa.DataType) -> bool:
     binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
     return not (binary or pa.types.is_nested(kind))
 
 
-def _geo(file: pq.ParquetFile) -> tuple[str, CRS | None]:
-    """Return the geometry column and its CRS; by GeoParquet, one that is not named is WGS 84."""
+def _geometry_column(file: pq.ParquetFile) -> tuple[str, CRS | None]:
+    """Return the geometry column and its CRS; the default CRS of GeoParquet is WGS 84."""
     try:
         geo = json.loads((file.schema_arrow.metadata or {})[b"geo"])
         column = geo["columns"][geo["primary_column"]]
@@ -73,7 +73,7 @@ def _geo(file: pq.ParquetFile) -> tuple[str, CRS | None]:
                 "The geometry column is not in WKB.", code="format", field="geometry", remedy="Export it with WKB."
             )
     except CRSError as error:
-        raise FileError("The CRS that the file names is not known.", code="crs_unknown", field="crs") from error
+        raise FileError("The CRS of the file is unknown.", code="crs_unknown", field="crs") from error
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise FileError(
             "This Parquet file has no GeoParquet metadata.", code="format", remedy="Export it as GeoParquet."

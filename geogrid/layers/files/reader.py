@@ -1,4 +1,4 @@
-"""Read a layer file of any format that a city's GIS office brings."""
+"""Reader of layer files of any supported format, converted to WGS 84."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from geogrid.geo.datums import CoordinateFault, fault_error, faults, to_wgs84
 from geogrid.layers.files import gdal, geojson, gpkg, parquet
 from geogrid.layers.files.column_mapping import FieldMapping, as_code, as_text
 from geogrid.layers.files.encodings import checked_text
-from geogrid.layers.files.error_context import at_feature, in_file, plain
-from geogrid.layers.files.file_datum import settle
-from geogrid.layers.files.file_signature import check_file, is_zip, sniff
+from geogrid.layers.files.error_context import at_feature, in_file, printable
+from geogrid.layers.files.file_datum import resolve_datum
+from geogrid.layers.files.file_signature import check_file, detect_format, is_zip
 from geogrid.layers.files.geometry_arrays import assemble, check_budget, check_kind, flatten
 from geogrid.layers.files.layer_file import Driver, LayerFile
-from geogrid.layers.files.unpack import copy_alone, gather, unzip
+from geogrid.layers.files.unpack import copy_file, copy_shapefile, extract_shapefile
 from geogrid.model import ShapeKind
 
 if TYPE_CHECKING:
@@ -37,25 +37,25 @@ _CHINA: Final = ((73.0, 3.0), (136.0, 54.0))
 
 @dataclass(frozen=True, slots=True)
 class RawLayer:
-    """A layer as a file has it, its coordinates turned into WGS 84.
+    """The content of a layer file, with coordinates converted to WGS 84.
 
     Attributes
     ----------
     frame
-        Columns code, name, parent, kind (None where the file has none), attributes (a dict a feature with all other
-        columns) and geometry (EPSG:4326), in the order of the file.
+        Columns code, name, parent, kind (None if missing), attributes (a dict of all other columns) and geometry
+        (EPSG:4326), in the order of the file.
     shape
-        What the features are, polygons or lines.
+        Whether the features are polygons or lines.
     driver
         The format.
     datum
-        The datum that the coordinates were in, see `geogrid.geo.datums.parse_datum`.
+        The datum of the file's coordinates, see `geogrid.geo.datums.parse_datum`.
     encoding
         The encoding of the text.
     mapping
         The columns that were used.
     notes
-        What else was done or noticed, a sentence each.
+        Remarks of the reader, one sentence each.
     """
 
     frame: gpd.GeoDataFrame
@@ -80,30 +80,29 @@ def read_file(
     Parameters
     ----------
     path
-        A GeoPackage, GeoJSON, FlatGeobuf or GeoParquet file, the .shp file of a Shapefile, or a zip archive with one.
-        The content decides, not the name.
+        A GeoPackage, GeoJSON, FlatGeobuf or GeoParquet file, the .shp file of a Shapefile, or a zip archive with a
+        Shapefile. The format is detected by content.
     layer
         The layer of a GeoPackage that has several.
     datum
-        The datum of the coordinates, where the file does not name it: GeoJSON, or a Shapefile without .prj.
+        The datum of the coordinates if the file names none: GeoJSON, or a Shapefile without .prj.
     mapping
-        The columns that hold code, name, parent and kind; by default those with usual names.
+        The columns of code, name, parent and kind; by default those with known names.
 
     Returns
     -------
     RawLayer
-        Polygons and multipolygons in WGS 84 degrees. They are what the file has: neither the rings nor the codes
-        are checked yet.
+        Polygons and multipolygons in WGS 84 degrees. Rings and codes are not checked.
 
     Raises
     ------
     FileError
         If the file cannot be read, or is too large.
     DatumError
-        If the datum is missing, contradicts the file, or cannot be that of the coordinates.
+        If the datum is missing, contradicts the file, or does not fit the coordinates.
     LayerError
-        If a feature has no code, no polygon or impossible coordinates, or if the columns are not clear. All of them
-        name the file, and where it applies the feature (from 1) and the field.
+        If a feature has no code, no polygon or invalid coordinates, or if the columns are ambiguous. All errors name
+        the file and, if applicable, the feature (from 1) and the field.
 
     Examples
     --------
@@ -118,7 +117,7 @@ def read_file(
 def read_line_file(
     path: Path, *, layer: str | None = None, datum: str | None = None, mapping: FieldMapping | None = None
 ) -> RawLayer:
-    """Read a layer of lines, such as streets with their wardens; parameters and errors as in `read_file`.
+    """Read a layer of lines, such as roads; parameters and errors as in `read_file`.
 
     Examples
     --------
@@ -137,7 +136,7 @@ def read_line_file(
 def read_any_file(
     path: Path, *, layer: str | None = None, datum: str | None = None, mapping: FieldMapping | None = None
 ) -> RawLayer:
-    """Read a layer of polygons or of lines, whichever the file holds; parameters and errors as in `read_file`.
+    """Read a layer of polygons or of lines, by its first feature; parameters and errors as in `read_file`.
 
     Examples
     --------
@@ -154,78 +153,82 @@ def _read_file(
     try:
         with in_file(path.name):
             check_file(path)
-            source = _source(path, layer)
+            source = _read_source(path, layer)
             kind = kind or source.shapes[0].kind
-            return _raw(source, kind, datum, (mapping or FieldMapping()).resolve(source.columns))
+            return _convert_layer(source, kind, datum, (mapping or FieldMapping()).resolve(source.columns))
     except OSError as error:
         raise FileError(f"{path.name}: The file cannot be read.", code="file_unreadable") from error
 
 
-def _source(path: Path, layer: str | None) -> LayerFile:
+def _read_source(path: Path, layer: str | None) -> LayerFile:
     with tempfile.TemporaryDirectory(prefix="geogrid-") as name:
         folder = Path(name)
         if is_zip(path):
-            shp, stem = unzip(path, folder)
-            if sniff(shp) is not Driver.SHAPEFILE:
-                raise FileError("The .shp file of the archive is not one.", code="format", remedy="Export it again.")
+            shp, stem = extract_shapefile(path, folder)
+            if detect_format(shp) is not Driver.SHAPEFILE:
+                raise FileError(
+                    "The .shp file of the archive is not a Shapefile.", code="format", remedy="Export it again."
+                )
             _check_layer(layer, stem)
             return gdal.read_shapefile(shp)
-        driver = sniff(path)
+        driver = detect_format(path)
         if driver is Driver.GPKG:
             return gpkg.read(path, layer)
         _check_layer(layer, path.stem)
         if driver is Driver.SHAPEFILE:
-            return gdal.read_shapefile(gather(path, folder))
+            return gdal.read_shapefile(copy_shapefile(path, folder))
         if driver is Driver.FLATGEOBUF:
-            return gdal.read_flatgeobuf(copy_alone(path, folder))
+            return gdal.read_flatgeobuf(copy_file(path, folder))
         return geojson.read(path) if driver is Driver.GEOJSON else parquet.read(path)
 
 
 def _check_layer(layer: str | None, only: str) -> None:
     if layer not in {None, only}:
-        raise FileError(f"The file has one layer, {only}.", code="layer_choice", field="layer", remedy="Name no layer.")
+        raise FileError(
+            f"The file has only the layer {only}.", code="layer_choice", field="layer", remedy="Omit the layer name."
+        )
 
 
-def _raw(source: LayerFile, kind: ShapeKind, given: str | None, mapping: FieldMapping) -> RawLayer:
+def _convert_layer(source: LayerFile, kind: ShapeKind, given: str | None, mapping: FieldMapping) -> RawLayer:
     for number, shape in enumerate(source.shapes, start=1):
         with at_feature(number):
             check_kind(shape, kind)
     check_budget(sum(shape.vertices for shape in source.shapes))
     coordinates = flatten(source.shapes)
-    settled = settle(source.crs, given, coordinates)
-    degrees = _degrees(source.shapes, coordinates, settled.datum)
-    columns = _columns(source, mapping)
+    resolved = resolve_datum(source.crs, given, coordinates)
+    degrees = _to_degrees(source.shapes, coordinates, resolved.datum)
+    columns = _select_columns(source, mapping)
     frame = gpd.GeoDataFrame(columns, geometry=assemble(source.shapes, kind, degrees), crs="EPSG:4326")
-    notes = [*source.notes, *([settled.note] if settled.note else []), *_remarks(source, degrees)]
-    return RawLayer(frame, kind, source.driver, settled.datum, source.encoding, mapping, tuple(map(plain, notes)))
+    notes = [*source.notes, *([resolved.note] if resolved.note else []), *_geometry_notes(source, degrees)]
+    return RawLayer(frame, kind, source.driver, resolved.datum, source.encoding, mapping, tuple(map(printable, notes)))
 
 
-def _degrees(shapes: Sequence[Shape], coordinates: FloatArray, datum: str) -> FloatArray:
-    found = faults(coordinates[:, 0], coordinates[:, 1], datum)
-    _raise_first(shapes, found)
+def _to_degrees(shapes: Sequence[Shape], coordinates: FloatArray, datum: str) -> FloatArray:
+    invalid = faults(coordinates[:, 0], coordinates[:, 1], datum)
+    _raise_first(shapes, invalid)
     degrees = np.column_stack(to_wgs84(coordinates[:, 0], coordinates[:, 1], datum))
-    # A pair that the projection cannot invert comes out as infinities.
-    found[~np.isfinite(degrees).all(axis=1)] = CoordinateFault.OUT_OF_RANGE
-    _raise_first(shapes, found)
+    # The inverse projection returns infinity for coordinates out of its range.
+    invalid[~np.isfinite(degrees).all(axis=1)] = CoordinateFault.OUT_OF_RANGE
+    _raise_first(shapes, invalid)
     return degrees
 
 
-def _raise_first(shapes: Sequence[Shape], found: NDArray[np.uint8]) -> None:
-    bad = np.flatnonzero(found)
+def _raise_first(shapes: Sequence[Shape], invalid: NDArray[np.uint8]) -> None:
+    bad = np.flatnonzero(invalid)
     if bad.size:
         ends = np.cumsum([shape.vertices for shape in shapes])
-        error = fault_error(CoordinateFault(int(found[bad[0]])))
+        error = fault_error(CoordinateFault(int(invalid[bad[0]])))
         with at_feature(int(np.searchsorted(ends, bad[0], side="right")) + 1):
             raise LayerError(error.message, code=error.code, field="geometry", remedy=error.remedy)
 
 
-def _columns(source: LayerFile, mapping: FieldMapping) -> dict[str, list[Any]]:
+def _select_columns(source: LayerFile, mapping: FieldMapping) -> dict[str, list[Any]]:
     used = asdict(mapping)
-    columns: dict[str, list[Any]] = {"code": _each(source.columns[str(mapping.code)], used["code"], as_code)}
+    columns: dict[str, list[Any]] = {"code": _convert(source.columns[str(mapping.code)], used["code"], as_code)}
     for field in _FIELDS[1:]:
         column = used[field]
         values = source.columns[column] if column else [None] * len(source.shapes)
-        columns[field] = _each(values, column, as_code if field == "parent" else as_text, optional=True)
+        columns[field] = _convert(values, column, as_code if field == "parent" else as_text, optional=True)
     others = [column for column in source.columns if column not in used.values()]
     columns["attributes"] = [
         dict(zip(others, values, strict=True))
@@ -234,10 +237,10 @@ def _columns(source: LayerFile, mapping: FieldMapping) -> dict[str, list[Any]]:
     return columns
 
 
-def _each(
+def _convert(
     values: Sequence[Any], column: str | None, read: Callable[[Any], str], *, optional: bool = False
 ) -> list[str | None]:
-    """Read the values of a column; what is wrong with one names the feature and the column of the file."""
+    """Convert the values of a column; errors name the feature and the column of the file."""
     texts: list[str | None] = []
     for number, value in enumerate(values, start=1):
         if optional and (value is None or value == ""):
@@ -251,10 +254,10 @@ def _each(
     return texts
 
 
-def _remarks(source: LayerFile, degrees: FloatArray) -> list[str]:
-    remarks = []
+def _geometry_notes(source: LayerFile, degrees: FloatArray) -> list[str]:
+    notes = []
     if not all(shape.flat for shape in source.shapes):
-        remarks.append("Heights or measures (Z, M) are left out.")
+        notes.append("Z and M values are ignored.")
     if (degrees < _CHINA[0]).any() or (degrees > _CHINA[1]).any():
-        remarks.append("Some of the layer lies outside China: check its datum.")
-    return remarks
+        notes.append("Part of the layer lies outside China: check its datum.")
+    return notes

@@ -1,7 +1,7 @@
-"""Bring a Shapefile set into a folder of its own: from a zip archive that nobody trusts, or from beside the .shp file.
+"""Copying of layer files into a private folder: a Shapefile from an untrusted zip archive, or files from disk.
 
-In that folder are only the parts that are needed, under names of ours. So no name in an archive becomes a path, and
-GDAL finds no file that it was not given.
+The folder contains only the needed files, under fixed names. So no name in an archive becomes a path, and GDAL finds no
+other files.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError
 from geogrid.layers.files.limits import MAX_BYTES, MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED_BYTES, RATIO_FREE_BYTES
-from geogrid.safe_zip import ArchiveLimits, check_entries, chunks, clear_damage, path_of
+from geogrid.safe_zip import ArchiveLimits, check_entries, entry_path, read_chunks, translate_zip_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,63 +25,65 @@ _NAME: Final = "layer"
 _LIMITS: Final = ArchiveLimits(MAX_ENTRIES, MAX_UNPACKED_BYTES, MAX_RATIO, RATIO_FREE_BYTES)
 
 
-def unzip(archive: Path, folder: Path) -> tuple[Path, str]:
-    """Unpack the one Shapefile of an archive.
+def extract_shapefile(archive: Path, folder: Path) -> tuple[Path, str]:
+    """Unpack the only Shapefile of a zip archive.
 
     Returns
     -------
     tuple of Path and str
-        The .shp file in `folder`, and the name that the set has in the archive.
+        The .shp file in `folder`, and the name of the Shapefile in the archive.
 
     Raises
     ------
     FileError
-        If the archive is damaged, hostile or too large, or holds no Shapefile or several.
+        If the archive is damaged, malicious or too large, or does not contain exactly one complete Shapefile.
     """
-    with clear_damage(), zipfile.ZipFile(archive) as opened:
-        stem, chosen = _choose(opened.infolist())
+    with translate_zip_errors(), zipfile.ZipFile(archive) as opened:
+        stem, chosen = _select_shapefile(opened.infolist())
         budget = _LIMITS.budget(archive.stat().st_size)
         for suffix, entry in chosen.items():
             budget -= _unpack(opened, entry, folder / f"{_NAME}{suffix}", budget)
     return folder / f"{_NAME}.shp", stem
 
 
-def gather(shp: Path, folder: Path) -> Path:
-    """Copy the files of the set of `shp` into `folder`; returns the .shp file there."""
-    beside = {path.suffix.lower(): path for path in shp.parent.iterdir() if path.stem == shp.stem and path.is_file()}
-    _check_set(beside)
+def copy_shapefile(shp: Path, folder: Path) -> Path:
+    """Copy a Shapefile with its other files into `folder` and return the copied .shp file."""
+    parts = {path.suffix.lower(): path for path in shp.parent.iterdir() if path.stem == shp.stem and path.is_file()}
+    _check_set(parts)
     for suffix in _PARTS:
-        if suffix in beside:
-            if beside[suffix].stat().st_size > MAX_BYTES:
+        if suffix in parts:
+            if parts[suffix].stat().st_size > MAX_BYTES:
                 raise _too_large()
-            shutil.copyfile(beside[suffix], folder / f"{_NAME}{suffix}")
+            shutil.copyfile(parts[suffix], folder / f"{_NAME}{suffix}")
     return folder / f"{_NAME}.shp"
 
 
-def copy_alone(file: Path, folder: Path) -> Path:
-    """Copy one file into `folder`, away from what lies beside it and from its name."""
+def copy_file(file: Path, folder: Path) -> Path:
+    """Copy a single file into `folder` under a fixed name."""
     return Path(shutil.copyfile(file, folder / _NAME))
 
 
-def _choose(entries: list[zipfile.ZipInfo]) -> tuple[str, dict[str, zipfile.ZipInfo]]:
+def _select_shapefile(entries: list[zipfile.ZipInfo]) -> tuple[str, dict[str, zipfile.ZipInfo]]:
     check_entries(entries, _LIMITS)
-    entries = [entry for entry in entries if not _is_shadow(path_of(entry))]
-    shapes = [entry for entry in entries if path_of(entry).suffix.lower() == ".shp"]
+    entries = [entry for entry in entries if not _is_macos_metadata(entry_path(entry))]
+    shapes = [entry for entry in entries if entry_path(entry).suffix.lower() == ".shp"]
     if len(shapes) != 1:
         raise FileError(
-            "The archive does not hold exactly one .shp file.",
+            "The zip archive does not contain exactly one .shp file.",
             code="zip_layers",
-            remedy="Pack one Shapefile with its .shx, .dbf, .prj and .cpg.",
+            remedy="Create it with one Shapefile: .shp, .shx, .dbf, .prj and .cpg.",
         )
-    whole = path_of(shapes[0]).with_suffix("")
-    found = {path_of(entry).suffix.lower(): entry for entry in entries if path_of(entry).with_suffix("") == whole}
-    chosen = {suffix: found[suffix] for suffix in _PARTS if suffix in found}
+    stem_path = entry_path(shapes[0]).with_suffix("")
+    entries_by_suffix = {
+        entry_path(entry).suffix.lower(): entry for entry in entries if entry_path(entry).with_suffix("") == stem_path
+    }
+    chosen = {suffix: entries_by_suffix[suffix] for suffix in _PARTS if suffix in entries_by_suffix}
     _check_set(chosen)
-    return whole.name, chosen
+    return stem_path.name, chosen
 
 
-def _is_shadow(path: PurePosixPath) -> bool:
-    """Say whether an entry is one that macOS packs beside each file."""
+def _is_macos_metadata(path: PurePosixPath) -> bool:
+    """Return whether an entry is a metadata file of macOS."""
     return path.parts[0] == "__MACOSX" or path.name.startswith("._")
 
 
@@ -89,14 +91,16 @@ def _check_set(suffixes: Iterable[str]) -> None:
     missing = [suffix for suffix in _NEEDED if suffix not in suffixes]
     if missing:
         raise FileError(
-            f"The Shapefile lacks its {', '.join(missing)}.", code="shapefile_part", remedy="Bring the whole set."
+            f"The Shapefile is incomplete: {', '.join(missing)} is missing.",
+            code="shapefile_part",
+            remedy="Add the missing files.",
         )
 
 
 def _unpack(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, budget: int) -> int:
     with target.open("wb") as sink:
-        return sum(sink.write(chunk) for chunk in chunks(opened, entry, budget))
+        return sum(sink.write(chunk) for chunk in read_chunks(opened, entry, budget))
 
 
 def _too_large() -> FileError:
-    return FileError("The Shapefile is too large.", code="too_large", remedy="Divide the layer, or bring a GeoPackage.")
+    return FileError("The Shapefile is too large.", code="too_large", remedy="Split the layer, or use a GeoPackage.")

@@ -1,4 +1,4 @@
-"""Where borders disagree, and which areas have to do with it."""
+"""Location of border faults, and the areas involved."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geogrid.layers.topology.areas import TILINGS, Area, Plane, metres_of
+from geogrid.geo.plane import Plane
+from geogrid.layers.topology.areas import TILINGS, CheckedArea, plane_shapes
 from geogrid.layers.topology.check import check_layers
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.overlay import too_costly
-from geogrid.layers.topology.shape_checks import screen
-from geogrid.layers.topology.tiling_checks import pairs_of
+from geogrid.layers.topology.shape_checks import screen_area
+from geogrid.layers.topology.tiling_checks import candidate_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from geogrid.layers.topology.areas import Shapes
     from geogrid.model import Layer
 
-_TOLD: Final = {
+_BORDER_FINDINGS: Final = {
     FindingCode.GAP,
     FindingCode.OVERLAP,
     FindingCode.OUTSIDE_PARENT,
@@ -31,72 +32,76 @@ _TOLD: Final = {
     FindingCode.NOISE,
     FindingCode.DUPLICATE_SHAPE,
 }
-# So many times the tolerance from a fault, faces may change hands; the areas further on only lend their borders.
-_NEAR: Final = 2
-_AROUND: Final = 4
+# In multiples of the tolerance: how far from a fault faces can be reassigned, and areas are involved by their borders.
+_NEAR_TOLERANCES: Final = 2
+_INVOLVED_TOLERANCES: Final = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Faults:
-    """Where to mend.
+class BorderFaults:
+    """The border faults of a set of layers.
 
     Attributes
     ----------
     plane
-        Of the areas.
-    numbers
-        Which areas can be compared, as places in all of them.
+        The plane of the areas.
+    positions
+        Positions of the comparable areas among all areas.
     areas
-        These, in the plane too.
+        The comparable areas, with shapes in the plane.
     involved
-        Which of these lie at a fault, as places in `areas`.
+        Positions in `areas` of those at a fault.
     near
-        The surroundings of the faults, in degrees.
+        The surroundings of the faults, in WGS 84 degrees.
     """
 
     plane: Plane
-    numbers: list[int]
-    areas: list[Area]
+    positions: list[int]
+    areas: list[CheckedArea]
     involved: list[int]
     near: shapely.Geometry
 
 
-def find_faults(layers: Mapping[Layer, gpd.GeoDataFrame], areas: Sequence[Area], tolerance_m: float) -> Faults | None:
-    """Find what may have to be mended, or None if nothing has or nothing can.
+def find_faults(
+    layers: Mapping[Layer, gpd.GeoDataFrame], areas: Sequence[CheckedArea], tolerance_m: float
+) -> BorderFaults | None:
+    """Return the border faults, or None if there are none or the layers are too complex.
 
     Parameters
     ----------
     layers, areas
-        The same, as frames and one by one.
+        The same features as frames and as a list.
     tolerance_m
-        As for mending.
+        The tolerance of mending, in metres.
     """
-    screened = [screen(area) for area in areas]
-    numbers = [number for number, found in enumerate(screened) if found is None]
-    plane = Plane.around(np.array([areas[number].shape for number in numbers], dtype=object))
-    good = [replace(areas[number], metres=plane.to_metres(areas[number].shape)) for number in numbers]
-    shapes = metres_of(good)
-    left_out = _costly(shapes)
-    if left_out is None:
+    screened = [screen_area(area) for area in areas]
+    positions = [position for position, finding in enumerate(screened) if finding is None]
+    plane = Plane.around(np.array([areas[position].shape for position in positions], dtype=object))
+    comparable = [replace(areas[position], metres=plane.to_metres(areas[position].shape)) for position in positions]
+    shapes = plane_shapes(comparable)
+    excluded = _too_costly_shapes(shapes)
+    if excluded is None:
         return None
-    kept = [area for number, area in enumerate(good) if number not in left_out]
-    spots = np.array([*_told(layers, plane), *_uneven(kept)], dtype=object)
-    around = shapely.buffer(spots, _AROUND * tolerance_m, quad_segs=2)
+    kept = [area for position, area in enumerate(comparable) if position not in excluded]
+    faults = np.array([*_reported_faults(layers, plane), *_invalid_edges(kept)], dtype=object)
+    around = shapely.buffer(faults, _INVOLVED_TOLERANCES * tolerance_m, quad_segs=2)
     touched = set(shapely.STRtree(shapes).query(around, predicate="intersects")[1].tolist())
     if not touched:
         return None
-    unread = [area.shape for area, found in zip(areas, screened, strict=True) if found and _has_place(found.code, area)]
-    near = plane.to_degrees(shapely.union_all(shapely.buffer(spots, _NEAR * tolerance_m, quad_segs=2)))
+    incomparable = [
+        area.shape for area, finding in zip(areas, screened, strict=True) if finding and _is_located(finding.code, area)
+    ]
+    near = plane.to_degrees(shapely.union_all(shapely.buffer(faults, _NEAR_TOLERANCES * tolerance_m, quad_segs=2)))
     for hull in shapely.convex_hull(
-        np.array([*unread, *(good[number].shape for number in sorted(left_out))], dtype=object)
+        np.array([*incomparable, *(comparable[position].shape for position in sorted(excluded))], dtype=object)
     ):
         near = near.difference(hull)
-    return Faults(plane, numbers, good, sorted(touched - left_out), near)
+    return BorderFaults(plane, positions, comparable, sorted(touched - excluded), near)
 
 
-def _costly(shapes: Shapes) -> set[int] | None:
-    """Return the shapes that cannot be compared with another, or None if there are too many pairs to list."""
-    pairs = pairs_of(shapes)
+def _too_costly_shapes(shapes: Shapes) -> set[int] | None:
+    """Return the positions of shapes that are too complex to compare, or None if there are too many pairs."""
+    pairs = candidate_pairs(shapes)
     if pairs is None:
         return None
     one, other = pairs
@@ -104,22 +109,22 @@ def _costly(shapes: Shapes) -> set[int] | None:
     return {*one[refused].tolist(), *other[refused].tolist()}
 
 
-def _has_place(code: FindingCode, area: Area) -> bool:
+def _is_located(code: FindingCode, area: CheckedArea) -> bool:
     return code is not FindingCode.COORDINATES and area.shape is not None and not area.shape.is_empty
 
 
-def _told(layers: Mapping[Layer, gpd.GeoDataFrame], plane: Plane) -> Iterator[shapely.Geometry]:
-    """Yield, in the plane, what the report tells of gaps, overlaps and parts outside."""
-    for found in check_layers(layers):
-        if found.code in _TOLD and found.geometry is not None:
-            yield from shapely.get_parts(plane.to_metres(found.geometry))
+def _reported_faults(layers: Mapping[Layer, gpd.GeoDataFrame], plane: Plane) -> Iterator[shapely.Geometry]:
+    """Yield the gaps, overlaps and parts outside of the topology report, in the plane."""
+    for finding in check_layers(layers):
+        if finding.code in _BORDER_FINDINGS and finding.geometry is not None:
+            yield from shapely.get_parts(plane.to_metres(finding.geometry))
 
 
-def _uneven(areas: Iterable[Area]) -> Iterator[shapely.Geometry]:
-    """Yield the edges, in the plane, that do not go node to node with a neighbour's: the report tells no trifles."""
-    known = list(areas)
+def _invalid_edges(areas: Iterable[CheckedArea]) -> Iterator[shapely.Geometry]:
+    """Yield the edges, in the plane, whose nodes differ from a neighbour's, even below the limits of the report."""
+    listed = list(areas)
     for level in TILINGS:
-        shapes: Shapes = metres_of(area for area in known if area.layer in level)
+        shapes: Shapes = plane_shapes(area for area in listed if area.layer in level)
         if len(shapes) and not shapely.coverage_is_valid(shapes):
             edges = shapely.get_parts(shapely.coverage_invalid_edges(shapes))
             yield from edges[~shapely.is_empty(edges)]

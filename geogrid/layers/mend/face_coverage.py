@@ -1,4 +1,4 @@
-"""Which areas cover each face, level by level, and which of them ought to."""
+"""Which areas cover each face on each level, and which areas may."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geogrid.layers.topology.areas import PARENTS, TILINGS
-from geogrid.layers.topology.tiling_checks import filled, union_of
+from geogrid.layers.topology.tiling_checks import fill_holes, union_shapes
 from geogrid.model import Layer
 
 if TYPE_CHECKING:
@@ -17,146 +17,149 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from geogrid.layers.mend.faces import Faces
-    from geogrid.layers.topology.areas import Area
+    from geogrid.layers.topology.areas import CheckedArea
 
-#: From the widest to the narrowest: each is fitted to the ones before it.
+#: All levels, from the largest areas to the smallest.
 LEVELS: Final = (*TILINGS, (Layer.DEDICATED,))
+#: The areas that cover a face on a level, as positions in `AreaContext.areas`.
 Label = frozenset[int]
-NOBODY: Final[Label] = frozenset()
+NO_AREA: Final[Label] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FaceGround:
-    """The areas by number, and what is known of them whatever the faces.
+class AreaContext:
+    """The comparable areas with their parents and levels.
 
     Attributes
     ----------
     areas
-        Those that can be compared.
+        The comparable areas.
     parents
-        Of an area, its parent, where there is exactly one.
-    wholes
-        Of each level what it has to tile, in degrees; None where it need not, or nobody can tell.
+        Position of the parent of each area that has exactly one.
+    extents
+        For each level the shape that it must tile, in WGS 84 degrees; None if unknown or not required.
     levels
-        The areas of each level.
+        Positions of the areas of each level.
     """
 
-    areas: Sequence[Area]
+    areas: Sequence[CheckedArea]
     parents: dict[int, int]
-    wholes: tuple[shapely.Geometry | None, ...]
+    extents: tuple[shapely.Geometry | None, ...]
     levels: tuple[frozenset[int], ...]
 
     @classmethod
-    def of(cls, areas: Sequence[Area]) -> FaceGround:
-        """Return the ground of areas of all levels."""
-        levels = (frozenset(number for number, area in enumerate(areas) if area.layer in layers) for layers in LEVELS)
-        return cls(areas, _parents(areas), tuple(_wholes(areas)), tuple(levels))
+    def of(cls, areas: Sequence[CheckedArea]) -> AreaContext:
+        """Return the context of the areas of all levels."""
+        levels = (
+            frozenset(position for position, area in enumerate(areas) if area.layer in layers) for layers in LEVELS
+        )
+        return cls(areas, _parents(areas), tuple(_level_extents(areas)), tuple(levels))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Net:
-    """Faces with their labels.
+class FaceCoverage:
+    """The label of each face on each level.
 
     Attributes
     ----------
-    faces, ground
-        See there.
+    faces, context
+        The faces, and the areas that the labels refer to.
     labels
-        The areas that cover each face, a list a level. Fitting changes them.
+        The label of each face, a list per level. `FaceAssigner` changes them.
     inside
-        Whether each face lies in what its level has to tile, a list a level.
+        Whether each face lies in the shape that its level must tile, a list per level.
     open
-        The faces that may change hands: those at a fault.
+        The faces at a fault, which can be reassigned.
     """
 
     faces: Faces
-    ground: FaceGround
+    context: AreaContext
     labels: list[list[Label]]
     inside: list[list[bool]]
     open: AbstractSet[int]
 
     @classmethod
-    def of(cls, faces: Faces, ground: FaceGround, involved: Sequence[int], near: shapely.Geometry) -> Net:
-        """Label faces made by the lines of the areas `involved`, open `near` the faults (in degrees)."""
+    def of(cls, faces: Faces, context: AreaContext, involved: Sequence[int], near: shapely.Geometry) -> FaceCoverage:
+        """Label the faces cut by the areas `involved`; faces `near` the faults (in degrees) are open."""
         shapely.prepare(near)
         opened = set(np.flatnonzero(shapely.intersects(near, faces.points)).tolist())
-        labels = [_labels(faces, ground, level.intersection(involved)) for level in ground.levels]
-        inside = [_inside(faces, whole) for whole in ground.wholes]
-        return cls(faces, ground, labels, inside, opened)
+        labels = [_label_faces(faces, context, level.intersection(involved)) for level in context.levels]
+        inside = [_faces_inside(faces, extent) for extent in context.extents]
+        return cls(faces, context, labels, inside, opened)
 
     def allows(self, level: int, face: int, area: int) -> bool:
-        """Return whether an area may hold a face, as far as what its level tiles and its parent tell."""
+        """Return whether an area may cover a face: inside the shape to tile, and inside its parent."""
         if not self.inside[level][face]:
             return False
-        parent = self.ground.parents.get(area)
+        parent = self.context.parents.get(area)
         if parent is None:
             return True
-        above = self.labels[_above(self.ground.areas[parent])][face]
+        above = self.labels[_level_of(self.context.areas[parent])][face]
         return not above or parent in above
 
-    def is_sound(self, level: int, face: int) -> bool:
-        """Return whether just those areas cover a face that ought to."""
+    def is_valid(self, level: int, face: int) -> bool:
+        """Return whether a face is covered by exactly one allowed area, or may be empty and is."""
         label = self.labels[level][face]
         if len(label) > 1 or any(not self.allows(level, face, area) for area in label):
             return False
         return bool(label) or self.may_be_empty(level, face)
 
     def may_be_empty(self, level: int, face: int) -> bool:
-        """Return whether a face may be without an area."""
-        return not self.inside[level][face] or not self.tiles(level) or not self.ground.levels[level]
+        """Return whether a face may have no area."""
+        return not self.inside[level][face] or not self.tiles(level) or not self.context.levels[level]
 
     @staticmethod
     def tiles(level: int) -> bool:
-        """Return whether the areas of a level leave no room between them."""
+        """Return whether the areas of a level must tile the district."""
         return level < len(TILINGS)
 
-    def unsound(self, level: int) -> list[int]:
-        """Return the open faces with a fault."""
-        return [face for face in sorted(self.open) if not self.is_sound(level, face)]
+    def invalid_faces(self, level: int) -> list[int]:
+        """Return the open faces that are not valid."""
+        return [face for face in sorted(self.open) if not self.is_valid(level, face)]
 
 
-def _labels(faces: Faces, ground: FaceGround, chosen: AbstractSet[int]) -> list[Label]:
+def _label_faces(faces: Faces, context: AreaContext, chosen: AbstractSet[int]) -> list[Label]:
     order = np.array(sorted(chosen), dtype=np.intp)
-    found: list[set[int]] = [set() for _ in faces.shapes]
-    tree = shapely.STRtree([ground.areas[number].shape for number in order])
-    for face, place in tree.query(faces.points, predicate="intersects").T.tolist():
-        found[face].add(int(order[place]))
-    return [frozenset(one) for one in found]
+    labels: list[set[int]] = [set() for _ in faces.shapes]
+    tree = shapely.STRtree([context.areas[position].shape for position in order])
+    for face, position in tree.query(faces.points, predicate="intersects").T.tolist():
+        labels[face].add(int(order[position]))
+    return [frozenset(areas) for areas in labels]
 
 
-def _inside(faces: Faces, whole: shapely.Geometry | None) -> list[bool]:
-    if whole is None:
+def _faces_inside(faces: Faces, extent: shapely.Geometry | None) -> list[bool]:
+    if extent is None:
         return [True] * len(faces.shapes)
-    shapely.prepare(whole)
-    inside: list[bool] = shapely.intersects(whole, faces.points).tolist()
+    shapely.prepare(extent)
+    inside: list[bool] = shapely.intersects(extent, faces.points).tolist()
     return inside
 
 
-def _above(parent: Area) -> int:
-    return next(number for number, layers in enumerate(LEVELS) if parent.layer in layers)
+def _level_of(parent: CheckedArea) -> int:
+    return next(position for position, layers in enumerate(LEVELS) if parent.layer in layers)
 
 
-def _parents(areas: Sequence[Area]) -> dict[int, int]:
+def _parents(areas: Sequence[CheckedArea]) -> dict[int, int]:
     known: dict[tuple[Layer, str], list[int]] = {}
-    for number, area in enumerate(areas):
+    for position, area in enumerate(areas):
         if area.code and area.layer is not Layer.DISTRICT:
-            known.setdefault((area.layer, area.code), []).append(number)
+            known.setdefault((area.layer, area.code), []).append(position)
     parents = {}
-    for number, area in enumerate(areas):
-        found = [one for layer in PARENTS.get(area.layer, ()) for one in known.get((layer, area.parent or ""), ())]
-        # Of two with the same code nobody knows which is meant.
-        if len(found) == 1:
-            parents[number] = found[0]
+    for position, area in enumerate(areas):
+        candidates = [at for layer in PARENTS.get(area.layer, ()) for at in known.get((layer, area.parent or ""), ())]
+        # A duplicate parent code is ambiguous.
+        if len(candidates) == 1:
+            parents[position] = candidates[0]
     return parents
 
 
-def _wholes(areas: Sequence[Area]) -> Iterator[shapely.Geometry | None]:
+def _level_extents(areas: Sequence[CheckedArea]) -> Iterator[shapely.Geometry | None]:
     district = [area.shape for area in areas if area.layer is Layer.DISTRICT]
-    for number, layers in enumerate(LEVELS):
+    for position, layers in enumerate(LEVELS):
         own = np.array([area.shape for area in areas if area.layer in layers], dtype=object)
         if len(district) == 1:
             yield district[0]
-        elif number < len(TILINGS) and len(own):
-            yield filled(union_of(own))
+        elif position < len(TILINGS) and len(own):
+            yield fill_holes(union_shapes(own))
         else:
             yield None

@@ -1,4 +1,4 @@
-"""Mending a set of layers: every step, in order."""
+"""Mending of a set of layers: all steps, in order."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ import shapely
 from shapely.errors import GEOSException
 
 from geogrid.errors import LayerError
+from geogrid.geo.plane import Plane
 from geogrid.layers.mend.border_faults import find_faults
-from geogrid.layers.mend.change_records import distance_m, tell_area, tell_overlap
-from geogrid.layers.mend.face_assignment import Fitting
-from geogrid.layers.mend.face_coverage import LEVELS, FaceGround, Net
-from geogrid.layers.mend.face_cuts import cuts
-from geogrid.layers.mend.face_union import rebuild
-from geogrid.layers.mend.faces import arrange
-from geogrid.layers.mend.mend_result import Mended, Mending, OverlapRule
-from geogrid.layers.mend.ring_repair import mend_rings
-from geogrid.layers.topology.areas import Area, Plane, areas_of
+from geogrid.layers.mend.change_records import border_shift_m, record_area, record_overlap
+from geogrid.layers.mend.face_assignment import FaceAssigner
+from geogrid.layers.mend.face_coverage import LEVELS, AreaContext, FaceCoverage
+from geogrid.layers.mend.face_union import rebuild_areas
+from geogrid.layers.mend.faces import build_faces, cut_lines
+from geogrid.layers.mend.mend_result import MendAction, MendResult, OverlapRule
+from geogrid.layers.mend.ring_repair import repair_rings
+from geogrid.layers.topology.areas import CheckedArea, iter_areas
 from geogrid.layers.topology.finding import FindingCode
-from geogrid.layers.topology.shape_checks import screen
-from geogrid.layers.topology.slivers import is_thinner
+from geogrid.layers.topology.shape_checks import screen_area
+from geogrid.layers.topology.slivers import is_narrower
 from geogrid.model import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from geogrid.layers.mend.border_faults import Faults
+    from geogrid.layers.mend.border_faults import BorderFaults
     from geogrid.layers.mend.mend_result import MendRecord
 
-#: Half a metre: what digitising a border twice leaves, and well under the error of a telephone's point.
+#: Typical deviation of a border that was digitised twice; well below the position error of a phone.
 DEFAULT_TOLERANCE_M: Final = 0.5
-#: Past this a border is no longer the same border.
+#: A larger displacement makes another border.
 MAX_TOLERANCE_M: Final = 5.0
-# A narrow face is cut where it is narrow, not along it.
+# Maximum length of a cut across a narrow face, in multiples of the tolerance.
 _REACH: Final = 2
 _PASSES: Final = 5
-# Borders are followed in steps.
+# Allowance for sampling borders in steps.
 _ROUNDING_M: Final = 0.01
 
 
@@ -50,34 +50,33 @@ def mend_layers(
     *,
     tolerance_m: float = DEFAULT_TOLERANCE_M,
     overlaps: OverlapRule = OverlapRule.REFUSE,
-) -> Mended:
-    """Mend what can be mended safely in a set of layers, and say what moved and by how much.
+) -> MendResult:
+    """Mend a set of layers where this is safe, and return a record of each change.
 
-    Make self-crossing rings valid where only one repair is possible, see
-    `geogrid.layers.mend.ring_repair.mend_rings`. Gaps, overlaps, and parts outside a parent or the district that are
-    nowhere wider than the tolerance go to the neighbour with most of the border, cut where borders meet. The
-    outline of the district never moves; streets follow it, communities and villages the streets, grids these. Dedicated
-    grids lose what is another's and gain nothing. Borders that stand wide apart stay as they are.
+    Self-crossing rings are made valid if only one repair is possible, see
+    `geogrid.layers.mend.ring_repair.repair_rings`. Gaps, overlaps, and parts outside a parent or the district that are
+    nowhere wider than the tolerance go to the neighbour with the longest common border, cut where borders meet. The
+    outline of the district never moves; streets follow it, communities and villages follow the streets, grids follow
+    these. Dedicated grids can only shrink. Faults wider than the tolerance stay.
 
     Parameters
     ----------
     layers
-        As for `geogrid.layers.topology.check_layers`; nothing in them need be valid, and nothing in them is changed.
+        As for `geogrid.layers.topology.check_layers`; they may be invalid and are not modified.
     tolerance_m
-        How wide a gap or an overlap may be to be closed, and how far a border may move for it, in metres; more than 0,
-        at most 5.
+        Maximum width of gaps and overlaps to close, and maximum displacement of a border: metres, above 0, at most 5.
     overlaps
-        Who keeps an overlap that is wider. An area that would be left with less than 100 m² gives up nothing.
+        The rule for wider overlaps. An area that would keep less than 100 m² loses nothing.
 
     Returns
     -------
-    Mended
-        The new layers, and the changes. Geometry without a change is the same bytes; mending it again changes nothing.
+    MendResult
+        The new layers and the changes. Unchanged geometries keep their bytes; mending twice changes nothing more.
 
     Raises
     ------
     LayerError
-        If the tolerance is out of its range.
+        If the tolerance is out of range.
 
     Examples
     --------
@@ -94,123 +93,129 @@ def mend_layers(
     """
     if not 0 < tolerance_m <= MAX_TOLERANCE_M or not math.isfinite(tolerance_m):
         raise LayerError(
-            f"The tolerance has to be more than 0 and at most {MAX_TOLERANCE_M:g} metres.",
+            f"The tolerance must be above 0 and at most {MAX_TOLERANCE_M:g} metres.",
             code="tolerance",
             field="tolerance",
         )
-    before = list(areas_of(layers))
-    mending = _Mending(before, tolerance_m, overlaps)
-    mending.mend_rings()
-    # Closing one gap may lay bare the next; a sound set takes one look.
+    before = list(iter_areas(layers))
+    run = _MendRun(before, tolerance_m, overlaps)
+    run.repair_rings()
+    # Closing one gap can expose the next; valid layers take one pass.
     for _ in range(_PASSES):
-        if not mending.fit(_frames(layers, mending.shapes())):
+        if not run.assign_faces(_frames(layers, run.shapes())):
             break
-    return Mended(_frames(layers, mending.shapes()), mending.changes())
+    return MendResult(_frames(layers, run.shapes()), run.changes())
 
 
-class _Mending:
-    """The areas on their way, by number, and what was done to each."""
+class _MendRun:
+    """The present state of the areas during mending, and the actions on each."""
 
-    def __init__(self, areas: list[Area], tolerance_m: float, rule: OverlapRule) -> None:
+    def __init__(self, areas: list[CheckedArea], tolerance_m: float, rule: OverlapRule) -> None:
         self._before, self._areas = areas, list(areas)
         self._tolerance_m, self._rule = tolerance_m, rule
-        self._done: dict[int, set[Mending]] = {}
+        self._done: dict[int, set[MendAction]] = {}
         self._settled: list[MendRecord] = []
-        # What the fitting began with, of areas that it has changed.
+        # The shapes before the first reassignment of faces.
         self._start: dict[int, shapely.Geometry] = {}
 
     def shapes(self) -> list[shapely.Geometry | None]:
-        """Return the shape of each area as it is now."""
+        """Return the present shape of each area."""
         return [area.shape for area in self._areas]
 
-    def mend_rings(self) -> None:
-        """Mend the rings of the areas whose only fault they are."""
+    def repair_rings(self) -> None:
+        """Repair the rings of the areas that are otherwise usable."""
         for number, area in enumerate(self._areas):
-            found = screen(area)
-            if found is None or found.code is not FindingCode.RING_INVALID:
+            finding = screen_area(area)
+            if finding is None or finding.code is not FindingCode.RING_INVALID:
                 continue
-            shape = mend_rings(area.shape, Plane.around(np.array([area.shape], dtype=object)))
+            shape = repair_rings(area.shape, Plane.around(np.array([area.shape], dtype=object)))
             if shape is not None:
-                self._put(number, shape, {Mending.RING_MENDED})
+                self._update_area(number, shape, {MendAction.RING_MENDED})
 
-    def fit(self, layers: Mapping[Layer, gpd.GeoDataFrame]) -> bool:
-        """Fit the areas at faults to each other and return whether any changed; `layers` are the same as frames."""
+    def assign_faces(self, layers: Mapping[Layer, gpd.GeoDataFrame]) -> bool:
+        """Reassign the faces at faults, and return whether any area changed; `layers` are the present frames."""
         faults = find_faults(layers, self._areas, self._tolerance_m)
         if faults is None:
             return False
         try:
-            net = _net(faults, self._tolerance_m)
-            before = [list(labels) for labels in net.labels]
-            fitting = Fitting(net, self._tolerance_m, self._rule)
+            coverage = _face_coverage(faults, self._tolerance_m)
+            before = [list(labels) for labels in coverage.labels]
+            assigner = FaceAssigner(coverage, self._tolerance_m, self._rule)
             for level in range(len(LEVELS)):
-                fitting.fit(level)
-            shapes = rebuild(net, before)
+                assigner.assign_level(level)
+            shapes = rebuild_areas(coverage, before)
         except GEOSException:
-            # All or nothing: half of a border moved is worse than none.
+            # Apply nothing: a border that moved in part would be worse.
             return False
-        done = fitting.done_to(before)
-        if any(self._strays(faults, place, shape) for place, shape in shapes.items() if not _settled(done, place)):
+        done = assigner.actions_by_area(before)
+        if any(
+            self._moves_too_far(faults, position, shape)
+            for position, shape in shapes.items()
+            if not _is_settled(done, position)
+        ):
             return False
-        for place, shape in shapes.items():
-            self._start.setdefault(faults.numbers[place], faults.areas[place].shape)
-            self._put(faults.numbers[place], shape, done.get(place, {Mending.NODE_ADDED}))
-        self._settled += _overlaps(fitting, self._rule)
+        for position, shape in shapes.items():
+            self._start.setdefault(faults.positions[position], faults.areas[position].shape)
+            self._update_area(faults.positions[position], shape, done.get(position, {MendAction.NODE_ADDED}))
+        self._settled += _overlap_records(assigner, self._rule)
         return bool(shapes)
 
-    def _strays(self, faults: Faults, place: int, shape: shapely.Geometry) -> bool:
-        """Return whether a border moved past the tolerance after all: then nothing is to move."""
-        number = faults.numbers[place]
-        if Mending.OVERLAP_SETTLED in self._done.get(number, ()):
+    def _moves_too_far(self, faults: BorderFaults, position: int, shape: shapely.Geometry) -> bool:
+        """Return whether the border of an area would move further than the tolerance."""
+        number = faults.positions[position]
+        if MendAction.OVERLAP_SETTLED in self._done.get(number, ()):
             return False
-        was = self._start.get(number, faults.areas[place].shape)
-        moved = distance_m(faults.plane.to_metres(was), faults.plane.to_metres(shape))
+        original = self._start.get(number, faults.areas[position].shape)
+        moved = border_shift_m(faults.plane.to_metres(original), faults.plane.to_metres(shape))
         return moved > self._tolerance_m + _ROUNDING_M
 
     def changes(self) -> list[MendRecord]:
-        """Tell all that was done."""
+        """Return the records of all changes."""
         plane = Plane.around(np.array([self._before[number].shape for number in self._done], dtype=object))
-        told = [
-            tell_area(self._before[number], self._areas[number].shape, done, plane)
+        areas = [
+            record_area(self._before[number], self._areas[number].shape, done, plane)
             for number, done in sorted(self._done.items())
         ]
-        return [*self._settled, *told]
+        return [*self._settled, *areas]
 
-    def _put(self, number: int, shape: shapely.Geometry, done: AbstractSet[Mending]) -> None:
+    def _update_area(self, number: int, shape: shapely.Geometry, done: AbstractSet[MendAction]) -> None:
         self._areas[number] = replace(self._areas[number], shape=shape)
         self._done.setdefault(number, set()).update(done)
 
 
-def _net(faults: Faults, tolerance_m: float) -> Net:
-    """Return the net at the faults, with its narrow faces cut across."""
-    ground = FaceGround.of(faults.areas)
+def _face_coverage(faults: BorderFaults, tolerance_m: float) -> FaceCoverage:
+    """Return the face coverage at the faults, with narrow faces cut across."""
+    context = AreaContext.of(faults.areas)
     lines = shapely.boundary(np.array([faults.areas[number].shape for number in faults.involved], dtype=object))
-    net = Net.of(arrange(lines, faults.plane), ground, faults.involved, faults.near)
-    narrow = [face for face in _unsound(net) if is_thinner(net.faces.metres[face], tolerance_m)]
-    across = cuts(net.faces, narrow, _REACH * tolerance_m, faults.plane)
+    coverage = FaceCoverage.of(build_faces(lines, faults.plane), context, faults.involved, faults.near)
+    narrow = [face for face in _invalid_faces(coverage) if is_narrower(coverage.faces.metres[face], tolerance_m)]
+    across = cut_lines(coverage.faces, narrow, _REACH * tolerance_m, faults.plane)
     if not len(across):
-        return net
-    return Net.of(arrange(np.concatenate([lines, across]), faults.plane), ground, faults.involved, faults.near)
+        return coverage
+    return FaceCoverage.of(
+        build_faces(np.concatenate([lines, across]), faults.plane), context, faults.involved, faults.near
+    )
 
 
-def _settled(done: Mapping[int, AbstractSet[Mending]], place: int) -> bool:
-    return Mending.OVERLAP_SETTLED in done.get(place, ())
+def _is_settled(done: Mapping[int, AbstractSet[MendAction]], position: int) -> bool:
+    return MendAction.OVERLAP_SETTLED in done.get(position, ())
 
 
-def _unsound(net: Net) -> list[int]:
-    return sorted({face for level in range(len(LEVELS)) for face in net.unsound(level)})
+def _invalid_faces(coverage: FaceCoverage) -> list[int]:
+    return sorted({face for level in range(len(LEVELS)) for face in coverage.invalid_faces(level)})
 
 
-def _overlaps(fitting: Fitting, rule: OverlapRule) -> Iterator[MendRecord]:
-    areas, faces = fitting.net.ground.areas, fitting.net.faces.shapes
-    for one in fitting.settled:
-        for loser in sorted(one.losers):
-            yield tell_overlap(areas[one.winner], areas[loser], [faces[face] for face in one.faces], rule)
+def _overlap_records(assigner: FaceAssigner, rule: OverlapRule) -> Iterator[MendRecord]:
+    areas, faces = assigner.coverage.context.areas, assigner.coverage.faces.shapes
+    for overlap in assigner.settled:
+        for loser in sorted(overlap.losers):
+            yield record_overlap(areas[overlap.winner], areas[loser], [faces[face] for face in overlap.faces], rule)
 
 
 def _frames(
     layers: Mapping[Layer, gpd.GeoDataFrame], shapes: Sequence[shapely.Geometry | None]
 ) -> dict[Layer, gpd.GeoDataFrame]:
-    """Return copies of the frames with other shapes, these in the order of `areas_of`."""
+    """Return copies of the frames with new shapes, in the order of `iter_areas`."""
     frames, start = {}, 0
     for layer in (layer for layer in Layer if layer in layers):
         frame = layers[layer].copy()

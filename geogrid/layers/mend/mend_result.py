@@ -1,4 +1,4 @@
-"""What mending did: one frozen record an area, and one a settled overlap."""
+"""Options and results of mending."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class OverlapRule(StrEnum):
-    """Who keeps what two areas of a level share, where it is wider than the tolerance.
+    """Which of two areas keeps an overlap that is wider than the tolerance.
 
-    ``refuse`` leaves the overlap to the topology report.
+    ``refuse`` keeps the overlap for the topology report.
     """
 
     REFUSE = "refuse"
@@ -26,14 +26,14 @@ class OverlapRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MendOptions:
-    """How layers are to be mended, see `geogrid.layers.mend.mend_layers`."""
+    """Options of `geogrid.layers.mend.mend_layers`."""
 
     tolerance_m: float
     overlaps: OverlapRule = OverlapRule.REFUSE
 
 
-class Mending(StrEnum):
-    """What was done; the values are stable."""
+class MendAction(StrEnum):
+    """A mending action; the values are stable."""
 
     RING_MENDED = "ring_mended"
     GAP_CLOSED = "gap_closed"
@@ -44,30 +44,30 @@ class Mending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MendRecord:
-    """What was done to one area, or to two that overlapped.
+    """The change of one area, or of two areas that overlapped.
 
     Attributes
     ----------
     layer
         The layer of the area.
     codes
-        The area, with control characters taken out; ``#3`` is the third feature of its file, where that has no code.
-        For a settled overlap: who keeps it, then who gave it up.
+        The area in printable form; ``#3`` is the third feature of its file if it has no code. For a settled overlap:
+        the area that keeps it, then the area that loses it.
     done
-        What was done, in the order of `Mending`.
+        The actions, in the order of `MendAction`.
     moved_m
-        How far the farthest point of the new border lies from the old one, in metres in the plane. None for the record
-        of an overlap, whose two areas have records of their own.
+        Largest distance of the new border from the old one, in metres. None for a settled overlap, whose areas have
+        their own records.
     gained_m2, lost_m2
-        Geodesic, on the WGS 84 ellipsoid, in square metres. Of a mended ring, which has no area of its own before,
-        by how much the area of its curve grew or shrank.
+        Area gained and lost in square metres, on the WGS 84 ellipsoid. For a repaired ring: the change of its signed
+        area.
     message_zh, message_en
-        The same in Chinese and in English.
+        The description in Chinese and in English.
     """
 
     layer: Layer
     codes: tuple[str, ...]
-    done: tuple[Mending, ...]
+    done: tuple[MendAction, ...]
     moved_m: float | None
     gained_m2: float
     lost_m2: float
@@ -76,20 +76,20 @@ class MendRecord:
 
     @property
     def message(self) -> str:
-        """Both languages in one line."""
+        """The description in both languages, on one line."""
         return f"{self.message_zh} · {self.message_en}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mended:
-    """The mended layers and all that was done to them.
+class MendResult:
+    """The mended layers and the changes.
 
     Attributes
     ----------
     layers
         New frames with the same rows, columns and index.
     changes
-        Settled overlaps first, then one for each area whose geometry is no longer the same bytes.
+        Settled overlaps first, then one record per changed area.
     """
 
     layers: dict[Layer, gpd.GeoDataFrame]

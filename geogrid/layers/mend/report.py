@@ -1,4 +1,4 @@
-"""Write changes for people and for programs."""
+"""Formats of the mending report: text and JSON."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
     from geogrid.layers.mend.mend_result import MendRecord
 
-#: Changes when a member of the JSON report is renamed or taken away.
+#: Version of the JSON report; it changes when a member is renamed or removed.
 SCHEMA: Final = 1
 
 
 def text_changes(changes: Sequence[MendRecord]) -> str:
-    """Write changes as text in both languages, by layer.
+    """Return changes as text in both languages, grouped by layer.
 
     Parameters
     ----------
@@ -33,16 +33,16 @@ def text_changes(changes: Sequence[MendRecord]) -> str:
     areas = f"{counts['areas']:,} areas changed 处改动"
     overlaps = f"{counts['overlaps']:,} overlaps settled 处重叠裁定"
     lines = [f"{areas}, {overlaps}, moved up to 最多移动 {counts['moved_m']:,.2f} m"]
-    for layer, group in groupby(sorted(changes, key=_layer), key=lambda change: change.layer):
+    for layer, group in groupby(sorted(changes, key=_layer_position), key=lambda change: change.layer):
         lines += ["", f"MENDED 修补 · {layer}"]
         lines += [f"  {language}" for change in group for language in (change.message_zh, change.message_en)]
     return "\n".join(lines) + "\n"
 
 
 def json_changes(changes: Sequence[MendRecord]) -> str:
-    """Write changes as JSON.
+    """Return changes as JSON.
 
-    The members of each are those of `Change`; ``message`` has the members ``zh`` and ``en``.
+    The members are those of `MendRecord`; ``message`` has the members ``zh`` and ``en``.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def json_changes(changes: Sequence[MendRecord]) -> str:
     return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
-def _layer(change: MendRecord) -> int:
+def _layer_position(change: MendRecord) -> int:
     return list(type(change.layer)).index(change.layer)
 
 

@@ -1,4 +1,4 @@
-"""Write mended layers as a folder of files."""
+"""Writer of mended layers as a folder of standard files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from geogrid.errors import FileError
-from geogrid.layers.geojson_reader import LAYER_FILES, collection_of
+from geogrid.layers.geojson_reader import LAYER_FILES, read_collection
 from geogrid.layers.geojson_writer import file_columns, notice_of, write_layer
 
 if TYPE_CHECKING:
@@ -20,59 +20,59 @@ if TYPE_CHECKING:
     from geogrid.model import Layer
 
 
-def check_out(out: Path) -> None:
-    """Raise unless a folder is free for the seven files.
+def check_output_folder(out: Path) -> None:
+    """Raise if a folder contains one of the seven standard files.
 
     Raises
     ------
     FileError
-        If one of them is there already.
+        If one of them exists.
     """
     for name in LAYER_FILES.values():
         if (out / name).exists():
             raise FileError(
-                f"The file {name} is there already, and nothing is overwritten.",
+                f"The file {name} exists already and is not overwritten.",
                 code="file_exists",
-                remedy="Name a new folder.",
+                remedy="Choose a new folder.",
             )
 
 
 def write_mended(layers: Mapping[Layer, gpd.GeoDataFrame], out: Path, source: Path | None = None) -> None:
-    """Write layers to the folder `out` as standard GeoJSON.
+    """Write layers to the folder `out` as standard GeoJSON files.
 
     Parameters
     ----------
     layers
-        With the columns of `geogrid.layers.topology.read_unchecked`. A shape with coordinates that no file can hold is
+        With the columns of `geogrid.layers.topology.read_unchecked`. A shape with coordinates that are not finite is
         written as null.
     out
-        Made if need be.
+        The folder; it is created if missing.
     source
-        The folder that they were read from, if they were: the notices at the head of its files are kept.
+        The folder from which the layers were read; the notices of its files are kept.
 
     Raises
     ------
     FileError
-        If a file is there already.
+        If a file exists already.
     OSError
-        If the folder cannot be written to.
+        If the folder is not writable.
     """
-    check_out(out)
+    check_output_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     for layer, name in LAYER_FILES.items():
-        head = _head(source / name) if source else {"name": layer.value, "notice": notice_of(layers[layer])}
+        head = _read_members(source / name) if source else {"name": layer.value, "notice": notice_of(layers[layer])}
         write_layer(out / name, _standard(layers[layer], layer), head)
 
 
-def _head(path: Path) -> dict[str, object]:
-    return {key: value for key, value in collection_of(path).items() if key not in {"type", "features"}}
+def _read_members(path: Path) -> dict[str, object]:
+    return {key: value for key, value in read_collection(path).items() if key not in {"type", "features"}}
 
 
 def _standard(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
-    shapes = frame.geometry.where([_can_be_written(shape) for shape in frame.geometry], None)
-    words = frame.astype(object).where(frame.notna(), None)
-    return file_columns(frame[["geometry"]].assign(**words.drop(columns="geometry"), geometry=shapes), layer)
+    shapes = frame.geometry.where([_is_finite(shape) for shape in frame.geometry], None)
+    attributes = frame.astype(object).where(frame.notna(), None)
+    return file_columns(frame[["geometry"]].assign(**attributes.drop(columns="geometry"), geometry=shapes), layer)
 
 
-def _can_be_written(shape: shapely.Geometry | None) -> bool:
+def _is_finite(shape: shapely.Geometry | None) -> bool:
     return shape is not None and not shape.is_empty and bool(np.isfinite(shapely.get_coordinates(shape)).all())

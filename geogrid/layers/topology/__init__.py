@@ -1,12 +1,11 @@
-"""The topology report: what is wrong with a set of polygon layers, before anything is put in force.
+"""The topology report: the errors of a set of layers, found before a generation is activated.
 
-`read_unchecked` reads files in whatever state, `check_layers` finds what is wrong, `count_incidents` says how many
-incidents a finding touches, and the functions of `report` write the findings as text, JSON or GeoJSON.
+`read_unchecked` reads files with any errors, `check_layers` and `check_theme` return findings, `count_incidents` counts
+the incidents in each finding, and the module `report` formats findings as text, JSON or GeoJSON.
 """
 
 from geogrid.layers.topology.check import check_layers
-from geogrid.layers.topology.finding import Finding, FindingCode, Severity, has_errors
-from geogrid.layers.topology.impact import count_incidents
+from geogrid.layers.topology.finding import Finding, FindingCode, Severity, count_incidents, has_errors
 from geogrid.layers.topology.loader import read_unchecked
 from geogrid.layers.topology.report import geojson_report, json_report, text_report
 from geogrid.layers.topology.thematic_checks import check_theme

@@ -1,4 +1,4 @@
-"""The areas of the layers as the check sees them, and the plane in which it measures."""
+"""The features of the layers as the checks use them, and the levels of the layers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     Shapes = NDArray[np.object_]
 
-#: What tiles the district, from the widest to the narrowest, each as its layers.
+#: The levels that tile the district, from the largest areas to the smallest, each with its layers.
 TILINGS: Final = ((Layer.STREET,), (Layer.COMMUNITY, Layer.VILLAGE), (Layer.URBAN, Layer.RURAL))
-#: The layers in which the parents of a layer are looked for.
+#: The layers that contain the parents of a layer.
 PARENTS: Final = {
     Layer.STREET: (Layer.DISTRICT,),
     Layer.COMMUNITY: (Layer.STREET,),
@@ -28,25 +28,22 @@ PARENTS: Final = {
     **dict.fromkeys((Layer.URBAN, Layer.RURAL, Layer.DEDICATED), (Layer.COMMUNITY, Layer.VILLAGE)),
 }
 _LONGEST_LABEL: Final = 40
-# The WGS 84 ellipsoid.
-_A: Final = 6378137.0
-_E2: Final = 0.00669437999014132
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Area:
-    """One feature of a layer, good or bad.
+class CheckedArea:
+    """One feature of a layer, valid or not.
 
     Attributes
     ----------
     layer, code, name, parent, kind
-        As in the frame; None for what is missing.
+        As in the frame; None if missing.
     label
-        The code as a report can show it.
+        The code in printable form, for reports.
     shape
-        In WGS 84 degrees, as it came; None if there is none.
+        The unchanged shape in WGS 84 degrees, or None.
     metres
-        The shape in the plane, or None if it cannot be compared with others.
+        The shape in the plane, or None if it cannot be compared with other shapes.
     """
 
     layer: Layer
@@ -59,46 +56,8 @@ class Area:
     metres: shapely.Geometry | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plane:
-    """Metres east and north of an origin, in proportion to the degrees.
-
-    A line that is straight in degrees, as GeoJSON means it, stays straight: a projection would bend a long border away
-    from a neighbour's node in the middle of it, and show gaps that are not there. Lengths are true at the origin and
-    within 0.2 % in a district; areas of findings are therefore measured on the ellipsoid.
-
-    Attributes
-    ----------
-    origin, scale
-        Degrees of longitude and latitude; metres a degree of each.
-    """
-
-    origin: NDArray[np.float64]
-    scale: NDArray[np.float64]
-
-    @classmethod
-    def around(cls, shapes: Shapes) -> Plane:
-        """Return the plane whose origin is the middle of the shapes' bounds."""
-        if not len(shapes):
-            return cls(np.zeros(2), np.ones(2))
-        west, south, east, north = shapely.total_bounds(shapes)
-        lon, lat = (west + east) / 2, (south + north) / 2
-        phi = np.radians(lat)
-        w2 = 1 - _E2 * np.sin(phi) ** 2
-        radii = np.array([_A / np.sqrt(w2) * np.cos(phi), _A * (1 - _E2) / (w2 * np.sqrt(w2))])
-        return cls(np.array([lon, lat]), np.radians(1) * radii)
-
-    def to_metres(self, shape: shapely.Geometry) -> shapely.Geometry:
-        """Turn degrees into metres."""
-        return shapely.transform(shape, lambda xy: (xy - self.origin) * self.scale)
-
-    def to_degrees(self, shape: shapely.Geometry) -> shapely.Geometry:
-        """Turn metres into degrees."""
-        return shapely.transform(shape, lambda xy: xy / self.scale + self.origin)
-
-
-def areas_of(layers: Mapping[Layer, gpd.GeoDataFrame]) -> Iterator[Area]:
-    """Return every feature of every layer, in the order of the layers and of their frames."""
+def iter_areas(layers: Mapping[Layer, gpd.GeoDataFrame]) -> Iterator[CheckedArea]:
+    """Yield every feature, in the order of the layers and of their rows."""
     for layer in Layer:
         if layer not in layers:
             continue
@@ -106,31 +65,33 @@ def areas_of(layers: Mapping[Layer, gpd.GeoDataFrame]) -> Iterator[Area]:
         for number, row in enumerate(rows, start=1):
             code = _text(row.code)
             shape = row.geometry if isinstance(row.geometry, shapely.Geometry) else None
-            yield Area(layer, code, label_of(code, number), _text(row.name), _text(row.parent), _text(row.kind), shape)
+            yield CheckedArea(
+                layer, code, printable_code(code, number), _text(row.name), _text(row.parent), _text(row.kind), shape
+            )
 
 
-def label_of(code: str | None, number: int = 0) -> str:
-    """Return a code as a report can show it: printable, on one line, not endless.
+def printable_code(code: str | None, number: int = 0) -> str:
+    """Return a code in printable form, at most 40 characters; ``#`` and the row number if it is missing.
 
     Examples
     --------
-    >>> label_of("140213051001001"), label_of(None, 3), label_of("a" + chr(27) + "[31m")
+    >>> printable_code("140213051001001"), printable_code(None, 3), printable_code("a" + chr(27) + "[31m")
     ('140213051001001', '#3', 'a?[31m')
     """
     if not code:
         return f"#{number}"
-    shown = "".join(character if character.isprintable() else "?" for character in code[:_LONGEST_LABEL])
-    return shown if len(code) <= _LONGEST_LABEL else f"{shown}…"
+    printable = "".join(character if character.isprintable() else "?" for character in code[:_LONGEST_LABEL])
+    return printable if len(code) <= _LONGEST_LABEL else f"{printable}…"
 
 
-def metres_of(areas: Iterable[Area]) -> Shapes:
-    """Return the shapes of areas in the plane, as an array."""
+def plane_shapes(areas: Iterable[CheckedArea]) -> Shapes:
+    """Return the shapes of areas in the plane, shape (n,)."""
     shapes = [area.metres for area in areas]
-    found = np.empty(len(shapes), dtype=object)
-    found[:] = shapes
-    return found
+    array = np.empty(len(shapes), dtype=object)
+    array[:] = shapes
+    return array
 
 
 def _text(value: object) -> str | None:
-    # A missing value may come as None or, from a column of pandas, as NaN.
+    # A missing value is None or, in a pandas column, NaN.
     return value if isinstance(value, str) and value.strip() else None

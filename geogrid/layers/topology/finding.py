@@ -1,28 +1,31 @@
-"""What a check finds: one frozen record each, with words for people in both languages."""
+"""Findings of the topology check, and the number of incidents that each affects."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import shapely
+    from numpy.typing import ArrayLike
 
     from geogrid.model import Layer, Point
 
 
 class Severity(StrEnum):
-    """Whether a layer can be put in force with it."""
+    """Whether a finding blocks the activation of the layers (error) or not (warning)."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
 class FindingCode(StrEnum):
-    """What is wrong; the values are stable."""
+    """The type of a finding; the values are stable."""
 
     LAYER_EMPTY = "layer_empty"
     GEOMETRY_MISSING = "geometry_missing"
@@ -50,30 +53,30 @@ class FindingCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with the layers.
+    """One problem of the layers.
 
     Attributes
     ----------
     code
-        What it is.
+        The type of the problem.
     severity
-        An error blocks, a warning does not.
+        Errors block the activation, warnings do not.
     layer
-        The layer that has to be mended: one of `Layer`, or the name of a thematic layer.
+        The layer to correct: one of `Layer`, or the name of a thematic layer.
     codes
-        The areas concerned, at most two, with control characters taken out; ``#3`` is the third feature of its file,
-        where that has no code. A gap names the neighbours that reach furthest along it. For ``outside_parent`` and
-        ``two_parents`` the second is the parent left, or the other community or village.
+        The areas concerned, at most two, in printable form; ``#3`` is the third feature of its file if it has no code.
+        For a gap: the two neighbours with the longest common border. For ``outside_parent`` and ``two_parents`` the
+        second code is the parent, or the other community or village.
     area_m2
-        How large the gap, overlap or part is: geodesic, on the WGS 84 ellipsoid, in square metres. None without one.
+        Area of the gap, overlap or part in square metres, on the WGS 84 ellipsoid; None if there is none.
     place
-        A point in it, in WGS 84 degrees, or None where the area concerned has no place on the map.
+        A point in it, in WGS 84 degrees; None if the area has no usable coordinates.
     geometry
-        The gap, overlap or part in WGS 84 degrees, or the point where a ring fails; None where the fault is no place.
+        The gap, overlap or part in WGS 84 degrees, or the point where a ring is invalid; None for attribute problems.
     message_zh, message_en
-        What is wrong, in Chinese and in English.
+        The description in Chinese and in English.
     incidents
-        How many incidents lie in the gap, overlap or part; None if nobody has counted, see `count_incidents`.
+        Number of incidents in the gap, overlap or part; None if not counted, see `count_incidents`.
     """
 
     code: FindingCode
@@ -89,10 +92,47 @@ class Finding:
 
     @property
     def message(self) -> str:
-        """Both languages in one line."""
+        """The description in both languages, on one line."""
         return f"{self.message_zh} · {self.message_en}"
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
-    """Return whether any finding stands in the way of putting the layers in force."""
-    return any(found.severity is Severity.ERROR for found in findings)
+    """Return whether any finding blocks the activation of the layers."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def count_incidents(findings: Iterable[Finding], lon: ArrayLike, lat: ArrayLike) -> list[Finding]:
+    """Return the findings with the number of incidents in each gap, overlap or part.
+
+    Parameters
+    ----------
+    findings
+        As `check_layers` returns them.
+    lon, lat
+        Coordinates of the incidents in WGS 84 degrees, shape (n,).
+
+    Returns
+    -------
+    list of Finding
+        Copies with `Finding.incidents` set if the finding has an area. Points on its border are counted.
+
+    Examples
+    --------
+    >>> from geogrid.layers.topology.finding import FindingCode
+    >>> from geogrid.layers.topology.messages import make_finding
+    >>> from geogrid.model import Layer
+    >>> gap = make_finding(FindingCode.NOISE, Layer.URBAN, geometry=shapely.box(113, 40, 114, 41), count=1)
+    >>> count_incidents([gap], [113.5, 113.0, 112.9], [40.5, 40.0, 40.5])[0].incidents
+    2
+    """
+    tree = shapely.STRtree(shapely.points(np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)))
+    return [
+        finding if finding.area_m2 is None else replace(finding, incidents=_count(tree, finding))
+        for finding in findings
+    ]
+
+
+def _count(tree: shapely.STRtree, finding: Finding) -> int:
+    # The parts of a noise finding may overlap; each point is counted once.
+    _, points = tree.query(shapely.get_parts(finding.geometry), predicate="covers")
+    return len(np.unique(points))

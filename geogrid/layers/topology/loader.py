@@ -1,4 +1,4 @@
-"""Read the files of a generation in whatever state, so that a report can name all that is wrong with them at once."""
+"""Lenient reader of the standard files of a generation, for a report on all their errors."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import shapely
 from shapely.errors import ShapelyError
 
 from geogrid.layers.convert import COLUMNS, is_synthetic, plain_attributes
-from geogrid.layers.files.encodings import is_whole
-from geogrid.layers.geojson_reader import LAYER_FILES, features_of
+from geogrid.layers.files.encodings import is_clean_text
+from geogrid.layers.geojson_reader import LAYER_FILES, read_features
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from geogrid.model import Layer
 
-_WORDS = ("code", "name", "parent", "kind")
+_TEXT_COLUMNS = ("code", "name", "parent", "kind")
 
 
 def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
-    """Read all layers of a directory, good or bad.
+    """Read all layers of a directory without checking them.
 
     Parameters
     ----------
@@ -31,13 +31,13 @@ def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     Returns
     -------
     dict of Layer to GeoDataFrame
-        Columns as of `geogrid.layers.convert.standard_frame`, rows in the order of the file; what is missing or is not
-        what it should be is None. Shapes may be of any kind of polygon, valid or not.
+        Columns as of `geogrid.layers.convert.standard_frame`, rows in the order of the file. Missing and malformed
+        values are None; polygons may be invalid.
 
     Raises
     ------
     FileError
-        If a file is missing or is no GeoJSON FeatureCollection.
+        If a file is missing or is not a GeoJSON FeatureCollection.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def read_unchecked(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     >>> len(read_unchecked(data_path("boundaries"))[Layer.DEDICATED])
     273
     """
-    return {layer: _frame(features_of(directory / name)) for layer, name in LAYER_FILES.items()}
+    return {layer: _frame(read_features(directory / name)) for layer, name in LAYER_FILES.items()}
 
 
 def _frame(features: list[Any]) -> gpd.GeoDataFrame:
@@ -56,27 +56,27 @@ def _frame(features: list[Any]) -> gpd.GeoDataFrame:
 
 def _row(feature: Any) -> tuple[object, ...]:  # noqa: ANN401 - parsed JSON
     feature = feature if isinstance(feature, dict) else {}
-    found = feature.get("properties")
-    properties = found if isinstance(found, dict) else {}
-    words = (_word(properties.get(name)) for name in _WORDS)
+    raw = feature.get("properties")
+    properties = raw if isinstance(raw, dict) else {}
+    texts = (_text(properties.get(name)) for name in _TEXT_COLUMNS)
     synthetic = is_synthetic(properties.get("synthetic"))
-    others = plain_attributes({name: value for name, value in properties.items() if name not in _WORDS})
-    return *words, synthetic, others, _polygon(feature.get("geometry"))
+    attributes = plain_attributes({name: value for name, value in properties.items() if name not in _TEXT_COLUMNS})
+    return *texts, synthetic, attributes, _polygon(feature.get("geometry"))
 
 
-def _word(value: object) -> str | None:
-    # Codes are often exported as numbers; a truth value is a number too, and no code.
+def _text(value: object) -> str | None:
+    # Codes are often exported as integers. In Python a bool is an integer too.
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return value if isinstance(value, str) and is_whole(value) else None
+    return value if isinstance(value, str) and is_clean_text(value) else None
 
 
 def _polygon(geometry: object) -> shapely.Geometry | None:
-    # Only these two: collections may be nested so deeply that GEOS crashes. A tuple, for what cannot be hashed.
+    # Other types may be nested collections that crash GEOS. A tuple, because the value may be unhashable.
     if not isinstance(geometry, dict) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
         return None
     try:
         return shapely.force_2d(shapely.geometry.shape(geometry))
     except (ShapelyError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        # What rings that are not lists of positions raise depends on what they are instead.
+        # Malformed rings raise many types of errors.
         return None

@@ -1,4 +1,4 @@
-"""The words and the weight of each finding."""
+"""Texts and default severity of each type of finding, and the construction of findings."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from geogrid.model import Layer
 
 _E, _W = Severity.ERROR, Severity.WARNING
-#: Severity, Chinese, English. ``one`` and ``two`` are the codes, ``area`` the square metres.
-_WORDS: Final = {
+#: Default severity, Chinese text, English text. ``one`` and ``two`` are the codes, ``area`` the square metres.
+_TEXTS: Final = {
     Code.LAYER_EMPTY: (_E, "图层没有任何要素", "The layer has no feature"),
-    Code.GEOMETRY_MISSING: (_E, "{one} 没有可读的图形", "{one} has no shape that can be read"),
-    Code.COORDINATES: (_E, "{one} 的坐标不可用：{reason_zh}", "{one} has coordinates that cannot be used: {reason}"),
-    Code.RING_INVALID: (_E, "{one} 的边界环无效：{reason_zh}", "{one} has a ring that is not valid: {reason}"),
+    Code.GEOMETRY_MISSING: (_E, "{one} 没有可读的图形", "{one} has no readable geometry"),
+    Code.COORDINATES: (_E, "{one} 的坐标不可用：{reason_zh}", "{one} has unusable coordinates: {reason}"),
+    Code.RING_INVALID: (_E, "{one} 的边界环无效：{reason_zh}", "{one} has an invalid ring: {reason}"),
     Code.VERTICES_TOO_MANY: (_E, "{one} 有 {count:,} 个顶点{more_zh}", "{one} has {count:,} vertices{more}"),
-    Code.MULTIPART: (_W, "{one} 由 {count} 块分离的面组成", "{one} is made of {count} separate parts"),
+    Code.MULTIPART: (_W, "{one} 由 {count} 块分离的面组成", "{one} consists of {count} separate parts"),
     Code.SLIVER: (_W, "{one} 是碎面：{area} 平方米，宽 {width} 米", "{one} is a sliver: {area} m², {width} m wide"),
     Code.DUPLICATE_SHAPE: (_E, "{one} 与 {two} 图形相同", "{one} and {two} have the same shape"),
     Code.GAP: (_E, "{where_zh}有空隙 {area} 平方米", "There is a gap of {area} m² {where}"),
@@ -31,84 +31,88 @@ _WORDS: Final = {
     Code.OUTSIDE_PARENT: (
         _E,
         "{one} 有 {area} 平方米在上级 {two} 之外",
-        "{one} reaches {area} m² out of its parent {two}",
+        "{one} has {area} m² outside its parent {two}",
     ),
     Code.TWO_PARENTS: (
         _E,
         "{one} 跨两个社区（村）：所属 {parent}，另有 {area} 平方米在 {two}",
-        "{one} lies over two communities or villages: it belongs to {parent}, but {area} m² lie in {two}",
+        "{one} lies in two communities or villages: its parent is {parent}, but {area} m² lie in {two}",
     ),
-    Code.CODE_SCHEME: (_E, "{one} 的代码不是 {digits} 位数字", "{one} is no code of {digits} digits"),
+    Code.CODE_SCHEME: (_E, "{one} 的代码不是 {digits} 位数字", "The code {one} does not have {digits} digits"),
     Code.CODE_LENGTH: (
         _E,
         "{one} 没有代码或代码超过 {count} 个字符",
-        "{one} has no code, or one of more than {count} characters",
+        "{one} has no code, or a code of more than {count} characters",
     ),
-    Code.CODE_PARENT: (_E, "{one} 的代码不以上级 {two} 开头", "{one} does not begin with the code of its parent {two}"),
-    Code.DUPLICATE_CODE: (_E, "代码 {one} 出现 {count} 次", "The code {one} stands {count} times"),
-    Code.PARENT_UNKNOWN: (_E, "{one} 的上级不存在", "{one} names a parent that is in no layer"),
+    Code.CODE_PARENT: (
+        _E,
+        "{one} 的代码不以上级 {two} 开头",
+        "The code {one} does not begin with the code of its parent {two}",
+    ),
+    Code.DUPLICATE_CODE: (_E, "代码 {one} 出现 {count} 次", "The code {one} occurs {count} times"),
+    Code.PARENT_UNKNOWN: (_E, "{one} 的上级不存在", "The parent of {one} does not exist"),
     Code.NAME_MISSING: (_E, "{one} 没有名称", "{one} has no name"),
-    Code.KIND_UNKNOWN: (_E, "{one} 的专属网格类别未知", "{one} is a dedicated grid of no known kind"),
-    Code.TOO_COMPLEX: (_E, "{what_zh}图形过于复杂，未作比较", "{what} too complex to be compared"),
-    Code.OUTSIDE_DISTRICT: (_W, "{one} 全部在辖区之外", "{one} lies wholly outside the district"),
+    Code.KIND_UNKNOWN: (_E, "{one} 的专属网格类别未知", "The kind of the dedicated grid {one} is unknown"),
+    Code.TOO_COMPLEX: (_E, "{what_zh}图形过于复杂，未作比较", "{what} too complex to compare"),
+    Code.OUTSIDE_DISTRICT: (_W, "{one} 全部在辖区之外", "{one} lies completely outside the district"),
     Code.NOISE: (
         _W,
         "{count:,} 处微小缝隙或重叠，共 {area} 平方米（坐标取舍所致，可吸附消除）",
-        "{count:,} tiny gaps or overlaps, {area} m² in all: rounding, which snapping takes away",
+        "{count:,} tiny gaps or overlaps from rounding, {area} m² in total; snapping removes them",
     ),
 }
 _GEOD: Final = Geod(ellps="WGS84")
-#: A tenth of a millimetre: a strip two centimetres wide keeps its shape.
+#: A resolution of 0.1 mm, so that a strip 2 cm wide keeps its shape.
 _DECIMALS: Final = 9
 
 
-def find(
+def make_finding(
     code: Code,
     layer: Layer | str,
     codes: tuple[str, ...] = (),
     *,
-    drawn: shapely.Geometry | None = None,
-    beside: shapely.Geometry | None = None,
+    geometry: shapely.Geometry | None = None,
+    located_in: shapely.Geometry | None = None,
     severity: Severity | None = None,
     **facts: object,
 ) -> Finding:
-    """Make a finding, worded.
+    """Return a finding with its texts, area and point.
 
     Parameters
     ----------
     code, layer, codes
         See `Finding`.
-    drawn
-        The gap, overlap, part or point that is wrong, in WGS 84 degrees.
-    beside
-        The shape of the area concerned, where nothing in particular can be drawn: it lends the place.
+    geometry
+        The gap, overlap, part or point to draw, in WGS 84 degrees.
+    located_in
+        The shape of the area concerned, if there is nothing to draw; the point is placed in it.
     severity
-        Another than that of the code.
+        Overrides the default severity of the code.
     **facts
-        What the wording of this code asks for, beside the codes and the area.
+        Further values for the text of this code.
 
     Examples
     --------
     >>> from geogrid.model import Layer
     >>> square = shapely.box(113.29, 40.09, 113.2901, 40.0901)
-    >>> found = find(Code.OVERLAP, Layer.URBAN, ("140213051001001", "140213051001002"), drawn=square)
-    >>> found.message_en
+    >>> finding = make_finding(Code.OVERLAP, Layer.URBAN, ("140213051001001", "140213051001002"), geometry=square)
+    >>> finding.message_en
     '140213051001001 and 140213051001002 overlap by 94.7 m²'
     """
-    weight, chinese, english = _WORDS[code]
-    area = area_m2(drawn) if drawn is not None and shapely.get_dimensions(drawn) == 2 else None  # noqa: PLR2004
+    default, chinese, english = _TEXTS[code]
+    area = area_m2(geometry) if geometry is not None and shapely.get_dimensions(geometry) == 2 else None  # noqa: PLR2004
     one, two = (*codes, "", "")[:2]
-    words = {"one": one, "two": two, "area": "–" if area is None else f"{area:,.1f}", **facts}
+    values = {"one": one, "two": two, "area": "–" if area is None else f"{area:,.1f}", **facts}
     return Finding(
         code=code,
-        severity=severity or weight,
+        severity=severity or default,
         layer=layer,
         codes=codes,
         area_m2=None if area is None else round(area, 3),
-        place=place_in(beside if drawn is None else drawn),
-        geometry=drawn,
-        message_zh=chinese.format(**words),
-        message_en=english.format(**words),
+        place=point_in(located_in if geometry is None else geometry),
+        geometry=geometry,
+        message_zh=chinese.format(**values),
+        message_en=english.format(**values),
     )
 
 
@@ -117,8 +121,8 @@ def area_m2(shape: shapely.Geometry) -> float:
     return abs(float(_GEOD.geometry_area_perimeter(shapely.orient_polygons(shape))[0]))
 
 
-def place_in(shape: shapely.Geometry | None) -> Point | None:
-    """Return a point in the largest part of a shape in degrees, or None if that lies nowhere on the Earth."""
+def point_in(shape: shapely.Geometry | None) -> Point | None:
+    """Return a point in the largest part of a shape in degrees, or None if the coordinates are invalid."""
     if shape is None or shape.is_empty:
         return None
     lon, lat = shapely.get_coordinates(shape).T

@@ -1,9 +1,8 @@
-"""Overlays that cannot hang.
+"""Overlays of polygons with bounded cost.
 
-What an overlay costs grows with the pairs of edges that meet, not with the vertices: two combs of 1,603 vertices laid
-across each other have two and a half million such pairs and take seconds; two such outlines side by side take none. So
-the pairs are counted first, and what would cost too much is refused. The count is the same on every machine, which a
-time limit would not be.
+The cost of an overlay grows with the number of edge pairs whose boxes intersect, not with the vertices: two crossed
+combs of 1,603 vertices have 2.5 million such pairs and take seconds; two such shapes side by side have none. So the
+pairs are counted first, and expensive overlays are refused. Unlike a time limit, the count is equal on all machines.
 """
 
 from __future__ import annotations
@@ -21,20 +20,20 @@ if TYPE_CHECKING:
 
     from geogrid.layers.topology.areas import Shapes
 
-#: Pairs of edges that one overlay may have to look at: about a quarter of a second.
+#: Maximum number of edge pairs of one overlay: about 0.25 s.
 WORK_EACH: Final = 100_000
-#: And all of one call together: so much, and so much more for each vertex, since honest work grows with them.
-WORK_IN_ALL: Final = 2_000_000
-WORK_A_VERTEX: Final = 20
-#: Vertices that the results of one call may have together.
-RESULT_IN_ALL: Final = 2_000_000
-# So few cannot cost much and are not counted.
+#: Maximum number of edge pairs of one call: a constant, and an addition per vertex.
+WORK_TOTAL: Final = 2_000_000
+WORK_PER_VERTEX: Final = 20
+#: Maximum number of vertices of all results of one call.
+MAX_RESULT_VERTICES: Final = 2_000_000
+# Pairs of shapes with a smaller product of vertex counts are cheap and not counted.
 _SMALL: Final = 1_600
 _CHUNK: Final = 256
 
 
 def too_costly(first: Shapes, second: Shapes) -> NDArray[np.bool_]:
-    """Say which pairs of shapes are not to be overlaid: each that costs too much, and all once they do together.
+    """Return which pairs of shapes are too costly to overlay: alone, or because the total limit is reached.
 
     Examples
     --------
@@ -47,14 +46,14 @@ def too_costly(first: Shapes, second: Shapes) -> NDArray[np.bool_]:
     """
     refused = np.zeros(len(first), dtype=bool)
     here, there = shapely.get_num_coordinates(first), shapely.get_num_coordinates(second)
-    limit = WORK_IN_ALL + WORK_A_VERTEX * int(here.sum() + there.sum())
+    limit = WORK_TOTAL + WORK_PER_VERTEX * int(here.sum() + there.sum())
     total = 0
     for number in np.flatnonzero(here.astype(np.int64) * there > _SMALL):
         if total > limit:
             refused[number] = True
             continue
-        work = count_meetings(first[number], second[number], WORK_EACH)
-        # What is refused has been counted, and counting takes time too.
+        work = count_edge_pairs(first[number], second[number], WORK_EACH)
+        # Counting takes time too, so refused pairs add to the total.
         total += work
         refused[number] = work > WORK_EACH
     return refused
@@ -63,7 +62,7 @@ def too_costly(first: Shapes, second: Shapes) -> NDArray[np.bool_]:
 def overlay(
     operation: Callable[..., Shapes], first: Shapes, second: Shapes, refused: NDArray[np.bool_]
 ) -> tuple[Shapes, NDArray[np.bool_]]:
-    """Overlay shapes pair by pair, as far as that can be afforded.
+    """Overlay shapes pair by pair, within the limits on vertices and time.
 
     Parameters
     ----------
@@ -72,14 +71,14 @@ def overlay(
     first, second
         Valid polygons in metres, shape (n,).
     refused
-        The pairs to leave alone, see `too_costly`; shape (n,).
+        The pairs to skip, see `too_costly`; shape (n,).
 
     Returns
     -------
     results : ndarray of geometry, shape (n,)
-        Empty where refused.
+        Empty if refused.
     refused : ndarray of bool, shape (n,)
-        With those added at which the results grew too large, or GEOS gave up.
+        Also true if the results became too large or GEOS failed.
 
     Examples
     --------
@@ -93,21 +92,21 @@ def overlay(
     vertices = 0
     for start in range(0, len(first), _CHUNK):
         chosen = start + np.flatnonzero(~refused[start : start + _CHUNK])
-        if vertices > RESULT_IN_ALL:
+        if vertices > MAX_RESULT_VERTICES:
             refused[chosen] = True
             continue
-        results[chosen], failed = _attempt(operation, first[chosen], second[chosen])
+        results[chosen], failed = _overlay_all(operation, first[chosen], second[chosen])
         refused[chosen[failed]] = True
         vertices += int(shapely.get_num_coordinates(results[chosen]).sum())
     return results, refused
 
 
-def count_meetings(one: shapely.Geometry, other: shapely.Geometry, limit: int) -> int:
-    """Count the pairs of edges of two shapes whose boxes meet, up to somewhat past a limit.
+def count_edge_pairs(one: shapely.Geometry, other: shapely.Geometry, limit: int) -> int:
+    """Count the pairs of edges of two shapes with intersecting boxes; stop soon after a limit.
 
     Examples
     --------
-    >>> count_meetings(shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3), 100)
+    >>> count_edge_pairs(shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3), 100)
     2
     """
     here, there = _edges(one, other.bounds), _edges(other, one.bounds)
@@ -123,8 +122,8 @@ def count_meetings(one: shapely.Geometry, other: shapely.Geometry, limit: int) -
     return count
 
 
-def _attempt(operation: Callable[..., Shapes], first: Shapes, second: Shapes) -> tuple[Shapes, NDArray[np.bool_]]:
-    """Overlay all at once; should GEOS give up on one, each by itself."""
+def _overlay_all(operation: Callable[..., Shapes], first: Shapes, second: Shapes) -> tuple[Shapes, NDArray[np.bool_]]:
+    """Overlay all pairs in one call; if GEOS fails, overlay each pair separately."""
     failed = np.zeros(len(first), dtype=bool)
     try:
         return operation(first, second), failed
@@ -139,7 +138,7 @@ def _attempt(operation: Callable[..., Shapes], first: Shapes, second: Shapes) ->
 
 
 def _edges(shape: shapely.Geometry, box: tuple[float, float, float, float]) -> NDArray[np.float64]:
-    """Return the boxes of a shape's edges that reach into a box, shape (n, 4)."""
+    """Return the boxes of the edges of a shape that intersect a box, shape (n, 4)."""
     rings = shapely.get_rings(shapely.get_parts(shape))
     points, ring = shapely.get_coordinates(rings, return_index=True)
     same = ring[1:] == ring[:-1]

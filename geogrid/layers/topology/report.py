@@ -1,4 +1,4 @@
-"""Write findings for people, for programs and for maps."""
+"""Formats of the topology report: text, JSON and GeoJSON."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
     from geogrid.layers.topology.finding import Finding
 
-#: Changes when a member of the JSON report is renamed or taken away.
+#: Version of the JSON report; it changes when a member is renamed or removed.
 SCHEMA: Final = 1
 _SEVERITIES: Final = {Severity.ERROR: "ERRORS 错误", Severity.WARNING: "WARNINGS 警告"}
-#: A tenth of a millimetre: a strip two centimetres wide keeps its shape.
+#: A resolution of 0.1 mm, so that a strip 2 cm wide keeps its shape.
 _DECIMALS: Final = 9
 
 
 def text_report(findings: Sequence[Finding]) -> str:
-    """Write findings as text in both languages, by severity, then by layer.
+    """Return findings as text in both languages, grouped by severity and layer.
 
-    A place is a geo URI (RFC 5870): latitude, then longitude, in WGS 84, a pair that the search field of a map takes.
+    A point is a geo URI (RFC 5870), latitude then longitude in WGS 84; map search fields accept the pair.
 
     Parameters
     ----------
@@ -35,11 +35,11 @@ def text_report(findings: Sequence[Finding]) -> str:
     Examples
     --------
     >>> from geogrid.layers.topology.finding import FindingCode
-    >>> from geogrid.layers.topology.messages import find
+    >>> from geogrid.layers.topology.messages import make_finding
     >>> from geogrid.model import Layer
     >>> strip = shapely.box(113.29, 40.09, 113.2901, 40.0901)
     >>> codes = ("140213051001001", "140213051001002")
-    >>> print(text_report([find(FindingCode.OVERLAP, Layer.URBAN, codes, drawn=strip)]))
+    >>> print(text_report([make_finding(FindingCode.OVERLAP, Layer.URBAN, codes, geometry=strip)]))
     1 errors 错误, 0 warnings 警告
     <BLANKLINE>
     ERRORS 错误 · urban
@@ -50,17 +50,17 @@ def text_report(findings: Sequence[Finding]) -> str:
     """
     counts = _counts(findings)
     lines = [f"{counts['errors']:,} errors 错误, {counts['warnings']:,} warnings 警告"]
-    for (severity, layer), group in groupby(findings, key=lambda found: (found.severity, found.layer)):
+    for (severity, layer), group in groupby(findings, key=lambda finding: (finding.severity, finding.layer)):
         lines += ["", f"{_SEVERITIES[severity]} · {layer}"]
-        for found in group:
-            lines += _paragraph(found)
+        for finding in group:
+            lines += _text_lines(finding)
     return "\n".join(lines) + "\n"
 
 
 def json_report(findings: Sequence[Finding]) -> str:
-    """Write findings as JSON.
+    """Return findings as JSON.
 
-    The members of each are those of `Finding`: ``place`` is longitude and latitude, ``geometry`` is GeoJSON or null,
+    The members are those of `Finding`: ``place`` is [longitude, latitude], ``geometry`` is GeoJSON or null,
     ``message`` has the members ``zh`` and ``en``.
 
     Examples
@@ -68,14 +68,14 @@ def json_report(findings: Sequence[Finding]) -> str:
     >>> json.loads(json_report([]))
     {'schema': 1, 'errors': 0, 'warnings': 0, 'findings': []}
     """
-    members = [{**_members(found), "geometry": _geometry(found.geometry)} for found in findings]
+    members = [{**_members(finding), "geometry": _geometry(finding.geometry)} for finding in findings]
     return _dump({"schema": SCHEMA, **_counts(findings), "findings": members})
 
 
 def geojson_report(findings: Sequence[Finding]) -> str:
-    """Write findings as a GeoJSON FeatureCollection (RFC 7946), a feature each.
+    """Return findings as a GeoJSON FeatureCollection (RFC 7946), one feature per finding.
 
-    A finding that draws nothing of its own is the point of its place; one that has no place has no geometry.
+    The geometry of a finding without its own geometry is its point, or null.
 
     Examples
     --------
@@ -83,41 +83,45 @@ def geojson_report(findings: Sequence[Finding]) -> str:
     {'type': 'FeatureCollection', 'features': []}
     """
     features = [
-        {"type": "Feature", "properties": _members(found), "geometry": _geometry(found.geometry) or _spot(found)}
-        for found in findings
+        {
+            "type": "Feature",
+            "properties": _members(finding),
+            "geometry": _geometry(finding.geometry) or _point_geometry(finding),
+        }
+        for finding in findings
     ]
     return _dump({"type": "FeatureCollection", "features": features})
 
 
 def _counts(findings: Iterable[Finding]) -> dict[str, int]:
-    weights = [found.severity for found in findings]
-    return {"errors": weights.count(Severity.ERROR), "warnings": weights.count(Severity.WARNING)}
+    severities = [finding.severity for finding in findings]
+    return {"errors": severities.count(Severity.ERROR), "warnings": severities.count(Severity.WARNING)}
 
 
-def _paragraph(found: Finding) -> list[str]:
-    head = f"  {found.code}  "
+def _text_lines(finding: Finding) -> list[str]:
+    head = f"  {finding.code}  "
     margin = " " * len(head)
-    place = [f"geo:{found.place.lat:.7f},{found.place.lon:.7f}"] if found.place else []
-    touched = [] if found.incidents is None else [f"{found.incidents:,} incidents 事件"]
-    tail = [margin + "  ".join([*place, *touched])] if place or touched else []
-    return [head + found.message_zh, margin + found.message_en, *tail]
+    place = [f"geo:{finding.place.lat:.7f},{finding.place.lon:.7f}"] if finding.place else []
+    incidents = [] if finding.incidents is None else [f"{finding.incidents:,} incidents 事件"]
+    tail = [margin + "  ".join([*place, *incidents])] if place or incidents else []
+    return [head + finding.message_zh, margin + finding.message_en, *tail]
 
 
-def _members(found: Finding) -> dict[str, Any]:
+def _members(finding: Finding) -> dict[str, Any]:
     return {
-        "code": found.code.value,
-        "severity": found.severity.value,
-        "layer": str(found.layer),
-        "codes": list(found.codes),
-        "area_m2": found.area_m2,
-        "place": [found.place.lon, found.place.lat] if found.place else None,
-        "incidents": found.incidents,
-        "message": {"zh": found.message_zh, "en": found.message_en},
+        "code": finding.code.value,
+        "severity": finding.severity.value,
+        "layer": str(finding.layer),
+        "codes": list(finding.codes),
+        "area_m2": finding.area_m2,
+        "place": [finding.place.lon, finding.place.lat] if finding.place else None,
+        "incidents": finding.incidents,
+        "message": {"zh": finding.message_zh, "en": finding.message_en},
     }
 
 
-def _spot(found: Finding) -> dict[str, Any] | None:
-    return {"type": "Point", "coordinates": [found.place.lon, found.place.lat]} if found.place else None
+def _point_geometry(finding: Finding) -> dict[str, Any] | None:
+    return {"type": "Point", "coordinates": [finding.place.lon, finding.place.lat]} if finding.place else None
 
 
 def _geometry(shape: shapely.Geometry | None) -> dict[str, Any] | None:

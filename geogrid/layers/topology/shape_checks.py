@@ -1,4 +1,4 @@
-"""Checks of each shape by itself: whether there is one, its coordinates, rings, size and parts, and its doubles."""
+"""Checks of single shapes: presence, coordinates, rings, size and parts; and search for duplicate shapes."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import shapely
 from geogrid.geo import datums
 from geogrid.layers.topology.areas import TILINGS
 from geogrid.layers.topology.finding import FindingCode, Severity
-from geogrid.layers.topology.messages import find
-from geogrid.layers.topology.slivers import is_thinner
+from geogrid.layers.topology.messages import make_finding
+from geogrid.layers.topology.slivers import is_narrower
 from geogrid.model import GRID_LAYERS, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from geogrid.layers.topology.areas import Area
+    from geogrid.layers.topology.areas import CheckedArea
     from geogrid.layers.topology.finding import Finding
 
-#: Past this a shape is not looked into at all: what a hostile one costs grows with the square.
+#: Above this a shape is not checked any further: the cost grows with the square of the vertices.
 MAX_VERTICES: Final = 20_000
-#: Past this a grid is worth simplifying; nobody walks so fine a border.
+#: Above this a grid should be simplified.
 MANY_VERTICES: Final = 2_000
-#: A grid smaller than this is no place to patrol, but a leftover of cutting.
+#: A smaller grid is an artefact of cutting, not an area to patrol.
 SLIVER_M2: Final = 100.0
-#: Nor is one narrower than this: a telephone's point is off by more.
+#: A narrower grid is below the error of a phone's position.
 SLIVER_WIDTH_M: Final = 3.0
 
-_PLACE: Final = re.compile(r"\[(\S+) (\S+)\]$")
+_POINT: Final = re.compile(r"\[(\S+) (\S+)\]$")
 _REASONS: Final = {
     "Self-intersection": "自相交",
     "Ring Self-intersection": "环自相接",
@@ -42,58 +42,58 @@ _REASONS: Final = {
     "Too few points in geometry component": "点数不足",
 }
 _FAULTS: Final = {
-    datums.CoordinateFault.NOT_FINITE: ("不是有限数", "a number is not finite"),
+    datums.CoordinateFault.NOT_FINITE: ("不是有限数", "a coordinate is not a finite number"),
     datums.CoordinateFault.OUT_OF_RANGE: (
         "不在地球上（应为经纬度）",
-        "not on the Earth; longitude and latitude are expected",
+        "not longitude and latitude in degrees",
     ),
-    datums.CoordinateFault.SWAPPED: ("经纬度颠倒", "longitude and latitude are the wrong way round"),
+    datums.CoordinateFault.SWAPPED: ("经纬度颠倒", "longitude and latitude are swapped"),
 }
 
 
-def screen(area: Area) -> Finding | None:
-    """Return why a shape cannot be compared with others, or None if it can."""
+def screen_area(area: CheckedArea) -> Finding | None:
+    """Return the finding that makes the shape of an area unusable, or None."""
     return screen_polygon(area.layer, area.label, area.shape)
 
 
 def screen_polygon(layer: Layer | str, label: str, shape: shapely.Geometry | None) -> Finding | None:
-    """Return why a polygon of a layer cannot be used, or None if it can."""
+    """Return the finding that makes a polygon unusable, or None."""
     return screen_coordinates(layer, label, shape, {"Polygon", "MultiPolygon"}) or _check_rings(layer, label, shape)
 
 
 def screen_coordinates(
     layer: Layer | str, label: str, shape: shapely.Geometry | None, types: AbstractSet[str]
 ) -> Finding | None:
-    """Return what is wrong with a shape's type, coordinates or number of vertices, or None."""
+    """Return a finding on the type, coordinates or number of vertices of a shape, or None."""
     codes = (label,)
     if shape is None or shape.is_empty or shape.geom_type not in types:
-        return find(FindingCode.GEOMETRY_MISSING, layer, codes)
+        return make_finding(FindingCode.GEOMETRY_MISSING, layer, codes)
     lon, lat = shapely.get_coordinates(shape).T
     faults = datums.faults(lon, lat, datums.WGS84)
     if faults.any():
         chinese, english = _FAULTS[datums.CoordinateFault(int(faults.max()))]
-        return find(FindingCode.COORDINATES, layer, codes, reason_zh=chinese, reason=english)
+        return make_finding(FindingCode.COORDINATES, layer, codes, reason_zh=chinese, reason=english)
     count = int(shapely.get_num_coordinates(shape))
     if count > MAX_VERTICES:
         start = shapely.Point(shapely.get_coordinates(shape)[0])
-        more: dict[str, Any] = {"more_zh": "，过多，未作比较", "more": ", too many to be compared"}
-        return find(FindingCode.VERTICES_TOO_MANY, layer, codes, beside=start, count=count, **more)
+        more: dict[str, Any] = {"more_zh": "，过多，未作比较", "more": ", too many to compare"}
+        return make_finding(FindingCode.VERTICES_TOO_MANY, layer, codes, located_in=start, count=count, **more)
     return None
 
 
 def _check_rings(layer: Layer | str, label: str, shape: shapely.Geometry) -> Finding | None:
     if shape.is_valid:
         return None
-    told = shapely.is_valid_reason(shape)
-    reason = told.partition("[")[0]
-    match = _PLACE.search(told)
+    message = shapely.is_valid_reason(shape)
+    reason = message.partition("[")[0]
+    match = _POINT.search(message)
     place = shapely.Point(float(match[1]), float(match[2])) if match else shapely.convex_hull(shape).centroid
-    words: dict[str, Any] = {"reason_zh": _REASONS.get(reason, reason), "reason": reason.lower()}
-    return find(FindingCode.RING_INVALID, layer, (label,), drawn=place, **words)
+    reasons: dict[str, Any] = {"reason_zh": _REASONS.get(reason, reason), "reason": reason.lower()}
+    return make_finding(FindingCode.RING_INVALID, layer, (label,), geometry=place, **reasons)
 
 
-def check_forms(areas: Sequence[Area]) -> Iterator[Finding]:
-    """Yield what is odd about shapes that can be compared: many vertices, several parts, slivers."""
+def check_shapes(areas: Sequence[CheckedArea]) -> Iterator[Finding]:
+    """Yield warnings on comparable shapes: many vertices, several parts, slivers."""
     for area in areas:
         if area.metres is None:
             continue
@@ -101,46 +101,47 @@ def check_forms(areas: Sequence[Area]) -> Iterator[Finding]:
         count = int(shapely.get_num_coordinates(area.metres))
         if area.layer in GRID_LAYERS and count > MANY_VERTICES:
             more: dict[str, Any] = {"more_zh": "，建议化简", "more": "; consider simplifying it"}
-            weight = Severity.WARNING
-            yield find(
+            yield make_finding(
                 FindingCode.VERTICES_TOO_MANY,
                 area.layer,
                 codes,
-                beside=area.shape,
-                severity=weight,
+                located_in=area.shape,
+                severity=Severity.WARNING,
                 count=count,
                 **more,
             )
         parts = int(shapely.get_num_geometries(area.metres))
         if area.layer in GRID_LAYERS and parts > 1:
-            yield find(FindingCode.MULTIPART, area.layer, codes, drawn=area.shape, count=parts)
-        if area.metres.area < SLIVER_M2 or is_thinner(area.metres, SLIVER_WIDTH_M):
+            yield make_finding(FindingCode.MULTIPART, area.layer, codes, geometry=area.shape, count=parts)
+        if area.metres.area < SLIVER_M2 or is_narrower(area.metres, SLIVER_WIDTH_M):
             width = f"{2 * area.metres.area / area.metres.length:,.1f}"
-            yield find(FindingCode.SLIVER, area.layer, codes, drawn=area.shape, width=width)
+            yield make_finding(FindingCode.SLIVER, area.layer, codes, geometry=area.shape, width=width)
 
 
-def check_doubles(areas: Sequence[Area]) -> tuple[list[Finding], list[Area]]:
-    """Find shapes that stand twice among those that ought to lie side by side.
+def find_duplicate_shapes(areas: Sequence[CheckedArea]) -> tuple[list[Finding], list[CheckedArea]]:
+    """Find equal shapes within a level.
 
     Returns
     -------
     findings : list of Finding
-        One for each further copy.
-    first : list of Area
-        The areas without those copies, which would otherwise be told again as overlaps.
+        One per additional copy.
+    first : list of CheckedArea
+        The areas without the copies, which would otherwise be reported as overlaps too.
     """
-    rank = {layer: number for number, layers in enumerate((*TILINGS, (Layer.DEDICATED,))) for layer in layers}
-    seen: dict[tuple[int, bytes], Area] = {}
-    found, first = [], []
+    level = {layer: number for number, layers in enumerate((*TILINGS, (Layer.DEDICATED,))) for layer in layers}
+    seen: dict[tuple[int, bytes], CheckedArea] = {}
+    findings, first = [], []
     for area in areas:
         if area.metres is None or area.layer is Layer.DISTRICT:
             first.append(area)
             continue
-        key = (rank[area.layer], shapely.to_wkb(shapely.normalize(area.metres)))
+        key = (level[area.layer], shapely.to_wkb(shapely.normalize(area.metres)))
         other = seen.setdefault(key, area)
         if other is area:
             first.append(area)
         elif other.code is None or other.code != area.code:
-            # The same code and the same shape is one row twice, which the codes tell already.
-            found.append(find(FindingCode.DUPLICATE_SHAPE, area.layer, (other.label, area.label), drawn=area.shape))
-    return found, first
+            # Equal code and shape: a duplicate row, reported as a duplicate code already.
+            findings.append(
+                make_finding(FindingCode.DUPLICATE_SHAPE, area.layer, (other.label, area.label), geometry=area.shape)
+            )
+    return findings, first

@@ -1,4 +1,4 @@
-"""The check of a thematic layer: each feature by itself, and whether its overlaps are meant."""
+"""Checks of a thematic layer: its codes, its shapes, and their position relative to the district."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import shapely
 
 from geogrid.layers.themes import MAX_CODE
-from geogrid.layers.topology.areas import label_of
+from geogrid.layers.topology.areas import printable_code
 from geogrid.layers.topology.finding import FindingCode
-from geogrid.layers.topology.messages import find
+from geogrid.layers.topology.messages import make_finding
 from geogrid.layers.topology.shape_checks import screen_coordinates, screen_polygon
 from geogrid.model import ShapeKind
 
@@ -32,17 +32,17 @@ class _Feature:
 
 
 def check_theme(layer: ThematicLayer, district: shapely.Geometry | None = None) -> list[Finding]:
-    """Say what is wrong with a thematic layer.
+    """Return all findings of a thematic layer.
 
-    Codes follow no scheme but have to be there, once each. Overlaps are allowed, see `geogrid.layers.themes`. A feature
-    that lies wholly outside the district is a warning: all of them, and the datum is not what it was said to be.
+    Codes follow no scheme but must exist and be unique. Overlaps are allowed, see `geogrid.layers.themes`. A feature
+    outside the district is a warning; if all features are outside, the datum is probably wrong.
 
     Parameters
     ----------
     layer
-        Its features may be in whatever state.
+        The layer; its features may be invalid.
     district
-        The outline, in WGS 84 degrees, if it is known and valid.
+        The valid shape of the district in WGS 84 degrees, or None to skip this check.
 
     Examples
     --------
@@ -52,23 +52,23 @@ def check_theme(layer: ThematicLayer, district: shapely.Geometry | None = None) 
     >>> data = {"code": ["A", "A"], "name": ["a", "b"], "parent": None, "kind": None, "synthetic": False}
     >>> frame = gpd.GeoDataFrame(data, geometry=boxes, crs="EPSG:4326")
     >>> layer = ThematicLayer(make_theme("idle_land", ShapeKind.POLYGON), frame)
-    >>> [(found.code.value, found.severity.value) for found in check_theme(layer, shapely.box(113, 39, 114, 41))]
+    >>> [(finding.code.value, finding.severity.value) for finding in check_theme(layer, shapely.box(113, 39, 114, 41))]
     [('duplicate_code', 'error'), ('outside_district', 'warning')]
     """
     features = list(_features(layer))
     screened = [(feature, _screen(layer.theme, feature)) for feature in features]
-    good = [feature for feature, found in screened if not found]
+    usable = [feature for feature, finding in screened if not finding]
     return [
         *_check_codes(layer.theme.name, features),
-        *(found for _, found in screened if found),
-        *(_check_places(layer.theme.name, good, district) if district is not None else ()),
+        *(finding for _, finding in screened if finding),
+        *(_check_outside_district(layer.theme.name, usable, district) if district is not None else ()),
     ]
 
 
 def _features(layer: ThematicLayer) -> Iterator[_Feature]:
     columns = layer.frame[["code", "geometry"]].itertuples(index=False)
     for number, (code, shape) in enumerate(columns, start=1):
-        yield _Feature(code or None, label_of(code, number), shape)
+        yield _Feature(code or None, printable_code(code, number), shape)
 
 
 def _check_codes(theme: str, features: Sequence[_Feature]) -> Iterator[Finding]:
@@ -77,23 +77,23 @@ def _check_codes(theme: str, features: Sequence[_Feature]) -> Iterator[Finding]:
         codes = (feature.label,)
         count = counts[feature.code or ""]
         if feature.code and count > 1:
-            yield find(FindingCode.DUPLICATE_CODE, theme, codes, beside=feature.shape, count=count)
+            yield make_finding(FindingCode.DUPLICATE_CODE, theme, codes, located_in=feature.shape, count=count)
         if feature.code is None or len(feature.code) > MAX_CODE:
-            yield find(FindingCode.CODE_LENGTH, theme, codes, beside=feature.shape, count=MAX_CODE)
+            yield make_finding(FindingCode.CODE_LENGTH, theme, codes, located_in=feature.shape, count=MAX_CODE)
 
 
 def _screen(theme: Theme, feature: _Feature) -> Finding | None:
     if theme.shape is ShapeKind.POLYGON:
         return screen_polygon(theme.name, feature.label, feature.shape)
-    found = screen_coordinates(theme.name, feature.label, feature.shape, {"LineString", "MultiLineString"})
-    if found is None and not shapely.length(feature.shape):
-        return find(FindingCode.GEOMETRY_MISSING, theme.name, (feature.label,))
-    return found
+    finding = screen_coordinates(theme.name, feature.label, feature.shape, {"LineString", "MultiLineString"})
+    if finding is None and not shapely.length(feature.shape):
+        return make_finding(FindingCode.GEOMETRY_MISSING, theme.name, (feature.label,))
+    return finding
 
 
-def _check_places(theme: str, features: Sequence[_Feature], district: shapely.Geometry) -> Iterator[Finding]:
+def _check_outside_district(theme: str, features: Sequence[_Feature], district: shapely.Geometry) -> Iterator[Finding]:
     shapely.prepare(district)
     shapes = np.array([feature.shape for feature in features], dtype=object)
     for number in np.flatnonzero(~shapely.intersects(district, shapes)).tolist():
         feature = features[number]
-        yield find(FindingCode.OUTSIDE_DISTRICT, theme, (feature.label,), beside=feature.shape)
+        yield make_finding(FindingCode.OUTSIDE_DISTRICT, theme, (feature.label,), located_in=feature.shape)

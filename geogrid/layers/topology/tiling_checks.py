@@ -1,4 +1,4 @@
-"""Checks of areas side by side: overlaps in a layer, and gaps between what ought to tile the district."""
+"""Checks of a level: overlaps between its areas, and gaps where it should tile the district."""
 
 from __future__ import annotations
 
@@ -8,56 +8,57 @@ import numpy as np
 import shapely
 from shapely.errors import GEOSException
 
-from geogrid.layers.topology.areas import metres_of
+from geogrid.layers.topology.areas import plane_shapes
 from geogrid.layers.topology.finding import FindingCode
-from geogrid.layers.topology.messages import find
-from geogrid.layers.topology.overlay import count_meetings, overlay, too_costly
-from geogrid.layers.topology.slivers import FLOOR_M2, Grade, grade_one, polygons_of
+from geogrid.layers.topology.messages import make_finding
+from geogrid.layers.topology.overlay import count_edge_pairs, overlay, too_costly
+from geogrid.layers.topology.slivers import FLOOR_M2, Grade, grade_leftover, keep_polygons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from geogrid.layers.topology.areas import Area, Plane, Shapes
+    from geogrid.geo.plane import Plane
+    from geogrid.layers.topology.areas import CheckedArea, Shapes
     from geogrid.layers.topology.finding import Finding
     from geogrid.layers.topology.slivers import Leftovers
 
-#: Two shapes that agree in so much of their area are one shape twice, however their vertices were rounded.
-_SAME: Final = 0.999
-#: Neighbours are looked for so near a gap: past the noise, and short of the next area.
+#: Shapes that share more than this part of the larger area are duplicates.
+_DUPLICATE_SHARE: Final = 0.999
+#: Maximum distance of a neighbour from a gap.
 _NEAR_M: Final = 0.2
-#: So many pairs that cost too much are named.
+#: Maximum number of too complex pairs that are reported one by one.
 _NAMED: Final = 20
-#: Pairs whose boxes meet, in all and for each area: a district has some five for each grid.
-PAIRS_IN_ALL: Final = 50_000
-PAIRS_AN_AREA: Final = 20
-#: Pairs of edges between the whole and what is covered: its outline is that of the areas along it.
+#: Maximum number of pairs with intersecting boxes: a constant, and an addition per area (a district has about five).
+PAIRS_TOTAL: Final = 50_000
+PAIRS_PER_AREA: Final = 20
+#: Maximum number of edge pairs between the district and the union of the areas.
 _WORK_WHOLE: Final = 500_000
 _CHUNK: Final = 256
 
 
-def check_overlaps(areas: Sequence[Area], plane: Plane, leftovers: Leftovers) -> tuple[list[Finding], set[int]]:
-    """Find what overlaps among areas that ought to lie side by side.
+def check_overlaps(areas: Sequence[CheckedArea], plane: Plane, leftovers: Leftovers) -> tuple[list[Finding], set[int]]:
+    """Find the overlaps between the areas of a level.
 
     Parameters
     ----------
     areas
-        Areas that can be compared, of one level.
+        Comparable areas of one level.
     plane
-        Theirs.
+        The plane of the areas.
     leftovers
-        Takes the overlaps.
+        Collects the overlaps.
 
     Returns
     -------
     findings : list of Finding
-        Doubles, and pairs that could not be compared.
+        Duplicate shapes, and pairs that were too complex to compare.
     uncompared : set of int
-        The places in `areas` of those in such a pair.
+        Positions in `areas` of the areas in such a pair.
     """
-    shapes = metres_of(areas)
-    pairs = pairs_of(shapes)
+    shapes = plane_shapes(areas)
+    pairs = candidate_pairs(shapes)
     if pairs is None:
         return [_too_complex(areas[:1], len(areas), named=False)], set(range(len(areas)))
     one, other = pairs
@@ -65,102 +66,105 @@ def check_overlaps(areas: Sequence[Area], plane: Plane, leftovers: Leftovers) ->
     chosen = _suspects(shapes, one, other, refused) & ~refused
     results, failed = overlay(shapely.intersection, shapes[one], shapes[other], ~chosen)
     refused |= chosen & failed
-    doubles = []
+    duplicates = []
     for number in np.flatnonzero(chosen):
-        common = polygons_of(results[number])
+        common = keep_polygons(results[number])
         if common.area < FLOOR_M2:
             continue
         pair = (areas[one[number]], areas[other[number]])
-        if _is_double(common, *(area.metres for area in pair)):
+        if _is_duplicate(common, *(area.metres for area in pair)):
             codes = tuple(area.label for area in pair)
-            doubles.append(find(FindingCode.DUPLICATE_SHAPE, pair[0].layer, codes, drawn=plane.to_degrees(common)))
+            duplicates.append(
+                make_finding(FindingCode.DUPLICATE_SHAPE, pair[0].layer, codes, geometry=plane.to_degrees(common))
+            )
         else:
-            leftovers.add(grade_one(common), FindingCode.OVERLAP, pair, common)
-    left_out = [(areas[one[number]], areas[other[number]]) for number in np.flatnonzero(refused)]
-    return [*doubles, *refusals(left_out)], {*one[refused].tolist(), *other[refused].tolist()}
+            leftovers.add(grade_leftover(common), FindingCode.OVERLAP, pair, common)
+    too_complex = [(areas[one[number]], areas[other[number]]) for number in np.flatnonzero(refused)]
+    return [*duplicates, *too_complex_findings(too_complex)], {*one[refused].tolist(), *other[refused].tolist()}
 
 
-def refusals(pairs: Sequence[tuple[Area, Area]]) -> Iterator[Finding]:
-    """Yield a finding for each pair that was refused, or for all together where they are many."""
+def too_complex_findings(pairs: Sequence[tuple[CheckedArea, CheckedArea]]) -> Iterator[Finding]:
+    """Yield a finding per pair that was too complex to compare, or one for all if there are many."""
     if len(pairs) > _NAMED:
         yield _too_complex(pairs[0], len(pairs), named=False)
     else:
         yield from (_too_complex(pair, 1, named=True) for pair in pairs)
 
 
-def _too_complex(areas: Sequence[Area], count: int, *, named: bool) -> Finding:
+def _too_complex(areas: Sequence[CheckedArea], count: int, *, named: bool) -> Finding:
     codes = tuple(area.label for area in areas) if named else ()
     chinese = f"{'与'.join(codes)} 的" if named else f"{count:,} 对"
     english = f"{' and '.join(codes)} are" if named else f"{count:,} pairs of areas are"
-    return find(FindingCode.TOO_COMPLEX, areas[0].layer, codes, beside=areas[0].shape, what_zh=chinese, what=english)
+    return make_finding(
+        FindingCode.TOO_COMPLEX, areas[0].layer, codes, located_in=areas[0].shape, what_zh=chinese, what=english
+    )
 
 
 def check_gaps(
-    areas: Sequence[Area],
-    unread: Sequence[shapely.Geometry],
-    around: shapely.Geometry | None,
+    areas: Sequence[CheckedArea],
+    incomparable: Sequence[shapely.Geometry],
+    district: shapely.Geometry | None,
     leftovers: Leftovers,
 ) -> list[Finding]:
-    """Find what no area of a level covers.
+    """Find the parts of the district that no area of a level covers.
 
     Parameters
     ----------
     areas
-        Areas that can be compared, of one level that ought to tile.
-    unread
-        Shapes of the same level that cannot be compared, in metres, whatever their state. What lies in their convex
-        hulls is no gap yet: mending them comes first.
-    around
-        What they ought to tile, or None: then only holes between them are gaps.
+        Comparable areas of one level that should tile the district.
+    incomparable
+        Shapes of the same level in metres that cannot be compared. Gaps inside their convex hulls are not reported.
+    district
+        The district, or None: then only holes between the areas are gaps.
     leftovers
-        Takes the gaps.
+        Collects the gaps.
 
     Returns
     -------
     list of Finding
-        One if the gaps could not be looked for.
+        One finding if the search was too complex.
     """
-    shapes = metres_of(areas)
+    shapes = plane_shapes(areas)
     if not len(shapes):
         return []
-    covered = union_of(shapes)
-    whole = around if around is not None else filled(covered)
-    if covered is None or whole is None or count_meetings(whole, covered, _WORK_WHOLE) > _WORK_WHOLE:
+    covered = union_shapes(shapes)
+    whole = district if district is not None else fill_holes(covered)
+    if covered is None or whole is None or count_edge_pairs(whole, covered, _WORK_WHOLE) > _WORK_WHOLE:
         return [_too_complex(areas[:1], len(areas), named=False)]
     left = whole.difference(covered)
-    for hull in shapely.convex_hull(np.array(unread, dtype=object)):
+    for hull in shapely.convex_hull(np.array(incomparable, dtype=object)):
         left = left.difference(hull)
-    parts = shapely.get_parts(polygons_of(left))
+    parts = shapely.get_parts(keep_polygons(left))
     tree = shapely.STRtree(shapes)
     for part in parts:
-        grade = grade_one(part)
-        # Noise is summed up; nobody asks whose it is.
-        neighbours = [areas[number] for number in _beside(part, tree, shapes)] if grade > Grade.NOISE else []
+        grade = grade_leftover(part)
+        # Noise is reported in total, without its neighbours.
+        neighbours = [areas[number] for number in _neighbours_of_gap(part, tree, shapes)] if grade > Grade.NOISE else []
         layer = (neighbours or areas)[0].layer
-        leftovers.add(grade, FindingCode.GAP, tuple(neighbours), part, layer=layer, **_where(neighbours))
+        leftovers.add(grade, FindingCode.GAP, tuple(neighbours), part, layer=layer, **_gap_location(neighbours))
     return []
 
 
-def pairs_of(shapes: Shapes) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
-    """Return the pairs whose boxes meet, each once, or None if there are too many to list."""
+def candidate_pairs(shapes: Shapes) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+    """Return the positions of all pairs with intersecting boxes, each pair once, or None if there are too many."""
     tree = shapely.STRtree(shapes)
-    found, count = [np.empty((2, 0), dtype=np.intp)], 0
+    chunks, count = [np.empty((2, 0), dtype=np.intp)], 0
     for start in range(0, len(shapes), _CHUNK):
         pairs = tree.query(shapes[start : start + _CHUNK])
         pairs[0] += start
-        found.append(pairs[:, pairs[0] < pairs[1]])
-        count += found[-1].shape[1]
-        if count > PAIRS_IN_ALL + PAIRS_AN_AREA * len(shapes):
+        chunks.append(pairs[:, pairs[0] < pairs[1]])
+        count += chunks[-1].shape[1]
+        if count > PAIRS_TOTAL + PAIRS_PER_AREA * len(shapes):
             return None
-    one, other = np.concatenate(found, axis=1)
+    one, other = np.concatenate(chunks, axis=1)
     return one, other
 
 
 def _suspects(
     shapes: Shapes, one: NDArray[np.intp], other: NDArray[np.intp], refused: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Say which pairs may overlap, by a quick look at all shapes together."""
-    # The look is as slow as an overlay where it would cost too much, so those keep out of it.
+    """Return which pairs may overlap, by a fast check of the whole coverage."""
+    # The coverage check is slow for the refused shapes, so they are excluded.
     out = np.zeros(len(shapes), dtype=bool)
     out[one[refused]] = out[other[refused]] = True
     kept = np.flatnonzero(~out)
@@ -169,17 +173,17 @@ def _suspects(
         odd[kept] = False
     else:
         odd[kept] = ~shapely.is_empty(shapely.coverage_invalid_edges(shapes[kept]))
-    # Where two overlap, an edge of one of them lies in the other.
-    found: NDArray[np.bool_] = odd[one] | odd[other]
-    return found
+    # If two shapes overlap, at least one of them has an invalid edge.
+    suspects: NDArray[np.bool_] = odd[one] | odd[other]
+    return suspects
 
 
-def _is_double(common: shapely.Geometry, one: shapely.Geometry, other: shapely.Geometry) -> bool:
-    return bool(common.area > _SAME * max(one.area, other.area))
+def _is_duplicate(common: shapely.Geometry, one: shapely.Geometry, other: shapely.Geometry) -> bool:
+    return bool(common.area > _DUPLICATE_SHARE * max(one.area, other.area))
 
 
-def union_of(shapes: Shapes) -> shapely.Geometry | None:
-    """Return the union of shapes, or None if GEOS gives up."""
+def union_shapes(shapes: Shapes) -> shapely.Geometry | None:
+    """Return the union of shapes, or None if GEOS fails."""
     try:
         valid = shapely.coverage_is_valid(shapes)
         return shapely.coverage_union_all(shapes) if valid else shapely.union_all(shapes)
@@ -187,16 +191,16 @@ def union_of(shapes: Shapes) -> shapely.Geometry | None:
         return None
 
 
-def filled(covered: shapely.Geometry | None) -> shapely.Geometry | None:
+def fill_holes(covered: shapely.Geometry | None) -> shapely.Geometry | None:
     """Return a shape without its holes."""
     if covered is None:
         return None
     return shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(covered))))
 
 
-def _beside(gap: shapely.Geometry, tree: shapely.STRtree, shapes: Shapes) -> list[int]:
-    """Return the two areas that reach furthest along a gap."""
-    # Areas within a hand's breadth stand for lengths: nodes that one side lacks do not break them.
+def _neighbours_of_gap(gap: shapely.Geometry, tree: shapely.STRtree, shapes: Shapes) -> list[int]:
+    """Return the positions of the two areas with the longest common border with a gap."""
+    # The area within a small buffer measures the common length; missing nodes do not affect it.
     near = shapely.buffer(gap, _NEAR_M, quad_segs=2)
     numbers = np.sort(tree.query(near, predicate="intersects"))
     if not len(numbers):
@@ -206,7 +210,7 @@ def _beside(gap: shapely.Geometry, tree: shapely.STRtree, shapes: Shapes) -> lis
     return [int(numbers[place]) for place in order if common[place] > 0]
 
 
-def _where(neighbours: Sequence[Area]) -> dict[str, str]:
+def _gap_location(neighbours: Sequence[CheckedArea]) -> dict[str, str]:
     names = [area.label for area in neighbours]
     if len(names) > 1:
         return {"where_zh": f"{' 与 '.join(names)} 之间", "where": f"between {' and '.join(names)}"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from geogrid.errors import LayerError
-from geogrid.layers.topology.areas import label_of
+from geogrid.layers.topology.areas import printable_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def code_column(frame: gpd.GeoDataFrame, code: str | None) -> tuple[str, NDArray
     """
     if code is not None and code not in frame.columns:
         raise LayerError(
-            f"The polygons have no column {label_of(str(code))}.",
+            f"The polygons have no column {printable_code(str(code))}.",
             code="code_column",
             field="code",
             remedy="Name the column with the codes, or leave it out to use the column 'code' or the index.",
@@ -95,7 +95,7 @@ def check_codes(codes: NDArray[np.object_], subject: str) -> None:
             field="code",
             remedy="Store them as text.",
         )
-    twice = [label_of(str(code)) for code, count in Counter(codes.tolist()).items() if count > 1]
+    twice = [printable_code(str(code)) for code, count in Counter(codes.tolist()).items() if count > 1]
     if twice:
         raise LayerError(
             f"{subject} have {_count(twice, 'code')} more than once: {_first(twice)}.",
@@ -113,7 +113,7 @@ def name_codes(codes: Sequence[Any]) -> str:
     >>> name_codes(["a", 7]), name_codes(list("abcdefgh"))
     ('a, 7', 'a, b, c, d, e and 3 more')
     """
-    return _first([label_of(str(code)) for code in codes])
+    return _first([printable_code(str(code)) for code in codes])
 
 
 def _first(labels: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geogrid.errors import LayerError, OverlapWarning
-from geogrid.layers.topology.areas import label_of
+from geogrid.layers.topology.areas import printable_code
 from geogrid.locate import overlap_partition
 from geogrid.locate.frames.points import read_points
 from geogrid.locate.frames.polygons import layer_label, read_polygons
@@ -166,7 +166,7 @@ def _warn_of_overlaps(index: RasterIndex, number: int, polygons: Polygons, subje
 
 
 def _pairs(pairs: NDArray[np.intp], codes: NDArray[np.object_]) -> str:
-    named = [" and ".join(label_of(str(code)) for code in codes[pair]) for pair in pairs[:_NAMED_PAIRS]]
+    named = [" and ".join(printable_code(str(code)) for code in codes[pair]) for pair in pairs[:_NAMED_PAIRS]]
     return "; ".join([*named, *(["…"] if len(pairs) > _NAMED_PAIRS else [])])
 
 

@@ -13,8 +13,8 @@ from shapely.errors import GEOSException
 
 from geogrid.errors import DatumError, InputError, RowFault, RowsError
 from geogrid.geo.datums import CoordinateFault, fault_error, faults, is_geographic, shift
-from geogrid.layers.files.file_datum import settle
-from geogrid.layers.topology.areas import label_of
+from geogrid.layers.files.file_datum import resolve_datum
+from geogrid.layers.topology.areas import printable_code
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -160,7 +160,7 @@ def _settled(points: Points, crs: Any, datum: str | None) -> Points:  # noqa: AN
     # Points in the range of degrees are told by their corners, without a look at each.
     coordinates = corners if in_degrees else np.column_stack([x, y])
     finite = np.isfinite(coordinates).all(axis=1)
-    name = settle(crs, datum, coordinates[finite], subject=_SUBJECT, remedy=_REMEDY).datum
+    name = resolve_datum(crs, datum, coordinates[finite], subject=_SUBJECT, remedy=_REMEDY).datum
     if is_geographic(name) and not in_degrees:
         _raise_first(np.where(finite, faults(x, y, name), CoordinateFault.NONE), points.index)
     return Points(x, y, name, points.index)
@@ -178,4 +178,4 @@ def _raise_first(found: NDArray[np.uint8], index: pd.Index) -> None:
 
 
 def _row(row: int, index: pd.Index) -> str:
-    return f"row {row + 1} (index {label_of(str(index[row]))})"
+    return f"row {row + 1} (index {printable_code(str(index[row]))})"

@@ -11,9 +11,10 @@ import shapely
 
 from geogrid.errors import LayerError, QueryError
 from geogrid.geo.datums import is_geographic, metres_per_unit
-from geogrid.layers.files.file_datum import settle
-from geogrid.layers.mend.ring_repair import mend_rings
-from geogrid.layers.topology.areas import Plane, label_of
+from geogrid.geo.plane import Plane
+from geogrid.layers.files.file_datum import resolve_datum
+from geogrid.layers.mend.ring_repair import repair_rings
+from geogrid.layers.topology.areas import printable_code
 from geogrid.locate.frames.codes import check_codes, code_column, name_codes
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def read_polygons(
         The datum of the coordinates, where the frame names no CRS.
     on_invalid
         For polygons that are missing, empty or not valid: ``"raise"`` an error, ``"skip"`` them, or ``"mend"`` rings
-        by `geogrid.layers.mend.ring_repair.mend_rings` and raise for the polygons that it cannot mend.
+        by `geogrid.layers.mend.ring_repair.repair_rings` and raise for the polygons that it cannot mend.
     subject
         The frame as messages name it.
 
@@ -135,7 +136,7 @@ def _datum(frame: gpd.GeoDataFrame, shapes: NDArray[np.object_], datum: str | No
     coordinates = corners if in_degrees else shapely.get_coordinates(shapes)
     coordinates = coordinates[np.isfinite(coordinates).all(axis=1)]
     remedy = 'Pass polygons.set_crs("EPSG:..."), or polygons_datum="gcj02" or another datum.'
-    return settle(frame.crs, datum, coordinates, subject=_frame_of(subject), remedy=remedy).datum
+    return resolve_datum(frame.crs, datum, coordinates, subject=_frame_of(subject), remedy=remedy).datum
 
 
 def _frame_of(subject: str) -> str:
@@ -172,8 +173,8 @@ def _mended(shape: shapely.Geometry, datum: str) -> shapely.Geometry | None:
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         return None
     if is_geographic(datum):
-        return mend_rings(shape, Plane.around(np.array([shape], dtype=object)))
-    return mend_rings(shape, Plane(np.zeros(2), np.full(2, metres_per_unit(datum))))
+        return repair_rings(shape, Plane.around(np.array([shape], dtype=object)))
+    return repair_rings(shape, Plane(np.zeros(2), np.full(2, metres_per_unit(datum))))
 
 
 def layer_label(name: object) -> str:
@@ -184,4 +185,4 @@ def layer_label(name: object) -> str:
     >>> layer_label("streets")
     "The polygons of layer 'streets'"
     """
-    return f"The polygons of layer '{label_of(str(name))}'"
+    return f"The polygons of layer '{printable_code(str(name))}'"
