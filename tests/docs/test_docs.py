@@ -146,8 +146,9 @@ def test_examples_run(name, monkeypatch):
     assert failures == 0
 
 
-def test_every_package_is_in_the_architecture():
-    text = read("docs/en/architecture.md")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_package_is_in_the_architecture(language):
+    text = read(f"docs/{language}/architecture.md")
     for path in (ROOT / "geogrid").iterdir():
         if not path.name.startswith(("_", "py.typed", "data", ".")):
             assert f"| `geogrid.{path.stem}` |" in text, path.name

@@ -1,8 +1,12 @@
 """The documentation site builds without warnings and loads nothing from outside."""
 
+import functools
+import http.server
 import re
+import shutil
 import subprocess
 import sys
+import threading
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -115,6 +119,62 @@ def test_outside_addresses_are_found(markup, tmp_path):
     assert len(outside(file)) == 1
 
 
+@pytest.fixture(scope="module")
+def address(site):
+    """The address of the site, served on this machine."""
+    handler = functools.partial(QuietHandler, directory=site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        """Write nothing to the terminal."""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("Chromium is missing, so the site was not tried in a browser. 缺少 Chromium，未做浏览器测试。")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "found"),
+    [("en", "suspension", "Deadlines"), ("zh", "挂账", "时限"), ("zh", "坐标系错误", "导入事件")],
+)
+def test_search_finds_pages_in_the_browser(browser, address, language, query, found):
+    page = browser.new_page()
+    errors, requests = [], []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(f"{address}/{language}/search.html?q={query}")
+    page.wait_for_selector(f"#search-results li a:has-text('{found}')")
+    page.wait_for_load_state("networkidle")
+    page.close()
+    assert errors == []
+    assert [url for url in requests if not url.startswith((address, "data:"))] == []
+
+
+def test_the_switch_leads_to_the_twin_page_in_the_browser(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/en/how-to/deadlines.html")
+    page.click(".language-switch a")
+    page.wait_for_url("**/zh/how-to/deadlines.html")
+    assert page.inner_text("h1").startswith("时限")
+    page.close()
+
+
 def commands(group, prefix):
     with click.Context(group) as context:
         for name in group.list_commands(context):
@@ -132,12 +192,17 @@ def test_every_command_and_option_is_documented(site):
     for name in found:
         assert len(re.findall(rf"\b{name}\b", text)) >= 3, name  # table, heading, usage
     assert "--datum" in text
+    rows = re.findall(r"<tr.*?</tr>", page(site, "zh/reference/commands"), re.DOTALL)
+    chinese = {row[0]: row[1] for each in rows if len(row := re.findall(r"<td><p>(.*?)</p></td>", each)) > 1}
+    assert {re.sub(r"<[^>]+>", "", name) for name in chinese} == set(found)
+    assert all(re.search(r"[\u4e00-\u9fff]", purpose) for purpose in chinese.values())
 
 
 def test_every_setting_is_documented(site):
     settings = {f"GEOGRID_{name.upper()}" for name in Settings.model_fields}
-    table = re.findall(r"<td><p>.*?(GEOGRID_\w+)<.*?</tr>", page(site, "en/reference/settings"), re.DOTALL)
-    assert settings == set(table)
+    for language in ("en", "zh"):
+        table = re.findall(r"<tr[^>]*><td><p>.*?(GEOGRID_\w+)<", page(site, f"{language}/reference/settings"))
+        assert settings == set(table)
     assert all(field.description for field in Settings.model_fields.values())
 
 

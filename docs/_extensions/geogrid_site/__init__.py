@@ -41,6 +41,12 @@ class CommandPages(Generated):
     write = staticmethod(commands.markdown)
 
 
+class ChineseCommands(Generated):
+    """All commands in Chinese."""
+
+    write = staticmethod(commands.chinese_markdown)
+
+
 class SettingsTable(Generated):
     """All settings."""
 
@@ -65,6 +71,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for name in geogrid.__all__:
         setattr(geogrid, name, getattr(geogrid, name))
     app.add_directive("geogrid-commands", CommandPages)
+    app.add_directive("geogrid-commands-zh", ChineseCommands)
     app.add_directive("geogrid-settings", SettingsTable)
     app.add_directive("geogrid-http-operations", HttpOperations)
     app.add_directive("geogrid-http-schemas", HttpSchemas)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.main import cli
-from geogrid_site.escaping import cell, english, text
+from geogrid_site.escaping import cell, chinese, english, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,16 @@ def markdown() -> str:
     table = ["| command | purpose |", "|---|---|"]
     table += [f"| [`{name}`](#{anchor(name)}) | {cell(summary(command))} |" for name, command in found]
     return "\n".join([*table, "", *(section(name, command) for name, command in found)])
+
+
+def chinese_markdown() -> str:
+    """Return a table of all commands in Chinese: purpose and names of the options."""
+    table = ["| 命令 | 用途 | 选项 |", "|---|---|---|"]
+    for name, command in commands(cli, "geogrid"):
+        options = [item.opts[-1] for item in command.params if isinstance(item, click.Option)]
+        names = "、".join(f"`{option}`" for option in options)
+        table.append(f"| `{name}` | {chinese(command.help or '')} | {names} |")
+    return "\n".join(table)
 
 
 def commands(group: click.Group, prefix: str) -> Iterator[tuple[str, click.Command]]:

@@ -31,5 +31,15 @@ def english(value: str) -> str:
     return _CHINESE_SENTENCE.sub("", value)
 
 
+def chinese(value: str) -> str:
+    """Return the first Chinese sentence of a text.
+
+    >>> chinese("Import a file. 导入文件。")
+    '导入文件。'
+    """
+    found = _CHINESE_SENTENCE.search(value)
+    return found.group().strip() if found else ""
+
+
 def _escape(part: str) -> str:
     return re.sub(r"([*_\[\]#])", r"\\\1", part.replace("&", "&amp;").replace("<", "&lt;"))

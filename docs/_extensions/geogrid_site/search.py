@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sphinx.search.zh import SearchChinese
+from sphinx.search import SearchLanguage
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[a-zA-Z0-9_]+")
@@ -20,15 +20,12 @@ function splitQuery(query) {
 """
 
 
-class BigramSearch(SearchChinese):
-    """Index of overlapping character pairs, as the query is split in the browser."""
+class BigramSearch(SearchLanguage):
+    """Index of single characters and overlapping pairs; the browser splits the query into pairs too."""
 
     lang = "zh"
     language_name = "Chinese"
     js_splitter_code = _SPLITTER
-
-    def init(self, options: dict[str, str]) -> None:
-        """Need no dictionary."""
 
     def split(self, input: str) -> list[str]:  # noqa: A002 - the name of the base class
         """Return the Latin words, the single characters and the character pairs of a text."""
@@ -38,9 +35,9 @@ class BigramSearch(SearchChinese):
             terms.extend(run[start : start + 2] for start in range(len(run) - 1))
         return terms
 
-    def word_filter(self, stemmed_word: str) -> bool:
-        """Keep every term except English stop words."""
-        return stemmed_word not in self.stopwords
+    def word_filter(self, word: str) -> bool:
+        """Keep every term."""
+        return bool(word)
 
     def stem(self, word: str) -> str:
         """Return a term in lower case."""
