@@ -23,11 +23,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geogrid.errors import SetupError
-from geogrid.layers.read import read_generation
-from geogrid.locate.bulk.cluster import Spark
+from geogrid.layers.geojson_reader import read_generation
+from geogrid.locate.bulk.assignment_target import AssignmentTarget, grid_target
 from geogrid.locate.bulk.folder import Work, assign_folder, assign_here
+from geogrid.locate.bulk.spark import Spark
 from geogrid.locate.bulk.storage import open_folder
-from geogrid.locate.bulk.target import Target, grid_target
 from geogrid.locate.locator import Locator
 from geogrid.model import Generation
 from geogrid.resources import data_path
@@ -65,7 +65,7 @@ def make_points(folder: Path, files: int, rows: int) -> None:
         pq.write_table(pa.table({"id": np.arange(rows), "lon": lon, "lat": lat}), folder / f"{number:03d}.parquet")
 
 
-def measure(folder: Path, target: Target, rows: int) -> None:
+def measure(folder: Path, target: AssignmentTarget, rows: int) -> None:
     """Run all in turn, compare what they wrote, and print medians."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in ENGINES}
     for _ in range(ROUNDS):
@@ -83,7 +83,7 @@ def measure(folder: Path, target: Target, rows: int) -> None:
         )
 
 
-def run(folder: Path, source: str, number: int, name: str, target: Target) -> float:
+def run(folder: Path, source: str, number: int, name: str, target: AssignmentTarget) -> float:
     """Do a folder anew, and return the seconds."""
     places = (open_folder(str(folder / part)) for part in (source, f"{source}-{number}"))
     begin = time.perf_counter()

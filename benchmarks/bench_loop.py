@@ -27,12 +27,13 @@ from half_years import fill, size
 from machine import describe
 from sqlalchemy import event, func, select
 
-from geogrid.incidents.filters import Box, IncidentFilter, QueueFilter, Standing, day_span
-from geogrid.model import SYSTEM, Layer, Source, Urgency
+from geogrid.incidents.query import BoundingBox, IncidentQuery, QueueQuery, Standing
+from geogrid.local_time import day_span
+from geogrid.model import SYSTEM, IncidentSource, Layer, Urgency
+from geogrid.rules.formulas import load_formulas
+from geogrid.services.figure_tables import By, figure_table
 from geogrid.services.incidents import list_incidents
 from geogrid.services.queue import read_queue
-from geogrid.services.rates import By, figure_table
-from geogrid.stats.formulas import load_formulas
 from geogrid.stats.periods import period_before
 from geogrid.store.database import Store
 from geogrid.store.tables import incidents, steps
@@ -55,15 +56,15 @@ class Ask:
     category: str
 
     @property
-    def box(self) -> Box:
+    def box(self) -> BoundingBox:
         """A box within the town."""
         west = 113.27 + int(self.category[1:]) / 200
-        return Box(west, 40.08, west + 0.006, 40.0845)
+        return BoundingBox(west, 40.08, west + 0.006, 40.0845)
 
-    def filter(self, **more: Any) -> IncidentFilter:  # noqa: ANN401 - fields of the filter
+    def filter(self, **more: Any) -> IncidentQuery:  # noqa: ANN401 - fields of the filter
         """Return the filter of what was reported in the month."""
         since, until = day_span(self.first, self.last)
-        return IncidentFilter(since=since, until=until, **more)
+        return IncidentQuery(since=since, until=until, **more)
 
 
 def main() -> None:
@@ -102,40 +103,38 @@ def questions(store: Store) -> dict[str, Callable[[Ask], object]]:
     """Return what is asked, under names for people."""
     formulas = load_formulas()
     return {
-        "queue of a street, first page": lambda ask: read_queue(store, SYSTEM, QueueFilter(street_code=ask.street)),
-        "queue of all, first page": lambda _: read_queue(store, SYSTEM, QueueFilter()),
+        "queue of a street, first page": lambda ask: read_queue(store, SYSTEM, QueueQuery(street_code=ask.street)),
+        "queue of all, first page": lambda _: read_queue(store, SYSTEM, QueueQuery()),
         "queue: category, overdue": lambda ask: read_queue(
-            store, SYSTEM, QueueFilter(category=ask.category, urgency=Urgency.OVERDUE)
+            store, SYSTEM, QueueQuery(category=ask.category, urgency=Urgency.OVERDUE)
         ),
         "list: street, month, category": lambda ask: list_incidents(
             store, ask.filter(street=ask.street, category=ask.category)
         ),
-        "list: status, newest": lambda _: list_incidents(store, IncidentFilter(status=Standing.HANDLING)),
+        "list: status, newest": lambda _: list_incidents(store, IncidentQuery(status=Standing.HANDLING)),
         "list: street, status": lambda ask: list_incidents(
-            store, IncidentFilter(street=ask.street, status=Standing.HANDLING)
+            store, IncidentQuery(street=ask.street, status=Standing.HANDLING)
         ),
-        "list: street, open": lambda ask: list_incidents(
-            store, IncidentFilter(street=ask.street, status=Standing.OPEN)
-        ),
-        "list: grid": lambda ask: list_incidents(store, IncidentFilter(grid=f"{ask.street}0010005")),
+        "list: street, open": lambda ask: list_incidents(store, IncidentQuery(street=ask.street, status=Standing.OPEN)),
+        "list: grid": lambda ask: list_incidents(store, IncidentQuery(grid=f"{ask.street}0010005")),
         "list: dedicated grids, month": lambda ask: list_incidents(store, ask.filter(layer=Layer.DEDICATED)),
         "list: source, category": lambda ask: list_incidents(
-            store, IncidentFilter(source=Source.INSPECTION, category=ask.category)
+            store, IncidentQuery(source=IncidentSource.INSPECTION, category=ask.category)
         ),
         "list: department, street": lambda ask: list_incidents(
-            store, IncidentFilter(department="住房和城乡建设", street=ask.street)
+            store, IncidentQuery(department="住房和城乡建设", street=ask.street)
         ),
-        "list: worker": lambda ask: list_incidents(store, IncidentFilter(worker=f"synthetic:{ask.street}0010005")),
-        "list: department of few": lambda _: list_incidents(store, IncidentFilter(department="司法行政")),
-        "list: source of none": lambda _: list_incidents(store, IncidentFilter(source=Source.SYSTEM)),
-        "list: box of 500 m": lambda ask: list_incidents(store, IncidentFilter(box=ask.box)),
-        "list: no such category": lambda _: list_incidents(store, IncidentFilter(category="J01")),
+        "list: worker": lambda ask: list_incidents(store, IncidentQuery(worker=f"synthetic:{ask.street}0010005")),
+        "list: department of few": lambda _: list_incidents(store, IncidentQuery(department="司法行政")),
+        "list: source of none": lambda _: list_incidents(store, IncidentQuery(source=IncidentSource.SYSTEM)),
+        "list: box of 500 m": lambda ask: list_incidents(store, IncidentQuery(box=ask.box)),
+        "list: no such category": lambda _: list_incidents(store, IncidentQuery(category="J01")),
         "KPI of a street and month": lambda ask: figure_table(
-            store, formulas, IncidentFilter(street=ask.street), (ask.first, ask.last)
+            store, formulas, IncidentQuery(street=ask.street), (ask.first, ask.last)
         ),
-        "KPI of a month": lambda ask: figure_table(store, formulas, IncidentFilter(), (ask.first, ask.last)),
+        "KPI of a month": lambda ask: figure_table(store, formulas, IncidentQuery(), (ask.first, ask.last)),
         "KPI of a month by street": lambda ask: figure_table(
-            store, formulas, IncidentFilter(), (ask.first, ask.last), by=By.STREET
+            store, formulas, IncidentQuery(), (ask.first, ask.last), by=By.STREET
         ),
     }
 

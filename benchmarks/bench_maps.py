@@ -34,7 +34,7 @@ from load_loop import serving
 from machine import describe
 from plain_folium import handing_out, plain_page
 
-from geogrid.services.demo import prepare_demo
+from geogrid.demo.preparation import prepare_demo
 from geogrid.services.figures import newest_day
 from geogrid.store.database import Store
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geogrid.layers.read import read_generation
+from geogrid.layers.geojson_reader import read_generation
 from geogrid.locate.index import NONE, LayerIndex
 from geogrid.locate.raster_index import Engine, RasterIndex
 from geogrid.model import BASE_LAYERS, Layer

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Interval, Text, func, insert, literal, select, text, type_coerce
 
-from geogrid.incidents.synthetic import RECEIVED
+from geogrid.demo.incidents import RECEIVED
+from geogrid.demo.preparation import prepare_demo
 from geogrid.model import SYSTEM
-from geogrid.services.demo import prepare_demo
 from geogrid.store.tables import incidents, steps
 from geogrid.store.types import UtcDateTime
 

@@ -30,8 +30,8 @@ from load_checks import find_faults
 from load_clients import Tally, Wire, dispatch, report
 from machine import describe
 
+from geogrid.demo.preparation import prepare_demo
 from geogrid.model import Grant, Role
-from geogrid.services.demo import prepare_demo
 from geogrid.services.keys import create_key
 from geogrid.store.database import Store
 

@@ -19,10 +19,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geogrid.crs import from_wgs84, parse_datum, to_wgs84
     from geogrid.errors import GeogridError
-    from geogrid.layers.read import read_generation, read_layer
-    from geogrid.layers.write import write_layer
+    from geogrid.geo.datums import from_wgs84, parse_datum, to_wgs84
+    from geogrid.layers.geojson_reader import read_generation, read_layer
+    from geogrid.layers.geojson_writer import write_layer
     from geogrid.locate.index import LayerIndex
     from geogrid.locate.locator import Locator
     from geogrid.locate.raster_index import RasterIndex
@@ -47,10 +47,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "geogrid.crs": ("from_wgs84", "parse_datum", "to_wgs84"),
+    "geogrid.geo.datums": ("from_wgs84", "parse_datum", "to_wgs84"),
     "geogrid.errors": ("GeogridError",),
-    "geogrid.layers.read": ("read_generation", "read_layer"),
-    "geogrid.layers.write": ("write_layer",),
+    "geogrid.layers.geojson_reader": ("read_generation", "read_layer"),
+    "geogrid.layers.geojson_writer": ("write_layer",),
     "geogrid.locate.index": ("LayerIndex",),
     "geogrid.locate.locator": ("Locator",),
     "geogrid.locate.raster_index": ("RasterIndex",),

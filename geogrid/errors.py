@@ -199,10 +199,30 @@ class AccessError(GeogridError):
 
 
 class ForbiddenError(GeogridError):
-    """The key, or the account, does not open this door."""
+    """The key, or the account, does not open this door.
+
+    Parameters
+    ----------
+    message, code, field, remedy
+        As of every error.
+    permission
+        The permission that is missing, where that is the reason.
+    """
 
     default_code = "forbidden"
     title = "Not allowed · 没有权限"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        remedy: str | None = None,
+        permission: str | None = None,
+    ) -> None:
+        super().__init__(message, code=code, field=field, remedy=remedy)
+        self.permission = permission
 
 
 class RateError(GeogridError):

@@ -13,8 +13,8 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
-from geogrid.crs import CGCS2000, GCJ02, WGS84, parse_datum
 from geogrid.errors import DatumError
+from geogrid.geo.datums import CGCS2000, GCJ02, WGS84, parse_datum
 from geogrid.model import SNAP_M
 
 #: What an archive of version 3 begins with.

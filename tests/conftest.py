@@ -6,11 +6,11 @@ import pytest
 import servers
 import shapely
 
-from geogrid.layers.read import read_generation
+from geogrid.demo.preparation import prepare_demo
+from geogrid.layers.geojson_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import EVERY_ROLE, Generation, Grant, Layer
 from geogrid.resources import data_path
-from geogrid.services.demo import prepare_demo
 from geogrid.services.keys import create_key
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation

@@ -9,14 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geogrid.access import load_roles
-from geogrid.incidents.workflow import load_workflow
 from geogrid.model import Permission
+from geogrid.permissions import load_roles
+from geogrid.rules.workflow import load_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from geogrid.incidents.workflow import Transition, Workflow
+    from geogrid.rules.workflow import Transition, Workflow
 
 DOCS = Path(__file__).parents[1] / "docs"
 #: Page and name of each table; the same in both trees.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import shapely
 
 from geogrid.locate.index import LayerIndex
-from geogrid.locate.kernel import look_up_one
+from geogrid.locate.kernel_numpy import look_up_one
 from geogrid.locate.raster_index import build_rasters
 
 if TYPE_CHECKING:

@@ -14,60 +14,62 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
+from geogrid.rules.formulas import load_formulas
 from geogrid.services.escalation import tick
-from geogrid.services.overview import Overview
+from geogrid.services.incident_cache import Overview
 from geogrid.settings import Settings
-from geogrid.stats.formulas import load_formulas
 from geogrid.store.database import Store
-from geogrid_api import desk_doors, problems, repeated
+from geogrid_api import conditional_headers, desk_auth, problems
+from geogrid_api.active_rules import Rulings
 from geogrid_api.background import Background
-from geogrid_api.deps import House
+from geogrid_api.dependencies import AppState
+from geogrid_api.event_stream import LOOK_EVERY_S as FOLLOW_EVERY_S
+from geogrid_api.event_stream import Following
 from geogrid_api.exports import Exports
-from geogrid_api.finders import Finders
-from geogrid_api.following import LOOK_EVERY_S as FOLLOW_EVERY_S
-from geogrid_api.following import Following
-from geogrid_api.issuer import Issuer
+from geogrid_api.memory import FrozenMemory
+from geogrid_api.oidc import Issuer
+from geogrid_api.place_finders import Finders
 from geogrid_api.routes import (
+    account,
+    admin,
+    admin_forms,
     areas,
     audit,
-    base,
+    base_map,
     batch,
     cards,
     desk,
     desk_steps,
     docs,
     drawer,
-    duplicates,
     events,
     exports,
     figures,
-    incident_pages,
+    incident_steps,
     incidents,
     layer_import,
     layers,
     ledger,
     ledger_lists,
     locate,
+    location_review,
     login,
-    loop,
     map_files,
     maps,
     people,
     photos,
     places,
+    prints,
     queue,
     routing,
     sessions,
-    sheets,
-    tables,
-    triage,
+    table_pages,
     whistles,
 )
-from geogrid_api.rulings import Rulings
-from geogrid_api.security import add_headers
+from geogrid_api.security_headers import add_headers
+from geogrid_api.shutdown import Stopping
 from geogrid_api.snapshots import Snapshots
-from geogrid_api.stopping import Stopping
 from geogrid_maps import assets, vendor
 
 if TYPE_CHECKING:
@@ -114,8 +116,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = chosen
     problems.install(app)
-    repeated.install(app)
-    desk_doors.install(app)
+    conditional_headers.install(app)
+    desk_auth.install(app)
     app.middleware("http")(add_headers)
     packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.PACKED)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=packed)
@@ -123,17 +125,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         locate,
         batch,
         incidents,
-        loop,
+        incident_steps,
         photos,
         cards,
-        incident_pages,
-        duplicates,
         ledger_lists,
         ledger,
         queue,
         events,
         routing,
-        triage,
+        location_review,
         whistles,
         figures,
         areas,
@@ -145,13 +145,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         places,
         map_files,
         maps,
-        base,
-        sheets,
-        tables,
+        base_map,
+        prints,
+        table_pages,
         sessions,
         login,
         desk,
         desk_steps,
+        admin,
+        admin_forms,
+        account,
         audit,
         docs,
     ):
@@ -172,11 +175,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     shipped, formulas = load_rules(), load_formulas()
     store = Store(settings.url)
     made, overview, stopping = Exports(), Overview(store), Stopping()
+    memory = FrozenMemory()
     try:
         store.upgrade()
         snapshots = Snapshots(store, settings)
         rulings = Rulings(store, shipped)
-        app.state.house = House(
+        app.state.house = AppState(
             settings=settings,
             store=store,
             overview=overview,
@@ -195,22 +199,25 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         with (
             stopping,
             Background("generations", snapshots.refresh, LOOK_EVERY_S),
-            Background("warm", lambda: _warm(app.state.house), _WARM_EVERY_S),
+            Background("warm", lambda: _warm(app.state.house, memory), _WARM_EVERY_S),
             Background("rules", rulings.refresh, LOOK_EVERY_S),
             Background("following", app.state.house.following.refresh, FOLLOW_EVERY_S),
             Background("tick", lambda: _tick(app.state.house), settings.tick_s) if settings.tick_s else nullcontext(),
         ):
             yield
     finally:
+        memory.thaw()
         made.close()
         store.close()
 
 
-def _warm(house: House) -> None:
+def _warm(house: AppState, memory: FrozenMemory) -> None:
     house.overview.current()
+    snapshot = house.snapshots.current
     # With it comes what finds hot spots, which takes two seconds to load.
-    _ = house.snapshots.current.pages.backdrop.areas.near
+    _ = snapshot.pages.backdrop.areas.near
+    memory.freeze(snapshot.generation.id)
 
 
-def _tick(house: House) -> None:
+def _tick(house: AppState) -> None:
     tick(house.store, house.snapshots.current.locator, house.rules)

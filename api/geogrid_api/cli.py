@@ -10,7 +10,7 @@ import click
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from geogrid.cli.common import load_settings, open_store
+from geogrid.cli.command_support import load_settings, open_store
 from geogrid.errors import SetupError
 from geogrid.services.layers import generation_at
 from geogrid_api.app import create_app

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import GeogridError
 from geogrid.layers.export import Encoding, ExportFormat, write_export
-from geogrid.services.apart import run_apart
+from geogrid.services.subprocess_worker import run_apart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

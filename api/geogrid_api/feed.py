@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
-from geogrid.incidents.filters import LOCAL
+from geogrid.local_time import LOCAL_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Incident
 
 MEDIA_TYPE: Final = "application/atom+xml"
@@ -19,7 +19,7 @@ _ATOM: Final = "http://www.w3.org/2005/Atom"
 ET.register_namespace("", _ATOM)
 
 
-def write_feed(incidents: Sequence[Incident], rules: Rulebook, origin: str, now: datetime) -> bytes:
+def write_feed(incidents: Sequence[Incident], rules: RuleSet, origin: str, now: datetime) -> bytes:
     """Write a feed, what became urgent last first.
 
     Parameters
@@ -44,7 +44,7 @@ def write_feed(incidents: Sequence[Incident], rules: Rulebook, origin: str, now:
     return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
-def _entry(incident: Incident, rules: Rulebook, origin: str, now: datetime) -> ET.Element:
+def _entry(incident: Incident, rules: RuleSet, origin: str, now: datetime) -> ET.Element:
     progress = incident.progress
     overdue = progress.stage_due_at is not None and progress.stage_due_at < now
     category = rules.categories.get(incident.report.category)
@@ -56,7 +56,7 @@ def _entry(incident: Incident, rules: Rulebook, origin: str, now: datetime) -> E
     _add(entry, "title", f"{word}: {incident.id} {category.name if category else incident.report.category}")
     _add(entry, "updated", moment)
     _add(entry, "link", rel="alternate", href=f"{origin}/incidents/{incident.id}")
-    due = progress.stage_due_at.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M") if progress.stage_due_at else "—"
+    due = progress.stage_due_at.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M") if progress.stage_due_at else "—"
     state = rules.workflow.states[progress.status]
     grid = incident.placement.responsible_code or "—"
     _add(entry, "summary", f"{state.name} {state.name_en} · {progress.department or '—'} · {grid} · {due}")
@@ -71,7 +71,7 @@ def _urgent_since(incident: Incident, now: datetime) -> datetime:
 
 
 def _moment(moment: datetime) -> str:
-    return moment.astimezone(LOCAL).isoformat(timespec="seconds")
+    return moment.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
 
 
 def _element(name: str, text: str | None = None, **attributes: str) -> ET.Element:

@@ -7,35 +7,36 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Query
 
-from geogrid.incidents.filters import parse_moment
-from geogrid.services.areal import areal_table
+from geogrid.constants import Language
+from geogrid.local_time import parse_timestamp
+from geogrid.services.area_figures import areal_table
+from geogrid.services.figure_tables import FOLDED, By, Earlier, figure_table
 from geogrid.services.figures import newest_day
 from geogrid.services.layers import list_versions
-from geogrid.services.rates import FOLDED, By, Earlier, figure_table
-from geogrid.stats.areas import AreaLevel
-from geogrid.stats.classes import Method
+from geogrid.stats.animation import TimeStep
+from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.class_breaks import Method
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
-from geogrid.stats.playback import Step
-from geogrid_api.actors import MapViewerDep
-from geogrid_api.deps import Day, HouseDep, SnapshotDep, ViewDep
-from geogrid_maps.around import Offer
+from geogrid_api.authentication import MapViewerDep
+from geogrid_api.dependencies import Day, HouseDep, SnapshotDep, ViewDep
 from geogrid_maps.difference import difference_question
-from geogrid_maps.texts import ROWS
-from geogrid_maps.view import Language, Show, View, compared, days_of
+from geogrid_maps.map_query import Show, View, compared, days_of
+from geogrid_maps.page_context import Offer
+from geogrid_maps.ui_texts import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from geogrid.incidents.filters import IncidentFilter
+    from geogrid.incidents.query import IncidentQuery
     from geogrid.model import Category
+    from geogrid.rules.formulas import Formulas
+    from geogrid.services.animation import Playback
+    from geogrid.services.figure_tables import FigureTable
     from geogrid.services.figures import Density, Kpi
-    from geogrid.services.playback import Playback
-    from geogrid.services.rates import FigureTable
-    from geogrid.stats.areal import AreaQuestion, AreaTable
-    from geogrid.stats.formulas import Formulas
+    from geogrid.stats.area_table import AreaQuestion, AreaTable
     from geogrid_api.snapshots import Snapshot
-    from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.district_shapes import Backdrop
 
     Categories = Mapping[str, Category]
 
@@ -57,7 +58,7 @@ class Sight:
     """What a map is to show: a view, by whose layers and within which bounds it is counted, and whether for a file."""
 
     view: View
-    chosen: IncidentFilter
+    chosen: IncidentQuery
     snapshot: Snapshot
     for_file: bool
 
@@ -81,7 +82,7 @@ class MapRequest:
         current: SnapshotDep,
         asked: ViewDep,
         viewer: MapViewerDep,
-        step: Annotated[Step, Query(description="Of the timeline: what a picture stands for.")] = Step.WEEK,
+        step: Annotated[TimeStep, Query(description="Of the timeline: what a picture stands for.")] = TimeStep.WEEK,
         from2: _OtherDay = None,
         to2: _OtherDay = None,
         as_of2: _OtherMoment = None,
@@ -100,7 +101,7 @@ class MapRequest:
             step=step,
             other_first=from2,
             other_last=to2,
-            other_as_of=parse_moment(as_of2) if as_of2 else None,
+            other_as_of=parse_timestamp(as_of2) if as_of2 else None,
             show=show,
             by=by,
             measure=measure,

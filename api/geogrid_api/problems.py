@@ -5,8 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -24,12 +25,13 @@ from geogrid.errors import (
     SetupError,
     StaleError,
 )
-from geogrid_api.security import CLOSED
+from geogrid_api.problem_pages import problem_page, wants_page
+from geogrid_api.security_headers import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -53,7 +55,7 @@ DOORS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 FIGURES_REFUSE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-class Fault(BaseModel):
+class FieldError(BaseModel):
     """One thing that is wrong with a request."""
 
     model_config = ConfigDict(frozen=True)
@@ -63,7 +65,7 @@ class Fault(BaseModel):
     detail: str
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """An error as RFC 9457 has it."""
 
     type: Annotated[str, Field(examples=["urn:geogrid:problem:datum_unknown"])]
@@ -72,7 +74,7 @@ class Problem(BaseModel):
     code: str = Field(description="A stable word for programs.")
     detail: str
     field: str | None = Field(None, description="The parameter or field concerned.")
-    errors: list[Fault] = Field(default=[], description="All that is wrong, where more than one thing may be.")
+    errors: list[FieldError] = Field(default=[], description="All that is wrong, where more than one thing may be.")
     allowed: list[str] = Field(default=[], description="What can be done instead.")
 
 
@@ -100,7 +102,7 @@ class PlainRefusals:
 
         async def send_problem(message: Message) -> None:
             nonlocal replaced
-            refusal = _plain_refusal(message)
+            refusal = _plain_refusal(message, scope)
             if refusal:
                 replaced = True
                 await refusal(scope, receive, send)
@@ -117,7 +119,7 @@ def install(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = make_openapi()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(problem.pop("$defs", {}), Problem=problem)
         return document
 
@@ -140,11 +142,11 @@ def _answer(
     title: str,
     detail: str,
     field: str | None = None,
-    errors: list[Fault] | None = None,
+    errors: list[FieldError] | None = None,
     allowed: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    problem = Problem(
+    problem = ProblemDetails(
         type=f"urn:geogrid:problem:{code}",
         title=title,
         status=status,
@@ -159,15 +161,17 @@ def _answer(
     return JSONResponse(content, status, headers={**CLOSED, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def _on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
+def _on_geogrid_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GeogridError)  # noqa: S101 - the handler is registered for it
     status = status_of(error)
+    if wants_page(request):
+        return problem_page(request, status, error)
     detail = f"{error.message} {error.remedy}" if error.remedy else error.message
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
     if isinstance(error, RateError):
         headers["Retry-After"] = str(error.retry_after_s)
     rows = error.faults if isinstance(error, RowsError) else ()
-    faults = [Fault(pointer=f"/body/rows/{fault.row}", code=fault.code, detail=fault.message) for fault in rows]
+    faults = [FieldError(pointer=f"/body/rows/{fault.row}", code=fault.code, detail=fault.message) for fault in rows]
     return _answer(
         status,
         code=error.code,
@@ -180,16 +184,18 @@ def _on_geogrid_error(_request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _on_validation_error(_request: Request, error: Exception) -> JSONResponse:
+def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for it
     # Of each finding only the place, the kind and pydantic's own sentence go out; the input stays where it is. The name
     # of a field that nobody asked for is input too. What two dependencies share is found wrong once.
     faults = list(
         dict.fromkeys(
-            Fault(pointer=_pointer(found), code=found["type"], detail=found["msg"]) for found in error.errors()
+            FieldError(pointer=_pointer(found), code=found["type"], detail=found["msg"]) for found in error.errors()
         )
     )
     detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+    if wants_page(request):
+        return problem_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail=detail)
     return _answer(
         HTTPStatus.UNPROCESSABLE_ENTITY, code="validation", title=InputError.title, detail=detail, errors=faults
     )
@@ -200,15 +206,17 @@ def _pointer(found: Mapping[str, Any]) -> str:
     return "/" + "/".join(map(str, steps))
 
 
-def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
+def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for it
+    if wants_page(request):
+        return problem_page(request, error.status_code)
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         # The limit of a body that is read in pieces; Python changed the phrase of its status.
         code, title, detail = _REFUSALS[error.status_code]
         return _answer(error.status_code, code=code, title=title, detail=detail)
     if error.status_code == HTTPStatus.BAD_REQUEST and isinstance(error.__cause__, UnicodeError | RecursionError):
         # FastAPI calls other faults of JSON 422.
-        fault = Fault(pointer="/body", code="json_invalid", detail="The body is not JSON in UTF-8, or too deep.")
+        fault = FieldError(pointer="/body", code="json_invalid", detail="The body is not JSON in UTF-8, or too deep.")
         detail = f"{fault.pointer}: {fault.detail}"
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return _answer(status, code="validation", title=InputError.title, detail=detail, errors=[fault])
@@ -217,7 +225,9 @@ def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
     return _answer(error.status_code, code=code, title=phrase, detail=f"{phrase}.", headers=error.headers)
 
 
-def _on_crash(_request: Request, _error: Exception) -> JSONResponse:
+def _on_crash(request: Request, _error: Exception) -> Response:
+    if wants_page(request):
+        return problem_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
     return _answer(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal",
@@ -226,13 +236,15 @@ def _on_crash(_request: Request, _error: Exception) -> JSONResponse:
     )
 
 
-def _plain_refusal(message: Message) -> JSONResponse | None:
+def _plain_refusal(message: Message, scope: Scope) -> Response | None:
     """Return the problem in place of the start of a plain refusal."""
     if message["type"] != "http.response.start" or message["status"] not in _REFUSALS:
         return None
     headers = Headers(raw=message["headers"])
-    if headers.get("content-type", "").startswith(MEDIA_TYPE):
+    if headers.get("content-type", "").startswith((MEDIA_TYPE, "text/html")):
         return None
+    if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and wants_page(Request(scope)):
+        return problem_page(Request(scope), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     size = headers.get("content-range")
     code, title, detail = _REFUSALS[message["status"]]
     return _answer(

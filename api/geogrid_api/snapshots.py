@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from geogrid.locate.along import ThemeIndex
 from geogrid.locate.locator import Locator
+from geogrid.locate.theme_index import ThemeIndex
 from geogrid.services.layers import generation_at, load_generation, load_themes
-from geogrid_api.base import base_map
-from geogrid_api.pages import Pages
+from geogrid_api.base_map import base_map
+from geogrid_api.page_cache import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.assign_folder import parse_settings, print_counts, run_folder
-from geogrid.cli.common import needed_datum, open_store, progress, writing
-from geogrid.crs import parse_datum
+from geogrid.cli.command_support import needed_datum, open_store, progress, writing
 from geogrid.errors import QueryError, SetupError
-from geogrid.incidents.filters import parse_moment
+from geogrid.geo.datums import parse_datum
+from geogrid.local_time import parse_timestamp
 from geogrid.locate.bulk.assign import assign_file
-from geogrid.locate.bulk.cluster import Spark
+from geogrid.locate.bulk.assignment_target import GRID_COLUMNS
 from geogrid.locate.bulk.folder import Work, assign_here
+from geogrid.locate.bulk.spark import Spark
 from geogrid.locate.bulk.storage import is_address, open_folder
-from geogrid.locate.bulk.target import GRID_COLUMNS
 from geogrid.services.assign import Chosen, choose_generation, choose_polygons
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _choose(
     if polygons is None:
         _forbid("--polygons", code_field=code_field, polygons_datum=polygons_datum, polygons_table=polygons_table)
         with open_store() as store:
-            moment = parse_moment(as_of) if as_of else None
+            moment = parse_timestamp(as_of) if as_of else None
             return choose_generation(store, number=generation, moment=moment, layers=_layers(layers))
     _forbid("no --polygons", layers=layers, generation=generation, as_of=as_of)
     own = parse_datum(polygons_datum) if polygons_datum else None

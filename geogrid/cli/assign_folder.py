@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from geogrid.cli.common import progress
+from geogrid.cli.command_support import progress
 from geogrid.errors import FileError, QueryError, SetupError
 from geogrid.locate.bulk.folder import assign_folder
 from geogrid.locate.bulk.storage import shown

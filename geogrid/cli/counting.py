@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.incidents.filters import parse_moment
-from geogrid.services.incidents import MAX_NUMBER
+from geogrid.constants import MAX_ID
+from geogrid.local_time import parse_timestamp
 from geogrid.services.layers import generation_at, get_generation
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MOMENT = click.option("--as-of", metavar="MOMENT", help="By the layers in force then, such as 2022-03-01.")
 _GENERATION = click.option(
-    "--generation", "number", type=click.IntRange(1, MAX_NUMBER), help="By the layers of this generation, even a draft."
+    "--generation", "number", type=click.IntRange(1, MAX_ID), help="By the layers of this generation, even a draft."
 )
 
 
@@ -38,5 +38,5 @@ def counted_by(store: Store, as_of: str | None, number: int | None) -> Generatio
     if as_of and number:
         raise click.UsageError("--as-of and --generation say the same in two ways: give one.")
     if as_of:
-        return generation_at(store, parse_moment(as_of))
+        return generation_at(store, parse_timestamp(as_of))
     return get_generation(store, number) if number else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import load_settings, open_store, progress
+from geogrid.cli.command_support import load_settings, open_store, progress
 from geogrid.services import database as service
 from geogrid.store.database import Store
 

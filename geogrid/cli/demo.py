@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import open_store, progress
+from geogrid.cli.command_support import open_store, progress
+from geogrid.demo.preparation import prepare_demo
 from geogrid.model import EVERY_ROLE, Grant
-from geogrid.services.demo import prepare_demo
 from geogrid.services.keys import create_key, list_keys
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ import unicodedata
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from geogrid.stats.kpi import points_between
+from geogrid.model.figures import points_between
 from geogrid.tabular.delimited import guard_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from geogrid.services.rates import By, FigureRow, FigureTable
-    from geogrid.stats.formulas import Formulas
-    from geogrid.stats.kpi import Rate
+    from geogrid.model.figures import Rate
+    from geogrid.rules.formulas import Formulas
+    from geogrid.services.figure_tables import By, FigureRow, FigureTable
 
 #: The width of the labels of rates.
 _LABEL = 15

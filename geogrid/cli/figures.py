@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import open_store, print_json
+from geogrid.cli.command_support import open_store, print_json
 from geogrid.cli.counting import counted_by, layers_options
 from geogrid.cli.figure_tables import csv_table, json_table, text_rows, text_total
-from geogrid.incidents.filters import IncidentFilter
-from geogrid.services.rates import By, Earlier, figure_table
-from geogrid.stats.formulas import load_formulas
+from geogrid.incidents.query import IncidentQuery
+from geogrid.rules.formulas import load_formulas
+from geogrid.services.figure_tables import By, Earlier, figure_table
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.model import Generation
-    from geogrid.services.rates import FigureTable
-    from geogrid.stats.formulas import Formulas
+    from geogrid.rules.formulas import Formulas
+    from geogrid.services.figure_tables import FigureTable
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -60,7 +60,7 @@ def kpi(
     days = (first.date() if first else None, last.date() if last else None)
     with open_store() as store:
         generation = counted_by(store, as_of, number)
-        chosen = IncidentFilter(by_generation=generation.id if generation else None)
+        chosen = IncidentQuery(by_generation=generation.id if generation else None)
         earlier = [Earlier(word) for word in compare]
         table = figure_table(store, formulas, chosen, days, by=rows, compare=earlier)
     if file_format == "csv":

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import load_settings, open_store
-from geogrid.incidents.filters import LOCAL, parse_moment
+from geogrid.cli.command_support import load_settings, open_store
+from geogrid.local_time import LOCAL_ZONE, parse_timestamp
 from geogrid.services import layers as service
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def activate(number: int, active_from: str | None) -> None:
 
     Running services take it within a second. Incidents keep the grids of their day.
     """
-    moment = parse_moment(active_from) if active_from else None
+    moment = parse_timestamp(active_from) if active_from else None
     with open_store() as store:
         decision = service.activate(store, number, moment)
     click.echo(f"generation 版本 {decision.generation}: in force from 自 {_moment(decision.active_from)}")
@@ -92,4 +92,4 @@ def _lines(changes: LayerDiff) -> list[str]:
 
 
 def _moment(moment: datetime) -> str:
-    return "always" if moment == service.ALWAYS else f"{moment.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+    return "always" if moment == service.ALWAYS else f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import chosen_datum, load_settings, open_store, progress
+from geogrid.cli.command_support import chosen_datum, load_settings, open_store, progress
 from geogrid.errors import FileError
-from geogrid.incidents.reading import FileFormat, read_rows
-from geogrid.incidents.rulebook import load_rules
-from geogrid.layers.files.faults import in_file
+from geogrid.incidents.files import FileFormat, read_rows
+from geogrid.incidents.rule_set import load_rules
+from geogrid.layers.files.error_context import in_file
 from geogrid.model import CONSOLE
-from geogrid.services.closings import close_period
 from geogrid.services.incidents import ImportReport, import_incidents
 from geogrid.services.layers import load_locator
+from geogrid.services.reporting_periods import close_period
 from geogrid.services.routing import rules_in_force
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tqdm import tqdm
 
-    from geogrid.tabular.rows import Row
+    from geogrid.tabular.table_rows import TableRow
 
 _SUFFIXES = {
     ".csv": FileFormat.CSV,
@@ -95,7 +95,7 @@ def close(day: datetime, *, commit: bool) -> None:
         click.echo("Dry run: nothing was changed. Add --commit to decide it. 试运行，未写入。")
 
 
-def _counted(rows: Iterable[Row], bar: tqdm) -> Iterator[Row]:
+def _counted(rows: Iterable[TableRow], bar: tqdm) -> Iterator[TableRow]:
     for row in rows:
         bar.update()
         yield row

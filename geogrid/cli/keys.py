@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import open_store
+from geogrid.cli.command_support import open_store
 from geogrid.cli.granting import grant_options, granted
 from geogrid.services import keys as service
 from geogrid.services.grants import describe

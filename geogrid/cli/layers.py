@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from geogrid.cli.common import open_store
+from geogrid.cli.command_support import open_store
 from geogrid.cli.generations import activate, diff, generations, rollback
 from geogrid.cli.layers_check import check
 from geogrid.cli.layers_convert import convert
 from geogrid.cli.layers_export import export
 from geogrid.cli.layers_import import import_layers
-from geogrid.layers.synthetic import DEMO_SEED, write_demo
+from geogrid.demo.layers import DEMO_SEED, write_demo
 from geogrid.services.layers import load_layers, load_themes
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.columns import (
+from geogrid.cli.column_options import (
     base_option,
     chosen_mending,
     file_options,
@@ -18,13 +18,13 @@ from geogrid.cli.columns import (
     title_option,
     whole_layers,
 )
-from geogrid.cli.common import writing
+from geogrid.cli.command_support import writing
 from geogrid.layers.mend import json_changes, mend_layers, text_changes
-from geogrid.layers.mend.folder import check_out, write_mended
+from geogrid.layers.mend.writer import check_out, write_mended
 from geogrid.layers.topology import geojson_report, has_errors, json_report, read_unchecked, text_report
 
 if TYPE_CHECKING:
-    from geogrid.layers.mend import Change, MendOptions
+    from geogrid.layers.mend import MendOptions, MendRecord
     from geogrid.services.layer_import import CompleteLayers
 
 _REPORTS = {"text": text_report, "json": json_report, "geojson": geojson_report}
@@ -93,7 +93,9 @@ def check(
     sys.exit(has_errors(findings))
 
 
-def _mend(whole: CompleteLayers, out: Path, options: MendOptions, source: Path) -> tuple[CompleteLayers, list[Change]]:
+def _mend(
+    whole: CompleteLayers, out: Path, options: MendOptions, source: Path
+) -> tuple[CompleteLayers, list[MendRecord]]:
     check_out(out)
     if whole.themes:
         click.echo(
@@ -106,7 +108,7 @@ def _mend(whole: CompleteLayers, out: Path, options: MendOptions, source: Path) 
     return replace(whole, layers=read_unchecked(out)), mended.changes
 
 
-def _together(changes: list[Change], report: str, style: str) -> str:
+def _together(changes: list[MendRecord], report: str, style: str) -> str:
     if style == "text":
         return f"{text_changes(changes)}\n{report}"
     both = {"mended": json.loads(json_changes(changes)), "left": json.loads(report)}

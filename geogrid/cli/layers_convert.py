@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from geogrid.cli.columns import chosen_mappings, file_options
-from geogrid.cli.common import chosen_datum, writing
+from geogrid.cli.column_options import chosen_mappings, file_options
+from geogrid.cli.command_support import chosen_datum, writing
 from geogrid.layers.convert import standard_frame
 from geogrid.layers.files import read_file
-from geogrid.layers.write import file_columns, write_layer
+from geogrid.layers.geojson_writer import file_columns, write_layer
 from geogrid.model import Layer
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from geogrid.cli.common import open_store, writing
+from geogrid.cli.command_support import open_store, writing
 from geogrid.layers.export import Encoding, ExportFormat
 from geogrid.layers.export.formats import format_of
-from geogrid.services.export import export_layers
+from geogrid.services.layer_export import export_layers
 
 
 @click.command()

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.columns import base_option, chosen_mending, file_options, mend_options, read_arguments, title_option
-from geogrid.cli.common import open_store
+from geogrid.cli.column_options import (
+    base_option,
+    chosen_mending,
+    file_options,
+    mend_options,
+    read_arguments,
+    title_option,
+)
+from geogrid.cli.command_support import open_store
 from geogrid.layers.mend import text_changes
 from geogrid.layers.topology import text_report
 from geogrid.services import layer_import as service

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.common import open_store, writing
+from geogrid.cli.command_support import open_store, writing
+from geogrid.constants import Language
 from geogrid.errors import ConflictError, FileError
-from geogrid.incidents.categories import load_categories
-from geogrid.incidents.filters import day_span
-from geogrid.ledger.export import ListFormat
-from geogrid.ledger.filters import LedgerFilter
-from geogrid.ledger.lists import Language, ListName, write_local
-from geogrid.ledger.rules import load_ledger_rules
+from geogrid.ledger.export import LedgerFormat
+from geogrid.ledger.query import LedgerFilter
+from geogrid.ledger.three_lists import ListName, write_local
+from geogrid.local_time import day_span
 from geogrid.model import CONSOLE, EntryState
+from geogrid.rules.categories import load_categories
+from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger as service
 from geogrid.services import ledger_lists as lists
 from geogrid.services.sites import round_number
@@ -120,9 +121,9 @@ def _chosen(
     return LedgerFilter(area, number, since, until, category, department, EntryState(state) if state else None)
 
 
-def _format_of(out: Path) -> ListFormat:
+def _format_of(out: Path) -> LedgerFormat:
     try:
-        return ListFormat(out.suffix.lower().removeprefix("."))
+        return LedgerFormat(out.suffix.lower().removeprefix("."))
     except ValueError as error:
         raise FileError(
             "The ending is not known.", code="format", remedy="Use .xlsx, .csv, .geojson or .gpkg."

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from geogrid.cli.common import load_settings, needed_datum, open_store, print_json
+from geogrid.cli.command_support import load_settings, needed_datum, open_store, print_json
 from geogrid.model import LocateStatus, Point
 from geogrid.services.layers import load_locator
 

@@ -6,8 +6,8 @@ import time
 
 import click
 
-from geogrid.cli.common import load_settings, open_store
-from geogrid.incidents.rulebook import load_rules
+from geogrid.cli.command_support import load_settings, open_store
+from geogrid.incidents.rule_set import load_rules
 from geogrid.services.escalation import Ticked, tick
 from geogrid.services.layers import load_locator
 from geogrid.services.routing import rules_in_force

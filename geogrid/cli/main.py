@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import EntryPoint, entry_points, version
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import click
 
-from geogrid.cli.lazy import LazyGroup
+from geogrid.cli.command_table import COMMANDS
+from geogrid.cli.lazy_group import LazyGroup
 from geogrid.errors import GeogridError, SetupError
 
 _EPILOG = """\b
@@ -23,7 +24,7 @@ Exit status 退出码: 0 done, 1 done but the answer is "no" (a point outside, r
 
 
 @click.group(cls=LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("geogrid"), "-V", "--version", prog_name="geogrid")
+@click.version_option(None, "-V", "--version", package_name="geogrid", prog_name="geogrid")
 def cli() -> None:
     """Grid management of an urban district. 城区网格化管理。
 
@@ -32,27 +33,11 @@ def cli() -> None:
 
 
 _GROUP = "geogrid.commands"
-_OWN = {
-    "assign": "geogrid.cli.assign:assign",
-    "db": "geogrid.cli.db:db",
-    "demo": "geogrid.cli.demo:demo",
-    "incidents": "geogrid.cli.incidents:incidents",
-    "keys": "geogrid.cli.keys:keys",
-    "kpi": "geogrid.cli.figures:kpi",
-    "layers": "geogrid.cli.layers:layers",
-    "ledger": "geogrid.cli.ledger:ledger",
-    "locate": "geogrid.cli.locate:locate",
-    "loop": "geogrid.cli.loop:loop",
-    "people": "geogrid.cli.people:people",
-    "places": "geogrid.cli.places:places",
-    "population": "geogrid.cli.population:population",
-    "reassign": "geogrid.cli.reassign:reassign",
-    "sites": "geogrid.cli.sites:sites",
-    "users": "geogrid.cli.users:users",
-    "routing": "geogrid.cli.routing:routing",
-}
-for command in (*(EntryPoint(name, value, _GROUP) for name, value in _OWN.items()), *entry_points(group=_GROUP)):
-    cli.add_lazy(command)
+for name, text in COMMANDS.items():
+    if text.target:
+        cli.add_lazy(EntryPoint(name, text.target, _GROUP))
+for entry in entry_points(group=_GROUP):
+    cli.add_lazy(entry)
 
 
 def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - click's own

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import open_store, writing
+from geogrid.cli.command_support import open_store, writing
 from geogrid.errors import FileError
-from geogrid.layers.files.faults import in_file
+from geogrid.layers.files.error_context import in_file
 from geogrid.model import CONSOLE, Duty
-from geogrid.people.reading import ListFormat, read_list
+from geogrid.people.files import PeopleFormat, read_list
 from geogrid.people.template import template
 from geogrid.services import people as service
 from geogrid.store.people import PostFilter
@@ -94,9 +94,9 @@ def write_template(out: Path) -> None:
         out.write_bytes(content)
 
 
-def _format_of(file: Path) -> ListFormat:
+def _format_of(file: Path) -> PeopleFormat:
     try:
-        return ListFormat(file.suffix.lower().removeprefix("."))
+        return PeopleFormat(file.suffix.lower().removeprefix("."))
     except ValueError as error:
         raise FileError("The ending is not known.", code="format", remedy="Use .csv or .xlsx.") from error
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import chosen_datum, load_settings, needed_datum, open_store, print_json
-from geogrid.layers.files.faults import in_file
+from geogrid.cli.command_support import chosen_datum, load_settings, needed_datum, open_store, print_json
+from geogrid.layers.files.error_context import in_file
 from geogrid.locate.locator import Locator
 from geogrid.model import CONSOLE
 from geogrid.places.files import read_gazetteer

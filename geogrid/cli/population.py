@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from geogrid.cli.common import open_store
-from geogrid.layers.files.faults import in_file
+from geogrid.cli.command_support import open_store
+from geogrid.layers.files.error_context import in_file
 from geogrid.services.population import import_population
 
 

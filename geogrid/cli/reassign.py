@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import load_settings, open_store, progress
-from geogrid.services import restate
-from geogrid.services.incidents import MAX_NUMBER
+from geogrid.cli.command_support import load_settings, open_store, progress
+from geogrid.constants import MAX_ID
+from geogrid.services import restatement
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from geogrid.services.restate import Restated
+    from geogrid.services.restatement import Restated
 
 
 @click.command()
 @click.option(
     "--generation",
     "number",
-    type=click.IntRange(1, MAX_NUMBER),
+    type=click.IntRange(1, MAX_ID),
     required=True,
     help="The generation to restate by, even a draft; see: geogrid layers generations.",
 )
@@ -37,7 +37,7 @@ def reassign(number: int, *, commit: bool) -> None:
     geogrid reassign --generation 2 --commit
     """  # noqa: D301 - \b is click's mark for "as it stands"
     with open_store() as store, progress(0, "incidents 事件") as bar:
-        done = restate.reassign(
+        done = restatement.reassign(
             store,
             number,
             commit=commit,

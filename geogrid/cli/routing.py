@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import open_store
-from geogrid.incidents.filters import LOCAL, parse_moment
-from geogrid.incidents.routing import read_routing
-from geogrid.incidents.rulebook import load_rules
+from geogrid.cli.command_support import open_store
+from geogrid.incidents.rule_set import load_rules
+from geogrid.local_time import LOCAL_ZONE, parse_timestamp
 from geogrid.model import CONSOLE
+from geogrid.rules.routing import read_routing
 from geogrid.services import routing as service
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from geogrid.incidents.routing import RoutingRules
+    from geogrid.rules.routing import RoutingRules
     from geogrid.services.routing import Destination, Replay
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -91,7 +91,7 @@ def activate(file: Path, active_from: str | None, *, commit: bool) -> None:
     Running services follow within a second. What has arrived before stays where it went.
     """
     rules = read_routing(file)
-    moment = parse_moment(active_from) if active_from else None
+    moment = parse_timestamp(active_from) if active_from else None
     with open_store() as store:
         if commit:
             decided = service.activate(store, load_rules(), CONSOLE, rules, moment)
@@ -126,4 +126,4 @@ def _destination(end: Destination) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+    return f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import chosen_datum, load_settings, open_store
-from geogrid.layers.files.faults import in_file
+from geogrid.cli.command_support import chosen_datum, load_settings, open_store
+from geogrid.layers.files.error_context import in_file
 from geogrid.ledger.site_files import read_sites
 from geogrid.services import sites as service
 from geogrid.services.layers import load_locator

@@ -6,10 +6,10 @@ import sys
 
 import click
 
-from geogrid.cli.common import open_store
+from geogrid.cli.command_support import open_store
 from geogrid.cli.granting import chosen_roles, grant_options, granted
 from geogrid.errors import InputError
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE
 from geogrid.services import users as service
 from geogrid.services.grants import describe
@@ -93,7 +93,7 @@ def set_user(
     Its sessions end where its roles or bounds change.
     """
     nothing = () if no_bounds else None
-    change = service.Change(
+    change = service.AccountChange(
         display_name=display,
         roles=chosen_roles(roles) if roles else None,
         areas=areas or nothing,
@@ -111,7 +111,7 @@ def set_user(
 def disable(name: str) -> None:
     """Let the account NAME in no more; its sessions end. What it did stays. 停用账号。"""
     with open_store() as store:
-        service.change_user(store, load_rules(), CONSOLE, name, service.Change(enabled=False))
+        service.change_user(store, load_rules(), CONSOLE, name, service.AccountChange(enabled=False))
 
 
 @users.command()

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from geogrid.incidents.calendar import WorkingCalendar
-    from geogrid.incidents.limits import WarningRule
     from geogrid.model import Limit, LimitUnit
+    from geogrid.rules.time_limits import WarningRule
+    from geogrid.rules.working_calendar import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def due(since: datetime, limit: Limit, calendar: WorkingCalendar) -> Due:
     Examples
     --------
     >>> from datetime import datetime
-    >>> from geogrid.incidents.calendar import load_calendar
+    >>> from geogrid.rules.working_calendar import load_calendar
     >>> from geogrid.model import Limit, LimitUnit
     >>> calendar = load_calendar()
     >>> due(datetime(2026, 9, 30, 16, tzinfo=calendar.zone), Limit(1, LimitUnit.WORKING_DAYS), calendar).at.isoformat()

@@ -6,20 +6,18 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from pyproj import Geod
 
-from geogrid.incidents.filters import Box
-from geogrid.resources import data_path, read_reference
+from geogrid.incidents.query import BoundingBox
+from geogrid.resources import NamedRuleFile, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from geogrid.model import Incident, IncidentStatus, Point
 
@@ -31,68 +29,56 @@ _POLE: Final = 89.0
 _Weight = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Reach(Row):
+    """How far away, in metres, and how far apart, in hours, an incident may be the same."""
 
     radius_m: Annotated[float, Field(gt=0, le=2_000)]
     hours: Annotated[float, Field(gt=0, le=24 * 90)]
 
 
-class _Weights(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Weights(Row):
+    """What distance, time and text each count in the score."""
 
     distance: Annotated[float, Field(gt=0, le=1)]
     time: _Weight
     text: _Weight
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    scheme: str
-    version: str
-    title: str
-    source: str
-    weights: _Weights
-    default: _Row
-    categories: dict[str, _Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far away, in metres, and how far apart, in hours, an incident may be the same."""
-
-    radius_m: float
-    hours: float
-
-
-@dataclass(frozen=True, slots=True)
-class DuplicateRules:
+class DuplicateRules(NamedRuleFile):
     """What counts as a possible duplicate.
 
     Attributes
     ----------
+    weights
+        What each property counts in the score.
     default
-        Of categories that have no `reaches` of their own.
-    reaches
-        By category.
-    distance, time, text
-        What each counts in the score.
+        The reach of categories that are not in `categories`.
+    categories
+        The reach of each category.
+
+    Examples
+    --------
+    >>> load_duplicate_rules().reach("Z06")
+    Reach(radius_m=60.0, hours=24.0)
     """
 
+    file = "duplicates.json"
+    error_code = "duplicates"
+
+    weights: Weights
     default: Reach
-    reaches: Mapping[str, Reach]
-    distance: float
-    time: float
-    text: float
+    categories: dict[str, Reach]
 
     def reach(self, category: str) -> Reach:
         """Return the reach of a category."""
-        return self.reaches.get(category, self.default)
+        return self.categories.get(category, self.default)
+
+
+load_duplicate_rules = DuplicateRules.load
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class DuplicateQuery:
     """What duplicates are sought of: a report, kept or not.
 
     Attributes
@@ -133,37 +119,15 @@ class Duplicate:
     score: float
 
 
-@lru_cache(maxsize=8)
-def load_duplicate_rules(path: Path | None = None) -> DuplicateRules:
-    """Read the rules; by default those that geogrid ships.
-
-    Raises
-    ------
-    FileError
-        With the file and the place in it that breaks the schema.
-
-    Examples
-    --------
-    >>> load_duplicate_rules().reach("Z06")
-    Reach(radius_m=60.0, hours=24.0)
-    """
-    path = path or data_path("reference", "duplicates.json")
-    content = read_reference(path, _File, code="duplicates")
-    reaches = {code: Reach(row.radius_m, row.hours) for code, row in content.categories.items()}
-    default = Reach(content.default.radius_m, content.default.hours)
-    weights = content.weights
-    return DuplicateRules(default, reaches, weights.distance, weights.time, weights.text)
-
-
-def window(sought: Sought, reach: Reach) -> tuple[Box, datetime, datetime]:
+def window(sought: DuplicateQuery, reach: Reach) -> tuple[BoundingBox, datetime, datetime]:
     """Return the box and the period that hold all within reach, and a little more.
 
     Examples
     --------
     >>> from datetime import UTC, datetime
     >>> from geogrid.model import Point
-    >>> sought = Sought(Point(113.3, 40.09), "Z06", datetime(2022, 1, 2, tzinfo=UTC))
-    >>> box, since, until = window(sought, Reach(60.0, 24.0))
+    >>> sought = DuplicateQuery(Point(113.3, 40.09), "Z06", datetime(2022, 1, 2, tzinfo=UTC))
+    >>> box, since, until = window(sought, Reach(radius_m=60.0, hours=24.0))
     >>> round(box.east - box.west, 4), round(box.north - box.south, 4), (until - since).days
     (0.0014, 0.0011, 2)
     """
@@ -172,10 +136,10 @@ def window(sought: Sought, reach: Reach) -> tuple[Box, datetime, datetime]:
     # Parallels are shortest on the side of the pole.
     wide = high / math.cos(math.radians(min(abs(lat) + high, _POLE)))
     span = timedelta(hours=reach.hours)
-    return Box(lon - wide, lat - high, lon + wide, lat + high), sought.moment - span, sought.moment + span
+    return BoundingBox(lon - wide, lat - high, lon + wide, lat + high), sought.moment - span, sought.moment + span
 
 
-def rank(sought: Sought, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:
+def rank(sought: DuplicateQuery, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:
     """Return those of some incidents of the same category that are within reach, the likeliest first."""
     if not candidates:
         return []
@@ -192,12 +156,15 @@ def rank(sought: Sought, candidates: Sequence[Incident], rules: DuplicateRules) 
     return sorted((one for one in found if one.hours <= reach.hours), key=lambda one: (-one.score, one.id))
 
 
-def _compare(sought: Sought, incident: Incident, distance_m: float, reach: Reach, rules: DuplicateRules) -> Duplicate:
+def _compare(
+    sought: DuplicateQuery, incident: Incident, distance_m: float, reach: Reach, rules: DuplicateRules
+) -> Duplicate:
     hours = abs(incident.report.reported_at - sought.moment) / timedelta(hours=1)
-    parts = [(rules.distance, 1 - distance_m / reach.radius_m), (rules.time, 1 - hours / reach.hours)]
+    weights = rules.weights
+    parts = [(weights.distance, 1 - distance_m / reach.radius_m), (weights.time, 1 - hours / reach.hours)]
     alike = likeness(sought.description, incident.report.description)
     if alike is not None:
-        parts.append((rules.text, alike))
+        parts.append((weights.text, alike))
     score = sum(weight * part for weight, part in parts) / sum(weight for weight, _ in parts)
     return Duplicate(incident.id, incident.progress.status, round(distance_m, 1), round(hours, 2), round(score, 3))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import FileError, InputError
 from geogrid.model import Population
 from geogrid.tabular.delimited import csv_lines
-from geogrid.tabular.rows import Refusal
+from geogrid.tabular.table_rows import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

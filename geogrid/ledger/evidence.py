@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from geogrid.errors import InputError
-from geogrid.incidents.pictures import MAX_PHOTO_BYTES, read_picture
+from geogrid.incidents.photos import MAX_PHOTO_BYTES, read_picture
 
 MAX_EVIDENCE_BYTES: Final = MAX_PHOTO_BYTES
 PDF: Final = "application/pdf"
@@ -18,7 +18,7 @@ _TAIL_WITHIN: Final = 1_024
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class EvidenceDocument:
     """A piece of evidence as it is kept."""
 
     media_type: str
@@ -26,10 +26,10 @@ class Document:
     content: bytes
 
 
-def read_evidence(content: bytes) -> Document:
+def read_evidence(content: bytes) -> EvidenceDocument:
     """Take a photo (JPEG, PNG, WebP) or a PDF by its first bytes.
 
-    A photo is made small and loses what the camera wrote beside it, see `geogrid.incidents.pictures.read_picture`. A
+    A photo is made small and loses what the camera wrote beside it, see `geogrid.incidents.photos.read_picture`. A
     PDF is kept as it is: it is never opened here, and goes out as a download only.
 
     Raises
@@ -60,5 +60,5 @@ def read_evidence(content: bytes) -> Document:
     return _document(picture.media_type, picture.content)
 
 
-def _document(media_type: str, content: bytes) -> Document:
-    return Document(media_type, hashlib.sha256(content).hexdigest(), content)
+def _document(media_type: str, content: bytes) -> EvidenceDocument:
+    return EvidenceDocument(media_type, hashlib.sha256(content).hexdigest(), content)

@@ -18,26 +18,26 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from geogrid.errors import QueryError
+from geogrid.layers.export.checked_layer import LayerTable
 from geogrid.layers.export.columns import Column
-from geogrid.layers.export.gdal import write_geopackage
-from geogrid.layers.export.tables import LayerTable
+from geogrid.layers.export.gdal_writers import write_geopackage
 from geogrid.tabular.delimited import guard_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geogrid.ledger.lists import ListTable
+    from geogrid.ledger.three_lists import ListTable
 
 _WIDTH: Final = 20
 _DEGREES: Final = 7
 
 
-class ListFormat(StrEnum):
+class LedgerFormat(StrEnum):
     """A format that lists are written in.
 
     Examples
     --------
-    >>> [form.suffix for form in ListFormat if form.holds_many]
+    >>> [form.suffix for form in LedgerFormat if form.holds_many]
     ['.xlsx', '.gpkg']
     """
 
@@ -59,18 +59,18 @@ class ListFormat(StrEnum):
     @property
     def holds_many(self) -> bool:
         """Whether a file of it holds several lists."""
-        return self in {ListFormat.XLSX, ListFormat.GPKG}
+        return self in {LedgerFormat.XLSX, LedgerFormat.GPKG}
 
 
 _MEDIA: Final = {
-    ListFormat.CSV: "text/csv",
-    ListFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ListFormat.GEOJSON: "application/geo+json",
-    ListFormat.GPKG: "application/geopackage+sqlite3",
+    LedgerFormat.CSV: "text/csv",
+    LedgerFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    LedgerFormat.GEOJSON: "application/geo+json",
+    LedgerFormat.GPKG: "application/geopackage+sqlite3",
 }
 
 
-def write_lists(tables: Sequence[ListTable], form: ListFormat) -> bytes:
+def write_lists(tables: Sequence[ListTable], form: LedgerFormat) -> bytes:
     """Return lists as a file.
 
     Parameters
@@ -93,11 +93,11 @@ def write_lists(tables: Sequence[ListTable], form: ListFormat) -> bytes:
             field="list",
             remedy="Name one list, or choose xlsx or gpkg.",
         )
-    if form is ListFormat.XLSX:
+    if form is LedgerFormat.XLSX:
         return _workbook(tables)
-    if form is ListFormat.GPKG:
+    if form is LedgerFormat.GPKG:
         return _geopackage(tables)
-    return _csv(tables[0]) if form is ListFormat.CSV else _geojson(tables[0])
+    return _csv(tables[0]) if form is LedgerFormat.CSV else _geojson(tables[0])
 
 
 def _csv(table: ListTable) -> bytes:

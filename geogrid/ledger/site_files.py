@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
-from geogrid import crs
 from geogrid.errors import DatumError, FileError, InputError
-from geogrid.incidents.reading import FileFormat, read_rows
+from geogrid.geo import datums
+from geogrid.incidents.files import FileFormat, read_rows
 from geogrid.layers.files import read_file
 from geogrid.model import SiteDraft
 from geogrid.people.cells import code_of, text_of
 from geogrid.people.columns import plain
 from geogrid.tabular.delimited import csv_lines
-from geogrid.tabular.rows import Refusal, Row
+from geogrid.tabular.table_rows import Refusal, TableRow
 from geogrid.tabular.workbook import MAX_ROWS, sheet_lines
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ def read_sites(path: Path, datum: str | None) -> SiteList:
     if suffix in {".geojson", ".json"}:
         rows = list(read_rows(path.read_bytes(), FileFormat.GEOJSON))
         if any(row.values.get("lon") is not None for row in rows):
-            return _from_points([Row(row.number, _named(row.values.items())) for row in rows], datum)
+            return _from_points([TableRow(row.number, _named(row.values.items())) for row in rows], datum)
     return _from_areas(path, datum)
 
 
-def _table(content: bytes, suffix: str) -> list[Row]:
+def _table(content: bytes, suffix: str) -> list[TableRow]:
     lines: Iterable[tuple[int, Sequence[object]]]
     lines = csv_lines(content) if suffix == ".csv" else sheet_lines(content)
     filled = [(number, cells) for number, cells in lines if any(cell not in {None, ""} for cell in cells)]
@@ -87,14 +87,14 @@ def _table(content: bytes, suffix: str) -> list[Row]:
             field=missing[0],
             remedy="Put the names of the columns into the first row.",
         )
-    return [Row(number, _named(zip(header, cells, strict=False))) for number, cells in filled[1:]]
+    return [TableRow(number, _named(zip(header, cells, strict=False))) for number, cells in filled[1:]]
 
 
 def _named(cells: Iterable[tuple[object, Any]]) -> dict[str, Any]:
     return {field: value for name, value in cells if (field := _FIELDS.get(plain(name)))}
 
 
-def _from_points(rows: Sequence[Row], datum: str | None) -> SiteList:
+def _from_points(rows: Sequence[TableRow], datum: str | None) -> SiteList:
     if datum is None:
         raise DatumError("No datum was given.", code="datum_missing", field="datum", remedy="Say wgs84, gcj02, bd09, …")
     taken: list[tuple[str, str, str]] = []
@@ -104,14 +104,14 @@ def _from_points(rows: Sequence[Row], datum: str | None) -> SiteList:
         try:
             named = _checked(row.values)
             x, y = _number(row.values.get("lon"), "lon"), _number(row.values.get("lat"), "lat")
-            crs.check(x, y, datum)
+            datums.check(x, y, datum)
         except InputError as error:
             refused.append(Refusal(row.number, error.field, error.code, error.message))
             continue
         taken.append(named)
         points.append((x, y))
     given = np.array(points, dtype=np.float64).reshape(-1, 2)
-    shapes = shapely.points(*crs.to_wgs84(given[:, 0], given[:, 1], datum))
+    shapes = shapely.points(*datums.to_wgs84(given[:, 0], given[:, 1], datum))
     return _unique([SiteDraft(*named, shape) for named, shape in zip(taken, shapes, strict=True)], refused)
 
 

@@ -28,7 +28,7 @@ _POLYGONS: Final = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class MaskField:
     """The bits of a word that hold the polygon's number in one sheet of one layer; the sheet has `count` polygons."""
 
     layer: int
@@ -54,7 +54,7 @@ class Edges:
     masks: NDArray[np.int32]
 
 
-def words(counts: Sequence[Sequence[int]]) -> list[tuple[Field, ...]]:
+def words(counts: Sequence[Sequence[int]]) -> list[tuple[MaskField, ...]]:
     """Share out the bits of as many words as are needed.
 
     Parameters
@@ -68,7 +68,7 @@ def words(counts: Sequence[Sequence[int]]) -> list[tuple[Field, ...]]:
     >>> [[(field.layer, field.sheet, field.shift, field.bits) for field in word] for word in found]
     [[(0, 0, 0, 11), (0, 1, 11, 6)], [(1, 0, 0, 17)]]
     """
-    found: list[list[Field]] = []
+    found: list[list[MaskField]] = []
     free = 0
     for layer, sheets in enumerate(counts):
         for sheet, count in enumerate(sheets):
@@ -76,7 +76,7 @@ def words(counts: Sequence[Sequence[int]]) -> list[tuple[Field, ...]]:
             if not found or bits > free:
                 found.append([])
                 free = WORD_BITS
-            found[-1].append(Field(layer, sheet, WORD_BITS - free, bits, count))
+            found[-1].append(MaskField(layer, sheet, WORD_BITS - free, bits, count))
             free -= bits
     return [tuple(word) for word in found]
 

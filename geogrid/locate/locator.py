@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid import crs
-from geogrid.locate.explain import Held, LayerExplanation, check_accuracy, explain_layer
+from geogrid.geo import datums
+from geogrid.locate.distances import AreaDistances
+from geogrid.locate.explanation import Held, LayerExplanation, check_accuracy, explain_layer
 from geogrid.locate.index import NONE, LayerIndex
-from geogrid.locate.near import Surroundings
+from geogrid.locate.index_cache import open_index
 from geogrid.locate.raster_index import RasterIndex
-from geogrid.locate.saved import open_index
 from geogrid.model import (
     BASE_LAYERS,
     GRID_LAYERS,
@@ -112,17 +112,17 @@ class Locator:
     generation
         Which one.
     layers
-        A frame a layer, as `geogrid.layers.read.read_generation` returns them.
+        A frame a layer, as `geogrid.layers.geojson_reader.read_generation` returns them.
     snap_m
         How near a point outside the district is drawn to the nearest base grid, in metres; 0 for not at all. Asked of
         `locate` and `assign`; `positions` tells membership alone.
     index_directory
         A folder where the index is kept from one start to the next, and shared by all processes that use it; see
-        `geogrid.locate.saved`. By default it is built each time, in some milliseconds for a district.
+        `geogrid.locate.index_cache`. By default it is built each time, in some milliseconds for a district.
 
     Examples
     --------
-    >>> from geogrid.layers.read import read_generation
+    >>> from geogrid.layers.geojson_reader import read_generation
     >>> from geogrid.resources import data_path
     >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
     >>> answer = locator.locate(Point(113.3058, 40.0912), "gcj02")
@@ -143,7 +143,7 @@ class Locator:
         self.owners = _owners(layers)
         trees = [_tree(layers, BASE_LAYERS), _tree(layers, (Layer.DEDICATED,))]
         self._index = open_index(index_directory, trees) if index_directory else RasterIndex(trees)
-        self._around = tuple(Surroundings(tree) for tree in self._index.layers)
+        self._around = tuple(AreaDistances(tree) for tree in self._index.layers)
         self.base_codes, self.dedicated_codes = (layer.codes for layer in self._index.layers)
         self._base_owners, self._dedicated_owners = (self._owner_table(layer) for layer in self._index.layers)
 
@@ -159,7 +159,7 @@ class Locator:
 
         Examples
         --------
-        >>> from geogrid.layers.read import read_generation
+        >>> from geogrid.layers.geojson_reader import read_generation
         >>> from geogrid.resources import data_path
         >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
         >>> found = locator.positions([113.2988, 116.4], [40.09, 39.9])
@@ -202,7 +202,7 @@ class Locator:
         point
             The point as given.
         datum
-            Its datum, a canonical name (see `geogrid.crs.parse_datum`).
+            Its datum, a canonical name (see `geogrid.geo.datums.parse_datum`).
 
         Raises
         ------
@@ -231,7 +231,7 @@ class Locator:
 
         Examples
         --------
-        >>> from geogrid.layers.read import read_generation
+        >>> from geogrid.layers.geojson_reader import read_generation
         >>> from geogrid.resources import data_path
         >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
         >>> base, dedicated = locator.explain(Point(113.2988, 40.09), "wgs84", accuracy_m=20).layers
@@ -315,8 +315,8 @@ def to_wgs84(point: Point, datum: str) -> Point:
     >>> to_wgs84(Point(113.3058, 40.0912), "cgcs2000")
     Point(lon=113.3058, lat=40.0912)
     """
-    crs.check(point.lon, point.lat, datum)
-    lon, lat = crs.to_wgs84([point.lon], [point.lat], datum)
+    datums.check(point.lon, point.lat, datum)
+    lon, lat = datums.to_wgs84([point.lon], [point.lat], datum)
     return Point(float(lon[0]), float(lat[0]))
 
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from geogrid.locate.runs import Frame, Runs, spread
+from geogrid.locate.scanlines import CellRuns, RasterFrame, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.locate.edges import Edges, Field
+    from geogrid.locate.edges import Edges, MaskField
 
 #: Cells an edge and most cells a side: many while the raster fits into a cache, fewer after that.
 _DENSITIES: Final = ((200, 1400), (8, 4096))
@@ -70,10 +70,12 @@ class Raster:
     edges: NDArray[np.float64]
     masks: NDArray[np.int32]
     members: NDArray[np.int32]
-    fields: tuple[Field, ...]
+    fields: tuple[MaskField, ...]
 
 
-def build(edges: Edges, members: NDArray[np.int32], fields: tuple[Field, ...], resolution: int | None = None) -> Raster:
+def build(
+    edges: Edges, members: NDArray[np.int32], fields: tuple[MaskField, ...], resolution: int | None = None
+) -> Raster:
     """Build the raster of a word.
 
     Parameters
@@ -85,7 +87,7 @@ def build(edges: Edges, members: NDArray[np.int32], fields: tuple[Field, ...], r
     resolution
         Cells a side; by default what suits the number of edges and how far they reach. No answer depends on it.
     """
-    frame = Frame(edges.ends, resolution or fitting_resolution(edges))
+    frame = RasterFrame(edges.ends, resolution or fitting_resolution(edges))
     words = np.zeros((frame.side, frame.side), dtype=np.int32)
     cells, listed, stubs = [], [], []
     for begin in range(0, len(edges.ends), _EDGES_AT_ONCE):
@@ -117,7 +119,7 @@ def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
 
 
-def _cross_bottoms(frame: Frame, edges: Edges, runs: Runs, words: NDArray[np.int32]) -> None:
+def _cross_bottoms(frame: RasterFrame, edges: Edges, runs: CellRuns, words: NDArray[np.int32]) -> None:
     """Put the mask of each edge that crosses the bottom of a row just right of where it is listed."""
     crosses = (frame.row(edges.ends[runs.edge, 1]) < runs.row) & (runs.last + 1 < frame.side)
     right = runs.row[crosses] * frame.side + runs.last[crosses] + 1
@@ -148,7 +150,7 @@ class _Stubs:
         return _Stubs(cell[kept], y[kept], joint[joint != 0])
 
 
-def _stubs(frame: Frame, edges: Edges, runs: Runs) -> _Stubs:
+def _stubs(frame: RasterFrame, edges: Edges, runs: CellRuns) -> _Stubs:
     """Return a stub for each listed edge, each of its ends in the row, and each cell to the right of that end."""
     cells, heights, masks = [], [], []
     for x, y in (edges.ends[:, :2].T, edges.ends[:, 2:].T):
@@ -164,7 +166,7 @@ def _stubs(frame: Frame, edges: Edges, runs: Runs) -> _Stubs:
 
 
 def _sorted_lists(
-    frame: Frame,
+    frame: RasterFrame,
     edges: Edges,
     words: NDArray[np.int32],
     cells: NDArray[np.int32],
@@ -191,7 +193,7 @@ def _sorted_lists(
     }
 
 
-def _uprights(frame: Frame, y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _uprights(frame: RasterFrame, y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return edges that run from a height straight to the top, left of all others."""
     x, top = np.full_like(y, frame.west - 1 / frame.per_lon), np.full_like(y, frame.south + frame.side / frame.per_lat)
     return np.stack([x, y, x, top], axis=1)

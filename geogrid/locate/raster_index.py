@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from geogrid.errors import SetupError
-from geogrid.locate import edges, kernel, raster, sheets
+from geogrid.locate import edges, kernel_numpy, overlap_partition, raster
 from geogrid.locate.index import NONE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["numpy", "numba"]
 
-_FAST: Final = "geogrid.locate.fast"
+_FAST: Final = "geogrid.locate.kernel_numba"
 #: Loading the compiled look-up pays for a call with so many points; once loaded, for a call with so few.
 _PAYS_LOADING: Final = 5_000_000
 _PAYS: Final = 2_000
@@ -90,7 +90,7 @@ class RasterIndex:
     ) -> None:
         self.layers = tuple(layers)
         self.rasters = tuple(build_rasters(layers) if rasters is None else rasters)
-        self._engine = _load_fast() if engine == "numba" else kernel if engine == "numpy" else None
+        self._engine = _load_fast() if engine == "numba" else kernel_numpy if engine == "numpy" else None
         #: The layer of each row that the rasters fill, the positions that its numbers mean, and the layers without one.
         self._rows = [field.layer for one in self.rasters for field in one.fields]
         self._members = [table for one in self.rasters for table in _members(one)]
@@ -135,7 +135,7 @@ class RasterIndex:
         positions = [NONE] * len(self.layers)
         members = iter(self._members)
         for one in self.rasters:
-            word = kernel.look_up_one(one, lon, lat)
+            word = kernel_numpy.look_up_one(one, lon, lat)
             if word is None:
                 return self._ask_trees(lon, lat)
             for field, table in zip(one.fields, members, strict=False):
@@ -195,7 +195,7 @@ def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -
     LayerError
         If a layer holds something else than polygons, or a coordinate that is not finite.
     """
-    dealt = [sheets.deal(layer.polygons) for layer in layers]
+    dealt = [overlap_partition.deal(layer.polygons) for layer in layers]
     counts = [[] if sheet is None else np.bincount(sheet, minlength=1).tolist() for sheet in dealt]
     rasters = (_build(layers, dealt, word, resolution) for word in edges.words(counts))
     return [one for one in rasters if resolution or _helps(one)]
@@ -210,7 +210,7 @@ def _helps(one: raster.Raster) -> bool:
 def _build(
     layers: Sequence[LayerIndex],
     dealt: Sequence[NDArray[np.int32] | None],
-    word: tuple[edges.Field, ...],
+    word: tuple[edges.MaskField, ...],
     resolution: int | None,
 ) -> raster.Raster:
     """Build the raster of a word."""
@@ -231,11 +231,11 @@ def _members(one: raster.Raster) -> list[NDArray[np.int32]]:
 def _engine(points: int) -> ModuleType:
     """Return the module whose `look_up` is the quicker one for so many points."""
     if points < (_PAYS if _FAST in sys.modules else _PAYS_LOADING):
-        return kernel
+        return kernel_numpy
     try:
         return importlib.import_module(_FAST)
     except (ImportError, RuntimeError):  # numba is missing, or finds no folder to keep what it compiles
-        return kernel
+        return kernel_numpy
 
 
 def _load_fast() -> ModuleType:

@@ -27,6 +27,7 @@ from geogrid.model.areas import (
 from geogrid.model.cards import (
     Card,
     CardKind,
+    Whistle,
 )
 from geogrid.model.incidents import (
     Arrival,
@@ -37,6 +38,7 @@ from geogrid.model.incidents import (
     ChangeKind,
     History,
     Incident,
+    IncidentSource,
     IncidentStatus,
     Level,
     Limit,
@@ -44,21 +46,20 @@ from geogrid.model.incidents import (
     Placement,
     Progress,
     Report,
-    Source,
     Step,
     Triage,
     Urgency,
 )
 from geogrid.model.ledger import (
-    Entry,
     EntryProgress,
     EntryState,
     EntryStep,
-    Problem,
+    LedgerEntry,
     Round,
     Site,
     SiteDraft,
     SitePlace,
+    SiteProblem,
 )
 from geogrid.model.people import (
     CONSOLE,
@@ -74,7 +75,6 @@ from geogrid.model.people import (
     Role,
 )
 from geogrid.model.places import Address, FoundPlace, NamedPlace, PlaceKind
-from geogrid.model.whistles import Whistle
 
 __all__ = [
     "BASE_LAYERS",
@@ -98,7 +98,6 @@ __all__ = [
     "ChangeKind",
     "DedicatedKind",
     "Duty",
-    "Entry",
     "EntryProgress",
     "EntryState",
     "EntryStep",
@@ -109,8 +108,10 @@ __all__ = [
     "Grid",
     "History",
     "Incident",
+    "IncidentSource",
     "IncidentStatus",
     "Layer",
+    "LedgerEntry",
     "Level",
     "Limit",
     "LimitUnit",
@@ -124,7 +125,6 @@ __all__ = [
     "Point",
     "Population",
     "Post",
-    "Problem",
     "Progress",
     "Report",
     "Role",
@@ -133,7 +133,7 @@ __all__ = [
     "Site",
     "SiteDraft",
     "SitePlace",
-    "Source",
+    "SiteProblem",
     "Step",
     "Theme",
     "Triage",

@@ -45,7 +45,7 @@ class Triage(StrEnum):
     DATUM = "datum"
 
 
-class Source(StrEnum):
+class IncidentSource(StrEnum):
     """Who found it."""
 
     PATROL = "patrol"
@@ -186,7 +186,7 @@ class Report:
 
     reported_at: datetime
     category: str
-    source: Source
+    source: IncidentSource
     point: Point
     datum: str
     description: str = ""

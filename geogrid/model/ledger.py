@@ -99,7 +99,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SiteProblem:
     """A problem that was found at a site, before it has a number.
 
     Attributes
@@ -167,7 +167,7 @@ class EntryProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """An entry of the ledger.
 
     Attributes
@@ -186,7 +186,7 @@ class Entry:
 
     id: int
     number: str
-    problem: Problem
+    problem: SiteProblem
     site: Site
     round: str
     progress: EntryProgress

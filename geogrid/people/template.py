@@ -9,14 +9,14 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from geogrid.people.columns import COLUMNS
-from geogrid.people.reading import ListFormat
+from geogrid.people.files import PeopleFormat
 
 # Excel keeps what is typed into columns of this format as it is: codes, telephone numbers, days.
 _TEXT = "@"
 _WIDTH = 18
 
 
-def template(file_format: ListFormat) -> bytes:
+def template(file_format: PeopleFormat) -> bytes:
     """Return a file with the headers alone.
 
     Returns
@@ -26,11 +26,11 @@ def template(file_format: ListFormat) -> bytes:
 
     Examples
     --------
-    >>> template(ListFormat.CSV).decode("utf-8-sig").strip()
+    >>> template(PeopleFormat.CSV).decode("utf-8-sig").strip()
     '图层,网格编码,职务,姓名,职务名称,单位,电话,生效日期,截止日期'
     """
     header = [names[0] for names in COLUMNS.values()]
-    return _csv(header) if file_format is ListFormat.CSV else _workbook(header)
+    return _csv(header) if file_format is PeopleFormat.CSV else _workbook(header)
 
 
 def _csv(header: list[str]) -> bytes:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid import crs
 from geogrid.errors import FileError, InputError
+from geogrid.geo import datums
 from geogrid.model import Address, Point
 from geogrid.people.cells import text_of
 from geogrid.people.columns import plain
 from geogrid.tabular.delimited import csv_lines
-from geogrid.tabular.rows import Refusal, Row
+from geogrid.tabular.table_rows import Refusal, TableRow
 from geogrid.tabular.workbook import MAX_ROWS, sheet_lines
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _check_source(source: str) -> None:
         raise FileError("The list has no name.", code="source", field="source", remedy="Give --source a short name.")
 
 
-def _rows(content: bytes, suffix: str) -> list[Row]:
+def _rows(content: bytes, suffix: str) -> list[TableRow]:
     lines: Iterable[tuple[int, Sequence[object]]]
     if suffix == ".csv":
         lines = csv_lines(content)
@@ -111,7 +111,7 @@ def _rows(content: bytes, suffix: str) -> list[Row]:
     fields = [_FIELDS.get(plain(cell)) for cell in filled[0][1]] if filled else []
     _check_columns(fields)
     return [
-        Row(number, {field: cell for field, cell in zip(fields, cells, strict=False) if field})
+        TableRow(number, {field: cell for field, cell in zip(fields, cells, strict=False) if field})
         for number, cells in filled[1:]
     ]
 
@@ -131,7 +131,7 @@ def _check_columns(fields: Sequence[str | None]) -> None:
             )
 
 
-def _parse(row: Row, default_datum: str) -> tuple[str, str, str, Point, str]:
+def _parse(row: TableRow, default_datum: str) -> tuple[str, str, str, Point, str]:
     values = row.values
     name, address, kind = (text_of(values.get(field), field) for field in ("name", "address", "kind"))
     if not (name or address):
@@ -141,9 +141,9 @@ def _parse(row: Row, default_datum: str) -> tuple[str, str, str, Point, str]:
             f"The text is longer than {MAX_KIND} characters.", code="text_too_long", field="kind", remedy="Shorten it."
         )
     said = text_of(values.get("datum"), "datum")
-    datum = crs.parse_datum(said) if said else default_datum
+    datum = datums.parse_datum(said) if said else default_datum
     point = Point(_number(values.get("lon"), "lon"), _number(values.get("lat"), "lat"))
-    crs.check(point.lon, point.lat, datum)
+    datums.check(point.lon, point.lat, datum)
     return name or address, address, kind, point, datum
 
 
@@ -164,10 +164,10 @@ def _placed(taken: Sequence[tuple[str, str, str, Point, str]], source: str, *, s
     """Turn the points into WGS 84, one call a datum."""
     lon = np.array([point.lon for *_, point, _ in taken], dtype=np.float64)
     lat = np.array([point.lat for *_, point, _ in taken], dtype=np.float64)
-    datums = np.array([datum for *_, datum in taken], dtype=str)
-    for datum in np.unique(datums).tolist():
-        rows = datums == datum
-        lon[rows], lat[rows] = crs.to_wgs84(lon[rows], lat[rows], datum)
+    names = np.array([datum for *_, datum in taken], dtype=str)
+    for datum in np.unique(names).tolist():
+        rows = names == datum
+        lon[rows], lat[rows] = datums.to_wgs84(lon[rows], lat[rows], datum)
     return [
         Address(name, address, kind, Point(x, y), point, datum, source, synthetic)
         for (name, address, kind, point, datum), x, y in zip(taken, lon.tolist(), lat.tolist(), strict=True)

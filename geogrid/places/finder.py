@@ -9,9 +9,9 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from geogrid.model import FoundPlace, PlaceKind
-from geogrid.places.asked import meant, plain_text
-from geogrid.places.rows import Grams, Name, Rows
-from geogrid.places.sounds import follows, readings, syllables
+from geogrid.places.name_index import Grams, Name, NameIndex
+from geogrid.places.pinyin import follows, readings, syllables
+from geogrid.places.query_normalization import meant, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,7 +76,7 @@ class Finder:
     def __init__(self, places: Sequence[NamedPlace]) -> None:
         self.places = places
         names = [name for owner, place in enumerate(places) for name in _names(owner, place)]
-        self._rows = Rows(names)
+        self._rows = NameIndex(names)
         self._characters = [Grams([name.text for name in names], size) for size in (1, 2)]
         self._letters = Grams(["".join(name.sounds) for name in names], 2)
         self._initials = Grams(["".join(sound[0] for sound in name.sounds) for name in names], 2)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import QueryError
 from geogrid.layers.files import FieldMapping, read_file
-from geogrid.locate.bulk.target import GRID_COLUMNS, Target, grid_target, polygon_target
+from geogrid.locate.bulk.assignment_target import GRID_COLUMNS, AssignmentTarget, grid_target, polygon_target
 from geogrid.locate.index import LayerIndex
 from geogrid.locate.locator import Locator
 from geogrid.services.layers import generation_at, load_generation
@@ -35,7 +35,7 @@ class Chosen:
         What should be known about it, a sentence each.
     """
 
-    target: Target
+    target: AssignmentTarget
     identity: str
     notes: tuple[str, ...] = ()
 

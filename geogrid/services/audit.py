@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid.access import check_permission
 from geogrid.model import Permission
+from geogrid.permissions import check_permission
+from geogrid.services.users import login_name
 from geogrid.store import audit as table
+from geogrid.store.users import find_user
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from geogrid.model import Actor
     from geogrid.store.audit import AuditRecord
     from geogrid.store.database import Store
@@ -16,7 +20,9 @@ if TYPE_CHECKING:
 MAX_PAGE: Final = 1_000
 
 
-def list_audit(store: Store, actor: Actor, *, before: int | None = None, limit: int = 100) -> list[AuditRecord]:
+def list_audit(
+    store: Store, actor: Actor, *, before: int | None = None, limit: int = 100, account: str | None = None
+) -> list[AuditRecord]:
     """Return what was done with accounts and keys, the newest first.
 
     Parameters
@@ -29,6 +35,8 @@ def list_audit(store: Store, actor: Actor, *, before: int | None = None, limit: 
         From just before this number on; None for the newest.
     limit
         At most so many, 1 to `MAX_PAGE`.
+    account
+        A login name: only what this account did, and what was done to it. None for all records.
 
     Raises
     ------
@@ -37,4 +45,10 @@ def list_audit(store: Store, actor: Actor, *, before: int | None = None, limit: 
     """
     check_permission(actor, Permission.AUDIT_READ)
     with store.read() as connection:
-        return table.list_audit(connection, before=before, limit=limit)
+        subject = _subject(connection, login_name(account)) if account else None
+        return table.list_audit(connection, before=before, limit=limit, concerns=subject)
+
+
+def _subject(connection: Connection, name: str) -> table.AuditSubject:
+    user = find_user(connection, name)
+    return table.AuditSubject(name, f"user:{user.id}" if user else None)

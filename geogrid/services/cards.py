@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geogrid.access import check_reach
 from geogrid.errors import ConflictError, ForbiddenError, InputError, QueryError
 from geogrid.incidents import deadlines
-from geogrid.incidents.filters import LOCAL
-from geogrid.incidents.stepping import Wish
+from geogrid.incidents.transitions import Wish
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import SYSTEM, CardKind
-from geogrid.services.loop import step_within
+from geogrid.permissions import check_reach
+from geogrid.services.incident_steps import step_within
 from geogrid.store import cards as table
-from geogrid.store.choice import bounds_conditions
+from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.incidents import get_incident
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Card, Incident
     from geogrid.store.database import Store
@@ -37,7 +37,7 @@ class CardPage:
     next: int | None
 
 
-def issue_due_cards(store: Store, locator: Locator, rules: Rulebook, *, now: datetime | None = None) -> list[Card]:
+def issue_due_cards(store: Store, locator: Locator, rules: RuleSet, *, now: datetime | None = None) -> list[Card]:
     """Issue a card for each incident that is nearly due or overdue and has had none for this due time.
 
     Each card is a transaction of its own, with its step on the incident's timeline; where somebody else has taken a
@@ -57,20 +57,20 @@ def issue_due_cards(store: Store, locator: Locator, rules: Rulebook, *, now: dat
     return issued
 
 
-def order_card(store: Store, locator: Locator, rules: Rulebook, actor: Actor, number: int, *, reason: str) -> Card:
+def order_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, number: int, *, reason: str) -> Card:
     """Issue a supervision card that a leader orders.
 
     Raises
     ------
     ConflictError, ForbiddenError, InputError
-        As `geogrid.services.loop.take_step`.
+        As `geogrid.services.incident_steps.take_step`.
     """
     if not reason.strip():
         raise InputError("An order needs its reason.", code="note_missing", field="reason")
     return _issue(store, locator, rules, actor, number, CardKind.SUPERVISION, reason=reason, now=datetime.now(UTC))
 
 
-def answer_card(store: Store, locator: Locator, rules: Rulebook, actor: Actor, number: int, *, answer: str) -> Card:
+def answer_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, number: int, *, answer: str) -> Card:
     """Answer a card, once; the answer is a step on the incident's timeline as well.
 
     Raises
@@ -78,7 +78,7 @@ def answer_card(store: Store, locator: Locator, rules: Rulebook, actor: Actor, n
     ConflictError
         If it has been answered.
     ForbiddenError, InputError
-        As `geogrid.services.loop.take_step`.
+        As `geogrid.services.incident_steps.take_step`.
     """
     now = datetime.now(UTC)
     with store.write() as connection:
@@ -135,7 +135,7 @@ def list_cards(
 def _issue(
     store: Store,
     locator: Locator,
-    rules: Rulebook,
+    rules: RuleSet,
     actor: Actor,
     number: int,
     kind: CardKind,
@@ -144,7 +144,7 @@ def _issue(
     now: datetime,
 ) -> Card:
     with store.write() as connection:
-        year = now.astimezone(LOCAL).year
+        year = now.astimezone(LOCAL_ZONE).year
         serial = table.next_serial(connection, kind, year)
         wish = Wish(_ACTIONS[kind], note=reason, details={"card": rules.cards.number(kind, year, serial)})
         incident = step_within(connection, locator, rules, actor, number, wish, now=now)

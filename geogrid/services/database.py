@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from geogrid.errors import ConflictError
 from geogrid.store import postgres_backup, sqlite_backup
+from geogrid.store.copy_database import TableContent, copy_tables, is_empty
 from geogrid.store.database import check_revision, newest_revision
-from geogrid.store.schema import count_orphans, count_rows, differences
-from geogrid.store.transfer import TableContent, copy_tables, is_empty
+from geogrid.store.schema_version import count_orphans, count_rows, differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class DatabaseFault:
     """Something that is wrong with a database."""
 
     code: str
@@ -53,7 +53,7 @@ class DatabaseReport:
     revision: str | None
     newest: str | None
     rows: dict[str, int]
-    faults: list[Fault]
+    faults: list[DatabaseFault]
 
 
 def check(store: Store) -> DatabaseReport:
@@ -64,11 +64,11 @@ def check(store: Store) -> DatabaseReport:
         rows = count_rows(connection)
         if revision != newest:
             message = f"Its tables are at {revision or 'nothing'}, this version's at {newest}: geogrid db upgrade."
-            faults.append(Fault("revision", message))
+            faults.append(DatabaseFault("revision", message))
         else:
-            faults += [Fault("schema", found) for found in differences(connection)]
+            faults += [DatabaseFault("schema", found) for found in differences(connection)]
             faults += [
-                Fault("orphans", f"{name}: {number:,} rows name something that is not there.")
+                DatabaseFault("orphans", f"{name}: {number:,} rows name something that is not there.")
                 for name, number in count_orphans(connection).items()
             ]
     return DatabaseReport("SQLite" if store.is_sqlite else "PostgreSQL", revision, newest, rows, faults)
@@ -206,16 +206,16 @@ def _check_empty(connection: Connection, remedy: str) -> None:
         raise ConflictError("The database is not empty.", code="not_empty", remedy=remedy)
 
 
-def _sqlite_faults(connection: Connection) -> list[Fault]:
+def _sqlite_faults(connection: Connection) -> list[DatabaseFault]:
     found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
-    return [Fault("damaged", message) for message in found if message != "ok"]
+    return [DatabaseFault("damaged", message) for message in found if message != "ok"]
 
 
-def _postgres_faults(connection: Connection) -> list[Fault]:
+def _postgres_faults(connection: Connection) -> list[DatabaseFault]:
     query = "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indrelid "
     query += "WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace"
     broken = connection.execute(text(query)).scalars()
-    return [Fault("index", f"The index {name} is not valid: REINDEX INDEX {name}.") for name in broken]
+    return [DatabaseFault("index", f"The index {name} is not valid: REINDEX INDEX {name}.") for name in broken]
 
 
 def _make_durable(path: Path) -> None:

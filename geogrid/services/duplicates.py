@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid import crs
-from geogrid.access import check_reach, covers
 from geogrid.errors import InputError
-from geogrid.incidents.duplicates import Sought, rank, window
-from geogrid.incidents.placing import to_wgs84
+from geogrid.geo import datums
+from geogrid.incidents.duplicates import DuplicateQuery, rank, window
+from geogrid.incidents.grid_assignment import to_wgs84
 from geogrid.model import Point
+from geogrid.permissions import check_reach, covers
 from geogrid.store import incidents as table
-from geogrid.store.merging import merged_finally
+from geogrid.store.incidents import merged_finally
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geogrid.incidents.duplicates import Duplicate
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Incident
     from geogrid.store.database import Store
 
@@ -31,7 +31,7 @@ _MAX_CANDIDATES: Final = 500
 
 def find_duplicates(
     store: Store,
-    rules: Rulebook,
+    rules: RuleSet,
     actor: Actor,
     point: Point,
     datum: str,
@@ -48,7 +48,7 @@ def find_duplicates(
     actor
         Who asks; incidents outside of the actor's bounds are not told.
     point, datum
-        Where, and in which datum (see `geogrid.crs.parse_datum`).
+        Where, and in which datum (see `geogrid.geo.datums.parse_datum`).
     category, moment, description
         What, when, and what was said of it.
 
@@ -59,14 +59,14 @@ def find_duplicates(
     """
     if category not in rules.categories:
         raise InputError("The category is not in the list.", code="category_unknown", field="category")
-    crs.check(point.lon, point.lat, datum)
+    datums.check(point.lon, point.lat, datum)
     lon, lat = to_wgs84([point], [datum])
-    sought = Sought(Point(float(lon[0]), float(lat[0])), category, moment, description)
+    sought = DuplicateQuery(Point(float(lon[0]), float(lat[0])), category, moment, description)
     with store.read() as connection:
         return seek(connection, rules, actor, sought)
 
 
-def duplicates_of(store: Store, rules: Rulebook, actor: Actor, number: int) -> list[Duplicate]:
+def duplicates_of(store: Store, rules: RuleSet, actor: Actor, number: int) -> list[Duplicate]:
     """Return the incidents that an incident may be the same as, the likeliest first.
 
     Raises
@@ -88,13 +88,15 @@ def final_incident(store: Store, incident: Incident) -> int | None:
         return merged_finally(connection, incident.id)
 
 
-def sought_of(incident: Incident) -> Sought:
+def sought_of(incident: Incident) -> DuplicateQuery:
     """Return what duplicates of an incident are like."""
     report = incident.report
-    return Sought(incident.placement.wgs84, report.category, report.reported_at, report.description, incident.id)
+    return DuplicateQuery(
+        incident.placement.wgs84, report.category, report.reported_at, report.description, incident.id
+    )
 
 
-def seek(connection: Connection, rules: Rulebook, actor: Actor, sought: Sought) -> list[Duplicate]:
+def seek(connection: Connection, rules: RuleSet, actor: Actor, sought: DuplicateQuery) -> list[Duplicate]:
     """Return possible duplicates, the likeliest first, in a transaction that is open."""
     box, since, until = window(sought, rules.duplicates.reach(sought.category))
     near = table.incidents_near(connection, sought.category, box, since, until, limit=_MAX_CANDIDATES)

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
-from geogrid.incidents.stepping import Wish
+from geogrid.incidents.transitions import Wish
 from geogrid.model import SYSTEM
 from geogrid.services.cards import issue_due_cards
-from geogrid.services.loop import step_within
+from geogrid.services.incident_steps import step_within
+from geogrid.store.bookkeeping import end_shift, take_shift
 from geogrid.store.incidents import escalating, get_incident
-from geogrid.store.shifts import end_shift, take_shift
 
 if TYPE_CHECKING:
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Locator
     from geogrid.store.database import Store
 
@@ -41,7 +41,7 @@ class Ticked:
     cards: int
 
 
-def escalate_due(store: Store, locator: Locator, rules: Rulebook, *, now: datetime | None = None) -> list[int]:
+def escalate_due(store: Store, locator: Locator, rules: RuleSet, *, now: datetime | None = None) -> list[int]:
     """Raise each incident whose level has had its share of the limit, and return their numbers.
 
     Each is a transaction of its own, so nobody waits for long. An incident on which somebody has taken a step
@@ -53,7 +53,7 @@ def escalate_due(store: Store, locator: Locator, rules: Rulebook, *, now: dateti
     return [number for number in due if _escalate(store, locator, rules, number, moment)]
 
 
-def tick(store: Store, locator: Locator, rules: Rulebook, *, now: datetime | None = None) -> Ticked | None:
+def tick(store: Store, locator: Locator, rules: RuleSet, *, now: datetime | None = None) -> Ticked | None:
     """Do what the clock does, once; return None where another worker is at it.
 
     It can be done at any time and as often as one likes: what is done is not done again.
@@ -70,7 +70,7 @@ def tick(store: Store, locator: Locator, rules: Rulebook, *, now: datetime | Non
             end_shift(connection, _SHIFT)
 
 
-def _escalate(store: Store, locator: Locator, rules: Rulebook, number: int, now: datetime) -> bool:
+def _escalate(store: Store, locator: Locator, rules: RuleSet, number: int, now: datetime) -> bool:
     with store.write() as connection:
         progress = get_incident(connection, number).progress
         if progress.escalate_at is None or progress.escalate_at > now:

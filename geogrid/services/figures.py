@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.incidents.filters import LOCAL
-from geogrid.stats.coarse import coarsen
-from geogrid.stats.kpi import Rate
+from geogrid.local_time import LOCAL_ZONE
+from geogrid.model.figures import Rate
+from geogrid.stats.disclosure_control import coarsen
 from geogrid.store import incidents as table
-from geogrid.store.cells import cells_of
-from geogrid.store.choice import choose
+from geogrid.store.heat_cells import cells_of
+from geogrid.store.incident_conditions import choose
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from geogrid.incidents.filters import IncidentFilter
+    from geogrid.incidents.query import IncidentQuery
     from geogrid.stats.density import HeatCells
     from geogrid.store.database import Store
 
@@ -64,7 +64,7 @@ class Density:
     by_grid: dict[str, int]
 
 
-def kpi(store: Store, chosen: IncidentFilter) -> Kpi:
+def kpi(store: Store, chosen: IncidentQuery) -> Kpi:
     """Count the incidents that a filter chooses, from the rows.
 
     Raises
@@ -77,7 +77,7 @@ def kpi(store: Store, chosen: IncidentFilter) -> Kpi:
     return kpi_of(counts, chosen)
 
 
-def density(store: Store, chosen: IncidentFilter, *, coarse: bool = False) -> Density:
+def density(store: Store, chosen: IncidentQuery, *, coarse: bool = False) -> Density:
     """Return where the incidents that a filter chooses lie; all figures are of one moment.
 
     Parameters
@@ -87,7 +87,7 @@ def density(store: Store, chosen: IncidentFilter, *, coarse: bool = False) -> De
     chosen
         Which ones.
     coarse
-        For everybody's eyes: no cell has fewer incidents than `geogrid.stats.coarse.LEAST`.
+        For everybody's eyes: no cell has fewer incidents than `geogrid.stats.disclosure_control.LEAST`.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def density(store: Store, chosen: IncidentFilter, *, coarse: bool = False) -> De
     return Density(kpi_of(counts, chosen), coarsen(cells) if coarse else cells, by_grid)
 
 
-def count_by_grid(store: Store, chosen: IncidentFilter) -> tuple[Kpi, dict[str, int]]:
+def count_by_grid(store: Store, chosen: IncidentQuery) -> tuple[Kpi, dict[str, int]]:
     """Return the key figures of the incidents that a filter chooses, and how many lie in each grid.
 
     Raises
@@ -119,10 +119,10 @@ def newest_day(store: Store) -> date | None:
     """Return the day of the newest incident, on the clock of the district, or None where there is none."""
     with store.read() as connection:
         newest = table.newest_report(connection)
-    return newest.astimezone(LOCAL).date() if newest else None
+    return newest.astimezone(LOCAL_ZONE).date() if newest else None
 
 
-def kpi_of(counts: table.Counts, chosen: IncidentFilter) -> Kpi:
+def kpi_of(counts: table.Counts, chosen: IncidentQuery) -> Kpi:
     """Return the key figures that counts stand for."""
     rate = Rate(counts.handled, counts.received)
     return Kpi(counts.received, counts.handled, rate, counts.synthetic, chosen.by_generation)

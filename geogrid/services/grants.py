@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Grant
 
 #: The layers whose areas incidents lie in; the district as a whole is no bound.
 _LAYERS: Final = (Layer.STREET, Layer.COMMUNITY, Layer.VILLAGE, Layer.URBAN, Layer.RURAL, Layer.DEDICATED)
 
 
-def check_grant(connection: Connection, grant: Grant, rules: Rulebook) -> None:
+def check_grant(connection: Connection, grant: Grant, rules: RuleSet) -> None:
     """Raise unless all that is given exists.
 
     Raises

@@ -7,25 +7,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from geogrid.access import check_reach, covers
+from geogrid.constants import MAX_ID
 from geogrid.errors import ConflictError, InputError, QueryError
-from geogrid.incidents.arrival import arrive
-from geogrid.incidents.checking import check_history, check_report
-from geogrid.incidents.doubts import doubt
-from geogrid.incidents.history import arrive_from_history
-from geogrid.incidents.placing import place
-from geogrid.incidents.reading import parse_row
-from geogrid.locate.suspicion import DatumSuspicion, suspect_datum
-from geogrid.services.closings import check_open
+from geogrid.incidents.files import parse_row
+from geogrid.incidents.grid_assignment import place
+from geogrid.incidents.imported_history import arrive_from_history
+from geogrid.incidents.intake import arrive
+from geogrid.incidents.location_review import doubt
+from geogrid.incidents.validation import check_history, check_report
+from geogrid.locate.datum_check import DatumSuspicion, suspect_datum
+from geogrid.permissions import check_reach, covers
 from geogrid.services.duplicates import seek, sought_of
-from geogrid.services.duty import places_near, posts_on_duty
-from geogrid.services.once import begin_once, end_once
+from geogrid.services.idempotency import begin_once, end_once
+from geogrid.services.reporting_periods import check_open
+from geogrid.services.responsibility import places_near, posts_on_duty
 from geogrid.store import incidents as table
-from geogrid.store.changes import add_change, add_import
-from geogrid.store.choice import choose
-from geogrid.store.closings import closed_until
+from geogrid.store.bookkeeping import closed_until
+from geogrid.store.change_feed import add_change, add_import
+from geogrid.store.incident_conditions import choose
 from geogrid.store.incidents import Keyset
-from geogrid.tabular.rows import Refusal, Row
+from geogrid.tabular.table_rows import Refusal, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,18 +35,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geogrid.incidents.duplicates import Duplicate
-    from geogrid.incidents.filters import IncidentFilter
-    from geogrid.incidents.rulebook import Rulebook
-    from geogrid.locate.along import ThemeIndex
+    from geogrid.incidents.query import IncidentQuery
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Locator
+    from geogrid.locate.theme_index import ThemeIndex
     from geogrid.model import Actor, Incident, Report
-    from geogrid.services.once import Once
-    from geogrid.store.choice import Choice
+    from geogrid.services.idempotency import Once
     from geogrid.store.database import Store
+    from geogrid.store.incident_conditions import Choice
 
 MAX_PAGE = 1_000
 #: The largest number that an incident can have: what a database's integer holds.
-MAX_NUMBER = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -93,7 +93,7 @@ class Receipt:
     duplicates: list[Duplicate]
 
 
-def report_incident(store: Store, locator: Locator, rules: Rulebook, report: Report, actor: Actor) -> Incident:
+def report_incident(store: Store, locator: Locator, rules: RuleSet, report: Report, actor: Actor) -> Incident:
     """Keep a report as `receive_report` does, and return the incident alone."""
     return receive_report(store, locator, rules, report, actor).incident
 
@@ -101,7 +101,7 @@ def report_incident(store: Store, locator: Locator, rules: Rulebook, report: Rep
 def receive_report(
     store: Store,
     locator: Locator,
-    rules: Rulebook,
+    rules: RuleSet,
     report: Report,
     actor: Actor,
     *,
@@ -174,7 +174,7 @@ def read_incident(store: Store, actor: Actor, number: int) -> Incident:
     return incident
 
 
-def list_incidents(store: Store, chosen: IncidentFilter, *, cursor: str | None = None, limit: int = 100) -> Page:
+def list_incidents(store: Store, chosen: IncidentQuery, *, cursor: str | None = None, limit: int = 100) -> Page:
     """Return a page of incidents, newest first.
 
     Parameters
@@ -217,8 +217,8 @@ def check_limit(limit: int) -> None:
 def import_incidents(
     store: Store,
     locator: Locator,
-    rules: Rulebook,
-    rows: Iterable[Row],
+    rules: RuleSet,
+    rows: Iterable[TableRow],
     actor: Actor,
     *,
     datum: str | None,
@@ -235,7 +235,7 @@ def import_incidents(
     store, locator, rules
         The house.
     rows
-        From `geogrid.incidents.reading.read_rows`.
+        From `geogrid.incidents.files.read_rows`.
     actor
         Who brings them.
     datum
@@ -268,7 +268,7 @@ def import_incidents(
 
 
 def _parse(
-    rows: Iterable[Row], rules: Rulebook, datum: str | None, closed: date | None
+    rows: Iterable[TableRow], rules: RuleSet, datum: str | None, closed: date | None
 ) -> tuple[list[tuple[int, Report]], list[Refusal]]:
     """Turn rows into reports with their numbers; those that cannot be kept into refusals."""
     now = datetime.now(UTC)
@@ -332,7 +332,7 @@ def decode_cursor(cursor: str) -> Keyset:
     try:
         text = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).decode("ascii")
         microseconds, number = (int(part) for part in text.split("."))
-        return Keyset(_EPOCH + timedelta(microseconds=microseconds), min(max(number, 0), MAX_NUMBER))
+        return Keyset(_EPOCH + timedelta(microseconds=microseconds), min(max(number, 0), MAX_ID))
     except (ValueError, OverflowError) as error:
         raise QueryError(
             "The cursor is not one of ours.", code="cursor", field="cursor", remedy="Take it from next."

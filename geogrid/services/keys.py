@@ -8,11 +8,11 @@ from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from geogrid.access import check_permission
 from geogrid.errors import AccessError, InputError, NotFoundError, SetupError
-from geogrid.incidents.filters import LOCAL
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import CONSOLE, Actor, Grant, Permission, Role
+from geogrid.permissions import check_permission
 from geogrid.services.grants import check_grant, describe
 from geogrid.store import keys as table
 from geogrid.store.audit import add_audit
@@ -58,7 +58,7 @@ def create_key(
     check_permission(actor, Permission.KEYS_MANAGE)
     if not 0 < len(name.strip()) <= _MAX_NAME or not name.isprintable():
         raise InputError(f"A key needs a name of at most {_MAX_NAME} printable characters.", field="name")
-    expires_at = datetime.combine(last_day + timedelta(days=1), time.min, LOCAL) if last_day else None
+    expires_at = datetime.combine(last_day + timedelta(days=1), time.min, LOCAL_ZONE) if last_day else None
     if expires_at and expires_at <= datetime.now(UTC):
         raise InputError("The last day of the key is over already.", code="expired", field="expires")
     key = PREFIX + secrets.token_urlsafe(32)

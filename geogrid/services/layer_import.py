@@ -8,15 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError, InputError, LayerError
-from geogrid.incidents.filters import IncidentFilter
+from geogrid.incidents.query import IncidentQuery
 from geogrid.layers.generations import in_force
-from geogrid.layers.mend import Change, MendOptions, mend_layers
+from geogrid.layers.mend import MendOptions, MendRecord, mend_layers
 from geogrid.layers.topology import Finding, check_layers, check_theme, count_incidents, has_errors
 from geogrid.model import Generation, Layer
-from geogrid.services.apart import run_apart
+from geogrid.services.subprocess_worker import run_apart
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
-from geogrid.store.choice import choose
+from geogrid.store.incident_conditions import choose
 from geogrid.store.incidents import incident_points
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import shapely
     from sqlalchemy import Connection
 
-    from geogrid.layers.sources import Brought
+    from geogrid.layers.import_sources import Brought
     from geogrid.layers.themes import ThematicLayer
     from geogrid.store.database import Store
 
@@ -64,7 +64,7 @@ class LayerImport:
     findings: list[Finding]
     sound: bool
     generation: Generation | None
-    changes: list[Change]
+    changes: list[MendRecord]
     notes: list[str]
 
 
@@ -111,7 +111,7 @@ def complete_layers(
     store
         Where the others are.
     brought
-        From `geogrid.layers.sources`.
+        From `geogrid.layers.import_sources`.
     base
         The generation that lends them; by default the one in force.
     dropped
@@ -150,7 +150,7 @@ def import_layers(
     store
         Where to.
     brought
-        From `geogrid.layers.sources`.
+        From `geogrid.layers.import_sources`.
     label
         A name for people, not taken yet.
     commit
@@ -185,7 +185,7 @@ def import_layers(
     with store.read() as connection:
         _check_label(connection, label)
     whole = complete_layers(store, brought, base=base, dropped=dropped)
-    changes: list[Change] = []
+    changes: list[MendRecord] = []
     if mend:
         work = partial(mend_layers, tolerance_m=mend.tolerance_m, overlaps=mend.overlaps)
         # Borders that were all drawn anew take minutes, in which a service would do little else.
@@ -196,7 +196,7 @@ def import_layers(
     number = whole.base.id if whole.base else None
     generation = None
     with store.write() if commit and sound else store.read() as connection:
-        findings = count_incidents(findings, *incident_points(connection, choose(connection, IncidentFilter())))
+        findings = count_incidents(findings, *incident_points(connection, choose(connection, IncidentQuery())))
         if commit and sound:
             generation = table.add_generation(connection, whole.layers, whole.themes.values(), label=label, base=number)
     return LayerImport(whole.counts(), whole.brought, number, findings, sound, generation, changes, brought.notes)

@@ -6,21 +6,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from geogrid.errors import ConflictError, QueryError
-from geogrid.incidents.filters import IncidentFilter
+from geogrid.errors import ConflictError, QueryError, StaleError
+from geogrid.incidents.query import IncidentQuery
 from geogrid.layers.diff import LayerDiff, diff_layers
 from geogrid.layers.generations import before, in_force, state
 from geogrid.locate.locator import Assignment, Locator
-from geogrid.model import SNAP_M, Activation, Generation, GenerationState, Layer
+from geogrid.model import CONSOLE, SNAP_M, Activation, Generation, GenerationState, Layer, Permission
+from geogrid.permissions import check_permission
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
-from geogrid.store.choice import choose
+from geogrid.store.audit import add_audit
+from geogrid.store.incident_conditions import choose
 from geogrid.store.incidents import incident_points
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geogrid.layers.themes import ThematicLayer
+    from geogrid.model import Actor
     from geogrid.store.database import Store
 
 #: The first generation of a store holds for all of the past.
@@ -110,7 +113,7 @@ def diff_generations(store: Store, old: int, new: int, *, snap_m: float = SNAP_M
     old_generation, old_layers = load_generation(store, old)
     new_generation, new_layers = load_generation(store, new)
     with store.read() as connection:
-        lon, lat = incident_points(connection, choose(connection, IncidentFilter()))
+        lon, lat = incident_points(connection, choose(connection, IncidentQuery()))
     earlier, later = (
         Locator(generation, frames, snap_m=snap_m).assign(lon, lat)
         for generation, frames in ((old_generation, old_layers), (new_generation, new_layers))
@@ -137,21 +140,48 @@ def _responsible(found: Assignment, row: int) -> str | None:
     return owner.grid.code if owner else None
 
 
-def activate(store: Store, number: int, active_from: datetime | None = None) -> Activation:
-    """Put a generation in force, from a moment on; by default from now, the first one for all of the past.
+def activate(
+    store: Store,
+    number: int,
+    active_from: datetime | None = None,
+    *,
+    actor: Actor = CONSOLE,
+    expected: int | None = None,
+) -> Activation:
+    """Activate a generation from a moment on; by default from now, the first one for all of the past.
+
+    Parameters
+    ----------
+    store
+        The database.
+    number
+        The id of the generation.
+    active_from
+        The moment; None for now.
+    actor
+        Who activates it.
+    expected
+        The id of the generation that the actor takes for the active one; None skips the check.
 
     Raises
     ------
+    ForbiddenError
+        If the actor lacks the permission ``layers.write``.
     NotFoundError
         If there is no generation of that number.
     QueryError
         If the moment has passed: what was in force is never changed afterwards.
+    StaleError
+        If another generation than `expected` is active by now.
     """
+    check_permission(actor, Permission.LAYERS_WRITE)
     with store.write() as connection:
         # Not before: another writer may have had the database until now, and services answered meanwhile.
         now = datetime.now(UTC)
         table.get_generation(connection, number)
-        first = not table.list_activations(connection)
+        decisions = table.list_activations(connection)
+        _check_expected(decisions, now, expected)
+        first = not decisions
         if active_from and active_from < now and not first:
             raise QueryError(
                 "The moment has passed, and what was in force then stays as it is.",
@@ -161,25 +191,57 @@ def activate(store: Store, number: int, active_from: datetime | None = None) -> 
             )
         decision = Activation(number, active_from or (ALWAYS if first else now), now)
         table.add_activation(connection, decision)
+        add_audit(connection, actor, "layers.activate", _described(decision))
     return decision
 
 
-def roll_back(store: Store) -> Activation:
-    """Put the generation in force again that was so before the present one.
+def roll_back(store: Store, *, actor: Actor = CONSOLE, expected: int | None = None) -> Activation:
+    """Reactivate the previous generation.
+
+    Parameters
+    ----------
+    store
+        The database.
+    actor
+        Who reactivates it.
+    expected
+        The id of the generation that the actor takes for the active one; None skips the check.
 
     Raises
     ------
+    ForbiddenError
+        If the actor lacks the permission ``layers.write``.
     ConflictError
-        If there was none.
+        If no other generation was active before.
+    StaleError
+        If another generation than `expected` is active by now.
     """
+    check_permission(actor, Permission.LAYERS_WRITE)
     with store.write() as connection:
         now = datetime.now(UTC)
-        earlier = before(table.list_activations(connection), now)
+        decisions = table.list_activations(connection)
+        _check_expected(decisions, now, expected)
+        earlier = before(decisions, now)
         if earlier is None:
             raise ConflictError("No other generation has been in force.", code="nothing_before")
         decision = Activation(earlier, now, now)
         table.add_activation(connection, decision)
+        add_audit(connection, actor, "layers.rollback", _described(decision))
     return decision
+
+
+def _check_expected(decisions: list[Activation], now: datetime, expected: int | None) -> None:
+    current = in_force(decisions, now)
+    if expected is not None and (current is None or current.generation != expected):
+        raise StaleError(
+            "Another generation has become active meanwhile.",
+            code="generation_changed",
+            remedy="Read the list of generations again.",
+        )
+
+
+def _described(decision: Activation) -> str:
+    return f"generation {decision.generation}, from {decision.active_from.isoformat(timespec='seconds')}"
 
 
 def generation_at(store: Store, moment: datetime | None = None) -> Generation:

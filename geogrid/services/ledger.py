@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from geogrid.access import check_entry_reach, check_reach
 from geogrid.errors import ConflictError, InputError, QueryError, StaleError
-from geogrid.incidents.checking import CLOCK_TOLERANCE, EARLIEST, LONGEST_LIMIT, MAX_DESCRIPTION, check_text
-from geogrid.incidents.filters import LOCAL
+from geogrid.incidents.validation import CLOCK_TOLERANCE, EARLIEST, LONGEST_LIMIT, MAX_DESCRIPTION, check_text
 from geogrid.ledger.evidence import read_evidence
-from geogrid.ledger.stepping import begin, take
-from geogrid.services.once import begin_once, end_once
+from geogrid.ledger.transitions import begin, take
+from geogrid.local_time import LOCAL_ZONE
+from geogrid.permissions import check_entry_reach, check_reach
+from geogrid.services.idempotency import begin_once, end_once
 from geogrid.store import ledger as table
 from geogrid.store import ledger_steps as steps
 from geogrid.store.incidents import get_incident
@@ -21,11 +21,11 @@ from geogrid.store.sites import get_site_in_round
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid.ledger.filters import LedgerFilter
-    from geogrid.ledger.rules import LedgerRules
-    from geogrid.ledger.stepping import LedgerWish
-    from geogrid.model import Actor, Category, Entry, EntryStep, Problem
-    from geogrid.services.once import Once
+    from geogrid.ledger.query import LedgerFilter
+    from geogrid.ledger.transitions import LedgerWish
+    from geogrid.model import Actor, Category, EntryStep, LedgerEntry, SiteProblem
+    from geogrid.rules.ledger import LedgerRules
+    from geogrid.services.idempotency import Once
     from geogrid.store.database import Store
     from geogrid.store.ledger_steps import EvidenceRecord
 
@@ -37,7 +37,7 @@ MAX_EVIDENCE: Final = 20
 class EntryPage:
     """A part of the ledger, and where the next part begins, or None at the end."""
 
-    items: list[Entry]
+    items: list[LedgerEntry]
     next: int | None
 
 
@@ -45,7 +45,7 @@ class EntryPage:
 class EntryTimeline:
     """An entry with all its steps and its evidence."""
 
-    entry: Entry
+    entry: LedgerEntry
     steps: list[EntryStep]
     evidence: list[EvidenceRecord]
 
@@ -54,12 +54,12 @@ def record_problem(
     store: Store,
     rules: LedgerRules,
     categories: Mapping[str, Category],
-    problem: Problem,
+    problem: SiteProblem,
     actor: Actor,
     *,
-    once: Once[Entry] | None = None,
+    once: Once[LedgerEntry] | None = None,
     now: datetime | None = None,
-) -> Entry:
+) -> LedgerEntry:
     """Write a problem into the ledger and give it its number.
 
     Parameters
@@ -94,7 +94,7 @@ def record_problem(
         site = get_site_in_round(connection, problem.site, problem.round)
         if problem.incident is not None:
             check_reach(actor, get_incident(connection, problem.incident))
-        year = problem.found_at.astimezone(LOCAL).year
+        year = problem.found_at.astimezone(LOCAL_ZONE).year
         (sequence,) = table.take_numbers(connection, year, 1)
         new = table.NewEntry(entry_number(rules, year, sequence), problem, site.place, progress, (step,))
         entry = table.get_entry(connection, table.add_entries(connection, [new])[0])
@@ -117,9 +117,9 @@ def take_entry_step(
     wish: LedgerWish,
     *,
     version: int | None = None,
-    once: Once[Entry] | None = None,
+    once: Once[LedgerEntry] | None = None,
     now: datetime | None = None,
-) -> Entry:
+) -> LedgerEntry:
     """Take an entry one step on, and return it.
 
     Parameters
@@ -144,7 +144,7 @@ def take_entry_step(
     StaleError
         If somebody has taken a step since.
     ConflictError, ForbiddenError, InputError
-        As `geogrid.ledger.stepping.take`.
+        As `geogrid.ledger.transitions.take`.
     """
     now = now or datetime.now(UTC)
     with store.write() as connection:
@@ -221,7 +221,7 @@ def list_entries(store: Store, actor: Actor, chosen: LedgerFilter, *, after: int
     return EntryPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 
-def _check_problem(problem: Problem, categories: Mapping[str, Category], now: datetime) -> None:
+def _check_problem(problem: SiteProblem, categories: Mapping[str, Category], now: datetime) -> None:
     if problem.category not in categories:
         raise InputError(
             "The category is not in the list.",

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import QueryError
-from geogrid.incidents.filters import LOCAL
 from geogrid.ledger.export import write_lists
-from geogrid.ledger.lists import SYNTHETIC, ListName, Names, make_list
+from geogrid.ledger.three_lists import SYNTHETIC, ListName, Names, make_list
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Layer
-from geogrid.stats.kpi import Rate
+from geogrid.model.figures import Rate
 from geogrid.store import ledger as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_names
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from geogrid.ledger.export import ListFormat
-    from geogrid.ledger.filters import LedgerFilter
-    from geogrid.ledger.lists import Language, ListTable
-    from geogrid.ledger.rules import LedgerRules
-    from geogrid.model import Actor, Category, Entry
+    from geogrid.constants import Language
+    from geogrid.ledger.export import LedgerFormat
+    from geogrid.ledger.query import LedgerFilter
+    from geogrid.ledger.three_lists import ListTable
+    from geogrid.model import Actor, Category, LedgerEntry
+    from geogrid.rules.ledger import LedgerRules
     from geogrid.store.database import Store
 
 #: One file holds so many rows at most.
@@ -124,7 +125,7 @@ def export_lists(
     categories: Mapping[str, Category],
     chosen: LedgerFilter,
     wanted: ListName | None,
-    form: ListFormat,
+    form: LedgerFormat,
     language: Language,
 ) -> bytes:
     """Return a file of the lists; without a wanted one, of all three where the format holds them, else of problems."""
@@ -145,12 +146,13 @@ def _area_names(connection: Connection) -> dict[str, str]:
     return area_names(connection, generation_at(connection), _NAMED)
 
 
-def _notes(chosen: LedgerFilter, entries: Sequence[Entry], names: Names) -> list[str]:
+def _notes(chosen: LedgerFilter, entries: Sequence[LedgerEntry], names: Names) -> list[str]:
     """Return of what the lists are: period, area, round, source, and whether any of it is made up."""
     found = [entry.problem.found_at for entry in entries]
     last = chosen.until - _INSTANT if chosen.until else max(found, default=None)
     days = [
-        f"{day.astimezone(LOCAL):%Y-%m-%d}" if day else "" for day in (chosen.since or min(found, default=None), last)
+        f"{day.astimezone(LOCAL_ZONE):%Y-%m-%d}" if day else ""
+        for day in (chosen.since or min(found, default=None), last)
     ]
     notes = [names.of("时段：{} 至 {}", "Period: {} to {}").format(*days)]
     if chosen.area is not None:

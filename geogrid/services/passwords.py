@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -14,6 +15,11 @@ from geogrid.errors import InputError
 MIN_LENGTH: Final = 12
 #: Longer ones only cost time.
 MAX_LENGTH: Final = 256
+#: Letters and digits that nobody mistakes for one another when they are read out.
+_CLEAR: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _IN_GROUP = 4, 5
+#: A name of two letters is in one password of fifty.
+_TRIES: Final = 50
 _hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -44,6 +50,29 @@ def hash_password(password: str, name: str) -> str:
             remedy="Take several words, or let a password manager make one.",
         )
     return _hasher.hash(_bytes(password))
+
+
+def make_password(name: str) -> str:
+    """Return a random password of about 99 bits that the policy accepts for an account.
+
+    Parameters
+    ----------
+    name
+        The login name of the account, which the password must not hold. A name that no account can have, such as
+        ``-``, may be in it.
+
+    Examples
+    --------
+    >>> len(make_password("test"))
+    23
+    """
+    password = ""
+    for _ in range(_TRIES):
+        groups = ("".join(secrets.choice(_CLEAR) for _ in range(_IN_GROUP)) for _ in range(_GROUPS))
+        password = "-".join(groups)
+        if name.casefold() not in password and len(set(password)) >= MIN_LENGTH // 3:
+            break
+    return password
 
 
 def matches(password_hash: str | None, password: str) -> bool:

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from geogrid.access import covers_area
 from geogrid.errors import InputError, QueryError
-from geogrid.incidents.filters import LOCAL
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Duty, Post
-from geogrid.people.checking import check_layer_name, parse_post
+from geogrid.people.validation import check_layer_name, parse_post
+from geogrid.permissions import covers_area
 from geogrid.store import people as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_codes
 from geogrid.store.people import PostFilter
-from geogrid.tabular.rows import Refusal, Row
+from geogrid.tabular.table_rows import Refusal, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -75,7 +75,7 @@ class _Changes:
 
 def import_posts(
     store: Store,
-    rows: Iterable[Row],
+    rows: Iterable[TableRow],
     actor: Actor,
     *,
     commit: bool,
@@ -91,7 +91,7 @@ def import_posts(
     store
         Where to; its layers in force say which codes there are.
     rows
-        From `geogrid.people.reading.read_list`.
+        From `geogrid.people.files.read_list`.
     actor
         Who brings it; rows of areas outside of the actor's bounds are refused.
     commit
@@ -178,11 +178,11 @@ def list_posts(store: Store, chosen: PostFilter, *, after: int = 0, limit: int =
 
 def today() -> date:
     """Return the day it is on the clock of the district."""
-    return datetime.now(LOCAL).date()
+    return datetime.now(LOCAL_ZONE).date()
 
 
 def _parse(
-    rows: Iterable[Row], areas: Mapping[str, Collection[str]], layer: str | None, bounds: Bounds
+    rows: Iterable[TableRow], areas: Mapping[str, Collection[str]], layer: str | None, bounds: Bounds
 ) -> tuple[list[Post], list[Refusal]]:
     posts: dict[_Key, Post] = {}
     refused: list[Refusal] = []

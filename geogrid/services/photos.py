@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geogrid.access import check_reach
 from geogrid.errors import ConflictError
-from geogrid.incidents.pictures import read_picture
+from geogrid.incidents.photos import read_picture
+from geogrid.permissions import check_reach
 from geogrid.store import photos as table
 from geogrid.store.incidents import get_incident
 

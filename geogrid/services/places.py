@@ -9,11 +9,11 @@ import numpy as np
 import shapely
 
 from geogrid.errors import ConflictError, QueryError
-from geogrid.incidents.placing import place_points
+from geogrid.incidents.grid_assignment import place_points
 from geogrid.locate.locator import to_wgs84
 from geogrid.model import GRID_LAYERS, FoundPlace, Layer, NamedPlace, Place, PlaceKind, Point
+from geogrid.places.coordinate_parser import read_pasted
 from geogrid.places.finder import Finder
-from geogrid.places.pasted import read_pasted
 from geogrid.store import places as table
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Address
+    from geogrid.places.coordinate_parser import Pasted
     from geogrid.places.files import Gazetteer
-    from geogrid.places.pasted import Pasted
     from geogrid.store.database import Store
-    from geogrid.tabular.rows import Refusal
+    from geogrid.tabular.table_rows import Refusal
 
 MAX_FOUND: Final = 50
 

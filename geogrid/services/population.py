@@ -11,7 +11,7 @@ from geogrid.store import populations as table
 
 if TYPE_CHECKING:
     from geogrid.store.database import Store
-    from geogrid.tabular.rows import Refusal
+    from geogrid.tabular.table_rows import Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from geogrid.services.incidents import Page, check_limit, decode_cursor, encode_cursor
-from geogrid.store.choice import bounds_conditions
+from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.queue import count_queue, page_nearest, page_queue, page_urgent, queue_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid.incidents.filters import QueueFilter
+    from geogrid.incidents.query import QueueQuery
     from geogrid.model import Actor, Incident, IncidentStatus, Urgency
     from geogrid.store.database import Store
 
@@ -37,7 +37,7 @@ class Queue:
 def read_queue(
     store: Store,
     actor: Actor,
-    wanted: QueueFilter,
+    wanted: QueueQuery,
     *,
     cursor: str | None = None,
     limit: int = 100,
@@ -78,7 +78,7 @@ def read_queue(
 
 
 def read_nearest(
-    store: Store, actor: Actor, wanted: QueueFilter, *, limit: int = 100, now: datetime | None = None
+    store: Store, actor: Actor, wanted: QueueQuery, *, limit: int = 100, now: datetime | None = None
 ) -> Queue:
     """Return what waits within an actor's bounds, what is due nearest to the present moment first, before or after it.
 

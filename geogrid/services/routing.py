@@ -9,24 +9,24 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from geogrid.access import check_permission
 from geogrid.errors import InputError, NotFoundError, QueryError
-from geogrid.incidents.filters import LOCAL, day_span
-from geogrid.incidents.hidden_rules import find_hidden
-from geogrid.incidents.routing import Route, check_routing, decide, outcome, parse_routing
+from geogrid.local_time import LOCAL_ZONE, day_span
 from geogrid.model import Layer, Level, Permission
-from geogrid.store import rules as table
+from geogrid.permissions import check_permission
+from geogrid.rules.routing import Route, check_routing, decide, outcome, parse_routing
+from geogrid.rules.unreachable_rules import find_hidden
+from geogrid.store import routing_rules as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_codes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from geogrid.incidents.routing import RoutingRules
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor
+    from geogrid.rules.routing import RoutingRules
     from geogrid.store.database import Store
-    from geogrid.store.rules import RuleSet
+    from geogrid.store.routing_rules import RoutingVersion
 
 MAX_EXAMPLES: Final = 100
 #: The places of the rules in force and of the other rules that decide a report, and its category.
@@ -101,7 +101,7 @@ def number_in_force(store: Store, moment: datetime | None = None) -> int | None:
         return table.number_at(connection, table.ROUTING, moment or datetime.now(UTC))
 
 
-def rules_in_force(store: Store, rules: Rulebook, number: int | None = None) -> Rulebook:
+def rules_in_force(store: Store, rules: RuleSet, number: int | None = None) -> RuleSet:
     """Return the rules with the routing that is in force.
 
     Parameters
@@ -121,13 +121,13 @@ def rules_in_force(store: Store, rules: Rulebook, number: int | None = None) -> 
     return replace(rules, routing=parse_routing(json.loads(decided.content)))
 
 
-def list_decisions(store: Store) -> list[RuleSet]:
+def list_decisions(store: Store) -> list[RoutingVersion]:
     """Return all decisions about routing rules, in the order in which they were taken."""
     with store.read() as connection:
         return table.list_rule_sets(connection, table.ROUTING)
 
 
-def check_candidate(store: Store, rules: Rulebook, candidate: RoutingRules) -> list[str]:
+def check_candidate(store: Store, rules: RuleSet, candidate: RoutingRules) -> list[str]:
     """Return which rules no case can reach, once it is clear that the others can be used here.
 
     Raises
@@ -144,8 +144,8 @@ def check_candidate(store: Store, rules: Rulebook, candidate: RoutingRules) -> l
 
 
 def activate(
-    store: Store, rules: Rulebook, actor: Actor, candidate: RoutingRules, active_from: datetime | None = None
-) -> RuleSet:
+    store: Store, rules: RuleSet, actor: Actor, candidate: RoutingRules, active_from: datetime | None = None
+) -> RoutingVersion:
     """Put routing rules in force, from a moment on; by default from now.
 
     Raises
@@ -176,7 +176,7 @@ def activate(
                 field="from",
                 remedy="Give a moment to come, or none for now.",
             )
-        decided = table.RuleSet(
+        decided = table.RoutingVersion(
             kind=table.ROUTING,
             version=candidate.version,
             content=candidate.text,
@@ -191,7 +191,7 @@ def activate(
 
 
 def replay(
-    store: Store, rules: Rulebook, candidate: RoutingRules, first: date | None = None, last: date | None = None
+    store: Store, rules: RuleSet, candidate: RoutingRules, first: date | None = None, last: date | None = None
 ) -> Replay:
     """Tell what would have become of a period's incidents under other rules than those in force.
 
@@ -232,7 +232,9 @@ def replay(
             decided = decide(rules.routing, case), decide(candidate, case), case.category
             counted[decided] += 1
             if len(examples) < MAX_EXAMPLES and _differ(*ends(decided)):
-                examples.append(Rerouted(number, moment.astimezone(LOCAL), case.category, case.street, *ends(decided)))
+                examples.append(
+                    Rerouted(number, moment.astimezone(LOCAL_ZONE), case.category, case.street, *ends(decided))
+                )
     flows: Counter[tuple[Destination, Destination]] = Counter()
     by_rule = dict.fromkeys((rule.name for rule in candidate.rules), 0)
     for decided, count in counted.items():
@@ -257,7 +259,7 @@ def _period(first: date | None, last: date | None) -> tuple[date, date]:
         return first, last
     if first or last:
         raise QueryError("The period needs both of its days.", code="period", field="from" if last else "to")
-    end = datetime.now(LOCAL).date().replace(day=1) - timedelta(days=1)
+    end = datetime.now(LOCAL_ZONE).date().replace(day=1) - timedelta(days=1)
     return end.replace(day=1), end
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from geogrid.errors import AccessError, RateError
+from geogrid.errors import AccessError, ForbiddenError, InputError, RateError
 from geogrid.model import Actor
-from geogrid.services.passwords import matches
+from geogrid.services.passwords import hash_password, matches
 from geogrid.services.users import NAME, login_name
 from geogrid.store import sessions as table
 from geogrid.store.audit import add_audit
-from geogrid.store.users import find_user
+from geogrid.store.users import change_password, find_user, get_user
 
 if TYPE_CHECKING:
     from geogrid.store.database import Store
@@ -102,6 +102,57 @@ def log_out(store: Store, token: str) -> None:
     """End a session; one that has ended already stays so."""
     with store.write() as connection:
         table.end_session(connection, _hash(token))
+
+
+def change_own_password(store: Store, actor: Actor, token: str, current: str, new: str) -> None:
+    """Change the password of the account that is logged in, and end the other sessions of the account.
+
+    Wrong current passwords count as failed logins of the account.
+
+    Parameters
+    ----------
+    store
+        Where accounts are.
+    actor
+        The account.
+    token
+        Of the session that goes on; all others end.
+    current, new
+        The passwords, as they were typed.
+
+    Raises
+    ------
+    ForbiddenError
+        If the actor has no account with a password: a key, or a person whom an OpenID provider vouches for.
+    InputError
+        If the current password is wrong, or the new one breaks the policy of accounts.
+    RateError
+        If too many logins have failed for the account.
+    """
+    user = _own_account(store, actor)
+    password_hash = hash_password(new, user.name)
+    attempt = _begin_attempt(store, _hash(user.name), _hash(actor.id))
+    if not matches(user.password_hash, current):
+        raise InputError("The current password is wrong.", code="password_wrong", field="current")
+    with store.write() as connection:
+        latest = get_user(connection, user.id)
+        if latest is None or not _still_open(latest, user):
+            raise InputError("The current password is wrong.", code="password_wrong", field="current")
+        change_password(connection, user.id, password_hash)
+        table.end_sessions(connection, user.id, keep=_hash(token))
+        table.forgive_attempts(connection, name_hash=_hash(user.name), number=attempt)
+        add_audit(connection, actor, "user.password", f"user {user.name}")
+
+
+def _own_account(store: Store, actor: Actor) -> UserRecord:
+    kind, _, number = actor.id.partition(":")
+    user = None
+    if kind == "user" and number.isdecimal():
+        with store.read() as connection:
+            user = get_user(connection, int(number))
+    if user is None:
+        raise ForbiddenError("This caller has no account with a password.", code="no_account")
+    return user
 
 
 def _begin_attempt(store: Store, name_hash: str, address_hash: str) -> int:

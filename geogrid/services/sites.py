@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from geogrid.errors import ConflictError, NotFoundError, QueryError
-from geogrid.incidents.filters import day_span
-from geogrid.incidents.placing import place_points
+from geogrid.incidents.grid_assignment import place_points
+from geogrid.local_time import day_span
 from geogrid.model import Round, Site, SitePlace
 from geogrid.store import sites as table
 from geogrid.store.ledger import site_conditions
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, SiteDraft
     from geogrid.store.database import Store
-    from geogrid.tabular.rows import Refusal
+    from geogrid.tabular.table_rows import Refusal
 
 MAX_PAGE: Final = 1_000
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from geogrid.access import check_permission
 from geogrid.errors import ConflictError, InputError, NotFoundError
 from geogrid.model import Bounds, Grant, Permission, Role
+from geogrid.permissions import check_permission
 from geogrid.services.grants import check_grant, describe
 from geogrid.services.passwords import hash_password
 from geogrid.store import users as table
@@ -20,7 +20,7 @@ from geogrid.store.sessions import end_sessions
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor
     from geogrid.store.database import Store
     from geogrid.store.users import UserRecord
@@ -31,7 +31,7 @@ _MAX_DISPLAY: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AccountChange:
     """What is to become of an account; None leaves it as it is.
 
     Attributes
@@ -64,7 +64,7 @@ def login_name(text: str) -> str:
 
 
 def add_user(
-    store: Store, rules: Rulebook, actor: Actor, *, name: str, display_name: str, password: str, grant: Grant
+    store: Store, rules: RuleSet, actor: Actor, *, name: str, display_name: str, password: str, grant: Grant
 ) -> UserRecord:
     """Make an account.
 
@@ -114,7 +114,22 @@ def list_users(store: Store, actor: Actor) -> list[UserRecord]:
         return table.list_users(connection)
 
 
-def change_user(store: Store, rules: Rulebook, actor: Actor, name: str, change: Change) -> UserRecord:
+def get_user(store: Store, actor: Actor, name: str) -> UserRecord:
+    """Return the account of a login name.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no account of that name.
+    ForbiddenError
+        If the actor may not manage accounts.
+    """
+    check_permission(actor, Permission.USERS_MANAGE)
+    with store.read() as connection:
+        return _get(connection, name)
+
+
+def change_user(store: Store, rules: RuleSet, actor: Actor, name: str, change: AccountChange) -> UserRecord:
     """Change an account; where its roles or bounds change, or it is disabled, its sessions end.
 
     Raises
@@ -180,7 +195,7 @@ def _checked_display(text: str) -> str:
     return text.strip()
 
 
-def _changed(before: UserRecord, change: Change) -> UserRecord:
+def _changed(before: UserRecord, change: AccountChange) -> UserRecord:
     given = {field.name: getattr(change, field.name) for field in fields(Bounds)}
     bounds = replace(before.grant.bounds, **{name: value for name, value in given.items() if value is not None})
     disabled_at = before.disabled_at

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from geogrid.access import check_reach
 from geogrid.errors import ConflictError, ForbiddenError, InputError, QueryError
-from geogrid.incidents.stepping import Wish
-from geogrid.services.loop import step_within
+from geogrid.incidents.transitions import Wish
+from geogrid.permissions import check_reach
+from geogrid.services.incident_steps import step_within
 from geogrid.store import whistles as table
 from geogrid.store.incidents import get_incident
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Whistle
     from geogrid.store.database import Store
@@ -40,7 +40,7 @@ class WhistlePage:
 def blow(
     store: Store,
     locator: Locator,
-    rules: Rulebook,
+    rules: RuleSet,
     actor: Actor,
     number: int,
     departments: Sequence[str],
@@ -86,7 +86,7 @@ def blow(
 def report_in(
     store: Store,
     locator: Locator,
-    rules: Rulebook,
+    rules: RuleSet,
     actor: Actor,
     number: int,
     *,
@@ -120,7 +120,7 @@ def report_in(
 
 
 def rate(
-    store: Store, locator: Locator, rules: Rulebook, actor: Actor, number: int, *, rating: int, note: str
+    store: Store, locator: Locator, rules: RuleSet, actor: Actor, number: int, *, rating: int, note: str
 ) -> Whistle:
     """Rate, once and on behalf of the street, a department that has reported in.
 

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from geogrid.stats.areal import AreaTable
+    from geogrid.stats.area_table import AreaTable
 
 #: Seven classes: three below, the middle one around zero, three above.
 MIDDLE: Final = 3

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.stats.areas import AreaLevel
+from geogrid.stats.area_sets import AreaLevel
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from geogrid.model import Layer
-    from geogrid.stats.areas import Areas
+    from geogrid.stats.area_sets import Areas
 
 
 @dataclass(frozen=True, slots=True)

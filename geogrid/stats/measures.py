@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.stats.kpi import Rate
+from geogrid.model.figures import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,8 +16,8 @@ from alembic.util.exc import CommandError
 
 from geogrid.errors import GeogridError, SetupError
 from geogrid.store import postgres, sqlite
-from geogrid.store.address import parse_address
 from geogrid.store.backend import Backend, busy
+from geogrid.store.database_url import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

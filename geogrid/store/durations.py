@@ -10,8 +10,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
 from geogrid.model import IncidentStatus
-from geogrid.store.choice import choose
 from geogrid.store.figures import Grouping, area_column
+from geogrid.store.incident_conditions import choose
 from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
-    from geogrid.incidents.filters import IncidentFilter
+    from geogrid.incidents.query import IncidentQuery
 
 #: Areas, hours, and how many incidents of the area took so long; see `closing_hours`.
 Hours: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]"
@@ -47,7 +47,7 @@ def _postgresql_tenths(element: tenths_of_hours, compiler: Any, **more: Any) -> 
 
 
 def closing_hours(
-    connection: Connection, chosen: IncidentFilter, by: Grouping, places: Mapping[str | None, int]
+    connection: Connection, chosen: IncidentQuery, by: Grouping, places: Mapping[str | None, int]
 ) -> Hours:
     """Return the hours from report to closing, of what was reported in the period and is closed.
 

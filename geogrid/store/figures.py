@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, and_, false, func, null, or_, true
 
-from geogrid.incidents.filters import Dating
 from geogrid.model import IncidentStatus
-from geogrid.stats.formulas import Predicate
-from geogrid.store.choice import Choice, choose
+from geogrid.model.figures import Dating
+from geogrid.rules.formulas import Predicate
+from geogrid.store.incident_conditions import Choice, choose
 from geogrid.store.local_time import local_day
 from geogrid.store.tables import incidents
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from geogrid.incidents.filters import IncidentFilter
-    from geogrid.stats.formulas import Count, Formulas
+    from geogrid.incidents.query import IncidentQuery
+    from geogrid.rules.formulas import Count, Formulas
 
 _ROW = incidents.c
 
@@ -53,7 +53,7 @@ AREA_COLUMNS: Final = {
 
 
 def tally(
-    connection: Connection, chosen: IncidentFilter, formulas: Formulas, now: datetime, by: Grouping | None = None
+    connection: Connection, chosen: IncidentQuery, formulas: Formulas, now: datetime, by: Grouping | None = None
 ) -> dict[str | None, Counter[str]]:
     """Count the incidents of a filter by all formulas.
 
@@ -102,7 +102,7 @@ def tally(
     return found
 
 
-def choose_behind(connection: Connection, chosen: IncidentFilter, counts: Sequence[Count], now: datetime) -> Choice:
+def choose_behind(connection: Connection, chosen: IncidentQuery, counts: Sequence[Count], now: datetime) -> Choice:
     """Return the incidents that are in any of some counts; see `tally`."""
     predicates = _predicates(now)
     ways = []
@@ -119,7 +119,7 @@ def area_column(choice: Choice, by: Grouping) -> ColumnElement[Any]:
     return column
 
 
-def any_synthetic(connection: Connection, chosen: IncidentFilter) -> bool:
+def any_synthetic(connection: Connection, chosen: IncidentQuery) -> bool:
     """Return whether any of the incidents that a filter means are made up."""
     query = choose(connection, chosen).select(_ROW.id).where(_ROW.synthetic).limit(1)
     return connection.execute(query).first() is not None

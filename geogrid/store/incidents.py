@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import and_, bindparam, case, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
 
 from geogrid.errors import NotFoundError
 from geogrid.model import (
     Incident,
+    IncidentSource,
     IncidentStatus,
     Layer,
     Level,
@@ -20,11 +21,9 @@ from geogrid.model import (
     Point,
     Progress,
     Report,
-    Source,
     Triage,
 )
-from geogrid.store.changes import add_change, bounds_left
-from geogrid.store.numbering import insert_numbered
+from geogrid.store.change_feed import add_change, bounds_left
 from geogrid.store.steps import add_steps
 from geogrid.store.tables import incidents
 
@@ -32,11 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Row, Select, Table
 
-    from geogrid.incidents.filters import Box
+    from geogrid.incidents.query import BoundingBox
     from geogrid.model import Arrival, Step
-    from geogrid.store.choice import Choice
+    from geogrid.store.incident_conditions import Choice
 
 _PLACED = [field.name for field in fields(Placement) if field.name != "wgs84"]
 _PROGRESS = [field.name for field in fields(Progress)]
@@ -130,7 +129,7 @@ def escalating(connection: Connection, moment: datetime) -> list[int]:
 
 
 def incidents_near(
-    connection: Connection, category: str, box: Box, since: datetime, until: datetime, *, limit: int
+    connection: Connection, category: str, box: BoundingBox, since: datetime, until: datetime, *, limit: int
 ) -> list[Incident]:
     """Return at most `limit` incidents of a category in a box and a period, the newest first.
 
@@ -244,7 +243,7 @@ def from_row(row: Row[Any]) -> Incident:
     report = Report(
         reported_at=row.reported_at,
         category=row.category,
-        source=Source(row.source),
+        source=IncidentSource(row.source),
         point=Point(row.given_x, row.given_y),
         datum=row.datum,
         description=row.description,
@@ -266,3 +265,40 @@ def from_row(row: Row[Any]) -> Incident:
     progress["triage"] = Triage(row.triage) if row.triage else None
     placement = Placement(wgs84=Point(row.lon, row.lat), **placed)
     return Incident(row.id, report, placement, row.created_at, Progress(**progress))
+
+
+def lock_incidents(connection: Connection, numbers: Iterable[int]) -> None:
+    """Keep other writers from some incidents until the transaction ends.
+
+    They are locked in the order of their numbers, so two transactions that want the same never wait for each other.
+    SQLite has one writer at a time and needs no locks.
+    """
+    wanted = select(incidents.c.id).where(incidents.c.id.in_(sorted(numbers)))
+    connection.execute(wanted.order_by(incidents.c.id).with_for_update()).all()
+
+
+def merged_finally(connection: Connection, number: int) -> int:
+    """Return the incident at the end of the chain that an incident was merged along; itself, where it was not."""
+    chain = select(incidents.c.id, incidents.c.merged_into).where(incidents.c.id == number).cte(recursive=True)
+    following = select(incidents.c.id, incidents.c.merged_into).where(incidents.c.id == chain.c.merged_into)
+    # Not UNION ALL: a circle, which no merge can make, would come to an end too.
+    chain = chain.union(following)
+    final = select(chain.c.id).where(chain.c.merged_into.is_(None))
+    return connection.execute(final).scalar_one_or_none() or number
+
+
+def insert_numbered(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert rows into a table with the key `id`, and return their numbers in the order given."""
+    numbers = _next_numbers(connection, table, len(rows))
+    connection.execute(insert(table), [{"id": number, **row} for number, row in zip(numbers, rows, strict=True)])
+    return numbers
+
+
+def _next_numbers(connection: Connection, table: Table, count: int) -> list[int]:
+    if connection.dialect.name == "sqlite":
+        # One transaction writes at a time, and SQLite itself would give the same numbers.
+        last = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+        return list(range(last + 1, last + 1 + count))
+    sequence = func.pg_get_serial_sequence(table.name, "id")
+    query = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
+    return list(connection.execute(query).scalars())

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, or_, select, update
 
-from geogrid.store.grants import grant_of, grant_row
 from geogrid.store.tables import api_keys
+from geogrid.store.users import grant_of, grant_row
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row

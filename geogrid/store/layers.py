@@ -38,7 +38,7 @@ def add_themes(connection: Connection, generation: int, added: Iterable[Thematic
 
 
 def load_layers(connection: Connection, generation: Generation) -> dict[Layer, gpd.GeoDataFrame]:
-    """Return all layers of a generation, each sorted by code, as `geogrid.layers.read.read_generation` does."""
+    """Return all layers of a generation, each sorted by code, as ``geojson_reader.read_generation`` does."""
     return {layer: _load_frame(connection, generation, layer) for layer in Layer}
 
 

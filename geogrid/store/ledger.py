@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, insert, or_, sel
 from sqlalchemy.dialects import postgresql, sqlite
 
 from geogrid.errors import NotFoundError, QueryError
-from geogrid.model import Duty, Entry, EntryProgress, EntryState, Point, Problem, Site, SitePlace
+from geogrid.model import Duty, EntryProgress, EntryState, LedgerEntry, Point, Site, SitePlace, SiteProblem
 from geogrid.store.ledger_steps import add_entry_steps
 from geogrid.store.ledger_tables import evidence, inspection_sites, ledger, ledger_numbers, rounds
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Table
 
-    from geogrid.ledger.filters import LedgerFilter
+    from geogrid.ledger.query import LedgerFilter
     from geogrid.model import Bounds, EntryStep
 
 # Digits of the codes of areas, and the columns that hold them.
 _AREAS = {9: "street_code", 12: "community_code", 15: "grid_code"}
 _PROGRESS = [field.name for field in fields(EntryProgress)]
-_PROBLEM = [field.name for field in fields(Problem)]
+_PROBLEM = [field.name for field in fields(SiteProblem)]
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -34,7 +34,7 @@ class NewEntry:
     """An entry that is to be written down, with all the steps that it has come by."""
 
     number: str
-    problem: Problem
+    problem: SiteProblem
     place: SitePlace
     progress: EntryProgress
     steps: tuple[EntryStep, ...]
@@ -80,7 +80,7 @@ def advance_entry(connection: Connection, number: int, progress: EntryProgress, 
     return True
 
 
-def get_entry(connection: Connection, number: int) -> Entry:
+def get_entry(connection: Connection, number: int) -> LedgerEntry:
     """Return one entry.
 
     Raises
@@ -94,7 +94,7 @@ def get_entry(connection: Connection, number: int) -> Entry:
     return _from_row(row)
 
 
-def page_entries(connection: Connection, chosen: LedgerFilter, *, after: int, limit: int) -> list[Entry]:
+def page_entries(connection: Connection, chosen: LedgerFilter, *, after: int, limit: int) -> list[LedgerEntry]:
     """Return at most `limit` entries in the order of their numbers, from just after one."""
     query = _QUERY.where(ledger.c.id > after, *_conditions(chosen)).order_by(ledger.c.id).limit(limit)
     return [_from_row(row) for row in connection.execute(query)]
@@ -212,9 +212,11 @@ def _progress_row(progress: EntryProgress) -> dict[str, Any]:
     return {name: getattr(progress, name) for name in _PROGRESS}
 
 
-def _from_row(row: Row[Any]) -> Entry:
+def _from_row(row: Row[Any]) -> LedgerEntry:
     problem = {name: getattr(row, name) for name in _PROBLEM} | {"duty": Duty(row.duty)}
     progress = {name: getattr(row, name) for name in _PROGRESS} | {"state": EntryState(row.state)}
     place = SitePlace(Point(row.lon, row.lat), row.generation, row.street_code, row.community_code, row.grid_code)
     site = Site(row.site, row.site_code, row.site_name, row.site_kind, place, row.site_synthetic)
-    return Entry(row.id, row.number, Problem(**problem), site, row.round_name, EntryProgress(**progress), row.evidence)
+    return LedgerEntry(
+        row.id, row.number, SiteProblem(**problem), site, row.round_name, EntryProgress(**progress), row.evidence
+    )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from geogrid.ledger.evidence import Document
+    from geogrid.ledger.evidence import EvidenceDocument
 
 _NAMES = [field.name for field in fields(EntryStep)]
 
@@ -51,7 +51,10 @@ def list_entry_steps(connection: Connection, entry: int) -> list[EntryStep]:
 
 
 def add_evidence(
-    connection: Connection, documents: Sequence[tuple[int, Document]], actor_id: str, now: datetime | None = None
+    connection: Connection,
+    documents: Sequence[tuple[int, EvidenceDocument]],
+    actor_id: str,
+    now: datetime | None = None,
 ) -> list[int]:
     """Keep pieces of evidence, each with the number of its entry; return their numbers in the order given."""
     rows = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBinary, Table
 
-from geogrid.store.base import metadata
+from geogrid.store.metadata import metadata
 from geogrid.store.types import Attributes, Geometry, Integer, String, Text, UtcDateTime
 
 # Sites that are inspected, with the grids that they lie in by the layers of the day they were brought.

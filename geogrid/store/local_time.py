@@ -8,7 +8,7 @@ from sqlalchemy import Integer, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-from geogrid.incidents.filters import LOCAL
+from geogrid.local_time import LOCAL_ZONE
 
 # SQLite knows no zones; the district has had no summer time since 1991.
 _OFFSET = "'+8 hours'"
@@ -68,4 +68,4 @@ def _postgresql_hour(element: local_hour, compiler: Any, **more: Any) -> str:  #
 
 
 def _postgresql_local(element: Any, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
-    return f"{compiler.process(element.clauses, **more)} AT TIME ZONE '{LOCAL}'"
+    return f"{compiler.process(element.clauses, **more)} AT TIME ZONE '{LOCAL_ZONE}'"

@@ -28,12 +28,15 @@ class PostFilter:
         One value each.
     day
         In office on that day.
+    within
+        The beginning of the area's code: that of a street chooses its communities and grids too.
     """
 
     layer: str | None = None
     code: str | None = None
     duty: Duty | None = None
     day: date | None = None
+    within: str | None = None
 
 
 def find_posts(
@@ -72,6 +75,8 @@ def _conditions(chosen: PostFilter) -> list[ColumnElement[bool]]:
         for column, value in ((posts.c.layer, chosen.layer), (posts.c.code, chosen.code), (posts.c.duty, chosen.duty))
         if value is not None
     ]
+    if chosen.within is not None:
+        found.append(posts.c.code.startswith(chosen.within, autoescape=True))
     if chosen.day is not None:
         found += [posts.c.valid_from <= chosen.day, or_(posts.c.valid_to.is_(None), posts.c.valid_to >= chosen.day)]
     return found

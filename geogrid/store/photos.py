@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from geogrid.incidents.pictures import Picture
+    from geogrid.incidents.photos import PhotoImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class PhotoRecord:
 _RECORD = [photos.c[name] for name in PhotoRecord.__dataclass_fields__]
 
 
-def add_photo(connection: Connection, incident: int, picture: Picture, actor_id: str) -> PhotoRecord:
+def add_photo(connection: Connection, incident: int, picture: PhotoImage, actor_id: str) -> PhotoRecord:
     """Keep a photo of an incident."""
     values = {
         "incident": incident,

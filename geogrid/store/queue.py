@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, case, extract, func, not_, or_, select
 
 from geogrid.model import IncidentStatus, Urgency
-from geogrid.store.incidents import read_incidents
+from geogrid.store.incident_conditions import bounds_conditions
+from geogrid.store.incidents import from_row, read_incidents
 from geogrid.store.tables import incidents, steps
 
 if TYPE_CHECKING:
@@ -16,16 +17,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from geogrid.incidents.filters import QueueFilter
-    from geogrid.incidents.turns import Turn
-    from geogrid.model import Incident
+    from geogrid.incidents.actionable_steps import ActionableSteps
+    from geogrid.incidents.query import QueueQuery
+    from geogrid.model import Bounds, Incident
     from geogrid.store.incidents import Keyset
 
 _ROW = incidents.c
 _NAMES = ("status", "triage", "level", "department", "street_code", "category")
 
 
-def queue_conditions(wanted: QueueFilter, now: datetime) -> list[ColumnElement[bool]]:
+def queue_conditions(wanted: QueueQuery, now: datetime) -> list[ColumnElement[bool]]:
     """Return what an incident must be to wait in a queue."""
     found: list[ColumnElement[bool]] = [_ROW.stage_due_at.is_not(None)]
     found += [_ROW[name] == value for name in _NAMES if (value := getattr(wanted, name)) is not None]
@@ -37,7 +38,7 @@ def queue_conditions(wanted: QueueFilter, now: datetime) -> list[ColumnElement[b
     return found
 
 
-def _turn(turn: Turn) -> ColumnElement[bool]:
+def _turn(turn: ActionableSteps) -> ColumnElement[bool]:
     """Return whether it is somebody's turn; never NULL, so that the contrary can be asked for."""
     found: list[ColumnElement[bool]] = [_ROW.status.in_(turn.statuses)]
     if turn.another_hand:
@@ -108,3 +109,12 @@ def page_urgent(
     since = case((due < now, due), else_=incidents.c.warn_at)
     query = select(incidents).where(due.is_not(None), incidents.c.warn_at <= now, *conditions)
     return read_incidents(connection, query.order_by(since.desc(), incidents.c.id.desc()).limit(limit))
+
+
+def page_triage(connection: Connection, bounds: Bounds, *, after: Keyset | None, limit: int) -> list[Incident]:
+    """Return at most `limit` incidents that wait within bounds, the oldest first, from just after a place."""
+    time, number = incidents.c.reported_at, incidents.c.id
+    query = select(incidents).where(incidents.c.triage.is_not(None), *bounds_conditions(bounds))
+    if after is not None:
+        query = query.where(or_(time > after.at, and_(time == after.at, number > after.id)))
+    return [from_row(row) for row in connection.execute(query.order_by(time, number).limit(limit))]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
-from geogrid.store.grants import grant_of
 from geogrid.store.tables import attempts, sessions, users
+from geogrid.store.users import grant_of
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -56,9 +56,9 @@ def end_session(connection: Connection, token_hash: str) -> None:
     _end(connection, sessions.c.token_hash == token_hash)
 
 
-def end_sessions(connection: Connection, user: int) -> None:
-    """End all sessions of an account."""
-    _end(connection, sessions.c.user == user)
+def end_sessions(connection: Connection, user: int, *, keep: str | None = None) -> None:
+    """End all sessions of an account, except for the one with the token hash `keep`."""
+    _end(connection, sessions.c.user == user, *([] if keep is None else [sessions.c.token_hash != keep]))
 
 
 def add_attempt(connection: Connection, *, name_hash: str, address_hash: str, forget_before: datetime) -> int:
@@ -82,6 +82,6 @@ def forgive_attempts(connection: Connection, *, name_hash: str, number: int) -> 
     connection.execute(delete(attempts).where((attempts.c.name_hash == name_hash) | (attempts.c.id == number)))
 
 
-def _end(connection: Connection, which: ColumnElement[bool]) -> None:
-    query = update(sessions).where(which, sessions.c.revoked_at.is_(None))
+def _end(connection: Connection, *which: ColumnElement[bool]) -> None:
+    query = update(sessions).where(*which, sessions.c.revoked_at.is_(None))
     connection.execute(query.values(revoked_at=datetime.now(UTC)))

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from geogrid.store import ledger_tables  # noqa: F401 - whoever asks for the tables means these as well
-from geogrid.store.base import metadata as metadata  # noqa: PLC0414 - handed on: with all tables on it
+from geogrid.store.metadata import metadata as metadata  # noqa: PLC0414 - handed on: with all tables on it
 from geogrid.store.types import Attributes, Geometry, Integer, String, Text, UtcDateTime, Words
 
 generations = Table(

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from geogrid.store.grants import grant_of, grant_row
+from geogrid.model import Bounds, Grant, Role
 from geogrid.store.tables import users
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
-
-    from geogrid.model import Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,12 @@ def find_user(connection: Connection, name: str) -> UserRecord | None:
     return _from_row(row) if row else None
 
 
+def get_user(connection: Connection, number: int) -> UserRecord | None:
+    """Return the account of an id, disabled or not."""
+    row = connection.execute(select(users).where(users.c.id == number)).first()
+    return _from_row(row) if row else None
+
+
 def list_users(connection: Connection) -> list[UserRecord]:
     """Return all accounts, the oldest first."""
     return [_from_row(row) for row in connection.execute(select(users).order_by(users.c.id))]
@@ -98,3 +102,20 @@ def _from_row(row: Row[Any]) -> UserRecord:
         disabled_at=row.disabled_at,
         password_changed_at=row.password_changed_at,
     )
+
+
+def grant_row(grant: Grant) -> dict[str, tuple[str, ...]]:
+    """Return the columns of what is given."""
+    bounds = grant.bounds
+    return {
+        "roles": tuple(sorted(grant.roles)),
+        "areas": bounds.areas,
+        "categories": bounds.categories,
+        "departments": bounds.departments,
+    }
+
+
+def grant_of(row: Row[Any]) -> Grant:
+    """Return what a row gives."""
+    roles = frozenset(Role(role) for role in row.roles)
+    return Grant(roles, Bounds(row.areas, row.categories, row.departments))

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, insert, or_, select, update
 
 from geogrid.errors import NotFoundError
 from geogrid.model import Bounds, IncidentStatus, Whistle
-from geogrid.store.choice import bounds_conditions
+from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.tables import incidents, whistles
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from zipfile import ZipFile
 from openpyxl import DEFUSEDXML
 from openpyxl.reader.excel import ExcelReader
 
-from geogrid.archives import ArchiveLimits, check_entries, chunks, clear_damage
 from geogrid.errors import FileError, SetupError
+from geogrid.safe_zip import ArchiveLimits, check_entries, chunks, clear_damage
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from folium.elements import JSCSSMixin
 
-from geogrid_maps.safe import Raw
+from geogrid_maps.escaping import Raw
 from geogrid_maps.vendor import folders, local_files
 
 if TYPE_CHECKING:

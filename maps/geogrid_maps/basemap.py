@@ -1,7 +1,7 @@
 """Base maps: tiles of others, or of a file, under the district.
 
 Tiles of Chinese providers are in GCJ-02, some 600 m off WGS 84 in Datong. What is drawn upon them is shifted here, once
-for all pages, by `geogrid.crs`; what a reader says on the picture is shifted back, see ``static/datum.js``.
+for all pages, by `geogrid.geo.datums`; what a reader says on the picture is shifted back, see ``static/datum.js``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from geogrid.crs import CGCS2000, GCJ02, WGS84
+from geogrid.geo.datums import CGCS2000, GCJ02, WGS84
 from geogrid_maps.vendor import PACKAGES
 
 #: Of the folders that pages load from, see `geogrid_maps.vendor.folders`.

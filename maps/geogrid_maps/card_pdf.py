@@ -8,13 +8,13 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from geogrid.errors import SetupError
-from geogrid_maps.texts import text
+from geogrid_maps.ui_texts import text
 from geogrid_maps.vendor import font_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geogrid_maps.cards import Document
+    from geogrid_maps.cards import CardDocument
 
 _FONT: Final = "Noto Sans SC"
 _TEAL: Final = (11, 110, 105)
@@ -24,7 +24,7 @@ _LABEL_MM: Final = 38
 _LINE_MM: Final = 7
 
 
-def card_pdf(document: Document) -> bytes:
+def card_pdf(document: CardDocument) -> bytes:
     """Return a card as PDF, on A4.
 
     Raises
@@ -52,7 +52,7 @@ def card_pdf(document: Document) -> bytes:
     return bytes(pdf.output())
 
 
-def _new_page(document: Document) -> FPDF:
+def _new_page(document: CardDocument) -> FPDF:
     pdf = FPDF(format="A4")
     pdf.set_title(f"{document.title} {document.number}")
     pdf.set_lang("zh-CN" if document.language == "zh" else "en")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from geogrid.constants import Language
 from geogrid.privacy import mask_name, mask_personal
-from geogrid_maps.frame import ENVIRONMENT
-from geogrid_maps.texts import text
-from geogrid_maps.view import Language
-from geogrid_maps.words import name_of, to_the_minute
+from geogrid_maps.formatting import name_of, to_the_minute
+from geogrid_maps.page import ENVIRONMENT
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
     from geogrid.model import Card, Incident
 
@@ -20,7 +20,7 @@ _ZH: Final = Language.ZH
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class CardDocument:
     """A card in words.
 
     Attributes
@@ -49,12 +49,12 @@ class Document:
 def describe_card(
     card: Card,
     incident: Incident,
-    rules: Rulebook,
+    rules: RuleSet,
     owner: Owner | None,
     language: Language = _ZH,
     *,
     whole: bool = True,
-) -> Document:
+) -> CardDocument:
     """Put a card into words.
 
     Parameters
@@ -93,7 +93,7 @@ def describe_card(
         "answered_by": _person(card.answered_by or "", whole=whole),
         "answer": mask_personal(card.answer or ""),
     }
-    return Document(
+    return CardDocument(
         title=name_of(kind, language),
         number=rules.cards.number(card.kind, card.year, card.serial),
         duty=kind.duty if zh else kind.duty_en,
@@ -104,7 +104,7 @@ def describe_card(
     )
 
 
-def card_html(document: Document) -> str:
+def card_html(document: CardDocument) -> str:
     """Return a card as a page that prints on one sheet."""
     language = document.language
     return ENVIRONMENT.get_template("card.html").render(document=document, t=lambda key: text(key, language))

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.model import Layer
-from geogrid.stats.areas import AreaLevel
+from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.measures import Measure
-from geogrid_maps.canvas import district_canvas
-from geogrid_maps.frame import Drawing, Scene
-from geogrid_maps.rail import period
-from geogrid_maps.texts import LEVELS, MEASURE_NAMES, METHODS, STRENGTH_NAMES, text
+from geogrid_maps.district_map import district_canvas
+from geogrid_maps.filter_panel import period
+from geogrid_maps.page import Drawing, Scene
+from geogrid_maps.ui_texts import LEVELS, MEASURE_NAMES, METHODS, STRENGTH_NAMES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from geogrid.constants import Language
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
-    from geogrid.stats.areal import AreaRow, AreaTable
-    from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import Language, MapKind, View
+    from geogrid.stats.area_table import AreaRow, AreaTable
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import MapKind, View
 
 #: ColorBrewer's YlOrRd for so many classes: even steps, safe for the colour-blind.
 COLOURS: Final[Mapping[int, Sequence[str]]] = {
@@ -102,7 +103,7 @@ def draw_areas(
     ranked: Sequence[AreaRow] = (),
     label: str | None = None,
 ) -> Drawing:
-    """Draw areas in colours; see `geogrid_maps.frame` for its two ways out.
+    """Draw areas in colours; see `geogrid_maps.page` for its two ways out.
 
     Parameters
     ----------

@@ -10,30 +10,30 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.columns import base_option, file_options, title_option, whole_layers
-from geogrid.cli.common import open_store
-from geogrid.incidents.categories import load_categories
+from geogrid.cli.column_options import base_option, file_options, title_option, whole_layers
+from geogrid.cli.command_support import open_store
+from geogrid.constants import Language
 from geogrid.layers.topology import has_errors
+from geogrid.rules.categories import load_categories
+from geogrid.services.animation import playback
 from geogrid.services.figures import count_by_grid, density
-from geogrid.services.playback import playback
-from geogrid.stats.playback import Step
-from geogrid_maps.cli_areal import density as density_command
-from geogrid_maps.cli_areal import hotspots, rates
+from geogrid.stats.animation import TimeStep
+from geogrid_maps.cli_areas import density as density_command
+from geogrid_maps.cli_areas import hotspots, rates
 from geogrid_maps.cli_compare import compare
 from geogrid_maps.cli_options import view_options
-from geogrid_maps.cli_writing import write_page
+from geogrid_maps.cli_output import write_page
 from geogrid_maps.explorer import draw_explorer
-from geogrid_maps.explorer_sheet import explorer_sheet
+from geogrid_maps.explorer_print import explorer_sheet
 from geogrid_maps.findings import findings_file
 from geogrid_maps.heatmap import draw_heatmap
-from geogrid_maps.heatmap_sheet import heatmap_sheet
-from geogrid_maps.playback import draw_timeline
-from geogrid_maps.timeline_sheet import timeline_sheet
-from geogrid_maps.view import Language
+from geogrid_maps.heatmap_print import heatmap_sheet
+from geogrid_maps.timeline_map import draw_timeline
+from geogrid_maps.timeline_print import timeline_sheet
 
 if TYPE_CHECKING:
-    from geogrid_maps.cli_options import Sight
-    from geogrid_maps.cli_writing import Target
+    from geogrid_maps.cli_options import MapOptions
+    from geogrid_maps.cli_output import MapOutput
 
 
 @click.group("map")
@@ -51,7 +51,7 @@ for command in (compare, density_command, hotspots, rates):
 
 @map_group.command()
 @view_options
-def heatmap(target: Target, sight: Sight) -> None:
+def heatmap(target: MapOutput, sight: MapOptions) -> None:
     """Write the heat map to OUT. 热力图。
 
     With --as-of or --generation it draws the layers of one generation and counts all incidents by them, which
@@ -73,13 +73,13 @@ def heatmap(target: Target, sight: Sight) -> None:
 @map_group.command()
 @click.option(
     "--step",
-    type=click.Choice([step.value for step in Step]),
-    default=Step.WEEK.value,
+    type=click.Choice([step.value for step in TimeStep]),
+    default=TimeStep.WEEK.value,
     show_default=True,
     help="Of a picture.",
 )
 @view_options
-def timeline(target: Target, sight: Sight, step: str) -> None:
+def timeline(target: MapOutput, sight: MapOptions, step: str) -> None:
     """Write the timeline to OUT: heat picture by picture, on a sheet side by side. 时序图。
 
     \b
@@ -87,7 +87,7 @@ def timeline(target: Target, sight: Sight, step: str) -> None:
     geogrid map timeline months.pdf --step month --paper a3
     geogrid map timeline clock.html --step hour --category Z02 --lang en
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    view = replace(sight.view, step=Step(step))
+    view = replace(sight.view, step=TimeStep(step))
     with open_store() as store:
         backdrop, chosen = sight.open(store)
         found = playback(store, chosen, view.step)
@@ -97,7 +97,7 @@ def timeline(target: Target, sight: Sight, step: str) -> None:
 
 @map_group.command()
 @view_options
-def explorer(target: Target, sight: Sight) -> None:
+def explorer(target: MapOutput, sight: MapOptions) -> None:
     """Write the layers to OUT, as a page to be searched and clicked. 网格浏览。
 
     \b

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.common import open_store
-from geogrid.incidents.categories import load_categories
-from geogrid.incidents.filters import parse_moment
-from geogrid.services.areal import areal_table
+from geogrid.cli.command_support import open_store
+from geogrid.local_time import parse_timestamp
+from geogrid.rules.categories import load_categories
+from geogrid.rules.formulas import load_formulas
+from geogrid.services.area_figures import areal_table
 from geogrid.services.figures import density, kpi, newest_day
-from geogrid.stats.areas import AreaLevel
-from geogrid.stats.formulas import load_formulas
+from geogrid.stats.area_sets import AreaLevel
 from geogrid_maps.cli_options import DAY, view_options
 from geogrid_maps.compare import draw_compare
-from geogrid_maps.compare_sheet import difference_sheet, sides_sheet
+from geogrid_maps.compare_print import difference_sheet, sides_sheet
 from geogrid_maps.difference import difference_question, draw_difference
-from geogrid_maps.view import Show, compared
+from geogrid_maps.map_query import Show, compared
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.store.database import Store
-    from geogrid_maps.cli_options import Sight
-    from geogrid_maps.cli_writing import Target
+    from geogrid_maps.cli_options import MapOptions
+    from geogrid_maps.cli_output import MapOutput
 
 
 @click.command()
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 )
 @view_options
 def compare(
-    target: Target,
-    sight: Sight,
+    target: MapOutput,
+    sight: MapOptions,
     other_first: datetime | None,
     other_last: datetime | None,
     as_of2: str | None,
@@ -64,7 +64,7 @@ def compare(
         sight.view,
         other_first=other_first.date() if other_first else None,
         other_last=other_last.date() if other_last else None,
-        other_as_of=parse_moment(as_of2) if as_of2 else None,
+        other_as_of=parse_timestamp(as_of2) if as_of2 else None,
         by=AreaLevel(by),
     )
     with open_store() as store:
@@ -75,7 +75,7 @@ def compare(
         write(target, store, before, later)
 
 
-def _write_sides(target: Target, store: Store, before: Sight, later: Sight) -> None:
+def _write_sides(target: MapOutput, store: Store, before: MapOptions, later: MapOptions) -> None:
     backdrop, chosen = later.open(store)
     other, others = before.open(store, backdrop if before.same_layers(later) else None)
     found = (
@@ -87,7 +87,7 @@ def _write_sides(target: Target, store: Store, before: Sight, later: Sight) -> N
     target.write(partial(draw_compare, *found), partial(sides_sheet, *found))
 
 
-def _write_difference(target: Target, store: Store, before: Sight, later: Sight) -> None:
+def _write_difference(target: MapOutput, store: Store, before: MapOptions, later: MapOptions) -> None:
     backdrop, chosen = later.open(store)
     other, others = before.open(store, backdrop if before.same_layers(later) else None)
     asked = difference_question(later.view)

@@ -10,30 +10,31 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geogrid.cli.counting import counted_by, layers_options
+from geogrid.constants import Language
 from geogrid.errors import QueryError
-from geogrid.incidents.categories import load_categories
-from geogrid.incidents.filters import Standing, parse_hours
-from geogrid.model import GRID_LAYERS, Layer, Source
+from geogrid.incidents.query import Standing, parse_hours
+from geogrid.model import GRID_LAYERS, IncidentSource, Layer
+from geogrid.rules.categories import load_categories
 from geogrid.services.layers import load_generation, load_layers, load_themes
-from geogrid_maps.backdrop import prepare
-from geogrid_maps.cli_writing import Target
-from geogrid_maps.sheet import Paper
-from geogrid_maps.view import Language, View
+from geogrid_maps.cli_output import MapOutput
+from geogrid_maps.district_shapes import prepare
+from geogrid_maps.map_query import View
+from geogrid_maps.prints import Paper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from geogrid.incidents.filters import Hours, IncidentFilter
+    from geogrid.incidents.query import HourRange, IncidentQuery
     from geogrid.store.database import Store
-    from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.district_shapes import Backdrop
 
 #: A day, as options take it.
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class MapOptions:
     """What a map is to show.
 
     Attributes
@@ -48,7 +49,7 @@ class Sight:
     as_of: str | None
     number: int | None
 
-    def open(self, store: Store, backdrop: Backdrop | None = None) -> tuple[Backdrop, IncidentFilter]:
+    def open(self, store: Store, backdrop: Backdrop | None = None) -> tuple[Backdrop, IncidentQuery]:
         """Return the district as it is to be drawn, unless it is given, and which incidents are meant."""
         generation = counted_by(store, self.as_of, self.number)
         if backdrop is None:
@@ -56,13 +57,13 @@ class Sight:
             backdrop = prepare(shown, layers, themes=load_themes(store, shown.id))
         return backdrop, self.view.filter(generation.id if generation else None)
 
-    def same_layers(self, other: Sight) -> bool:
+    def same_layers(self, other: MapOptions) -> bool:
         """Tell whether another is counted by the same layers."""
         return (self.as_of, self.number) == (other.as_of, other.number)
 
 
 def view_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the argument OUT and all filters; it is called with a `Target` and a `Sight`, then its own."""
+    """Add the argument OUT and all filters to a command, passed as a `MapOutput` and a `MapOptions`."""
 
     @functools.wraps(command)
     def called(
@@ -85,12 +86,12 @@ def view_options(command: Callable[..., None]) -> Callable[..., None]:
             last=last.date() if last else None,
             layer=Layer(layer) if layer else None,
             status=Standing(status) if status else None,
-            source=Source(source) if source else None,
+            source=IncidentSource(source) if source else None,
             hours=_hours(hours) if hours else None,
             language=Language(lang),
             **{name: more.pop(name) for name in ("category", "street", "community", "weekday")},
         )
-        command(Target(out, Paper(paper)), Sight(view, as_of, number), **more)
+        command(MapOutput(out, Paper(paper)), MapOptions(view, as_of, number), **more)
 
     options = (
         click.argument("out", type=click.Path(dir_okay=False, path_type=Path)),
@@ -98,7 +99,9 @@ def view_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--to", "last", type=DAY, help="The last day, which counts."),
         click.option("--category", type=click.Choice(list(load_categories())), help="A code of the categories."),
         click.option("--status", type=click.Choice([standing.value for standing in Standing]), help="Where it stands."),
-        click.option("--source", type=click.Choice([source.value for source in Source]), help="Who reported it."),
+        click.option(
+            "--source", type=click.Choice([source.value for source in IncidentSource]), help="Who reported it."
+        ),
         click.option("--layer", type=click.Choice([layer.value for layer in GRID_LAYERS]), help="Only in these grids."),
         click.option("--street", help="The code of a street."),
         click.option("--community", help="The code of a community or village."),
@@ -121,7 +124,7 @@ def view_options(command: Callable[..., None]) -> Callable[..., None]:
     return called
 
 
-def _hours(text: str) -> Hours:
+def _hours(text: str) -> HourRange:
     try:
         return parse_hours(text)
     except (QueryError, ValueError) as error:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from geogrid_maps.canvas import Start, district_canvas
-from geogrid_maps.frame import Drawing, Scene
-from geogrid_maps.heatmap import GRADIENT, heat_layer
-from geogrid_maps.rail import period
-from geogrid_maps.texts import SHOWN, text
-from geogrid_maps.view import MapKind
+from geogrid_maps.district_map import Start, district_canvas
+from geogrid_maps.filter_panel import period
+from geogrid_maps.heatmap import GRADIENT, heat_layer, heat_radius_m
+from geogrid_maps.map_query import MapKind
+from geogrid_maps.page import Drawing, Scene
+from geogrid_maps.ui_texts import SHOWN, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from branca.element import Figure
 
+    from geogrid.constants import Language
     from geogrid.model import Category
     from geogrid.services.figures import Density
-    from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import Language, View
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import View
 
 
 def draw_compare(
@@ -28,7 +29,7 @@ def draw_compare(
     views: tuple[View, View],
     categories: Mapping[str, Category],
 ) -> Drawing:
-    """Draw two heat maps side by side, of two periods or by two generations; see `geogrid_maps.frame` for its ways out.
+    """Draw two heat maps side by side, of two periods or by two generations; see `geogrid_maps.page` for its ways out.
 
     Parameters
     ----------
@@ -46,10 +47,10 @@ def draw_compare(
     left, right = (district_canvas(backdrop, language) for backdrop in backdrops)
     for canvas, backdrop, density in zip((left, right), backdrops, found, strict=True):
         canvas.layers["heat"] = heat_layer(density.cells, backdrop, language).add_to(canvas.map)
-    left.start("geogridKeep", backdrops[0], language, counts=earlier.by_grid)
+    left.start("geogridKeep", backdrops[0], language, counts=earlier.by_grid, heatRadius=heat_radius_m())
     figure = cast("Figure", left.map.get_root())
     figure.add_child(right.map)
-    right.start("geogridKeep", backdrops[1], language, counts=later.by_grid)
+    right.start("geogridKeep", backdrops[1], language, counts=later.by_grid, heatRadius=heat_radius_m())
     Start("geogridCompare", {}, {}).add_to(right.map)
     sides = zip((before, view), backdrops, found, strict=True)
     periods = [(side_label(of, backdrop, backdrops), density.kpi) for of, backdrop, density in sides]

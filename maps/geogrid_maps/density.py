@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid.stats.areal import AreaQuestion
+from geogrid.stats.area_table import AreaQuestion
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import draw_areas, options_of, paint_classes
-from geogrid_maps.view import MapKind
+from geogrid_maps.map_query import MapKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
-    from geogrid.stats.areal import AreaTable
-    from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.frame import Drawing
-    from geogrid_maps.view import View
+    from geogrid.stats.area_table import AreaTable
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import View
+    from geogrid_maps.page import Drawing
 
 #: What it shows, the usual first.
 MEASURES: Final = (Measure.PER_KM2, Measure.COUNT, Measure.PER_1000, Measure.MEDIAN_HOURS)

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from geogrid.access import may
+from geogrid.constants import Language
 from geogrid.model import Permission
+from geogrid.permissions import may
+from geogrid_maps.admin_sections import SECTIONS
+from geogrid_maps.admin_texts import admin_text
 from geogrid_maps.desk_texts import say
-from geogrid_maps.frame import ENVIRONMENT
-from geogrid_maps.texts import text
-from geogrid_maps.view import Language
-from geogrid_maps.words import name_of
+from geogrid_maps.formatting import name_of
+from geogrid_maps.page import ENVIRONMENT
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor
-    from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.district_shapes import Backdrop
 
 
 def render(template: str, language: Language, **values: object) -> str:
@@ -39,7 +41,7 @@ def render(template: str, language: Language, **values: object) -> str:
     )
 
 
-def categories(rules: Rulebook, language: Language) -> dict[str, str]:
+def categories(rules: RuleSet, language: Language) -> dict[str, str]:
     """Return the categories by code, each with its code before its name, so that typing either finds it."""
     return {code: f"{code} {name_of(category, language)}" for code, category in rules.categories.items()}
 
@@ -68,6 +70,8 @@ def page(
         language,
         actor=actor,
         reports=may(actor, Permission.INCIDENTS_REPORT),
+        administers=any(may(actor, one) for section in SECTIONS for one in section.permissions),
+        admin=admin_text("admin", language),
         areas=areas,
         bounds=[[south, west], [north, east]],
         base=backdrop.base,

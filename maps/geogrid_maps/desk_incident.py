@@ -5,26 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from geogrid.incidents.turns import LEADS_ON
-from geogrid.incidents.workflow import Clock, Need
+from geogrid.incidents.actionable_steps import LEADS_ON
+from geogrid.rules.workflow import Clock, Need
 from geogrid_maps import desk_levels
 from geogrid_maps.desk import render
 from geogrid_maps.desk_queue import line_of
-from geogrid_maps.timeline import entries_of, facts_of
-from geogrid_maps.words import name_of
+from geogrid_maps.formatting import name_of
+from geogrid_maps.incident_history import entries_of, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from geogrid.constants import Language
     from geogrid.incidents.duplicates import Duplicate
-    from geogrid.incidents.rulebook import Rulebook
-    from geogrid.incidents.workflow import Transition
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident, Step
-    from geogrid.services.triage import Candidates
+    from geogrid.rules.workflow import Transition
+    from geogrid.services.location_review import Candidates
     from geogrid_maps.desk_refusals import Refused
-    from geogrid_maps.view import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,55 @@ class Form:
     open: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SentStep:
+    """The contents of a step's form that the service refused.
+
+    Attributes
+    ----------
+    fields
+        The values by name.
+    departments
+        The departments to call, which are several.
+    """
+
+    fields: Mapping[str, str]
+    departments: Sequence[str] = ()
+
+    @property
+    def action(self) -> str:
+        """The action of the step."""
+        return self.fields.get("action", "")
+
+    @property
+    def version(self) -> int | None:
+        """The version of the incident that the user saw, None if the form does not say."""
+        version = self.fields.get("version", "")
+        return int(version) if version.isascii() and version.isdigit() and len(version) < _LONGEST_VERSION else None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The words of a step that is no longer possible: its action, its name and the words."""
+
+    action: str
+    name: str
+    words: str
+
+
+def left_of(sent: SentStep, rules: RuleSet, language: Language) -> Left | None:
+    """Return the words of a refused step for a read-only box, None if the user wrote none."""
+    values = [sent.fields.get(name, "").strip() for name in _WORDS]
+    departments = "、".join(sent.departments)
+    words = "\n".join(filter(None, [*values, departments]))
+    transition = rules.workflow.transitions.get(sent.action)
+    return Left(sent.action, name_of(transition, language) if transition else sent.action, words) if words else None
+
+
+_LONGEST_VERSION: Final = 10
+#: The fields of a step's form that hold what the user wrote or chose, the note first.
+_WORDS: Final = ("note", "department", "incident", "grid")
+
 #: What steps with a route of their own ask for.
 _OWN: Final = {
     "whistle": ("departments", "note"),
@@ -87,7 +136,7 @@ def forms_of(
     incident: Incident,
     found: Sequence[Transition],
     choices: Choices,
-    rules: Rulebook,
+    rules: RuleSet,
     language: Language,
     now: datetime,
 ) -> list[Form]:
@@ -117,7 +166,7 @@ def forms_of(
     return sorted(forms, key=lambda form: not form.open)
 
 
-def _levels(step: Transition, incident: Incident, rules: Rulebook, language: Language, now: datetime) -> dict[str, str]:
+def _levels(step: Transition, incident: Incident, rules: RuleSet, language: Language, now: datetime) -> dict[str, str]:
     """Return the levels that a step may name, with their limits as long as no clock has been started by one."""
     progress, category = incident.progress, incident.report.category
     waits = progress.due_at is None
@@ -140,7 +189,7 @@ def _fields(step: Transition) -> tuple[str, ...]:
 def incident_part(
     incident: Incident,
     steps: Sequence[Step],
-    rules: Rulebook,
+    rules: RuleSet,
     owner: Owner | None,
     language: Language,
     *,
@@ -149,7 +198,7 @@ def incident_part(
     found: Sequence[Transition],
     choices: Choices,
     refused: Refused | None = None,
-    kept: Mapping[str, str] | None = None,
+    sent: SentStep | None = None,
     said: str = "",
 ) -> str:
     """Return an incident with its timeline and the steps that may be taken.
@@ -157,27 +206,33 @@ def incident_part(
     Parameters
     ----------
     incident, steps, rules, owner, language, whole
-        As for `geogrid_maps.timeline.timeline_page`.
+        As for `geogrid_maps.incident_history.timeline_page`.
     now
         The present moment.
     found, choices
         The steps, and what they choose among.
-    refused, kept
-        Why the step before was not taken, and what was written for it.
+    refused, sent
+        Why the last step was refused, and the contents of its form.
     said
         What is to be said of what was done just now; may be empty.
     """
+    forms = forms_of(incident, found, choices, rules, language, now)
+    entries = entries_of(incident, steps, rules, language, whole=whole)
+    impossible = sent is not None and sent.action not in {form.action for form in forms}
+    seen = sent.version if sent else None
     return render(
         "desk_incident.html",
         language,
         incident=incident,
         line=line_of(incident, rules, owner, now, language),
         facts=facts_of(incident, rules, owner, language),
-        entries=entries_of(incident, steps, rules, language, whole=whole),
-        forms=forms_of(incident, found, choices, rules, language, now),
+        entries=entries,
+        meanwhile=[entry for entry in entries if entry.number > seen] if seen is not None else [],
+        forms=forms,
         choices=choices,
         departments=sorted(rules.departments),
         refused=refused,
-        kept=dict(kept or {}),
+        sent=sent,
+        left=left_of(sent, rules, language) if sent and impossible else None,
         said=said,
     )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid.incidents.filters import LOCAL
+from geogrid.constants import Language
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Level, LimitUnit
-from geogrid_maps.texts import text
-from geogrid_maps.view import Language
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Limit
 
 _LEVELS: Final = tuple(Level)
@@ -24,7 +24,7 @@ UNITS: Final = {
 
 
 def choices(
-    rules: Rulebook,
+    rules: RuleSet,
     category: str,
     language: Language,
     *,
@@ -49,7 +49,7 @@ def choices(
 
     Examples
     --------
-    >>> from geogrid.incidents.rulebook import load_rules
+    >>> from geogrid.incidents.rule_set import load_rules
     >>> choices(load_rules(), "Z06", Language.EN, above=Level.LEADER)
     {'street': 'street office · 1 working day', 'district': 'district · 2 working days'}
     """
@@ -58,9 +58,7 @@ def choices(
     return {level.value: words(rules, known, level, language, since) for level in _LEVELS[first:]}
 
 
-def words(
-    rules: Rulebook, category: str | None, level: Level, language: Language, since: datetime | None = None
-) -> str:
+def words(rules: RuleSet, category: str | None, level: Level, language: Language, since: datetime | None = None) -> str:
     """Return a level in words, with the limit that it has for a category, if one is given; see `choices`."""
     name = text(f"level_{level}", language)
     if category is None:
@@ -68,7 +66,7 @@ def words(
     limit = _limit(rules.clocks.limits.categories[category].handle[level], language)
     if since is None:
         return f"{name} · {limit}"
-    due = rules.clocks.handle_due(category, level, since).astimezone(LOCAL).strftime("%m-%d %H:%M")
+    due = rules.clocks.handle_due(category, level, since).astimezone(LOCAL_ZONE).strftime("%m-%d %H:%M")
     return f"{name} · {limit}，{due} 前" if language is Language.ZH else f"{name} · {limit}, by {due}"
 
 

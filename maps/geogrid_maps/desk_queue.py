@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from geogrid.incidents.filters import LOCAL
+from geogrid.constants import Language
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Level, Triage, Urgency
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_texts import say
-from geogrid_maps.texts import text
-from geogrid_maps.view import Language
-from geogrid_maps.words import name_of
+from geogrid_maps.formatting import name_of
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident
     from geogrid.services.queue import Queue
-    from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.district_shapes import Backdrop
 
 #: Each with a sign of its own, so that the colour is not all that tells them apart.
 SIGNS: Final = {Urgency.OVERDUE: "▲", Urgency.NEARLY_DUE: "◆", Urgency.ON_TIME: "○"}
@@ -32,7 +32,7 @@ _DAYS_ALONE: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QueueRow:
     """An incident in the queue.
 
     Attributes
@@ -69,7 +69,7 @@ class Line:
 
 def queue_part(
     queue: Queue,
-    rules: Rulebook,
+    rules: RuleSet,
     owner_of: Callable[[Incident], Owner | None],
     now: datetime,
     language: Language,
@@ -103,7 +103,7 @@ def queue_part(
 def phone_queue_part(
     mine: Queue,
     others: Queue,
-    rules: Rulebook,
+    rules: RuleSet,
     owner_of: Callable[[Incident], Owner | None],
     now: datetime,
     language: Language,
@@ -138,13 +138,13 @@ def _counts(queue: Queue, language: Language) -> list[tuple[str, str, str, int]]
     return [(urgency.value, SIGNS[urgency], say(urgency.value, language), counts[urgency]) for urgency in SIGNS]
 
 
-def line_of(incident: Incident, rules: Rulebook, owner: Owner | None, now: datetime, language: Language) -> Line:
+def line_of(incident: Incident, rules: RuleSet, owner: Owner | None, now: datetime, language: Language) -> QueueRow:
     """Return an incident as a line of the queue."""
     progress, report = incident.progress, incident.report
     category = rules.categories.get(report.category)
     urgency = urgency_of(incident, now)
     due = progress.stage_due_at
-    return Line(
+    return QueueRow(
         id=incident.id,
         version=progress.version,
         category=name_of(category, language) if category else report.category,
@@ -174,8 +174,8 @@ def urgency_of(incident: Incident, now: datetime) -> Urgency | None:
 
 def _moment(moment: datetime, now: datetime) -> str:
     """Return a moment; its year is told where it is another one."""
-    local = moment.astimezone(LOCAL)
-    return local.strftime("%m-%d %H:%M" if local.year == now.astimezone(LOCAL).year else "%Y-%m-%d")
+    local = moment.astimezone(LOCAL_ZONE)
+    return local.strftime("%m-%d %H:%M" if local.year == now.astimezone(LOCAL_ZONE).year else "%Y-%m-%d")
 
 
 def _length(length: timedelta, language: Language) -> str:
@@ -189,7 +189,7 @@ def _length(length: timedelta, language: Language) -> str:
     return f"{hours}{words[1]} {rest}{words[2]}" if hours else f"{rest}{words[2]}"
 
 
-def filters(rules: Rulebook, backdrop: Backdrop, language: Language) -> dict[str, tuple[str, dict[str, str]]]:
+def filters(rules: RuleSet, backdrop: Backdrop, language: Language) -> dict[str, tuple[str, dict[str, str]]]:
     """Return the filters of the queue: a label and the choices of each, by their names in addresses."""
     states = rules.workflow.states
     return {

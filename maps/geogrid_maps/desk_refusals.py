@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from geogrid.constants import Language
 from geogrid_maps.desk_texts import say
-from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from geogrid.errors import GeogridError
@@ -16,12 +16,13 @@ ZH, EN = Language.ZH, Language.EN
 #: What to do about a refusal, by its code; other refusals say it themselves.
 REFUSALS: Final = {
     "stale": {
-        ZH: "别人刚办理过这件事件。下面已是最新情况，您写的内容还在，请核对后再提交。",
-        EN: "Somebody has just taken a step. Below is how it stands now. What you wrote is still there: send it again.",
+        ZH: "别人刚办理过这件事件，您的步骤没有提交。下面是最新情况和您写的内容，请核对。",
+        EN: "Another user has changed this incident, so your step was not taken. "
+        "Below you see the incident as it is now, and what you wrote.",
     },
     "transition_not_allowed": {
-        ZH: "事件已不在这一步。现在能办的步骤列在下面。",
-        EN: "The incident stands elsewhere by now. What can be done is listed below.",
+        ZH: "事件已不在这一步，您的步骤没有提交。下面是现在能办的步骤和您写的内容。",
+        EN: "This step is no longer possible. Below you see the steps that are possible now, and what you wrote.",
     },
     "triage_open": {
         ZH: "先办理“定位”，核定位置后再立案、派遣。",
@@ -41,8 +42,8 @@ REFUSALS: Final = {
     "level_unknown": {ZH: "没有这一级，请从列表选择。", EN: "There is no such level: choose from the list."},
     "role": {ZH: "您的角色不能办这一步。", EN: "This step is not for your role."},
     "permission": {
-        ZH: "您的账号没有这项权限，请找系统管理员。",
-        EN: "Your account may not do this: ask an administrator.",
+        ZH: "您的账号没有这项权限。",
+        EN: "Your account lacks the permission for this.",
     },
     "out_of_bounds": {ZH: "不在您的管辖范围内。", EN: "This lies outside of your bounds."},
     "note_missing": {ZH: "请填写说明。", EN: "Write a note."},

@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.model import Level, Role, Source
+from geogrid.constants import Language
+from geogrid.model import IncidentSource, Level, Role
 from geogrid_maps import desk_levels
 from geogrid_maps.desk import categories, render
 from geogrid_maps.desk_refusals import REFUSALS
-from geogrid_maps.texts import SOURCES
-from geogrid_maps.view import Language
-from geogrid_maps.words import name_of
+from geogrid_maps.formatting import name_of
+from geogrid_maps.ui_texts import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from geogrid.incidents.duplicates import Duplicate
-    from geogrid.incidents.routing import Route
-    from geogrid.incidents.rulebook import Rulebook
-    from geogrid.locate.explain import LayerExplanation
+    from geogrid.incidents.rule_set import RuleSet
+    from geogrid.locate.explanation import LayerExplanation
     from geogrid.locate.locator import Explained, Owner
     from geogrid.model import Actor, FoundPlace, Point
+    from geogrid.rules.routing import Route
     from geogrid_maps.desk_refusals import Refused
 
 #: The datums on offer for coordinates that are pasted; the first is what nobody has chosen.
@@ -62,7 +62,7 @@ class How:
 
 
 def how_of(
-    rules: Rulebook, actor: Actor, language: Language, now: datetime, route: Route | None, kept: Mapping[str, str]
+    rules: RuleSet, actor: Actor, language: Language, now: datetime, route: Route | None, kept: Mapping[str, str]
 ) -> How:
     """Return what may be chosen of how urgent a report is.
 
@@ -90,13 +90,13 @@ def how_of(
     )
 
 
-def how_part(how: How, rules: Rulebook, language: Language) -> str:
+def how_part(how: How, rules: RuleSet, language: Language) -> str:
     """Return the part of the form that asks how urgent it is, as it comes beside another part."""
     return render("desk_how.html", language, how=how, departments=sorted(rules.departments), beside=True)
 
 
 def new_part(
-    rules: Rulebook,
+    rules: RuleSet,
     actor: Actor,
     language: Language,
     *,
@@ -122,9 +122,11 @@ def new_part(
         "desk_new.html",
         language,
         categories=categories(rules, language),
-        sources={source.value: SOURCES[source][language] for source in Source if source is not Source.SYSTEM},
+        sources={
+            source.value: SOURCES[source][language] for source in IncidentSource if source is not IncidentSource.SYSTEM
+        },
         datums={name: words[language is Language.EN] for name, words in DATUMS.items()},
-        default_source=Source.PATROL if Role.GRID_WORKER in actor.roles else Source.HOTLINE,
+        default_source=IncidentSource.PATROL if Role.GRID_WORKER in actor.roles else IncidentSource.HOTLINE,
         departments=sorted(rules.departments),
         key=key,
         how=how,
@@ -154,7 +156,7 @@ def places_part(
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class ReportLocation:
     """What is known of a place before a report is made.
 
     Attributes
@@ -175,7 +177,7 @@ class Where:
     reached: bool
 
 
-def where_part(where: Where, rules: Rulebook, owners: Mapping[str, Owner], language: Language) -> str:
+def where_part(where: ReportLocation, rules: RuleSet, owners: Mapping[str, Owner], language: Language) -> str:
     """Return what is known of a place: grids, people, the nearest border and duplicates."""
     border = _nearest(where.explained.layers)
     beyond = owners.get(border.beyond or "") if border else None

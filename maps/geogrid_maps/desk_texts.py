@@ -1,10 +1,10 @@
-"""What the dispatch desk says, in both languages; words that other pages have too stand in `geogrid_maps.texts`."""
+"""What the dispatch desk says, in both languages; words that other pages have too stand in `geogrid_maps.ui_texts`."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from geogrid_maps.view import Language
+from geogrid.constants import Language
 
 ZH, EN = Language.ZH, Language.EN
 
@@ -29,6 +29,11 @@ DESK: Final = {
     "datum": {ZH: "坐标系（粘贴坐标时必选）", EN: "Datum (for pasted coordinates)"},
     "desk": {ZH: "派单台", EN: "Dispatch desk"},
     "discard": {ZH: "放弃重填", EN: "Discard"},
+    "discard_draft": {ZH: "放弃草稿", EN: "Discard the draft"},
+    "draft_restored": {
+        ZH: "已恢复未提交的内容（照片需重新选择）。",
+        EN: "Restored what you had not sent (choose photos again).",
+    },
     "draft": {ZH: "· 有草稿", EN: "· draft"},
     "duplicates": {ZH: "可能重复", EN: "Possible duplicates"},
     "empty_queue": {ZH: "没有待办事件。", EN: "Nothing waits."},
@@ -45,6 +50,7 @@ DESK: Final = {
     "key_send": {ZH: "上报并派遣；办理", EN: "report and dispatch; do it"},
     "key_walk": {ZH: "下一件、上一件", EN: "next and previous"},
     "keys": {ZH: "快捷键", EN: "Keys"},
+    "later": {ZH: "暂不登录", EN: "Not now"},
     "lat_first": {ZH: "纬度在前，已按经度、纬度调整", EN: "the latitude stood first; put in order"},
     "level_limit": {ZH: "由哪一级办、时限", EN: "Which level, and its time limit"},
     "level_note": {
@@ -61,8 +67,17 @@ DESK: Final = {
         EN: "This device's position cannot be had (not allowed, or no signal): click on the map, or type a place.",
     },
     "log_out": {ZH: "退出", EN: "Log out"},
+    "login_failed": {
+        ZH: "没有登录成功：服务没有应答，请稍后再试。",
+        EN: "Not logged in: the service does not answer. Try again in a moment.",
+    },
+    "login_needed": {
+        ZH: "请先登录，登录后回到您要打开的页面。",
+        EN: "Log in first. Then the page that you asked for opens.",
+    },
     "map": {ZH: "地图", EN: "Map"},
     "map_hint": {ZH: "点击地图选点", EN: "Click to set the point"},
+    "meanwhile": {ZH: "其间的办理：", EN: "Steps taken meanwhile:"},
     "mine": {ZH: "轮到我办", EN: "Mine to do now"},
     "more": {ZH: "下一页", EN: "Next page"},
     "name_or_password": {ZH: "账号或密码不对。", EN: "Name and password do not belong together."},
@@ -106,6 +121,15 @@ DESK: Final = {
     "rest": {ZH: "其余在派单台：", EN: "The others are at the desk:"},
     "score": {ZH: "相似度", EN: "score"},
     "send_to": {ZH: "派往部门", EN: "Department"},
+    "session_ended": {ZH: "会话已结束", EN: "The session has ended"},
+    "session_ended_back": {
+        ZH: "会话已结束，请重新登录，登录后回到原来的页面。",
+        EN: "The session has ended. Log in again to return to your page.",
+    },
+    "session_keeps": {
+        ZH: "您写的内容都还在。请重新登录，刚才的操作会自动继续。",
+        EN: "Everything you typed is still here. Log in again, and your last request is repeated.",
+    },
     "streets": {ZH: "街道界", EN: "Streets"},
     "too_many": {
         ZH: "登录失败次数过多，请一刻钟后再试。",
@@ -117,6 +141,10 @@ DESK: Final = {
     "what": {ZH: "一、什么事", EN: "1. What"},
     "where": {ZH: "二、在哪里", EN: "2. Where"},
     "whistle": {ZH: "哨子", EN: "Whistle"},
+    "words_left": {
+        ZH: "您写的内容（这一步已不能办，可复制）：",
+        EN: "What you wrote (this step is no longer possible; copy it):",
+    },
     "who": {ZH: "三、谁反映", EN: "3. Who"},
 }
 

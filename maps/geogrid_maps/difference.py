@@ -5,25 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from geogrid.stats.areal import AreaQuestion
+from geogrid.stats.area_table import AreaQuestion
 from geogrid.stats.difference import MIDDLE, difference
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import Painting, Swatch, draw_areas
 from geogrid_maps.compare import compare_options
-from geogrid_maps.rail import period
-from geogrid_maps.texts import LEVELS, text
-from geogrid_maps.view import MapKind
+from geogrid_maps.filter_panel import period
+from geogrid_maps.map_query import MapKind
+from geogrid_maps.ui_texts import LEVELS, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geogrid.constants import Language
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
-    from geogrid.stats.areal import AreaTable
+    from geogrid.stats.area_table import AreaTable
     from geogrid.stats.difference import Difference
-    from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.frame import Drawing
-    from geogrid_maps.view import Language, View
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import View
+    from geogrid_maps.page import Drawing
 
 #: ColorBrewer's RdBu: blue for less, white for no change, red for more; the colour-blind tell the ends apart.
 COLOURS: Final = ("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b")

@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.incidents.filters import LOCAL
-from geogrid_maps.frame import ENVIRONMENT
-from geogrid_maps.texts import DUTIES, LAYERS, STATUSES, text
-from geogrid_maps.words import name_of
+from geogrid.local_time import LOCAL_ZONE
+from geogrid_maps.formatting import name_of
+from geogrid_maps.page import ENVIRONMENT
+from geogrid_maps.ui_texts import DUTIES, LAYERS, STATUSES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from geogrid.incidents.filters import Standing
+    from geogrid.constants import Language
+    from geogrid.incidents.query import Standing
     from geogrid.locate.locator import Owner
     from geogrid.model import Category, Incident, Post
-    from geogrid.services.rates import FigureRow
-    from geogrid_maps.view import Language, View
+    from geogrid.services.figure_tables import FigureRow
+    from geogrid_maps.map_query import View
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DrawerFigures:
     """All that is told of a grid.
 
     Attributes
@@ -61,7 +62,7 @@ class _Line:
     status: str
 
 
-def drawer_part(found: Found, view: View, categories: Mapping[str, Category]) -> str:
+def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Category]) -> str:
     """Return the drawer's content as HTML.
 
     Parameters
@@ -105,7 +106,7 @@ def _line(incident: Incident, categories: Mapping[str, Category], language: Lang
     name = report.category if category is None else name_of(category, language)
     standing: Standing = next(key for key in STATUSES if key.value == incident.progress.status)
     return _Line(
-        incident.id, f"{report.reported_at.astimezone(LOCAL):%Y-%m-%d %H:%M}", name, STATUSES[standing][language]
+        incident.id, f"{report.reported_at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}", name, STATUSES[standing][language]
     )
 
 

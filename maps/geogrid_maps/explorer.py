@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geogrid_maps.canvas import district_canvas
-from geogrid_maps.frame import Drawing, Scene
-from geogrid_maps.view import MapKind
+from geogrid_maps.district_map import district_canvas
+from geogrid_maps.map_query import MapKind
+from geogrid_maps.page import Drawing, Scene
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
-    from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import View
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import View
 
 
 def draw_explorer(
     backdrop: Backdrop, kpi: Kpi, by_grid: Mapping[str, int], view: View, categories: Mapping[str, Category]
 ) -> Drawing:
-    """Draw the layers with nothing on them but their names; see `geogrid_maps.frame` for its two ways out.
+    """Draw the layers with nothing on them but their names; see `geogrid_maps.page` for its two ways out.
 
     Parameters
     ----------

@@ -7,25 +7,26 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.layers.codes import parent_of
-from geogrid.model import Source
-from geogrid.services.rates import By, Earlier
-from geogrid.stats.files import csv_file
-from geogrid.stats.kpi import points_between
+from geogrid.model import IncidentSource
+from geogrid.model.figures import points_between
+from geogrid.services.figure_tables import By, Earlier
+from geogrid.stats.export_files import csv_file
 from geogrid.stats.periods import days_of_month, days_of_week
-from geogrid_maps.around import FIGURES, INCIDENTS, Offer, around
-from geogrid_maps.frame import ENVIRONMENT
-from geogrid_maps.texts import ROWS, SOURCES, text
-from geogrid_maps.words import name_of
+from geogrid_maps.formatting import name_of
+from geogrid_maps.page import ENVIRONMENT
+from geogrid_maps.page_context import FIGURES, INCIDENTS, Offer, around
+from geogrid_maps.ui_texts import ROWS, SOURCES, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from geogrid.constants import Language
     from geogrid.model import Category
-    from geogrid.services.rates import FigureRow, FigureTable
-    from geogrid.stats.formulas import Count, Formulas, RateFormula
-    from geogrid.stats.kpi import Figure
-    from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import Language, View
+    from geogrid.model.figures import Figure
+    from geogrid.rules.formulas import Count, Formulas, RateFormula
+    from geogrid.services.figure_tables import FigureRow, FigureTable
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import View
 
     Names = Mapping[str, str]
 
@@ -54,7 +55,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FigureLine:
     """A row of the table: its name, the query of the page that it leads to, or an empty one, and its figures."""
 
     name: str
@@ -138,9 +139,9 @@ def _headers(formulas: Formulas, language: Language) -> list[str]:
     return [name_of(one, language) for one in named]
 
 
-def _line(row: FigureRow, names: Names, view: View) -> Line:
+def _line(row: FigureRow, names: Names, view: View) -> FigureLine:
     key = row.key or ""
-    return Line(names.get(key, key) or text("none", view.language), _further(key, view), _cells(row))
+    return FigureLine(names.get(key, key) or text("none", view.language), _further(key, view), _cells(row))
 
 
 def _cells(row: FigureRow) -> tuple[Cell, ...]:
@@ -179,7 +180,7 @@ def _names(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -
     if view.rows is By.CATEGORY:
         return {code: name_of(one, language) for code, one in categories.items()}
     if view.rows is By.SOURCE:
-        return {source.value: SOURCES[source][language] for source in Source}
+        return {source.value: SOURCES[source][language] for source in IncidentSource}
     return {}
 
 
@@ -200,7 +201,7 @@ _WITHIN: Final[Mapping[By, tuple[Callable[[str], dict[str, Any]], By]]] = {
     By.STREET: (lambda key: {"street": key}, By.COMMUNITY),
     By.COMMUNITY: (lambda key: {"street": parent_of(key), "community": key}, By.CATEGORY),
     By.CATEGORY: (lambda key: {"category": key}, By.STREET),
-    By.SOURCE: (lambda key: {"source": Source(key)}, By.CATEGORY),
+    By.SOURCE: (lambda key: {"source": IncidentSource(key)}, By.CATEGORY),
     By.MONTH: (lambda key: _days(*days_of_month(key)), By.STREET),
     By.WEEK: (lambda key: _days(*days_of_week(key)), By.STREET),
     By.DAY: (lambda key: _days(date.fromisoformat(key), date.fromisoformat(key)), By.STREET),

@@ -11,12 +11,12 @@ import shapely
 from branca.element import MacroElement
 from folium.template import Template
 
+from geogrid.constants import Language
 from geogrid.layers.topology import Severity, geojson_report
 from geogrid.model import Layer
 from geogrid_maps import assets
-from geogrid_maps.frame import ENVIRONMENT, finish
-from geogrid_maps.texts import text
-from geogrid_maps.view import Language
+from geogrid_maps.page import ENVIRONMENT, finish
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,12 +44,15 @@ _CENTRE: Final = (113.30, 40.09)
 class _Start(MacroElement):
     """The call that fills the map in the browser, see ``static/findings.js``."""
 
-    _template = Template("{% macro script(this, kwargs) %}geogridFindingsStart({{ this.canvas }});{% endmacro %}")
+    _template = Template(
+        "{% macro script(this, kwargs) %}geogridFindingsStart({{ this.canvas }}, {{ this.home|tojson }});{% endmacro %}"
+    )
 
-    def __init__(self, canvas: folium.Map) -> None:
+    def __init__(self, canvas: folium.Map, home: str) -> None:
         super().__init__()
         self._name = "Start"
         self.canvas = canvas.get_name()
+        self.home = home
 
 
 def findings_file(
@@ -73,11 +76,12 @@ def findings_file(
     outside : list of str
         The addresses that it still loads, because their files have not been fetched; none, usually.
     """
-    figure = _figure()
+    figure = _figure(language)
     outside = assets.link_inline(figure)
     head = (
         f"<style>{assets.own_file('map.css')}{assets.own_file('findings.css')}</style>"
-        f"<script>{_script(findings, layers)}</script><script>{assets.own_file('findings.js')}</script>"
+        f"<script>{_script(findings, layers)}</script><script>{assets.own_file('extent.js')}</script>"
+        f"<script>{assets.own_file('findings.js')}</script>"
     )
     body = ENVIRONMENT.get_template("findings.html").render(
         t=lambda key: text(key, language),
@@ -89,7 +93,7 @@ def findings_file(
     return finish(figure, text("findings_title", language), head, body, language), outside
 
 
-def _figure() -> Figure:
+def _figure(language: Language) -> Figure:
     lon, lat = _CENTRE
     canvas = folium.Map(
         location=[lat, lon],
@@ -99,9 +103,8 @@ def _figure() -> Figure:
         prefer_canvas=True,
         # Leaflet's own attribution carries a link to the outside.
         attribution_control=False,
-        max_zoom=22,
     )
-    _Start(canvas).add_to(canvas)
+    _Start(canvas, text("home", language)).add_to(canvas)
     return cast("Figure", canvas.get_root())
 
 

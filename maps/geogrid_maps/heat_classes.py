@@ -6,23 +6,23 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from geogrid_maps.heatmap import GRADIENT
-from geogrid_maps.sheet import Entry, density_surface, heat_bands
-from geogrid_maps.sheet.surface import SIGMA_M, class_counts, round_breaks
-from geogrid_maps.texts import text
+from geogrid_maps.prints import LegendEntry, density_surface, heat_bands
+from geogrid_maps.prints.heat_surface import SIGMA_M, class_counts, round_breaks
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from geogrid.constants import Language
     from geogrid.stats.density import HeatCells
-    from geogrid_maps.sheet import Band
-    from geogrid_maps.view import Language
+    from geogrid_maps.prints import Band
 
 _FILLS = tuple(GRADIENT.values())
 
 
 def heat_classes(
     found: Sequence[HeatCells], language: Language, *, apart: bool = False
-) -> tuple[list[Sequence[Band]], list[Entry]]:
+) -> tuple[list[Sequence[Band]], list[LegendEntry]]:
     """Return what is to be filled on each map, and the legend of all.
 
     Parameters
@@ -37,7 +37,7 @@ def heat_classes(
     surfaces = [density_surface(cells.lon, cells.lat, cells.count) if len(cells.count) else None for cells in found]
     largest = max((float(surface.per_km2.max()) for surface in surfaces if surface), default=0.0)
     if not largest:
-        return [() for _ in found], [Entry(text("no_incident", language))]
+        return [() for _ in found], [LegendEntry(text("no_incident", language))]
     breaks = round_breaks(largest, len(_FILLS))
     fills = _FILLS[-len(breaks) :]
     bands: list[Sequence[Band]] = [heat_bands(surface, breaks, fills) if surface else () for surface in surfaces]
@@ -51,7 +51,7 @@ def heat_classes(
         text("class_over", language).format(lower=f"{breaks[-1]:,g}"),
     ]
     legend = [
-        Entry(label, fill, n=n if apart else (sum(n),))
+        LegendEntry(label, fill, n=n if apart else (sum(n),))
         for label, fill, n in zip(labels, (None, *fills), zip(*counts, strict=True), strict=True)
     ]
     # The densest stand on top, as on other maps of the office.

@@ -6,27 +6,32 @@ from typing import TYPE_CHECKING, Final
 
 from folium.plugins import HeatMap
 
-from geogrid_maps.canvas import district_canvas
-from geogrid_maps.frame import Drawing, Scene
-from geogrid_maps.safe import encode
-from geogrid_maps.texts import text
-from geogrid_maps.view import MapKind
+from geogrid.stats.density import CELL_DEG
+from geogrid_maps.district_map import district_canvas
+from geogrid_maps.escaping import encode
+from geogrid_maps.map_query import MapKind
+from geogrid_maps.page import Drawing, Scene
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geogrid.constants import Language
     from geogrid.model import Category
     from geogrid.services.figures import Density
     from geogrid.stats.density import HeatCells
-    from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import Language, View
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import View
 
 #: Yellow to dark red (ColorBrewer's YlOrRd): even steps, safe for the colour-blind; the legend shows the same.
 GRADIENT: Final = {0.05: "#ffeda0", 0.15: "#fed976", 0.28: "#feb24c", 0.45: "#fd8d3c", 0.65: "#f03b20", 0.9: "#bd0026"}
 
+#: Metres to a degree of latitude, on the sphere that Leaflet measures on.
+_M_PER_DEG: Final = 111_195
+
 
 def draw_heatmap(backdrop: Backdrop, density: Density, view: View, categories: Mapping[str, Category]) -> Drawing:
-    """Draw the heat map; see `geogrid_maps.frame` for its two ways out.
+    """Draw the heat map; see `geogrid_maps.page` for its two ways out.
 
     Parameters
     ----------
@@ -42,10 +47,26 @@ def draw_heatmap(backdrop: Backdrop, density: Density, view: View, categories: M
     canvas = district_canvas(backdrop, view.language)
     heat = heat_layer(density.cells, backdrop, view.language).add_to(canvas.map)
     canvas.layers["heat"] = heat
-    canvas.start("geogridHeatmap", backdrop, view.language, counts=density.by_grid)
+    canvas.start("geogridHeatmap", backdrop, view.language, counts=density.by_grid, heatRadius=heat_radius_m())
     legend = {"gradient": ", ".join(GRADIENT.values()), "densest": density.cells.largest}
     scene = Scene(MapKind.HEATMAP, backdrop, density.kpi, view, categories, legend)
     return Drawing(canvas.map, scene, ("district.js", "heatmap.js"))
+
+
+def heat_radius_m(cell_deg: float = CELL_DEG) -> float:
+    """Return the radius of a spot of heat in metres: the height of a cell.
+
+    Parameters
+    ----------
+    cell_deg
+        The height of a cell in degrees.
+
+    Examples
+    --------
+    >>> heat_radius_m()
+    111.2
+    """
+    return round(cell_deg * _M_PER_DEG, 1)
 
 
 def heat_layer(cells: HeatCells | None, backdrop: Backdrop, language: Language) -> HeatMap:

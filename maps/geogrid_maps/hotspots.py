@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from geogrid.stats.areal import AreaQuestion
-from geogrid.stats.areas import AreaLevel
+from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.area_table import AreaQuestion
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import Painting, Swatch, draw_areas, options_of
-from geogrid_maps.texts import STRENGTH_NAMES
-from geogrid_maps.view import MapKind
+from geogrid_maps.map_query import MapKind
+from geogrid_maps.ui_texts import STRENGTH_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geogrid.constants import Language
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
-    from geogrid.stats.areal import AreaTable
-    from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.frame import Drawing
-    from geogrid_maps.view import Language, View
+    from geogrid.stats.area_table import AreaTable
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import View
+    from geogrid_maps.page import Drawing
 
 #: What it shows, the usual first.
 MEASURES: Final = (

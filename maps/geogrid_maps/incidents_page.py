@@ -6,26 +6,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from geogrid_maps.around import FIGURES, INCIDENTS, Offer, around
-from geogrid_maps.frame import ENVIRONMENT
-from geogrid_maps.texts import SOURCES, text
-from geogrid_maps.words import name_of, to_the_minute
+from geogrid_maps.formatting import name_of, to_the_minute
+from geogrid_maps.page import ENVIRONMENT
+from geogrid_maps.page_context import FIGURES, INCIDENTS, Offer, around
+from geogrid_maps.ui_texts import SOURCES, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.constants import Language
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
     from geogrid.model import Category, Incident, IncidentStatus
     from geogrid.services.figures import Kpi
     from geogrid.services.incidents import Page
-    from geogrid_maps.backdrop import Backdrop
-    from geogrid_maps.view import Language, View
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import View
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class IncidentRow:
     """An incident in the list, in words.
 
     Attributes
@@ -52,7 +53,7 @@ def incidents_page(
     backdrop: Backdrop,
     page: Page,
     kpi: Kpi,
-    rules: Rulebook,
+    rules: RuleSet,
     owner_of: Callable[[Incident], Owner | None],
     view: View,
     offer: Offer,
@@ -100,11 +101,11 @@ def _line(
     owner: Owner | None,
     language: Language,
     now: datetime,
-) -> Line:
+) -> IncidentRow:
     report, progress = incident.report, incident.progress
     category = categories.get(report.category)
     due = progress.due_at
-    return Line(
+    return IncidentRow(
         id=incident.id,
         reported_at=to_the_minute(report.reported_at),
         category=f"{report.category} {name_of(category, language)}" if category else report.category,

@@ -94,8 +94,11 @@ def folders() -> dict[str, Path]:
     return found
 
 
+@lru_cache(maxsize=1)
 def local_files() -> dict[str, str]:
-    """Return the rows of `LOCAL_FILES` that can be served now; other addresses stay as they are.
+    """Return the rows of `LOCAL_FILES` that can be served; other addresses stay as they are.
+
+    The folders are looked at once in a process, as the service mounts them once.
 
     Examples
     --------

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import func, select
 
-from geogrid.access import load_roles
 from geogrid.model import EVERY_ROLE, Bounds, Grant, Permission, Role
+from geogrid.permissions import load_roles
 from geogrid.services.keys import create_key
 from geogrid.services.people import today
 from geogrid.settings import Settings

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from geogrid.services.layers import activate
-from geogrid.services.restate import reassign
+from geogrid.services.restatement import reassign
 
 TAKES = "140213053010006"
 PROBLEM = "application/problem+json"

@@ -16,7 +16,7 @@ from pyarrow import csv
 
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
-from geogrid_api.batch_reading import MOST, BatchType
+from geogrid_api.batch_reader import MOST, BatchType
 
 JSON, NDJSON, CSV, ARROW = BatchType
 PROBLEM = "application/problem+json"

@@ -1,14 +1,15 @@
 """The desk over HTTP: its login, whom it lets in, what it refuses, and that it works without scripts."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
 
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, Bounds, Grant, Role
 from geogrid.services.users import add_user
-from geogrid_api.actors import COOKIE
+from geogrid_api.authentication import COOKIE
 
 PASSWORD = "correct horse battery staple"
 OWN = {"Origin": "http://testserver"}
@@ -28,8 +29,8 @@ def browser(app, store):
                 grant = Grant(frozenset({role}), Bounds(**bounds))
                 add_user(store, load_rules(), CONSOLE, name=role, display_name=role, password=PASSWORD, grant=grant)
                 answer = found.post("/login", data={"name": role, "password": PASSWORD}, headers=OWN)
-                home = "/m" if role is Role.GRID_WORKER else "/desk"
-                assert (answer.status_code, answer.headers["location"]) == (303, home)
+                homes = {Role.GRID_WORKER: "/m", Role.PLANNER: "/maps/heatmap", Role.ADMINISTRATOR: "/admin"}
+                assert (answer.status_code, answer.headers["location"]) == (303, homes.get(role, "/desk"))
             return found
 
         assert running.get("/v1/kpi").status_code == 200
@@ -42,8 +43,44 @@ def test_who_is_not_logged_in_is_led_to_the_login_and_back(browser):
     assert answer.status_code == 303
     assert answer.headers["location"] == "/login?next=%2Fdesk%3Fincident%3D1%26lang%3Den&lang=en"
     part = nobody.get("/desk/queue", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/m"})
-    assert (part.status_code, part.headers["hx-redirect"]) == (401, "/login?next=%2Fm")
-    assert nobody.post("/desk/report", data=REPORT, headers=OWN).headers["location"].startswith("/login")
+    assert (part.status_code, "hx-redirect" in part.headers) == (401, False), "the open page asks for the login itself"
+    # A part of a page, or a form, leads to its page.
+    for path, back in (
+        ("/desk/report", "/login?next=%2Fdesk"),
+        ("/desk/incidents/7/steps", "/login?next=%2Fdesk%3Fincident%3D7"),
+    ):
+        assert nobody.post(path, data=REPORT, headers=OWN).headers["location"] == back
+
+
+@pytest.mark.parametrize(
+    "path", ["/incidents/7?lang=en", "/v1/cards/7.html?lang=en", "/incidents?lang=en", "/m?lang=en"]
+)
+def test_a_page_without_a_session_leads_to_the_login_with_the_reason(browser, path):
+    nobody = browser()
+    answer = nobody.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == 303
+    login = nobody.get(answer.headers["location"]).text
+    assert "Log in first" in login
+    assert f'name="next" value="{path}"' in login
+    # The other language keeps the page that was asked for.
+    assert f"?lang=zh&amp;next={quote(path, safe='')}" in login
+    nobody.cookies.set(COOKIE, "gse_ended")
+    assert "The session has ended" in nobody.get(answer.headers["location"]).text
+    # Programs get a problem, and a page asked for by itself gives no reason.
+    assert nobody.get("/incidents/7").status_code == 401
+    assert nobody.get("/incidents/7", headers={"Accept": "text/html", "Authorization": "Bearer x"}).status_code == 401
+    assert "said-now" not in nobody.get("/login?lang=en").text
+
+
+def test_a_script_logs_in_without_leaving_its_page(browser):
+    browser(Role.DISPATCHER)
+    nobody = browser()
+    form = {"name": "dispatcher", "password": PASSWORD}
+    script = {**OWN, "HX-Request": "true"}
+    assert nobody.post("/login", data={**form, "password": "a wrong password"}, headers=script).status_code == 401
+    answer = nobody.post("/login", data=form, headers=script)
+    assert (answer.status_code, COOKIE in answer.cookies) == (204, True)
+    assert nobody.get("/v1/me").json()["name"] == "dispatcher"
 
 
 def test_a_login_leads_nowhere_else(browser):
@@ -202,7 +239,7 @@ def test_bounds_and_roles_hold_at_the_desk(browser, client):
     assert 'id="new"' not in page
     assert planner.post(f"/desk/incidents/{number}/steps", data=form, headers=OWN).status_code == 403
     administrator = browser(Role.ADMINISTRATOR)
-    closed = administrator.get("/desk")
+    closed = administrator.get("/desk", headers={"Accept": "text/html"})
     assert (closed.status_code, "没有这项权限" in closed.text) == (403, True)
 
 

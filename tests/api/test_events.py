@@ -10,15 +10,15 @@ import httpx2
 import pytest
 import uvicorn
 
-from geogrid.incidents.rulebook import load_rules
-from geogrid.incidents.stepping import Wish
-from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, Grant, Point, Report, Role, Source
+from geogrid.incidents.rule_set import load_rules
+from geogrid.incidents.transitions import Wish
+from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, Grant, IncidentSource, Point, Report, Role
+from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import import_incidents, report_incident
 from geogrid.services.keys import create_key
-from geogrid.services.loop import take_step
 from geogrid.services.users import add_user
-from geogrid.tabular.rows import Row
-from geogrid_api import following
+from geogrid.tabular.table_rows import TableRow
+from geogrid_api import event_stream
 
 STREET, OTHER_STREET = "140213051", "140213050"
 SOMEBODY = Actor("key:0", "tests", EVERY_ROLE)
@@ -45,7 +45,7 @@ def happens(store, locator):
     """A function that reports an incident and takes a step with it, as another process would."""
 
     def happen():
-        report = Report(datetime.now(UTC), "Z06", Source.HOTLINE, Point(113.2988, 40.0901), "wgs84")
+        report = Report(datetime.now(UTC), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.0901), "wgs84")
         number = report_incident(store, locator, load_rules(), report, SOMEBODY).id
         take_step(store, locator, load_rules(), SOMEBODY, number, Wish("note", note="x"))
         return number
@@ -117,7 +117,7 @@ def test_an_import_is_told_once(origin, store, locator):
     fields = {"reported_at": "2026-01-02", "category": "Z01", "lon": "113.2988", "lat": "40.0901"}
 
     def take_in():
-        rows = [Row(number, fields) for number in (2, 3)]
+        rows = [TableRow(number, fields) for number in (2, 3)]
         import_incidents(store, locator, load_rules(), rows, SOMEBODY, datum="wgs84", commit=True)
 
     came = follow(origin, bearer(store, areas=(STREET,)), events=1, did=take_in)
@@ -125,7 +125,7 @@ def test_an_import_is_told_once(origin, store, locator):
 
 
 def test_the_stream_ends_with_the_session(origin, store, monkeypatch):
-    monkeypatch.setattr(following, "HEARTBEAT_S", 0.5)
+    monkeypatch.setattr(event_stream, "HEARTBEAT_S", 0.5)
     grant = Grant(frozenset({Role.DISPATCHER}))
     add_user(store, load_rules(), CONSOLE, name="desk", display_name="desk", password=PASSWORD, grant=grant)
     with httpx2.Client(base_url=origin, trust_env=False) as client:

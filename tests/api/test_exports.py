@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from geogrid.layers.export import ExportFormat
 from geogrid.layers.files import FieldMapping, read_file
-from geogrid.layers.sources import read_directory
+from geogrid.layers.import_sources import read_directory
 from geogrid.model import Layer
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers

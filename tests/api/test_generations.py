@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from geogrid.layers.sources import read_directory
+from geogrid.layers.import_sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers
 from geogrid.services.layers import ALWAYS, activate, list_generations, list_versions, roll_back

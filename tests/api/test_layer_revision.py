@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import shapely
 
-from geogrid.layers.read import LAYER_FILES
-from geogrid.layers.write import write_layer
+from geogrid.layers.geojson_reader import LAYER_FILES
+from geogrid.layers.geojson_writer import write_layer
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.resources import data_path
 from geogrid_api.app import LOOK_EVERY_S

@@ -6,11 +6,11 @@ import openpyxl
 import pytest
 from PIL import Image
 
-from geogrid.incidents.rulebook import load_rules
-from geogrid.ledger.rules import load_ledger_rules
-from geogrid.ledger.stepping import LedgerWish
-from geogrid.ledger.synthetic import make_evidence
+from geogrid.demo.ledger_problems import make_evidence
+from geogrid.incidents.rule_set import load_rules
+from geogrid.ledger.transitions import LedgerWish
 from geogrid.model import EVERY_ROLE, Actor, Grant, Role
+from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.keys import create_key
 from geogrid.services.ledger import take_entry_step
 

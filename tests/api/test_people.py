@@ -5,7 +5,7 @@ import io
 import openpyxl
 import pytest
 
-from geogrid.layers.sources import read_directory
+from geogrid.layers.import_sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.keys import create_key, revoke_key
 from geogrid.services.layer_import import import_layers

@@ -6,7 +6,7 @@ import time
 from click.testing import CliRunner
 
 from geogrid.cli.main import cli
-from geogrid.incidents.routing import load_routing
+from geogrid.rules.routing import load_routing
 
 
 def test_a_running_service_follows_the_rules_that_a_command_puts_in_force(client, tmp_path, monkeypatch):

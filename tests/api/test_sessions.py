@@ -8,12 +8,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, Bounds, Grant, Role
 from geogrid.services import sessions as service
-from geogrid.services.users import Change, add_user, change_user, set_password
+from geogrid.services.users import AccountChange, add_user, change_user, set_password
 from geogrid.store.tables import attempts, audit, sessions, users
-from geogrid_api.actors import COOKIE
+from geogrid_api.authentication import COOKIE
 
 PASSWORD = "three plain words"
 LOGIN = {"name": "tester", "password": PASSWORD}
@@ -100,9 +100,11 @@ def test_a_key_has_no_session(client):
 @pytest.mark.parametrize(
     "end",
     [
-        lambda store: change_user(store, load_rules(), CONSOLE, "tester", Change(enabled=False)),
-        lambda store: change_user(store, load_rules(), CONSOLE, "tester", Change(roles=frozenset({Role.PLANNER}))),
-        lambda store: change_user(store, load_rules(), CONSOLE, "tester", Change(areas=())),
+        lambda store: change_user(store, load_rules(), CONSOLE, "tester", AccountChange(enabled=False)),
+        lambda store: change_user(
+            store, load_rules(), CONSOLE, "tester", AccountChange(roles=frozenset({Role.PLANNER}))
+        ),
+        lambda store: change_user(store, load_rules(), CONSOLE, "tester", AccountChange(areas=())),
         lambda store: set_password(store, CONSOLE, "tester", "another four plain words"),
     ],
     ids=["disabled", "roles", "bounds", "password"],
@@ -116,7 +118,7 @@ def test_a_session_ends_when_the_account_changes(stranger, store, end):
 
 def test_another_display_name_ends_no_session(stranger, store):
     header = token(stranger)
-    change_user(store, load_rules(), CONSOLE, "tester", Change(display_name="甲某"))
+    change_user(store, load_rules(), CONSOLE, "tester", AccountChange(display_name="甲某"))
     assert stranger.get("/v1/me", headers=header).json()["name"] == "甲某"
 
 
@@ -163,12 +165,12 @@ def test_nobody_is_logged_in_by_another_site(stranger):
 
 
 def test_what_is_wrong_with_a_login_is_not_told(stranger, store):
-    change_user(store, load_rules(), CONSOLE, "admin", Change(display_name="root"))
+    change_user(store, load_rules(), CONSOLE, "admin", AccountChange(display_name="root"))
     add_user(
         store, load_rules(), CONSOLE, name="gone", display_name="", password=PASSWORD,
         grant=Grant(frozenset({Role.PLANNER})),
     )  # fmt: skip
-    change_user(store, load_rules(), CONSOLE, "gone", Change(enabled=False))
+    change_user(store, load_rules(), CONSOLE, "gone", AccountChange(enabled=False))
     wrong = [("tester", "wrong words here"), ("nobody", PASSWORD), ("gone", PASSWORD), ("", "")]
     answers = [stranger.post("/v1/sessions", json={"name": name, "password": typed}) for name, typed in wrong]
     assert {answer.status_code for answer in answers} == {401}
@@ -215,8 +217,8 @@ def test_many_failed_logins_from_an_address_close_it_for_a_while(stranger, monke
 def test_what_is_done_with_accounts_is_kept_and_read_by_auditors(stranger, store, client):
     token(stranger)
     set_password(store, CONSOLE, "tester", "another four plain words")
-    change_user(store, load_rules(), CONSOLE, "tester", Change(roles=frozenset({Role.LEADER})))
-    change_user(store, load_rules(), CONSOLE, "tester", Change(enabled=False))
+    change_user(store, load_rules(), CONSOLE, "tester", AccountChange(roles=frozenset({Role.LEADER})))
+    change_user(store, load_rules(), CONSOLE, "tester", AccountChange(enabled=False))
     page = client.get("/v1/audit?limit=4").json()
     assert [(row["actor"], row["action"], row["what"]) for row in page["items"]] == [
         ("console", "user.disable", "user tester: disabled"),

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from geogrid.layers.convert import standard_frame
 from geogrid.layers.files import read_any_file
-from geogrid.layers.sources import LayerSource, read_sources
+from geogrid.layers.import_sources import LayerSource, read_sources
 from geogrid.model import Layer
 from geogrid.services.layer_import import import_layers
 from geogrid.services.layers import activate

@@ -10,11 +10,11 @@ from sqlalchemy import update
 
 from geogrid.cli import main
 from geogrid.cli.main import cli
-from geogrid.incidents.filters import IncidentFilter
+from geogrid.demo import preparation as service
+from geogrid.demo.preparation import prepare_demo
+from geogrid.incidents.query import IncidentQuery
 from geogrid.locate.locator import Locator
 from geogrid.model import Generation, Layer, Point
-from geogrid.services import demo as service
-from geogrid.services.demo import prepare_demo
 from geogrid.services.figures import kpi
 from geogrid.services.layers import diff_generations
 from geogrid.settings import Settings
@@ -155,7 +155,7 @@ def test_two_preparations_at_once_make_one_demo(tmp_path, monkeypatch):
 
     monkeypatch.setattr(service, "make_reports", overtaken)
     assert prepare_demo(store) is None
-    assert kpi(store, IncidentFilter()).received == 59_369
+    assert kpi(store, IncidentQuery()).received == 59_369
     store.close()
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geogrid.incidents.calendar import load_calendar
 from geogrid.incidents.deadlines import due, due_many, escalate_at, extend, remaining, resume, urgency, warn_at
-from geogrid.incidents.limits import WarningRule, load_limits
 from geogrid.model import Level, Limit, LimitUnit, Urgency
+from geogrid.rules.time_limits import WarningRule, load_limits
+from geogrid.rules.working_calendar import load_calendar
 
 CALENDAR = load_calendar()
 RULE = WarningRule(0.25, timedelta(minutes=30))

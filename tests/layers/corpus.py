@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geogrid.crs import from_wgs84
+from geogrid.geo.datums import from_wgs84
 from geogrid.layers.files import read_file
 
 SQUARE = shapely.box(113.29, 40.08, 113.30, 40.09)

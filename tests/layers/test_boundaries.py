@@ -9,9 +9,9 @@ import pytest
 import shapely
 from pyproj import Geod
 
+from geogrid.demo.layers import read_divisions
 from geogrid.layers.codes import parent_of
-from geogrid.layers.read import LAYER_FILES, read_generation
-from geogrid.layers.synthetic import read_divisions
+from geogrid.layers.geojson_reader import LAYER_FILES, read_generation
 from geogrid.model import BASE_LAYERS, DedicatedKind, Layer
 from geogrid.resources import data_path
 

@@ -7,8 +7,8 @@ import pytest
 from geogrid.layers.convert import standard_frame
 from geogrid.layers.export import ExportFormat, write_export
 from geogrid.layers.files import FieldMapping, read_file
-from geogrid.layers.read import read_layer
-from geogrid.layers.write import file_columns, write_layer
+from geogrid.layers.geojson_reader import read_layer
+from geogrid.layers.geojson_writer import file_columns, write_layer
 from geogrid.model import Layer
 
 DRIVERS = {".gpkg": "GPKG", ".fgb": "FlatGeobuf", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON"}

@@ -13,9 +13,9 @@ import shapely
 
 from geogrid.errors import FileError
 from geogrid.layers.export import ExportFormat, write_export
-from geogrid.layers.export.gdal import write_table
+from geogrid.layers.export.checked_layer import table_of
+from geogrid.layers.export.gdal_writers import write_table
 from geogrid.layers.export.pmtiles import Tile, archive, tile_number
-from geogrid.layers.export.tables import table_of
 from geogrid.layers.export.tiles import EXTENT, ZOOMS
 from geogrid.layers.files import read_file
 from geogrid.model import Layer

@@ -145,11 +145,11 @@ class TestGeometry:
 
     def test_budgets(self, tmp_path, monkeypatch):
         path = write(tmp_path, "gpkg", corpus.frame())
-        monkeypatch.setattr("geogrid.layers.files.shapes.MAX_VERTICES", 10)
+        monkeypatch.setattr("geogrid.layers.files.geometry_arrays.MAX_VERTICES", 10)
         assert fault(FileError, path).code == "too_large"
-        monkeypatch.setattr("geogrid.layers.files.source.MAX_FEATURES", 2)
+        monkeypatch.setattr("geogrid.layers.files.layer_file.MAX_FEATURES", 2)
         assert fault(FileError, path).code == "too_large"
-        monkeypatch.setattr("geogrid.layers.files.sniff.MAX_BYTES", 100)
+        monkeypatch.setattr("geogrid.layers.files.file_signature.MAX_BYTES", 100)
         assert fault(FileError, path).code == "too_large"
         assert limits.MAX_VERTICES > 4_180_000
 

@@ -14,10 +14,10 @@ from planting import STEP, frame
 
 from geogrid.cli.main import cli
 from geogrid.errors import LayerError
+from geogrid.layers.geojson_reader import LAYER_FILES
+from geogrid.layers.geojson_writer import write_layer
 from geogrid.layers.mend import Mending, OverlapRule, json_changes, mend_layers, text_changes
-from geogrid.layers.read import LAYER_FILES
 from geogrid.layers.topology import FindingCode, check_layers
-from geogrid.layers.write import write_layer
 from geogrid.model import Layer
 from geogrid.resources import data_path
 

@@ -12,7 +12,7 @@ from planting import CELL, cells, frame
 
 from geogrid.layers.topology import FindingCode as Code
 from geogrid.layers.topology import Severity, check_layers, count_incidents
-from geogrid.layers.topology.residue import SEAMS_NAMED
+from geogrid.layers.topology.slivers import SEAMS_NAMED
 from geogrid.model import Layer
 
 NEAR = 1e-8

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from geogrid.cli import main
 from geogrid.cli.main import cli
 from geogrid.errors import FileError
-from geogrid.layers.read import LAYER_FILES, read_generation
+from geogrid.layers.geojson_reader import LAYER_FILES, read_generation
+from geogrid.layers.geojson_writer import write_layer
 from geogrid.layers.topology import (
     FindingCode,
     check_layers,
@@ -21,7 +22,6 @@ from geogrid.layers.topology import (
     read_unchecked,
     text_report,
 )
-from geogrid.layers.write import write_layer
 from geogrid.model import Layer
 from geogrid.resources import data_path
 

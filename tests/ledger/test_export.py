@@ -10,19 +10,20 @@ import openpyxl
 import pyogrio
 import pytest
 
+from geogrid.constants import Language
 from geogrid.errors import QueryError
-from geogrid.incidents.categories import load_categories
-from geogrid.ledger.export import ListFormat, write_lists
-from geogrid.ledger.lists import Language, ListName, Names, make_list
-from geogrid.ledger.rules import load_ledger_rules
-from geogrid.model import Entry, EntryProgress, EntryState, Point, Problem, Site, SitePlace
+from geogrid.ledger.export import LedgerFormat, write_lists
+from geogrid.ledger.three_lists import ListName, Names, make_list
+from geogrid.model import EntryProgress, EntryState, LedgerEntry, Point, Site, SitePlace, SiteProblem
+from geogrid.rules.categories import load_categories
+from geogrid.rules.ledger import load_ledger_rules
 
 NOON = datetime(2022, 3, 1, 4, tzinfo=UTC)
 PLACE = SitePlace(Point(113.3, 40.09), 1, "140213051", "140213051003", "140213051003008")
-ENTRY = Entry(
+ENTRY = LedgerEntry(
     7,
     "平城-2022-0001",
-    Problem(1, 1, "Z06", NOON, "=HYPERLINK(1)\n来电 13800138000", "交通运输", NOON, synthetic=True),
+    SiteProblem(1, 1, "Z06", NOON, "=HYPERLINK(1)\n来电 13800138000", "交通运输", NOON, synthetic=True),
     Site(1, "D1", "@某点位", "market", PLACE, synthetic=True),
     "2022年督查",
     EntryProgress(2, EntryState.RECTIFIED, "交通运输", "+已清理", NOON, "user:1"),
@@ -37,7 +38,7 @@ def table(name=ListName.PROBLEMS, language=Language.ZH, entries=(ENTRY,)):
 
 
 def test_a_csv_has_no_formulas():
-    text = write_lists([table()], ListFormat.CSV)
+    text = write_lists([table()], LedgerFormat.CSV)
     assert text.startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(io.StringIO(text.decode("utf-8-sig"), newline=""))
     assert row["问题描述"] == "'=HYPERLINK(1)\n来电 138****8000"
@@ -47,7 +48,7 @@ def test_a_csv_has_no_formulas():
 
 
 def test_a_workbook_has_three_sheets_of_text():
-    book = openpyxl.load_workbook(io.BytesIO(write_lists([table(name) for name in ListName], ListFormat.XLSX)))
+    book = openpyxl.load_workbook(io.BytesIO(write_lists([table(name) for name in ListName], LedgerFormat.XLSX)))
     assert book.sheetnames == ["问题清单", "责任清单", "整改清单"]
     sheet = book["问题清单"]
     assert [sheet.cell(row, 1).value for row in (1, 2, 3)] == ["问题清单", "来源：测试", "编号"]
@@ -58,7 +59,7 @@ def test_a_workbook_has_three_sheets_of_text():
 
 
 def test_a_geojson_has_points_and_the_names_of_fields():
-    content = json.loads(write_lists([table(ListName.RESPONSIBILITY, Language.EN)], ListFormat.GEOJSON))
+    content = json.loads(write_lists([table(ListName.RESPONSIBILITY, Language.EN)], LedgerFormat.GEOJSON))
     assert (content["title"], content["notes"]) == ("Responsibility", ["来源：测试"])
     (feature,) = content["features"]
     assert feature["geometry"] == {"type": "Point", "coordinates": [113.3, 40.09]}
@@ -69,7 +70,7 @@ def test_a_geojson_has_points_and_the_names_of_fields():
 @pytest.mark.parametrize("entries", [(ENTRY,), ()])
 def test_a_geopackage_has_a_table_a_list(tmp_path, entries):
     path = tmp_path / "lists.gpkg"
-    path.write_bytes(write_lists([table(name, entries=entries) for name in ListName], ListFormat.GPKG))
+    path.write_bytes(write_lists([table(name, entries=entries) for name in ListName], LedgerFormat.GPKG))
     assert pyogrio.list_layers(path)[:, 0].tolist() == list(ListName)
     frame = pyogrio.read_dataframe(path, layer="rectification")
     assert len(frame) == len(entries)
@@ -79,7 +80,7 @@ def test_a_geopackage_has_a_table_a_list(tmp_path, entries):
 
 def test_a_file_of_one_list_takes_no_three():
     with pytest.raises(QueryError):
-        write_lists([table(name) for name in ListName], ListFormat.CSV)
+        write_lists([table(name) for name in ListName], LedgerFormat.CSV)
 
 
 def test_real_rows_say_nothing_of_being_made_up():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geogrid import crs
 from geogrid.errors import CoordinateError
+from geogrid.geo import datums
 from geogrid.model import Layer, LocateStatus, Point
 
 
@@ -19,7 +19,7 @@ def inside(frame, row):
 def test_every_datum_leads_to_the_same_grid(locator, layers, datum):
     for row in range(0, len(layers[Layer.URBAN]), 97):
         point = inside(layers[Layer.URBAN], row)
-        x, y = crs.from_wgs84([point.lon], [point.lat], datum)
+        x, y = datums.from_wgs84([point.lon], [point.lat], datum)
         answer = locator.locate(Point(float(x[0]), float(y[0])), datum)
         assert answer.base.code == layers[Layer.URBAN]["code"].iloc[row]
         assert answer.status is LocateStatus.INSIDE
@@ -30,7 +30,7 @@ def test_a_telephone_taken_for_a_satellite_gets_another_grid(locator, layers):
     points = [inside(layers[Layer.URBAN], row) for row in range(len(layers[Layer.URBAN]))]
     lon, lat = (np.array(values) for values in zip(*((point.lon, point.lat) for point in points), strict=True))
     right = locator.assign(lon, lat).base
-    wrong = locator.assign(*crs.from_wgs84(lon, lat, "gcj02")).base
+    wrong = locator.assign(*datums.from_wgs84(lon, lat, "gcj02")).base
     assert sum(a != b for a, b in zip(right, wrong, strict=True)) / len(right) > 0.9
 
 

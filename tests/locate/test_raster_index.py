@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geogrid.errors import LayerError, SetupError
-from geogrid.locate import kernel, raster_index
+from geogrid.locate import kernel_numpy, raster_index
 from geogrid.locate.index import NONE, LayerIndex
 from geogrid.locate.raster_index import RasterIndex, build_rasters
 from geogrid.model import BASE_LAYERS, Layer
@@ -99,7 +99,7 @@ def test_answers_do_not_depend_on_order_chunks_or_threads(demo, engine, monkeypa
         found = index.look_up(lon, lat, threads=threads)
         assert (found.positions == answer.positions).all()
         assert found.near.tolist() == answer.near.tolist()
-    monkeypatch.setattr(kernel, "_CHUNK", 37)
+    monkeypatch.setattr(kernel_numpy, "_CHUNK", 37)
     assert (index.assign(lon, lat) == answer.positions).all()
     assert (index.assign(lon[:5], lat[:5], threads=16) == answer.positions[:, :5]).all()
 
@@ -346,7 +346,7 @@ def test_any_kind_of_array_is_taken(demo):
 
 def test_without_numba_numpy_answers(demo, monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.delitem(sys.modules, "geogrid.locate.fast", raising=False)
+    monkeypatch.delitem(sys.modules, "geogrid.locate.kernel_numba", raising=False)
     monkeypatch.setattr(raster_index, "_PAYS_LOADING", 10)
     lon, lat = mixed(demo, 100)
     assert (RasterIndex(demo).assign(lon, lat) == expected(demo, lon, lat)).all()
@@ -366,11 +366,11 @@ def test_numba_that_cannot_start_is_no_reason_to_fail(demo, monkeypatch):
 
 
 def test_large_calls_load_the_compiled_look_up(demo, monkeypatch):
-    monkeypatch.delitem(sys.modules, "geogrid.locate.fast", raising=False)
+    monkeypatch.delitem(sys.modules, "geogrid.locate.kernel_numba", raising=False)
     lon, lat = mixed(demo, 1_000)
     index = RasterIndex(demo)
     index.assign(lon, lat)
-    assert "geogrid.locate.fast" not in sys.modules
+    assert "geogrid.locate.kernel_numba" not in sys.modules
     monkeypatch.setattr(raster_index, "_PAYS_LOADING", 5_000)
     assert (index.assign(lon, lat) == expected(demo, lon, lat)).all()
-    assert "geogrid.locate.fast" in sys.modules
+    assert "geogrid.locate.kernel_numba" in sys.modules

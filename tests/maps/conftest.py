@@ -18,14 +18,14 @@ from geogrid.model import Generation
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api.app import create_app
-from geogrid_maps.backdrop import prepare
+from geogrid_maps.district_shapes import prepare
 from geogrid_maps.vendor import is_complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from fastapi import FastAPI
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 #: No name leads anywhere, and no other number either, since the proxy is not there. Playwright's own routing would
@@ -63,6 +63,13 @@ class Visit:
     also: str | None = None
     problems: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    #: The kinds of the dialogs that were accepted.
+    dialogs: list[str] = field(default_factory=list)
+    accepts: bool = False
+
+    def accept_dialogs(self) -> None:
+        """Accept dialogs from now on, such as the warning before a page with unsent words is left."""
+        self.accepts = True
 
     def open(self, url: str) -> None:
         """Go to an address; whatever leads elsewhere is a problem."""
@@ -195,6 +202,15 @@ def axe() -> Callable[[Page], list[str]]:
     return look
 
 
+def _answer(found: Visit, dialog: Dialog) -> None:
+    if found.accepts:
+        found.dialogs.append(dialog.type)
+        dialog.accept()
+    else:
+        found.problems.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+
 def _watch(found: Visit) -> None:
     page, problems = found.page, found.problems
     page.on(
@@ -208,7 +224,7 @@ def _watch(found: Visit) -> None:
     )
     page.on("response", lambda answer: answer.status < 400 or problems.append(f"{answer.status}: {answer.url}"))
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
-    page.on("dialog", lambda dialog: (problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page.on("dialog", lambda dialog: _answer(found, dialog))
     page.on(
         "console",
         lambda message: (

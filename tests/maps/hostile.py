@@ -13,7 +13,7 @@ import httpx2
 import shapely
 from PIL import Image
 
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.export import ExportFormat, write_export
 from geogrid.layers.themes import ThematicLayer, make_theme
 from geogrid.model import CONSOLE, Activation, Grant, Layer, Role, ShapeKind
@@ -24,14 +24,14 @@ from geogrid.services.places import import_places
 from geogrid.services.population import import_population
 from geogrid.services.users import add_user
 from geogrid.store.generations import add_activation, add_generation
-from geogrid.tabular.rows import Row
-from geogrid_api.rulings import Rulings
+from geogrid.tabular.table_rows import TableRow
+from geogrid_api.active_rules import Rulings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from geogrid.incidents.rulebook import Rulebook
+    from geogrid.incidents.rule_set import RuleSet
     from geogrid.store.database import Store
 
 #: One for each way into a page: an element, the end of a script, an attribute, templates of all kinds, one of htmx.
@@ -103,7 +103,7 @@ def fill(store: Store, ground: Ground) -> None:
             generation = add_generation(connection, ground.layers, [_lanes(ground)], label=attack(number, "label"))
             since = ALWAYS + timedelta(days=number)
             add_activation(connection, Activation(generation.id, since, since))
-    rows = [Row(number, post) for number, post in enumerate(_posts(ground), start=2)]
+    rows = [TableRow(number, post) for number, post in enumerate(_posts(ground), start=2)]
     assert import_posts(store, rows, CONSOLE, commit=True).refused == []
     people = _csv(("code", "people", "source"), ((ground.grids[n], 900, attack(n, "census")) for n in EACH))
     assert import_population(store, people, commit=True).refused == []
@@ -126,7 +126,7 @@ def add_places(store: Store, ground: Ground, locator: Any) -> None:
 
 def hostile_rules(store: Store) -> Rulings:
     """Return the rules that are shipped, with categories and departments that are attacks."""
-    shipped: Rulebook = load_rules()
+    shipped: RuleSet = load_rules()
     found = dict(shipped.categories)
     for number, code in enumerate(categories()):
         found[code] = replace(

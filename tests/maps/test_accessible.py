@@ -2,7 +2,7 @@
 
 import pytest
 
-from geogrid_maps.view import MapKind
+from geogrid_maps.map_query import MapKind
 
 SIZES = {"zh": {"width": 1366, "height": 768}, "en": {"width": 390, "height": 844}}
 QUERY = "from=2022-05-01&to=2022-05-31&category=Z06"

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from geogrid.services.layers import activate
-from geogrid.services.restate import reassign
+from geogrid.services.restatement import reassign
 from geogrid.store.generations import add_generation
 
 GIVES, TAKES = "140213050010005", "140213053010006"

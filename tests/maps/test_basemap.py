@@ -18,8 +18,9 @@ import shapely
 from PIL import Image, ImageDraw
 from pydantic import ValidationError
 
-from geogrid.crs import from_wgs84, to_wgs84
-from geogrid.incidents.rulebook import load_rules
+from geogrid.constants import Language
+from geogrid.geo.datums import from_wgs84, to_wgs84
+from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.export import ExportFormat, write_export
 from geogrid.layers.export.pmtiles import Tile, archive
 from geogrid.model import CONSOLE, Generation, Grant, Layer, Role
@@ -27,12 +28,11 @@ from geogrid.services.users import add_user
 from geogrid.settings import Settings
 from geogrid.stats.density import bin_points
 from geogrid_maps import vendor
-from geogrid_maps.backdrop import prepare
 from geogrid_maps.basemap import ARCHIVE_SCRIPT, BaseMap, Tiles
+from geogrid_maps.district_shapes import prepare
 from geogrid_maps.heatmap import heat_layer
-from geogrid_maps.playback import _SHIFTED_UNIT_DEG, _packed
-from geogrid_maps.sheet import Ground
-from geogrid_maps.view import Language
+from geogrid_maps.prints import PrintGround
+from geogrid_maps.timeline_map import _SHIFTED_UNIT_DEG, _packed
 
 DAY = "/maps/heatmap?from=2022-06-30"
 ZOOM = 16
@@ -269,7 +269,7 @@ def test_what_a_page_draws_is_shifted_and_what_a_sheet_draws_is_not(layers, back
     assert row[:2] == pytest.approx(np.ravel(from_wgs84(cells.lon, cells.lat, "gcj02"))[::-1].tolist())
     packed = _packed(cells, shifted, _SHIFTED_UNIT_DEG)
     assert [packed[1] * _SHIFTED_UNIT_DEG, packed[0] * _SHIFTED_UNIT_DEG] == pytest.approx(row[:2], abs=1e-5)
-    assert Ground.of(shifted).outline.equals(Ground.of(backdrop).outline)
+    assert PrintGround.of(shifted).outline.equals(PrintGround.of(backdrop).outline)
 
 
 def test_a_saved_file_has_no_base_map_and_is_not_shifted(run_service, demo_file, visit, landmark, layers, tmp_path):

@@ -5,22 +5,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from geogrid.incidents.rulebook import load_rules
+from geogrid.constants import Language
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import (
     Card,
     CardKind,
     Incident,
+    IncidentSource,
     Level,
     LocateStatus,
     Placement,
     Point,
     Progress,
     Report,
-    Source,
 )
 from geogrid_maps.card_pdf import card_pdf
 from geogrid_maps.cards import card_html, describe_card
-from geogrid_maps.view import Language
 
 WHEN = datetime(2026, 9, 15, 8, tzinfo=UTC)
 EVIL = "<script>alert(1)</script> ${x} {{7*7}} 𠮷 \n13800000000"
@@ -28,7 +28,9 @@ EVIL = "<script>alert(1)</script> ${x} {{7*7}} 𠮷 \n13800000000"
 
 def make(language, answer=None):
     placement = Placement(Point(113.3, 40.09), LocateStatus.INSIDE, 1, "140213051001001", None, None, None, None)
-    report = Report(WHEN, "Z06", Source.RESIDENT, Point(113.3, 40.09), "wgs84", description=EVIL, synthetic=True)
+    report = Report(
+        WHEN, "Z06", IncidentSource.RESIDENT, Point(113.3, 40.09), "wgs84", description=EVIL, synthetic=True
+    )
     card = Card(
         1, CardKind.SUPERVISION, 2026, 7, 4711, WHEN, "交通运输", Level.GRID, WHEN, "geogrid", "", WHEN,
         answer and WHEN, answer and "甲某", answer,

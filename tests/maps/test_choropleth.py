@@ -11,8 +11,8 @@ from geogrid.model import Grant, Role
 from geogrid.services.keys import create_key
 from geogrid_maps.cli import map_group
 from geogrid_maps.hotspots import COLOURS
+from geogrid_maps.map_query import MapKind, View, downloads_of
 from geogrid_maps.rates import MEASURES as RATES
-from geogrid_maps.view import MapKind, View, downloads_of
 
 PAGES = {"density": 1256, "hotspots": 1256, "rates": 1256}
 DAY = "from=2022-06-01&to=2022-06-30"

@@ -9,15 +9,18 @@ import httpx2
 import pytest
 from PIL import Image
 
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, EVERY_ROLE, Bounds, Grant, Role
 from geogrid.services.keys import create_key
 from geogrid.services.users import add_user
+from tests.maps.extents import assert_limits
 
 PASSWORD = "correct horse battery staple"
 STREET = "140213051"
 CAST = {
     "hotline": (Role.DISPATCHER, Bounds()),
+    "second": (Role.DISPATCHER, Bounds()),
+    "leader": (Role.LEADER, Bounds()),
     "worker": (Role.GRID_WORKER, Bounds(areas=(STREET,))),
 }
 DESK = {"width": 1280, "height": 800}
@@ -104,6 +107,12 @@ def picture():
     out = io.BytesIO()
     Image.new("RGB", (640, 480), "teal").save(out, "JPEG")
     return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+@pytest.mark.parametrize(("name", "viewport"), [("hotline", DESK), ("worker", PHONE)])
+def test_the_map_of_the_desk_has_limits_and_a_home_button(log_in, name, viewport):
+    page = log_in(name, "/desk?lang=en", viewport).page
+    assert_limits(page, "geogridDesk.map", "Show the whole district")
 
 
 def test_a_call_is_dispatched_by_keyboard_in_seconds(api, log_in):
@@ -447,3 +456,318 @@ def test_a_report_that_is_begun_waits_while_something_else_is_looked_at(api, log
     page.wait_for_selector("#report")
     page.locator("#category:focus").wait_for()
     assert page.input_value("#report [name=description]") == ""
+
+
+@pytest.mark.parametrize(
+    ("viewport", "path", "name"), [(DESK, "/desk?lang=en", "hotline"), (PHONE, "/m?lang=en", "worker")]
+)
+def test_pasted_coordinates_are_located_when_the_datum_is_chosen_or_changed(log_in, viewport, path, name):
+    found = log_in(name, path, viewport)
+    page = found.page
+    new_report(page)
+    page.locator("#category").select_option("Z06")
+    with page.expect_response("**/desk/places?**"):
+        page.locator("#place").fill("113.3058,40.0912")
+    page.locator("#suggestions .note", has_text="choose their datum").wait_for()
+    page.select_option("#datum", "gcj02")
+    page.locator("#point", has_text="113.305800, 40.091200 (gcj02)").wait_for()
+    page.wait_for_selector("#grid b")
+    assert page.input_value("#report [name=point_datum]") == "gcj02"
+    first = page.evaluate("geogridDesk.map.getCenter()")
+    page.select_option("#datum", "wgs84")
+    page.locator("#point", has_text="113.305800, 40.091200 (wgs84)").wait_for()
+    assert page.input_value("#report [name=point_datum]") == "wgs84"
+    assert page.evaluate("geogridDesk.map.getCenter().lng") - first["lng"] > 0.004
+    page.select_option("#datum", "")
+    page.locator("#point", has_text="Choose a place first").wait_for()
+    assert page.input_value("#report [name=lon]") == ""
+
+
+def test_a_change_of_datum_keeps_a_named_place(log_in):
+    page = log_in("hotline", "/desk?lang=en", DESK).page
+    new_report(page)
+    page.locator("#place").fill("gcjd")
+    page.wait_for_selector("#place-0")
+    page.locator("#place").press("Enter")
+    page.wait_for_selector("#grid b")
+    told = page.inner_text("#point")
+    with page.expect_response("**/desk/places?**"):
+        page.select_option("#datum", "bd09")
+    page.wait_for_timeout(200)
+    assert page.inner_text("#point") == told
+
+
+def step_form(page, name):
+    """Return the form of a step, opened."""
+    form = page.locator(".step").filter(has=page.locator("summary", has_text=name))
+    if form.get_attribute("open") is None:
+        form.locator("summary").click()
+    return form
+
+
+def end_session(page):
+    """End the page's session elsewhere, so that the browser still holds its cookie."""
+    token = next(one["value"] for one in page.context.cookies() if one["name"] == "geogrid_session")
+    origin = "/".join(page.url.split("/")[:3])
+    headers = {"Authorization": f"Bearer {token}"}
+    httpx2.delete(f"{origin}/v1/sessions/current", headers=headers, trust_env=False).raise_for_status()
+
+
+def log_in_over(page, name):
+    """Log in through the dialog over the page."""
+    dialog = page.locator("#session")
+    dialog.wait_for()
+    dialog.get_by_label("Name").fill(name)
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Log in").click()
+
+
+def expect_refusals(found, *codes):
+    """Take the refusals that a test brings about out of the problems of its page."""
+    found.problems[:] = [one for one in found.problems if not any(str(code) in one for code in codes)]
+
+
+@pytest.mark.parametrize(
+    ("viewport", "path", "name"), [(DESK, "/desk?lang=en", "hotline"), (PHONE, "/m?lang=en", "worker")]
+)
+def test_a_reload_keeps_a_typed_report_with_its_point(log_in, viewport, path, name):
+    found = log_in(name, path, viewport)
+    page = found.page
+    new_report(page)
+    page.locator("#category").select_option("Z06")
+    page.locator("#report [name=description]").press_sequentially("a broken lid")
+    page.locator("#report [name=caller]").fill("Ms Wang")
+    page.locator("#place").fill("113.3058,40.0912")
+    with page.expect_response("**/desk/where**"):
+        page.select_option("#datum", "gcj02")
+    page.wait_for_selector("#grid b")
+    page.wait_for_selector("#level option:nth-child(2)", state="attached")
+    level = page.locator("#level option").nth(1).get_attribute("value")
+    page.select_option("#level", level)
+    told, key = page.inner_text("#point"), page.input_value("#report [name=key]")
+    found.accept_dialogs()
+    page.reload()
+    page.locator("#report .kept", has_text="Restored").wait_for()
+    assert found.dialogs == ["beforeunload"]
+    page.wait_for_selector("#grid b")
+    page.wait_for_selector("#by-rule")
+    assert page.input_value("#category") == "Z06"
+    assert page.input_value("#report [name=description]") == "a broken lid"
+    assert page.input_value("#report [name=caller]") == "Ms Wang"
+    assert page.input_value("#datum") == "gcj02"
+    assert page.input_value("#place") == "113.3058,40.0912"
+    assert page.inner_text("#point") == told
+    assert page.input_value("#report [name=key]") == key
+    assert page.input_value("#level") == level
+    page.locator("#report .kept button").click()
+    page.locator("#report .kept").wait_for(state="detached")
+    page.locator("#category:focus").wait_for()
+    assert page.input_value("#report [name=description]") == ""
+    assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('geogrid-draft:'))") == []
+    page.reload()
+    page.wait_for_selector("#list")
+    assert page.locator("#report").count() == 0
+    assert found.dialogs == ["beforeunload"], "nothing is left to warn of"
+
+
+def test_going_back_and_forth_keeps_the_forms_of_all_steps(api, log_in):
+    number = api.report(category="Z06")
+    found = log_in("hotline", f"/desk?incident={number}&lang=en", DESK)
+    page = found.page
+    step_form(page, "escalate").locator("[name=note]").press_sequentially("many calls")
+    level = step_form(page, "escalate").locator("[name=level] option").last.get_attribute("value")
+    step_form(page, "escalate").locator("[name=level]").select_option(level)
+    step_form(page, "void").locator("[name=note]").fill("a test")
+    step_form(page, "note").locator("[name=note]").fill("remember")
+    found.accept_dialogs()
+    page.goto(page.url.split("?")[0].replace("/desk", "/figures?lang=en"))
+    page.go_back()
+    page.locator(".step .kept").first.wait_for()
+    assert page.locator(".step .kept").count() == 3
+    escalate = step_form(page, "escalate")
+    assert escalate.locator("[name=note]").input_value() == "many calls"
+    assert escalate.locator("[name=level]").input_value() == level
+    assert step_form(page, "note").locator("[name=note]").input_value() == "remember"
+    step_form(page, "void").locator(".kept button").click()
+    assert step_form(page, "void").locator("[name=note]").input_value() == ""
+    # A step that is taken leaves the drafts of the others alone.
+    escalate.locator("form button").last.click()
+    page.locator(".steps .said", has_text="many calls").wait_for()
+    assert page.locator(".step .kept").count() == 1
+    assert step_form(page, "escalate").locator("[name=note]").input_value() == ""
+    # Nor are they shown with another incident.
+    other = api.report(category="Z06")
+    page.goto(page.url.split("?")[0] + f"?incident={other}&lang=en")
+    page.wait_for_selector("#incident")
+    assert page.locator(".step .kept").count() == 0
+
+
+def test_a_draft_is_for_its_own_account_and_ends_with_a_logout(town, api, log_in):
+    found = log_in("hotline", "/desk?lang=en", DESK, locale="en-GB")
+    page = found.page
+    found.accept_dialogs()
+    new_report(page)
+    page.locator("#report [name=phone]").press_sequentially("13800138000")
+    stored = "JSON.stringify(sessionStorage).includes('13800138000')"
+    assert page.evaluate(stored)
+    page.locator(".out button").click()
+    page.get_by_label("Name").wait_for()
+    assert not page.evaluate(stored)
+    # A session that ends otherwise leaves the draft, and another account on the same tab removes it.
+    page.get_by_label("Name").fill("hotline")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#list")
+    new_report(page)
+    page.locator("#report [name=phone]").press_sequentially("13800138000")
+    end_session(page)
+    page.goto(town.origin + "/desk?lang=en")
+    assert "The session has ended" in page.inner_text("main")
+    page.get_by_label("Name").fill("second")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#list")
+    page.wait_for_timeout(300)
+    assert page.locator("#report").count() == 0
+    assert not page.evaluate(stored)
+
+
+def test_a_session_that_ends_keeps_the_words_and_repeats_the_request_once(api, log_in):
+    found = log_in("hotline", "/desk?lang=en", DESK, locale="en-GB")
+    page = found.page
+    new_report(page)
+    page.locator("#category").select_option("Z06")
+    page.locator("#report [name=description]").fill("typed for a long time")
+    page.evaluate("(at) => geogridDesk.setPoint({ ...at, name: '' })", HERE)
+    page.wait_for_selector("#by-rule")
+    page.set_input_files("#report [name=photos]", picture())
+    key = page.input_value("#report [name=key]")
+    end_session(page)
+    page.evaluate(
+        "document.addEventListener('htmx:beforeRequest', ({ detail }) => detail.elt.id === 'report' &&"
+        " (window.keys ??= []).push(detail.requestConfig.parameters.key))"
+    )
+    page.locator("#report button[value='']").click()
+    page.locator("#session").wait_for()
+    assert "The session has ended" in page.inner_text("#session")
+    assert page.input_value("#report [name=description]") == "typed for a long time"
+    assert page.locator("#failed").is_hidden()
+    page.locator("#session").get_by_label("Name").fill("hotline")
+    page.locator("#session").get_by_label("Password").fill("a wrong password")
+    page.keyboard.press("Enter")
+    page.locator("#session .refused", has_text="do not belong together").wait_for()
+    log_in_over(page, "hotline")
+    page.wait_for_selector("#incident")
+    assert page.locator("#session").is_hidden()
+    assert page.evaluate("keys") == [key, key]
+    number = int(page.get_attribute("#incident", "data-number"))
+    kept = api.get(f"/v1/incidents/{number}")
+    assert (kept["description"], kept["status"]) == ("typed for a long time", "reported")
+    assert len(api.get(f"/v1/incidents/{number}/photos")) == 1
+    # The stream of changes runs again.
+    api.step(number, "note", note="seen by itself")
+    page.locator("#incident").get_by_text("seen by itself").or_(page.locator(".moved:visible")).first.wait_for()
+    expect_refusals(found, 401)
+
+
+def test_a_step_is_repeated_after_a_new_login_on_a_telephone_too(api, log_in):
+    number = api.report(category="Z06")
+    found = log_in("worker", f"/m?incident={number}&lang=en", PHONE, locale="en-GB")
+    page = found.page
+    form = step_form(page, "note")
+    form.locator("[name=note]").fill("on the spot")
+    end_session(page)
+    form.locator("form button").last.click()
+    log_in_over(page, "worker")
+    page.locator(".steps .said", has_text="on the spot").wait_for()
+    notes = [one for one in api.get(f"/v1/incidents/{number}/timeline")["steps"] if one["note"] == "on the spot"]
+    assert len(notes) == 1
+    expect_refusals(found, 401)
+
+
+def test_another_user_who_logs_in_sends_nothing_of_the_first(api, log_in):
+    number = api.report(category="Z06")
+    found = log_in("hotline", f"/desk?incident={number}&lang=en", DESK, locale="en-GB")
+    page = found.page
+    form = step_form(page, "note")
+    form.locator("[name=note]").fill("words of the first")
+    end_session(page)
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if "/steps" in request.url else None)
+    form.locator("form button").last.click()
+    with page.expect_navigation():
+        log_in_over(page, "second")
+    page.wait_for_selector("#incident")
+    assert page.inner_text(".bar .who") == "second"
+    assert len(sent) == 1
+    assert "words of the first" not in page.content()
+    assert step_form(page, "note").locator("[name=note]").input_value() == ""
+    assert not page.evaluate("JSON.stringify(sessionStorage).includes('words of the first')")
+    expect_refusals(found, 401)
+
+
+def test_the_stream_of_changes_tells_that_the_session_has_ended(api, log_in):
+    found = log_in("hotline", "/desk?lang=en", DESK, locale="en-GB")
+    page = found.page
+    new_report(page)
+    page.locator("#report [name=description]").fill("still being typed")
+    end_session(page)
+    page.locator("#session").wait_for(timeout=15_000)
+    assert page.input_value("#report [name=description]") == "still being typed"
+    page.locator("#later").click()
+    assert page.locator("#session").is_hidden()
+    page.locator("#report [name=caller]").fill("x")
+    page.locator("#category").select_option("Z06")
+    log_in_over(page, "hotline")
+    page.locator("#session").wait_for(state="hidden")
+    page.wait_for_selector("#level option:nth-child(2)", state="attached")
+    assert page.input_value("#report [name=description]") == "still being typed"
+    expect_refusals(found, 401)
+
+
+def test_two_dispatchers_and_the_words_of_the_second_stay(api, log_in):
+    number = api.report(category="Z06")
+    found = log_in("hotline", f"/desk?incident={number}&lang=en", DESK, locale="en-GB")
+    page = found.page
+    form = step_form(page, "void")
+    form.locator("[name=note]").fill("reported twice by mistake")
+    api.step(number, "file", note="filed by a colleague")
+    api.step(number, "dispatch", department="园林绿化")
+    form.locator("form button").last.click()
+    page.wait_for_selector("#incident .refused")
+    told = page.inner_text("#incident .refused")
+    assert "filed by a colleague" in told
+    assert "tests" in told, "the name of who took the steps"
+    assert "dispatch" in told.lower()
+    assert "note" not in told.lower().split("meanwhile")[0]
+    assert page.inner_text("#status").lower() == "dispatched"
+    left = page.locator(".left textarea")
+    assert left.count() == 1
+    assert left.input_value() == "reported twice by mistake"
+    assert left.get_attribute("readonly") is not None
+    found.accept_dialogs()
+    page.reload()
+    left.wait_for()
+    assert left.input_value() == "reported twice by mistake"
+    page.locator(".left button").click()
+    assert left.count() == 0
+    expect_refusals(found, 412, 409)
+
+
+def test_a_refused_whistle_keeps_its_departments(api, log_in):
+    number = api.report(category="Z06")
+    api.step(number, "file")
+    found = log_in("leader", f"/desk?incident={number}&lang=en", DESK, locale="en-GB")
+    page = found.page
+    form = step_form(page, "blow the whistle")
+    form.locator("[name=departments]").select_option(["环境卫生", "园林绿化"])
+    form.locator("[name=note]").fill("come together")
+    api.step(number, "note", note="looked at meanwhile")
+    form.locator("form button").last.click()
+    page.wait_for_selector("#incident .refused")
+    assert "looked at meanwhile" in page.inner_text("#incident .meanwhile")
+    form = step_form(page, "blow the whistle")
+    assert form.locator("[name=note]").input_value() == "come together"
+    assert form.locator("[name=departments]").evaluate("(one) => one.selectedOptions.length") == 2
+    assert page.locator(".left").count() == 0
+    expect_refusals(found, 412)

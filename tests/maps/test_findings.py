@@ -11,13 +11,13 @@ import shapely
 from click.testing import CliRunner
 
 from geogrid.cli.main import cli
-from geogrid.layers.read import LAYER_FILES
+from geogrid.constants import Language
+from geogrid.layers.geojson_reader import LAYER_FILES
+from geogrid.layers.geojson_writer import write_layer
 from geogrid.layers.topology import check_layers
-from geogrid.layers.write import write_layer
 from geogrid.model import Layer
 from geogrid_maps import vendor
 from geogrid_maps.findings import findings_file
-from geogrid_maps.view import Language
 
 EVIL = "</script><img src=x onerror=ran(1)>{{7}}"
 fetched = pytest.mark.skipif(

@@ -8,17 +8,18 @@ from datetime import date
 import numpy as np
 import pytest
 
-from geogrid.incidents.categories import load_categories
+from geogrid.constants import Language
 from geogrid.model import Layer
+from geogrid.model.figures import Rate
+from geogrid.rules.categories import load_categories
 from geogrid.services.figures import Density, Kpi
 from geogrid.stats.density import bin_points
-from geogrid.stats.kpi import Rate
-from geogrid_api.security import page_policy
+from geogrid_api.security_headers import page_policy
 from geogrid_maps import assets, vendor
-from geogrid_maps.around import Offer
-from geogrid_maps.frame import as_file, as_page
 from geogrid_maps.heatmap import draw_heatmap
-from geogrid_maps.view import Language, View
+from geogrid_maps.map_query import View
+from geogrid_maps.page import as_file, as_page
+from geogrid_maps.page_context import Offer
 
 
 @pytest.fixture

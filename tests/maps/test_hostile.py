@@ -10,7 +10,7 @@ import pytest
 from geogrid.layers.topology import check_layers
 from geogrid.model import Layer
 from geogrid_maps.findings import findings_file
-from geogrid_maps.view import MapKind
+from geogrid_maps.map_query import MapKind
 from tests.maps.hostile import EACH, Person, add_places, attack, attacks, base_map, fill, hostile_ground, hostile_rules
 from tests.maps.witness import WATCH, Witness
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from geogrid.incidents.placing import place
+from geogrid.incidents.grid_assignment import place
 from geogrid.locate.locator import Locator
 from geogrid.model import (
     GRID_LAYERS,
@@ -17,23 +17,23 @@ from geogrid.model import (
     Activation,
     Arrival,
     Category,
+    IncidentSource,
     IncidentStatus,
     Layer,
     Point,
     Progress,
     Report,
     Role,
-    Source,
     Step,
 )
 from geogrid.services.figures import density
 from geogrid.services.layers import ALWAYS
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.store.incidents import add_incidents
-from geogrid_api.rulings import Rulings
-from geogrid_maps.frame import as_file
+from geogrid_api.active_rules import Rulings
 from geogrid_maps.heatmap import draw_heatmap
-from geogrid_maps.view import View
+from geogrid_maps.map_query import View
+from geogrid_maps.page import as_file
 
 #: One for each sink that Folium has: HTML, script element, template literal, Jinja, attribute, address.
 PAYLOADS = [
@@ -78,7 +78,9 @@ def evil_service(run_service, evil_layers, tmp_path_factory):
             add_activation(connection, Activation(generation.id, ALWAYS, ALWAYS))
             when = datetime(2022, 3, 1, 4, tzinfo=UTC)
             reports = [
-                Report(when, f"E{n:02}", Source.PATROL, Point(113.29 + n / 1000, 40.09), "wgs84", synthetic=True)
+                Report(
+                    when, f"E{n:02}", IncidentSource.PATROL, Point(113.29 + n / 1000, 40.09), "wgs84", synthetic=True
+                )
                 for n in range(len(PAYLOADS))
             ]
             placements = place(reports, Locator(generation, evil_layers))

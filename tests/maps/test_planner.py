@@ -9,13 +9,13 @@ import httpx2
 import pypdf
 import pytest
 
-from geogrid.incidents.filters import Hours, IncidentFilter
+from geogrid.demo.preparation import prepare_demo
+from geogrid.incidents.query import HourRange, IncidentQuery
 from geogrid.model import CONSOLE, Layer
-from geogrid.services.demo import prepare_demo
 from geogrid.services.figures import count_by_grid
 from geogrid.services.people import import_posts
-from geogrid.tabular.rows import Row
-from geogrid_maps.view import MapKind
+from geogrid.tabular.table_rows import TableRow
+from geogrid_maps.map_query import MapKind
 
 MAPS = [kind.value for kind in MapKind]
 SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 844}}
@@ -54,7 +54,7 @@ def ask(service, path, **query):
 
 def worst_grid(store):
     """The urban or rural grid with the most vendors on Friday evenings."""
-    _, counts = count_by_grid(store, IncidentFilter(category="Z02", weekday=5, hours=Hours(18, 22)))
+    _, counts = count_by_grid(store, IncidentQuery(category="Z02", weekday=5, hours=HourRange(18, 22)))
     # Dedicated grids have a 5 before their last two digits.
     base = {code: count for code, count in counts.items() if code[-3] == "0"}
     return max(base, key=lambda code: (base[code], code))
@@ -66,7 +66,7 @@ def appoint(store, codes):
         for code in codes
         for duty, name, phone in (("网格长", "甲某", "13800000000"), ("责任部门", "某局", "13800000001"))
     ]
-    rows = [Row(number, row) for number, row in enumerate(people, start=2)]
+    rows = [TableRow(number, row) for number, row in enumerate(people, start=2)]
     assert import_posts(store, rows, CONSOLE, commit=True).added == len(people)
 
 

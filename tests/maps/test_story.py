@@ -10,11 +10,11 @@ import pytest
 import shapely
 from PIL import Image
 
-from geogrid import crs
-from geogrid.incidents.filters import LOCAL
-from geogrid.incidents.rulebook import load_rules
+from geogrid.demo.preparation import prepare_demo
+from geogrid.geo import datums
+from geogrid.incidents.rule_set import load_rules
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import CONSOLE, Bounds, Grant, Layer, Role
-from geogrid.services.demo import prepare_demo
 from geogrid.services.users import add_user
 
 PASSWORD = "correct horse battery staple"
@@ -83,7 +83,7 @@ def on_the_border(layers):
     shapes = layers[Layer.STREET].set_index("code").geometry
     shared = shapely.line_merge(shapes[STREETS[0]].intersection(shapes[STREETS[1]]))
     point = max(shapely.get_parts(shared), key=shapely.length).interpolate(0.5, normalized=True)
-    x, y = crs.from_wgs84([point.x], [point.y], "gcj02")
+    x, y = datums.from_wgs84([point.x], [point.y], "gcj02")
     return {"lon": float(x[0]), "lat": float(y[0]), "datum": "gcj02", "accuracy_m": 20.0}
 
 
@@ -156,7 +156,7 @@ def test_the_page_fits_a_telephone_in_english_and_masks_names_for_a_planner(clos
 
 
 def test_the_figures_of_the_month_lead_back_to_it(closed, cast):
-    today = datetime.now(LOCAL).date()
+    today = datetime.now(LOCAL_ZONE).date()
     period = f"from={today.replace(day=1)}&to={today}"
     for code in ("received", "filed", "handled"):
         behind = cast["planner"].get(f"/v1/figures/{code}/incidents?{period}&limit=1000").json()["items"]

@@ -8,7 +8,7 @@ import io
 import httpx2
 import pytest
 
-from geogrid.incidents.rulebook import load_rules
+from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, Bounds, Grant, Role
 from geogrid.services.users import add_user
 

@@ -9,13 +9,18 @@ import pytest
 
 import geogrid_api
 import geogrid_maps
-from geogrid.incidents.filters import Standing
-from geogrid.locate.explain import Rule
-from geogrid.model import GRID_LAYERS, Source, Urgency
+from geogrid.constants import Language
+from geogrid.incidents.query import Standing
+from geogrid.locate.explanation import BorderRule
+from geogrid.model import GRID_LAYERS, GenerationState, IncidentSource, Permission, Urgency
+from geogrid_maps.admin_refusals import ADMIN_REFUSALS
+from geogrid_maps.admin_sections import SECTIONS
+from geogrid_maps.admin_texts import ADMIN, GENERATION_STATES, PERMISSIONS, STATUS_TEXTS
 from geogrid_maps.desk_refusals import REFUSALS
 from geogrid_maps.desk_texts import DESK
-from geogrid_maps.details import LABELS, LOCATED
-from geogrid_maps.texts import (
+from geogrid_maps.map_query import MapKind
+from geogrid_maps.step_details import LABELS, LOCATED
+from geogrid_maps.ui_texts import (
     HOURS,
     LAYERS,
     LEVELS,
@@ -30,10 +35,10 @@ from geogrid_maps.texts import (
     TITLES,
     WEEKDAYS,
 )
-from geogrid_maps.view import Language, MapKind
 
-CLOCK, OFFICE = (WEEKDAYS, HOURS), (DESK, REFUSALS, LABELS, LOCATED)
+CLOCK, OFFICE = (WEEKDAYS, HOURS), [DESK, REFUSALS, LABELS, LOCATED]
 AREAL = (LEVELS, METHODS, MEASURE_NAMES, STRENGTH_NAMES)
+OFFICE += [ADMIN, ADMIN_REFUSALS, GENERATION_STATES, PERMISSIONS, STATUS_TEXTS]
 SOURCE = Path(geogrid_maps.__file__).parent
 
 
@@ -49,13 +54,15 @@ def test_every_value_has_a_name():
     assert set(LAYERS) == set(GRID_LAYERS)
     assert set(MAPS) == set(TITLES) == set(MapKind)
     assert set(STATUSES) == set(Standing)
-    assert set(SOURCES) == set(Source)
-    assert set(LOCATED) == set(Rule)
+    assert set(SOURCES) == set(IncidentSource)
+    assert set(LOCATED) == set(BorderRule)
+    assert set(PERMISSIONS) == set(Permission)
+    assert set(GENERATION_STATES) == set(GenerationState)
     assert list(WEEKDAYS) == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_every_text_is_used_and_every_used_text_is_there():
-    files = [path for path in SOURCE.rglob("*.py") if path.name != "texts.py"]
+    files = [path for path in SOURCE.rglob("*.py") if path.name != "ui_texts.py"]
     content = "\n".join(path.read_text(encoding="utf-8") for path in [*files, *(SOURCE / "templates").glob("*.html")])
     asked = set(re.findall(r"""\b(?:t|text)\(\s*["'](\w+)["']""", content))
     # A table of texts is asked for by its words: "level_" + level.
@@ -74,3 +81,15 @@ def test_every_text_of_the_desk_is_used_and_every_used_text_is_there():
     assert not asked - set(DESK)
     # How urgent something is is said by its own word; why a login failed by the route.
     assert set(DESK) - asked == {urgency.value for urgency in Urgency} | {"name_or_password", "too_many"}
+
+
+def test_every_text_of_the_administration_area_is_used_and_every_used_text_is_there():
+    files = [*SOURCE.glob("admin*.py"), *(SOURCE / "templates").glob("admin*.html")]
+    files += Path(geogrid_api.__file__).parent.rglob("*.py")
+    content = "\n".join(path.read_text(encoding="utf-8") for path in files if path.name != "admin_texts.py")
+    asked = set(re.findall(r"""\b(?:a|admin_text)\(\s*["'](\w+)["']""", content))
+    assert not asked - set(ADMIN)
+    notes = {f"{section.key}_note" for section in SECTIONS}
+    assert notes <= set(ADMIN)
+    said = set(re.findall(r"""["'](\w+)["']""", content))
+    assert not set(ADMIN) - notes - said

@@ -12,7 +12,7 @@ import shapely
 from click.testing import CliRunner
 from PIL import Image
 
-from geogrid.layers.sources import LayerSource, read_sources
+from geogrid.layers.import_sources import LayerSource, read_sources
 from geogrid.services.layer_import import import_layers
 from geogrid.services.layers import activate
 from geogrid_maps.cli import map_group

@@ -3,9 +3,9 @@
 import pytest
 
 from geogrid.model import Address, Point
-from geogrid.places.asked import meant
+from geogrid.places.coordinate_parser import read_pasted
 from geogrid.places.finder import Finder
-from geogrid.places.pasted import read_pasted
+from geogrid.places.query_normalization import meant
 from geogrid.services.places import places_of
 
 SPOT = Point(113.2988, 40.09)

@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
-from geogrid.incidents.rulebook import load_rules
-from geogrid.incidents.stepping import Wish
-from geogrid.model import SYSTEM, Actor, CardKind, Point, Report, Role, Source
+from geogrid.incidents.rule_set import load_rules
+from geogrid.incidents.transitions import Wish
+from geogrid.model import SYSTEM, Actor, CardKind, IncidentSource, Point, Report, Role
 from geogrid.services.cards import answer_card, issue_due_cards, list_cards, order_card, read_card
+from geogrid.services.incident_steps import read_timeline, take_step
 from geogrid.services.incidents import report_incident
 from geogrid.services.layers import load_locator
-from geogrid.services.loop import read_timeline, take_step
 
 RULES = load_rules()
 #: A Tuesday, 10:00 in the district.
 NOW = datetime(2026, 9, 15, 2, tzinfo=UTC)
-REPORT = Report(NOW, "Z06", Source.RESIDENT, Point(113.2988, 40.09), "wgs84")
+REPORT = Report(NOW, "Z06", IncidentSource.RESIDENT, Point(113.2988, 40.09), "wgs84")
 DISPATCHER = Actor("user:1", "dispatcher", frozenset({Role.DISPATCHER}))
 HANDLER = Actor("user:2", "handler", frozenset({Role.HANDLER}))
 SUPERVISOR = Actor("user:3", "supervisor", frozenset({Role.SUPERVISOR}))

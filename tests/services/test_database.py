@@ -10,21 +10,21 @@ from sqlalchemy import delete, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from geogrid.errors import ConflictError, FileError, SetupError
-from geogrid.incidents.filters import IncidentFilter
-from geogrid.incidents.rulebook import load_rules
-from geogrid.model import SYSTEM, Point, Report, Source
+from geogrid.incidents.query import IncidentQuery
+from geogrid.incidents.rule_set import load_rules
+from geogrid.model import SYSTEM, IncidentSource, Point, Report
 from geogrid.services.database import back_up, check, move, restore
 from geogrid.services.figures import kpi
 from geogrid.services.incidents import report_incident
 from geogrid.services.keys import create_key
-from geogrid.store import postgres_backup, transfer
+from geogrid.store import copy_database, postgres_backup
 from geogrid.store.database import Store
 from geogrid.store.ledger_tables import evidence, ledger, ledger_steps
 from geogrid.store.tables import areas, incidents, metadata, restatements, steps
 
 pytestmark = pytest.mark.both_databases
 
-REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", Source.HOTLINE, Point(113.3, 40.09), "wgs84")
+REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", IncidentSource.HOTLINE, Point(113.3, 40.09), "wgs84")
 
 
 #: So many incidents are enough here.
@@ -137,7 +137,7 @@ def test_a_backup_under_writes_is_of_one_moment(store, tmp_path, locator):
     assert len(kept) > 3
     restore(store, tmp_path / "1", replace=True, commit=True)
     assert check(store).faults == []
-    assert FEW <= kpi(store, IncidentFilter()).received <= FEW + len(kept)
+    assert FEW <= kpi(store, IncidentQuery()).received <= FEW + len(kept)
 
 
 def test_what_is_there_is_not_given_up_unasked(store, tmp_path):
@@ -151,9 +151,9 @@ def test_what_is_there_is_not_given_up_unasked(store, tmp_path):
     with pytest.raises(ConflictError) as caught:
         restore(store, file, replace=False, commit=True)
     assert caught.value.code == "not_empty"
-    assert kpi(store, IncidentFilter()).received == 10
+    assert kpi(store, IncidentQuery()).received == 10
     restore(store, file, replace=True, commit=True)
-    assert kpi(store, IncidentFilter()).received == FEW
+    assert kpi(store, IncidentQuery()).received == FEW
 
 
 @pytest.mark.parametrize("harm", ["cut", "text", "empty"])
@@ -165,7 +165,7 @@ def test_a_file_that_is_no_whole_backup_changes_nothing(store, tmp_path, harm):
     with pytest.raises(FileError) as caught:
         restore(store, file, replace=True, commit=True)
     assert caught.value.code == "not_a_backup"
-    assert kpi(store, IncidentFilter()).received == FEW
+    assert kpi(store, IncidentQuery()).received == FEW
 
 
 def test_a_backup_of_a_newer_version_changes_nothing(store, tmp_path):
@@ -218,14 +218,14 @@ def test_a_move_that_breaks_off_leaves_nothing(store, new_url, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         move(store, target, commit=True, advance=stop)
     assert not any(rows(target).values())
-    digest = transfer._digest
+    digest = copy_database._digest
     # As if the last table had arrived with a row less.
-    monkeypatch.setattr(transfer, "_parts", short_of_one(transfer._parts, target))
+    monkeypatch.setattr(copy_database, "_parts", short_of_one(copy_database._parts, target))
     with pytest.raises(SetupError) as caught:
         move(store, target, commit=True)
     assert caught.value.code == "copy_differs"
     assert not any(rows(target).values())
-    assert digest is transfer._digest
+    assert digest is copy_database._digest
     target.close()
 
 
@@ -248,13 +248,13 @@ def test_rows_may_come_before_those_that_they_name(store, server):
     """Tables and rows to come may refer to each other."""
     target = Store(server.make())
     target.upgrade()
-    with target.write() as connection, transfer._keys_checked_at_the_end(connection):
+    with target.write() as connection, copy_database._keys_checked_at_the_end(connection):
         connection.execute(insert(restatements), {"generation": 5, "incident": 5, "locate_status": "outside"})
         connection.execute(delete(restatements))
     with (
         pytest.raises(IntegrityError, match="fk_restatements"),
         target.write() as connection,
-        transfer._keys_checked_at_the_end(connection),
+        copy_database._keys_checked_at_the_end(connection),
     ):
         connection.execute(insert(restatements), {"generation": 5, "incident": 5, "locate_status": "outside"})
     target.close()

@@ -11,14 +11,14 @@ from sqlalchemy import event
 
 from geogrid.errors import ConflictError, GeogridError, InputError
 from geogrid.incidents.duplicates import load_duplicate_rules
-from geogrid.incidents.filters import Box
-from geogrid.incidents.rulebook import load_rules
-from geogrid.incidents.stepping import Wish
-from geogrid.model import Actor, Bounds, IncidentStatus, Layer, Point, Report, Role, Source
+from geogrid.incidents.query import BoundingBox
+from geogrid.incidents.rule_set import load_rules
+from geogrid.incidents.transitions import Wish
+from geogrid.model import Actor, Bounds, IncidentSource, IncidentStatus, Layer, Point, Report, Role
 from geogrid.services.duplicates import final_incident, find_duplicates
+from geogrid.services.incident_steps import read_timeline, take_step
 from geogrid.services.incidents import read_incident, receive_report
 from geogrid.services.layers import load_locator
-from geogrid.services.loop import read_timeline, take_step
 from geogrid.store import incidents as table
 
 RULES = load_rules()
@@ -43,7 +43,7 @@ def bring(store, grids):
     """A function that reports something and gives the receipt."""
 
     def bring(point=HERE, *, moment=NOON, category="Z06", text="路口堆放共享单车", actor=DESK):
-        report = Report(moment, category, Source.HOTLINE, point, "wgs84", description=text)
+        report = Report(moment, category, IncidentSource.HOTLINE, point, "wgs84", description=text)
         return receive_report(store, grids, RULES, report, actor)
 
     return bring
@@ -128,7 +128,7 @@ def test_only_rows_of_the_category_and_the_days_are_read(demo):
     with demo.read() as connection:
         asked = []
         event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
-        box, since = Box(113.2, 39.9, 113.4, 40.2), datetime(2022, 3, 1, tzinfo=UTC)
+        box, since = BoundingBox(113.2, 39.9, 113.4, 40.2), datetime(2022, 3, 1, tzinfo=UTC)
         found = table.incidents_near(connection, "Z06", box, since, since + timedelta(days=2), limit=500)
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1]).all()
     assert found

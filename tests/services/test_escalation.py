@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from geogrid.incidents.rulebook import load_rules
-from geogrid.incidents.stepping import Wish
-from geogrid.model import Actor, Level, Point, Report, Role, Source
+from geogrid.incidents.rule_set import load_rules
+from geogrid.incidents.transitions import Wish
+from geogrid.model import Actor, IncidentSource, Level, Point, Report, Role
 from geogrid.services.escalation import Ticked, escalate_due, tick
+from geogrid.services.incident_steps import read_timeline, take_step
 from geogrid.services.incidents import read_incident, report_incident
 from geogrid.services.layers import load_locator
-from geogrid.services.loop import read_timeline, take_step
-from geogrid.store.shifts import end_shift, take_shift
+from geogrid.store.bookkeeping import end_shift, take_shift
 
 RULES = load_rules()
 #: A Tuesday, 10:00 in the district; a grid worker has until 16:00 for shared bikes.
@@ -28,7 +28,7 @@ def house(store):
 
 @pytest.fixture
 def dispatched(house):
-    report = Report(NOW, "Z06", Source.RESIDENT, Point(113.2988, 40.09), "wgs84")
+    report = Report(NOW, "Z06", IncidentSource.RESIDENT, Point(113.2988, 40.09), "wgs84")
     number = report_incident(*house, report, DISPATCHER).id
     take_step(*house, DISPATCHER, number, Wish("file"), now=NOW)
     take_step(*house, DISPATCHER, number, Wish("dispatch", department="交通运输"), now=NOW)

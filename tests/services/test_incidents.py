@@ -6,21 +6,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from geogrid import crs
 from geogrid.errors import ConflictError, InputError, NotFoundError, QueryError
-from geogrid.incidents.filters import Box, IncidentFilter, Standing
-from geogrid.incidents.routing import load_routing, parse_routing
-from geogrid.incidents.rulebook import load_rules
-from geogrid.model import SYSTEM, Bounds, Layer, LocateStatus, Point, Report, Source
+from geogrid.geo import datums
+from geogrid.incidents.query import BoundingBox, IncidentQuery, Standing
+from geogrid.incidents.rule_set import load_rules
+from geogrid.model import SYSTEM, Bounds, IncidentSource, Layer, LocateStatus, Point, Report
+from geogrid.rules.routing import load_routing, parse_routing
 from geogrid.services.incidents import import_incidents, list_incidents, read_incident, report_incident
 from geogrid.services.layers import load_locator
-from geogrid.tabular.rows import Row
+from geogrid.tabular.table_rows import TableRow
 
 pytestmark = pytest.mark.both_databases
 
 RULES = load_rules()
 TELEPHONE = Report(
-    datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", Source.RESIDENT, Point(113.3058, 40.0912), "gcj02", external_id="a-1"
+    datetime(2026, 3, 1, 8, tzinfo=UTC),
+    "Z06",
+    IncidentSource.RESIDENT,
+    Point(113.3058, 40.0912),
+    "gcj02",
+    external_id="a-1",
 )
 ROW = {"reported_at": "2026-03-01T08:00", "category": "Z01", "lon": "113.2988", "lat": "40.09"}
 CONTENT = json.loads(load_routing().text)
@@ -53,7 +58,7 @@ def test_a_source_gives_each_number_once(house):
 
 
 def test_a_point_outside_is_kept_without_a_grid(house):
-    far = Report(TELEPHONE.reported_at, "Z01", Source.HOTLINE, Point(116.4, 39.9), "wgs84")
+    far = Report(TELEPHONE.reported_at, "Z01", IncidentSource.HOTLINE, Point(116.4, 39.9), "wgs84")
     kept = report_incident(*house, far, SYSTEM).placement
     assert kept.locate_status is LocateStatus.OUTSIDE
     assert kept.base_code is kept.street_code is None
@@ -61,10 +66,10 @@ def test_a_point_outside_is_kept_without_a_grid(house):
 
 @pytest.mark.parametrize("point", [Point(40.09, 113.3), Point(float("inf"), 40.0)])
 def test_a_point_that_cannot_be_is_refused(house, point):
-    before = list_incidents(house[0], IncidentFilter(), limit=1).items[0].id
+    before = list_incidents(house[0], IncidentQuery(), limit=1).items[0].id
     with pytest.raises(InputError):
-        report_incident(*house, Report(TELEPHONE.reported_at, "Z01", Source.PATROL, point, "wgs84"), SYSTEM)
-    assert list_incidents(house[0], IncidentFilter(), limit=1).items[0].id == before
+        report_incident(*house, Report(TELEPHONE.reported_at, "Z01", IncidentSource.PATROL, point, "wgs84"), SYSTEM)
+    assert list_incidents(house[0], IncidentQuery(), limit=1).items[0].id == before
 
 
 def test_an_unknown_number_is_not_found(house):
@@ -73,7 +78,7 @@ def test_an_unknown_number_is_not_found(house):
 
 
 def test_pages_hold_every_incident_once_in_order(demo):
-    chosen = IncidentFilter(street="140213051", category="Z06")
+    chosen = IncidentQuery(street="140213051", category="Z06")
     everything = list_incidents(demo, chosen, limit=1_000)
     seen, cursor = [], None
     while True:
@@ -92,54 +97,54 @@ def test_incidents_of_one_moment_are_told_apart_by_their_number(house):
     kept = [report_incident(*house, replace(TELEPHONE, external_id=f"same-{number}"), SYSTEM).id for number in range(3)]
     seen, cursor = [], None
     for _ in kept:
-        page = list_incidents(house[0], IncidentFilter(), cursor=cursor, limit=1)
+        page = list_incidents(house[0], IncidentQuery(), cursor=cursor, limit=1)
         seen += [incident.id for incident in page.items]
         cursor = page.next
     assert seen == kept[::-1]
 
 
 def test_pages_stay_whole_while_new_incidents_come_in(house):
-    first = list_incidents(house[0], IncidentFilter(), limit=10)
-    expected = list_incidents(house[0], IncidentFilter(), limit=20).items[10:]
+    first = list_incidents(house[0], IncidentQuery(), limit=10)
+    expected = list_incidents(house[0], IncidentQuery(), limit=20).items[10:]
     report_incident(*house, TELEPHONE, SYSTEM)
-    assert list_incidents(house[0], IncidentFilter(), cursor=first.next, limit=10).items == expected
+    assert list_incidents(house[0], IncidentQuery(), cursor=first.next, limit=10).items == expected
 
 
 @pytest.mark.parametrize("cursor", ["x", "!!!!", "MS4=", "YWJj", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5LjE=", "é"])
 def test_a_cursor_that_is_not_ours_is_refused(demo, cursor):
     with pytest.raises(QueryError) as caught:
-        list_incidents(demo, IncidentFilter(), cursor=cursor)
+        list_incidents(demo, IncidentQuery(), cursor=cursor)
     assert caught.value.code == "cursor"
 
 
 @pytest.mark.parametrize("cursor", ["MC4tOTk5OTk5OTk5OTk5OTk5OTk5OTk=", "MC45OTk5OTk5OTk5OTk5OTk5OTk5OQ=="])
 def test_a_cursor_past_all_numbers_leads_to_the_end(demo, cursor):
-    assert list_incidents(demo, IncidentFilter(), cursor=cursor).items == []
+    assert list_incidents(demo, IncidentQuery(), cursor=cursor).items == []
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1_001])
 def test_a_limit_out_of_range_is_refused(demo, limit):
     with pytest.raises(QueryError):
-        list_incidents(demo, IncidentFilter(), limit=limit)
+        list_incidents(demo, IncidentQuery(), limit=limit)
 
 
 @pytest.mark.parametrize(
     ("chosen", "holds"),
     [
-        (IncidentFilter(category="Z04"), lambda i: i.report.category == "Z04"),
-        (IncidentFilter(status=Standing.OPEN), lambda i: i.report.handled_at is None),
-        (IncidentFilter(source=Source.HOTLINE), lambda i: i.report.source is Source.HOTLINE),
-        (IncidentFilter(street="140213058"), lambda i: i.placement.street_code == "140213058"),
-        (IncidentFilter(community="140213051002"), lambda i: i.placement.community_code == "140213051002"),
-        (IncidentFilter(grid="140213051002007"), lambda i: i.placement.base_code == "140213051002007"),
-        (IncidentFilter(layer=Layer.RURAL), lambda i: i.placement.base_layer is Layer.RURAL),
-        (IncidentFilter(layer=Layer.DEDICATED), lambda i: i.placement.dedicated_code is not None),
+        (IncidentQuery(category="Z04"), lambda i: i.report.category == "Z04"),
+        (IncidentQuery(status=Standing.OPEN), lambda i: i.report.handled_at is None),
+        (IncidentQuery(source=IncidentSource.HOTLINE), lambda i: i.report.source is IncidentSource.HOTLINE),
+        (IncidentQuery(street="140213058"), lambda i: i.placement.street_code == "140213058"),
+        (IncidentQuery(community="140213051002"), lambda i: i.placement.community_code == "140213051002"),
+        (IncidentQuery(grid="140213051002007"), lambda i: i.placement.base_code == "140213051002007"),
+        (IncidentQuery(layer=Layer.RURAL), lambda i: i.placement.base_layer is Layer.RURAL),
+        (IncidentQuery(layer=Layer.DEDICATED), lambda i: i.placement.dedicated_code is not None),
         (
-            IncidentFilter(box=Box(113.29, 40.08, 113.31, 40.1)),
+            IncidentQuery(box=BoundingBox(113.29, 40.08, 113.31, 40.1)),
             lambda i: 113.29 <= i.placement.wgs84.lon <= 113.31 and 40.08 <= i.placement.wgs84.lat <= 40.1,
         ),
         (
-            IncidentFilter(since=datetime(2022, 3, 1, tzinfo=UTC), until=datetime(2022, 3, 2, tzinfo=UTC)),
+            IncidentQuery(since=datetime(2022, 3, 1, tzinfo=UTC), until=datetime(2022, 3, 2, tzinfo=UTC)),
             lambda i: i.report.reported_at.date().isoformat() == "2022-03-01",
         ),
     ],
@@ -152,22 +157,22 @@ def test_each_filter_gives_only_what_it_names(demo, chosen, holds):
 
 def imported(house, rows, *, commit=True, datum="wgs84"):
     return import_incidents(
-        *house, [Row(number, row) for number, row in enumerate(rows, start=2)], SYSTEM, datum=datum, commit=commit
+        *house, [TableRow(number, row) for number, row in enumerate(rows, start=2)], SYSTEM, datum=datum, commit=commit
     )
 
 
 def test_a_period_holds_its_first_moment_and_not_its_last(house):
     moment = TELEPHONE.reported_at
     kept = report_incident(*house, TELEPHONE, SYSTEM)
-    later = IncidentFilter(since=moment)
+    later = IncidentQuery(since=moment)
     assert [incident.id for incident in list_incidents(house[0], later).items] == [kept.id]
-    earlier = IncidentFilter(since=moment - timedelta(hours=1), until=moment)
+    earlier = IncidentQuery(since=moment - timedelta(hours=1), until=moment)
     assert list_incidents(house[0], earlier).items == []
 
 
 def test_a_dedicated_grid_has_its_incidents_too(demo):
-    found = list_incidents(demo, IncidentFilter(layer=Layer.DEDICATED), limit=1).items[0].placement
-    assert list_incidents(demo, IncidentFilter(grid=found.dedicated_code)).items
+    found = list_incidents(demo, IncidentQuery(layer=Layer.DEDICATED), limit=1).items[0].placement
+    assert list_incidents(demo, IncidentQuery(grid=found.dedicated_code)).items
 
 
 def test_an_import_takes_the_good_rows_and_names_the_bad(house):
@@ -185,7 +190,7 @@ def test_an_import_takes_the_good_rows_and_names_the_bad(house):
         (4, "category_unknown"),
         (6, "time_in_future"),
     ]
-    recent = IncidentFilter(since=datetime.now(UTC) - timedelta(days=3_000), until=None, category="Z01")
+    recent = IncidentQuery(since=datetime.now(UTC) - timedelta(days=3_000), until=None, category="Z01")
     assert [incident.placement.locate_status for incident in list_incidents(house[0], recent, limit=2).items] == [
         LocateStatus.OUTSIDE,
         LocateStatus.INSIDE,
@@ -195,11 +200,11 @@ def test_an_import_takes_the_good_rows_and_names_the_bad(house):
 def test_a_dry_run_reports_the_same_and_changes_nothing(house):
     rows = [ROW, {**ROW, "lon": "x"}]
     dry = imported(house, rows, commit=False)
-    newest = list_incidents(house[0], IncidentFilter(), limit=1).items[0]
+    newest = list_incidents(house[0], IncidentQuery(), limit=1).items[0]
     assert newest.report.synthetic
     wet = imported(house, rows)
     assert (dry.accepted, dry.refused) == (wet.accepted, wet.refused)
-    assert not list_incidents(house[0], IncidentFilter(), limit=1).items[0].report.synthetic
+    assert not list_incidents(house[0], IncidentQuery(), limit=1).items[0].report.synthetic
 
 
 def test_the_same_file_twice_doubles_nothing(house):
@@ -221,10 +226,10 @@ def test_an_empty_file_is_no_problem(house):
 def claiming(locator, layers, count=30):
     """Rows of a telephone, in GCJ-02, that claim the grids they lie in."""
     points = layers[Layer.URBAN].geometry.representative_point().iloc[:count]
-    lon, lat = crs.from_wgs84(points.x.to_numpy(), points.y.to_numpy(), "gcj02")
+    lon, lat = datums.from_wgs84(points.x.to_numpy(), points.y.to_numpy(), "gcj02")
     for number, (x, y, code) in enumerate(zip(lon, lat, layers[Layer.URBAN]["code"], strict=False), start=2):
         values = {"reported_at": "2022-01-01T08:00", "category": "Z01", "lon": x, "lat": y, "grid_code": code}
-        yield Row(number, values)
+        yield TableRow(number, values)
 
 
 @pytest.mark.parametrize("commit", [False, True])
@@ -245,7 +250,7 @@ def test_a_suspected_datum_is_told_before_anything_is_kept(store, locator, layer
     right = bring("gcj02")
     assert (right.suspicions, right.committed, count()) == ([], commit, before + 30 * commit)
     if commit:
-        newest = list_incidents(store, IncidentFilter(since=datetime(2022, 1, 1, tzinfo=UTC)), limit=1)
+        newest = list_incidents(store, IncidentQuery(since=datetime(2022, 1, 1, tzinfo=UTC)), limit=1)
         assert newest.items
     accepted = bring("wgs84", accept_datum=True)
     assert (accepted.committed, count()) == (commit, before + 60 * commit)
@@ -255,7 +260,7 @@ def test_a_suspected_datum_is_told_before_anything_is_kept(store, locator, layer
 def test_an_import_is_bound_by_the_departments_that_rules_name(house, department, accepted):
     store, locator, _ = house
     someone = replace(SYSTEM, bounds=Bounds(departments=(department,)))
-    rows = [Row(1, ROW | {"category": "Z06"})]
+    rows = [TableRow(1, ROW | {"category": "Z06"})]
     report = import_incidents(store, locator, ROUTED, rows, someone, datum="wgs84", commit=True)
     assert (report.accepted, [refusal.code for refusal in report.refused]) == (
         accepted,

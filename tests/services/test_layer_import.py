@@ -7,8 +7,8 @@ import pytest
 import shapely
 
 from geogrid.errors import ConflictError, InputError, LayerError, NotFoundError
-from geogrid.layers.sources import LayerSource, ReadingOptions, read_directory, read_sources
-from geogrid.layers.write import file_columns, write_layer
+from geogrid.layers.geojson_writer import file_columns, write_layer
+from geogrid.layers.import_sources import LayerSource, ReadingOptions, read_directory, read_sources
 from geogrid.model import Layer
 from geogrid.resources import data_path
 from geogrid.services import layers as service

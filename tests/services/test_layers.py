@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from geogrid.errors import ConflictError, NotFoundError, QueryError
-from geogrid.layers.read import LAYER_FILES
-from geogrid.layers.sources import read_directory
-from geogrid.layers.write import write_layer
+from geogrid.layers.geojson_reader import LAYER_FILES
+from geogrid.layers.geojson_writer import write_layer
+from geogrid.layers.import_sources import read_directory
 from geogrid.model import SYSTEM, GenerationState, Layer
 from geogrid.resources import data_path
 from geogrid.services import layers as service

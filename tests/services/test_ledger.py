@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from geogrid.demo.ledger_problems import make_evidence
 from geogrid.errors import ConflictError, ForbiddenError, GeogridError, InputError, NotFoundError, StaleError
-from geogrid.incidents.categories import load_categories
-from geogrid.incidents.filters import day_span
-from geogrid.ledger.filters import LedgerFilter
-from geogrid.ledger.rules import load_ledger_rules
-from geogrid.ledger.stepping import LedgerWish
-from geogrid.ledger.synthetic import make_evidence
-from geogrid.model import Actor, Bounds, EntryState, Problem, Role
+from geogrid.ledger.query import LedgerFilter
+from geogrid.ledger.transitions import LedgerWish
+from geogrid.local_time import day_span
+from geogrid.model import Actor, Bounds, EntryState, Role, SiteProblem
+from geogrid.rules.categories import load_categories
+from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.ledger import add_evidence, list_entries, read_entry, record_problem, take_entry_step
 from geogrid.services.ledger_lists import ledger_figures
 from geogrid.services.sites import list_sites
@@ -33,7 +33,7 @@ def write_down(store):
 
     def write_down(actor=INSPECTOR, **changes):
         site = list_sites(store, INSPECTOR, limit=1).items[0].id
-        problem = Problem(site, 1, "Z06", NOON, "共享单车占道", "交通运输", NOON + timedelta(days=3))
+        problem = SiteProblem(site, 1, "Z06", NOON, "共享单车占道", "交通运输", NOON + timedelta(days=3))
         return record_problem(store, RULES, CATEGORIES, replace(problem, **changes), actor)
 
     return write_down

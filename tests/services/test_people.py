@@ -10,7 +10,7 @@ from geogrid.model import CONSOLE, Duty, Post
 from geogrid.services.people import import_posts, list_posts, people_of
 from geogrid.store.people import PostFilter
 from geogrid.store.tables import metadata, posts
-from geogrid.tabular.rows import Row
+from geogrid.tabular.table_rows import TableRow
 
 pytestmark = pytest.mark.both_databases
 
@@ -22,7 +22,7 @@ EVERYBODY = PostFilter()
 
 
 def taken(store, rows, *, commit=True, **options):
-    numbered = [Row(number, row) for number, row in enumerate(rows, start=2)]
+    numbered = [TableRow(number, row) for number, row in enumerate(rows, start=2)]
     done = import_posts(store, numbered, CONSOLE, commit=commit, **options)
     return done, (done.added, done.changed, done.unchanged, len(done.ended), len(done.refused))
 

@@ -8,26 +8,26 @@ from PIL import Image
 from sqlalchemy import select
 
 from geogrid.errors import QueryError
-from geogrid.incidents.filters import QueueFilter
-from geogrid.incidents.rulebook import load_rules
-from geogrid.incidents.stepping import Wish
-from geogrid.incidents.turns import turn_of
+from geogrid.incidents.actionable_steps import actionable_steps
+from geogrid.incidents.query import QueueQuery
+from geogrid.incidents.rule_set import load_rules
+from geogrid.incidents.transitions import Wish
 from geogrid.model import (
     EVERY_ROLE,
     SYSTEM,
     Actor,
     Bounds,
+    IncidentSource,
     IncidentStatus,
     Level,
     Point,
     Report,
     Role,
-    Source,
     Urgency,
 )
+from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import report_incident
 from geogrid.services.layers import load_locator
-from geogrid.services.loop import take_step
 from geogrid.services.photos import add_photo
 from geogrid.services.queue import read_nearest, read_queue
 from geogrid.store.tables import incidents
@@ -55,7 +55,7 @@ def whole(store, wanted, actor=SYSTEM, limit=23):
 
 
 def test_the_queue_holds_all_that_waits_in_the_order_of_time(demo):
-    items, counts = whole(demo, QueueFilter())
+    items, counts = whole(demo, QueueQuery())
     with demo.read() as connection:
         waiting = set(connection.execute(select(incidents.c.id).where(incidents.c.stage_due_at.is_not(None))).scalars())
     assert {incident.id for incident in items} == waiting
@@ -66,7 +66,7 @@ def test_the_queue_holds_all_that_waits_in_the_order_of_time(demo):
 
 
 def test_what_is_due_nearest_comes_first(demo):
-    found = read_nearest(demo, SYSTEM, QueueFilter(), limit=1_000, now=NOW)
+    found = read_nearest(demo, SYSTEM, QueueQuery(), limit=1_000, now=NOW)
     gaps = [abs(incident.progress.stage_due_at - NOW) for incident in found.page.items]
     assert gaps == sorted(gaps)
     assert len(gaps) == sum(sum(of_status.values()) for of_status in found.counts.values())
@@ -74,7 +74,7 @@ def test_what_is_due_nearest_comes_first(demo):
 
 def test_urgency_is_told_by_the_moment(demo):
     for urgency in Urgency:
-        items, counts = whole(demo, QueueFilter(urgency=urgency))
+        items, counts = whole(demo, QueueQuery(urgency=urgency))
         assert len(items) == sum(of_status[urgency] for of_status in counts.values()) > 0
         for incident in items:
             due_at, warn_at = incident.progress.stage_due_at, incident.progress.warn_at
@@ -85,30 +85,30 @@ def test_urgency_is_told_by_the_moment(demo):
 @pytest.mark.parametrize(
     ("wanted", "holds"),
     [
-        (QueueFilter(status=IncidentStatus.FILED), lambda i: i.progress.status is IncidentStatus.FILED),
-        (QueueFilter(level=Level.LEADER), lambda i: i.progress.level is Level.LEADER),
-        (QueueFilter(department="城市管理"), lambda i: i.progress.department == "城市管理"),
-        (QueueFilter(street_code="140213051"), lambda i: i.placement.street_code == "140213051"),
-        (QueueFilter(category="Z01"), lambda i: i.report.category == "Z01"),
+        (QueueQuery(status=IncidentStatus.FILED), lambda i: i.progress.status is IncidentStatus.FILED),
+        (QueueQuery(level=Level.LEADER), lambda i: i.progress.level is Level.LEADER),
+        (QueueQuery(department="城市管理"), lambda i: i.progress.department == "城市管理"),
+        (QueueQuery(street_code="140213051"), lambda i: i.placement.street_code == "140213051"),
+        (QueueQuery(category="Z01"), lambda i: i.report.category == "Z01"),
     ],
 )
 def test_each_filter_gives_only_what_it_names(demo, wanted, holds):
     items, _ = whole(demo, wanted)
     assert items
     assert all(holds(incident) for incident in items)
-    assert len(items) == sum(map(holds, whole(demo, QueueFilter(), limit=1_000)[0]))
+    assert len(items) == sum(map(holds, whole(demo, QueueQuery(), limit=1_000)[0]))
 
 
 def test_an_actor_sees_what_lies_within_the_bounds(demo):
     actor = Actor("t", "测试员", frozenset({Role.HANDLER}), Bounds(areas=("140213051",), departments=("城市管理",)))
-    items, counts = whole(demo, QueueFilter(), actor)
+    items, counts = whole(demo, QueueQuery(), actor)
     assert {(i.placement.street_code, i.progress.department) for i in items} == {("140213051", "城市管理")}
     assert sum(sum(of_status.values()) for of_status in counts.values()) == len(items)
 
 
 def test_a_cursor_that_is_not_ours_is_refused(demo):
     with pytest.raises(QueryError):
-        read_queue(demo, SYSTEM, QueueFilter(), cursor="!!!!")
+        read_queue(demo, SYSTEM, QueueQuery(), cursor="!!!!")
 
 
 def test_what_is_ones_own_to_do_is_told_from_what_waits_for_others(store):
@@ -117,14 +117,14 @@ def test_what_is_ones_own_to_do_is_told_from_what_waits_for_others(store):
     everyone = Actor("key:0", "tests", EVERY_ROLE)
 
     def report(*steps):
-        said = Report(datetime.now(UTC), "Z06", Source.RESIDENT, Point(113.2988, 40.0901), "wgs84")
+        said = Report(datetime.now(UTC), "Z06", IncidentSource.RESIDENT, Point(113.2988, 40.0901), "wgs84")
         number = report_incident(*house, said, everyone).id
         for actor, wish in steps:
             take_step(*house, actor, number, wish)
         return number
 
     def queue(actor, *, mine):
-        wanted = QueueFilter(turn=turn_of(actor, RULES.workflow, mine=mine), street_code="140213051")
+        wanted = QueueQuery(turn=actionable_steps(actor, RULES.workflow, mine=mine), street_code="140213051")
         return {one.id for one in read_queue(store, actor, wanted, limit=1000).page.items}
 
     sent = [(everyone, Wish("file")), (everyone, Wish("dispatch", department="交通运输"))]
@@ -143,8 +143,6 @@ def test_what_is_ones_own_to_do_is_told_from_what_waits_for_others(store):
     handler = Actor("user:3", "handler", frozenset({Role.HANDLER}), Bounds(departments=("城市管理",)))
     assert queue(handler, mine=True) & made == set()
     for actor in (worker, handler):
-        whole = {
-            one.id for one in read_queue(store, actor, QueueFilter(street_code="140213051"), limit=1000).page.items
-        }
+        whole = {one.id for one in read_queue(store, actor, QueueQuery(street_code="140213051"), limit=1000).page.items}
         assert queue(actor, mine=True) | queue(actor, mine=False) == whole
         assert not queue(actor, mine=True) & queue(actor, mine=False)

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from geogrid.errors import FileError, InputError, QueryError
-from geogrid.incidents.routing import load_routing, parse_routing
-from geogrid.incidents.rulebook import load_rules
-from geogrid.model import CONSOLE, SYSTEM, Level, Point, Report, Source
+from geogrid.incidents.rule_set import load_rules
+from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Level, Point, Report
+from geogrid.rules.routing import load_routing, parse_routing
 from geogrid.services.incidents import report_incident
 from geogrid.services.layers import load_locator
 from geogrid.services.routing import activate, list_decisions, replay, rules_in_force
@@ -63,7 +63,7 @@ def test_last_month_is_replayed_where_no_period_is_named(demo):
 
 def test_reports_follow_the_rules_in_force_and_history_is_kept(store):
     locator = load_locator(store)
-    report = Report(datetime.now(UTC), "Z06", Source.RESIDENT, Point(113.29, 40.09), "wgs84")
+    report = Report(datetime.now(UTC), "Z06", IncidentSource.RESIDENT, Point(113.29, 40.09), "wgs84")
     assert report_incident(store, locator, RULES, report, SYSTEM).progress.level is not Level.STREET
     decided = activate(store, RULES, CONSOLE, changed(to_street))
     rules = rules_in_force(store, RULES)

@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from geogrid.access import covers
 from geogrid.errors import ConflictError, ForbiddenError, InputError
-from geogrid.incidents.rulebook import load_rules
-from geogrid.incidents.stepping import Wish, open_steps
-from geogrid.model import Actor, Bounds, IncidentStatus, Level, Point, Report, Role, Source
+from geogrid.incidents.rule_set import load_rules
+from geogrid.incidents.transitions import Wish, open_steps
+from geogrid.model import Actor, Bounds, IncidentSource, IncidentStatus, Level, Point, Report, Role
+from geogrid.permissions import covers
+from geogrid.services.incident_steps import read_timeline, take_step
 from geogrid.services.incidents import read_incident, report_incident
 from geogrid.services.layers import load_locator
-from geogrid.services.loop import read_timeline, take_step
-from geogrid.services.triage import list_triage
+from geogrid.services.location_review import list_triage
 from geogrid.services.whistles import blow, list_whistles, rate, report_in
 
 RULES = load_rules()
@@ -42,7 +42,7 @@ def reported(house, category="Z06", **changes):
         **{
             "reported_at": NOW,
             "category": category,
-            "source": Source.RESIDENT,
+            "source": IncidentSource.RESIDENT,
             "point": Point(113.2988, 40.09),
             "datum": "wgs84",
             **changes,

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from geogrid.model import Layer
-from geogrid.stats.areas import AreaLevel, Areas
+from geogrid.stats.area_sets import AreaLevel, Areas
 from geogrid.stats.hotspots import hot_spots, neighbours
 
 SIDE = 30

@@ -6,7 +6,7 @@ from itertools import count
 import sqlalchemy
 from sqlalchemy import create_engine, make_url
 
-from geogrid.services.demo import prepare_demo
+from geogrid.demo.preparation import prepare_demo
 from geogrid.store.database import Store
 
 URL = "GEOGRID_TEST_POSTGRES_URL"

@@ -21,7 +21,7 @@ from geogrid.store.audit import list_audit
 from geogrid.store.database import Store
 from geogrid.store.generations import generation_at, get_generation
 from geogrid.store.keys import list_keys
-from geogrid.store.schema import differences
+from geogrid.store.schema_version import differences
 
 
 @pytest.mark.both_databases

@@ -9,20 +9,20 @@ import pytest
 from sqlalchemy import func, select
 
 from geogrid.errors import ConflictError
-from geogrid.incidents.rulebook import load_rules
-from geogrid.model import CONSOLE, SYSTEM, Point, Report, Source
+from geogrid.incidents.rule_set import load_rules
+from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Point, Report
 from geogrid.services import layers
 from geogrid.services.incidents import import_incidents, report_incident
 from geogrid.services.people import import_posts
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation
 from geogrid.store.tables import generations, incidents, posts
-from geogrid.tabular.rows import Row
+from geogrid.tabular.table_rows import TableRow
 
 pytestmark = pytest.mark.both_databases
 
 RULES = load_rules()
-REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", Source.HOTLINE, Point(113.3, 40.09), "wgs84")
+REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", IncidentSource.HOTLINE, Point(113.3, 40.09), "wgs84")
 WORKERS = 4
 
 
@@ -64,7 +64,7 @@ def test_one_of_them_reports_an_external_id(store, race, locator):
 
 def test_one_of_them_imports_each_row(store, race, locator):
     cells = {"reported_at": "2026-03-01T08:00", "category": "Z01", "lon": "113.2988", "lat": "40.09"}
-    rows = [Row(number, {**cells, "external_id": f"race-{number}"}) for number in range(200)]
+    rows = [TableRow(number, {**cells, "external_id": f"race-{number}"}) for number in range(200)]
     done = race(lambda worker: import_incidents(worker, locator, RULES, rows, datum="wgs84", actor=SYSTEM, commit=True))
     assert sorted(report.accepted for report in done) == [0, 0, 0, 200]
     assert count(store, incidents, incidents.c.external_id.like("race-%")) == 200
@@ -72,7 +72,7 @@ def test_one_of_them_imports_each_row(store, race, locator):
 
 def test_one_of_them_imports_each_post(store, race):
     cells = {"code": "140213051003008", "duty": "网格长", "valid_from": "2026-03-01"}
-    rows = [Row(number, {**cells, "name": f"测试员{number}"}) for number in range(50)]
+    rows = [TableRow(number, {**cells, "name": f"测试员{number}"}) for number in range(50)]
     done = race(lambda worker: import_posts(worker, rows, CONSOLE, commit=True))
     assert sorted((report.added, report.unchanged) for report in done) == [(0, 50)] * 3 + [(50, 0)]
     assert count(store, posts) == 50

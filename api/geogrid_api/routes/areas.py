@@ -8,16 +8,16 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from geogrid.ledger.lists import Language
-from geogrid.services.areal import areal_table
-from geogrid.stats.areal import AreaQuestion, AreaTable
-from geogrid.stats.areal_files import AreaFormat, areas_csv, areas_geojson, file_stem
-from geogrid.stats.areas import AreaLevel
+from geogrid.constants import Language
+from geogrid.services.area_figures import areal_table
+from geogrid.stats.area_files import AreaFormat, areas_csv, areas_geojson, file_stem
+from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.area_table import AreaQuestion, AreaTable
 from geogrid.stats.measures import SMOOTHED, Measure
-from geogrid_api.actors import ANYBODY, MapViewerDep
-from geogrid_api.area_answers import AreasAnswer, QuestionDep, areas_answer
-from geogrid_api.deps import FilterDep, HouseDep, SnapshotDep, ViewDep
+from geogrid_api.authentication import ANYBODY, MapViewerDep
+from geogrid_api.dependencies import FilterDep, HouseDep, SnapshotDep, ViewDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.schemas.areas import AreasAnswer, QuestionDep, areas_answer
 from geogrid_api.snapshots import Snapshot
 
 router = APIRouter(prefix="/v1/areas", tags=["figures 统计"])

@@ -9,13 +9,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from geogrid.incidents.filters import LOCAL
+from geogrid.constants import MAX_ID
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission
 from geogrid.services import audit as service
-from geogrid.services.incidents import MAX_NUMBER
 from geogrid.store.audit import AuditRecord
-from geogrid_api.actors import require
-from geogrid_api.deps import HouseDep
+from geogrid_api.authentication import require
+from geogrid_api.dependencies import HouseDep
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1", tags=["access 权限"])
@@ -32,10 +32,10 @@ class AuditAnswer(BaseModel):
 def list_audit(
     house: HouseDep,
     actor: Annotated[Actor, require(Permission.AUDIT_READ)],
-    before: Annotated[int | None, Query(ge=1, le=MAX_NUMBER, description="`next` of the page before.")] = None,
+    before: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> AuditAnswer:
     """List who made, changed, disabled and revoked which account or key, and all logins, accepted and refused."""
     found = service.list_audit(house.store, actor, before=before, limit=limit + 1)
-    items = [replace(record, at=record.at.astimezone(LOCAL)) for record in found[:limit]]
+    items = [replace(record, at=record.at.astimezone(LOCAL_ZONE)) for record in found[:limit]]
     return AuditAnswer(items=items, next=items[-1].id if len(found) > limit else None)

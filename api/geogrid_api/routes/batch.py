@@ -11,21 +11,26 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import anyio.to_thread
+import msgspec
 import numpy as np
+import pyarrow as pa
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pyarrow import csv
 
 from geogrid.errors import InputError, RowFault, RowsError
-from geogrid.incidents.filters import parse_moment
-from geogrid.locate.bulk.reasons import Reason
-from geogrid.locate.bulk.target import WORDS, grid_target
-from geogrid_api.actors import ANYBODY, admit_to_locate
-from geogrid_api.batch_reading import MOST, BatchType, read_points
-from geogrid_api.batch_writing import write_answers
-from geogrid_api.deps import DatumDep, House, HouseDep
+from geogrid.local_time import parse_timestamp
+from geogrid.locate.bulk.assignment_target import STATUS, WORDS, grid_target
+from geogrid.locate.bulk.refusal_codes import Reason
+from geogrid_api.authentication import ANYBODY, admit_to_locate
+from geogrid_api.batch_reader import MOST, BatchType, read_points
+from geogrid_api.dependencies import AppState, DatumDep, HouseDep
 from geogrid_api.problems import DOORS, responses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from geogrid.locate.bulk.assignment_target import Answers, AssignmentTarget
+    from geogrid.model import Generation
 
 router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(admit_to_locate)])
 
@@ -123,7 +128,7 @@ def _type(text: str) -> BatchType | None:
 
 
 def _locate(
-    house: House,
+    house: AppState,
     body: bytes,
     kind: BatchType,
     answer_kind: BatchType,
@@ -131,7 +136,7 @@ def _locate(
     as_of: str | None,
     on_invalid: OnInvalid,
 ) -> Response:
-    snapshot = house.snapshots.current if as_of is None else house.snapshots.at(parse_moment(as_of))
+    snapshot = house.snapshots.current if as_of is None else house.snapshots.at(parse_timestamp(as_of))
     points = read_points(body, kind)
     target = grid_target(snapshot.locator)
     answers = target.answer(points, datum)
@@ -158,3 +163,31 @@ def _refuse(reasons: NDArray[np.uint8]) -> None:
         faults,
         remedy="Correct them, or send on_invalid=skip.",
     )
+
+
+def write_answers(target: AssignmentTarget, answers: Answers, generation: Generation, kind: BatchType) -> bytes:
+    """Return the columns that are added, in the order of the points."""
+    if kind is BatchType.JSON:
+        head = {"generation": generation.id, "synthetic": generation.synthetic}
+        return msgspec.json.encode(head | _lists(target, answers))
+    if kind is BatchType.NDJSON:
+        columns = _lists(target, answers)
+        records = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+        return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
+    table = pa.record_batch(target.columns(answers), schema=pa.schema(target.fields))
+    sink = pa.BufferOutputStream()
+    if kind is BatchType.CSV:
+        csv.write_csv(table, sink)
+    else:
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_batch(table)
+    return bytes(sink.getvalue())
+
+
+def _lists(target: AssignmentTarget, answers: Answers) -> dict[str, list[Any]]:
+    # The position of no polygon, -1, points to the None at the end.
+    codes = {
+        column: np.array([*values.tolist(), None], dtype=object)[answers.positions[column]].tolist()
+        for column, values in target.codes.items()
+    }
+    return codes | {STATUS: np.array(WORDS, dtype=object)[answers.status].tolist()}

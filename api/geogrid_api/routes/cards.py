@@ -10,25 +10,24 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from geogrid.access import may
-from geogrid.incidents.filters import LOCAL
-from geogrid.incidents.stepping import MAX_NOTE
+from geogrid.constants import MAX_ID, Language
+from geogrid.incidents.transitions import MAX_NOTE
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Card, CardKind, Level, Permission
+from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import cards as service
-from geogrid.services.incidents import MAX_NUMBER
-from geogrid_api.actors import ReaderDep, StepperDep
-from geogrid_api.deps import House, HouseDep, IncidentNumber
-from geogrid_api.incident_answers import READ_ONE
+from geogrid_api.authentication import ReaderDep, StepperDep
+from geogrid_api.dependencies import AppState, HouseDep, IncidentNumber
 from geogrid_api.problems import DOORS, responses
-from geogrid_api.security import page_policy
+from geogrid_api.schemas.incidents import READ_ONE
+from geogrid_api.security_headers import page_policy
 from geogrid_maps.card_pdf import card_pdf
-from geogrid_maps.cards import Document, card_html, describe_card
-from geogrid_maps.view import Language
+from geogrid_maps.cards import CardDocument, card_html, describe_card
 
 router = APIRouter(tags=["cards 提示卡督办卡"])
 
-_CardNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
+_CardNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
 _MAX_BYTES = 64_000
 
 
@@ -80,9 +79,9 @@ def list_cards(
     actor: ReaderDep,
     kind: CardKind | None = None,
     answered: bool | None = None,  # noqa: FBT001 - a query parameter
-    incident: Annotated[int | None, Query(ge=1, le=MAX_NUMBER)] = None,
+    incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
     department: Annotated[str | None, Query(max_length=100)] = None,
-    after: Annotated[int | None, Query(ge=1, le=MAX_NUMBER, description="`next` of the page before.")] = None,
+    after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> CardPageAnswer:
     """List cards, the newest first."""
@@ -153,27 +152,27 @@ def card_file(number: _CardNumber, house: HouseDep, actor: ReaderDep, lang: Lang
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-def _document(house: House, actor: Actor, number: int, language: Language) -> Document:
+def _document(house: AppState, actor: Actor, number: int, language: Language) -> CardDocument:
     card, incident = service.read_card(house.store, actor, number)
     whole = may(actor, Permission.PEOPLE_READ)
     return describe_card(card, incident, house.rules, house.owner_of(incident), language, whole=whole)
 
 
-def _answer(house: House, actor: Actor, card: Card) -> CardAnswer:
+def _answer(house: AppState, actor: Actor, card: Card) -> CardAnswer:
     whole = may(actor, Permission.PEOPLE_READ)
     return CardAnswer(
         id=card.id,
         kind=card.kind,
         number=house.rules.cards.number(card.kind, card.year, card.serial),
         incident=card.incident,
-        due_at=card.due_at and card.due_at.astimezone(LOCAL),
+        due_at=card.due_at and card.due_at.astimezone(LOCAL_ZONE),
         department=card.department,
         level=card.level,
-        issued_at=card.issued_at.astimezone(LOCAL),
+        issued_at=card.issued_at.astimezone(LOCAL_ZONE),
         issued_by=card.issued_by if whole else mask_name(card.issued_by),
         reason=mask_personal(card.reason),
-        answer_due_at=card.answer_due_at.astimezone(LOCAL),
-        answered_at=card.answered_at and card.answered_at.astimezone(LOCAL),
+        answer_due_at=card.answer_due_at.astimezone(LOCAL_ZONE),
+        answered_at=card.answered_at and card.answered_at.astimezone(LOCAL_ZONE),
         answered_by=card.answered_by if whole or not card.answered_by else mask_name(card.answered_by),
         answer=card.answer and mask_personal(card.answer),
     )

@@ -9,24 +9,23 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, Response
 
+from geogrid.constants import MAX_ID, Language
 from geogrid.errors import GeogridError
-from geogrid.incidents.checking import MAX_DESCRIPTION
-from geogrid.incidents.filters import QueueFilter
+from geogrid.incidents.query import QueueQuery
+from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.model import Actor, IncidentStatus, Level, Triage, Urgency
-from geogrid.places.asked import MAX_ASKED
+from geogrid.places.query_normalization import MAX_ASKED
 from geogrid.services import places
-from geogrid.services.incidents import MAX_NUMBER
-from geogrid_api.deps import CODE, House, HouseDep, IncidentNumber, named_datum
-from geogrid_api.desk_doors import DeskActorDep, LanguageDep, page
-from geogrid_api.desk_parts import asked_of, incident_part, new_part, phone_queue_part, queue_part, where_part
-from geogrid_api.persons import mask_place
+from geogrid_api.dependencies import CODE, AppState, HouseDep, IncidentNumber, named_datum
+from geogrid_api.desk_auth import DeskActorDep, LanguageDep, page
+from geogrid_api.desk_fragments import asked_of, incident_part, new_part, phone_queue_part, queue_part, where_part
+from geogrid_api.people_masking import mask_place
 from geogrid_api.problems import status_of
 from geogrid_api.routes.maps import AREAS
 from geogrid_maps import desk, desk_queue
 from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_report import places_part
 from geogrid_maps.desk_texts import say
-from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,9 +62,9 @@ def chosen_queue(
     category: Annotated[str | None, Query(max_length=20)] = None,
     department: Annotated[str | None, Query(max_length=100)] = None,
     triage: Annotated[str | None, Query(max_length=20)] = None,
-) -> QueueFilter:
+) -> QueueQuery:
     """Read the filters of the queue; a word that is none switches its filter off."""
-    return QueueFilter(
+    return QueueQuery(
         status=_known(IncidentStatus, status),
         urgency=_known(Urgency, urgency),
         level=_known(Level, level),
@@ -76,7 +75,7 @@ def chosen_queue(
     )
 
 
-QueueFilterDep = Annotated[QueueFilter, Depends(chosen_queue)]
+QueueFilterDep = Annotated[QueueQuery, Depends(chosen_queue)]
 CursorDep = Annotated[str | None, Query(max_length=100)]
 
 
@@ -87,7 +86,7 @@ def desk_page(
     lang: LanguageDep,
     wanted: QueueFilterDep,
     cursor: CursorDep = None,
-    incident: Annotated[int | None, Query(ge=1, le=MAX_NUMBER)] = None,
+    incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
     """Show the desk: the queue, an incident or a new report, and the map."""
     queue = queue_part(house, actor, lang, wanted, cursor)
@@ -100,7 +99,7 @@ def phone_page(
     actor: DeskActorDep,
     lang: LanguageDep,
     wanted: QueueFilterDep,
-    incident: Annotated[int | None, Query(ge=1, le=MAX_NUMBER)] = None,
+    incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
     """Show the same on a telephone: report, the list of what is one's own, feedback."""
     queue = phone_queue_part(house, actor, lang, wanted)
@@ -109,10 +108,10 @@ def phone_page(
 
 def _page(
     template: str,
-    house: House,
+    house: AppState,
     actor: Actor,
     lang: Language,
-    wanted: QueueFilter,
+    wanted: QueueQuery,
     queue: str,
     incident: int | None,
 ) -> HTMLResponse:

@@ -10,22 +10,23 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
-from geogrid.access import check_permission
+from geogrid.constants import Language
 from geogrid.errors import GeogridError, InputError
-from geogrid.incidents.pictures import MAX_PHOTO_BYTES
+from geogrid.incidents.photos import MAX_PHOTO_BYTES
 from geogrid.model import Actor, Permission
-from geogrid_api.deps import House, HouseDep, IncidentNumber
-from geogrid_api.desk_doors import DeskActorDep, LanguageDep, page
-from geogrid_api.desk_parts import incident_part, new_part
-from geogrid_api.desk_writing import Sent, report, step
+from geogrid.permissions import check_permission
+from geogrid_api.dependencies import AppState, HouseDep, IncidentNumber
+from geogrid_api.desk_auth import DeskActorDep, LanguageDep, page
+from geogrid_api.desk_forms import Sent, report, step
+from geogrid_api.desk_fragments import incident_part, new_part
 from geogrid_api.problems import status_of
 from geogrid_maps.desk import render
+from geogrid_maps.desk_incident import SentStep, left_of
 from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_texts import say
-from geogrid_maps.view import Language
 
 if TYPE_CHECKING:
-    from geogrid_api.desk_writing import Done
+    from geogrid_api.desk_forms import FormResult
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -53,9 +54,9 @@ async def send_step(
     return await run_in_threadpool(_step, request, house, actor, number, sent, lang)
 
 
-def _report(request: Request, house: House, actor: Actor, sent: Sent, lang: Language) -> Response:
+def _report(request: Request, house: AppState, actor: Actor, sent: Sent, lang: Language) -> Response:
     try:
-        done: Done = report(house, actor, sent, lang)
+        done: FormResult = report(house, actor, sent, lang)
     except GeogridError as error:
         refused = refusal(error, lang)
         return page(new_part(house, actor, lang, refused=refused, kept=sent.fields), status_of(error))
@@ -67,16 +68,17 @@ def _report(request: Request, house: House, actor: Actor, sent: Sent, lang: Lang
     return _answer(request, part, done.number, lang)
 
 
-def _step(request: Request, house: House, actor: Actor, number: int, sent: Sent, lang: Language) -> Response:
+def _step(request: Request, house: AppState, actor: Actor, number: int, sent: Sent, lang: Language) -> Response:
     try:
         step(house, actor, number, sent)
     except GeogridError as error:
+        written = SentStep(sent.fields, sent.departments)
         try:
-            refused = refusal(error, lang)
-            part = incident_part(house, actor, lang, number, refused=refused, kept=sent.fields)
+            part = incident_part(house, actor, lang, number, refused=refusal(error, lang), sent=written)
         except GeogridError as other:
-            # Out of reach altogether: there is nothing to show but the reason.
-            part = render("desk_refused.html", lang, refused=refusal(other, lang))
+            # The user cannot see the incident any more: only the reason and the user's own words are left.
+            left = left_of(written, house.rules, lang)
+            part = render("desk_refused.html", lang, refused=refusal(other, lang), left=left)
         return page(part, status_of(error))
     try:
         part = incident_part(house, actor, lang, number)

@@ -9,9 +9,9 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from geogrid_api.deps import HouseDep
+from geogrid_api.dependencies import HouseDep
 from geogrid_api.routes.maps import STATIC
-from geogrid_api.security import page_policy
+from geogrid_api.security_headers import page_policy
 from geogrid_maps.vendor import font_stylesheet, local_files
 
 router = APIRouter()

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import HTMLResponse, Response
 
-from geogrid.access import covers_area, may
 from geogrid.errors import NotFoundError
-from geogrid.incidents.filters import LOCAL
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Permission
+from geogrid.permissions import covers_area, may
+from geogrid.services.figure_tables import Earlier, FigureRow, figure_table
 from geogrid.services.incidents import list_incidents
 from geogrid.services.people import people_of
-from geogrid.services.rates import Earlier, FigureRow, figure_table
-from geogrid_api.actors import ANYBODY, MapViewerDep
+from geogrid_api.authentication import ANYBODY, MapViewerDep
 from geogrid_api.map_requests import MapDep
-from geogrid_api.persons import mask_post, sees_whole
+from geogrid_api.people_masking import mask_post, sees_whole
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_maps.drawer import Found, drawer_part
+from geogrid_maps.drawer import DrawerFigures, drawer_part
 
 if TYPE_CHECKING:
-    from geogrid.incidents.filters import IncidentFilter
+    from geogrid.incidents.query import IncidentQuery
     from geogrid.locate.locator import Owner
     from geogrid_api.snapshots import Snapshot
 
@@ -39,7 +39,7 @@ class Clicked:
 
     snapshot: Snapshot
     owner: Owner
-    chosen: IncidentFilter
+    chosen: IncidentQuery
     figures: FigureRow
 
 
@@ -110,9 +110,9 @@ def drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedDep) -> HTMLResp
     """
     house, grid = asked.house, clicked.owner.grid
     pages = clicked.snapshot.pages
-    posts = people_of(house.store, grid.layer, grid.code, datetime.now(LOCAL).date())
+    posts = people_of(house.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
     reads = viewer is not None and may(viewer, Permission.INCIDENTS_READ) and covers_area(viewer.bounds, grid.code)
-    found = Found(
+    found = DrawerFigures(
         owner=clicked.owner,
         km2=pages.backdrop.km2[grid.code],
         synthetic=clicked.snapshot.generation.synthetic,

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from geogrid.services.incidents import MAX_NUMBER
-from geogrid_api.actors import BearerDep, CookieDep, ReaderDep
-from geogrid_api.following import MEDIA_TYPE, follow
+from geogrid.constants import MAX_ID
+from geogrid_api.authentication import BearerDep, CookieDep, ReaderDep
+from geogrid_api.event_stream import MEDIA_TYPE, follow
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1", tags=["queue 待办"])
@@ -28,7 +28,7 @@ async def follow_changes(
     bearer: BearerDep,
     cookie: CookieDep,
     last_event_id: Annotated[
-        int | None, Header(ge=0, le=MAX_NUMBER, description="Where to go on; without it, with the next change.")
+        int | None, Header(ge=0, le=MAX_ID, description="Where to go on; without it, with the next change.")
     ] = None,
     seconds: Annotated[
         int, Query(ge=0, le=3_600, description="After so long the stream ends, and a browser comes back by itself.")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
 from geogrid.layers.export import Encoding, ExportFormat
-from geogrid_api.deps import HouseDep, LayerName, SnapshotDep
+from geogrid_api.dependencies import HouseDep, LayerName, SnapshotDep
 from geogrid_api.problems import responses
 
 if TYPE_CHECKING:

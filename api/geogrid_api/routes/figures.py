@@ -9,16 +9,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
-from geogrid.access import check_permission
 from geogrid.errors import AccessError
 from geogrid.model import Permission
+from geogrid.model.figures import Rate
+from geogrid.permissions import check_permission
+from geogrid.rules.formulas import Count, FigureSide, RateFormula
+from geogrid.services.figure_tables import By, Earlier, figure_table, list_behind
 from geogrid.services.incidents import MAX_PAGE
-from geogrid.services.rates import By, Earlier, figure_table, list_behind
-from geogrid.stats.formulas import Count, Part, RateFormula
-from geogrid.stats.kpi import Rate
-from geogrid_api.actors import ANYBODY, MaybeActorDep, ReaderDep
-from geogrid_api.deps import FilterDep, HouseDep, ViewDep
-from geogrid_api.figure_answers import (
+from geogrid_api.authentication import ANYBODY, MaybeActorDep, ReaderDep
+from geogrid_api.dependencies import FilterDep, HouseDep, ViewDep
+from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.routes.incidents import PageAnswer
+from geogrid_api.schemas.figures import (
     EarlierAnswer,
     FigureAnswer,
     FigureRowAnswer,
@@ -26,9 +28,7 @@ from geogrid_api.figure_answers import (
     figure_answers,
     row_answer,
 )
-from geogrid_api.incident_answers import incident_answer
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_api.routes.incidents import PageAnswer
+from geogrid_api.schemas.incidents import incident_answer
 
 router = APIRouter(prefix="/v1", tags=["figures 统计"])
 
@@ -168,7 +168,7 @@ def list_incidents_behind(
     actor: ReaderDep,
     chosen: FilterDep,
     code: Annotated[str, Path(max_length=40, description="Of a rate or a count.", examples=["in_time_rate"])],
-    part: Annotated[Part, Query(description="Of a rate; a count is its own numerator.")] = Part.NUMERATOR,
+    part: Annotated[FigureSide, Query(description="Of a rate; a count is its own numerator.")] = FigureSide.NUMERATOR,
     worker: _Worker = None,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,

@@ -10,30 +10,44 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from geogrid.incidents.checking import MAX_DESCRIPTION, MAX_EXTERNAL_ID
-from geogrid.incidents.reading import FileFormat, read_rows
-from geogrid.locate.suspicion import DatumSuspicion
-from geogrid.model import Actor, Permission, Point, Report, Source
+from geogrid.incidents.files import FileFormat, read_rows
+from geogrid.incidents.validation import MAX_DESCRIPTION, MAX_EXTERNAL_ID
+from geogrid.local_time import parse_timestamp
+from geogrid.locate.datum_check import DatumSuspicion
+from geogrid.model import Actor, IncidentSource, Permission, Point, Report
+from geogrid.services import duplicates
 from geogrid.services import incidents as service
 from geogrid.services.duplicates import final_incident
-from geogrid.services.once import Once
-from geogrid.tabular.rows import Refusal
-from geogrid_api.actors import ReaderDep, require
-from geogrid_api.deps import CODE, FilterDep, House, HouseDep, IncidentNumber, named_datum, sent_format
-from geogrid_api.incident_answers import (
+from geogrid.services.idempotency import Once
+from geogrid.tabular.table_rows import Refusal
+from geogrid_api.authentication import ReaderDep, require
+from geogrid_api.conditional_headers import OnceDep
+from geogrid_api.dependencies import (
+    CODE,
+    AppState,
+    DatumDep,
+    FilterDep,
+    HouseDep,
+    IncidentNumber,
+    named_datum,
+    sent_format,
+    text_only,
+)
+from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.routes.locate import Latitude, Longitude
+from geogrid_api.schemas.incidents import (
     READ_ONE,
+    DuplicateAnswer,
     IncidentAnswer,
     OneIncidentAnswer,
     ReceiptAnswer,
+    duplicate_answers,
     etag,
     incident_answer,
     receipt_answer,
 )
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_api.repeated import OnceDep
-from geogrid_api.texts import text_only
 
-router = APIRouter(prefix="/v1/incidents", tags=["incidents 事件"])
+router = APIRouter(prefix="/v1", tags=["incidents 事件"])
 
 ReporterDep = Annotated[Actor, require(Permission.INCIDENTS_REPORT)]
 ImporterDep = Annotated[Actor, require(Permission.INCIDENTS_IMPORT)]
@@ -70,7 +84,7 @@ class ReportBody(BaseModel):
         ),
     ] = None
     category: Annotated[str, Field(max_length=20, examples=["Z06"])]
-    source: Source = Source.RESIDENT
+    source: IncidentSource = IncidentSource.RESIDENT
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
     reported_at: Annotated[
         Annotated[AwareDatetime, BeforeValidator(text_only)] | None,
@@ -108,7 +122,7 @@ class ImportAnswer(BaseModel):
 
 
 @router.post(
-    "",
+    "/incidents",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_REPORT_BYTES,
     responses=responses(*DOORS, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -151,7 +165,7 @@ def _receipt(receipt: service.Receipt) -> ReceiptAnswer:
 
 
 @router.get(
-    "",
+    "/incidents",
     responses=responses(*DOORS, *FIGURES_REFUSE),
     dependencies=[require(Permission.INCIDENTS_READ)],
 )
@@ -170,7 +184,7 @@ def list_incidents(
 
 
 @router.get(
-    "/{number:number}",
+    "/incidents/{number:number}",
     responses=READ_ONE,
 )
 def read_incident(number: IncidentNumber, house: HouseDep, actor: ReaderDep, response: Response) -> OneIncidentAnswer:
@@ -183,7 +197,7 @@ def read_incident(number: IncidentNumber, house: HouseDep, actor: ReaderDep, res
 
 
 @router.post(
-    "/import",
+    "/incidents/import",
     responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_FORMATS, _BINARY)}},
 )
@@ -204,7 +218,7 @@ async def import_incidents(
 
 
 def _import(
-    house: House,
+    house: AppState,
     actor: Actor,
     content: bytes,
     file_format: FileFormat,
@@ -233,4 +247,30 @@ def _import(
         refusals=done.refused[:_MAX_SHOWN],
         suspicions=done.suspicions,
         committed=done.committed,
+    )
+
+
+@router.get("/incidents/{number:number}/duplicates", responses=READ_ONE)
+def list_duplicates(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> list[DuplicateAnswer]:
+    """List what an incident may be a duplicate of, the likeliest first; the step `merge` makes it one."""
+    return duplicate_answers(duplicates.duplicates_of(house.store, house.rules, actor, number))
+
+
+@router.get("/duplicates", responses=responses(*DOORS))
+def find_duplicates(
+    house: HouseDep,
+    actor: ReaderDep,
+    datum: DatumDep,
+    lon: Longitude,
+    lat: Latitude,
+    category: Annotated[str, Query(max_length=20, examples=["Z06"])],
+    moment: Annotated[
+        str | None, Query(alias="at", max_length=40, description="When it was seen; by default now.")
+    ] = None,
+    description: Annotated[str, Query(max_length=MAX_DESCRIPTION)] = "",
+) -> list[DuplicateAnswer]:
+    """Look, before a report is made, for incidents that it would be a duplicate of, the likeliest first."""
+    seen = parse_timestamp(moment) if moment else datetime.now(UTC)
+    return duplicate_answers(
+        duplicates.find_duplicates(house.store, house.rules, actor, Point(lon, lat), datum, category, seen, description)
     )

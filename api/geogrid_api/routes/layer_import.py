@@ -13,16 +13,16 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from geogrid.crs import parse_datum
+from geogrid.geo.datums import parse_datum
 from geogrid.layers.files import FieldMapping
+from geogrid.layers.import_sources import LayerSource, ReadingOptions, read_sources
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule, json_changes
-from geogrid.layers.sources import LayerSource, ReadingOptions, read_sources
 from geogrid.layers.topology import Severity, json_report
 from geogrid.model import Generation, Permission
 from geogrid.services import layer_import as service
-from geogrid.services.apart import LIMIT_S, run_apart
-from geogrid_api.actors import require
-from geogrid_api.deps import LAYER, House, HouseDep
+from geogrid.services.subprocess_worker import LIMIT_S, run_apart
+from geogrid_api.authentication import require
+from geogrid_api.dependencies import LAYER, AppState, HouseDep
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1/layers", tags=["layers 图层"], dependencies=[require(Permission.LAYERS_WRITE)])
@@ -109,7 +109,7 @@ async def import_layer(
 
 
 def _import(
-    house: House,
+    house: AppState,
     content: bytes,
     names: list[str],
     options: ReadingOptions,

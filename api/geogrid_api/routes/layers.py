@@ -11,13 +11,13 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from geogrid.errors import NotFoundError
-from geogrid.incidents.filters import LOCAL, parse_moment
+from geogrid.local_time import LOCAL_ZONE, parse_timestamp
 from geogrid.model import CategoryLimits, Generation, Grid, Place, Theme
 from geogrid.services.layers import GenerationRecord, list_generations
 from geogrid.services.people import people_along, people_of
-from geogrid_api.actors import ANYBODY, MaybeActorDep
-from geogrid_api.deps import House, HouseDep, LayerName, SnapshotDep
-from geogrid_api.persons import GridPeople, ThematicPlace, grid_people, sees_whole
+from geogrid_api.authentication import ANYBODY, MaybeActorDep
+from geogrid_api.dependencies import AppState, HouseDep, LayerName, SnapshotDep
+from geogrid_api.people_masking import GridPeople, ThematicPlace, grid_people, sees_whole
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.snapshots import Snapshot
 
@@ -116,12 +116,12 @@ def grid(
     Names and telephones are whole to those who may read people, within their bounds; to all others persons show their
     surname and part of the number only.
     """
-    moment = parse_moment(as_of) if as_of is not None else datetime.now(LOCAL)
+    moment = parse_timestamp(as_of) if as_of is not None else datetime.now(LOCAL_ZONE)
     snapshot = house.snapshots.current if as_of is None else house.snapshots.at(moment)
     owner = snapshot.locator.owners.get(code)
     if owner is None:
         raise NotFoundError("There is no grid of this code in the generation in force.", field="code")
-    day = moment.astimezone(LOCAL).date()
+    day = moment.astimezone(LOCAL_ZONE).date()
     generation = snapshot.generation
     masked = not sees_whole(actor, code)
     return GridAnswer(
@@ -136,7 +136,7 @@ def grid(
     )
 
 
-def _thematic(house: House, snapshot: Snapshot, grid: Grid, day: date, *, masked: bool) -> list[ThematicPlace]:
+def _thematic(house: AppState, snapshot: Snapshot, grid: Grid, day: date, *, masked: bool) -> list[ThematicPlace]:
     if not snapshot.themes:
         return []
     frame = snapshot.pages.frame(grid.layer)

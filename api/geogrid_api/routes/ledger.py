@@ -10,20 +10,22 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
-from geogrid.access import may
+from geogrid.constants import MAX_ID
 from geogrid.errors import InputError
-from geogrid.incidents.checking import MAX_DESCRIPTION
+from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.ledger.evidence import MAX_EVIDENCE_BYTES, PDF
-from geogrid.ledger.rules import LedgerNeed, LedgerState, LedgerTransition, load_ledger_rules
-from geogrid.ledger.stepping import MAX_NOTE, LedgerWish, open_steps
-from geogrid.model import Duty, Entry, EntryState, Incident, Permission, Problem
+from geogrid.ledger.transitions import MAX_NOTE, LedgerWish, open_steps
+from geogrid.model import Duty, EntryState, Incident, LedgerEntry, Permission, SiteProblem
+from geogrid.permissions import may
+from geogrid.rules.ledger import LedgerNeed, LedgerState, LedgerTransition, load_ledger_rules
 from geogrid.services import ledger as service
-from geogrid.services.incidents import MAX_NUMBER
-from geogrid.services.once import Once
-from geogrid_api.actors import LedgerReaderDep, LedgerWriterDep
-from geogrid_api.deps import HouseDep
-from geogrid_api.incident_answers import READ_ONE
-from geogrid_api.ledger_answers import (
+from geogrid.services.idempotency import Once
+from geogrid_api.authentication import LedgerReaderDep, LedgerWriterDep
+from geogrid_api.conditional_headers import OnceDep, VersionDep
+from geogrid_api.dependencies import HouseDep, text_only
+from geogrid_api.problems import DOORS, responses
+from geogrid_api.schemas.incidents import READ_ONE
+from geogrid_api.schemas.ledger import (
     After,
     EntryAnswer,
     EntryStepAnswer,
@@ -33,18 +35,15 @@ from geogrid_api.ledger_answers import (
     evidence_answer,
     step_answer,
 )
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.repeated import OnceDep, VersionDep
-from geogrid_api.texts import text_only
 
 router = APIRouter(prefix="/v1/ledger", tags=["ledger 台账"])
 
 _MAX_BYTES = 64_000
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MEDIA = (PDF, "image/jpeg", "image/png", "image/webp")
-_Number = Annotated[StrictInt, Field(ge=1, le=MAX_NUMBER)]
+_Number = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
 _Moment = Annotated[AwareDatetime, BeforeValidator(text_only)]
-_EntryNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
+_EntryNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
 class LedgerPage(BaseModel):
@@ -134,7 +133,7 @@ def record_problem(
     """Write a problem down; it gets its number."""
     categories, rules = house.rules.categories, load_ledger_rules()
     category = categories.get(body.category)
-    problem = Problem(
+    problem = SiteProblem(
         site=body.site,
         round=body.round,
         category=body.category,
@@ -151,7 +150,7 @@ def record_problem(
     return entry_answer(entry)
 
 
-def _told_once(once: Once[Incident] | None) -> Once[Entry] | None:
+def _told_once(once: Once[Incident] | None) -> Once[LedgerEntry] | None:
     """Return the same request, answered with an entry."""
     return Once(once.key, once.fingerprint, lambda entry: entry_answer(entry).model_dump_json()) if once else None
 

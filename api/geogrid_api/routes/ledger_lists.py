@@ -8,22 +8,24 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from geogrid.ledger.export import ListFormat
-from geogrid.ledger.lists import Cell, Language, ListName
-from geogrid.ledger.rules import load_ledger_rules
+from geogrid.constants import MAX_ID, Language
+from geogrid.ledger.export import LedgerFormat
+from geogrid.ledger.three_lists import Cell, ListName
+from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger_lists as service
 from geogrid.services import sites
-from geogrid.services.incidents import MAX_NUMBER
-from geogrid_api.actors import LedgerReaderDep
-from geogrid_api.deps import CODE, HouseDep
-from geogrid_api.ledger_answers import After, LedgerFilterDep, SiteAnswer, site_answer
+from geogrid_api.authentication import LedgerReaderDep
+from geogrid_api.dependencies import CODE, HouseDep
 from geogrid_api.problems import DOORS, responses
+from geogrid_api.schemas.ledger import After, LedgerFilterDep, SiteAnswer, site_answer
 
 router = APIRouter(prefix="/v1", tags=["ledger 台账"])
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _OBJECT = {"schema": {"type": "object"}}
-_CONTENT: dict[str, Any] = {form.media_type: _OBJECT if form is ListFormat.GEOJSON else _BINARY for form in ListFormat}
+_CONTENT: dict[str, Any] = {
+    form.media_type: _OBJECT if form is LedgerFormat.GEOJSON else _BINARY for form in LedgerFormat
+}
 
 
 class LedgerCount(BaseModel):
@@ -120,7 +122,7 @@ def export_lists(
     house: HouseDep,
     actor: LedgerReaderDep,
     chosen: LedgerFilterDep,
-    format: ListFormat,  # noqa: A002 - its name in the address
+    format: LedgerFormat,  # noqa: A002 - its name in the address
     wanted: Annotated[
         ListName | None, Query(alias="list", description="By default all three, or problems in CSV and GeoJSON.")
     ] = None,
@@ -140,7 +142,7 @@ def list_sites(
     house: HouseDep,
     actor: LedgerReaderDep,
     area: Annotated[str | None, Query(pattern=CODE)] = None,
-    inspected: Annotated[int | None, Query(alias="round", ge=1, le=MAX_NUMBER)] = None,
+    inspected: Annotated[int | None, Query(alias="round", ge=1, le=MAX_ID)] = None,
     after: After = 0,
     limit: Annotated[int, Query(ge=1, le=sites.MAX_PAGE)] = 100,
 ) -> SitesAnswer:

@@ -9,11 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 
-from geogrid.locate.explain import MAX_ACCURACY_M
+from geogrid.locate.explanation import MAX_ACCURACY_M
 from geogrid.locate.locator import Explained
 from geogrid.model import Membership, Point
-from geogrid_api.actors import ANYBODY, admit_to_locate
-from geogrid_api.deps import DatumDep, House, HouseDep, MomentDep
+from geogrid_api.authentication import ANYBODY, admit_to_locate
+from geogrid_api.dependencies import AppState, DatumDep, HouseDep, MomentDep
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.snapshots import Snapshot
 
@@ -63,7 +63,7 @@ async def explain(
     return snapshot.locator.explain(Point(lon, lat), datum, accuracy_m=accuracy_m)
 
 
-async def _snapshot(house: House, as_of: datetime | None) -> Snapshot:
+async def _snapshot(house: AppState, as_of: datetime | None) -> Snapshot:
     if as_of is None:
         return house.snapshots.current
     return await run_in_threadpool(house.snapshots.at, as_of)

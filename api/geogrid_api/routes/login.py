@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from geogrid.constants import Language
 from geogrid.errors import AccessError, RateError
+from geogrid.model import Actor
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
-from geogrid_api.actors import COOKIE, CookieDep, MaybeActorDep, check_same_origin
-from geogrid_api.deps import HouseDep
-from geogrid_api.desk_doors import LOGIN, LanguageDep, home_of, led_to, page
+from geogrid_api.authentication import COOKIE, CookieDep, MaybeActorDep, check_same_origin
+from geogrid_api.dependencies import HouseDep
+from geogrid_api.desk_auth import LOGIN, LanguageDep, led_to, page
+from geogrid_api.landing import landing_of, may_open
 from geogrid_maps.desk import render
 from geogrid_maps.desk_texts import say
-from geogrid_maps.view import Language
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,11 +27,18 @@ _MAX_BYTES = 16_000
 
 
 @router.get(LOGIN, response_class=HTMLResponse)
-def login_page(actor: MaybeActorDep, lang: LanguageDep, next: str = "") -> Response:  # noqa: A002 - as addresses have it
-    """Show the login page, or go on where somebody is logged in."""
+def login_page(
+    actor: MaybeActorDep,
+    cookie: CookieDep,
+    lang: LanguageDep,
+    next: str = "",  # noqa: A002 - as addresses have it
+) -> Response:
+    """Show the login page with the reason for it, or redirect a user who is logged in."""
     if actor is not None:
-        return RedirectResponse(led_to(next, home_of(actor)), HTTPStatus.SEE_OTHER)
-    return _page(lang, led_to(next, ""))
+        return RedirectResponse(_goal(actor, next, lang), HTTPStatus.SEE_OTHER)
+    led = led_to(next, "")
+    reason = "session_ended_back" if cookie else "login_needed"
+    return _page(lang, led, reason=reason if led else None)
 
 
 @router.post(LOGIN, response_class=HTMLResponse, max_body_size=_MAX_BYTES)
@@ -41,7 +51,10 @@ def log_in(
     password: Annotated[str, Form(max_length=MAX_LENGTH)],
     next: Annotated[str, Form(max_length=1_000)] = "",  # noqa: A002 - as addresses have it
 ) -> Response:
-    """Log in and go on; a wrong password leads back, with the reason."""
+    """Log in and redirect; a wrong password shows the login page again, with the reason.
+
+    A script that logs in over an open page sends the header ``HX-Request`` and gets no redirect.
+    """
     # Nobody is logged in by a page of somebody else's.
     check_same_origin(request)
     try:
@@ -55,7 +68,9 @@ def log_in(
     if cookie:
         # Nobody can log out of a session whose cookie is gone.
         service.log_out(house.store, cookie)
-    answer = RedirectResponse(led_to(next, home_of(session.actor)), HTTPStatus.SEE_OTHER)
+    answer: Response = RedirectResponse(_goal(session.actor, next, lang), HTTPStatus.SEE_OTHER)
+    if "hx-request" in request.headers:
+        answer = Response(status_code=HTTPStatus.NO_CONTENT)
     answer.set_cookie(
         COOKIE,
         session.token,
@@ -78,11 +93,27 @@ def log_out(request: Request, house: HouseDep, cookie: CookieDep, lang: Language
     return answer
 
 
-def _page(lang: Language, led: str, problem: str | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
-    other = Language.EN if lang is Language.ZH else Language.ZH
-    return page(
-        render(
-            "desk_login.html", lang, next=led, other=f"?lang={other}", problem=say(problem, lang) if problem else ""
-        ),
-        status,
+def _goal(actor: Actor, path: str, lang: Language) -> str:
+    """Return the page that a login leads to: the one that was asked for, if the actor may open it."""
+    asked = led_to(path, "")
+    return asked if asked and may_open(actor, asked) else landing_of(actor, lang)
+
+
+def _page(
+    lang: Language,
+    led: str,
+    problem: str | None = None,
+    status: int = HTTPStatus.OK,
+    *,
+    reason: str | None = None,
+) -> HTMLResponse:
+    other = {"lang": Language.EN if lang is Language.ZH else Language.ZH} | ({"next": led} if led else {})
+    html = render(
+        "desk_login.html",
+        lang,
+        next=led,
+        other=f"?{urlencode(other)}",
+        problem=say(problem, lang) if problem else "",
+        reason=say(reason, lang) if reason else "",
     )
+    return page(html, status)

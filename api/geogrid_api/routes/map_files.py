@@ -8,15 +8,21 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from geogrid.ledger.lists import Language
-from geogrid.stats.cell_files import cells_csv, cells_geojson, pictures_csv, pictures_geojson
-from geogrid.stats.difference_files import difference_csv, difference_geojson
-from geogrid.stats.grid_files import grids_csv, grids_geojson
+from geogrid.constants import Language
+from geogrid.stats.area_files import difference_csv, difference_geojson
+from geogrid.stats.export_files import (
+    cells_csv,
+    cells_geojson,
+    grids_csv,
+    grids_geojson,
+    pictures_csv,
+    pictures_geojson,
+)
 from geogrid.stats.grids import grid_rows
-from geogrid_api.actors import ANYBODY
+from geogrid_api.authentication import ANYBODY
 from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_maps.view import MapKind, View
+from geogrid_maps.map_query import MapKind, View
 
 router = APIRouter(tags=["maps 地图"])
 

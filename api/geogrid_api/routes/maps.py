@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from geogrid.constants import MAX_ID, Language
 from geogrid.errors import NotFoundError
-from geogrid.services.incidents import MAX_NUMBER
-from geogrid_api.actors import ANYBODY
-from geogrid_api.deps import HouseDep
+from geogrid_api.authentication import ANYBODY, MaybeActorDep
+from geogrid_api.dependencies import HouseDep
+from geogrid_api.landing import landing_of
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_api.security import page_policy
+from geogrid_api.security_headers import page_policy
 from geogrid_maps.compare import draw_compare
 from geogrid_maps.density import density_question, draw_density
 from geogrid_maps.difference import draw_difference
 from geogrid_maps.explorer import draw_explorer
-from geogrid_maps.frame import Drawing, as_file, as_page
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.hotspots import draw_hotspots, hotspots_question
-from geogrid_maps.playback import draw_timeline
+from geogrid_maps.map_query import MapKind, Show
+from geogrid_maps.page import Drawing, as_file, as_page
 from geogrid_maps.rates import draw_rates, rates_question
-from geogrid_maps.view import MapKind, Show
+from geogrid_maps.timeline_map import draw_timeline
 
 if TYPE_CHECKING:
-    from geogrid_maps.backdrop import Backdrop
+    from geogrid_maps.district_shapes import Backdrop
 
 STATIC = "/static"
 AREAS = "/maps/areas"
@@ -94,7 +95,7 @@ def rates(asked: MapDep) -> HTMLResponse:
 
 @router.get(AREAS + "/{generation:number}/{version}.js", include_in_schema=False)
 def areas(
-    house: HouseDep, generation: Annotated[int, Path(le=MAX_NUMBER)], version: str, *, other: bool = False
+    house: HouseDep, generation: Annotated[int, Path(le=MAX_ID)], version: str, *, other: bool = False
 ) -> Response:
     """Hand out the shapes that maps are drawn with; the address changes with them, so a browser keeps them for good."""
     backdrop = house.snapshots.of(generation).pages.backdrop
@@ -106,9 +107,10 @@ def areas(
 
 
 @router.get("/", include_in_schema=False)
-def home() -> RedirectResponse:
-    """Lead to the first page."""
-    return RedirectResponse("/maps/heatmap")
+def home(actor: MaybeActorDep, lang: Language = Language.ZH) -> RedirectResponse:
+    """Lead to the landing page of the account that is logged in, and anonymous users to the heat map."""
+    path = landing_of(actor, lang) if actor else "/maps/heatmap"
+    return RedirectResponse(path, headers={"Cache-Control": "no-store", "Vary": "Cookie"})
 
 
 def _give(asked: MapRequest, drawing: Drawing) -> HTMLResponse:

@@ -10,20 +10,20 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from geogrid.model import Actor, Duty, Permission, Post
-from geogrid.people.reading import ListFormat, read_list
+from geogrid.people.files import PeopleFormat, read_list
 from geogrid.services import people as service
 from geogrid.store.people import PostFilter
-from geogrid.tabular.rows import Refusal
-from geogrid_api.actors import ActorDep, require
-from geogrid_api.deps import LAYER, Day, HouseDep, sent_format
-from geogrid_api.persons import mask_post, sees_whole
+from geogrid.tabular.table_rows import Refusal
+from geogrid_api.authentication import ActorDep, require
+from geogrid_api.dependencies import LAYER, Day, HouseDep, sent_format
+from geogrid_api.people_masking import mask_post, sees_whole
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1/people", tags=["people 人员"])
 
 _FORMATS = {
-    "text/csv": ListFormat.CSV,
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ListFormat.XLSX,
+    "text/csv": PeopleFormat.CSV,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": PeopleFormat.XLSX,
 }
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MAX_SHOWN = 1_000

@@ -10,16 +10,16 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from geogrid.incidents.filters import LOCAL
-from geogrid.incidents.pictures import MAX_PHOTO_BYTES
+from geogrid.constants import MAX_ID
+from geogrid.incidents.photos import MAX_PHOTO_BYTES
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission
 from geogrid.services import photos as service
-from geogrid.services.incidents import MAX_NUMBER
 from geogrid.store.photos import PhotoRecord
-from geogrid_api.actors import ReaderDep, require
-from geogrid_api.deps import HouseDep, IncidentNumber
-from geogrid_api.incident_answers import READ_ONE
+from geogrid_api.authentication import ReaderDep, require
+from geogrid_api.dependencies import HouseDep, IncidentNumber
 from geogrid_api.problems import responses
+from geogrid_api.schemas.incidents import READ_ONE
 
 router = APIRouter(prefix="/v1/incidents", tags=["loop 闭环"])
 
@@ -71,7 +71,7 @@ def list_photos(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> li
     responses=READ_ONE | {200: {"content": {_JPEG: _BINARY}}},
 )
 def read_photo(
-    number: IncidentNumber, photo: Annotated[int, Path(ge=1, le=MAX_NUMBER)], house: HouseDep, actor: ReaderDep
+    number: IncidentNumber, photo: Annotated[int, Path(ge=1, le=MAX_ID)], house: HouseDep, actor: ReaderDep
 ) -> Response:
     """Read a photo."""
     record, content = service.read_photo(house.store, actor, number, photo)
@@ -86,5 +86,5 @@ def _answer(photo: PhotoRecord) -> PhotoAnswer:
         media_type=photo.media_type,
         width=photo.width,
         height=photo.height,
-        created_at=photo.created_at.astimezone(LOCAL),
+        created_at=photo.created_at.astimezone(LOCAL_ZONE),
     )

@@ -9,17 +9,17 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from geogrid.model import FoundPlace, Place, PlaceKind, Point
-from geogrid.places.asked import MAX_ASKED
+from geogrid.places.query_normalization import MAX_ASKED
 from geogrid.services import places as service
-from geogrid_api.actors import ReaderDep
-from geogrid_api.deps import HouseDep, named_datum
-from geogrid_api.persons import mask_place
+from geogrid_api.authentication import ReaderDep
+from geogrid_api.dependencies import HouseDep, named_datum
+from geogrid_api.people_masking import mask_place
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1", tags=["places 地名"])
 
 
-class PlaceAnswer(BaseModel):
+class PlaceResponse(BaseModel):
     """A place that may be meant."""
 
     kind: PlaceKind = Field(description="An area of the layers, an address of the gazetteer, or a point as pasted.")
@@ -38,7 +38,7 @@ class PlaceAnswer(BaseModel):
 class PlacesAnswer(BaseModel):
     """The places that a text may mean, the likeliest first."""
 
-    items: list[PlaceAnswer]
+    items: list[PlaceResponse]
     pasted: bool = Field(description="Whether the text is coordinates.")
     lat_first: bool = Field(description="Whether the latitude stood first in them; the answer has them in order.")
 
@@ -73,9 +73,9 @@ def find_places(
     )
 
 
-def _answer(found: FoundPlace) -> PlaceAnswer:
+def _answer(found: FoundPlace) -> PlaceResponse:
     place = found.place
-    return PlaceAnswer(
+    return PlaceResponse(
         kind=place.kind,
         name=place.name,
         address=place.address,

@@ -9,16 +9,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from geogrid.incidents.filters import QueueFilter
-from geogrid.incidents.turns import turn_of
+from geogrid.incidents.actionable_steps import actionable_steps
+from geogrid.incidents.query import QueueQuery
 from geogrid.model import IncidentStatus, Level, Triage, Urgency
 from geogrid.services.incidents import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
-from geogrid_api.actors import ReaderDep
-from geogrid_api.deps import CODE, HouseDep
+from geogrid_api.authentication import ReaderDep
+from geogrid_api.dependencies import CODE, HouseDep
 from geogrid_api.feed import MEDIA_TYPE, write_feed
-from geogrid_api.incident_answers import IncidentAnswer, incident_answer
 from geogrid_api.problems import DOORS, responses
+from geogrid_api.schemas.incidents import IncidentAnswer, incident_answer
 
 router = APIRouter(prefix="/v1", tags=["queue 待办"])
 
@@ -54,7 +54,7 @@ def list_queue(
 
     What is suspended, closed, void or merged waits for nobody.
     """
-    wanted = QueueFilter(
+    wanted = QueueQuery(
         status=status,
         urgency=urgency,
         triage=triage,
@@ -62,7 +62,7 @@ def list_queue(
         department=department,
         street_code=street,
         category=category,
-        turn=None if mine is None else turn_of(actor, house.rules.workflow, mine=mine),
+        turn=None if mine is None else actionable_steps(actor, house.rules.workflow, mine=mine),
     )
     queue = read_queue(house.store, actor, wanted, cursor=cursor, limit=limit)
     return QueueAnswer(

@@ -9,13 +9,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from geogrid.incidents.filters import LOCAL
-from geogrid.incidents.routing import RoutingRules
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Permission
+from geogrid.rules.routing import RoutingRules
 from geogrid.services import routing as service
-from geogrid.store.rules import RuleSet
-from geogrid_api.actors import require, require_actor
-from geogrid_api.deps import Day, HouseDep
+from geogrid.store.routing_rules import RoutingVersion
+from geogrid_api.authentication import require, require_actor
+from geogrid_api.dependencies import Day, HouseDep
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1/routing", tags=["routing 分派"])
@@ -74,11 +74,11 @@ def test_routing(body: CandidateBody, house: HouseDep) -> service.Replay:
     return service.replay(house.store, house.rules, body.rules, body.first, body.last)
 
 
-def _decision_answer(decided: RuleSet) -> DecisionAnswer:
+def _decision_answer(decided: RoutingVersion) -> DecisionAnswer:
     return DecisionAnswer(
         version=decided.version,
         sha256=decided.sha256,
-        active_from=decided.active_from.astimezone(LOCAL),
-        decided_at=decided.decided_at.astimezone(LOCAL),
+        active_from=decided.active_from.astimezone(LOCAL_ZONE),
+        decided_at=decided.decided_at.astimezone(LOCAL_ZONE),
         actor=decided.actor,
     )

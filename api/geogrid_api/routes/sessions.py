@@ -9,14 +9,14 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from geogrid.access import permissions_of
 from geogrid.errors import NotFoundError
-from geogrid.incidents.filters import LOCAL
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Bounds, Permission, Role
+from geogrid.permissions import permissions_of
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
-from geogrid_api.actors import COOKIE, ActorDep, BearerDep, CookieDep, check_same_origin
-from geogrid_api.deps import HouseDep
+from geogrid_api.authentication import COOKIE, ActorDep, BearerDep, CookieDep, check_same_origin
+from geogrid_api.dependencies import HouseDep
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1", tags=["access 权限"])
@@ -76,7 +76,9 @@ def log_in(body: LoginBody, request: Request, response: Response, house: HouseDe
         secure=request.url.scheme == "https",
     )
     response.headers["Cache-Control"] = "no-store"
-    return SessionAnswer(token=session.token, expires_at=session.expires_at.astimezone(LOCAL), me=_me(session.actor))
+    return SessionAnswer(
+        token=session.token, expires_at=session.expires_at.astimezone(LOCAL_ZONE), me=_me(session.actor)
+    )
 
 
 @router.delete(

@@ -9,25 +9,25 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from geogrid.access import may
-from geogrid.incidents.filters import LOCAL
-from geogrid.incidents.stepping import MAX_NOTE
+from geogrid.constants import MAX_ID
+from geogrid.incidents.transitions import MAX_NOTE
+from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission, Whistle
+from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
-from geogrid.services.incidents import MAX_NUMBER
-from geogrid_api.actors import ReaderDep, StepperDep
-from geogrid_api.deps import HouseDep, IncidentNumber
-from geogrid_api.incident_answers import READ_ONE
+from geogrid_api.authentication import ReaderDep, StepperDep
+from geogrid_api.conditional_headers import VersionDep
+from geogrid_api.dependencies import HouseDep, IncidentNumber
 from geogrid_api.problems import DOORS, responses
-from geogrid_api.repeated import VersionDep
+from geogrid_api.schemas.incidents import READ_ONE
 
 router = APIRouter(prefix="/v1", tags=["whistles 吹哨报到"])
 
 _MAX_BYTES = 64_000
 #: Masked but to those who may read people.
 _PERSONS: Final = ("blown_by", "reported_in_by", "rated_by")
-_WhistleNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
+_WhistleNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
 _Note = Annotated[str, Field(max_length=MAX_NOTE)]
 _CHANGES = READ_ONE | responses(HTTPStatus.CONFLICT)
 
@@ -135,7 +135,7 @@ def list_whistles(
     actor: ReaderDep,
     mine: Annotated[bool, Query(description="Only those that call the caller's own departments.")] = False,  # noqa: FBT002 - a query parameter
     overdue: Annotated[bool, Query(description="Only those that nobody has reported in to in time.")] = False,  # noqa: FBT002 - a query parameter
-    after: Annotated[int | None, Query(ge=1, le=MAX_NUMBER, description="`next` of the page before.")] = None,
+    after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> WhistlesAnswer:
     """List whistles within the caller's bounds, the newest first."""
@@ -156,5 +156,5 @@ def _answer(whistle: Whistle, actor: Actor) -> WhistleAnswer:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - moments go on the clock of the district, texts are masked
     if isinstance(value, datetime):
-        return value.astimezone(LOCAL)
+        return value.astimezone(LOCAL_ZONE)
     return mask_personal(value) if isinstance(value, str) else value

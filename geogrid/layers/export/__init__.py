@@ -6,6 +6,6 @@ attributes, `tables` checks a layer and turns it into a datum, `gdal`, `shapefil
 """
 
 from geogrid.layers.export.formats import Encoding, ExportFormat
-from geogrid.layers.export.writing import geojson_text, write_export, write_folder
+from geogrid.layers.export.writer import geojson_text, write_export, write_folder
 
 __all__ = ["Encoding", "ExportFormat", "geojson_text", "write_export", "write_folder"]

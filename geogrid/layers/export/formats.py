@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from geogrid.crs import BD09, GCJ02, WGS84, parse_datum
 from geogrid.errors import DatumError, QueryError
+from geogrid.geo.datums import BD09, GCJ02, WGS84, parse_datum
 
 if TYPE_CHECKING:
     from pathlib import Path

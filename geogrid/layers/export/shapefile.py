@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.errors import LayerError
 from geogrid.layers.export.columns import Column, as_text, shown
 from geogrid.layers.export.formats import Encoding
-from geogrid.layers.export.gdal import write_table
-from geogrid.layers.files.texts import decode_start
+from geogrid.layers.export.gdal_writers import write_table
+from geogrid.layers.files.encodings import decode_start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geogrid.layers.export.tables import LayerTable
+    from geogrid.layers.export.checked_layer import LayerTable
 
 _NAME_BYTES: Final = 10
 _TEXT_BYTES: Final = 254

@@ -19,13 +19,13 @@ import numpy as np
 import shapely
 
 from geogrid.errors import LayerError
-from geogrid.layers.export.gdal import write_table
+from geogrid.layers.export.gdal_writers import write_table
 from geogrid.layers.export.pmtiles import Tile, archive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geogrid.layers.export.tables import LayerTable
+    from geogrid.layers.export.checked_layer import LayerTable
 
 #: From the whole district on one tile to single buildings; maps magnify the last level further.
 ZOOMS: Final = (8, 14)

@@ -5,10 +5,10 @@ The steps, a module each: `sniff` looks at the content, `unpack` opens archives,
 columns, and `reading` puts it all together. Nothing reaches GEOS before it has been measured against `limits`.
 """
 
-from geogrid.layers.files.fields import FieldMapping, read_mappings
+from geogrid.layers.files.column_mapping import FieldMapping, read_mappings
+from geogrid.layers.files.layer_file import Driver
 from geogrid.layers.files.limits import MAX_BYTES, MAX_FEATURES, MAX_VERTICES
-from geogrid.layers.files.reading import RawLayer, read_any_file, read_file, read_line_file
-from geogrid.layers.files.source import Driver
+from geogrid.layers.files.reader import RawLayer, read_any_file, read_file, read_line_file
 
 __all__ = [
     "MAX_BYTES",

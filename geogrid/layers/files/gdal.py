@@ -17,10 +17,10 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geogrid.errors import FileError
-from geogrid.layers.files.faults import at_feature
-from geogrid.layers.files.shapes import read_wkb
-from geogrid.layers.files.source import Driver, Source, check_size
-from geogrid.layers.files.texts import decode_start, detect_encoding, is_mojibake, named_encoding
+from geogrid.layers.files.encodings import decode_start, detect_encoding, is_mojibake, named_encoding
+from geogrid.layers.files.error_context import at_feature
+from geogrid.layers.files.geometry_arrays import read_wkb
+from geogrid.layers.files.layer_file import Driver, LayerFile, check_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,13 +34,13 @@ _FAULTS: Final = (
 )  # fmt: skip
 
 
-def read_flatgeobuf(path: Path) -> Source:
+def read_flatgeobuf(path: Path) -> LayerFile:
     """Read a FlatGeobuf file that lies in a folder of ours."""
     columns, geometries, crs, notes = _read(path)
-    return Source(Driver.FLATGEOBUF, columns, _shapes(geometries), _parse_crs(crs), "utf-8", notes)
+    return LayerFile(Driver.FLATGEOBUF, columns, _shapes(geometries), _parse_crs(crs), "utf-8", notes)
 
 
-def read_shapefile(path: Path) -> Source:
+def read_shapefile(path: Path) -> LayerFile:
     """Read a Shapefile set that lies in a folder of ours."""
     declared, prj = _take(path, ".cpg"), _take(path, ".prj")
     # Latin-1 gives every byte back, so that the encoding can be settled over the whole table.
@@ -48,7 +48,7 @@ def read_shapefile(path: Path) -> Source:
     columns, encoding = _decode(raw, declared.strip() if declared else None)
     if any(_is_cut(value, encoding) for values in raw.values() for value in values if isinstance(value, str)):
         notes = (*notes, "The table has cut texts inside a character; what was left of it is left out.")
-    return Source(Driver.SHAPEFILE, columns, _shapes(geometries), _parse_crs(prj), encoding, notes)
+    return LayerFile(Driver.SHAPEFILE, columns, _shapes(geometries), _parse_crs(prj), encoding, notes)
 
 
 def _read(path: Path, **options: str) -> tuple[dict[str, list[Any]], Sequence[Any], str | None, tuple[str, ...]]:

@@ -9,10 +9,10 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geogrid.errors import FileError, LayerError
-from geogrid.layers.files.faults import at_feature
+from geogrid.layers.files.error_context import at_feature
+from geogrid.layers.files.geometry_arrays import Shape, check_budget, read_geojson
+from geogrid.layers.files.layer_file import Driver, LayerFile, check_size
 from geogrid.layers.files.limits import MAX_DEPTH, MAX_VERTICES
-from geogrid.layers.files.shapes import Shape, check_budget, read_geojson
-from geogrid.layers.files.source import Driver, Source, check_size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ _MAX_LISTS: Final = MAX_VERTICES + MAX_VERTICES // 4
 _MAX_COMMAS: Final = 3 * _MAX_LISTS
 
 
-def read(path: Path) -> Source:
+def read(path: Path) -> LayerFile:
     """Read a FeatureCollection."""
     content = _parse(path)
     features = content.get("features")
@@ -40,7 +40,7 @@ def read(path: Path) -> Source:
         column: [record.get(column) for record in records] for column in dict.fromkeys(c for r in records for c in r)
     }
     check_size(len(features), len(columns))
-    return Source(Driver.GEOJSON, columns, shapes, _crs(content.get("crs")), "utf-8")
+    return LayerFile(Driver.GEOJSON, columns, shapes, _crs(content.get("crs")), "utf-8")
 
 
 def _parse(path: Path) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geogrid.errors import FileError, LayerError
-from geogrid.layers.files.faults import at_feature
+from geogrid.layers.files.error_context import at_feature
+from geogrid.layers.files.geometry_arrays import Shape, check_budget, read_wkb
+from geogrid.layers.files.layer_file import Driver, LayerFile, check_size
 from geogrid.layers.files.limits import MAX_BYTES
-from geogrid.layers.files.shapes import Shape, check_budget, read_wkb
-from geogrid.layers.files.source import Driver, Source, check_size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ _CELL_FAULTS: Final = (AttributeError, OverflowError, TypeError, ValueError)
 _ROW_NUMBERS: Final = {"fid", "ogc_fid", "objectid"}
 
 
-def read(path: Path, layer: str | None) -> Source:
+def read(path: Path, layer: str | None) -> LayerFile:
     """Read one feature table."""
     wal = path.with_name(f"{path.name}-wal")
     if wal.exists() and wal.stat().st_size:
@@ -70,7 +70,7 @@ def _authorize(action: int, _first: str | None, second: str | None, *_rest: str 
     return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
 
 
-def _read(database: sqlite3.Connection, layer: str | None) -> Source:
+def _read(database: sqlite3.Connection, layer: str | None) -> LayerFile:
     (application,) = database.execute("PRAGMA application_id").fetchone()
     tables = _tables(database)
     if application not in _APPLICATION and b"gpkg_contents" not in tables:
@@ -94,7 +94,7 @@ def _read(database: sqlite3.Connection, layer: str | None) -> Source:
             shapes.append(_shape(blob))
             for column, cell in zip(columns, cells, strict=True):
                 values[column].append(_cell(cell, column))
-    return Source(Driver.GPKG, values, shapes, _crs(database, srs), "utf-8", notes)
+    return LayerFile(Driver.GPKG, values, shapes, _crs(database, srs), "utf-8", notes)
 
 
 def _tables(database: sqlite3.Connection) -> dict[bytes, bytes]:

@@ -11,10 +11,10 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geogrid.errors import FileError
-from geogrid.layers.files.faults import at_feature
+from geogrid.layers.files.error_context import at_feature
+from geogrid.layers.files.geometry_arrays import Shape, check_budget, read_wkb
+from geogrid.layers.files.layer_file import Driver, LayerFile, check_size
 from geogrid.layers.files.limits import MAX_UNPACKED_BYTES
-from geogrid.layers.files.shapes import Shape, check_budget, read_wkb
-from geogrid.layers.files.source import Driver, Source, check_size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _BATCH: Final = 256
 
 
-def read(path: Path) -> Source:
+def read(path: Path) -> LayerFile:
     """Read a GeoParquet file."""
     try:
         with pq.ParquetFile(path) as file:
@@ -33,7 +33,7 @@ def read(path: Path) -> Source:
         ) from error
 
 
-def _read(file: pq.ParquetFile) -> Source:
+def _read(file: pq.ParquetFile) -> LayerFile:
     geometry, crs = _geo(file)
     plain = [field.name for field in file.schema_arrow if _is_plain(field.type)]
     left = [field.name for field in file.schema_arrow if field.name not in plain and field.name != geometry]
@@ -53,7 +53,7 @@ def _read(file: pq.ParquetFile) -> Source:
         for column in plain:
             columns[column] += batch.column(column).to_pylist()
     notes = (f"Columns with binary or nested content are left out: {', '.join(left)}.",) if left else ()
-    return Source(Driver.GEOPARQUET, columns, shapes, crs, "utf-8", notes)
+    return LayerFile(Driver.GEOPARQUET, columns, shapes, crs, "utf-8", notes)
 
 
 def _is_plain(kind: pa.DataType) -> bool:

@@ -11,9 +11,9 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from geogrid.archives import ArchiveLimits, check_entries, chunks, clear_damage, path_of
 from geogrid.errors import FileError
 from geogrid.layers.files.limits import MAX_BYTES, MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED_BYTES, RATIO_FREE_BYTES
+from geogrid.safe_zip import ArchiveLimits, check_entries, chunks, clear_damage, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

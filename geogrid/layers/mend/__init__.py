@@ -4,15 +4,15 @@
 rule; the functions of `report` write down what it did. What is left is for `geogrid.layers.topology.check_layers`.
 """
 
-from geogrid.layers.mend.change import Change, Mended, Mending, MendOptions, OverlapRule
-from geogrid.layers.mend.layers import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, mend_layers
+from geogrid.layers.mend.mend_layers import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, mend_layers
+from geogrid.layers.mend.mend_result import Mended, Mending, MendOptions, MendRecord, OverlapRule
 from geogrid.layers.mend.report import json_changes, text_changes
 
 __all__ = [
     "DEFAULT_TOLERANCE_M",
     "MAX_TOLERANCE_M",
-    "Change",
     "MendOptions",
+    "MendRecord",
     "Mended",
     "Mending",
     "OverlapRule",

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geogrid.layers.mend.change import Change
+    from geogrid.layers.mend.mend_result import MendRecord
 
 #: Changes when a member of the JSON report is renamed or taken away.
 SCHEMA: Final = 1
 
 
-def text_changes(changes: Sequence[Change]) -> str:
+def text_changes(changes: Sequence[MendRecord]) -> str:
     """Write changes as text in both languages, by layer.
 
     Parameters
@@ -39,7 +39,7 @@ def text_changes(changes: Sequence[Change]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def json_changes(changes: Sequence[Change]) -> str:
+def json_changes(changes: Sequence[MendRecord]) -> str:
     """Write changes as JSON.
 
     The members of each are those of `Change`; ``message`` has the members ``zh`` and ``en``.
@@ -53,16 +53,16 @@ def json_changes(changes: Sequence[Change]) -> str:
     return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
-def _layer(change: Change) -> int:
+def _layer(change: MendRecord) -> int:
     return list(type(change.layer)).index(change.layer)
 
 
-def _counts(changes: Sequence[Change]) -> dict[str, Any]:
+def _counts(changes: Sequence[MendRecord]) -> dict[str, Any]:
     moved = [change.moved_m for change in changes if change.moved_m is not None]
     return {"areas": len(moved), "overlaps": len(changes) - len(moved), "moved_m": max(moved, default=0.0)}
 
 
-def _members(change: Change) -> dict[str, Any]:
+def _members(change: MendRecord) -> dict[str, Any]:
     return {
         "layer": change.layer.value,
         "codes": list(change.codes),

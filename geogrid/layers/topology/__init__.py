@@ -6,10 +6,10 @@ incidents a finding touches, and the functions of `report` write the findings as
 
 from geogrid.layers.topology.check import check_layers
 from geogrid.layers.topology.finding import Finding, FindingCode, Severity, has_errors
-from geogrid.layers.topology.reading import read_unchecked
+from geogrid.layers.topology.impact import count_incidents
+from geogrid.layers.topology.loader import read_unchecked
 from geogrid.layers.topology.report import geojson_report, json_report, text_report
-from geogrid.layers.topology.thematic import check_theme
-from geogrid.layers.topology.touched import count_incidents
+from geogrid.layers.topology.thematic_checks import check_theme
 
 __all__ = [
     "Finding",

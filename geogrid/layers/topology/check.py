@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.layers.topology.areas import TILINGS, Area, Plane, areas_of, metres_of
-from geogrid.layers.topology.coding import check_words
+from geogrid.layers.topology.attribute_checks import check_words
 from geogrid.layers.topology.finding import FindingCode, Severity
-from geogrid.layers.topology.nesting import check_nesting
-from geogrid.layers.topology.residue import Leftovers
-from geogrid.layers.topology.shapes import check_doubles, check_forms, screen
-from geogrid.layers.topology.tiling import check_gaps, check_overlaps
-from geogrid.layers.topology.wording import find
+from geogrid.layers.topology.messages import find
+from geogrid.layers.topology.nesting_checks import check_nesting
+from geogrid.layers.topology.shape_checks import check_doubles, check_forms, screen
+from geogrid.layers.topology.slivers import Leftovers
+from geogrid.layers.topology.tiling_checks import check_gaps, check_overlaps
 from geogrid.model import Layer
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def check_layers(layers: Mapping[Layer, gpd.GeoDataFrame]) -> list[Finding]:
     ----------
     layers
         Frames with the columns code, name, parent, kind and geometry (WGS 84 degrees), see
-        `geogrid.layers.read.read_layer`; nothing in them need be valid. A layer that is not there is not asked for:
+        `geogrid.layers.geojson_reader.read_layer`. Values and shapes may be invalid. A missing layer is not an error:
         without a district only the holes between areas are gaps, without communities and villages no grid has a parent.
 
     Returns
@@ -50,7 +50,7 @@ def check_layers(layers: Mapping[Layer, gpd.GeoDataFrame]) -> list[Finding]:
 
     Examples
     --------
-    >>> from geogrid.layers.read import read_generation
+    >>> from geogrid.layers.geojson_reader import read_generation
     >>> from geogrid.resources import data_path
     >>> layers = read_generation(data_path("boundaries"))
     >>> check_layers(layers)

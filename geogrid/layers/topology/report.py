@@ -35,7 +35,7 @@ def text_report(findings: Sequence[Finding]) -> str:
     Examples
     --------
     >>> from geogrid.layers.topology.finding import FindingCode
-    >>> from geogrid.layers.topology.wording import find
+    >>> from geogrid.layers.topology.messages import find
     >>> from geogrid.model import Layer
     >>> strip = shapely.box(113.29, 40.09, 113.2901, 40.0901)
     >>> codes = ("140213051001001", "140213051001002")

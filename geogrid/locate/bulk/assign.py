@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from geogrid.errors import FileError, InputError
-from geogrid.locate.bulk.columns import check_crs, find_columns, read_columns
+from geogrid.locate.bulk.assignment_target import WORDS
+from geogrid.locate.bulk.checkpoint import begin_run, refused_path
 from geogrid.locate.bulk.formats import format_of
+from geogrid.locate.bulk.point_columns import check_crs, find_columns, read_columns
 from geogrid.locate.bulk.readers import BATCH_ROWS, open_source
-from geogrid.locate.bulk.reasons import Reason
-from geogrid.locate.bulk.resume import begin_run, refused_path
-from geogrid.locate.bulk.target import WORDS
-from geogrid.locate.bulk.writers import Part, Rows, Writer, writer_for
+from geogrid.locate.bulk.refusal_codes import Reason
+from geogrid.locate.bulk.writers import Rows, Writer, writer_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from geogrid.locate.bulk.columns import Where
-    from geogrid.locate.bulk.readers import Source
-    from geogrid.locate.bulk.resume import Run
-    from geogrid.locate.bulk.target import Answers, Target
+    from geogrid.locate.bulk.assignment_target import Answers, AssignmentTarget
+    from geogrid.locate.bulk.checkpoint import Run
+    from geogrid.locate.bulk.point_columns import PointColumnNames
+    from geogrid.locate.bulk.readers import PointFile
 
 #: Parts that are made at the same time, and so held in memory.
 _THREADS: Final = 2
@@ -46,7 +46,7 @@ class Summary:
     rows
         How many there are.
     counts
-        How many of each status; see `geogrid.locate.bulk.target.WORDS`.
+        How many of each status; see `geogrid.locate.bulk.assignment_target.WORDS`.
     resumed
         How many of the rows an interrupted run had done before.
     refused_file
@@ -60,7 +60,7 @@ class Summary:
 
 
 def assign_table(
-    table: pa.Table, target: Target, *, datum: str, lon: str | None = None, lat: str | None = None
+    table: pa.Table, target: AssignmentTarget, *, datum: str, lon: str | None = None, lat: str | None = None
 ) -> pa.Table:
     """Add the codes and the status of each row's point to a table.
 
@@ -69,7 +69,7 @@ def assign_table(
     table
         Any columns; rows that cannot be located get the status ``refused`` and no codes.
     target
-        What to ask, from `geogrid.locate.bulk.target`.
+        What to ask, from `geogrid.locate.bulk.assignment_target`.
     datum
         The datum of the points, a canonical name.
     lon, lat
@@ -85,7 +85,7 @@ def assign_table(
     Examples
     --------
     >>> import shapely
-    >>> from geogrid.locate.bulk.target import polygon_target
+    >>> from geogrid.locate.bulk.assignment_target import polygon_target
     >>> from geogrid.locate.index import LayerIndex
     >>> target, _ = polygon_target(LayerIndex(["001"], [shapely.box(113, 40, 114, 41)]), "a square")
     >>> points = pa.table({"id": [7, 8, 9], "lng": ["113.5", "120", "?"], "lat": ["40.5", "40.5", "40.5"]})
@@ -103,7 +103,7 @@ def assign_table(
 def assign_file(
     path: Path,
     out: Path,
-    target: Target,
+    target: AssignmentTarget,
     *,
     datum: str,
     lon: str | None = None,
@@ -165,7 +165,7 @@ def assign_file(
         tell(resumed, source.rows)
         try:
             _run(source, target, datum, schema, writer, run, tell)
-            writer.finish(run.end(writer.tail([(done.note_bytes, done.begin) for done in run.done])))
+            writer.finish(run.end(writer.tail()))
         except InputError:
             # The input must be changed, so this run cannot be continued.
             run.discard()
@@ -175,8 +175,8 @@ def assign_file(
 
 
 def _run(
-    source: Source,
-    target: Target,
+    source: PointFile,
+    target: AssignmentTarget,
     datum: str,
     schema: pa.Schema,
     writer: Writer,
@@ -185,7 +185,7 @@ def _run(
 ) -> None:
     """Read, and let threads assign and encode some parts at once; what they have made is appended in order."""
 
-    def make(batch: pa.RecordBatch) -> tuple[Part, Answers]:
+    def make(batch: pa.RecordBatch) -> tuple[bytes | memoryview, Answers]:
         rows, answers = _assign(batch, source.where, target, datum, schema)
         try:
             return writer.part(rows), answers
@@ -193,14 +193,14 @@ def _run(
             raise FileError("A value of the input cannot be written.", code="value") from error
 
     before = sum(done.rows for done in run.done)
-    pending: deque[Future[tuple[Part, Answers]]] = deque()
+    pending: deque[Future[tuple[bytes | memoryview, Answers]]] = deque()
     pool = ThreadPoolExecutor(_THREADS)
 
     def take() -> None:
         nonlocal before
         part, answers = pending.popleft().result()
         refused = _refused_lines(answers.reasons, before)
-        run.add(len(answers.status), _counts(answers.status), writer.between, part.content, part.note, refused)
+        run.add(len(answers.status), _counts(answers.status), writer.between, part, refused)
         before += len(answers.status)
         tell(len(answers.status), source.rows)
 
@@ -215,13 +215,15 @@ def _run(
         pool.shutdown(cancel_futures=True)
 
 
-def _assign(batch: pa.RecordBatch, where: Where, target: Target, datum: str, schema: pa.Schema) -> tuple[Rows, Answers]:
+def _assign(
+    batch: pa.RecordBatch, where: PointColumnNames, target: AssignmentTarget, datum: str, schema: pa.Schema
+) -> tuple[Rows, Answers]:
     answers = target.answer(read_columns(batch, where), datum)
     whole = pa.record_batch([*batch.columns, *target.columns(answers)], schema=schema)
     return Rows(whole, answers.lon, answers.lat), answers
 
 
-def _schema_with(schema: pa.Schema, target: Target) -> pa.Schema:
+def _schema_with(schema: pa.Schema, target: AssignmentTarget) -> pa.Schema:
     for field in target.fields:
         if field.name in schema.names:
             raise FileError(
@@ -254,7 +256,7 @@ def _refused_lines(reasons: NDArray[np.uint8], before: int) -> bytes:
     ).encode()
 
 
-def _settings(source: Source, found: Any, datum: str, identity: str, target: Target) -> dict[str, Any]:  # noqa: ANN401
+def _settings(source: PointFile, found: Any, datum: str, identity: str, target: AssignmentTarget) -> dict[str, Any]:  # noqa: ANN401
     state = source.path.stat()
     return {
         "input": [state.st_size, state.st_mtime_ns],

@@ -19,18 +19,18 @@ import pyarrow as pa
 
 from geogrid.errors import ConflictError, FileError, InputError
 from geogrid.locate.bulk.assign import assign_file
+from geogrid.locate.bulk.checkpoint import refused_path
 from geogrid.locate.bulk.formats import ENDINGS
-from geogrid.locate.bulk.resume import refused_path
-from geogrid.locate.bulk.storage import RUN_FOLDER, Entry, shown
+from geogrid.locate.bulk.storage import RUN_FOLDER, StoredFile, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from geogrid.locate.bulk.assignment_target import AssignmentTarget
     from geogrid.locate.bulk.storage import Folder
-    from geogrid.locate.bulk.target import Target
 
     #: Does the work of some files, and tells of each one that is finished.
-    Engine = Callable[["Work", list[Entry], Callable[[int], None]], "Iterable[FileDone]"]
+    Engine = Callable[["Work", list[StoredFile], Callable[[int], None]], "Iterable[FileDone]"]
 
 _SETTINGS: Final = f"{RUN_FOLDER}/settings.json"
 _READERS: Final = 16
@@ -63,7 +63,7 @@ class Work:
 
     source: Folder
     out: Folder
-    target: Target
+    target: AssignmentTarget
     datum: str
     lon: str | None = None
     lat: str | None = None
@@ -92,14 +92,14 @@ class FileDone:
     rows
         How many it has.
     counts
-        How many of each status; see `geogrid.locate.bulk.target.WORDS`.
+        How many of each status; see `geogrid.locate.bulk.assignment_target.WORDS`.
     fault
         Why it could not be used, or None.
     resumed
         Whether an earlier run had done it.
     """
 
-    entry: Entry
+    entry: StoredFile
     rows: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     fault: str | None = None
@@ -138,7 +138,7 @@ class FolderSummary:
         return [done for done in self.files if done.fault]
 
 
-def assign_here(work: Work, entries: list[Entry], tell: Callable[[int], None]) -> Iterable[FileDone]:
+def assign_here(work: Work, entries: list[StoredFile], tell: Callable[[int], None]) -> Iterable[FileDone]:
     """Do the work of some files in this process, one after the other."""
     for entry in entries:
         yield assign_entry(work, entry)
@@ -193,7 +193,7 @@ def assign_folder(
     return FolderSummary(sorted([*before, *fresh], key=lambda done: done.entry.name), passed_over)
 
 
-def assign_entry(work: Work, entry: Entry) -> FileDone:
+def assign_entry(work: Work, entry: StoredFile) -> FileDone:
     """Do the work of one file; doing it again is harmless.
 
     Raises
@@ -221,7 +221,7 @@ def assign_entry(work: Work, entry: Entry) -> FileDone:
     return done
 
 
-def _choose(source: Folder, match: str) -> tuple[list[Entry], list[str]]:
+def _choose(source: Folder, match: str) -> tuple[list[StoredFile], list[str]]:
     """Return the files to be used, and the names of the others."""
     entries = [entry for entry in source.entries() if PurePosixPath(entry.name).match(match)]
     used = [entry for entry in entries if PurePosixPath(entry.name).suffix.lower() in ENDINGS]
@@ -259,7 +259,7 @@ def _begin(work: Work, names: list[str], *, resume: bool, force: bool) -> None:
     work.out.write(_SETTINGS, json.dumps(work.settings(), ensure_ascii=False).encode())
 
 
-def _done_before(work: Work, entries: list[Entry]) -> list[FileDone]:
+def _done_before(work: Work, entries: list[StoredFile]) -> list[FileDone]:
     """Return the files that need not be done: the note tells of this very input, and the output is there."""
     wanted, noted = {_note(entry.name): entry for entry in entries}, set(work.out.notes())
     there = work.out.present([entry.name for entry in entries])
@@ -292,7 +292,7 @@ def _to_json(done: FileDone) -> bytes:
 def _from_json(content: bytes) -> FileDone | None:
     try:
         record = json.loads(content)
-        done = FileDone(Entry(*record["file"]), record["rows"], record["counts"])
+        done = FileDone(StoredFile(*record["file"]), record["rows"], record["counts"])
     except (ValueError, TypeError, KeyError):
         return None
     return replace(done, resumed=True)

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
+import csv as text_csv
+import io
+import re
+import shutil
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -11,16 +18,14 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from geogrid.errors import FileError
-from geogrid.locate.bulk.columns import Where, find_columns
+from geogrid.locate.bulk.buffers import owned_buffer
 from geogrid.locate.bulk.formats import Format, format_of
 from geogrid.locate.bulk.json_rows import GEOMETRY, JSON, find_schema, read_geojson, to_batch
 from geogrid.locate.bulk.json_text import read_lines
+from geogrid.locate.bulk.point_columns import PointColumnNames, find_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from pyarrow.csv import InvalidRow
 
 #: About so many bytes of values make a batch, and at most so many rows.
 BATCH_BYTES: Final = 32 * 2**20
@@ -30,11 +35,15 @@ _TEXT_BYTES: Final = 16 * 2**20
 _PROBE_ROWS: Final = 1_024
 _SCAN_BYTES: Final = 2**20
 _ARROW_FILE: Final = b"ARROW1"
+_UTF8: Final = "utf8"
+_CSV_LINES: Final = csv.ParseOptions(newlines_in_values=True)
+#: Arrow's message about a row with another number of fields than the header.
+_WRONG_COUNT: Final = re.compile(r"Expected \d+ columns, got (\d+)")
 _FAULTS: Final = (pa.ArrowException, OSError, UnicodeError, ValueError, OverflowError, MemoryError, KeyError)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PointFile:
     """A file of points.
 
     Attributes
@@ -54,14 +63,14 @@ class Source:
     path: Path
     format: Format
     schema: pa.Schema
-    where: Where
+    where: PointColumnNames
     rows: int | None
     batches: Callable[[], Iterator[pa.RecordBatch]]
 
 
 def open_source(
     path: Path, *, lon: str | None = None, lat: str | None = None, text_bytes: int = _TEXT_BYTES, rows: int = BATCH_ROWS
-) -> Source:
+) -> PointFile:
     """Look into a file of points.
 
     Parameters
@@ -97,13 +106,13 @@ def open_source(
                 parts = _open_arrow(path, rows)
         schema, count, batches = parts
         own = found is Format.GEOJSON and lon is None and lat is None
-        where = Where(geometry=GEOMETRY) if own else find_columns(schema, lon, lat)
+        where = PointColumnNames(geometry=GEOMETRY) if own else find_columns(schema, lon, lat)
 
     def guarded() -> Iterator[pa.RecordBatch]:
         with _named(path, found):
             yield from batches()
 
-    return Source(path, found, schema, where, count, guarded)
+    return PointFile(path, found, schema, where, count, guarded)
 
 
 _Opened = tuple[pa.Schema, int | None, "Callable[[], Iterator[pa.RecordBatch]]"]
@@ -129,49 +138,84 @@ def _named(path: Path, found: Format) -> Iterator[None]:
 def _open_csv(path: Path, block: int) -> _Opened:
     encoding = _encoding(path)
     try:
-        names = _csv_reader(path, encoding, None, max(block, _SCAN_BYTES), lambda _row: "skip").schema.names
+        names = _csv_names(path, encoding, max(block, _SCAN_BYTES))
     except UnicodeDecodeError as error:
         raise _wrong_encoding() from error
     except pa.ArrowInvalid as error:
-        raise _csv_fault(error, 0, [], 0) from error
+        raise _csv_fault(error, 0, 0) from error
 
     def batches() -> Iterator[pa.RecordBatch]:
-        before, wrong = 0, []
-
-        def refuse(row: InvalidRow) -> str:
-            wrong.append(row.actual_columns)
-            return "error"
-
+        before = 0
         try:
-            for batch in _csv_reader(path, encoding, names, block, refuse):
-                yield batch
-                before += len(batch)
+            with _as_utf8(path, encoding) as readable:
+                for batch in _csv_reader(readable, names, block):
+                    yield batch
+                    before += len(batch)
         except UnicodeDecodeError as error:
             raise _wrong_encoding() from error
         except pa.ArrowInvalid as error:
-            raise _csv_fault(error, before, wrong, len(names)) from error
+            raise _csv_fault(error, before, len(names)) from error
 
     # What else than coordinates stands there is text and stays text: a code keeps its zeros and all of its digits.
     return pa.schema([(name, pa.string()) for name in names]), None, batches
 
 
-def _csv_reader(
-    path: Path, encoding: str, names: list[str] | None, block: int, on_invalid: Callable[[InvalidRow], str]
-) -> csv.CSVStreamingReader:
+def _csv_names(path: Path, encoding: str, block: int) -> list[str]:
+    """Return the column names of a CSV file. This starts no reader thread on the file.
+
+    The csv module finds the end of the header record, and Arrow parses that record.
+    """
+    with path.open("rb") as file:
+        head = file.read(block)
+    # The block may end inside a character; only a character of the header would be missed, and Arrow refuses that.
+    lines = io.StringIO(codecs.getincrementaldecoder(encoding)().decode(head), newline="")
+    header: list[str] = []
+
+    def numbered() -> Iterator[str]:
+        for line in lines:
+            header.append(line)
+            yield line
+
+    try:
+        for fields in text_csv.reader(numbered()):
+            if fields:
+                break
+    except text_csv.Error as error:
+        raise pa.ArrowInvalid(str(error)) from error
+    record = owned_buffer("".join(header).encode())
+    return list(csv.read_csv(record, csv.ReadOptions(use_threads=False), _CSV_LINES).column_names)
+
+
+def _csv_reader(path: Path, names: list[str], block: int) -> csv.CSVStreamingReader:
+    # No Python callback (invalid_row_handler, encoding): a reader thread of Arrow may still run when the interpreter
+    # exits. Up to Python 3.13 a thread that then waits for the interpreter lock ends the process with SIGABRT.
     return csv.open_csv(
         path,
-        read_options=csv.ReadOptions(block_size=block, encoding=encoding),
-        parse_options=csv.ParseOptions(newlines_in_values=True, invalid_row_handler=on_invalid),
+        read_options=csv.ReadOptions(block_size=block),
+        parse_options=_CSV_LINES,
         convert_options=csv.ConvertOptions(
-            column_types={name: pa.string() for name in names or []}, strings_can_be_null=False
+            column_types={name: pa.string() for name in names}, strings_can_be_null=False
         ),
     )
 
 
-def _csv_fault(error: pa.ArrowInvalid, before: int, wrong: list[int], columns: int) -> FileError:
-    if wrong:
+@contextmanager
+def _as_utf8(path: Path, encoding: str) -> Iterator[Path]:
+    """Yield a UTF-8 file of the same text: the file itself, or a temporary copy that is removed afterwards."""
+    if encoding == _UTF8:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
+        copy = Path(folder) / "points.csv"
+        with path.open(encoding=encoding, newline="") as source, copy.open("w", encoding=_UTF8, newline="") as target:
+            shutil.copyfileobj(source, target, _SCAN_BYTES)
+        yield copy
+
+
+def _csv_fault(error: pa.ArrowInvalid, before: int, columns: int) -> FileError:
+    if found := _WRONG_COUNT.search(str(error)):
         return FileError(
-            f"A row after row {before:,} has {wrong[0]} fields, and the header {columns}.",
+            f"A row after row {before:,} has {found[1]} fields, and the header {columns}.",
             code="csv",
             remedy='Put a text with commas or line breaks in it between "quotes".',
         )
@@ -198,9 +242,9 @@ def _encoding(path: Path) -> str:
                     content[: len(content) - cut].decode("utf-8")
                 except UnicodeDecodeError:
                     continue
-                return "utf8"
+                return _UTF8
             return "gb18030"
-    return "utf8"
+    return _UTF8
 
 
 def _open_parquet(path: Path, most: int) -> _Opened:

@@ -28,7 +28,7 @@ _SHOWN: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoredFile:
     """A file of a folder.
 
     Attributes
@@ -67,7 +67,7 @@ class Folder:
     system: fs.FileSystem
     is_here: bool
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[StoredFile]:
         """Return the files in it and below, by name, without those that begin with a dot or an underscore.
 
         Raises
@@ -78,7 +78,7 @@ class Folder:
         try:
             found = self.system.get_file_info(fs.FileSelector(self.base, recursive=True))
             named = [
-                Entry(info.path[len(self.base) :].lstrip("/"), info.size, info.mtime_ns or 0)
+                StoredFile(info.path[len(self.base) :].lstrip("/"), info.size, info.mtime_ns or 0)
                 for info in found
                 if info.type == fs.FileType.File
             ]

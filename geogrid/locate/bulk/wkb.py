@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from geogrid.locate.bulk.reasons import Reason
+from geogrid.locate.bulk.refusal_codes import Reason
 
 _POINT: Final = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 _SRID: Final = 0x20000000

@@ -1,34 +1,35 @@
 """Batches of columns as files, whatever their format: a head, parts that stand by themselves, and a tail.
 
 Each part is made in memory, by any thread, and then appended. So several can be made at once, and a file that was cut
-off after any part can be continued.
+off after any part can be continued. Parquet and Arrow files cannot be continued: they are kept as an Arrow stream until
+all parts are there.
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
 from geogrid.errors import FileError
+from geogrid.locate.bulk.assignment_target import CODE, GRID_COLUMNS, STATUS
 from geogrid.locate.bulk.formats import Format
-from geogrid.locate.bulk.parquet_parts import MAGIC, Footer, join_footers, split
-from geogrid.locate.bulk.target import CODE, GRID_COLUMNS, STATUS
-from geogrid.locate.bulk.texts import as_csv, as_members, encode
+from geogrid.locate.bulk.text_columns import as_csv, as_members, encode
 from geogrid.locate.bulk.wkb import write_points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from geogrid.locate.bulk.columns import Where
+    from geogrid.locate.bulk.point_columns import PointColumnNames
 
 _STREAM_END: Final = b"\xff\xff\xff\xff\0\0\0\0"
 _GEO_VERSION: Final = "1.1.0"
@@ -44,14 +45,6 @@ class Rows:
     lat: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a file, and what its tail needs to know of it."""
-
-    content: bytes | memoryview
-    note: bytes = b""
-
-
 class Writer(Protocol):
     """How a format is written."""
 
@@ -61,17 +54,17 @@ class Writer(Protocol):
     def head(self) -> bytes:
         """Return what stands before the first part."""
 
-    def part(self, rows: Rows) -> Part:
+    def part(self, rows: Rows) -> bytes | memoryview:
         """Return some rows."""
 
-    def tail(self, notes: Sequence[tuple[bytes, int]]) -> bytes:
-        """Return what stands after the last part, from the note and the place of each."""
+    def tail(self) -> bytes:
+        """Return what stands after the last part."""
 
     def finish(self, path: Path) -> None:
         """Do what can be done only when the file is whole."""
 
 
-def writer_for(found: Format, schema: pa.Schema, where: Where) -> Writer:
+def writer_for(found: Format, schema: pa.Schema, where: PointColumnNames) -> Writer:
     """Return how a format is written.
 
     Parameters
@@ -104,7 +97,7 @@ class _Plain:
     def head(self) -> bytes:
         return b""
 
-    def tail(self, _notes: Sequence[tuple[bytes, int]]) -> bytes:
+    def tail(self) -> bytes:
         return b""
 
     def finish(self, path: Path) -> None:
@@ -121,17 +114,17 @@ class _Csv(_Plain):
         csv.write_csv(names.empty_table(), sink)
         return bytes(sink.getvalue())
 
-    def part(self, rows: Rows) -> Part:
+    def part(self, rows: Rows) -> bytes:
         columns = [as_csv(column) for column in rows.batch.columns]
         sink = pa.BufferOutputStream()
         table = pa.table(columns, names=rows.batch.schema.names)
         csv.write_csv(table, sink, csv.WriteOptions(include_header=False, batch_size=8_192))
-        return Part(bytes(sink.getvalue()))
+        return bytes(sink.getvalue())
 
 
 class _Ndjson(_Plain):
-    def part(self, rows: Rows) -> Part:
-        return Part("".join(f"{encode(record)}\n" for record in _records(rows.batch)).encode())
+    def part(self, rows: Rows) -> bytes:
+        return "".join(f"{encode(record)}\n" for record in _records(rows.batch)).encode()
 
 
 class _GeoJson(_Plain):
@@ -144,7 +137,7 @@ class _GeoJson(_Plain):
     def head(self) -> bytes:
         return b'{"type":"FeatureCollection","features":[\n'
 
-    def part(self, rows: Rows) -> Part:
+    def part(self, rows: Rows) -> bytes:
         """Keep a geometry that was GeoJSON; otherwise write the point in WGS 84, as RFC 7946 has it."""
         records = _records(rows.batch)
         own = [record.pop(self._geometry, None) for record in records] if self._geometry else []
@@ -155,9 +148,9 @@ class _GeoJson(_Plain):
             encode({"type": "Feature", "properties": record, "geometry": shape})
             for record, shape in zip(records, shapes, strict=True)
         ]
-        return Part(",\n".join(features).encode())
+        return ",\n".join(features).encode()
 
-    def tail(self, _notes: Sequence[tuple[bytes, int]]) -> bytes:
+    def tail(self) -> bytes:
         return b"\n]}\n"
 
 
@@ -171,32 +164,62 @@ def _records(batch: pa.RecordBatch) -> list[dict[str, object]]:
     return [dict(zip(names, values, strict=True)) for values in zip(*map(as_members, batch.columns), strict=True)]
 
 
-class _Parquet(_Plain):
+class _ArrowStream(_Plain):
     def __init__(self, schema: pa.Schema) -> None:
         self._schema = schema
-        # The least and the greatest code of a row group find nothing, and cost a third of the time of the column.
-        added = (*GRID_COLUMNS.values(), CODE, STATUS)
-        self._measured = [name for name in schema.names if name not in added]
+        self._head = bytes(schema.serialize())
 
     def head(self) -> bytes:
-        return MAGIC
+        return self._head
 
-    def part(self, rows: Rows) -> Part:
-        return Part(*split(self._write(rows.batch)))
-
-    def tail(self, notes: Sequence[tuple[bytes, int]]) -> bytes:
-        _, empty = split(self._write(None))
-        return join_footers(empty, [Footer(note, begin) for note, begin in notes])
-
-    def _write(self, batch: pa.RecordBatch | None) -> memoryview:
+    def part(self, rows: Rows) -> bytes | memoryview:
         sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, self._schema) as stream:
+            stream.write_batch(rows.batch)
+        return memoryview(sink.getvalue())[len(self._head) : -len(_STREAM_END)]
+
+    def tail(self) -> bytes:
+        return _STREAM_END
+
+
+class _Converted(_ArrowStream):
+    """A format that cannot be continued after a cut: the parts are an Arrow stream, converted when it is complete."""
+
+    def finish(self, path: Path) -> None:
+        whole = path.with_name(f"{path.name}.file")
+        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as stream, self._open(whole) as file:
+            for batch in stream:
+                file.write_batch(batch)
+        whole.replace(path)
+
+    @contextmanager
+    def _open(self, path: Path) -> Iterator[Any]:
+        """Open a file of the format for batches."""
+        raise NotImplementedError
+
+
+class _ArrowFile(_Converted):
+    @contextmanager
+    def _open(self, path: Path) -> Iterator[pa.RecordBatchFileWriter]:
+        options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True)
         try:
-            with pq.ParquetWriter(sink, self._schema, write_statistics=self._measured) as writer:
-                if batch is not None:
-                    writer.write_batch(batch, row_group_size=max(len(batch), 1))
+            with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, self._schema, options=options) as file:
+                yield file
+        except pa.ArrowInvalid as error:
+            raise _cannot_hold("An Arrow file", remedy="Name OUT .arrows: a stream can.") from error
+
+
+class _Parquet(_Converted):
+    @contextmanager
+    def _open(self, path: Path) -> Iterator[pq.ParquetWriter]:
+        # The minimum and maximum code of a row group select nothing, and take a third of the column's time.
+        added = (*GRID_COLUMNS.values(), CODE, STATUS)
+        measured = [name for name in self._schema.names if name not in added]
+        try:
+            with pq.ParquetWriter(path, self._schema, write_statistics=measured) as writer:
+                yield writer
         except pa.ArrowNotImplementedError as error:
             raise _cannot_hold("Parquet") from error
-        return memoryview(sink.getvalue())
 
 
 class _GeoParquet(_Parquet):
@@ -213,7 +236,7 @@ class _GeoParquet(_Parquet):
             )
         super().__init__(schema)
 
-    def part(self, rows: Rows) -> Part:
+    def part(self, rows: Rows) -> bytes | memoryview:
         if self._made:
             kept = [rows.batch.column(name) for name in self._schema.names[:-1]]
             made = pa.record_batch([*kept, write_points(rows.lon, rows.lat)], schema=self._schema)
@@ -235,44 +258,6 @@ def _geo_metadata() -> bytes:
     # By GeoParquet, a column that names no CRS is in WGS 84, longitude first.
     column = {"encoding": "WKB", "geometry_types": ["Point"]}
     return json.dumps({"version": _GEO_VERSION, "primary_column": _GEOMETRY, "columns": {_GEOMETRY: column}}).encode()
-
-
-class _ArrowStream(_Plain):
-    def __init__(self, schema: pa.Schema) -> None:
-        self._schema = schema
-        self._head = bytes(schema.serialize())
-
-    def head(self) -> bytes:
-        return self._head
-
-    def part(self, rows: Rows) -> Part:
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, self._schema) as stream:
-            stream.write_batch(rows.batch)
-        return Part(memoryview(sink.getvalue())[len(self._head) : -len(_STREAM_END)])
-
-    def tail(self, _notes: Sequence[tuple[bytes, int]]) -> bytes:
-        return _STREAM_END
-
-
-class _ArrowFile(_ArrowStream):
-    """It grows as a stream, and is given the list of its batches in the end."""
-
-    def finish(self, path: Path) -> None:
-        whole = path.with_name(f"{path.name}.file")
-        options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True)
-        try:
-            with (
-                pa.OSFile(str(path)) as source,
-                pa.OSFile(str(whole), "wb") as sink,
-                pa.ipc.open_stream(source) as stream,
-                pa.ipc.new_file(sink, stream.schema, options=options) as file,
-            ):
-                for batch in stream:
-                    file.write_batch(batch)
-        except pa.ArrowInvalid as error:
-            raise _cannot_hold("An Arrow file", remedy="Name OUT .arrows: a stream can.") from error
-        whole.replace(path)
 
 
 def _cannot_hold(what: str, remedy: str = "Choose another format.") -> FileError:

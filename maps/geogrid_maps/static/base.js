@@ -2,12 +2,11 @@
 // A base map: the tiles of a server, or a PMTiles archive with images as they are and vector tiles in the style of their
 // scheme, or in quiet greys.
 const VECTOR = 1;
-const DEEPEST = 18;
 
 // Places that are said, as in addresses and reports, are WGS 84, whatever the picture is in; both ways take and give
 // [lat, lng].
 function geogridBase(map, { tiles, archive, datum }) {
-  for (const address of tiles) L.tileLayer(address, { maxZoom: 19, maxNativeZoom: DEEPEST }).addTo(map);
+  for (const address of tiles) L.tileLayer(address, { maxZoom: map.getMaxZoom() }).addTo(map);
   if (archive) geogridArchive(map, archive);
   const same = (place) => place;
   return datum === "gcj02" ? { said: gcj02ToWgs84, shown: wgs84ToGcj02 } : { said: same, shown: same };

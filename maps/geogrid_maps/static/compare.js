@@ -9,9 +9,11 @@ function geogridKeep(parts, figures) {
 function geogridCompare() {
   // Each has shapes of its own, which carry its counts: those of another generation, or the same once more.
   const other = typeof geogridOtherAreas === "undefined" ? structuredClone(geogridAreas) : geogridOtherAreas;
+  // The maps move together, so both need the same limits, also where their generations differ in extent.
+  const bounds = L.latLngBounds(kept.flatMap(([, figures]) => figures.bounds));
   const maps = kept.map(([parts, figures], side) => {
-    geogridDistrict(parts, figures, side === 0 ? other : geogridAreas);
-    widenHeat(parts.map, parts.layers.heat);
+    geogridDistrict(parts, { ...figures, bounds }, side === 0 ? other : geogridAreas);
+    scaleHeat(parts.map, parts.layers.heat, figures.heatRadius);
     return parts;
   });
   const [left, right] = maps;

@@ -1,5 +1,5 @@
 "use strict";
-// The shift of geogrid.crs, for what a reader says on a picture in GCJ-02: what pages draw comes shifted already.
+// The shift of geogrid.geo.datums, for what a reader says on a picture in GCJ-02: what pages draw comes shifted already.
 const GCJ_A = 6378245;
 const GCJ_E2 = 0.00669342162296594323;
 

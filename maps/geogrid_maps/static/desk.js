@@ -56,15 +56,19 @@ function highlight(at) {
 
 function take(option) {
   const { name, lon, lat, datum, shownLon, shownLat, named, hint } = option.dataset;
-  part("place").value = name;
-  setPoint({ lon, lat, datum, hint, name: named ? name : "", shown: [Number(shownLat), Number(shownLon)] });
+  // Pasted coordinates stay as they were pasted, so that another datum can read them again.
+  if (named) part("place").value = name;
+  const shown = [Number(shownLat), Number(shownLon)];
+  setPoint({ lon, lat, datum, hint, name: named ? name : "", shown, pasted: !named });
   showOptions(false);
 }
 
 // One place for all three ways to a point: a suggestion, a click on the map, the device.
-function setPoint({ lon, lat, datum, name, accuracy = "", hint = "", shown }) {
+function setPoint(point) {
+  const { lon, lat, datum, name, accuracy = "", hint = "", shown, pasted = false } = point;
   const form = report();
   if (!form) return;
+  form.dataset.point = JSON.stringify(point);
   const { elements } = form;
   Object.assign(elements.lon, { value: lon });
   elements.lat.value = lat;
@@ -72,16 +76,49 @@ function setPoint({ lon, lat, datum, name, accuracy = "", hint = "", shown }) {
   elements.accuracy_m.value = accuracy;
   elements.place_name.value = name;
   part("point").textContent = `${Number(lon).toFixed(6)}, ${Number(lat).toFixed(6)} (${datum})${accuracy ? ` ± ${accuracy} m` : ""} ${hint}`;
+  form.toggleAttribute("data-pasted", pasted);
   desk.dirty = true;
+  desk.saveReport?.();
   desk.showPoint?.(shown ?? [Number(lat), Number(lon)]);
   htmx.trigger(document.body, "point");
 }
 desk.setPoint = setPoint;
 
-// A report that was not taken comes back with its point.
+// Remove a point whose coordinates cannot be read in the datum that is chosen now.
+function clearPoint() {
+  const { elements } = report();
+  for (const field of ["lon", "lat", "point_datum", "accuracy_m", "place_name"]) elements[field].value = "";
+  part("point").textContent = part("point").dataset.wanted;
+  report().removeAttribute("data-pasted");
+  report().removeAttribute("data-point");
+  desk.saveReport?.();
+  desk.hidePoint?.();
+  htmx.trigger(document.body, "point");
+}
+
+// The datum can be chosen before the coordinates are pasted or after: search again, and use the result at once.
+function rereadPasted() {
+  if (!part("place").value.trim()) return;
+  desk.asking = true;
+  desk.takePasted = true;
+  htmx.trigger(part("place"), "ask");
+}
+
+function takePasted() {
+  desk.takePasted = false;
+  const [first] = options();
+  if (first && !first.dataset.named) take(first);
+  else if (report().hasAttribute("data-pasted")) clearPoint();
+  // A note without a suggestion says why there is none.
+  showOptions(!first);
+}
+
+// A report that the service refused comes back with its point; a draft holds how the point was found as well.
 function restorePoint() {
   const kept = report()?.elements;
-  if (!kept?.lon.value) return;
+  if (!kept) return;
+  if (!kept.lon.value) return kept.category.value && htmx.trigger(document.body, "point");
+  if (report().dataset.point) return setPoint(JSON.parse(report().dataset.point));
   const [lon, lat, datum, name, accuracy] = ["lon", "lat", "point_datum", "place_name", "accuracy_m"].map((field) => kept[field].value);
   setPoint({ lon, lat, datum, name, accuracy });
 }
@@ -124,6 +161,9 @@ document.addEventListener("input", ({ target }) => {
   desk.dirty ||= Boolean(target.closest("#work"));
   if (target.id === "place") desk.asking = true;
 });
+document.addEventListener("change", ({ target }) => {
+  if (target.id === "datum") rereadPasted();
+});
 document.addEventListener("mousedown", (event) => {
   const option = event.target.closest?.('#suggestions [role="option"]');
   if (!option) return showOptions(event.target.id === "place");
@@ -139,10 +179,12 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
   if (target.id === "suggestions") {
     // What was typed in the meantime is asked next: nothing is taken from an answer to less.
-    desk.asking = detail.requestConfig.parameters.place !== part("place").value;
+    const { place, pasted_datum: datum } = detail.requestConfig.parameters;
+    desk.asking = place !== part("place").value || datum !== part("datum").value;
     showOptions(document.activeElement === part("place"));
     highlight(0);
     if (desk.asking) return;
+    if (desk.takePasted) return takePasted();
     if (desk.takeFirst && options().length) take(options()[0]);
     desk.takeFirst = false;
   }
@@ -167,14 +209,14 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 // A part has come into the middle column: mark what it is, and put the hand where the work is.
 function opened() {
   const incident = part("incident");
-  desk.dirty = false;
+  desk.dirty = Boolean(desk.restoreDrafts?.());
+  const here = new URL(location.href);
   if (incident) {
     desk.number = Number(incident.dataset.number);
     desk.showPoint?.([Number(incident.dataset.lat), Number(incident.dataset.lon)]);
-    const here = new URL(location.href);
     here.searchParams.set("incident", incident.dataset.number);
-    history.replaceState(history.state, "", here);
-  }
+  } else if (report()) here.searchParams.delete("incident");
+  history.replaceState(history.state, "", here);
   restorePoint();
   mark();
   const first = report()?.elements.category ?? document.querySelector("#incident .step[open] button.main");
@@ -222,7 +264,7 @@ document.addEventListener("keydown", (event) => {
     return (form.querySelector("button.main") ?? form.querySelector("button:not([type])")).click();
   }
   if (key === "Enter" && target.matches?.("#report input")) event.preventDefault();
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || part("help")?.open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
   if (target.id === "place") placeKeys(event);
   if (event.defaultPrevented) return;
   if (key === "Escape") return leave(target);
@@ -246,22 +288,25 @@ function news({ incident, version = Infinity }) {
   else htmx.trigger(moved.querySelector("button"), "reread");
 }
 
+let source = null;
 function follow() {
-  const source = new EventSource("/v1/events");
+  if (source && source.readyState !== EventSource.CLOSED) return;
+  source = new EventSource("/v1/events");
   source.addEventListener("open", () => (part("lost").hidden = true));
   // What is gone is news of that incident too: whoever looks at it is told that it lies elsewhere now.
   for (const kind of ["change", "gone", "import"]) source.addEventListener(kind, ({ data }) => news(JSON.parse(data)));
   source.addEventListener("ended", () => {
     source.close();
-    location.assign("/login");
+    desk.sessionEnded();
   });
   source.addEventListener("error", () => {
     part("lost").hidden = false;
     // Closed for good is what refuses: a session that has ended.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => htmx.trigger(document.body, "news"), 1000);
   });
-  window.addEventListener("pagehide", () => source.close());
 }
+desk.follow = follow;
+window.addEventListener("pagehide", () => source?.close());
 
 document.addEventListener("DOMContentLoaded", () => {
   if (part("incident")) opened();

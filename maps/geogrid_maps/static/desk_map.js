@@ -2,11 +2,11 @@
 // The desk's map: the backdrop that all maps share, what waits, and the point that a report is made from.
 document.addEventListener("DOMContentLoaded", () => {
   const box = document.getElementById("map");
-  const { bounds, streets, communities, grids } = box.dataset;
+  const { bounds, home, streets, communities, grids } = box.dataset;
   const base = JSON.parse(box.dataset.base);
   const zoomAnimation = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const map = L.map(box, { zoomAnimation, preferCanvas: true, attributionControl: false, minZoom: 10, maxZoom: 19, zoomSnap: 0.25 });
-  map.fitBounds(JSON.parse(bounds), { animate: false });
+  const map = L.map(box, { zoomAnimation, preferCanvas: true, attributionControl: false, zoomSnap: 0.25 });
+  geogridExtent(map, JSON.parse(bounds), home);
   const same = (place) => place;
   const { said, shown } = base ? geogridBase(map, base) : { said: same, shown: same };
   const shapes = (names, style) =>
@@ -63,6 +63,7 @@ document.addEventListener("DOMContentLoaded", () => {
     spot.setLatLng(at).addTo(map);
     map.setView(at, Math.max(map.getZoom(), 15), { animate: false });
   };
+  desk.hidePoint = () => spot?.remove();
   map.on("click", ({ latlng }) => {
     const point = latlng.wrap();
     const [lat, lon] = said([point.lat, point.lng]);

@@ -1,14 +1,14 @@
 "use strict";
 // The map's last script calls a function of its page with what Folium has made, and that one calls this; the shapes come
 // from the backdrop's script. Also for the legend that belongs to one layer alone: geogridTie(map, layer, "element").
-function geogridDistrict({ map, control, layers }, { bounds, names, counts = {}, base = null }, areas = geogridAreas) {
+function geogridDistrict({ map, control, layers }, { bounds, home, names, counts = {}, base = null }, areas = geogridAreas) {
   // Who wants less motion has no zooming, sliding or fading; pages move at once in any case.
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
     map.options.inertia = false;
     map._zoomAnimated = map._fadeAnimated = false;
   }
-  // At once: Folium's own way moves there, and draws all that follows twice.
-  map.fitBounds(bounds, { paddingTopLeft: [10, underStrip(map)], paddingBottomRight: [10, 10], animate: false });
+  const padding = () => ({ paddingTopLeft: [10, underStrip(map)], paddingBottomRight: [10, 10] });
+  geogridExtent(map, bounds, home, { padding });
   for (const [name, features] of Object.entries(areas)) {
     if (!layers[name]) continue;
     for (const { id, properties } of features) {

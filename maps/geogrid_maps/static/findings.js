@@ -1,7 +1,8 @@
 "use strict";
+const DEEPEST_FINDING_ZOOM = 22;
 
 // The map's last script calls this; the report comes in a script of its own, as data.
-function geogridFindingsStart(map) {
+function geogridFindingsStart(map, home) {
   const { findings, colours, borders } = geogridReport;
   const bounds = L.latLngBounds([]);
   for (const { style, shapes } of borders) {
@@ -25,7 +26,13 @@ function geogridFindingsStart(map) {
 
   for (const button of buttons) button.addEventListener("click", () => choose(Number(button.dataset.finding), true));
   if (!bounds.isValid()) for (const found of drawn) if (found) bounds.extend(found.layer.getBounds());
-  if (bounds.isValid()) map.fitBounds(bounds, { animate: false });
+  if (bounds.isValid()) {
+    // Some gaps are a centimetre wide, and this page has no heat that slows it down.
+    geogridExtent(map, bounds, home, { deepest: DEEPEST_FINDING_ZOOM });
+    // A finding may lie anywhere, and must be reachable.
+    for (const found of drawn) if (found) bounds.extend(found.layer.getBounds());
+    map.setMaxBounds(bounds.pad(1));
+  }
   window.geogridFindings = { map, drawn };
 }
 

@@ -1,21 +1,33 @@
 "use strict";
-const CELL_DEG = 0.001;
+// leaflet.heat draws the shadow of a disc that lies this many pixels outside of its sprite.
+const SPRITE_OFFSET = 200;
 
 function geogridHeatmap(parts, figures) {
   const { map, layers } = parts;
   geogridDistrict(parts, figures);
-  widenHeat(map, layers.heat);
+  scaleHeat(map, layers.heat, figures.heatRadius);
   geogridTie(map, layers.heat, "legend-heat");
 }
 
-// Points are merged into cells; once these are wider than a spot of heat, the spots grow with them.
-function widenHeat(map, heat, degrees = CELL_DEG) {
+// Points are merged into cells. A spot of heat has the radius of its cell, in metres, at every zoom level at which this is
+// more than the layer's own radius in pixels. The disc reaches into its sprite, and shows beside the heat as a quarter of a
+// disc, once 2 * radius + blur exceeds the offset.
+function scaleHeat(map, heat, metres) {
   const { radius, blur } = heat.options;
-  map.on("zoomend", () => {
-    const cell = (degrees / 360) * map.options.crs.scale(map.getZoom());
-    const factor = Math.min(Math.max(cell / radius, 1), 8);
+  const most = (0.95 * SPRITE_OFFSET) / (2 * radius + blur);
+  const rescale = () => {
+    const factor = Math.min(Math.max(pixels(map, metres) / radius, 1), most);
     heat.setOptions({ radius: radius * factor, blur: blur * factor });
-  });
+  };
+  map.on("zoomend", rescale);
+  rescale();
+}
+
+// A length on the ground at the centre of the map, in pixels.
+function pixels(map, metres) {
+  const centre = map.getCenter();
+  const east = L.latLng(centre.lat, centre.lng + 1);
+  return (metres / map.distance(centre, east)) * (map.project(east).x - map.project(centre).x);
 }
 
 // The heat layer takes the densest place of what it shows for its scale, so every picture would have a scale of its own.

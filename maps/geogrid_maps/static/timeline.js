@@ -3,11 +3,11 @@
 function geogridTimeline(parts, figures) {
   const { map, layers } = parts;
   geogridDistrict(parts, figures);
-  const { unit, cell, words } = figures;
+  const { unit, heatRadius, words } = figures;
   const pictures = figures.pictures.map((picture) => ({ ...picture, points: unpack(picture.cells, unit) }));
   geogridTie(map, layers.heat, "legend-heat");
   if (!pictures.length) return;
-  widenHeat(map, layers.heat, cell);
+  scaleHeat(map, layers.heat, heatRadius);
   shareScale(map, [layers.heat], pictures.map(({ points }) => points));
   const show = player(pictures, words, (picture) => layers.heat.setLatLngs(picture.points));
   window.geogrid.show = show;

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geogrid.locate.bulk.target import grid_target
+from geogrid.locate.bulk.assignment_target import grid_target
 from geogrid.locate.index import LayerIndex
 from geogrid.model import BASE_LAYERS, Layer
 

@@ -11,8 +11,8 @@ from bulk_files import ENDINGS, draw, plain, read, write
 
 from geogrid.errors import ConflictError, FileError, SetupError
 from geogrid.locate.bulk.assign import assign_file
-from geogrid.locate.bulk.columns import Points
 from geogrid.locate.bulk.folder import Work, assign_entry, assign_folder, assign_here
+from geogrid.locate.bulk.point_columns import PointColumns
 from geogrid.locate.bulk.storage import open_folder
 
 NAMES = [f"点 位 {number}.{ending}" for number, ending in enumerate(ENDINGS)] + ["2026/a'b\"$(x)%20.parquet"]
@@ -84,7 +84,7 @@ def test_an_address_gives_the_same(tmp_path, source, make, target):
 def test_a_copy_of_a_target_answers_the_same(target):
     lon, lat = draw(2_000)
     lon[:10], lat[:10] = np.nan, 40.0
-    points = Points(lon, lat, np.zeros(len(lon), dtype=np.uint8))
+    points = PointColumns(lon, lat, np.zeros(len(lon), dtype=np.uint8))
     content = pickle.dumps(target)
     assert len(content) < 25e6
     answers, again = target.answer(points, "gcj02"), pickle.loads(content).answer(points, "gcj02")

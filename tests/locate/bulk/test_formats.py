@@ -156,7 +156,7 @@ def _peak_mb(rows, folder, ending):
         "import re, sys, shapely\n"
         "from pathlib import Path\n"
         "from geogrid.locate.bulk.assign import assign_file\n"
-        "from geogrid.locate.bulk.target import polygon_target\n"
+        "from geogrid.locate.bulk.assignment_target import polygon_target\n"
         "from geogrid.locate.index import LayerIndex\n"
         "target, _ = polygon_target(LayerIndex(['a'], [shapely.box(113.2, 40, 113.3, 40.1)]), 'x')\n"
         "assign_file(Path(sys.argv[1]), Path(sys.argv[1] + '.out.' + sys.argv[2]), target, datum='wgs84')\n"

@@ -13,7 +13,7 @@ import shapely
 
 from geogrid.errors import ConflictError, DatumError, FileError
 from geogrid.locate.bulk.assign import assign_file, assign_table
-from geogrid.locate.bulk.target import polygon_target
+from geogrid.locate.bulk.assignment_target import polygon_target
 from geogrid.locate.index import LayerIndex
 
 #: What may stand for a coordinate, and what becomes of the row.

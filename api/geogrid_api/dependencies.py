@@ -1,0 +1,291 @@
+"""What the routes ask for: the open house, a filter, a point."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+
+from fastapi import Depends, Path, Query, Request
+from pydantic import BeforeValidator
+from starlette.convertors import IntegerConvertor, register_url_convertor
+
+from geogrid.constants import MAX_ID
+from geogrid.errors import AccessError, DatumError, InputError
+from geogrid.geo.datums import parse_datum
+from geogrid.incidents.query import IncidentQuery, Standing, parse_box, parse_hours
+from geogrid.layers.themes import LAYER_NAME
+from geogrid.local_time import parse_timestamp
+from geogrid.model import IncidentSource, Layer
+from geogrid.services.layers import generation_at
+from geogrid_api.authentication import MaybeActorDep
+from geogrid_api.snapshots import Snapshot
+from geogrid_maps.map_query import View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from anyio import CapacityLimiter
+
+    from geogrid.incidents.rule_set import RuleSet
+    from geogrid.locate.locator import Owner
+    from geogrid.model import Incident
+    from geogrid.rules.formulas import Formulas
+    from geogrid.services.incident_cache import Overview
+    from geogrid.settings import Settings
+    from geogrid.store.database import Store
+    from geogrid_api.active_rules import Rulings
+    from geogrid_api.event_stream import Following
+    from geogrid_api.exports import Exports
+    from geogrid_api.oidc import Issuer
+    from geogrid_api.place_finders import Finders
+    from geogrid_api.shutdown import Stopping
+    from geogrid_api.snapshots import Snapshots
+
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class AppState:
+    """What the service holds open while it runs."""
+
+    settings: Settings
+    store: Store
+    overview: Overview
+    rulings: Rulings
+    formulas: Formulas
+    snapshots: Snapshots
+    exports: Exports
+    finders: Finders
+    following: Following
+    stopping: Stopping
+    #: Whose logins are taken, if anybody else's.
+    issuer: Issuer | None
+    #: So many batches of points are worked on at once; others wait, and single points do not.
+    batches: CapacityLimiter
+    #: Reading a large layer takes a processor for itself: uploads wait for each other, and hold no thread meanwhile.
+    uploads: CapacityLimiter
+    #: So is drawing a sheet, which matplotlib does one at a time anyway.
+    sheets: CapacityLimiter
+
+    def owner_of(self, incident: Incident) -> Owner | None:
+        """Return the grid that answers for an incident, with its names by the layers in force, or None."""
+        code = incident.placement.responsible_code
+        return self.snapshots.current.locator.owners.get(code) if code else None
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules in force now."""
+        return self.rulings.current
+
+
+def get_house(request: Request) -> AppState:
+    """Return the house of the running application."""
+    house: AppState = request.app.state.house
+    return house
+
+
+HouseDep = Annotated[AppState, Depends(get_house)]
+
+
+def get_snapshot(house: HouseDep) -> Snapshot:
+    """Return the generation in force, the same one for the whole of a request."""
+    return house.snapshots.current
+
+
+SnapshotDep = Annotated[Snapshot, Depends(get_snapshot)]
+
+
+def sent_format(request: Request, formats: Mapping[str, F]) -> F:
+    """Return the format of the file that a request sends, by its content type.
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+    """
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type not in formats:
+        raise InputError(
+            "The content type is not one that can be imported.",
+            code="content_type",
+            field="Content-Type",
+            remedy=f"Send {', '.join(formats)}.",
+        )
+    return formats[media_type]
+
+
+def chosen_datum(
+    house: HouseDep,
+    datum: Annotated[
+        str | None,
+        Query(
+            description="wgs84, cgcs2000, gcj02 (AMap, Tencent, phones), bd09 (Baidu) or EPSG:NNNN.",
+            max_length=40,
+            examples=["gcj02"],
+        ),
+    ] = None,
+) -> str:
+    """Return the canonical datum of the request, or of the settings."""
+    return named_datum(datum, house.settings)
+
+
+def named_datum(datum: str | None, settings: Settings) -> str:
+    """Return the canonical form of a datum, or the configured one.
+
+    Raises
+    ------
+    DatumError
+        If none is named and none is configured: a datum is never guessed.
+    """
+    if datum is not None:
+        return parse_datum(datum)
+    if settings.default_datum is None:
+        raise DatumError(
+            "The datum is missing.",
+            code="datum_missing",
+            field="datum",
+            remedy="Send datum=wgs84, gcj02, bd09, cgcs2000 or EPSG:NNNN; phones in China speak gcj02.",
+        )
+    return settings.default_datum
+
+
+class _NumberConvertor(IntegerConvertor):
+    """A number in a path, of no more digits than a number can have: Python refuses to convert thousands of them."""
+
+    regex = "[0-9]{1,19}"
+
+
+register_url_convertor("number", _NumberConvertor())
+
+IncidentNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
+
+
+#: What a code of an area looks like, in every scheme.
+CODE: Final = r"^[0-9]{6,20}$"
+#: What the name of a layer looks like, thematic ones included.
+LAYER: Final = f"^{LAYER_NAME}$"
+#: Such a name in a path.
+LayerName = Annotated[str, Path(pattern=LAYER, examples=["urban"])]
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _only_days(value: object) -> object:
+    """Let no number pass for a day: pydantic would take it for seconds since 1970."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("A day is written like 2022-01-31.")
+    return value
+
+
+#: A day of the calendar, as ISO 8601 writes it and in no other way.
+Day = Annotated[date, BeforeValidator(_only_days)]
+_Code = Annotated[str | None, Query(pattern=CODE)]
+
+
+class GridLayer(StrEnum):
+    """A layer that incidents can be chosen by."""
+
+    URBAN = Layer.URBAN
+    RURAL = Layer.RURAL
+    DEDICATED = Layer.DEDICATED
+
+
+async def moment_as_of(
+    as_of: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="By the layers in force at this moment. Without it a point is located by those in force now, "
+            "and an incident counts by those of its own day.",
+            examples=["2022-03-01"],
+        ),
+    ] = None,
+) -> datetime | None:
+    """Read the moment whose layers are to answer."""
+    return None if as_of is None else parse_timestamp(as_of)
+
+
+MomentDep = Annotated[datetime | None, Depends(moment_as_of)]
+
+
+def chosen_view(
+    as_of: MomentDep,
+    first: Annotated[
+        Day | None, Query(alias="from", description="The first day, on the clock of the district.")
+    ] = None,
+    last: Annotated[Day | None, Query(alias="to", description="The last day, which counts.")] = None,
+    category: Annotated[str | None, Query(max_length=20, description="A code of GET /v1/categories.")] = None,
+    status: Standing | None = None,
+    source: IncidentSource | None = None,
+    street: _Code = None,
+    community: _Code = None,
+    layer: GridLayer | None = None,
+    weekday: Annotated[
+        int | None, Query(ge=1, le=7, description="Reported on 1 Monday to 7 Sunday, on the clock of the district.")
+    ] = None,
+    hours: Annotated[
+        str | None,
+        Query(
+            pattern=r"^([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3])$",
+            description="Reported in the hours from the first to the end of the last, on the clock of the district; "
+            "22-5 passes midnight.",
+            examples=["18-22"],
+        ),
+    ] = None,
+) -> View:
+    """Read what lists, figures and maps are all asked for."""
+    return View(
+        first=first,
+        last=last,
+        category=category,
+        status=status,
+        source=source,
+        layer=Layer(layer) if layer else None,
+        street=street,
+        community=community,
+        weekday=weekday,
+        hours=parse_hours(hours) if hours else None,
+        as_of=as_of,
+    )
+
+
+ViewDep = Annotated[View, Depends(chosen_view)]
+
+
+def incident_filter(
+    house: HouseDep,
+    view: ViewDep,
+    actor: MaybeActorDep,
+    grid: _Code = None,
+    bbox: Annotated[
+        str | None,
+        Query(max_length=200, description="west,south,east,north in WGS 84 degrees; needs a key or a login."),
+    ] = None,
+    department: Annotated[str | None, Query(max_length=100, description="Who is to handle it, by name.")] = None,
+) -> IncidentQuery:
+    """Read the filter of a query; it chooses only what lies within the bounds of who asks.
+
+    Raises
+    ------
+    AccessError
+        If somebody who does not say who they are asks for a box: small ones would tell the place of single incidents.
+    """
+    box = None if bbox is None else parse_box(bbox)
+    if box and actor is None:
+        raise AccessError("A box needs a key or a login.", field="bbox", remedy="Ask by street, community or grid.")
+    generation = generation_at(house.store, view.as_of).id if view.as_of else None
+    within = actor.bounds if actor else None
+    return replace(view.filter(generation), grid=grid, box=box, department=department, within=within)
+
+
+FilterDep = Annotated[IncidentQuery, Depends(incident_filter)]
+DatumDep = Annotated[str, Depends(chosen_datum)]
+
+
+def text_only(value: object) -> object:
+    """Let no number pass for a time: pydantic would take it for seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError("A time is text, such as 2022-01-31T08:30:00+08:00.")  # noqa: TRY004 - pydantic's contract
+    return value

@@ -1,0 +1,70 @@
+"""The page of one's own account: who is logged in, and a form that changes the password."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from geogrid.constants import Language
+from geogrid.errors import GeogridError, InputError
+from geogrid.model import Actor
+from geogrid.services.passwords import MAX_LENGTH
+from geogrid.services.sessions import change_own_password
+from geogrid_api.admin_doors import LoggedInDep, frame_of
+from geogrid_api.admin_pages import Told
+from geogrid_api.authentication import CookieDep
+from geogrid_api.dependencies import HouseDep
+from geogrid_api.desk_auth import LanguageDep, page
+from geogrid_api.problems import status_of
+from geogrid_maps.admin import admin_page
+from geogrid_maps.admin_lists import role_names
+from geogrid_maps.admin_refusals import admin_refusal
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+_PATH = "/account"
+_MAX_BYTES = 16_000
+_Password = Annotated[str, Form(max_length=MAX_LENGTH)]
+
+
+@router.get(_PATH)
+def show_account(actor: LoggedInDep, lang: LanguageDep, done: str = "") -> HTMLResponse:
+    """Show who is logged in, and the form that changes the password."""
+    return _page(actor, lang, Told(done="done_password" if done == "done_password" else ""))
+
+
+@router.post(_PATH, max_body_size=_MAX_BYTES)
+def change_password(
+    house: HouseDep,
+    actor: LoggedInDep,
+    cookie: CookieDep,
+    lang: LanguageDep,
+    current: _Password,
+    new: _Password,
+    again: _Password,
+) -> Response:
+    """Change the password of the account that is logged in; its other sessions end."""
+    try:
+        if new != again:
+            raise InputError("The new passwords differ.", code="passwords_differ", field="again")
+        change_own_password(house.store, actor, cookie or "", current, new)
+    except GeogridError as error:
+        return _page(actor, lang, Told(refused=admin_refusal(error, lang), status=status_of(error)))
+    english = "&lang=en" if lang is Language.EN else ""
+    return RedirectResponse(f"{_PATH}?done=done_password{english}", HTTPStatus.SEE_OTHER)
+
+
+def _page(actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+    names = role_names(lang)
+    html = admin_page(
+        "admin_own.html",
+        frame_of(actor, lang, _PATH),
+        refused=told.refused,
+        done=told.done,
+        roles=", ".join(names[role] for role in sorted(actor.roles)),
+        has_password=actor.id.startswith("user:"),
+    )
+    return page(html, told.status)

@@ -1,0 +1,24 @@
+"""The archive of the base map."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+
+from geogrid.errors import NotFoundError
+from geogrid.layers.export import ExportFormat
+from geogrid_api.authentication import ANYBODY, MapViewerDep
+from geogrid_api.base_map import ARCHIVE
+from geogrid_api.dependencies import HouseDep
+
+router = APIRouter(tags=["maps 地图"])
+
+
+@router.get(ARCHIVE, include_in_schema=False, openapi_extra=ANYBODY)
+def base_archive(house: HouseDep, _viewer: MapViewerDep) -> FileResponse:
+    """Hand out the PMTiles archive of the settings, in the parts (Range) that a browser asks for."""
+    path = house.settings.tiles_pmtiles
+    if path is None or not path.is_file():
+        raise NotFoundError("There is no base map.", code="base_unknown", remedy="Set GEOGRID_TILES_PMTILES.")
+    # Whoever keeps parts of it asks again: parts of two archives would not fit one another.
+    return FileResponse(path, media_type=ExportFormat.PMTILES.media_type, headers={"Cache-Control": "no-cache"})

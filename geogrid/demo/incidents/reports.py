@@ -1,0 +1,127 @@
+"""The made-up reports themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from geogrid.demo.incidents.locations import draw_points
+from geogrid.demo.incidents.times import draw_handled, draw_reported
+from geogrid.geo import datums
+from geogrid.model import IncidentSource, Point, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from geogrid.model import Category, Layer
+
+#: Reported by the local press for the first half of 2022.
+RECEIVED: Final = 59_369
+HANDLED: Final = 58_621
+SEED: Final = 20_220_630
+
+_MIX: Final = {
+    "Z01": 20, "Z02": 14, "Z03": 11, "Z04": 6, "Z05": 9, "Z06": 13, "Z07": 2, "Z08": 2, "Z09": 15, "Z10": 8,
+}  # fmt: skip
+#: Hours about half of which an incident is open for.
+_HOURS: Final = {
+    "Z01": 4, "Z02": 2, "Z03": 24, "Z04": 8, "Z05": 12, "Z06": 4, "Z07": 72, "Z08": 72, "Z09": 48, "Z10": 48,
+}  # fmt: skip
+_SOURCES: Final = {
+    IncidentSource.PATROL: 0.62,
+    IncidentSource.HOTLINE: 0.18,
+    IncidentSource.RESIDENT: 0.15,
+    IncidentSource.INSPECTION: 0.05,
+}
+#: What each source's devices speak: grid workers' phones, callers on maps, surveyors.
+_DATUMS: Final = {
+    IncidentSource.PATROL: {datums.GCJ02: 0.7, datums.WGS84: 0.3},
+    IncidentSource.HOTLINE: {datums.GCJ02: 0.8, datums.BD09: 0.2},
+    IncidentSource.RESIDENT: {datums.GCJ02: 0.75, datums.BD09: 0.25},
+    IncidentSource.INSPECTION: {datums.CGCS2000: 0.6, datums.WGS84: 0.4},
+}
+
+
+def make_reports(
+    layers: Mapping[Layer, gpd.GeoDataFrame], categories: Mapping[str, Category], *, seed: int = SEED
+) -> list[Report]:
+    """Make the demo's half-year.
+
+    Parameters
+    ----------
+    layers
+        The generation that the points are to lie in.
+    categories
+        The ten fields, for their names.
+    seed
+        The same seed and layers give the same reports.
+
+    Returns
+    -------
+    list of Report
+        `RECEIVED` of them in the order of time, `HANDLED` of them handled, all marked synthetic.
+    """
+    rng = np.random.default_rng(seed)
+    points = draw_points(layers, RECEIVED, rng)
+    codes = _draw_categories(points.spot, rng)
+    sources, names = _draw_sources(points.surveyed, rng)
+    reported = draw_reported(codes, rng)
+    hours = np.array([_HOURS[code] for code in codes.tolist()], dtype=np.float64)
+    handled = draw_handled(reported, hours, HANDLED, rng)
+    given_x, given_y = _as_given(points.lon, points.lat, names)
+    order = sorted(range(RECEIVED), key=lambda row: (reported[row], row))
+    return [
+        Report(
+            reported_at=reported[row],
+            category=str(codes[row]),
+            source=sources[row],
+            point=Point(float(given_x[row]), float(given_y[row])),
+            datum=str(names[row]),
+            description=f"{categories[str(codes[row])].name}（合成示意 synthetic）",
+            handled_at=handled[row],
+            external_id=f"demo-{number:06d}",
+            synthetic=True,
+        )
+        for number, row in enumerate(order, start=1)
+    ]
+
+
+def _draw_categories(spot: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.str_]:
+    """Draw categories by the mix of the district; each hot spot has a few of its own that prevail."""
+    names = np.array(list(_MIX))
+    mix = np.array(list(_MIX.values()), dtype=np.float64)
+    drawn = rng.choice(names, len(spot), p=mix / mix.sum())
+    for number in range(spot.max(initial=-1) + 1):
+        rows = np.flatnonzero(spot == number)
+        own = mix * rng.lognormal(0.0, 1.3, len(mix))
+        drawn[rows] = rng.choice(names, len(rows), p=own / own.sum())
+    return drawn
+
+
+def _draw_sources(
+    surveyed: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[list[IncidentSource], NDArray[np.str_]]:
+    """Draw who found it, and the datum that they speak."""
+    kinds = list(_SOURCES)
+    drawn = rng.choice(len(kinds), len(surveyed), p=list(_SOURCES.values()))
+    drawn[surveyed] = kinds.index(IncidentSource.INSPECTION)
+    names = np.empty(len(surveyed), dtype="U10")
+    for position, kind in enumerate(kinds):
+        rows = np.flatnonzero(drawn == position)
+        names[rows] = rng.choice(list(_DATUMS[kind]), len(rows), p=list(_DATUMS[kind].values()))
+    return [kinds[position] for position in drawn.tolist()], names
+
+
+def _as_given(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], names: NDArray[np.str_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Turn points into the datums that their reporters use, to the 7 decimals (1 cm) that a device writes."""
+    x, y = lon.copy(), lat.copy()
+    for datum in np.unique(names).tolist():
+        rows = names == datum
+        x[rows], y[rows] = datums.from_wgs84(lon[rows], lat[rows], datum)
+    return x.round(7), y.round(7)

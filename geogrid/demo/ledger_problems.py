@@ -1,0 +1,134 @@
+"""A made-up inspection round for the demo: nothing in it happened, and every row says so.
+
+Only two of its numbers are facts, from the local press on 2022: how many problems were found at inspected sites, and
+how many of these were put right. Sites, places, times, and how many were struck off are drawn from a seed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from geogrid.ledger.evidence import read_evidence
+from geogrid.ledger.three_lists import SYNTHETIC
+from geogrid.local_time import LOCAL_ZONE
+from geogrid.model import Layer, SiteDraft
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from geogrid.ledger.evidence import EvidenceDocument
+    from geogrid.model import Category
+
+#: Reported by the local press for 2022.
+FOUND: Final = 4_253
+RECTIFIED: Final = 3_853
+ROUND_NAME: Final = f"2022年点位督查（{SYNTHETIC}）"
+FIRST_DAY, LAST_DAY = date(2022, 1, 1), date(2022, 12, 31)
+SEED: Final = 20_221_231
+
+_URBAN_SITES: Final = 227
+_OPENS_H, _OPEN_H = 8, 10
+# Whatever was found late in the year can still be put right in it.
+_FOUND_DAYS: Final = 345
+_STRUCK_SHARE: Final = 0.6
+_END: Final = datetime.combine(LAST_DAY, time(18), LOCAL_ZONE)
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticProblem:
+    """A made-up problem; `site` is a place in the list of sites."""
+
+    site: int
+    category: str
+    description: str
+    found_at: datetime
+    rectified_at: datetime | None
+    struck_off_at: datetime | None
+
+
+def make_sites(layers: Mapping[Layer, gpd.GeoDataFrame], *, seed: int = SEED) -> list[SiteDraft]:
+    """Make sites: each dedicated grid is one, and points in some urban grids are others."""
+    rng = np.random.default_rng(seed)
+    urban, dedicated = layers[Layer.URBAN], layers[Layer.DEDICATED]
+    chosen = urban.iloc[np.sort(rng.choice(len(urban), _URBAN_SITES, replace=False))]
+    areas = [
+        SiteDraft(f"DW-{code}", name, str(kind), shape, synthetic=True)
+        for code, name, kind, shape in zip(
+            dedicated["code"], dedicated["name"], dedicated["kind"], dedicated.geometry, strict=True
+        )
+    ]
+    points = [
+        SiteDraft(f"DW-{code}", f"{name}督查点（示意）", "street_point", shape, synthetic=True)
+        for code, name, shape in zip(
+            chosen["code"], chosen["name"], chosen.geometry.representative_point(), strict=True
+        )
+    ]
+    return [*areas, *points]
+
+
+def make_findings(sites: int, categories: Mapping[str, Category], *, seed: int = SEED) -> list[SyntheticProblem]:
+    """Make the problems of the round, in the order of time: `FOUND` of them, `RECTIFIED` of them put right.
+
+    Parameters
+    ----------
+    sites
+        How many sites there are.
+    categories
+        What problems can be.
+    """
+    rng = np.random.default_rng(seed)
+    found = _found(rng)
+    wait = rng.gamma(2.0, 4.0, FOUND)
+    rectified = np.zeros(FOUND, dtype=bool)
+    rectified[rng.choice(FOUND, RECTIFIED, replace=False)] = True
+    struck = rectified & (rng.random(FOUND) < _STRUCK_SHARE)
+    where = rng.choice(sites, FOUND, p=rng.dirichlet(np.full(sites, 2.0)))
+    codes = rng.choice(list(categories), FOUND).tolist()
+    findings = []
+    for row, moment in enumerate(found):
+        done = min(moment + timedelta(days=float(wait[row])), _END).replace(microsecond=0)
+        findings.append(
+            SyntheticProblem(
+                site=int(where[row]),
+                category=codes[row],
+                description=f"{categories[codes[row]].name}（{SYNTHETIC}）",
+                found_at=moment,
+                rectified_at=done if rectified[row] else None,
+                struck_off_at=min(done + timedelta(days=2), _END) if struck[row] else None,
+            )
+        )
+    return findings
+
+
+def _found(rng: np.random.Generator) -> list[datetime]:
+    start = datetime.combine(FIRST_DAY, time(_OPENS_H), LOCAL_ZONE)
+    days: NDArray[np.int64] = rng.integers(0, _FOUND_DAYS, FOUND)
+    seconds: NDArray[np.int64] = rng.integers(0, _OPEN_H * 3_600, FOUND)
+    return sorted(start + timedelta(days=d, seconds=s) for d, s in zip(days.tolist(), seconds.tolist(), strict=True))
+
+
+def make_evidence() -> EvidenceDocument:
+    """Make a PDF of one page that says that it is made up."""
+    text = b"BT /F 24 Tf 72 720 Td (SYNTHETIC - no real evidence) Tj ET"
+    fonts = b"<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources %s>>" % fonts,
+        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text),
+    )
+    content, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, start=1):
+        places.append(len(content))
+        content += b"%d 0 obj%s endobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(objects) + 1
+    tail = b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    return read_evidence(content + tail % (count, table, count, len(content)))

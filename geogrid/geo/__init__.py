@@ -1,0 +1,1 @@
+"""Datums and their conversion to WGS 84 degrees."""

@@ -1,0 +1,266 @@
+"""Incidents from files: CSV, GeoJSON, Parquet.
+
+Each reader yields rows as plain dictionaries with their number in the file; one function turns such a row into a
+report or says what is wrong with it. So a bad row is refused by itself and the rest of the file goes in.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from geogrid.errors import FileError, InputError
+from geogrid.geo.datums import parse_datum
+from geogrid.local_time import LOCAL_ZONE
+from geogrid.locate.bulk.buffers import owned_buffer
+from geogrid.model import History, IncidentSource, Point, Report
+from geogrid.tabular.delimited import csv_lines
+from geogrid.tabular.table_rows import TableRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+#: The columns that a file must have; a GeoJSON feature has the last two as its point.
+REQUIRED: Final = ("reported_at", "category", "lon", "lat")
+#: The columns that it may have.
+OPTIONAL: Final = (
+    "source",
+    "datum",
+    "description",
+    "verified_at",
+    "filed_at",
+    "dispatched_at",
+    "due_at",
+    "handled_at",
+    "checked_at",
+    "closed_at",
+    "department",
+    "external_id",
+    "grid_code",
+)
+
+
+#: Where the fields of a CSV row past those of the header are kept, until the row is refused for them.
+_REST: Final = "\0"
+
+
+class FileFormat(StrEnum):
+    """A format that incidents can be read from."""
+
+    CSV = "csv"
+    GEOJSON = "geojson"
+    PARQUET = "parquet"
+
+
+def read_rows(content: bytes, file_format: FileFormat) -> Iterator[TableRow]:
+    r"""Read the rows of a file.
+
+    Parameters
+    ----------
+    content
+        The file's bytes. CSV is UTF-8, with or without a mark, or GB 18030.
+    file_format
+        What it is.
+
+    Raises
+    ------
+    FileError
+        If it is something else, or lacks a required column.
+
+    Examples
+    --------
+    >>> rows = read_rows(b"reported_at,category,lon,lat\n2022-01-01T08:00,Z01,113.3,40.09\n", FileFormat.CSV)
+    >>> next(rows)  # doctest: +NORMALIZE_WHITESPACE
+    Row(number=2, values={'reported_at': '2022-01-01T08:00', 'category': 'Z01', 'lon': '113.3', 'lat': '40.09'})
+    """
+    return _READERS[file_format](content)
+
+
+def parse_row(row: TableRow, default_datum: str | None) -> Report:
+    """Turn a row into a report.
+
+    Parameters
+    ----------
+    row
+        From `read_rows`.
+    default_datum
+        The canonical datum of rows that name none.
+
+    Raises
+    ------
+    InputError
+        With the field.
+    """
+    values = row.values
+    if any(values.get(_REST) or ()):
+        raise InputError(
+            "The row has more fields than the header.",
+            code="fields",
+            remedy='Put a text with commas in it between "quotes".',
+        )
+    datum = _text(values, "datum")
+    if datum is None and default_datum is None:
+        raise InputError(
+            "The row names no datum and none was given.",
+            code="datum_missing",
+            field="datum",
+            remedy="Give --datum or a datum column.",
+        )
+    reported_at = _moment(values, "reported_at")
+    if reported_at is None:
+        raise _missing("reported_at")
+    return Report(
+        reported_at=reported_at,
+        category=_text(values, "category") or "",
+        source=_source(_text(values, "source")),
+        point=Point(_number(values, "lon"), _number(values, "lat")),
+        datum=parse_datum(datum) if datum else default_datum or "",
+        description=_text(values, "description") or "",
+        handled_at=_moment(values, "handled_at"),
+        closed_at=_moment(values, "closed_at"),
+        external_id=_text(values, "external_id"),
+        claimed_grid=_text(values, "grid_code"),
+        history=History(
+            verified_at=_moment(values, "verified_at"),
+            filed_at=_moment(values, "filed_at"),
+            dispatched_at=_moment(values, "dispatched_at"),
+            checked_at=_moment(values, "checked_at"),
+            due_at=_moment(values, "due_at"),
+            department=_text(values, "department"),
+        ),
+    )
+
+
+def _read_csv(content: bytes) -> Iterator[TableRow]:
+    lines = csv_lines(content)
+    _, header = next(lines, (1, []))
+    _check_columns(header)
+    for number, fields in lines:
+        rest = {_REST: fields[len(header) :]} if len(fields) > len(header) else {}
+        if fields:
+            yield TableRow(number, {**dict(zip(header, fields, strict=False)), **rest})
+
+
+def _read_geojson(content: bytes) -> Iterator[TableRow]:
+    try:
+        collection = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise FileError("The file is not JSON.", code="geojson") from error
+    features = collection.get("features") if isinstance(collection, dict) else None
+    if not isinstance(features, list):
+        raise FileError("The file is not a GeoJSON FeatureCollection.", code="geojson")
+    for number, feature in enumerate(features, start=1):
+        yield TableRow(number, _feature_values(feature))
+
+
+def _read_parquet(content: bytes) -> Iterator[TableRow]:
+    try:
+        file = pq.ParquetFile(owned_buffer(content))
+    except (pa.ArrowException, OSError) as error:
+        raise FileError("The file is not Parquet.", code="parquet") from error
+    _check_columns(file.schema_arrow.names)
+    wanted = [name for name in (*REQUIRED, *OPTIONAL) if name in file.schema_arrow.names]
+    number = 0
+    try:
+        for batch in file.iter_batches(batch_size=10_000, columns=wanted):
+            for values in batch.to_pylist():
+                number += 1
+                yield TableRow(number, values)
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        # A damaged page, a text that is not UTF-8, a time past the calendar.
+        raise FileError(f"The values after row {number} cannot be read.", code="parquet") from error
+
+
+_READERS: Final = {
+    FileFormat.CSV: _read_csv,
+    FileFormat.GEOJSON: _read_geojson,
+    FileFormat.PARQUET: _read_parquet,
+}
+
+
+def _check_columns(names: Sequence[str]) -> None:
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise FileError(
+            f"The column {missing[0]} is missing.",
+            code="column_missing",
+            field=missing[0],
+            remedy=f"Needed are {', '.join(REQUIRED)}.",
+        )
+    twice = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
+    if twice:
+        raise FileError(
+            f"The column {twice[0]} stands twice.", code="column_twice", field=twice[0], remedy="Rename one."
+        )
+
+
+def _feature_values(feature: Any) -> Mapping[str, Any]:  # noqa: ANN401 - parsed JSON
+    """Return the properties and the point of a feature; what is not there is missed later, by name."""
+    if not isinstance(feature, dict):
+        return {}
+    properties = feature.get("properties")
+    geometry = feature.get("geometry")
+    values = dict(properties) if isinstance(properties, dict) else {}
+    position = geometry.get("coordinates") if isinstance(geometry, dict) and geometry.get("type") == "Point" else None
+    if isinstance(position, list) and len(position) in (2, 3):
+        values |= {"lon": position[0], "lat": position[1]}
+    else:
+        values |= {"lon": None, "lat": None}
+    return values
+
+
+def _text(values: Mapping[str, Any], field: str) -> str | None:
+    value = values.get(field)
+    if value is None:
+        return None
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise InputError("The value is not text.", code="type", field=field)
+    return str(value).strip() or None
+
+
+def _number(values: Mapping[str, Any], field: str) -> float:
+    value = values.get(field)
+    if value is None or value == "":
+        raise _missing(field)
+    # Words such as "nan" are numbers to Python; the check of the coordinates refuses them. So is 1_13.3.
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or "_" in str(value):
+        raise InputError("The value is not a number.", code="type", field=field)
+    try:
+        return float(value)
+    except (ValueError, OverflowError) as error:
+        raise InputError("The value is not a number.", code="type", field=field) from error
+
+
+def _moment(values: Mapping[str, Any], field: str) -> datetime | None:
+    """Return a time; one without a zone is by the clock of the district."""
+    value = values.get(field)
+    if value is None or value == "":
+        return None
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "The value is not a time.", code="time", field=field, remedy="Write it like 2022-01-31T08:30:00+08:00."
+        ) from error
+
+
+def _source(text: str | None) -> IncidentSource:
+    try:
+        return IncidentSource(text) if text else IncidentSource.SYSTEM
+    except ValueError as error:
+        raise InputError(
+            "The source is not known.",
+            code="source_unknown",
+            field="source",
+            remedy=f"Use {', '.join(IncidentSource)}.",
+        ) from error
+
+
+def _missing(field: str) -> InputError:
+    return InputError("The value is missing.", code="missing", field=field)

@@ -1,0 +1,80 @@
+"""All that differs from city to city and is data, in one hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from geogrid.incidents.due_times import DueTimes
+from geogrid.incidents.duplicates import DuplicateRules, load_duplicate_rules
+from geogrid.incidents.location_review import TriageRules, load_triage
+from geogrid.rules.card_texts import CardRules, load_cards
+from geogrid.rules.categories import load_categories
+from geogrid.rules.routing import RoutingRules, check_routing, load_routing
+from geogrid.rules.time_limits import load_limits
+from geogrid.rules.workflow import Workflow, load_workflow
+from geogrid.rules.working_calendar import load_calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geogrid.model import Category
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules in use.
+
+    Attributes
+    ----------
+    categories
+        By their codes.
+    workflow
+        States and transitions.
+    clocks
+        When things are due.
+    cards
+        What prompt and supervision cards say.
+    duplicates
+        What counts as a possible duplicate.
+    routing
+        Who answers for what arrives.
+    triage
+        When it is certain where it lies.
+    """
+
+    categories: Mapping[str, Category]
+    workflow: Workflow
+    clocks: DueTimes
+    cards: CardRules
+    duplicates: DuplicateRules
+    routing: RoutingRules
+    triage: TriageRules
+
+    @property
+    def departments(self) -> frozenset[str]:
+        """The names of all departments that the categories name."""
+        return frozenset(category.department for category in self.categories.values())
+
+
+@lru_cache(maxsize=1)
+def load_rules() -> RuleSet:
+    """Read the rules that geogrid ships.
+
+    Raises
+    ------
+    FileError
+        If a file breaks its schema, or if a category has no limits.
+
+    Examples
+    --------
+    >>> len(load_rules().categories)
+    11
+    """
+    categories, limits = load_categories(), load_limits()
+    limits.check(categories)
+    routing = load_routing()
+    check_routing(routing, categories)
+    clocks = DueTimes(limits, load_calendar())
+    return RuleSet(categories, load_workflow(), clocks, load_cards(), load_duplicate_rules(), routing, load_triage())

@@ -1,0 +1,99 @@
+"""The check of a thematic layer: each feature by itself, and whether its overlaps are meant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geogrid.layers.themes import MAX_CODE
+from geogrid.layers.topology.areas import label_of
+from geogrid.layers.topology.finding import FindingCode
+from geogrid.layers.topology.messages import find
+from geogrid.layers.topology.shape_checks import screen_coordinates, screen_polygon
+from geogrid.model import ShapeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from geogrid.layers.themes import ThematicLayer
+    from geogrid.layers.topology.finding import Finding
+    from geogrid.model import Theme
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Feature:
+    code: str | None
+    label: str
+    shape: shapely.Geometry | None
+
+
+def check_theme(layer: ThematicLayer, district: shapely.Geometry | None = None) -> list[Finding]:
+    """Say what is wrong with a thematic layer.
+
+    Codes follow no scheme but have to be there, once each. Overlaps are allowed, see `geogrid.layers.themes`. A feature
+    that lies wholly outside the district is a warning: all of them, and the datum is not what it was said to be.
+
+    Parameters
+    ----------
+    layer
+        Its features may be in whatever state.
+    district
+        The outline, in WGS 84 degrees, if it is known and valid.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from geogrid.layers.themes import ThematicLayer, make_theme
+    >>> boxes = [shapely.box(113.2, 40, 113.3, 40.1), shapely.box(116, 39, 117, 40)]
+    >>> data = {"code": ["A", "A"], "name": ["a", "b"], "parent": None, "kind": None, "synthetic": False}
+    >>> frame = gpd.GeoDataFrame(data, geometry=boxes, crs="EPSG:4326")
+    >>> layer = ThematicLayer(make_theme("idle_land", ShapeKind.POLYGON), frame)
+    >>> [(found.code.value, found.severity.value) for found in check_theme(layer, shapely.box(113, 39, 114, 41))]
+    [('duplicate_code', 'error'), ('outside_district', 'warning')]
+    """
+    features = list(_features(layer))
+    screened = [(feature, _screen(layer.theme, feature)) for feature in features]
+    good = [feature for feature, found in screened if not found]
+    return [
+        *_check_codes(layer.theme.name, features),
+        *(found for _, found in screened if found),
+        *(_check_places(layer.theme.name, good, district) if district is not None else ()),
+    ]
+
+
+def _features(layer: ThematicLayer) -> Iterator[_Feature]:
+    columns = layer.frame[["code", "geometry"]].itertuples(index=False)
+    for number, (code, shape) in enumerate(columns, start=1):
+        yield _Feature(code or None, label_of(code, number), shape)
+
+
+def _check_codes(theme: str, features: Sequence[_Feature]) -> Iterator[Finding]:
+    counts = Counter(feature.code or "" for feature in features)
+    for feature in {feature.code: feature for feature in features}.values():
+        codes = (feature.label,)
+        count = counts[feature.code or ""]
+        if feature.code and count > 1:
+            yield find(FindingCode.DUPLICATE_CODE, theme, codes, beside=feature.shape, count=count)
+        if feature.code is None or len(feature.code) > MAX_CODE:
+            yield find(FindingCode.CODE_LENGTH, theme, codes, beside=feature.shape, count=MAX_CODE)
+
+
+def _screen(theme: Theme, feature: _Feature) -> Finding | None:
+    if theme.shape is ShapeKind.POLYGON:
+        return screen_polygon(theme.name, feature.label, feature.shape)
+    found = screen_coordinates(theme.name, feature.label, feature.shape, {"LineString", "MultiLineString"})
+    if found is None and not shapely.length(feature.shape):
+        return find(FindingCode.GEOMETRY_MISSING, theme.name, (feature.label,))
+    return found
+
+
+def _check_places(theme: str, features: Sequence[_Feature], district: shapely.Geometry) -> Iterator[Finding]:
+    shapely.prepare(district)
+    shapes = np.array([feature.shape for feature in features], dtype=object)
+    for number in np.flatnonzero(~shapely.intersects(district, shapes)).tolist():
+        feature = features[number]
+        yield find(FindingCode.OUTSIDE_DISTRICT, theme, (feature.label,), beside=feature.shape)

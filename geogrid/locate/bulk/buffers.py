@@ -1,0 +1,17 @@
+"""Bytes that Arrow's threads may release at any time, even while the interpreter exits."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+
+def owned_buffer(content: bytes) -> pa.BufferReader:
+    """Return a reader of a copy of the bytes that belongs to Arrow.
+
+    `pyarrow.BufferReader` on `bytes` keeps a Python object, which a thread of Arrow can release only with the
+    interpreter lock. Up to Python 3.13 a thread that waits for that lock while the interpreter exits ends the process
+    with SIGABRT.
+    """
+    sink = pa.BufferOutputStream()
+    sink.write(content)
+    return pa.BufferReader(sink.getvalue())

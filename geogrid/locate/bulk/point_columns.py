@@ -1,0 +1,261 @@
+"""Which columns of a table hold its points, and what stands in them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from geogrid.errors import DatumError, FileError
+from geogrid.locate.bulk.refusal_codes import Reason
+from geogrid.locate.bulk.wkb import read_points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+#: Names that the columns may have, in lower case.
+LON_NAMES: Final = ("lon", "lng", "long", "longitude", "x", "经度")
+LAT_NAMES: Final = ("lat", "latitude", "y", "纬度")
+#: Numbers as people write them; what else Python or C takes for one, such as 1_0 or 0x10, is none.
+_NUMBER: Final = r"^([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(nan|inf|infinity))$"
+_MOST_LISTED: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class PointColumnNames:
+    """The columns of a table that hold its points: either `lon` and `lat`, or `geometry`."""
+
+    lon: str | None = None
+    lat: str | None = None
+    geometry: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointColumns:
+    """The points of a table as they stand there.
+
+    Attributes
+    ----------
+    lon, lat : ndarray of float64, shape (n,)
+        In the table's own datum; anything where the row is refused.
+    reasons : ndarray of uint8, shape (n,)
+        Why a row cannot be read, as a `Reason`.
+    """
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    reasons: NDArray[np.uint8]
+
+
+class _GeoJSONPoint(msgspec.Struct):
+    type: str
+    coordinates: list[float]
+
+
+_POINT: Final = msgspec.json.Decoder(_GeoJSONPoint)
+
+
+def find_columns(schema: pa.Schema, lon: str | None = None, lat: str | None = None) -> PointColumnNames:
+    """Return the columns that hold the points of a table.
+
+    Parameters
+    ----------
+    schema
+        Of the table. The geometry of GeoParquet counts unless columns are named.
+    lon, lat
+        Their names; by default the usual ones.
+
+    Raises
+    ------
+    FileError
+        If one is not there, if several could be meant, or if one holds no numbers. It names the columns of the table.
+
+    Examples
+    --------
+    >>> find_columns(pa.schema([("id", pa.int64()), ("LNG", pa.float64()), ("纬度", pa.string())]))
+    PointColumnNames(lon='LNG', lat='纬度', geometry=None)
+    """
+    twice = {name for name in schema.names if schema.names.count(name) > 1}
+    if twice:
+        raise FileError(
+            "Two columns have the same name.",
+            code="column_twice",
+            field=_clean(min(twice)),
+            remedy="Rename one of them.",
+        )
+    geometry = geometry_of(schema)
+    if geometry and not lon and not lat:
+        return PointColumnNames(geometry=geometry)
+    return PointColumnNames(_choose(schema, "lon", lon, LON_NAMES), _choose(schema, "lat", lat, LAT_NAMES))
+
+
+def geometry_of(schema: pa.Schema) -> str | None:
+    """Return the geometry column that the metadata of GeoParquet name, or None where there are none.
+
+    Raises
+    ------
+    FileError
+        If the geometry is not in WKB.
+    """
+    text = (schema.metadata or {}).get(b"geo")
+    if text is None:
+        return None
+    try:
+        geo = json.loads(text)
+        name = geo["primary_column"]
+        kind = schema.field(name).type
+        encoding = geo["columns"][name]["encoding"]
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise FileError("The GeoParquet metadata cannot be read.", code="format", field="geometry") from error
+    if encoding != "WKB" or not _is_bytes(kind):
+        raise FileError(
+            "The geometry column is not in WKB.", code="format", field="geometry", remedy="Name --lon and --lat."
+        )
+    return str(name)
+
+
+def check_crs(schema: pa.Schema, where: PointColumnNames, datum: str) -> None:
+    """Raise if GeoParquet says that its points are in another projection: one zone off they are degrees away.
+
+    What calls itself WGS 84 may well be GCJ-02, which has no name of its own there; so degrees are never contradicted.
+
+    Raises
+    ------
+    DatumError
+        If the file names a projected CRS of the EPSG register, and `datum` is another one.
+    """
+    text = (schema.metadata or {}).get(b"geo")
+    if text is None or where.geometry is None:
+        return
+    try:
+        crs = CRS.from_user_input(json.loads(text)["columns"][where.geometry]["crs"])
+    except (KeyError, TypeError, ValueError, RecursionError, CRSError):
+        return  # none is named, or none that can be understood
+    number = crs.to_epsg() if crs.is_projected else None
+    if number is not None and datum != f"epsg:{number}":
+        raise DatumError(
+            f"The file says that its points are in EPSG:{number}.",
+            code="datum_conflict",
+            field="datum",
+            remedy="Give that one, or correct the file if it is wrong.",
+        )
+
+
+def read_columns(batch: pa.RecordBatch, where: PointColumnNames) -> PointColumns:
+    """Return the points of a batch."""
+    if where.geometry is not None:
+        column = batch.column(where.geometry)
+        lon, lat, reasons = read_points(column) if _is_bytes(column.type) else _read_geojson(column)
+        return PointColumns(lon, lat, reasons)
+    lon, lon_reasons = _numbers(batch.column(where.lon))
+    lat, lat_reasons = _numbers(batch.column(where.lat))
+    return PointColumns(lon, lat, np.where(lon_reasons, lon_reasons, lat_reasons))
+
+
+def _choose(schema: pa.Schema, field: str, name: str | None, usual: tuple[str, ...]) -> str:
+    if name is None:
+        found = [known for known in schema.names if known.strip().lower() in usual]
+        if len(found) != 1:
+            what = f"Several columns may hold it: {_list(found)}." if found else _there_is_none(schema)
+            raise FileError(what, code="column_missing", field=field, remedy=f"Name it with --{field}.")
+        name = found[0]
+    elif name not in schema.names:
+        raise FileError(_there_is_none(schema), code="column_missing", field=field, remedy=f"Name it with --{field}.")
+    if not _may_be_number(schema.field(name).type):
+        raise FileError("The column holds no numbers.", code="column_type", field=_clean(name))
+    return name
+
+
+def _there_is_none(schema: pa.Schema) -> str:
+    return f"There is no such column; the columns are: {_list(schema.names)}."
+
+
+def _list(names: Iterable[str]) -> str:
+    listed = [_clean(name) for name in names]
+    more = [f"and {len(listed) - _MOST_LISTED} more"] if len(listed) > _MOST_LISTED else []
+    return ", ".join([*listed[:_MOST_LISTED], *more]) or "none"
+
+
+def _clean(name: str) -> str:
+    """Return a name of a file's as one line that no terminal takes for a command."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name[:60])
+
+
+def _may_be_number(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _may_be_number(kind.value_type)
+    if isinstance(kind, pa.BaseExtensionType):
+        return _may_be_number(kind.storage_type)
+    number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    return number or pa.types.is_null(kind) or _is_text(kind)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _numbers(column: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    if isinstance(column.type, pa.BaseExtensionType):
+        # A member of JSON of which some are numbers and some are not.
+        column = pc.utf8_trim(column.storage, characters='"')
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    reasons = np.zeros(len(column), dtype=np.uint8)
+    if _is_text(column.type):
+        column, reasons = _parse(column)
+    elif column.null_count:
+        reasons[column.is_null().to_numpy(zero_copy_only=False)] = Reason.MISSING
+    values = pc.cast(column, pa.float64(), safe=False)
+    if values.null_count:
+        values = pc.fill_null(values, np.nan)
+    return values.to_numpy(zero_copy_only=False), reasons
+
+
+def _parse(column: pa.Array) -> tuple[pa.Array, NDArray[np.uint8]]:
+    """Read numbers from text; a text that is none becomes null."""
+    reasons = np.zeros(len(column), dtype=np.uint8)
+    try:
+        values = pc.cast(column, pa.float64())
+    except pa.ArrowInvalid:
+        column = pc.utf8_trim_whitespace(pc.cast(column, pa.large_string()))
+        number = pc.match_substring_regex(column, _NUMBER, ignore_case=True)
+        wrong = pc.and_(pc.invert(number), pc.not_equal(column, ""))
+        reasons[pc.fill_null(wrong, fill_value=False).to_numpy(zero_copy_only=False)] = Reason.NOT_A_NUMBER
+        values = pc.cast(pc.if_else(number, column, None), pa.float64())
+    missing = values.is_null().to_numpy(zero_copy_only=False) & (reasons == Reason.NONE)
+    reasons[missing] = Reason.MISSING
+    return values, reasons
+
+
+def _pair(point: _GeoJSONPoint) -> list[float]:
+    if point.type != "Point" or len(point.coordinates) < 2:  # noqa: PLR2004 - longitude and latitude
+        raise ValueError("not a point")
+    return point.coordinates[:2]
+
+
+def _read_geojson(column: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]:
+    pairs = np.full((len(column), 2), np.nan)
+    reasons = np.zeros(len(column), dtype=np.uint8)
+    for row, text in enumerate(column.storage.to_pylist()):
+        if text is None:
+            reasons[row] = Reason.MISSING
+            continue
+        try:
+            point = _POINT.decode(text)
+            pairs[row] = _pair(point)
+        except (msgspec.MsgspecError, ValueError):
+            reasons[row] = Reason.NOT_A_POINT
+    return pairs[:, 0].copy(), pairs[:, 1].copy(), reasons

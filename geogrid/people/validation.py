@@ -1,0 +1,181 @@
+"""What a post must be before it is kept."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from geogrid.errors import InputError
+from geogrid.layers.themes import LAYER_NAME
+from geogrid.model import Duty, Layer, Post
+from geogrid.people.cells import code_of, day_of, phone_of, text_of
+from geogrid.people.columns import plain
+from geogrid.people.files import REST
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import date
+
+    from geogrid.tabular.table_rows import TableRow
+
+#: The duties by the names that offices give them; their English names are known as well.
+DUTIES: Final = {
+    "网格长": Duty.LEADER,
+    "网格员": Duty.WORKER,
+    "专职网格员": Duty.WORKER,
+    "兼职网格员": Duty.WORKER,
+    "楼长": Duty.BUILDING_LEADER,
+    "楼栋长": Duty.BUILDING_LEADER,
+    "常驻人员": Duty.RESIDENT,
+    "常驻": Duty.RESIDENT,
+    "派驻人员": Duty.DISPATCHED,
+    "派驻": Duty.DISPATCHED,
+    "网格党支部": Duty.PARTY_BRANCH,
+    "党支部": Duty.PARTY_BRANCH,
+    "责任部门": Duty.DEPARTMENT,
+    "部门": Duty.DEPARTMENT,
+    "路长": Duty.WARDEN,
+    "街长": Duty.WARDEN,
+    "巷长": Duty.WARDEN,
+    "片长": Duty.WARDEN,
+    **{duty.value: duty for duty in Duty},
+}
+#: The seven layers by their Chinese names.
+LAYERS: Final = {
+    "区": Layer.DISTRICT,
+    "街道": Layer.STREET,
+    "社区": Layer.COMMUNITY,
+    "行政村": Layer.VILLAGE,
+    "村": Layer.VILLAGE,
+    "城市网格": Layer.URBAN,
+    "农村网格": Layer.RURAL,
+    "专属网格": Layer.DEDICATED,
+}
+
+
+def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_layer: str | None = None) -> Post:
+    """Turn a row into a post.
+
+    Parameters
+    ----------
+    row
+        From `geogrid.people.files.read_list`.
+    areas
+        By layer, the codes of the areas and lines there are.
+    default_layer
+        The layer of rows that name none; without it their code finds it.
+
+    Raises
+    ------
+    InputError
+        With the field and, where there is one, the remedy.
+
+    Examples
+    --------
+    >>> from geogrid.tabular.table_rows import TableRow
+    >>> row = TableRow(2, {"code": "140213051001001", "duty": "网格长", "name": "甲某", "valid_from": "2026-03-01"})
+    >>> post = parse_post(row, {"urban": {"140213051001001"}})
+    >>> post.layer, post.duty.value, post.valid_from.isoformat(), post.valid_to
+    ('urban', 'leader', '2026-03-01', None)
+    """
+    values = row.values
+    if values.get(REST):
+        raise InputError("The row has more fields than the header.", code="fields")
+    code = code_of(values.get("code"), "code")
+    duty = _duty(values.get("duty"))
+    first, last = _period(values)
+    return Post(
+        layer=_find_layer(_given_layer(values.get("layer")) or default_layer, code, areas),
+        code=code,
+        duty=duty,
+        name=_name(values),
+        title=text_of(values.get("title"), "title") or _implied_title(duty, values["duty"]),
+        organisation=text_of(values.get("organisation"), "organisation"),
+        phone=phone_of(values.get("phone")),
+        valid_from=first,
+        valid_to=last,
+    )
+
+
+def check_layer_name(name: str) -> str:
+    """Return the name of a layer if it could be one.
+
+    Raises
+    ------
+    InputError
+        If it could not.
+
+    Examples
+    --------
+    >>> check_layer_name("lanes")
+    'lanes'
+    """
+    if not re.fullmatch(LAYER_NAME, name):
+        raise InputError(
+            "This is no name of a layer.", code="layer_unknown", field="layer", remedy="See: geogrid layers list."
+        )
+    return name
+
+
+def _given_layer(cell: object) -> str | None:
+    name = plain(cell)
+    return check_layer_name(LAYERS.get(name, name)) if name else None
+
+
+def _find_layer(layer: str | None, code: str, areas: Mapping[str, Collection[str]]) -> str:
+    if not code:
+        raise _missing("code")
+    if layer is not None and layer not in areas:
+        raise InputError(
+            "There is no layer of this name.", code="layer_unknown", field="layer", remedy="See: geogrid layers list."
+        )
+    found = [name for name in ([layer] if layer else areas) if code in areas[name]]
+    if not found:
+        raise InputError(
+            "No area of this code is in the layers in force.",
+            code="code_unknown",
+            field="code",
+            remedy="Check the code and the layer; all digits are needed.",
+        )
+    if len(found) > 1:
+        raise InputError(
+            "Several layers have this code.", code="layer_ambiguous", field="layer", remedy="Name the layer."
+        )
+    return found[0]
+
+
+def _duty(cell: object) -> Duty:
+    name = plain(cell)
+    if not name:
+        raise _missing("duty")
+    if name not in DUTIES:
+        raise InputError(
+            "The duty is not known.", code="duty_unknown", field="duty", remedy=f"Use one of {', '.join(DUTIES)}."
+        )
+    return DUTIES[name]
+
+
+def _implied_title(duty: Duty, cell: object) -> str:
+    """Return 路长, 街长, 巷长 or 片长, which say more than the duty does."""
+    name = plain(cell)
+    return name if duty is Duty.WARDEN and name != Duty.WARDEN else ""
+
+
+def _name(values: Mapping[str, Any]) -> str:
+    name = text_of(values.get("name"), "name")
+    if not name:
+        raise _missing("name")
+    return name
+
+
+def _period(values: Mapping[str, Any]) -> tuple[date, date | None]:
+    first, last = day_of(values.get("valid_from"), "valid_from"), day_of(values.get("valid_to"), "valid_to")
+    if first is None:
+        raise _missing("valid_from")
+    if last and last < first:
+        raise InputError("The last day is before the first.", code="period", field="valid_to")
+    return first, last
+
+
+def _missing(field: str) -> InputError:
+    return InputError("The value is missing.", code="missing", field=field)

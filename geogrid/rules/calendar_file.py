@@ -1,0 +1,92 @@
+"""What a calendar file must look like."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo, field_validator
+
+from geogrid.resources import Name, RuleFile
+
+_DAYS: Final = TypeAdapter(list[date])
+
+
+def _read_days(content: object) -> frozenset[date]:
+    days = _DAYS.validate_python(content)
+    if any(early >= late for early, late in pairwise(days)):
+        raise ValueError("The days are not in order")
+    return frozenset(days)
+
+
+_Days = Annotated[frozenset[date], PlainValidator(_read_days)]
+
+
+class CalendarFile(RuleFile):
+    """A working calendar with its source.
+
+    Attributes
+    ----------
+    notices
+        The announcements that it follows.
+    first_day, last_day
+        From when to when the holidays are known. On other days the weeks are taken as they come, Monday to Friday,
+        and what is told of them is provisional.
+    zone
+        A time zone of the IANA database whose clock is not changed between these days.
+    hours
+        From when to when a working day is worked, in order.
+    holidays, working_days
+        Days off, weekends among them; days that are worked although they are at a weekend.
+    """
+
+    file = "calendar.json"
+    error_code = "calendar"
+
+    notices: list[Name]
+    first_day: date
+    last_day: date
+    zone: ZoneInfo
+    hours: Annotated[tuple[tuple[time, time], ...], Field(min_length=1)]
+    holidays: _Days
+    working_days: _Days
+
+    @field_validator("last_day")
+    @classmethod
+    def _check_last_day(cls, last_day: date, info: ValidationInfo) -> date:
+        if last_day < info.data.get("first_day", date.min):
+            raise ValueError("The last day is before the first")
+        return last_day
+
+    @field_validator("zone")
+    @classmethod
+    def _check_zone(cls, zone: ZoneInfo, info: ValidationInfo) -> ZoneInfo:
+        first, last = info.data.get("first_day"), info.data.get("last_day")
+        if first and last:
+            noons = (
+                datetime.combine(first + timedelta(days=number), time(12), zone)
+                for number in range((last - first).days + 1)
+            )
+            if len({noon.utcoffset() for noon in noons}) > 1:
+                raise ValueError("The clock of the zone is changed between the first and the last day")
+        return zone
+
+    @field_validator("hours")
+    @classmethod
+    def _check_hours(cls, hours: tuple[tuple[time, time], ...]) -> tuple[tuple[time, time], ...]:
+        moments = [moment for span in hours for moment in span]
+        if any(moment.tzinfo for moment in moments) or any(early >= late for early, late in pairwise(moments)):
+            raise ValueError("The hours do not follow each other")
+        return hours
+
+    @field_validator("holidays", "working_days")
+    @classmethod
+    def _check_days(cls, days: frozenset[date], info: ValidationInfo) -> frozenset[date]:
+        first, last = info.data.get("first_day", date.min), info.data.get("last_day", date.max)
+        if not all(first <= day <= last for day in days):
+            raise ValueError("A day is not between the first and the last day")
+        if not days.isdisjoint(info.data.get("holidays", ())):
+            raise ValueError("A day is a holiday and a working day")
+        return days

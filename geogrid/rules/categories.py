@@ -1,0 +1,46 @@
+"""The list of problem categories: data, with a version and a schema, that a deployment replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from geogrid.model import Category, CategoryKind
+from geogrid.resources import Name, NamedRuleFile, Row, by_code
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class _CategoryRow(Row):
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")]
+    name: Name
+    name_en: Name
+    department: Name
+    kind: CategoryKind = CategoryKind.FIELD
+
+
+class _CategoryFile(NamedRuleFile):
+    file = "categories.json"
+    error_code = "categories"
+
+    categories: Annotated[Mapping[str, _CategoryRow], by_code(_CategoryRow)]
+
+
+def load_categories(path: Path | None = None) -> dict[str, Category]:
+    """Return the categories of a file by code, in its order; by default the ten fields (十治) and disputes.
+
+    Raises
+    ------
+    FileError
+        With the file and the place in it that breaks the schema.
+
+    Examples
+    --------
+    >>> categories = load_categories()
+    >>> len(categories), categories["Z06"].name_en
+    (11, 'Shared-bike parking')
+    """
+    return {code: Category(**row.model_dump()) for code, row in _CategoryFile.load(path).categories.items()}

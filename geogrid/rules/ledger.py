@@ -1,0 +1,102 @@
+"""The rules of the ledger: its states, steps and terms are data that a deployment may replace.
+
+They look like the closed loop's and are not the same: an entry has no level, no triage, no stages and no clock that
+stops and resumes, and an incident has no evidence. Most of that engine is about these, so this is one of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from geogrid.model import EntryState, Role
+from geogrid.resources import Name, NamedRuleFile, Row, Slug, by_code
+
+_Days = Annotated[int, Field(gt=0, le=366, strict=True)]
+
+
+class LedgerNeed(StrEnum):
+    """What a step of an entry cannot be taken without."""
+
+    NOTE = "note"
+    EVIDENCE = "evidence"
+    DEPARTMENT = "department"
+
+
+class LedgerState(Row):
+    """Where an entry can stand, with its names for people."""
+
+    code: EntryState
+    name: Name
+    name_en: Name
+
+
+class LedgerTransition(Row):
+    """A step of an entry.
+
+    Attributes
+    ----------
+    action, name, name_en
+        For programs and for people.
+    from_, to
+        Where the entry must stand, and stands afterwards; None leaves it there.
+    roles
+        Who may take it.
+    needs
+        What it cannot be taken without.
+    another_hand
+        True where it is not for the one who put the problem right.
+    """
+
+    action: Slug
+    name: Name
+    name_en: Name
+    from_: Annotated[tuple[EntryState, ...], Field(alias="from", min_length=1)]
+    to: EntryState | None = None
+    roles: Annotated[frozenset[Role], Field(min_length=1)]
+    needs: tuple[LedgerNeed, ...] = ()
+    another_hand: bool = False
+
+
+class LedgerRules(NamedRuleFile):
+    """The rules in use.
+
+    Attributes
+    ----------
+    prefix
+        What the numbers of entries begin with.
+    states, transitions
+        By their codes.
+    term_days, terms
+        In how many days a problem is to be put right: by default, and by category.
+
+    Examples
+    --------
+    >>> load_ledger_rules().transitions["strike_off"].needs
+    (<LedgerNeed.EVIDENCE: 'evidence'>,)
+    """
+
+    file = "ledger.json"
+    error_code = "ledger"
+
+    prefix: Annotated[str, Field(pattern=r"^[\w.-]{1,20}$")]
+    term_days: _Days
+    terms: dict[str, _Days]
+    states: Annotated[Mapping[EntryState, LedgerState], by_code(LedgerState)]
+    transitions: Annotated[Mapping[str, LedgerTransition], by_code(LedgerTransition, "action")]
+
+    def term(self, category: str) -> timedelta:
+        """Return in what time a problem of a category is to be put right."""
+        return timedelta(days=self.terms.get(category, self.term_days))
+
+    def fault(self) -> tuple[str, str] | None:
+        """Find a state that is not described."""
+        missing = sorted(set(EntryState) - set(self.states))
+        return ("states", f"the state {missing[0]} is missing") if missing else None
+
+
+load_ledger_rules = LedgerRules.load

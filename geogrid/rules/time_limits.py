@@ -1,0 +1,144 @@
+"""The time limits: data that a deployment may replace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field, PlainValidator
+
+from geogrid.errors import FileError
+from geogrid.model import CategoryLimits, Level, Limit, LimitUnit
+from geogrid.resources import Row, RuleFile, by_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class WarningRule:
+    """When an incident is nearly due.
+
+    Attributes
+    ----------
+    share
+        The last part of the limit, 0..1.
+    at_least
+        But no less than this, on the clock of the limit; a shorter limit is nearly due from its beginning.
+    """
+
+    share: float
+    at_least: timedelta
+
+
+def _check_minutes(hours: float) -> float:
+    if not (hours * 60).is_integer():
+        raise ValueError("The amount is not in whole minutes")
+    return hours
+
+
+class LimitRow(Row):
+    """A limit as files write it."""
+
+    model_config = ConfigDict(strict=True)
+
+    amount: Annotated[float, Field(gt=0, le=24 * 365), AfterValidator(_check_minutes)]
+    unit: Annotated[LimitUnit, Field(strict=False)]
+
+    def limit(self) -> Limit:
+        """Return the limit."""
+        return Limit(self.amount, self.unit)
+
+
+def _read_limit(content: object) -> Limit:
+    return LimitRow.model_validate(content).limit()
+
+
+_Limit = Annotated[Limit, PlainValidator(_read_limit)]
+
+
+class _HandleRow(Row):
+    grid: _Limit
+    leader: _Limit
+    street: _Limit
+    district: _Limit
+
+
+class _LimitRow(Row):
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")]
+    handle: _HandleRow
+    close: _Limit
+
+    def limits(self) -> CategoryLimits:
+        return CategoryLimits({level: getattr(self.handle, level) for level in Level}, self.close)
+
+
+class _WarningRow(Row):
+    share: Annotated[float, Field(ge=0, le=1)]
+    at_least_minutes: Annotated[int, Field(ge=0, le=24 * 60, strict=True)]
+
+
+def _read_warning(content: object) -> WarningRule:
+    row = _WarningRow.model_validate(content)
+    return WarningRule(row.share, timedelta(minutes=row.at_least_minutes))
+
+
+def _category_limits(rows: dict[str, _LimitRow]) -> dict[str, CategoryLimits]:
+    return {code: row.limits() for code, row in rows.items()}
+
+
+class Limits(RuleFile):
+    """The time limits of a district; by default geogrid's own choice.
+
+    Attributes
+    ----------
+    verify, dispatch
+        How long a report may wait to be verified, and then to be filed and dispatched.
+    report_in
+        How long a department that a street calls by a whistle may take to report in.
+    warning
+        When an incident is nearly due.
+    escalate_after
+        After which share of the limit an incident that is not handled is raised from a level to the next; levels that
+        are not named keep it.
+    categories
+        The limits of each category, by its code.
+
+    Examples
+    --------
+    >>> limits = load_limits().categories["Z06"]
+    >>> limits.handle[Level.GRID]
+    Limit(amount=4.0, unit=<LimitUnit.WORKING_HOURS: 'working_hours'>)
+    """
+
+    file = "limits.json"
+    error_code = "limits"
+
+    verify: _Limit
+    dispatch: _Limit
+    report_in: _Limit
+    warning: Annotated[WarningRule, PlainValidator(_read_warning)]
+    escalate_after: dict[Level, Annotated[float, Field(gt=0, le=1)]]
+    categories: Annotated[Mapping[str, CategoryLimits], by_code(_LimitRow), AfterValidator(_category_limits)]
+
+    def check(self, categories: Iterable[str]) -> None:
+        """Raise if a category has no limits.
+
+        Raises
+        ------
+        FileError
+            With the codes of those that have none.
+        """
+        missing = [code for code in categories if code not in self.categories]
+        if missing:
+            raise FileError(
+                f"The limits of {', '.join(missing)} are missing.",
+                code="limits_missing",
+                field="categories",
+                remedy="Add them to the file of limits, or take the categories out of theirs.",
+            )
+
+
+load_limits = Limits.load

@@ -1,0 +1,170 @@
+"""The working calendar: which days are worked, and in which hours; data that a deployment replaces."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from pydantic import PrivateAttr
+
+from geogrid.local_time import FIRST_YEAR, LAST_YEAR
+from geogrid.model import Limit, LimitUnit
+from geogrid.rules.calendar_file import CalendarFile
+from geogrid.rules.working_time import WorkingTime, year_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_SATURDAY: Final = 5
+
+
+class WorkingCalendar(CalendarFile):
+    """The days and hours in which work is done; by default with the public holidays of China.
+
+    Examples
+    --------
+    >>> calendar = load_calendar()
+    >>> calendar.first_day.year, calendar.last_day.year, str(calendar.day_length)
+    (2022, 2026, '8:00:00')
+    """
+
+    _scale: WorkingTime = PrivateAttr()
+
+    def model_post_init(self, _context: object) -> None:
+        """Build the scale of worked time once."""
+        self._scale = self._make_scale()
+
+    @property
+    def day_length(self) -> timedelta:
+        """How long a working day is."""
+        return sum((_since_midnight(end) - _since_midnight(begin) for begin, end in self.hours), timedelta())
+
+    def is_working_day(self, day: date) -> bool:
+        """Tell whether a day is worked; see `is_provisional` for days outside the known years.
+
+        Raises
+        ------
+        QueryError
+            If its year is not in 1900..2200.
+
+        Examples
+        --------
+        >>> load_calendar().is_working_day(date(2026, 10, 10)), load_calendar().is_working_day(date(2026, 10, 7))
+        (True, False)
+        """
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise year_error()
+        return day in self.working_days or (day.weekday() < _SATURDAY and day not in self.holidays)
+
+    def working_spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """Return from when to when a day is worked.
+
+        Raises
+        ------
+        QueryError
+            If its year is not in 1900..2200.
+        """
+        if not self.is_working_day(day):
+            return ()
+        return tuple(
+            (datetime.combine(day, begin, self.zone), datetime.combine(day, end, self.zone))
+            for begin, end in self.hours
+        )
+
+    def is_provisional(self, since: datetime, until: datetime) -> bool:
+        """Tell whether days between two moments are not known, so that a holiday may yet change what is due.
+
+        Examples
+        --------
+        >>> load_calendar().is_provisional(datetime(2026, 12, 31, tzinfo=UTC), datetime(2027, 1, 4, tzinfo=UTC))
+        True
+        """
+        return since.astimezone(self.zone).date() < self.first_day or until.astimezone(self.zone).date() > self.last_day
+
+    def duration(self, limit: Limit) -> timedelta:
+        """Return how long a limit is by its own clock."""
+        return limit.amount * self._unit_length(limit.unit)
+
+    def measure(self, duration: timedelta, unit: LimitUnit) -> Limit:
+        """Tell in a unit how long something is; the inverse of `duration`."""
+        return Limit(duration / self._unit_length(unit), unit)
+
+    def add(self, moment: datetime, limit: Limit) -> datetime:
+        """Return when a limit that begins at a moment is over.
+
+        Raises
+        ------
+        QueryError
+            If the calendar does not reach so far.
+
+        Examples
+        --------
+        Four working hours from a Friday at five: one of them on that day, three on Monday.
+
+        >>> friday = datetime(2026, 11, 20, 17, 0, tzinfo=load_calendar().zone)
+        >>> load_calendar().add(friday, Limit(4, LimitUnit.WORKING_HOURS)).isoformat()
+        '2026-11-23T11:00:00+08:00'
+        """
+        return self.shift([moment], [self.duration(limit)], [limit.unit])[0]
+
+    def working_seconds(self, since: datetime, until: datetime) -> float:
+        """Return how many seconds are worked between two moments; negative where the second comes first."""
+        return self.elapsed(since, until, LimitUnit.WORKING_HOURS).total_seconds()
+
+    def elapsed(self, since: datetime, until: datetime, unit: LimitUnit) -> timedelta:
+        """Return how far the clock of a unit goes between two moments; negative where the second comes first.
+
+        Raises
+        ------
+        QueryError
+            If the calendar does not reach so far.
+        """
+        if not unit.is_working:
+            return until - since
+        before, after = self._scale.worked(_to_us([since, until])).tolist()
+        return timedelta(microseconds=after - before)
+
+    def shift(self, moments: Sequence[datetime], by: Sequence[timedelta], units: Sequence[LimitUnit]) -> list[datetime]:
+        """Move each moment ahead, or back, on the clock of its unit.
+
+        Raises
+        ------
+        QueryError
+            If the calendar does not reach so far.
+        """
+        moments_us = _to_us(moments)
+        by_us = np.array([step // _MICROSECOND for step in by], dtype=np.int64)
+        working = np.array([unit.is_working for unit in units], dtype=bool)
+        moved = moments_us + by_us
+        moved[working] = self._scale.shift(moments_us[working], by_us[working])
+        return [(_EPOCH + timedelta(microseconds=moment)).astimezone(self.zone) for moment in moved.tolist()]
+
+    def _unit_length(self, unit: LimitUnit) -> timedelta:
+        return self.day_length if unit is LimitUnit.WORKING_DAYS else timedelta(hours=1)
+
+    def _make_scale(self) -> WorkingTime:
+        first, last = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+        days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+        is_working = np.is_busday(days, holidays=np.array(sorted(self.holidays), dtype="datetime64[D]"))
+        is_working |= np.isin(days, np.array(sorted(self.working_days), dtype="datetime64[D]"))
+        # As of the known days, for the clock of 1900 was another one.
+        offset = datetime.combine(self.first_day, time.min, self.zone).utcoffset() or timedelta()
+        origin = datetime.combine(first, time.min, UTC) - offset
+        spans = [[_since_midnight(moment) // _MICROSECOND for moment in span] for span in self.hours]
+        return WorkingTime.build((origin - _EPOCH) // _MICROSECOND, is_working, np.array(spans, dtype=np.int64))
+
+
+load_calendar = WorkingCalendar.load
+
+
+def _since_midnight(moment: time) -> timedelta:
+    return timedelta(hours=moment.hour, minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond)
+
+
+def _to_us(moments: Sequence[datetime]) -> NDArray[np.int64]:
+    return np.array([(moment - _EPOCH) // _MICROSECOND for moment in moments], dtype=np.int64)

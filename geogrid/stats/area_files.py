@@ -1,0 +1,196 @@
+"""Tables of areas as files: CSV and GeoJSON."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from geogrid.constants import Language
+from geogrid.stats.difference import difference
+from geogrid.stats.export_files import csv_file, feature, geojson_file
+from geogrid.stats.measures import MEASURES, SMOOTHED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geogrid.stats.area_sets import AreaSet
+    from geogrid.stats.area_table import AreaRow, AreaTable
+
+_HEADERS: Final[Mapping[str, tuple[str, str]]] = {
+    "code": ("编码", "code"),
+    "name": ("名称", "name"),
+    "layer": ("图层", "layer"),
+    "parent": ("上级编码", "parent"),
+    "km2": ("平方公里", "km2"),
+    "people": ("人口", "people"),
+    "n": ("件数", "n"),
+    "part": ("分子件数", "part"),
+    # What is measured takes its place.
+    "value": ("数值", "value"),
+    "smoothed": ("平滑值", "smoothed"),
+    "small": ("小样本", "small"),
+    "in_class": ("分级", "class"),
+    "hot_spot": ("冷热点", "hot_spot"),
+    "z": ("z", "z"),
+    "p": ("p", "p"),
+    "synthetic": ("合成示意", "synthetic"),
+}
+
+
+class AreaFormat(StrEnum):
+    """A format that tables of areas are given in."""
+
+    JSON = "json"
+    CSV = "csv"
+    GEOJSON = "geojson"
+
+    @property
+    def media_type(self) -> str:
+        """How HTTP calls it."""
+        return {"json": "application/json", "csv": "text/csv", "geojson": "application/geo+json"}[self]
+
+
+def area_columns(table: AreaTable) -> list[str]:
+    """Return the columns that mean something for what was asked."""
+    unasked = set()
+    if table.asked.measure not in SMOOTHED:
+        unasked |= {"smoothed"}
+    if not any(row.part is not None for row in table.rows):
+        unasked |= {"part"}
+    if not any(row.hot_spot is not None for row in table.rows):
+        unasked |= {"hot_spot", "z", "p"}
+    return [name for name in _HEADERS if name not in unasked]
+
+
+def area_cells(row: AreaRow, table: AreaTable, columns: list[str]) -> dict[str, Any]:
+    """Return the cells of a row by column."""
+    return {name: table.synthetic if name == "synthetic" else getattr(row, name) for name in columns}
+
+
+def areas_csv(table: AreaTable, language: Language) -> bytes:
+    """Return a table as CSV."""
+    columns = area_columns(table)
+    place = 0 if language is Language.ZH else 1
+    headers = {**_HEADERS, "value": MEASURES[table.asked.measure]}
+    rows = [area_cells(row, table, columns).values() for row in table.rows]
+    return csv_file([headers[name][place] for name in columns], rows)
+
+
+def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
+    """Return a table as GeoJSON, WGS 84 to six decimals (0.1 m), with the shapes of the areas.
+
+    Parameters
+    ----------
+    table
+        The figures.
+    areas
+        The areas of the level that the table is of.
+    """
+    columns = area_columns(table)
+    shapes = dict(zip(areas.codes, areas.shapes, strict=True))
+    features = [feature(area_cells(row, table, columns), shapes[row.code], row.code) for row in table.rows]
+    head = {
+        "name": file_stem(table),
+        "measure": table.asked.measure,
+        "classes": table.classes.bounds,
+        "n": table.n,
+        "generation": table.generation.id,
+        "formulas": table.formulas,
+        "people_sources": table.people_sources,
+        "synthetic": table.synthetic,
+    }
+    return geojson_file(head, features)
+
+
+def file_stem(table: AreaTable) -> str:
+    """Return a name for a file of a table, in letters that any system takes."""
+    days = [str(day) for day in (table.first, table.last) if day]
+    return "-".join(["areas", table.asked.by, table.asked.measure, *days])
+
+
+_DIFFERENCE_HEADERS: Final[Mapping[str, tuple[str, str]]] = {
+    "code": ("编码", "code"),
+    "name": ("名称", "name"),
+    "layer": ("图层", "layer"),
+    "parent": ("上级编码", "parent"),
+    "km2": ("平方公里", "km2"),
+    "n_before": ("前期件数 {before}", "n {before}"),
+    "n_after": ("后期件数 {after}", "n {after}"),
+    "before": ("前期数值 {before}", "per_km2 {before}"),
+    "after": ("后期数值 {after}", "per_km2 {after}"),
+    "change": ("变化", "change"),
+    "synthetic": ("合成示意", "synthetic"),
+}
+_DECIMALS: Final = 4
+
+
+def difference_csv(earlier: AreaTable, later: AreaTable, language: Language) -> bytes:
+    """Return how areas differ between two periods as CSV; the headers tell the periods.
+
+    Parameters
+    ----------
+    earlier, later
+        Answers to the same question about two periods. Areas are those of the later one.
+    language
+        Of the headers.
+    """
+    place = 0 if language is Language.ZH else 1
+    periods = {"before": _period(earlier), "after": _period(later)}
+    rows = [cells.values() for cells in _difference_rows(earlier, later)]
+    return csv_file([names[place].format(**periods) for names in _DIFFERENCE_HEADERS.values()], rows)
+
+
+def difference_geojson(earlier: AreaTable, later: AreaTable, areas: AreaSet) -> bytes:
+    """Return the same as GeoJSON, WGS 84, with the shapes of the later table's areas.
+
+    Parameters
+    ----------
+    earlier, later
+        As above.
+    areas
+        The areas of the later table's level.
+    """
+    shapes = dict(zip(areas.codes, areas.shapes, strict=True))
+    head = {
+        "name": "difference",
+        "by": later.asked.by,
+        "measure": later.asked.measure,
+        **{name: _told(table) for name, table in (("before", earlier), ("after", later))},
+        "synthetic": earlier.synthetic or later.synthetic,
+    }
+    rows = _difference_rows(earlier, later)
+    return geojson_file(head, [feature(row, shapes[row["code"]], row["code"]) for row in rows])
+
+
+def _difference_rows(earlier: AreaTable, later: AreaTable) -> list[dict[str, Any]]:
+    was = {row.code: row for row in earlier.rows}
+    changes = difference(earlier, later).values
+    synthetic = earlier.synthetic or later.synthetic
+    found = []
+    for row in later.rows:
+        before, change = was.get(row.code), changes.get(row.code)
+        found.append(
+            {
+                **{name: getattr(row, name) for name in ("code", "name", "layer", "parent", "km2")},
+                "n_before": before.n if before else None,
+                "n_after": row.n,
+                "before": before.value if before else None,
+                "after": row.value,
+                "change": None if change is None else round(change, _DECIMALS),
+                "synthetic": synthetic,
+            }
+        )
+    return found
+
+
+def _told(table: AreaTable) -> dict[str, Any]:
+    days = {"from": table.first, "to": table.last}
+    return {
+        **{name: None if day is None else day.isoformat() for name, day in days.items()},
+        "n": table.n,
+        "generation": table.generation.id,
+    }
+
+
+def _period(table: AreaTable) -> str:
+    return f"{table.first or '…'} – {table.last or '…'}"

@@ -1,0 +1,166 @@
+"""Rows and features as files, the same way for all that maps show."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import shapely
+
+from geogrid.constants import Language
+from geogrid.stats.density import CELL_DEG
+from geogrid.tabular.delimited import guard_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from shapely.geometry.base import BaseGeometry
+
+    from geogrid.model import Generation
+    from geogrid.stats.animation import AnimationFrame
+    from geogrid.stats.density import HeatCells
+    from geogrid.stats.grids import GridRow
+
+_DECIMALS: Final = 6
+
+
+def csv_file(header: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
+    """Return rows as CSV, UTF-8 with a mark, by which Excel knows it; no cell is a formula.
+
+    Examples
+    --------
+    >>> csv_file(["name", "n"], [["=1+1", 3]]).decode("utf-8-sig").split()
+    ['name,n', "'=1+1,3"]
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows([guard_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def feature(properties: Mapping[str, Any], geometry: BaseGeometry, code: str | None = None) -> dict[str, Any]:
+    """Return a GeoJSON feature, WGS 84 to six decimals (0.1 m), with a code for its id.
+
+    Examples
+    --------
+    >>> feature({"n": 3}, shapely.Point(113.30000049, 40.09))["geometry"]
+    {'type': 'Point', 'coordinates': [113.3, 40.09]}
+    """
+    shape = json.loads(shapely.to_geojson(shapely.transform(geometry, lambda xy: xy.round(_DECIMALS))))
+    named = {} if code is None else {"id": code}
+    return {"type": "Feature", **named, "properties": dict(properties), "geometry": shape}
+
+
+def geojson_file(head: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return features as a GeoJSON collection with more members of its own.
+
+    Examples
+    --------
+    >>> geojson_file({"name": "cells"}, [])
+    b'{"type":"FeatureCollection","name":"cells","features":[]}'
+    """
+    whole = {"type": "FeatureCollection", **head, "features": features}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+_GRID_HEADERS: Final[Mapping[str, tuple[str, str]]] = {
+    "code": ("编码", "code"),
+    "name": ("名称", "name"),
+    "layer": ("图层", "layer"),
+    "community": ("社区（村）", "community"),
+    "street": ("街道", "street"),
+    "km2": ("平方公里", "km2"),
+    "n": ("件数", "n"),
+    "synthetic": ("合成示意", "synthetic"),
+}
+
+
+def grids_csv(rows: Sequence[GridRow], counts: Mapping[str, int], language: Language, *, synthetic: bool) -> bytes:
+    """Return grids as CSV.
+
+    Parameters
+    ----------
+    rows
+        The grids.
+    counts
+        How many incidents each has, by code; those that are not named have none.
+    language
+        Of the headers.
+    synthetic
+        Whether the layers or any of the incidents are made up.
+    """
+    place = 0 if language is Language.ZH else 1
+    header = [names[place] for names in _GRID_HEADERS.values()]
+    return csv_file(header, [_grid_cells(row, counts, synthetic=synthetic).values() for row in rows])
+
+
+def grids_geojson(
+    rows: Sequence[GridRow], counts: Mapping[str, int], generation: Generation, *, synthetic: bool
+) -> bytes:
+    """Return the same as GeoJSON, WGS 84, with their shapes and the generation that they are of."""
+    features = [feature(_grid_cells(row, counts, synthetic=synthetic), row.shape, row.code) for row in rows]
+    return geojson_file({"name": "grids", "generation": generation.id, "synthetic": synthetic}, features)
+
+
+def _grid_cells(row: GridRow, counts: Mapping[str, int], *, synthetic: bool) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in ("code", "name", "layer", "community", "street", "km2")}
+    return {**told, "n": counts.get(row.code, 0), "synthetic": synthetic}
+
+
+def cells_csv(cells: HeatCells) -> bytes:
+    """Return the centres of cells (WGS 84) and their counts as CSV.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geogrid.stats.density import bin_points
+    >>> cells_csv(bin_points(np.array([113.3001]), np.array([40.0901]))).decode("utf-8-sig").split()
+    ['lon,lat,count', '113.3005,40.0905,1']
+    """
+    columns = (cells.lon.tolist(), cells.lat.tolist(), cells.count.tolist())
+    return csv_file(("lon", "lat", "count"), zip(*columns, strict=True))
+
+
+def cells_geojson(cells: HeatCells, *, synthetic: bool) -> bytes:
+    """Return cells as GeoJSON points (WGS 84) with their counts.
+
+    Parameters
+    ----------
+    cells
+        Of any width: what was merged for everybody's eyes has the centre of the larger cell.
+    synthetic
+        Whether any of the incidents are made up.
+    """
+    return geojson_file({"name": "cells", "cell_deg": CELL_DEG, "synthetic": synthetic}, list(_points(cells)))
+
+
+def pictures_csv(step: str, pictures: Sequence[AnimationFrame]) -> bytes:
+    """Return how many incidents each picture of a timeline has, as CSV like `cells_csv`."""
+    return csv_file((step, "count"), ((picture.key, picture.count) for picture in pictures))
+
+
+def pictures_geojson(step: str, pictures: Sequence[AnimationFrame], cell_deg: float, *, synthetic: bool) -> bytes:
+    """Return the cells of all pictures as GeoJSON points, each with its picture, like `cells_geojson`.
+
+    Parameters
+    ----------
+    step
+        What a picture stands for; the property with its key has this name.
+    pictures
+        In their order.
+    cell_deg
+        The width and height of the cells in degrees.
+    synthetic
+        Whether any of the incidents are made up.
+    """
+    features = [point for picture in pictures for point in _points(picture.cells, **{step: picture.key})]
+    return geojson_file({"name": "timeline", "step": step, "cell_deg": cell_deg, "synthetic": synthetic}, features)
+
+
+def _points(cells: HeatCells, **told: str) -> Iterator[dict[str, Any]]:
+    for lon, lat, count in zip(cells.lon.tolist(), cells.lat.tolist(), cells.count.tolist(), strict=True):
+        point = {"type": "Point", "coordinates": [lon, lat]}
+        yield {"type": "Feature", "properties": {**told, "count": count}, "geometry": point}

@@ -1,0 +1,268 @@
+"""Incidents as columns in memory: what maps count over and over, without asking the database for each row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from geogrid.incidents.query import IncidentQuery, Standing
+from geogrid.model import Bounds, IncidentStatus, Layer
+from geogrid.model.figures import Dating
+from geogrid.stats.density import CELL_DEG, HeatCells
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+#: The district's clock is eight hours ahead, all the year round since this moment: there was summer time before.
+_OFFSET_S: Final = 8 * 3600
+_LAST_CHANGE_S: Final = 694_224_000  # 1992-01-01
+_DAY_S: Final = 86_400
+#: Where cells lie so close together, counting them takes an array of all that could be.
+_DENSE: Final = 4_000_000
+#: The number of no text.
+NONE: Final = -1
+_ASKED: Final = {
+    *("since", "until", "category", "status", "source", "street", "community", "grid", "layer", "box"),
+    *("weekday", "hours", "within", "dated_by"),
+}
+_EQUAL: Final = {"category": "category", "source": "source", "street": "street_code", "community": "community_code"}
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Texts that repeat.
+
+    Attributes
+    ----------
+    values
+        Each text once.
+    index : ndarray of int32, shape (n,)
+        Which of them each incident has, or -1 for none.
+    """
+
+    values: tuple[str, ...]
+    index: NDArray[np.int32]
+
+    def equals(self, value: str) -> Mask:
+        """Tell which incidents have a text."""
+        found: Mask = self.index == (self.values.index(value) if value in self.values else -2)
+        return found
+
+    def counts(self, chosen: Mask) -> dict[str, int]:
+        """Count the chosen incidents by text; those without one are left out, and texts that none has."""
+        index = self.index[chosen]
+        counted = np.bincount(index[index >= 0], minlength=len(self.values)).tolist()
+        return {value: count for value, count in zip(self.values, counted, strict=True) if count}
+
+
+def code(texts: Sequence[str | None], known: Sequence[str] = ()) -> Coded:
+    """Return texts as codes, those that are known already first.
+
+    Examples
+    --------
+    >>> coded = code(["b", None, "a", "b"], known=["a"])
+    >>> coded.values, coded.index.tolist()
+    (('a', 'b'), [1, -1, 0, 1])
+    """
+    places: dict[str | None, int] = {None: NONE, **{value: place for place, value in enumerate(known)}}
+    index = number_texts(texts, places)
+    return Coded(tuple(value for value in places if value is not None), index)
+
+
+def number_texts(texts: Sequence[str | None], places: dict[str | None, int]) -> NDArray[np.int32]:
+    """Return the number of each text; one that is new gets the next, in `places`, which has `NONE` for None."""
+    for value in texts:
+        # One less than there are, as None is among them.
+        places.setdefault(value, len(places) - 1)
+    return np.fromiter((places[value] for value in texts), np.int32, len(texts))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Incidents, ordered by their numbers; the arrays are never written to.
+
+    Attributes
+    ----------
+    number, reported : ndarray of int64, shape (n,)
+        Their numbers, and when each was reported, in whole seconds since 1970.
+    lon, lat : ndarray of float64, shape (n,)
+        WGS 84 degrees.
+    handled, synthetic : ndarray of bool, shape (n,)
+        Which of them have been handled, and are made up.
+    closing : ndarray of int32, shape (n,)
+        Tenths of hours from the report to closing, or -1.
+    due : ndarray of int64, shape (n,)
+        When each is to be handled by, in whole seconds since 1970, or -1.
+    runs, late : ndarray of bool, shape (n,)
+        Of those with a due time, whose clock was not stopped before it, and which were not handled by then.
+    category, source, status, base_layer, base_code, dedicated_code, community_code, street_code
+        As the rows have them.
+    """
+
+    number: NDArray[np.int64]
+    reported: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    handled: Mask
+    synthetic: Mask
+    closing: NDArray[np.int32]
+    due: NDArray[np.int64]
+    runs: Mask
+    late: Mask
+    category: Coded
+    source: Coded
+    status: Coded
+    base_layer: Coded
+    base_code: Coded
+    dedicated_code: Coded
+    community_code: Coded
+    street_code: Coded
+
+    def updated(self, rows: Columns) -> Columns:
+        """Return these incidents with some of them as they are now, and with new ones."""
+        places = np.searchsorted(self.number, rows.number)
+        known = places < len(self.number)
+        known[known] = self.number[places[known]] == rows.number[known]
+        changed: dict[str, Any] = {}
+        for field in fields(self):
+            mine, theirs = getattr(self, field.name), getattr(rows, field.name)
+            if isinstance(mine, Coded):
+                joined = code([theirs.values[place] if place >= 0 else None for place in theirs.index], mine.values)
+                changed[field.name] = Coded(joined.values, _put(mine.index, joined.index, places, known))
+            else:
+                changed[field.name] = _put(mine, theirs, places, known)
+        return replace(self, **changed)
+
+    def chosen(self, asked: IncidentQuery) -> Mask:
+        """Tell which incidents a filter means; ask `can_answer` first."""
+        found: Mask = np.ones(len(self.number), dtype=bool)
+        for name, column in _EQUAL.items():
+            if (value := getattr(asked, name)) is not None:
+                found &= getattr(self, column).equals(value)
+        if asked.since is not None:
+            found &= self.reported >= _seconds(asked.since)
+        if asked.until is not None:
+            found &= self.reported < _seconds(asked.until)
+        if asked.status is not None:
+            found &= self._stands(asked.status)
+        if asked.grid is not None:
+            found &= self.base_code.equals(asked.grid) | self.dedicated_code.equals(asked.grid)
+        if asked.layer is Layer.DEDICATED:
+            found &= self.dedicated_code.index >= 0
+        elif asked.layer is not None:
+            found &= self.base_layer.equals(asked.layer)
+        if (box := asked.box) is not None:
+            found &= (self.lon >= box.west) & (self.lon <= box.east) & (self.lat >= box.south) & (self.lat <= box.north)
+        return found & self._by_clock(asked) & self._within(asked.within or Bounds())
+
+    def can_answer(self, asked: IncidentQuery) -> bool:
+        """Tell whether these columns hold all that a filter asks for, and count as the database does."""
+        others = (field.name for field in fields(IncidentQuery) if field.name not in _ASKED)
+        ends = [moment for moment in (asked.since, asked.until) if moment is not None]
+        by_clock = asked.weekday is not None or asked.hours is not None
+        return (
+            asked.dated_by is Dating.REPORTED
+            and all(getattr(asked, name) is None for name in others)
+            and not (asked.within and asked.within.departments)
+            and not any(moment.microsecond for moment in ends)
+            and not (by_clock and self.has_summer_time)
+        )
+
+    @property
+    def has_summer_time(self) -> bool:
+        """Whether some were reported while the district's clock was put forward in summer."""
+        return bool(len(self.reported)) and int(self.reported.min()) < _LAST_CHANGE_S
+
+    @property
+    def hour(self) -> NDArray[np.int64]:
+        """The hour of each report on the clock of the district."""
+        return (self.reported + _OFFSET_S) // 3600 % 24
+
+    @property
+    def day(self) -> NDArray[np.int64]:
+        """The day of each report on the clock of the district, in days since 1970."""
+        return (self.reported + _OFFSET_S) // _DAY_S
+
+    @property
+    def weekday(self) -> NDArray[np.int64]:
+        """The day of the week of each report, 1 Monday to 7 Sunday: the first day of 1970 was a Thursday."""
+        return (self.day + 3) % 7 + 1
+
+    def cells(self, chosen: Mask) -> HeatCells:
+        """Count the chosen incidents by cells, as `geogrid.stats.density.bin_points` does."""
+        return self.cells_by(chosen, np.zeros(len(self.number), dtype=np.int64)).get(
+            0, HeatCells(np.empty(0), np.empty(0), np.empty(0, np.int64))
+        )
+
+    def cells_by(self, chosen: Mask, key: NDArray[np.int64]) -> dict[int, HeatCells]:
+        """Count the chosen incidents by cells, apart for each value of a key."""
+        if not chosen.any():
+            return {}
+        column = np.floor(self.lon[chosen] / CELL_DEG).astype(np.int64)
+        row = np.floor(self.lat[chosen] / CELL_DEG).astype(np.int64)
+        keys = key[chosen]
+        west, south, first = int(column.min()), int(row.min()), int(keys.min())
+        width, height = int(column.max()) - west + 1, int(row.max()) - south + 1
+        place = ((keys - first) * width + (column - west)) * height + (row - south)
+        found, count = _count(place, (int(keys.max()) - first + 1) * width * height)
+        rest, rows = np.divmod(found, height)
+        whose, columns = np.divmod(rest, width)
+        lon = ((columns + west + 0.5) * CELL_DEG).round(4)
+        lat = ((rows + south + 0.5) * CELL_DEG).round(4)
+        edges = np.flatnonzero(np.diff(whose, prepend=-1, append=-1))
+        return {
+            int(whose[begin]) + first: HeatCells(lon[begin:end], lat[begin:end], count[begin:end])
+            for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        }
+
+    def _stands(self, standing: Standing) -> Mask:
+        if standing is Standing.HANDLED:
+            return self.handled
+        if standing is Standing.OPEN:
+            return ~(self.handled | self.status.equals(IncidentStatus.VOID) | self.status.equals(IncidentStatus.MERGED))
+        return self.status.equals(standing)
+
+    def _within(self, bounds: Bounds) -> Mask:
+        """Tell which incidents lie within bounds, as `geogrid.permissions.covers` does."""
+        found: Mask = np.ones(len(self.number), dtype=bool)
+        if bounds.areas:
+            areas = (self.street_code, self.community_code, self.base_code, self.dedicated_code)
+            found &= np.logical_or.reduce([column.equals(area) for column in areas for area in bounds.areas])
+        if bounds.categories:
+            found &= np.logical_or.reduce([self.category.equals(category) for category in bounds.categories])
+        return found
+
+    def _by_clock(self, asked: IncidentQuery) -> Mask:
+        found: Mask = np.ones(len(self.number), dtype=bool)
+        if asked.weekday is not None:
+            found &= self.weekday == asked.weekday
+        if (hours := asked.hours) is not None:
+            hour = self.hour
+            ends = (hour >= hours.first, hour <= hours.last)
+            found &= ends[0] | ends[1] if hours.last < hours.first else ends[0] & ends[1]
+        return found
+
+
+def _put(mine: NDArray[Any], theirs: NDArray[Any], places: NDArray[np.int64], known: Mask) -> NDArray[Any]:
+    together = np.concatenate([mine, theirs[~known]])
+    together[places[known]] = theirs[known]
+    return together
+
+
+def _count(place: NDArray[np.int64], span: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    if span > _DENSE:
+        return np.unique(place, return_counts=True)
+    counts = np.bincount(place, minlength=1)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

@@ -1,0 +1,142 @@
+"""Two periods as a printed sheet: side by side, or how they differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geogrid_maps.area_print import painted_areas, painted_legend
+from geogrid_maps.compare import change_of, side_label
+from geogrid_maps.difference import paint_difference
+from geogrid_maps.filter_panel import filter_words, layers_words, period
+from geogrid_maps.heat_classes import heat_classes, heat_notes
+from geogrid_maps.map_query import MapKind, Show
+from geogrid_maps.prints import Paper, PrintGround, PrintMap, Sheet
+from geogrid_maps.ui_texts import SHOWN, TITLES, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from geogrid.constants import Language
+    from geogrid.model import Category
+    from geogrid.services.figures import Density
+    from geogrid.stats.area_table import AreaTable
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import View
+
+
+def sides_sheet(
+    backdrops: tuple[Backdrop, Backdrop],
+    found: tuple[Density, Density],
+    views: tuple[View, View],
+    categories: Mapping[str, Category],
+    *,
+    paper: Paper,
+    printed: datetime,
+) -> Sheet:
+    """Return two periods, or two generations of layers, side by side as a sheet to be drawn.
+
+    Parameters
+    ----------
+    backdrops
+        The district by the layers of either side.
+    found
+        Where the incidents of either side lie.
+    views
+        What was asked for of either; the right one's filters stand on the sheet.
+    categories
+        The names of the categories.
+    paper
+        Its size.
+    printed
+        The moment that stands on it.
+    """
+    language = views[1].language
+    bands, legend = heat_classes([density.cells for density in found], language, apart=True)
+    labels = [side_label(view, backdrop, backdrops) for view, backdrop in zip(views, backdrops, strict=True)]
+    received = found[0].kpi.received, found[1].kpi.received
+    left_out = sum(received) - sum(int(density.cells.count.sum()) for density in found)
+    layers = [
+        layers_words(backdrop, language, restated=density.kpi.generation is not None)
+        for backdrop, density in zip(backdrops, found, strict=True)
+    ]
+    return Sheet(
+        title=_title(language),
+        lines=_lines(labels, received, filter_words(backdrops[1], views[1], categories), language),
+        maps=[
+            PrintMap(PrintGround.of(backdrop), bands=filled, caption=label, n=n)
+            for backdrop, filled, label, n in zip(backdrops, bands, labels, received, strict=True)
+        ],
+        legend_title=text("heat_measure", language),
+        legend=legend,
+        notes=[text("sides_note", language), *heat_notes(left_out, language), *dict.fromkeys(layers)],
+        source=text("outline", language),
+        printed=printed,
+        synthetic=any(
+            density.kpi.synthetic or backdrop.generation.synthetic
+            for density, backdrop in zip(found, backdrops, strict=True)
+        ),
+        paper=paper,
+        language=language,
+    )
+
+
+def difference_sheet(
+    backdrop: Backdrop,
+    tables: tuple[AreaTable, AreaTable],
+    views: tuple[View, View],
+    categories: Mapping[str, Category],
+    *,
+    paper: Paper,
+    printed: datetime,
+) -> Sheet:
+    """Return how a later period differs from an earlier one as a sheet to be drawn.
+
+    Parameters
+    ----------
+    backdrop
+        The district by the layers of the later period.
+    tables, views
+        The figures of both periods and what was asked for, the earlier first.
+    categories
+        The names of the categories.
+    paper
+        Its size.
+    printed
+        The moment that stands on it.
+    """
+    view = views[1]
+    language = view.language
+    table, painting = paint_difference(*tables, language)
+    lines = _lines(
+        [period(one) for one in views], (tables[0].n, tables[1].n), filter_words(backdrop, view, categories), language
+    )
+    return Sheet(
+        title=f"{_title(language)} ({SHOWN[Show.DIFFERENCE][language]})",
+        lines=lines,
+        maps=[PrintMap(PrintGround.of(backdrop), areas=painted_areas(backdrop, table, painting))],
+        legend_title=text("change", language),
+        legend=painted_legend(painting, table, language),
+        notes=[
+            text("areas_note", language),
+            layers_words(backdrop, language, restated=table.by_generation is not None),
+        ],
+        source=text("outline", language),
+        printed=printed,
+        synthetic=tables[0].synthetic or table.synthetic,
+        paper=paper,
+        language=language,
+    )
+
+
+def _title(language: Language) -> str:
+    return f"{text('district', language)} · {TITLES[MapKind.COMPARE][language]}"
+
+
+def _lines(labels: list[str], received: tuple[int, int], words: list[str], language: Language) -> list[str]:
+    """Return either side with how many it has, by how much that has changed, and the filters of both."""
+    sides = [f"{label}: n = {n:,}" for label, n in zip(labels, received, strict=True)]
+    change = change_of(*received)
+    told = [] if change is None else [f"{text('changed', language)} {change:+.1%}".replace("-", "−")]
+    # The first word is the period of one of them.
+    return [*sides, *told, *words[1:]]

@@ -1,0 +1,222 @@
+"""The district as a map draws it: prepared once a generation, used by every page.
+
+The shapes make up nine tenths of a map and change only with the layers. So they go into a script of their own, which a
+browser loads once; a page carries the figures alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+import shapely.geometry
+from pyproj import Geod
+
+from geogrid.geo.datums import WGS84, from_wgs84
+from geogrid.model import GRID_LAYERS, Generation, Layer
+from geogrid.stats.area_sets import Areas
+from geogrid_maps.escaping import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from geogrid.layers.themes import ThematicLayer
+    from geogrid_maps.basemap import BaseMap
+
+_GEOD = Geod(ellps="WGS84")
+
+#: The thematic layer that is drawn wherever the district is.
+WATER: Final = "water"
+_AREAS: Final = "const geogridAreas = "
+_OTHER_AREAS: Final = "const geogridOtherAreas = "
+
+
+@dataclass(frozen=True, slots=True)
+class AreaShape:
+    """An area ready to draw.
+
+    Attributes
+    ----------
+    code, name, parent
+        As in its layer; the name is not encoded. The district has no parent.
+    geometry
+        A GeoJSON geometry with six decimals (0.1 m), in WGS 84 wherever it is drawn.
+    properties
+        The texts of its popup, encoded, and its area in km² on the WGS 84 ellipsoid.
+    """
+
+    code: str
+    name: str
+    parent: str | None
+    geometry: dict[str, Any]
+    properties: dict[str, str | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """All that a map of a generation shows, whatever the incidents.
+
+    Attributes
+    ----------
+    generation
+        Which one.
+    outline, streets, communities
+        The district; its streets; the communities and villages.
+    water
+        Rivers and lakes, polygons or lines, where the generation has the thematic layer `WATER`.
+    bounds
+        West, south, east, north in degrees of the picture's datum.
+    script
+        A script that sets ``geogridAreas``: all shapes by layer, and a place for the name of each street, in the
+        picture's datum.
+    version
+        Changes with the script.
+    km2
+        How large each grid is, by code, on the WGS 84 ellipsoid.
+    areas
+        The areas that figures are told of.
+    base
+        The base map under it, or None.
+    """
+
+    generation: Generation
+    outline: list[AreaShape]
+    streets: list[AreaShape]
+    communities: list[AreaShape]
+    water: list[AreaShape]
+    bounds: tuple[float, float, float, float]
+    script: str
+    version: str
+    km2: Mapping[str, float]
+    areas: Areas
+    base: BaseMap | None = None
+
+    @property
+    def other_script(self) -> str:
+        """The script for a page that draws another generation as well; it sets ``geogridOtherAreas``."""
+        return self.script.replace(_AREAS, _OTHER_AREAS, 1)
+
+    @property
+    def datum(self) -> str:
+        """The datum of the picture: that of the base map, WGS 84 without one."""
+        return self.base.datum if self.base else WGS84
+
+    def on_picture(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return where WGS 84 degrees are drawn, in degrees of the picture's datum, shape (n,)."""
+        return from_wgs84(lon, lat, self.datum)
+
+
+def prepare(
+    generation: Generation,
+    layers: Mapping[Layer, gpd.GeoDataFrame],
+    base: BaseMap | None = None,
+    *,
+    themes: Mapping[str, ThematicLayer] | None = None,
+) -> Backdrop:
+    """Prepare a generation for drawing.
+
+    Parameters
+    ----------
+    generation, layers
+        As `geogrid.services.layers.load_layers` returns them.
+    base
+        The base map that pages show under it; all that they draw is shifted into its datum.
+    themes
+        The thematic layers by name, for the water among them.
+    """
+    streets = layers[Layer.STREET]
+    communities = {
+        code: (name, parent)
+        for layer in (Layer.COMMUNITY, Layer.VILLAGE)
+        for code, name, parent in layers[layer][["code", "name", "parent"]].itertuples(index=False)
+    }
+    street_names = dict(zip(streets["code"], streets["name"], strict=True))
+    belongings = {code: (name, street_names[parent]) for code, (name, parent) in communities.items()}
+    water = themes.get(WATER) if themes else None
+    drawn = {
+        "outline": _areas(layers[Layer.DISTRICT], {}),
+        "water": _areas(water.frame, {}) if water else [],
+        "streets": _areas(streets, {}),
+        "communities": [area for layer in (Layer.COMMUNITY, Layer.VILLAGE) for area in _areas(layers[layer], {})],
+        **{layer.value: _areas(layers[layer], belongings) for layer in GRID_LAYERS},
+    }
+    datum = base.datum if base else WGS84
+    shown = [_shifted(shape, datum) for shape in layers[Layer.DISTRICT].geometry]
+    west, south, east, north = shapely.total_bounds(shown).tolist()
+    script = _script(drawn, _labels(streets, datum), datum)
+    return Backdrop(
+        generation=generation,
+        outline=drawn["outline"],
+        streets=drawn["streets"],
+        communities=drawn["communities"],
+        water=drawn["water"],
+        bounds=(west, south, east, north),
+        script=script,
+        version=hashlib.sha256(script.encode()).hexdigest()[:16],
+        km2={area.code: float(area.properties["km2"]) for layer in GRID_LAYERS for area in drawn[layer.value]},
+        areas=Areas(generation, layers),
+        base=base,
+    )
+
+
+def _script(drawn: Mapping[str, Sequence[AreaShape]], labels: Sequence[Mapping[str, object]], datum: str) -> str:
+    collections = {name: [_feature(area, datum) for area in areas] for name, areas in drawn.items()}
+    content = json.dumps({**collections, "labels": labels}, ensure_ascii=False, separators=(",", ":"))
+    # In a page a script ends at the first end tag, even at one inside a string.
+    content = content.replace("<", "\\u003c")
+    return f"{_AREAS}{content};\n"
+
+
+def _feature(area: AreaShape, datum: str) -> dict[str, Any]:
+    geometry = area.geometry
+    if datum != WGS84:
+        geometry = _geojson(_shifted(shapely.geometry.shape(geometry), datum))
+    return {"type": "Feature", "id": area.code, "properties": area.properties, "geometry": geometry}
+
+
+def _shifted(geometry: BaseGeometry, datum: str) -> BaseGeometry:
+    return shapely.transform(geometry, lambda xy: np.stack(from_wgs84(xy[:, 0], xy[:, 1], datum), axis=1))
+
+
+def _geojson(geometry: BaseGeometry) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(shapely.to_geojson(shapely.transform(geometry, lambda xy: xy.round(6))))
+    return found
+
+
+def _labels(streets: gpd.GeoDataFrame, datum: str) -> list[dict[str, object]]:
+    """Return a place inside each street for its name, which is set as text and so not encoded."""
+    points = [_shifted(point, datum) for point in streets.geometry.representative_point()]
+    return [
+        {"at": [round(point.y, 6), round(point.x, 6)], "text": name}
+        for point, name in zip(points, streets["name"], strict=True)
+    ]
+
+
+def _areas(frame: gpd.GeoDataFrame, belongings: Mapping[str, tuple[str, str]]) -> list[AreaShape]:
+    areas = []
+    for row in frame.itertuples(index=False):
+        community, street = belongings.get(row.parent, ("", ""))
+        texts = {"code": row.code, "name": row.name, "community": community, "street": street}
+        areas.append(
+            AreaShape(
+                code=row.code,
+                name=row.name,
+                parent=row.parent,
+                geometry=_geojson(row.geometry),
+                properties={
+                    **{key: encode(value) for key, value in texts.items()},
+                    "km2": round(abs(_GEOD.geometry_area_perimeter(row.geometry)[0]) / 1e6, 4),
+                },
+            )
+        )
+    return areas

@@ -1,0 +1,71 @@
+"""The heat map as a printed sheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geogrid_maps.filter_panel import filter_words, layers_words
+from geogrid_maps.heat_classes import heat_classes, heat_notes
+from geogrid_maps.prints import Paper, PrintGround, PrintMap, Sheet
+from geogrid_maps.ui_texts import text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from geogrid.constants import Language
+    from geogrid.model import Category
+    from geogrid.services.figures import Density, Kpi
+    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.map_query import View
+
+
+def heatmap_sheet(
+    backdrop: Backdrop,
+    density: Density,
+    view: View,
+    categories: Mapping[str, Category],
+    *,
+    paper: Paper,
+    printed: datetime,
+) -> Sheet:
+    """Return the heat map of a choice as a sheet to be drawn.
+
+    Parameters
+    ----------
+    backdrop
+        The district.
+    density
+        Where the incidents lie.
+    view
+        What was asked for; the sheet says it in words.
+    categories
+        The names of the categories.
+    paper
+        Its size.
+    printed
+        The moment that stands on it.
+    """
+    language, kpi = view.language, density.kpi
+    (bands,), legend = heat_classes([density.cells], language)
+    left_out = kpi.received - int(density.cells.count.sum())
+    return Sheet(
+        title=text("heat_sheet", language),
+        lines=[*filter_words(backdrop, view, categories), total_words(kpi, language)],
+        maps=[PrintMap(PrintGround.of(backdrop), bands=bands)],
+        legend_title=text("heat_measure", language),
+        legend=legend,
+        notes=[*heat_notes(left_out, language), layers_words(backdrop, language, restated=kpi.generation is not None)],
+        source=text("outline", language),
+        printed=printed,
+        synthetic=bool(kpi.synthetic) or backdrop.generation.synthetic,
+        paper=paper,
+        language=language,
+    )
+
+
+def total_words(kpi: Kpi, language: Language) -> str:
+    """Return how many incidents there are, and the share that has been handled."""
+    rate = kpi.handled_rate.value
+    handled = "–" if rate is None else f"{rate:.0%}"
+    return f"n = {kpi.received:,} {text('incidents', language)} · {text('handled', language)} {handled}"

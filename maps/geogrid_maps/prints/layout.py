@@ -1,0 +1,160 @@
+"""Where on the paper things lie: boxes in millimetres from the lower left, and the district true to scale."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+
+from geogrid.geo.datums import from_wgs84
+from geogrid_maps.prints.model import PROJECTION, Paper
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+_MARGIN_MM: Final = 10.0
+_PANEL: Final = 0.235
+#: The scale is a multiple of this.
+_STEP: Final = 5_000
+#: The scale bar is no longer.
+BAR_MM: Final = 60.0
+_LENGTHS_KM: Final = tuple(digit * 10.0**power for power in range(-2, 4) for digit in (1, 2, 5))
+
+
+@dataclass(frozen=True, slots=True)
+class PaperBox:
+    """A rectangle on the paper, in millimetres from the lower left."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def width(self) -> float:
+        """In millimetres."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """In millimetres."""
+        return self.top - self.bottom
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle, in millimetres from the lower left."""
+        return (self.left + self.right) / 2, (self.bottom + self.top) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The boxes of a sheet.
+
+    Attributes
+    ----------
+    paper
+        Its size.
+    map, panel
+        The map, and what stands to the right of it.
+    unit
+        How much larger lettering and lines are than on A4: a larger sheet is read from farther off.
+    """
+
+    paper: Paper
+    map: PaperBox
+    panel: PaperBox
+    unit: float
+
+    @classmethod
+    def of(cls, paper: Paper) -> Layout:
+        """Return the layout of a size of paper."""
+        width, height = paper.size_mm
+        split = width - _MARGIN_MM - width * _PANEL
+        return cls(
+            paper=paper,
+            map=PaperBox(_MARGIN_MM, _MARGIN_MM, split - 5, height - _MARGIN_MM),
+            panel=PaperBox(split, _MARGIN_MM, width - _MARGIN_MM, height - _MARGIN_MM),
+            unit=1.0 if paper is Paper.A4 else 1.3,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """How metres of the projection become millimetres of the paper.
+
+    Attributes
+    ----------
+    denominator
+        The scale is 1 to this.
+    middle_m, middle_mm
+        A point in easting and northing, and where it lies on the paper.
+    """
+
+    denominator: int
+    middle_m: tuple[float, float]
+    middle_mm: tuple[float, float]
+
+    @classmethod
+    def fit(cls, bounds_m: tuple[float, float, float, float], box: PaperBox) -> Placing:
+        """Return the largest even scale at which something lies within a box, in its middle.
+
+        Parameters
+        ----------
+        bounds_m
+            The least easting and northing and the greatest, in metres.
+        box
+            Where it is to lie.
+
+        Examples
+        --------
+        >>> Placing.fit((440_000, 4_430_000, 456_000, 4_451_000), PaperBox(0, 0, 200, 190)).denominator
+        115000
+        """
+        west, south, east, north = bounds_m
+        needed = max((east - west) / box.width, (north - south) / box.height) * 1_000
+        return cls(
+            denominator=max(math.ceil(needed / _STEP), 1) * _STEP,
+            middle_m=((west + east) / 2, (south + north) / 2),
+            middle_mm=box.middle,
+        )
+
+    def place(self, geometry: BaseGeometry) -> BaseGeometry:
+        """Return a shape in millimetres from one in metres."""
+        factor = 1_000 / self.denominator
+
+        def on_paper(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+            # Hundredths are finer than any printer, and keep a file small.
+            return ((xy - self.middle_m) * factor + self.middle_mm).round(2)
+
+        return shapely.transform(geometry, on_paper)
+
+    @property
+    def bar_km(self) -> float:
+        """How long the scale bar is: the longest round length that has room.
+
+        Examples
+        --------
+        >>> Placing(100_000, (0, 0), (0, 0)).bar_km
+        5.0
+        """
+        return max(length for length in _LENGTHS_KM if self.bar_mm(length) <= BAR_MM)
+
+    def bar_mm(self, length_km: float) -> float:
+        """Return how long a length is on the paper, in millimetres."""
+        return length_km * 1e6 / self.denominator
+
+
+def project(geometry: BaseGeometry) -> BaseGeometry:
+    """Return a shape in metres of `PROJECTION` from one in WGS 84 degrees.
+
+    Examples
+    --------
+    >>> point = project(shapely.Point(113.2988, 40.09))
+    >>> round(point.x), round(point.y)
+    (440200, 4439758)
+    """
+    return shapely.transform(geometry, lambda xy: np.stack(from_wgs84(xy[:, 0], xy[:, 1], PROJECTION), axis=1))

@@ -1,0 +1,157 @@
+"""What stands beside the map: title, period and filters, legend, notes, and where it all comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from geogrid.local_time import LOCAL_ZONE
+from geogrid_maps.prints.drawing import INK, SOFT
+from geogrid_maps.prints.fonts import BOLD, MM_PER_POINT, REGULAR
+from geogrid_maps.prints.layout import PaperBox
+from geogrid_maps.prints.map_body import COMMUNITY, DISTRICT, LAND, STREET
+from geogrid_maps.ui_texts import text
+
+if TYPE_CHECKING:
+    from geogrid_maps.prints.drawing import Pen
+    from geogrid_maps.prints.model import LegendEntry, Sheet
+
+_ACCENT: Final = "#0b6e69"
+_BADGE: Final = ("#fff3d9", "#b06a00", "#7a4a00")
+_LEADING: Final = 1.45
+_SWATCH_MM: Final = (9.0, 4.4)
+_MOST_LINES: Final = 4
+_PLAIN: Final = 9.5
+_SMALL: Final = 7.5
+
+
+class _Column:
+    """Lines of text from the top of a box down.
+
+    Parameters
+    ----------
+    pen
+        What they are drawn upon.
+    box
+        Where; what finds no room in it is left out.
+    """
+
+    def __init__(self, pen: Pen, box: PaperBox) -> None:
+        self._pen = pen
+        self._box = box
+        self.unit = pen.layout.unit
+        self.y = box.top
+
+    def take(self, mm: float) -> bool:
+        """Go down for something of a height, if there is room for it."""
+        fits = self.y - mm * self.unit >= self._box.bottom
+        if fits:
+            self.y -= mm * self.unit
+        return fits
+
+    def write(
+        self, said: str, points: float, *, weight: int = REGULAR, colour: str = INK, most: int = _MOST_LINES
+    ) -> None:
+        """Write a text, over as many lines as it needs, up to `most`."""
+        lines = self._pen.wrapped(said, points, self._box.width, weight)
+        if len(lines) > most:
+            lines = [*lines[: most - 1], lines[most - 1][:-1] + "…"]
+        for line in lines:
+            if not self.take(points * MM_PER_POINT * _LEADING):
+                return
+            self._pen.text(self._box.left, self.y, line, points, weight=weight, colour=colour)
+
+    def leave(self, mm: float) -> None:
+        """Leave room."""
+        self.y -= mm * self.unit
+
+    def rule(self) -> None:
+        """Draw a line across."""
+        self.leave(3.2)
+        self._pen.line((self._box.left, self._box.right), (self.y, self.y))
+        self.leave(1.2)
+
+
+def draw_panel(pen: Pen, sheet: Sheet) -> None:
+    """Draw all that stands beside the map."""
+    panel = pen.layout.panel
+    column = _Column(pen, PaperBox(panel.left, _draw_foot(pen, sheet), panel.right, panel.top))
+    column.write(sheet.title, 17, weight=BOLD, colour=_ACCENT, most=3)
+    column.leave(2)
+    for line in sheet.lines:
+        column.write(line, 10.5)
+        column.leave(0.6)
+    if sheet.synthetic:
+        _draw_badge(pen, column, sheet)
+    column.rule()
+    column.write(sheet.legend_title, 10.5, weight=BOLD)
+    column.leave(1.5)
+    for entry in sheet.legend:
+        _draw_entry(pen, column, entry)
+    column.leave(1.5)
+    _draw_borders(pen, column, sheet)
+    column.rule()
+    for note in sheet.notes:
+        column.write(note, _SMALL, colour=SOFT, most=5)
+        column.leave(0.8)
+
+
+def _draw_badge(pen: Pen, column: _Column, sheet: Sheet) -> None:
+    fill, line, colour = _BADGE
+    unit, left = column.unit, pen.layout.panel.left
+    said = text("synthetic", sheet.language)
+    column.leave(8.5)
+    width = pen.text_width(said, 10, BOLD) + 6 * unit
+    pen.box(PaperBox(left, column.y, left + width, column.y + 6.4 * unit), fill=fill, line=line, line_mm=0.25)
+    pen.text(left + 3 * unit, column.y + 1.9 * unit, said, 10, weight=BOLD, colour=colour)
+
+
+def _draw_entry(pen: Pen, column: _Column, entry: LegendEntry) -> None:
+    if not column.take(5.6):
+        return
+    right, unit = pen.layout.panel.right, column.unit
+    n = f"n = {' | '.join(f'{one:,}' for one in entry.n)}" if entry.n else ""
+    pen.box(_swatch(pen, column), fill=entry.fill or LAND, line=SOFT, line_mm=0.1, hatched=entry.hatched)
+    _label(pen, column, entry.label, pen.text_width(n, _PLAIN))
+    pen.text(right, column.y + 1.1 * unit, n, _PLAIN, colour=SOFT, align="right")
+
+
+def _draw_borders(pen: Pen, column: _Column, sheet: Sheet) -> None:
+    for key, (colour, line_mm) in (
+        ("border_district", DISTRICT),
+        ("border_street", STREET),
+        *([("border_community", COMMUNITY)] if sheet.fine else []),
+    ):
+        if column.take(5.4):
+            swatch = _swatch(pen, column)
+            middle = (swatch.bottom + swatch.top) / 2
+            pen.box(swatch, fill=LAND)
+            pen.line((swatch.left, swatch.right), (middle, middle), colour=colour, line_mm=line_mm)
+            _label(pen, column, text(key, sheet.language))
+
+
+def _swatch(pen: Pen, column: _Column) -> PaperBox:
+    left, (width, height) = pen.layout.panel.left, (side * column.unit for side in _SWATCH_MM)
+    return PaperBox(left, column.y, left + width, column.y + height)
+
+
+def _label(pen: Pen, column: _Column, said: str, kept_mm: float = 0.0) -> None:
+    """Write what a swatch means beside it, on one line that leaves some room at the right."""
+    left = _swatch(pen, column).right + 2.5 * column.unit
+    lines = pen.wrapped(said, _PLAIN, pen.layout.panel.right - left - kept_mm - 4 * column.unit)
+    shown = lines[0] + "…" if len(lines) > 1 else "".join(lines)
+    pen.text(left, column.y + 1.1 * column.unit, shown, _PLAIN)
+
+
+def _draw_foot(pen: Pen, sheet: Sheet) -> float:
+    """Write the sources at the very bottom, and say how high they reach."""
+    box, unit = pen.layout.panel, pen.layout.unit
+    printed = f"{text('printed', sheet.language)} {sheet.printed.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+    said = [
+        *pen.wrapped(sheet.source, _SMALL, box.width)[:_MOST_LINES],
+        *pen.wrapped(text("projection", sheet.language), _SMALL, box.width),
+        printed,
+    ]
+    leading = _SMALL * MM_PER_POINT * _LEADING * unit
+    for row, line in enumerate(reversed(said)):
+        pen.text(box.left, box.bottom + row * leading, line, _SMALL, colour=SOFT)
+    return box.bottom + len(said) * leading

@@ -1,0 +1,174 @@
+"""Places that are not certain, and who answers for a place: over HTTP, by the layers of the demo."""
+
+from datetime import UTC, date, datetime
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from geogrid.geo import datums
+from geogrid.layers.themes import ThematicLayer, make_theme
+from geogrid.model import Actor, Bounds, Duty, Grant, Layer, Post, Role, ShapeKind, Triage
+from geogrid.services.keys import create_key
+from geogrid.services.layers import activate
+from geogrid.services.location_review import list_triage
+from geogrid.store.generations import add_generation
+from geogrid.store.people import add_posts
+
+#: 7 cm from the border of 古城街道's grid 140213051003008 with 140213051008003.
+BORDER = {"lon": 113.2988, "lat": 40.09, "datum": "wgs84", "category": "Z01"}
+OWN, OTHER = "140213051003008", "140213051008003"
+
+
+def report(client, **body):
+    answer = client.post("/v1/incidents", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def candidates(client, number):
+    return client.get(f"/v1/incidents/{number}/candidates").json()
+
+
+def test_a_point_nearer_to_a_border_than_it_is_exact_waits_for_a_person(client):
+    kept = report(client, **BORDER, accuracy_m=20)
+    assert (kept["triage"], kept["base_code"]) == ("border", OWN)
+    found = candidates(client, kept["id"])["candidates"]
+    assert [one["grid"]["code"] for one in found] == [OWN, OTHER]
+    assert sum(one["share"] for one in found) == pytest.approx(1, abs=1e-3)
+    assert (found[0]["metres"], found[1]["metres"]) == (0, pytest.approx(0.067, abs=1e-3))
+    assert {one["street"]["code"] for one in found} == {"140213051"}
+    first = client.get(f"/v1/incidents/{kept['id']}/timeline").json()["steps"][0]
+    assert first["details"]["located"] == "inside"
+    assert [one["grid"] for one in first["details"]["candidates"]] == [OWN, OTHER]
+
+
+def test_what_is_exact_or_far_from_borders_does_not_wait(client, layers):
+    assert report(client, **BORDER)["triage"] is None
+    assert report(client, **BORDER, accuracy_m=0)["triage"] is None
+    inner = shapely.maximum_inscribed_circle(layers[Layer.RURAL].geometry.iloc[0])
+    middle = shapely.get_point(inner, 0)
+    assert report(client, **BORDER | {"lon": middle.x, "lat": middle.y}, accuracy_m=20)["triage"] is None
+
+
+def test_a_point_outside_names_the_nearest_grid(client):
+    kept = report(client, **BORDER | {"lon": 113.4, "lat": 40.09})
+    assert (kept["triage"], kept["base_code"]) == ("outside", None)
+    (nearest,) = candidates(client, kept["id"])["candidates"]
+    assert nearest["metres"] > 30
+
+
+@pytest.mark.parametrize("claimed", [OWN, OWN[:12]])
+def test_a_reporter_who_names_another_place_tells_a_wrong_datum(client, claimed):
+    lon, lat = datums.from_wgs84([113.2984], [40.0904], "gcj02")
+    said = {"lon": float(lon[0]), "lat": float(lat[0]), "category": "Z01", "claimed_grid": claimed}
+    assert report(client, **said, datum="gcj02")["triage"] is None
+    kept = report(client, **said, datum="wgs84")
+    assert kept["triage"] == "datum"
+    first = candidates(client, kept["id"])["candidates"][0]
+    assert (first["datum"], first["grid"]["code"][: len(claimed)]) == ("gcj02", claimed)
+
+
+def test_who_names_a_place_that_no_datum_leads_to_is_not_doubted(client):
+    assert report(client, **BORDER, claimed_grid="140213050010005")["triage"] is None
+
+
+def test_the_queue_is_in_order_bounded_and_emptied_by_settling(client, store):
+    earlier, later = ("2026-03-01T08:00:00+08:00", "2026-03-02T08:00:00+08:00")
+    last = report(client, **BORDER, accuracy_m=20, reported_at=later)["id"]
+    first = report(client, **BORDER | {"lon": 113.4}, reported_at=earlier)["id"]
+    since_then = [item["id"] for item in pages(client) if item["reported_at"] >= earlier]
+    assert since_then == [first, last]
+    street = Actor("user:1", "s", frozenset({Role.DISPATCHER}), Bounds(areas=(OWN[:9],)))
+    seen = list_triage(store, street, limit=1_000).items
+    assert last in {incident.id for incident in seen}
+    assert {incident.placement.street_code for incident in seen} == {OWN[:9]}
+    assert {incident.progress.triage for incident in seen} == {Triage.BORDER}
+    settled = client.post(
+        f"/v1/incidents/{last}/transitions",
+        json={"action": "place", "grid": OTHER, "note": "实地核对"},
+        headers={"If-Match": '"1"'},
+    )
+    assert (settled.json()["base_code"], settled.json()["triage"]) == (OTHER, None)
+    assert last not in [item["id"] for item in pages(client)]
+
+
+def pages(client):
+    cursor, found = "", []
+    while cursor is not None:
+        page = client.get("/v1/triage", params={"limit": 50, **({"cursor": cursor} if cursor else {})}).json()
+        found += page["items"]
+        cursor = page["next"]
+    return found
+
+
+def test_those_in_office_on_the_day_answer(client, store, app, layers):
+    lane = gpd.GeoDataFrame(
+        {"code": ["L1", "L2"], "name": ["甲巷", "乙巷"], "parent": None, "kind": None, "synthetic": True},
+        geometry=[
+            shapely.LineString([(113.2987, 40.089), (113.2987, 40.091)]),
+            shapely.LineString([(113.295, 40.089), (113.295, 40.091)]),
+        ],
+        crs="EPSG:4326",
+    )
+    theme = ThematicLayer(make_theme("lanes", ShapeKind.LINE), lane)
+    with store.write() as connection:
+        number = add_generation(connection, layers, label="with lanes", themes=[theme]).id
+        add_posts(
+            connection,
+            [
+                Post("urban", OWN, Duty.WORKER, "甲某", "", "", "0352-1234567", date(2026, 1, 1), date(2026, 2, 1)),
+                Post("urban", OWN, Duty.WORKER, "乙某", "", "", "0352-1234567", date(2026, 2, 2), None),
+                Post("lanes", "L1", Duty.WARDEN, "丙某", "巷长", "", "", date(2026, 1, 1), None),
+                Post("lanes", "L2", Duty.WARDEN, "丁某", "巷长", "", "", date(2026, 1, 1), None),
+            ],
+        )
+    activate(store, number)
+    app.state.house.snapshots.refresh()
+    kept = report(client, **BORDER, reported_at=datetime(2026, 2, 3, tzinfo=UTC).isoformat())
+    details = client.get(f"/v1/incidents/{kept['id']}/timeline").json()["steps"][0]["details"]
+    assert len(details["on_duty"]) == len(details["wardens"]) == 1
+    assert "某" not in str(details)
+    answer = client.get(f"/v1/incidents/{kept['id']}/responsible").json()
+    assert [worker["name"] for worker in answer["grids"][0]["people"]["workers"]] == ["乙某"]
+    (found,) = answer["thematic"]
+    assert (found["code"], found["people"]["wardens"][0]["name"]) == ("L1", "丙某")
+
+
+def test_people_are_whole_within_the_bounds_of_who_asks_only(client, store):
+    """A dedicated grid lies on a base grid: who is bound to the one sees the other's people masked."""
+    special = "140213051003501"
+    page = client.get("/v1/incidents", params={"grid": special, "limit": 1}).json()["items"][0]
+    base = (page["base_layer"], page["base_code"])
+    with store.write() as connection:
+        began = date(2022, 1, 1)
+        add_posts(
+            connection,
+            [
+                Post("dedicated", special, Duty.LEADER, "甲某", "", "", "0352-1234567", began, None),
+                Post(*base, Duty.LEADER, "乙某", "", "", "0352-1234567", began, None),
+            ],
+        )
+    key = create_key(store, "special", Grant(frozenset({Role.LEADER}), Bounds(areas=(special,))))
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = client.get(f"/v1/incidents/{page['id']}/responsible", headers=headers).json()
+    assert [grid["people"]["leader"][0]["name"] for grid in answer["grids"]] == ["甲某", "乙＊"]
+
+
+def test_a_lane_outside_the_district_may_have_a_leader(client, store, app, layers):
+    lane = gpd.GeoDataFrame(
+        {"code": ["L1"], "name": ["甲巷"], "parent": None, "kind": None, "synthetic": True},
+        geometry=[shapely.LineString([(113.3999, 40.089), (113.3999, 40.091)])],
+        crs="EPSG:4326",
+    )
+    with store.write() as connection:
+        theme = ThematicLayer(make_theme("lanes", ShapeKind.LINE), lane)
+        number = add_generation(connection, layers, label="with a lane", themes=[theme]).id
+        add_posts(connection, [Post("lanes", "L1", Duty.LEADER, "甲某", "", "", "", date(2026, 1, 1), None)])
+    activate(store, number)
+    app.state.house.snapshots.refresh()
+    kept = report(client, **BORDER | {"lon": 113.4})
+    assert (kept["triage"], kept["base_code"]) == ("outside", None)
+    answer = client.get(f"/v1/incidents/{kept['id']}/responsible").json()
+    assert answer["grids"] == []
+    assert answer["thematic"][0]["people"]["leader"][0]["name"] == "甲某"

@@ -1,0 +1,71 @@
+"""What the command line imports before it runs a command."""
+
+import json
+import subprocess
+import sys
+from importlib.metadata import entry_points
+
+import click
+import pytest
+
+from geogrid.cli.command_table import COMMANDS
+from geogrid.cli.main import cli
+
+HEAVY = {"numpy", "pandas", "geopandas", "shapely", "pyproj", "pyarrow", "sqlalchemy", "pydantic", "folium", "fastapi"}
+MODULES = """
+import json, sys
+from geogrid.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as end:
+    assert not end.code
+print("\\n" + json.dumps(sorted(sys.modules)))
+"""
+
+
+def imported(*arguments):
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", MODULES, *arguments], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("--version",), *((name, "--help") for name, text in COMMANDS.items() if text.children)]
+)
+def test_help_of_a_group_imports_no_command_and_no_heavy_library(arguments):
+    modules = imported(*arguments)
+    assert not modules & HEAVY
+    targets = {entry.module for entry in entry_points(group="geogrid.commands")}
+    targets |= {text.target.partition(":")[0] for text in COMMANDS.values() if text.target}
+    assert not modules & targets
+
+
+def real_commands():
+    return {name: entry.load() for name, entry in cli._lazy.items()}
+
+
+def test_the_table_has_every_command_and_its_real_help():
+    real = real_commands()
+    assert set(real) == set(COMMANDS)
+    for name, command in real.items():
+        text = COMMANDS[name]
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            lines = {child: command.get_command(context, child).help for child in command.list_commands(context)}
+            assert text.help == command.help
+            assert text.children == {child: line.partition("\n")[0] for child, line in lines.items()}
+        else:
+            assert (text.help, dict(text.children)) == (command.help.partition("\n")[0], {})
+
+
+def test_a_group_of_the_table_has_no_options_and_no_names_of_its_own():
+    for command in real_commands().values():
+        if isinstance(command, click.Group):
+            assert command.params == []
+
+
+def test_help_shows_both_languages():
+    shown = click.Context(cli, info_name="geogrid").get_help()
+    assert "定位一个点" in shown
+    assert "Say which grids hold a point" in shown

@@ -1,0 +1,114 @@
+"""Datums: published values, round trips, faults."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from geogrid.errors import DatumError
+from geogrid.geo import datums
+
+GEOD = Geod(ellps="WGS84")
+
+
+def metres(lon, lat, other_lon, other_lat):
+    return GEOD.inv(lon, lat, other_lon, other_lat)[2]
+
+
+def test_gcj02_reproduces_the_value_that_open_implementations_publish():
+    lon, lat = datums.wgs84_to_gcj02(np.array([121.5272106]), np.array([31.1774276]))
+    assert metres(lon, lat, [121.531541859215], [31.17530398364597])[0] < 1e-6
+
+
+def test_bd09_reproduces_the_values_that_open_implementations_publish():
+    gcj02 = np.array([116.404]), np.array([39.915])
+    there = datums.from_wgs84(*datums.to_wgs84(*gcj02, "gcj02"), "bd09")
+    assert metres(*there, [116.41036949371029], [39.92133699351021])[0] < 1e-6
+    back = datums.from_wgs84(*datums.to_wgs84(*gcj02, "bd09"), "gcj02")
+    assert metres(*back, [116.39762729119315], [39.90865673957631])[0] < 1.0
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "cgcs2000", "gcj02", "bd09", "epsg:4547", "epsg:3857"])
+def test_round_trip_is_below_a_micrometre(datum):
+    rng = np.random.default_rng(7)
+    lon, lat = rng.uniform(113.2, 113.4, 20_000), rng.uniform(39.98, 40.18, 20_000)
+    there = datums.from_wgs84(lon, lat, datum)
+    back = datums.to_wgs84(*there, datum)
+    assert max(metres(lon, lat, *back)) < 1e-6
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_phones_are_several_grids_off_in_the_district(datum):
+    lon, lat = np.array([113.2988]), np.array([40.09])
+    shift = metres(lon, lat, *datums.from_wgs84(lon, lat, datum))[0]
+    assert {"gcj02": 600, "bd09": 500}[datum] < shift < {"gcj02": 640, "bd09": 1800}[datum]
+
+
+def test_outside_china_gcj02_is_wgs84():
+    lon, lat = datums.wgs84_to_gcj02(np.array([2.35, -74.0]), np.array([48.86, 40.7]))
+    assert lon.tolist() == [2.35, -74.0]
+    assert lat.tolist() == [48.86, 40.7]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("WGS84", "wgs84"),
+        ("wgs-84", "wgs84"),
+        ("GCJ-02", "gcj02"),
+        ("bd 09", "bd09"),
+        ("EPSG:4326", "wgs84"),
+        ("epsg:4490", "cgcs2000"),
+        ("EPSG:4546", "epsg:4546"),
+    ],
+)
+def test_names_of_datums(text, name):
+    assert datums.parse_datum(text) == name
+
+
+@pytest.mark.parametrize(
+    "text", ["", "mars", "EPSG:", "EPSG:999999", "EPSG:5773", "EPSG:4978", "4547", "epsg:04547", "EPSG:2218"]
+)
+def test_unknown_datum_is_an_error_that_names_the_field(text):
+    with pytest.raises(DatumError) as caught:
+        datums.parse_datum(text)
+    assert caught.value.field == "datum"
+    assert caught.value.remedy
+
+
+@given(st.floats(), st.floats())
+def test_faults_never_pass_a_point_that_is_not_on_earth(x, y):
+    usable = datums.faults([x], [y], "wgs84")[0] == datums.CoordinateFault.NONE
+    assert usable == (abs(x) <= 180 and abs(y) <= 90)
+
+
+def test_swapped_is_told_from_out_of_range():
+    found = datums.faults([40.09, 200.0, 0.0, np.inf], [113.3, 40.0, 95.0, 0.0], "gcj02")
+    assert found.tolist() == [
+        datums.CoordinateFault.SWAPPED,
+        datums.CoordinateFault.OUT_OF_RANGE,
+        datums.CoordinateFault.SWAPPED,
+        datums.CoordinateFault.NOT_FINITE,
+    ]
+
+
+def test_every_fault_has_its_error():
+    codes = {datums.fault_error(fault).code for fault in datums.CoordinateFault if fault}
+    assert codes == {"not_finite", "out_of_range", "coordinates_swapped"}
+
+
+@pytest.mark.parametrize("number", [4610, 2333, 4555])
+def test_a_datum_without_a_published_transformation_is_refused(number):
+    with pytest.raises(DatumError):
+        datums.parse_datum(f"EPSG:{number}")
+
+
+def test_beijing_1954_is_not_taken_for_wgs84():
+    lon, lat = datums.to_wgs84([113.3], [40.09], datums.parse_datum("EPSG:4214"))
+    assert metres(lon, lat, [113.3], [40.09])[0] > 20
+
+
+def test_cgcs2000_in_its_zones_is_taken_for_wgs84():
+    lon, lat = datums.to_wgs84([440_200.26], [4_439_757.88], datums.parse_datum("EPSG:4547"))
+    assert metres(lon, lat, [113.2988], [40.09])[0] < 0.01

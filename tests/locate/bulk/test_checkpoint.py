@@ -1,0 +1,183 @@
+"""A run that was interrupted, by whatever, and its continuation."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import bulk_files as points
+import pyarrow as pa
+import pytest
+
+from geogrid.errors import ConflictError
+from geogrid.locate.bulk import assign as module
+from geogrid.locate.bulk.assign import assign_file
+from geogrid.locate.bulk.checkpoint import parts_path
+
+ROWS = 6_000
+
+
+class StopError(Exception):
+    pass
+
+
+@pytest.fixture
+def path(tmp_path):
+    table = points.plain(ROWS)
+    spoilt = [None if row % 97 == 0 else value for row, value in enumerate(table["lat"].to_pylist())]
+    table = table.set_column(table.column_names.index("lat"), "lat", pa.array(spoilt))
+    return points.write(table, tmp_path / "in.parquet")
+
+
+def stop_after(parts):
+    """Return what ends a run after some parts, as a full disk or Ctrl-C would."""
+    told = []
+
+    def tell(rows, total):
+        told.append(rows)
+        if len(told) > parts + 1:
+            raise StopError
+
+    return tell
+
+
+def run(path, out, target, **options):
+    return assign_file(path, out, target, datum="wgs84", batch_rows=500, **options)
+
+
+@pytest.mark.parametrize("ending", points.ENDINGS)
+def test_a_continued_run_is_the_same_to_the_byte(target, tmp_path, path, ending):
+    whole, out = tmp_path / f"whole.{ending}", tmp_path / f"out.{ending}"
+    run(path, whole, target)
+    with pytest.raises(StopError):
+        run(path, out, target, tell=stop_after(4))
+    assert not out.exists()
+    with pytest.raises(StopError):
+        run(path, out, target, resume=True, tell=stop_after(3))
+    done = run(path, out, target, resume=True)
+    assert (done.rows, done.resumed) == (ROWS, 4_500)
+    assert out.read_bytes() == whole.read_bytes()
+    sides = [file.with_name(f"{file.name}.refused.csv").read_bytes() for file in (whole, out)]
+    assert sides[0] == sides[1]
+    assert sides[0].count(b"\n") == done.counts["refused"] + 1 == 63
+    assert not parts_path(out).exists()
+
+
+def test_what_is_done_is_not_done_again(target, tmp_path, path, monkeypatch):
+    out = tmp_path / "out.parquet"
+    with pytest.raises(StopError):
+        run(path, out, target, tell=stop_after(6))
+    asked = []
+    whole = module._assign
+    monkeypatch.setattr(module, "_assign", lambda batch, *rest: asked.append(len(batch)) or whole(batch, *rest))
+    run(path, out, target, resume=True)
+    assert sum(asked) == ROWS - 7 * 500
+
+
+@pytest.mark.parametrize(
+    "damage", ["cut data", "changed data", "cut journal", "half a line", "no journal", "lost side file"]
+)
+def test_what_is_not_whole_is_done_again(target, tmp_path, path, damage):
+    whole, out = tmp_path / "whole.csv", tmp_path / "out.csv"
+    run(path, whole, target)
+    with pytest.raises(StopError):
+        run(path, out, target, tell=stop_after(5))
+    folder = parts_path(out)
+    data, journal, side = folder / "data", folder / "journal.ndjson", folder / "refused.csv"
+    content, lines = data.read_bytes(), journal.read_bytes().splitlines(keepends=True)
+    middle = len(content) // 2
+    match damage:
+        case "cut data":
+            data.write_bytes(content[:middle])
+        case "changed data":
+            data.write_bytes(content[:middle] + b"#" + content[middle + 1 :])
+        case "cut journal":
+            journal.write_bytes(b"".join(lines[:-2]))
+        case "half a line":
+            journal.write_bytes(b"".join(lines)[:-20])
+        case "no journal":
+            journal.write_bytes(b"")
+        case "lost side file":
+            side.write_bytes(b"row,code,reason\n")
+    done = run(path, out, target, resume=True)
+    assert done.resumed < 3_000
+    assert out.read_bytes() == whole.read_bytes()
+    assert out.with_name("out.csv.refused.csv").read_bytes() == whole.with_name("whole.csv.refused.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"), [("input", "input"), ("datum", "datum"), ("identity", "generation"), ("columns", "columns")]
+)
+def test_another_run_is_not_continued(target, tmp_path, path, change, named):
+    out = tmp_path / "out.parquet"
+    with pytest.raises(StopError):
+        run(path, out, target, identity="1", tell=stop_after(2))
+    before = {file.name: file.read_bytes() for file in parts_path(out).iterdir()}
+    options = {"datum": "wgs84", "identity": "1", "batch_rows": 500, "resume": True}
+    if change == "input":
+        points.write(points.plain(ROWS + 1), path)
+    elif change == "columns":
+        options |= {"lon": "float", "lat": "lat"}
+    else:
+        options[change] = "gcj02"
+    with pytest.raises(ConflictError, match=named):
+        assign_file(path, out, target, **options)
+    assert {file.name: file.read_bytes() for file in parts_path(out).iterdir()} == before
+
+
+def test_an_interrupted_run_is_not_thrown_away_unasked(target, tmp_path, path):
+    out = tmp_path / "out.parquet"
+    with pytest.raises(StopError):
+        run(path, out, target, tell=stop_after(2))
+    with pytest.raises(ConflictError, match="--resume"):
+        run(path, out, target)
+    assert run(path, out, target, force=True).resumed == 0
+
+
+def test_resume_with_nothing_to_resume_begins(target, tmp_path, path):
+    assert run(path, tmp_path / "out.csv", target, resume=True).rows == ROWS
+
+
+def test_two_runs_at_once_do_not_meet(target, tmp_path, path):
+    out = tmp_path / "out.csv"
+
+    def meanwhile(rows, total):
+        if rows == 0:
+            with pytest.raises(ConflictError, match="Another run"):
+                run(path, out, target, resume=True)
+
+    assert run(path, out, target, tell=meanwhile).rows == ROWS
+
+
+def _wait_for_parts(journal, process, parts):
+    end = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < end:
+        if journal.exists() and journal.read_bytes().count(b"\n") > parts:
+            return
+        time.sleep(0.01)
+    raise AssertionError("the run was over too early")
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_process_is_continued(tmp_path, demo_file, how):
+    """A real process, ended in the middle of its work."""
+    lon, lat = points.draw(2_500_000)
+    path, whole, out = (tmp_path / name for name in ("in.csv", "whole.parquet", "out.parquet"))
+    points.write(pa.table({"id": range(len(lon)), "lon": lon, "lat": lat}), path)
+    # A shell that starts these tests in the background has them ignore an interruption, and so their children.
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heeding}; from geogrid.cli import main; main()", "assign", path]
+    environment = {"GEOGRID_DATABASE_URL": f"sqlite:///{demo_file}", "GEOGRID_HOME": str(tmp_path), "PATH": ""}
+    ask = {"env": environment, "capture_output": True, "text": True}
+    assert subprocess.run([*command, whole, "--datum", "wgs84"], check=False, **ask).returncode == 0
+    process = subprocess.Popen([*command, out, "--datum", "wgs84"], env=environment, stderr=subprocess.PIPE, text=True)
+    _wait_for_parts(parts_path(out) / "journal.ndjson", process, 2)
+    process.send_signal(how)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == (-signal.SIGKILL if how is signal.SIGKILL else 2), said
+    assert how is signal.SIGKILL or "--resume" in said
+    assert not out.exists()
+    again = subprocess.run([*command, out, "--datum", "wgs84", "--resume"], check=False, **ask)
+    assert again.returncode == 0, again.stderr
+    assert "resumed" in again.stderr
+    assert out.read_bytes() == whole.read_bytes()

@@ -1,0 +1,58 @@
+"""A batch in the wrong datum gives itself away by the grids that its rows claim."""
+
+import numpy as np
+import pytest
+
+from geogrid.geo.datums import from_wgs84
+from geogrid.locate.datum_check import suspect_datum
+from geogrid.model import Layer
+
+
+@pytest.fixture(scope="module")
+def batch(locator, layers):
+    """Points inside the district, and the grids that hold them."""
+    west, south, east, north = layers[Layer.DISTRICT].total_bounds
+    draw = np.random.default_rng(7)
+    lon, lat = draw.uniform(west, east, 2_000), draw.uniform(south, north, 2_000)
+    base = locator.positions(lon, lat).base
+    inside = base >= 0
+    return lon[inside], lat[inside], [str(code) for code in locator.base_codes[base[inside]]]
+
+
+@pytest.mark.parametrize("said", ["wgs84", "cgcs2000", "gcj02", "bd09"])
+@pytest.mark.parametrize("spoken", ["wgs84", "gcj02", "bd09"])
+def test_the_datum_that_is_spoken_is_found(locator, batch, said, spoken):
+    lon, lat, codes = batch
+    found = suspect_datum(locator, *from_wgs84(lon, lat, spoken), said, codes)
+    if said.replace("cgcs2000", "wgs84") == spoken:
+        assert found is None
+        return
+    assert (found.datum, found.better, found.claims) == (said, spoken, len(codes))
+    assert found.better_agree > 0.99
+    assert found.agree < 0.3
+    assert f"{found.better_agree:.1%} in {spoken}" in found.message
+
+
+def test_claims_that_are_careless_are_no_suspicion(locator, batch):
+    lon, lat, codes = batch
+    draw = np.random.default_rng(8)
+    wrong = [codes[draw.integers(len(codes))] if draw.random() < 0.6 else code for code in codes]
+    assert suspect_datum(locator, lon, lat, "wgs84", wrong) is None
+    assert suspect_datum(locator, *from_wgs84(lon, lat, "gcj02"), "wgs84", wrong).better == "gcj02"
+
+
+def test_few_claims_and_projections_prove_nothing(locator, batch):
+    lon, lat, codes = batch
+    shifted = from_wgs84(lon, lat, "gcj02")
+    claimed = [*codes[:19], *[None] * (len(codes) - 19)]
+    assert suspect_datum(locator, *shifted, "wgs84", claimed) is None
+    assert suspect_datum(locator, *shifted, "wgs84", [None] * len(codes)) is None
+    assert suspect_datum(locator, *from_wgs84(lon, lat, "epsg:4547"), "epsg:4547", codes) is None
+
+
+def test_dedicated_grids_count(locator, layers):
+    shapes = layers[Layer.DEDICATED].geometry.representative_point()
+    codes = layers[Layer.DEDICATED]["code"].tolist()
+    lon, lat = shapes.x.to_numpy(), shapes.y.to_numpy()
+    assert suspect_datum(locator, lon, lat, "wgs84", codes) is None
+    assert suspect_datum(locator, *from_wgs84(lon, lat, "bd09"), "wgs84", codes).better_agree == 1

@@ -1,0 +1,187 @@
+"""The file of an index: mapped, never trusted, never a reason to fail."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from geogrid.errors import FileError
+from geogrid.locate import index_cache
+from geogrid.locate.index import LayerIndex
+from geogrid.locate.locator import Locator
+from geogrid.locate.raster_index import RasterIndex, build_rasters
+from geogrid.model import Generation
+
+
+def grid(shift=0.0, codes="abcdefghi"):
+    x, y = (values.ravel() + shift for values in np.meshgrid([0.0, 1, 2], [0.0, 1, 2]))
+    return [LayerIndex(list(codes), list(shapely.box(x, y, x + 1, y + 1)))]
+
+
+POINTS = np.random.default_rng(1).uniform(-1, 4, (2, 5_000))
+
+
+def only_file(folder):
+    (path,) = folder.iterdir()
+    return path
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_what_is_saved_answers_as_what_was_built(tmp_path, engine):
+    layers = [*grid(), *grid(0.3)]
+    index_cache.save(tmp_path / "x", layers, build_rasters(layers))
+    loaded = index_cache.load(tmp_path / "x", layers)
+    index = RasterIndex(layers, rasters=loaded, engine=engine)
+    assert (index.assign(*POINTS) == RasterIndex(layers).assign(*POINTS)).all()
+    assert index.look_up_one(1.5, 1.5)[0] == [4, 4]
+    assert not any(array.flags.writeable or array.flags.owndata for array in (loaded[0].cells, loaded[0].edges))
+
+
+def test_the_second_start_builds_nothing(tmp_path, layers, monkeypatch):
+    generation = Generation(1, "test", synthetic=True)
+    first = Locator(generation, layers, index_directory=tmp_path / "index")
+    monkeypatch.setattr(index_cache, "build_rasters", None)
+    second = Locator(generation, layers, index_directory=tmp_path / "index")
+    lon, lat = np.random.default_rng(2).uniform([[113.2], [40.0]], [[113.5], [40.2]], (2, 20_000))
+    one, other = first.positions(lon, lat), second.positions(lon, lat)
+    assert (one.base == other.base).all()
+    assert (one.base >= 0).any()
+    assert (one.dedicated == other.dedicated).all()
+    assert (one.status == other.status).all()
+
+
+def test_other_layers_get_an_index_of_their_own(tmp_path):
+    for layers in (grid(), grid(1e-12), grid(codes="abcdefghj"), [*grid(), *grid()], []):
+        index_cache.open_index(tmp_path, layers)
+    assert len(list(tmp_path.iterdir())) == 5
+    assert index_cache.fingerprint(grid()) == index_cache.fingerprint(grid())
+
+
+def test_old_indexes_are_removed(tmp_path):
+    for step in range(12):
+        index_cache.open_index(tmp_path, grid(step))
+        os.utime(tmp_path / f"{index_cache.fingerprint(grid(step))}.raster", (step, step))
+    (tmp_path / "notes.txt").touch()
+    index_cache.open_index(tmp_path, grid(99))
+    left = {path.name for path in tmp_path.iterdir()}
+    assert len(left) == 9
+    assert {
+        "notes.txt",
+        f"{index_cache.fingerprint(grid(99))}.raster",
+        f"{index_cache.fingerprint(grid(11))}.raster",
+    } <= left
+
+
+def damages(content):
+    yield "empty", b""
+    yield "magic only", content[:17]
+    yield "foreign", b"SQLite format 3\0" + content
+    yield "version", content.replace(b"raster 1", b"raster 2", 1)
+    yield "cut", content[:-1]
+    yield "longer", content + b"\0"
+    for place in np.random.default_rng(3).integers(0, len(content), 60).tolist():
+        yield f"bit {place}", content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :]
+
+
+def test_damaged_and_foreign_files_are_refused_and_replaced(tmp_path):
+    layers = grid()
+    index_cache.open_index(tmp_path, layers)
+    path = only_file(tmp_path)
+    content = path.read_bytes()
+    truth = RasterIndex(layers).assign(*POINTS)
+    for name, damaged in damages(content):
+        path.write_bytes(damaged)
+        with pytest.raises(FileError, match="damaged"):
+            index_cache.load(path, layers)
+        assert (index_cache.open_index(tmp_path, layers).assign(*POINTS) == truth).all(), name
+        assert path.read_bytes() == content, name
+
+
+def test_the_file_of_other_layers_is_refused(tmp_path):
+    index_cache.save(tmp_path / "x", grid(), build_rasters(grid()))
+    with pytest.raises(FileError, match="other layers"):
+        index_cache.load(tmp_path / "x", grid(0.5))
+
+
+@pytest.mark.parametrize("name", ["cells", "starts", "listed", "base", "masks"])
+def test_arrays_that_lead_astray_are_refused(tmp_path, name):
+    """A file with a right checksum whose numbers point past the end of an array."""
+    layers = grid()
+    (raster,) = build_rasters(layers)
+    array = getattr(raster, name)
+    if name in ("base", "masks"):
+        object.__setattr__(raster, name, array[:-1])
+    else:
+        array[len(array) // 2] = -(10**6) if name == "cells" else 10**6
+    index_cache.save(tmp_path / "x", layers, [raster])
+    with pytest.raises(FileError):
+        index_cache.load(tmp_path / "x", layers)
+
+
+@pytest.mark.parametrize("head", [b"{", b"[]", b"{}", b'{"rasters": [{}]}', b'{"rasters": [], "layers": 1}', b"\xff"])
+def test_a_whole_file_of_another_layout_is_refused_and_replaced(tmp_path, head):
+    """As a program would leave it that changed the layout and kept the version."""
+    layers = grid()
+    index_cache.open_index(tmp_path, layers)
+    path = only_file(tmp_path)
+    content = path.read_bytes()
+    body = len(head).to_bytes(8, "little") + head
+    path.write_bytes(content[:17] + hashlib.sha256(body).digest() + body)
+    with pytest.raises(FileError):
+        index_cache.load(path, layers)
+    assert (index_cache.open_index(tmp_path, layers).assign(*POINTS) == RasterIndex(layers).assign(*POINTS)).all()
+    assert path.read_bytes() == content
+
+
+def test_what_a_killed_process_left_is_removed_in_time(tmp_path):
+    old, new = tmp_path / "x.rasterabc.part", tmp_path / "y.rasterabc.part"
+    old.touch()
+    new.touch()
+    os.utime(old, (1, 1))
+    index_cache.open_index(tmp_path, grid())
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_no_reason_to_fail(tmp_path):
+    (tmp_path / "file").touch()
+    index = index_cache.open_index(tmp_path / "file" / "index", grid())
+    assert (index.assign(*POINTS) == RasterIndex(grid()).assign(*POINTS)).all()
+
+
+def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "x"
+    index_cache.save(path, grid(), build_rasters(grid()))
+    before = path.read_bytes()
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        index_cache.save(path, grid(0.5), build_rasters(grid(0.5)))
+    assert only_file(tmp_path) == path
+    assert path.read_bytes() == before
+
+
+_WORKER = """
+import sys, numpy as np, shapely
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from test_saved import POINTS, grid
+from geogrid.locate import saved
+print(int(saved.open_index(Path(sys.argv[1]), grid()).assign(*POINTS).sum()))
+"""
+
+
+def test_workers_that_start_together_share_one_file(tmp_path):
+    command = [sys.executable, "-c", _WORKER, str(tmp_path), str(Path(__file__).parent)]
+    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    answers = {worker.communicate(timeout=120)[0].strip() for worker in workers}
+    assert answers == {str(RasterIndex(grid()).assign(*POINTS).sum())}
+    assert only_file(tmp_path).suffix == ".raster"

@@ -1,0 +1,69 @@
+"""The shapes that every map shares."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+
+import pytest
+import shapely
+
+from geogrid.model import GRID_LAYERS, Generation, Layer
+from geogrid_maps.district_shapes import prepare
+
+PREFIX, SUFFIX = "const geogridAreas = ", ";\n"
+
+
+@pytest.fixture(scope="module")
+def drawn(backdrop):
+    assert backdrop.script.startswith(PREFIX)
+    assert backdrop.script.endswith(SUFFIX)
+    return json.loads(backdrop.script.removeprefix(PREFIX).removesuffix(SUFFIX))
+
+
+def test_every_area_is_drawn(drawn, layers):
+    assert {name: len(areas) for name, areas in drawn.items()} == {
+        "outline": 1, "water": 0, "streets": 18, "communities": 202, "labels": 18,
+        "urban": 1073, "rural": 183, "dedicated": 273,
+    }  # fmt: skip
+
+
+def test_shapes_are_those_of_the_layers_to_a_decimetre(drawn, layers):
+    for layer in GRID_LAYERS:
+        given = layers[layer].set_index("code").geometry
+        for feature in drawn[layer][::40]:
+            shape = shapely.geometry.shape(feature["geometry"])
+            assert shape.hausdorff_distance(given[feature["id"]]) < 1e-6
+
+
+def test_a_grid_names_its_community_street_and_area(drawn, layers):
+    properties = drawn["urban"][0]["properties"]
+    assert properties["street"] in set(layers[Layer.STREET]["name"])
+    total = sum(feature["properties"]["km2"] for layer in ("urban", "rural") for feature in drawn[layer])
+    assert total == pytest.approx(228.21, abs=0.1)
+
+
+def test_labels_lie_in_their_streets(drawn, layers):
+    streets = layers[Layer.STREET].set_index("name").geometry
+    for label in drawn["labels"]:
+        lat, lon = label["at"]
+        assert streets[label["text"]].contains(shapely.Point(lon, lat))
+
+
+def test_the_version_changes_with_the_shapes_alone(backdrop, layers):
+    again = prepare(Generation(2, "other", synthetic=False), layers)
+    assert again.version == backdrop.version
+    frame = layers[Layer.STREET]
+    renamed = {**layers, Layer.STREET: frame.assign(name=["x", *frame["name"][1:]])}
+    assert prepare(backdrop.generation, renamed).version != backdrop.version
+
+
+def test_no_tag_begins_in_the_script(backdrop, layers):
+    frame = layers[Layer.STREET]
+    evil = {**layers, Layer.STREET: frame.assign(name="</script><script>")}
+    assert "<" not in prepare(backdrop.generation, evil).script
+
+
+def test_a_backdrop_is_frozen(backdrop):
+    assert backdrop.__dataclass_params__.frozen
+    assert {field.name for field in fields(backdrop)} >= {"script", "version", "bounds"}

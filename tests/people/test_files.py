@@ -1,0 +1,298 @@
+"""Lists of people: headers, encodings, cells, checks, the empty list."""
+
+import csv
+import io
+from datetime import date, datetime
+
+import openpyxl
+import pytest
+
+from geogrid.errors import FileError, InputError
+from geogrid.model import Duty
+from geogrid.people import files
+from geogrid.people.columns import COLUMNS
+from geogrid.people.files import PeopleFormat, read_list
+from geogrid.people.template import template
+from geogrid.people.validation import DUTIES, parse_post
+from geogrid.tabular.table_rows import TableRow
+
+CODE = "140213051003008"
+AREAS = {
+    "street": {"140213051"},
+    "community": {"140213051003"},
+    "urban": {CODE, "140213051003009"},
+    "lanes": {"L-01", "twice"},
+    "areas_of_wardens": {"twice"},
+}
+GOOD = {"code": CODE, "duty": "网格长", "name": "甲某", "valid_from": "2026-03-01"}
+
+
+def read_rows(content, file_format, **options):
+    return read_list(content, file_format, **options).rows
+
+
+def xlsx(*rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def delimited(*rows, encoding="utf-8"):
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode(encoding)
+
+
+def parsed(**changes):
+    return parse_post(TableRow(2, {**GOOD, **changes}), AREAS)
+
+
+def refusal(**changes):
+    with pytest.raises(InputError) as caught:
+        parsed(**changes)
+    return caught.value.field, caught.value.code
+
+
+@pytest.mark.parametrize(("field", "name"), [(field, name) for field, names in COLUMNS.items() for name in names])
+@pytest.mark.parametrize("shape", ["{}", " {} ", "*{}", "{}（必填）"])
+def test_every_name_of_a_column_is_known(field, name, shape):
+    header = {one: names[0] for one, names in COLUMNS.items()} | {field: shape.format(name.upper())}
+    for content, file_format in (
+        (delimited(header.values(), header), PeopleFormat.CSV),
+        (xlsx(list(header.values()), list(header)), PeopleFormat.XLSX),
+    ):
+        assert read_rows(content, file_format)[0].values[field] == field
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+def test_a_csv_in_each_encoding(encoding):
+    content = delimited(["编码", "岗位", "姓名", "起", "止"], [CODE, "楼长", "乙某", "2026/3/1", ""], encoding=encoding)
+    (row,) = read_rows(content, PeopleFormat.CSV)
+    assert parse_post(row, AREAS).duty is Duty.BUILDING_LEADER
+    assert (row.number, row.values["name"]) == (2, "乙某")
+
+
+def test_a_sheet_as_excel_saves_it():
+    content = xlsx(
+        ["某街道网格人员名单"],
+        [],
+        ["序号", "网格编码", "职务", "姓名", "电话", "生效日期", "截止日期", "备注"],
+        [1, int(CODE), "网格员", "甲某", 13800000000, datetime(2026, 3, 1), date(2026, 12, 31), "x"],  # noqa: DTZ001
+        [None, None, " "],
+        [2, float(CODE), "派驻人员", "乙某", None, "2026年3月1日", None, None],
+    )
+    rows = read_rows(content, PeopleFormat.XLSX)
+    assert [row.number for row in rows] == [4, 6]
+    first, second = (parse_post(row, AREAS) for row in rows)
+    assert (first.code, first.phone, first.valid_from, first.valid_to) == (
+        CODE,
+        "13800000000",
+        date(2026, 3, 1),
+        date(2026, 12, 31),
+    )
+    assert (second.code, second.duty, second.valid_from, second.valid_to) == (
+        CODE,
+        Duty.DISPATCHED,
+        date(2026, 3, 1),
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "field"),
+    [
+        (delimited(["编码", "姓名", "起"], [CODE, "甲某", "2026-03-01"]), "column_missing", "duty"),
+        (b"", "column_missing", "code"),
+        (delimited(*[["x"]] * 10, list(GOOD), list(GOOD.values())), "column_missing", "code"),
+        (delimited([*GOOD, "姓名"], []), "column_twice", "name"),
+    ],
+)
+def test_a_list_without_its_columns_is_refused(content, code, field):
+    with pytest.raises(FileError) as caught:
+        read_rows(content, PeopleFormat.CSV)
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_a_list_with_its_header_alone_has_no_rows():
+    assert read_rows(delimited(list(GOOD)), PeopleFormat.CSV) == []
+
+
+@pytest.mark.parametrize(("make", "file_format"), [(xlsx, PeopleFormat.XLSX), (delimited, PeopleFormat.CSV)])
+def test_columns_that_are_not_known_are_named_by_their_number(make, file_format):
+    content = make(["序号", *GOOD, "", "到期日期"], ["1", *GOOD.values(), "", "2026-12-31"])
+    assert read_list(content, file_format).unknown_columns == [1, 7]
+
+
+def test_a_csv_has_no_sheets():
+    with pytest.raises(FileError, match="no sheets"):
+        read_rows(delimited(list(GOOD)), PeopleFormat.CSV, sheet="名单")
+
+
+def test_a_csv_that_is_too_long(monkeypatch):
+    monkeypatch.setattr(files, "MAX_ROWS", 3)
+    lines = [list(GOOD), list(GOOD.values()), list(GOOD.values())]
+    assert len(read_rows(delimited(*lines), PeopleFormat.CSV)) == 2
+    with pytest.raises(FileError) as caught:
+        read_rows(delimited(*lines, lines[1]), PeopleFormat.CSV)
+    assert caught.value.code == "too_large"
+
+
+def test_a_row_with_more_fields_than_the_header():
+    (row,) = read_rows(delimited(list(GOOD), [*GOOD.values(), "", "x"]), PeopleFormat.CSV)
+    with pytest.raises(InputError) as caught:
+        parse_post(row, AREAS)
+    assert caught.value.code == "fields"
+
+
+@pytest.mark.parametrize("file_format", list(PeopleFormat))
+def test_the_empty_list_filled_in_comes_back(file_format):
+    empty = template(file_format)
+    assert read_rows(empty, file_format) == []
+    values = ["", CODE, "网格长", "甲某", "", "某单位, 某科", "13800000000", "2026-03-01", "2026-12-31"]
+    if file_format is PeopleFormat.CSV:
+        content = empty + delimited(values)
+    else:
+        book = openpyxl.load_workbook(io.BytesIO(empty))
+        assert book.active.column_dimensions["B"].number_format == "@"
+        book.active.append(values)
+        filled = io.BytesIO()
+        book.save(filled)
+        content = filled.getvalue()
+    post = parse_post(read_rows(content, file_format)[0], AREAS)
+    assert (post.layer, post.code, post.name, post.organisation) == ("urban", CODE, "甲某", "某单位, 某科")
+    assert (post.phone, post.valid_from, post.valid_to) == ("13800000000", date(2026, 3, 1), date(2026, 12, 31))
+
+
+@pytest.mark.parametrize(("name", "duty"), DUTIES.items())
+def test_every_name_of_a_duty_is_known(name, duty):
+    assert parsed(duty=f" {name} ").duty is duty
+
+
+@pytest.mark.parametrize(
+    ("duty", "title", "kept"),
+    [
+        ("路长", "", "路长"),
+        ("片长", None, "片长"),
+        ("巷长", "一级巷长", "一级巷长"),
+        ("warden", "", ""),
+        ("网格长", "", ""),
+    ],
+)
+def test_what_a_warden_is_called_is_kept(duty, title, kept):
+    assert parsed(duty=duty, title=title).title == kept
+
+
+@pytest.mark.parametrize(
+    ("layer", "code", "found"),
+    [
+        (None, CODE, "urban"),
+        ("", "140213051", "street"),
+        ("城市网格", CODE, "urban"),
+        ("URBAN", CODE, "urban"),
+        ("lanes", "L-01", "lanes"),
+        (None, "L-01", "lanes"),
+        ("areas_of_wardens", "twice", "areas_of_wardens"),
+    ],
+)
+def test_a_code_finds_its_layer(layer, code, found):
+    assert parsed(layer=layer, code=code).layer == found
+
+
+def test_the_default_layer_is_that_of_rows_without_one():
+    row = {**GOOD, "code": "twice"}
+    assert parse_post(TableRow(2, row), AREAS, "lanes").layer == "lanes"
+    assert parse_post(TableRow(2, {**row, "layer": "areas_of_wardens"}), AREAS, "lanes").layer == "areas_of_wardens"
+
+
+@pytest.mark.parametrize(
+    "cell", [int(CODE), float(CODE), CODE, f" {CODE}\t", f"'{CODE}", f"{CODE}.0", "１４０２１３０５１００３００８"]
+)
+def test_a_code_as_excel_and_people_write_it(cell):
+    assert parsed(code=cell).code == CODE
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2026-03-01", date(2026, 3, 1)),
+        ("2026/3/1", date(2026, 3, 1)),
+        ("2026.3.1", date(2026, 3, 1)),
+        ("2026年3月1日", date(2026, 3, 1)),
+        ("2026-03-01 00:00:00", date(2026, 3, 1)),
+        (20260301, date(2026, 3, 1)),
+        ("２０２６-０３-０１", date(2026, 3, 1)),
+        (datetime(2026, 3, 1), date(2026, 3, 1)),  # noqa: DTZ001 - a sheet has no zones
+    ],
+)
+def test_days_as_people_write_them(cell, day):
+    assert parsed(valid_from=cell, valid_to=cell).valid_from == day
+
+
+@pytest.mark.parametrize("cell", [None, "", " ", "长期", "至今"])
+def test_a_post_without_an_end(cell):
+    assert parsed(valid_to=cell).valid_to is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code"),
+    [
+        ({"code": None}, "code", "missing"),
+        ({"code": "140213051003999"}, "code", "code_unknown"),
+        ({"code": "14021305100300"}, "code", "code_unknown"),
+        ({"code": "1.40213E+14"}, "code", "code_rounded"),
+        ({"code": "1.4e14"}, "code", "code_rounded"),
+        ({"code": 1.402130510030081e18}, "code", "code_rounded"),
+        ({"code": 140213051003008123}, "code", "code_rounded"),
+        ({"code": 1.5}, "code", "type"),
+        ({"code": float("inf")}, "code", "code_rounded"),
+        ({"code": float("nan")}, "code", "type"),
+        ({"code": True}, "code", "type"),
+        ({"code": "twice"}, "layer", "layer_ambiguous"),
+        ({"layer": "canals"}, "layer", "layer_unknown"),
+        ({"layer": "x'; DROP TABLE posts"}, "layer", "layer_unknown"),
+        ({"layer": "街道"}, "code", "code_unknown"),
+        ({"duty": ""}, "duty", "missing"),
+        ({"duty": "队长"}, "duty", "duty_unknown"),
+        ({"duty": 5}, "duty", "missing"),
+        ({"name": None}, "name", "missing"),
+        ({"name": " 　"}, "name", "missing"),
+        ({"name": "甲" * 101}, "name", "text_too_long"),
+        ({"name": "甲\x1b[2J某"}, "name", "text_control"),
+        ({"name": "甲\n某"}, "name", "text_control"),
+        ({"name": "甲\u202e某"}, "name", "text_control"),
+        ({"name": "甲\ud800"}, "name", "text_control"),
+        ({"name": "\0"}, "name", "text_control"),
+        ({"organisation": "单位" * 51}, "organisation", "text_too_long"),
+        ({"phone": "none"}, "phone", "phone"),
+        ({"phone": "13800000000/13800000001"}, "phone", "phone"),
+        ({"phone": "1" * 40}, "phone", "phone"),
+        ({"phone": "=cmd|' /C calc'!A0"}, "phone", "phone"),
+        ({"valid_from": None}, "valid_from", "missing"),
+        ({"valid_from": "2026-02-30"}, "valid_from", "day"),
+        ({"valid_from": "2026-3/1"}, "valid_from", "day"),
+        ({"valid_from": "03/01/2026"}, "valid_from", "day"),
+        ({"valid_from": 46082}, "valid_from", "day"),
+        ({"valid_from": datetime(2026, 3, 1, 8)}, "valid_from", "day"),  # noqa: DTZ001
+        ({"valid_from": "0001-01-01"}, "valid_from", "day"),
+        ({"valid_from": "9999-12-31"}, "valid_from", "day"),
+        ({"valid_to": "2026-02-28"}, "valid_to", "period"),
+        ({"valid_to": "soon"}, "valid_to", "day"),
+    ],
+)
+def test_a_bad_row_names_its_field(changes, field, code):
+    assert refusal(**changes) == (field, code)
+
+
+def test_the_longest_name_and_the_shortest_time_are_kept():
+    post = parsed(name="甲" * 100, valid_to="2026-03-01")
+    assert (len(post.name), post.valid_to) == (100, post.valid_from)
+
+
+@pytest.mark.parametrize(
+    "name", ["甲某'; DROP TABLE posts;--", "<script>alert(1)</script>", "=1+1", "{{7*7}}", "阿某·甲某"]
+)
+def test_texts_are_kept_as_they_are(name):
+    assert parsed(name=name, organisation=name).name == name

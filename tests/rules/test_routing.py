@@ -1,0 +1,178 @@
+"""Routing rules: which matches, which can never be reached, and which cannot be used."""
+
+import json
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geogrid.errors import FileError
+from geogrid.incidents.intake import arrive
+from geogrid.incidents.rule_set import load_rules
+from geogrid.model import (
+    SYSTEM,
+    IncidentSource,
+    IncidentStatus,
+    Layer,
+    Level,
+    LocateStatus,
+    Placement,
+    Point,
+    Report,
+    Triage,
+)
+from geogrid.rules.routing import RoutingCase, check_routing, load_routing, parse_routing, read_routing, route
+from geogrid.rules.unreachable_rules import find_hidden
+
+RULES = load_rules()
+#: A Monday, 23:30 on the clock of the district.
+NIGHT = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
+STREET = "140213051"
+
+
+def rules(*written):
+    named = [{"name": f"r{place}", "title": "t", **rule} for place, rule in enumerate(written)]
+    return parse_routing({"scheme": "s", "version": "1", "title": "t", "source": "", "rules": named})
+
+
+def case(**changes):
+    asked = {"category": "Z06", "source": "hotline", "layer": "urban", "street": STREET, "weekday": 1, "minute": 600}
+    return RoutingCase(**{**asked, **changes})
+
+
+def decided(found, asked):
+    return route(found, asked, RULES.categories).rule
+
+
+@pytest.mark.parametrize(
+    ("when", "other"),
+    [
+        ({"categories": ["Z06"]}, {"category": "Z07"}),
+        ({"layers": ["urban", "rural"]}, {"layer": None}),
+        ({"streets": [STREET]}, {"street": None}),
+        ({"sources": ["hotline"]}, {"source": "patrol"}),
+        ({"weekdays": [1, 2]}, {"weekday": 7}),
+        ({"hours": {"from": "10:00", "to": "10:01"}}, {"minute": 601}),
+        ({"hours": {"from": "22:00", "to": "10:01"}}, {"minute": 601}),
+    ],
+)
+def test_each_condition_is_asked(when, other):
+    found = rules({"when": when}, {})
+    assert (decided(found, case()), decided(found, case(**other))) == ("r0", "r1")
+
+
+def test_the_first_that_matches_wins():
+    found = rules({"when": {"categories": ["Z06"]}}, {"when": {"sources": ["hotline"]}}, {})
+    assert [
+        decided(found, case(**it)) for it in ({}, {"category": "Z01"}, {"category": "Z01", "source": "patrol"})
+    ] == [
+        "r0",
+        "r1",
+        "r2",
+    ]
+
+
+def test_hours_and_weekdays_are_those_of_the_district():
+    asked = RoutingCase.at(NIGHT, "Z06", "hotline", "urban", STREET)
+    assert (asked.weekday, asked.minute) == (1, 23 * 60 + 30)
+
+
+_CHOICES = {
+    "categories": ["Z01", "Z02"],
+    "layers": ["urban", "rural", "dedicated"],
+    "streets": [STREET, "140213052"],
+    "sources": [source.value for source in IncidentSource],
+    "weekdays": list(range(1, 8)),
+}
+_WHEN = st.fixed_dictionaries(
+    {}, optional={name: st.lists(st.sampled_from(of), min_size=1, unique=True) for name, of in _CHOICES.items()}
+)
+_ALL_CASES = [
+    RoutingCase(category, source, layer, street, weekday, 0)
+    for category, layer, street, source, weekday in product(
+        ["Z01", "Z02", "Z03"], [*Layer, None], [STREET, "140213052", None], IncidentSource, range(1, 8)
+    )
+]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(_WHEN, min_size=1, max_size=5))
+def test_the_hidden_are_those_that_decide_no_case_at_all(conditions):
+    found = rules(*({"when": when} for when in conditions), {})
+    reached = {decided(found, asked) for asked in _ALL_CASES}
+    assert find_hidden(found) == [rule.name for rule in found.rules if rule.name not in reached]
+
+
+def test_rules_that_hide_one_together_are_found():
+    night, day = ({"from": "18:00", "to": "08:00"}, {"from": "08:00", "to": "18:00"})
+    found = rules({"when": {"hours": night}}, {"when": {"hours": day}}, {"when": {"categories": ["Z01"]}}, {})
+    assert find_hidden(found) == ["r2", "r3"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (lambda content: content["rules"][0]["when"].update(colour=["red"]), "rules.0.when.colour"),
+        (lambda content: content["rules"][1]["when"].update(categories=["Q99"]), "rules.1.when.categories"),
+        (lambda content: content["rules"][1]["then"].update(department="无此部门"), "rules.1.then.department"),
+        (lambda content: content["rules"][-1].update(when={"weekdays": [1]}), "rules.5.when"),
+        (lambda content: content["rules"][2]["when"].update(weekdays=[8]), "rules.2.when.weekdays.0"),
+        (lambda content: content["rules"][3]["when"]["hours"].update({"from": "24:00"}), "rules.3.when.hours.from"),
+        (lambda content: content["rules"][2].update(name="night"), "rules"),
+        (lambda content: content.update(rules=[]), "rules"),
+    ],
+)
+def test_rules_that_cannot_be_used_name_the_place(change, field):
+    content = json.loads(load_routing().text)
+    change(content)
+    with pytest.raises(FileError) as caught:
+        check_routing(parse_routing(content), RULES.categories)
+    assert caught.value.field.startswith(field)
+
+
+def test_the_text_of_rules_is_theirs_whatever_the_order_of_their_sets(tmp_path):
+    one, other = (rules({"when": {"categories": codes}}, {}) for codes in (["Z01", "Z02"], ["Z02", "Z01"]))
+    assert one.sha256 == other.sha256
+    path = tmp_path / "rules.json"
+    path.write_text(load_routing().text, encoding="utf-8")
+    assert read_routing(path) == load_routing()
+
+
+def arrived(status=LocateStatus.INSIDE, **changes):
+    report = Report(
+        **{
+            "reported_at": NIGHT,
+            "category": "Z06",
+            "source": IncidentSource.RESIDENT,
+            "point": Point(113.3, 40.1),
+            "datum": "wgs84",
+            **changes,
+        }
+    )
+    base = None if status is LocateStatus.OUTSIDE else f"{STREET}003008"
+    placement = Placement(
+        report.point, status, 1, base, base and Layer.URBAN, None, base and base[:12], base and STREET
+    )
+    return arrive(report, placement, RULES, SYSTEM, NIGHT)
+
+
+def test_what_a_rule_dispatches_is_filed_and_dispatched_by_nobody_in_person():
+    arrival = arrived(source=IncidentSource.INSPECTION)
+    assert [(step.number, step.action, step.actor_id) for step in arrival.steps] == [
+        (1, "report", "system"),
+        (2, "file", "system"),
+        (3, "dispatch", "system"),
+    ]
+    assert all(step.details["rule"] == "inspection" for step in arrival.steps)
+    progress = arrival.progress
+    assert (progress.status, progress.level, progress.version) == (IncidentStatus.DISPATCHED, Level.LEADER, 3)
+    assert progress.department == RULES.categories["Z06"].department
+    assert progress.due_at == RULES.clocks.handle_due("Z06", Level.LEADER, NIGHT)
+
+
+def test_what_waits_for_a_person_is_not_dispatched():
+    arrival = arrived(LocateStatus.OUTSIDE, source=IncidentSource.INSPECTION)
+    assert arrival.progress.triage is Triage.OUTSIDE
+    assert (arrival.progress.status, len(arrival.steps)) == (IncidentStatus.REPORTED, 1)

@@ -1,0 +1,59 @@
+"""The time limits as data."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from geogrid.errors import FileError
+from geogrid.model import Level, Limit, LimitUnit
+from geogrid.resources import data_path
+from geogrid.rules.categories import load_categories
+from geogrid.rules.time_limits import load_limits
+
+
+def test_each_category_that_is_shipped_has_its_limits():
+    load_limits().check(load_categories())
+
+
+def test_the_stages_are_those_of_the_field():
+    limits = load_limits()
+    assert limits.verify == Limit(0.5, LimitUnit.CONTINUOUS_HOURS)
+    assert limits.dispatch == Limit(0.25, LimitUnit.CONTINUOUS_HOURS)
+    assert limits.warning.at_least == timedelta(minutes=30)
+    assert set(limits.escalate_after) == {Level.GRID, Level.LEADER}
+    assert all(set(row.handle) == set(Level) for row in limits.categories.values())
+
+
+def test_a_category_without_limits_is_named():
+    with pytest.raises(FileError) as caught:
+        load_limits().check(["Z01", "A1", "A2"])
+    assert caught.value.code == "limits_missing"
+    assert "A1, A2" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (lambda content: content.pop("verify"), "verify"),
+        (lambda content: content["verify"].update(amount=0), "verify.amount"),
+        (lambda content: content["verify"].update(amount=0.01), "verify.amount"),
+        (lambda content: content["verify"].update(amount=float("nan")), "verify.amount"),
+        (lambda content: content["dispatch"].update(unit="weeks"), "dispatch.unit"),
+        (lambda content: content["warning"].update(share=1.5), "warning.share"),
+        (lambda content: content["escalate_after"].update(city=0.5), "escalate_after.city.[key]"),
+        (lambda content: content["categories"][2]["handle"].pop("street"), "categories.2.handle.street"),
+        (lambda content: content["categories"][2]["close"].update(amount=True), "categories.2.close.amount"),
+        (lambda content: content["categories"].append(content["categories"][0]), "categories"),
+        (lambda content: content.update(colour="red"), "colour"),
+    ],
+)
+def test_a_file_that_breaks_its_schema_names_the_place(tmp_path, change, place):
+    content = json.loads(data_path("reference", "limits.json").read_text(encoding="utf-8"))
+    change(content)
+    path = tmp_path / "limits.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(FileError) as caught:
+        load_limits(path)
+    assert caught.value.field == place
+    assert "limits.json" in str(caught.value)

@@ -1,0 +1,205 @@
+"""Figures by areas: the same as all other figures, within bounds, restated, and coarse for strangers."""
+
+from datetime import UTC, date, datetime
+from statistics import median
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from geogrid.errors import ConflictError, QueryError
+from geogrid.incidents.query import HourRange, IncidentQuery, Standing
+from geogrid.local_time import LOCAL_ZONE
+from geogrid.model import Bounds, Layer
+from geogrid.rules.formulas import load_formulas
+from geogrid.services.area_figures import areal_table
+from geogrid.services.figure_tables import By, figure_table
+from geogrid.services.incident_cache import Overview
+from geogrid.services.layers import load_generation
+from geogrid.services.restatement import reassign
+from geogrid.stats.area_sets import AreaLevel, Areas
+from geogrid.stats.area_table import AreaQuestion
+from geogrid.stats.class_breaks import Method
+from geogrid.stats.measures import MEASURES, RULES, SMOOTHED, Measure
+from geogrid.store.tables import incidents
+
+FORMULAS = load_formulas()
+HALF_YEAR = (date(2022, 1, 1), date(2022, 6, 30))
+LATER = datetime(2026, 1, 1, tzinfo=UTC)
+STREET, COMMUNITY = "140213051", "140213051003"
+VENDORS = IncidentQuery(category="Z02", weekday=5, hours=HourRange(18, 22))
+
+
+@pytest.fixture(scope="module")
+def areas(demo):
+    return Areas(*load_generation(demo, 1))
+
+
+def table(store, areas, by=AreaLevel.STREET, measure=Measure.COUNT, chosen=None, days=HALF_YEAR, **more):
+    how = {name: more.pop(name) for name in ("coarse", "overview") if name in more}
+    asked = AreaQuestion(by, measure, **more)
+    return areal_table(store, FORMULAS, areas, chosen or IncidentQuery(), days, asked, now=LATER, **how)
+
+
+@pytest.fixture(scope="module")
+def overview(demo):
+    return Overview(demo)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("by", list(AreaLevel))
+def test_counts_and_shares_are_those_of_the_figures(demo, areas, by):
+    names = {AreaLevel.GRID: By.GRID, AreaLevel.DEDICATED: By.GRID}
+    known = figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=names.get(by) or By(by), now=LATER)
+    rows = {row.key: row for row in known.rows}
+    for measure, rule in RULES.items():
+        if rule.base is None:
+            continue
+        found = table(demo, areas, by, measure)
+        assert [row.n for row in found.rows] == [rows[row.code].counts[rule.base] for row in found.rows]
+        if rule.part:
+            assert [row.part for row in found.rows] == [rows[row.code].counts[rule.part] for row in found.rows]
+        assert sum(found.classes.counts) == sum(row.value is not None for row in found.rows)
+        assert found.synthetic
+    rates = {row.code: row.value for row in table(demo, areas, by, Measure.HANDLED_RATE).rows}
+    assert all(rates[code] == rows[code].figures[0].rate.value for code in rates)
+
+
+@pytest.mark.both_databases
+def test_medians_are_those_of_the_rows(demo, areas):
+    with demo.read() as connection:
+        asked = (incidents.c.street_code, incidents.c.reported_at, incidents.c.closed_at)
+        rows = connection.execute(select(*asked).where(incidents.c.closed_at.is_not(None))).all()
+    hours = {}
+    for code, reported_at, closed_at in rows:
+        hours.setdefault(code, []).append((closed_at - reported_at).total_seconds() / 3600)
+    found = table(demo, areas, measure=Measure.MEDIAN_HOURS)
+    assert found.n == len(rows)
+    for row in found.rows:
+        assert (row.n, row.value) == (len(hours[row.code]), pytest.approx(median(hours[row.code]), abs=0.0501))
+
+
+def test_densities_and_rates_by_people(demo, areas):
+    density, rate = (table(demo, areas, measure=measure) for measure in (Measure.PER_KM2, Measure.PER_1000))
+    for row in density.rows:
+        assert row.value == pytest.approx(row.n / row.km2, abs=1e-4)
+    for row in rate.rows:
+        assert row.value == pytest.approx(1000 * row.n / row.people, abs=1e-4)
+        assert row.smoothed == pytest.approx(row.value, rel=0.02), "a street is not small"
+    assert rate.people_sources == ("合成示意 synthetic",)
+    dedicated = table(demo, areas, AreaLevel.DEDICATED, Measure.PER_1000)
+    assert {(row.people, row.value, row.smoothed, row.in_class) for row in dedicated.rows} == {(None,) * 4}
+
+
+def test_small_areas_are_marked_and_drawn_to_the_mean(demo, areas):
+    found = table(demo, areas, AreaLevel.GRID, Measure.OVERDUE_SHARE, days=(date(2022, 3, 1), date(2022, 3, 31)))
+    mean = sum(row.part for row in found.rows) / sum(row.n for row in found.rows)
+    assert all(row.small == (row.n < 20) for row in found.rows)
+    assert all(abs(row.smoothed - mean) <= abs(row.value - mean) + 1e-4 for row in found.rows if row.n)
+    classes = table(demo, areas, AreaLevel.GRID, Measure.OVERDUE_SHARE, smoothed=True).classes
+    assert len(classes.bounds) == 5
+    with pytest.raises(QueryError):
+        table(demo, areas, measure=Measure.COUNT, smoothed=True)
+
+
+def test_hot_spots_are_told_of_base_grids_alone(demo, areas):
+    found = table(demo, areas, AreaLevel.GRID, Measure.PER_KM2)
+    hot = {row.code: row for row in found.rows if row.hot_spot}
+    assert set(found.ranking) == set(hot)
+    scores = [abs(hot[code].z) for code in found.ranking]
+    assert scores == sorted(scores, reverse=True)
+    assert all((row.hot_spot > 0) == (row.z > 0) for row in hot.values())
+    assert all(row.p <= 0.1 for row in hot.values())
+    assert {row.hot_spot for row in table(demo, areas).rows} == {None}
+    shuffled = table(demo, areas, AreaLevel.GRID, Measure.PER_KM2, method=Method.NATURAL, k=7)
+    assert shuffled.ranking == found.ranking
+    assert len(shuffled.classes.bounds) == 7
+
+
+@pytest.mark.both_databases
+def test_vendors_on_friday_evenings(demo, areas):
+    found = table(demo, areas, AreaLevel.COMMUNITY, chosen=VENDORS, days=(None, None))
+    with demo.read() as connection:
+        asked = (incidents.c.community_code, incidents.c.reported_at)
+        rows = connection.execute(select(*asked).where(incidents.c.category == "Z02")).all()
+    local = [(code, moment.astimezone(LOCAL_ZONE)) for code, moment in rows]
+    codes = [code for code, moment in local if moment.isoweekday() == 5 and 18 <= moment.hour <= 22]
+    assert found.n == len(codes) > 0
+    assert {row.code: row.n for row in found.rows if row.n} == {code: codes.count(code) for code in set(codes)}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("measure", list(Measure))
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        VENDORS,
+        IncidentQuery(within=Bounds(areas=(STREET, "140213050010005"))),
+        IncidentQuery(street=STREET, status=Standing.OPEN),
+        IncidentQuery(department="城市管理"),
+    ],
+)
+def test_what_memory_counts_is_what_the_database_counts(demo, areas, overview, measure, chosen):
+    for by in AreaLevel:
+        found = table(demo, areas, by, measure, chosen, overview=overview)
+        known = table(demo, areas, by, measure, chosen)
+        assert (found.rows, found.n, found.elsewhere, found.synthetic) == (
+            known.rows,
+            known.n,
+            known.elsewhere,
+            known.synthetic,
+        )
+
+
+def test_a_filter_by_area_leaves_the_others_out(demo, areas):
+    for chosen in (IncidentQuery(street=STREET), IncidentQuery(within=Bounds(areas=(STREET,)))):
+        found = table(demo, areas, AreaLevel.COMMUNITY, chosen=chosen)
+        assert {row.code[:9] for row in found.rows} == {STREET}
+        assert found.n == sum(row.n for row in found.rows) > 0
+    partly = table(demo, areas, chosen=IncidentQuery(within=Bounds(areas=(COMMUNITY,))))
+    assert partly.rows == (), "no street lies in these bounds as a whole"
+    assert partly.n > 0
+    rural = table(demo, areas, AreaLevel.GRID, chosen=IncidentQuery(layer=Layer.RURAL))
+    assert {row.layer for row in rural.rows} == {Layer.RURAL}
+
+
+@pytest.mark.parametrize("measure", list(Measure))
+def test_strangers_are_not_told_of_one_or_two(demo, areas, measure):
+    day = (date(2022, 6, 30), date(2022, 6, 30))
+    fine = table(demo, areas, AreaLevel.GRID, measure, days=day)
+    coarse = table(demo, areas, AreaLevel.GRID, measure, days=day, coarse=True)
+    assert coarse.n == fine.n
+    assert coarse.hidden == sum(row.n < 3 for row in fine.rows) > 0
+    for known, told in zip(fine.rows, coarse.rows, strict=True):
+        if known.n < 3:
+            assert (told.n, told.part, told.value, told.smoothed, told.in_class) == (None,) * 5
+        else:
+            assert (told.n, told.value) == (known.n, known.value)
+    if measure is Measure.COUNT:
+        values = np.array([row.n if row.n >= 3 else 0 for row in fine.rows], dtype=float)
+        expected = areas.hot_spots(values).z.round(4)
+        assert [row.z for row in coarse.rows] == pytest.approx(expected.tolist()), "not even the scores know of them"
+
+
+def test_all_can_be_counted_by_the_layers_of_another_day(store, moved, areas):
+    newer = Areas(*load_generation(store, moved))
+    chosen = IncidentQuery(by_generation=moved)
+    with pytest.raises(ConflictError):
+        table(store, newer, chosen=chosen)
+    reassign(store, moved, commit=True)
+    found, before = table(store, newer, chosen=chosen), table(store, areas)
+    assert (found.generation.id, found.by_generation) == (moved, moved)
+    assert found.n == before.n
+    changed = [row.code for row, old in zip(found.rows, before.rows, strict=True) if row.n != old.n]
+    assert sorted(changed) == ["140213050", "140213053"]
+    known = figure_table(store, FORMULAS, chosen, HALF_YEAR, by=By.GRID, now=LATER).rows
+    counts = {row.key: row.counts["received"] for row in known}
+    grids = table(store, newer, AreaLevel.GRID, chosen=chosen).rows
+    assert all(row.n == counts.get(row.code, 0) for row in grids)
+
+
+def test_every_measure_has_a_rule_and_a_name():
+    assert set(RULES) == set(MEASURES) == set(Measure)
+    assert all(RULES[measure].base for measure in SMOOTHED)
+    counts = {code for rule in RULES.values() for code in (rule.base, rule.part) if code}
+    assert counts <= set(FORMULAS.counts)

@@ -1,0 +1,109 @@
+"""What is counted from memory is what is counted in the database, and stays so."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geogrid.incidents.query import BoundingBox, HourRange, IncidentQuery, Standing
+from geogrid.incidents.rule_set import load_rules
+from geogrid.incidents.transitions import Wish
+from geogrid.local_time import day_span
+from geogrid.model import Actor, Bounds, IncidentSource, Layer, Point, Report, Role
+from geogrid.services import figures
+from geogrid.services.animation import playback
+from geogrid.services.incident_cache import Overview
+from geogrid.services.incident_steps import take_step
+from geogrid.services.incidents import receive_report
+from geogrid.services.layers import load_locator
+from geogrid.stats.animation import TimeStep
+
+RULES = load_rules()
+DESK = Actor("key:1", "测试员", frozenset({Role.DISPATCHER}))
+HALF = (date(2021, 12, 25), date(2022, 7, 5))
+
+
+@pytest.fixture(scope="module")
+def overview(demo):
+    return Overview(demo)
+
+
+@st.composite
+def filters(draw):
+    """Filters that the columns can answer."""
+    days = sorted(draw(st.lists(st.dates(*HALF), min_size=2, max_size=2)))
+    since, until = day_span(*days)
+    maybe = {
+        "category": ["Z02", "Z06", "none"],
+        "source": list(IncidentSource),
+        "status": list(Standing),
+        "street": ["140213050", "140213999"],
+        "community": ["140213050006"],
+        "grid": ["140213051003501", "140213051003008"],
+        "layer": [Layer.URBAN, Layer.RURAL, Layer.DEDICATED],
+        "weekday": [1, 5, 7],
+        "hours": [HourRange(18, 22), HourRange(22, 5), HourRange(8, 8)],
+        "within": [
+            Bounds(),
+            Bounds(areas=("140213050", "140213051003501", "140213052001")),
+            Bounds(categories=("Z02", "Z06"), areas=("140213051",)),
+        ],
+        "box": [BoundingBox(113.28, 40.05, 113.3, 40.1)],
+    }
+    chosen = draw(st.sets(st.sampled_from(sorted(maybe)), max_size=3))
+    asked = {name: draw(st.sampled_from(maybe[name])) for name in sorted(chosen)}
+    return IncidentQuery(since if draw(st.booleans()) else None, until if draw(st.booleans()) else None, **asked)
+
+
+def same(density, other) -> None:
+    assert (density.kpi, density.by_grid) == (other.kpi, other.by_grid)
+    for name in ("lon", "lat", "count"):
+        assert getattr(density.cells, name).tolist() == getattr(other.cells, name).tolist()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filters())
+def test_memory_counts_as_the_database_does(demo, overview, chosen):
+    assert overview.current().can_answer(chosen)
+    same(overview.density(chosen), figures.density(demo, chosen))
+
+
+@pytest.mark.parametrize("step", list(TimeStep))
+@pytest.mark.parametrize("coarse", [False, True])
+def test_pictures_are_the_same(demo, overview, step, coarse):
+    chosen = IncidentQuery(category="Z02", street="140213050")
+    found = overview.playback(chosen, step, coarse=coarse)
+    expected = playback(demo, chosen, step, coarse=coarse)
+    assert (found.kpi, found.step, found.cell_deg) == (expected.kpi, expected.step, expected.cell_deg)
+    for picture, other in zip(found.pictures, expected.pictures, strict=True):
+        assert (picture.key, picture.count) == (other.key, other.count)
+        assert sorted(picture.cells.lon.tolist()) == sorted(other.cells.lon.tolist())
+        assert picture.cells.count.sum() == other.cells.count.sum()
+
+
+def test_what_it_does_not_hold_is_asked_of_the_database(demo, overview):
+    department = IncidentQuery(within=Bounds(departments=("城市管理",)))
+    assert not overview.current().can_answer(department)
+    same(overview.density(department), figures.density(demo, department))
+    split = IncidentQuery(since=datetime(2022, 3, 1, 1, 2, 3, 500_000, tzinfo=UTC))
+    assert not overview.current().can_answer(split)
+    same(overview.density(split), figures.density(demo, split))
+
+
+@pytest.mark.both_databases
+def test_what_comes_in_and_what_is_done_is_counted_at_once(store):
+    overview, grids = Overview(store), load_locator(store)
+    before = overview.density(IncidentQuery())
+    report = Report(
+        datetime.now(UTC) - timedelta(hours=1), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84"
+    )
+    number = receive_report(store, grids, RULES, report, DESK).incident.id
+    after = overview.density(IncidentQuery())
+    assert after.kpi.received == before.kpi.received + 1
+    same(after, figures.density(store, IncidentQuery()))
+    open_ones, void = IncidentQuery(status=Standing.OPEN), IncidentQuery(status=Standing.VOID)
+    count = overview.density(open_ones).kpi.received
+    take_step(store, grids, RULES, DESK, number, Wish("void", note="误报"))
+    assert overview.density(open_ones).kpi.received == count - 1
+    same(overview.density(void), figures.density(store, void))
