@@ -19,8 +19,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geogrid.errors import GeogridError
-    from geogrid.geo.datums import from_wgs84, parse_datum, to_wgs84
+    from geogrid.errors import GeogridError, OverlapWarning
+    from geogrid.frames.assign import assign
+    from geogrid.frames.coordinates import from_wgs84, to_wgs84
+    from geogrid.frames.layers import MendedFrames, check_layers, mend_layers
+    from geogrid.frames.statistics import hot_spots, smooth_rates
+    from geogrid.geo.datums import parse_datum
     from geogrid.layers.geojson_reader import read_generation, read_layer
     from geogrid.layers.geojson_writer import write_layer
     from geogrid.locate.index import LayerIndex
@@ -36,19 +40,30 @@ __all__ = [
     "LayerIndex",
     "Locator",
     "Membership",
+    "MendedFrames",
+    "OverlapWarning",
     "Point",
     "RasterIndex",
+    "assign",
+    "check_layers",
     "from_wgs84",
+    "hot_spots",
+    "mend_layers",
     "parse_datum",
     "read_generation",
     "read_layer",
+    "smooth_rates",
     "to_wgs84",
     "write_layer",
 ]
 
 _HOMES = {
-    "geogrid.geo.datums": ("from_wgs84", "parse_datum", "to_wgs84"),
-    "geogrid.errors": ("GeogridError",),
+    "geogrid.geo.datums": ("parse_datum",),
+    "geogrid.errors": ("GeogridError", "OverlapWarning"),
+    "geogrid.frames.assign": ("assign",),
+    "geogrid.frames.coordinates": ("from_wgs84", "to_wgs84"),
+    "geogrid.frames.layers": ("MendedFrames", "check_layers", "mend_layers"),
+    "geogrid.frames.statistics": ("hot_spots", "smooth_rates"),
     "geogrid.layers.geojson_reader": ("read_generation", "read_layer"),
     "geogrid.layers.geojson_writer": ("write_layer",),
     "geogrid.locate.index": ("LayerIndex",),

@@ -20,6 +20,7 @@
     └── SetupError            the machine: a port taken, no space, no rights, a missing extra
 
 Each carries a stable ``code`` for programs, a sentence for people and, where there is one, a remedy.
+`OverlapWarning` is a warning, not an exception: the answer stands, but its user should know of a choice made.
 No exception knows about HTTP; the API maps them to status codes in one table of its own.
 """
 
@@ -249,3 +250,13 @@ class SetupError(GeogridError):
 
     default_code = "setup"
     title = "Set-up problem · 环境问题"
+
+
+class OverlapWarning(UserWarning):
+    """Polygons of one layer overlap; points in the overlap get the lowest code.
+
+    Examples
+    --------
+    >>> issubclass(OverlapWarning, UserWarning)
+    True
+    """

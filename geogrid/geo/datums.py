@@ -223,6 +223,38 @@ def is_geographic(datum: str) -> bool:
     return datum in NAMED or bool(_crs(int(datum.removeprefix("epsg:"))).is_geographic)
 
 
+def metres_per_unit(datum: str) -> float:
+    """Return the length of the unit of a projected datum, in metres.
+
+    Examples
+    --------
+    >>> metres_per_unit("epsg:4547"), round(metres_per_unit("epsg:2263"), 4)
+    (1.0, 0.3048)
+    """
+    return float(_crs(int(datum.removeprefix("epsg:"))).axis_info[0].unit_conversion_factor)
+
+
+def shift(x: ArrayLike, y: ArrayLike, source: str, target: str) -> Pair:
+    """Turn coordinates of one datum into another, by way of WGS 84; where both are the same, unchanged.
+
+    Parameters
+    ----------
+    x, y
+        As for `to_wgs84`.
+    source, target
+        Canonical names, see `parse_datum`.
+
+    Examples
+    --------
+    >>> x, y = shift([440200.123], [4439758.456], "epsg:4547", "epsg:4547")
+    >>> float(x[0]), float(y[0])
+    (440200.123, 4439758.456)
+    """
+    if source == target:
+        return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    return from_wgs84(*to_wgs84(x, y, source), target)
+
+
 def wgs84_to_gcj02(lon: FloatArray, lat: FloatArray) -> Pair:
     """Shift WGS 84 degrees to GCJ-02.
 

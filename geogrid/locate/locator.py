@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
 
+    from geogrid.locate.frames.locator import FrameLocator
+    from geogrid.locate.frames.polygons import OnInvalid, PolygonFrames
+
 #: What the numbers of `Positions.status` mean.
 STATUSES: Final = (LocateStatus.INSIDE, LocateStatus.BORDER, LocateStatus.OUTSIDE)
 _INSIDE, _BORDER, _OUTSIDE = range(3)
@@ -146,6 +149,34 @@ class Locator:
         self._around = tuple(AreaDistances(tree) for tree in self._index.layers)
         self.base_codes, self.dedicated_codes = (layer.codes for layer in self._index.layers)
         self._base_owners, self._dedicated_owners = (self._owner_table(layer) for layer in self._index.layers)
+
+    @staticmethod
+    def from_frames(
+        polygons: PolygonFrames,
+        *,
+        code: str | None = None,
+        datum: str | None = None,
+        on_invalid: OnInvalid = "raise",
+    ) -> FrameLocator:
+        """Index frames of any polygons, to assign points to them many times.
+
+        Parameters
+        ----------
+        polygons, code, datum, on_invalid
+            As of `FrameLocator`.
+
+        Examples
+        --------
+        >>> import geopandas as gpd
+        >>> from geogrid.resources import data_path
+        >>> locator = Locator.from_frames(gpd.read_file(data_path("boundaries", "streets.geojson")))
+        >>> locator.assign(([113.2988, 116.4], [40.09, 39.9]), datum="wgs84").tolist()
+        ['140213051', None]
+        """
+        # Frames need pandas, which the service's start does not wait for.
+        from geogrid.locate.frames.locator import FrameLocator  # noqa: PLC0415
+
+        return FrameLocator(polygons, code=code, datum=datum, on_invalid=on_invalid, stacklevel=3)
 
     def positions(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> Positions:
         """Assign very many points: arrays in, arrays out.

@@ -33,7 +33,7 @@ def deal(polygons: NDArray[np.object_]) -> NDArray[np.int32] | None:
     present = ~(shapely.is_missing(polygons) | shapely.is_empty(polygons))
     if shapely.coverage_is_valid(polygons[present]):
         return sheets
-    pairs = _overlaps(polygons)
+    pairs = overlaps(polygons)
     if pairs is None:
         return None
     neighbours: dict[int, set[int]] = {}
@@ -45,7 +45,7 @@ def deal(polygons: NDArray[np.object_]) -> NDArray[np.int32] | None:
     return sheets if sheets.max() < MOST_SHEETS else None
 
 
-def _overlaps(polygons: NDArray[np.object_]) -> NDArray[np.intp] | None:
+def overlaps(polygons: NDArray[np.object_]) -> NDArray[np.intp] | None:
     """Return the pairs whose insides meet, shape (m, 2), or None if there are too many boxes to look at.
 
     Only a polygon that spoils the coverage can overlap another. What two polygons share is not well told where one of

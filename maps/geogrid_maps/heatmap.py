@@ -75,14 +75,29 @@ def heat_layer(cells: HeatCells | None, backdrop: Backdrop, language: Language) 
     if cells:
         lon, lat = backdrop.on_picture(cells.lon, cells.lat)
         rows = [list(row) for row in zip(lat.tolist(), lon.tolist(), cells.count.tolist(), strict=True)]
+    return heat_plugin(rows, encode(text("heat", language)), pane="heat")
+
+
+def heat_plugin(rows: list[list[float]], name: str, **options: str) -> HeatMap:
+    """Return a heat layer in the colours of all our maps.
+
+    Parameters
+    ----------
+    rows
+        Latitude, longitude and weight of each point, all finite.
+    name
+        The name of the layer, encoded.
+    options
+        More options of the layer.
+    """
     layer = HeatMap(
         [],
-        name=encode(text("heat", language)),
+        name=name,
         radius=13,
         blur=16,
         min_opacity=0.04,
         gradient={str(stop): colour for stop, colour in GRADIENT.items()},
-        pane="heat",
+        **options,
     )
     # Behind its back: it would look at each value again, which takes as long as all else of a page.
     layer.data = rows

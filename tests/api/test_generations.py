@@ -5,11 +5,12 @@ import time
 from collections import Counter
 
 import pytest
+from waiting import eventually
 
 from geogrid.layers.import_sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import ALWAYS, activate, list_generations, list_versions, roll_back
+from geogrid.services.layers import ALWAYS, activate, generation_at, list_generations, list_versions, roll_back
 from geogrid_api.app import LOOK_EVERY_S
 
 POINT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}
@@ -33,7 +34,8 @@ def test_every_answer_is_whole_while_generations_change(client, store, draft):
         thread.start()
     for change in (lambda: activate(store, draft), lambda: roll_back(store)):
         change()
-        time.sleep(LOOK_EVERY_S + 1.5)
+        number = generation_at(store).id
+        eventually(lambda number=number: answers[-1].json().get("generation") == number)
     stop.set()
     for thread in threads:
         thread.join()
@@ -88,8 +90,7 @@ def test_a_database_that_fails_for_a_while_does_not_end_the_watch(client, store,
     with store.write() as connection:
         connection.exec_driver_sql(rename.format("elsewhere", "activations"))
     activate(store, draft)
-    time.sleep(LOOK_EVERY_S + 1.5)
-    assert client.get("/v1/locate", params=POINT).json()["generation"] == draft
+    eventually(lambda: client.get("/v1/locate", params=POINT).json()["generation"] == draft)
 
 
 def test_the_versions_on_offer_are_those_that_came_into_force(store, draft):

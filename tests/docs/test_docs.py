@@ -9,12 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
 import geogrid
 from geogrid.cli.main import cli
+from geogrid.model import BASE_LAYERS
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
 
@@ -28,6 +33,8 @@ CALLING = {
     "docs/en/first-hour.md": 5,
     "docs/zh/first-hour.md": 5,
 }
+#: Pages whose examples need files of their own.
+FRAMES = ["docs/en/how-to/frames.md", "docs/zh/how-to/frames.md"]
 PAGES = sorted(str(path.relative_to(ROOT)) for path in DOCS.glob("??/**/*.md"))
 DOCUMENTS = [
     "README.md",
@@ -71,6 +78,7 @@ def call(client, command, key):
     return client.request(options["-X"][-1], path, headers=headers, content=options["-d"][-1])
 
 
+@pytest.mark.full_demo
 @pytest.mark.parametrize("name", CALLING)
 def test_calls_return_the_documented_answers(name, client, key):
     calls = _CALL.findall(read(name))
@@ -137,10 +145,37 @@ def test_tables_repeat_the_shipped_data(table, language):
     assert filled.stdout.decode("utf-8") == read(f"docs/{language}/how-to/{page}")
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", *PAGES])
+@pytest.fixture
+def frame_files(layers, tmp_path, monkeypatch):
+    """The two files of the page on frames in the working directory; many of the reports are close together."""
+    base = pd.concat([layers[layer] for layer in BASE_LAYERS], ignore_index=True)
+    grids = gpd.GeoDataFrame(base[["code", "name", "geometry"]], crs="EPSG:4326").to_crs("EPSG:4547")
+    grids.to_file(tmp_path / "grids.gpkg")
+    rng = np.random.default_rng(1)
+    west, south, east, north = shapely.total_bounds(base.geometry)
+    spread = rng.uniform((west, south), (east, north), (3000, 2))
+    crowd = rng.normal((113.3, 40.09), 0.005, (1000, 2))
+    lng, lat = geogrid.from_wgs84(*np.vstack([crowd, spread]).T, "gcj02")
+    pd.DataFrame({"lng": lng.round(6), "lat": lat.round(6)}).to_csv(tmp_path / "reports.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_the_page_on_frames_is_short(name):
+    assert 10 < len(re.findall(r"^(?:>>>|\.\.\.) ", read(name), re.MULTILINE)) < 25
+
+
+@pytest.mark.usefixtures("frame_files")
+@pytest.mark.parametrize("name", FRAMES)
+def test_the_page_on_frames_runs(name):
+    failures, _ = doctest.testfile(str(ROOT / name), module_relative=False, encoding="utf-8")
+    assert failures == 0
+    for page in ("hotspots", "density", "heat"):
+        assert "<script src=" not in Path(f"{page}.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", *sorted({*PAGES} - {*FRAMES})])
 def test_examples_run(name, monkeypatch):
-    if "geogrid.assign(points, grids" in read(name) and not hasattr(geogrid, "assign"):
-        pytest.skip("geogrid.assign does not exist yet")
     monkeypatch.chdir(ROOT)
     failures, _ = doctest.testfile(str(ROOT / name), module_relative=False, encoding="utf-8")
     assert failures == 0

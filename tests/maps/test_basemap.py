@@ -165,7 +165,7 @@ def test_the_district_lies_on_the_tiles_of_a_server(run_service, demo_file, visi
 def test_a_click_on_the_desk_names_the_grid_that_is_drawn_there(
     run_service, copy_demo, visit, landmark, tmp_path, datum
 ):
-    copy_demo(tmp_path)
+    copy_demo(tmp_path, "full")
 
     def fill(store):
         grant = Grant(frozenset({Role.DISPATCHER}))

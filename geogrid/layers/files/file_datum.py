@@ -41,8 +41,10 @@ class FileDatum:
     note: str | None = None
 
 
-def settle(named: CRS | None, given: str | None, coordinates: FloatArray) -> FileDatum:
-    """Settle the datum of a file.
+def settle(
+    named: CRS | None, given: str | None, coordinates: FloatArray, *, subject: str = "The file", remedy: str = _REMEDY
+) -> FileDatum:
+    """Settle the datum of a file or a frame.
 
     Parameters
     ----------
@@ -51,7 +53,11 @@ def settle(named: CRS | None, given: str | None, coordinates: FloatArray) -> Fil
     given
         The datum that the caller names, see `geogrid.geo.datums.parse_datum`.
     coordinates
-        All vertices, shape (n, 2).
+        All vertices, shape (n, 2); without one nothing contradicts a datum.
+    subject
+        What the coordinates come from, as messages name it.
+    remedy
+        What to do where neither names a CRS.
 
     Raises
     ------
@@ -59,9 +65,9 @@ def settle(named: CRS | None, given: str | None, coordinates: FloatArray) -> Fil
         If there is none, if the two contradict each other, or if the coordinates cannot be in it.
     """
     asked = parse_datum(given) if given is not None else None
-    file = _canonical(named) if named is not None and not _is_undefined(named) else None
-    settled = _choose(file, asked, coordinates)
-    wrong = misfit(settled.datum, coordinates)
+    file = _canonical(named, subject) if named is not None and not _is_undefined(named) else None
+    settled = _choose(file, asked, coordinates, subject, remedy)
+    wrong = misfit(settled.datum, coordinates) if len(coordinates) else None
     if wrong:
         raise DatumError(
             f"The coordinates are not in {label(settled.datum)}: {wrong}.",
@@ -72,26 +78,25 @@ def settle(named: CRS | None, given: str | None, coordinates: FloatArray) -> Fil
     return settled
 
 
-def _choose(file: str | None, asked: str | None, coordinates: FloatArray) -> FileDatum:
+def _choose(file: str | None, asked: str | None, coordinates: FloatArray, subject: str, remedy: str) -> FileDatum:
     if file is None and asked is None:
         raise DatumError(
-            f"The file names no CRS; {_hint(coordinates)}.", code="datum_missing", field="datum", remedy=_REMEDY
+            f"{subject} names no CRS; {_hint(coordinates)}.", code="datum_missing", field="datum", remedy=remedy
         )
     if file is None or asked is None:
         return FileDatum(str(file or asked))
     if file == asked or {file, asked} <= _SAME:
         return FileDatum(asked)
     if asked in _UNNAMEABLE and file in _SAME:
-        return FileDatum(asked, f"The file says {label(file)}; {label(asked)} was given and is used.")
+        return FileDatum(asked, f"{subject} says {label(file)}; {label(asked)} was given and is used.")
     if misfit(file, coordinates) and not misfit(asked, coordinates):
-        return FileDatum(
-            asked, f"The file says {label(file)}, which its coordinates are not in; {label(asked)} is used."
-        )
+        note = f"{subject} says {label(file)}, which its coordinates are not in; {label(asked)} is used."
+        return FileDatum(asked, note)
     raise DatumError(
-        f"The file says {label(file)}, but {label(asked)} was given.",
+        f"{subject} says {label(file)}, but {label(asked)} was given.",
         code="datum_conflict",
         field="datum",
-        remedy="Give the one that is right, or none; correct the file if it is wrong.",
+        remedy=f"Give the one that is right, or none; correct {_lower(subject)} if it is wrong.",
     )
 
 
@@ -100,7 +105,11 @@ def _is_undefined(crs: CRS) -> bool:
     return crs.type_name == "Engineering CRS" or crs.name.lower().startswith(("undefined", "unknown"))
 
 
-def _canonical(crs: CRS) -> str:
+def _lower(subject: str) -> str:
+    return subject[0].lower() + subject[1:]
+
+
+def _canonical(crs: CRS, subject: str) -> str:
     flat = crs.sub_crs_list[0] if crs.is_compound else crs
     flat = flat.source_crs if flat.is_bound and flat.source_crs else flat
     if flat.to_authority() == ("OGC", "CRS84"):
@@ -108,7 +117,7 @@ def _canonical(crs: CRS) -> str:
     number = flat.to_epsg() or flat.to_2d().to_epsg()
     if number is None:
         raise DatumError(
-            "The CRS that the file names is not in the EPSG register.",
+            f"The CRS that {_lower(subject)} names is not in the EPSG register.",
             code="crs_unknown",
             field="datum",
             remedy="Transform the layer to EPSG:4490 first.",

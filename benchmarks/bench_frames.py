@@ -1,0 +1,95 @@
+"""Assigning a frame of points to the demo's base grids: `geogrid.assign` against the arrays' way and geopandas.sjoin.
+
+All run in turn, A B A B, in one process and one thread. CPU time is measured, which other work disturbs least; ratios
+count. Every run begins with the frames: reading coordinates and building the index count. Prints Markdown.
+
+    python benchmarks/bench_frames.py [--points 1000000] [--rounds 7]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from machine import describe
+
+import geogrid
+from geogrid.layers.geojson_reader import read_generation
+from geogrid.locate.index import LayerIndex
+from geogrid.locate.raster_index import RasterIndex
+from geogrid.model import BASE_LAYERS
+from geogrid.resources import data_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_ARRAYS, _FRAME = "arrays' way, from arrays", "arrays' way, from a frame"
+
+
+def main() -> None:
+    """Measure all and print a table."""
+    parser = argparse.ArgumentParser(description="Compare geogrid.assign with the arrays' way and geopandas.sjoin.")
+    parser.add_argument("--points", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    layers = read_generation(data_path("boundaries"))
+    grids = gpd.GeoDataFrame(pd.concat([layers[layer] for layer in BASE_LAYERS], ignore_index=True))
+    west, south, east, north = grids.total_bounds
+    rng = np.random.default_rng(1)
+    x, y = rng.uniform(west, east, options.points), rng.uniform(south, north, options.points)
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs="EPSG:4326")
+    locator = geogrid.Locator.from_frames(grids)
+    ways: dict[str, Callable[[], object]] = {
+        _ARRAYS: lambda: by_arrays(x, y, grids),
+        "`geogrid.assign`, from arrays": lambda: geogrid.assign((x, y), grids, datum="wgs84"),
+        _FRAME: lambda: by_arrays(*coordinates(points), grids),
+        "`geogrid.assign`, from a frame": lambda: geogrid.assign(points, grids),
+        "`Locator.from_frames`, built before, from a frame": lambda: locator.assign(points),
+        "`geopandas.sjoin`, within": lambda: gpd.sjoin(points, grids[["code", "geometry"]], predicate="within"),
+    }
+    seconds = measure(ways, options.rounds)
+    print(describe())
+    print(f"\n{options.points:,} points, {len(grids):,} grids; medians of {options.rounds} rounds\n")
+    print("| way | CPU s | million points/s | to the arrays' way |\n| --- | --: | --: | --: |")
+    for name, taken in seconds.items():
+        base = seconds[_ARRAYS if "from arrays" in name else _FRAME]
+        print(f"| {name} | {taken:.3f} | {options.points / taken / 1e6:.2f} | {taken / base:.2f} |")
+
+
+def coordinates(points: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
+    """Return the coordinates of points."""
+    shapes = np.asarray(points.geometry.array, dtype=object)
+    return shapely.get_x(shapes), shapely.get_y(shapes)
+
+
+def by_arrays(x: Floats, y: Floats, grids: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Return codes as somebody does who knows the index: build it, ask it, look the codes up."""
+    index = RasterIndex([LayerIndex(list(grids["code"]), list(grids.geometry))])
+    table = np.array([*index.layers[0].codes.tolist(), None], dtype=object)
+    found: NDArray[np.object_] = table[index.assign(x, y)[0]]
+    return found
+
+
+def measure(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Return the median CPU time of each way, in seconds; the ways take turns."""
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            start = time.process_time()
+            way()
+            taken[name].append(time.process_time() - start)
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""The codes of a frame of polygons: which column holds them, and which code is the lowest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from geogrid.errors import LayerError
+from geogrid.layers.topology.areas import label_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+#: The column that holds the codes unless the caller names another.
+CODE: Final = "code"
+#: Number of codes that a message names.
+_NAMED: Final = 5
+
+
+def code_column(frame: gpd.GeoDataFrame, code: str | None) -> tuple[str, NDArray[np.object_]]:
+    """Return the name of the code column and the codes.
+
+    The column that the caller names; by default the column ``code``, or the index where there is no such column.
+
+    Parameters
+    ----------
+    frame
+        The polygons.
+    code
+        The column, or None.
+
+    Raises
+    ------
+    LayerError
+        If there is no such column, or if the index has several levels.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> frame = gpd.GeoDataFrame({"name": ["x"]}, geometry=[shapely.box(0, 0, 1, 1)], index=["a"])
+    >>> code_column(frame, None)
+    ('code', array(['a'], dtype=object))
+    """
+    if code is not None and code not in frame.columns:
+        raise LayerError(
+            f"The polygons have no column {label_of(str(code))}.",
+            code="code_column",
+            field="code",
+            remedy="Name the column with the codes, or leave it out to use the column 'code' or the index.",
+        )
+    if code is not None or CODE in frame.columns:
+        name = CODE if code is None else code
+        return name, frame[name].to_numpy(dtype=object)
+    if frame.index.nlevels > 1:
+        raise LayerError(
+            "The index of the polygons has several levels, and there is no column 'code'.",
+            code="code_column",
+            field="code",
+            remedy="Name the column with the codes.",
+        )
+    return str(frame.index.name or CODE), frame.index.to_numpy(dtype=object)
+
+
+def check_codes(codes: NDArray[np.object_], subject: str) -> None:
+    """Raise unless all codes are there, different, and either all text or all whole numbers.
+
+    Raises
+    ------
+    LayerError
+        If not; the message names the first codes or rows.
+
+    Examples
+    --------
+    >>> check_codes(np.array(["a", "b", "a"], dtype=object), "The polygons")
+    Traceback (most recent call last):
+    geogrid.errors.LayerError: code: The polygons have 1 code more than once: a. Join them with dissolve(by=...).
+    """
+    absent = [f"row {row + 1}" for row, code in enumerate(codes) if _is_absent(code)]
+    if absent:
+        raise LayerError(
+            f"{subject} have {_count(absent, 'row')} without a code: {_first(absent)}.",
+            code="code_missing",
+            field="code",
+            remedy="Give each polygon a code, or drop these rows.",
+        )
+    if not (all(isinstance(code, str) for code in codes) or all(_is_whole(code) for code in codes)):
+        raise LayerError(
+            f"{subject} have codes that are neither all text nor all whole numbers.",
+            code="code_type",
+            field="code",
+            remedy="Store them as text.",
+        )
+    twice = [label_of(str(code)) for code, count in Counter(codes.tolist()).items() if count > 1]
+    if twice:
+        raise LayerError(
+            f"{subject} have {_count(twice, 'code')} more than once: {_first(twice)}.",
+            code="duplicate_code",
+            field="code",
+            remedy="Join them with dissolve(by=...).",
+        )
+
+
+def name_codes(codes: Sequence[Any]) -> str:
+    """Return the first few codes as a message names them.
+
+    Examples
+    --------
+    >>> name_codes(["a", 7]), name_codes(list("abcdefgh"))
+    ('a, 7', 'a, b, c, d, e and 3 more')
+    """
+    return _first([label_of(str(code)) for code in codes])
+
+
+def _first(labels: Sequence[str]) -> str:
+    rest = len(labels) - _NAMED
+    return ", ".join(labels[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _count(found: Sequence[object], noun: str) -> str:
+    return f"{len(found)} {noun}{'s' if len(found) > 1 else ''}"
+
+
+def _is_absent(code: object) -> bool:
+    return not code.strip() if isinstance(code, str) else not _is_whole(code) and _is_null(code)
+
+
+def _is_null(code: object) -> bool:
+    # None, NaN, NaT and pandas.NA: none of them equals itself.
+    return code is None or str(code) in {"nan", "NaT", "<NA>"}
+
+
+def _is_whole(code: object) -> bool:
+    return isinstance(code, (int, np.integer)) and not isinstance(code, bool)

@@ -1,0 +1,181 @@
+"""A frame of points, or arrays of coordinates, checked: x, y, their datum, and the index that answers carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.errors import GEOSException
+
+from geogrid.errors import DatumError, InputError, RowFault, RowsError
+from geogrid.geo.datums import CoordinateFault, fault_error, faults, is_geographic, shift
+from geogrid.layers.files.file_datum import settle
+from geogrid.layers.topology.areas import label_of
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+    #: Points as a frame, a series of geometry, or a pair of arrays.
+    PointFrame: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | tuple[ArrayLike, ArrayLike]
+
+_SUBJECT = "The frame of points"
+_REMEDY = 'Pass datum="gcj02" or another datum, or points.set_crs("EPSG:4326").'
+_POINT = int(shapely.GeometryType.POINT)
+_MISSING = -1
+_LON, _LAT = 180.0, 90.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """Points in the order of their frame.
+
+    Attributes
+    ----------
+    x, y : ndarray of float64, shape (n,)
+        The coordinates as they came; NaN where there is no geometry.
+    datum
+        Their datum, see `geogrid.geo.datums.parse_datum`.
+    index
+        The index of the frame.
+    """
+
+    x: Floats
+    y: Floats
+    datum: str
+    index: pd.Index
+
+    def shifted(self, datum: str) -> tuple[Floats, Floats]:
+        """Return the coordinates in another datum; unchanged where it is the same.
+
+        Raises
+        ------
+        RowsError
+            If a point has no place in it.
+        """
+        x, y = shift(self.x, self.y, self.datum, datum)
+        if x is not self.x or y is not self.y:
+            lost = np.isfinite(self.x) & np.isfinite(self.y) & ~(np.isfinite(x) & np.isfinite(y))
+            found = np.where(lost, CoordinateFault.OUT_OF_RANGE, CoordinateFault.NONE)
+            _raise_first(found, self.index)
+        return x, y
+
+
+def read_points(points: PointFrame, datum: str | None = None) -> Points:
+    """Read points.
+
+    Parameters
+    ----------
+    points
+        A GeoDataFrame or GeoSeries of points, or the arrays x and y, shape (n,) each. No geometry, an empty point and
+        a coordinate that is not finite are allowed: such a point lies nowhere.
+    datum
+        The datum of the coordinates: required for arrays and for a frame without a CRS, and for GCJ-02 and BD-09,
+        which no CRS can name.
+
+    Raises
+    ------
+    DatumError
+        If the datum is missing, contradicts the CRS, or cannot be that of the coordinates.
+    RowsError
+        If a row holds another geometry than a point, or a point that is not on the Earth; it names the first.
+    InputError
+        If the points are neither a frame nor two arrays of one length.
+
+    Examples
+    --------
+    >>> read_points(([113.3058], [40.0912]), "GCJ-02").datum
+    'gcj02'
+    """
+    if isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):
+        shapes = np.asarray(points.geometry.array, dtype=object)
+        x, y = _coordinates(shapes)
+        index = points.index
+        _check_types(shapes, x, index)
+        crs = points.crs
+    else:
+        x, y, index = _arrays(points)
+        crs = None
+        if datum is None:
+            raise DatumError(
+                "Arrays of coordinates need a datum.",
+                code="datum_missing",
+                field="datum",
+                remedy='Pass datum="gcj02" or another datum.',
+            )
+    return _settled(Points(x, y, "", index), crs, datum)
+
+
+def _coordinates(shapes: NDArray[np.object_]) -> tuple[Floats, Floats]:
+    """Return x and y of points, and NaN for all else."""
+    try:
+        return shapely.get_x(shapes), shapely.get_y(shapes)
+    except GEOSException:
+        # GEOS has no coordinate of an empty point; looking for these first would cost a third of the time.
+        shapes = shapes.copy()
+        shapes[shapely.is_empty(shapes)] = None
+        return shapely.get_x(shapes), shapely.get_y(shapes)
+
+
+def _arrays(points: tuple[ArrayLike, ArrayLike]) -> tuple[Floats, Floats, pd.Index]:
+    if not isinstance(points, (tuple, list)) or len(points) != 2:  # noqa: PLR2004 - x and y
+        raise InputError(
+            "The points are neither a GeoDataFrame, nor a GeoSeries, nor a pair of arrays.",
+            field="points",
+            remedy="Pass a frame of points, or (x, y).",
+        )
+    x, y = (np.asarray(values, dtype=np.float64) for values in points)
+    if x.ndim != 1 or x.shape != y.shape:
+        raise InputError("x and y differ in length or have several dimensions.", field="points")
+    first: Any = points[0]
+    return x, y, first.index if isinstance(first, pd.Series) else pd.RangeIndex(len(x))
+
+
+def _check_types(shapes: NDArray[np.object_], x: Floats, index: pd.Index) -> None:
+    # Other geometry than points has no x; asking a million points for their type would double the time.
+    without = np.flatnonzero(np.isnan(x))
+    kinds = shapely.get_type_id(shapes[without])
+    wrong = without[(kinds != _POINT) & (kinds != _MISSING)]
+    if len(wrong):
+        row = int(wrong[0])
+        message = f"{len(wrong):,} of {len(shapes):,} rows hold no point; the first is {_row(row, index)}, "
+        message += f"a {shapes[row].geom_type}."
+        raise RowsError(
+            message,
+            [RowFault(row + 1, "geometry_type", "The geometry is no point.")],
+            remedy="Drop these rows, or use representative_point().",
+        )
+
+
+def _settled(points: Points, crs: Any, datum: str | None) -> Points:  # noqa: ANN401 - pyproj's CRS or None
+    x, y = points.x, points.y
+    corners = np.array(
+        [[reduce(values, initial=np.nan) for values in (x, y)] for reduce in (np.fmin.reduce, np.fmax.reduce)]
+    )
+    in_degrees = bool((np.abs(corners) <= (_LON, _LAT)).all())
+    # Points in the range of degrees are told by their corners, without a look at each.
+    coordinates = corners if in_degrees else np.column_stack([x, y])
+    finite = np.isfinite(coordinates).all(axis=1)
+    name = settle(crs, datum, coordinates[finite], subject=_SUBJECT, remedy=_REMEDY).datum
+    if is_geographic(name) and not in_degrees:
+        _raise_first(np.where(finite, faults(x, y, name), CoordinateFault.NONE), points.index)
+    return Points(x, y, name, points.index)
+
+
+def _raise_first(found: NDArray[np.uint8], index: pd.Index) -> None:
+    rows = np.flatnonzero(found)
+    if len(rows):
+        row, error = int(rows[0]), fault_error(CoordinateFault(int(found[rows[0]])))
+        raise RowsError(
+            f"{len(rows):,} of {len(found):,} points cannot be used; the first is {_row(row, index)}. {error.message}",
+            [RowFault(row + 1, error.code, error.message)],
+            remedy=error.remedy,
+        )
+
+
+def _row(row: int, index: pd.Index) -> str:
+    return f"row {row + 1} (index {label_of(str(index[row]))})"

@@ -1,0 +1,305 @@
+"""Points and polygons as GeoDataFrames: one rule for answers, clear errors for frames that cannot be used."""
+
+import warnings
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import geogrid
+from geogrid.errors import DatumError, InputError, LayerError, QueryError, RowsError
+from geogrid.locate import overlap_partition
+from geogrid.model import Layer
+
+LEFT, RIGHT = shapely.box(113, 40, 113.01, 40.01), shapely.box(113.01, 40, 113.02, 40.01)
+BOW = shapely.Polygon([(113, 40), (113.01, 40.01), (113.01, 40), (113, 40.01)])
+SPIKE = shapely.Polygon([(113, 40), (113.01, 40), (113.02, 40), (113.01, 40), (113.01, 40.01), (113, 40.01)])
+INSIDE, BORDER, OUTSIDE = (113.005, 40.005), (113.01, 40.005), (114.0, 40.0)
+
+
+def areas(shapes=(LEFT, RIGHT), codes=("b", "a"), crs="EPSG:4326", **columns):
+    return gpd.GeoDataFrame({"code": list(codes), **columns}, geometry=list(shapes), crs=crs)
+
+
+def points(*places, crs="EPSG:4326", index=None):
+    return gpd.GeoSeries([place and shapely.Point(place) for place in places], index=index, crs=crs)
+
+
+cells = st.integers(0, 5)
+boxes = st.tuples(cells, cells, st.integers(1, 3), st.integers(1, 3))
+codes = st.one_of(
+    st.lists(st.text("ab01", min_size=1, max_size=3), min_size=1, max_size=8, unique=True),
+    st.lists(st.integers(-5, 1200), min_size=1, max_size=8, unique=True),
+)
+places = st.lists(st.tuples(st.integers(-1, 18), st.integers(-1, 18)), max_size=30)
+
+
+@settings(max_examples=150, deadline=None)
+@given(codes=codes, boxes=st.lists(boxes, min_size=8, max_size=8), places=places, projected=st.booleans())
+def test_the_answer_is_the_lowest_code_of_the_closed_polygons_that_contain_a_point(codes, boxes, places, projected):
+    # Polygons that overlap and touch, and half of the points on their borders and corners.
+    origin, step, crs = ((440_000, 4_430_000), 100, "EPSG:4547") if projected else ((113, 40), 2**-10, "EPSG:4326")
+    place = lambda x, y: (origin[0] + x * step, origin[1] + y * step)  # noqa: E731
+    shapes = [shapely.box(*place(x, y), *place(x + w, y + h)) for (x, y, w, h), _ in zip(boxes, codes, strict=False)]
+    frame = gpd.GeoDataFrame({"code": codes}, geometry=shapes, crs=crs)
+    asked = points(*(place(x / 2, y / 2) for x, y in places), crs=crs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", geogrid.OverlapWarning)
+        found = geogrid.assign(asked, frame)
+    expected = [
+        min((code for code, shape in zip(codes, shapes, strict=True) if shape.intersects(point)), default=None)
+        for point in asked
+    ]
+    assert found.tolist() == expected
+    assert found.dtype == object
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.Index(["x", "x", "y"]),
+        pd.MultiIndex.from_tuples([(1, "a"), (1, "a"), (2, "b")], names=["n", "t"]),
+        pd.DatetimeIndex(["2026-01-01", "2026-01-03", "2026-01-02"]),
+        pd.Index([7, 7, 7]),
+    ],
+)
+def test_the_index_of_the_points_is_kept(index):
+    frame = gpd.GeoDataFrame({"n": [1, 2, 3]}, geometry=list(points(INSIDE, BORDER, OUTSIDE)), index=index, crs=4326)
+    found = geogrid.assign(frame, areas())
+    assert found.index.equals(index)
+    assert found.index.names == index.names
+    assert found.tolist() == ["b", "a", None]
+    both = geogrid.assign(frame, {"one": areas(), "two": areas(codes=["c", "d"])})
+    assert both.index.equals(index)
+    assert both.to_numpy().tolist() == [["b", "c"], ["a", "c"], [None, None]]
+
+
+def test_arrays_carry_the_index_of_a_series():
+    x, y = pd.Series([113.005], index=["r"]), pd.Series([40.005], index=["r"])
+    assert geogrid.assign((x, y), areas(), datum="wgs84").to_dict() == {"r": "b"}
+
+
+def test_demo_points_get_the_answers_of_the_store_s_locator(layers, locator):
+    rng = np.random.default_rng(3)
+    base = pd.concat([layers[Layer.URBAN], layers[Layer.RURAL]], ignore_index=True)
+    west, south, east, north = base.total_bounds
+    vertices = shapely.get_coordinates(base.geometry)[::37]
+    x, y = np.vstack([rng.uniform((west, south), (east, north), (20_000, 2)), vertices]).T
+    found = geogrid.assign((x, y), {"base": base, "dedicated": layers[Layer.DEDICATED]}, datum="wgs84")
+    expected = locator.positions(x, y)
+    for column, positions, names in (
+        ("base", expected.base, locator.base_codes),
+        ("dedicated", expected.dedicated, locator.dedicated_codes),
+    ):
+        assert found[column].tolist() == [names[at] if at >= 0 else None for at in positions]
+
+
+def test_frames_in_different_crs_are_brought_together():
+    projected = points(INSIDE, OUTSIDE).to_crs("EPSG:4547")
+    assert geogrid.assign(projected, areas()).tolist() == ["b", None]
+    assert geogrid.assign(points(INSIDE, OUTSIDE), areas().to_crs("EPSG:4547")).tolist() == ["b", None]
+    mixed = {"degrees": areas(), "metres": areas(codes=["d", "c"]).to_crs("EPSG:32649")}
+    assert geogrid.assign(projected, mixed).iloc[0].to_dict() == {"degrees": "b", "metres": "d"}
+
+
+def test_gcj02_is_told_by_name_whatever_the_frame_calls_itself():
+    x, y = geogrid.from_wgs84([INSIDE[0]], [INSIDE[1]], "GCJ-02")
+    shifted = points((x[0], y[0]))
+    assert geogrid.assign(shifted, areas(), datum="gcj02").tolist() == ["b"]
+    assert geogrid.assign(shifted.set_crs(None, allow_override=True), areas(), datum="gcj02").tolist() == ["b"]
+    moved = shapely.transform(LEFT, lambda xy: np.column_stack(geogrid.from_wgs84(xy[:, 0], xy[:, 1], "gcj02")))
+    assert geogrid.assign(points(INSIDE), areas([moved], "b"), polygons_datum="gcj02").tolist() == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "options", "message"),
+    [
+        (points(INSIDE, crs=None), {}, 'names no CRS.*datum="gcj02".*set_crs'),
+        (([113.0], [40.0]), {}, 'need a datum.*datum="gcj02"'),
+        (points(INSIDE, crs="EPSG:4547"), {}, "not in EPSG:4547: they are degrees"),
+        (points((440_200, 4_439_758)), {}, "not in WGS 84 .EPSG:4326.: they are metres"),
+        (points((38_440_200, 4_439_758), crs="EPSG:4547"), {}, "zone 38, which fits EPSG:4526"),
+        (points(INSIDE).to_crs("EPSG:4547"), {"datum": "gcj02"}, "says EPSG:4547, but GCJ-02 was given"),
+        (points(INSIDE), {"datum": "nonsense"}, "datum is not known"),
+    ],
+)
+def test_a_datum_that_is_missing_or_wrong_is_an_error(asked, options, message):
+    with pytest.raises(DatumError, match=message):
+        geogrid.assign(asked, areas(), **options)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "crs", "message"),
+    [
+        ([LEFT, RIGHT], None, "frame of the polygons names no CRS.*set_crs.*polygons_datum"),
+        ([LEFT, RIGHT], "EPSG:4547", "they are degrees"),
+        ([shapely.box(440_000, 4_430_000, 440_100, 4_430_100), None], "EPSG:4326", "they are metres"),
+    ],
+)
+def test_polygons_in_a_missing_or_wrong_crs_are_an_error(shapes, crs, message):
+    with pytest.raises(DatumError, match=message):
+        geogrid.assign(points(INSIDE), areas(shapes, crs=crs))
+
+
+def test_swapped_points_are_an_error_that_names_the_row():
+    with pytest.raises(RowsError, match=r"1 of 2 points.*row 2 \(index q\).*wrong way round") as caught:
+        geogrid.assign(points(INSIDE, INSIDE[::-1], index=["p", "q"]), areas())
+    assert caught.value.faults[0].row == 2
+
+
+def test_points_without_a_place_in_the_crs_of_the_polygons_are_an_error():
+    with pytest.raises(RowsError, match=r"1 of 2 points.*row 2"):
+        geogrid.assign(points((4_321_000, 3_210_000), (1e9, 1e9), crs="EPSG:3035"), areas())
+
+
+def test_points_that_lie_nowhere_get_none():
+    asked = gpd.GeoSeries([shapely.Point(INSIDE), None, shapely.Point(), shapely.Point(np.nan, 40)], crs="EPSG:4326")
+    assert geogrid.assign(asked, areas()).tolist() == ["b", None, None, None]
+    assert geogrid.assign(([np.nan, np.inf, 113.005], [40, 40, 40.005]), areas(), datum="wgs84").tolist() == [
+        None,
+        None,
+        "b",
+    ]
+
+
+@pytest.mark.parametrize("asked", [points(), points(None, None)])
+def test_no_points_are_no_error_but_need_a_crs(asked):
+    found = geogrid.assign(asked, areas())
+    assert found.tolist() == [None] * len(asked)
+    assert found.dtype == object
+    with pytest.raises(DatumError, match="names no CRS"):
+        geogrid.assign(asked.set_crs(None, allow_override=True), areas())
+
+
+def test_other_geometry_than_points_is_an_error_that_names_the_row():
+    asked = gpd.GeoSeries([shapely.Point(INSIDE), LEFT, shapely.MultiPoint([INSIDE])], index=["p", "q", "r"], crs=4326)
+    with pytest.raises(RowsError, match=r"2 of 3 rows hold no point; the first is row 2 \(index q\), a Polygon"):
+        geogrid.assign(asked, areas())
+
+
+@pytest.mark.parametrize("asked", ["points", ([1.0],), ([1.0], [1.0, 2.0]), pd.DataFrame({"x": [1], "y": [2]})])
+def test_points_in_no_known_form_are_an_error(asked):
+    with pytest.raises(InputError):
+        geogrid.assign(asked, areas(), datum="wgs84")
+
+
+def test_codes_come_from_the_named_column_then_code_then_the_index():
+    frame = areas(precinct=[10, 9])
+    assert geogrid.assign(points(BORDER), frame, code="precinct").tolist() == [9]
+    assert geogrid.assign(points(BORDER), frame, code="precinct").name == "precinct"
+    assert geogrid.assign(points(BORDER), frame).tolist() == ["a"]
+    indexed = frame.drop(columns="code").set_index("precinct")
+    assert geogrid.assign(points(BORDER), indexed).tolist() == [9]
+    assert geogrid.assign(points(BORDER), indexed).name == "precinct"
+    assert geogrid.assign(points(BORDER), areas(codes=["10", "9"])).tolist() == ["10"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [
+        (["a", "a"], "1 code more than once: a. .*dissolve"),
+        (["a", None], "1 row without a code: row 2"),
+        (["a", " "], "1 row without a code: row 2"),
+        ([1.0, np.nan], "1 row without a code: row 2"),
+        ([1.5, 2.5], "neither all text nor all whole numbers"),
+        (["1", 1], "neither all text nor all whole numbers"),
+        ([True, False], "neither all text nor all whole numbers"),
+    ],
+)
+def test_codes_that_cannot_tell_polygons_apart_are_an_error(codes, message):
+    with pytest.raises(LayerError, match=message):
+        geogrid.assign(points(INSIDE), areas(codes=codes))
+
+
+def test_a_column_that_is_not_there_and_an_index_of_several_levels_are_errors():
+    with pytest.raises(LayerError, match="no column nonsense"):
+        geogrid.assign(points(INSIDE), areas(), code="nonsense")
+    with pytest.raises(LayerError, match="several levels"):
+        geogrid.assign(points(INSIDE), areas(more=[1, 2]).set_index(["code", "more"]))
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [(None, "have no shape: a"), (shapely.Polygon(), "have no shape: a"), (BOW, "are not valid: a.*mend")],
+)
+def test_missing_empty_and_invalid_polygons_are_named_or_skipped(shape, message):
+    with pytest.raises(LayerError, match=message):
+        geogrid.assign(points(INSIDE), areas([LEFT, shape]))
+    assert geogrid.assign(points(INSIDE), areas([LEFT, shape]), on_invalid="skip").tolist() == ["b"]
+    with pytest.raises(LayerError, match=r"layer 'grids'.*: a"):
+        geogrid.assign(points(INSIDE), {"grids": areas([LEFT, shape])})
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:4547", "EPSG:2263"])
+def test_rings_are_mended_where_nobody_can_doubt_the_meaning(crs):
+    if crs == "EPSG:2263":
+        feet = lambda shape: shapely.transform(shape, lambda xy: (xy - (113, 40)) * 1e6 + 9e5)  # noqa: E731
+        frame = gpd.GeoDataFrame({"code": ["a"]}, geometry=[feet(SPIKE)], crs=crs)
+        asked = gpd.GeoSeries([feet(shapely.Point(INSIDE))], crs=crs)
+        bow = gpd.GeoDataFrame({"code": ["a"]}, geometry=[feet(BOW)], crs=crs)
+    else:
+        frame, bow, asked = areas([SPIKE], "a").to_crs(crs), areas([BOW], "a").to_crs(crs), points(INSIDE)
+    assert geogrid.assign(asked, frame, on_invalid="mend").tolist() == ["a"]
+    with pytest.raises(LayerError, match="cannot be mended without a guess: a"):
+        geogrid.assign(asked, bow, on_invalid="mend")
+
+
+def test_geometry_that_is_no_polygon_and_a_frame_of_none_are_errors():
+    with pytest.raises(LayerError, match="no polygon: a"):
+        geogrid.assign(points(INSIDE), areas([LEFT, shapely.Point(INSIDE)]))
+    for frame in (areas([], []), areas([None], ["a"])):
+        with pytest.raises(LayerError):
+            geogrid.assign(points(INSIDE), frame, on_invalid="skip")
+    with pytest.raises(LayerError, match="no layer"):
+        geogrid.assign(points(INSIDE), {})
+    with pytest.raises(QueryError, match="no way"):
+        geogrid.assign(points(INSIDE), areas(), on_invalid="guess")
+
+
+def test_overlaps_are_told_at_the_caller_s_line_and_answered_by_the_lowest_code():
+    frame = areas([LEFT, shapely.box(113.004, 40, 113.02, 40.01)])
+    for call in (
+        lambda: geogrid.assign(points(INSIDE), frame),
+        lambda: geogrid.Locator.from_frames(frame).assign(points(INSIDE)),
+        lambda: geogrid.assign(points(INSIDE), {"x": frame})["x"],
+    ):
+        with pytest.warns(geogrid.OverlapWarning, match="1 overlap of polygons .a and b.; .*lowest code") as caught:
+            assert call().tolist() == ["a"]
+        assert caught[0].filename == __file__
+
+
+def test_very_many_overlaps_are_told_too(monkeypatch):
+    monkeypatch.setattr(overlap_partition, "MOST_SHEETS", 1)
+    with pytest.warns(geogrid.OverlapWarning, match="1 overlap"):
+        geogrid.assign(points(INSIDE), areas([LEFT, shapely.box(113.004, 40, 113.02, 40.01)]))
+    monkeypatch.setattr(overlap_partition, "_MOST_PAIRS", 0)
+    with pytest.warns(geogrid.OverlapWarning, match="very many polygons overlap"):
+        geogrid.assign(points(INSIDE), areas([LEFT, shapely.box(113.004, 40, 113.02, 40.01)]))
+
+
+def test_a_partition_tells_nothing(layers):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        geogrid.assign(points(INSIDE), areas())
+        geogrid.Locator.from_frames(layers[Layer.URBAN])
+
+
+def test_heights_mean_nothing():
+    high = shapely.force_3d(shapely.Point(INSIDE), 900)
+    assert geogrid.assign(gpd.GeoSeries([high], crs=4326), areas([shapely.force_3d(LEFT, 5)], "b")).tolist() == ["b"]
+
+
+def test_coordinates_keep_every_digit_both_ways():
+    x, y = [113.123456789012], [40.123456789012]
+    lon, lat = geogrid.to_wgs84(x, y, "EPSG:4490")
+    assert (lon.tolist(), lat.tolist()) == (x, y)
+    there = geogrid.from_wgs84(x, y, "EPSG:4547")
+    back = geogrid.to_wgs84(*there, "EPSG:4547")
+    assert np.allclose(back, (x, y), rtol=0, atol=1e-11)
+    assert np.isnan(geogrid.to_wgs84([np.nan], [40.0], "gcj02")[0]).all()
+    with pytest.raises(DatumError, match="metres"):
+        geogrid.to_wgs84([440_200.0], [4_439_758.0], "gcj02")

@@ -1,0 +1,123 @@
+"""Layers as GeoDataFrames: the check and the mending, with frames that name what they have."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+import geogrid
+from geogrid.errors import DatumError, LayerError, QueryError
+from geogrid.layers import topology
+from geogrid.model import Layer
+
+#: 0.26 m lie between the first two squares.
+SQUARES = [
+    shapely.box(113, 40, 113.01, 40.01),
+    shapely.box(113.010003, 40, 113.02, 40.01),
+    shapely.box(113.02, 40, 113.03, 40.01),
+]
+OUTLINE = shapely.box(113, 40, 113.03, 40.01)
+
+
+def district():
+    grids = gpd.GeoDataFrame({"district_no": [3, 1, 2]}, geometry=SQUARES, index=["x", "y", "x"], crs="EPSG:4326")
+    outline = gpd.GeoDataFrame(geometry=[OUTLINE], index=["d"], crs="EPSG:4326")
+    return outline, grids.rename(columns={"district_no": "code"})
+
+
+def test_the_check_finds_what_the_layers_check_finds(layers):
+    broken = {layer.value: frame for layer, frame in layers.items()} | {"urban": layers[Layer.URBAN].iloc[1:]}
+    found = geogrid.check_layers(broken, code_scheme=True)
+    expected = topology.check_layers({Layer(name): frame for name, frame in broken.items()})
+    assert found["finding"].tolist() == [one.code.value for one in expected] == ["gap"]
+    assert found["codes"].tolist() == [one.codes for one in expected]
+    assert found.crs == "EPSG:4326"
+    assert found.geometry[0].equals(expected[0].geometry)
+
+
+def test_frames_of_any_codes_and_crs_are_checked():
+    outline, grids = district()
+    found = geogrid.check_layers({"district": outline.to_crs("EPSG:4547"), "urban": grids.to_crs("EPSG:3857")})
+    assert found["finding"].tolist() == ["gap"]
+    assert set(found["codes"][0]) == {"1", "3"}
+    assert abs(found["area_m2"][0] - 284.4) < 0.5
+    # One frame is a layer of grids: what lies outside all of them is no gap.
+    assert len(geogrid.check_layers(grids.iloc[[1, 2]])) == 0
+    assert set(geogrid.check_layers(grids, code_scheme=True)["finding"]) >= {"code_scheme"}
+
+
+def test_names_and_parents_are_asked_of_frames_that_have_them():
+    outline, grids = district()
+    assert "name_missing" not in set(geogrid.check_layers(grids)["finding"])
+    assert "name_missing" in set(geogrid.check_layers(grids.assign(name=None))["finding"])
+    streets = gpd.GeoDataFrame({"code": ["s"]}, geometry=[OUTLINE], crs="EPSG:4326")
+    both = {"district": outline, "street": streets}
+    assert len(geogrid.check_layers(both)) == 0
+    assert geogrid.check_layers({**both, "street": streets.assign(parent="e")})["finding"].tolist() == [
+        "parent_unknown"
+    ]
+
+
+def test_mending_closes_the_gap_and_keeps_rows_columns_and_index():
+    outline, grids = district()
+    before = grids.to_wkb()
+    mended = geogrid.mend_layers({"district": outline, "urban": grids.assign(extra=[1, 2, 3])})
+    after = mended.frames["urban"]
+    assert after.index.tolist() == ["x", "y", "x"]
+    assert after.columns.tolist() == ["code", "geometry", "extra"]
+    assert after.crs == "EPSG:4326"
+    assert len(geogrid.check_layers(mended.frames)) == 0
+    assert mended.changes["layer"].tolist() == ["urban"]
+    assert 0.2 < mended.changes["moved_m"][0] < 0.3
+    # What needed no change has the same bytes, and the frames that were given are as they were.
+    changed = set(mended.changes["codes"].sum())
+    same = [shapely.to_wkb(one) == shapely.to_wkb(two) for one, two in zip(grids.geometry, after.geometry, strict=True)]
+    assert same == [str(code) not in changed for code in grids["code"]]
+    assert grids.to_wkb().equals(before)
+
+
+def test_a_geometry_column_of_another_name_stays_the_geometry():
+    outline, grids = district()
+    mended = geogrid.mend_layers({"district": outline, "urban": grids.rename_geometry("shape")})
+    assert mended.frames["urban"].geometry.name == "shape"
+
+
+def test_projected_layers_come_back_in_degrees_and_are_sound():
+    outline, grids = district()
+    frames = {"district": outline.to_crs("EPSG:4547"), "urban": grids.to_crs("EPSG:4547")}
+    mended = geogrid.mend_layers(frames)
+    assert {frame.crs.to_epsg() for frame in mended.frames.values()} == {4326}
+    assert len(geogrid.check_layers(mended.frames)) == 0
+
+
+def test_wide_overlaps_are_settled_by_the_named_rule_only():
+    wide = [shapely.box(113, 40, 113.012, 40.01), shapely.box(113.01, 40, 113.02, 40.01)]
+    frame = gpd.GeoDataFrame({"code": ["a", "b"]}, geometry=wide, crs="EPSG:4326")
+    assert len(geogrid.mend_layers(frame).changes) == 0
+    settled = geogrid.mend_layers(frame, overlap_rule="lowest_code")
+    assert settled.changes["codes"].tolist()[0] == ("a", "b")
+    assert len(geogrid.check_layers(settled.frames)) == 0
+
+
+def test_errors_say_what_to_do():
+    _, grids = district()
+    with pytest.raises(LayerError, match="Name the layers district, street"):
+        geogrid.check_layers({"grids": grids})
+    with pytest.raises(LayerError, match="no layer"):
+        geogrid.mend_layers({})
+    with pytest.raises(DatumError, match=r"layer 'urban' names no CRS.*set_crs"):
+        geogrid.check_layers(grids.set_crs(None, allow_override=True))
+    with pytest.raises(QueryError, match="lowest_code"):
+        geogrid.mend_layers(grids, overlap_rule="coin")
+    with pytest.raises(LayerError, match="tolerance"):
+        geogrid.mend_layers(grids, tolerance_m=50)
+
+
+def test_shapes_that_are_missing_or_broken_are_findings_not_errors():
+    bow = shapely.Polygon([(113, 40), (113.01, 40.01), (113.01, 40), (113, 40.01)])
+    frame = gpd.GeoDataFrame({"code": ["a", "b", None]}, geometry=[None, bow, SQUARES[2]], crs="EPSG:4326")
+    assert {"geometry_missing", "ring_invalid"} <= set(geogrid.check_layers(frame)["finding"])
+    assert isinstance(geogrid.check_layers(frame), gpd.GeoDataFrame)
+    assert isinstance(geogrid.mend_layers(frame).changes, pd.DataFrame)
+    assert np.isnan(geogrid.check_layers(frame)["area_m2"].astype(float)).any()

@@ -1,0 +1,110 @@
+"""Hot spots and rates of areas, on frames: the figures of the engine, in the order of the frame."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+import geogrid
+from geogrid.errors import DatumError, QueryError
+from geogrid.stats import hotspots, smoothing
+
+
+@pytest.fixture(scope="module")
+def areas():
+    squares = [
+        shapely.box(113 + x / 100, 40 + y / 100, 113.01 + x / 100, 40.01 + y / 100) for y in range(8) for x in range(8)
+    ]
+    rate = np.random.default_rng(5).poisson(3, 64).astype(float)
+    rate[[0, 1, 8, 9]] = 30
+    codes = [f"c{number}" for number in range(64)]
+    return gpd.GeoDataFrame({"rate": rate}, geometry=squares, index=codes, crs="EPSG:4326")
+
+
+def test_hot_spots_are_those_of_the_engine(areas):
+    expected = hotspots.hot_spots(areas["rate"].to_numpy(), hotspots.neighbours(areas.geometry.to_numpy()))
+    assert (expected.strength > 0).any()
+    for frame, values in (
+        (areas, "rate"),
+        (areas, areas["rate"].sample(frac=1, random_state=1)),
+        (areas, areas["rate"].to_numpy()),
+        (areas.geometry, areas["rate"].tolist()),
+        (areas.to_crs("EPSG:4547"), "rate"),
+    ):
+        found = geogrid.hot_spots(frame, values)
+        assert found.index.equals(areas.index)
+        assert found.crs == frame.crs
+        assert np.allclose(found["z"], expected.z)
+        assert np.allclose(found["p"], expected.p)
+        assert found["class"].tolist() == expected.strength.tolist()
+    assert areas.columns.tolist() == ["rate", "geometry"]
+
+
+def test_areas_without_a_value_or_a_shape_take_no_part(areas):
+    frame = areas.copy()
+    frame.loc["c20", "rate"] = np.nan
+    frame.loc["c40", "geometry"] = None
+    found = geogrid.hot_spots(frame, "rate")
+    assert found.index[found["z"].isna()].tolist() == ["c20", "c40"]
+    assert found.loc[["c20", "c40"], "class"].tolist() == [0, 0]
+    partial = geogrid.hot_spots(areas, areas["rate"].drop("c20"))
+    assert partial.index[partial["z"].isna()].tolist() == ["c20"]
+
+
+def test_few_areas_tell_nothing(areas):
+    found = geogrid.hot_spots(areas.iloc[:20], "rate")
+    assert found["z"].isna().all()
+    assert not found["class"].any()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ("nonsense", "no column nonsense"),
+        ([1.0, 2.0], "2 values for 64 areas"),
+        (pd.Series([1.0], index=["elsewhere"]), "index of the series is not that of the areas"),
+        (np.zeros((64, 2)), "one dimension"),
+    ],
+)
+def test_values_that_are_not_those_of_the_areas_are_an_error(areas, values, message):
+    with pytest.raises(QueryError, match=message):
+        geogrid.hot_spots(areas, values)
+
+
+def test_areas_without_a_crs_are_an_error(areas):
+    with pytest.raises(DatumError, match="names no CRS"):
+        geogrid.hot_spots(areas.set_crs(None, allow_override=True), "rate")
+
+
+def test_rates_are_smoothed_by_index_and_as_arrays():
+    events, people = np.array([2.0, 30, 12, 0, 5]), np.array([10.0, 1000, 1000, 0, np.nan])
+    expected = smoothing.smooth_rates(events, people)
+    found = geogrid.smooth_rates(events, people)
+    assert isinstance(found, np.ndarray)
+    assert np.array_equal(found, expected, equal_nan=True)
+    index = pd.Index(list("abcde"))
+    series = geogrid.smooth_rates(pd.Series(events, index), pd.Series(people, index).iloc[::-1])
+    assert series.index.equals(index)
+    assert np.array_equal(series, expected, equal_nan=True)
+
+
+def test_unknown_events_take_no_part():
+    found = geogrid.smooth_rates([2, np.nan, 30, 12], [10, 500, 1000, 1000])
+    assert np.isnan(found[1])
+    assert np.allclose(found[[0, 2, 3]], smoothing.smooth_rates(np.array([2.0, 30, 12]), np.array([10.0, 1000, 1000])))
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "message"),
+    [
+        ([1, 2], [1], "differ in length"),
+        ([-1], [1], "negative"),
+        ([1], [-1], "negative"),
+        ([np.inf], [1], "infinite"),
+        (pd.Series([1], index=["a"]), pd.Series([1], index=["b"]), "index"),
+    ],
+)
+def test_numbers_that_are_no_counts_are_an_error(numerator, denominator, message):
+    with pytest.raises(QueryError, match=message):
+        geogrid.smooth_rates(numerator, denominator)
