@@ -3,8 +3,8 @@
 import shutil
 
 import shared
-from geogrid.services.demo import prepare_demo
 
+from geogrid.demo.preparation import prepare_demo
 from geogrid.store.database import Store
 
 #: The number of incidents of the small demo. Its layers, people and inspection round are those of the full demo.

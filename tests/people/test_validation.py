@@ -3,12 +3,12 @@
 from datetime import date
 
 import pytest
-from geogrid.people.checking import DUTIES, LAYERS, check_layer_name, parse_post
-from geogrid.people.reading import REST
-from geogrid.tabular.rows import Row
 
 from geogrid.errors import InputError
 from geogrid.model import Duty, Layer, Post
+from geogrid.people.files import REST
+from geogrid.people.validation import DUTIES, LAYERS, check_layer_name, parse_post
+from geogrid.tabular.table_rows import TableRow
 
 GRID = "140213051003008"
 AREAS = {"street": {"140213051"}, "urban": {GRID}, "lanes": {"L-01", "shared"}, "roads": {"shared"}}
@@ -16,7 +16,7 @@ COMPLETE = {"code": GRID, "duty": "网格长", "name": "甲某", "valid_from": "
 
 
 def parse(default_layer=None, **values):
-    return parse_post(Row(2, {**COMPLETE, **values}), AREAS, default_layer)
+    return parse_post(TableRow(2, {**COMPLETE, **values}), AREAS, default_layer)
 
 
 def test_a_complete_row_becomes_a_post():
@@ -73,7 +73,7 @@ def test_the_name_of_a_warden_is_the_title_if_none_is_given(duty, given, title):
 
 @pytest.mark.parametrize(("name", "layer"), LAYERS.items())
 def test_every_chinese_name_of_a_layer_is_accepted(name, layer):
-    row = Row(2, {**COMPLETE, "layer": name})
+    row = TableRow(2, {**COMPLETE, "layer": name})
     assert parse_post(row, {layer.value: {GRID}}).layer == layer
 
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from geogrid.incidents.turns import LEADS_ON, Turn, turn_of
-from geogrid.incidents.workflow import load_workflow
 
+from geogrid.incidents.actionable_steps import LEADS_ON, ActionableSteps, actionable_steps
 from geogrid.model import SYSTEM, Actor, Bounds, IncidentStatus, Role
+from geogrid.rules.workflow import load_workflow
 
 WORKFLOW = load_workflow()
 STATUS = IncidentStatus
@@ -14,7 +14,7 @@ ACTOR = "user:7"
 
 
 def turn(*roles, workflow=WORKFLOW, mine=True, **bounds):
-    return turn_of(Actor(ACTOR, "test", frozenset(roles), Bounds(**bounds)), workflow, mine=mine)
+    return actionable_steps(Actor(ACTOR, "test", frozenset(roles), Bounds(**bounds)), workflow, mine=mine)
 
 
 def changed(action, **values):
@@ -59,13 +59,13 @@ def test_the_statuses_follow_the_roles(roles, statuses, another_hand, taken):
 
 
 def test_the_system_files_and_dispatches():
-    assert turn_of(SYSTEM, WORKFLOW, mine=True).statuses == {STATUS.REPORTED, STATUS.VERIFIED, STATUS.FILED}
+    assert actionable_steps(SYSTEM, WORKFLOW, mine=True).statuses == {STATUS.REPORTED, STATUS.VERIFIED, STATUS.FILED}
 
 
 @pytest.mark.parametrize("mine", [True, False])
 def test_the_question_the_actor_and_the_departments_are_kept(mine):
     found = turn(Role.HANDLER, mine=mine, departments=("城管局", "环卫中心"))
-    assert found == Turn(
+    assert found == ActionableSteps(
         mine=mine,
         actor_id=ACTOR,
         statuses=frozenset({STATUS.DISPATCHED, STATUS.HANDLING, STATUS.SUSPENDED}),

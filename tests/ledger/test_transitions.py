@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from geogrid.ledger.rules import load_ledger_rules
-from geogrid.ledger.stepping import MAX_NOTE, LedgerWish, begin, open_steps, take
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
-from geogrid.model import Actor, EntryProgress, EntryState, Problem, Role
+from geogrid.ledger.transitions import MAX_NOTE, LedgerWish, begin, open_steps, take
+from geogrid.model import Actor, EntryProgress, EntryState, Role, SiteProblem
+from geogrid.rules.ledger import load_ledger_rules
 
 RULES = load_ledger_rules()
 NOW = datetime(2026, 9, 15, 2, tzinfo=UTC)
@@ -37,7 +37,7 @@ def with_needs(action, *needs):
 
 
 def test_an_entry_begins_open_with_the_department_of_its_problem():
-    problem = Problem(
+    problem = SiteProblem(
         site=1,
         round="2026",
         category="Z06",
