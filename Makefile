@@ -18,7 +18,7 @@ UV_VERSION := 0.13.8
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 OWN_SCRIPTS := hatch_build.py tools/setup_venv.py tools/fetch_test_data.py tools/install_bench.py \
-	tools/picture.py tools/locate_figure.py tools/make_calendar.py
+	tools/picture.py tools/locate_figure.py tools/architecture_figure.py tools/make_calendar.py docs/build.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-fast coverage docs lint mypy python venv venv-test venv-spark lock bench clean

@@ -18,6 +18,8 @@ from geogrid.cli.main import cli
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 #: Tags and attributes by which a page loads a file; a link that a reader may follow is not among them.
 _LOADING = {
