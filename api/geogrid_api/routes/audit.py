@@ -13,6 +13,7 @@ from geogrid.constants import MAX_ID
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission
 from geogrid.services import audit as service
+from geogrid.services.pages import MAX_PAGE
 from geogrid.store.audit import AuditRecord
 from geogrid_api.authentication import require
 from geogrid_api.dependencies import HouseDep
@@ -33,7 +34,7 @@ def list_audit(
     house: HouseDep,
     actor: Annotated[Actor, require(Permission.AUDIT_READ)],
     before: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> AuditAnswer:
     """List who made, changed, disabled and revoked which account or key, and all logins, accepted and refused."""
     found = service.list_audit(house.store, actor, before=before, limit=limit + 1)

@@ -19,6 +19,7 @@ from geogrid.services import duplicates
 from geogrid.services import incidents as service
 from geogrid.services.duplicates import final_incident
 from geogrid.services.idempotency import Once
+from geogrid.services.pages import MAX_PAGE
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.authentication import ReaderDep, require
 from geogrid_api.conditional_headers import OnceDep
@@ -173,7 +174,7 @@ def list_incidents(
     house: HouseDep,
     chosen: FilterDep,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> PageAnswer:
     """List the incidents within your bounds, newest first, in pages that stay whole while new ones come in.
 

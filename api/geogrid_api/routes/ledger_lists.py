@@ -14,6 +14,7 @@ from geogrid.ledger.three_lists import Cell, ListName
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger_lists as service
 from geogrid.services import sites
+from geogrid.services.pages import MAX_PAGE
 from geogrid_api.authentication import LedgerReaderDep
 from geogrid_api.dependencies import CODE, HouseDep
 from geogrid_api.problems import DOORS, responses
@@ -144,7 +145,7 @@ def list_sites(
     area: Annotated[str | None, Query(pattern=CODE)] = None,
     inspected: Annotated[int | None, Query(alias="round", ge=1, le=MAX_ID)] = None,
     after: After = 0,
-    limit: Annotated[int, Query(ge=1, le=sites.MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> SitesAnswer:
     """List inspected sites, of an area or a round."""
     page = sites.list_sites(house.store, actor, area=area, of_round=inspected, after=after, limit=limit)

@@ -15,15 +15,13 @@ from geogrid_api.landing import landing_of
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.security_headers import page_policy
+from geogrid_maps.area_map import DENSITY, HOTSPOTS, RATES
 from geogrid_maps.compare import draw_compare
-from geogrid_maps.density import density_question, draw_density
 from geogrid_maps.difference import draw_difference
 from geogrid_maps.explorer import draw_explorer
 from geogrid_maps.heatmap import draw_heatmap
-from geogrid_maps.hotspots import draw_hotspots, hotspots_question
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.page import Drawing, as_file, as_page
-from geogrid_maps.rates import draw_rates, rates_question
 from geogrid_maps.timeline_map import draw_timeline
 
 if TYPE_CHECKING:
@@ -78,19 +76,19 @@ def explorer(asked: MapDep) -> HTMLResponse:
 @router.get("/maps/density", **_PAGE)
 def density(asked: MapDep) -> HTMLResponse:
     """Colour grids, communities or streets by how much there is in them; see `GET /v1/areas/figures`."""
-    return _give(asked, draw_density(*asked.areal(density_question)))
+    return _give(asked, DENSITY.draw(*asked.areal(DENSITY.question)))
 
 
 @router.get("/maps/hotspots", **_PAGE)
 def hotspots(asked: MapDep) -> HTMLResponse:
     """Colour the grids that have more or less than chance would give them, with a list of the foremost."""
-    return _give(asked, draw_hotspots(*asked.areal(hotspots_question)))
+    return _give(asked, HOTSPOTS.draw(*asked.areal(HOTSPOTS.question)))
 
 
 @router.get("/maps/rates", **_PAGE)
 def rates(asked: MapDep) -> HTMLResponse:
     """Colour areas by rates that are smoothed where few cases are behind them."""
-    return _give(asked, draw_rates(*asked.areal(rates_question)))
+    return _give(asked, RATES.draw(*asked.areal(RATES.question)))
 
 
 @router.get(AREAS + "/{generation:number}/{version}.js", include_in_schema=False)

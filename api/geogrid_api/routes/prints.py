@@ -15,24 +15,20 @@ from fastapi.responses import Response
 from geogrid_api.authentication import ANYBODY
 from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_maps.area_map import AREAL_MAPS, AreaMap
 from geogrid_maps.area_print import areal_sheet
 from geogrid_maps.compare_print import difference_sheet, sides_sheet
-from geogrid_maps.density import density_question
 from geogrid_maps.explorer_print import explorer_sheet
 from geogrid_maps.heatmap_print import heatmap_sheet
-from geogrid_maps.hotspots import hotspots_question
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.prints import Paper, Sheet
 from geogrid_maps.prints.render import sheet_pdf, sheet_png
-from geogrid_maps.rates import rates_question
 from geogrid_maps.timeline_print import timeline_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from geogrid.stats.area_table import AreaQuestion
     from geogrid_api.map_requests import MapRequest
-    from geogrid_maps.map_query import View
 
     Draft = Callable[..., Sheet]
 
@@ -51,8 +47,8 @@ class SheetForm(StrEnum):
         return "image/png" if self is SheetForm.PNG else "application/pdf"
 
 
-def _areal(kind: MapKind, question: Callable[[View], AreaQuestion]) -> Callable[[MapRequest], Draft]:
-    return lambda asked: partial(areal_sheet, kind, *asked.areal(question))
+def _areal(areal: AreaMap, asked: MapRequest) -> Draft:
+    return partial(areal_sheet, areal.kind, *asked.areal(areal.question))
 
 
 def _compare(asked: MapRequest) -> Draft:
@@ -73,9 +69,7 @@ _DRAFTS: Final[Mapping[MapKind, Callable[[MapRequest], Draft]]] = {
     MapKind.TIMELINE: lambda asked: partial(timeline_sheet, *asked.timeline()),
     MapKind.COMPARE: _compare,
     MapKind.EXPLORER: _explorer,
-    MapKind.DENSITY: _areal(MapKind.DENSITY, density_question),
-    MapKind.HOTSPOTS: _areal(MapKind.HOTSPOTS, hotspots_question),
-    MapKind.RATES: _areal(MapKind.RATES, rates_question),
+    **{kind: partial(_areal, areal) for kind, areal in AREAL_MAPS.items()},
 }
 _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 

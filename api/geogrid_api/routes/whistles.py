@@ -10,12 +10,13 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from geogrid.constants import MAX_ID
-from geogrid.incidents.transitions import MAX_NOTE
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission, Whistle
 from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
+from geogrid.services.pages import IdPage
+from geogrid.workflow import MAX_NOTE
 from geogrid_api.authentication import ReaderDep, StepperDep
 from geogrid_api.conditional_headers import VersionDep
 from geogrid_api.dependencies import HouseDep, IncidentNumber
@@ -142,7 +143,7 @@ def list_whistles(
     return _page(service.list_whistles(house.store, actor, mine=mine, overdue=overdue, after=after, limit=limit), actor)
 
 
-def _page(page: service.WhistlePage, actor: Actor) -> WhistlesAnswer:
+def _page(page: IdPage[Whistle], actor: Actor) -> WhistlesAnswer:
     return WhistlesAnswer(items=[_answer(whistle, actor) for whistle in page.items], next=page.next)
 
 
