@@ -18,10 +18,10 @@ UV_VERSION := 0.13.8
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 OWN_SCRIPTS := hatch_build.py tools/setup_venv.py tools/fetch_test_data.py tools/install_bench.py \
-	tools/picture.py tools/locate_figure.py tools/make_calendar.py
+	tools/picture.py tools/locate_figure.py tools/architecture_figure.py tools/make_calendar.py docs/build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast coverage lint mypy python venv venv-test venv-spark lock bench clean
+.PHONY: help run test test-fast coverage docs lint mypy python venv venv-test venv-spark lock bench clean
 
 help: ## 显示本说明 · show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -71,14 +71,18 @@ venv-spark: python ## 测试环境加 PySpark · set up .venv for testing with S
 lock: venv ## 重新生成锁文件 · remake the lock files
 	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
 	$(LOCK) $(UPGRADE) --output-file requirements.lock --extra service pyproject.toml
-	$(LOCK) $(UPGRADE) --output-file requirements-test.lock --extra service --extra test --constraint requirements.lock pyproject.toml
-	$(LOCK) $(UPGRADE) --output-file requirements-spark.lock --extra service --extra test --extra spark \
+	$(LOCK) $(UPGRADE) --output-file requirements-test.lock --extra service --extra test --extra docs \
+		--constraint requirements.lock pyproject.toml
+	$(LOCK) $(UPGRADE) --output-file requirements-spark.lock --extra service --extra test --extra docs --extra spark \
 		--constraint requirements-test.lock pyproject.toml
 
 bench: venv-test ## 性能测量 · measure; GEOGRID_BENCH_POSTGIS_URL names a PostGIS
 	@$(BIN)/python tools/install_bench.py
 	@for file in benchmarks/bench_*.py; do [ -e "$$file" ] || { echo "benchmarks/ is empty"; break; }; \
 		echo "$$file"; $(BIN)/python "$$file" || exit 1; done
+
+docs: venv-test ## 生成文档网站 · build the documentation site in build/docs
+	@$(BIN)/python docs/build.py
 
 picture: venv-test ## 重新截取说明中的地图 · retake the pictures of the maps in the documents
 	@$(BIN)/python tools/picture.py

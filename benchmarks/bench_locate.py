@@ -1,7 +1,7 @@
 """Assigning points to the demo's 1,529 grids, base and dedicated: our index against what one would pick instead.
 
 All run in turn, A B A B, in one process, each in one thread but where it says two, and what counts is the ratio of the
-medians: other work on the machine slows all of them. What is printed is Markdown; docs/benchmarks.md carries it.
+medians: other work on the machine slows all of them. What is printed is Markdown; docs/en/benchmarks.md carries it.
 
     python benchmarks/bench_locate.py [--points 1000000] [--border-points 100000] [--rounds 5] [--turns 20]
 """

@@ -37,47 +37,58 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GEOGRID_", frozen=True)
 
-    home: Path = Field(Path("geogrid-data"), description="The folder that the service keeps its data in.")
+    home: Path = Field(Path("geogrid-data"), description="Folder in which the service keeps its data.")
     database_url: str | None = Field(
-        None, description="sqlite:///… or postgresql://…; by default geogrid.db in the home folder."
+        None, description="Database: sqlite:///… or postgresql://…. The default is geogrid.db in the home folder."
     )
     default_datum: str | None = Field(
-        None, description="The datum of points that name none; without it such points are refused."
+        None, description="Datum of points that name none. Without it such points are refused."
     )
     snap_m: float = Field(
         SNAP_M,
         ge=0,
         le=1000,
-        description="How near a point outside is drawn to the nearest grid, in metres.",
+        description="Distance in metres within which a point outside all base grids is assigned to the nearest one. "
+        "0 disables this.",
     )
-    max_body_mb: int = Field(64, ge=1, le=4096, description="The largest request body in MB.")
-    anonymous_maps: bool = Field(default=True, description="Whether everybody sees maps, coarsely.")
-    anonymous_locate: bool = Field(default=True, description="Whether everybody may locate points.")
-    oidc_issuer: str | None = Field(None, description="Whose tokens are taken for logins; without it nobody's.")
-    oidc_audience: str | None = Field(None, description="For whom these tokens are made: this service.")
-    oidc_jwks_url: str | None = Field(None, description="Where the issuer's keys are; by default it says so itself.")
-    oidc_roles_claim: str = Field("roles", description="The claim with the roles; a dot leads into an object.")
+    max_body_mb: int = Field(64, ge=1, le=4096, description="Largest accepted request body in MB.")
+    anonymous_maps: bool = Field(default=True, description="Whether anonymous users see maps, with coarse cells.")
+    anonymous_locate: bool = Field(default=True, description="Whether anonymous users may locate points.")
+    oidc_issuer: str | None = Field(
+        None,
+        description="OpenID provider whose tokens are accepted; begins with https://. Without it none is accepted.",
+    )
+    oidc_audience: str | None = Field(None, description="Audience that the tokens must name. Required with an issuer.")
+    oidc_jwks_url: str | None = Field(
+        None, description="Address of the provider's signing keys. The default is the one in its discovery document."
+    )
+    oidc_roles_claim: str = Field("roles", description="Claim that contains the roles. A dot leads into an object.")
     oidc_bounds_claim: str | None = Field(
-        None, description="The claim with the bounds, which each token must then have; without it none has bounds."
+        None, description="Claim that contains the bounds. If it is set, every token must have this claim."
     )
 
     tiles_url: str | None = Field(
-        None, description="The address of a base map's tiles, with {z}, {x} and {y} in it; without it none is drawn."
+        None, description="Base map: address of its tiles with {z}, {x} and {y}. Without it no base map is drawn."
     )
     tiles_labels_url: str | None = Field(
-        None, description="The address of tiles with names that lie over it, of the same host, as 天地图 has them."
+        None, description="Address of label tiles drawn over the base map, on the same host, as 天地图 provides them."
     )
-    tiles_pmtiles: Path | None = Field(None, description="A PMTiles file that is the base map instead.")
+    tiles_pmtiles: Path | None = Field(None, description="PMTiles file that is the base map, instead of a tile server.")
     tiles_datum: str | None = Field(
-        None, description="The datum of the base map: wgs84, cgcs2000 or gcj02. It is never guessed."
+        None, description="Datum of the base map: wgs84, cgcs2000 or gcj02. Required with a base map, never guessed."
     )
-    tiles_attribution: str = Field("", max_length=200, description="Who is named for the base map in the legend.")
+    tiles_attribution: str = Field(
+        "",
+        max_length=200,
+        description="Attribution of the base map in the legend. The default is the host or the file name.",
+    )
 
     tick_s: float = Field(
         60,
         ge=0,
         le=86_400,
-        description="How often the service looks for what is to be escalated or needs a card, in seconds; 0 for never.",
+        description="Interval in seconds at which the service escalates incidents and issues cards. 0 disables this; "
+        "`geogrid loop tick` then does it.",
     )
 
     @property

@@ -1,4 +1,4 @@
-"""Draw the figure of docs/locate.md from a raster that the library builds: ``python tools/locate_figure.py``."""
+"""Draw the figure of the locate pages from a raster that the library builds: ``python tools/locate_figure.py``."""
 
 from __future__ import annotations
 

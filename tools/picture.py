@@ -1,8 +1,8 @@
 """Take the pictures of the maps that the documents show: ``make picture``.
 
 It serves a fresh demo on a free port and opens each page in Chromium, without a key: what everybody sees. The
-README's picture goes to docs/images/, those of docs/maps.md to docs/pictures/, all as PNG with a palette, small enough
-to be kept with the sources. ``python tools/picture.py NAME...`` takes only those whose names begin so.
+README's picture goes to docs/images/, those of the how-to guides to docs/pictures/, all as PNG with a palette, small
+enough to be kept with the sources. ``python tools/picture.py NAME...`` takes only those whose names begin so.
 """
 
 from __future__ import annotations

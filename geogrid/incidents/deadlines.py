@@ -1,4 +1,4 @@
-"""When something is due, what moves that, and how near it is; ``docs/deadlines.md`` tells the rules.
+"""When something is due, what moves that, and how near it is; ``docs/en/how-to/deadlines.md`` tells the rules.
 
 A due time is moved on a clock: that of a limit in continuous hours runs through, that of one in working hours or
 working days only while the district works. A report is never refused because the calendar does not know its days: what

@@ -1,7 +1,7 @@
 """Who answers for a report when it arrives: rules in order, of which the first that matches wins.
 
 The rules are data, with a version and a schema. A deployment brings its own and puts them in force on a date; see
-``docs/loop.md``.
+``docs/en/how-to/loop.md``.
 """
 
 from __future__ import annotations

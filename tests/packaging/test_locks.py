@@ -48,6 +48,7 @@ def test_every_declared_dependency_is_locked():
     for name, declared in [
         ("requirements.lock", project["dependencies"]),
         ("requirements-test.lock", project["dependencies"] + project["optional-dependencies"]["test"]),
+        ("requirements-test.lock", project["optional-dependencies"]["docs"]),
         ("requirements-spark.lock", project["optional-dependencies"]["spark"]),
     ]:
         missing = {canonical(line) for line in declared} - {canonical(line) for line in pins(name)}
