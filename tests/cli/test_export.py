@@ -74,8 +74,8 @@ def test_what_is_there_needs_force(home, capsys):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["a.kml"], "ending"),
-        (["a"], "ending"),
+        (["a.kml"], "suffix"),
+        (["a"], "suffix"),
         (["a.fgb"], "one layer"),
         (["a.gpkg", "--format", "shapefile"], ".zip"),
         (["a", "--format", "gpkg"], ".gpkg"),
