@@ -166,6 +166,8 @@ def visit(browser: Browser, plain_context: BrowserContext):
         context = browser.new_context(**{"viewport": DESK, **options}) if options else plain_context
         found = Visit(context.new_page(), also)
         visits.append(found)
+        # The first page of a service waits until its caches are filled, on a busy machine in more than 30 s.
+        found.page.set_default_navigation_timeout(120_000)
         if script:
             found.page.add_init_script(script)
         _watch(found)
