@@ -32,11 +32,14 @@ _PROGRAMS: Final = ("/v1", "/openapi.json", "/health", "/static/")
 
 
 def wants_page(request: Request) -> bool:
-    """Return whether a request comes from a browser that opens a page."""
-    path = request.url.path
+    """Return whether a request comes from a browser that opens a page, not from a script or a program with a key."""
+    path, headers = request.url.path, request.headers
     return (
-        "text/html" in request.headers.get("accept", "")
-        and "hx-request" not in request.headers
+        "text/html" in headers.get("accept", "")
+        and "hx-request" not in headers
+        and "authorization" not in headers
+        # Scripts of a page send "cors" or "same-origin".
+        and headers.get("sec-fetch-mode", "navigate") == "navigate"
         and (path.endswith(".html") or not path.startswith(_PROGRAMS))
     )
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geogrid.constants import Language
 from geogrid.model import GRID_LAYERS
-from geogrid_maps import assets
+from geogrid_maps import assets, rendered_text
 from geogrid_maps.district_map import LINES
 from geogrid_maps.escaping import Raw
 from geogrid_maps.map_query import MapKind, downloads_of
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 #: The scripts of every map, before its own.
 _COMMON_SCRIPTS: Final = ("extent.js",)
 _HTML_LANG: Final = {Language.ZH: "zh-CN", Language.EN: "en"}
+
+rendered_text.install()
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("geogrid_maps"),

@@ -69,6 +69,7 @@ def test_a_page_without_a_session_leads_to_the_login_with_the_reason(browser, pa
     # Programs get a problem, and a page asked for by itself gives no reason.
     assert nobody.get("/incidents/7").status_code == 401
     assert nobody.get("/incidents/7", headers={"Accept": "text/html", "Authorization": "Bearer x"}).status_code == 401
+    assert nobody.get("/incidents/7", headers={"Accept": "text/html", "Sec-Fetch-Mode": "cors"}).status_code == 401
     assert "said-now" not in nobody.get("/login?lang=en").text
 
 

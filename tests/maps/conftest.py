@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 import uvicorn
 
@@ -107,7 +108,10 @@ def running(home: Path, fill: Callable[[Store], object] = lambda _: None, **set_
             assert thread.is_alive(), "the service did not start"
             assert time.monotonic() < deadline, "the service is not ready after 30 s"
             time.sleep(0.02)
-        yield Service(f"http://127.0.0.1:{listener.getsockname()[1]}", store, app)
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        # Fill the caches, which takes longer on a busy machine than clients wait by default.
+        httpx2.get(f"{origin}/maps/heatmap", trust_env=False, timeout=300)
+        yield Service(origin, store, app)
     finally:
         server.should_exit = True
         thread.join(timeout=30)
@@ -166,6 +170,8 @@ def visit(browser: Browser, plain_context: BrowserContext):
         context = browser.new_context(**{"viewport": DESK, **options}) if options else plain_context
         found = Visit(context.new_page(), also)
         visits.append(found)
+        # The first page of a service waits until its caches are filled, on a busy machine in more than 30 s.
+        found.page.set_default_navigation_timeout(120_000)
         if script:
             found.page.add_init_script(script)
         _watch(found)
