@@ -13,7 +13,7 @@ from geogrid.constants import Language
 from geogrid.errors import AccessError, ForbiddenError, GeogridError
 from geogrid.model import Permission
 from geogrid.permissions import may
-from geogrid.services.sessions import find_session
+from geogrid.services.sessions import find_session_actor
 from geogrid_api.admin_doors import frame_of
 from geogrid_api.authentication import COOKIE
 from geogrid_api.desk_auth import page
@@ -98,7 +98,7 @@ def _actor_of(request: Request) -> Actor | None:
     token, house = request.cookies.get(COOKIE), getattr(request.app.state, "house", None)
     if token and house:
         with suppress(GeogridError):
-            return find_session(house.store, token)
+            return find_session_actor(house.store, token)
     return None
 
 

@@ -13,7 +13,7 @@ from geogrid.cli.figure_tables import csv_table, json_table, text_rows, text_tot
 from geogrid.cli.filter_options import filter_options
 from geogrid.incidents.rule_set import load_rules
 from geogrid.rules.formulas import load_formulas
-from geogrid.services.figure_tables import By, Earlier, figure_table
+from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table
 from geogrid.services.query_check import check_values
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @filter_options
-@click.option("--by", type=click.Choice([by.value for by in By]), help="A row for each.")
+@click.option("--by", type=click.Choice([by.value for by in TableGrouping]), help="A row for each.")
 @click.option(
     "--compare",
-    type=click.Choice([earlier.value for earlier in Earlier]),
+    type=click.Choice([earlier.value for earlier in ComparisonPeriod]),
     multiple=True,
     help="With the period just before, or the same a year before; in percentage points. May be given twice.",
 )
@@ -54,14 +54,14 @@ def kpi(
     geogrid kpi --as-of 2027-01-01
     """  # noqa: D301 - \b is click's mark for "as it stands"
     formulas = load_formulas()
-    rows = By(by) if by else None
+    rows = TableGrouping(by) if by else None
     days = (values.first, values.last)
     with open_store() as store:
         check_values(store, load_rules(), values)
         generation = counted_by(store, as_of, number)
         chosen = values.filter(generation.id if generation else None)
-        earlier = [Earlier(word) for word in compare]
-        table = figure_table(store, formulas, chosen, days, by=rows, compare=earlier)
+        earlier = [ComparisonPeriod(word) for word in compare]
+        table = build_figure_table(store, formulas, chosen, days, by=rows, compare=earlier)
     if file_format == "csv":
         click.echo(csv_table(table, rows), nl=False)
     elif file_format == "json":

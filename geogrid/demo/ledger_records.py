@@ -10,11 +10,11 @@ from geogrid.ledger.three_lists import SYNTHETIC
 from geogrid.ledger.transitions import LedgerWish, begin, take
 from geogrid.model import Actor, Role, SiteProblem
 from geogrid.rules.ledger import load_ledger_rules
-from geogrid.services.ledger import entry_number
-from geogrid.services.sites import place_sites
+from geogrid.services.ledger import format_entry_number
+from geogrid.services.sites import locate_sites
 from geogrid.store.evidence import add_evidence
-from geogrid.store.ledger import NewEntry, add_entries, take_numbers
-from geogrid.store.sites import add_round, add_sites, join_round
+from geogrid.store.ledger import NewEntry, add_entries, reserve_entry_numbers
+from geogrid.store.sites import add_round, add_sites, add_sites_to_round
 from geogrid.store.steps import ENTRY_STEPS
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def add_demo_ledger(
     """Add the round with its sites and problems, and return the round_id of problems."""
     rules = load_ledger_rules()
     drafts = make_sites(layers)
-    places = place_sites(drafts, locator)
+    places = locate_sites(drafts, locator)
     sites = add_sites(connection, list(zip(drafts, places, strict=True)))
     round_id = add_round(connection, ROUND_NAME, FIRST_DAY, LAST_DAY, synthetic=True).id
-    join_round(connection, round_id, sites)
+    add_sites_to_round(connection, round_id, sites)
     problems = make_problems(len(sites), categories)
-    sequences = take_numbers(connection, FIRST_DAY.year, len(problems))
+    sequences = reserve_entry_numbers(connection, FIRST_DAY.year, len(problems))
     added = [
         _entry(synthetic, round_id, sites[synthetic.site], places[synthetic.site], sequence, rules, categories)
         for synthetic, sequence in zip(problems, sequences, strict=True)
@@ -98,4 +98,4 @@ def _entry(
         wish = LedgerWish("strike_off")
         progress, last = take(progress, wish, (synthetic.rectified_at,), _INSPECTOR, rules, (), synthetic.struck_off_at)
         steps.append(last)
-    return NewEntry(entry_number(rules, FIRST_DAY.year, sequence), problem, place, progress, tuple(steps))
+    return NewEntry(format_entry_number(rules, FIRST_DAY.year, sequence), problem, place, progress, tuple(steps))

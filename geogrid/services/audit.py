@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.model import Permission
 from geogrid.permissions import check_permission
-from geogrid.services.users import login_name
+from geogrid.services.users import normalize_login_name
 from geogrid.store import audit as table
 from geogrid.store.users import find_user
 
@@ -43,7 +43,7 @@ def list_audit(
     """
     check_permission(actor, Permission.AUDIT_READ)
     with store.read() as connection:
-        subject = _subject(connection, login_name(account)) if account else None
+        subject = _subject(connection, normalize_login_name(account)) if account else None
         return table.list_audit(connection, before=before, limit=limit, concerns=subject)
 
 

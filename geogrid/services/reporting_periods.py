@@ -54,7 +54,7 @@ def close_period(store: Store, actor: Actor, last_day: date, *, commit: bool) ->
     return before
 
 
-def check_open(report: Report, closed: date | None) -> None:
+def check_period_open(report: Report, closed: date | None) -> None:
     """Raise unless reports are still taken of a report's day.
 
     Raises

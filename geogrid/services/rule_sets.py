@@ -55,7 +55,7 @@ class ActiveRules:
 def list_active_rules(store: Store) -> list[ActiveRules]:
     """Return the rule sets that are active now, the activated routing rules in place of those of the file."""
     with store.read() as connection:
-        number = table.number_at(connection, table.ROUTING, datetime.now(UTC))
+        number = table.find_decision_id(connection, table.ROUTING, datetime.now(UTC))
         decided = table.get_rule_set(connection, number) if number else None
     found = [_read_file(kind) for kind in _FILES]
     if decided is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents.transitions import Wish
 from geogrid.permissions import check_reach
-from geogrid.services.incident_steps import step_within
+from geogrid.services.incident_steps import take_step_in_transaction
 from geogrid.services.pages import IdPage, check_limit, cut_page
 from geogrid.store import whistles as table
 from geogrid.store.incidents import get_incident
@@ -29,7 +29,7 @@ MAX_DEPARTMENTS: Final = 20
 _RATINGS: Final = range(1, 6)
 
 
-def blow(
+def blow_whistle(
     store: Store,
     locator: Locator,
     rules: RuleSet,
@@ -60,7 +60,7 @@ def blow(
     with store.write() as connection:
         turn = table.next_round(connection, number)
         wish = Wish("whistle", note=note, calls=tuple(departments), details={"round": turn, "to": list(departments)})
-        step_within(connection, locator, rules, actor, number, wish, version=version, now=moment)
+        take_step_in_transaction(connection, locator, rules, actor, number, wish, version=version, now=moment)
         table.add_whistles(
             connection,
             departments,
@@ -71,7 +71,7 @@ def blow(
             blown_by=actor.name,
             due_at=rules.clocks.report_in_due(moment),
         )
-        found = table.list_whistles(connection, table.of_incident(number), after=None, limit=len(departments))
+        found = table.list_whistles(connection, table.incident_conditions(number), after=None, limit=len(departments))
     return found[::-1]
 
 
@@ -104,14 +104,14 @@ def report_in(
             raise ConflictError("The department has reported in.", code="reported_in")
         late = moment > whistle.due_at
         wish = Wish("report_in", note=answer, details=_details(whistle) | {"joined": joined, "late": late})
-        step_within(connection, locator, rules, actor, whistle.incident, wish, now=moment)
-        table.change_whistle(
+        take_step_in_transaction(connection, locator, rules, actor, whistle.incident, wish, now=moment)
+        table.update_whistle(
             connection, number, reported_in_at=moment, reported_in_by=actor.name, answer=answer, joined=joined
         )
         return table.get_whistle(connection, number)
 
 
-def rate(
+def rate_department(
     store: Store, locator: Locator, rules: RuleSet, actor: Actor, number: int, *, rating: int, note: str
 ) -> Whistle:
     """Rate, once and on behalf of the street, a department that has reported in.
@@ -133,8 +133,8 @@ def rate(
         if whistle.rated_at is not None:
             raise ConflictError("The department has been rated for this whistle.", code="rated")
         wish = Wish("rate", note=note, details=_details(whistle) | {"rating": rating})
-        step_within(connection, locator, rules, actor, whistle.incident, wish, now=moment)
-        table.change_whistle(connection, number, rated_at=moment, rated_by=actor.name, rating=rating, rating_note=note)
+        take_step_in_transaction(connection, locator, rules, actor, whistle.incident, wish, now=moment)
+        table.update_whistle(connection, number, rated_at=moment, rated_by=actor.name, rating=rating, rating_note=note)
         return table.get_whistle(connection, number)
 
 
@@ -171,11 +171,11 @@ def list_whistles(
         If there is no such incident, or it lies outside of the actor's bounds.
     """
     check_limit(limit, MAX_PAGE)
-    conditions = table.seen_by(actor.bounds) if incident is None else table.of_incident(incident)
+    conditions = table.visible_conditions(actor.bounds) if incident is None else table.incident_conditions(incident)
     if mine:
-        conditions += table.calling(actor.bounds.departments)
+        conditions += table.department_conditions(actor.bounds.departments)
     if overdue:
-        conditions += table.overdue_at(datetime.now(UTC))
+        conditions += table.overdue_conditions(datetime.now(UTC))
     with store.read() as connection:
         if incident is not None:
             check_reach(actor, get_incident(connection, incident))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geogrid.model import Grant
 
 #: How exactly the last use of a key is told: more would make each request write.
-USED_EVERY: Final = timedelta(hours=1)
+LAST_USED_PRECISION: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def list_keys(connection: Connection) -> list[KeyRecord]:
     return [_from_row(row) for row in connection.execute(select(api_keys).order_by(api_keys.c.id))]
 
 
-def note_use(connection: Connection, number: int) -> None:
+def record_use(connection: Connection, number: int) -> None:
     """Note that a key is used now."""
     connection.execute(update(api_keys).where(api_keys.c.id == number).values(last_used_at=datetime.now(UTC)))
 

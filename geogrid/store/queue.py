@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, extract, func, not_, or_, select
 
 from geogrid.model import IncidentStatus, Urgency
 from geogrid.store.incident_conditions import bounds_conditions
-from geogrid.store.incidents import from_row, read_incidents
+from geogrid.store.incidents import incident_from_row, read_incidents
 from geogrid.store.tables import incidents, steps
 
 if TYPE_CHECKING:
@@ -117,4 +117,4 @@ def page_triage(connection: Connection, bounds: Bounds, *, after: Keyset | None,
     query = select(incidents).where(incidents.c.triage.is_not(None), *bounds_conditions(bounds))
     if after is not None:
         query = query.where(or_(time > after.at, and_(time == after.at, number > after.id)))
-    return [from_row(row) for row in connection.execute(query.order_by(time, number).limit(limit))]
+    return [incident_from_row(row) for row in connection.execute(query.order_by(time, number).limit(limit))]

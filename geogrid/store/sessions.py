@@ -77,7 +77,7 @@ def count_attempts(connection: Connection, *, name_hash: str, address_hash: str,
     return by_name, by_address
 
 
-def forgive_attempts(connection: Connection, *, name_hash: str, number: int) -> None:
+def clear_attempts(connection: Connection, *, name_hash: str, number: int) -> None:
     """Forget the attempts upon a name, and the one that has succeeded."""
     connection.execute(delete(attempts).where((attempts.c.name_hash == name_hash) | (attempts.c.id == number)))
 

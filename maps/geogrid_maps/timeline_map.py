@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid.model import Category
-    from geogrid.services.animation import Playback
+    from geogrid.services.animation import IncidentAnimation
     from geogrid.stats.animation import AnimationFrame
     from geogrid.stats.density import HeatCells
     from geogrid_maps.district_shapes import Backdrop
@@ -32,7 +32,9 @@ _UNIT_DEG = CELL_DEG / 2
 _SHIFTED_UNIT_DEG = 1e-5
 
 
-def draw_timeline(backdrop: Backdrop, found: Playback, view: View, categories: Mapping[str, Category]) -> Drawing:
+def draw_timeline(
+    backdrop: Backdrop, found: IncidentAnimation, view: View, categories: Mapping[str, Category]
+) -> Drawing:
     """Draw the timeline; see `geogrid_maps.page` for its two ways out.
 
     Parameters

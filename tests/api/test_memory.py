@@ -7,7 +7,7 @@ import weakref
 from geogrid.layers.import_sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate, list_generations
+from geogrid.services.layers import activate_generation, list_generations
 from geogrid_api.memory import FrozenMemory
 
 #: A generous limit: the warm-up takes two seconds, and minutes on a busy machine.
@@ -34,7 +34,7 @@ def test_the_caches_are_frozen_after_the_start_and_after_a_new_generation(client
     marker = [{}]
     assert not is_frozen(marker)
     import_layers(store, read_directory(data_path("boundaries")), label="again", commit=True)
-    activate(store, list_generations(store)[-1].generation.id)
+    activate_generation(store, list_generations(store)[-1].generation.id)
     assert wait_until(lambda: is_frozen(marker))
     assert gc.get_freeze_count() > 100_000
     assert client.get("/health").status_code == 200

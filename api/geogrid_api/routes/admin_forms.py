@@ -116,7 +116,7 @@ def add_account(
     display: _Text = "",
 ) -> Response:
     """Add an account with a random password, and show the password once."""
-    login = users.login_name(name)
+    login = users.normalize_login_name(name)
     password = make_password(login)
     try:
         users.add_user(
@@ -162,7 +162,7 @@ def reset_password(
     name: str, house: HouseDep, actor: AdministratorDep, lang: LanguageDep, confirm: _Text = ""
 ) -> Response:
     """Set a random password for an account, and show it once."""
-    login = users.login_name(name)
+    login = users.normalize_login_name(name)
     password = make_password(login)
     try:
         _check_confirmed(confirm)
@@ -247,7 +247,7 @@ def replay_rules(
     """Replay the incidents of a period under candidate rules; nothing is written."""
     try:
         rules = parse_routing(_json(candidate.file.read(_MAX_FILE)))
-        found = routing.replay(house.store, house.rules, rules, _day(first, "from"), _day(last, "to"))
+        found = routing.replay_routing(house.store, house.rules, rules, _day(first, "from"), _day(last, "to"))
     except GeogridError as error:
         return rules_page(house, actor, lang, _refused(error, lang))
     flows = [
@@ -269,7 +269,7 @@ def roll_back(
     """Reactivate the previous generation."""
     try:
         _check_confirmed(confirm)
-        layers.roll_back(house.store, actor=actor, expected=expected)
+        layers.reactivate_previous(house.store, actor=actor, expected=expected)
     except GeogridError as error:
         return layers_page(house, actor, lang, _refused(error, lang))
     return _to("/admin/layers", "done_activated", lang)
@@ -289,7 +289,7 @@ def activate(
     try:
         _check_confirmed(confirm)
         active_from = parse_timestamp(moment) if moment else None
-        layers.activate(house.store, number, active_from, actor=actor, expected=expected)
+        layers.activate_generation(house.store, number, active_from, actor=actor, expected=expected)
     except GeogridError as error:
         return activate_page(house, actor, lang, number, _refused(error, lang))
     return _to("/admin/layers", "done_activated", lang)

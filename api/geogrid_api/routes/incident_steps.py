@@ -169,7 +169,7 @@ def take_step(
 @router.get("/v1/incidents/{number:number}/timeline", responses=READ_ONE)
 def read_timeline(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> TimelineAnswer:
     """Read an incident with all that was done with it: who, when, from where to where, and why."""
-    found = service.read_timeline(house.store, actor, number)
+    found = service.read_history(house.store, actor, number)
     whole = may(actor, Permission.PEOPLE_READ)
     return TimelineAnswer(
         incident=incident_answer(found.incident), steps=[_step_answer(step, whole=whole) for step in found.steps]
@@ -196,7 +196,7 @@ def incident_page(
     number: IncidentNumber, house: HouseDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
 ) -> HTMLResponse:
     """Follow an incident on one page, from its report to the end of its loop."""
-    found = service.read_timeline(house.store, actor, number)
+    found = service.read_history(house.store, actor, number)
     owner = house.owner_of(found.incident)
     whole = may(actor, Permission.PEOPLE_READ)
     # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.

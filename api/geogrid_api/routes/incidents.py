@@ -17,8 +17,8 @@ from geogrid.locate.datum_check import DatumSuspicion
 from geogrid.model import Actor, IncidentSource, Permission, Point, Report
 from geogrid.services import duplicates
 from geogrid.services import incidents as service
-from geogrid.services.duplicates import final_incident
-from geogrid.services.idempotency import Once
+from geogrid.services.duplicates import find_final_incident_id
+from geogrid.services.idempotency import IdempotentRequest
 from geogrid.services.pages import MAX_PAGE
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.authentication import ReaderDep, require
@@ -154,7 +154,9 @@ def report_incident(
         report,
         actor,
         themes=snapshot.themes,
-        once=Once(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json()) if once else None,
+        once=IdempotentRequest(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json())
+        if once
+        else None,
     )
     response.headers["Location"] = f"/v1/incidents/{receipt.incident.id}"
     response.headers["ETag"] = etag(receipt.incident)
@@ -193,7 +195,7 @@ def read_incident(number: IncidentNumber, house: HouseDep, actor: ReaderDep, res
     incident = service.read_incident(house.store, actor, number)
     response.headers["ETag"] = etag(incident)
     return OneIncidentAnswer(
-        **incident_answer(incident).model_dump(), merged_finally=final_incident(house.store, incident)
+        **incident_answer(incident).model_dump(), merged_finally=find_final_incident_id(house.store, incident)
     )
 
 
@@ -254,7 +256,7 @@ def _import(
 @router.get("/incidents/{number:number}/duplicates", responses=READ_ONE)
 def list_duplicates(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> list[DuplicateAnswer]:
     """List what an incident may be a duplicate of, the likeliest first; the step `merge` makes it one."""
-    return duplicate_answers(duplicates.duplicates_of(house.store, house.rules, actor, number))
+    return duplicate_answers(duplicates.find_duplicates_of_incident(house.store, house.rules, actor, number))
 
 
 @router.get("/duplicates", responses=responses(*DOORS))
