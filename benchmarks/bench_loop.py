@@ -31,7 +31,7 @@ from geogrid.incidents.query import BoundingBox, IncidentQuery, QueueQuery, Stan
 from geogrid.local_time import day_span
 from geogrid.model import SYSTEM, IncidentSource, Layer, Urgency
 from geogrid.rules.formulas import load_formulas
-from geogrid.services.figure_tables import By, figure_table
+from geogrid.services.figure_tables import TableGrouping, build_figure_table
 from geogrid.services.incidents import list_incidents
 from geogrid.services.queue import read_queue
 from geogrid.stats.periods import period_before
@@ -129,12 +129,12 @@ def questions(store: Store) -> dict[str, Callable[[Ask], object]]:
         "list: source of none": lambda _: list_incidents(store, IncidentQuery(source=IncidentSource.SYSTEM)),
         "list: box of 500 m": lambda ask: list_incidents(store, IncidentQuery(box=ask.box)),
         "list: no such category": lambda _: list_incidents(store, IncidentQuery(category="J01")),
-        "KPI of a street and month": lambda ask: figure_table(
+        "KPI of a street and month": lambda ask: build_figure_table(
             store, formulas, IncidentQuery(street=ask.street), (ask.first, ask.last)
         ),
-        "KPI of a month": lambda ask: figure_table(store, formulas, IncidentQuery(), (ask.first, ask.last)),
-        "KPI of a month by street": lambda ask: figure_table(
-            store, formulas, IncidentQuery(), (ask.first, ask.last), by=By.STREET
+        "KPI of a month": lambda ask: build_figure_table(store, formulas, IncidentQuery(), (ask.first, ask.last)),
+        "KPI of a month by street": lambda ask: build_figure_table(
+            store, formulas, IncidentQuery(), (ask.first, ask.last), by=TableGrouping.STREET
         ),
     }
 

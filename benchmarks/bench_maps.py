@@ -35,7 +35,7 @@ from machine import describe
 from plain_folium import handing_out, plain_page
 
 from geogrid.demo.preparation import prepare_demo
-from geogrid.services.figures import newest_day
+from geogrid.services.figures import get_newest_day
 from geogrid.store.database import Store
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def measure(path: Path, wanted: int, rounds: int) -> None:
 
 def maps_of(store: Store, halves: int) -> dict[str, Map]:
     """Return the maps, with all incidents of the store in their periods."""
-    newest = newest_day(store)
+    newest = get_newest_day(store)
     period = "?from=2022-01-01&to=2022-06-30" if halves == 1 else ""
     weeks = halves * _WEEKS_A_HALF / 2
     middle = (newest - timedelta(weeks=weeks)) if newest else None

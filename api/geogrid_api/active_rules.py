@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geogrid.services.routing import number_in_force, rules_in_force
+from geogrid.services.routing import find_active_decision_id, load_active_rules
 
 if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
@@ -25,8 +25,8 @@ class Rulings:
     def __init__(self, store: Store, shipped: RuleSet) -> None:
         self._store = store
         self._shipped = shipped
-        self._number = number_in_force(store)
-        self._current = rules_in_force(store, shipped, self._number) if self._number else shipped
+        self._number = find_active_decision_id(store)
+        self._current = load_active_rules(store, shipped, self._number) if self._number else shipped
 
     @property
     def current(self) -> RuleSet:
@@ -35,7 +35,7 @@ class Rulings:
 
     def refresh(self) -> None:
         """Take the rules in force now, if they are others."""
-        number = number_in_force(self._store)
+        number = find_active_decision_id(self._store)
         if number is not None and number != self._number:
-            self._current = rules_in_force(self._store, self._shipped, number)
+            self._current = load_active_rules(self._store, self._shipped, number)
             self._number = number

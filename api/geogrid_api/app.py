@@ -16,8 +16,8 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from geogrid.incidents.rule_set import load_rules
 from geogrid.rules.formulas import load_formulas
-from geogrid.services.escalation import tick
-from geogrid.services.incident_cache import Overview
+from geogrid.services.escalation import run_due_work
+from geogrid.services.incident_cache import IncidentCache
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api import conditional_headers, desk_auth, problems
@@ -172,7 +172,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     shipped, formulas = load_rules(), load_formulas()
     store = Store(settings.url)
-    made, overview, stopping = Exports(), Overview(store), Stopping()
+    made, overview, stopping = Exports(), IncidentCache(store), Stopping()
     memory = FrozenMemory()
     try:
         store.upgrade()
@@ -218,4 +218,4 @@ def _warm(house: AppState, memory: FrozenMemory) -> None:
 
 
 def _tick(house: AppState) -> None:
-    tick(house.store, house.snapshots.current.locator, house.rules)
+    run_due_work(house.store, house.snapshots.current.locator, house.rules)

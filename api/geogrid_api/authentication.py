@@ -48,7 +48,7 @@ async def find_actor(request: Request, bearer: BearerDep, cookie: CookieDep) -> 
     if "authorization" in request.headers:
         actor = await run_in_threadpool(_actor_of, house, bearer.credentials if bearer else "")
     else:
-        actor = await run_in_threadpool(sessions.find_session, house.store, cookie) if cookie else None
+        actor = await run_in_threadpool(sessions.find_session_actor, house.store, cookie) if cookie else None
         if actor and request.method not in _SAFE:
             check_same_origin(request)
     # For `geogrid_api.security_headers`: the answer is for nobody else.
@@ -136,13 +136,13 @@ def check_same_origin(request: Request) -> None:
 
 def _actor_of(house: AppState, token: str) -> Actor:
     if token.startswith(sessions.PREFIX):
-        actor = sessions.find_session(house.store, token)
+        actor = sessions.find_session_actor(house.store, token)
         if actor is None:
             raise AccessError("The session has ended.", code="session_ended", remedy="Log in again.")
         return actor
     if house.issuer and not token.startswith(keys.PREFIX) and token.count(".") == 2:  # noqa: PLR2004 - parts of a JWT
         return house.issuer.actor_of(token)
-    return keys.key_actor(keys.check_key(house.store, token))
+    return keys.actor_from_key(keys.check_key(house.store, token))
 
 
 #: Who may read the ledger, and who may write it.

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from geogrid.errors import InputError, PreconditionError
 from geogrid.model import Incident
-from geogrid.services.idempotency import MAX_KEY, Once, RepeatedRequest
+from geogrid.services.idempotency import MAX_KEY, IdempotentRequest, RepeatedRequest
 from geogrid_api.schemas.incidents import incident_answer
 
 if TYPE_CHECKING:
@@ -31,19 +31,19 @@ async def once(
             description="Made up by the caller; a request that comes again with it gets the first answer.",
         ),
     ] = None,
-) -> Once[Incident] | None:
+) -> IdempotentRequest[Incident] | None:
     """Return what tells that the request has come before, where the caller asks for it."""
     if idempotency_key is None:
         return None
     asked = f"{request.method} {request.url.path}\n".encode() + await request.body()
-    return Once(
+    return IdempotentRequest(
         idempotency_key,
         hashlib.sha256(asked).hexdigest(),
         lambda incident: incident_answer(incident).model_dump_json(),
     )
 
 
-OnceDep = Annotated[Once[Incident] | None, Depends(once)]
+OnceDep = Annotated[IdempotentRequest[Incident] | None, Depends(once)]
 
 
 async def expected_version(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident
     from geogrid.rules.formulas import Formulas
-    from geogrid.services.incident_cache import Overview
+    from geogrid.services.incident_cache import IncidentCache
     from geogrid.settings import Settings
     from geogrid.store.database import Store
     from geogrid_api.active_rules import Rulings
@@ -54,7 +54,7 @@ class AppState:
 
     settings: Settings
     store: Store
-    overview: Overview
+    overview: IncidentCache
     rulings: Rulings
     formulas: Formulas
     snapshots: Snapshots

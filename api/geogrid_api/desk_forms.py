@@ -13,7 +13,7 @@ from geogrid.incidents.transitions import Wish
 from geogrid.model import IncidentStatus, Level, Point, Report
 from geogrid.rules.workflow import Need
 from geogrid.services import cards, incident_steps, photos, whistles
-from geogrid.services.idempotency import Once, RepeatedRequest
+from geogrid.services.idempotency import IdempotentRequest, RepeatedRequest
 from geogrid.services.incidents import receive_report
 from geogrid_api.dependencies import named_datum
 from geogrid_api.desk_fragments import decimal_of, number_of, source_of
@@ -61,7 +61,7 @@ def report(house: AppState, actor: Actor, sent: Sent, lang: Language) -> FormRes
     """
     made = _report_of(house, sent)
     key = sent.get("key")[:_MAX_KEY]
-    once = Once(key, _fingerprint(sent), _rendered) if key.isascii() and key else None
+    once = IdempotentRequest(key, _fingerprint(sent), _rendered) if key.isascii() and key else None
     snapshot = house.snapshots.current
     try:
         receipt = receive_report(
@@ -92,13 +92,13 @@ def step(house: AppState, actor: Actor, number: int, sent: Sent) -> None:
     version = number_of(sent.get("version"), "version")
     store, locator, rules = house.store, house.snapshots.current.locator, house.rules
     if action == "whistle":
-        whistles.blow(store, locator, rules, actor, number, sent.departments, note=note, version=version)
+        whistles.blow_whistle(store, locator, rules, actor, number, sent.departments, note=note, version=version)
     elif action == "report_in":
         chosen, joined = number_of(sent.get("number"), "number"), bool(sent.get("joined"))
         whistles.report_in(store, locator, rules, actor, chosen, answer=note, joined=joined)
     elif action == "rate":
         chosen, rating = number_of(sent.get("number"), "number"), number_of(sent.get("rating"), "rating")
-        whistles.rate(store, locator, rules, actor, chosen, rating=rating, note=note)
+        whistles.rate_department(store, locator, rules, actor, chosen, rating=rating, note=note)
     elif action == "supervise":
         cards.order_card(store, locator, rules, actor, number, reason=note)
     elif action == "answer":

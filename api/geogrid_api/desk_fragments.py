@@ -17,8 +17,8 @@ from geogrid.permissions import covers_area, may
 from geogrid.privacy import mask_personal
 from geogrid.rules.routing import RoutingCase, route
 from geogrid.services import cards, duplicates, incident_steps, location_review, queue, whistles
-from geogrid.services.people import people_along, today
-from geogrid.services.responsibility import places_near
+from geogrid.services.people import list_people_of_areas, local_today
+from geogrid.services.responsibility import find_responsible_areas
 from geogrid_api.dependencies import named_datum
 from geogrid_api.people_masking import mask_post, sees_whole
 from geogrid_maps import desk_incident, desk_queue, desk_report
@@ -84,7 +84,7 @@ def incident_part(
     said: str = "",
 ) -> str:
     """Return an incident with what the actor may do with it now."""
-    timeline = incident_steps.read_timeline(house.store, actor, number)
+    timeline = incident_steps.read_history(house.store, actor, number)
     _, found = incident_steps.list_transitions(house.store, house.rules, actor, number)
     if not may(actor, Permission.LOOP_STEP):
         found = []
@@ -119,7 +119,7 @@ def _choices(house: AppState, actor: Actor, number: int, found: list[Transition]
     sent = cards.list_cards(store, actor, incident=number, answered=False).items if "answer" in actions else []
     return desk_incident.Choices(
         candidates=places,
-        duplicates=duplicates.duplicates_of(store, rules, actor, number) if "merge" in actions else (),
+        duplicates=duplicates.find_duplicates_of_incident(store, rules, actor, number) if "merge" in actions else (),
         whistles={
             one.id: f"{one.department} · {mask_personal(one.note)}"
             for one in blown
@@ -173,11 +173,11 @@ def _people(house: AppState, actor: Actor, place: Membership) -> list[str]:
     """Return who answers for a place, in words; persons are masked for those who may not read them."""
     snapshot = house.snapshots.current
     placement = place_points(np.array([place.wgs84.lon]), np.array([place.wgs84.lat]), snapshot.locator)[0]
-    near = places_near(placement, snapshot.themes, house.rules.triage)
+    near = find_responsible_areas(placement, snapshot.themes, house.rules.triage)
     names = {(layer, code): name for layer, code, name in near.themes}
     # A line or an area near by is in nobody's bounds by its code: it goes with the grid that answers.
     within = placement.responsible_code or ""
-    found = people_along(house.store, [*near.grids, *names], today())
+    found = list_people_of_areas(house.store, [*near.grids, *names], local_today())
     told = []
     for (layer, code), posts in found.items():
         whole = sees_whole(actor, within if (layer, code) in names else code)

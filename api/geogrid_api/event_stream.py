@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from geogrid.errors import AccessError, ForbiddenError
 from geogrid.model import Permission
 from geogrid.permissions import may
-from geogrid.services.change_feed import changes_since, newest_change
+from geogrid.services.change_feed import get_newest_change_id, read_changes
 from geogrid_api.authentication import find_actor
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ class Following:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.last = newest_change(store)
+        self.last = get_newest_change_id(store)
 
     def refresh(self) -> None:
         """Look at the database."""
-        self.last = newest_change(self._store)
+        self.last = get_newest_change_id(self._store)
 
 
 async def follow(
@@ -83,7 +83,7 @@ async def follow(
     yield f"{_RETRY}id: {seen}\n\n"
     while time.monotonic() < ends and not house.stopping.told:
         if following.last > seen:
-            told = await run_in_threadpool(changes_since, house.store, actor, seen)
+            told = await run_in_threadpool(read_changes, house.store, actor, seen)
             seen = told.last
             for change in told.found:
                 yield f"id: {change.id}\nevent: {change.kind}\ndata: {_data(change)}\n\n"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import GeogridError
 from geogrid.layers.export import Encoding, ExportFormat, write_export
-from geogrid.services.subprocess_worker import run_apart
+from geogrid.services.subprocess_worker import run_in_subprocess
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +83,7 @@ class Exports:
             del self._generations[:-_KEPT]
         path.parent.mkdir(exist_ok=True)
         try:
-            run_apart(partial(write_export, encoding=encoding), path, dict(layers), form)
+            run_in_subprocess(partial(write_export, encoding=encoding), path, dict(layers), form)
         except GeogridError as error:
             # It would fail again, after as long.
             self._failed[path] = error

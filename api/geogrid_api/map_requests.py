@@ -9,9 +9,9 @@ from fastapi import Depends, Query
 
 from geogrid.constants import Language
 from geogrid.local_time import parse_timestamp
-from geogrid.services.area_figures import areal_table
-from geogrid.services.figure_tables import FOLDED, By, Earlier, figure_table
-from geogrid.services.figures import newest_day
+from geogrid.services.area_figures import build_area_table
+from geogrid.services.figure_tables import DAY_GROUPINGS, ComparisonPeriod, TableGrouping, build_figure_table
+from geogrid.services.figures import get_newest_day
 from geogrid.services.layers import list_versions
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.query import IncidentQuery
     from geogrid.model import Category
     from geogrid.rules.formulas import Formulas
-    from geogrid.services.animation import Playback
+    from geogrid.services.animation import IncidentAnimation
     from geogrid.services.figure_tables import FigureTable
     from geogrid.services.figures import Density, Kpi
     from geogrid.stats.area_table import AreaQuestion, AreaTable
@@ -89,7 +89,9 @@ class MapRequest:
         show: Annotated[Show, Query(description="Of the comparison.")] = Show.SIDES,
         by: Annotated[AreaLevel, Query(description="Of maps by area: which areas.")] = AreaLevel.GRID,
         measure: Annotated[Measure, Query(description="Of maps by area: what is measured.")] = Measure.PER_KM2,
-        rows: Annotated[By, Query(description="Of the table of figures: what its rows are.")] = By.STREET,
+        rows: Annotated[
+            TableGrouping, Query(description="Of the table of figures: what its rows are.")
+        ] = TableGrouping.STREET,
         classes: Annotated[Method, Query(description="Of maps by area.")] = Method.QUANTILES,
         lang: Language = Language.ZH,
         *,
@@ -105,7 +107,7 @@ class MapRequest:
             show=show,
             by=by,
             measure=measure,
-            rows=rows if rows in ROWS else By.STREET,
+            rows=rows if rows in ROWS else TableGrouping.STREET,
             # Of bounds that somebody gives, a page has no field.
             classes=Method.QUANTILES if classes is Method.FIXED else classes,
             language=lang,
@@ -133,7 +135,7 @@ class MapRequest:
         sight = self.sight()
         return sight.backdrop, self._density(sight), sight.view, self.categories
 
-    def timeline(self) -> tuple[Backdrop, Playback, View, Categories]:
+    def timeline(self) -> tuple[Backdrop, IncidentAnimation, View, Categories]:
         """Return what the timeline is made from."""
         sight = self.sight()
         found = self.house.overview.playback(sight.chosen, sight.view.step, coarse=self._coarse)
@@ -148,11 +150,11 @@ class MapRequest:
     def figures(self) -> tuple[Backdrop, FigureTable, Formulas, View, Categories]:
         """Return what the table of figures is made from; its period is compared with the one before."""
         house = self.house
-        first, last = days_of(self.view, newest_day(house.store))
+        first, last = days_of(self.view, get_newest_day(house.store))
         sight = self.sight(replace(self.view, first=first, last=last))
         view, days = sight.view, (first, last)
-        compare = [] if view.rows in FOLDED else [Earlier.BEFORE]
-        table = figure_table(house.store, house.formulas, sight.chosen, days, by=view.rows, compare=compare)
+        compare = [] if view.rows in DAY_GROUPINGS else [ComparisonPeriod.BEFORE]
+        table = build_figure_table(house.store, house.formulas, sight.chosen, days, by=view.rows, compare=compare)
         return sight.backdrop, table, house.formulas, view, self.categories
 
     def before(self, view: View) -> int | None:
@@ -165,7 +167,7 @@ class MapRequest:
 
     def offer(self) -> Offer:
         """Return what the filters of a page offer."""
-        return Offer(newest_day(self.house.store), list_versions(self.house.store), self._who)
+        return Offer(get_newest_day(self.house.store), list_versions(self.house.store), self._who)
 
     def areal(self, question: Callable[[View], AreaQuestion]) -> tuple[Backdrop, Kpi, AreaTable, View, Categories]:
         """Return what a map by area is made from."""
@@ -195,7 +197,7 @@ class MapRequest:
         return later.backdrop, kpi, tables, (before.view, later.view), self.categories
 
     def _compared(self) -> tuple[Sight, Sight]:
-        before, later = compared(self.view, newest_day(self.house.store))
+        before, later = compared(self.view, get_newest_day(self.house.store))
         return self.sight(before), self.sight(later)
 
     def _density(self, sight: Sight) -> Density:
@@ -203,7 +205,7 @@ class MapRequest:
 
     def _table(self, sight: Sight, asked: AreaQuestion) -> AreaTable:
         house = self.house
-        return areal_table(
+        return build_area_table(
             house.store,
             house.formulas,
             sight.backdrop.areas,

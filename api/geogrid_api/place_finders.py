@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.services.places import load_finder, places_version
+from geogrid.services.places import get_gazetteer_version, load_finder
 
 if TYPE_CHECKING:
     from geogrid.places.finder import Finder
@@ -41,7 +41,7 @@ class Finders:
         While one request prepares another one, which takes some seconds, the others are answered by the one before.
         """
         known = self._prepared
-        wanted = (snapshot.generation.id, places_version(self._store))
+        wanted = (snapshot.generation.id, get_gazetteer_version(self._store))
         if known and (known.generation, known.version) == wanted:
             return known.finder
         if not self._lock.acquire(blocking=known is None):

@@ -20,7 +20,7 @@ from geogrid.locate.bulk.assignment_target import GRID_COLUMNS
 from geogrid.locate.bulk.folder import Work, assign_here
 from geogrid.locate.bulk.spark import Spark
 from geogrid.locate.bulk.storage import is_address, open_folder
-from geogrid.services.assign import Chosen, choose_generation, choose_polygons
+from geogrid.services.assign import ChosenTarget, choose_generation, choose_polygons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +136,7 @@ def _choose(
     code_field: str | None,
     polygons_datum: str | None,
     polygons_table: str | None,
-) -> Chosen:
+) -> ChosenTarget:
     if polygons is None:
         _forbid("--polygons", code_field=code_field, polygons_datum=polygons_datum, polygons_table=polygons_table)
         with open_store() as store:
@@ -177,7 +177,7 @@ def _advance(bar: tqdm, rows: int, total: int | None) -> None:
     bar.update(rows)
 
 
-def _print_summary(out: Path, chosen: Chosen, done: Summary, seconds: float) -> None:
+def _print_summary(out: Path, chosen: ChosenTarget, done: Summary, seconds: float) -> None:
     """Print on stderr: what goes to stdout is for programs."""
     fresh = done.rows - done.resumed
     for note in chosen.notes:

@@ -40,7 +40,7 @@ def check() -> None:
     Exit status 1 if something is wrong.
     """
     with closing(Store(load_settings().url)) as store:
-        report = service.check(store)
+        report = service.check_database(store)
     click.echo(f"{report.kind}, revision 版本 {report.revision or '-'}")
     for name, number in sorted(report.rows.items()):
         click.echo(f"  {name:<14} {number:>12,}")
@@ -72,7 +72,7 @@ def restore(file: Path, *, replace: bool, commit: bool) -> None:
     The file is checked first. Stop the services before, and start them afterwards.
     """
     with closing(Store(load_settings().url)) as store:
-        revision = service.restore(store, file, replace=replace, commit=commit)
+        revision = service.restore_database(store, file, replace=replace, commit=commit)
     click.echo(f"{file}: whole 完好, revision 版本 {revision}")
     click.echo("restored 已恢复" if commit else _DRY)
 
@@ -91,7 +91,7 @@ def move(url: str, *, commit: bool) -> None:
     geogrid db move postgresql://geogrid@localhost/geogrid --commit
     """  # noqa: D301 - \b is click's mark for "as it stands"
     with open_store() as store, closing(Store(url)) as target, progress(0, "rows 行") as bar:
-        done = service.move(
+        done = service.move_database(
             store,
             target,
             commit=commit,

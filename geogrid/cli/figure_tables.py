@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from geogrid.model.figures import Rate
     from geogrid.rules.formulas import Formulas
-    from geogrid.services.figure_tables import By, FigureRow, FigureTable
+    from geogrid.services.figure_tables import FigureRow, FigureTable, TableGrouping
 
 #: The width of the labels of rates.
 _LABEL = 15
@@ -41,7 +41,7 @@ def text_rows(table: FigureTable, formulas: Formulas) -> Iterator[str]:
         yield "\t".join((row.key or "–", f"{row.counts['received']:,}", *rates))
 
 
-def csv_table(table: FigureTable, by: By | None) -> str:
+def csv_table(table: FigureTable, by: TableGrouping | None) -> str:
     """Return a table as CSV: a row each, or that of the total; earlier periods stand in columns of their own."""
     rows = [_flat(row, by) for row in (table.rows if by else [table.total])]
     text = io.StringIO()
@@ -67,7 +67,7 @@ def _json_row(row: FigureRow) -> dict[str, Any]:
     return {"key": row.key, "counts": row.counts, "figures": figures, "compared": compared}
 
 
-def _flat(row: FigureRow, by: By | None) -> dict[str, Any]:
+def _flat(row: FigureRow, by: TableGrouping | None) -> dict[str, Any]:
     cells: dict[str, Any] = {by: guard_cell(row.key or "")} if by else {}
     cells |= row.counts
     cells |= {figure.code: figure.rate.value for figure in row.figures}

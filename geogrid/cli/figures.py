@@ -12,7 +12,7 @@ from geogrid.cli.counting import counted_by, layers_options
 from geogrid.cli.figure_tables import csv_table, json_table, text_rows, text_total
 from geogrid.incidents.query import IncidentQuery
 from geogrid.rules.formulas import load_formulas
-from geogrid.services.figure_tables import By, Earlier, figure_table
+from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,10 +27,10 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.command()
 @click.option("--from", "first", type=_DAY, help="The first day.")
 @click.option("--to", "last", type=_DAY, help="The last day, which counts.")
-@click.option("--by", type=click.Choice([by.value for by in By]), help="A row for each.")
+@click.option("--by", type=click.Choice([by.value for by in TableGrouping]), help="A row for each.")
 @click.option(
     "--compare",
-    type=click.Choice([earlier.value for earlier in Earlier]),
+    type=click.Choice([earlier.value for earlier in ComparisonPeriod]),
     multiple=True,
     help="With the period just before, or the same a year before; in percentage points. May be given twice.",
 )
@@ -56,13 +56,13 @@ def kpi(
     geogrid kpi --as-of 2027-01-01
     """  # noqa: D301 - \b is click's mark for "as it stands"
     formulas = load_formulas()
-    rows = By(by) if by else None
+    rows = TableGrouping(by) if by else None
     days = (first.date() if first else None, last.date() if last else None)
     with open_store() as store:
         generation = counted_by(store, as_of, number)
         chosen = IncidentQuery(by_generation=generation.id if generation else None)
-        earlier = [Earlier(word) for word in compare]
-        table = figure_table(store, formulas, chosen, days, by=rows, compare=earlier)
+        earlier = [ComparisonPeriod(word) for word in compare]
+        table = build_figure_table(store, formulas, chosen, days, by=rows, compare=earlier)
     if file_format == "csv":
         click.echo(csv_table(table, rows), nl=False)
     elif file_format == "json":

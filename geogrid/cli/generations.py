@@ -42,7 +42,7 @@ def activate(number: int, active_from: str | None) -> None:
     """
     moment = parse_timestamp(active_from) if active_from else None
     with open_store() as store:
-        decision = service.activate(store, number, moment)
+        decision = service.activate_generation(store, number, moment)
     click.echo(f"generation 版本 {decision.generation}: in force from 自 {_moment(decision.active_from)}")
 
 
@@ -50,7 +50,7 @@ def activate(number: int, active_from: str | None) -> None:
 def rollback() -> None:
     """Put the generation in force again that was so before this one. 回退到上一版本。"""
     with open_store() as store:
-        decision = service.roll_back(store)
+        decision = service.reactivate_previous(store)
     click.echo(f"generation 版本 {decision.generation}: in force from 自 {_moment(decision.active_from)}")
 
 
@@ -92,4 +92,4 @@ def _lines(changes: LayerDiff) -> list[str]:
 
 
 def _moment(moment: datetime) -> str:
-    return "always" if moment == service.ALWAYS else f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+    return "always" if moment == service.BEGINNING else f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"

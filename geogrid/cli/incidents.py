@@ -17,7 +17,7 @@ from geogrid.model import CONSOLE
 from geogrid.services.incidents import ImportReport, import_incidents
 from geogrid.services.layers import load_locator
 from geogrid.services.reporting_periods import close_period
-from geogrid.services.routing import rules_in_force
+from geogrid.services.routing import load_active_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,7 +69,7 @@ def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bo
         report = import_incidents(
             store,
             load_locator(store, snap_m=settings.snap_m),
-            rules_in_force(store, load_rules()),
+            load_active_rules(store, load_rules()),
             rows,
             CONSOLE,
             datum=default,

@@ -10,7 +10,7 @@ import click
 from geogrid.cli.command_support import open_store
 from geogrid.cli.granting import grant_options, granted
 from geogrid.services import keys as service
-from geogrid.services.grants import describe
+from geogrid.services.grants import describe_grant
 
 if TYPE_CHECKING:
     from geogrid.store.keys import KeyRecord
@@ -60,7 +60,7 @@ def list_keys() -> None:
             used = f"used {key.last_used_at:%Y-%m-%d %H}h" if key.last_used_at else "never used"
             click.echo(
                 f"{key.id:>4}  {key.created_at:%Y-%m-%d %H:%M}  {_state(key):<24}  {used:<19}  {key.name}"
-                f"  [{describe(key.grant)}]"
+                f"  [{describe_grant(key.grant)}]"
             )
 
 

@@ -19,7 +19,7 @@ from geogrid.rules.categories import load_categories
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger as service
 from geogrid.services import ledger_lists as lists
-from geogrid.services.sites import round_number
+from geogrid.services.sites import get_round_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ def list_entries(**options: Any) -> None:  # noqa: ANN401 - the options of the f
 def show_figures(**options: Any) -> None:  # noqa: ANN401 - the options of the filter
     """Count what was found and put right. 台账统计。"""
     with open_store() as store:
-        found = lists.ledger_figures(store, CONSOLE, _chosen(store, **options))
+        found = lists.count_ledger(store, CONSOLE, _chosen(store, **options))
     _print_line("all 全部", found.total)
     for part in (found.by_street, found.by_department, found.by_category):
         click.echo()
@@ -117,7 +117,7 @@ def _chosen(
     state: str | None,
 ) -> LedgerFilter:
     since, until = day_span(first.date() if first else None, last.date() if last else None)
-    number = round_number(store, inspected) if inspected else None
+    number = get_round_id(store, inspected) if inspected else None
     return LedgerFilter(area, number, since, until, category, department, EntryState(state) if state else None)
 
 

@@ -8,9 +8,9 @@ import click
 
 from geogrid.cli.command_support import load_settings, open_store
 from geogrid.incidents.rule_set import load_rules
-from geogrid.services.escalation import Ticked, tick
+from geogrid.services.escalation import DueWork, run_due_work
 from geogrid.services.layers import load_locator
-from geogrid.services.routing import rules_in_force
+from geogrid.services.routing import load_active_rules
 
 
 @click.group()
@@ -28,13 +28,13 @@ def tick_command(watch: float | None) -> None:
     snap_m = load_settings().snap_m
     with open_store() as store:
         while True:
-            _print(tick(store, load_locator(store, snap_m=snap_m), rules_in_force(store, load_rules())))
+            _print(run_due_work(store, load_locator(store, snap_m=snap_m), load_active_rules(store, load_rules())))
             if watch is None:
                 return
             time.sleep(watch)
 
 
-def _print(done: Ticked | None) -> None:
+def _print(done: DueWork | None) -> None:
     if done is None:
         click.echo("Another worker is at it. 另一进程正在处理。")
     else:

@@ -74,7 +74,7 @@ def import_file(
 @click.option("--on", "day", type=_DAY, metavar="DAY", help="In office on this day; by default today.")
 def list_posts(code: str | None, duty: str | None, day: datetime | None) -> None:
     """List who is in office, in full. 列出在岗人员。"""
-    chosen = PostFilter(code=code, duty=Duty(duty) if duty else None, day=day.date() if day else service.today())
+    chosen = PostFilter(code=code, duty=Duty(duty) if duty else None, day=day.date() if day else service.local_today())
     with open_store() as store:
         after: int | None = 0
         while after is not None:

@@ -13,7 +13,7 @@ from geogrid.services import restatement
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from geogrid.services.restatement import Restated
+    from geogrid.services.restatement import RestatementResult
 
 
 @click.command()
@@ -37,7 +37,7 @@ def reassign(number: int, *, commit: bool) -> None:
     geogrid reassign --generation 2 --commit
     """  # noqa: D301 - \b is click's mark for "as it stands"
     with open_store() as store, progress(0, "incidents 事件") as bar:
-        done = restatement.reassign(
+        done = restatement.restate_incidents(
             store,
             number,
             commit=commit,
@@ -52,7 +52,7 @@ def _show(bar: tqdm, done: int, total: int) -> None:
     bar.update(done - bar.n)
 
 
-def _print(done: Restated) -> None:
+def _print(done: RestatementResult) -> None:
     click.echo(f"generation 版本 {done.generation.id}: {done.generation.label}")
     click.echo(f"restated 重新划分 {done.restated:,}, already 已有 {done.already:,}")
     click.echo(f"change hands 换责任网格 {done.change_hands:,}, outside all grids 区外 {done.outside:,}")

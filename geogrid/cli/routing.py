@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.rules.routing import RoutingRules
-    from geogrid.services.routing import Destination, Replay
+    from geogrid.services.routing import Destination, RoutingReplay
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -36,7 +36,7 @@ def routing() -> None:
 def show(*, as_json: bool) -> None:
     """Show the rules in force, and who put which in force when. 显示现行规则。"""
     with open_store() as store:
-        rules = service.rules_in_force(store, load_rules()).routing
+        rules = service.load_active_rules(store, load_rules()).routing
         decisions = service.list_decisions(store)
     if as_json:
         click.echo(json.dumps(json.loads(rules.text), ensure_ascii=False, indent=2))
@@ -75,8 +75,8 @@ def test(file: Path, first: datetime | None, last: datetime | None) -> None:
     """
     rules = read_routing(file)
     with open_store() as store:
-        in_force = service.rules_in_force(store, load_rules())
-        found = service.replay(store, in_force, rules, first and first.date(), last and last.date())
+        in_force = service.load_active_rules(store, load_rules())
+        found = service.replay_routing(store, in_force, rules, first and first.date(), last and last.date())
     _print_replay(found)
     sys.exit(bool(found.elsewhere))
 
@@ -94,7 +94,7 @@ def activate(file: Path, active_from: str | None, *, commit: bool) -> None:
     moment = parse_timestamp(active_from) if active_from else None
     with open_store() as store:
         if commit:
-            decided = service.activate(store, load_rules(), CONSOLE, rules, moment)
+            decided = service.activate_routing(store, load_rules(), CONSOLE, rules, moment)
             click.echo(f"{decided.version}: in force from 自 {_moment(decided.active_from)}")
             return
         hidden = service.check_candidate(store, load_rules(), rules)
@@ -112,7 +112,7 @@ def _print_rules(rules: RoutingRules) -> None:
         click.echo(f"{place:>3}  {rule.name:<24} {ends:<40} {rule.title}")
 
 
-def _print_replay(found: Replay) -> None:
+def _print_replay(found: RoutingReplay) -> None:
     click.echo(f"incidents 事件 {found.incidents:,} ({found.first} – {found.last})")
     click.echo(f"elsewhere 改变去向 {found.elsewhere:,}")
     for flow in found.flows:

@@ -12,7 +12,7 @@ from geogrid.errors import InputError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE
 from geogrid.services import users as service
-from geogrid.services.grants import describe
+from geogrid.services.grants import describe_grant
 from geogrid.services.passwords import MAX_LENGTH
 
 _stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
@@ -56,7 +56,7 @@ def add(
             password=_password(from_stdin=password_stdin),
             grant=grant,
         )
-    click.echo(f"{made.name}: {describe(made.grant)}")
+    click.echo(f"{made.name}: {describe_grant(made.grant)}")
 
 
 @users.command("list")
@@ -67,7 +67,7 @@ def list_users() -> None:
             state = f"disabled {user.disabled_at:%Y-%m-%d %H:%M}" if user.disabled_at else "in force"
             click.echo(
                 f"{user.id:>4}  {user.created_at:%Y-%m-%d %H:%M}  {state:<25}  {user.name}  {user.display_name}"
-                f"  [{describe(user.grant)}]"
+                f"  [{describe_grant(user.grant)}]"
             )
 
 
@@ -103,7 +103,7 @@ def set_user(
     )
     with open_store() as store:
         changed = service.change_user(store, load_rules(), CONSOLE, name, change)
-    click.echo(f"{changed.name}: {describe(changed.grant)}")
+    click.echo(f"{changed.name}: {describe_grant(changed.grant)}")
 
 
 @users.command()

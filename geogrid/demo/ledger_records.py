@@ -10,11 +10,11 @@ from geogrid.ledger.three_lists import SYNTHETIC
 from geogrid.ledger.transitions import LedgerWish, begin, take
 from geogrid.model import Actor, Role, SiteProblem
 from geogrid.rules.ledger import load_ledger_rules
-from geogrid.services.ledger import entry_number
-from geogrid.services.sites import place_sites
-from geogrid.store.ledger import NewEntry, add_entries, take_numbers
+from geogrid.services.ledger import format_entry_number
+from geogrid.services.sites import locate_sites
+from geogrid.store.ledger import NewEntry, add_entries, reserve_entry_numbers
 from geogrid.store.ledger_steps import add_entry_steps, add_evidence
-from geogrid.store.sites import add_round, add_sites, join_round
+from geogrid.store.sites import add_round, add_sites, add_sites_to_round
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,12 +40,12 @@ def add_demo_ledger(
     """Add the round with its sites and problems, and return how many problems these are."""
     rules = load_ledger_rules()
     drafts = make_sites(layers)
-    places = place_sites(drafts, locator)
+    places = locate_sites(drafts, locator)
     sites = add_sites(connection, list(zip(drafts, places, strict=True)))
     number = add_round(connection, ROUND_NAME, FIRST_DAY, LAST_DAY, synthetic=True).id
-    join_round(connection, number, sites)
+    add_sites_to_round(connection, number, sites)
     findings = make_findings(len(sites), categories)
-    numbers = take_numbers(connection, FIRST_DAY.year, len(findings))
+    numbers = reserve_entry_numbers(connection, FIRST_DAY.year, len(findings))
     added = [
         _entry(finding, number, sites[finding.site], places[finding.site], sequence, rules, categories)
         for finding, sequence in zip(findings, numbers, strict=True)
@@ -97,4 +97,4 @@ def _entry(
         wish = LedgerWish("strike_off")
         progress, last = take(progress, wish, (finding.rectified_at,), _INSPECTOR, rules, (), finding.struck_off_at)
         steps.append(last)
-    return NewEntry(entry_number(rules, FIRST_DAY.year, sequence), problem, place, progress, tuple(steps))
+    return NewEntry(format_entry_number(rules, FIRST_DAY.year, sequence), problem, place, progress, tuple(steps))

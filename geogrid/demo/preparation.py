@@ -16,7 +16,7 @@ from geogrid.layers.geojson_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import Activation
 from geogrid.resources import data_path
-from geogrid.services.layers import ALWAYS
+from geogrid.services.layers import BEGINNING
 from geogrid.store.generations import add_activation, add_generation, generation_at
 from geogrid.store.incidents import add_incidents, mark_merged
 from geogrid.store.populations import write_populations
@@ -72,7 +72,7 @@ def prepare_demo(
         if has_layers(connection):
             return None
         generation = add_generation(connection, layers, label=LABEL)
-        add_activation(connection, Activation(generation.id, ALWAYS, datetime.now(UTC)))
+        add_activation(connection, Activation(generation.id, BEGINNING, datetime.now(UTC)))
         locator = Locator(generation, layers)
         loop = make_loop(reports, place(reports, locator), load_rules(), datetime.now(UTC))
         numbers: list[int] = []

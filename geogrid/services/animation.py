@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geogrid.services.figures import Kpi, kpi_of
+from geogrid.services.figures import Kpi, kpi_from_counts
 from geogrid.stats.animation import AnimationFrame, TimeStep, all_keys, fitting, grow, key_of
 from geogrid.stats.density import CELL_DEG, HeatCells, join_cells, merge_cells
 from geogrid.stats.disclosure_control import coarsen
 from geogrid.store import incidents as table
-from geogrid.store.heat_cells import cells_over_time
+from geogrid.store.heat_cells import count_cells_over_time
 from geogrid.store.incident_conditions import choose
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Playback:
+class IncidentAnimation:
     """Where the incidents of a choice lie, through time.
 
     Attributes
@@ -49,7 +49,7 @@ class Playback:
         return max((picture.cells.largest for picture in self.pictures), default=0)
 
 
-def playback(store: Store, chosen: IncidentQuery, step: TimeStep, *, coarse: bool = False) -> Playback:
+def build_animation(store: Store, chosen: IncidentQuery, step: TimeStep, *, coarse: bool = False) -> IncidentAnimation:
     """Return where the incidents that a filter chooses lie, picture by picture; all figures are of one moment.
 
     Parameters
@@ -71,13 +71,13 @@ def playback(store: Store, chosen: IncidentQuery, step: TimeStep, *, coarse: boo
     with store.read() as connection:
         choice = choose(connection, chosen)
         counts = table.count_incidents(connection, choice)
-        found = cells_over_time(connection, choice, step)
+        found = count_cells_over_time(connection, choice, step)
     step = fitting(step, list(found))
     found = _by_key(found, step)
-    return assemble(kpi_of(counts, chosen), step, found, coarse=coarse)
+    return assemble_animation(kpi_from_counts(counts, chosen), step, found, coarse=coarse)
 
 
-def assemble(kpi: Kpi, step: TimeStep, found: Mapping[str, HeatCells], *, coarse: bool) -> Playback:
+def assemble_animation(kpi: Kpi, step: TimeStep, found: Mapping[str, HeatCells], *, coarse: bool) -> IncidentAnimation:
     """Return the pictures in their order, with cells that are few and, for everybody's eyes, coarse enough."""
     keys = all_keys(step, list(found))
     totals = {key: int(cells.count.sum()) for key, cells in found.items()}
@@ -85,7 +85,7 @@ def assemble(kpi: Kpi, step: TimeStep, found: Mapping[str, HeatCells], *, coarse
     grown, width = grow(shown)
     nothing = HeatCells(np.empty(0), np.empty(0), np.empty(0, np.int64))
     pictures = [AnimationFrame(key, totals.get(key, 0), grown.get(key, nothing)) for key in keys]
-    return Playback(kpi, step, pictures, width)
+    return IncidentAnimation(kpi, step, pictures, width)
 
 
 def _by_key(found: dict[str, HeatCells], step: TimeStep) -> dict[str, HeatCells]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.measures import RULES, weighted_medians
-from geogrid.store.durations import closing_hours
-from geogrid.store.figures import Grouping, any_synthetic, tally
+from geogrid.store.durations import count_closing_hours
+from geogrid.store.figures import Grouping, count_by_formulas, has_synthetic
 from geogrid.store.populations import read_populations
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.query import IncidentQuery
     from geogrid.model import Population
     from geogrid.rules.formulas import Formulas
-    from geogrid.services.incident_cache import Overview
+    from geogrid.services.incident_cache import IncidentCache
     from geogrid.stats.area_sets import AreaSet
     from geogrid.stats.area_table import AreaQuestion
 
@@ -38,7 +38,7 @@ _GROUPING: Final = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counted:
+class AreaCounts:
     """What the database has told of all areas of a level.
 
     Attributes
@@ -69,16 +69,16 @@ def count_areas(
     level: AreaSet,
     chosen: IncidentQuery,
     asked: AreaQuestion,
-    overview: Overview | None,
+    overview: IncidentCache | None,
     now: datetime,
-) -> Counted:
-    """Count what a measure is made of, by areas; see `geogrid.services.area_figures.areal_table`."""
+) -> AreaCounts:
+    """Count what a measure is made of, by areas; see `geogrid.services.area_figures.build_area_table`."""
     rule, by = RULES[asked.measure], _GROUPING[asked.by]
     places: dict[str | None, int] = {code: place for place, code in enumerate(level.codes)}
     medians, part = np.full(len(places), np.nan), None
     if rule.base is None:
         taken = overview.closing_hours(chosen, by, places) if overview else None
-        area, hours, number = taken or closing_hours(connection, chosen, by, places)
+        area, hours, number = taken or count_closing_hours(connection, chosen, by, places)
         known, n = area >= 0, int(number.sum())
         base = np.bincount(area[known], weights=number[known], minlength=len(places)).astype(np.int64)
         medians = weighted_medians(area[known], hours[known], number[known], len(places))
@@ -86,16 +86,16 @@ def count_areas(
         wanted = {code: formulas.counts[code] for code in (rule.base, rule.part) if code}
         found = overview.tally(chosen, wanted, by, now) if overview else None
         if found is None:
-            found = tally(connection, chosen, replace(formulas, counts=wanted, rates={}), now, by)
+            found = count_by_formulas(connection, chosen, replace(formulas, counts=wanted, rates={}), now, by)
         n = sum(counts[rule.base] for counts in found.values())
         columns = [np.array([found[code][name] if code in found else 0 for code in level.codes]) for name in wanted]
         base, part = columns[0].astype(np.int64), columns[1].astype(np.int64) if rule.part else None
     synthetic = overview.any_synthetic(chosen) if overview else None
     if synthetic is None:
-        synthetic = any_synthetic(connection, chosen)
+        synthetic = has_synthetic(connection, chosen)
     told = read_populations(connection)
     people = [told.get(code) for code in level.codes]
-    return Counted(
+    return AreaCounts(
         base=base,
         part=part,
         medians=medians,

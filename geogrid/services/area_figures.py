@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from geogrid.incidents.query import IncidentQuery
     from geogrid.model import Layer
     from geogrid.rules.formulas import Formulas
-    from geogrid.services.area_counts import Counted
-    from geogrid.services.incident_cache import Overview
+    from geogrid.services.area_counts import AreaCounts
+    from geogrid.services.incident_cache import IncidentCache
     from geogrid.stats.area_sets import Areas, AreaSet
     from geogrid.stats.area_table import AreaQuestion
     from geogrid.stats.class_breaks import Classes
@@ -43,7 +43,7 @@ _DECIMALS: Final = 4
 _THOUSAND: Final = 1_000
 
 
-def areal_table(
+def build_area_table(
     store: Store,
     formulas: Formulas,
     areas: Areas,
@@ -52,7 +52,7 @@ def areal_table(
     asked: AreaQuestion,
     *,
     coarse: bool = False,
-    overview: Overview | None = None,
+    overview: IncidentCache | None = None,
     now: datetime | None = None,
 ) -> AreaTable:
     """Return figures by areas; all are of one moment, and counted in the database.
@@ -132,7 +132,7 @@ def _is_meant(chosen: IncidentQuery, code: str, layer: Layer) -> bool:
 
 
 def _values(
-    measure: Measure, level: AreaSet, counted: Counted, kept: NDArray[np.bool_], hidden: NDArray[np.bool_]
+    measure: Measure, level: AreaSet, counted: AreaCounts, kept: NDArray[np.bool_], hidden: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
     """Return the values of areas, and the same smoothed; NaN where there is none. Nothing that is hidden is in them."""
     base = np.where(hidden, 0, counted.base)
@@ -150,7 +150,7 @@ def _values(
 
 def _rows(
     level: AreaSet,
-    counted: Counted,
+    counted: AreaCounts,
     asked: AreaQuestion,
     classes: Classes,
     spots: HotSpots | None,

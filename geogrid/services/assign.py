@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenTarget:
     """What points are to be assigned to.
 
     Attributes
@@ -46,7 +46,7 @@ def choose_generation(
     number: int | None = None,
     moment: datetime | None = None,
     layers: Iterable[str] = tuple(GRID_COLUMNS),
-) -> Chosen:
+) -> ChosenTarget:
     """Return a generation of layers, by default the one in force.
 
     Parameters
@@ -72,12 +72,12 @@ def choose_generation(
     chosen = generation_at(store, moment).id if number is None else number
     generation, frames = load_generation(store, chosen)
     notes = ("The layers are synthetic. 图层为合成示意。",) if generation.synthetic else ()
-    return Chosen(grid_target(Locator(generation, frames), layers), f"{generation.id} {generation.label}", notes)
+    return ChosenTarget(grid_target(Locator(generation, frames), layers), f"{generation.id} {generation.label}", notes)
 
 
 def choose_polygons(
     path: Path, *, code_field: str | None = None, datum: str | None = None, table: str | None = None
-) -> Chosen:
+) -> ChosenTarget:
     """Return the polygons of a file; no database is opened.
 
     Parameters
@@ -101,4 +101,4 @@ def choose_polygons(
     target, overlap = polygon_target(polygons, path.name)
     notes = ("Polygons overlap; where several hold a point, the lowest code answers. 多边形有重叠，取编码最小者。",)
     identity = f"{zlib.crc32(path.read_bytes()) if path.is_file() else 0:08x} {raw.mapping.code} {raw.datum}"
-    return Chosen(target, identity, (*raw.notes, *(notes if overlap else ())))
+    return ChosenTarget(target, identity, (*raw.notes, *(notes if overlap else ())))

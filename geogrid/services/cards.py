@@ -12,7 +12,7 @@ from geogrid.incidents.transitions import Wish
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import SYSTEM, CardKind
 from geogrid.permissions import check_reach
-from geogrid.services.incident_steps import step_within
+from geogrid.services.incident_steps import take_step_in_transaction
 from geogrid.store import cards as table
 from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.incidents import get_incident
@@ -47,7 +47,7 @@ def issue_due_cards(store: Store, locator: Locator, rules: RuleSet, *, now: date
     issued = []
     for kind in CardKind:
         with store.read() as connection:
-            waiting = table.waiting_for(connection, kind, moment, moment - rules.cards.horizon)
+            waiting = table.list_incidents_needing_card(connection, kind, moment, moment - rules.cards.horizon)
         for number in waiting:
             try:
                 issued.append(_issue(store, locator, rules, SYSTEM, number, kind, reason="", now=moment))
@@ -85,7 +85,7 @@ def answer_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, nu
         card = table.get_card(connection, number)
         details = {"card": rules.cards.number(card.kind, card.year, card.serial)}
         wish = Wish("answer", note=answer, details=details)
-        step_within(connection, locator, rules, actor, card.incident, wish, now=now)
+        take_step_in_transaction(connection, locator, rules, actor, card.incident, wish, now=now)
         table.answer_card(connection, number, answer=answer, by=actor.name, at=now)
         return table.get_card(connection, number)
 
@@ -147,7 +147,7 @@ def _issue(
         year = now.astimezone(LOCAL_ZONE).year
         serial = table.next_serial(connection, kind, year)
         wish = Wish(_ACTIONS[kind], note=reason, details={"card": rules.cards.number(kind, year, serial)})
-        incident = step_within(connection, locator, rules, actor, number, wish, now=now)
+        incident = take_step_in_transaction(connection, locator, rules, actor, number, wish, now=now)
         if actor is SYSTEM:
             _check_untold(connection, kind, incident)
         answer_due = deadlines.due(now, rules.cards.kinds[kind].answer.limit(), rules.clocks.calendar)

@@ -12,24 +12,24 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
 
 #: At most so many numbers are looked through at once; who is farther behind asks again.
-MOST_AT_ONCE: Final = 500
+MAX_CHANGES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ChangeBatch:
     """What has changed within somebody's bounds, the oldest first, and up to which number that was looked at."""
 
     found: list[Change]
     last: int
 
 
-def newest_change(store: Store) -> int:
+def get_newest_change_id(store: Store) -> int:
     """Return the number of the last change of all incidents, or 0."""
     with store.read() as connection:
-        return table.newest_change(connection)
+        return table.get_newest_change_id(connection)
 
 
-def changes_since(store: Store, actor: Actor, after: int) -> Changes:
+def read_changes(store: Store, actor: Actor, after: int) -> ChangeBatch:
     """Return what has changed within an actor's bounds after a number.
 
     Parameters
@@ -40,5 +40,5 @@ def changes_since(store: Store, actor: Actor, after: int) -> Changes:
         The number that was looked at last.
     """
     with store.read() as connection:
-        last = min(table.newest_change(connection), after + MOST_AT_ONCE)
-        return Changes(table.changes_between(connection, actor.bounds, after, last), max(last, after))
+        last = min(table.get_newest_change_id(connection), after + MAX_CHANGES)
+        return ChangeBatch(table.list_changes(connection, actor.bounds, after, last), max(last, after))

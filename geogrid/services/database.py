@@ -13,15 +13,15 @@ from sqlalchemy import text
 from geogrid.errors import ConflictError
 from geogrid.store import postgres_backup, sqlite_backup
 from geogrid.store.copy_database import TableContent, copy_tables, is_empty
-from geogrid.store.database import check_revision, newest_revision
-from geogrid.store.schema_version import count_orphans, count_rows, differences
+from geogrid.store.database import check_revision, get_head_revision
+from geogrid.store.schema_version import count_orphans, count_rows, list_schema_differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection
 
-    from geogrid.store.backend import Backups
+    from geogrid.store.backend import BackupBackend
     from geogrid.store.database import Store
 
 
@@ -56,9 +56,9 @@ class DatabaseReport:
     faults: list[DatabaseFault]
 
 
-def check(store: Store) -> DatabaseReport:
+def check_database(store: Store) -> DatabaseReport:
     """Look a database through; nothing is changed."""
-    revision, newest = store.revision(), newest_revision()
+    revision, newest = store.revision(), get_head_revision()
     with store.read() as connection:
         faults = _sqlite_faults(connection) if store.is_sqlite else _postgres_faults(connection)
         rows = count_rows(connection)
@@ -66,7 +66,7 @@ def check(store: Store) -> DatabaseReport:
             message = f"Its tables are at {revision or 'nothing'}, this version's at {newest}: geogrid db upgrade."
             faults.append(DatabaseFault("revision", message))
         else:
-            faults += [DatabaseFault("schema", found) for found in differences(connection)]
+            faults += [DatabaseFault("schema", found) for found in list_schema_differences(connection)]
             faults += [
                 DatabaseFault("orphans", f"{name}: {number:,} rows name something that is not there.")
                 for name, number in count_orphans(connection).items()
@@ -105,7 +105,7 @@ def back_up(store: Store, file: Path) -> int:
     return file.stat().st_size
 
 
-def restore(store: Store, file: Path, *, replace: bool, commit: bool) -> str:
+def restore_database(store: Store, file: Path, *, replace: bool, commit: bool) -> str:
     """Put a backup in the place of what the database holds, all or nothing, and bring it up to date.
 
     Parameters
@@ -148,7 +148,7 @@ def restore(store: Store, file: Path, *, replace: bool, commit: bool) -> str:
     return revision
 
 
-def move(
+def move_database(
     store: Store,
     target: Store,
     *,
@@ -197,7 +197,7 @@ def move(
             return copy_tables(here, there, advance)
 
 
-def _backups(store: Store) -> Backups:
+def _backups(store: Store) -> BackupBackend:
     return sqlite_backup if store.is_sqlite else postgres_backup
 
 

@@ -11,7 +11,7 @@ from geogrid.incidents.grid_assignment import to_wgs84
 from geogrid.model import Point
 from geogrid.permissions import check_reach, covers
 from geogrid.store import incidents as table
-from geogrid.store.merge_queries import merged_finally
+from geogrid.store.merge_queries import find_merge_target
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,10 +63,10 @@ def find_duplicates(
     lon, lat = to_wgs84([point], [datum])
     sought = DuplicateQuery(Point(float(lon[0]), float(lat[0])), category, moment, description)
     with store.read() as connection:
-        return seek(connection, rules, actor, sought)
+        return rank_nearby_incidents(connection, rules, actor, sought)
 
 
-def duplicates_of(store: Store, rules: RuleSet, actor: Actor, number: int) -> list[Duplicate]:
+def find_duplicates_of_incident(store: Store, rules: RuleSet, actor: Actor, number: int) -> list[Duplicate]:
     """Return the incidents that an incident may be the same as, the likeliest first.
 
     Raises
@@ -77,18 +77,18 @@ def duplicates_of(store: Store, rules: RuleSet, actor: Actor, number: int) -> li
     with store.read() as connection:
         incident = table.get_incident(connection, number)
         check_reach(actor, incident)
-        return seek(connection, rules, actor, sought_of(incident))
+        return rank_nearby_incidents(connection, rules, actor, query_for_incident(incident))
 
 
-def final_incident(store: Store, incident: Incident) -> int | None:
+def find_final_incident_id(store: Store, incident: Incident) -> int | None:
     """Return the number of the incident in which a merged one is dealt with, or None of one that is not merged."""
     if incident.progress.merged_into is None:
         return None
     with store.read() as connection:
-        return merged_finally(connection, incident.id)
+        return find_merge_target(connection, incident.id)
 
 
-def sought_of(incident: Incident) -> DuplicateQuery:
+def query_for_incident(incident: Incident) -> DuplicateQuery:
     """Return what duplicates of an incident are like."""
     report = incident.report
     return DuplicateQuery(
@@ -96,9 +96,11 @@ def sought_of(incident: Incident) -> DuplicateQuery:
     )
 
 
-def seek(connection: Connection, rules: RuleSet, actor: Actor, sought: DuplicateQuery) -> list[Duplicate]:
+def rank_nearby_incidents(
+    connection: Connection, rules: RuleSet, actor: Actor, sought: DuplicateQuery
+) -> list[Duplicate]:
     """Return possible duplicates, the likeliest first, in a transaction that is open."""
     box, since, until = window(sought, rules.duplicates.reach(sought.category))
-    near = table.incidents_near(connection, sought.category, box, since, until, limit=_MAX_CANDIDATES)
+    near = table.find_nearby_incidents(connection, sought.category, box, since, until, limit=_MAX_CANDIDATES)
     candidates = [one for one in near if one.id != sought.incident and covers(actor.bounds, one)]
     return rank(sought, candidates, rules.duplicates)[:MAX_DUPLICATES]

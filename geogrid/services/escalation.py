@@ -10,9 +10,9 @@ from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents.transitions import Wish
 from geogrid.model import SYSTEM
 from geogrid.services.cards import issue_due_cards
-from geogrid.services.incident_steps import step_within
-from geogrid.store.incidents import escalating, get_incident
-from geogrid.store.job_leases import end_shift, take_shift
+from geogrid.services.incident_steps import take_step_in_transaction
+from geogrid.store.incidents import get_incident, list_due_escalations
+from geogrid.store.job_leases import acquire_lease, release_lease
 
 if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
@@ -26,7 +26,7 @@ _LONGEST: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Ticked:
+class DueWork:
     """What one round has done.
 
     Attributes
@@ -49,25 +49,25 @@ def escalate_due(store: Store, locator: Locator, rules: RuleSet, *, now: datetim
     """
     moment = now or datetime.now(UTC)
     with store.read() as connection:
-        due = escalating(connection, moment)
+        due = list_due_escalations(connection, moment)
     return [number for number in due if _escalate(store, locator, rules, number, moment)]
 
 
-def tick(store: Store, locator: Locator, rules: RuleSet, *, now: datetime | None = None) -> Ticked | None:
+def run_due_work(store: Store, locator: Locator, rules: RuleSet, *, now: datetime | None = None) -> DueWork | None:
     """Do what the clock does, once; return None where another worker is at it.
 
     It can be done at any time and as often as one likes: what is done is not done again.
     """
     moment = now or datetime.now(UTC)
     with store.write() as connection:
-        if not take_shift(connection, _SHIFT, moment, moment + _LONGEST):
+        if not acquire_lease(connection, _SHIFT, moment, moment + _LONGEST):
             return None
     try:
         escalated = escalate_due(store, locator, rules, now=moment)
-        return Ticked(escalated, len(issue_due_cards(store, locator, rules, now=moment)))
+        return DueWork(escalated, len(issue_due_cards(store, locator, rules, now=moment)))
     finally:
         with store.write() as connection:
-            end_shift(connection, _SHIFT)
+            release_lease(connection, _SHIFT)
 
 
 def _escalate(store: Store, locator: Locator, rules: RuleSet, number: int, now: datetime) -> bool:
@@ -77,7 +77,9 @@ def _escalate(store: Store, locator: Locator, rules: RuleSet, number: int, now: 
             return False
         wish = Wish("escalate", note=_NOTE, details={"rule": "escalate_after", "was_due": str(progress.escalate_at)})
         try:
-            step_within(connection, locator, rules, SYSTEM, number, wish, version=progress.version, now=now)
+            take_step_in_transaction(
+                connection, locator, rules, SYSTEM, number, wish, version=progress.version, now=now
+            )
         except (ConflictError, ForbiddenError, InputError):
             # A workflow of the house may know no such step, or none here; that is its choice.
             return False

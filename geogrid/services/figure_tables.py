@@ -12,7 +12,7 @@ from geogrid.errors import QueryError
 from geogrid.local_time import day_span
 from geogrid.services.incidents import Page, page_of
 from geogrid.stats.periods import month_of, period_before, week_of, year_before
-from geogrid.store.figures import Grouping, choose_behind, tally
+from geogrid.store.figures import Grouping, choose_counted, count_by_formulas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Tallies = dict[str | None, Counter[str]]
 
 
-class By(StrEnum):
+class TableGrouping(StrEnum):
     """What the rows of a table of figures are."""
 
     GRID = "grid"
@@ -43,19 +43,23 @@ class By(StrEnum):
     MONTH = "month"
 
 
-class Earlier(StrEnum):
+class ComparisonPeriod(StrEnum):
     """A period to compare with: the one just before, or the same a year before."""
 
     BEFORE = "before"
     YEAR = "year"
 
 
-_PERIODS: Mapping[Earlier, Callable[[date, date], tuple[date, date]]] = {
-    Earlier.BEFORE: period_before,
-    Earlier.YEAR: year_before,
+_PERIODS: Mapping[ComparisonPeriod, Callable[[date, date], tuple[date, date]]] = {
+    ComparisonPeriod.BEFORE: period_before,
+    ComparisonPeriod.YEAR: year_before,
 }
 #: Rows of time, counted by day and put together.
-FOLDED: Mapping[By, Callable[[str], str]] = {By.DAY: str, By.WEEK: week_of, By.MONTH: month_of}
+DAY_GROUPINGS: Mapping[TableGrouping, Callable[[str], str]] = {
+    TableGrouping.DAY: str,
+    TableGrouping.WEEK: week_of,
+    TableGrouping.MONTH: month_of,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class FigureRow:
     key: str | None
     counts: Mapping[str, int]
     figures: Sequence[Figure]
-    compared: Mapping[Earlier, FigureRow] = field(default_factory=dict)
+    compared: Mapping[ComparisonPeriod, FigureRow] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +100,17 @@ class FigureTable:
 
     total: FigureRow
     rows: list[FigureRow]
-    periods: Mapping[Earlier, tuple[date, date]]
+    periods: Mapping[ComparisonPeriod, tuple[date, date]]
 
 
-def figure_table(
+def build_figure_table(
     store: Store,
     formulas: Formulas,
     chosen: IncidentQuery,
     days: tuple[date | None, date | None] = (None, None),
     *,
-    by: By | None = None,
-    compare: Sequence[Earlier] = (),
+    by: TableGrouping | None = None,
+    compare: Sequence[ComparisonPeriod] = (),
     now: datetime | None = None,
 ) -> FigureTable:
     """Return the figures of the incidents that a filter chooses; all are of one moment.
@@ -155,7 +159,7 @@ def figure_table(
     return FigureTable(total, rows, periods)
 
 
-def list_behind(
+def list_counted_incidents(
     store: Store,
     formulas: Formulas,
     chosen: IncidentQuery,
@@ -175,15 +179,17 @@ def list_behind(
     QueryError
         If the cursor or the limit makes no sense.
     ConflictError
-        As `figure_table`.
+        As `build_figure_table`.
     """
     counts = formulas.behind(code, part)
     with store.read() as connection:
-        choice = choose_behind(connection, chosen, counts, now or datetime.now(UTC))
+        choice = choose_counted(connection, chosen, counts, now or datetime.now(UTC))
         return page_of(connection, choice, cursor=cursor, limit=limit)
 
 
-def _earlier_period(earlier: Earlier, days: tuple[date | None, date | None], by: By | None) -> tuple[date, date]:
+def _earlier_period(
+    earlier: ComparisonPeriod, days: tuple[date | None, date | None], by: TableGrouping | None
+) -> tuple[date, date]:
     first, last = days
     if first is None or last is None:
         raise QueryError(
@@ -192,7 +198,7 @@ def _earlier_period(earlier: Earlier, days: tuple[date | None, date | None], by:
             field="compare",
             remedy="Give the first and the last day.",
         )
-    if by in FOLDED:
+    if by in DAY_GROUPINGS:
         raise QueryError("Days, weeks and months are not compared with others.", code="compare_by", field="compare")
     # A last day before the first is told in plain words before it becomes a period of less than nothing.
     day_span(first, last)
@@ -204,20 +210,22 @@ def _count(
     formulas: Formulas,
     chosen: IncidentQuery,
     days: tuple[date | None, date | None],
-    by: By | None,
+    by: TableGrouping | None,
     now: datetime,
 ) -> tuple[Counter[str], Tallies]:
     """Return the counts of all incidents in a period, and those by rows."""
     since, until = day_span(*days)
     meant = replace(chosen, since=since, until=until)
     if by is None:
-        return tally(connection, meant, formulas, now)[None], {}
-    rows = tally(connection, meant, formulas, now, Grouping.DAY if by in FOLDED else Grouping(by))
+        return count_by_formulas(connection, meant, formulas, now)[None], {}
+    rows = count_by_formulas(connection, meant, formulas, now, Grouping.DAY if by in DAY_GROUPINGS else Grouping(by))
     # An incident in a dedicated grid is in two rows.
-    parts = rows.values() if by is not By.GRID else tally(connection, meant, formulas, now).values()
+    parts = (
+        rows.values() if by is not TableGrouping.GRID else count_by_formulas(connection, meant, formulas, now).values()
+    )
     total = sum(parts, Counter())
-    if by in FOLDED:
-        rows = _fold(rows, FOLDED[by])
+    if by in DAY_GROUPINGS:
+        rows = _fold(rows, DAY_GROUPINGS[by])
     return total, rows
 
 
@@ -228,7 +236,9 @@ def _fold(rows: Tallies, name: Callable[[str], str]) -> Tallies:
     return folded
 
 
-def _row(formulas: Formulas, key: str | None, counts: Counter[str], past: Mapping[Earlier, Counter[str]]) -> FigureRow:
+def _row(
+    formulas: Formulas, key: str | None, counts: Counter[str], past: Mapping[ComparisonPeriod, Counter[str]]
+) -> FigureRow:
     compared = {earlier: _row(formulas, key, then, {}) for earlier, then in past.items()}
     # In the order of the formulas, and as plain as an answer wants them.
     return FigureRow(key, {code: counts[code] for code in formulas.counts}, formulas.figures(counts), compared)

@@ -9,7 +9,7 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.model.figures import Rate
 from geogrid.stats.disclosure_control import coarsen
 from geogrid.store import incidents as table
-from geogrid.store.heat_cells import cells_of
+from geogrid.store.heat_cells import count_cells
 from geogrid.store.incident_conditions import choose
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Density:
     by_grid: dict[str, int]
 
 
-def kpi(store: Store, chosen: IncidentQuery) -> Kpi:
+def read_kpi(store: Store, chosen: IncidentQuery) -> Kpi:
     """Count the incidents that a filter chooses, from the rows.
 
     Raises
@@ -74,10 +74,10 @@ def kpi(store: Store, chosen: IncidentQuery) -> Kpi:
     """
     with store.read() as connection:
         counts = table.count_incidents(connection, choose(connection, chosen))
-    return kpi_of(counts, chosen)
+    return kpi_from_counts(counts, chosen)
 
 
-def density(store: Store, chosen: IncidentQuery, *, coarse: bool = False) -> Density:
+def read_density(store: Store, chosen: IncidentQuery, *, coarse: bool = False) -> Density:
     """Return where the incidents that a filter chooses lie; all figures are of one moment.
 
     Parameters
@@ -97,9 +97,9 @@ def density(store: Store, chosen: IncidentQuery, *, coarse: bool = False) -> Den
     with store.read() as connection:
         choice = choose(connection, chosen)
         counts = table.count_incidents(connection, choice)
-        cells = cells_of(connection, choice)
+        cells = count_cells(connection, choice)
         by_grid = table.count_by_grid(connection, choice)
-    return Density(kpi_of(counts, chosen), coarsen(cells) if coarse else cells, by_grid)
+    return Density(kpi_from_counts(counts, chosen), coarsen(cells) if coarse else cells, by_grid)
 
 
 def count_by_grid(store: Store, chosen: IncidentQuery) -> tuple[Kpi, dict[str, int]]:
@@ -112,17 +112,19 @@ def count_by_grid(store: Store, chosen: IncidentQuery) -> tuple[Kpi, dict[str, i
     """
     with store.read() as connection:
         choice = choose(connection, chosen)
-        return kpi_of(table.count_incidents(connection, choice), chosen), table.count_by_grid(connection, choice)
+        return kpi_from_counts(table.count_incidents(connection, choice), chosen), table.count_by_grid(
+            connection, choice
+        )
 
 
-def newest_day(store: Store) -> date | None:
+def get_newest_day(store: Store) -> date | None:
     """Return the day of the newest incident, on the clock of the district, or None where there is none."""
     with store.read() as connection:
-        newest = table.newest_report(connection)
+        newest = table.get_newest_report_time(connection)
     return newest.astimezone(LOCAL_ZONE).date() if newest else None
 
 
-def kpi_of(counts: table.Counts, chosen: IncidentQuery) -> Kpi:
+def kpi_from_counts(counts: table.IncidentCounts, chosen: IncidentQuery) -> Kpi:
     """Return the key figures that counts stand for."""
     rate = Rate(counts.handled, counts.received)
     return Kpi(counts.received, counts.handled, rate, counts.synthetic, chosen.by_generation)

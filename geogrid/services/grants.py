@@ -51,15 +51,15 @@ def check_grant(connection: Connection, grant: Grant, rules: RuleSet) -> None:
         _check_known(bounds.areas, known, "area", "Take the code of a street, community, village or grid.")
 
 
-def describe(grant: Grant) -> str:
+def describe_grant(grant: Grant) -> str:
     """Return in one line what is given.
 
     Examples
     --------
     >>> from geogrid.model import Bounds, Grant
-    >>> describe(Grant(frozenset({Role.LEADER, Role.HANDLER}), Bounds(areas=("140213051",))))
+    >>> describe_grant(Grant(frozenset({Role.LEADER, Role.HANDLER}), Bounds(areas=("140213051",))))
     'handler, leader; areas 140213051'
-    >>> describe(Grant(EVERY_ROLE))
+    >>> describe_grant(Grant(EVERY_ROLE))
     'every role'
     """
     parts = ["every role" if grant.roles == EVERY_ROLE else ", ".join(sorted(grant.roles))]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from geogrid.errors import InputError
-from geogrid.store.idempotency import add_answer, find_answer
+from geogrid.store.idempotency import add_response, find_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ MAX_KEY: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Once(Generic[D]):
+class IdempotentRequest(Generic[D]):
     """What tells that a request has come before.
 
     Attributes
@@ -47,7 +47,7 @@ class RepeatedRequest(Exception):  # noqa: N818 - no error: the request has been
         self.answer = answer
 
 
-def begin_once(connection: Connection, actor: Actor, once: Once[D] | None) -> None:
+def check_repeated(connection: Connection, actor: Actor, once: IdempotentRequest[D] | None) -> None:
     """Stop a request that came before.
 
     Raises
@@ -57,7 +57,7 @@ def begin_once(connection: Connection, actor: Actor, once: Once[D] | None) -> No
     InputError
         If its key was used for another request.
     """
-    kept = find_answer(connection, actor.id, once.key) if once else None
+    kept = find_response(connection, actor.id, once.key) if once else None
     if once is None or kept is None:
         return
     fingerprint, answer = kept
@@ -71,7 +71,7 @@ def begin_once(connection: Connection, actor: Actor, once: Once[D] | None) -> No
     raise RepeatedRequest(answer)
 
 
-def end_once(connection: Connection, actor: Actor, once: Once[D] | None, done: D) -> None:
+def keep_response(connection: Connection, actor: Actor, once: IdempotentRequest[D] | None, done: D) -> None:
     """Keep the answer of a request that is done."""
     if once:
-        add_answer(connection, actor.id, once.key, fingerprint=once.fingerprint, answer=once.render(done))
+        add_response(connection, actor.id, once.key, fingerprint=once.fingerprint, answer=once.render(done))

@@ -13,15 +13,15 @@ from geogrid.model import IncidentStatus
 from geogrid.model.figures import Dating
 from geogrid.rules.formulas import Predicate
 from geogrid.services import figures
-from geogrid.services.animation import Playback, assemble
-from geogrid.services.animation import playback as read_playback
+from geogrid.services.animation import IncidentAnimation, assemble_animation
+from geogrid.services.animation import build_animation as read_playback
 from geogrid.services.figures import Density, Kpi
 from geogrid.stats.animation import TimeStep, fitting
 from geogrid.stats.disclosure_control import coarsen
-from geogrid.store.change_feed import newest_change
+from geogrid.store.change_feed import get_newest_change_id
 from geogrid.store.figures import AREA_COLUMNS, Grouping
-from geogrid.store.incident_columns import newest_number, read_changed, read_columns
-from geogrid.store.incidents import Counts
+from geogrid.store.incident_columns import get_newest_incident_id, read_changed_columns, read_columns
+from geogrid.store.incidents import IncidentCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from geogrid.rules.formulas import Count
     from geogrid.stats.incident_columns import Columns, Mask
     from geogrid.store.database import Store
-    from geogrid.store.durations import Hours
+    from geogrid.store.durations import ClosingHours
 
 
-class Overview:
+class IncidentCache:
     """All incidents of a store as columns: eighty bytes each.
 
     Before each answer it asks the database what has come in or changed since, and reads only that. Filters that the
@@ -55,10 +55,10 @@ class Overview:
         self._change = 0
 
     def density(self, chosen: IncidentQuery, *, coarse: bool = False) -> Density:
-        """Return where incidents lie, see `geogrid.services.figures.density`."""
+        """Return where incidents lie, see `geogrid.services.figures.read_density`."""
         columns = self.current()
         if not columns.can_answer(chosen):
-            return figures.density(self._store, chosen, coarse=coarse)
+            return figures.read_density(self._store, chosen, coarse=coarse)
         mask = columns.chosen(chosen)
         cells = columns.cells(mask)
         return Density(_kpi(columns, mask, chosen), coarsen(cells) if coarse else cells, _by_grid(columns, mask))
@@ -74,7 +74,7 @@ class Overview:
     def tally(
         self, chosen: IncidentQuery, counts: Mapping[str, Count], by: Grouping, now: datetime
     ) -> dict[str | None, Counter[str]] | None:
-        """Count by areas as `geogrid.store.figures.tally` does, or None where the columns do not hold what to count."""
+        """Count by areas as `geogrid.store.figures.count_by_formulas` does, or None where the columns do not hold what to count."""
         columns = self.current()
         if not columns.can_answer(chosen):
             return None
@@ -95,8 +95,10 @@ class Overview:
                 found.setdefault(value, Counter())[code] = number
         return found
 
-    def closing_hours(self, chosen: IncidentQuery, by: Grouping, places: Mapping[str | None, int]) -> Hours | None:
-        """Return hours as `geogrid.store.durations.closing_hours` does, or None where the columns cannot."""
+    def closing_hours(
+        self, chosen: IncidentQuery, by: Grouping, places: Mapping[str | None, int]
+    ) -> ClosingHours | None:
+        """Return hours as `geogrid.store.durations.count_closing_hours` does, or None where the columns cannot."""
         columns = self.current()
         if not columns.can_answer(chosen):
             return None
@@ -115,8 +117,8 @@ class Overview:
             return None
         return bool((columns.chosen(chosen) & columns.synthetic).any())
 
-    def playback(self, chosen: IncidentQuery, step: TimeStep, *, coarse: bool = False) -> Playback:
-        """Return where incidents lie through time, see `geogrid.services.animation.playback`."""
+    def playback(self, chosen: IncidentQuery, step: TimeStep, *, coarse: bool = False) -> IncidentAnimation:
+        """Return where incidents lie through time, see `geogrid.services.animation.build_animation`."""
         columns = self.current()
         if not columns.can_answer(chosen) or columns.has_summer_time:
             return read_playback(self._store, chosen, step, coarse=coarse)
@@ -125,32 +127,32 @@ class Overview:
         ends = [str(np.datetime64(int(day), "D")) for day in (days.min(), days.max())] if len(days) else []
         step = fitting(step, ends)
         found = {_name(step, key): cells for key, cells in columns.cells_by(mask, _keys(columns, step)).items()}
-        return assemble(_kpi(columns, mask, chosen), step, found, coarse=coarse)
+        return assemble_animation(_kpi(columns, mask, chosen), step, found, coarse=coarse)
 
     def current(self) -> Columns:
         """Return all incidents as they are now."""
         with self._lock, self._store.read() as connection:
             # First what has changed, then what there is: whatever comes in between is read once more next time.
-            change = newest_change(connection)
+            change = get_newest_change_id(connection)
             if self._columns is None:
                 self._columns = read_columns(connection)
             elif change > self._change:
-                rows = read_changed(connection, self._change, change)
+                rows = read_changed_columns(connection, self._change, change)
                 self._columns = read_columns(connection) if rows is None else self._columns.updated(rows)
             last = int(self._columns.number[-1]) if len(self._columns.number) else 0
-            if newest_number(connection) > last:
+            if get_newest_incident_id(connection) > last:
                 self._columns = self._columns.updated(read_columns(connection, last))
             self._change = change
             return self._columns
 
 
 def _kpi(columns: Columns, mask: Mask, chosen: IncidentQuery) -> Kpi:
-    counts = Counts(
+    counts = IncidentCounts(
         int(np.count_nonzero(mask)),
         int(np.count_nonzero(mask & columns.handled)),
         int(np.count_nonzero(mask & columns.synthetic)),
     )
-    return figures.kpi_of(counts, chosen)
+    return figures.kpi_from_counts(counts, chosen)
 
 
 def _chosen_by_due(columns: Columns, chosen: IncidentQuery) -> Mask:

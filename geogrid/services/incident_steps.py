@@ -11,7 +11,7 @@ from geogrid.incidents.merge_records import Told, tell
 from geogrid.incidents.transitions import open_steps, take
 from geogrid.model import IncidentStatus, Layer
 from geogrid.permissions import check_reach
-from geogrid.services.idempotency import begin_once, end_once
+from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.store import incidents as table
 from geogrid.store.merge_queries import lock_incidents
 from geogrid.store.photos import attach_photos
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Incident, Placement, Progress, Step
     from geogrid.rules.workflow import Transition
-    from geogrid.services.idempotency import Once
+    from geogrid.services.idempotency import IdempotentRequest
     from geogrid.store.database import Store
 
 _ENDED = (IncidentStatus.VOID, IncidentStatus.MERGED)
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class IncidentHistory:
     """An incident with all its steps."""
 
     incident: Incident
     steps: list[Step]
 
 
-def read_timeline(store: Store, actor: Actor, number: int) -> Timeline:
+def read_history(store: Store, actor: Actor, number: int) -> IncidentHistory:
     """Return an incident and what was done with it.
 
     Raises
@@ -50,7 +50,7 @@ def read_timeline(store: Store, actor: Actor, number: int) -> Timeline:
     with store.read() as connection:
         incident = table.get_incident(connection, number)
         check_reach(actor, incident)
-        return Timeline(incident, list_steps(connection, number))
+        return IncidentHistory(incident, list_steps(connection, number))
 
 
 def list_transitions(store: Store, rules: RuleSet, actor: Actor, number: int) -> tuple[Incident, list[Transition]]:
@@ -76,7 +76,7 @@ def take_step(
     wish: Wish,
     *,
     version: int | None = None,
-    once: Once[Incident] | None = None,
+    once: IdempotentRequest[Incident] | None = None,
     now: datetime | None = None,
 ) -> Incident:
     """Take an incident one step on, and return it.
@@ -109,13 +109,13 @@ def take_step(
     """
     _check_way(rules, wish)
     with store.write() as connection:
-        begin_once(connection, actor, once)
-        done = step_within(connection, locator, rules, actor, number, wish, version=version, now=now)
-        end_once(connection, actor, once, done)
+        check_repeated(connection, actor, once)
+        done = take_step_in_transaction(connection, locator, rules, actor, number, wish, version=version, now=now)
+        keep_response(connection, actor, once, done)
         return done
 
 
-def step_within(
+def take_step_in_transaction(
     connection: Connection,
     locator: Locator,
     rules: RuleSet,
@@ -134,7 +134,7 @@ def step_within(
     progress, step = take(incident, wish, actor, rules, now or datetime.now(UTC))
     _check_target(connection, actor, incident, wish)
     placement = _placed(incident, wish.grid, locator) if wish.grid else None
-    if not table.advance(connection, incident, progress, step, placement):
+    if not table.apply_step(connection, incident, progress, step, placement):
         raise _stale()
     if wish.photos:
         attach_photos(connection, number, step.number, wish.photos)
@@ -168,7 +168,7 @@ def _tell_other(connection: Connection, incident: Incident, after: Progress, ste
         return
     told_of = table.get_incident(connection, other)
     progress, told = tell(told_of, action, incident.id, step)
-    if not table.advance(connection, told_of, progress, told, None):
+    if not table.apply_step(connection, told_of, progress, told, None):
         raise _stale()
 
 

@@ -17,15 +17,15 @@ from geogrid.incidents.location_review import doubt
 from geogrid.incidents.validation import check_history, check_report
 from geogrid.locate.datum_check import DatumSuspicion, suspect_datum
 from geogrid.permissions import check_reach, covers
-from geogrid.services.duplicates import seek, sought_of
-from geogrid.services.idempotency import begin_once, end_once
-from geogrid.services.reporting_periods import check_open
-from geogrid.services.responsibility import places_near, posts_on_duty
+from geogrid.services.duplicates import query_for_incident, rank_nearby_incidents
+from geogrid.services.idempotency import check_repeated, keep_response
+from geogrid.services.reporting_periods import check_period_open
+from geogrid.services.responsibility import find_posts_on_duty, find_responsible_areas
 from geogrid.store import incidents as table
-from geogrid.store.change_feed import add_change, add_import
+from geogrid.store.change_feed import add_change, add_import_change
 from geogrid.store.incident_conditions import choose
 from geogrid.store.incidents import Keyset
-from geogrid.store.reporting_periods import closed_until
+from geogrid.store.reporting_periods import get_last_closed_day
 from geogrid.tabular.table_rows import Refusal, TableRow
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Locator
     from geogrid.locate.theme_index import ThemeIndex
     from geogrid.model import Actor, Incident, Report
-    from geogrid.services.idempotency import Once
+    from geogrid.services.idempotency import IdempotentRequest
     from geogrid.store.database import Store
     from geogrid.store.incident_conditions import Choice
 
@@ -106,7 +106,7 @@ def receive_report(
     actor: Actor,
     *,
     themes: Mapping[str, ThemeIndex] | None = None,
-    once: Once[Receipt] | None = None,
+    once: IdempotentRequest[Receipt] | None = None,
 ) -> Receipt:
     """Check a report, give it its grids, keep it, and look for what it may be a duplicate of.
 
@@ -138,23 +138,23 @@ def receive_report(
     check_report(report, rules.categories, now)
     placement = place([report], locator)[0]
     looked = doubt(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules.triage)
-    near = places_near(placement, themes or {}, rules.triage)
+    near = find_responsible_areas(placement, themes or {}, rules.triage)
     with store.write() as connection:
-        begin_once(connection, actor, once)
-        check_open(report, closed_until(connection))
-        posts = posts_on_duty(connection, near, report.reported_at)
+        check_repeated(connection, actor, once)
+        check_period_open(report, get_last_closed_day(connection))
+        posts = find_posts_on_duty(connection, near, report.reported_at)
         arrival = arrive(report, placement, rules, actor, now, looked=looked, posts=posts)
         check_reach(actor, arrival)
         key = _external_key(report)
-        if key and table.known_external_ids(connection, [key]):
+        if key and table.find_known_external_ids(connection, [key]):
             raise ConflictError(
                 "This source has reported this external id before.", code="external_id_known", field="external_id"
             )
         number = table.add_incidents(connection, [arrival])[0]
         incident = table.get_incident(connection, number)
         add_change(connection, number, incident.progress.version)
-        receipt = Receipt(incident, seek(connection, rules, actor, sought_of(incident)))
-        end_once(connection, actor, once, receipt)
+        receipt = Receipt(incident, rank_nearby_incidents(connection, rules, actor, query_for_incident(incident)))
+        keep_response(connection, actor, once, receipt)
         return receipt
 
 
@@ -246,7 +246,7 @@ def import_incidents(
         True keeps the rows although their datum is suspected.
     """
     with store.read() as connection:
-        closed = closed_until(connection)
+        closed = get_last_closed_day(connection)
     taken, refused = _parse(rows, rules, datum, closed)
     # Before the transaction: other writers wait for it.
     placements = place([report for _, report in taken], locator)
@@ -254,12 +254,14 @@ def import_incidents(
     commit = commit and (accept_datum or not suspicions)
     arrivals = arrive_from_history([report for _, report in taken], placements, rules, actor, datetime.now(UTC))
     with store.write() if commit else store.read() as connection:
-        known = table.known_external_ids(connection, (key for _, report in taken if (key := _external_key(report))))
+        known = table.find_known_external_ids(
+            connection, (key for _, report in taken if (key := _external_key(report)))
+        )
         new = [row for row, (_, report) in enumerate(taken) if _external_key(report) not in known]
         fresh = [row for row in new if covers(actor.bounds, arrivals[row])]
         if commit and fresh:
             numbers = table.add_incidents(connection, [arrivals[row] for row in fresh])
-            add_import(connection, min(numbers), max(numbers))
+            add_import_change(connection, min(numbers), max(numbers))
     refused += [_twice(number) for number, report in taken if _external_key(report) in known]
     refused += [_out_of_bounds(taken[row][0]) for row in sorted(set(new).difference(fresh))]
     refused.sort(key=lambda refusal: refusal.row)
@@ -280,7 +282,7 @@ def _parse(
             report = parse_row(row, datum)
             check_report(report, rules.categories, now)
             check_history(report, rules.departments)
-            check_open(report, closed)
+            check_period_open(report, closed)
         except InputError as error:
             refused.append(Refusal(row.number, error.field, error.code, error.message))
             continue

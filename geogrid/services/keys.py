@@ -13,7 +13,7 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import CONSOLE, Actor, Grant, Permission, Role
 from geogrid.permissions import check_permission
-from geogrid.services.grants import check_grant, describe
+from geogrid.services.grants import check_grant, describe_grant
 from geogrid.store import keys as table
 from geogrid.store.audit import add_audit
 
@@ -66,7 +66,7 @@ def create_key(
         check_grant(connection, grant, load_rules())
         number = table.add_key(connection, name=name.strip(), key_hash=_hash(key), grant=grant, expires_at=expires_at)
         until = f", until {last_day}" if last_day else ""
-        add_audit(connection, actor, "key.add", f"key {number}: {describe(grant)}{until}")
+        add_audit(connection, actor, "key.add", f"key {number}: {describe_grant(grant)}{until}")
     return key
 
 
@@ -90,7 +90,7 @@ def check_key(store: Store, key: str | None) -> KeyRecord:
     return record
 
 
-def key_actor(record: KeyRecord) -> Actor:
+def actor_from_key(record: KeyRecord) -> Actor:
     """Return who acts with a key."""
     return Actor(f"key:{record.id}", record.name, record.grant.roles, record.grant.bounds)
 
@@ -118,11 +118,11 @@ def revoke_key(store: Store, number: int, actor: Actor = CONSOLE) -> None:
 
 
 def _note_use(store: Store, record: KeyRecord) -> None:
-    if record.last_used_at and datetime.now(UTC) - record.last_used_at < table.USED_EVERY:
+    if record.last_used_at and datetime.now(UTC) - record.last_used_at < table.LAST_USED_PRECISION:
         return
     # Who asks has to get an answer, whether this can be written now or not.
     with suppress(SetupError), store.write() as connection:
-        table.note_use(connection, record.id)
+        table.record_use(connection, record.id)
 
 
 def _hash(key: str) -> str:

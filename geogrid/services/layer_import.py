@@ -13,11 +13,11 @@ from geogrid.layers.generations import in_force
 from geogrid.layers.mend import MendOptions, MendRecord, mend_layers
 from geogrid.layers.topology import Finding, check_layers, check_theme, count_incidents, has_errors
 from geogrid.model import Generation, Layer
-from geogrid.services.subprocess_worker import run_apart
+from geogrid.services.subprocess_worker import run_in_subprocess
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
 from geogrid.store.incident_conditions import choose
-from geogrid.store.incidents import incident_points
+from geogrid.store.incidents import read_incident_points
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -189,14 +189,14 @@ def import_layers(
     if mend:
         work = partial(mend_layers, tolerance_m=mend.tolerance_m, overlaps=mend.overlaps)
         # Borders that were all drawn anew take minutes, in which a service would do little else.
-        mended = run_apart(work, whole.layers, limit_s=limit_s) if limit_s else work(whole.layers)
+        mended = run_in_subprocess(work, whole.layers, limit_s=limit_s) if limit_s else work(whole.layers)
         whole, changes = replace(whole, layers=mended.layers), mended.changes
     findings = whole.check()
     sound = not has_errors(findings)
     number = whole.base.id if whole.base else None
     generation = None
     with store.write() if commit and sound else store.read() as connection:
-        findings = count_incidents(findings, *incident_points(connection, choose(connection, IncidentQuery())))
+        findings = count_incidents(findings, *read_incident_points(connection, choose(connection, IncidentQuery())))
         if commit and sound:
             generation = table.add_generation(connection, whole.layers, whole.themes.values(), label=label, base=number)
     return LayerImport(whole.counts(), whole.brought, number, findings, sound, generation, changes, brought.notes)

@@ -15,7 +15,7 @@ from geogrid.model import SNAP_M, Activation, Generation, GenerationState, Layer
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
 from geogrid.store.incident_conditions import choose
-from geogrid.store.incidents import incident_points
+from geogrid.store.incidents import read_incident_points
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
 
 #: The first generation of a store holds for all of the past.
-ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def diff_generations(store: Store, old: int, new: int, *, snap_m: float = SNAP_M
     old_generation, old_layers = load_generation(store, old)
     new_generation, new_layers = load_generation(store, new)
     with store.read() as connection:
-        lon, lat = incident_points(connection, choose(connection, IncidentQuery()))
+        lon, lat = read_incident_points(connection, choose(connection, IncidentQuery()))
     earlier, later = (
         Locator(generation, frames, snap_m=snap_m).assign(lon, lat)
         for generation, frames in ((old_generation, old_layers), (new_generation, new_layers))
@@ -137,7 +137,7 @@ def _responsible(found: Assignment, row: int) -> str | None:
     return owner.grid.code if owner else None
 
 
-def activate(store: Store, number: int, active_from: datetime | None = None) -> Activation:
+def activate_generation(store: Store, number: int, active_from: datetime | None = None) -> Activation:
     """Put a generation in force, from a moment on; by default from now, the first one for all of the past.
 
     Raises
@@ -159,12 +159,12 @@ def activate(store: Store, number: int, active_from: datetime | None = None) -> 
                 field="from",
                 remedy="Give a moment to come, or none for now.",
             )
-        decision = Activation(number, active_from or (ALWAYS if first else now), now)
+        decision = Activation(number, active_from or (BEGINNING if first else now), now)
         table.add_activation(connection, decision)
     return decision
 
 
-def roll_back(store: Store) -> Activation:
+def reactivate_previous(store: Store) -> Activation:
     """Put the generation in force again that was so before the present one.
 
     Raises

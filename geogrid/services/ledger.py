@@ -12,7 +12,7 @@ from geogrid.ledger.evidence import read_evidence
 from geogrid.ledger.transitions import begin, take
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.permissions import check_entry_reach, check_reach
-from geogrid.services.idempotency import begin_once, end_once
+from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.store import ledger as table
 from geogrid.store import ledger_steps as steps
 from geogrid.store.incidents import get_incident
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geogrid.ledger.transitions import LedgerWish
     from geogrid.model import Actor, Category, EntryStep, LedgerEntry, SiteProblem
     from geogrid.rules.ledger import LedgerRules
-    from geogrid.services.idempotency import Once
+    from geogrid.services.idempotency import IdempotentRequest
     from geogrid.store.database import Store
     from geogrid.store.ledger_steps import EvidenceRecord
 
@@ -42,7 +42,7 @@ class EntryPage:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryTimeline:
+class EntryHistory:
     """An entry with all its steps and its evidence."""
 
     entry: LedgerEntry
@@ -57,7 +57,7 @@ def record_problem(
     problem: SiteProblem,
     actor: Actor,
     *,
-    once: Once[LedgerEntry] | None = None,
+    once: IdempotentRequest[LedgerEntry] | None = None,
     now: datetime | None = None,
 ) -> LedgerEntry:
     """Write a problem into the ledger and give it its number.
@@ -90,20 +90,20 @@ def record_problem(
     _check_problem(problem, categories, now)
     progress, step = begin(problem, actor, now)
     with store.write() as connection:
-        begin_once(connection, actor, once)
+        check_repeated(connection, actor, once)
         site = get_site_in_round(connection, problem.site, problem.round)
         if problem.incident is not None:
             check_reach(actor, get_incident(connection, problem.incident))
         year = problem.found_at.astimezone(LOCAL_ZONE).year
-        (sequence,) = table.take_numbers(connection, year, 1)
-        new = table.NewEntry(entry_number(rules, year, sequence), problem, site.place, progress, (step,))
+        (sequence,) = table.reserve_entry_numbers(connection, year, 1)
+        new = table.NewEntry(format_entry_number(rules, year, sequence), problem, site.place, progress, (step,))
         entry = table.get_entry(connection, table.add_entries(connection, [new])[0])
         check_entry_reach(actor, entry)
-        end_once(connection, actor, once, entry)
+        keep_response(connection, actor, once, entry)
         return entry
 
 
-def entry_number(rules: LedgerRules, year: int, sequence: int) -> str:
+def format_entry_number(rules: LedgerRules, year: int, sequence: int) -> str:
     """Return the number of an entry for people."""
     return f"{rules.prefix}-{year}-{sequence:04d}"
 
@@ -117,7 +117,7 @@ def take_entry_step(
     wish: LedgerWish,
     *,
     version: int | None = None,
-    once: Once[LedgerEntry] | None = None,
+    once: IdempotentRequest[LedgerEntry] | None = None,
     now: datetime | None = None,
 ) -> LedgerEntry:
     """Take an entry one step on, and return it.
@@ -148,17 +148,17 @@ def take_entry_step(
     """
     now = now or datetime.now(UTC)
     with store.write() as connection:
-        begin_once(connection, actor, once)
+        check_repeated(connection, actor, once)
         entry = table.get_entry(connection, number)
         check_entry_reach(actor, entry)
         if version not in (None, entry.progress.version):
             raise _stale()
-        shown = [record.created_at for record in steps.named_evidence(connection, number, wish.evidence)]
+        shown = [record.created_at for record in steps.find_evidence(connection, number, wish.evidence)]
         progress, step = take(entry.progress, wish, shown, actor, rules, departments, now)
-        if not table.advance_entry(connection, number, progress, step):
+        if not table.apply_entry_step(connection, number, progress, step):
             raise _stale()
         done = table.get_entry(connection, number)
-        end_once(connection, actor, once, done)
+        keep_response(connection, actor, once, done)
         return done
 
 
@@ -184,14 +184,14 @@ def add_evidence(store: Store, actor: Actor, number: int, content: bytes) -> Evi
         return steps.get_evidence(connection, number, added)[0]
 
 
-def read_evidence_of(store: Store, actor: Actor, number: int, piece: int) -> tuple[EvidenceRecord, bytes]:
+def read_entry_evidence(store: Store, actor: Actor, number: int, piece: int) -> tuple[EvidenceRecord, bytes]:
     """Return a piece of evidence of an entry, with its content."""
     with store.read() as connection:
         check_entry_reach(actor, table.get_entry(connection, number))
         return steps.get_evidence(connection, number, piece)
 
 
-def read_entry(store: Store, actor: Actor, number: int) -> EntryTimeline:
+def read_entry(store: Store, actor: Actor, number: int) -> EntryHistory:
     """Return an entry with what was done about it.
 
     Raises
@@ -202,7 +202,7 @@ def read_entry(store: Store, actor: Actor, number: int) -> EntryTimeline:
     with store.read() as connection:
         entry = table.get_entry(connection, number)
         check_entry_reach(actor, entry)
-        return EntryTimeline(entry, steps.list_entry_steps(connection, number), steps.list_evidence(connection, number))
+        return EntryHistory(entry, steps.list_entry_steps(connection, number), steps.list_evidence(connection, number))
 
 
 def list_entries(store: Store, actor: Actor, chosen: LedgerFilter, *, after: int = 0, limit: int = 100) -> EntryPage:

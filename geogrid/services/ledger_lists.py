@@ -70,7 +70,7 @@ class LedgerBreakdown:
     by_category: dict[str | None, LedgerFigures]
 
 
-def ledger_figures(store: Store, actor: Actor, chosen: LedgerFilter, *, now: datetime | None = None) -> LedgerBreakdown:
+def count_ledger(store: Store, actor: Actor, chosen: LedgerFilter, *, now: datetime | None = None) -> LedgerBreakdown:
     """Count the entries that a filter chooses, from the rows; all figures are of one moment."""
     now, chosen = now or datetime.now(UTC), replace(chosen, bounds=actor.bounds)
     with store.read() as connection:
@@ -82,7 +82,7 @@ def ledger_figures(store: Store, actor: Actor, chosen: LedgerFilter, *, now: dat
     return LedgerBreakdown(total, street, department, category)
 
 
-def make_lists(
+def build_lists(
     store: Store,
     actor: Actor,
     rules: LedgerRules,
@@ -130,7 +130,7 @@ def export_lists(
 ) -> bytes:
     """Return a file of the lists; without a wanted one, of all three where the format holds them, else of problems."""
     some = (wanted,) if wanted else tuple(ListName) if form.holds_many else (ListName.PROBLEMS,)
-    return write_lists(make_lists(store, actor, rules, categories, chosen, some, language), form)
+    return write_lists(build_lists(store, actor, rules, categories, chosen, some, language), form)
 
 
 def _figures(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | None, LedgerFigures]:

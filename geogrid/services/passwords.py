@@ -46,12 +46,12 @@ def hash_password(password: str, name: str) -> str:
     return _hasher.hash(_bytes(password))
 
 
-def matches(password_hash: str | None, password: str) -> bool:
+def verify_password(password_hash: str | None, password: str) -> bool:
     """Return whether a password is the one of a hash; where there is no hash the answer takes as long.
 
     Examples
     --------
-    >>> matches(hash_password("three plain words", "test"), "three plain words"), matches(None, "anything")
+    >>> verify_password(hash_password("three plain words", "test"), "three plain words"), matches(None, "anything")
     (True, False)
     """
     try:

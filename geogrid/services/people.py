@@ -134,13 +134,15 @@ def import_posts(
     )
 
 
-def people_of(store: Store, layer: str, code: str, day: date) -> list[Post]:
+def list_people_of_area(store: Store, layer: str, code: str, day: date) -> list[Post]:
     """Return who is in office for an area or a line on a day, by duty and name."""
     with store.read() as connection:
         return _ordered(table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values())
 
 
-def people_along(store: Store, places: Iterable[tuple[str, str]], day: date) -> dict[tuple[str, str], list[Post]]:
+def list_people_of_areas(
+    store: Store, places: Iterable[tuple[str, str]], day: date
+) -> dict[tuple[str, str], list[Post]]:
     """Return who is in office on a day for each of some areas and lines, each a layer's name and a code."""
     with store.read() as connection:
         return {
@@ -176,7 +178,7 @@ def list_posts(store: Store, chosen: PostFilter, *, after: int = 0, limit: int =
     return PostPage([found[number] for number in numbers], numbers[-1] if len(found) > limit else None)
 
 
-def today() -> date:
+def local_today() -> date:
     """Return the day it is on the clock of the district."""
     return datetime.now(LOCAL_ZONE).date()
 

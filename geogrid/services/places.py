@@ -118,10 +118,10 @@ def import_places(
     )
 
 
-def places_version(store: Store) -> int:
+def get_gazetteer_version(store: Store) -> int:
     """Return a number that changes with the gazetteer."""
     with store.read() as connection:
-        return table.places_version(connection)
+        return table.get_gazetteer_version(connection)
 
 
 def load_finder(store: Store, layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -> Finder:
@@ -135,11 +135,11 @@ def load_finder(store: Store, layers: Mapping[Layer, gpd.GeoDataFrame], locator:
         The generation's.
     """
     with store.read() as connection:
-        gazetteer = table.all_places(connection)
-    return Finder(places_of(layers, locator, gazetteer))
+        gazetteer = table.list_places(connection)
+    return Finder(build_named_places(layers, locator, gazetteer))
 
 
-def places_of(
+def build_named_places(
     layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator, gazetteer: Sequence[Address]
 ) -> list[NamedPlace]:
     """Return what can be found: the areas of all levels but the district, then the places of a gazetteer."""

@@ -48,13 +48,13 @@ def close_period(store: Store, actor: Actor, last_day: date, *, commit: bool) ->
     if last_day >= datetime.now(UTC).astimezone(LOCAL_ZONE).date():
         raise InputError("The day is not over yet.", code="period_not_over", field="day", remedy="Name a past day.")
     with store.write() if commit else store.read() as connection:
-        before = table.closed_until(connection)
+        before = table.get_last_closed_day(connection)
         if commit:
             table.add_closing(connection, last_day, actor_id=actor.id, actor=actor.name)
     return before
 
 
-def check_open(report: Report, closed: date | None) -> None:
+def check_period_open(report: Report, closed: date | None) -> None:
     """Raise unless reports are still taken of a report's day.
 
     Raises

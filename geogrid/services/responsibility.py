@@ -9,7 +9,7 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Duty, Layer
 from geogrid.permissions import check_reach
 from geogrid.store.incidents import get_incident
-from geogrid.store.people import posts_of
+from geogrid.store.people import find_posts_in_office
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class ResponsibleAreas:
     """The grids and other places that are concerned: each a layer's name and a code, with the code's own name."""
 
     grids: list[tuple[str, str]]
@@ -37,7 +37,7 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
-class Responsible:
+class ResponsiblePosts:
     """Who answers for an incident.
 
     Attributes
@@ -51,11 +51,13 @@ class Responsible:
     """
 
     incident: Incident
-    near: Near
+    near: ResponsibleAreas
     posts: list[Post]
 
 
-def places_near(placement: Placement, themes: Mapping[str, ThemeIndex], rules: TriageRules) -> Near:
+def find_responsible_areas(
+    placement: Placement, themes: Mapping[str, ThemeIndex], rules: TriageRules
+) -> ResponsibleAreas:
     """Return the grids that hold a place, and the lines and areas with wardens near it."""
     grids: list[tuple[str, str]] = []
     if placement.dedicated_code:
@@ -67,15 +69,15 @@ def places_near(placement: Placement, themes: Mapping[str, ThemeIndex], rules: T
         for name, index in themes.items()
         for place in index.near(placement.wgs84, rules.near_m)
     ]
-    return Near(grids, found)
+    return ResponsibleAreas(grids, found)
 
 
-def posts_on_duty(connection: Connection, near: Near, moment: datetime) -> dict[str, list[int]]:
+def find_posts_on_duty(connection: Connection, near: ResponsibleAreas, moment: datetime) -> dict[str, list[int]]:
     """Return the numbers of the posts that answer for a place at a moment; what has none is left out.
 
     ``on_duty`` are the leader and workers of the grid, ``wardens`` those of its grids and of what lies near.
     """
-    found = posts_of(connection, near.places, moment.astimezone(LOCAL_ZONE).date())
+    found = find_posts_in_office(connection, near.places, moment.astimezone(LOCAL_ZONE).date())
     duties = {"on_duty": (Duty.LEADER, Duty.WORKER), "wardens": (Duty.WARDEN,)}
     told = {
         name: [number for number, post in found.items() if post.duty in some and _answers(post, name, near)]
@@ -84,9 +86,9 @@ def posts_on_duty(connection: Connection, near: Near, moment: datetime) -> dict[
     return {name: numbers for name, numbers in told.items() if numbers}
 
 
-def read_responsible(
+def read_responsible_posts(
     store: Store, themes: Mapping[str, ThemeIndex], rules: TriageRules, actor: Actor, number: int
-) -> Responsible:
+) -> ResponsiblePosts:
     """Return who answered for the place of an incident when it was reported.
 
     Raises
@@ -97,21 +99,21 @@ def read_responsible(
     with store.read() as connection:
         incident = get_incident(connection, number)
         check_reach(actor, incident)
-        near = places_near(incident.placement, themes, rules)
+        near = find_responsible_areas(incident.placement, themes, rules)
         day = incident.report.reported_at.astimezone(LOCAL_ZONE).date()
-        posts = list(posts_of(connection, near.places, day).values())
-    return Responsible(incident, near, posts)
+        posts = list(find_posts_in_office(connection, near.places, day).values())
+    return ResponsiblePosts(incident, near, posts)
 
 
 def count_people(connection: Connection, places: Iterable[tuple[str, str]], moment: datetime) -> dict[str, int]:
     """Return how many leaders and workers are in office for each of some grids, by its code."""
     wanted = set(places)
     counts = dict.fromkeys((code for _, code in wanted), 0)
-    for post in posts_of(connection, wanted, moment.astimezone(LOCAL_ZONE).date()).values():
+    for post in find_posts_in_office(connection, wanted, moment.astimezone(LOCAL_ZONE).date()).values():
         counts[post.code] += post.duty in (Duty.LEADER, Duty.WORKER)
     return counts
 
 
-def _answers(post: Post, name: str, near: Near) -> bool:
+def _answers(post: Post, name: str, near: ResponsibleAreas) -> bool:
     """Return whether a post is asked first: of the grids that hold a place the dedicated one, of wardens all."""
     return name == "wardens" or (post.layer, post.code) in near.grids[:1]

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from geogrid.model import Generation
     from geogrid.store.database import Store
-    from geogrid.store.restatements import Batch
+    from geogrid.store.restatements import RestatementBatch
 
 #: So many incidents are read and written at a time: a write holds up others for a fifth of a second.
 _BATCH: Final = 20_000
 
 
 @dataclass(slots=True)
-class Restated:
+class RestatementResult:
     """What a generation makes of the incidents of all others.
 
     Attributes
@@ -56,14 +56,14 @@ class Restated:
     committed: bool = False
 
 
-def reassign(
+def restate_incidents(
     store: Store,
     number: int,
     *,
     commit: bool,
     snap_m: float = SNAP_M,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> Restated:
+) -> RestatementResult:
     """Restate the incidents that other generations have assigned; the incidents themselves stay as they are.
 
     What is kept already is not done again, so after an interruption the next run goes on where this one stopped.
@@ -88,13 +88,13 @@ def reassign(
         If there is no generation of that number.
     """
     locator = Locator(*load_generation(store, number), snap_m=snap_m)
-    done = Restated(locator.generation, committed=commit)
+    done = RestatementResult(locator.generation, committed=commit)
     with store.read() as connection:
-        total, last = table.count_others(connection, number)
+        total, last = table.count_restatable(connection, number)
     after = 0
     while True:
         with store.read() as connection:
-            batch = table.next_batch(connection, number, after=after, last=last, limit=_BATCH)
+            batch = table.read_batch(connection, number, after=after, last=last, limit=_BATCH)
         if not batch.numbers:
             return done
         _restate(store, batch, locator, done)
@@ -102,7 +102,7 @@ def reassign(
         progress(done.restated + done.already, total)
 
 
-def _restate(store: Store, batch: Batch, locator: Locator, done: Restated) -> None:
+def _restate(store: Store, batch: RestatementBatch, locator: Locator, done: RestatementResult) -> None:
     """Restate what is missing of a batch, keep it if that is wanted, and count all of the batch."""
     missing = np.flatnonzero(~np.array(batch.restated))
     placements = place_points(batch.lon[missing], batch.lat[missing], locator)

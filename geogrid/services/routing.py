@@ -52,7 +52,7 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Rerouted:
+class ReroutedIncident:
     """An incident that would go elsewhere."""
 
     id: int
@@ -64,7 +64,7 @@ class Rerouted:
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class RoutingReplay:
     """What became of a period's incidents under other rules.
 
     Attributes
@@ -92,16 +92,16 @@ class Replay:
     flows: list[Flow]
     by_rule: dict[str, int]
     hidden: list[str]
-    examples: list[Rerouted]
+    examples: list[ReroutedIncident]
 
 
-def number_in_force(store: Store, moment: datetime | None = None) -> int | None:
+def find_active_decision_id(store: Store, moment: datetime | None = None) -> int | None:
     """Return the number of the decision in force, or None while the rules hold that geogrid ships."""
     with store.read() as connection:
-        return table.number_at(connection, table.ROUTING, moment or datetime.now(UTC))
+        return table.find_decision_id(connection, table.ROUTING, moment or datetime.now(UTC))
 
 
-def rules_in_force(store: Store, rules: RuleSet, number: int | None = None) -> RuleSet:
+def load_active_rules(store: Store, rules: RuleSet, number: int | None = None) -> RuleSet:
     """Return the rules with the routing that is in force.
 
     Parameters
@@ -114,7 +114,7 @@ def rules_in_force(store: Store, rules: RuleSet, number: int | None = None) -> R
         Of the decision; by default that in force now.
     """
     with store.read() as connection:
-        number = number or table.number_at(connection, table.ROUTING, datetime.now(UTC))
+        number = number or table.find_decision_id(connection, table.ROUTING, datetime.now(UTC))
         if number is None:
             return rules
         decided = table.get_rule_set(connection, number)
@@ -143,7 +143,7 @@ def check_candidate(store: Store, rules: RuleSet, candidate: RoutingRules) -> li
     return find_hidden(candidate)
 
 
-def activate(
+def activate_routing(
     store: Store, rules: RuleSet, actor: Actor, candidate: RoutingRules, active_from: datetime | None = None
 ) -> RoutingVersion:
     """Put routing rules in force, from a moment on; by default from now.
@@ -190,9 +190,9 @@ def activate(
     return decided
 
 
-def replay(
+def replay_routing(
     store: Store, rules: RuleSet, candidate: RoutingRules, first: date | None = None, last: date | None = None
-) -> Replay:
+) -> RoutingReplay:
     """Tell what would have become of a period's incidents under other rules than those in force.
 
     Both are asked about what was reported, where and when, not what people did with it afterwards.
@@ -202,7 +202,7 @@ def replay(
     store
         Where the incidents are.
     rules
-        Those in force; see `rules_in_force`.
+        Those in force; see `load_active_rules`.
     candidate
         The other rules.
     first, last
@@ -219,7 +219,7 @@ def replay(
     assert since is not None  # noqa: S101 - both ends of the period are given
     assert until is not None  # noqa: S101
     counted: Counter[_Decided] = Counter()
-    examples: list[Rerouted] = []
+    examples: list[ReroutedIncident] = []
 
     @cache  # a few hundred at most: rules in force × other rules × categories
     def ends(decided: _Decided) -> tuple[Route, Route]:
@@ -228,12 +228,12 @@ def replay(
         return outcome(old, category, rules.categories), outcome(new, category, rules.categories)
 
     with store.read() as connection:
-        for number, moment, case in table.cases_between(connection, since, until):
+        for number, moment, case in table.iterate_cases(connection, since, until):
             decided = decide(rules.routing, case), decide(candidate, case), case.category
             counted[decided] += 1
             if len(examples) < MAX_EXAMPLES and _differ(*ends(decided)):
                 examples.append(
-                    Rerouted(number, moment.astimezone(LOCAL_ZONE), case.category, case.street, *ends(decided))
+                    ReroutedIncident(number, moment.astimezone(LOCAL_ZONE), case.category, case.street, *ends(decided))
                 )
     flows: Counter[tuple[Destination, Destination]] = Counter()
     by_rule = dict.fromkeys((rule.name for rule in candidate.rules), 0)
@@ -243,7 +243,7 @@ def replay(
         if _differ(before, after):
             flows[_destination(before), _destination(after)] += count
     moved = [Flow(*destinations, count) for destinations, count in flows.most_common()]
-    return Replay(first, last, counted.total(), flows.total(), moved, by_rule, hidden, examples)
+    return RoutingReplay(first, last, counted.total(), flows.total(), moved, by_rule, hidden, examples)
 
 
 def _destination(found: Route) -> Destination:

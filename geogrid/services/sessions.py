@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import AccessError, RateError
 from geogrid.model import Actor
-from geogrid.services.passwords import matches
-from geogrid.services.users import NAME, login_name
+from geogrid.services.passwords import verify_password
+from geogrid.services.users import LOGIN_NAME, normalize_login_name
 from geogrid.store import sessions as table
 from geogrid.store.audit import add_audit
 from geogrid.store.users import find_user
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 #: What a session's token begins with.
 PREFIX: Final = "gs_"
-LASTS: Final = timedelta(hours=12)
+SESSION_LIFETIME: Final = timedelta(hours=12)
 #: So many logins may fail within so long, upon a name and from an address; then all are refused for a while.
-WINDOW: Final = timedelta(minutes=15)
-MOST_BY_NAME: Final = 10
-MOST_BY_ADDRESS: Final = 50
+THROTTLE_WINDOW: Final = timedelta(minutes=15)
+MAX_FAILURES_PER_ACCOUNT: Final = 10
+MAX_FAILURES_PER_ADDRESS: Final = 50
 _NOBODY: Final = Actor("anonymous", "anonymous", frozenset())
 
 
@@ -68,28 +68,28 @@ def log_in(store: Store, name: str, password: str, address: str) -> Session:
     RateError
         If too many logins have failed upon this name, or from this address.
     """
-    name = login_name(name)
+    name = normalize_login_name(name)
     name_hash, address_hash = _hash(name), _hash(address)
     attempt = _begin_attempt(store, name_hash, address_hash)
     with store.read() as connection:
-        user = find_user(connection, name) if NAME.fullmatch(name) else None
+        user = find_user(connection, name) if LOGIN_NAME.fullmatch(name) else None
     # Between the transactions: it takes long on purpose.
-    right = matches(user.password_hash if user else None, password)
+    right = verify_password(user.password_hash if user else None, password)
     now, token = datetime.now(UTC), PREFIX + secrets.token_urlsafe(32)
     with store.write() as connection:
         # Meanwhile the account may have been disabled, or its password changed.
         current = find_user(connection, name) if user else None
         if right and user and current and _still_open(current, user):
-            table.forgive_attempts(connection, name_hash=name_hash, number=attempt)
-            table.add_session(connection, token_hash=_hash(token), user=user.id, expires_at=now + LASTS)
+            table.clear_attempts(connection, name_hash=name_hash, number=attempt)
+            table.add_session(connection, token_hash=_hash(token), user=user.id, expires_at=now + SESSION_LIFETIME)
             actor = Actor(f"user:{user.id}", current.display_name, current.grant.roles, current.grant.bounds)
             add_audit(connection, actor, "login", f"user {name}")
-            return Session(token, actor, now + LASTS)
+            return Session(token, actor, now + SESSION_LIFETIME)
         add_audit(connection, _NOBODY, "login.refused", f"user {name}" if user else "an unknown name")
     raise AccessError("Name and password do not belong together.", code="login")
 
 
-def find_session(store: Store, token: str) -> Actor | None:
+def find_session_actor(store: Store, token: str) -> Actor | None:
     """Return who a session's token belongs to, with what the account is given now; None if it has ended."""
     with store.read() as connection:
         found = table.find_session(connection, _hash(token))
@@ -106,15 +106,15 @@ def log_out(store: Store, token: str) -> None:
 
 def _begin_attempt(store: Store, name_hash: str, address_hash: str) -> int:
     """Note an attempt before its password is looked at, so that many at once are counted too."""
-    since = datetime.now(UTC) - WINDOW
+    since = datetime.now(UTC) - THROTTLE_WINDOW
     with store.write() as connection:
         by_name, by_address = table.count_attempts(
             connection, name_hash=name_hash, address_hash=address_hash, since=since
         )
-        if by_name >= MOST_BY_NAME or by_address >= MOST_BY_ADDRESS:
+        if by_name >= MAX_FAILURES_PER_ACCOUNT or by_address >= MAX_FAILURES_PER_ADDRESS:
             raise RateError(
                 "Too many logins have failed.",
-                retry_after_s=int(WINDOW.total_seconds()),
+                retry_after_s=int(THROTTLE_WINDOW.total_seconds()),
                 remedy="Wait for a quarter of an hour.",
             )
         return table.add_attempt(connection, name_hash=name_hash, address_hash=address_hash, forget_before=since)

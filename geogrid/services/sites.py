@@ -86,26 +86,26 @@ def import_sites(
     """
     day_span(first, last)
     drafts = found.drafts
-    places = place_sites(drafts, locator)
+    places = locate_sites(drafts, locator)
     with store.write() if commit else store.read() as connection:
         kept = table.find_round(connection, name)
         if kept and (kept.first, kept.last) != (first, last):
             raise ConflictError(
                 f"The round of this name is from {kept.first} to {kept.last}.", code="round_days", field="round"
             )
-        known = table.known_sites(connection)
+        known = table.read_known_sites(connection)
         fresh = [row for row, draft in enumerate(drafts) if draft.code not in known]
         changed = [
             row
             for row, draft in enumerate(drafts)
-            if draft.code in known and known[draft.code][1] != table.details(draft)
+            if draft.code in known and known[draft.code][1] != table.encode_details(draft)
         ]
         if commit:
             number = kept or table.add_round(connection, name, first, last, synthetic=False)
             table.add_sites(connection, [(drafts[row], places[row]) for row in fresh])
             table.update_sites(connection, {known[drafts[row].code][0]: (drafts[row], places[row]) for row in changed})
-            numbers = table.known_sites(connection)
-            table.join_round(connection, number.id, [numbers[draft.code][0] for draft in drafts])
+            numbers = table.read_known_sites(connection)
+            table.add_sites_to_round(connection, number.id, [numbers[draft.code][0] for draft in drafts])
     return SiteImport(
         rows=len(drafts) + len(found.refused),
         added=len(fresh),
@@ -117,7 +117,7 @@ def import_sites(
     )
 
 
-def place_sites(drafts: Sequence[SiteDraft], locator: Locator) -> list[SitePlace]:
+def locate_sites(drafts: Sequence[SiteDraft], locator: Locator) -> list[SitePlace]:
     """Return where sites lie; an area by a point inside it."""
     points = shapely.point_on_surface(np.array([draft.shape for draft in drafts], dtype=object))
     placements = place_points(shapely.get_x(points), shapely.get_y(points), locator)
@@ -163,7 +163,7 @@ def list_rounds(store: Store) -> list[tuple[Round, int]]:
         return table.list_rounds(connection)
 
 
-def round_number(store: Store, name: str) -> int:
+def get_round_id(store: Store, name: str) -> int:
     """Return the number of the round of a name.
 
     Raises

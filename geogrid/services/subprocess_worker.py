@@ -26,7 +26,7 @@ LIMIT_S: Final = 60.0
 LIMIT_BYTES: Final = 8 * 2**30
 
 
-def run_apart(function: Callable[..., T], *arguments: object, limit_s: float = LIMIT_S) -> T:
+def run_in_subprocess(function: Callable[..., T], *arguments: object, limit_s: float = LIMIT_S) -> T:
     """Call a function in a process of its own.
 
     Parameters
@@ -46,7 +46,7 @@ def run_apart(function: Callable[..., T], *arguments: object, limit_s: float = L
     Examples
     --------
     >>> from geogrid.layers.codes import parent_of
-    >>> run_apart(parent_of, "140213051001001")
+    >>> run_in_subprocess(parent_of, "140213051001001")
     '140213051001'
     """
     try:

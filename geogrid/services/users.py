@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, InputError, NotFoundError
 from geogrid.model import Bounds, Grant, Permission, Role
 from geogrid.permissions import check_permission
-from geogrid.services.grants import check_grant, describe
+from geogrid.services.grants import check_grant, describe_grant
 from geogrid.services.passwords import hash_password
 from geogrid.store import users as table
 from geogrid.store.audit import add_audit
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from geogrid.store.users import UserRecord
 
 #: What a login name looks like.
-NAME: Final = re.compile(r"\w[\w.@-]{1,49}")
+LOGIN_NAME: Final = re.compile(r"\w[\w.@-]{1,49}")
 _MAX_DISPLAY: Final = 100
 
 
@@ -52,12 +52,12 @@ class AccountChange:
     enabled: bool | None = None
 
 
-def login_name(text: str) -> str:
+def normalize_login_name(text: str) -> str:
     """Return a name as accounts have it, whichever way it was typed.
 
     Examples
     --------
-    >>> login_name(" Dispatch.01 ")
+    >>> normalize_login_name(" Dispatch.01 ")
     'dispatch.01'
     """
     return unicodedata.normalize("NFKC", text).strip().casefold()
@@ -93,8 +93,8 @@ def add_user(
         If the actor may not manage accounts.
     """
     check_permission(actor, Permission.USERS_MANAGE)
-    name = login_name(name)
-    if not NAME.fullmatch(name):
+    name = normalize_login_name(name)
+    if not LOGIN_NAME.fullmatch(name):
         raise InputError("A name has 2 to 50 letters, digits or . _ - @.", code="name", field="name")
     display_name = _checked_display(display_name or name)
     password_hash = hash_password(password, name)
@@ -103,7 +103,7 @@ def add_user(
         if table.find_user(connection, name):
             raise ConflictError("There is an account of this name.", code="name_taken", field="name")
         table.add_user(connection, name=name, display_name=display_name, password_hash=password_hash, grant=grant)
-        add_audit(connection, actor, "user.add", f"user {name}: {describe(grant)}")
+        add_audit(connection, actor, "user.add", f"user {name}: {describe_grant(grant)}")
         return _get(connection, name)
 
 
@@ -157,7 +157,7 @@ def set_password(store: Store, actor: Actor, name: str, password: str) -> None:
         As `add_user`.
     """
     check_permission(actor, Permission.USERS_MANAGE)
-    password_hash = hash_password(password, login_name(name))
+    password_hash = hash_password(password, normalize_login_name(name))
     with store.write() as connection:
         user = _get(connection, name)
         table.change_password(connection, user.id, password_hash)
@@ -166,7 +166,7 @@ def set_password(store: Store, actor: Actor, name: str, password: str) -> None:
 
 
 def _get(connection: Connection, name: str) -> UserRecord:
-    user = table.find_user(connection, login_name(name))
+    user = table.find_user(connection, normalize_login_name(name))
     if user is None:
         raise NotFoundError(
             "There is no account of this name.", code="user_unknown", field="name", remedy="See geogrid users list."
@@ -212,7 +212,7 @@ def _administers(user: UserRecord) -> bool:
 def _differences(before: UserRecord, after: UserRecord) -> list[tuple[str, str]]:
     found = []
     if after.grant != before.grant:
-        found.append(("user.grant", f"{describe(before.grant)} → {describe(after.grant)}"))
+        found.append(("user.grant", f"{describe_grant(before.grant)} → {describe_grant(after.grant)}"))
     if after.display_name != before.display_name:
         found.append(("user.rename", "another name for others to see"))
     if (after.disabled_at is None) != (before.disabled_at is None):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, ForbiddenError, InputError, QueryError
 from geogrid.incidents.transitions import Wish
 from geogrid.permissions import check_reach
-from geogrid.services.incident_steps import step_within
+from geogrid.services.incident_steps import take_step_in_transaction
 from geogrid.store import whistles as table
 from geogrid.store.incidents import get_incident
 
@@ -37,7 +37,7 @@ class WhistlePage:
     next: int | None
 
 
-def blow(
+def blow_whistle(
     store: Store,
     locator: Locator,
     rules: RuleSet,
@@ -68,7 +68,7 @@ def blow(
     with store.write() as connection:
         turn = table.next_round(connection, number)
         wish = Wish("whistle", note=note, calls=tuple(departments), details={"round": turn, "to": list(departments)})
-        step_within(connection, locator, rules, actor, number, wish, version=version, now=moment)
+        take_step_in_transaction(connection, locator, rules, actor, number, wish, version=version, now=moment)
         table.add_whistles(
             connection,
             departments,
@@ -79,7 +79,7 @@ def blow(
             blown_by=actor.name,
             due_at=rules.clocks.report_in_due(moment),
         )
-        found = table.list_whistles(connection, table.of_incident(number), after=None, limit=len(departments))
+        found = table.list_whistles(connection, table.incident_conditions(number), after=None, limit=len(departments))
     return found[::-1]
 
 
@@ -112,14 +112,14 @@ def report_in(
             raise ConflictError("The department has reported in.", code="reported_in")
         late = moment > whistle.due_at
         wish = Wish("report_in", note=answer, details=_details(whistle) | {"joined": joined, "late": late})
-        step_within(connection, locator, rules, actor, whistle.incident, wish, now=moment)
-        table.change_whistle(
+        take_step_in_transaction(connection, locator, rules, actor, whistle.incident, wish, now=moment)
+        table.update_whistle(
             connection, number, reported_in_at=moment, reported_in_by=actor.name, answer=answer, joined=joined
         )
         return table.get_whistle(connection, number)
 
 
-def rate(
+def rate_department(
     store: Store, locator: Locator, rules: RuleSet, actor: Actor, number: int, *, rating: int, note: str
 ) -> Whistle:
     """Rate, once and on behalf of the street, a department that has reported in.
@@ -141,8 +141,8 @@ def rate(
         if whistle.rated_at is not None:
             raise ConflictError("The department has been rated for this whistle.", code="rated")
         wish = Wish("rate", note=note, details=_details(whistle) | {"rating": rating})
-        step_within(connection, locator, rules, actor, whistle.incident, wish, now=moment)
-        table.change_whistle(connection, number, rated_at=moment, rated_by=actor.name, rating=rating, rating_note=note)
+        take_step_in_transaction(connection, locator, rules, actor, whistle.incident, wish, now=moment)
+        table.update_whistle(connection, number, rated_at=moment, rated_by=actor.name, rating=rating, rating_note=note)
         return table.get_whistle(connection, number)
 
 
@@ -180,11 +180,11 @@ def list_whistles(
     """
     if not 1 <= limit <= MAX_PAGE:
         raise QueryError(f"The limit is not in 1..{MAX_PAGE}.", code="limit", field="limit")
-    conditions = table.seen_by(actor.bounds) if incident is None else table.of_incident(incident)
+    conditions = table.visible_conditions(actor.bounds) if incident is None else table.incident_conditions(incident)
     if mine:
-        conditions += table.calling(actor.bounds.departments)
+        conditions += table.department_conditions(actor.bounds.departments)
     if overdue:
-        conditions += table.overdue_at(datetime.now(UTC))
+        conditions += table.overdue_conditions(datetime.now(UTC))
     with store.read() as connection:
         if incident is not None:
             check_reach(actor, get_incident(connection, incident))

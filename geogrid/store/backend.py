@@ -38,7 +38,7 @@ class Backend(Protocol):
         """Say in plain words what an error means, unless it is a mistake of ours."""
 
 
-class Backups(Protocol):
+class BackupBackend(Protocol):
     """A module with these names, beside that of the backend."""
 
     def write_backup(self, url: URL, file: Path) -> None:
@@ -51,6 +51,6 @@ class Backups(Protocol):
         """Put a backup in the place of what is there, all or nothing."""
 
 
-def busy() -> SetupError:
+def busy_error() -> SetupError:
     """Return what is raised where another writer does not come to an end."""
     return SetupError("Another writer keeps the database.", code="busy", remedy="Try again in a while.")

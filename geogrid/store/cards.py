@@ -85,7 +85,7 @@ def card_conditions(
     return found
 
 
-def waiting_for(connection: Connection, kind: CardKind, now: datetime, since: datetime) -> list[int]:
+def list_incidents_needing_card(connection: Connection, kind: CardKind, now: datetime, since: datetime) -> list[int]:
     """Return the incidents that a card of a kind is to go out for: nearly due or overdue, and told of neither.
 
     Parameters

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 def add_change(connection: Connection, incident: int, version: int, left: dict[str, Any] | None = None) -> None:
-    """Note that an incident has come in or was taken a step on, and what `bounds_left` says of the step."""
+    """Note that an incident has come in or was taken a step on, and what `describe_left_bounds` says of the step."""
     connection.execute(insert(changes).values(incident=incident, version=version, left=left))
 
 
-def add_import(connection: Connection, first: int, last: int) -> None:
+def add_import_change(connection: Connection, first: int, last: int) -> None:
     """Note that the incidents of these numbers, and all between them, have been imported."""
     connection.execute(insert(changes).values(incident=first, version=1, through=last))
 
 
-def bounds_left(incident: Incident, progress: Progress, placement: Placement | None) -> dict[str, Any] | None:
+def describe_left_bounds(incident: Incident, progress: Progress, placement: Placement | None) -> dict[str, Any] | None:
     """Return within whose bounds an incident lies that a step takes out of some, or None.
 
     Parameters
@@ -43,12 +43,12 @@ def bounds_left(incident: Incident, progress: Progress, placement: Placement | N
     return {"areas": sorted(areas), "category": incident.report.category, "departments": sorted(departments)}
 
 
-def newest_change(connection: Connection) -> int:
+def get_newest_change_id(connection: Connection) -> int:
     """Return the number of the last change, or 0."""
     return int(connection.execute(select(func.coalesce(func.max(changes.c.id), 0))).scalar_one())
 
 
-def changes_between(connection: Connection, bounds: Bounds, after: int, last: int) -> list[Change]:
+def list_changes(connection: Connection, bounds: Bounds, after: int, last: int) -> list[Change]:
     """Return what has changed within bounds after one change and up to another, the oldest first.
 
     That is what happened to incidents that lie within them now, which incidents lay within them and no longer do, and

@@ -16,8 +16,8 @@ from alembic.util.exc import CommandError
 
 from geogrid.errors import GeogridError, SetupError
 from geogrid.store import postgres, sqlite
-from geogrid.store.backend import Backend, busy
-from geogrid.store.database_url import parse_address
+from geogrid.store.backend import Backend, busy_error
+from geogrid.store.database_url import parse_database_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self.url: Final[URL] = parse_address(url)
+        self.url: Final[URL] = parse_database_url(url)
         self._backend: Backend = sqlite if self.is_sqlite else postgres
         # Waiting writers of one process queue here and hold no connection meanwhile: those that are left are for
         # readers, and SQLite, which lets waiting writers poll, starves none of them.
@@ -114,7 +114,7 @@ class Store:
         try:
             yield
         except sqlalchemy.exc.TimeoutError as error:
-            raise busy() from error
+            raise busy_error() from error
         except sqlalchemy.exc.StatementError as error:
             # What a column's type refuses comes wrapped up.
             if isinstance(error.orig, GeogridError):
@@ -127,14 +127,14 @@ class Store:
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
         if not self._turn.acquire(timeout=_TURN_S):
-            raise busy()
+            raise busy_error()
         try:
             yield
         finally:
             self._turn.release()
 
 
-def newest_revision() -> str | None:
+def get_head_revision() -> str | None:
     """Return the number of this version's last migration."""
     with _migrations() as config:
         return ScriptDirectory.from_config(config).get_current_head()

@@ -22,7 +22,7 @@ _DRIVERS: Final = {
 }
 
 
-def parse_address(text: str) -> URL:
+def parse_database_url(text: str) -> URL:
     """Return an address in SQLAlchemy's form; no error repeats it, because it may hold a password.
 
     Raises
@@ -32,7 +32,7 @@ def parse_address(text: str) -> URL:
 
     Examples
     --------
-    >>> parse_address("postgres://geogrid:secret@localhost/district")
+    >>> parse_database_url("postgres://geogrid:secret@localhost/district")
     postgresql+psycopg://geogrid:***@localhost/district
     """
     try:

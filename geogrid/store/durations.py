@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.query import IncidentQuery
 
-#: Areas, hours, and how many incidents of the area took so long; see `closing_hours`.
-Hours: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]"
+#: Areas, hours, and how many incidents of the area took so long; see `count_closing_hours`.
+ClosingHours: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]"
 _TENTHS: Final = 10.0
 
 
@@ -46,9 +46,9 @@ def _postgresql_tenths(element: tenths_of_hours, compiler: Any, **more: Any) -> 
     return f"CAST(round(EXTRACT(EPOCH FROM {last} - {first}) / 360) AS BIGINT)"
 
 
-def closing_hours(
+def count_closing_hours(
     connection: Connection, chosen: IncidentQuery, by: Grouping, places: Mapping[str | None, int]
-) -> Hours:
+) -> ClosingHours:
     """Return the hours from report to closing, of what was reported in the period and is closed.
 
     Parameters

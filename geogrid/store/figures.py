@@ -52,7 +52,7 @@ AREA_COLUMNS: Final = {
 }
 
 
-def tally(
+def count_by_formulas(
     connection: Connection, chosen: IncidentQuery, formulas: Formulas, now: datetime, by: Grouping | None = None
 ) -> dict[str | None, Counter[str]]:
     """Count the incidents of a filter by all formulas.
@@ -102,8 +102,8 @@ def tally(
     return found
 
 
-def choose_behind(connection: Connection, chosen: IncidentQuery, counts: Sequence[Count], now: datetime) -> Choice:
-    """Return the incidents that are in any of some counts; see `tally`."""
+def choose_counted(connection: Connection, chosen: IncidentQuery, counts: Sequence[Count], now: datetime) -> Choice:
+    """Return the incidents that are in any of some counts; see `count_by_formulas`."""
     predicates = _predicates(now)
     ways = []
     for dating in Dating:
@@ -119,7 +119,7 @@ def area_column(choice: Choice, by: Grouping) -> ColumnElement[Any]:
     return column
 
 
-def any_synthetic(connection: Connection, chosen: IncidentQuery) -> bool:
+def has_synthetic(connection: Connection, chosen: IncidentQuery) -> bool:
     """Return whether any of the incidents that a filter means are made up."""
     query = choose(connection, chosen).select(_ROW.id).where(_ROW.synthetic).limit(1)
     return connection.execute(query).first() is not None

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
 
-def grant_row(grant: Grant) -> dict[str, tuple[str, ...]]:
+def grant_to_row(grant: Grant) -> dict[str, tuple[str, ...]]:
     """Return the columns of what is given."""
     bounds = grant.bounds
     return {
@@ -21,7 +21,7 @@ def grant_row(grant: Grant) -> dict[str, tuple[str, ...]]:
     }
 
 
-def grant_of(row: Row[Any]) -> Grant:
+def grant_from_row(row: Row[Any]) -> Grant:
     """Return what a row gives."""
     roles = frozenset(Role(role) for role in row.roles)
     return Grant(roles, Bounds(row.areas, row.categories, row.departments))

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 _KEYS: Final[Mapping[TimeStep, Any]] = {TimeStep.WEEKDAY: local_weekday, TimeStep.HOUR: local_hour}
 
 
-def cells_of(connection: Connection, choice: Choice) -> HeatCells:
+def count_cells(connection: Connection, choice: Choice) -> HeatCells:
     """Return the cells that the incidents of a choice lie in, ordered by longitude, then latitude."""
     places = _places()
     query = choice.select(*places, func.count()).group_by(*places).order_by(*places)
     return _cells([tuple(row) for row in connection.execute(query)])
 
 
-def cells_over_time(connection: Connection, choice: Choice, step: TimeStep) -> dict[str, HeatCells]:
+def count_cells_over_time(connection: Connection, choice: Choice, step: TimeStep) -> dict[str, HeatCells]:
     """Return the cells by hour, by day of the week, or else by day."""
     places = _places()
     key = _KEYS.get(step, local_day)(incidents.c.reported_at)

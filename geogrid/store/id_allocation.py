@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
 
-def insert_numbered(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[int]:
+def insert_with_ids(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[int]:
     """Insert rows into a table with the key `id`, and return their numbers in the order given."""
     numbers = _next_numbers(connection, table, len(rows))
     connection.execute(insert(table), [{"id": number, **row} for number, row in zip(numbers, rows, strict=True)])

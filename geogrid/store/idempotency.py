@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def find_answer(connection: Connection, actor_id: str, key: str) -> tuple[str, str] | None:
+def find_response(connection: Connection, actor_id: str, key: str) -> tuple[str, str] | None:
     """Return the fingerprint of the first request of a key, and its answer."""
     query = select(answers.c.fingerprint, answers.c.answer).where(answers.c.actor_id == actor_id, answers.c.key == key)
     row = connection.execute(query).first()
     return (row.fingerprint, row.answer) if row else None
 
 
-def add_answer(connection: Connection, actor_id: str, key: str, *, fingerprint: str, answer: str) -> None:
+def add_response(connection: Connection, actor_id: str, key: str, *, fingerprint: str, answer: str) -> None:
     """Keep the answer to the first request of a key."""
     values = {"actor_id": actor_id, "key": key, "fingerprint": fingerprint, "answer": answer}
     connection.execute(insert(answers).values(created_at=datetime.now(UTC), **values))

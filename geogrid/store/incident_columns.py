@@ -37,14 +37,14 @@ def read_columns(connection: Connection, after: int = 0) -> Columns:
     return _read(connection, _ROW.id > after)
 
 
-def read_changed(connection: Connection, after: int, last: int) -> Columns | None:
+def read_changed_columns(connection: Connection, after: int, last: int) -> Columns | None:
     """Return the incidents that have changed between two changes, as they are now; None for too many to ask for."""
     query = select(changes.c.incident).where(changes.c.id > after, changes.c.id <= last).distinct().limit(_MOST + 1)
     numbers = connection.execute(query).scalars().all()
     return None if len(numbers) > _MOST else _read(connection, _ROW.id.in_(numbers))
 
 
-def newest_number(connection: Connection) -> int:
+def get_newest_incident_id(connection: Connection) -> int:
     """Return the number of the newest incident, or 0."""
     return int(connection.execute(select(func.coalesce(func.max(_ROW.id), 0))).scalar_one())
 

@@ -14,7 +14,7 @@ from geogrid.model import IncidentStatus, Layer
 from geogrid.model.figures import Dating
 from geogrid.store.generations import get_generation
 from geogrid.store.local_time import local_hour, local_weekday
-from geogrid.store.restatements import NAMES, count_missing, own_placement, restated_placement
+from geogrid.store.restatements import PLACEMENT_NAMES, count_missing, own_placement, restated_placement
 from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Choice:
     def row(self) -> list[ColumnElement[Any]]:
         """Return the columns of an incident, under their names, with the grids that it is counted by."""
         return [
-            getattr(self.placed, column.name).label(column.name) if column.name in NAMES else column
+            getattr(self.placed, column.name).label(column.name) if column.name in PLACEMENT_NAMES else column
             for column in incidents.c
         ]
 

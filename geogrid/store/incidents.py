@@ -23,8 +23,8 @@ from geogrid.model import (
     Report,
     Triage,
 )
-from geogrid.store.change_feed import add_change, bounds_left
-from geogrid.store.id_allocation import insert_numbered
+from geogrid.store.change_feed import add_change, describe_left_bounds
+from geogrid.store.id_allocation import insert_with_ids
 from geogrid.store.steps import add_steps
 from geogrid.store.tables import incidents
 
@@ -45,7 +45,7 @@ _MAX_PARAMETERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class IncidentCounts:
     """How many incidents there are, how many of them were handled, and how many are made up."""
 
     received: int
@@ -66,7 +66,7 @@ def add_incidents(connection: Connection, arrivals: Sequence[Arrival]) -> list[i
     if not arrivals:
         return []
     now = datetime.now(UTC)
-    numbers = insert_numbered(connection, incidents, [_to_row(arrival, now) for arrival in arrivals])
+    numbers = insert_with_ids(connection, incidents, [_to_row(arrival, now) for arrival in arrivals])
     add_steps(
         connection,
         ((number, step) for number, arrival in zip(numbers, arrivals, strict=True) for step in arrival.steps),
@@ -74,7 +74,7 @@ def add_incidents(connection: Connection, arrivals: Sequence[Arrival]) -> list[i
     return numbers
 
 
-def advance(
+def apply_step(
     connection: Connection, incident: Incident, progress: Progress, step: Step, placement: Placement | None
 ) -> bool:
     """Take an incident one step on; return False where another has done so meanwhile.
@@ -98,7 +98,7 @@ def advance(
     if connection.execute(query.values(values)).rowcount != 1:
         return False
     add_steps(connection, [(number, step)])
-    add_change(connection, number, step.number, bounds_left(incident, progress, placement))
+    add_change(connection, number, step.number, describe_left_bounds(incident, progress, placement))
     return True
 
 
@@ -120,16 +120,16 @@ def get_incident(connection: Connection, number: int) -> Incident:
     row = connection.execute(select(incidents).where(incidents.c.id == number)).first()
     if row is None:
         raise NotFoundError("There is no incident of this number.", code="incident_unknown", field="id")
-    return from_row(row)
+    return incident_from_row(row)
 
 
-def escalating(connection: Connection, moment: datetime) -> list[int]:
+def list_due_escalations(connection: Connection, moment: datetime) -> list[int]:
     """Return the numbers of the incidents that the next level answers for from a moment on, the longest due first."""
     due = incidents.c.escalate_at
     return list(connection.execute(select(incidents.c.id).where(due <= moment).order_by(due, incidents.c.id)).scalars())
 
 
-def incidents_near(
+def find_nearby_incidents(
     connection: Connection, category: str, box: BoundingBox, since: datetime, until: datetime, *, limit: int
 ) -> list[Incident]:
     """Return at most `limit` incidents of a category in a box and a period, the newest first.
@@ -143,7 +143,10 @@ def incidents_near(
         incidents.c.lat.between(box.south, box.north),
         incidents.c.status.not_in((IncidentStatus.VOID, IncidentStatus.MERGED)),
     )
-    return [from_row(row) for row in connection.execute(query.order_by(incidents.c.reported_at.desc()).limit(limit))]
+    return [
+        incident_from_row(row)
+        for row in connection.execute(query.order_by(incidents.c.reported_at.desc()).limit(limit))
+    ]
 
 
 def page_incidents(connection: Connection, choice: Choice, *, after: Keyset | None, limit: int) -> list[Incident]:
@@ -159,15 +162,15 @@ def page_incidents(connection: Connection, choice: Choice, *, after: Keyset | No
 
 def read_incidents(connection: Connection, query: Select[Any]) -> list[Incident]:
     """Return the incidents of a query that has all their columns."""
-    return [from_row(row) for row in connection.execute(query)]
+    return [incident_from_row(row) for row in connection.execute(query)]
 
 
-def count_incidents(connection: Connection, choice: Choice) -> Counts:
+def count_incidents(connection: Connection, choice: Choice) -> IncidentCounts:
     """Count the incidents of a choice, from the rows."""
     handled = case((incidents.c.handled_at.is_not(None), 1), else_=0)
     synthetic = case((incidents.c.synthetic, 1), else_=0)
     query = choice.select(func.count(), func.coalesce(func.sum(handled), 0), func.coalesce(func.sum(synthetic), 0))
-    return Counts(*connection.execute(query).one())
+    return IncidentCounts(*connection.execute(query).one())
 
 
 def count_by_grid(connection: Connection, choice: Choice) -> dict[str, int]:
@@ -179,21 +182,21 @@ def count_by_grid(connection: Connection, choice: Choice) -> dict[str, int]:
     return counts
 
 
-def incident_points(connection: Connection, choice: Choice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def read_incident_points(connection: Connection, choice: Choice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the longitudes and latitudes (WGS 84) of the incidents of a choice."""
     query = choice.select(incidents.c.lon, incidents.c.lat)
     points = np.array([tuple(row) for row in connection.execute(query)], dtype=np.float64).reshape(-1, 2)
     return points[:, 0], points[:, 1]
 
 
-def newest_report(connection: Connection) -> datetime | None:
+def get_newest_report_time(connection: Connection) -> datetime | None:
     """Return when the newest incident was reported, or None where there is none."""
     return connection.execute(
         select(incidents.c.reported_at).order_by(incidents.c.reported_at.desc()).limit(1)
     ).scalar_one_or_none()
 
 
-def known_external_ids(connection: Connection, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+def find_known_external_ids(connection: Connection, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return which of the pairs (source, external id) are in the store."""
     wanted: dict[str, set[str]] = {}
     for source, number in pairs:
@@ -239,7 +242,7 @@ def _progress_row(progress: Progress) -> dict[str, Any]:
     return {name: getattr(progress, name) for name in _PROGRESS} | {"called": progress.called or None}
 
 
-def from_row(row: Row[Any]) -> Incident:
+def incident_from_row(row: Row[Any]) -> Incident:
     """Return an incident from a row of all its columns."""
     report = Report(
         reported_at=row.reported_at,

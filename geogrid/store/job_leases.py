@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def take_shift(connection: Connection, name: str, now: datetime, until: datetime) -> bool:
+def acquire_lease(connection: Connection, name: str, now: datetime, until: datetime) -> bool:
     """Take a piece of work until a moment; return False where another worker has it.
 
     Parameters
@@ -36,6 +36,6 @@ def take_shift(connection: Connection, name: str, now: datetime, until: datetime
     return True
 
 
-def end_shift(connection: Connection, name: str) -> None:
+def release_lease(connection: Connection, name: str) -> None:
     """Leave a piece of work to whoever comes next."""
     connection.execute(delete(shifts).where(shifts.c.name == name))

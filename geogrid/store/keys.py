@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, or_, select, update
 
-from geogrid.store.grants import grant_of, grant_row
+from geogrid.store.grants import grant_from_row, grant_to_row
 from geogrid.store.tables import api_keys
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geogrid.model import Grant
 
 #: How exactly the last use of a key is told: more would make each request write.
-USED_EVERY: Final = timedelta(hours=1)
+LAST_USED_PRECISION: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def add_key(connection: Connection, *, name: str, key_hash: str, grant: Grant, e
         "key_hash": key_hash,
         "created_at": datetime.now(UTC),
         "expires_at": expires_at,
-        **grant_row(grant),
+        **grant_to_row(grant),
     }
     number: int = connection.execute(insert(api_keys).values(values).returning(api_keys.c.id)).scalar_one()
     return number
@@ -62,7 +62,7 @@ def list_keys(connection: Connection) -> list[KeyRecord]:
     return [_from_row(row) for row in connection.execute(select(api_keys).order_by(api_keys.c.id))]
 
 
-def note_use(connection: Connection, number: int) -> None:
+def record_use(connection: Connection, number: int) -> None:
     """Note that a key is used now."""
     connection.execute(update(api_keys).where(api_keys.c.id == number).values(last_used_at=datetime.now(UTC)))
 
@@ -79,7 +79,7 @@ def _from_row(row: Row[Any]) -> KeyRecord:
         name=row.name,
         created_at=row.created_at,
         revoked_at=row.revoked_at,
-        grant=grant_of(row),
+        grant=grant_from_row(row),
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
     )

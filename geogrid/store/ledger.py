@@ -51,7 +51,7 @@ class LedgerCounts:
     synthetic: int
 
 
-def take_numbers(connection: Connection, year: int, count: int) -> range:
+def reserve_entry_numbers(connection: Connection, year: int, count: int) -> range:
     """Return numbers of a year that nobody else is given, even by two who ask at once."""
     first = _INSERTS[connection.dialect.name](ledger_numbers).values(year=year, last=count)
     query = first.on_conflict_do_update(index_elements=["year"], set_={"last": ledger_numbers.c.last + count})
@@ -71,7 +71,7 @@ def add_entries(connection: Connection, added: Sequence[NewEntry]) -> list[int]:
     return numbers
 
 
-def advance_entry(connection: Connection, number: int, progress: EntryProgress, step: EntryStep) -> bool:
+def apply_entry_step(connection: Connection, number: int, progress: EntryProgress, step: EntryStep) -> bool:
     """Take an entry one step on; return False where another has done so meanwhile."""
     query = update(ledger).where(ledger.c.id == number, ledger.c.version == step.number - 1)
     if connection.execute(query.values(_progress_row(progress))).rowcount != 1:

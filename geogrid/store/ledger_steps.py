@@ -79,7 +79,7 @@ def list_evidence(connection: Connection, entry: int) -> list[EvidenceRecord]:
     return [EvidenceRecord(*row) for row in connection.execute(query)]
 
 
-def named_evidence(connection: Connection, entry: int, numbers: Sequence[int]) -> list[EvidenceRecord]:
+def find_evidence(connection: Connection, entry: int, numbers: Sequence[int]) -> list[EvidenceRecord]:
     """Return the pieces of evidence of an entry that have these numbers.
 
     Raises

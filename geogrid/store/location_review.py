@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, or_, select
 
 from geogrid.store.incident_conditions import bounds_conditions
-from geogrid.store.incidents import from_row
+from geogrid.store.incidents import incident_from_row
 from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:
@@ -23,4 +23,4 @@ def page_triage(connection: Connection, bounds: Bounds, *, after: Keyset | None,
     query = select(incidents).where(incidents.c.triage.is_not(None), *bounds_conditions(bounds))
     if after is not None:
         query = query.where(or_(time > after.at, and_(time == after.at, number > after.id)))
-    return [from_row(row) for row in connection.execute(query.order_by(time, number).limit(limit))]
+    return [incident_from_row(row) for row in connection.execute(query.order_by(time, number).limit(limit))]

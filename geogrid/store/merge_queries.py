@@ -24,7 +24,7 @@ def lock_incidents(connection: Connection, numbers: Iterable[int]) -> None:
     connection.execute(wanted.order_by(incidents.c.id).with_for_update()).all()
 
 
-def merged_finally(connection: Connection, number: int) -> int:
+def find_merge_target(connection: Connection, number: int) -> int:
     """Return the incident at the end of the chain that an incident was merged along; itself, where it was not."""
     chain = select(incidents.c.id, incidents.c.merged_into).where(incidents.c.id == number).cte(recursive=True)
     following = select(incidents.c.id, incidents.c.merged_into).where(incidents.c.id == chain.c.merged_into)

@@ -44,7 +44,7 @@ def find_posts(
     return {row.id: _from_row(row) for row in connection.execute(query)}
 
 
-def posts_of(connection: Connection, places: Collection[tuple[str, str]], day: date) -> dict[int, Post]:
+def find_posts_in_office(connection: Connection, places: Collection[tuple[str, str]], day: date) -> dict[int, Post]:
     """Return who is in office on a day for some areas and lines, each a layer's name and a code, by number."""
     if not places:
         return {}

@@ -29,7 +29,7 @@ def replace_places(connection: Connection, source: str, found: Sequence[Address]
     connection.execute(insert(place_lists).values(**values, actor_id=actor.id, actor=actor.name))
 
 
-def all_places(connection: Connection) -> list[Address]:
+def list_places(connection: Connection) -> list[Address]:
     """Return the whole gazetteer, in the order in which it was brought."""
     return [
         Address(
@@ -52,7 +52,7 @@ def count_places(connection: Connection, source: str) -> int:
     return connection.execute(query).scalar_one()
 
 
-def places_version(connection: Connection) -> int:
+def get_gazetteer_version(connection: Connection) -> int:
     """Return a number that changes with the gazetteer; 0 where nothing was ever brought."""
     return int(connection.execute(select(func.coalesce(func.max(place_lists.c.id), 0))).scalar_one())
 

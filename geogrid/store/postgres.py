@@ -12,7 +12,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from geogrid.errors import SetupError
-from geogrid.store.backend import busy
+from geogrid.store.backend import busy_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
     from sqlalchemy.exc import DBAPIError
 
-READS: Final[Mapping[str, Any]] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+READ_OPTIONS: Final[Mapping[str, Any]] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 # Each statement sees what is committed, so all that was written before the turn came is seen after it.
-WRITES: Final[Mapping[str, Any]] = {"isolation_level": "READ COMMITTED"}
+WRITE_OPTIONS: Final[Mapping[str, Any]] = {"isolation_level": "READ COMMITTED"}
 
 #: The lock that writers take turns by: the first letters of geogrid's name as a number.
-TURN: Final = int.from_bytes(b"geogrid")
+WRITE_LOCK_ID: Final = int.from_bytes(b"geogrid")
 
 _OPTIONS: Final = {
     "TimeZone": "UTC",
@@ -119,12 +119,12 @@ def open_engine(url: URL) -> Engine:
         ) from error
 
 
-def take_turn(connection: Connection) -> None:
+def acquire_write_lock(connection: Connection) -> None:
     """Wait until no other process writes, and keep the turn until the transaction ends."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": WRITE_LOCK_ID})
 
 
-def prepare(connection: Connection) -> None:
+def prepare_migration(connection: Connection) -> None:
     """Add PostGIS, and let migrations take their time.
 
     Raises
@@ -142,11 +142,11 @@ def prepare(connection: Connection) -> None:
         raise _setup_error(_NO_POSTGIS) from error
 
 
-def explain(error: DBAPIError) -> SetupError | None:
+def translate_error(error: DBAPIError) -> SetupError | None:
     """Say in plain words what a server's refusal means."""
     state = getattr(error.orig, "sqlstate", None)
     if state in _TURNED_AWAY:
-        return busy()
+        return busy_error()
     if state:
         found = next((_STATES[key] for key in (state, state[:3], state[:2]) if key in _STATES), None)
         return _setup_error(found) if found else None

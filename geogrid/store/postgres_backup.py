@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import URL
 
 from geogrid.errors import FileError, SetupError
-from geogrid.store.postgres import TURN
+from geogrid.store.postgres import WRITE_LOCK_ID
 from geogrid.store.tables import metadata
 
 _REVISIONS: Final = "alembic_version"
@@ -71,7 +71,7 @@ def restore_backup(url: URL, file: Path) -> None:
         script = Path(folder) / "restore.sql"
         # To the end before anything is changed: what psql is given has no half.
         _run("pg_restore", *_QUIET, f"--file={script}", str(file))
-        turn = f"SELECT pg_advisory_xact_lock({TURN})"
+        turn = f"SELECT pg_advisory_xact_lock({WRITE_LOCK_ID})"
         quiet = ("--no-psqlrc", "--quiet", "--output", os.devnull, "--set=ON_ERROR_STOP=1")
         steps = (f"--command={turn}", f"--command={drop}", f"--file={script}")
         _run("psql", *quiet, "--single-transaction", *steps, url=url)

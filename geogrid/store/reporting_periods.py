@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def closed_until(connection: Connection) -> date | None:
+def get_last_closed_day(connection: Connection) -> date | None:
     """Return the last day that no report is taken of, or None."""
     query = select(closings.c.last_day).order_by(closings.c.id.desc()).limit(1)
     return connection.execute(query).scalar_one_or_none()

@@ -34,7 +34,7 @@ class PlacementColumns:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RestatementBatch:
     """Incidents of other generations, in the order of their numbers.
 
     Attributes
@@ -62,12 +62,12 @@ class Batch:
 
 
 #: The names of the columns of a placement.
-NAMES: Final = tuple(field.name for field in fields(PlacementColumns) if field.name != "rows")
+PLACEMENT_NAMES: Final = tuple(field.name for field in fields(PlacementColumns) if field.name != "rows")
 
 
 def own_placement() -> PlacementColumns:
     """Return the grids that incidents were given on their day."""
-    return PlacementColumns(incidents, **{name: incidents.c[name] for name in NAMES})
+    return PlacementColumns(incidents, **{name: incidents.c[name] for name in PLACEMENT_NAMES})
 
 
 def restated_placement(generation: int) -> PlacementColumns:
@@ -79,7 +79,7 @@ def restated_placement(generation: int) -> PlacementColumns:
     own = restatements.c.incident.is_(None)
     return PlacementColumns(
         _with_restatements(generation),
-        **{name: case((own, incidents.c[name]), else_=restatements.c[name]) for name in NAMES},
+        **{name: case((own, incidents.c[name]), else_=restatements.c[name]) for name in PLACEMENT_NAMES},
     )
 
 
@@ -90,14 +90,14 @@ def count_missing(connection: Connection, generation: int, conditions: Sequence[
     return connection.execute(query).scalar_one()
 
 
-def count_others(connection: Connection, generation: int) -> tuple[int, int]:
+def count_restatable(connection: Connection, generation: int) -> tuple[int, int]:
     """Count the incidents that another generation has assigned; return that and the largest number of any."""
     query = select(func.count(), func.coalesce(func.max(incidents.c.id), 0))
     number, last = connection.execute(query.where(incidents.c.generation != generation)).one()
     return number, last
 
 
-def next_batch(connection: Connection, generation: int, *, after: int, last: int, limit: int) -> Batch:
+def read_batch(connection: Connection, generation: int, *, after: int, last: int, limit: int) -> RestatementBatch:
     """Return at most `limit` incidents that another generation has assigned, numbered past `after` and to `last`."""
     table, kept = incidents.c, restatements.c
     responsible = (func.coalesce(grids.dedicated_code, grids.base_code) for grids in (table, kept))
@@ -110,7 +110,7 @@ def next_batch(connection: Connection, generation: int, *, after: int, last: int
     )
     columns: list[Any] = list(zip(*connection.execute(query).all(), strict=True)) or [()] * 7
     numbers, lon, lat, *others = map(list, columns)
-    return Batch(numbers, np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64), *others)
+    return RestatementBatch(numbers, np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64), *others)
 
 
 def add_restatements(connection: Connection, numbers: Sequence[int], placements: Sequence[Placement]) -> int:
@@ -132,7 +132,7 @@ def add_restatements(connection: Connection, numbers: Sequence[int], placements:
     # Another that restates at the same time may have been here first; it came to the same.
     known = set(connection.execute(query).scalars())
     rows = [
-        {"incident": number, **{name: getattr(placement, name) for name in NAMES}}
+        {"incident": number, **{name: getattr(placement, name) for name in PLACEMENT_NAMES}}
         for number, placement in zip(numbers, placements, strict=True)
         if number not in known
     ]

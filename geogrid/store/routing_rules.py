@@ -61,7 +61,7 @@ def list_rule_sets(connection: Connection, kind: str) -> list[RoutingVersion]:
     return [RoutingVersion(*row) for row in connection.execute(query)]
 
 
-def number_at(connection: Connection, kind: str, moment: datetime) -> int | None:
+def find_decision_id(connection: Connection, kind: str, moment: datetime) -> int | None:
     """Return the number of the decision in force at a moment, or None before the first.
 
     It is the one that begins last, of those that have begun; of several that begin together the one decided last.
@@ -77,7 +77,7 @@ def get_rule_set(connection: Connection, number: int) -> RoutingVersion:
     return RoutingVersion(*connection.execute(select(*_COLUMNS).where(rule_sets.c.id == number)).one())
 
 
-def cases_between(
+def iterate_cases(
     connection: Connection, since: datetime, until: datetime
 ) -> Iterator[tuple[int, datetime, RoutingCase]]:
     """Give the cases of all incidents that were reported in a period, each with its number and time, newest first."""

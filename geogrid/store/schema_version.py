@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _OF_POSTGIS: Final = {"spatial_ref_sys", "geom", "ix_incidents_geom", "ix_areas_geometry"}
 
 
-def differences(connection: Connection) -> list[str]:
+def list_schema_differences(connection: Connection) -> list[str]:
     """Return what the tables have more, less or in another way than the code says."""
     options = {"render_as_batch": True, "include_object": _is_ours}
     context = MigrationContext.configure(connection, opts=options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
-from geogrid.store.grants import grant_of
+from geogrid.store.grants import grant_from_row
 from geogrid.store.tables import attempts, sessions, users
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def find_session(connection: Connection, token_hash: str) -> SessionRecord | Non
         )
     )
     row = connection.execute(query).first()
-    return SessionRecord(row.id, row.display_name, grant_of(row), row.expires_at) if row else None
+    return SessionRecord(row.id, row.display_name, grant_from_row(row), row.expires_at) if row else None
 
 
 def end_session(connection: Connection, token_hash: str) -> None:
@@ -77,7 +77,7 @@ def count_attempts(connection: Connection, *, name_hash: str, address_hash: str,
     return by_name, by_address
 
 
-def forgive_attempts(connection: Connection, *, name_hash: str, number: int) -> None:
+def clear_attempts(connection: Connection, *, name_hash: str, number: int) -> None:
     """Forget the attempts upon a name, and the one that has succeeded."""
     connection.execute(delete(attempts).where((attempts.c.name_hash == name_hash) | (attempts.c.id == number)))
 

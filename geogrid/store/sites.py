@@ -41,13 +41,13 @@ def list_rounds(connection: Connection) -> list[tuple[Round, int]]:
     return [(_round(row), row.sites) for row in connection.execute(query)]
 
 
-def known_sites(connection: Connection) -> dict[str, tuple[int, bytes]]:
+def read_known_sites(connection: Connection) -> dict[str, tuple[int, bytes]]:
     """Return the number and the present details of each site by its code; the details only to be compared."""
     return {row.code: (row.id, _details(row.name, row.kind, row.geometry)) for row in _all(connection)}
 
 
-def details(draft: SiteDraft) -> bytes:
-    """Return what of a site may change, to be compared with `known_sites`."""
+def encode_details(draft: SiteDraft) -> bytes:
+    """Return what of a site may change, to be compared with `read_known_sites`."""
     return _details(draft.name, draft.kind, draft.shape)
 
 
@@ -66,7 +66,7 @@ def update_sites(connection: Connection, placed: Mapping[int, _Placed]) -> None:
         connection.execute(statement, [{"known": number, **_row(*one)} for number, one in placed.items()])
 
 
-def join_round(connection: Connection, number: int, sites: Iterable[int]) -> None:
+def add_sites_to_round(connection: Connection, number: int, sites: Iterable[int]) -> None:
     """Let sites belong to a round; those that do already stay."""
     there = set(connection.execute(select(round_sites.c.site).where(round_sites.c.round == number)).scalars())
     rows = [{"round": number, "site": site} for site in dict.fromkeys(sites) if site not in there]
@@ -82,7 +82,7 @@ def page_sites(
     if of_round is not None:
         members = select(round_sites.c.site).where(round_sites.c.round == of_round)
         query = query.where(inspection_sites.c.id.in_(members))
-    return [site_of(row) for row in connection.execute(query.order_by(inspection_sites.c.id).limit(limit))]
+    return [site_from_row(row) for row in connection.execute(query.order_by(inspection_sites.c.id).limit(limit))]
 
 
 def get_site_in_round(connection: Connection, site: int, number: int) -> Site:
@@ -97,10 +97,10 @@ def get_site_in_round(connection: Connection, site: int, number: int) -> Site:
     row = connection.execute(query.where(round_sites.c.site == site, round_sites.c.round == number)).first()
     if row is None:
         raise NotFoundError("The round has no site of this number.", code="site_unknown", field="site")
-    return site_of(row)
+    return site_from_row(row)
 
 
-def site_of(row: Row[Any]) -> Site:
+def site_from_row(row: Row[Any]) -> Site:
     """Return the site of a row of `SITE_COLUMNS`."""
     place = SitePlace(Point(row.lon, row.lat), row.generation, row.street_code, row.community_code, row.grid_code)
     return Site(row.id, row.code, row.name, row.kind, place, row.synthetic)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, create_engine, event
 
 from geogrid.errors import SetupError
-from geogrid.store.backend import busy
+from geogrid.store.backend import busy_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
     from sqlalchemy.exc import DBAPIError
 
-READS: Final[Mapping[str, Any]] = {}
-WRITES: Final[Mapping[str, Any]] = {"geogrid_writes": True}
+READ_OPTIONS: Final[Mapping[str, Any]] = {}
+WRITE_OPTIONS: Final[Mapping[str, Any]] = {"geogrid_writes": True}
 
 # WAL lets readers go on while one writes; only FULL survives a power cut. Both are asserted on each connection, because
 # SQLite keeps silent about a PRAGMA that it does not follow.
@@ -50,24 +50,24 @@ def open_engine(url: URL) -> Engine:
     return engine
 
 
-def take_turn(connection: Connection) -> None:
+def acquire_write_lock(connection: Connection) -> None:
     """Do nothing: a transaction that writes has begun with its turn, see `_begin`."""
 
 
-def prepare(connection: Connection) -> None:
+def prepare_migration(connection: Connection) -> None:
     """Do nothing: SQLite has all that is needed."""
 
 
-def explain(error: DBAPIError) -> SetupError | None:
+def translate_error(error: DBAPIError) -> SetupError | None:
     """Say in plain words what an operating system's refusal means."""
-    return explain_text(str(error.orig))
+    return translate_message(str(error.orig))
 
 
-def explain_text(words: str) -> SetupError | None:
+def translate_message(words: str) -> SetupError | None:
     """Do so for the message of the driver."""
     text = words.lower()
     if "locked" in text:
-        return busy()
+        return busy_error()
     if "malformed" in text:
         return SetupError("The database file is damaged.", code="damaged", remedy="Restore it from a backup.")
     for sign, code, message in _SIGNS:

@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError, SetupError
-from geogrid.store.backend import busy
-from geogrid.store.sqlite import explain_text
+from geogrid.store.backend import busy_error
+from geogrid.store.sqlite import translate_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def restore_backup(url: URL, file: Path) -> None:
 
     def give_up(_status: int, _remaining: int, _total: int) -> None:
         if time.monotonic() > deadline:
-            raise busy()
+            raise busy_error()
 
     with (
         _clear_errors(),
@@ -88,7 +88,7 @@ def _clear_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        known = explain_text(str(error))
+        known = translate_message(str(error))
         if known is None:
             raise
         raise known from error

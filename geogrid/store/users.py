@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from geogrid.store.grants import grant_of, grant_row
+from geogrid.store.grants import grant_from_row, grant_to_row
 from geogrid.store.tables import users
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def add_user(connection: Connection, *, name: str, display_name: str, password_h
         "password_hash": password_hash,
         "created_at": now,
         "password_changed_at": now,
-        **grant_row(grant),
+        **grant_to_row(grant),
     }
     number: int = connection.execute(insert(users).values(values).returning(users.c.id)).scalar_one()
     return number
@@ -77,7 +77,7 @@ def change_user(
     connection: Connection, number: int, *, display_name: str, grant: Grant, disabled_at: datetime | None
 ) -> None:
     """Write what an account is called and given, and whether it is disabled."""
-    values = {"display_name": display_name, "disabled_at": disabled_at, **grant_row(grant)}
+    values = {"display_name": display_name, "disabled_at": disabled_at, **grant_to_row(grant)}
     connection.execute(update(users).where(users.c.id == number).values(values))
 
 
@@ -93,7 +93,7 @@ def _from_row(row: Row[Any]) -> UserRecord:
         name=row.name,
         display_name=row.display_name,
         password_hash=row.password_hash,
-        grant=grant_of(row),
+        grant=grant_from_row(row),
         created_at=row.created_at,
         disabled_at=row.disabled_at,
         password_changed_at=row.password_changed_at,

@@ -46,17 +46,17 @@ def get_whistle(connection: Connection, number: int) -> Whistle:
     return Whistle(*row)
 
 
-def change_whistle(connection: Connection, number: int, **values: object) -> None:
+def update_whistle(connection: Connection, number: int, **values: object) -> None:
     """Write down what became of a whistle."""
     connection.execute(update(whistles).where(whistles.c.id == number).values(values))
 
 
-def of_incident(incident: int) -> list[ColumnElement[bool]]:
+def incident_conditions(incident: int) -> list[ColumnElement[bool]]:
     """Return the condition that whistles belong to an incident."""
     return [whistles.c.incident == incident]
 
 
-def overdue_at(moment: datetime) -> list[ColumnElement[bool]]:
+def overdue_conditions(moment: datetime) -> list[ColumnElement[bool]]:
     """Return the conditions that nobody has reported in to whistles in time, while their incidents go on."""
     return [
         whistles.c.reported_in_at.is_(None),
@@ -65,7 +65,7 @@ def overdue_at(moment: datetime) -> list[ColumnElement[bool]]:
     ]
 
 
-def seen_by(bounds: Bounds) -> list[ColumnElement[bool]]:
+def visible_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
     """Return what whistles must be to lie within bounds: those of another department are not told to one."""
     found = bounds_conditions(Bounds(bounds.areas, bounds.categories))
     if bounds.departments:
@@ -73,7 +73,7 @@ def seen_by(bounds: Bounds) -> list[ColumnElement[bool]]:
     return found
 
 
-def calling(departments: Sequence[str]) -> list[ColumnElement[bool]]:
+def department_conditions(departments: Sequence[str]) -> list[ColumnElement[bool]]:
     """Return the condition that whistles call one of some departments."""
     return [whistles.c.department.in_(departments)]
 

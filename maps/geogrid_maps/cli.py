@@ -15,8 +15,8 @@ from geogrid.cli.command_support import open_store
 from geogrid.constants import Language
 from geogrid.layers.topology import has_errors
 from geogrid.rules.categories import load_categories
-from geogrid.services.animation import playback
-from geogrid.services.figures import count_by_grid, density
+from geogrid.services.animation import build_animation
+from geogrid.services.figures import count_by_grid, read_density
 from geogrid.stats.animation import TimeStep
 from geogrid_maps.cli_areas import density as density_command
 from geogrid_maps.cli_areas import hotspots, rates
@@ -65,7 +65,7 @@ def heatmap(target: MapOutput, sight: MapOptions) -> None:
     """  # noqa: D301 - \b is click's mark for "as it stands"
     with open_store() as store:
         backdrop, chosen = sight.open(store)
-        found = density(store, chosen)
+        found = read_density(store, chosen)
     shown = backdrop, found, sight.view, load_categories()
     target.write(partial(draw_heatmap, *shown), partial(heatmap_sheet, *shown))
 
@@ -90,7 +90,7 @@ def timeline(target: MapOutput, sight: MapOptions, step: str) -> None:
     view = replace(sight.view, step=TimeStep(step))
     with open_store() as store:
         backdrop, chosen = sight.open(store)
-        found = playback(store, chosen, view.step)
+        found = build_animation(store, chosen, view.step)
     shown = backdrop, found, view, load_categories()
     target.write(partial(draw_timeline, *shown), partial(timeline_sheet, *shown))
 

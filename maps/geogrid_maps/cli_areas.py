@@ -11,8 +11,8 @@ import click
 from geogrid.cli.command_support import open_store
 from geogrid.rules.categories import load_categories
 from geogrid.rules.formulas import load_formulas
-from geogrid.services.area_figures import areal_table
-from geogrid.services.figures import kpi
+from geogrid.services.area_figures import build_area_table
+from geogrid.services.figures import read_kpi
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import Method
 from geogrid.stats.measures import Measure
@@ -101,7 +101,9 @@ def _write(
     view = sight.view
     with open_store() as store:
         backdrop, chosen = sight.open(store)
-        table = areal_table(store, load_formulas(), backdrop.areas, chosen, (view.first, view.last), question(view))
-        figures = kpi(store, chosen)
+        table = build_area_table(
+            store, load_formulas(), backdrop.areas, chosen, (view.first, view.last), question(view)
+        )
+        figures = read_kpi(store, chosen)
     shown = backdrop, figures, table, view, load_categories()
     target.write(partial(draw, *shown), partial(areal_sheet, kind, *shown))

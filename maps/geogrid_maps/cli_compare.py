@@ -12,8 +12,8 @@ from geogrid.cli.command_support import open_store
 from geogrid.local_time import parse_timestamp
 from geogrid.rules.categories import load_categories
 from geogrid.rules.formulas import load_formulas
-from geogrid.services.area_figures import areal_table
-from geogrid.services.figures import density, kpi, newest_day
+from geogrid.services.area_figures import build_area_table
+from geogrid.services.figures import get_newest_day, read_density, read_kpi
 from geogrid.stats.area_sets import AreaLevel
 from geogrid_maps.cli_options import DAY, view_options
 from geogrid_maps.compare import draw_compare
@@ -68,7 +68,7 @@ def compare(
         by=AreaLevel(by),
     )
     with open_store() as store:
-        before, later = (replace(sight, view=view) for view in compared(asked, newest_day(store)))
+        before, later = (replace(sight, view=view) for view in compared(asked, get_newest_day(store)))
         if as_of2:
             before = replace(before, as_of=as_of2, number=None)
         write = _write_difference if show == Show.DIFFERENCE else _write_sides
@@ -80,7 +80,7 @@ def _write_sides(target: MapOutput, store: Store, before: MapOptions, later: Map
     other, others = before.open(store, backdrop if before.same_layers(later) else None)
     found = (
         (other, backdrop),
-        (density(store, others), density(store, chosen)),
+        (read_density(store, others), read_density(store, chosen)),
         (before.view, later.view),
         load_categories(),
     )
@@ -92,11 +92,11 @@ def _write_difference(target: MapOutput, store: Store, before: MapOptions, later
     other, others = before.open(store, backdrop if before.same_layers(later) else None)
     asked = difference_question(later.view)
     earlier, present = (
-        areal_table(store, load_formulas(), shown.areas, which, (view.first, view.last), asked)
+        build_area_table(store, load_formulas(), shown.areas, which, (view.first, view.last), asked)
         for shown, which, view in ((other, others, before.view), (backdrop, chosen, later.view))
     )
     views, tables, categories = (before.view, later.view), (earlier, present), load_categories()
     target.write(
-        partial(draw_difference, backdrop, kpi(store, chosen), tables, views, categories),
+        partial(draw_difference, backdrop, read_kpi(store, chosen), tables, views, categories),
         partial(difference_sheet, backdrop, tables, views, categories),
     )

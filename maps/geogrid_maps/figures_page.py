@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.layers.codes import parent_of
 from geogrid.model import IncidentSource
 from geogrid.model.figures import points_between
-from geogrid.services.figure_tables import By, Earlier
+from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping
 from geogrid.stats.export_files import csv_file
 from geogrid.stats.periods import days_of_month, days_of_week
 from geogrid_maps.formatting import name_of
@@ -94,7 +94,7 @@ def figures_page(
         "rows_are": ROWS[view.rows][language],
         "lines": [_line(row, names, view) for row in table.rows],
         "total": _cells(table.total),
-        "before": table.periods.get(Earlier.BEFORE),
+        "before": table.periods.get(ComparisonPeriod.BEFORE),
         "n": table.total.counts["received"],
         "synthetic": bool(table.total.counts["synthetic"]),
         "formulas": formulas,
@@ -145,7 +145,7 @@ def _line(row: FigureRow, names: Names, view: View) -> FigureLine:
 
 
 def _cells(row: FigureRow) -> tuple[Cell, ...]:
-    before = row.compared.get(Earlier.BEFORE)
+    before = row.compared.get(ComparisonPeriod.BEFORE)
     shown = [code for code in COUNTS if code in row.counts]
     counts = tuple(
         # Of what is still open the newest always has the most: only what came in is compared.
@@ -173,13 +173,13 @@ def _rate(figure: Figure, before: Figure | None) -> Cell:
 def _names(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> Names:
     """Return the names of the rows' keys; departments, days and weeks stand for themselves."""
     language = view.language
-    if view.rows is By.STREET:
+    if view.rows is TableGrouping.STREET:
         return {area.code: area.name for area in backdrop.streets}
-    if view.rows is By.COMMUNITY:
+    if view.rows is TableGrouping.COMMUNITY:
         return {area.code: area.name for area in backdrop.communities}
-    if view.rows is By.CATEGORY:
+    if view.rows is TableGrouping.CATEGORY:
         return {code: name_of(one, language) for code, one in categories.items()}
-    if view.rows is By.SOURCE:
+    if view.rows is TableGrouping.SOURCE:
         return {source.value: SOURCES[source][language] for source in IncidentSource}
     return {}
 
@@ -197,12 +197,12 @@ def _days(first: date, last: date) -> dict[str, Any]:
 
 
 #: What a row is within its page, and what the rows of its own page are.
-_WITHIN: Final[Mapping[By, tuple[Callable[[str], dict[str, Any]], By]]] = {
-    By.STREET: (lambda key: {"street": key}, By.COMMUNITY),
-    By.COMMUNITY: (lambda key: {"street": parent_of(key), "community": key}, By.CATEGORY),
-    By.CATEGORY: (lambda key: {"category": key}, By.STREET),
-    By.SOURCE: (lambda key: {"source": IncidentSource(key)}, By.CATEGORY),
-    By.MONTH: (lambda key: _days(*days_of_month(key)), By.STREET),
-    By.WEEK: (lambda key: _days(*days_of_week(key)), By.STREET),
-    By.DAY: (lambda key: _days(date.fromisoformat(key), date.fromisoformat(key)), By.STREET),
+_WITHIN: Final[Mapping[TableGrouping, tuple[Callable[[str], dict[str, Any]], TableGrouping]]] = {
+    TableGrouping.STREET: (lambda key: {"street": key}, TableGrouping.COMMUNITY),
+    TableGrouping.COMMUNITY: (lambda key: {"street": parent_of(key), "community": key}, TableGrouping.CATEGORY),
+    TableGrouping.CATEGORY: (lambda key: {"category": key}, TableGrouping.STREET),
+    TableGrouping.SOURCE: (lambda key: {"source": IncidentSource(key)}, TableGrouping.CATEGORY),
+    TableGrouping.MONTH: (lambda key: _days(*days_of_month(key)), TableGrouping.STREET),
+    TableGrouping.WEEK: (lambda key: _days(*days_of_week(key)), TableGrouping.STREET),
+    TableGrouping.DAY: (lambda key: _days(date.fromisoformat(key), date.fromisoformat(key)), TableGrouping.STREET),
 }

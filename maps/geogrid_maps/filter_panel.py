@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from geogrid.incidents.query import Standing
 from geogrid.local_time import LOCAL_ZONE, format_timestamp
 from geogrid.model import GRID_LAYERS, IncidentSource
-from geogrid.services.layers import ALWAYS
+from geogrid.services.layers import BEGINNING
 from geogrid_maps.formatting import name_of
 from geogrid_maps.map_query import presets as periods
 from geogrid_maps.ui_texts import HOURS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, text
@@ -91,7 +91,7 @@ def moments(view: View) -> dict[str, str]:
 
 def _version(since: datetime, generation: Generation) -> str:
     words = f"{generation.id} · {generation.label}"
-    return words if since == ALWAYS else f"{words} · {since.astimezone(LOCAL_ZONE):%Y-%m-%d}"
+    return words if since == BEGINNING else f"{words} · {since.astimezone(LOCAL_ZONE):%Y-%m-%d}"
 
 
 def chips(view: View, named: Mapping[str, Mapping[str, str]]) -> list[Chip]:

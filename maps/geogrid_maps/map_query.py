@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from geogrid.constants import Language
 from geogrid.incidents.query import IncidentQuery
 from geogrid.local_time import day_span, format_timestamp
-from geogrid.services.figure_tables import By
+from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import Method
@@ -97,7 +97,7 @@ class View:
     other_last: date | None = None
     other_as_of: datetime | None = None
     show: Show = Show.SIDES
-    rows: By = By.STREET
+    rows: TableGrouping = TableGrouping.STREET
     by: AreaLevel = AreaLevel.GRID
     measure: Measure = Measure.PER_KM2
     classes: Method = Method.QUANTILES

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geogrid.constants import Language
 from geogrid.geo.datums import GCJ02
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.density import CELL_DEG
@@ -20,8 +19,9 @@ from geogrid_maps.ui_texts import STEPS, WEEKDAYS, text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geogrid.constants import Language
     from geogrid.model import Category
-    from geogrid.services.animation import Playback
+    from geogrid.services.animation import IncidentAnimation
     from geogrid.stats.animation import AnimationFrame
     from geogrid.stats.density import HeatCells
     from geogrid_maps.district_shapes import Backdrop
@@ -32,7 +32,9 @@ _UNIT_DEG = CELL_DEG / 2
 _SHIFTED_UNIT_DEG = 1e-5
 
 
-def draw_timeline(backdrop: Backdrop, found: Playback, view: View, categories: Mapping[str, Category]) -> Drawing:
+def draw_timeline(
+    backdrop: Backdrop, found: IncidentAnimation, view: View, categories: Mapping[str, Category]
+) -> Drawing:
     """Draw the timeline; see `geogrid_maps.page` for its two ways out.
 
     Parameters

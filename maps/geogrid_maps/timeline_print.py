@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid.model import Category
-    from geogrid.services.animation import Playback
+    from geogrid.services.animation import IncidentAnimation
     from geogrid.stats.animation import AnimationFrame
     from geogrid_maps.district_shapes import Backdrop
     from geogrid_maps.map_query import View
@@ -35,7 +35,7 @@ _BY_CLOCK: Final = (TimeStep.WEEKDAY, TimeStep.HOUR)
 
 def timeline_sheet(
     backdrop: Backdrop,
-    found: Playback,
+    found: IncidentAnimation,
     view: View,
     categories: Mapping[str, Category],
     *,

@@ -7,7 +7,7 @@ from typing import Final
 from geogrid.constants import Language
 from geogrid.incidents.query import HourRange, Standing
 from geogrid.model import Duty, IncidentSource, Layer
-from geogrid.services.figure_tables import By
+from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import Method
@@ -260,14 +260,14 @@ TITLES: Final = {
 }
 
 ROWS: Final = {
-    By.STREET: {ZH: "街道", EN: "Streets"},
-    By.COMMUNITY: {ZH: "社区（村）", EN: "Communities and villages"},
-    By.CATEGORY: {ZH: "类别", EN: "Categories"},
-    By.DEPARTMENT: {ZH: "责任部门", EN: "Departments"},
-    By.SOURCE: {ZH: "来源", EN: "Sources"},
-    By.MONTH: {ZH: "月", EN: "Months"},
-    By.WEEK: {ZH: "周（起始日）", EN: "Weeks, by their first day"},
-    By.DAY: {ZH: "日", EN: "Days"},
+    TableGrouping.STREET: {ZH: "街道", EN: "Streets"},
+    TableGrouping.COMMUNITY: {ZH: "社区（村）", EN: "Communities and villages"},
+    TableGrouping.CATEGORY: {ZH: "类别", EN: "Categories"},
+    TableGrouping.DEPARTMENT: {ZH: "责任部门", EN: "Departments"},
+    TableGrouping.SOURCE: {ZH: "来源", EN: "Sources"},
+    TableGrouping.MONTH: {ZH: "月", EN: "Months"},
+    TableGrouping.WEEK: {ZH: "周（起始日）", EN: "Weeks, by their first day"},
+    TableGrouping.DAY: {ZH: "日", EN: "Days"},
 }
 
 LEVELS: Final = {

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from geogrid.model import EVERY_ROLE, Bounds, Grant, Permission, Role
 from geogrid.permissions import load_roles
 from geogrid.services.keys import create_key
-from geogrid.services.people import today
+from geogrid.services.people import local_today
 from geogrid.settings import Settings
 from geogrid.store.tables import api_keys, incidents
 from geogrid_api.app import create_app
@@ -239,7 +239,7 @@ def test_what_concerns_the_whole_district_is_not_for_the_bounded(as_):
 
 
 def test_a_key_opens_nothing_after_its_last_day(app, client, store):
-    day = today() + timedelta(days=2)
+    day = local_today() + timedelta(days=2)
     key = create_key(store, "short", last_day=day)
     someone = TestClient(app, headers={"Authorization": f"Bearer {key}"})
     assert someone.get("/v1/me").json()["roles"] == ["api_client"]

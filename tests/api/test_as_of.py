@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from geogrid.services.layers import activate
-from geogrid.services.restatement import reassign
+from geogrid.services.layers import activate_generation
+from geogrid.services.restatement import restate_incidents
 
 TAKES = "140213053010006"
 PROBLEM = "application/problem+json"
@@ -18,8 +18,8 @@ REPORT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02", "category": "Z06"}
 @pytest.fixture
 def planned(store, moved):
     """The moved layers, planned for tomorrow and restated by."""
-    activate(store, moved, datetime.now(UTC) + timedelta(days=1))
-    reassign(store, moved, commit=True)
+    activate_generation(store, moved, datetime.now(UTC) + timedelta(days=1))
+    restate_incidents(store, moved, commit=True)
     return moved
 
 
@@ -37,12 +37,12 @@ def test_a_moment_is_refused_that_is_none_or_had_no_layers(client, path):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_figures_wait_until_all_incidents_are_restated(client, store, moved, path):
-    activate(store, moved, datetime.now(UTC) + timedelta(days=1))
+    activate_generation(store, moved, datetime.now(UTC) + timedelta(days=1))
     assert client.get(path, params={"as_of": THEN}).status_code == 200, "each has the grids of that day itself"
     assert refused(client, path, NOW) == (409, "not_restated")
     assert "59,369" in client.get(path, params={"as_of": NOW}).json()["detail"]
     assert f"geogrid reassign --generation {moved} " in client.get(path, params={"as_of": NOW}).json()["detail"]
-    reassign(store, moved, commit=True)
+    restate_incidents(store, moved, commit=True)
     assert client.get(path, params={"as_of": NOW}).status_code == 200
     assert client.post("/v1/incidents", json=REPORT).json()["generation"] == 1
     assert refused(client, path, NOW) == (409, "not_restated")

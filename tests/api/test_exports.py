@@ -17,7 +17,7 @@ from geogrid.layers.import_sources import read_directory
 from geogrid.model import Layer
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate
+from geogrid.services.layers import activate_generation
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
 from geogrid_api.exports import Exports
@@ -155,7 +155,7 @@ def test_the_generation_in_force_is_exported_and_old_ones_are_let_go(client, sto
     for number in (1, 2, 3):
         if number > 1:
             import_layers(store, read_directory(data_path("boundaries")), label=f"revision {number}", commit=True)
-            activate(store, number)
+            activate_generation(store, number)
             client.app.state.house.snapshots.refresh()
         answer = client.get(address("district", "flatgeobuf"))
         assert f"geogrid-{number}-district.fgb" in answer.headers["content-disposition"]

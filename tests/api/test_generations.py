@@ -9,7 +9,7 @@ import pytest
 from geogrid.layers.import_sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import ALWAYS, activate, list_generations, list_versions, roll_back
+from geogrid.services.layers import BEGINNING, activate_generation, list_generations, list_versions, reactivate_previous
 from geogrid_api.app import LOOK_EVERY_S
 
 POINT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}
@@ -31,7 +31,7 @@ def test_every_answer_is_whole_while_generations_change(client, store, draft):
     threads = [threading.Thread(target=ask) for _ in range(3)]
     for thread in threads:
         thread.start()
-    for change in (lambda: activate(store, draft), lambda: roll_back(store)):
+    for change in (lambda: activate_generation(store, draft), lambda: reactivate_previous(store)):
         change()
         time.sleep(LOOK_EVERY_S + 1.5)
     stop.set()
@@ -47,7 +47,7 @@ def test_every_answer_is_whole_while_generations_change(client, store, draft):
 
 
 def test_as_of_answers_by_the_layers_of_that_day(client, store, draft):
-    activate(store, draft)
+    activate_generation(store, draft)
     asked = {
         moment: client.get("/v1/locate", params={**POINT, "as_of": moment}) for moment in ("2022-03-01", "2199-01-01")
     }
@@ -67,13 +67,13 @@ def test_generations_are_listed(client, draft):
 def test_a_page_that_is_open_still_finds_its_shapes(client, store, draft):
     page = client.get("/maps/heatmap").text
     address = page.split('src="/maps/areas/')[1].split('"')[0]
-    activate(store, draft)
+    activate_generation(store, draft)
     client.app.state.house.snapshots.refresh()
     assert client.get(f"/maps/areas/{address}").status_code == 200
 
 
 def test_a_new_incident_gets_the_generation_in_force(client, store, draft):
-    activate(store, draft)
+    activate_generation(store, draft)
     client.app.state.house.snapshots.refresh()
     body = client.post("/v1/incidents", json={**POINT, "category": "Z01"}).json()
     assert body["generation"] == draft
@@ -87,15 +87,15 @@ def test_a_database_that_fails_for_a_while_does_not_end_the_watch(client, store,
     assert client.get("/v1/locate", params=POINT).json()["generation"] == 1
     with store.write() as connection:
         connection.exec_driver_sql(rename.format("elsewhere", "activations"))
-    activate(store, draft)
+    activate_generation(store, draft)
     time.sleep(LOOK_EVERY_S + 1.5)
     assert client.get("/v1/locate", params=POINT).json()["generation"] == draft
 
 
 def test_the_versions_on_offer_are_those_that_came_into_force(store, draft):
-    activate(store, draft)
-    roll_back(store)
+    activate_generation(store, draft)
+    reactivate_previous(store)
     versions = list_versions(store)
     assert [generation.id for _, generation in versions] == [1, draft, 1]
-    assert versions[0][0] == ALWAYS
+    assert versions[0][0] == BEGINNING
     assert [moment for moment, _ in versions] == sorted(moment for moment, _ in versions)

@@ -10,7 +10,7 @@ from geogrid.geo import datums
 from geogrid.layers.themes import ThematicLayer, make_theme
 from geogrid.model import Actor, Bounds, Duty, Grant, Layer, Post, Role, ShapeKind, Triage
 from geogrid.services.keys import create_key
-from geogrid.services.layers import activate
+from geogrid.services.layers import activate_generation
 from geogrid.services.location_review import list_triage
 from geogrid.store.generations import add_generation
 from geogrid.store.people import add_posts
@@ -123,7 +123,7 @@ def test_those_in_office_on_the_day_answer(client, store, app, layers):
                 Post("lanes", "L2", Duty.WARDEN, "丁某", "巷长", "", "", date(2026, 1, 1), None),
             ],
         )
-    activate(store, number)
+    activate_generation(store, number)
     app.state.house.snapshots.refresh()
     kept = report(client, **BORDER, reported_at=datetime(2026, 2, 3, tzinfo=UTC).isoformat())
     details = client.get(f"/v1/incidents/{kept['id']}/timeline").json()["steps"][0]["details"]
@@ -165,7 +165,7 @@ def test_a_lane_outside_the_district_may_have_a_leader(client, store, app, layer
         theme = ThematicLayer(make_theme("lanes", ShapeKind.LINE), lane)
         number = add_generation(connection, layers, label="with a lane", themes=[theme]).id
         add_posts(connection, [Post("lanes", "L1", Duty.LEADER, "甲某", "", "", "", date(2026, 1, 1), None)])
-    activate(store, number)
+    activate_generation(store, number)
     app.state.house.snapshots.refresh()
     kept = report(client, **BORDER | {"lon": 113.4})
     assert (kept["triage"], kept["base_code"]) == ("outside", None)

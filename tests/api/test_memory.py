@@ -6,7 +6,7 @@ import time
 from geogrid.layers.import_sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate, list_generations
+from geogrid.services.layers import activate_generation, list_generations
 
 
 def frozen_above(least: int) -> int:
@@ -21,6 +21,6 @@ def test_the_caches_are_frozen_after_the_start_and_after_a_new_generation(client
     first = frozen_above(0)
     assert first > 100_000
     import_layers(store, read_directory(data_path("boundaries")), label="again", commit=True)
-    activate(store, list_generations(store)[-1].generation.id)
+    activate_generation(store, list_generations(store)[-1].generation.id)
     assert frozen_above(first + 10_000) > first + 10_000
     assert client.get("/health").status_code == 200

@@ -9,7 +9,7 @@ from geogrid.layers.import_sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.keys import create_key, revoke_key
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate
+from geogrid.services.layers import activate_generation
 
 GRID = "/v1/grids/140213051003008"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -135,7 +135,7 @@ def test_the_day_is_that_of_the_districts_clock(client, moment, day, leaders):
 
 def test_the_grid_is_told_by_the_layers_of_the_moment(client, store, app):
     second = import_layers(store, read_directory(data_path("boundaries")), label="second", commit=True).generation
-    activate(store, second.id)
+    activate_generation(store, second.id)
     app.state.house.snapshots.refresh()
     assert client.get(GRID).json()["generation"] == second.id
     assert told(client, "2026-03-01")["generation"] == 1

@@ -193,7 +193,7 @@ def test_an_unknown_name_takes_as_long_as_a_known_one(stranger):
 
 
 def test_many_failed_logins_upon_a_name_close_it_for_a_while(stranger, store):
-    for _ in range(service.MOST_BY_NAME):
+    for _ in range(service.MAX_FAILURES_PER_ACCOUNT):
         assert stranger.post("/v1/sessions", json={**LOGIN, "password": "x"}).status_code == 401
     answer = stranger.post("/v1/sessions", json=LOGIN)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "900")
@@ -201,7 +201,7 @@ def test_many_failed_logins_upon_a_name_close_it_for_a_while(stranger, store):
     token(stranger, name="admin")
     with store.write() as connection:
         at = connection.execute(select(attempts.c.at)).scalars().first()
-        connection.execute(attempts.update().values(at=at - service.WINDOW))
+        connection.execute(attempts.update().values(at=at - service.THROTTLE_WINDOW))
     token(stranger)
     with store.read() as connection:
         assert connection.execute(select(attempts)).all() == [], "a login that succeeds clears its name"

@@ -12,7 +12,7 @@ from geogrid.layers.files import read_any_file
 from geogrid.layers.import_sources import LayerSource, read_sources
 from geogrid.model import Layer
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate
+from geogrid.services.layers import activate_generation
 from tests.layers import corpus
 from tests.layers.corpus import write
 
@@ -26,7 +26,7 @@ def themed(client, store, tmp_path):
     plots = write(tmp_path, "gpkg", corpus.frame(), name="plots")
     brought = read_sources([LayerSource("lanes", lanes), LayerSource("idle_land", plots)])
     draft = import_layers(store, brought, label="themes", commit=True).generation
-    activate(store, draft.id)
+    activate_generation(store, draft.id)
     client.app.state.house.snapshots.refresh()
     return client
 
@@ -60,7 +60,7 @@ def test_persons_in_the_office_s_columns_are_masked(client, store, tmp_path, for
     columns = {"巷长": "甲某", "电话": 13800000000, "备注": "13900000000", "户数": 120}
     lanes = write(tmp_path, "gpkg", corpus.frame(shapes=LINES).assign(**columns), name="lanes")
     brought = read_sources([LayerSource("lanes", lanes)])
-    activate(store, import_layers(store, brought, label="themes", commit=True).generation.id)
+    activate_generation(store, import_layers(store, brought, label="themes", commit=True).generation.id)
     client.app.state.house.snapshots.refresh()
     masked = {"巷长": "甲＊", "电话": "138****0000", "备注": "139****0000", "户数": 120}
     answer = TestClient(client.app).get("/v1/layers/lanes/export", params={"format": form})

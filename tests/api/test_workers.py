@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 from fastapi.testclient import TestClient
 
-from geogrid.services.layers import activate
+from geogrid.services.layers import activate_generation
 from geogrid.settings import Settings
 from geogrid_api.app import LOOK_EVERY_S, create_app
 
@@ -60,7 +60,7 @@ def test_an_external_id_is_taken_once_by_both_together(workers):
 
 
 def test_both_follow_a_decision(workers, store, moved):
-    activate(store, moved)
+    activate_generation(store, moved)
     deadline = time.monotonic() + LOOK_EVERY_S + 20
     while {worker.get("/v1/locate", params=POINT).json()["generation"] for worker in workers} != {moved}:
         assert time.monotonic() < deadline

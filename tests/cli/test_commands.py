@@ -15,7 +15,7 @@ from geogrid.demo.preparation import prepare_demo
 from geogrid.incidents.query import IncidentQuery
 from geogrid.locate.locator import Locator
 from geogrid.model import Generation, Layer, Point
-from geogrid.services.figures import kpi
+from geogrid.services.figures import read_kpi
 from geogrid.services.layers import diff_generations
 from geogrid.settings import Settings
 from geogrid.store.database import Store
@@ -155,7 +155,7 @@ def test_two_preparations_at_once_make_one_demo(tmp_path, monkeypatch):
 
     monkeypatch.setattr(service, "make_reports", overtaken)
     assert prepare_demo(store) is None
-    assert kpi(store, IncidentQuery()).received == 59_369
+    assert read_kpi(store, IncidentQuery()).received == 59_369
     store.close()
 
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from geogrid.cli.main import cli
-from geogrid.services.layers import activate
+from geogrid.services.layers import activate_generation
 
 TAKES = "140213053010006"
 
@@ -43,7 +43,7 @@ def test_a_committed_one_is_kept_and_figures_name_it(run, store, moved):
     draft = run("kpi", "--generation", "2")
     assert "59,369" in draft.output
     assert "restated by generation 按图层版本重新统计 2: moved" in draft.output
-    activate(store, moved)
+    activate_generation(store, moved)
     assert run("kpi", "--as-of", "2199-01-01").output == draft.output
     assert "版本重新统计 1: demo" in run("kpi", "--as-of", "2022-03-01").output
     assert "restated" not in run("kpi").output

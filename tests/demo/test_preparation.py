@@ -12,7 +12,7 @@ from geogrid.incidents.query import IncidentQuery
 from geogrid.local_time import LOCAL_ZONE, day_span
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.rules.categories import load_categories
-from geogrid.services.figures import density, kpi
+from geogrid.services.figures import read_density, read_kpi
 from geogrid.store.tables import incidents as table
 
 HALF_YEAR = day_span(date(2022, 1, 1), date(2022, 6, 30))
@@ -25,10 +25,10 @@ def rows(demo):
 
 
 def test_the_half_year_counts_what_was_published(demo):
-    found = kpi(demo, IncidentQuery(since=HALF_YEAR[0], until=HALF_YEAR[1]))
+    found = read_kpi(demo, IncidentQuery(since=HALF_YEAR[0], until=HALF_YEAR[1]))
     assert (found.received, found.handled, found.handled_rate.value) == (59_369, 58_621, 0.9874)
     assert found.synthetic == 59_369
-    assert kpi(demo, IncidentQuery()).received == 59_369
+    assert read_kpi(demo, IncidentQuery()).received == 59_369
 
 
 def test_every_row_says_that_it_is_made_up(rows):
@@ -41,7 +41,7 @@ def test_every_incident_has_its_grid(rows):
 
 
 def test_layers_add_up(demo):
-    by_layer = {layer: kpi(demo, IncidentQuery(layer=layer)).received for layer in GRID_LAYERS}
+    by_layer = {layer: read_kpi(demo, IncidentQuery(layer=layer)).received for layer in GRID_LAYERS}
     assert by_layer[Layer.URBAN] + by_layer[Layer.RURAL] == 59_369
     assert 3_000 < by_layer[Layer.DEDICATED] < 20_000
 
@@ -60,7 +60,7 @@ def test_more_lie_at_borders_than_chance_would_put_there(rows):
 
 
 def test_hot_spots_stand_out(demo):
-    counts = sorted(density(demo, IncidentQuery()).by_grid.values())
+    counts = sorted(read_density(demo, IncidentQuery()).by_grid.values())
     assert counts[-1] > 8 * counts[len(counts) // 2]
 
 

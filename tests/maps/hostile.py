@@ -18,7 +18,7 @@ from geogrid.layers.export import ExportFormat, write_export
 from geogrid.layers.themes import ThematicLayer, make_theme
 from geogrid.model import CONSOLE, Activation, Grant, Layer, Role, ShapeKind
 from geogrid.places.files import read_gazetteer
-from geogrid.services.layers import ALWAYS
+from geogrid.services.layers import BEGINNING
 from geogrid.services.people import import_posts
 from geogrid.services.places import import_places
 from geogrid.services.population import import_population
@@ -101,7 +101,7 @@ def fill(store: Store, ground: Ground) -> None:
     with store.write() as connection:
         for number in EACH:
             generation = add_generation(connection, ground.layers, [_lanes(ground)], label=attack(number, "label"))
-            since = ALWAYS + timedelta(days=number)
+            since = BEGINNING + timedelta(days=number)
             add_activation(connection, Activation(generation.id, since, since))
     rows = [TableRow(number, post) for number, post in enumerate(_posts(ground), start=2)]
     assert import_posts(store, rows, CONSOLE, commit=True).refused == []

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from geogrid.services.layers import activate
-from geogrid.services.restatement import reassign
+from geogrid.services.layers import activate_generation
+from geogrid.services.restatement import restate_incidents
 from geogrid.store.generations import add_generation
 
 GIVES, TAKES = "140213050010005", "140213053010006"
@@ -29,8 +29,8 @@ def service(run_service, copy_demo, moved_layers, tmp_path_factory):
     def fill(store):
         with store.write() as connection:
             number = add_generation(connection, moved_layers, label="moved").id
-        activate(store, number, datetime.now(UTC) + timedelta(days=1))
-        reassign(store, number, commit=True)
+        activate_generation(store, number, datetime.now(UTC) + timedelta(days=1))
+        restate_incidents(store, number, commit=True)
 
     with run_service(home, fill) as found:
         yield found

@@ -26,8 +26,8 @@ from geogrid.model import (
     Role,
     Step,
 )
-from geogrid.services.figures import density
-from geogrid.services.layers import ALWAYS
+from geogrid.services.figures import read_density
+from geogrid.services.layers import BEGINNING
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.store.incidents import add_incidents
 from geogrid_api.active_rules import Rulings
@@ -75,7 +75,7 @@ def evil_service(run_service, evil_layers, tmp_path_factory):
     def fill(store):
         with store.write() as connection:
             generation = add_generation(connection, evil_layers, label=PAYLOADS[1])
-            add_activation(connection, Activation(generation.id, ALWAYS, ALWAYS))
+            add_activation(connection, Activation(generation.id, BEGINNING, BEGINNING))
             when = datetime(2022, 3, 1, 4, tzinfo=UTC)
             reports = [
                 Report(
@@ -157,7 +157,7 @@ def test_names_are_text_in_the_page(evil_service, evil_layers, visit, bypass_csp
 def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
     house = evil_service.app.state.house
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
-    found = density(evil_service.store, View().filter())
+    found = read_density(evil_service.store, View().filter())
     html, outside = as_file(draw_heatmap(house.snapshots.current.pages.backdrop, found, view, house.rules.categories))
     assert outside == []
     out = tmp_path / "evil.html"

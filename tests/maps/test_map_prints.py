@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from geogrid.constants import Language
 from geogrid.model import Generation, Layer
 from geogrid.model.figures import Rate
-from geogrid.services.animation import assemble
+from geogrid.services.animation import assemble_animation
 from geogrid.services.figures import Density, Kpi
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.density import bin_points
@@ -47,7 +47,7 @@ def playback_of(step: TimeStep, keys: list[str]):
         key: bin_points(np.full(place + 1, 113.3001), np.full(place + 1, 40.0901)) for place, key in enumerate(keys)
     }
     received = sum(range(len(keys) + 1))
-    return assemble(Kpi(received, 0, Rate(0, received), received), step, found, coarse=False)
+    return assemble_animation(Kpi(received, 0, Rate(0, received), received), step, found, coarse=False)
 
 
 def days(number: int) -> list[str]:

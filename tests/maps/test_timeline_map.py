@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from geogrid.incidents.query import IncidentQuery
 from geogrid.local_time import LOCAL_ZONE, day_span
-from geogrid.services.animation import playback
+from geogrid.services.animation import build_animation
 from geogrid.stats.animation import TimeStep, grow
 from geogrid.stats.density import bin_points
 from geogrid.store.tables import incidents
@@ -40,7 +40,7 @@ def rows(demo):
     ],
 )
 def test_each_picture_has_the_rows_of_its_time(demo, rows, step, key):
-    found = playback(demo, SPRING, step)
+    found = build_animation(demo, SPRING, step)
     assert found.kpi.received == sum(picture.count for picture in found.pictures) == len(rows)
     for picture in found.pictures:
         own = [(lon, lat) for moment, lon, lat in rows if key(moment) == picture.key]
@@ -51,7 +51,7 @@ def test_each_picture_has_the_rows_of_its_time(demo, rows, step, key):
 
 
 def test_everybody_sees_no_cell_of_fewer_than_three(demo):
-    pictures = playback(demo, SPRING, TimeStep.WEEK, coarse=True).pictures
+    pictures = build_animation(demo, SPRING, TimeStep.WEEK, coarse=True).pictures
     assert min(picture.cells.count.min(initial=3) for picture in pictures) == 3
     assert [picture.key for picture in pictures] == [
         "2022-02-28", "2022-03-07", "2022-03-14", "2022-03-21", "2022-03-28",

@@ -14,7 +14,7 @@ from PIL import Image
 
 from geogrid.layers.import_sources import LayerSource, read_sources
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import activate
+from geogrid.services.layers import activate_generation
 from geogrid_maps.cli import map_group
 
 LAKE = shapely.Point(113.30, 40.09).buffer(0.006)
@@ -34,7 +34,7 @@ def wet(request, run_service, copy_demo, tmp_path_factory):
 
     def fill(store):
         draft = import_layers(store, read_sources([LayerSource("water", path)]), label="wet", commit=True).generation
-        activate(store, draft.id)
+        activate_generation(store, draft.id)
 
     with run_service(home, fill) as found:
         yield found, home, shape

@@ -6,7 +6,7 @@ from geogrid.model import Address, Point
 from geogrid.places.coordinate_parser import read_pasted
 from geogrid.places.finder import Finder
 from geogrid.places.query_normalization import meant
-from geogrid.services.places import places_of
+from geogrid.services.places import build_named_places
 
 SPOT = Point(113.2988, 40.09)
 NAMES = ["示例重阳小区", "示例银行大楼", "示例长城路口", "示例文化中心", "示例第三小学"]
@@ -18,7 +18,7 @@ def finder(layers, locator):
         Address(name, f"平城区示例路{n}号", "", SPOT, SPOT, "wgs84", "示例", synthetic=True)
         for n, name in enumerate(NAMES)
     ]
-    return Finder(places_of(layers, locator, rows))
+    return Finder(build_named_places(layers, locator, rows))
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from geogrid.incidents.query import HourRange, IncidentQuery, Standing
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Bounds, Layer
 from geogrid.rules.formulas import load_formulas
-from geogrid.services.area_figures import areal_table
-from geogrid.services.figure_tables import By, figure_table
-from geogrid.services.incident_cache import Overview
+from geogrid.services.area_figures import build_area_table
+from geogrid.services.figure_tables import TableGrouping, build_figure_table
+from geogrid.services.incident_cache import IncidentCache
 from geogrid.services.layers import load_generation
-from geogrid.services.restatement import reassign
+from geogrid.services.restatement import restate_incidents
 from geogrid.stats.area_sets import AreaLevel, Areas
 from geogrid.stats.area_table import AreaQuestion
 from geogrid.stats.class_breaks import Method
@@ -38,19 +38,21 @@ def areas(demo):
 def table(store, areas, by=AreaLevel.STREET, measure=Measure.COUNT, chosen=None, days=HALF_YEAR, **more):
     how = {name: more.pop(name) for name in ("coarse", "overview") if name in more}
     asked = AreaQuestion(by, measure, **more)
-    return areal_table(store, FORMULAS, areas, chosen or IncidentQuery(), days, asked, now=LATER, **how)
+    return build_area_table(store, FORMULAS, areas, chosen or IncidentQuery(), days, asked, now=LATER, **how)
 
 
 @pytest.fixture(scope="module")
 def overview(demo):
-    return Overview(demo)
+    return IncidentCache(demo)
 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("by", list(AreaLevel))
 def test_counts_and_shares_are_those_of_the_figures(demo, areas, by):
-    names = {AreaLevel.GRID: By.GRID, AreaLevel.DEDICATED: By.GRID}
-    known = figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=names.get(by) or By(by), now=LATER)
+    names = {AreaLevel.GRID: TableGrouping.GRID, AreaLevel.DEDICATED: TableGrouping.GRID}
+    known = build_figure_table(
+        demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=names.get(by) or TableGrouping(by), now=LATER
+    )
     rows = {row.key: row for row in known.rows}
     for measure, rule in RULES.items():
         if rule.base is None:
@@ -186,13 +188,13 @@ def test_all_can_be_counted_by_the_layers_of_another_day(store, moved, areas):
     chosen = IncidentQuery(by_generation=moved)
     with pytest.raises(ConflictError):
         table(store, newer, chosen=chosen)
-    reassign(store, moved, commit=True)
+    restate_incidents(store, moved, commit=True)
     found, before = table(store, newer, chosen=chosen), table(store, areas)
     assert (found.generation.id, found.by_generation) == (moved, moved)
     assert found.n == before.n
     changed = [row.code for row, old in zip(found.rows, before.rows, strict=True) if row.n != old.n]
     assert sorted(changed) == ["140213050", "140213053"]
-    known = figure_table(store, FORMULAS, chosen, HALF_YEAR, by=By.GRID, now=LATER).rows
+    known = build_figure_table(store, FORMULAS, chosen, HALF_YEAR, by=TableGrouping.GRID, now=LATER).rows
     counts = {row.key: row.counts["received"] for row in known}
     grids = table(store, newer, AreaLevel.GRID, chosen=chosen).rows
     assert all(row.n == counts.get(row.code, 0) for row in grids)

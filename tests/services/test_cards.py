@@ -11,7 +11,7 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import Wish
 from geogrid.model import SYSTEM, Actor, CardKind, IncidentSource, Point, Report, Role
 from geogrid.services.cards import answer_card, issue_due_cards, list_cards, order_card, read_card
-from geogrid.services.incident_steps import read_timeline, take_step
+from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import report_incident
 from geogrid.services.layers import load_locator
 
@@ -59,7 +59,7 @@ def test_a_prompt_goes_out_before_and_a_supervision_after_each_once(house, dispa
     # One working day after 16:01.
     assert supervision.answer_due_at == at(30, 1)
     assert mine(issue_due_cards(*house, now=at(7)), dispatched) == []
-    steps = read_timeline(house[0], SYSTEM, dispatched).steps
+    steps = read_history(house[0], SYSTEM, dispatched).steps
     assert [step.action for step in steps] == ["report", "file", "dispatch", "prompt", "supervise"]
     assert steps[-1].details["card"] == "督办-2026-0001"
 

@@ -7,7 +7,7 @@ import pytest
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import Wish
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Change, ChangeKind, IncidentSource, Point, Report, Role
-from geogrid.services.change_feed import changes_since, newest_change
+from geogrid.services.change_feed import get_newest_change_id, read_changes
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import import_incidents, report_incident
 from geogrid.services.layers import load_locator
@@ -37,13 +37,13 @@ def reported(house):
 
 
 def kinds(store, actor, after):
-    return [(change.kind, change.incident) for change in changes_since(store, actor, after).found]
+    return [(change.kind, change.incident) for change in read_changes(store, actor, after).found]
 
 
 @pytest.mark.both_databases
 def test_what_is_handed_to_another_street_is_gone_for_this_one_and_new_for_that(house, reported):
     store, locator, _ = house
-    before = newest_change(store)
+    before = get_newest_change_id(store)
     there = next(code for code in sorted(locator.owners) if code.startswith(OTHER_STREET))
     take_step(*house, SOMEBODY, reported, Wish("place", note="x", grid=there))
     take_step(*house, SOMEBODY, reported, Wish("note", note="nobody of the street is to know"))
@@ -63,9 +63,9 @@ def test_what_is_handed_to_another_street_is_gone_for_this_one_and_new_for_that(
 def test_what_is_routed_to_another_department_is_gone_for_this_one(house, reported):
     store = house[0]
     take_step(*house, SOMEBODY, reported, Wish("file"))
-    before = newest_change(store)
+    before = get_newest_change_id(store)
     take_step(*house, SOMEBODY, reported, Wish("reroute", note="x", department="园林绿化"))
-    found = changes_since(store, bounded(departments=("交通运输",)), before).found
+    found = read_changes(store, bounded(departments=("交通运输",)), before).found
     assert found == [Change(before + 1, ChangeKind.GONE, reported)]
     assert kinds(store, bounded(departments=("园林绿化",)), before) == [(ChangeKind.CHANGE, reported)]
     assert kinds(store, bounded(departments=("环境卫生",)), before) == []
@@ -74,7 +74,7 @@ def test_what_is_routed_to_another_department_is_gone_for_this_one(house, report
 @pytest.mark.both_databases
 def test_an_import_is_one_change_for_those_who_see_some_of_it(house):
     store, locator, _ = house
-    before = newest_change(store)
+    before = get_newest_change_id(store)
     rows = [
         TableRow(number, {"reported_at": "2026-01-02", "category": "Z01", "lon": str(HERE.lon), "lat": str(HERE.lat)})
         for number in range(2, 6)
@@ -82,7 +82,7 @@ def test_an_import_is_one_change_for_those_who_see_some_of_it(house):
     for commit in (False, True):
         import_incidents(store, locator, RULES, rows, SOMEBODY, datum="wgs84", commit=commit)
     for who in (bounded(), bounded(areas=(STREET,)), bounded(areas=(STREET,), categories=("Z01",))):
-        assert changes_since(store, who, before).found == [Change(before + 1, ChangeKind.IMPORT)]
+        assert read_changes(store, who, before).found == [Change(before + 1, ChangeKind.IMPORT)]
     for who in (bounded(areas=(OTHER_STREET,)), bounded(categories=("Z02",))):
-        told = changes_since(store, who, before)
+        told = read_changes(store, who, before)
         assert (told.found, told.last) == ([], before + 1)

@@ -13,8 +13,8 @@ from geogrid.errors import ConflictError, FileError, SetupError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import SYSTEM, IncidentSource, Point, Report
-from geogrid.services.database import back_up, check, move, restore
-from geogrid.services.figures import kpi
+from geogrid.services.database import back_up, check_database, move_database, restore_database
+from geogrid.services.figures import read_kpi
 from geogrid.services.incidents import report_incident
 from geogrid.services.keys import create_key
 from geogrid.store import copy_database, postgres_backup
@@ -60,11 +60,11 @@ def rows(store):
 
 
 def codes(store):
-    return [fault.code for fault in check(store).faults]
+    return [fault.code for fault in check_database(store).faults]
 
 
 def test_a_sound_database_has_no_faults(demo):
-    report = check(demo)
+    report = check_database(demo)
     assert report.faults == []
     assert report.revision == report.newest
     assert report.rows["incidents"] == 59_369
@@ -89,7 +89,7 @@ def test_rows_that_name_nothing_and_tables_that_differ_are_faults(store):
         driver.execute("DROP INDEX ix_incidents_reported_at_id")
         driver.commit()
         connection.invalidate()
-    found = check(store).faults
+    found = check_database(store).faults
     assert "incidents.generation: 3 rows name something that is not there." in [fault.message for fault in found]
     assert "schema" in {fault.code for fault in found}
 
@@ -101,11 +101,11 @@ def test_a_backup_restored_is_the_same(store, new_url, tmp_path):
     assert size == file.stat().st_size > 100_000
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     target = Store(new_url)
-    restore(target, file, replace=False, commit=False)
+    restore_database(target, file, replace=False, commit=False)
     assert target.revision() is None, "a dry run"
-    assert restore(target, file, replace=False, commit=True) == target.revision()
+    assert restore_database(target, file, replace=False, commit=True) == target.revision()
     assert rows(target) == before
-    assert check(target).faults == []
+    assert check_database(target).faults == []
     assert report_number(target) == report_number(store)
     target.close()
 
@@ -135,9 +135,9 @@ def test_a_backup_under_writes_is_of_one_moment(store, tmp_path, locator):
         stop.set()
         writer.join()
     assert len(kept) > 3
-    restore(store, tmp_path / "1", replace=True, commit=True)
-    assert check(store).faults == []
-    assert FEW <= kpi(store, IncidentQuery()).received <= FEW + len(kept)
+    restore_database(store, tmp_path / "1", replace=True, commit=True)
+    assert check_database(store).faults == []
+    assert FEW <= read_kpi(store, IncidentQuery()).received <= FEW + len(kept)
 
 
 def test_what_is_there_is_not_given_up_unasked(store, tmp_path):
@@ -149,11 +149,11 @@ def test_what_is_there_is_not_given_up_unasked(store, tmp_path):
     with store.write() as connection:
         keep(connection, 10)
     with pytest.raises(ConflictError) as caught:
-        restore(store, file, replace=False, commit=True)
+        restore_database(store, file, replace=False, commit=True)
     assert caught.value.code == "not_empty"
-    assert kpi(store, IncidentQuery()).received == 10
-    restore(store, file, replace=True, commit=True)
-    assert kpi(store, IncidentQuery()).received == FEW
+    assert read_kpi(store, IncidentQuery()).received == 10
+    restore_database(store, file, replace=True, commit=True)
+    assert read_kpi(store, IncidentQuery()).received == FEW
 
 
 @pytest.mark.parametrize("harm", ["cut", "text", "empty"])
@@ -163,9 +163,9 @@ def test_a_file_that_is_no_whole_backup_changes_nothing(store, tmp_path, harm):
     content = file.read_bytes()
     file.write_bytes({"cut": content[: len(content) * 2 // 3], "text": b"Dear colleague", "empty": b""}[harm])
     with pytest.raises(FileError) as caught:
-        restore(store, file, replace=True, commit=True)
+        restore_database(store, file, replace=True, commit=True)
     assert caught.value.code == "not_a_backup"
-    assert kpi(store, IncidentQuery()).received == FEW
+    assert read_kpi(store, IncidentQuery()).received == FEW
 
 
 def test_a_backup_of_a_newer_version_changes_nothing(store, tmp_path):
@@ -173,7 +173,7 @@ def test_a_backup_of_a_newer_version_changes_nothing(store, tmp_path):
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     back_up(store, tmp_path / "backup")
     with pytest.raises(SetupError) as caught:
-        restore(store, tmp_path / "backup", replace=True, commit=True)
+        restore_database(store, tmp_path / "backup", replace=True, commit=True)
     assert caught.value.code == "database_newer"
 
 
@@ -193,17 +193,17 @@ def test_everything_moves_to_postgis_and_back(store, server, tmp_path):
         row = {"generation": 1, "incident": 7, "locate_status": "outside"}
         connection.execute(insert(restatements), row)
     before, seen = rows(store), []
-    assert move(store, there, commit=False, advance=seen.append) == {}
+    assert move_database(store, there, commit=False, advance=seen.append) == {}
     assert there.revision() is None, "a dry run"
-    moved = move(store, there, commit=True, advance=seen.append)
+    moved = move_database(store, there, commit=True, advance=seen.append)
     assert sum(seen) == sum(content.rows for content in moved.values()) == sum(map(len, before.values()))
     assert rows(there) == before
-    assert move(there, back, commit=True) == moved
+    assert move_database(there, back, commit=True) == moved
     assert rows(back) == before
-    assert [check(moved_to).faults for moved_to in (there, back)] == [[], []]
+    assert [check_database(moved_to).faults for moved_to in (there, back)] == [[], []]
     assert report_number(there) == report_number(back) == FEW + 1
     with pytest.raises(ConflictError) as caught:
-        move(store, there, commit=True)
+        move_database(store, there, commit=True)
     assert caught.value.code == "not_empty"
     there.close()
     back.close()
@@ -216,13 +216,13 @@ def test_a_move_that_breaks_off_leaves_nothing(store, new_url, monkeypatch):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        move(store, target, commit=True, advance=stop)
+        move_database(store, target, commit=True, advance=stop)
     assert not any(rows(target).values())
     digest = copy_database._digest
     # As if the last table had arrived with a row less.
     monkeypatch.setattr(copy_database, "_parts", short_of_one(copy_database._parts, target))
     with pytest.raises(SetupError) as caught:
-        move(store, target, commit=True)
+        move_database(store, target, commit=True)
     assert caught.value.code == "copy_differs"
     assert not any(rows(target).values())
     assert digest is copy_database._digest
@@ -240,7 +240,7 @@ def short_of_one(parts, target):
 
 def test_a_database_is_not_moved_to_itself(demo):
     with pytest.raises(ConflictError) as caught:
-        move(demo, demo, commit=True)
+        move_database(demo, demo, commit=True)
     assert caught.value.code == "same_database"
 
 

@@ -15,8 +15,8 @@ from geogrid.incidents.query import BoundingBox
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import Wish
 from geogrid.model import Actor, Bounds, IncidentSource, IncidentStatus, Layer, Point, Report, Role
-from geogrid.services.duplicates import final_incident, find_duplicates
-from geogrid.services.incident_steps import read_timeline, take_step
+from geogrid.services.duplicates import find_duplicates, find_final_incident_id
+from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import read_incident, receive_report
 from geogrid.services.layers import load_locator
 from geogrid.store import incidents as table
@@ -129,7 +129,7 @@ def test_only_rows_of_the_category_and_the_days_are_read(demo):
         asked = []
         event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
         box, since = BoundingBox(113.2, 39.9, 113.4, 40.2), datetime(2022, 3, 1, tzinfo=UTC)
-        found = table.incidents_near(connection, "Z06", box, since, since + timedelta(days=2), limit=500)
+        found = table.find_nearby_incidents(connection, "Z06", box, since, since + timedelta(days=2), limit=500)
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1]).all()
     assert found
     assert [row[-1].split(" (")[0] for row in plan] == [
@@ -141,7 +141,7 @@ def test_a_merge_keeps_both_histories(store, bring, step):
     target, twin = bring().incident.id, bring().incident.id
     step(target, "verify")
     step(twin, "merge", incident=target, note="同一处")
-    merged, kept = read_timeline(store, DESK, twin), read_timeline(store, DESK, target)
+    merged, kept = read_history(store, DESK, twin), read_history(store, DESK, target)
     assert [one.action for one in merged.steps] == ["report", "merge"]
     assert (merged.incident.progress.status, merged.incident.progress.merged_into) == (IncidentStatus.MERGED, target)
     assert [one.action for one in kept.steps] == ["report", "verify", "absorb"]
@@ -155,7 +155,7 @@ def test_a_merged_one_that_is_reopened_is_released(store, bring, step):
     target, twin = bring().incident.id, bring().incident.id
     step(twin, "merge", incident=target)
     step(twin, "reopen", note="是另一处")
-    told = read_timeline(store, DESK, target).steps
+    told = read_history(store, DESK, target).steps
     assert [(one.action, one.details) for one in told[1:]] == [
         ("absorb", {"incident": twin}),
         ("release", {"incident": twin}),
@@ -169,13 +169,13 @@ def test_a_chain_leads_to_its_end_and_keeps_its_links(store, bring, step):
     step(second, "merge", incident=third)
     incident = read_incident(store, DESK, first)
     assert incident.progress.merged_into == second
-    assert final_incident(store, incident) == third
-    assert final_incident(store, read_incident(store, DESK, third)) is None
+    assert find_final_incident_id(store, incident) == third
+    assert find_final_incident_id(store, read_incident(store, DESK, third)) is None
     with pytest.raises(InputError, match="merged into another"):
         step(third, "merge", incident=first)
     # Taken out of the chain's middle: told to the one it was merged into, though that is merged itself.
     step(first, "reopen", note="是另一处")
-    assert read_timeline(store, DESK, second).steps[-1].action == "release"
+    assert read_history(store, DESK, second).steps[-1].action == "release"
 
 
 def test_what_fails_leaves_no_trace_on_the_target(store, bring, step):
@@ -183,7 +183,7 @@ def test_what_fails_leaves_no_trace_on_the_target(store, bring, step):
     step(twin, "void", note="误报")
     with pytest.raises(ConflictError):
         step(twin, "merge", incident=target)
-    assert [one.action for one in read_timeline(store, DESK, target).steps] == ["report"]
+    assert [one.action for one in read_history(store, DESK, target).steps] == ["report"]
 
 
 def test_of_two_that_merge_each_other_at_once_one_fails(store, bring, step):
@@ -205,5 +205,5 @@ def test_of_two_that_merge_each_other_at_once_one_fails(store, bring, step):
     assert failed in (["transition_not_allowed"], ["merge_target"])
     states = [read_incident(store, DESK, number).progress.status for number in (one, other)]
     assert sorted(states) == [IncidentStatus.MERGED, IncidentStatus.REPORTED]
-    actions = [[step.action for step in read_timeline(store, DESK, number).steps] for number in (one, other)]
+    actions = [[step.action for step in read_history(store, DESK, number).steps] for number in (one, other)]
     assert sorted(actions) == [["report", "absorb"], ["report", "merge"]]

@@ -9,11 +9,11 @@ import pytest
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import Wish
 from geogrid.model import Actor, IncidentSource, Level, Point, Report, Role
-from geogrid.services.escalation import Ticked, escalate_due, tick
-from geogrid.services.incident_steps import read_timeline, take_step
+from geogrid.services.escalation import DueWork, escalate_due, run_due_work
+from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import read_incident, report_incident
 from geogrid.services.layers import load_locator
-from geogrid.store.job_leases import end_shift, take_shift
+from geogrid.store.job_leases import acquire_lease, release_lease
 
 RULES = load_rules()
 #: A Tuesday, 10:00 in the district; a grid worker has until 16:00 for shared bikes.
@@ -56,7 +56,7 @@ def test_half_of_the_limit_is_the_worker_s_and_three_quarters_the_leader_s(house
     assert escalate_due(*house, now=at(15)) == [dispatched]
     assert (progress(house, dispatched).level, progress(house, dispatched).escalate_at) == (Level.STREET, None)
     assert escalate_due(*house, now=at(23)) == []
-    last = read_timeline(house[0], DISPATCHER, dispatched).steps[-1]
+    last = read_history(house[0], DISPATCHER, dispatched).steps[-1]
     assert (last.action, last.actor_id, last.details["level"]) == ("escalate", "system", ["leader", "street"])
 
 
@@ -86,13 +86,13 @@ def test_several_workers_raise_an_incident_once(house, dispatched):
 def test_one_worker_ticks_at_a_time_and_a_dead_one_holds_nobody_up(house, dispatched):
     store = house[0]
     with store.write() as connection:
-        assert take_shift(connection, "tick", at(14), at(14) + timedelta(seconds=30))
-    assert tick(*house, now=at(14)) is None
-    assert dispatched in tick(*house, now=at(14, 1)).escalated
+        assert acquire_lease(connection, "tick", at(14), at(14) + timedelta(seconds=30))
+    assert run_due_work(*house, now=at(14)) is None
+    assert dispatched in run_due_work(*house, now=at(14, 1)).escalated
     with store.write() as connection:
-        assert take_shift(connection, "tick", at(14, 1), at(14, 2))
-        end_shift(connection, "tick")
-        assert take_shift(connection, "tick", at(14, 1), at(14, 2))
+        assert acquire_lease(connection, "tick", at(14, 1), at(14, 2))
+        release_lease(connection, "tick")
+        assert acquire_lease(connection, "tick", at(14, 1), at(14, 2))
 
 
 def test_a_house_that_knows_no_such_steps_goes_on_all_the_same(house, dispatched):
@@ -101,5 +101,5 @@ def test_a_house_that_knows_no_such_steps_goes_on_all_the_same(house, dispatched
     kept = {action: way for action, way in ways.items() if action not in ("escalate", "supervise")} | {"prompt": prompt}
     theirs = replace(RULES, workflow=replace(RULES.workflow, transitions=kept))
     for moment in (at(15, 30), at(16, 30)):
-        assert tick(*house[:2], theirs, now=moment) == Ticked([], 0)
-    assert tick(*house, now=at(16, 30)) == Ticked([dispatched], 1)
+        assert run_due_work(*house[:2], theirs, now=moment) == DueWork([], 0)
+    assert run_due_work(*house, now=at(16, 30)) == DueWork([dispatched], 1)

@@ -15,8 +15,8 @@ from geogrid.local_time import LOCAL_ZONE, day_span
 from geogrid.model import SYSTEM, Actor, Bounds, IncidentSource, Point, Report, Role
 from geogrid.rules.categories import load_categories
 from geogrid.rules.formulas import FigureSide, load_formulas
-from geogrid.services.figure_tables import By, Earlier, figure_table, list_behind
-from geogrid.services.figures import kpi
+from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table, list_counted_incidents
+from geogrid.services.figures import read_kpi
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import MAX_PAGE, import_incidents, list_incidents, report_incident
 from geogrid.services.layers import load_locator
@@ -39,7 +39,7 @@ def trace(store, chosen, code, part, limit=MAX_PAGE, now=LATER):
     """Return the numbers of all incidents behind a part of a figure, page by page."""
     numbers, cursor = [], None
     while True:
-        page = list_behind(store, FORMULAS, chosen, code, part, cursor=cursor, limit=limit, now=now)
+        page = list_counted_incidents(store, FORMULAS, chosen, code, part, cursor=cursor, limit=limit, now=now)
         numbers += [incident.id for incident in page.items]
         cursor = page.next
         if cursor is None:
@@ -65,53 +65,53 @@ def test_the_published_bulletin(store):
     numbered = (TableRow(number, row) for number, row in enumerate(rows, start=2))
     done = import_incidents(store, load_locator(store), RULES, numbered, SYSTEM, datum="wgs84", commit=True)
     assert done.accepted == 972
-    found = rates(figure_table(store, FORMULAS, IncidentQuery(), DECEMBER).total)
+    found = rates(build_figure_table(store, FORMULAS, IncidentQuery(), DECEMBER).total)
     assert (found["closing_rate"].numerator, found["closing_rate"].denominator) == (911, 972)
     assert found["closing_rate"].value == 0.9372
     assert (found["closed_in_time_rate"].numerator, found["closed_in_time_rate"].value) == (737, 0.7582)
 
 
 def test_the_half_year(demo):
-    total = figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR).total
+    total = build_figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR).total
     found = rates(total)["handled_rate"]
     assert (found.numerator, found.denominator, found.value) == (58_621, 59_369, 0.9874)
     assert total.counts["open"] + total.counts["void"] + total.counts["merged"] == 59_369 - 58_621
 
 
 def test_streets_differ_in_what_is_late(demo):
-    rows = figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=By.STREET).rows
+    rows = build_figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=TableGrouping.STREET).rows
     in_time = sorted(rates(row)["in_time_rate"].value for row in rows)
     assert len(in_time) == 18
     assert in_time[0] > 0.75
     assert in_time[-1] > in_time[0] + 0.05
 
 
-@pytest.mark.parametrize("by", [by for by in By if by is not By.GRID])
+@pytest.mark.parametrize("by", [by for by in TableGrouping if by is not TableGrouping.GRID])
 def test_rows_add_up_to_the_total(demo, by):
-    table = figure_table(demo, FORMULAS, IncidentQuery(street="140213051"), HALF_YEAR, by=by)
-    whole = figure_table(demo, FORMULAS, IncidentQuery(street="140213051"), HALF_YEAR).total
+    table = build_figure_table(demo, FORMULAS, IncidentQuery(street="140213051"), HALF_YEAR, by=by)
+    whole = build_figure_table(demo, FORMULAS, IncidentQuery(street="140213051"), HALF_YEAR).total
     assert table.total == whole
     for code in FORMULAS.counts:
         assert sum(row.counts[code] for row in table.rows) == whole.counts[code], code
 
 
 def test_by_grid_a_dedicated_grid_counts_beside_the_base_grid(demo):
-    table = figure_table(demo, FORMULAS, IncidentQuery(street="140213051"), HALF_YEAR, by=By.GRID)
+    table = build_figure_table(demo, FORMULAS, IncidentQuery(street="140213051"), HALF_YEAR, by=TableGrouping.GRID)
     for row in table.rows[:3] + table.rows[-3:]:
-        alone = figure_table(demo, FORMULAS, IncidentQuery(grid=row.key), HALF_YEAR).total
+        alone = build_figure_table(demo, FORMULAS, IncidentQuery(grid=row.key), HALF_YEAR).total
         assert row.counts == alone.counts
     assert sum(row.counts["received"] for row in table.rows) > table.total.counts["received"]
 
 
 def test_a_day_ends_at_midnight_of_the_district(demo):
-    days = figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=By.DAY).rows
+    days = build_figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=TableGrouping.DAY).rows
     assert {row.key for row in days if row.counts["received"]} >= {"2022-01-01", "2022-06-30"}
     for row in days[40:43]:
         day = date.fromisoformat(row.key)
-        assert row.counts == figure_table(demo, FORMULAS, IncidentQuery(), (day, day)).total.counts
-    weeks = figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=By.WEEK).rows
+        assert row.counts == build_figure_table(demo, FORMULAS, IncidentQuery(), (day, day)).total.counts
+    weeks = build_figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=TableGrouping.WEEK).rows
     assert all(date.fromisoformat(row.key).weekday() == 0 for row in weeks)
-    months = figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=By.MONTH).rows
+    months = build_figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=TableGrouping.MONTH).rows
     assert [row.key for row in months] == [f"2022-0{month}" for month in range(1, 7)]
 
 
@@ -129,31 +129,36 @@ def test_days_of_the_week_and_hours_are_those_of_the_district(demo, weekday, hou
         length = (hours.last - hours.first) % 24
         local = [moment for moment in local if (moment.hour - hours.first) % 24 <= length]
     chosen = IncidentQuery(category="Z02", weekday=weekday, hours=hours)
-    assert kpi(demo, chosen).received == len(local) > 0
+    assert read_kpi(demo, chosen).received == len(local) > 0
 
 
 def test_a_month_is_compared_with_the_month_before_and_the_year_before(demo):
     march, february = (date(2022, 3, 1), date(2022, 3, 31)), (date(2022, 2, 1), date(2022, 2, 28))
-    table = figure_table(demo, FORMULAS, IncidentQuery(), march, by=By.STREET, compare=list(Earlier))
-    assert table.periods == {Earlier.BEFORE: february, Earlier.YEAR: (date(2021, 3, 1), date(2021, 3, 31))}
-    before = figure_table(demo, FORMULAS, IncidentQuery(), february, by=By.STREET)
-    assert table.total.compared[Earlier.BEFORE].counts == before.total.counts
+    table = build_figure_table(
+        demo, FORMULAS, IncidentQuery(), march, by=TableGrouping.STREET, compare=list(ComparisonPeriod)
+    )
+    assert table.periods == {
+        ComparisonPeriod.BEFORE: february,
+        ComparisonPeriod.YEAR: (date(2021, 3, 1), date(2021, 3, 31)),
+    }
+    before = build_figure_table(demo, FORMULAS, IncidentQuery(), february, by=TableGrouping.STREET)
+    assert table.total.compared[ComparisonPeriod.BEFORE].counts == before.total.counts
     for row, then in zip(table.rows, before.rows, strict=True):
-        assert (row.key, row.compared[Earlier.BEFORE].counts) == (then.key, then.counts)
-    assert table.total.compared[Earlier.YEAR].counts["received"] == 0
+        assert (row.key, row.compared[ComparisonPeriod.BEFORE].counts) == (then.key, then.counts)
+    assert table.total.compared[ComparisonPeriod.YEAR].counts["received"] == 0
 
 
 @pytest.mark.parametrize(
     ("days", "by", "code"),
     [
         ((date(2022, 1, 1), None), None, "compare_period"),
-        (HALF_YEAR, By.MONTH, "compare_by"),
+        (HALF_YEAR, TableGrouping.MONTH, "compare_by"),
         (HALF_YEAR[::-1], None, "period"),
     ],
 )
 def test_a_comparison_needs_a_period(demo, days, by, code):
     with pytest.raises(QueryError) as caught:
-        figure_table(demo, FORMULAS, IncidentQuery(), days, by=by, compare=[Earlier.BEFORE])
+        build_figure_table(demo, FORMULAS, IncidentQuery(), days, by=by, compare=[ComparisonPeriod.BEFORE])
     assert caught.value.code == code
 
 
@@ -170,7 +175,7 @@ def test_every_figure_is_its_incidents(demo, street, category, source, first, le
     days = HALF_YEAR[0] + timedelta(first), HALF_YEAR[0] + timedelta(first + length)
     since, until = day_span(*days)
     chosen = IncidentQuery(since=since, until=until, street=street, category=category, source=source)
-    total = figure_table(demo, FORMULAS, chosen, days, now=now).total
+    total = build_figure_table(demo, FORMULAS, chosen, days, now=now).total
     for code, number in total.counts.items():
         assert len(trace(demo, chosen, code, FigureSide.NUMERATOR, now=now)) == number, code
     for figure in total.figures:
@@ -183,8 +188,8 @@ def test_every_figure_is_its_incidents(demo, street, category, source, first, le
 
 
 def test_worker_and_department_lead_to_their_incidents(demo):
-    for by, field in ((By.WORKER, "worker"), (By.DEPARTMENT, "department")):
-        row = figure_table(demo, FORMULAS, IncidentQuery(street="140213051"), HALF_YEAR, by=by).rows[0]
+    for by, field in ((TableGrouping.WORKER, "worker"), (TableGrouping.DEPARTMENT, "department")):
+        row = build_figure_table(demo, FORMULAS, IncidentQuery(street="140213051"), HALF_YEAR, by=by).rows[0]
         since, until = day_span(*HALF_YEAR)
         chosen = IncidentQuery(since=since, until=until, street="140213051", **{field: row.key})
         assert len(trace(demo, chosen, "handled_in_time", FigureSide.NUMERATOR)) == row.counts["handled_in_time"] > 0
@@ -208,7 +213,7 @@ def test_what_runs_is_judged_when_it_is_due_and_a_stopped_clock_never(store):
     month = (date(2026, 3, 1), date(2026, 3, 31))
 
     def counts(now):
-        total = figure_table(store, FORMULAS, IncidentQuery(), month, now=now).total.counts
+        total = build_figure_table(store, FORMULAS, IncidentQuery(), month, now=now).total.counts
         names = ("no_due_time", "not_yet_due", "to_handle", "overdue", "due_suspended")
         return [name for name in names if total[name]]
 
@@ -226,4 +231,4 @@ def test_what_runs_is_judged_when_it_is_due_and_a_stopped_clock_never(store):
 
 def test_figures_wait_until_all_incidents_are_restated(store, moved):
     with pytest.raises(ConflictError):
-        figure_table(store, FORMULAS, IncidentQuery(by_generation=moved), HALF_YEAR)
+        build_figure_table(store, FORMULAS, IncidentQuery(by_generation=moved), HALF_YEAR)

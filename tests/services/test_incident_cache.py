@@ -12,8 +12,8 @@ from geogrid.incidents.transitions import Wish
 from geogrid.local_time import day_span
 from geogrid.model import Actor, Bounds, IncidentSource, Layer, Point, Report, Role
 from geogrid.services import figures
-from geogrid.services.animation import playback
-from geogrid.services.incident_cache import Overview
+from geogrid.services.animation import build_animation
+from geogrid.services.incident_cache import IncidentCache
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import receive_report
 from geogrid.services.layers import load_locator
@@ -26,7 +26,7 @@ HALF = (date(2021, 12, 25), date(2022, 7, 5))
 
 @pytest.fixture(scope="module")
 def overview(demo):
-    return Overview(demo)
+    return IncidentCache(demo)
 
 
 @st.composite
@@ -66,7 +66,7 @@ def same(density, other) -> None:
 @given(filters())
 def test_memory_counts_as_the_database_does(demo, overview, chosen):
     assert overview.current().can_answer(chosen)
-    same(overview.density(chosen), figures.density(demo, chosen))
+    same(overview.density(chosen), figures.read_density(demo, chosen))
 
 
 @pytest.mark.parametrize("step", list(TimeStep))
@@ -74,7 +74,7 @@ def test_memory_counts_as_the_database_does(demo, overview, chosen):
 def test_pictures_are_the_same(demo, overview, step, coarse):
     chosen = IncidentQuery(category="Z02", street="140213050")
     found = overview.playback(chosen, step, coarse=coarse)
-    expected = playback(demo, chosen, step, coarse=coarse)
+    expected = build_animation(demo, chosen, step, coarse=coarse)
     assert (found.kpi, found.step, found.cell_deg) == (expected.kpi, expected.step, expected.cell_deg)
     for picture, other in zip(found.pictures, expected.pictures, strict=True):
         assert (picture.key, picture.count) == (other.key, other.count)
@@ -85,15 +85,15 @@ def test_pictures_are_the_same(demo, overview, step, coarse):
 def test_what_it_does_not_hold_is_asked_of_the_database(demo, overview):
     department = IncidentQuery(within=Bounds(departments=("城市管理",)))
     assert not overview.current().can_answer(department)
-    same(overview.density(department), figures.density(demo, department))
+    same(overview.density(department), figures.read_density(demo, department))
     split = IncidentQuery(since=datetime(2022, 3, 1, 1, 2, 3, 500_000, tzinfo=UTC))
     assert not overview.current().can_answer(split)
-    same(overview.density(split), figures.density(demo, split))
+    same(overview.density(split), figures.read_density(demo, split))
 
 
 @pytest.mark.both_databases
 def test_what_comes_in_and_what_is_done_is_counted_at_once(store):
-    overview, grids = Overview(store), load_locator(store)
+    overview, grids = IncidentCache(store), load_locator(store)
     before = overview.density(IncidentQuery())
     report = Report(
         datetime.now(UTC) - timedelta(hours=1), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84"
@@ -101,9 +101,9 @@ def test_what_comes_in_and_what_is_done_is_counted_at_once(store):
     number = receive_report(store, grids, RULES, report, DESK).incident.id
     after = overview.density(IncidentQuery())
     assert after.kpi.received == before.kpi.received + 1
-    same(after, figures.density(store, IncidentQuery()))
+    same(after, figures.read_density(store, IncidentQuery()))
     open_ones, void = IncidentQuery(status=Standing.OPEN), IncidentQuery(status=Standing.VOID)
     count = overview.density(open_ones).kpi.received
     take_step(store, grids, RULES, DESK, number, Wish("void", note="误报"))
     assert overview.density(open_ones).kpi.received == count - 1
-    same(overview.density(void), figures.density(store, void))
+    same(overview.density(void), figures.read_density(store, void))

@@ -62,7 +62,7 @@ def test_a_dry_run_keeps_nothing(store, revision):
 def test_a_draft_changes_nothing_until_it_is_put_in_force(store, draft):
     assert states(store) == [GenerationState.ACTIVE, GenerationState.DRAFT]
     assert service.generation_at(store).id == 1
-    service.activate(store, draft)
+    service.activate_generation(store, draft)
     assert states(store) == [GenerationState.RETIRED, GenerationState.ACTIVE]
     assert service.generation_at(store).id == draft
     assert service.generation_at(store, datetime(2022, 3, 1, tzinfo=UTC)).id == 1
@@ -70,7 +70,7 @@ def test_a_draft_changes_nothing_until_it_is_put_in_force(store, draft):
 
 def test_a_planned_generation_waits_for_its_day(store, draft):
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    service.activate(store, draft, tomorrow)
+    service.activate_generation(store, draft, tomorrow)
     assert states(store) == [GenerationState.ACTIVE, GenerationState.PLANNED]
     assert service.generation_at(store).id == 1
     assert service.generation_at(store, tomorrow).id == draft
@@ -78,23 +78,23 @@ def test_a_planned_generation_waits_for_its_day(store, draft):
 
 def test_the_past_is_never_changed(store, draft):
     with pytest.raises(QueryError) as caught:
-        service.activate(store, draft, datetime.now(UTC) - timedelta(seconds=1))
+        service.activate_generation(store, draft, datetime.now(UTC) - timedelta(seconds=1))
     assert caught.value.code == "activation_in_past"
 
 
 def test_rolling_back_and_forth(store, draft):
     with pytest.raises(ConflictError):
-        service.roll_back(store)
-    service.activate(store, draft)
-    assert service.roll_back(store).generation == 1
+        service.reactivate_previous(store)
+    service.activate_generation(store, draft)
+    assert service.reactivate_previous(store).generation == 1
     assert service.generation_at(store).id == 1
-    assert service.roll_back(store).generation == draft
+    assert service.reactivate_previous(store).generation == draft
     assert len(service.list_generations(store)[1].active_from) == 2
 
 
 def test_incidents_keep_the_grids_of_their_day(store, draft):
     before = read_incident(store, SYSTEM, 4711)
-    service.activate(store, draft)
+    service.activate_generation(store, draft)
     assert read_incident(store, SYSTEM, 4711) == before
     assert before.placement.generation == 1
 
@@ -131,7 +131,7 @@ def test_an_error_stops_the_import_and_says_what_it_touches(store, layers, revis
     assert len(service.list_generations(store)) == 1
 
 
-@pytest.mark.parametrize("call", [service.activate, service.load_generation])
+@pytest.mark.parametrize("call", [service.activate_generation, service.load_generation])
 def test_an_unknown_generation_is_not_found(store, call):
     with pytest.raises(NotFoundError):
         call(store, 99)
@@ -142,14 +142,14 @@ def test_the_first_generation_of_a_store_holds_for_all_of_the_past(new_store):
     import_layers(store, read_directory(data_path("boundaries")), label="first", commit=True)
     with pytest.raises(NotFoundError):
         service.load_locator(store)
-    service.activate(store, 1)
+    service.activate_generation(store, 1)
     assert service.generation_at(store, datetime(2000, 1, 1, tzinfo=UTC)).id == 1
 
 
-@pytest.mark.parametrize("decide", [service.activate, lambda store, _: service.roll_back(store)])
+@pytest.mark.parametrize("decide", [service.activate_generation, lambda store, _: service.reactivate_previous(store)])
 def test_a_decision_that_waits_for_another_writer_holds_from_its_own_turn_on(store, draft, decide):
     """Services answer by the old layers until then, and as_of must say so for ever."""
-    service.activate(store, draft)
+    service.activate_generation(store, draft)
     with ThreadPoolExecutor() as pool, store.write():
         waiting = pool.submit(decide, store, draft)
         time.sleep(0.5)

@@ -15,7 +15,7 @@ from geogrid.model import Actor, Bounds, EntryState, Role, SiteProblem
 from geogrid.rules.categories import load_categories
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.ledger import add_evidence, list_entries, read_entry, record_problem, take_entry_step
-from geogrid.services.ledger_lists import ledger_figures
+from geogrid.services.ledger_lists import count_ledger
 from geogrid.services.sites import list_sites
 
 RULES, CATEGORIES = load_ledger_rules(), load_categories()
@@ -50,7 +50,7 @@ def step(store):
 
 
 def test_the_demo_counts_what_was_published(demo):
-    found = ledger_figures(demo, INSPECTOR, LedgerFilter(since=YEAR[0], until=YEAR[1]))
+    found = count_ledger(demo, INSPECTOR, LedgerFilter(since=YEAR[0], until=YEAR[1]))
     assert (found.total.found, found.total.rectified.numerator, found.total.rectified.value) == (4_253, 3_853, 0.9059)
     assert found.total.synthetic == 4_253
     for part in (found.by_street, found.by_department, found.by_category):
@@ -223,9 +223,9 @@ def test_bounds_hide_what_lies_outside(store, write_down):
             add_evidence(store, actor, entry.id, PDF)
         with pytest.raises(ForbiddenError):
             write_down(actor=actor)
-    whole = ledger_figures(store, HANDLER, LedgerFilter())
-    assert ledger_figures(store, inside, LedgerFilter()).total == whole.by_street[street]
-    assert ledger_figures(store, other, LedgerFilter()).total == whole.by_department["城市管理"]
+    whole = count_ledger(store, HANDLER, LedgerFilter())
+    assert count_ledger(store, inside, LedgerFilter()).total == whole.by_street[street]
+    assert count_ledger(store, other, LedgerFilter()).total == whole.by_department["城市管理"]
     assert all(site.place.street_code == street for site in list_sites(store, inside, limit=500).items)
 
 
@@ -246,7 +246,7 @@ def test_each_filter_gives_only_what_it_names(demo, chosen, holds):
     found = list_entries(demo, INSPECTOR, chosen, limit=300).items
     assert found
     assert all(holds(entry) for entry in found)
-    total = ledger_figures(demo, INSPECTOR, chosen).total.found
+    total = count_ledger(demo, INSPECTOR, chosen).total.found
     assert total == len(found) if total <= 300 else len(found) == 300
 
 
@@ -257,7 +257,7 @@ def test_pages_hold_every_entry_once(demo):
         seen += [entry.number for entry in page.items]
         after = page.next
     assert seen == sorted(set(seen))
-    assert len(seen) == ledger_figures(demo, INSPECTOR, LedgerFilter(area="140213051")).total.found
+    assert len(seen) == count_ledger(demo, INSPECTOR, LedgerFilter(area="140213051")).total.found
 
 
 def test_an_area_of_no_length_is_refused(demo):

@@ -7,7 +7,7 @@ import pytest
 
 from geogrid.errors import InputError, QueryError
 from geogrid.model import CONSOLE, Duty, Post
-from geogrid.services.people import import_posts, list_posts, people_of
+from geogrid.services.people import import_posts, list_people_of_area, list_posts
 from geogrid.store.people import PostFilter
 from geogrid.store.tables import metadata, posts
 from geogrid.tabular.table_rows import TableRow
@@ -42,7 +42,7 @@ def everything(store):
 
 
 def names(store, day):
-    return [post.name for post in people_of(store, "urban", CODE, date.fromisoformat(day))]
+    return [post.name for post in list_people_of_area(store, "urban", CODE, date.fromisoformat(day))]
 
 
 def test_the_demo_has_no_people(demo):
@@ -54,7 +54,7 @@ def test_a_list_comes_back_as_it_was(store):
         store, [LEADER, {**WORKER, "title": "专职", "organisation": "某单位", "valid_to": "2026-12-31"}]
     )
     assert (counts, done.rows, done.committed) == ((2, 0, 0, 0, 0), 2, True)
-    assert people_of(store, "urban", CODE, date(2026, 3, 1)) == [
+    assert list_people_of_area(store, "urban", CODE, date(2026, 3, 1)) == [
         Post("urban", CODE, Duty.LEADER, "甲某", "", "", "", date(2026, 3, 1), None),
         Post("urban", CODE, Duty.WORKER, "乙某", "专职", "某单位", "13800000000", date(2026, 3, 1), date(2026, 12, 31)),
     ]
@@ -109,7 +109,7 @@ def test_a_complete_list_of_one_grid_leaves_the_people_of_others(store):
     taken(store, [LEADER, {**WORKER, "code": OTHER}])
     assert taken(store, [SECOND], complete_from=date(2026, 7, 1))[1] == (1, 0, 0, 1, 0)
     assert names(store, "2026-07-01") == ["丙某"]
-    assert people_of(store, "urban", OTHER, date(2026, 7, 1))[0].name == "乙某"
+    assert list_people_of_area(store, "urban", OTHER, date(2026, 7, 1))[0].name == "乙某"
 
 
 def test_a_post_that_was_to_begin_on_that_day_is_never_taken_up(store):
@@ -190,10 +190,14 @@ def test_a_default_layer_that_is_no_name_is_refused(store):
 def test_people_come_by_duty_then_name(store):
     duties = ["责任部门", "派驻人员", "网格员", "网格党支部", "常驻人员", "楼长", "网格长", "片长"]
     taken(store, [{**LEADER, "duty": duty, "name": name} for duty in duties for name in ("乙", "丙", "甲")])
-    found = people_of(store, "urban", CODE, date(2026, 3, 1))
+    found = list_people_of_area(store, "urban", CODE, date(2026, 3, 1))
     assert [post.duty for post in found] == [duty for duty in Duty for _ in range(3)]
     assert [post.name for post in found[:3]] == sorted("甲乙丙")
-    assert people_of(store, "urban", OTHER, date(2026, 3, 1)) == people_of(store, "rural", CODE, date(2026, 3, 1)) == []
+    assert (
+        list_people_of_area(store, "urban", OTHER, date(2026, 3, 1))
+        == list_people_of_area(store, "rural", CODE, date(2026, 3, 1))
+        == []
+    )
 
 
 def test_pages_hold_every_post_once(store):

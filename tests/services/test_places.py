@@ -12,8 +12,8 @@ from geogrid.locate.locator import Locator
 from geogrid.model import CONSOLE, Point
 from geogrid.places.files import read_gazetteer
 from geogrid.services.layers import load_layers
-from geogrid.services.places import find_places, import_places, load_finder, places_version
-from geogrid.store.places import all_places
+from geogrid.services.places import find_places, get_gazetteer_version, import_places, load_finder
+from geogrid.store.places import list_places
 
 CSV = "标准名称,标准地址,类别,经度,纬度\n"
 SHOP = "示例超市,示例路1号,商业,113.3058,40.0912\n"
@@ -31,21 +31,27 @@ def test_a_list_that_comes_again_replaces_what_its_source_has_brought(new_store,
 
     def names():
         with new_store.read() as connection:
-            return [(one.source, one.name) for one in all_places(connection)]
+            return [(one.source, one.name) for one in list_places(connection)]
 
     dry = take(SHOP, commit=False)
-    assert (dry.accepted, dry.replaced, dry.committed, names(), places_version(new_store)) == (1, 0, False, [], 0)
+    assert (dry.accepted, dry.replaced, dry.committed, names(), get_gazetteer_version(new_store)) == (
+        1,
+        0,
+        False,
+        [],
+        0,
+    )
     take(SHOP, SCHOOL)
     take(SHOP, source="another")
-    assert places_version(new_store) == 2
+    assert get_gazetteer_version(new_store) == 2
     again = take(SCHOOL)
     assert (again.rows, again.accepted, again.replaced, again.outside) == (1, 1, 2, 0)
     assert names() == [("another", "示例超市"), ("示例", "示例小学")]
-    assert places_version(new_store) == 3
+    assert get_gazetteer_version(new_store) == 3
     with pytest.raises(ConflictError, match="stays"):
         take()
     with new_store.read() as connection:
-        kept = all_places(connection)[1]
+        kept = list_places(connection)[1]
     assert (kept.point, kept.datum, kept.kind, kept.synthetic) == (Point(113.3059, 40.0913), "gcj02", "学校", True)
     assert abs(kept.wgs84.lon - 113.2989) < 1e-4
 

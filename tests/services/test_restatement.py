@@ -20,10 +20,10 @@ from geogrid.layers.topology import check_layers, has_errors
 from geogrid.locate.locator import Locator
 from geogrid.model import BASE_LAYERS, SYSTEM, IncidentSource, Layer, Point, Report
 from geogrid.services import restatement
-from geogrid.services.figures import density, kpi
+from geogrid.services.figures import read_density, read_kpi
 from geogrid.services.incidents import list_incidents, report_incident
-from geogrid.services.layers import activate, load_generation, roll_back
-from geogrid.services.restatement import reassign
+from geogrid.services.layers import activate_generation, load_generation, reactivate_previous
+from geogrid.services.restatement import restate_incidents
 from geogrid.store.tables import incidents, restatements
 
 pytestmark = pytest.mark.both_databases
@@ -75,7 +75,7 @@ def kept(store):
 
 def missing(store, chosen):
     with pytest.raises(ConflictError) as caught:
-        kpi(store, chosen)
+        read_kpi(store, chosen)
     assert caught.value.code == "not_restated"
     assert caught.value.remedy.startswith("Run: geogrid reassign --generation 2")
     return int(caught.value.message.split()[0].replace(",", ""))
@@ -86,7 +86,7 @@ def test_the_moved_layers_could_be_put_in_force(moved_layers):
 
 
 def test_every_incident_is_restated_where_it_is_found_by_hand(store, moved, by_hand):
-    done = reassign(store, moved, commit=True)
+    done = restate_incidents(store, moved, commit=True)
     with store.read() as connection:
         rows = connection.execute(select(restatements).order_by(restatements.c.incident)).all()
         own = connection.execute(select(incidents).order_by(incidents.c.id)).all()
@@ -103,28 +103,30 @@ def test_every_incident_is_restated_where_it_is_found_by_hand(store, moved, by_h
 
 
 def test_figures_are_those_of_a_count_by_hand(store, moved, by_hand):
-    reassign(store, moved, commit=True)
+    restate_incidents(store, moved, commit=True)
     chosen = IncidentQuery(by_generation=moved)
     bases, inners, communities, streets = (Counter(codes) for codes in zip(*by_hand, strict=True))
     del inners[""]
-    found = density(store, chosen)
+    found = read_density(store, chosen)
     assert found.by_grid == {**bases, **inners}
     assert (found.kpi.received, found.kpi.generation) == (59_369, moved)
-    assert {code: kpi(store, replace(chosen, street=code)).received for code in streets} == streets
+    assert {code: read_kpi(store, replace(chosen, street=code)).received for code in streets} == streets
     for code in (GIVES[:12], TAKES[:12], GONE[:12]):
-        assert kpi(store, replace(chosen, community=code)).received == communities[code]
+        assert read_kpi(store, replace(chosen, community=code)).received == communities[code]
     for code in (GIVES, TAKES):
-        assert kpi(store, replace(chosen, grid=code)).received == bases[code]
-        assert bases[code] != density(store, IncidentQuery(grid=code)).by_grid[code]
-    assert kpi(store, replace(chosen, layer=Layer.DEDICATED)).received == sum(inners.values())
+        assert read_kpi(store, replace(chosen, grid=code)).received == bases[code]
+        assert bases[code] != read_density(store, IncidentQuery(grid=code)).by_grid[code]
+    assert read_kpi(store, replace(chosen, layer=Layer.DEDICATED)).received == sum(inners.values())
     # NULL in a restatement counts: these lie in no dedicated grid any more.
-    assert kpi(store, replace(chosen, grid=GONE)).received == 0 < kpi(store, IncidentQuery(grid=GONE)).received
-    layers = [kpi(store, replace(chosen, layer=layer)).received for layer in BASE_LAYERS]
+    assert (
+        read_kpi(store, replace(chosen, grid=GONE)).received == 0 < read_kpi(store, IncidentQuery(grid=GONE)).received
+    )
+    layers = [read_kpi(store, replace(chosen, layer=layer)).received for layer in BASE_LAYERS]
     assert sum(layers) == sum(streets.values()) == 59_369
 
 
 def test_lists_show_and_filter_by_the_restated_grids(store, moved):
-    reassign(store, moved, commit=True)
+    restate_incidents(store, moved, commit=True)
     chosen = IncidentQuery(by_generation=moved, street=TAKES[:9], grid=TAKES)
     found = {incident.id: incident for incident in list_incidents(store, chosen, limit=1_000).items}
     before = {incident.id for incident in list_incidents(store, IncidentQuery(grid=TAKES), limit=1_000).items}
@@ -139,7 +141,7 @@ def test_lists_show_and_filter_by_the_restated_grids(store, moved):
 
 
 def test_restated_pages_hold_every_incident_once(store, moved):
-    reassign(store, moved, commit=True)
+    restate_incidents(store, moved, commit=True)
     chosen = IncidentQuery(by_generation=moved, community=TAKES[:12])
     seen, cursor = [], None
     while True:
@@ -148,30 +150,30 @@ def test_restated_pages_hold_every_incident_once(store, moved):
         cursor = page.next
         if cursor is None:
             break
-    assert len(seen) == len(set(seen)) == kpi(store, chosen).received > 50
+    assert len(seen) == len(set(seen)) == read_kpi(store, chosen).received > 50
 
 
 def test_without_as_of_nothing_changes(store, moved):
-    rows, figures = fingerprint(store), density(store, IncidentQuery())
-    activate(store, moved)
-    reassign(store, moved, commit=True)
-    after = density(store, IncidentQuery())
+    rows, figures = fingerprint(store), read_density(store, IncidentQuery())
+    activate_generation(store, moved)
+    restate_incidents(store, moved, commit=True)
+    after = read_density(store, IncidentQuery())
     assert fingerprint(store) == rows
     assert (after.kpi, after.by_grid) == (figures.kpi, figures.by_grid)
     assert after.kpi.generation is None
 
 
 def test_a_dry_run_counts_the_same_and_keeps_nothing(store, moved):
-    dry = reassign(store, moved, commit=False)
+    dry = restate_incidents(store, moved, commit=False)
     assert kept(store) == 0
-    wet = reassign(store, moved, commit=True)
+    wet = restate_incidents(store, moved, commit=True)
     assert replace(dry, committed=True) == wet
     assert kept(store) == 59_369
 
 
 def test_a_second_run_does_nothing_and_counts_the_same(store, moved):
-    first = reassign(store, moved, commit=True)
-    again = reassign(store, moved, commit=True)
+    first = restate_incidents(store, moved, commit=True)
+    again = restate_incidents(store, moved, commit=True)
     assert (again.restated, again.already) == (0, 59_369)
     assert replace(again, restated=first.restated, already=first.already) == first
 
@@ -179,36 +181,36 @@ def test_a_second_run_does_nothing_and_counts_the_same(store, moved):
 def test_generations_are_never_mixed(store, moved):
     chosen = IncidentQuery(by_generation=moved)
     assert missing(store, chosen) == 59_369
-    for call in (density, list_incidents):
+    for call in (read_density, list_incidents):
         with pytest.raises(ConflictError):
             call(store, chosen)
-    reassign(store, moved, commit=True)
-    assert kpi(store, chosen).received == 59_369
+    restate_incidents(store, moved, commit=True)
+    assert read_kpi(store, chosen).received == 59_369
     report_incident(store, Locator(*load_generation(store, 1)), RULES, REPORT, SYSTEM)
     assert missing(store, chosen) == 1
     assert missing(store, replace(chosen, street=TAKES[:9])) == 1, "it might lie there"
-    assert kpi(store, replace(chosen, until=REPORT.reported_at)).received == 59_369, "it is not meant"
-    assert reassign(store, moved, commit=True).restated == 1
-    assert kpi(store, chosen).received == 59_370
+    assert read_kpi(store, replace(chosen, until=REPORT.reported_at)).received == 59_369, "it is not meant"
+    assert restate_incidents(store, moved, commit=True).restated == 1
+    assert read_kpi(store, chosen).received == 59_370
 
 
 def test_what_a_generation_assigned_itself_needs_no_restatement(store, moved):
-    assert kpi(store, IncidentQuery(by_generation=1)).received == 59_369
-    activate(store, moved)
+    assert read_kpi(store, IncidentQuery(by_generation=1)).received == 59_369
+    activate_generation(store, moved)
     new = report_incident(store, Locator(*load_generation(store, moved)), RULES, REPORT, SYSTEM)
-    roll_back(store)
+    reactivate_previous(store)
     assert missing(store, IncidentQuery(by_generation=moved)) == 59_369
-    done = reassign(store, 1, commit=True)
+    done = restate_incidents(store, 1, commit=True)
     assert (done.restated, done.change_hands) == (1, 0)
     by_first = IncidentQuery(by_generation=1, since=REPORT.reported_at)
     assert [(i.id, i.placement.generation) for i in list_incidents(store, by_first).items] == [(new.id, 1)]
-    assert density(store, IncidentQuery(by_generation=1)).kpi.received == 59_370
+    assert read_density(store, IncidentQuery(by_generation=1)).kpi.received == 59_370
 
 
 def test_a_point_outside_stays_outside(store, moved):
     far = replace(REPORT, point=Point(116.4, 39.9))
     report_incident(store, Locator(*load_generation(store, 1)), RULES, far, SYSTEM)
-    done = reassign(store, moved, commit=True)
+    done = restate_incidents(store, moved, commit=True)
     assert done.outside == 1
     found = list_incidents(store, IncidentQuery(by_generation=moved, since=REPORT.reported_at)).items[0].placement
     assert (found.base_code, found.street_code, found.generation) == (None, None, moved)
@@ -217,9 +219,9 @@ def test_a_point_outside_stays_outside(store, moved):
 @pytest.mark.parametrize("number", [99, 2**63 - 1])
 def test_an_unknown_generation_is_not_found(demo, number):
     with pytest.raises(NotFoundError):
-        reassign(demo, number, commit=False)
+        restate_incidents(demo, number, commit=False)
     with pytest.raises(NotFoundError):
-        kpi(demo, IncidentQuery(by_generation=number))
+        read_kpi(demo, IncidentQuery(by_generation=number))
 
 
 _KILLED = """
@@ -248,9 +250,9 @@ def test_a_run_that_was_killed_is_taken_up_where_it_stopped(store, moved, by_han
     assert killed.returncode == -9, killed.stderr
     assert kept(store) == 1_000, "what was not committed is not there"
     assert missing(store, IncidentQuery(by_generation=moved)) == 58_369
-    done = reassign(store, moved, commit=True)
+    done = restate_incidents(store, moved, commit=True)
     assert (done.restated, done.already) == (58_369, 1_000)
-    assert density(store, IncidentQuery(by_generation=moved, grid=TAKES)).by_grid[TAKES] == sum(
+    assert read_density(store, IncidentQuery(by_generation=moved, grid=TAKES)).by_grid[TAKES] == sum(
         base == TAKES for base, *_ in by_hand
     )
 
@@ -269,11 +271,11 @@ def test_a_service_goes_on_while_two_runs_restate_at_once(store, moved, monkeypa
     def go_on():
         while not stop.is_set():
             reported.append(report_incident(store, locator, RULES, REPORT, SYSTEM).id)
-            read.append(kpi(store, IncidentQuery(until=REPORT.reported_at)).received)
+            read.append(read_kpi(store, IncidentQuery(until=REPORT.reported_at)).received)
 
     others = [threading.Thread(target=watched, args=[go_on]) for _ in range(2)]
     own = [
-        threading.Thread(target=watched, args=[lambda: runs.append(reassign(store, moved, commit=True))])
+        threading.Thread(target=watched, args=[lambda: runs.append(restate_incidents(store, moved, commit=True))])
         for _ in range(2)
     ]
     for thread in (*others, *own):
@@ -286,6 +288,6 @@ def test_a_service_goes_on_while_two_runs_restate_at_once(store, moved, monkeypa
     assert errors == []
     assert len(reported) > 5
     assert set(read) == {59_369}
-    caught_up = reassign(store, moved, commit=True)
+    caught_up = restate_incidents(store, moved, commit=True)
     assert sum(done.restated for done in (*runs, caught_up)) == kept(store) == 59_369 + len(reported)
-    assert kpi(store, IncidentQuery(by_generation=moved)).received == 59_369 + len(reported)
+    assert read_kpi(store, IncidentQuery(by_generation=moved)).received == 59_369 + len(reported)

@@ -14,7 +14,7 @@ from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Level, Point, Report
 from geogrid.rules.routing import load_routing, parse_routing
 from geogrid.services.incidents import report_incident
 from geogrid.services.layers import load_locator
-from geogrid.services.routing import activate, list_decisions, replay, rules_in_force
+from geogrid.services.routing import activate_routing, list_decisions, load_active_rules, replay_routing
 
 RULES = load_rules()
 HALF_YEAR = date(2022, 1, 1), date(2022, 6, 30)
@@ -33,7 +33,7 @@ def to_street(rules):
 def test_a_replay_says_who_would_go_elsewhere_and_is_quick(demo):
     # The processor alone: others may have the machine.
     started = time.process_time()
-    found = replay(demo, RULES, changed(to_street), *HALF_YEAR)
+    found = replay_routing(demo, RULES, changed(to_street), *HALF_YEAR)
     assert time.process_time() - started < 2
     with demo.read() as connection:
         counted = Counter(connection.exec_driver_sql("SELECT category = 'Z06' AS moves FROM incidents").scalars().all())
@@ -48,29 +48,29 @@ def test_a_replay_says_who_would_go_elsewhere_and_is_quick(demo):
 
 
 def test_the_same_rules_change_nothing(demo):
-    found = replay(demo, RULES, load_routing(), *HALF_YEAR)
+    found = replay_routing(demo, RULES, load_routing(), *HALF_YEAR)
     assert (found.elsewhere, found.flows, found.examples, found.hidden) == (0, [], [], [])
 
 
 def test_last_month_is_replayed_where_no_period_is_named(demo):
-    found = replay(demo, RULES, load_routing())
+    found = replay_routing(demo, RULES, load_routing())
     assert found.first.day == 1
     assert (found.last + timedelta(days=1)).day == 1
     assert found.last < date.today()  # noqa: DTZ011 - either clock will do
     with pytest.raises(QueryError):
-        replay(demo, RULES, load_routing(), HALF_YEAR[0])
+        replay_routing(demo, RULES, load_routing(), HALF_YEAR[0])
 
 
 def test_reports_follow_the_rules_in_force_and_history_is_kept(store):
     locator = load_locator(store)
     report = Report(datetime.now(UTC), "Z06", IncidentSource.RESIDENT, Point(113.29, 40.09), "wgs84")
     assert report_incident(store, locator, RULES, report, SYSTEM).progress.level is not Level.STREET
-    decided = activate(store, RULES, CONSOLE, changed(to_street))
-    rules = rules_in_force(store, RULES)
+    decided = activate_routing(store, RULES, CONSOLE, changed(to_street))
+    rules = load_active_rules(store, RULES)
     assert rules.routing.sha256 == decided.sha256
     assert report_incident(store, locator, rules, report, SYSTEM).progress.level is Level.STREET
-    later = activate(store, RULES, CONSOLE, load_routing(), datetime.now(UTC) + timedelta(hours=1))
-    assert rules_in_force(store, RULES).routing.version == "house-1"
+    later = activate_routing(store, RULES, CONSOLE, load_routing(), datetime.now(UTC) + timedelta(hours=1))
+    assert load_active_rules(store, RULES).routing.version == "house-1"
     assert [(one.version, one.actor) for one in list_decisions(store)] == [
         ("house-1", "console"),
         (later.version, "console"),
@@ -85,13 +85,13 @@ def test_rules_that_cannot_be_used_are_not_put_in_force(store):
         rules[0]["when"]["streets"] = ["999999999"]
 
     with pytest.raises(InputError) as caught:
-        activate(store, RULES, CONSOLE, changed(hide))
+        activate_routing(store, RULES, CONSOLE, changed(hide))
     assert caught.value.code == "rule_hidden"
     with pytest.raises(InputError) as caught:
-        activate(store, RULES, CONSOLE, changed(elsewhere))
+        activate_routing(store, RULES, CONSOLE, changed(elsewhere))
     assert caught.value.code == "street_unknown"
     with pytest.raises(FileError):
-        activate(store, replace(RULES, categories={}), CONSOLE, load_routing())
+        activate_routing(store, replace(RULES, categories={}), CONSOLE, load_routing())
     with pytest.raises(QueryError):
-        activate(store, RULES, CONSOLE, load_routing(), datetime.now(UTC) - timedelta(hours=1))
+        activate_routing(store, RULES, CONSOLE, load_routing(), datetime.now(UTC) - timedelta(hours=1))
     assert list_decisions(store) == []

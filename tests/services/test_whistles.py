@@ -9,11 +9,11 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import Wish, open_steps
 from geogrid.model import Actor, Bounds, IncidentSource, IncidentStatus, Level, Point, Report, Role
 from geogrid.permissions import covers
-from geogrid.services.incident_steps import read_timeline, take_step
+from geogrid.services.incident_steps import read_history, take_step
 from geogrid.services.incidents import read_incident, report_incident
 from geogrid.services.layers import load_locator
 from geogrid.services.location_review import list_triage
-from geogrid.services.whistles import blow, list_whistles, rate, report_in
+from geogrid.services.whistles import blow_whistle, list_whistles, rate_department, report_in
 
 RULES = load_rules()
 #: A Tuesday, 10:00 in the district; two working hours later it is 12:00.
@@ -64,7 +64,7 @@ def test_a_whistle_goes_its_whole_way_and_stands_on_the_timeline(house, filed):
     for stranger in (CITY, AIR):
         with pytest.raises(ForbiddenError):
             read_incident(store, stranger, filed)
-    first, second = blow(*house, STREET, filed, ["生态环境", "城市管理"], note="联合整治", now=NOW)
+    first, second = blow_whistle(*house, STREET, filed, ["生态环境", "城市管理"], note="联合整治", now=NOW)
     assert (first.department, first.round, first.due_at) == ("生态环境", 1, NOW + timedelta(hours=2))
     assert read_incident(store, CITY, filed).progress.called == ("城市管理", "生态环境")
     assert not covers(JUSTICE.bounds, read_incident(store, STREET, filed))
@@ -74,7 +74,7 @@ def test_a_whistle_goes_its_whole_way_and_stands_on_the_timeline(house, filed):
     with pytest.raises(ForbiddenError):
         report_in(*house, STREET, first.id, answer="我们来", joined=True)
     with pytest.raises(ConflictError) as caught:
-        rate(*house, STREET, first.id, rating=5, note="")
+        rate_department(*house, STREET, first.id, rating=5, note="")
     assert caught.value.code == "not_reported_in"
     late = NOW + timedelta(hours=2, seconds=1)
     answered = report_in(*house, AIR, first.id, answer="已到场", joined=True, now=late)
@@ -82,14 +82,14 @@ def test_a_whistle_goes_its_whole_way_and_stands_on_the_timeline(house, filed):
     with pytest.raises(ConflictError):
         report_in(*house, AIR, first.id, answer="又来", joined=True)
     with pytest.raises(InputError):
-        rate(*house, STREET, first.id, rating=6, note="")
+        rate_department(*house, STREET, first.id, rating=6, note="")
     with pytest.raises(ForbiddenError):
-        rate(*house, AIR, first.id, rating=5, note="自己")
-    assert rate(*house, STREET, first.id, rating=4, note="迟到").rating == 4
+        rate_department(*house, AIR, first.id, rating=5, note="自己")
+    assert rate_department(*house, STREET, first.id, rating=4, note="迟到").rating == 4
     with pytest.raises(ConflictError):
-        rate(*house, STREET, first.id, rating=5, note="")
+        rate_department(*house, STREET, first.id, rating=5, note="")
 
-    steps = read_timeline(store, STREET, filed).steps[-3:]
+    steps = read_history(store, STREET, filed).steps[-3:]
     assert [step.action for step in steps] == ["whistle", "report_in", "rate"]
     assert steps[0].details == {"round": 1, "to": ["生态环境", "城市管理"], "called": ["城市管理", "生态环境"]}
     assert (steps[1].details["late"], steps[2].details["rating"]) == (True, 4)
@@ -102,7 +102,7 @@ def test_a_whistle_goes_its_whole_way_and_stands_on_the_timeline(house, filed):
 def test_lists_hold_what_is_mine_and_what_is_overdue(house, filed):
     store = house[0]
     past = datetime.now(UTC) - timedelta(days=30)
-    air, city = blow(*house, STREET, filed, ["生态环境", "城市管理"], note="联合整治", now=past)
+    air, city = blow_whistle(*house, STREET, filed, ["生态环境", "城市管理"], note="联合整治", now=past)
     report_in(*house, AIR, air.id, answer="已到场", joined=False)
 
     def ids(actor, **asked):
@@ -122,14 +122,14 @@ def test_lists_hold_what_is_mine_and_what_is_overdue(house, filed):
 
 def test_only_the_street_s_own_leaders_blow_and_departments_have_to_be_known(house, filed):
     with pytest.raises(ForbiddenError):
-        blow(*house, ELSEWHERE, filed, ["城市管理"], note="x")
+        blow_whistle(*house, ELSEWHERE, filed, ["城市管理"], note="x")
     with pytest.raises(ForbiddenError):
-        blow(*house, WORKER, filed, ["城市管理"], note="x")
+        blow_whistle(*house, WORKER, filed, ["城市管理"], note="x")
     for departments in ([], ["城市管理", "城市管理"], ["无此部门"]):
         with pytest.raises(InputError):
-            blow(*house, STREET, filed, departments, note="x")
+            blow_whistle(*house, STREET, filed, departments, note="x")
     with pytest.raises(InputError):
-        blow(*house, STREET, filed, ["城市管理"], note=" ")
+        blow_whistle(*house, STREET, filed, ["城市管理"], note=" ")
     with pytest.raises(InputError) as caught:
         take_step(*house, STREET, filed, Wish("whistle", note="x"))
     assert caught.value.code == "action_elsewhere"
@@ -141,7 +141,7 @@ def test_a_called_department_finds_the_incident_in_lists_too(house):
     number = reported(house, point=Point(113.2988, 40.09), accuracy_m=20.0).id
     take_step(*house, STREET, number, Wish("place", note="核对", grid="140213051003008"), now=NOW)
     take_step(*house, STREET, number, Wish("file"), now=NOW)
-    blow(*house, STREET, number, ["生态环境"], note="联合整治", now=NOW)
+    blow_whistle(*house, STREET, number, ["生态环境"], note="联合整治", now=NOW)
     with house[0].write() as connection:
         connection.exec_driver_sql(f"UPDATE incidents SET triage = 'border' WHERE id = {number}")
     assert [incident.id for incident in list_triage(house[0], AIR).items] == [number]
@@ -166,7 +166,7 @@ def test_a_dispute_is_mediated_in_the_community_first_and_then_with_the_judicial
     take_step(*house, STREET, number, Wish("dispatch", department="物业管理"), now=NOW)
     raised = take_step(*house, WORKER, number, Wish("mediate", note="未达成", outcome="unsettled"), now=NOW).progress
     assert (raised.level, raised.called, raised.status) == (Level.STREET, ("司法行政",), IncidentStatus.DISPATCHED)
-    step = read_timeline(house[0], JUSTICE, number).steps[-1]
+    step = read_history(house[0], JUSTICE, number).steps[-1]
     assert (step.details["outcome"], step.details["level"]) == ("unsettled", ["grid", "street"])
     settled = take_step(*house, JUSTICE, number, Wish("mediate", note="达成协议", outcome="settled"), now=NOW).progress
     assert (settled.status, settled.handled_by) == (IncidentStatus.FED_BACK, JUSTICE.id)

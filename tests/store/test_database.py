@@ -21,14 +21,14 @@ from geogrid.store.audit import list_audit
 from geogrid.store.database import Store
 from geogrid.store.generations import generation_at, get_generation
 from geogrid.store.keys import list_keys
-from geogrid.store.schema_version import differences
+from geogrid.store.schema_version import list_schema_differences
 
 
 @pytest.mark.both_databases
 def test_migrations_lead_to_the_tables_of_the_code(new_store):
     new_store.upgrade()
     with new_store.read() as connection:
-        assert differences(connection) == []
+        assert list_schema_differences(connection) == []
 
 
 def test_every_connection_is_durable(tmp_path):

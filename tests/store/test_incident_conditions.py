@@ -7,7 +7,7 @@ from sqlalchemy.dialects import sqlite
 from geogrid.incidents.query import IncidentQuery
 from geogrid.model import Layer
 from geogrid.store.incident_conditions import choose
-from geogrid.store.incidents import known_external_ids
+from geogrid.store.incidents import find_known_external_ids
 
 
 def plan(store, chosen):
@@ -42,7 +42,7 @@ def test_a_look_at_numbers_reads_no_more_than_asked(demo):
     with demo.read() as connection:
         steps = []
         connection.connection.driver_connection.set_progress_handler(lambda: steps.append(1), 100)
-        known = known_external_ids(connection, [("patrol", "demo-000001"), ("patrol", "nobody's")])
+        known = find_known_external_ids(connection, [("patrol", "demo-000001"), ("patrol", "nobody's")])
         connection.connection.driver_connection.set_progress_handler(None, 0)
     assert known <= {("patrol", "demo-000001")}
     assert len(steps) < 10

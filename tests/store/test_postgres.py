@@ -9,7 +9,7 @@ from sqlalchemy import func, make_url, select
 
 from geogrid.errors import SetupError
 from geogrid.incidents.query import IncidentQuery
-from geogrid.services.figures import kpi
+from geogrid.services.figures import read_kpi
 from geogrid.store.database import Store
 from geogrid.store.incident_conditions import choose
 from geogrid.store.tables import areas, incidents
@@ -76,7 +76,7 @@ def test_a_server_that_goes_away_in_the_middle(server, new_store):
         connection.execute(select(incidents))
     assert caught.value.code == "database_unreachable"
     # The next one gets a connection that works.
-    assert kpi(new_store, IncidentQuery()).received == 0
+    assert read_kpi(new_store, IncidentQuery()).received == 0
 
 
 @pytest.mark.parametrize("url", ["postgres", "postgresql", "postgresql+psycopg"])
@@ -91,7 +91,7 @@ def test_another_process_that_keeps_writing_is_named(new_url):
     first, second = Store(new_url), Store(url.render_as_string(hide_password=False))
     first.upgrade()
     with first.write():
-        assert kpi(second, IncidentQuery()).received == 0
+        assert read_kpi(second, IncidentQuery()).received == 0
         with pytest.raises(SetupError) as caught, second.write():
             pass
     assert caught.value.code == "busy"
@@ -117,7 +117,7 @@ def test_waiting_writers_leave_connections_to_readers(new_store):
 
     with ThreadPoolExecutor(40) as pool:
         writing = [pool.submit(write, number) for number in range(40)]
-        assert kpi(new_store, IncidentQuery()).received == 0
+        assert read_kpi(new_store, IncidentQuery()).received == 0
         assert not all(future.done() for future in writing)
         assert [future.result() for future in writing] == [None] * 40
 

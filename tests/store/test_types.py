@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from geogrid.errors import InputError, NotFoundError
 from geogrid.incidents.query import IncidentQuery
 from geogrid.model import Layer
-from geogrid.services.figures import kpi
+from geogrid.services.figures import read_kpi
 from geogrid.store.generations import get_generation
 from geogrid.store.incidents import get_incident
 from geogrid.store.layers import load_layers
@@ -87,5 +87,5 @@ def test_a_number_that_no_database_can_look_for_is_refused(demo, number):
 @pytest.mark.parametrize("text", ["Z\0", "Z\ud800"])
 def test_text_that_one_of_them_cannot_keep_is_refused_by_both(demo, text):
     with pytest.raises(InputError) as caught:
-        kpi(demo, IncidentQuery(category=text))
+        read_kpi(demo, IncidentQuery(category=text))
     assert caught.value.code == "text_control"

@@ -89,7 +89,7 @@ def test_one_of_them_takes_a_label(store, race, moved_layers):
 
 
 def test_decisions_come_one_after_the_other(store, race, moved):
-    decided = race(lambda worker: layers.activate(worker, moved))
+    decided = race(lambda worker: layers.activate_generation(worker, moved))
     moments = [decision.active_from for decision in sorted(decided, key=lambda decision: decision.decided_at)]
     assert moments == sorted(set(moments))
     in_order = next(record for record in layers.list_generations(store) if record.generation.id == moved)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Response
 
 from geogrid.constants import Language
-from geogrid.services.area_figures import areal_table
+from geogrid.services.area_figures import build_area_table
 from geogrid.stats.area_files import AreaFormat, areas_csv, areas_geojson, file_stem
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaQuestion, AreaTable
@@ -70,7 +70,7 @@ class Asking:
     def answer(self, asked: AreaQuestion) -> AreasAnswer | Response:
         """Return the table that a question comes to, in the format that was asked for."""
         house, areas = self._house, self._snapshot.pages.backdrop.areas
-        table = areal_table(
+        table = build_area_table(
             house.store,
             house.formulas,
             areas,

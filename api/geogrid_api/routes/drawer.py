@@ -14,9 +14,9 @@ from geogrid.errors import NotFoundError
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Permission
 from geogrid.permissions import covers_area, may
-from geogrid.services.figure_tables import Earlier, FigureRow, figure_table
+from geogrid.services.figure_tables import ComparisonPeriod, FigureRow, build_figure_table
 from geogrid.services.incidents import list_incidents
-from geogrid.services.people import people_of
+from geogrid.services.people import list_people_of_area
 from geogrid_api.authentication import ANYBODY, MapViewerDep
 from geogrid_api.map_requests import MapDep
 from geogrid_api.people_masking import mask_post, sees_whole
@@ -57,8 +57,8 @@ def clicked(asked: MapDep, code: Annotated[str, Path(max_length=20)]) -> Clicked
         raise NotFoundError("There is no grid of this code in the layers of the map.", field="code")
     chosen = replace(sight.chosen, grid=code)
     days = (sight.view.first, sight.view.last)
-    compare = [Earlier.BEFORE] if all(days) else []
-    table = figure_table(house.store, house.formulas, chosen, days, compare=compare)
+    compare = [ComparisonPeriod.BEFORE] if all(days) else []
+    table = build_figure_table(house.store, house.formulas, chosen, days, compare=compare)
     return Clicked(sight.snapshot, owner, chosen, table.total)
 
 
@@ -110,7 +110,7 @@ def drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedDep) -> HTMLResp
     """
     house, grid = asked.house, clicked.owner.grid
     pages = clicked.snapshot.pages
-    posts = people_of(house.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
+    posts = list_people_of_area(house.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
     reads = viewer is not None and may(viewer, Permission.INCIDENTS_READ) and covers_area(viewer.bounds, grid.code)
     found = DrawerFigures(
         owner=clicked.owner,

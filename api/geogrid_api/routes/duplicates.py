@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1", tags=["incidents 事件"])
 @router.get("/incidents/{number:number}/duplicates", responses=READ_ONE)
 def list_duplicates(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> list[DuplicateAnswer]:
     """List what an incident may be a duplicate of, the likeliest first; the step `merge` makes it one."""
-    return duplicate_answers(service.duplicates_of(house.store, house.rules, actor, number))
+    return duplicate_answers(service.find_duplicates_of_incident(house.store, house.rules, actor, number))
 
 
 @router.get("/duplicates", responses=responses(*DOORS))

@@ -14,7 +14,7 @@ from geogrid.model import Permission
 from geogrid.model.figures import Rate
 from geogrid.permissions import check_permission
 from geogrid.rules.formulas import Count, FigureSide, RateFormula
-from geogrid.services.figure_tables import By, Earlier, figure_table, list_behind
+from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table, list_counted_incidents
 from geogrid.services.incidents import MAX_PAGE
 from geogrid_api.authentication import ANYBODY, MaybeActorDep, ReaderDep
 from geogrid_api.dependencies import FilterDep, HouseDep, ViewDep
@@ -49,7 +49,7 @@ class KpiAnswer(BaseModel):
     formulas: str = Field(description="The version of the formulas; GET /v1/figures/formulas tells them.")
     counts: dict[str, int]
     figures: list[FigureAnswer]
-    compared: dict[Earlier, EarlierAnswer]
+    compared: dict[ComparisonPeriod, EarlierAnswer]
 
 
 class FiguresAnswer(BaseModel):
@@ -57,7 +57,7 @@ class FiguresAnswer(BaseModel):
 
     first: date | None = Field(serialization_alias="from")
     last: date | None = Field(serialization_alias="to")
-    by: By
+    by: TableGrouping
     generation: int | None = Field(description="As in GET /v1/kpi.")
     formulas: str = Field(description="The version of the formulas.")
     total: FigureRowAnswer
@@ -81,12 +81,12 @@ def compared_periods(
             description="before: the period just before; year: the same a year before; or before,year.",
         ),
     ] = None,
-) -> list[Earlier]:
+) -> list[ComparisonPeriod]:
     """Read which earlier periods to compare with."""
-    return [Earlier(word) for word in dict.fromkeys(compare.split(","))] if compare else []
+    return [ComparisonPeriod(word) for word in dict.fromkeys(compare.split(","))] if compare else []
 
 
-CompareDep = Annotated[list[Earlier], Depends(compared_periods)]
+CompareDep = Annotated[list[ComparisonPeriod], Depends(compared_periods)]
 _Worker = Annotated[str | None, Query(max_length=100, description="Who handled it last, by a key of by=worker.")]
 
 
@@ -98,7 +98,7 @@ def kpi(house: HouseDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) 
 
     With `as_of` all incidents are counted by the layers of that moment; `geogrid reassign` must have restated them.
     """
-    table = figure_table(house.store, house.formulas, chosen, (view.first, view.last), compare=compare)
+    table = build_figure_table(house.store, house.formulas, chosen, (view.first, view.last), compare=compare)
     total = table.total
     received, handled = total.counts["received"], total.counts["handled"]
     return KpiAnswer(
@@ -124,18 +124,18 @@ def read_figures(
     chosen: FilterDep,
     compare: CompareDep,
     actor: MaybeActorDep,
-    by: By,
+    by: TableGrouping,
 ) -> FiguresAnswer:
     """Count by areas, categories, departments, workers, sources or periods, with all rates.
 
     By grid an incident in a dedicated grid counts for that and for its base grid. A day, week or month holds what was
     reported in it, and what was due in it. Figures by worker are for those who may read people.
     """
-    if by is By.WORKER:
+    if by is TableGrouping.WORKER:
         if actor is None:
             raise AccessError("Figures by worker need a key or a login.", field="by")
         check_permission(actor, Permission.PEOPLE_READ)
-    table = figure_table(house.store, house.formulas, chosen, (view.first, view.last), by=by, compare=compare)
+    table = build_figure_table(house.store, house.formulas, chosen, (view.first, view.last), by=by, compare=compare)
     return FiguresAnswer(
         first=view.first,
         last=view.last,
@@ -180,5 +180,5 @@ def list_incidents_behind(
     if worker is not None:
         check_permission(actor, Permission.PEOPLE_READ)
     meant = replace(chosen, worker=worker)
-    page = list_behind(house.store, house.formulas, meant, code, part, cursor=cursor, limit=limit)
+    page = list_counted_incidents(house.store, house.formulas, meant, code, part, cursor=cursor, limit=limit)
     return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from geogrid.constants import Language
 from geogrid.model import Permission
 from geogrid.permissions import may
-from geogrid.services.incident_steps import read_timeline
+from geogrid.services.incident_steps import read_history
 from geogrid_api.authentication import CookieDep, ReaderDep
 from geogrid_api.dependencies import HouseDep, IncidentNumber
 from geogrid_api.desk_auth import home_of
@@ -24,7 +24,7 @@ def incident_page(
     number: IncidentNumber, house: HouseDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
 ) -> HTMLResponse:
     """Follow an incident on one page, from its report to the end of its loop."""
-    found = read_timeline(house.store, actor, number)
+    found = read_history(house.store, actor, number)
     owner = house.owner_of(found.incident)
     whole = may(actor, Permission.PEOPLE_READ)
     # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.

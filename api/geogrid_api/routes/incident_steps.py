@@ -163,7 +163,7 @@ def take_step(
 @router.get("/v1/incidents/{number:number}/timeline", responses=READ_ONE)
 def read_timeline(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> TimelineAnswer:
     """Read an incident with all that was done with it: who, when, from where to where, and why."""
-    found = service.read_timeline(house.store, actor, number)
+    found = service.read_history(house.store, actor, number)
     whole = may(actor, Permission.PEOPLE_READ)
     return TimelineAnswer(
         incident=incident_answer(found.incident), steps=[_step_answer(step, whole=whole) for step in found.steps]

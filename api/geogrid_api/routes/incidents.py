@@ -15,8 +15,8 @@ from geogrid.incidents.validation import MAX_DESCRIPTION, MAX_EXTERNAL_ID
 from geogrid.locate.datum_check import DatumSuspicion
 from geogrid.model import Actor, IncidentSource, Permission, Point, Report
 from geogrid.services import incidents as service
-from geogrid.services.duplicates import final_incident
-from geogrid.services.idempotency import Once
+from geogrid.services.duplicates import find_final_incident_id
+from geogrid.services.idempotency import IdempotentRequest
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.authentication import ReaderDep, require
 from geogrid_api.conditional_headers import OnceDep
@@ -139,7 +139,9 @@ def report_incident(
         report,
         actor,
         themes=snapshot.themes,
-        once=Once(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json()) if once else None,
+        once=IdempotentRequest(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json())
+        if once
+        else None,
     )
     response.headers["Location"] = f"/v1/incidents/{receipt.incident.id}"
     response.headers["ETag"] = etag(receipt.incident)
@@ -178,7 +180,7 @@ def read_incident(number: IncidentNumber, house: HouseDep, actor: ReaderDep, res
     incident = service.read_incident(house.store, actor, number)
     response.headers["ETag"] = etag(incident)
     return OneIncidentAnswer(
-        **incident_answer(incident).model_dump(), merged_finally=final_incident(house.store, incident)
+        **incident_answer(incident).model_dump(), merged_finally=find_final_incident_id(house.store, incident)
     )
 
 

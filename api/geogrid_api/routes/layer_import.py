@@ -20,7 +20,7 @@ from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOption
 from geogrid.layers.topology import Severity, json_report
 from geogrid.model import Generation, Permission
 from geogrid.services import layer_import as service
-from geogrid.services.subprocess_worker import LIMIT_S, run_apart
+from geogrid.services.subprocess_worker import LIMIT_S, run_in_subprocess
 from geogrid_api.authentication import require
 from geogrid_api.dependencies import LAYER, AppState, HouseDep
 from geogrid_api.problems import DOORS, responses
@@ -122,7 +122,7 @@ def _import(
     with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
         path = Path(folder, "upload")
         path.write_bytes(content)
-        brought = run_apart(read_sources, [LayerSource(name, path) for name in names], options)
+        brought = run_in_subprocess(read_sources, [LayerSource(name, path) for name in names], options)
     done = service.import_layers(
         house.store, brought, label=label, base=base, mend=mend, limit_s=LIMIT_S, commit=commit
     )

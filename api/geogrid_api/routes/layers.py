@@ -14,7 +14,7 @@ from geogrid.errors import NotFoundError
 from geogrid.local_time import LOCAL_ZONE, parse_timestamp
 from geogrid.model import CategoryLimits, Generation, Grid, Place, Theme
 from geogrid.services.layers import GenerationRecord, list_generations
-from geogrid.services.people import people_along, people_of
+from geogrid.services.people import list_people_of_area, list_people_of_areas
 from geogrid_api.authentication import ANYBODY, MaybeActorDep
 from geogrid_api.dependencies import AppState, HouseDep, LayerName, SnapshotDep
 from geogrid_api.people_masking import GridPeople, ThematicPlace, grid_people, sees_whole
@@ -131,7 +131,7 @@ def grid(
         grid=owner.grid,
         community=owner.community,
         street=owner.street,
-        people=grid_people(people_of(house.store, owner.grid.layer, code, day), masked=masked),
+        people=grid_people(list_people_of_area(house.store, owner.grid.layer, code, day), masked=masked),
         thematic=_thematic(house, snapshot, owner.grid, day, masked=masked),
     )
 
@@ -142,7 +142,7 @@ def _thematic(house: AppState, snapshot: Snapshot, grid: Grid, day: date, *, mas
     frame = snapshot.pages.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
     found = [(index.theme, place) for index in snapshot.themes.values() for place in index.along(shape)]
-    posts = people_along(house.store, [(theme.name, place.code) for theme, place in found], day)
+    posts = list_people_of_areas(house.store, [(theme.name, place.code) for theme, place in found], day)
     return [
         ThematicPlace(
             layer=theme.name,

@@ -19,7 +19,7 @@ from geogrid.model import Duty, EntryState, Incident, LedgerEntry, Permission, S
 from geogrid.permissions import may
 from geogrid.rules.ledger import LedgerNeed, LedgerState, LedgerTransition, load_ledger_rules
 from geogrid.services import ledger as service
-from geogrid.services.idempotency import Once
+from geogrid.services.idempotency import IdempotentRequest
 from geogrid_api.authentication import LedgerReaderDep, LedgerWriterDep
 from geogrid_api.conditional_headers import OnceDep, VersionDep
 from geogrid_api.dependencies import HouseDep
@@ -151,9 +151,13 @@ def record_problem(
     return entry_answer(entry)
 
 
-def _told_once(once: Once[Incident] | None) -> Once[LedgerEntry] | None:
+def _told_once(once: IdempotentRequest[Incident] | None) -> IdempotentRequest[LedgerEntry] | None:
     """Return the same request, answered with an entry."""
-    return Once(once.key, once.fingerprint, lambda entry: entry_answer(entry).model_dump_json()) if once else None
+    return (
+        IdempotentRequest(once.key, once.fingerprint, lambda entry: entry_answer(entry).model_dump_json())
+        if once
+        else None
+    )
 
 
 def _due(found_at: datetime, category: str) -> datetime:
@@ -253,7 +257,7 @@ async def add_evidence(
 )
 def read_evidence(number: _EntryNumber, piece: _EntryNumber, house: HouseDep, actor: LedgerReaderDep) -> Response:
     """Read a piece of evidence, as a download: nobody here has looked into a PDF."""
-    record, content = service.read_evidence_of(house.store, actor, number, piece)
+    record, content = service.read_entry_evidence(house.store, actor, number, piece)
     suffix = "pdf" if record.media_type == PDF else "jpg"
     disposition = f'attachment; filename="evidence-{number}-{piece}.{suffix}"'
     headers = {"ETag": f'"{record.sha256}"', "Content-Disposition": disposition}

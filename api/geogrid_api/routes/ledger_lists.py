@@ -78,7 +78,7 @@ class RoundAnswer(BaseModel):
 @router.get("/ledger/figures", responses=responses(*DOORS))
 def ledger_figures(house: HouseDep, actor: LedgerReaderDep, chosen: LedgerFilterDep) -> LedgerFiguresAnswer:
     """Count what was found and put right, in an area, a period and a round."""
-    found = service.ledger_figures(house.store, actor, chosen)
+    found = service.count_ledger(house.store, actor, chosen)
     total = _count(found.total)
     street, department, category = (
         {key or "": _count(figures) for key, figures in part.items()}
@@ -103,7 +103,9 @@ def read_list(
     name: ListName, house: HouseDep, actor: LedgerReaderDep, chosen: LedgerFilterDep, lang: Language = Language.ZH
 ) -> ListAnswer:
     """Read a list of problems, of responsibility, or of rectification."""
-    (table,) = service.make_lists(house.store, actor, load_ledger_rules(), house.rules.categories, chosen, [name], lang)
+    (table,) = service.build_lists(
+        house.store, actor, load_ledger_rules(), house.rules.categories, chosen, [name], lang
+    )
     return ListAnswer(
         title=table.title,
         notes=list(table.notes),

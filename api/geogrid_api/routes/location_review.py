@@ -98,7 +98,7 @@ def read_responsible(number: IncidentNumber, house: HouseDep, actor: ReaderDep) 
     Persons are masked to all who may not read people.
     """
     themes = house.snapshots.current.themes
-    found = responsibility.read_responsible(house.store, themes, house.rules.triage, actor, number)
+    found = responsibility.read_responsible_posts(house.store, themes, house.rules.triage, actor, number)
     # A line or an area near by is in nobody's bounds by its code: it goes with the grid that answers.
     responsible = found.incident.placement.responsible_code or ""
 

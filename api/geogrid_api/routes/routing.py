@@ -66,12 +66,12 @@ def read_routing(house: HouseDep) -> RoutingAnswer:
     max_body_size=_MAX_RULES_BYTES,
     responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def test_routing(body: CandidateBody, house: HouseDep) -> service.Replay:
+def test_routing(body: CandidateBody, house: HouseDep) -> service.RoutingReplay:
     """Replay the incidents of a period under other rules: how many would go elsewhere, from where to where.
 
     Nothing is changed. `geogrid routing activate` puts rules in force.
     """
-    return service.replay(house.store, house.rules, body.rules, body.first, body.last)
+    return service.replay_routing(house.store, house.rules, body.rules, body.first, body.last)
 
 
 def _decision_answer(decided: RoutingVersion) -> DecisionAnswer:

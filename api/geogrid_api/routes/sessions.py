@@ -70,7 +70,7 @@ def log_in(body: LoginBody, request: Request, response: Response, house: HouseDe
     response.set_cookie(
         COOKIE,
         session.token,
-        max_age=int(service.LASTS.total_seconds()),
+        max_age=int(service.SESSION_LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",

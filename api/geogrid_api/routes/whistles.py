@@ -101,7 +101,7 @@ def blow_whistle(
 ) -> list[WhistleAnswer]:
     """Call departments to an incident; each has to report in within the limit. For leaders and supervisors."""
     locator = house.snapshots.current.locator
-    found = service.blow(
+    found = service.blow_whistle(
         house.store, locator, house.rules, actor, number, body.departments, note=body.note, version=version
     )
     return [_answer(whistle, actor) for whistle in found]
@@ -119,7 +119,7 @@ def report_in(number: _WhistleNumber, body: ReportInBody, house: HouseDep, actor
 def rate(number: _WhistleNumber, body: RateBody, house: HouseDep, actor: StepperDep) -> WhistleAnswer:
     """Rate a department that has reported in, on behalf of the street; once."""
     locator = house.snapshots.current.locator
-    done = service.rate(house.store, locator, house.rules, actor, number, rating=body.rating, note=body.note)
+    done = service.rate_department(house.store, locator, house.rules, actor, number, rating=body.rating, note=body.note)
     return _answer(done, actor)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, Field
 
 from geogrid.model.figures import points_between
-from geogrid.services.figure_tables import Earlier
+from geogrid.services.figure_tables import ComparisonPeriod
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geogrid.model.figures import Figure, Rate
     from geogrid.services.figure_tables import FigureRow
 
-    Periods = Mapping[Earlier, tuple[date, date]]
+    Periods = Mapping[ComparisonPeriod, tuple[date, date]]
 
 
 class FigureAnswer(BaseModel):
@@ -50,7 +50,7 @@ class FigureRowAnswer(BaseModel):
     key: str | None = Field(description="What they have in common; null where they lack it.")
     counts: dict[str, int] = Field(description="By the codes of GET /v1/figures/formulas.")
     figures: list[FigureAnswer]
-    compared: dict[Earlier, EarlierAnswer]
+    compared: dict[ComparisonPeriod, EarlierAnswer]
 
 
 def row_answer(row: FigureRow, periods: Periods) -> FigureRowAnswer:
@@ -65,7 +65,7 @@ def figure_answers(row: FigureRow) -> list[FigureAnswer]:
     return [_figure_answer(figure) for figure in row.figures]
 
 
-def compared_answers(row: FigureRow, periods: Periods) -> dict[Earlier, EarlierAnswer]:
+def compared_answers(row: FigureRow, periods: Periods) -> dict[ComparisonPeriod, EarlierAnswer]:
     """Return the figures of a row in earlier periods."""
     present = {figure.code: figure.rate for figure in row.figures}
     return {
