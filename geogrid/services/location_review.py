@@ -11,7 +11,7 @@ from geogrid.permissions import check_reach
 from geogrid.services.incidents import MAX_PAGE, Page, decode_cursor, encode_cursor
 from geogrid.services.responsibility import count_people
 from geogrid.store.incidents import get_incident
-from geogrid.store.location_review import page_triage
+from geogrid.store.queue import page_triage
 
 if TYPE_CHECKING:
     from geogrid.incidents.location_review import CandidateGrid, TriageRules

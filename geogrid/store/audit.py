@@ -1,4 +1,4 @@
-"""What was done with accounts and keys; rows are only ever added."""
+"""Audit log of accounts and API keys; rows are only inserted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """Who did what, and when."""
+    """One record of the audit log; `what` names the account or key and the change."""
 
     id: int
     at: datetime
@@ -28,14 +28,14 @@ class AuditRecord:
     what: str
 
 
-def add_audit(connection: Connection, actor: Actor, action: str, what: str) -> None:
-    """Keep what an actor has done."""
-    values = {"at": datetime.now(UTC), "actor_id": actor.id, "actor": actor.name, "action": action, "what": what}
+def add_audit(connection: Connection, actor: Actor, action: str, subject: str) -> None:
+    """Insert a record of an action."""
+    values = {"at": datetime.now(UTC), "actor_id": actor.id, "actor": actor.name, "action": action, "what": subject}
     connection.execute(insert(audit).values(values))
 
 
 def list_audit(connection: Connection, *, before: int | None, limit: int) -> list[AuditRecord]:
-    """Return at most `limit` records, the newest first, from just before a number on."""
+    """Return at most `limit` records with an id below `before`, newest first."""
     query = select(audit).order_by(audit.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(audit.c.id < before)

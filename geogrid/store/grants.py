@@ -1,4 +1,4 @@
-"""What an account or a key is given, as its row has it."""
+"""Conversion of grants (roles and bounds) between objects and the rows of accounts and keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def grant_to_row(grant: Grant) -> dict[str, tuple[str, ...]]:
-    """Return the columns of what is given."""
+    """Return the column values of a grant."""
     bounds = grant.bounds
     return {
         "roles": tuple(sorted(grant.roles)),
@@ -22,6 +22,6 @@ def grant_to_row(grant: Grant) -> dict[str, tuple[str, ...]]:
 
 
 def grant_from_row(row: Row[Any]) -> Grant:
-    """Return what a row gives."""
+    """Return the grant of a row."""
     roles = frozenset(Role(role) for role in row.roles)
     return Grant(roles, Bounds(row.areas, row.categories, row.departments))

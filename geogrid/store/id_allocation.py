@@ -1,4 +1,4 @@
-"""Rows that get their numbers before they are written: rows that need not answer are several times as fast."""
+"""Allocate row ids before inserting: a bulk insert without RETURNING is several times as fast."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def insert_with_ids(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Insert rows into a table with the key `id`, and return their numbers in the order given."""
-    numbers = _next_numbers(connection, table, len(rows))
-    connection.execute(insert(table), [{"id": number, **row} for number, row in zip(numbers, rows, strict=True)])
-    return numbers
+    """Insert rows into a table with the key `id` and return their ids in the same order."""
+    ids = _allocate_ids(connection, table, len(rows))
+    connection.execute(insert(table), [{"id": row_id, **row} for row_id, row in zip(ids, rows, strict=True)])
+    return ids
 
 
-def _next_numbers(connection: Connection, table: Table, count: int) -> list[int]:
+def _allocate_ids(connection: Connection, table: Table, count: int) -> list[int]:
     if connection.dialect.name == "sqlite":
-        # One transaction writes at a time, and SQLite itself would give the same numbers.
+        # One transaction writes at a time, and SQLite itself would assign the same ids.
         last = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
         return list(range(last + 1, last + 1 + count))
     sequence = func.pg_get_serial_sequence(table.name, "id")

@@ -1,4 +1,4 @@
-"""First answers, so that a request that comes twice is answered twice and done once."""
+"""Stored responses of requests with an idempotency key."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def find_response(connection: Connection, actor_id: str, key: str) -> tuple[str, str] | None:
-    """Return the fingerprint of the first request of a key, and its answer."""
+    """Return the fingerprint and the response of the first request with a key, or None."""
     query = select(answers.c.fingerprint, answers.c.answer).where(answers.c.actor_id == actor_id, answers.c.key == key)
     row = connection.execute(query).first()
     return (row.fingerprint, row.answer) if row else None
 
 
 def add_response(connection: Connection, actor_id: str, key: str, *, fingerprint: str, answer: str) -> None:
-    """Keep the answer to the first request of a key."""
+    """Store the response to the first request with a key."""
     values = {"actor_id": actor_id, "key": key, "fingerprint": fingerprint, "answer": answer}
     connection.execute(insert(answers).values(created_at=datetime.now(UTC), **values))

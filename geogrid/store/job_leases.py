@@ -1,4 +1,4 @@
-"""Whose turn it is to do a regular piece of work, of several workers on one database."""
+"""Leases on periodic jobs, so that one of several worker processes runs a job at a time."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
 
 def acquire_lease(connection: Connection, name: str, now: datetime, until: datetime) -> bool:
-    """Take a piece of work until a moment; return False where another worker has it.
+    """Acquire the lease on a job; return False if another worker process holds it.
 
     Parameters
     ----------
     connection
-        A transaction that writes; nobody else writes meanwhile.
+        A write transaction.
     name
-        Of the work.
+        The name of the job.
     now, until
-        From when to when; a worker that died holds nobody up for longer.
+        The current time and the expiry, which frees the lease of a worker process that has died.
     """
-    held = connection.execute(select(shifts.c.until).where(shifts.c.name == name)).scalar_one_or_none()
-    if held is None:
+    held_until = connection.execute(select(shifts.c.until).where(shifts.c.name == name)).scalar_one_or_none()
+    if held_until is None:
         connection.execute(insert(shifts).values(name=name, until=until))
         return True
-    if held > now:
+    if held_until > now:
         return False
     connection.execute(update(shifts).where(shifts.c.name == name).values(until=until))
     return True
 
 
 def release_lease(connection: Connection, name: str) -> None:
-    """Leave a piece of work to whoever comes next."""
+    """Release the lease on a job."""
     connection.execute(delete(shifts).where(shifts.c.name == name))

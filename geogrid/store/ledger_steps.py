@@ -1,4 +1,4 @@
-"""The steps of entries and their evidence: added, read, never changed."""
+"""Queries on the steps and the evidence of ledger entries; rows are only inserted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NAMES = [field.name for field in fields(EntryStep)]
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRecord:
-    """What is known of a piece of evidence beside its content; the size in bytes."""
+    """A piece of evidence without its content; `size` is in bytes."""
 
     id: int
     entry: int
@@ -37,16 +37,16 @@ class EvidenceRecord:
 _RECORD = [evidence.c[name] for name in EvidenceRecord.__dataclass_fields__]
 
 
-def add_entry_steps(connection: Connection, taken: Iterable[tuple[int, EntryStep]]) -> None:
-    """Insert steps, each with the number of its entry."""
-    rows = [{"entry": entry, **{name: getattr(step, name) for name in _NAMES}} for entry, step in taken]
+def add_entry_steps(connection: Connection, entry_steps: Iterable[tuple[int, EntryStep]]) -> None:
+    """Insert steps, given as pairs of entry id and step."""
+    rows = [{"entry": entry, **{name: getattr(step, name) for name in _NAMES}} for entry, step in entry_steps]
     if rows:
         connection.execute(insert(ledger_steps), rows)
 
 
-def list_entry_steps(connection: Connection, entry: int) -> list[EntryStep]:
-    """Return the steps of an entry, the first one first."""
-    query = select(ledger_steps).where(ledger_steps.c.entry == entry).order_by(ledger_steps.c.number)
+def list_entry_steps(connection: Connection, entry_id: int) -> list[EntryStep]:
+    """Return the steps of an entry, oldest first."""
+    query = select(ledger_steps).where(ledger_steps.c.entry == entry_id).order_by(ledger_steps.c.number)
     return [_step(row) for row in connection.execute(query)]
 
 
@@ -56,7 +56,7 @@ def add_evidence(
     actor_id: str,
     now: datetime | None = None,
 ) -> list[int]:
-    """Keep pieces of evidence, each with the number of its entry; return their numbers in the order given."""
+    """Insert evidence, given as pairs of entry id and document; return the new ids in the same order."""
     rows = [
         {
             "entry": entry,
@@ -73,44 +73,44 @@ def add_evidence(
     return list(connection.execute(statement, rows).scalars()) if rows else []
 
 
-def list_evidence(connection: Connection, entry: int) -> list[EvidenceRecord]:
-    """Return the evidence of an entry, the oldest first."""
-    query = select(*_RECORD).where(evidence.c.entry == entry).order_by(evidence.c.id)
+def list_evidence(connection: Connection, entry_id: int) -> list[EvidenceRecord]:
+    """Return the evidence of an entry, oldest first."""
+    query = select(*_RECORD).where(evidence.c.entry == entry_id).order_by(evidence.c.id)
     return [EvidenceRecord(*row) for row in connection.execute(query)]
 
 
-def find_evidence(connection: Connection, entry: int, numbers: Sequence[int]) -> list[EvidenceRecord]:
-    """Return the pieces of evidence of an entry that have these numbers.
+def find_evidence(connection: Connection, entry: int, ids: Sequence[int]) -> list[EvidenceRecord]:
+    """Return the evidence of an entry with the given ids.
 
     Raises
     ------
     InputError
-        If one of them is not of this entry.
+        If an id does not belong to this entry.
     """
-    wanted = set(numbers)
-    found = [record for record in list_evidence(connection, entry) if record.id in wanted] if wanted else []
-    if len(found) < len(wanted):
+    wanted = set(ids)
+    records = [record for record in list_evidence(connection, entry) if record.id in wanted] if wanted else []
+    if len(records) < len(wanted):
         raise InputError(
-            "A piece of evidence is not of this entry.",
+            "A piece of evidence does not belong to this entry.",
             code="evidence_unknown",
             field="evidence",
-            remedy="Send it to POST /v1/ledger/{id}/evidence first.",
+            remedy="Upload it with POST /v1/ledger/{id}/evidence first.",
         )
-    return found
+    return records
 
 
-def get_evidence(connection: Connection, entry: int, number: int) -> tuple[EvidenceRecord, bytes]:
-    """Return a piece of evidence of an entry, with its content.
+def get_evidence(connection: Connection, entry: int, evidence_id: int) -> tuple[EvidenceRecord, bytes]:
+    """Return a piece of evidence of an entry and its content.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number.
+        If the entry has no evidence with this id.
     """
-    query = select(*_RECORD, evidence.c.content).where(evidence.c.entry == entry, evidence.c.id == number)
+    query = select(*_RECORD, evidence.c.content).where(evidence.c.entry == entry, evidence.c.id == evidence_id)
     row = connection.execute(query).first()
     if row is None:
-        raise NotFoundError("There is no such evidence of this entry.", code="evidence_unknown", field="evidence")
+        raise NotFoundError("This entry has no evidence with this id.", code="evidence_unknown", field="evidence")
     return EvidenceRecord(*row[:-1]), row.content
 
 

@@ -1,4 +1,4 @@
-"""The steps of incidents: added, read, never changed."""
+"""Queries on the steps of incidents; rows are only inserted."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 _NAMES = [field.name for field in fields(Step)]
 
 
-def add_steps(connection: Connection, taken: Iterable[tuple[int, Step]]) -> None:
-    """Insert steps, each with the number of its incident."""
-    rows = [{"incident": incident, **{name: getattr(step, name) for name in _NAMES}} for incident, step in taken]
+def add_steps(connection: Connection, incident_steps: Iterable[tuple[int, Step]]) -> None:
+    """Insert steps, given as pairs of incident id and step."""
+    rows = [
+        {"incident": incident, **{name: getattr(step, name) for name in _NAMES}} for incident, step in incident_steps
+    ]
     if rows:
         connection.execute(insert(steps), rows)
 
 
 def list_steps(connection: Connection, incident: int) -> list[Step]:
-    """Return the steps of an incident, the first one first."""
+    """Return the steps of an incident, oldest first."""
     query = select(steps).where(steps.c.incident == incident).order_by(steps.c.number)
     return [_from_row(row) for row in connection.execute(query)]
 
