@@ -1,4 +1,4 @@
-"""Use cases around the record of accounts and keys."""
+"""Reading the audit log of accounts and API keys."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ MAX_PAGE: Final = 1_000
 
 
 def list_audit(store: Store, actor: Actor, *, before: int | None = None, limit: int = 100) -> list[AuditRecord]:
-    """Return what was done with accounts and keys, the newest first.
+    """Return records of the audit log, newest first.
 
     Parameters
     ----------
     store
-        Where it is kept.
+        The database.
     actor
-        Who asks.
+        The user.
     before
-        From just before this number on; None for the newest.
+        Only records with an id below this one; None for the newest.
     limit
-        At most so many, 1 to `MAX_PAGE`.
+        The maximum number of records, 1 to `MAX_PAGE`.
 
     Raises
     ------
     ForbiddenError
-        If the actor may not read it.
+        If the actor may not read the audit log.
     """
     check_permission(actor, Permission.AUDIT_READ)
     with store.read() as connection:

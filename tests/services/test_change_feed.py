@@ -8,8 +8,9 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import Wish
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Change, ChangeKind, IncidentSource, Point, Report, Role
 from geogrid.services.change_feed import get_newest_change_id, read_changes
+from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import take_step
-from geogrid.services.incidents import import_incidents, report_incident
+from geogrid.services.incidents import report_incident
 from geogrid.services.layers import load_locator
 from geogrid.tabular.table_rows import TableRow
 

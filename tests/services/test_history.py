@@ -5,7 +5,8 @@ import pytest
 from geogrid.incidents.files import FileFormat, read_rows
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import SYSTEM, IncidentStatus
-from geogrid.services.incidents import import_incidents, read_incident
+from geogrid.services.incident_import import import_incidents
+from geogrid.services.incidents import read_incident
 from geogrid.services.layers import load_locator
 
 RULES = load_rules()

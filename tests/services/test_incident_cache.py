@@ -65,15 +65,15 @@ def same(density, other) -> None:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filters())
 def test_memory_counts_as_the_database_does(demo, overview, chosen):
-    assert overview.current().can_answer(chosen)
-    same(overview.density(chosen), figures.read_density(demo, chosen))
+    assert overview.refresh().can_answer(chosen)
+    same(overview.read_density(chosen), figures.read_density(demo, chosen))
 
 
 @pytest.mark.parametrize("step", list(TimeStep))
 @pytest.mark.parametrize("coarse", [False, True])
 def test_pictures_are_the_same(demo, overview, step, coarse):
     chosen = IncidentQuery(category="Z02", street="140213050")
-    found = overview.playback(chosen, step, coarse=coarse)
+    found = overview.build_animation(chosen, step, coarse=coarse)
     expected = build_animation(demo, chosen, step, coarse=coarse)
     assert (found.kpi, found.step, found.cell_deg) == (expected.kpi, expected.step, expected.cell_deg)
     for picture, other in zip(found.pictures, expected.pictures, strict=True):
@@ -84,26 +84,26 @@ def test_pictures_are_the_same(demo, overview, step, coarse):
 
 def test_what_it_does_not_hold_is_asked_of_the_database(demo, overview):
     department = IncidentQuery(within=Bounds(departments=("城市管理",)))
-    assert not overview.current().can_answer(department)
-    same(overview.density(department), figures.read_density(demo, department))
+    assert not overview.refresh().can_answer(department)
+    same(overview.read_density(department), figures.read_density(demo, department))
     split = IncidentQuery(since=datetime(2022, 3, 1, 1, 2, 3, 500_000, tzinfo=UTC))
-    assert not overview.current().can_answer(split)
-    same(overview.density(split), figures.read_density(demo, split))
+    assert not overview.refresh().can_answer(split)
+    same(overview.read_density(split), figures.read_density(demo, split))
 
 
 @pytest.mark.both_databases
 def test_what_comes_in_and_what_is_done_is_counted_at_once(store):
     overview, grids = IncidentCache(store), load_locator(store)
-    before = overview.density(IncidentQuery())
+    before = overview.read_density(IncidentQuery())
     report = Report(
         datetime.now(UTC) - timedelta(hours=1), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84"
     )
     number = receive_report(store, grids, RULES, report, DESK).incident.id
-    after = overview.density(IncidentQuery())
+    after = overview.read_density(IncidentQuery())
     assert after.kpi.received == before.kpi.received + 1
     same(after, figures.read_density(store, IncidentQuery()))
     open_ones, void = IncidentQuery(status=Standing.OPEN), IncidentQuery(status=Standing.VOID)
-    count = overview.density(open_ones).kpi.received
+    count = overview.read_density(open_ones).kpi.received
     take_step(store, grids, RULES, DESK, number, Wish("void", note="误报"))
-    assert overview.density(open_ones).kpi.received == count - 1
-    same(overview.density(void), figures.read_density(store, void))
+    assert overview.read_density(open_ones).kpi.received == count - 1
+    same(overview.read_density(void), figures.read_density(store, void))

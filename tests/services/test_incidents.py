@@ -12,7 +12,8 @@ from geogrid.incidents.query import BoundingBox, IncidentQuery, Standing
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import SYSTEM, Bounds, IncidentSource, Layer, LocateStatus, Point, Report
 from geogrid.rules.routing import load_routing, parse_routing
-from geogrid.services.incidents import import_incidents, list_incidents, read_incident, report_incident
+from geogrid.services.incident_import import import_incidents
+from geogrid.services.incidents import list_incidents, read_incident, report_incident
 from geogrid.services.layers import load_locator
 from geogrid.tabular.table_rows import TableRow
 

@@ -8,7 +8,8 @@ import pytest
 from geogrid.errors import ForbiddenError, InputError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Point, Report
-from geogrid.services.incidents import import_incidents, report_incident
+from geogrid.services.incident_import import import_incidents
+from geogrid.services.incidents import report_incident
 from geogrid.services.layers import load_locator
 from geogrid.services.reporting_periods import close_period
 from geogrid.tabular.table_rows import TableRow

@@ -12,7 +12,8 @@ from geogrid.errors import ConflictError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Point, Report
 from geogrid.services import layers
-from geogrid.services.incidents import import_incidents, report_incident
+from geogrid.services.incident_import import import_incidents
+from geogrid.services.incidents import report_incident
 from geogrid.services.people import import_posts
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation

@@ -17,6 +17,8 @@ from geogrid.model import Actor, IncidentSource, Permission, Point, Report
 from geogrid.services import incidents as service
 from geogrid.services.duplicates import find_final_incident_id
 from geogrid.services.idempotency import IdempotentRequest
+from geogrid.services.incident_import import import_incidents
+from geogrid.services.pagination import MAX_PAGE
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.authentication import ReaderDep, require
 from geogrid_api.conditional_headers import OnceDep
@@ -139,7 +141,7 @@ def report_incident(
         report,
         actor,
         themes=snapshot.themes,
-        once=IdempotentRequest(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json())
+        idempotency=IdempotentRequest(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json())
         if once
         else None,
     )
@@ -161,7 +163,7 @@ def list_incidents(
     house: HouseDep,
     chosen: FilterDep,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> PageAnswer:
     """List the incidents within your bounds, newest first, in pages that stay whole while new ones come in.
 
@@ -217,7 +219,7 @@ def _import(
 ) -> ImportAnswer:
     default = named_datum(datum, house.settings) if datum or house.settings.default_datum else None
     rows = read_rows(content, file_format)
-    done = service.import_incidents(
+    done = import_incidents(
         house.store,
         house.snapshots.current.locator,
         house.rules,

@@ -145,7 +145,7 @@ def record_problem(
         duty=body.duty,
         incident=body.incident,
     )
-    entry = service.record_problem(house.store, rules, categories, problem, actor, once=_told_once(once))
+    entry = service.record_problem(house.store, rules, categories, problem, actor, idempotency=_told_once(once))
     response.headers["Location"] = f"/v1/ledger/{entry.id}"
     response.headers["ETag"] = f'"{entry.progress.version}"'
     return entry_answer(entry)
@@ -229,7 +229,7 @@ def take_step(
         number,
         wish,
         version=version,
-        once=_told_once(once),
+        idempotency=_told_once(once),
     )
     response.headers["ETag"] = f'"{entry.progress.version}"'
     return entry_answer(entry)

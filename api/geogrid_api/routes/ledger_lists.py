@@ -149,7 +149,7 @@ def list_sites(
     limit: Annotated[int, Query(ge=1, le=sites.MAX_PAGE)] = 100,
 ) -> SitesAnswer:
     """List inspected sites, of an area or a round."""
-    page = sites.list_sites(house.store, actor, area=area, of_round=inspected, after=after, limit=limit)
+    page = sites.list_sites(house.store, actor, area=area, round_id=inspected, after=after, limit=limit)
     return SitesAnswer(items=[site_answer(site) for site in page.items], next=page.next)
 
 
