@@ -1,4 +1,4 @@
-"""What is counted from memory is what is counted in the database, and stays so."""
+"""Tests of the incident cache: equality with the database, and updates."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -25,16 +25,16 @@ HALF = (date(2021, 12, 25), date(2022, 7, 5))
 
 
 @pytest.fixture(scope="module")
-def overview(demo):
+def cache(demo):
     return IncidentCache(demo)
 
 
 @st.composite
-def filters(draw):
-    """Filters that the columns can answer."""
+def incident_filters(draw):
+    """Return filters that the columns can answer."""
     days = sorted(draw(st.lists(st.dates(*HALF), min_size=2, max_size=2)))
     since, until = day_span(*days)
-    maybe = {
+    choices = {
         "category": ["Z02", "Z06", "none"],
         "source": list(IncidentSource),
         "status": list(Standing),
@@ -51,9 +51,9 @@ def filters(draw):
         ],
         "box": [BoundingBox(113.28, 40.05, 113.3, 40.1)],
     }
-    chosen = draw(st.sets(st.sampled_from(sorted(maybe)), max_size=3))
-    asked = {name: draw(st.sampled_from(maybe[name])) for name in sorted(chosen)}
-    return IncidentQuery(since if draw(st.booleans()) else None, until if draw(st.booleans()) else None, **asked)
+    names = draw(st.sets(st.sampled_from(sorted(choices)), max_size=3))
+    values = {name: draw(st.sampled_from(choices[name])) for name in sorted(names)}
+    return IncidentQuery(since if draw(st.booleans()) else None, until if draw(st.booleans()) else None, **values)
 
 
 def same(density, other) -> None:
@@ -63,18 +63,18 @@ def same(density, other) -> None:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(filters())
-def test_memory_counts_as_the_database_does(demo, overview, chosen):
-    assert overview.refresh().can_answer(chosen)
-    same(overview.read_density(chosen), figures.read_density(demo, chosen))
+@given(incident_filters())
+def test_cache_and_database_give_equal_densities(demo, cache, filters):
+    assert cache.refresh().can_answer(filters)
+    same(cache.read_density(filters), figures.read_density(demo, filters))
 
 
 @pytest.mark.parametrize("step", list(TimeStep))
 @pytest.mark.parametrize("coarse", [False, True])
-def test_pictures_are_the_same(demo, overview, step, coarse):
-    chosen = IncidentQuery(category="Z02", street="140213050")
-    found = overview.build_animation(chosen, step, coarse=coarse)
-    expected = build_animation(demo, chosen, step, coarse=coarse)
+def test_cache_and_database_give_equal_animations(demo, cache, step, coarse):
+    filters = IncidentQuery(category="Z02", street="140213050")
+    found = cache.build_animation(filters, step, coarse=coarse)
+    expected = build_animation(demo, filters, step, coarse=coarse)
     assert (found.kpi, found.step, found.cell_deg) == (expected.kpi, expected.step, expected.cell_deg)
     for picture, other in zip(found.pictures, expected.pictures, strict=True):
         assert (picture.key, picture.count) == (other.key, other.count)
@@ -82,28 +82,28 @@ def test_pictures_are_the_same(demo, overview, step, coarse):
         assert picture.cells.count.sum() == other.cells.count.sum()
 
 
-def test_what_it_does_not_hold_is_asked_of_the_database(demo, overview):
+def test_filters_without_a_column_use_the_database(demo, cache):
     department = IncidentQuery(within=Bounds(departments=("城市管理",)))
-    assert not overview.refresh().can_answer(department)
-    same(overview.read_density(department), figures.read_density(demo, department))
+    assert not cache.refresh().can_answer(department)
+    same(cache.read_density(department), figures.read_density(demo, department))
     split = IncidentQuery(since=datetime(2022, 3, 1, 1, 2, 3, 500_000, tzinfo=UTC))
-    assert not overview.refresh().can_answer(split)
-    same(overview.read_density(split), figures.read_density(demo, split))
+    assert not cache.refresh().can_answer(split)
+    same(cache.read_density(split), figures.read_density(demo, split))
 
 
 @pytest.mark.both_databases
-def test_what_comes_in_and_what_is_done_is_counted_at_once(store):
-    overview, grids = IncidentCache(store), load_locator(store)
-    before = overview.read_density(IncidentQuery())
+def test_new_and_changed_incidents_are_counted_at_once(store):
+    cache, grids = IncidentCache(store), load_locator(store)
+    before = cache.read_density(IncidentQuery())
     report = Report(
         datetime.now(UTC) - timedelta(hours=1), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84"
     )
     number = receive_report(store, grids, RULES, report, DESK).incident.id
-    after = overview.read_density(IncidentQuery())
+    after = cache.read_density(IncidentQuery())
     assert after.kpi.received == before.kpi.received + 1
     same(after, figures.read_density(store, IncidentQuery()))
     open_ones, void = IncidentQuery(status=Standing.OPEN), IncidentQuery(status=Standing.VOID)
-    count = overview.read_density(open_ones).kpi.received
+    count = cache.read_density(open_ones).kpi.received
     take_step(store, grids, RULES, DESK, number, Wish("void", note="误报"))
-    assert overview.read_density(open_ones).kpi.received == count - 1
-    same(overview.read_density(void), figures.read_density(store, void))
+    assert cache.read_density(open_ones).kpi.received == count - 1
+    same(cache.read_density(void), figures.read_density(store, void))

@@ -1,4 +1,4 @@
-"""The PostgreSQL server of the tests: databases of their own, dropped afterwards."""
+"""The PostgreSQL server of the tests, with temporary databases."""
 
 import os
 from itertools import count
@@ -14,9 +14,9 @@ _DEFAULT = "postgresql://postgres@127.0.0.1:5432/postgres"
 
 
 class Server:
-    """A server that answers, as a user who may make databases.
+    """A connection as a user who may create databases.
 
-    Raises SQLAlchemy's error where none answers.
+    The constructor raises an error of SQLAlchemy if the server is unreachable.
     """
 
     def __init__(self):
@@ -33,14 +33,14 @@ class Server:
             return connection.exec_driver_sql(statement)
 
     def make(self, template="template1", options=""):
-        """Make a database and return its address."""
+        """Create a database and return its URL."""
         name = f"geogrid_test_{os.getpid()}_{next(self._numbers)}"
         self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {options}')
         self._made.append(name)
         return self.url.set(database=name).render_as_string(hide_password=False)
 
     def copy_demo(self):
-        """Make a database with the demo in it and return its address."""
+        """Create a database with the demo and return its URL."""
         if self._template is None:
             url = self.make()
             store = Store(url)
@@ -62,7 +62,7 @@ class Server:
 
 
 def find_server():
-    """Return the server, or None and why there is none."""
+    """Return the server and an empty text, or None and the reason."""
     try:
         return Server(), ""
     except sqlalchemy.exc.DBAPIError as error:

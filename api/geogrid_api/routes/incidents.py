@@ -14,10 +14,10 @@ from geogrid.incidents.files import FileFormat, read_rows
 from geogrid.incidents.validation import MAX_DESCRIPTION, MAX_EXTERNAL_ID
 from geogrid.locate.datum_check import DatumSuspicion
 from geogrid.model import Actor, IncidentSource, Permission, Point, Report
+from geogrid.services import incident_import
 from geogrid.services import incidents as service
 from geogrid.services.duplicates import find_final_incident_id
 from geogrid.services.idempotency import IdempotentRequest
-from geogrid.services.incident_import import import_incidents
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.authentication import ReaderDep, require
@@ -219,7 +219,7 @@ def _import(
 ) -> ImportAnswer:
     default = named_datum(datum, house.settings) if datum or house.settings.default_datum else None
     rows = read_rows(content, file_format)
-    done = import_incidents(
+    done = incident_import.import_incidents(
         house.store,
         house.snapshots.current.locator,
         house.rules,
