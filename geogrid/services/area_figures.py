@@ -94,18 +94,18 @@ def build_area_table(
     area_set = areas.level(question.by)
     with store.read() as connection:
         counts = count_areas(connection, formulas, area_set, period_filters, question, cache, now or datetime.now(UTC))
-    kept = np.array(
+    included = np.array(
         [_is_included(period_filters, code, layer) for code, layer in zip(area_set.codes, area_set.layers, strict=True)]
     )
-    hidden = (counts.base < LEAST) & kept if coarse else np.zeros(len(kept), dtype=bool)
-    values, smoothed = _values(question.measure, area_set, counts, kept, hidden)
-    published = np.where(hidden, np.nan, smoothed if question.smoothed else values)
-    classes = classify(published[kept], question.method, question.k, question.bounds)
+    suppressed = (counts.base < LEAST) & included if coarse else np.zeros(len(included), dtype=bool)
+    values, smoothed = _compute_values(question.measure, area_set, counts, included, suppressed)
+    published = np.where(suppressed, np.nan, smoothed if question.smoothed else values)
+    classes = classify(published[included], question.method, question.k, question.bounds)
     spots = None
     if question.by is AreaLevel.GRID:
         # Unsmoothed rates of small areas are mostly noise.
         spots = areas.hot_spots(smoothed if question.measure in SMOOTHED else values)
-    rows = _rows(area_set, counts, question, classes, spots, kept, hidden, values, smoothed)
+    rows = _build_rows(area_set, counts, question, classes, spots, included, suppressed, values, smoothed)
     return AreaTable(
         asked=question,
         rows=rows,
@@ -120,7 +120,7 @@ def build_area_table(
         formulas=formulas.version,
         synthetic=counts.synthetic or areas.generation.synthetic,
         people_sources=counts.sources,
-        hidden=int(hidden.sum()),
+        hidden=int(suppressed.sum()),
         ranking=tuple(area_set.codes[row] for row in spots.ranking().tolist()) if spots else (),
     )
 
@@ -133,36 +133,36 @@ def _is_included(filters: IncidentQuery, code: str, layer: Layer) -> bool:
     return inside and same_layer and (filters.within is None or covers_area(filters.within, code))
 
 
-def _values(
-    measure: Measure, area_set: AreaSet, counts: AreaCounts, kept: NDArray[np.bool_], hidden: NDArray[np.bool_]
+def _compute_values(
+    measure: Measure, area_set: AreaSet, counts: AreaCounts, included: NDArray[np.bool_], suppressed: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Return the values and the smoothed values of areas, without the counts of hidden areas; NaN for no value."""
-    base = np.where(hidden, 0, counts.base)
-    part = None if counts.part is None else np.where(hidden, 0, counts.part)
-    medians = np.where(hidden, np.nan, counts.medians)
+    """Return the values and the smoothed values of areas, without the counts of suppressed areas; NaN for no value."""
+    base = np.where(suppressed, 0, counts.base)
+    part = None if counts.part is None else np.where(suppressed, 0, counts.part)
+    medians = np.where(suppressed, np.nan, counts.medians)
     values = measure_values(measure, base, part, area_set.km2, counts.people, medians).round(_DECIMALS)
-    values[~kept] = np.nan
+    values[~included] = np.nan
     smoothed = np.full(len(values), np.nan)
     if measure is Measure.PER_1000:
-        smoothed[kept] = smooth_rates(base[kept].astype(np.float64), counts.people[kept]) * _THOUSAND
+        smoothed[included] = smooth_rates(base[included].astype(np.float64), counts.people[included]) * _THOUSAND
     elif part is not None:
-        smoothed[kept] = smooth_shares(part[kept].astype(np.float64), base[kept].astype(np.float64))
+        smoothed[included] = smooth_shares(part[included].astype(np.float64), base[included].astype(np.float64))
     return values, smoothed.round(_DECIMALS)
 
 
-def _rows(
+def _build_rows(
     area_set: AreaSet,
     counts: AreaCounts,
     question: AreaQuestion,
     classes: Classes,
     spots: HotSpots | None,
-    kept: NDArray[np.bool_],
-    hidden: NDArray[np.bool_],
+    included: NDArray[np.bool_],
+    suppressed: NDArray[np.bool_],
     values: Floats,
     smoothed: Floats,
 ) -> tuple[AreaRow, ...]:
     small = counts.base < RULES[question.measure].small_below
-    class_by_row = {int(row): int(in_class) for row, in_class in zip(np.flatnonzero(kept), classes.of, strict=True)}
+    class_by_row = {int(row): int(in_class) for row, in_class in zip(np.flatnonzero(included), classes.of, strict=True)}
     return tuple(
         AreaRow(
             code=area_set.codes[row],
@@ -171,19 +171,19 @@ def _rows(
             parent=area_set.parents[row],
             km2=float(area_set.km2[row]),
             people=None if np.isnan(counts.people[row]) else int(counts.people[row]),
-            n=None if hidden[row] else int(counts.base[row]),
-            part=None if hidden[row] or counts.part is None else int(counts.part[row]),
-            value=None if hidden[row] else _number(values[row]),
-            smoothed=None if hidden[row] else _number(smoothed[row]),
+            n=None if suppressed[row] else int(counts.base[row]),
+            part=None if suppressed[row] or counts.part is None else int(counts.part[row]),
+            value=None if suppressed[row] else _float_or_none(values[row]),
+            smoothed=None if suppressed[row] else _float_or_none(smoothed[row]),
             small=bool(small[row]),
             in_class=None if in_class == NO_CLASS else in_class,
             hot_spot=int(spots.strength[row]) if spots else None,
-            z=_number(spots.z[row].round(_DECIMALS)) if spots else None,
-            p=_number(float(f"{spots.p[row]:.3g}")) if spots else None,
+            z=_float_or_none(spots.z[row].round(_DECIMALS)) if spots else None,
+            p=_float_or_none(float(f"{spots.p[row]:.3g}")) if spots else None,
         )
         for row, in_class in class_by_row.items()
     )
 
 
-def _number(value: float) -> float | None:
+def _float_or_none(value: float) -> float | None:
     return None if np.isnan(value) else float(value)

@@ -19,8 +19,8 @@ MAX_CHANGES: Final = 500
 class ChangeBatch:
     """Changes within the bounds of a user, oldest first, and the id of the last change that was checked."""
 
-    found: list[Change]
-    last: int
+    changes: list[Change]
+    last_id: int
 
 
 def get_newest_change_id(store: Store) -> int:

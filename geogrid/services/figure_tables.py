@@ -144,15 +144,16 @@ def build_figure_table(
     now = now or datetime.now(UTC)
     periods = {comparison: _earlier_period(comparison, days, by) for comparison in compare}
     with store.read() as connection:
-        current = _count(connection, formulas, filters, days, by, now)
+        current = _count_rows(connection, formulas, filters, days, by, now)
         compared = {
-            comparison: _count(connection, formulas, filters, period, by, now) for comparison, period in periods.items()
+            comparison: _count_rows(connection, formulas, filters, period, by, now)
+            for comparison, period in periods.items()
         }
-    total = _row(formulas, None, current[0], {comparison: counts[0] for comparison, counts in compared.items()})
+    total = _build_row(formulas, None, current[0], {comparison: counts[0] for comparison, counts in compared.items()})
     empty: Counter[str] = Counter()
     keys = sorted(set(current[1]).union(*(rows for _, rows in compared.values())), key=lambda key: (key is None, key))
     rows = [
-        _row(
+        _build_row(
             formulas,
             key,
             current[1].get(key, empty),
@@ -209,7 +210,7 @@ def _earlier_period(
     return _PERIODS[comparison](first, last)
 
 
-def _count(
+def _count_rows(
     connection: Connection,
     formulas: Formulas,
     filters: IncidentQuery,
@@ -244,11 +245,12 @@ def _group_by_time(rows: Tallies, name_group: Callable[[str], str]) -> Tallies:
     return grouped
 
 
-def _row(
+def _build_row(
     formulas: Formulas, key: str | None, counts: Counter[str], earlier_tallies: Mapping[ComparisonPeriod, Counter[str]]
 ) -> FigureRow:
     compared = {
-        comparison: _row(formulas, key, earlier_counts, {}) for comparison, earlier_counts in earlier_tallies.items()
+        comparison: _build_row(formulas, key, earlier_counts, {})
+        for comparison, earlier_counts in earlier_tallies.items()
     }
     # A plain dict in the order of the formulas, for the response.
     return FigureRow(key, {code: counts[code] for code in formulas.counts}, formulas.figures(counts), compared)

@@ -61,7 +61,9 @@ class IncidentCache:
             return figures.read_density(self._store, filters, coarse=coarse)
         mask = columns.chosen(filters)
         cells = columns.cells(mask)
-        return Density(_kpi(columns, mask, filters), coarsen(cells) if coarse else cells, _by_grid(columns, mask))
+        return Density(
+            _compute_kpi(columns, mask, filters), coarsen(cells) if coarse else cells, _count_by_grid(columns, mask)
+        )
 
     def count_by_grid(self, filters: IncidentQuery) -> tuple[Kpi, dict[str, int]]:
         """Return the key figures and the counts by grid, see `geogrid.services.figures.count_by_grid`."""
@@ -69,7 +71,7 @@ class IncidentCache:
         if not columns.can_answer(filters):
             return figures.count_by_grid(self._store, filters)
         mask = columns.chosen(filters)
-        return _kpi(columns, mask, filters), _by_grid(columns, mask)
+        return _compute_kpi(columns, mask, filters), _count_by_grid(columns, mask)
 
     def count_by_formulas(
         self, filters: IncidentQuery, counts: Mapping[str, Count], by: Grouping, now: datetime
@@ -85,7 +87,7 @@ class IncidentCache:
         }
         tallies: dict[str | None, Counter[str]] = {}
         for code, count in counts.items():
-            mask, matching = dated.get(count.dated_by), _match(columns, count.where, now)
+            mask, matching = dated.get(count.dated_by), _mask_predicates(columns, count.where, now)
             if mask is None or matching is None:
                 return None
             counts_by_area: dict[str | None, int] = dict(area.counts(mask & matching))
@@ -103,7 +105,7 @@ class IncidentCache:
         if not columns.can_answer(filters):
             return None
         area = getattr(columns, AREA_COLUMNS[by])
-        mask = columns.chosen(filters) & (columns.closing >= 0) & ~_ended(columns)
+        mask = columns.chosen(filters) & (columns.closing >= 0) & ~_mask_ended(columns)
         if by is Grouping.DEDICATED_GRID:
             mask &= area.index >= 0
         # The last element is for incidents without an area.
@@ -127,8 +129,11 @@ class IncidentCache:
         days = columns.day[mask]
         first_and_last = [str(np.datetime64(int(day), "D")) for day in (days.min(), days.max())] if len(days) else []
         step = fitting(step, first_and_last)
-        cells_by_key = {_name(step, key): cells for key, cells in columns.cells_by(mask, _keys(columns, step)).items()}
-        return assemble_animation(_kpi(columns, mask, filters), step, cells_by_key, coarse=coarse)
+        cells_by_key = {
+            _frame_key(step, key): cells
+            for key, cells in columns.cells_by(mask, _frame_of_incident(columns, step)).items()
+        }
+        return assemble_animation(_compute_kpi(columns, mask, filters), step, cells_by_key, coarse=coarse)
 
     def refresh(self) -> Columns:
         """Return the columns of all incidents, after loading new and changed ones."""
@@ -147,7 +152,7 @@ class IncidentCache:
             return self._columns
 
 
-def _kpi(columns: Columns, mask: Mask, filters: IncidentQuery) -> Kpi:
+def _compute_kpi(columns: Columns, mask: Mask, filters: IncidentQuery) -> Kpi:
     counts = IncidentCounts(
         int(np.count_nonzero(mask)),
         int(np.count_nonzero(mask & columns.handled)),
@@ -166,14 +171,14 @@ def _mask_by_due(columns: Columns, filters: IncidentQuery) -> Mask:
     return mask
 
 
-def _ended(columns: Columns) -> Mask:
+def _mask_ended(columns: Columns) -> Mask:
     return columns.status.equals(IncidentStatus.VOID) | columns.status.equals(IncidentStatus.MERGED)
 
 
-def _match(columns: Columns, where: Iterable[Predicate], now: datetime) -> Mask | None:
+def _mask_predicates(columns: Columns, where: Iterable[Predicate], now: datetime) -> Mask | None:
     """Return the mask of the incidents that match all predicates, or None if a column is missing."""
     masks = {
-        Predicate.COUNTED: ~_ended(columns),
+        Predicate.COUNTED: ~_mask_ended(columns),
         Predicate.VOID: columns.status.equals(IncidentStatus.VOID),
         Predicate.MERGED: columns.status.equals(IncidentStatus.MERGED),
         Predicate.CLOCK_RUNS: columns.runs,
@@ -191,12 +196,12 @@ def _match(columns: Columns, where: Iterable[Predicate], now: datetime) -> Mask 
     return mask
 
 
-def _by_grid(columns: Columns, mask: Mask) -> dict[str, int]:
+def _count_by_grid(columns: Columns, mask: Mask) -> dict[str, int]:
     return columns.base_code.counts(mask) | columns.dedicated_code.counts(mask)
 
 
-def _keys(columns: Columns, step: TimeStep) -> NDArray[np.int64]:
-    """Return the frame of each incident as an integer; `_name` converts it to the frame key."""
+def _frame_of_incident(columns: Columns, step: TimeStep) -> NDArray[np.int64]:
+    """Return the frame of each incident as an integer; `_frame_key` converts it to the frame key."""
     if step is TimeStep.HOUR:
         return columns.hour
     if step is TimeStep.WEEKDAY:
@@ -207,7 +212,7 @@ def _keys(columns: Columns, step: TimeStep) -> NDArray[np.int64]:
     return days if step is TimeStep.DAY else days.astype("M8[D]").astype("M8[M]").astype(np.int64)
 
 
-def _name(step: TimeStep, key: int) -> str:
+def _frame_key(step: TimeStep, key: int) -> str:
     if step in {TimeStep.HOUR, TimeStep.WEEKDAY}:
         return str(key)
     return str(np.datetime64(key, "M" if step is TimeStep.MONTH else "D").astype("M8[D]"))

@@ -132,12 +132,12 @@ def take_step_in_transaction(
     incident = _lock_incident(connection, incident_id, wish.incident)
     check_reach(actor, incident)
     if version not in (None, incident.progress.version):
-        raise _stale()
+        raise _stale_error()
     progress, step = take(incident, wish, actor, rules, now or datetime.now(UTC))
     _check_target(connection, actor, incident, wish)
     placement = _move_to_grid(incident, wish.grid, locator) if wish.grid else None
     if not table.apply_step(connection, incident, progress, step, placement):
-        raise _stale()
+        raise _stale_error()
     if wish.photos:
         attach_photos(connection, incident_id, step.number, wish.photos)
     _record_merge(connection, incident, progress, step)
@@ -171,7 +171,7 @@ def _record_merge(connection: Connection, incident: Incident, after: Progress, s
     other = table.get_incident(connection, other_id)
     progress, record = tell(other, action, incident.id, step)
     if not table.apply_step(connection, other, progress, record, None):
-        raise _stale()
+        raise _stale_error()
 
 
 def _check_target(connection: Connection, actor: Actor, incident: Incident, wish: Wish) -> None:
@@ -207,7 +207,7 @@ def _move_to_grid(incident: Incident, grid_code: str, locator: Locator) -> Place
     return replace(placement, base_code=grid_code, base_layer=grid.grid.layer, dedicated_code=None)
 
 
-def _stale() -> StaleError:
+def _stale_error() -> StaleError:
     return StaleError(
         "The incident has changed since it was read.", field="If-Match", remedy="Read the incident again."
     )

@@ -115,7 +115,9 @@ def diff_generations(store: Store, old_id: int, new_id: int, *, snap_m: float = 
         Locator(generation, frames, snap_m=snap_m).assign(lon, lat)
         for generation, frames in ((old_generation, old_layers), (new_generation, new_layers))
     )
-    changed = sum(_responsible(old_assignment, row) != _responsible(new_assignment, row) for row in range(len(lon)))
+    changed = sum(
+        _responsible_code(old_assignment, row) != _responsible_code(new_assignment, row) for row in range(len(lon))
+    )
     layers: dict[str, LayerDiff] = {layer: diff_layers(old_layers[layer], new_layers[layer]) for layer in Layer}
     old_themes, new_themes = load_themes(store, old_id), load_themes(store, new_id)
     layers |= {
@@ -132,7 +134,7 @@ def diff_generations(store: Store, old_id: int, new_id: int, *, snap_m: float = 
     )
 
 
-def _responsible(assignment: Assignment, row: int) -> str | None:
+def _responsible_code(assignment: Assignment, row: int) -> str | None:
     owner = assignment.responsible(row)
     return owner.grid.code if owner else None
 

@@ -146,11 +146,11 @@ def take_entry_step(
         entry = table.get_entry(connection, entry_id)
         check_entry_reach(actor, entry)
         if version not in (None, entry.progress.version):
-            raise _stale()
+            raise _stale_error()
         evidence_times = [record.created_at for record in steps.find_evidence(connection, entry_id, wish.evidence)]
         progress, step = take(entry.progress, wish, evidence_times, actor, rules, departments, now)
         if not table.apply_entry_step(connection, entry_id, progress, step):
-            raise _stale()
+            raise _stale_error()
         result = table.get_entry(connection, entry_id)
         keep_response(connection, actor, idempotency, result)
         return result
@@ -239,5 +239,5 @@ def _check_problem(problem: SiteProblem, categories: Mapping[str, Category], now
         )
 
 
-def _stale() -> StaleError:
+def _stale_error() -> StaleError:
     return StaleError("The entry has changed since it was read.", field="If-Match", remedy="Read the entry again.")

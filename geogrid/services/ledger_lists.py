@@ -74,9 +74,9 @@ def count_ledger(store: Store, actor: Actor, filters: LedgerFilter, *, now: date
     """Return the figures of ledger entries, from one database snapshot."""
     now, filters = now or datetime.now(UTC), replace(filters, bounds=actor.bounds)
     with store.read() as connection:
-        total = _figures(table.count_entries(connection, filters, now))[None]
+        total = _to_figures(table.count_entries(connection, filters, now))[None]
         street, department, category = (
-            _figures(table.count_entries(connection, filters, now, by))
+            _to_figures(table.count_entries(connection, filters, now, by))
             for by in ("street_code", "department", "category")
         )
     return LedgerBreakdown(total, street, department, category)
@@ -114,7 +114,7 @@ def build_lists(
         raise QueryError(
             f"There are more than {MAX_ROWS:,} entries.", code="too_many", remedy="Filter by area, round or period."
         )
-    notes = _notes(filters, entries, names)
+    notes = _build_notes(filters, entries, names)
     return [make_list(name, entries, names, notes) for name in list_names]
 
 
@@ -133,7 +133,7 @@ def export_lists(
     return write_lists(build_lists(store, actor, rules, categories, filters, list_names, language), file_format)
 
 
-def _figures(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | None, LedgerFigures]:
+def _to_figures(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | None, LedgerFigures]:
     return {
         key: LedgerFigures(
             count.found, Rate(count.rectified, count.found), count.struck_off, count.overdue, count.synthetic
@@ -146,7 +146,7 @@ def _area_names(connection: Connection) -> dict[str, str]:
     return area_names(connection, generation_at(connection), _NAMED)
 
 
-def _notes(filters: LedgerFilter, entries: Sequence[LedgerEntry], names: Names) -> list[str]:
+def _build_notes(filters: LedgerFilter, entries: Sequence[LedgerEntry], names: Names) -> list[str]:
     """Return notes on the contents of the lists: period, area, rounds, source, and the share of synthetic entries."""
     times = [entry.problem.found_at for entry in entries]
     last = filters.until - _INSTANT if filters.until else max(times, default=None)

@@ -117,13 +117,13 @@ def import_posts(
     with store.write() if writes else store.read() as connection:
         changes = _compare(connection, posts, complete_from)
         if writes:
-            _write(connection, changes)
+            _store_changes(connection, changes)
     return PostImport(
         rows=len(posts) + len(refused),
         added=len(changes.added),
         changed=len(changes.changed),
         unchanged=len(posts) - len(changes.added) - len(changes.changed),
-        ended=_ordered(changes.ended.values()),
+        ended=_sort_posts(changes.ended.values()),
         refused=refused,
         committed=writes,
     )
@@ -132,7 +132,7 @@ def import_posts(
 def list_people_of_area(store: Store, layer: str, code: str, day: date) -> list[Post]:
     """Return the posts of an area or line on a day, sorted by duty and name."""
     with store.read() as connection:
-        return _ordered(table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values())
+        return _sort_posts(table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values())
 
 
 def list_people_of_areas(
@@ -141,7 +141,9 @@ def list_people_of_areas(
     """Return the posts on a day for each area or line, given as pairs of layer and code."""
     with store.read() as connection:
         return {
-            (layer, code): _ordered(table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values())
+            (layer, code): _sort_posts(
+                table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values()
+            )
             for layer, code in areas
         }
 
@@ -185,11 +187,11 @@ def _parse(
     for row in rows:
         try:
             post = parse_post(row, areas, layer)
-            if _key(post) in posts:
+            if _post_key(post) in posts:
                 raise InputError("An earlier row has the same post.", code="row_twice")  # noqa: TRY301 - one handler
             if not covers_area(bounds, post.code):
                 raise InputError("The area lies outside your bounds.", code="out_of_bounds", field="code")  # noqa: TRY301 - as above
-            posts[_key(post)] = post
+            posts[_post_key(post)] = post
         except InputError as error:
             reason = f"{error.message} {error.remedy}" if error.remedy else error.message
             refused.append(Refusal(row.number, error.field, error.code, reason))
@@ -198,8 +200,8 @@ def _parse(
 
 def _compare(connection: Connection, posts: Sequence[Post], complete_from: date | None) -> _Changes:
     known_posts = table.find_posts(connection, PostFilter())
-    ids_by_key = {_key(post): post_id for post_id, post in known_posts.items()}
-    listed = {ids_by_key[_key(post)]: post for post in posts if _key(post) in ids_by_key}
+    ids_by_key = {_post_key(post): post_id for post_id, post in known_posts.items()}
+    listed = {ids_by_key[_post_key(post)]: post for post in posts if _post_key(post) in ids_by_key}
     ended: dict[int, Post] = {}
     if complete_from:
         last = complete_from - timedelta(days=1)
@@ -212,20 +214,20 @@ def _compare(connection: Connection, posts: Sequence[Post], complete_from: date 
             if post_id not in listed and (post.layer, post.code) in areas
         }
     return _Changes(
-        added=[post for post in posts if _key(post) not in ids_by_key],
+        added=[post for post in posts if _post_key(post) not in ids_by_key],
         changed={post_id: post for post_id, post in listed.items() if known_posts[post_id] != post},
         ended=ended,
     )
 
 
-def _write(connection: Connection, changes: _Changes) -> None:
+def _store_changes(connection: Connection, changes: _Changes) -> None:
     table.add_posts(connection, changes.added)
     table.update_posts(connection, {**changes.changed, **changes.ended})
 
 
-def _ordered(posts: Iterable[Post]) -> list[Post]:
+def _sort_posts(posts: Iterable[Post]) -> list[Post]:
     return sorted(posts, key=lambda post: (_ORDER[post.duty], post.name, post.layer, post.code, post.valid_from))
 
 
-def _key(post: Post) -> _Key:
+def _post_key(post: Post) -> _Key:
     return post.layer, post.code, post.duty, post.name, post.valid_from

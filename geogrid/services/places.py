@@ -144,7 +144,7 @@ def build_named_places(
     layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator, gazetteer: Sequence[Address]
 ) -> list[NamedPlace]:
     """Return the searchable places: the areas of all levels except the district, then the gazetteer."""
-    return [*_areas(layers, locator), *_addresses(gazetteer, locator)]
+    return [*_iterate_areas(layers, locator), *_iterate_addresses(gazetteer, locator)]
 
 
 def find_places(finder: Finder, locator: Locator, text: str, datum: str | None, *, limit: int = 10) -> PlaceAnswer:
@@ -186,7 +186,7 @@ def find_places(finder: Finder, locator: Locator, text: str, datum: str | None, 
     return PlaceAnswer([FoundPlace(place, 1.0)], pasted)
 
 
-def _areas(layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -> Iterator[NamedPlace]:
+def _iterate_areas(layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -> Iterator[NamedPlace]:
     """Yield the areas of all levels except the district, from streets to grids."""
     streets = dict(zip(layers[Layer.STREET]["code"], layers[Layer.STREET]["name"], strict=True))
     for layer in (Layer.STREET, Layer.COMMUNITY, Layer.VILLAGE, *GRID_LAYERS):
@@ -208,7 +208,7 @@ def _areas(layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -> Iterat
             )
 
 
-def _addresses(gazetteer: Sequence[Address], locator: Locator) -> Iterator[NamedPlace]:
+def _iterate_addresses(gazetteer: Sequence[Address], locator: Locator) -> Iterator[NamedPlace]:
     if not gazetteer:
         return
     assignment = locator.assign(*_degrees(gazetteer))

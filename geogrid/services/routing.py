@@ -220,7 +220,7 @@ def replay_routing(
         See `check_candidate`; also if the period is not valid.
     """
     unreachable = check_candidate(store, rules, candidate)
-    first, last = _period(first, last)
+    first, last = _complete_period(first, last)
     since, until = day_span(first, last)
     assert since is not None  # noqa: S101 - both ends of the period are given
     assert until is not None  # noqa: S101
@@ -266,7 +266,7 @@ def _differ(before: Route, after: Route) -> bool:
     return _destination(before) != _destination(after)
 
 
-def _period(first: date | None, last: date | None) -> tuple[date, date]:
+def _complete_period(first: date | None, last: date | None) -> tuple[date, date]:
     if first and last:
         return first, last
     if first or last:

@@ -108,7 +108,7 @@ def report_in(
         if whistle.reported_in_at is not None:
             raise ConflictError("The department has reported in already.", code="reported_in")
         late = moment > whistle.due_at
-        wish = Wish("report_in", note=answer, details=_details(whistle) | {"joined": joined, "late": late})
+        wish = Wish("report_in", note=answer, details=_step_details(whistle) | {"joined": joined, "late": late})
         take_step_in_transaction(connection, locator, rules, actor, whistle.incident, wish, now=moment)
         table.update_whistle(
             connection, whistle_id, reported_in_at=moment, reported_in_by=actor.name, answer=answer, joined=joined
@@ -137,7 +137,7 @@ def rate_department(
             raise ConflictError("The department has not reported in.", code="not_reported_in")
         if whistle.rated_at is not None:
             raise ConflictError("The department has been rated already for this whistle.", code="rated")
-        wish = Wish("rate", note=note, details=_details(whistle) | {"rating": rating})
+        wish = Wish("rate", note=note, details=_step_details(whistle) | {"rating": rating})
         take_step_in_transaction(connection, locator, rules, actor, whistle.incident, wish, now=moment)
         table.update_whistle(
             connection, whistle_id, rated_at=moment, rated_by=actor.name, rating=rating, rating_note=note
@@ -190,5 +190,5 @@ def list_whistles(
     return cut_page(whistles, limit)
 
 
-def _details(whistle: Whistle) -> dict[str, object]:
+def _step_details(whistle: Whistle) -> dict[str, object]:
     return {"whistle": whistle.id, "round": whistle.round, "department": whistle.department}

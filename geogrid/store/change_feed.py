@@ -39,8 +39,8 @@ def describe_left_bounds(incident: Incident, progress: Progress, placement: Plac
     progress, placement
         Its state after the step; ``None`` keeps the placement.
     """
-    areas, departments = areas_of(incident.placement), _departments(incident.progress)
-    if areas <= areas_of(placement or incident.placement) and departments <= _departments(progress):
+    areas, departments = areas_of(incident.placement), _departments_of(incident.progress)
+    if areas <= areas_of(placement or incident.placement) and departments <= _departments_of(progress):
         return None
     return {"areas": sorted(areas), "category": incident.report.category, "departments": sorted(departments)}
 
@@ -56,13 +56,15 @@ def list_changes(connection: Connection, bounds: Bounds, after: int, last: int) 
     These are the changes of incidents that lie within the bounds now, incidents that have left the bounds, and imports.
     """
     period = (changes.c.id > after, changes.c.id <= last)
-    inside = _changes_inside(connection, bounds, period)
+    inside = _list_changes_inside(connection, bounds, period)
     known = {change.id for change in inside}
-    departures = [change for change in _departures(connection, bounds, period) if change.id not in known]
-    return sorted([*inside, *_imports(connection, bounds, period), *departures], key=lambda change: change.id)
+    departures = [change for change in _list_departures(connection, bounds, period) if change.id not in known]
+    return sorted([*inside, *_list_imports(connection, bounds, period), *departures], key=lambda change: change.id)
 
 
-def _changes_inside(connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]) -> list[Change]:
+def _list_changes_inside(
+    connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]
+) -> list[Change]:
     query = (
         select(changes.c.id, changes.c.incident, changes.c.version)
         .join(incidents, incidents.c.id == changes.c.incident)
@@ -71,14 +73,14 @@ def _changes_inside(connection: Connection, bounds: Bounds, period: tuple[Column
     return [Change(row.id, ChangeKind.CHANGE, row.incident, row.version) for row in connection.execute(query)]
 
 
-def _imports(connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]) -> list[Change]:
+def _list_imports(connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]) -> list[Change]:
     imported = incidents.c.id.between(changes.c.incident, changes.c.through)
     any_inside = exists().where(imported, *bounds_conditions(bounds)).correlate(changes)
     query = select(changes.c.id).where(*period, changes.c.through.is_not(None), any_inside)
     return [Change(change_id, ChangeKind.IMPORT) for change_id in connection.execute(query).scalars()]
 
 
-def _departures(connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]) -> list[Change]:
+def _list_departures(connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]) -> list[Change]:
     """Return the changes by which an incident left the bounds; it may have returned since."""
     query = select(changes.c.id, changes.c.incident, changes.c.left).where(*period, changes.c.left.is_not(None))
     return [
@@ -88,5 +90,5 @@ def _departures(connection: Connection, bounds: Bounds, period: tuple[ColumnElem
     ]
 
 
-def _departments(progress: Progress) -> set[str]:
+def _departments_of(progress: Progress) -> set[str]:
     return {*progress.called, *filter(None, [progress.department])}

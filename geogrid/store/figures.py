@@ -82,17 +82,17 @@ def count_by_formulas(
         If the filter names a generation that has not restated all of the incidents.
     """
     tallies: dict[str | None, Counter[str]] = {}
-    predicates = _predicates(now)
+    predicates = _predicate_conditions(now)
     for dating in Dating:
         sums = {
-            count.code: func.count().filter(_condition(count, dating, predicates))
+            count.code: func.count().filter(_count_condition(count, dating, predicates))
             for count in formulas.counts.values()
             if dating in count.dated_by
         }
         if not sums:
             continue
         choice = choose(connection, replace(filters, dated_by=dating))
-        for key in _keys(choice, by, dating):
+        for key in _group_columns(choice, by, dating):
             query = choice.select(key, *sums.values())
             for value, *counted in connection.execute(query if by is None else query.group_by(key)):
                 if value is None and key is choice.placed.dedicated_code:
@@ -104,10 +104,10 @@ def count_by_formulas(
 
 def choose_counted(connection: Connection, filters: IncidentQuery, counts: Sequence[Count], now: datetime) -> Choice:
     """Return the incidents that at least one of the counts includes; see `count_by_formulas`."""
-    predicates = _predicates(now)
+    predicates = _predicate_conditions(now)
     alternatives = []
     for dating in Dating:
-        matching = [_condition(count, dating, predicates) for count in counts if dating in count.dated_by]
+        matching = [_count_condition(count, dating, predicates) for count in counts if dating in count.dated_by]
         if matching:
             alternatives.append(and_(*choose(connection, replace(filters, dated_by=dating)).conditions, or_(*matching)))
     return Choice(choose(connection, filters).placed, (or_(*alternatives) if alternatives else false(),))
@@ -125,7 +125,7 @@ def has_synthetic(connection: Connection, filters: IncidentQuery) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _condition(
+def _count_condition(
     count: Count, dating: Dating, predicates: Mapping[Predicate, ColumnElement[bool]]
 ) -> ColumnElement[bool]:
     """Return the condition that an incident is in a count and dated by this time, because earlier choices are NULL."""
@@ -133,7 +133,7 @@ def _condition(
     return and_(true(), *(predicates[name] for name in count.where), *(_ROW[moment].is_(None) for moment in missing))
 
 
-def _predicates(now: datetime) -> Mapping[Predicate, ColumnElement[bool]]:
+def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[bool]]:
     ended = (IncidentStatus.VOID, IncidentStatus.MERGED)
     suspended = and_(_ROW.suspended_at.is_not(None), _ROW.suspended_at <= _ROW.due_at)
     return {
@@ -160,7 +160,7 @@ def _predicates(now: datetime) -> Mapping[Predicate, ColumnElement[bool]]:
     }
 
 
-def _keys(choice: Choice, by: Grouping | None, dating: Dating) -> list[ColumnElement[Any]]:
+def _group_columns(choice: Choice, by: Grouping | None, dating: Dating) -> list[ColumnElement[Any]]:
     """Return the columns to group by, each in its own query."""
     placed = choice.placed
     if by is Grouping.GRID:

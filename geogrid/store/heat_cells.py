@@ -26,7 +26,7 @@ def count_cells(connection: Connection, choice: Choice) -> HeatCells:
     """Return the incident count of each non-empty cell, ordered by longitude, then latitude."""
     cell = _cell_columns()
     query = choice.select(*cell, func.count()).group_by(*cell).order_by(*cell)
-    return _cells([tuple(row) for row in connection.execute(query)])
+    return _to_heat_cells([tuple(row) for row in connection.execute(query)])
 
 
 def count_cells_over_time(connection: Connection, choice: Choice, step: TimeStep) -> dict[str, HeatCells]:
@@ -37,7 +37,7 @@ def count_cells_over_time(connection: Connection, choice: Choice, step: TimeStep
     rows_by_key: dict[str, list[tuple[int, int, int]]] = {}
     for step_key, column, row, count in connection.execute(query):
         rows_by_key.setdefault(str(step_key), []).append((column, row, count))
-    return {step_key: _cells(rows) for step_key, rows in rows_by_key.items()}
+    return {step_key: _to_heat_cells(rows) for step_key, rows in rows_by_key.items()}
 
 
 def _cell_columns() -> tuple[ColumnElement[int], ColumnElement[int]]:
@@ -48,7 +48,7 @@ def _cell_columns() -> tuple[ColumnElement[int], ColumnElement[int]]:
     )
 
 
-def _cells(rows: list[tuple[int, int, int]]) -> HeatCells:
+def _to_heat_cells(rows: list[tuple[int, int, int]]) -> HeatCells:
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
     centres = ((table[:, :2].astype(np.float64) + 0.5) * CELL_DEG).round(4)
     return HeatCells(centres[:, 0], centres[:, 1], table[:, 2])

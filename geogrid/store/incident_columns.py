@@ -62,16 +62,16 @@ def _read(connection: Connection, condition: ColumnElement[bool]) -> Columns:
     indices_by_text: list[dict[str | None, int]] = [{None: NONE} for _ in _TEXTS]
     # In chunks: a million rows as Python objects would take a gigabyte.
     with connection.execution_options(yield_per=_CHUNK).execute(query) as rows:
-        chunks = [_arrays(chunk, indices_by_text) for chunk in rows.partitions()]
+        chunks = [_to_arrays(chunk, indices_by_text) for chunk in rows.partitions()]
     arrays: list[Any] = [
-        np.concatenate(column) for column in zip(*(chunks or [_arrays([], indices_by_text)]), strict=True)
+        np.concatenate(column) for column in zip(*(chunks or [_to_arrays([], indices_by_text)]), strict=True)
     ]
     numeric, coded = arrays[: len(_NUMERIC)], arrays[len(_NUMERIC) :]
     names = [tuple(name for name in indices if name is not None) for indices in indices_by_text]
     return Columns(*numeric, *(Coded(*pair) for pair in zip(names, coded, strict=True)))
 
 
-def _arrays(rows: Sequence[Row[Any]], indices_by_text: Sequence[dict[str | None, int]]) -> list[NDArray[Any]]:
+def _to_arrays(rows: Sequence[Row[Any]], indices_by_text: Sequence[dict[str | None, int]]) -> list[NDArray[Any]]:
     """Return rows as arrays; each new text gets the next index."""
     columns: list[Any] = list(zip(*rows, strict=True)) or [()] * (len(_NUMERIC) + len(indices_by_text))
     numeric: list[NDArray[Any]] = [np.array(column, kind) for column, kind in zip(columns, _NUMERIC, strict=False)]

@@ -47,7 +47,7 @@ def add_entry_steps(connection: Connection, entry_steps: Iterable[tuple[int, Ent
 def list_entry_steps(connection: Connection, entry_id: int) -> list[EntryStep]:
     """Return the steps of an entry, oldest first."""
     query = select(ledger_steps).where(ledger_steps.c.entry == entry_id).order_by(ledger_steps.c.number)
-    return [_step(row) for row in connection.execute(query)]
+    return [_from_row(row) for row in connection.execute(query)]
 
 
 def add_evidence(
@@ -114,7 +114,7 @@ def get_evidence(connection: Connection, entry: int, evidence_id: int) -> tuple[
     return EvidenceRecord(*row[:-1]), row.content
 
 
-def _step(row: Row[Any]) -> EntryStep:
+def _from_row(row: Row[Any]) -> EntryStep:
     values = {name: getattr(row, name) for name in _NAMES}
     values["from_state"] = EntryState(row.from_state) if row.from_state else None
     values["to_state"] = EntryState(row.to_state)

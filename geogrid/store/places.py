@@ -24,7 +24,7 @@ def replace_places(connection: Connection, source: str, addresses: Sequence[Addr
     """Replace all places of a source by the places of a new list."""
     connection.execute(delete(places).where(places.c.source == source))
     if addresses:
-        connection.execute(insert(places), [_row(address) for address in addresses])
+        connection.execute(insert(places), [_to_row(address) for address in addresses])
     values = {"source": source, "rows": len(addresses), "imported_at": datetime.now(UTC)}
     connection.execute(insert(place_lists).values(**values, actor_id=actor.id, actor=actor.name))
 
@@ -57,7 +57,7 @@ def get_gazetteer_version(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(place_lists.c.id), 0))).scalar_one())
 
 
-def _row(address: Address) -> dict[str, object]:
+def _to_row(address: Address) -> dict[str, object]:
     return {
         "name": address.name,
         "address": address.address,

@@ -6,7 +6,7 @@ processes and machines from writing between the two.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -37,40 +37,47 @@ _OPTIONS: Final = {
 }
 _CONNECT_S: Final = 10
 
-_UNREACHABLE: Final = (
+
+class _Fault(NamedTuple):
+    code: str
+    message: str
+    remedy: str
+
+
+_UNREACHABLE: Final = _Fault(
     "database_unreachable",
     "The database server cannot be reached, or has closed the connection.",
     "Start the server, and check host and port in GEOGRID_DATABASE_URL.",
 )
-_LOGIN: Final = (
+_LOGIN: Final = _Fault(
     "database_login",
     "The database server refuses the login of this user.",
     "Check user and password. In a password, write @ : / as %40 %3A %2F, or use ~/.pgpass.",
 )
-_MISSING: Final = ("database_missing", "The server has no database with this name.", "Run: createdb NAME")
-_NO_RIGHTS: Final = (
+_MISSING: Final = _Fault("database_missing", "The server has no database with this name.", "Run: createdb NAME")
+_NO_RIGHTS: Final = _Fault(
     "no_rights",
     "The user lacks the privilege, or the database is read-only.",
     "Connect to the primary server, with the user that owns the database.",
 )
-_NO_POSTGIS: Final = (
+_NO_POSTGIS: Final = _Fault(
     "postgis_missing",
     "PostGIS is not installed in the database, and geogrid cannot install it.",
     "Install postgresql-15-postgis-3, then run as a database administrator: CREATE EXTENSION postgis;",
 )
-_NO_SPACE: Final = ("no_space", "The database server has no space left.", "Free space on the server.")
-_SLOW: Final = ("busy", "The database query took too long.", "Try again later.")
-_CROWDED: Final = (
+_NO_SPACE: Final = _Fault("no_space", "The database server has no space left.", "Free space on the server.")
+_SLOW: Final = _Fault("busy", "The database query took too long.", "Try again later.")
+_CROWDED: Final = _Fault(
     "busy",
     "The database server accepts no more connections.",
     "Run fewer worker processes, or raise max_connections.",
 )
-_OPTION: Final = (
+_OPTION: Final = _Fault(
     "database_url",
     "The database URL contains an unknown option.",
     "Remove the part after the question mark from GEOGRID_DATABASE_URL.",
 )
-_DAMAGED: Final = ("damaged", "The database is damaged.", "Restore it from a backup.")
+_DAMAGED: Final = _Fault("damaged", "The database is damaged.", "Restore it from a backup.")
 
 # By SQLSTATE, or by a prefix of it.
 _BY_SQLSTATE: Final = {
@@ -160,6 +167,5 @@ def _has_postgis(connection: Connection) -> bool:
     return connection.execute(text("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")).first() is not None
 
 
-def _setup_error(fault: tuple[str, str, str]) -> SetupError:
-    code, message, remedy = fault
-    return SetupError(message, code=code, remedy=remedy)
+def _setup_error(fault: _Fault) -> SetupError:
+    return SetupError(fault.message, code=fault.code, remedy=fault.remedy)

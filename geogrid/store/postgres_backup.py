@@ -27,8 +27,8 @@ def write_backup(url: URL, file: Path) -> None:
     SetupError
         If pg_dump is not installed, or fails.
     """
-    tables = [f"--table={name}" for name in _tables()]
-    _run("pg_dump", "--format=custom", *_QUIET, *tables, f"--file={file}", url=url)
+    tables = [f"--table={name}" for name in _table_names()]
+    _run_program("pg_dump", "--format=custom", *_QUIET, *tables, f"--file={file}", url=url)
 
 
 def read_revision(file: Path) -> str:
@@ -41,8 +41,8 @@ def read_revision(file: Path) -> str:
     """
     try:
         # Unpacking the whole archive detects damage.
-        _run("pg_restore", f"--file={os.devnull}", str(file))
-        rows = _run("pg_restore", "--data-only", f"--table={_REVISIONS}", "--file=-", str(file)).splitlines()
+        _run_program("pg_restore", f"--file={os.devnull}", str(file))
+        rows = _run_program("pg_restore", "--data-only", f"--table={_REVISIONS}", "--file=-", str(file)).splitlines()
     except SetupError as error:
         if error.code != "tool_failed":
             raise
@@ -66,22 +66,22 @@ def restore_backup(url: URL, file: Path) -> None:
         If pg_restore or psql is not installed, or fails.
     """
     # Drop all current tables, including those missing from an older archive.
-    drop = f"DROP TABLE IF EXISTS {', '.join(_tables())} CASCADE"
+    drop = f"DROP TABLE IF EXISTS {', '.join(_table_names())} CASCADE"
     with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
         script = Path(folder) / "restore.sql"
         # Write the whole script before psql changes anything.
-        _run("pg_restore", *_QUIET, f"--file={script}", str(file))
+        _run_program("pg_restore", *_QUIET, f"--file={script}", str(file))
         lock = f"SELECT pg_advisory_xact_lock({WRITE_LOCK_ID})"
         quiet = ("--no-psqlrc", "--quiet", "--output", os.devnull, "--set=ON_ERROR_STOP=1")
         steps = (f"--command={lock}", f"--command={drop}", f"--file={script}")
-        _run("psql", *quiet, "--single-transaction", *steps, url=url)
+        _run_program("psql", *quiet, "--single-transaction", *steps, url=url)
 
 
-def _tables() -> list[str]:
+def _table_names() -> list[str]:
     return [*(table.name for table in metadata.sorted_tables), _REVISIONS]
 
 
-def _run(program: str, *arguments: str, url: URL | None = None) -> str:
+def _run_program(program: str, *arguments: str, url: URL | None = None) -> str:
     path = shutil.which(program)
     if path is None:
         raise SetupError(
@@ -92,7 +92,7 @@ def _run(program: str, *arguments: str, url: URL | None = None) -> str:
         [path, *database, *arguments],
         capture_output=True,
         text=True,
-        env={**os.environ, **_secrets(url), "PGCONNECT_TIMEOUT": "10", "LC_ALL": "C.UTF-8"},
+        env={**os.environ, **_password_variables(url), "PGCONNECT_TIMEOUT": "10", "LC_ALL": "C.UTF-8"},
         check=False,
     )
     if done.returncode:
@@ -108,6 +108,6 @@ def _conninfo(url: URL) -> str:
     return public.render_as_string(hide_password=False)
 
 
-def _secrets(url: URL | None) -> dict[str, str]:
+def _password_variables(url: URL | None) -> dict[str, str]:
     password = (url.password or url.query.get("password")) if url else None
     return {"PGPASSWORD": str(password)} if password else {}

@@ -31,7 +31,7 @@ def queue_conditions(filters: QueueQuery, now: datetime) -> list[ColumnElement[b
     conditions: list[ColumnElement[bool]] = [_ROW.stage_due_at.is_not(None)]
     conditions += [_ROW[name] == value for name in _NAMES if (value := getattr(filters, name)) is not None]
     if filters.urgency is not None:
-        conditions.append(_urgencies(now)[filters.urgency])
+        conditions.append(_urgency_conditions(now)[filters.urgency])
     if filters.turn is not None:
         actionable = _is_actionable(filters.turn)
         conditions.append(actionable if filters.turn.mine else not_(actionable))
@@ -89,15 +89,17 @@ def count_queue(
     connection: Connection, conditions: Sequence[ColumnElement[bool]], now: datetime
 ) -> dict[IncidentStatus, dict[Urgency, int]]:
     """Count by status and urgency; statuses without incidents are omitted."""
-    sums: list[ColumnElement[Any]] = [func.sum(case((condition, 1), else_=0)) for condition in _urgencies(now).values()]
+    sums: list[ColumnElement[Any]] = [
+        func.sum(case((condition, 1), else_=0)) for condition in _urgency_conditions(now).values()
+    ]
     query = select(_ROW.status, *sums).where(*conditions).group_by(_ROW.status)
     return {
-        IncidentStatus(status): dict(zip(_urgencies(now), counted, strict=True))
+        IncidentStatus(status): dict(zip(_urgency_conditions(now), counted, strict=True))
         for status, *counted in connection.execute(query)
     }
 
 
-def _urgencies(now: datetime) -> dict[Urgency, ColumnElement[bool]]:
+def _urgency_conditions(now: datetime) -> dict[Urgency, ColumnElement[bool]]:
     # A step taken exactly at its due time is in time.
     overdue = _ROW.stage_due_at < now
     nearly = and_(_ROW.stage_due_at >= now, func.coalesce(_ROW.warn_at, _ROW.stage_due_at) <= now)

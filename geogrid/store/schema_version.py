@@ -37,14 +37,14 @@ def count_rows(connection: Connection) -> dict[str, int]:
 def count_orphans(connection: Connection) -> dict[str, int]:
     """Return the number of rows with a dangling foreign key, by `table.column`; zero counts are omitted."""
     counts = {
-        f"{key.parent.table.name}.{key.parent.name}": connection.execute(_orphans(key)).scalar_one()
+        f"{key.parent.table.name}.{key.parent.name}": connection.execute(_orphans_query(key)).scalar_one()
         for table in metadata.sorted_tables
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name)
     }
     return {name: count for name, count in counts.items() if count}
 
 
-def _orphans(key: ForeignKey) -> Any:  # noqa: ANN401 - a query of one number
+def _orphans_query(key: ForeignKey) -> Any:  # noqa: ANN401 - a query of one number
     parent = key.column.table.alias()
     parent_exists = exists().where(parent.c[key.column.name] == key.parent)
     return select(func.count()).select_from(key.parent.table).where(key.parent.is_not(None), ~parent_exists)

@@ -53,12 +53,12 @@ def find_session(connection: Connection, token_hash: str) -> SessionRecord | Non
 
 def end_session(connection: Connection, token_hash: str) -> None:
     """End a session."""
-    _end(connection, sessions.c.token_hash == token_hash)
+    _end_sessions(connection, sessions.c.token_hash == token_hash)
 
 
 def end_sessions(connection: Connection, user: int) -> None:
     """End all sessions of an account."""
-    _end(connection, sessions.c.user == user)
+    _end_sessions(connection, sessions.c.user == user)
 
 
 def add_attempt(connection: Connection, *, name_hash: str, address_hash: str, forget_before: datetime) -> int:
@@ -82,6 +82,6 @@ def clear_attempts(connection: Connection, *, name_hash: str, attempt_id: int) -
     connection.execute(delete(attempts).where((attempts.c.name_hash == name_hash) | (attempts.c.id == attempt_id)))
 
 
-def _end(connection: Connection, condition: ColumnElement[bool]) -> None:
+def _end_sessions(connection: Connection, condition: ColumnElement[bool]) -> None:
     query = update(sessions).where(condition, sessions.c.revoked_at.is_(None))
     connection.execute(query.values(revoked_at=datetime.now(UTC)))

@@ -25,30 +25,30 @@ SITE_COLUMNS = [column for column in inspection_sites.c if column.name != "geome
 def add_round(connection: Connection, name: str, first: date, last: date, *, synthetic: bool) -> Round:
     """Insert a round and return it."""
     values = {"name": name, "first": first, "last": last, "synthetic": synthetic}
-    return _round(connection.execute(insert(rounds).values(values).returning(rounds)).one())
+    return _round_from_row(connection.execute(insert(rounds).values(values).returning(rounds)).one())
 
 
 def find_round(connection: Connection, name: str) -> Round | None:
     """Return the round with a name, or None."""
     row = connection.execute(select(rounds).where(rounds.c.name == name)).first()
-    return _round(row) if row else None
+    return _round_from_row(row) if row else None
 
 
 def list_rounds(connection: Connection) -> list[tuple[Round, int]]:
     """Return all rounds with their site counts, newest first."""
     count = select(func.count()).where(round_sites.c.round == rounds.c.id).scalar_subquery()
     query = select(rounds, count.label("sites")).order_by(rounds.c.first.desc(), rounds.c.id.desc())
-    return [(_round(row), row.sites) for row in connection.execute(query)]
+    return [(_round_from_row(row), row.sites) for row in connection.execute(query)]
 
 
 def read_known_sites(connection: Connection) -> dict[str, tuple[int, bytes]]:
     """Return the id and the encoded details of each site by code; see `encode_details`."""
-    return {row.code: (row.id, _details(row.name, row.kind, row.geometry)) for row in _read_details(connection)}
+    return {row.code: (row.id, _encode(row.name, row.kind, row.geometry)) for row in _read_details(connection)}
 
 
 def encode_details(draft: SiteDraft) -> bytes:
     """Return the changeable details of a site as bytes, for comparison with `read_known_sites`."""
-    return _details(draft.name, draft.kind, draft.shape)
+    return _encode(draft.name, draft.kind, draft.shape)
 
 
 def add_sites(connection: Connection, placed: Sequence[_PlacedSite]) -> list[int]:
@@ -56,14 +56,14 @@ def add_sites(connection: Connection, placed: Sequence[_PlacedSite]) -> list[int
     if not placed:
         return []
     statement = insert(inspection_sites).returning(inspection_sites.c.id, sort_by_parameter_order=True)
-    return list(connection.execute(statement, [_row(*site) for site in placed]).scalars())
+    return list(connection.execute(statement, [_to_row(*site) for site in placed]).scalars())
 
 
 def update_sites(connection: Connection, placed: Mapping[int, _PlacedSite]) -> None:
     """Replace sites, by id."""
     if placed:
         statement = update(inspection_sites).where(inspection_sites.c.id == bindparam("known"))
-        connection.execute(statement, [{"known": site_id, **_row(*site)} for site_id, site in placed.items()])
+        connection.execute(statement, [{"known": site_id, **_to_row(*site)} for site_id, site in placed.items()])
 
 
 def add_sites_to_round(connection: Connection, round_id: int, site_ids: Iterable[int]) -> None:
@@ -111,11 +111,11 @@ def _read_details(connection: Connection) -> Iterable[Row[Any]]:
     return connection.execute(select(columns.id, columns.code, columns.name, columns.kind, columns.geometry))
 
 
-def _details(name: str, kind: str, shape: Any) -> bytes:  # noqa: ANN401 - shapely has no types
+def _encode(name: str, kind: str, shape: Any) -> bytes:  # noqa: ANN401 - shapely has no types
     return b"\0".join((name.encode(), kind.encode(), bytes(shape.wkb)))
 
 
-def _row(draft: SiteDraft, place: SitePlace) -> dict[str, Any]:
+def _to_row(draft: SiteDraft, place: SitePlace) -> dict[str, Any]:
     return {
         "code": draft.code,
         "name": draft.name,
@@ -131,5 +131,5 @@ def _row(draft: SiteDraft, place: SitePlace) -> dict[str, Any]:
     }
 
 
-def _round(row: Row[Any]) -> Round:
+def _round_from_row(row: Row[Any]) -> Round:
     return Round(row.id, row.name, row.first, row.last, row.synthetic)

@@ -28,7 +28,7 @@ def write_backup(url: URL, file: Path) -> None:
     SetupError
         If the database is in memory, or if the disk is full.
     """
-    with _translate_errors(), closing(sqlite3.connect(_path(url))) as connection:
+    with _translate_errors(), closing(sqlite3.connect(_database_path(url))) as connection:
         connection.execute("VACUUM INTO ?", (str(file),))
 
 
@@ -72,12 +72,12 @@ def restore_backup(url: URL, file: Path) -> None:
     with (
         _translate_errors(),
         closing(sqlite3.connect(file)) as source,
-        closing(sqlite3.connect(_path(url))) as target,
+        closing(sqlite3.connect(_database_path(url))) as target,
     ):
         source.backup(target, progress=give_up)
 
 
-def _path(url: URL) -> str:
+def _database_path(url: URL) -> str:
     if not url.database or url.database == ":memory:":
         raise SetupError("An in-memory database has no file.", code="in_memory")
     return url.database

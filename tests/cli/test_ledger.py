@@ -126,8 +126,8 @@ def test_figures_lists_and_files(home):
     [
         (["a.pdf"], "ending"),
         (["there.csv"], "is there already"),
-        (["a.csv", "--round", "无"], "no inspection round"),
-        (["a.csv", "--area", "14"], "9, 12 and 15"),
+        (["a.csv", "--round", "无"], "No inspection round"),
+        (["a.csv", "--area", "14"], "9 digits"),
         (["a.csv", "--from", "2022-02-01", "--to", "2022-01-01"], "ends before"),
     ],
 )

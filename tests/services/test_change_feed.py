@@ -36,7 +36,7 @@ def reported(context):
 
 
 def kinds(store, actor, after):
-    return [(change.kind, change.incident) for change in read_changes(store, actor, after).found]
+    return [(change.kind, change.incident) for change in read_changes(store, actor, after).changes]
 
 
 @pytest.mark.both_databases
@@ -64,7 +64,7 @@ def test_incident_rerouted_to_another_department_leaves_the_old_bounds(context, 
     take_step(*context, ACTOR, reported, Wish("file"))
     before = get_newest_change_id(store)
     take_step(*context, ACTOR, reported, Wish("reroute", note="x", department="园林绿化"))
-    found = read_changes(store, bounded(departments=("交通运输",)), before).found
+    found = read_changes(store, bounded(departments=("交通运输",)), before).changes
     assert found == [Change(before + 1, ChangeKind.GONE, reported)]
     assert kinds(store, bounded(departments=("园林绿化",)), before) == [(ChangeKind.CHANGE, reported)]
     assert kinds(store, bounded(departments=("环境卫生",)), before) == []
@@ -81,7 +81,7 @@ def test_import_is_one_change_for_users_who_see_any_row(context):
     for commit in (False, True):
         import_incidents(store, locator, RULES, rows, ACTOR, datum="wgs84", commit=commit)
     for actor in (bounded(), bounded(areas=(STREET,)), bounded(areas=(STREET,), categories=("Z01",))):
-        assert read_changes(store, actor, before).found == [Change(before + 1, ChangeKind.IMPORT)]
+        assert read_changes(store, actor, before).changes == [Change(before + 1, ChangeKind.IMPORT)]
     for actor in (bounded(areas=(OTHER_STREET,)), bounded(categories=("Z02",))):
         batch = read_changes(store, actor, before)
-        assert (batch.found, batch.last) == ([], before + 1)
+        assert (batch.changes, batch.last_id) == ([], before + 1)
