@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from geogrid.errors import QueryError
@@ -142,26 +143,18 @@ def build_figure_table(
         If the filters name a generation that has not restated all of the incidents.
     """
     now = now or datetime.now(UTC)
-    periods = {comparison: _earlier_period(comparison, days, by) for comparison in compare}
+    periods = {kind: _earlier_period(kind, days, by) for kind in compare}
     with store.read() as connection:
-        current = _count_rows(connection, formulas, filters, days, by, now)
-        compared = {
-            comparison: _count_rows(connection, formulas, filters, period, by, now)
-            for comparison, period in periods.items()
-        }
-    total = _build_row(formulas, None, current[0], {comparison: counts[0] for comparison, counts in compared.items()})
-    empty: Counter[str] = Counter()
-    keys = sorted(set(current[1]).union(*(rows for _, rows in compared.values())), key=lambda key: (key is None, key))
-    rows = [
-        _build_row(
-            formulas,
-            key,
-            current[1].get(key, empty),
-            {comparison: rows.get(key, empty) for comparison, (_, rows) in compared.items()},
-        )
-        for key in keys
-    ]
-    return FigureTable(total, rows, periods)
+        count = partial(_count_rows, connection, formulas, filters, by, now)
+        (total, rows), earlier = count(days), {kind: count(period) for kind, period in periods.items()}
+
+    def build_row(key: str | None) -> FigureRow:
+        past = {kind: past_rows.get(key, Counter()) for kind, (_, past_rows) in earlier.items()}
+        return _build_row(formulas, key, rows.get(key, Counter()), past)
+
+    keys = sorted({*rows, *(key for _, past_rows in earlier.values() for key in past_rows)}, key=_order_of_key)
+    total_row = _build_row(formulas, None, total, {kind: past_total for kind, (past_total, _) in earlier.items()})
+    return FigureTable(total_row, [build_row(key) for key in keys], periods)
 
 
 def list_counted_incidents(
@@ -192,8 +185,12 @@ def list_counted_incidents(
         return page_of_choice(connection, choice, cursor=cursor, limit=limit)
 
 
+def _order_of_key(key: str | None) -> tuple[bool, str]:
+    return key is None, key or ""
+
+
 def _earlier_period(
-    comparison: ComparisonPeriod, days: tuple[date | None, date | None], by: TableGrouping | None
+    kind: ComparisonPeriod, days: tuple[date | None, date | None], by: TableGrouping | None
 ) -> tuple[date, date]:
     first, last = days
     if first is None or last is None:
@@ -207,35 +204,26 @@ def _earlier_period(
         raise QueryError("A table by day, week or month has no comparison.", code="compare_by", field="compare")
     # Raises if the last day precedes the first.
     day_span(first, last)
-    return _PERIODS[comparison](first, last)
+    return _PERIODS[kind](first, last)
 
 
 def _count_rows(
     connection: Connection,
     formulas: Formulas,
     filters: IncidentQuery,
-    days: tuple[date | None, date | None],
     by: TableGrouping | None,
     now: datetime,
+    days: tuple[date | None, date | None],
 ) -> tuple[Counter[str], Tallies]:
     """Return the total counts of a period, and the counts by row."""
     since, until = day_span(*days)
-    period_filters = replace(filters, since=since, until=until)
+    count = partial(count_by_formulas, connection, replace(filters, since=since, until=until), formulas, now)
     if by is None:
-        return count_by_formulas(connection, period_filters, formulas, now)[None], {}
-    rows = count_by_formulas(
-        connection, period_filters, formulas, now, Grouping.DAY if by in DAY_GROUPINGS else Grouping(by)
-    )
-    # By grid, an incident in a dedicated grid is in two rows.
-    disjoint = (
-        rows.values()
-        if by is not TableGrouping.GRID
-        else count_by_formulas(connection, period_filters, formulas, now).values()
-    )
-    total = sum(disjoint, Counter())
-    if by in DAY_GROUPINGS:
-        rows = _group_by_time(rows, DAY_GROUPINGS[by])
-    return total, rows
+        return count()[None], {}
+    rows = count(Grouping.DAY if by in DAY_GROUPINGS else Grouping(by))
+    # By grid, an incident in a dedicated grid is in two rows, so the rows do not add up to the total.
+    total = sum((count() if by is TableGrouping.GRID else rows).values(), Counter())
+    return total, _group_by_time(rows, DAY_GROUPINGS[by]) if by in DAY_GROUPINGS else rows
 
 
 def _group_by_time(rows: Tallies, name_group: Callable[[str], str]) -> Tallies:
@@ -246,11 +234,8 @@ def _group_by_time(rows: Tallies, name_group: Callable[[str], str]) -> Tallies:
 
 
 def _build_row(
-    formulas: Formulas, key: str | None, counts: Counter[str], earlier_tallies: Mapping[ComparisonPeriod, Counter[str]]
+    formulas: Formulas, key: str | None, counts: Counter[str], past: Mapping[ComparisonPeriod, Counter[str]]
 ) -> FigureRow:
-    compared = {
-        comparison: _build_row(formulas, key, earlier_counts, {})
-        for comparison, earlier_counts in earlier_tallies.items()
-    }
+    compared = {kind: _build_row(formulas, key, past_counts, {}) for kind, past_counts in past.items()}
     # A plain dict in the order of the formulas, for the response.
     return FigureRow(key, {code: counts[code] for code in formulas.counts}, formulas.figures(counts), compared)

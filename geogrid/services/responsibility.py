@@ -86,16 +86,14 @@ def find_posts_on_duty(connection: Connection, areas: ResponsibleAreas, moment: 
     ``on_duty`` are the leader and workers of the grid; ``wardens`` are those of its grids and of nearby features.
     """
     posts = find_posts_in_office(connection, areas.places, moment.astimezone(LOCAL_ZONE).date())
-    roles = {"on_duty": (Duty.LEADER, Duty.WORKER), "wardens": (Duty.WARDEN,)}
-    ids_by_role = {
-        name: [
-            post_id
-            for post_id, post in posts.items()
-            if post.duty in duties_of_role and _is_responsible(post, name, areas)
-        ]
-        for name, duties_of_role in roles.items()
-    }
-    return {name: ids for name, ids in ids_by_role.items() if ids}
+    ids_by_role: dict[str, list[int]] = {}
+    for post_id, post in posts.items():
+        # Of the grids only the first one is on duty, which is the dedicated grid if there is one.
+        if post.duty in (Duty.LEADER, Duty.WORKER) and (post.layer, post.code) in areas.grids[:1]:
+            ids_by_role.setdefault("on_duty", []).append(post_id)
+        elif post.duty is Duty.WARDEN:
+            ids_by_role.setdefault("wardens", []).append(post_id)
+    return ids_by_role
 
 
 def read_responsible_posts(
@@ -124,8 +122,3 @@ def count_people(connection: Connection, grids: Iterable[tuple[str, str]], momen
     for post in find_posts_in_office(connection, unique_grids, moment.astimezone(LOCAL_ZONE).date()).values():
         counts[post.code] += post.duty in (Duty.LEADER, Duty.WORKER)
     return counts
-
-
-def _is_responsible(post: Post, role: str, areas: ResponsibleAreas) -> bool:
-    """Return whether a post has a role: wardens always; others in the first grid, dedicated if there is one."""
-    return role == "wardens" or (post.layer, post.code) in areas.grids[:1]

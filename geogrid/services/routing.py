@@ -238,15 +238,8 @@ def replay_routing(
             decision = _Decision(decide(rules.routing, case), decide(candidate, case), case.category)
             counts[decision] += 1
             if len(examples) < MAX_EXAMPLES and _differ(*routes_of(decision)):
-                examples.append(
-                    ReroutedIncident(
-                        incident.id,
-                        incident.reported_at.astimezone(LOCAL_ZONE),
-                        case.category,
-                        case.street,
-                        *routes_of(decision),
-                    )
-                )
+                moment, routes = incident.reported_at.astimezone(LOCAL_ZONE), routes_of(decision)
+                examples.append(ReroutedIncident(incident.id, moment, case.category, case.street, *routes))
     flows: Counter[tuple[Destination, Destination]] = Counter()
     by_rule = dict.fromkeys((rule.name for rule in candidate.rules), 0)
     for decision, count in counts.items():

@@ -132,11 +132,7 @@ def change_user(store: Store, rules: RuleSet, actor: Actor, name: str, change: A
         after = _apply_change(before, change)
         check_grant(connection, after.grant, rules)
         table.change_user(
-            connection,
-            before.id,
-            display_name=after.display_name,
-            grant=after.grant,
-            disabled_at=after.disabled_at,
+            connection, before.id, display_name=after.display_name, grant=after.grant, disabled_at=after.disabled_at
         )
         _check_administrators(connection, before)
         if after.grant != before.grant or after.disabled_at:

@@ -68,9 +68,7 @@ _NO_POSTGIS: Final = _Fault(
 _NO_SPACE: Final = _Fault("no_space", "The database server has no space left.", "Free space on the server.")
 _SLOW: Final = _Fault("busy", "The database query took too long.", "Try again later.")
 _CROWDED: Final = _Fault(
-    "busy",
-    "The database server accepts no more connections.",
-    "Run fewer worker processes, or raise max_connections.",
+    "busy", "The database server accepts no more connections.", "Run fewer worker processes, or raise max_connections."
 )
 _OPTION: Final = _Fault(
     "database_url",

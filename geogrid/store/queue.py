@@ -38,29 +38,26 @@ def queue_conditions(filters: QueueQuery, now: datetime) -> list[ColumnElement[b
     return conditions
 
 
-def _is_actionable(actionable: ActionableSteps) -> ColumnElement[bool]:
+def _is_actionable(turn: ActionableSteps) -> ColumnElement[bool]:
     """Return the SQL condition for incidents that the user can act on now; it is never NULL, so it can be negated."""
-    conditions: list[ColumnElement[bool]] = [_ROW.status.in_(actionable.statuses)]
-    if actionable.another_hand:
+    conditions: list[ColumnElement[bool]] = [_ROW.status.in_(turn.statuses)]
+    if turn.another_hand:
         conditions.append(
-            or_(_ROW.status.not_in(actionable.another_hand), func.coalesce(_ROW.handled_by, "") != actionable.actor_id)
+            or_(_ROW.status.not_in(turn.another_hand), func.coalesce(_ROW.handled_by, "") != turn.actor_id)
         )
-    if actionable.taken:
+    if turn.taken:
         last_actor = (
             select(steps.c.actor_id)
-            .where(steps.c.incident == _ROW.id, steps.c.action.in_(actionable.taking))
+            .where(steps.c.incident == _ROW.id, steps.c.action.in_(turn.taking))
             .order_by(steps.c.number.desc())
             .limit(1)
             .scalar_subquery()
         )
         conditions.append(
-            or_(
-                _ROW.status.not_in(actionable.taken),
-                func.coalesce(last_actor, actionable.actor_id) == actionable.actor_id,
-            )
+            or_(_ROW.status.not_in(turn.taken), func.coalesce(last_actor, turn.actor_id) == turn.actor_id)
         )
-    if actionable.departments:
-        conditions.append(func.coalesce(_ROW.department, "").in_(actionable.departments))
+    if turn.departments:
+        conditions.append(func.coalesce(_ROW.department, "").in_(turn.departments))
     return and_(*conditions)
 
 

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Date,
-    Float,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    Table,
-    UniqueConstraint,
-)
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBinary, Table, UniqueConstraint
 
 from geogrid.store import ledger_tables  # noqa: F401 - registers its tables on the metadata
 from geogrid.store.metadata import metadata as metadata  # noqa: PLC0414 - re-exported with all tables
@@ -156,21 +146,10 @@ for _columns in (_counted, ("street_code", *_counted), ("department", *_counted)
 
 # Few incidents wait for a location review.
 _settles = incidents.c.triage.is_not(None)
-Index(
-    "ix_incidents_triage",
-    incidents.c.reported_at,
-    incidents.c.id,
-    sqlite_where=_settles,
-    postgresql_where=_settles,
-)
+Index("ix_incidents_triage", incidents.c.reported_at, incidents.c.id, sqlite_where=_settles, postgresql_where=_settles)
 
 _escalates = incidents.c.escalate_at.is_not(None)
-Index(
-    "ix_incidents_escalate_at",
-    incidents.c.escalate_at,
-    sqlite_where=_escalates,
-    postgresql_where=_escalates,
-)
+Index("ix_incidents_escalate_at", incidents.c.escalate_at, sqlite_where=_escalates, postgresql_where=_escalates)
 
 # The steps of incidents; rows are only inserted.
 steps = Table(
@@ -280,10 +259,7 @@ whistles = Table(
 
 # Leases on periodic jobs of worker processes.
 shifts = Table(
-    "shifts",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("until", UtcDateTime, nullable=False),
+    "shifts", metadata, Column("name", String(40), primary_key=True), Column("until", UtcDateTime, nullable=False)
 )
 
 # Versions of rules; rows are only inserted, so the rules active at any past moment stay known.

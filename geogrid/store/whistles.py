@@ -58,11 +58,7 @@ def incident_conditions(incident_id: int) -> list[ColumnElement[bool]]:
 
 def overdue_conditions(moment: datetime) -> list[ColumnElement[bool]]:
     """Return the SQL conditions for whistles past their due time without a response, on incidents not ended."""
-    return [
-        whistles.c.reported_in_at.is_(None),
-        whistles.c.due_at < moment,
-        incidents.c.status.not_in(_ENDED),
-    ]
+    return [whistles.c.reported_in_at.is_(None), whistles.c.due_at < moment, incidents.c.status.not_in(_ENDED)]
 
 
 def visible_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
