@@ -98,4 +98,6 @@ def check_given(needs: Iterable[str], given: Mapping[Any, bool]) -> None:
 
 def stale(name: str) -> StaleError:
     """Return the error of a step on a version that is no longer the newest."""
-    return StaleError("Somebody has taken a step since.", field="If-Match", remedy=f"Read the {name} again.")
+    return StaleError(
+        "Another user has taken a step in the meantime.", field="If-Match", remedy=f"Read the {name} again."
+    )

@@ -215,7 +215,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _warm(house: AppState, memory: FrozenMemory) -> None:
-    house.overview.current()
+    house.overview.refresh()
     snapshot = house.snapshots.current
     # With it comes what finds hot spots, which takes two seconds to load.
     _ = snapshot.pages.backdrop.areas.near

@@ -65,7 +65,7 @@ def report(house: AppState, actor: Actor, sent: Sent, lang: Language) -> FormRes
     snapshot = house.snapshots.current
     try:
         receipt = receive_report(
-            house.store, snapshot.locator, house.rules, made, actor, themes=snapshot.themes, once=once
+            house.store, snapshot.locator, house.rules, made, actor, themes=snapshot.themes, idempotency=once
         )
     except RepeatedRequest as repeated:
         # Sent twice: the first one is there, and what was to be done with it has been done.

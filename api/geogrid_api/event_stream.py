@@ -84,8 +84,8 @@ async def follow(
     while time.monotonic() < ends and not house.stopping.told:
         if following.last > seen:
             told = await run_in_threadpool(read_changes, house.store, actor, seen)
-            seen = told.last
-            for change in told.found:
+            seen = told.last_id
+            for change in told.changes:
                 yield f"id: {change.id}\nevent: {change.kind}\ndata: {_data(change)}\n\n"
         if time.monotonic() >= beat:
             known = await _known(request, bearer, cookie)

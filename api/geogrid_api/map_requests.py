@@ -138,7 +138,7 @@ class MapRequest:
     def timeline(self) -> tuple[Backdrop, IncidentAnimation, View, Categories]:
         """Return what the timeline is made from."""
         sight = self.sight()
-        found = self.house.overview.playback(sight.chosen, sight.view.step, coarse=self._coarse)
+        found = self.house.overview.build_animation(sight.chosen, sight.view.step, coarse=self._coarse)
         return sight.backdrop, found, sight.view, self.categories
 
     def explorer(self) -> tuple[Backdrop, Kpi, Mapping[str, int], View, Categories]:
@@ -201,7 +201,7 @@ class MapRequest:
         return self.sight(before), self.sight(later)
 
     def _density(self, sight: Sight) -> Density:
-        return self.house.overview.density(sight.chosen, coarse=self._coarse)
+        return self.house.overview.read_density(sight.chosen, coarse=self._coarse)
 
     def _table(self, sight: Sight, asked: AreaQuestion) -> AreaTable:
         house = self.house
@@ -213,7 +213,7 @@ class MapRequest:
             (sight.view.first, sight.view.last),
             asked,
             coarse=self._coarse,
-            overview=house.overview,
+            cache=house.overview,
         )
 
 

@@ -141,7 +141,7 @@ def _choose(
         _forbid("--polygons", code_field=code_field, polygons_datum=polygons_datum, polygons_table=polygons_table)
         with open_store() as store:
             moment = parse_timestamp(as_of) if as_of else None
-            return choose_generation(store, number=generation, moment=moment, layers=_layers(layers))
+            return choose_generation(store, generation_id=generation, moment=moment, layers=_layers(layers))
     _forbid("no --polygons", layers=layers, generation=generation, as_of=as_of)
     own = parse_datum(polygons_datum) if polygons_datum else None
     return choose_polygons(polygons, code_field=code_field, datum=own, table=polygons_table)

@@ -14,7 +14,7 @@ from geogrid.incidents.files import FileFormat, read_rows
 from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.files.error_context import in_file
 from geogrid.model import CONSOLE
-from geogrid.services.incidents import ImportReport, import_incidents
+from geogrid.services.incident_import import IncidentImport, import_incidents
 from geogrid.services.layers import load_locator
 from geogrid.services.reporting_periods import close_period
 from geogrid.services.routing import load_active_rules
@@ -101,7 +101,7 @@ def _counted(rows: Iterable[TableRow], bar: tqdm) -> Iterator[TableRow]:
         yield row
 
 
-def _print_report(file: Path, report: ImportReport, *, commit: bool) -> None:
+def _print_report(file: Path, report: IncidentImport, *, commit: bool) -> None:
     for refusal in report.refused:
         click.echo(f"{file.name}:{refusal.row}: {refusal.field or '-'}: {refusal.reason} [{refusal.code}]", err=True)
     click.echo(f"rows 行数 {report.rows:,}")

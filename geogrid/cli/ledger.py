@@ -19,7 +19,7 @@ from geogrid.rules.categories import load_categories
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger as service
 from geogrid.services import ledger_lists as lists
-from geogrid.services.pages import MAX_PAGE
+from geogrid.services.pagination import MAX_PAGE
 from geogrid.services.sites import get_round_id
 
 if TYPE_CHECKING:

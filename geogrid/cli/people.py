@@ -15,7 +15,7 @@ from geogrid.model import CONSOLE, Duty
 from geogrid.people.files import PeopleFormat, read_list
 from geogrid.people.template import template
 from geogrid.services import people as service
-from geogrid.services.pages import MAX_PAGE
+from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Use cases, one file a group: the only things that the command line and the API call."""
+"""Use cases, one transaction each; the command line and the API call only this package."""

@@ -1,4 +1,4 @@
-"""Use cases around time: the same map, one picture after another."""
+"""Animated density of incidents: one frame per day, week, month, weekday or hour."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IncidentAnimation:
-    """Where the incidents of a choice lie, through time.
+    """The density of incidents over time.
 
     Attributes
     ----------
     kpi
-        Their key figures.
+        The key figures of all incidents.
     step
-        What a picture stands for.
+        The time step of a frame.
     pictures
-        In their order, those of no incident included.
+        The frames in order, including those without incidents.
     cell_deg
-        The width and height of the cells in degrees.
+        The width and height of a cell in degrees.
     """
 
     kpi: Kpi
@@ -45,54 +45,57 @@ class IncidentAnimation:
 
     @property
     def largest(self) -> int:
-        """The highest count of a cell in any picture, or 0."""
+        """The highest count of a cell in any frame, or 0."""
         return max((picture.cells.largest for picture in self.pictures), default=0)
 
 
-def build_animation(store: Store, chosen: IncidentQuery, step: TimeStep, *, coarse: bool = False) -> IncidentAnimation:
-    """Return where the incidents that a filter chooses lie, picture by picture; all figures are of one moment.
+def build_animation(store: Store, filters: IncidentQuery, step: TimeStep, *, coarse: bool = False) -> IncidentAnimation:
+    """Return the density of incidents over time, from one database snapshot.
 
     Parameters
     ----------
     store
-        Where they are.
-    chosen
-        Which ones.
+        The database.
+    filters
+        The incidents.
     step
-        What a picture stands for; a larger one is taken where it would need too many.
+        The time step of a frame; a larger step is used if there would be too many frames.
     coarse
-        For everybody's eyes: no cell has fewer incidents than `geogrid.stats.disclosure_control.LEAST`.
+        Apply disclosure control for anonymous users: merge cells with fewer than
+        `geogrid.stats.disclosure_control.LEAST` incidents.
 
     Raises
     ------
     ConflictError
-        If they are to be counted by a generation that has not restated all of them.
+        If the filters name a generation that has not restated all of the incidents.
     """
     with store.read() as connection:
-        choice = choose(connection, chosen)
+        choice = choose(connection, filters)
         counts = table.count_incidents(connection, choice)
-        found = count_cells_over_time(connection, choice, step)
-    step = fitting(step, list(found))
-    found = _by_key(found, step)
-    return assemble_animation(kpi_from_counts(counts, chosen), step, found, coarse=coarse)
+        cells_by_key = count_cells_over_time(connection, choice, step)
+    step = fitting(step, list(cells_by_key))
+    cells_by_key = _group_by_step(cells_by_key, step)
+    return assemble_animation(kpi_from_counts(counts, filters), step, cells_by_key, coarse=coarse)
 
 
-def assemble_animation(kpi: Kpi, step: TimeStep, found: Mapping[str, HeatCells], *, coarse: bool) -> IncidentAnimation:
-    """Return the pictures in their order, with cells that are few and, for everybody's eyes, coarse enough."""
-    keys = all_keys(step, list(found))
-    totals = {key: int(cells.count.sum()) for key, cells in found.items()}
-    shown = {key: coarsen(cells) for key, cells in found.items()} if coarse else found
-    grown, width = grow(shown)
-    nothing = HeatCells(np.empty(0), np.empty(0), np.empty(0, np.int64))
-    pictures = [AnimationFrame(key, totals.get(key, 0), grown.get(key, nothing)) for key in keys]
+def assemble_animation(
+    kpi: Kpi, step: TimeStep, cells_by_key: Mapping[str, HeatCells], *, coarse: bool
+) -> IncidentAnimation:
+    """Return the animation of cell counts by frame key; `coarse` applies disclosure control."""
+    keys = all_keys(step, list(cells_by_key))
+    totals = {key: int(cells.count.sum()) for key, cells in cells_by_key.items()}
+    published = {key: coarsen(cells) for key, cells in cells_by_key.items()} if coarse else cells_by_key
+    merged, width = grow(published)
+    empty = HeatCells(np.empty(0), np.empty(0), np.empty(0, np.int64))
+    pictures = [AnimationFrame(key, totals.get(key, 0), merged.get(key, empty)) for key in keys]
     return IncidentAnimation(kpi, step, pictures, width)
 
 
-def _by_key(found: dict[str, HeatCells], step: TimeStep) -> dict[str, HeatCells]:
-    """Fold days into weeks or months."""
+def _group_by_step(cells_by_day: dict[str, HeatCells], step: TimeStep) -> dict[str, HeatCells]:
+    """Merge the cell counts of days into weeks or months."""
     if step not in {TimeStep.WEEK, TimeStep.MONTH}:
-        return found
+        return cells_by_day
     folded: dict[str, list[HeatCells]] = {}
-    for day, cells in found.items():
+    for day, cells in cells_by_day.items():
         folded.setdefault(key_of(step, day), []).append(cells)
     return {key: merge_cells(join_cells(parts), CELL_DEG) for key, parts in folded.items()}

@@ -1,4 +1,4 @@
-"""What the figures of areas are made from, counted by the database or by columns in memory."""
+"""Counts by area for figures of areas, from the database or from the incident cache."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ _GROUPING: Final = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AreaCounts:
-    """What the database has told of all areas of a level.
+    """The counts of all areas of a level, in the order of the area set.
 
     Attributes
     ----------
     base, part
-        The counts of the measure's rule.
+        The denominator and numerator counts of the measure.
     medians
-        Hours, NaN for none.
+        Median hours from report to closing, NaN for none.
     people
-        NaN where nobody has told.
+        The population, NaN if unknown.
     n, elsewhere, synthetic, sources
         As in `AreaTable`.
     """
@@ -66,48 +66,53 @@ class AreaCounts:
 def count_areas(
     connection: Connection,
     formulas: Formulas,
-    level: AreaSet,
-    chosen: IncidentQuery,
-    asked: AreaQuestion,
-    overview: IncidentCache | None,
+    area_set: AreaSet,
+    filters: IncidentQuery,
+    question: AreaQuestion,
+    cache: IncidentCache | None,
     now: datetime,
 ) -> AreaCounts:
-    """Count what a measure is made of, by areas; see `geogrid.services.area_figures.build_area_table`."""
-    rule, by = RULES[asked.measure], _GROUPING[asked.by]
-    places: dict[str | None, int] = {code: place for place, code in enumerate(level.codes)}
-    medians, part = np.full(len(places), np.nan), None
+    """Return the counts of a measure by area; see `geogrid.services.area_figures.build_area_table`."""
+    rule, by = RULES[question.measure], _GROUPING[question.by]
+    positions: dict[str | None, int] = {code: position for position, code in enumerate(area_set.codes)}
+    medians, part = np.full(len(positions), np.nan), None
     if rule.base is None:
-        taken = overview.closing_hours(chosen, by, places) if overview else None
-        area, hours, number = taken or count_closing_hours(connection, chosen, by, places)
-        known, n = area >= 0, int(number.sum())
-        base = np.bincount(area[known], weights=number[known], minlength=len(places)).astype(np.int64)
-        medians = weighted_medians(area[known], hours[known], number[known], len(places))
+        histogram = cache.count_closing_hours(filters, by, positions) if cache else None
+        if histogram is None:
+            histogram = count_closing_hours(connection, filters, by, positions)
+        in_level, n = histogram.areas >= 0, int(histogram.counts.sum())
+        area, counted = histogram.areas[in_level], histogram.counts[in_level]
+        base = np.bincount(area, weights=counted, minlength=len(positions)).astype(np.int64)
+        medians = weighted_medians(area, histogram.hours[in_level], counted, len(positions))
     else:
-        wanted = {code: formulas.counts[code] for code in (rule.base, rule.part) if code}
-        found = overview.tally(chosen, wanted, by, now) if overview else None
-        if found is None:
-            found = count_by_formulas(
-                connection, chosen, formulas.model_copy(update={"counts": wanted, "rates": {}}), now, by
+        counts_by_code = {code: formulas.counts[code] for code in (rule.base, rule.part) if code}
+        tallies = cache.count_by_formulas(filters, counts_by_code, by, now) if cache else None
+        if tallies is None:
+            tallies = count_by_formulas(
+                connection, filters, formulas.model_copy(update={"counts": counts_by_code, "rates": {}}), now, by
             )
-        n = sum(counts[rule.base] for counts in found.values())
-        columns = [np.array([found[code][name] if code in found else 0 for code in level.codes]) for name in wanted]
+        n = sum(counts[rule.base] for counts in tallies.values())
+        columns = [
+            np.array([tallies[code][name] if code in tallies else 0 for code in area_set.codes])
+            for name in counts_by_code
+        ]
         base, part = columns[0].astype(np.int64), columns[1].astype(np.int64) if rule.part else None
-    synthetic = overview.any_synthetic(chosen) if overview else None
+    synthetic = cache.has_synthetic(filters) if cache else None
     if synthetic is None:
-        synthetic = has_synthetic(connection, chosen)
-    told = read_populations(connection)
-    people = [told.get(code) for code in level.codes]
+        synthetic = has_synthetic(connection, filters)
+    populations = read_populations(connection)
+    people = [populations.get(code) for code in area_set.codes]
     return AreaCounts(
         base=base,
         part=part,
         medians=medians,
-        people=np.array([np.nan if one is None else one.people for one in people]),
+        people=np.array([np.nan if population is None else population.people for population in people]),
         n=n,
         elsewhere=n - int(base.sum()),
-        synthetic=synthetic or any(one.synthetic for one in people if one),
+        synthetic=synthetic or any(population.synthetic for population in people if population),
         sources=_sources(people),
     )
 
 
-def _sources(people: list[Population | None]) -> tuple[str, ...]:
-    return tuple(sorted({one.source for one in people if one}))
+def _sources(populations: list[Population | None]) -> tuple[str, ...]:
+    return tuple(sorted({population.source for population in populations if population}))

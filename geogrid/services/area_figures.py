@@ -1,4 +1,4 @@
-"""Use cases around areas: figures by grid, community or street, with classes, hot spots and smoothed rates."""
+"""Figures by grid, community or street, with class breaks, hot spots and smoothed rates."""
 
 from __future__ import annotations
 
@@ -47,141 +47,143 @@ def build_area_table(
     store: Store,
     formulas: Formulas,
     areas: Areas,
-    chosen: IncidentQuery,
+    filters: IncidentQuery,
     days: tuple[date | None, date | None],
-    asked: AreaQuestion,
+    question: AreaQuestion,
     *,
     coarse: bool = False,
-    overview: IncidentCache | None = None,
+    cache: IncidentCache | None = None,
     now: datetime | None = None,
 ) -> AreaTable:
-    """Return figures by areas; all are of one moment, and counted in the database.
+    """Return a measure by area, from one database snapshot.
 
     Parameters
     ----------
     store
-        Where the incidents are.
+        The database.
     formulas
-        The formulas in use, by which a handled rate is what it is everywhere else.
+        The formulas of counts and rates.
     areas
-        Those of the generation that is shown.
-    chosen
-        Which incidents; its period is replaced by `days`. Areas outside of its street, community, grid, layer and
-        bounds are left out, and so is one that lies in the bounds in part only: its count would be one of that part.
+        The areas of the displayed generation.
+    filters
+        The incidents; `days` replaces its period. The table excludes areas outside its street, community, grid, layer
+        and bounds, and areas that lie only partly within the bounds, because their counts would be incomplete.
     days
         The first and the last day of the period.
-    asked
-        What is asked of them.
+    question
+        The measure, the kind of area, the classification and the smoothing.
     coarse
         Apply disclosure control: suppress the figures of areas with fewer than
         `geogrid.stats.disclosure_control.LEAST` incidents.
-    overview
-        Columns in memory, which count what they hold in a tenth of the time; by default the database counts all.
+    cache
+        The incident cache, which counts in a tenth of the time; by default the database counts.
     now
-        The present moment, by default.
+        The current time, by default.
 
     Raises
     ------
     QueryError
-        If the period, the bounds of classes or the smoothing make no sense.
+        If the period or the class bounds are not valid, or if the measure cannot be smoothed.
     ConflictError
-        If they are to be counted by a generation that has not restated all of them.
+        If the filters name a generation that has not restated all of the incidents.
     """
-    if asked.smoothed and asked.measure not in SMOOTHED:
-        raise QueryError("This measure is not smoothed.", code="not_smoothed", field="measure")
+    if question.smoothed and question.measure not in SMOOTHED:
+        raise QueryError("This measure cannot be smoothed.", code="not_smoothed", field="measure")
     since, until = day_span(*days)
-    meant = replace(chosen, since=since, until=until)
-    level = areas.level(asked.by)
+    period_filters = replace(filters, since=since, until=until)
+    area_set = areas.level(question.by)
     with store.read() as connection:
-        counted = count_areas(connection, formulas, level, meant, asked, overview, now or datetime.now(UTC))
-    kept = np.array([_is_meant(meant, code, layer) for code, layer in zip(level.codes, level.layers, strict=True)])
-    hidden = (counted.base < LEAST) & kept if coarse else np.zeros(len(kept), dtype=bool)
-    values, smoothed = _values(asked.measure, level, counted, kept, hidden)
-    told = np.where(hidden, np.nan, smoothed if asked.smoothed else values)
-    classes = classify(told[kept], asked.method, asked.k, asked.bounds)
+        counts = count_areas(connection, formulas, area_set, period_filters, question, cache, now or datetime.now(UTC))
+    included = np.array(
+        [_is_included(period_filters, code, layer) for code, layer in zip(area_set.codes, area_set.layers, strict=True)]
+    )
+    suppressed = (counts.base < LEAST) & included if coarse else np.zeros(len(included), dtype=bool)
+    values, smoothed = _compute_values(question.measure, area_set, counts, included, suppressed)
+    published = np.where(suppressed, np.nan, smoothed if question.smoothed else values)
+    classes = classify(published[included], question.method, question.k, question.bounds)
     spots = None
-    if asked.by is AreaLevel.GRID:
-        # Of small areas a rate as it stands is mostly noise.
-        spots = areas.hot_spots(smoothed if asked.measure in SMOOTHED else values)
-    rows = _rows(level, counted, asked, classes, spots, kept, hidden, values, smoothed)
+    if question.by is AreaLevel.GRID:
+        # Unsmoothed rates of small areas are mostly noise.
+        spots = areas.hot_spots(smoothed if question.measure in SMOOTHED else values)
+    rows = _build_rows(area_set, counts, question, classes, spots, included, suppressed, values, smoothed)
     return AreaTable(
-        asked=asked,
+        asked=question,
         rows=rows,
         classes=classes,
-        n=counted.n,
-        elsewhere=counted.elsewhere,
-        small_below=RULES[asked.measure].small_below,
+        n=counts.n,
+        elsewhere=counts.elsewhere,
+        small_below=RULES[question.measure].small_below,
         first=days[0],
         last=days[1],
         generation=areas.generation,
-        by_generation=chosen.by_generation,
+        by_generation=filters.by_generation,
         formulas=formulas.version,
-        synthetic=counted.synthetic or areas.generation.synthetic,
-        people_sources=counted.sources,
-        hidden=int(hidden.sum()),
-        ranking=tuple(level.codes[row] for row in spots.ranking().tolist()) if spots else (),
+        synthetic=counts.synthetic or areas.generation.synthetic,
+        people_sources=counts.sources,
+        hidden=int(suppressed.sum()),
+        ranking=tuple(area_set.codes[row] for row in spots.ranking().tolist()) if spots else (),
     )
 
 
-def _is_meant(chosen: IncidentQuery, code: str, layer: Layer) -> bool:
-    inside = all(code.startswith(within) for within in (chosen.street, chosen.community, chosen.grid) if within)
+def _is_included(filters: IncidentQuery, code: str, layer: Layer) -> bool:
+    inside = all(code.startswith(within) for within in (filters.street, filters.community, filters.grid) if within)
     same_layer = (
-        chosen.layer is None or layer not in BASE_LAYERS or chosen.layer not in BASE_LAYERS or layer == chosen.layer
+        filters.layer is None or layer not in BASE_LAYERS or filters.layer not in BASE_LAYERS or layer == filters.layer
     )
-    return inside and same_layer and (chosen.within is None or covers_area(chosen.within, code))
+    return inside and same_layer and (filters.within is None or covers_area(filters.within, code))
 
 
-def _values(
-    measure: Measure, level: AreaSet, counted: AreaCounts, kept: NDArray[np.bool_], hidden: NDArray[np.bool_]
+def _compute_values(
+    measure: Measure, area_set: AreaSet, counts: AreaCounts, included: NDArray[np.bool_], suppressed: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Return the values of areas, and the same smoothed; NaN where there is none. Nothing that is hidden is in them."""
-    base = np.where(hidden, 0, counted.base)
-    part = None if counted.part is None else np.where(hidden, 0, counted.part)
-    medians = np.where(hidden, np.nan, counted.medians)
-    values = measure_values(measure, base, part, level.km2, counted.people, medians).round(_DECIMALS)
-    values[~kept] = np.nan
+    """Return the values and the smoothed values of areas, without the counts of suppressed areas; NaN for no value."""
+    base = np.where(suppressed, 0, counts.base)
+    part = None if counts.part is None else np.where(suppressed, 0, counts.part)
+    medians = np.where(suppressed, np.nan, counts.medians)
+    values = measure_values(measure, base, part, area_set.km2, counts.people, medians).round(_DECIMALS)
+    values[~included] = np.nan
     smoothed = np.full(len(values), np.nan)
     if measure is Measure.PER_1000:
-        smoothed[kept] = smooth_rates(base[kept].astype(np.float64), counted.people[kept]) * _THOUSAND
+        smoothed[included] = smooth_rates(base[included].astype(np.float64), counts.people[included]) * _THOUSAND
     elif part is not None:
-        smoothed[kept] = smooth_shares(part[kept].astype(np.float64), base[kept].astype(np.float64))
+        smoothed[included] = smooth_shares(part[included].astype(np.float64), base[included].astype(np.float64))
     return values, smoothed.round(_DECIMALS)
 
 
-def _rows(
-    level: AreaSet,
-    counted: AreaCounts,
-    asked: AreaQuestion,
+def _build_rows(
+    area_set: AreaSet,
+    counts: AreaCounts,
+    question: AreaQuestion,
     classes: Classes,
     spots: HotSpots | None,
-    kept: NDArray[np.bool_],
-    hidden: NDArray[np.bool_],
+    included: NDArray[np.bool_],
+    suppressed: NDArray[np.bool_],
     values: Floats,
     smoothed: Floats,
 ) -> tuple[AreaRow, ...]:
-    small = counted.base < RULES[asked.measure].small_below
-    told = {int(row): int(in_class) for row, in_class in zip(np.flatnonzero(kept), classes.of, strict=True)}
+    small = counts.base < RULES[question.measure].small_below
+    class_by_row = {int(row): int(in_class) for row, in_class in zip(np.flatnonzero(included), classes.of, strict=True)}
     return tuple(
         AreaRow(
-            code=level.codes[row],
-            name=level.names[row],
-            layer=level.layers[row],
-            parent=level.parents[row],
-            km2=float(level.km2[row]),
-            people=None if np.isnan(counted.people[row]) else int(counted.people[row]),
-            n=None if hidden[row] else int(counted.base[row]),
-            part=None if hidden[row] or counted.part is None else int(counted.part[row]),
-            value=None if hidden[row] else _number(values[row]),
-            smoothed=None if hidden[row] else _number(smoothed[row]),
+            code=area_set.codes[row],
+            name=area_set.names[row],
+            layer=area_set.layers[row],
+            parent=area_set.parents[row],
+            km2=float(area_set.km2[row]),
+            people=None if np.isnan(counts.people[row]) else int(counts.people[row]),
+            n=None if suppressed[row] else int(counts.base[row]),
+            part=None if suppressed[row] or counts.part is None else int(counts.part[row]),
+            value=None if suppressed[row] else _float_or_none(values[row]),
+            smoothed=None if suppressed[row] else _float_or_none(smoothed[row]),
             small=bool(small[row]),
             in_class=None if in_class == NO_CLASS else in_class,
             hot_spot=int(spots.strength[row]) if spots else None,
-            z=_number(spots.z[row].round(_DECIMALS)) if spots else None,
-            p=_number(float(f"{spots.p[row]:.3g}")) if spots else None,
+            z=_float_or_none(spots.z[row].round(_DECIMALS)) if spots else None,
+            p=_float_or_none(float(f"{spots.p[row]:.3g}")) if spots else None,
         )
-        for row, in_class in told.items()
+        for row, in_class in class_by_row.items()
     )
 
 
-def _number(value: float) -> float | None:
+def _float_or_none(value: float) -> float | None:
     return None if np.isnan(value) else float(value)

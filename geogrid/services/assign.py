@@ -1,4 +1,4 @@
-"""Use cases around many points at once: which layers a file of points is assigned to."""
+"""The polygons to which a file of points is assigned: a generation of layers, or a polygon file."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChosenTarget:
-    """What points are to be assigned to.
+    """A target of an assignment.
 
     Attributes
     ----------
     target
-        Ready to be asked.
+        The indexed polygons.
     identity
-        What tells it from others: a run is continued only with the same.
+        An identifier of the target; an interrupted run resumes only with an equal identifier.
     notes
-        What should be known about it, a sentence each.
+        Notes for the user, one sentence each.
     """
 
     target: AssignmentTarget
@@ -43,34 +43,34 @@ class ChosenTarget:
 def choose_generation(
     store: Store,
     *,
-    number: int | None = None,
+    generation_id: int | None = None,
     moment: datetime | None = None,
     layers: Iterable[str] = tuple(GRID_COLUMNS),
 ) -> ChosenTarget:
-    """Return a generation of layers, by default the one in force.
+    """Return a generation as target, by default the active one.
 
     Parameters
     ----------
     store
-        Where it is.
-    number
-        Which one.
+        The database.
+    generation_id
+        The id of the generation.
     moment
-        Or the one in force at this moment.
+        A time; the generation active at this time is used.
     layers
-        Which of ``base`` and ``dedicated``.
+        ``base``, ``dedicated`` or both.
 
     Raises
     ------
     NotFoundError
-        If there is none.
+        If the generation does not exist, or if none was active.
     QueryError
-        If both a number and a moment are given.
+        If both an id and a time are given.
     """
-    if number is not None and moment is not None:
-        raise QueryError("A generation is chosen by its number or by a moment, not by both.", code="generation_choice")
-    chosen = generation_at(store, moment).id if number is None else number
-    generation, frames = load_generation(store, chosen)
+    if generation_id is not None and moment is not None:
+        raise QueryError("A generation is selected by id or by time, not by both.", code="generation_choice")
+    selected_id = generation_at(store, moment).id if generation_id is None else generation_id
+    generation, frames = load_generation(store, selected_id)
     notes = ("The layers are synthetic. 图层为合成示意。",) if generation.synthetic else ()
     return ChosenTarget(grid_target(Locator(generation, frames), layers), f"{generation.id} {generation.label}", notes)
 
@@ -78,18 +78,18 @@ def choose_generation(
 def choose_polygons(
     path: Path, *, code_field: str | None = None, datum: str | None = None, table: str | None = None
 ) -> ChosenTarget:
-    """Return the polygons of a file; no database is opened.
+    """Return the polygons of a file as target, without a database.
 
     Parameters
     ----------
     path
-        A file that `geogrid.layers.files.read_file` can read.
+        A file for `geogrid.layers.files.read_file`.
     code_field
-        The column with the codes; by default one with a usual name.
+        The column of codes; by default a column with a usual name.
     datum
-        The datum of the polygons, where the file does not say it.
+        The datum of the polygons; required if the file does not contain it.
     table
-        The layer of a GeoPackage that has several.
+        The layer of a GeoPackage with several layers.
 
     Raises
     ------
@@ -99,6 +99,6 @@ def choose_polygons(
     raw = read_file(path, layer=table, datum=datum, mapping=FieldMapping(code=code_field))
     polygons = LayerIndex(list(raw.frame["code"]), list(raw.frame.geometry))
     target, overlap = polygon_target(polygons, path.name)
-    notes = ("Polygons overlap; where several hold a point, the lowest code answers. 多边形有重叠，取编码最小者。",)
+    notes = ("Polygons overlap; a point in several polygons gets the lowest code. 多边形有重叠，取编码最小者。",)
     identity = f"{zlib.crc32(path.read_bytes()) if path.is_file() else 0:08x} {raw.mapping.code} {raw.datum}"
     return ChosenTarget(target, identity, (*raw.notes, *(notes if overlap else ())))

@@ -1,4 +1,4 @@
-"""Use cases around the record of accounts and keys."""
+"""Reading the audit log of accounts and API keys."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def list_audit(
     Parameters
     ----------
     store
-        Where it is kept.
+        The database.
     actor
-        Who asks.
+        The user.
     before
-        From just before this number on; None for the newest.
+        Only records with an id below this one; None for the newest.
     limit
         At most so many, 1 to `MAX_PAGE`.
     account
@@ -39,7 +39,7 @@ def list_audit(
     Raises
     ------
     ForbiddenError
-        If the actor may not read it.
+        If the actor may not read the audit log.
     """
     check_permission(actor, Permission.AUDIT_READ)
     with store.read() as connection:

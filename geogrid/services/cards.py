@@ -1,4 +1,4 @@
-"""Use cases around prompt and supervision cards: issued by rule or on order, answered, read."""
+"""Prompt and supervision cards: issue by rule or by order, answer, read, list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import SYSTEM, CardKind
 from geogrid.permissions import check_reach
 from geogrid.services.incident_steps import take_step_in_transaction
-from geogrid.services.pages import IdPage, check_limit, cut_page
+from geogrid.services.pagination import check_limit, cut_page
 from geogrid.store import cards as table
 from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.incidents import get_incident
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Card, Incident
+    from geogrid.services.pagination import Page
     from geogrid.store.database import Store
 
 MAX_PAGE = 500
@@ -30,68 +31,68 @@ _ACTIONS = {CardKind.PROMPT: "prompt", CardKind.SUPERVISION: "supervise"}
 
 
 def issue_due_cards(store: Store, locator: Locator, rules: RuleSet, *, now: datetime | None = None) -> list[Card]:
-    """Issue a card for each incident that is nearly due or overdue and has had none for this due time.
+    """Issue a card for each incident that is nearly due or overdue and has no card for this due time.
 
-    Each card is a transaction of its own, with its step on the incident's timeline; where somebody else has taken a
-    step meanwhile, the next round looks again. So several workers may do this at once.
+    Each card and its step are one transaction, so several worker processes may run this at once. An incident that
+    another user changes in the meantime is checked again in the next run.
     """
     moment = now or datetime.now(UTC)
     issued = []
     for kind in CardKind:
         with store.read() as connection:
-            waiting = table.list_incidents_needing_card(connection, kind, moment, moment - rules.cards.horizon)
-        for number in waiting:
+            incident_ids = table.list_incidents_needing_card(connection, kind, moment, moment - rules.cards.horizon)
+        for incident_id in incident_ids:
             try:
-                issued.append(_issue(store, locator, rules, SYSTEM, number, kind, reason="", now=moment))
+                issued.append(_issue(store, locator, rules, SYSTEM, incident_id, kind, reason="", now=moment))
             except (ConflictError, ForbiddenError, InputError):
-                # Somebody else was first; or a workflow of the house issues no such cards by itself.
+                # Another process has issued the card, or the configured workflow has no automatic cards.
                 continue
     return issued
 
 
-def order_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, number: int, *, reason: str) -> Card:
-    """Issue a supervision card that a leader orders.
+def order_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, incident_id: int, *, reason: str) -> Card:
+    """Issue a supervision card by order of a leader.
 
     Raises
     ------
     ConflictError, ForbiddenError, InputError
-        As `geogrid.services.incident_steps.take_step`.
+        See `geogrid.services.incident_steps.take_step`.
     """
     if not reason.strip():
-        raise InputError("An order needs its reason.", code="note_missing", field="reason")
-    return _issue(store, locator, rules, actor, number, CardKind.SUPERVISION, reason=reason, now=datetime.now(UTC))
+        raise InputError("An order needs a reason.", code="note_missing", field="reason")
+    return _issue(store, locator, rules, actor, incident_id, CardKind.SUPERVISION, reason=reason, now=datetime.now(UTC))
 
 
-def answer_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, number: int, *, answer: str) -> Card:
-    """Answer a card, once; the answer is a step on the incident's timeline as well.
+def answer_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, card_id: int, *, answer: str) -> Card:
+    """Answer a card once; the answer is also a step of the incident.
 
     Raises
     ------
     ConflictError
-        If it has been answered.
+        If the card already has an answer.
     ForbiddenError, InputError
-        As `geogrid.services.incident_steps.take_step`.
+        See `geogrid.services.incident_steps.take_step`.
     """
     now = datetime.now(UTC)
     with store.write() as connection:
-        card = table.get_card(connection, number)
+        card = table.get_card(connection, card_id)
         details = {"card": rules.cards.number(card.kind, card.year, card.serial)}
         wish = Wish("answer", note=answer, details=details)
         take_step_in_transaction(connection, locator, rules, actor, card.incident, wish, now=now)
-        table.answer_card(connection, number, answer=answer, by=actor.name, at=now)
-        return table.get_card(connection, number)
+        table.answer_card(connection, card_id, answer=answer, by=actor.name, at=now)
+        return table.get_card(connection, card_id)
 
 
-def read_card(store: Store, actor: Actor, number: int) -> tuple[Card, Incident]:
+def read_card(store: Store, actor: Actor, card_id: int) -> tuple[Card, Incident]:
     """Return a card and its incident.
 
     Raises
     ------
     NotFoundError, ForbiddenError
-        If there is no such card within the actor's bounds.
+        If the card does not exist or its incident lies outside the bounds of the actor.
     """
     with store.read() as connection:
-        card = table.get_card(connection, number)
+        card = table.get_card(connection, card_id)
         incident = get_incident(connection, card.incident)
     check_reach(actor, incident)
     return card, incident
@@ -107,20 +108,20 @@ def list_cards(
     department: str | None = None,
     after: int | None = None,
     limit: int = 100,
-) -> IdPage[Card]:
-    """Return a page of the cards within an actor's bounds, the newest first.
+) -> Page[Card, int]:
+    """Return a page of the cards within the bounds of the actor, newest first.
 
     Raises
     ------
     QueryError
-        If the limit makes no sense.
+        If the limit is not within 1..`MAX_PAGE`.
     """
     check_limit(limit, MAX_PAGE)
     conditions = table.card_conditions(kind=kind, answered=answered, incident=incident, department=department)
     with store.read() as connection:
         conditions += bounds_conditions(actor.bounds)
-        found = table.list_cards(connection, conditions, after=after, limit=limit + 1)
-    return cut_page(found, limit)
+        cards = table.list_cards(connection, conditions, after=after, limit=limit + 1)
+    return cut_page(cards, limit)
 
 
 def _issue(
@@ -128,7 +129,7 @@ def _issue(
     locator: Locator,
     rules: RuleSet,
     actor: Actor,
-    number: int,
+    incident_id: int,
     kind: CardKind,
     *,
     reason: str,
@@ -138,16 +139,16 @@ def _issue(
         year = now.astimezone(LOCAL_ZONE).year
         serial = table.next_serial(connection, kind, year)
         wish = Wish(_ACTIONS[kind], note=reason, details={"card": rules.cards.number(kind, year, serial)})
-        incident = take_step_in_transaction(connection, locator, rules, actor, number, wish, now=now)
+        incident = take_step_in_transaction(connection, locator, rules, actor, incident_id, wish, now=now)
         if actor is SYSTEM:
-            _check_untold(connection, kind, incident)
+            _check_not_issued(connection, kind, incident)
         answer_due = deadlines.due(now, rules.cards.kinds[kind].answer.limit(), rules.clocks.calendar)
         return table.add_card(
             connection,
             kind=kind,
             year=year,
             serial=serial,
-            incident=number,
+            incident=incident_id,
             due_at=incident.progress.due_at,
             department=incident.progress.department,
             level=incident.progress.level,
@@ -158,9 +159,9 @@ def _issue(
         )
 
 
-def _check_untold(connection: Connection, kind: CardKind, incident: Incident) -> None:
-    """Refuse a second card by rule for the same due time: another worker has just issued it."""
+def _check_not_issued(connection: Connection, kind: CardKind, incident: Incident) -> None:
+    """Raise if another worker process has issued a card for this due time."""
     conditions = table.card_conditions(kind=kind, answered=None, incident=incident.id, department=None)
-    known = table.list_cards(connection, conditions, after=None, limit=MAX_PAGE)
-    if any(card.due_at == incident.progress.due_at for card in known):
-        raise ConflictError("A card for this due time has been issued.", code="card_known")
+    issued = table.list_cards(connection, conditions, after=None, limit=MAX_PAGE)
+    if any(card.due_at == incident.progress.due_at for card in issued):
+        raise ConflictError("A card for this due time exists already.", code="card_known")

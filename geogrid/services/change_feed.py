@@ -1,4 +1,4 @@
-"""Use cases of those who follow along: what has changed since they looked last."""
+"""The change feed of incidents, which clients poll."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ if TYPE_CHECKING:
     from geogrid.model import Actor, Change
     from geogrid.store.database import Store
 
-#: At most so many numbers are looked through at once; who is farther behind asks again.
+#: Maximum number of change ids per read; a client that is farther behind reads again.
 MAX_CHANGES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeBatch:
-    """What has changed within somebody's bounds, the oldest first, and up to which number that was looked at."""
+    """Changes within the bounds of a user, oldest first, and the id of the last change that was checked."""
 
-    found: list[Change]
-    last: int
+    changes: list[Change]
+    last_id: int
 
 
 def get_newest_change_id(store: Store) -> int:
-    """Return the number of the last change of all incidents, or 0."""
+    """Return the id of the newest change, or 0."""
     with store.read() as connection:
         return table.get_newest_change_id(connection)
 
 
 def read_changes(store: Store, actor: Actor, after: int) -> ChangeBatch:
-    """Return what has changed within an actor's bounds after a number.
+    """Return the changes within the bounds of the actor after a change id.
 
     Parameters
     ----------
     store, actor
-        Where, and who asks.
+        The database and the user.
     after
-        The number that was looked at last.
+        The id of the last change that was checked.
     """
     with store.read() as connection:
         last = min(table.get_newest_change_id(connection), after + MAX_CHANGES)

@@ -1,4 +1,4 @@
-"""Use cases around the database as a whole: check, back up, restore, move."""
+"""Maintenance of the whole database: check, back up, restore, move."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFault:
-    """Something that is wrong with a database."""
+    """A fault of a database."""
 
     code: str
     message: str
@@ -35,18 +35,18 @@ class DatabaseFault:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseReport:
-    """What a database holds, and what is wrong with it.
+    """The contents and the faults of a database.
 
     Attributes
     ----------
     kind
         SQLite or PostgreSQL.
     revision, newest
-        The last migration of its tables, and that of this version.
+        The schema revision of the database, and the newest one that this version knows.
     rows
-        How many rows each table has.
+        The row count of each table.
     faults
-        What is wrong; empty for a sound database.
+        The faults; empty for an intact database.
     """
 
     kind: str
@@ -57,91 +57,91 @@ class DatabaseReport:
 
 
 def check_database(store: Store) -> DatabaseReport:
-    """Look a database through; nothing is changed."""
+    """Check a database without changing it."""
     revision, newest = store.revision(), get_head_revision()
     with store.read() as connection:
         faults = _sqlite_faults(connection) if store.is_sqlite else _postgres_faults(connection)
         rows = count_rows(connection)
         if revision != newest:
-            message = f"Its tables are at {revision or 'nothing'}, this version's at {newest}: geogrid db upgrade."
+            message = f"The schema revision is {revision or 'missing'}, expected {newest}. Run: geogrid db upgrade."
             faults.append(DatabaseFault("revision", message))
         else:
-            faults += [DatabaseFault("schema", found) for found in list_schema_differences(connection)]
+            faults += [DatabaseFault("schema", difference) for difference in list_schema_differences(connection)]
             faults += [
-                DatabaseFault("orphans", f"{name}: {number:,} rows name something that is not there.")
-                for name, number in count_orphans(connection).items()
+                DatabaseFault("orphans", f"{name}: {count:,} rows reference a missing row.")
+                for name, count in count_orphans(connection).items()
             ]
     return DatabaseReport("SQLite" if store.is_sqlite else "PostgreSQL", revision, newest, rows, faults)
 
 
 def back_up(store: Store, file: Path) -> int:
-    """Write a backup as of one moment, whoever writes meanwhile; return its size in bytes.
+    """Write a backup of one snapshot and return its size in bytes.
 
-    It is written beside its place, checked, and put there when it is whole. Only its owner may read it.
+    The backup is written to a temporary file, checked, and renamed. Only its owner can read it.
 
     Raises
     ------
     ConflictError
-        If the file is there already.
+        If the file exists.
     SetupError
         If it cannot be written.
     FileError
-        If what was written is not whole.
+        If the written backup is incomplete.
     """
     if file.exists():
-        raise ConflictError("The file is there already.", code="file_exists", remedy="Name another one.")
+        raise ConflictError("The file exists already.", code="file_exists", remedy="Use another file name.")
     backups = _backups(store)
-    number, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    os.close(number)
-    part = Path(name)
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    os.close(descriptor)
+    temporary = Path(name)
     try:
-        backups.write_backup(store.url, part)
-        backups.read_revision(part)
-        _make_durable(part)
-        part.rename(file)
+        backups.write_backup(store.url, temporary)
+        backups.read_revision(temporary)
+        _make_durable(temporary)
+        temporary.rename(file)
         _make_durable(file.parent)
     finally:
-        part.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     return file.stat().st_size
 
 
 def restore_database(store: Store, file: Path, *, replace: bool, commit: bool) -> str:
-    """Put a backup in the place of what the database holds, all or nothing, and bring it up to date.
+    """Replace the contents of the database by a backup, in one transaction, and migrate the schema.
 
     Parameters
     ----------
     store
-        Its tables need not be there.
+        The database; its tables may be missing.
     file
         A backup from the same kind of database.
     replace
-        True gives up what the database holds.
+        Whether to overwrite a database that is not empty.
     commit
-        False only checks.
+        False checks without writing.
 
     Returns
     -------
     str
-        The last migration of the backup.
+        The schema revision of the backup.
 
     Raises
     ------
     FileError
-        If the file is no whole backup.
+        If the file is not a complete backup.
     ConflictError
-        If the database is not empty and not to be replaced.
+        If the database is not empty and `replace` is False.
     SetupError
-        If the backup is of a newer version, or cannot be written back.
+        If a newer version has written the backup, or if the restore fails.
     """
     backups = _backups(store)
     revision = backups.read_revision(file)
     check_revision(revision)
     if not replace:
         with store.read() as connection:
-            _check_empty(connection, "Add --replace to give up what it holds.")
+            _check_empty(connection, "Add --replace to overwrite its contents.")
     if commit:
         if not store.is_sqlite:
-            # PostGIS, which the archive takes for granted.
+            # Installs PostGIS, which the archive requires.
             store.upgrade()
         backups.restore_backup(store.url, file)
         store.upgrade()
@@ -156,45 +156,45 @@ def move_database(
     start: Callable[[int], object] = lambda _rows: None,
     advance: Callable[[int], object] = lambda _rows: None,
 ) -> dict[str, TableContent]:
-    """Copy every table into an empty database of either kind, all or nothing; nobody writes here meanwhile.
+    """Copy all tables into an empty database of either kind, in one transaction that blocks other writers.
 
     Parameters
     ----------
     store
-        Where from; its tables are up to date.
+        The source, with the newest schema.
     target
-        Where to; its tables need not be there.
+        The target; its tables may be missing.
     commit
-        False only counts, and looks whether the target can be reached and is empty.
+        False only counts the rows and checks that the target is reachable and empty.
     start, advance
-        Called with the number of rows to come, and of those copied since the last call.
+        Called with the total number of rows, and with the number of rows copied since the last call.
 
     Returns
     -------
     dict of str to TableContent
-        What was copied, by table, and found to be the same afterwards; for a dry run nothing.
+        The copied and compared contents by table; empty if `commit` is False.
 
     Raises
     ------
     ConflictError
         If the target is not empty, or is the source.
     SetupError
-        If a database cannot be used, or if something did not arrive as it was.
+        If a database cannot be used, or if the contents differ after the copy.
     """
     if store.url == target.url:
         raise ConflictError("The database cannot be moved to itself.", code="same_database")
-    with target.read() as there:
-        _check_empty(there, "Move to an empty one.")
+    with target.read() as target_connection:
+        _check_empty(target_connection, "Move to an empty database.")
     if commit:
         target.upgrade()
-    # One that writes: what came in meanwhile would stay behind.
-    with store.write() as here:
-        start(sum(count_rows(here).values()))
+    # A write transaction, so that no rows are added to the source during the copy.
+    with store.write() as source_connection:
+        start(sum(count_rows(source_connection).values()))
         if not commit:
             return {}
-        with target.write() as there:
-            _check_empty(there, "Move to an empty one.")
-            return copy_tables(here, there, advance)
+        with target.write() as target_connection:
+            _check_empty(target_connection, "Move to an empty database.")
+            return copy_tables(source_connection, target_connection, advance)
 
 
 def _backups(store: Store) -> BackupBackend:
@@ -207,20 +207,20 @@ def _check_empty(connection: Connection, remedy: str) -> None:
 
 
 def _sqlite_faults(connection: Connection) -> list[DatabaseFault]:
-    found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
-    return [DatabaseFault("damaged", message) for message in found if message != "ok"]
+    messages = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+    return [DatabaseFault("damaged", message) for message in messages if message != "ok"]
 
 
 def _postgres_faults(connection: Connection) -> list[DatabaseFault]:
     query = "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indrelid "
     query += "WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace"
-    broken = connection.execute(text(query)).scalars()
-    return [DatabaseFault("index", f"The index {name} is not valid: REINDEX INDEX {name}.") for name in broken]
+    invalid = connection.execute(text(query)).scalars()
+    return [DatabaseFault("index", f"The index {name} is not valid. Run: REINDEX INDEX {name}.") for name in invalid]
 
 
 def _make_durable(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(number)
+        os.fsync(descriptor)
     finally:
-        os.close(number)
+        os.close(descriptor)

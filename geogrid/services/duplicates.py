@@ -1,4 +1,4 @@
-"""Use cases around duplicates: what may be the same incident, and where a merged one is dealt with."""
+"""Possible duplicates of a report or an incident, and the target of a merged incident."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from geogrid.model import Actor, Incident
     from geogrid.store.database import Store
 
-#: Past so many a desk looks no further.
 MAX_DUPLICATES: Final = 20
-# In a place where more are near, those nearest in time are compared.
+# Maximum number of nearby incidents to compare; newer ones take precedence.
 _MAX_CANDIDATES: Final = 500
 
 
@@ -39,49 +38,49 @@ def find_duplicates(
     moment: datetime,
     description: str = "",
 ) -> list[Duplicate]:
-    """Return the incidents that a report, not made yet, may be a duplicate of, the likeliest first.
+    """Return the incidents that an unsubmitted report may duplicate, most likely first.
 
     Parameters
     ----------
     store, rules
-        The house.
+        The database and the rules.
     actor
-        Who asks; incidents outside of the actor's bounds are not told.
+        The user; incidents outside the bounds of the actor are excluded.
     point, datum
-        Where, and in which datum (see `geogrid.geo.datums.parse_datum`).
+        The point and its canonical datum, see `geogrid.geo.datums.parse_datum`.
     category, moment, description
-        What, when, and what was said of it.
+        The category, the report time and the description.
 
     Raises
     ------
     InputError
-        If the point cannot be, or the category is not in the list.
+        If the point is not on the Earth, or if the category is unknown.
     """
     if category not in rules.categories:
-        raise InputError("The category is not in the list.", code="category_unknown", field="category")
+        raise InputError("The category is unknown.", code="category_unknown", field="category")
     datums.check(point.lon, point.lat, datum)
     lon, lat = to_wgs84([point], [datum])
-    sought = DuplicateQuery(Point(float(lon[0]), float(lat[0])), category, moment, description)
+    query = DuplicateQuery(Point(float(lon[0]), float(lat[0])), category, moment, description)
     with store.read() as connection:
-        return rank_nearby_incidents(connection, rules, actor, sought)
+        return rank_nearby_incidents(connection, rules, actor, query)
 
 
-def find_duplicates_of_incident(store: Store, rules: RuleSet, actor: Actor, number: int) -> list[Duplicate]:
-    """Return the incidents that an incident may be the same as, the likeliest first.
+def find_duplicates_of_incident(store: Store, rules: RuleSet, actor: Actor, incident_id: int) -> list[Duplicate]:
+    """Return the possible duplicates of an incident, most likely first.
 
     Raises
     ------
     NotFoundError, ForbiddenError
-        If there is no such incident within the actor's bounds.
+        If the incident does not exist or lies outside the bounds of the actor.
     """
     with store.read() as connection:
-        incident = table.get_incident(connection, number)
+        incident = table.get_incident(connection, incident_id)
         check_reach(actor, incident)
         return rank_nearby_incidents(connection, rules, actor, query_for_incident(incident))
 
 
 def find_final_incident_id(store: Store, incident: Incident) -> int | None:
-    """Return the number of the incident in which a merged one is dealt with, or None of one that is not merged."""
+    """Return the id of the incident at the end of a chain of merges, or None if the incident is not merged."""
     if incident.progress.merged_into is None:
         return None
     with store.read() as connection:
@@ -89,7 +88,7 @@ def find_final_incident_id(store: Store, incident: Incident) -> int | None:
 
 
 def query_for_incident(incident: Incident) -> DuplicateQuery:
-    """Return what duplicates of an incident are like."""
+    """Return the query for duplicates of an incident."""
     report = incident.report
     return DuplicateQuery(
         incident.placement.wgs84, report.category, report.reported_at, report.description, incident.id
@@ -97,10 +96,10 @@ def query_for_incident(incident: Incident) -> DuplicateQuery:
 
 
 def rank_nearby_incidents(
-    connection: Connection, rules: RuleSet, actor: Actor, sought: DuplicateQuery
+    connection: Connection, rules: RuleSet, actor: Actor, query: DuplicateQuery
 ) -> list[Duplicate]:
-    """Return possible duplicates, the likeliest first, in a transaction that is open."""
-    box, since, until = window(sought, rules.duplicates.reach(sought.category))
-    near = table.find_nearby_incidents(connection, sought.category, box, since, until, limit=_MAX_CANDIDATES)
-    candidates = [one for one in near if one.id != sought.incident and covers(actor.bounds, one)]
-    return rank(sought, candidates, rules.duplicates)[:MAX_DUPLICATES]
+    """Return the possible duplicates of a query, most likely first."""
+    box, since, until = window(query, rules.duplicates.reach(query.category))
+    nearby = table.find_nearby_incidents(connection, query.category, box, since, until, limit=_MAX_CANDIDATES)
+    candidates = [incident for incident in nearby if incident.id != query.incident and covers(actor.bounds, incident)]
+    return rank(query, candidates, rules.duplicates)[:MAX_DUPLICATES]

@@ -1,4 +1,4 @@
-"""What the clock does by itself: raise to the next level what a level has not handled, and issue cards."""
+"""Periodic work: escalate incidents to the next level, and issue cards."""
 
 from __future__ import annotations
 
@@ -19,22 +19,24 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Locator
     from geogrid.store.database import Store
 
-_NOTE: Final = "超过本级办理时限的规定比例，自动升级。 The level has had its share of the limit."
-_SHIFT: Final = "tick"
-#: A worker that dies in the middle of its shift holds the others up for so long.
-_LONGEST: Final = timedelta(seconds=30)
+_NOTE: Final = (
+    "超过本级办理时限的规定比例，自动升级。 Escalated automatically: the share of the limit of this level has passed."
+)
+_JOB: Final = "tick"
+#: The lease expires after this time, in case its worker process has died.
+_LEASE_TIME: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
-    """What one round has done.
+    """The result of one run.
 
     Attributes
     ----------
     escalated
-        The numbers of the incidents that were raised.
+        The ids of the escalated incidents.
     cards
-        How many cards were issued.
+        The number of issued cards.
     """
 
     escalated: list[int]
@@ -42,45 +44,45 @@ class DueWork:
 
 
 def escalate_due(store: Store, locator: Locator, rules: RuleSet, *, now: datetime | None = None) -> list[int]:
-    """Raise each incident whose level has had its share of the limit, and return their numbers.
+    """Escalate each incident whose level has used its share of the limit, and return the ids.
 
-    Each is a transaction of its own, so nobody waits for long. An incident on which somebody has taken a step
-    meanwhile, or which another worker has raised, is left as it is.
+    Each escalation is one transaction. Incidents that another user or worker process has changed in the meantime are
+    skipped.
     """
     moment = now or datetime.now(UTC)
     with store.read() as connection:
-        due = list_due_escalations(connection, moment)
-    return [number for number in due if _escalate(store, locator, rules, number, moment)]
+        incident_ids = list_due_escalations(connection, moment)
+    return [incident_id for incident_id in incident_ids if _escalate(store, locator, rules, incident_id, moment)]
 
 
 def run_due_work(store: Store, locator: Locator, rules: RuleSet, *, now: datetime | None = None) -> DueWork | None:
-    """Do what the clock does, once; return None where another worker is at it.
+    """Escalate due incidents and issue due cards; return None if another worker process is doing so.
 
-    It can be done at any time and as often as one likes: what is done is not done again.
+    Repeated runs are safe: no escalation or card is made twice.
     """
     moment = now or datetime.now(UTC)
     with store.write() as connection:
-        if not take_shift(connection, _SHIFT, moment, moment + _LONGEST):
+        if not take_shift(connection, _JOB, moment, moment + _LEASE_TIME):
             return None
     try:
         escalated = escalate_due(store, locator, rules, now=moment)
         return DueWork(escalated, len(issue_due_cards(store, locator, rules, now=moment)))
     finally:
         with store.write() as connection:
-            end_shift(connection, _SHIFT)
+            end_shift(connection, _JOB)
 
 
-def _escalate(store: Store, locator: Locator, rules: RuleSet, number: int, now: datetime) -> bool:
+def _escalate(store: Store, locator: Locator, rules: RuleSet, incident_id: int, now: datetime) -> bool:
     with store.write() as connection:
-        progress = get_incident(connection, number).progress
+        progress = get_incident(connection, incident_id).progress
         if progress.escalate_at is None or progress.escalate_at > now:
             return False
         wish = Wish("escalate", note=_NOTE, details={"rule": "escalate_after", "was_due": str(progress.escalate_at)})
         try:
             take_step_in_transaction(
-                connection, locator, rules, SYSTEM, number, wish, version=progress.version, now=now
+                connection, locator, rules, SYSTEM, incident_id, wish, version=progress.version, now=now
             )
         except (ConflictError, ForbiddenError, InputError):
-            # A workflow of the house may know no such step, or none here; that is its choice.
+            # The configured workflow may not allow this step.
             return False
     return True

@@ -1,4 +1,4 @@
-"""Use cases around rates: tables of figures, compared with earlier periods, and the incidents behind each."""
+"""Tables of counts and rates, compared with earlier periods, and the incidents behind each figure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from geogrid.errors import QueryError
 from geogrid.local_time import day_span
-from geogrid.services.incidents import Page, page_of
+from geogrid.services.incidents import page_of_choice
 from geogrid.stats.periods import month_of, period_before, week_of, year_before
 from geogrid.store.figures import Grouping, choose_counted, count_by_formulas
 
@@ -21,15 +22,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geogrid.incidents.query import IncidentQuery
+    from geogrid.model import Incident
     from geogrid.model.figures import Figure
     from geogrid.rules.formulas import FigureSide, Formulas
+    from geogrid.services.pagination import Page
     from geogrid.store.database import Store
 
     Tallies = dict[str | None, Counter[str]]
 
 
 class TableGrouping(StrEnum):
-    """What the rows of a table of figures are."""
+    """The property by which a table of figures is grouped into rows."""
 
     GRID = "grid"
     COMMUNITY = "community"
@@ -44,7 +47,7 @@ class TableGrouping(StrEnum):
 
 
 class ComparisonPeriod(StrEnum):
-    """A period to compare with: the one just before, or the same a year before."""
+    """A period for comparison: the preceding one, or the one a year earlier."""
 
     BEFORE = "before"
     YEAR = "year"
@@ -54,7 +57,7 @@ _PERIODS: Mapping[ComparisonPeriod, Callable[[date, date], tuple[date, date]]] =
     ComparisonPeriod.BEFORE: period_before,
     ComparisonPeriod.YEAR: year_before,
 }
-#: Rows of time, counted by day and put together.
+#: Groupings by time: the functions that map a day to its group.
 DAY_GROUPINGS: Mapping[TableGrouping, Callable[[str], str]] = {
     TableGrouping.DAY: str,
     TableGrouping.WEEK: week_of,
@@ -64,18 +67,18 @@ DAY_GROUPINGS: Mapping[TableGrouping, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """The figures of some incidents.
+    """A row of a table of figures.
 
     Attributes
     ----------
     key
-        What they have in common; None where they lack it, and of the total.
+        The value of the grouping; None for incidents without a value, and for the total.
     counts
-        By the codes of the formulas.
+        The counts by formula code.
     figures
         The rates.
     compared
-        The same of earlier periods.
+        The same row for earlier periods.
     """
 
     key: str | None
@@ -86,16 +89,16 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True)
 class FigureTable:
-    """Figures by rows.
+    """A table of figures.
 
     Attributes
     ----------
     total
-        Of all incidents of the filter.
+        The figures of all incidents.
     rows
-        In the order of their keys.
+        The rows, ordered by key.
     periods
-        The earlier periods that they are compared with.
+        The earlier periods of the comparison.
     """
 
     total: FigureRow
@@ -106,139 +109,133 @@ class FigureTable:
 def build_figure_table(
     store: Store,
     formulas: Formulas,
-    chosen: IncidentQuery,
+    filters: IncidentQuery,
     days: tuple[date | None, date | None] = (None, None),
     *,
     by: TableGrouping | None = None,
     compare: Sequence[ComparisonPeriod] = (),
     now: datetime | None = None,
 ) -> FigureTable:
-    """Return the figures of the incidents that a filter chooses; all are of one moment.
+    """Return the figures of incidents, from one database snapshot.
 
     Parameters
     ----------
     store
-        Where they are.
+        The database.
     formulas
-        The formulas in use.
-    chosen
-        Which incidents; its period is replaced by `days`.
+        The formulas of counts and rates.
+    filters
+        The incidents; `days` replaces its period.
     days
         The first and the last day of the period.
     by
-        What the rows are; None gives none but the total.
+        The grouping of the rows; None returns only the total.
     compare
-        Which earlier periods to compare with; these need both days.
+        The earlier periods for comparison; they require both days.
     now
-        The present moment, by default.
+        The current time, by default.
 
     Raises
     ------
     QueryError
-        If a period makes no sense, or if there is none to compare with.
+        If the period is not valid, or if a comparison has no period.
     ConflictError
-        If they are to be counted by a generation that has not restated all of them.
+        If the filters name a generation that has not restated all of the incidents.
     """
     now = now or datetime.now(UTC)
-    periods = {earlier: _earlier_period(earlier, days, by) for earlier in compare}
+    periods = {kind: _earlier_period(kind, days, by) for kind in compare}
     with store.read() as connection:
-        present = _count(connection, formulas, chosen, days, by, now)
-        past = {earlier: _count(connection, formulas, chosen, period, by, now) for earlier, period in periods.items()}
-    total = _row(formulas, None, present[0], {earlier: counted[0] for earlier, counted in past.items()})
-    empty: Counter[str] = Counter()
-    keys = sorted(set(present[1]).union(*(rows for _, rows in past.values())), key=lambda key: (key is None, key))
-    rows = [
-        _row(
-            formulas,
-            key,
-            present[1].get(key, empty),
-            {earlier: rows.get(key, empty) for earlier, (_, rows) in past.items()},
-        )
-        for key in keys
-    ]
-    return FigureTable(total, rows, periods)
+        count = partial(_count_rows, connection, formulas, filters, by, now)
+        (total, rows), earlier = count(days), {kind: count(period) for kind, period in periods.items()}
+
+    def build_row(key: str | None) -> FigureRow:
+        past = {kind: past_rows.get(key, Counter()) for kind, (_, past_rows) in earlier.items()}
+        return _build_row(formulas, key, rows.get(key, Counter()), past)
+
+    keys = sorted({*rows, *(key for _, past_rows in earlier.values() for key in past_rows)}, key=_order_of_key)
+    total_row = _build_row(formulas, None, total, {kind: past_total for kind, (past_total, _) in earlier.items()})
+    return FigureTable(total_row, [build_row(key) for key in keys], periods)
 
 
 def list_counted_incidents(
     store: Store,
     formulas: Formulas,
-    chosen: IncidentQuery,
+    filters: IncidentQuery,
     code: str,
-    part: FigureSide,
+    side: FigureSide,
     *,
     cursor: str | None = None,
     limit: int = 100,
     now: datetime | None = None,
-) -> Page:
-    """Return a page of the incidents behind a part of a figure, newest first.
+) -> Page[Incident, str]:
+    """Return a page of the incidents that one side of a figure counts, newest first.
 
     Raises
     ------
     NotFoundError
-        If there is no figure of that code.
+        If the figure code is unknown.
     QueryError
-        If the cursor or the limit makes no sense.
+        If the cursor or the limit is not valid.
     ConflictError
-        As `build_figure_table`.
+        See `build_figure_table`.
     """
-    counts = formulas.behind(code, part)
+    counts = formulas.behind(code, side)
     with store.read() as connection:
-        choice = choose_counted(connection, chosen, counts, now or datetime.now(UTC))
-        return page_of(connection, choice, cursor=cursor, limit=limit)
+        choice = choose_counted(connection, filters, counts, now or datetime.now(UTC))
+        return page_of_choice(connection, choice, cursor=cursor, limit=limit)
+
+
+def _order_of_key(key: str | None) -> tuple[bool, str]:
+    return key is None, key or ""
 
 
 def _earlier_period(
-    earlier: ComparisonPeriod, days: tuple[date | None, date | None], by: TableGrouping | None
+    kind: ComparisonPeriod, days: tuple[date | None, date | None], by: TableGrouping | None
 ) -> tuple[date, date]:
     first, last = days
     if first is None or last is None:
         raise QueryError(
-            "There is no period to compare with one before.",
+            "A comparison needs a period.",
             code="compare_period",
             field="compare",
-            remedy="Give the first and the last day.",
+            remedy="Set the first and the last day.",
         )
     if by in DAY_GROUPINGS:
-        raise QueryError("Days, weeks and months are not compared with others.", code="compare_by", field="compare")
-    # A last day before the first is told in plain words before it becomes a period of less than nothing.
+        raise QueryError("A table by day, week or month has no comparison.", code="compare_by", field="compare")
+    # Raises if the last day precedes the first.
     day_span(first, last)
-    return _PERIODS[earlier](first, last)
+    return _PERIODS[kind](first, last)
 
 
-def _count(
+def _count_rows(
     connection: Connection,
     formulas: Formulas,
-    chosen: IncidentQuery,
-    days: tuple[date | None, date | None],
+    filters: IncidentQuery,
     by: TableGrouping | None,
     now: datetime,
+    days: tuple[date | None, date | None],
 ) -> tuple[Counter[str], Tallies]:
-    """Return the counts of all incidents in a period, and those by rows."""
+    """Return the total counts of a period, and the counts by row."""
     since, until = day_span(*days)
-    meant = replace(chosen, since=since, until=until)
+    count = partial(count_by_formulas, connection, replace(filters, since=since, until=until), formulas, now)
     if by is None:
-        return count_by_formulas(connection, meant, formulas, now)[None], {}
-    rows = count_by_formulas(connection, meant, formulas, now, Grouping.DAY if by in DAY_GROUPINGS else Grouping(by))
-    # An incident in a dedicated grid is in two rows.
-    parts = (
-        rows.values() if by is not TableGrouping.GRID else count_by_formulas(connection, meant, formulas, now).values()
-    )
-    total = sum(parts, Counter())
-    if by in DAY_GROUPINGS:
-        rows = _fold(rows, DAY_GROUPINGS[by])
-    return total, rows
+        return count()[None], {}
+    rows = count(Grouping.DAY if by in DAY_GROUPINGS else Grouping(by))
+    # By grid, an incident in a dedicated grid is in two rows, so the rows do not add up to the total.
+    total = sum((count() if by is TableGrouping.GRID else rows).values(), Counter())
+    return total, _group_by_time(rows, DAY_GROUPINGS[by]) if by in DAY_GROUPINGS else rows
 
 
-def _fold(rows: Tallies, name: Callable[[str], str]) -> Tallies:
-    folded: Tallies = {}
+def _group_by_time(rows: Tallies, name_group: Callable[[str], str]) -> Tallies:
+    grouped: Tallies = {}
     for key, counts in rows.items():
-        folded.setdefault(None if key is None else name(key), Counter()).update(counts)
-    return folded
+        grouped.setdefault(None if key is None else name_group(key), Counter()).update(counts)
+    return grouped
 
 
-def _row(
+def _build_row(
     formulas: Formulas, key: str | None, counts: Counter[str], past: Mapping[ComparisonPeriod, Counter[str]]
 ) -> FigureRow:
-    compared = {earlier: _row(formulas, key, then, {}) for earlier, then in past.items()}
-    # In the order of the formulas, and as plain as an answer wants them.
+    compared = {kind: _build_row(formulas, key, past_counts, {}) for kind, past_counts in past.items()}
+    # A plain dict in the order of the formulas, for the response.
     return FigureRow(key, {code: counts[code] for code in formulas.counts}, formulas.figures(counts), compared)

@@ -1,4 +1,4 @@
-"""Use cases around figures: counts, rates, density."""
+"""Key figures and density of incidents."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """The key figures of a choice of incidents.
+    """The key figures of incidents.
 
     Attributes
     ----------
     received
-        How many were reported in the period.
+        The number of incidents reported in the period.
     handled
-        How many of these have been handled by now.
+        How many of them are handled now.
     handled_rate
-        The share.
+        The share of handled incidents.
     synthetic
-        How many of them are made up.
+        How many of them are synthetic.
     generation
-        The generation by whose layers all of them were counted; None: each by the layers of its own day.
+        The generation that placed all incidents; None for the generation active when each was reported.
     """
 
     received: int
@@ -47,16 +47,16 @@ class Kpi:
 
 @dataclass(frozen=True, slots=True)
 class Density:
-    """Where the incidents of a choice lie.
+    """The density of incidents.
 
     Attributes
     ----------
     kpi
-        Their key figures.
+        The key figures.
     cells
-        Their heat cells.
+        The incident counts by heat cell.
     by_grid
-        How many lie in each grid, by code; one in a dedicated grid counts for that and for its base grid.
+        The incident counts by grid code; an incident in a dedicated grid counts for the dedicated and the base grid.
     """
 
     kpi: Kpi
@@ -64,67 +64,68 @@ class Density:
     by_grid: dict[str, int]
 
 
-def read_kpi(store: Store, chosen: IncidentQuery) -> Kpi:
-    """Count the incidents that a filter chooses, from the rows.
+def read_kpi(store: Store, filters: IncidentQuery) -> Kpi:
+    """Return the key figures of incidents.
 
     Raises
     ------
     ConflictError
-        If they are to be counted by a generation that has not restated all of them.
+        If the filters name a generation that has not restated all of the incidents.
     """
     with store.read() as connection:
-        counts = table.count_incidents(connection, choose(connection, chosen))
-    return kpi_from_counts(counts, chosen)
+        counts = table.count_incidents(connection, choose(connection, filters))
+    return kpi_from_counts(counts, filters)
 
 
-def read_density(store: Store, chosen: IncidentQuery, *, coarse: bool = False) -> Density:
-    """Return where the incidents that a filter chooses lie; all figures are of one moment.
+def read_density(store: Store, filters: IncidentQuery, *, coarse: bool = False) -> Density:
+    """Return the density of incidents, from one database snapshot.
 
     Parameters
     ----------
     store
-        Where they are.
-    chosen
-        Which ones.
+        The database.
+    filters
+        The incidents.
     coarse
-        For everybody's eyes: no cell has fewer incidents than `geogrid.stats.disclosure_control.LEAST`.
+        Apply disclosure control for anonymous users: merge cells with fewer than
+        `geogrid.stats.disclosure_control.LEAST` incidents.
 
     Raises
     ------
     ConflictError
-        If they are to be counted by a generation that has not restated all of them.
+        If the filters name a generation that has not restated all of the incidents.
     """
     with store.read() as connection:
-        choice = choose(connection, chosen)
+        choice = choose(connection, filters)
         counts = table.count_incidents(connection, choice)
         cells = count_cells(connection, choice)
         by_grid = table.count_by_grid(connection, choice)
-    return Density(kpi_from_counts(counts, chosen), coarsen(cells) if coarse else cells, by_grid)
+    return Density(kpi_from_counts(counts, filters), coarsen(cells) if coarse else cells, by_grid)
 
 
-def count_by_grid(store: Store, chosen: IncidentQuery) -> tuple[Kpi, dict[str, int]]:
-    """Return the key figures of the incidents that a filter chooses, and how many lie in each grid.
+def count_by_grid(store: Store, filters: IncidentQuery) -> tuple[Kpi, dict[str, int]]:
+    """Return the key figures of incidents, and the incident counts by grid code.
 
     Raises
     ------
     ConflictError
-        If they are to be counted by a generation that has not restated all of them.
+        If the filters name a generation that has not restated all of the incidents.
     """
     with store.read() as connection:
-        choice = choose(connection, chosen)
-        return kpi_from_counts(table.count_incidents(connection, choice), chosen), table.count_by_grid(
+        choice = choose(connection, filters)
+        return kpi_from_counts(table.count_incidents(connection, choice), filters), table.count_by_grid(
             connection, choice
         )
 
 
 def get_newest_day(store: Store) -> date | None:
-    """Return the day of the newest incident, on the clock of the district, or None where there is none."""
+    """Return the local day of the newest incident, or None if there are no incidents."""
     with store.read() as connection:
         newest = table.get_newest_report_time(connection)
     return newest.astimezone(LOCAL_ZONE).date() if newest else None
 
 
-def kpi_from_counts(counts: table.IncidentCounts, chosen: IncidentQuery) -> Kpi:
-    """Return the key figures that counts stand for."""
+def kpi_from_counts(counts: table.IncidentCounts, filters: IncidentQuery) -> Kpi:
+    """Return the key figures for counts."""
     rate = Rate(counts.handled, counts.received)
-    return Kpi(counts.received, counts.handled, rate, counts.synthetic, chosen.by_generation)
+    return Kpi(counts.received, counts.handled, rate, counts.synthetic, filters.by_generation)

@@ -1,4 +1,4 @@
-"""What accounts and keys can be given: whether that exists, and how it is told."""
+"""Validation and description of grants: the roles and bounds of accounts and API keys."""
 
 from __future__ import annotations
 
@@ -18,41 +18,40 @@ if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Grant
 
-#: The layers whose areas incidents lie in; the district as a whole is no bound.
+#: The layers whose areas can be bounds; the district as a whole is not a restriction.
 _LAYERS: Final = (Layer.STREET, Layer.COMMUNITY, Layer.VILLAGE, Layer.URBAN, Layer.RURAL, Layer.DEDICATED)
 
 
 def check_grant(connection: Connection, grant: Grant, rules: RuleSet) -> None:
-    """Raise unless all that is given exists.
+    """Raise unless a grant is valid.
 
     Raises
     ------
     InputError
-        If there is no role, if an area is not in force, if a category or department is not in the lists, or if an
-        administrator is to have bounds.
+        If there is no role, if an area, category or department is unknown, or if an administrator has bounds.
     NotFoundError
-        If areas are named and no layers are in force.
+        If the grant has areas and no generation is active.
     """
     bounds = grant.bounds
     if not grant.roles or not grant.roles <= EVERY_ROLE:
-        raise InputError("At least one role is needed, and system is not given to anybody.", code="role", field="role")
+        raise InputError("A grant needs at least one role, and system is not allowed.", code="role", field="role")
     if bounds and Role.ADMINISTRATOR in grant.roles:
         raise InputError(
-            "An administrator has no bounds: accounts and keys are those of the whole district.",
+            "An administrator cannot have bounds, because accounts and keys belong to the whole district.",
             code="administrator_bounded",
             field="role",
-            remedy="Give the other roles to an account of their own.",
+            remedy="Use a separate account for the other roles.",
         )
-    _check_known(bounds.categories, rules.categories, "category", "Ask GET /v1/categories for their codes.")
-    _check_known(bounds.departments, rules.departments, "department", "Take a name of the list of categories.")
+    _check_known(bounds.categories, rules.categories, "category", "Use a code from GET /v1/categories.")
+    _check_known(bounds.departments, rules.departments, "department", "Use a department of the category list.")
     if bounds.areas:
         codes = area_codes(connection, generation_at(connection))
         known = set().union(*(codes[layer] for layer in _LAYERS))
-        _check_known(bounds.areas, known, "area", "Take the code of a street, community, village or grid.")
+        _check_known(bounds.areas, known, "area", "Use the code of a street, community, village or grid.")
 
 
 def describe_grant(grant: Grant) -> str:
-    """Return in one line what is given.
+    """Return a one-line description of a grant.
 
     Examples
     --------
@@ -67,10 +66,10 @@ def describe_grant(grant: Grant) -> str:
     return "; ".join(parts)
 
 
-def _check_known(given: Collection[str], known: Collection[str], field: str, remedy: str) -> None:
-    # What is given is a few words; they were typed by the one who reads this, and are not repeated all the same.
-    unknown = [place for place, value in enumerate(given, 1) if value not in known]
+def _check_known(values: Collection[str], known: Collection[str], field: str, remedy: str) -> None:
+    # The message names the position, because it must not repeat user input.
+    unknown = [position for position, value in enumerate(values, 1) if value not in known]
     if unknown:
         raise InputError(
-            f"Number {unknown[0]} of those given is not there.", code=f"{field}_unknown", field=field, remedy=remedy
+            f"Value {unknown[0]} of {field} is unknown.", code=f"{field}_unknown", field=field, remedy=remedy
         )

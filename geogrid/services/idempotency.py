@@ -1,4 +1,4 @@
-"""Requests that may come twice, and are done once."""
+"""Idempotent requests: a repeated request returns the stored response."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ MAX_KEY: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest(Generic[D]):
-    """What tells that a request has come before.
+    """The idempotency key of a request.
 
     Attributes
     ----------
     key
-        That the caller has made up for the request.
+        The key chosen by the client.
     fingerprint
-        Of all that is asked; the same key with another one is a mistake of the caller.
+        A hash of the request; a key with a different fingerprint is an error of the client.
     render
-        Writes the answer that is to be kept.
+        Returns the response to store for a result.
     """
 
     key: str
@@ -39,39 +39,40 @@ class IdempotentRequest(Generic[D]):
     render: Callable[[D], str]
 
 
-class RepeatedRequest(Exception):  # noqa: N818 - no error: the request has been done, and `answer` is what it got
-    """The request came before."""
+class RepeatedRequest(Exception):  # noqa: N818 - not an error: `answer` is the stored response
+    """The request was processed before."""
 
     def __init__(self, answer: str) -> None:
-        super().__init__("The request came before.")
+        super().__init__("The request was processed before.")
         self.answer = answer
 
 
-def check_repeated(connection: Connection, actor: Actor, once: IdempotentRequest[D] | None) -> None:
-    """Stop a request that came before.
+def check_repeated(connection: Connection, actor: Actor, request: IdempotentRequest[D] | None) -> None:
+    """Raise if a request was processed before.
 
     Raises
     ------
     RepeatedRequest
-        With its first answer.
+        If it was; it carries the stored response.
     InputError
-        If its key was used for another request.
+        If the key was used for a different request.
     """
-    kept = find_answer(connection, actor.id, once.key) if once else None
-    if once is None or kept is None:
+    stored = find_answer(connection, actor.id, request.key) if request else None
+    if request is None or stored is None:
         return
-    fingerprint, answer = kept
-    if fingerprint != once.fingerprint:
+    fingerprint, response = stored
+    if fingerprint != request.fingerprint:
         raise InputError(
-            "This key was used for another request.",
+            "This key was used for a different request.",
             code="idempotency_key_reused",
             field="Idempotency-Key",
-            remedy="Make up a new key for each request.",
+            remedy="Use a new key for each request.",
         )
-    raise RepeatedRequest(answer)
+    raise RepeatedRequest(response)
 
 
-def keep_response(connection: Connection, actor: Actor, once: IdempotentRequest[D] | None, done: D) -> None:
-    """Keep the answer of a request that is done."""
-    if once:
-        add_answer(connection, actor.id, once.key, fingerprint=once.fingerprint, answer=once.render(done))
+def keep_response(connection: Connection, actor: Actor, request: IdempotentRequest[D] | None, result: D) -> None:
+    """Store the response to a processed request."""
+    if request:
+        answer = request.render(result)
+        add_answer(connection, actor.id, request.key, fingerprint=request.fingerprint, answer=answer)

@@ -1,4 +1,4 @@
-"""What the maps count again and again, kept in memory and brought up to date before each answer."""
+"""In-memory cache of incident columns for the counts of maps, updated before each read."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from geogrid.model.figures import Dating
 from geogrid.rules.formulas import Predicate
 from geogrid.services import figures
 from geogrid.services.animation import IncidentAnimation, assemble_animation
-from geogrid.services.animation import build_animation as read_playback
+from geogrid.services.animation import build_animation as build_from_database
 from geogrid.services.figures import Density, Kpi
 from geogrid.stats.animation import TimeStep, fitting
 from geogrid.stats.disclosure_control import coarsen
 from geogrid.store.change_feed import get_newest_change_id
+from geogrid.store.durations import ClosingHours
 from geogrid.store.figures import AREA_COLUMNS, Grouping
 from geogrid.store.incident_columns import get_newest_incident_id, read_changed_columns, read_columns
 from geogrid.store.incidents import IncidentCounts
@@ -33,19 +34,18 @@ if TYPE_CHECKING:
     from geogrid.rules.formulas import Count
     from geogrid.stats.incident_columns import Columns, Mask
     from geogrid.store.database import Store
-    from geogrid.store.durations import ClosingHours
 
 
 class IncidentCache:
-    """All incidents of a store as columns: eighty bytes each.
+    """All incidents of a database as columns, 80 bytes per incident.
 
-    Before each answer it asks the database what has come in or changed since, and reads only that. Filters that the
-    columns do not hold, such as an actor's departments or restated layers, are answered by the database.
+    Each read first loads the new and changed incidents. Filters without a column, such as departments or restatements,
+    are answered by the database.
 
     Parameters
     ----------
     store
-        Where the incidents are. Nothing is read until somebody asks.
+        The database, which is first read on first use.
     """
 
     def __init__(self, store: Store) -> None:
@@ -54,85 +54,91 @@ class IncidentCache:
         self._columns: Columns | None = None
         self._change = 0
 
-    def density(self, chosen: IncidentQuery, *, coarse: bool = False) -> Density:
-        """Return where incidents lie, see `geogrid.services.figures.read_density`."""
-        columns = self.current()
-        if not columns.can_answer(chosen):
-            return figures.read_density(self._store, chosen, coarse=coarse)
-        mask = columns.chosen(chosen)
+    def read_density(self, filters: IncidentQuery, *, coarse: bool = False) -> Density:
+        """Return the density of incidents, see `geogrid.services.figures.read_density`."""
+        columns = self.refresh()
+        if not columns.can_answer(filters):
+            return figures.read_density(self._store, filters, coarse=coarse)
+        mask = columns.chosen(filters)
         cells = columns.cells(mask)
-        return Density(_kpi(columns, mask, chosen), coarsen(cells) if coarse else cells, _by_grid(columns, mask))
+        return Density(
+            _compute_kpi(columns, mask, filters), coarsen(cells) if coarse else cells, _count_by_grid(columns, mask)
+        )
 
-    def count_by_grid(self, chosen: IncidentQuery) -> tuple[Kpi, dict[str, int]]:
-        """Return how many incidents lie in each grid, see `geogrid.services.figures.count_by_grid`."""
-        columns = self.current()
-        if not columns.can_answer(chosen):
-            return figures.count_by_grid(self._store, chosen)
-        mask = columns.chosen(chosen)
-        return _kpi(columns, mask, chosen), _by_grid(columns, mask)
+    def count_by_grid(self, filters: IncidentQuery) -> tuple[Kpi, dict[str, int]]:
+        """Return the key figures and the counts by grid, see `geogrid.services.figures.count_by_grid`."""
+        columns = self.refresh()
+        if not columns.can_answer(filters):
+            return figures.count_by_grid(self._store, filters)
+        mask = columns.chosen(filters)
+        return _compute_kpi(columns, mask, filters), _count_by_grid(columns, mask)
 
-    def tally(
-        self, chosen: IncidentQuery, counts: Mapping[str, Count], by: Grouping, now: datetime
+    def count_by_formulas(
+        self, filters: IncidentQuery, counts: Mapping[str, Count], by: Grouping, now: datetime
     ) -> dict[str | None, Counter[str]] | None:
-        """Count by areas as `geogrid.store.figures.count_by_formulas` does, or None where the columns do not hold what to count."""
-        columns = self.current()
-        if not columns.can_answer(chosen):
+        """Return counts by area like `geogrid.store.figures.count_by_formulas`, or None if a column is missing."""
+        columns = self.refresh()
+        if not columns.can_answer(filters):
             return None
         area = getattr(columns, AREA_COLUMNS[by])
         dated: dict[tuple[Dating, ...], Mask] = {
-            (Dating.REPORTED,): columns.chosen(chosen),
-            (Dating.DUE,): _chosen_by_due(columns, chosen),
+            (Dating.REPORTED,): columns.chosen(filters),
+            (Dating.DUE,): _mask_by_due(columns, filters),
         }
-        found: dict[str | None, Counter[str]] = {}
+        tallies: dict[str | None, Counter[str]] = {}
         for code, count in counts.items():
-            mask, met = dated.get(count.dated_by), _meets(columns, count.where, now)
-            if mask is None or met is None:
+            mask, matching = dated.get(count.dated_by), _mask_predicates(columns, count.where, now)
+            if mask is None or matching is None:
                 return None
-            numbers: dict[str | None, int] = dict(area.counts(mask & met))
+            counts_by_area: dict[str | None, int] = dict(area.counts(mask & matching))
             if by is not Grouping.DEDICATED_GRID:
-                numbers[None] = int(np.count_nonzero(mask & met & (area.index < 0)))
-            for value, number in numbers.items():
-                found.setdefault(value, Counter())[code] = number
-        return found
+                counts_by_area[None] = int(np.count_nonzero(mask & matching & (area.index < 0)))
+            for value, area_count in counts_by_area.items():
+                tallies.setdefault(value, Counter())[code] = area_count
+        return tallies
 
-    def closing_hours(
-        self, chosen: IncidentQuery, by: Grouping, places: Mapping[str | None, int]
+    def count_closing_hours(
+        self, filters: IncidentQuery, by: Grouping, positions: Mapping[str | None, int]
     ) -> ClosingHours | None:
-        """Return hours as `geogrid.store.durations.count_closing_hours` does, or None where the columns cannot."""
-        columns = self.current()
-        if not columns.can_answer(chosen):
+        """Return hours like `geogrid.store.durations.count_closing_hours`, or None if a column is missing."""
+        columns = self.refresh()
+        if not columns.can_answer(filters):
             return None
         area = getattr(columns, AREA_COLUMNS[by])
-        mask = columns.chosen(chosen) & (columns.closing >= 0) & ~_ended(columns)
+        mask = columns.chosen(filters) & (columns.closing >= 0) & ~_mask_ended(columns)
         if by is Grouping.DEDICATED_GRID:
             mask &= area.index >= 0
-        # The last one stands for none.
-        numbers = np.array([*(places.get(value, -1) for value in area.values), -1], dtype=np.int64)
-        return numbers[area.index[mask]], columns.closing[mask] / 10.0, np.ones(np.count_nonzero(mask), dtype=np.int64)
+        # The last element is for incidents without an area.
+        position_by_index = np.array([*(positions.get(value, -1) for value in area.values), -1], dtype=np.int64)
+        ones = np.ones(np.count_nonzero(mask), dtype=np.int64)
+        return ClosingHours(position_by_index[area.index[mask]], columns.closing[mask] / 10.0, ones)
 
-    def any_synthetic(self, chosen: IncidentQuery) -> bool | None:
-        """Tell whether any of the chosen incidents are made up, or None where the columns cannot."""
-        columns = self.current()
-        if not columns.can_answer(chosen):
+    def has_synthetic(self, filters: IncidentQuery) -> bool | None:
+        """Return whether any incident of the filters is synthetic, or None if a column is missing."""
+        columns = self.refresh()
+        if not columns.can_answer(filters):
             return None
-        return bool((columns.chosen(chosen) & columns.synthetic).any())
+        return bool((columns.chosen(filters) & columns.synthetic).any())
 
-    def playback(self, chosen: IncidentQuery, step: TimeStep, *, coarse: bool = False) -> IncidentAnimation:
-        """Return where incidents lie through time, see `geogrid.services.animation.build_animation`."""
-        columns = self.current()
-        if not columns.can_answer(chosen) or columns.has_summer_time:
-            return read_playback(self._store, chosen, step, coarse=coarse)
-        mask = columns.chosen(chosen)
+    def build_animation(self, filters: IncidentQuery, step: TimeStep, *, coarse: bool = False) -> IncidentAnimation:
+        """Return the density over time, see `geogrid.services.animation.build_animation`."""
+        columns = self.refresh()
+        if not columns.can_answer(filters) or columns.has_summer_time:
+            return build_from_database(self._store, filters, step, coarse=coarse)
+        mask = columns.chosen(filters)
         days = columns.day[mask]
-        ends = [str(np.datetime64(int(day), "D")) for day in (days.min(), days.max())] if len(days) else []
-        step = fitting(step, ends)
-        found = {_name(step, key): cells for key, cells in columns.cells_by(mask, _keys(columns, step)).items()}
-        return assemble_animation(_kpi(columns, mask, chosen), step, found, coarse=coarse)
+        first_and_last = [str(np.datetime64(int(day), "D")) for day in (days.min(), days.max())] if len(days) else []
+        step = fitting(step, first_and_last)
+        cells_by_key = {
+            _frame_key(step, key): cells
+            for key, cells in columns.cells_by(mask, _frame_of_incident(columns, step)).items()
+        }
+        return assemble_animation(_compute_kpi(columns, mask, filters), step, cells_by_key, coarse=coarse)
 
-    def current(self) -> Columns:
-        """Return all incidents as they are now."""
+    def refresh(self) -> Columns:
+        """Return the columns of all incidents, after loading new and changed ones."""
         with self._lock, self._store.read() as connection:
-            # First what has changed, then what there is: whatever comes in between is read once more next time.
+            # The change id is read first, so that a later change is loaded again next time.
             change = get_newest_change_id(connection)
             if self._columns is None:
                 self._columns = read_columns(connection)
@@ -146,33 +152,33 @@ class IncidentCache:
             return self._columns
 
 
-def _kpi(columns: Columns, mask: Mask, chosen: IncidentQuery) -> Kpi:
+def _compute_kpi(columns: Columns, mask: Mask, filters: IncidentQuery) -> Kpi:
     counts = IncidentCounts(
         int(np.count_nonzero(mask)),
         int(np.count_nonzero(mask & columns.handled)),
         int(np.count_nonzero(mask & columns.synthetic)),
     )
-    return figures.kpi_from_counts(counts, chosen)
+    return figures.kpi_from_counts(counts, filters)
 
 
-def _chosen_by_due(columns: Columns, chosen: IncidentQuery) -> Mask:
-    """Tell which incidents a filter means whose period is one of due times."""
-    found = columns.chosen(replace(chosen, since=None, until=None)) & (columns.due >= 0)
-    if chosen.since is not None:
-        found &= columns.due >= int(chosen.since.timestamp())
-    if chosen.until is not None:
-        found &= columns.due < int(chosen.until.timestamp())
-    return found
+def _mask_by_due(columns: Columns, filters: IncidentQuery) -> Mask:
+    """Return the mask of the incidents of the filters, with the period applied to due times."""
+    mask = columns.chosen(replace(filters, since=None, until=None)) & (columns.due >= 0)
+    if filters.since is not None:
+        mask &= columns.due >= int(filters.since.timestamp())
+    if filters.until is not None:
+        mask &= columns.due < int(filters.until.timestamp())
+    return mask
 
 
-def _ended(columns: Columns) -> Mask:
+def _mask_ended(columns: Columns) -> Mask:
     return columns.status.equals(IncidentStatus.VOID) | columns.status.equals(IncidentStatus.MERGED)
 
 
-def _meets(columns: Columns, where: Iterable[Predicate], now: datetime) -> Mask | None:
-    """Tell which incidents have all of some predicates, or None where the columns do not hold one."""
-    held = {
-        Predicate.COUNTED: ~_ended(columns),
+def _mask_predicates(columns: Columns, where: Iterable[Predicate], now: datetime) -> Mask | None:
+    """Return the mask of the incidents that match all predicates, or None if a column is missing."""
+    masks = {
+        Predicate.COUNTED: ~_mask_ended(columns),
         Predicate.VOID: columns.status.equals(IncidentStatus.VOID),
         Predicate.MERGED: columns.status.equals(IncidentStatus.MERGED),
         Predicate.CLOCK_RUNS: columns.runs,
@@ -182,20 +188,20 @@ def _meets(columns: Columns, where: Iterable[Predicate], now: datetime) -> Mask 
         Predicate.OPEN: ~columns.handled,
         Predicate.HANDLED: columns.handled,
     }
-    found: Mask = np.ones(len(columns.number), dtype=bool)
+    mask: Mask = np.ones(len(columns.number), dtype=bool)
     for predicate in where:
-        if predicate not in held:
+        if predicate not in masks:
             return None
-        found &= held[predicate]
-    return found
+        mask &= masks[predicate]
+    return mask
 
 
-def _by_grid(columns: Columns, mask: Mask) -> dict[str, int]:
+def _count_by_grid(columns: Columns, mask: Mask) -> dict[str, int]:
     return columns.base_code.counts(mask) | columns.dedicated_code.counts(mask)
 
 
-def _keys(columns: Columns, step: TimeStep) -> NDArray[np.int64]:
-    """Return a number for the picture that each incident belongs to; `_name` tells its key."""
+def _frame_of_incident(columns: Columns, step: TimeStep) -> NDArray[np.int64]:
+    """Return the frame of each incident as an integer; `_frame_key` converts it to the frame key."""
     if step is TimeStep.HOUR:
         return columns.hour
     if step is TimeStep.WEEKDAY:
@@ -206,7 +212,7 @@ def _keys(columns: Columns, step: TimeStep) -> NDArray[np.int64]:
     return days if step is TimeStep.DAY else days.astype("M8[D]").astype("M8[M]").astype(np.int64)
 
 
-def _name(step: TimeStep, key: int) -> str:
+def _frame_key(step: TimeStep, key: int) -> str:
     if step in {TimeStep.HOUR, TimeStep.WEEKDAY}:
         return str(key)
     return str(np.datetime64(key, "M" if step is TimeStep.MONTH else "D").astype("M8[D]"))

@@ -1,4 +1,4 @@
-"""Use cases around the closed loop: what can be done with an incident, one step on, and what was done."""
+"""Workflow steps of incidents: list possible steps, take a step, read the history."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ _ENDED = (IncidentStatus.VOID, IncidentStatus.MERGED)
 
 @dataclass(frozen=True, slots=True)
 class IncidentHistory:
-    """An incident with all its steps."""
+    """An incident and all its steps."""
 
     incident: Incident
     steps: list[Step]
 
 
-def read_history(store: Store, actor: Actor, number: int) -> IncidentHistory:
-    """Return an incident and what was done with it.
+def read_history(store: Store, actor: Actor, incident_id: int) -> IncidentHistory:
+    """Return an incident and its steps.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number within the actor's bounds.
+        If the incident does not exist or lies outside the bounds of the actor.
     """
     with store.read() as connection:
-        incident = table.get_incident(connection, number)
+        incident = table.get_incident(connection, incident_id)
         check_reach(actor, incident)
-        return IncidentHistory(incident, INCIDENT_STEPS.read(connection, number))
+        return IncidentHistory(incident, INCIDENT_STEPS.read(connection, incident_id))
 
 
-def list_transitions(store: Store, rules: RuleSet, actor: Actor, number: int) -> tuple[Incident, list[Transition]]:
-    """Return an incident and the steps that an actor may take with it now.
+def list_transitions(store: Store, rules: RuleSet, actor: Actor, incident_id: int) -> tuple[Incident, list[Transition]]:
+    """Return an incident and the transitions that the actor may take now.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number within the actor's bounds.
+        If the incident does not exist or lies outside the bounds of the actor.
     """
     with store.read() as connection:
-        incident = table.get_incident(connection, number)
+        incident = table.get_incident(connection, incident_id)
     check_reach(actor, incident)
     return incident, open_steps(incident, actor, rules)
 
@@ -73,47 +73,49 @@ def take_step(
     locator: Locator,
     rules: RuleSet,
     actor: Actor,
-    number: int,
+    incident_id: int,
     wish: Wish,
     *,
     version: int | None = None,
-    once: IdempotentRequest[Incident] | None = None,
+    idempotency: IdempotentRequest[Incident] | None = None,
     now: datetime | None = None,
 ) -> Incident:
-    """Take an incident one step on, and return it.
+    """Take a step and return the incident after it.
 
     Parameters
     ----------
     store, locator, rules
-        The house.
+        The database, the active layers and the rules.
     actor
-        Who takes the step.
-    number
-        The incident's.
+        The user who takes the step.
+    incident_id
+        The id of the incident.
     wish
-        The step.
+        The step to take.
     version
-        The incident's as the actor has seen it; None takes it as it is.
-    once
-        What tells that the request has come before.
+        The version of the incident that the user has read; None accepts any version.
+    idempotency
+        The idempotency key of the request.
     now
-        When the step is taken; by default at present.
+        The time of the step, by default now.
 
     Raises
     ------
     NotFoundError
-        If there is no incident of that number within the actor's bounds.
+        If the incident does not exist or lies outside the bounds of the actor.
     StaleError
-        If somebody has taken a step since.
+        If the incident has a newer version.
     ConflictError, ForbiddenError, InputError
-        As `geogrid.incidents.transitions.take`.
+        See `geogrid.incidents.transitions.take`.
     """
-    _check_way(rules, wish)
+    _check_route(rules, wish)
     with store.write() as connection:
-        check_repeated(connection, actor, once)
-        done = take_step_in_transaction(connection, locator, rules, actor, number, wish, version=version, now=now)
-        keep_response(connection, actor, once, done)
-        return done
+        check_repeated(connection, actor, idempotency)
+        result = take_step_in_transaction(
+            connection, locator, rules, actor, incident_id, wish, version=version, now=now
+        )
+        keep_response(connection, actor, idempotency, result)
+        return result
 
 
 def take_step_in_transaction(
@@ -121,80 +123,80 @@ def take_step_in_transaction(
     locator: Locator,
     rules: RuleSet,
     actor: Actor,
-    number: int,
+    incident_id: int,
     wish: Wish,
     *,
     version: int | None = None,
     now: datetime | None = None,
 ) -> Incident:
-    """Take an incident one step on within a transaction that writes more than the step; see `take_step`."""
-    incident = _locked(connection, number, wish.incident)
+    """Take a step in a transaction that writes more than the step; see `take_step`."""
+    incident = _lock_incident(connection, incident_id, wish.incident)
     check_reach(actor, incident)
     if version not in (None, incident.progress.version):
         raise stale("incident")
     progress, step = take(incident, wish, actor, rules, now or datetime.now(UTC))
     _check_target(connection, actor, incident, wish)
-    placement = _placed(incident, wish.grid, locator) if wish.grid else None
+    placement = _move_to_grid(incident, wish.grid, locator) if wish.grid else None
     if not table.apply_step(connection, incident, progress, step, placement):
         raise stale("incident")
     if wish.photos:
-        attach_photos(connection, number, step.number, wish.photos)
-    _tell_other(connection, incident, progress, step)
-    return table.get_incident(connection, number)
+        attach_photos(connection, incident_id, step.number, wish.photos)
+    _record_merge(connection, incident, progress, step)
+    return table.get_incident(connection, incident_id)
 
 
-def _check_way(rules: RuleSet, wish: Wish) -> None:
-    """Refuse a step that comes with a record of its own, which another use case keeps."""
+def _check_route(rules: RuleSet, wish: Wish) -> None:
+    """Raise if another use case takes this step, because it stores an additional record."""
     transition = rules.workflow.transitions.get(wish.action)
     if transition and transition.via:
         raise InputError(
-            "This step is taken by another route.", code="action_elsewhere", field="action", remedy=transition.via
+            "This step has a route of its own.", code="action_elsewhere", field="action", remedy=transition.via
         )
 
 
-def _locked(connection: Connection, number: int, target: int | None) -> Incident:
-    """Return an incident that, with the one it is or becomes a duplicate of, nobody else can change meanwhile."""
-    other = target or table.get_incident(connection, number).progress.merged_into
-    lock_incidents(connection, {number, other} if other else {number})
-    return table.get_incident(connection, number)
+def _lock_incident(connection: Connection, incident_id: int, target_id: int | None) -> Incident:
+    """Lock the rows of an incident and of its merge target, and return the incident."""
+    other_id = target_id or table.get_incident(connection, incident_id).progress.merged_into
+    lock_incidents(connection, {incident_id, other_id} if other_id else {incident_id})
+    return table.get_incident(connection, incident_id)
 
 
-def _tell_other(connection: Connection, incident: Incident, after: Progress, step: Step) -> None:
-    """Write on the timeline of the other incident that this one was merged into it, or is so no longer."""
-    before = incident.progress.merged_into
-    if after.merged_into == before:
+def _record_merge(connection: Connection, incident: Incident, after: Progress, step: Step) -> None:
+    """Add a step to the merge target: this incident was merged into it, or is no longer."""
+    previous_id = incident.progress.merged_into
+    if after.merged_into == previous_id:
         return
-    action, other = (Told.ABSORB, after.merged_into) if after.merged_into else (Told.RELEASE, before)
-    if other is None:
+    action, other_id = (Told.ABSORB, after.merged_into) if after.merged_into else (Told.RELEASE, previous_id)
+    if other_id is None:
         return
-    told_of = table.get_incident(connection, other)
-    progress, told = tell(told_of, action, incident.id, step)
-    if not table.apply_step(connection, told_of, progress, told, None):
+    other = table.get_incident(connection, other_id)
+    progress, record = tell(other, action, incident.id, step)
+    if not table.apply_step(connection, other, progress, record, None):
         raise stale("incident")
 
 
 def _check_target(connection: Connection, actor: Actor, incident: Incident, wish: Wish) -> None:
-    """Refuse to merge an incident into itself, or into one that is no longer there to be handled."""
+    """Raise if the merge target is the incident itself, or is void or merged."""
     if wish.incident is None:
         return
     try:
         target = table.get_incident(connection, wish.incident)
         check_reach(actor, target)
     except NotFoundError as error:
-        raise InputError("There is no incident of this number.", code="incident_unknown", field="incident") from error
+        raise InputError("No incident has this id.", code="incident_unknown", field="incident") from error
     if target.id == incident.id or target.progress.status in _ENDED:
         raise InputError(
-            "An incident is merged into another one that is neither void nor merged itself.",
+            "The merge target must be another incident that is neither void nor merged.",
             code="merge_target",
             field="incident",
         )
 
 
-def _placed(incident: Incident, code: str, locator: Locator) -> Placement:
-    """Return where an incident lies once somebody has said in which grid."""
-    grid = locator.owners.get(code)
+def _move_to_grid(incident: Incident, grid_code: str, locator: Locator) -> Placement:
+    """Return the placement of an incident in a grid that a user has selected."""
+    grid = locator.owners.get(grid_code)
     if grid is None:
-        raise InputError("There is no such grid in force.", code="grid_unknown", field="grid")
+        raise InputError("No active grid has this code.", code="grid_unknown", field="grid")
     placement = replace(
         incident.placement,
         generation=locator.generation.id,
@@ -202,5 +204,5 @@ def _placed(incident: Incident, code: str, locator: Locator) -> Placement:
         street_code=grid.street.code,
     )
     if grid.grid.layer is Layer.DEDICATED:
-        return replace(placement, dedicated_code=code)
-    return replace(placement, base_code=code, base_layer=grid.grid.layer, dedicated_code=None)
+        return replace(placement, dedicated_code=grid_code)
+    return replace(placement, base_code=grid_code, base_layer=grid.grid.layer, dedicated_code=None)

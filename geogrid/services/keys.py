@@ -1,4 +1,4 @@
-"""Use cases around the keys of programs."""
+"""API keys: create, check, list, revoke."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
     from geogrid.store.keys import KeyRecord
 
-#: What a key begins with, so that it is told from a session and found where it leaks.
+#: Prefix of keys, which distinguishes them from session tokens and lets secret scanners find them.
 PREFIX: Final = "gg_"
-#: What a key may do where nobody says.
+#: The default grant of a key.
 API_CLIENT: Final = Grant(frozenset({Role.API_CLIENT}))
 _MAX_NAME: Final = 100
 
@@ -33,25 +33,25 @@ _MAX_NAME: Final = 100
 def create_key(
     store: Store, name: str, grant: Grant = API_CLIENT, *, last_day: date | None = None, actor: Actor = CONSOLE
 ) -> str:
-    """Make a new key and return it, for the only time: the store keeps a hash.
+    """Create a key and return it; the database stores only its hash.
 
     Parameters
     ----------
     store
-        Where it is kept.
+        The database.
     name
-        What it is for.
+        The purpose of the key.
     grant
-        What it may do, and where.
+        The roles and bounds of the key.
     last_day
-        The last day that it opens something, on the clock of the district; None for no end.
+        The last local day on which the key is valid; None for no expiry.
     actor
-        Who makes it.
+        The user who creates it.
 
     Raises
     ------
     InputError
-        If the name is empty or too long, the day is over, or what is given does not exist.
+        If the name is empty or too long, if the day has passed, or if the grant is not valid.
     ForbiddenError
         If the actor may not manage keys.
     """
@@ -60,71 +60,71 @@ def create_key(
         raise InputError(f"A key needs a name of at most {_MAX_NAME} printable characters.", field="name")
     expires_at = datetime.combine(last_day + timedelta(days=1), time.min, LOCAL_ZONE) if last_day else None
     if expires_at and expires_at <= datetime.now(UTC):
-        raise InputError("The last day of the key is over already.", code="expired", field="expires")
+        raise InputError("The last day of the key has passed.", code="expired", field="expires")
     key = PREFIX + secrets.token_urlsafe(32)
     with store.write() as connection:
         check_grant(connection, grant, load_rules())
-        number = table.add_key(connection, name=name.strip(), key_hash=_hash(key), grant=grant, expires_at=expires_at)
+        key_id = table.add_key(connection, name=name.strip(), key_hash=_hash(key), grant=grant, expires_at=expires_at)
         until = f", until {last_day}" if last_day else ""
-        add_audit(connection, actor, "key.add", f"key {number}: {describe_grant(grant)}{until}")
+        add_audit(connection, actor, "key.add", f"key {key_id}: {describe_grant(grant)}{until}")
     return key
 
 
 def check_key(store: Store, key: str | None) -> KeyRecord:
-    """Return whose key this is, and note that it is used.
+    """Return the record of a key, and store the time of its use.
 
     Raises
     ------
     AccessError
-        If there is no key, or if it is unknown, revoked or expired.
+        If the key is missing, unknown, revoked or expired.
     """
     if not key:
-        raise AccessError("This needs a key.", remedy="Send it in the header: Authorization: Bearer KEY.")
+        raise AccessError("The request needs a key.", remedy="Send it in the header: Authorization: Bearer KEY.")
     with store.read() as connection:
         record = table.find_key(connection, _hash(key))
     if record is None:
         raise AccessError(
-            "The key is unknown, revoked or expired.", code="key_unknown", remedy="Make one: geogrid keys add NAME."
+            "The key is unknown, revoked or expired.", code="key_unknown", remedy="Create a key: geogrid keys add NAME."
         )
-    _note_use(store, record)
+    _record_use(store, record)
     return record
 
 
 def actor_from_key(record: KeyRecord) -> Actor:
-    """Return who acts with a key."""
+    """Return the actor of a key."""
     return Actor(f"key:{record.id}", record.name, record.grant.roles, record.grant.bounds)
 
 
 def list_keys(store: Store, actor: Actor = CONSOLE) -> list[KeyRecord]:
-    """Return all keys, the oldest first; the keys themselves are not kept."""
+    """Return all key records, oldest first."""
     check_permission(actor, Permission.KEYS_MANAGE)
     with store.read() as connection:
         return table.list_keys(connection)
 
 
-def revoke_key(store: Store, number: int, actor: Actor = CONSOLE) -> None:
-    """Revoke a key by its number.
+def revoke_key(store: Store, key_id: int, actor: Actor = CONSOLE) -> None:
+    """Revoke a key.
 
     Raises
     ------
     NotFoundError
-        If there is none, or if it is revoked already.
+        If the key is unknown or already revoked.
     """
     check_permission(actor, Permission.KEYS_MANAGE)
     with store.write() as connection:
-        if not table.revoke_key(connection, number):
-            raise NotFoundError("There is no such key in force.", code="key_unknown", field="id")
-        add_audit(connection, actor, "key.revoke", f"key {number}")
+        if not table.revoke_key(connection, key_id):
+            raise NotFoundError("No valid key has this id.", code="key_unknown", field="id")
+        add_audit(connection, actor, "key.revoke", f"key {key_id}")
 
 
-def _note_use(store: Store, record: KeyRecord) -> None:
+def _record_use(store: Store, record: KeyRecord) -> None:
     if record.last_used_at and datetime.now(UTC) - record.last_used_at < table.LAST_USED_PRECISION:
         return
-    # Who asks has to get an answer, whether this can be written now or not.
+    # The request must succeed even if this write fails.
     with suppress(SetupError), store.write() as connection:
         table.record_use(connection, record.id)
 
 
 def _hash(key: str) -> str:
-    # A key has 256 random bits, so a plain hash is as good as a slow one and costs nothing a request.
+    # A key has 256 random bits, so a fast hash is as safe as a slow one.
     return hashlib.sha256(key.encode()).hexdigest()

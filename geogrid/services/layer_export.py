@@ -1,4 +1,4 @@
-"""Use cases around layers that go out as files."""
+"""Export of layers of a generation to files."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LayerExport:
-    """What was written.
+    """The result of an export.
 
     Attributes
     ----------
     generation
-        Whose layers they are.
+        The exported generation.
     areas
-        How many features, by layer.
+        The feature counts by layer.
     notes
-        What had to be changed to fit the format, a sentence each.
+        Changes required by the format, one sentence each.
     """
 
     generation: Generation
@@ -42,7 +42,7 @@ class LayerExport:
 def export_layers(
     store: Store,
     out: Path,
-    form: ExportFormat,
+    export_format: ExportFormat,
     *,
     generation: int | None = None,
     layers: Sequence[str] = (),
@@ -50,58 +50,60 @@ def export_layers(
     datum: str = WGS84,
     overwrite: bool = False,
 ) -> LayerExport:
-    """Write layers of a generation to a file, or to a folder with a file each.
+    """Write layers of a generation to one file, or to a folder with one file per layer.
 
     Parameters
     ----------
     store
-        Where from.
+        The database.
     out
-        A name with the ending of the format is a file; a name without ending is a folder, for formats whose files hold
-        one layer.
-    form, encoding, datum, overwrite
+        A file if the name has the suffix of the format; a folder if it has no suffix and the format stores one layer
+        per file.
+    export_format, encoding, datum, overwrite
         See `geogrid.layers.export.write_export`.
     generation
-        Its number; by default the one in force.
+        The id of the generation, by default the active one.
     layers
-        Their names; by default all.
+        The names of the layers, by default all.
 
     Raises
     ------
     NotFoundError
-        If there is no such generation or layer.
+        If the generation or a layer does not exist.
     QueryError
-        If the name of the file does not fit the format.
+        If the file name does not match the format.
     GeogridError
-        And all that `geogrid.layers.export.write_export` raises.
+        See `geogrid.layers.export.write_export`.
     """
-    as_folder = _is_folder(out, form)
-    chosen_generation, frames = load_layers(store) if generation is None else load_generation(store, generation)
-    themes = load_themes(store, chosen_generation.id)
-    known: dict[str, gpd.GeoDataFrame] = {layer.value: frame for layer, frame in frames.items()}
-    chosen = _choose(known | {name: theme.frame for name, theme in themes.items()}, layers)
+    as_folder = _is_folder(out, export_format)
+    exported_generation, frames = load_layers(store) if generation is None else load_generation(store, generation)
+    themes = load_themes(store, exported_generation.id)
+    available: dict[str, gpd.GeoDataFrame] = {layer.value: frame for layer, frame in frames.items()}
+    selected = _select_layers(available | {name: theme.frame for name, theme in themes.items()}, layers)
     write = write_folder if as_folder else write_export
-    notes = write(out, chosen, form, encoding=encoding, datum=datum, overwrite=overwrite)
-    return LayerExport(chosen_generation, {name: len(frame) for name, frame in chosen.items()}, notes)
+    notes = write(out, selected, export_format, encoding=encoding, datum=datum, overwrite=overwrite)
+    return LayerExport(exported_generation, {name: len(frame) for name, frame in selected.items()}, notes)
 
 
-def _is_folder(out: Path, form: ExportFormat) -> bool:
-    if out.suffix.lower() == form.suffix and not out.is_dir():
+def _is_folder(out: Path, export_format: ExportFormat) -> bool:
+    if out.suffix.lower() == export_format.suffix and not out.is_dir():
         return False
-    if not form.holds_many and (not out.suffix or out.is_dir()):
+    if not export_format.holds_many and (not out.suffix or out.is_dir()):
         return True
-    folder = "" if form.holds_many else ", or without an ending for a folder"
+    folder = "" if export_format.holds_many else ", or no suffix for a folder"
     raise QueryError(
-        "The name does not fit the format.", code="format", remedy=f"Name it with the ending {form.suffix}{folder}."
+        "The file name does not match the format.",
+        code="format",
+        remedy=f"Use the suffix {export_format.suffix}{folder}.",
     )
 
 
-def _choose(frames: Mapping[str, gpd.GeoDataFrame], names: Sequence[str]) -> dict[str, gpd.GeoDataFrame]:
+def _select_layers(frames: Mapping[str, gpd.GeoDataFrame], names: Sequence[str]) -> dict[str, gpd.GeoDataFrame]:
     if any(name not in frames for name in names):
         raise NotFoundError(
-            "There is no layer of this name.",
+            "No layer has this name.",
             code="layer_unknown",
             field="layer",
-            remedy=f"It has {', '.join(frames)}.",
+            remedy=f"Available layers: {', '.join(frames)}.",
         )
     return {name: frame for name, frame in frames.items() if not names or name in names}

@@ -1,4 +1,4 @@
-"""Use cases around layers that are brought: complete them, check them, keep them as a draft."""
+"""Import of layers: complete them from a base generation, check them, store them as a draft generation."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
 
 
-_LONGEST_LABEL: Final = 200
+_MAX_LABEL: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class LayerImport:
-    """What became of a folder of layers.
+    """The result of an import of layers.
 
     Attributes
     ----------
     areas
-        How many there are, by layer, thematic layers included.
+        The feature counts by layer, thematic layers included.
     brought
-        The layers that were brought; the others are those of `base`.
+        The names of the imported layers; the others are from `base`.
     base
-        The generation that the others come from, or None if all were brought.
+        The id of the generation with the other layers, or None if all were imported.
     findings
-        What is wrong with them, and how many incidents each finding touches.
+        The faults of the layers, with the number of affected incidents.
     sound
-        Whether none of the findings is an error.
+        Whether no finding is an error.
     generation
-        The draft, or None for a dry run or where a finding is an error.
+        The draft, or None for a dry run or if a finding is an error.
     changes
-        What was mended, if that was asked for.
+        The mended faults, if mending was requested.
     notes
-        What was noticed while the files were read.
+        Notes from reading the files.
     """
 
     areas: dict[str, int]
@@ -70,16 +70,16 @@ class LayerImport:
 
 @dataclass(frozen=True, slots=True)
 class CompleteLayers:
-    """Layers that were brought, together with those that were not.
+    """Imported layers, completed by the layers of a base generation.
 
     Attributes
     ----------
     base
-        The generation that lends the others, or None if all were brought.
+        The generation with the other layers, or None if all were imported.
     layers, themes
-        All of them, good or bad.
+        All layers, unchecked.
     brought
-        The names of those that were brought.
+        The names of the imported layers.
     """
 
     base: Generation | None
@@ -88,7 +88,7 @@ class CompleteLayers:
     brought: list[str]
 
     def check(self) -> list[Finding]:
-        """Say what is wrong with the seven layers together, and with each thematic layer that was brought."""
+        """Return the findings of the seven layers together, and of each imported thematic layer."""
         findings = check_layers(self.layers)
         for name in self.brought:
             if name in self.themes:
@@ -96,45 +96,45 @@ class CompleteLayers:
         return findings
 
     def counts(self) -> dict[str, int]:
-        """Return how many areas or lines each layer has."""
+        """Return the feature counts by layer."""
         counts: dict[str, int] = {layer: len(frame) for layer, frame in self.layers.items()}
         return counts | {name: len(theme.frame) for name, theme in self.themes.items()}
 
 
 def complete_layers(
-    store: Store, brought: ImportedLayers, *, base: int | None = None, dropped: Collection[str] = ()
+    store: Store, imported: ImportedLayers, *, base: int | None = None, dropped: Collection[str] = ()
 ) -> CompleteLayers:
-    """Add to the layers that were brought those that were not.
+    """Fill in the layers missing from an import with those of the base generation.
 
     Parameters
     ----------
     store
-        Where the others are.
-    brought
-        From `geogrid.layers.import_sources`.
+        The database.
+    imported
+        Layers from `geogrid.layers.import_sources`.
     base
-        The generation that lends them; by default the one in force.
+        The id of the base generation, by default the active one.
     dropped
-        Thematic layers of the base that are to be left out.
+        The thematic layers of the base to omit.
 
     Raises
     ------
     LayerError
-        If a layer is neither brought nor in the base, or if a layer to be left out is not there.
+        If a layer is neither imported nor in the base, or if a layer to omit does not exist.
     NotFoundError
-        If there is no generation of the number of the base.
+        If the base generation does not exist.
     """
     with store.read() as connection:
-        origin, layers, themes = _load_base(connection, base)
-    layers |= {layer: frame.sort_values("code", ignore_index=True) for layer, frame in brought.layers.items()}
-    _check_whole(layers)
-    themes = _without(themes, dropped) | brought.themes
-    return CompleteLayers(origin, layers, themes, [*brought.layers, *brought.themes])
+        base_generation, layers, themes = _load_base(connection, base)
+    layers |= {layer: frame.sort_values("code", ignore_index=True) for layer, frame in imported.layers.items()}
+    _check_complete(layers)
+    themes = _drop_themes(themes, dropped) | imported.themes
+    return CompleteLayers(base_generation, layers, themes, [*imported.layers, *imported.themes])
 
 
 def import_layers(
     store: Store,
-    brought: ImportedLayers,
+    imported: ImportedLayers,
     *,
     label: str,
     commit: bool,
@@ -143,106 +143,112 @@ def import_layers(
     mend: MendOptions | None = None,
     limit_s: float | None = None,
 ) -> LayerImport:
-    """Check the layers that were brought together with those that were not, and keep them all as a draft.
+    """Complete imported layers from the base generation, check them, and store them as a draft generation.
 
     Parameters
     ----------
     store
-        Where to.
-    brought
-        From `geogrid.layers.import_sources`.
+        The database.
+    imported
+        Layers from `geogrid.layers.import_sources`.
     label
-        A name for people, not taken yet.
+        The unique label of the draft.
     commit
-        False only checks.
+        False checks without writing.
     base
-        The generation whose layers stand in for those that were not brought; by default the one in force.
+        The id of the base generation, by default the active one.
     dropped
-        Thematic layers of the base that are to be left out.
+        The thematic layers of the base to omit.
     mend
-        How to mend the layers before they are checked; by default they are not.
+        Options for mending the layers before the check; by default they are not mended.
     limit_s
-        How long mending may take; by default as long as it needs.
+        The timeout of mending in seconds, by default none.
 
     Returns
     -------
     LayerImport
-        With all findings; if one of them is an error, nothing is kept.
+        The findings, and the draft unless a finding is an error.
 
     Raises
     ------
     LayerError
-        If a layer is neither brought nor in the base, or if a layer to be left out is not there.
+        If a layer is neither imported nor in the base, or if a layer to omit does not exist.
     NotFoundError
-        If there is no generation of the number of the base.
+        If the base generation does not exist.
     InputError
-        If the label is empty, too long or not to be printed.
+        If the label is empty, too long or not printable.
     ConflictError
-        If the label is taken.
+        If another generation has this label.
     FileError
-        If mending takes too long.
+        If mending exceeds the timeout.
     """
     with store.read() as connection:
         _check_label(connection, label)
-    whole = complete_layers(store, brought, base=base, dropped=dropped)
+    complete = complete_layers(store, imported, base=base, dropped=dropped)
     changes: list[MendRecord] = []
     if mend:
         work = partial(mend_layers, tolerance_m=mend.tolerance_m, overlaps=mend.overlaps)
-        # Borders that were all drawn anew take minutes, in which a service would do little else.
-        mended = run_in_subprocess(work, whole.layers, limit_s=limit_s) if limit_s else work(whole.layers)
-        whole, changes = replace(whole, layers=mended.layers), mended.changes
-    findings = whole.check()
-    sound = not has_errors(findings)
-    number = whole.base.id if whole.base else None
+        # Mending may take minutes, so the service runs it in a worker process.
+        mended = run_in_subprocess(work, complete.layers, limit_s=limit_s) if limit_s else work(complete.layers)
+        complete, changes = replace(complete, layers=mended.layers), mended.changes
+    findings = complete.check()
+    is_valid = not has_errors(findings)
+    base_id = complete.base.id if complete.base else None
     generation = None
-    with store.write() if commit and sound else store.read() as connection:
+    with store.write() if commit and is_valid else store.read() as connection:
         findings = count_incidents(findings, *read_incident_points(connection, choose(connection, IncidentQuery())))
-        if commit and sound:
-            generation = table.add_generation(connection, whole.layers, whole.themes.values(), label=label, base=number)
-    return LayerImport(whole.counts(), whole.brought, number, findings, sound, generation, changes, brought.notes)
+        if commit and is_valid:
+            generation = table.add_generation(
+                connection, complete.layers, complete.themes.values(), label=label, base=base_id
+            )
+    return LayerImport(
+        complete.counts(), complete.brought, base_id, findings, is_valid, generation, changes, imported.notes
+    )
 
 
 def _check_label(connection: Connection, label: str) -> None:
-    if not label.strip() or not label.isprintable() or len(label) > _LONGEST_LABEL:
-        raise InputError(f"A label has 1 to {_LONGEST_LABEL} characters, on one line.", code="label", field="label")
-    if any(known.label == label for known in table.list_generations(connection)):
-        raise ConflictError("There is a generation of this label already.", code="label_taken", field="label")
+    if not label.strip() or not label.isprintable() or len(label) > _MAX_LABEL:
+        raise InputError(
+            f"A label needs 1 to {_MAX_LABEL} printable characters on one line.", code="label", field="label"
+        )
+    if any(generation.label == label for generation in table.list_generations(connection)):
+        raise ConflictError("Another generation has this label.", code="label_taken", field="label")
 
 
 def _load_base(
     connection: Connection, base: int | None
 ) -> tuple[Generation | None, dict[Layer, gpd.GeoDataFrame], dict[str, ThematicLayer]]:
-    number = base
-    if number is None:
-        current = active_at(table.list_activations(connection), datetime.now(UTC))
-        number = current.generation if current else None
-    if number is None:
+    generation_id = base
+    if generation_id is None:
+        active = active_at(table.list_activations(connection), datetime.now(UTC))
+        generation_id = active.generation if active else None
+    if generation_id is None:
         return None, {}, {}
-    generation = table.get_generation(connection, number)
+    generation = table.get_generation(connection, generation_id)
     return generation, areas.load_layers(connection, generation), areas.load_themes(connection, generation)
 
 
-def _without(themes: dict[str, ThematicLayer], dropped: Collection[str]) -> dict[str, ThematicLayer]:
+def _drop_themes(themes: dict[str, ThematicLayer], dropped: Collection[str]) -> dict[str, ThematicLayer]:
     if not set(dropped) <= set(themes):
         raise LayerError(
-            f"There is no such thematic layer to leave out; there are: {', '.join(themes) or 'none'}.",
+            f"A thematic layer to omit does not exist; available: {', '.join(themes) or 'none'}.",
             code="layer_unknown",
             field="drop",
         )
     return {name: theme for name, theme in themes.items() if name not in dropped}
 
 
-def _check_whole(layers: Collection[Layer]) -> None:
+def _check_complete(layers: Collection[Layer]) -> None:
     missing = [layer for layer in Layer if layer not in layers]
     if missing:
         raise LayerError(
-            f"These layers are missing, and no generation is in force to take them from: {', '.join(missing)}.",
+            f"Layers are missing, and no generation is active to provide them: {', '.join(missing)}.",
             code="layers_missing",
-            remedy="Bring them as well.",
+            remedy="Import these layers as well.",
         )
 
 
 def _outline(layers: Mapping[Layer, gpd.GeoDataFrame]) -> shapely.Geometry | None:
-    """Return the district's outline, if there is one that can be compared with."""
-    shapes = list(layers[Layer.DISTRICT].geometry)
-    return shapes[0] if len(shapes) == 1 and shapes[0] is not None and shapes[0].is_valid else None
+    """Return the outline of the district, or None if it is not one valid geometry."""
+    geometries = list(layers[Layer.DISTRICT].geometry)
+    return geometries[0] if len(geometries) == 1 and geometries[0] is not None and geometries[0].is_valid else None

@@ -1,4 +1,4 @@
-"""Use cases around the polygon layers and their generations."""
+"""Generations of layers: list, compare, activate, load."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from geogrid.model import Actor
     from geogrid.store.database import Store
 
-#: The first generation of a store holds for all of the past.
+#: The first generation of a database is active from this time.
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationRecord:
-    """A generation, where it stands, and the moments from which it was put in force."""
+    """A generation, its state, and the times from which it was or will be active."""
 
     generation: Generation
     state: GenerationState
@@ -41,18 +41,18 @@ class GenerationRecord:
 
 @dataclass(frozen=True, slots=True)
 class GenerationDiff:
-    """What changed from one generation to another.
+    """The differences between two generations.
 
     Attributes
     ----------
     layers
-        By layer; thematic layers are compared where both generations have them.
+        The differences by layer; thematic layers only if both generations have them.
     themes_added, themes_removed
-        The thematic layers that only one of the two has.
+        The thematic layers of only one generation.
     incidents
-        How many incidents there are.
+        The number of incidents.
     change_hands
-        How many of them another grid would answer for.
+        The number of incidents whose responsible grid differs.
     """
 
     layers: dict[str, LayerDiff]
@@ -63,13 +63,13 @@ class GenerationDiff:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing changed."""
+        """Whether the generations are equal."""
         changed = any(not changes.is_empty for changes in self.layers.values())
         return not (changed or self.themes_added or self.themes_removed)
 
 
 def list_generations(store: Store) -> list[GenerationRecord]:
-    """Return all generations, the oldest first, with where they stand now."""
+    """Return all generations with their current state, oldest first."""
     now = datetime.now(UTC)
     with store.read() as connection:
         decisions = table.list_activations(connection)
@@ -84,7 +84,7 @@ def list_generations(store: Store) -> list[GenerationRecord]:
 
 
 def list_versions(store: Store) -> list[tuple[datetime, Generation]]:
-    """Return the generations that were, are or will be in force, each with the moment that it began to be, in time."""
+    """Return the past, current and future active generations with the start of each active period, in time order."""
     with store.read() as connection:
         decisions = table.list_activations(connection)
         known = {generation.id: generation for generation in table.list_generations(connection)}
@@ -93,34 +93,36 @@ def list_versions(store: Store) -> list[tuple[datetime, Generation]]:
     return [(moment, known[decision.generation]) for moment, decision in found if decision]
 
 
-def diff_generations(store: Store, old: int, new: int, *, snap_m: float = SNAP_M) -> GenerationDiff:
-    """Compare two generations, layer by layer, and count the incidents that would change hands.
+def diff_generations(store: Store, old_id: int, new_id: int, *, snap_m: float = SNAP_M) -> GenerationDiff:
+    """Compare two generations by layer, and count the incidents whose responsible grid differs.
 
     Parameters
     ----------
     store
-        Where they are.
-    old, new
-        Their numbers.
+        The database.
+    old_id, new_id
+        The ids of the generations.
     snap_m
-        That of `geogrid.locate.locator.Locator`.
+        The snapping distance in metres, see `geogrid.locate.locator.Locator`.
 
     Raises
     ------
     NotFoundError
-        If there is no generation of one of the numbers.
+        If a generation does not exist.
     """
-    old_generation, old_layers = load_generation(store, old)
-    new_generation, new_layers = load_generation(store, new)
+    old_generation, old_layers = load_generation(store, old_id)
+    new_generation, new_layers = load_generation(store, new_id)
     with store.read() as connection:
         lon, lat = read_incident_points(connection, choose(connection, IncidentQuery()))
-    earlier, later = (
+    old_assignment, new_assignment = (
         Locator(generation, frames, snap_m=snap_m).assign(lon, lat)
         for generation, frames in ((old_generation, old_layers), (new_generation, new_layers))
     )
-    changed = sum(_responsible(earlier, row) != _responsible(later, row) for row in range(len(lon)))
+    changed = sum(
+        _responsible_code(old_assignment, row) != _responsible_code(new_assignment, row) for row in range(len(lon))
+    )
     layers: dict[str, LayerDiff] = {layer: diff_layers(old_layers[layer], new_layers[layer]) for layer in Layer}
-    old_themes, new_themes = load_themes(store, old), load_themes(store, new)
+    old_themes, new_themes = load_themes(store, old_id), load_themes(store, new_id)
     layers |= {
         name: diff_layers(theme.frame, new_themes[name].frame)
         for name, theme in old_themes.items()
@@ -135,8 +137,8 @@ def diff_generations(store: Store, old: int, new: int, *, snap_m: float = SNAP_M
     )
 
 
-def _responsible(found: Assignment, row: int) -> str | None:
-    owner = found.responsible(row)
+def _responsible_code(assignment: Assignment, row: int) -> str | None:
+    owner = assignment.responsible(row)
     return owner.grid.code if owner else None
 
 
@@ -168,7 +170,7 @@ def activate_generation(
     ForbiddenError
         If the actor lacks the permission ``layers.write``.
     NotFoundError
-        If there is no generation of that number.
+        If the generation does not exist.
     QueryError
         If the moment has passed: what was in force is never changed afterwards.
     StaleError
@@ -176,7 +178,7 @@ def activate_generation(
     """
     check_permission(actor, Permission.LAYERS_WRITE)
     with store.write() as connection:
-        # Not before: another writer may have had the database until now, and services answered meanwhile.
+        # Taken inside the transaction, which may have waited for another writer.
         now = datetime.now(UTC)
         table.get_generation(connection, number)
         decisions = table.list_activations(connection)
@@ -184,10 +186,10 @@ def activate_generation(
         first = not decisions
         if active_from and active_from < now and not first:
             raise QueryError(
-                "The moment has passed, and what was in force then stays as it is.",
+                "The time has passed, and past active periods cannot change.",
                 code="activation_in_past",
                 field="from",
-                remedy="Give a moment to come, or none for now.",
+                remedy="Use a future time, or none for now.",
             )
         decision = Activation(number, active_from or (BEGINNING if first else now), now)
         table.add_activation(connection, decision)
@@ -245,73 +247,73 @@ def _described(decision: Activation) -> str:
 
 
 def generation_at(store: Store, moment: datetime | None = None) -> Generation:
-    """Return the generation in force at a moment, by default now.
+    """Return the generation active at a time, by default now.
 
     Raises
     ------
     NotFoundError
-        If there was none.
+        If no generation was active.
     """
     with store.read() as connection:
         return table.generation_at(connection, moment)
 
 
-def get_generation(store: Store, number: int) -> Generation:
-    """Return a generation, whether it is in force or not.
+def get_generation(store: Store, generation_id: int) -> Generation:
+    """Return a generation, active or not.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number.
+        If it does not exist.
     """
     with store.read() as connection:
-        return table.get_generation(connection, number)
+        return table.get_generation(connection, generation_id)
 
 
-def load_generation(store: Store, number: int) -> tuple[Generation, dict[Layer, gpd.GeoDataFrame]]:
-    """Return a generation and its layers, whether it is in force or not.
+def load_generation(store: Store, generation_id: int) -> tuple[Generation, dict[Layer, gpd.GeoDataFrame]]:
+    """Return a generation, active or not, and its layers.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number.
+        If it does not exist.
     """
     with store.read() as connection:
-        generation = table.get_generation(connection, number)
+        generation = table.get_generation(connection, generation_id)
         return generation, areas.load_layers(connection, generation)
 
 
 def load_layers(store: Store) -> tuple[Generation, dict[Layer, gpd.GeoDataFrame]]:
-    """Return the generation in force and its layers.
+    """Return the active generation and its layers.
 
     Raises
     ------
     NotFoundError
-        If there is none.
+        If no generation is active.
     """
     with store.read() as connection:
         generation = table.generation_at(connection)
         return generation, areas.load_layers(connection, generation)
 
 
-def load_themes(store: Store, number: int) -> dict[str, ThematicLayer]:
+def load_themes(store: Store, generation_id: int) -> dict[str, ThematicLayer]:
     """Return the thematic layers of a generation by name.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number.
+        If the generation does not exist.
     """
     with store.read() as connection:
-        return areas.load_themes(connection, table.get_generation(connection, number))
+        return areas.load_themes(connection, table.get_generation(connection, generation_id))
 
 
 def load_locator(store: Store, *, snap_m: float = SNAP_M) -> Locator:
-    """Return the generation in force, ready to locate; `snap_m` is that of `geogrid.locate.locator.Locator`.
+    """Return the locator of the active generation; `snap_m` is the snapping distance in metres.
 
     Raises
     ------
     NotFoundError
-        If there is none.
+        If no generation is active.
     """
     return Locator(*load_layers(store), snap_m=snap_m)

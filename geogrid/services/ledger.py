@@ -1,4 +1,4 @@
-"""Use cases around the ledger: write a problem down, take it a step on, show evidence, read."""
+"""The ledger of inspected sites: record problems, take steps, add evidence, read, list."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from geogrid.ledger.transitions import begin, take
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.permissions import check_entry_reach, check_reach
 from geogrid.services.idempotency import check_repeated, keep_response
-from geogrid.services.pages import IdPage, check_limit, cut_page
-from geogrid.store import evidence as pieces
+from geogrid.services.pagination import MAX_PAGE, check_limit, cut_page
+from geogrid.store import evidence
 from geogrid.store import ledger as table
 from geogrid.store.incidents import get_incident
 from geogrid.store.sites import get_site_in_round
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from geogrid.model import Actor, Category, EntryStep, LedgerEntry, SiteProblem
     from geogrid.rules.ledger import LedgerRules
     from geogrid.services.idempotency import IdempotentRequest
+    from geogrid.services.pagination import Page
     from geogrid.store.database import Store
     from geogrid.store.evidence import EvidenceRecord
 
@@ -37,7 +38,7 @@ MAX_EVIDENCE: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class EntryHistory:
-    """An entry with all its steps and its evidence."""
+    """An entry, its steps and its evidence."""
 
     entry: LedgerEntry
     steps: list[EntryStep]
@@ -51,40 +52,40 @@ def record_problem(
     problem: SiteProblem,
     actor: Actor,
     *,
-    once: IdempotentRequest[LedgerEntry] | None = None,
+    idempotency: IdempotentRequest[LedgerEntry] | None = None,
     now: datetime | None = None,
 ) -> LedgerEntry:
-    """Write a problem into the ledger and give it its number.
+    """Insert a problem into the ledger with a new entry number.
 
     Parameters
     ----------
     store, rules, categories
-        The house.
+        The database, the ledger rules and the categories.
     problem
-        What was found.
+        The problem.
     actor
-        Who writes it down.
-    once
-        What tells that the request has come before.
+        The user who records it.
+    idempotency
+        The idempotency key of the request.
     now
-        By default at present.
+        The current time, by default.
 
     Raises
     ------
     RepeatedRequest
-        If it has come before.
+        If the request was processed before.
     InputError
-        If it cannot be kept.
+        If the problem is not valid.
     NotFoundError
-        If the round has no such site, or there is no such incident.
+        If the site is not in the round, or if the incident does not exist.
     ForbiddenError
-        If the site lies outside of the actor's bounds.
+        If the site lies outside the bounds of the actor.
     """
     now = now or datetime.now(UTC)
     _check_problem(problem, categories, now)
     progress, step = begin(problem, actor, now)
     with store.write() as connection:
-        check_repeated(connection, actor, once)
+        check_repeated(connection, actor, idempotency)
         site = get_site_in_round(connection, problem.site, problem.round)
         if problem.incident is not None:
             check_reach(actor, get_incident(connection, problem.incident))
@@ -93,12 +94,12 @@ def record_problem(
         new = table.NewEntry(format_entry_number(rules, year, sequence), problem, site.place, progress, (step,))
         entry = table.get_entry(connection, table.add_entries(connection, [new])[0])
         check_entry_reach(actor, entry)
-        keep_response(connection, actor, once, entry)
+        keep_response(connection, actor, idempotency, entry)
         return entry
 
 
 def format_entry_number(rules: LedgerRules, year: int, sequence: int) -> str:
-    """Return the number of an entry for people."""
+    """Return the entry number that users see, such as ``PREFIX-2026-0001``."""
     return f"{rules.prefix}-{year}-{sequence:04d}"
 
 
@@ -107,129 +108,131 @@ def take_entry_step(
     rules: LedgerRules,
     departments: frozenset[str],
     actor: Actor,
-    number: int,
+    entry_id: int,
     wish: LedgerWish,
     *,
     version: int | None = None,
-    once: IdempotentRequest[LedgerEntry] | None = None,
+    idempotency: IdempotentRequest[LedgerEntry] | None = None,
     now: datetime | None = None,
 ) -> LedgerEntry:
-    """Take an entry one step on, and return it.
+    """Take a step and return the entry after it.
 
     Parameters
     ----------
     store, rules, departments
-        The house.
+        The database, the ledger rules and the known departments.
     actor
-        Who takes the step.
-    number, wish
-        The entry's number, and the step.
+        The user who takes the step.
+    entry_id, wish
+        The id of the entry, and the step.
     version
-        The entry's as the actor has seen it; None takes it as it is.
-    once
-        What tells that the request has come before.
+        The version of the entry that the user has read; None accepts any version.
+    idempotency
+        The idempotency key of the request.
     now
-        When the step is taken; by default at present.
+        The time of the step, by default now.
 
     Raises
     ------
     NotFoundError
-        If there is no such entry.
+        If the entry does not exist or lies outside the bounds of the actor.
     StaleError
-        If somebody has taken a step since.
+        If the entry has a newer version.
     ConflictError, ForbiddenError, InputError
-        As `geogrid.ledger.transitions.take`.
+        See `geogrid.ledger.transitions.take`.
     """
     now = now or datetime.now(UTC)
     with store.write() as connection:
-        check_repeated(connection, actor, once)
-        entry = table.get_entry(connection, number)
+        check_repeated(connection, actor, idempotency)
+        entry = table.get_entry(connection, entry_id)
         check_entry_reach(actor, entry)
         if version not in (None, entry.progress.version):
             raise stale("entry")
-        shown = [record.created_at for record in pieces.named_evidence(connection, number, wish.evidence)]
-        progress, step = take(entry.progress, wish, shown, actor, rules, departments, now)
-        if not table.apply_entry_step(connection, number, progress, step):
+        evidence_times = [record.created_at for record in evidence.named_evidence(connection, entry_id, wish.evidence)]
+        progress, step = take(entry.progress, wish, evidence_times, actor, rules, departments, now)
+        if not table.apply_entry_step(connection, entry_id, progress, step):
             raise stale("entry")
-        done = table.get_entry(connection, number)
-        keep_response(connection, actor, once, done)
-        return done
+        result = table.get_entry(connection, entry_id)
+        keep_response(connection, actor, idempotency, result)
+        return result
 
 
-def add_evidence(store: Store, actor: Actor, number: int, content: bytes) -> EvidenceRecord:
-    """Keep a piece of evidence of an entry; a step that is taken afterwards names it.
+def add_evidence(store: Store, actor: Actor, entry_id: int, content: bytes) -> EvidenceRecord:
+    """Store a piece of evidence of an entry; later steps refer to it.
 
     Raises
     ------
     InputError
-        If it is no photo and no PDF.
+        If the content is neither a photo nor a PDF.
     ConflictError
-        If the entry has enough of them.
+        If the entry has `MAX_EVIDENCE` pieces already.
     NotFoundError, ForbiddenError
-        If there is no such entry within the actor's bounds.
+        If the entry does not exist or lies outside the bounds of the actor.
     """
     document = read_evidence(content)
     with store.write() as connection:
-        entry = table.get_entry(connection, number)
+        entry = table.get_entry(connection, entry_id)
         check_entry_reach(actor, entry)
         if entry.evidence >= MAX_EVIDENCE:
-            raise ConflictError(f"An entry has {MAX_EVIDENCE} pieces of evidence at most.", code="evidence_full")
-        (added,) = pieces.add_evidence(connection, [(number, document)], actor.id)
-        return pieces.get_evidence(connection, number, added)[0]
+            raise ConflictError(f"An entry can have at most {MAX_EVIDENCE} pieces of evidence.", code="evidence_full")
+        (evidence_id,) = evidence.add_evidence(connection, [(entry_id, document)], actor.id)
+        return evidence.get_evidence(connection, entry_id, evidence_id)[0]
 
 
-def read_entry_evidence(store: Store, actor: Actor, number: int, piece: int) -> tuple[EvidenceRecord, bytes]:
-    """Return a piece of evidence of an entry, with its content."""
+def read_entry_evidence(store: Store, actor: Actor, entry_id: int, evidence_id: int) -> tuple[EvidenceRecord, bytes]:
+    """Return a piece of evidence of an entry and its content."""
     with store.read() as connection:
-        check_entry_reach(actor, table.get_entry(connection, number))
-        return pieces.get_evidence(connection, number, piece)
+        check_entry_reach(actor, table.get_entry(connection, entry_id))
+        return evidence.get_evidence(connection, entry_id, evidence_id)
 
 
-def read_entry(store: Store, actor: Actor, number: int) -> EntryHistory:
-    """Return an entry with what was done about it.
+def read_entry(store: Store, actor: Actor, entry_id: int) -> EntryHistory:
+    """Return an entry, its steps and its evidence.
 
     Raises
     ------
     NotFoundError, ForbiddenError
-        If there is no such entry within the actor's bounds.
+        If the entry does not exist or lies outside the bounds of the actor.
     """
     with store.read() as connection:
-        entry = table.get_entry(connection, number)
+        entry = table.get_entry(connection, entry_id)
         check_entry_reach(actor, entry)
-        return EntryHistory(entry, ENTRY_STEPS.read(connection, number), pieces.list_evidence(connection, number))
+        return EntryHistory(entry, ENTRY_STEPS.read(connection, entry_id), evidence.list_evidence(connection, entry_id))
 
 
 def list_entries(
-    store: Store, actor: Actor, chosen: LedgerFilter, *, after: int = 0, limit: int = 100
-) -> IdPage[LedgerEntry]:
-    """Return a page of the ledger, in the order in which problems were written down.
+    store: Store, actor: Actor, filters: LedgerFilter, *, after: int = 0, limit: int = 100
+) -> Page[LedgerEntry, int]:
+    """Return a page of ledger entries, oldest first.
 
     Raises
     ------
     QueryError
-        If the limit makes no sense.
+        If the limit is not within 1..`MAX_PAGE`.
     """
-    check_limit(limit)
+    check_limit(limit, MAX_PAGE)
     with store.read() as connection:
-        chosen = replace(chosen, bounds=actor.bounds)
-        found = table.page_entries(connection, chosen, after=after, limit=limit + 1)
-    return cut_page(found, limit)
+        filters = replace(filters, bounds=actor.bounds)
+        entries = table.page_entries(connection, filters, after=after, limit=limit + 1)
+    return cut_page(entries, limit)
 
 
 def _check_problem(problem: SiteProblem, categories: Mapping[str, Category], now: datetime) -> None:
     if problem.category not in categories:
         raise InputError(
-            "The category is not in the list.",
+            "The category is unknown.",
             code="category_unknown",
             field="category",
-            remedy="Ask GET /v1/categories for the codes.",
+            remedy="Use a code from GET /v1/categories.",
         )
     if problem.department not in {category.department for category in categories.values()}:
-        raise InputError("There is no such department.", code="department_unknown", field="department")
+        raise InputError("The department is unknown.", code="department_unknown", field="department")
     check_text(problem.description, "description", MAX_DESCRIPTION)
     if not problem.description.strip():
         raise InputError("The value is missing.", code="missing", field="description")
     if not EARLIEST <= problem.found_at <= now + CLOCK_TOLERANCE:
-        raise InputError("The time lies before 1970 or in the future.", code="time", field="found_at")
+        raise InputError("The time is before 1970 or in the future.", code="time", field="found_at")
     if not problem.found_at <= problem.due_at <= problem.found_at + LONGEST_LIMIT:
-        raise InputError("It is due before it was found, or years later.", code="time_order", field="due_at")
+        raise InputError(
+            "The due time is before the time of finding, or too long after it.", code="time_order", field="due_at"
+        )

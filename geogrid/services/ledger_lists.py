@@ -1,4 +1,4 @@
-"""Use cases around what the ledger sums up to: figures, the three lists, files of them."""
+"""Figures and the three lists of the ledger, and their export."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geogrid.rules.ledger import LedgerRules
     from geogrid.store.database import Store
 
-#: One file holds so many rows at most.
+#: Maximum number of rows in a file.
 MAX_ROWS: Final = 50_000
 _INSTANT: Final = timedelta(microseconds=1)
 _NAMED: Final = (Layer.STREET, Layer.COMMUNITY, Layer.VILLAGE)
@@ -37,20 +37,20 @@ _NAMED: Final = (Layer.STREET, Layer.COMMUNITY, Layer.VILLAGE)
 
 @dataclass(frozen=True, slots=True)
 class LedgerFigures:
-    """The figures of some entries.
+    """The figures of ledger entries.
 
     Attributes
     ----------
     found
-        How many problems were found.
+        The number of problems.
     rectified
-        How many of them are put right, struck off or not, and their share.
+        The number and share of rectified problems, struck off or not.
     struck_off
-        How many are struck off.
+        The number of problems struck off.
     overdue
-        How many are past their term and not put right.
+        The number of problems past their due time and not rectified.
     synthetic
-        How many are made up.
+        The number of synthetic problems.
     """
 
     found: int
@@ -62,7 +62,7 @@ class LedgerFigures:
 
 @dataclass(frozen=True, slots=True)
 class LedgerBreakdown:
-    """The figures of a choice of entries: all of them, and by the codes of streets and categories, and departments."""
+    """The figures of ledger entries in total, by street code, by department and by category code."""
 
     total: LedgerFigures
     by_street: dict[str | None, LedgerFigures]
@@ -70,13 +70,13 @@ class LedgerBreakdown:
     by_category: dict[str | None, LedgerFigures]
 
 
-def count_ledger(store: Store, actor: Actor, chosen: LedgerFilter, *, now: datetime | None = None) -> LedgerBreakdown:
-    """Count the entries that a filter chooses, from the rows; all figures are of one moment."""
-    now, chosen = now or datetime.now(UTC), replace(chosen, bounds=actor.bounds)
+def count_ledger(store: Store, actor: Actor, filters: LedgerFilter, *, now: datetime | None = None) -> LedgerBreakdown:
+    """Return the figures of ledger entries, from one database snapshot."""
+    now, filters = now or datetime.now(UTC), replace(filters, bounds=actor.bounds)
     with store.read() as connection:
-        total = _figures(table.count_entries(connection, chosen, now))[None]
+        total = _to_figures(table.count_entries(connection, filters, now))[None]
         street, department, category = (
-            _figures(table.count_entries(connection, chosen, now, by))
+            _to_figures(table.count_entries(connection, filters, now, by))
             for by in ("street_code", "department", "category")
         )
     return LedgerBreakdown(total, street, department, category)
@@ -87,20 +87,20 @@ def build_lists(
     actor: Actor,
     rules: LedgerRules,
     categories: Mapping[str, Category],
-    chosen: LedgerFilter,
-    wanted: Sequence[ListName],
+    filters: LedgerFilter,
+    list_names: Sequence[ListName],
     language: Language,
 ) -> list[ListTable]:
-    """Return lists of the entries that a filter chooses.
+    """Return lists of ledger entries.
 
     Parameters
     ----------
     store, rules, categories
-        The house.
+        The database, the ledger rules and the categories.
     actor
-        Who asks; entries outside of the actor's bounds are left out.
-    chosen, wanted, language
-        Which entries, which lists, and in what language their headers are.
+        The user; entries outside the bounds of the actor are excluded.
+    filters, list_names, language
+        The entries, the lists, and the language of the headers.
 
     Raises
     ------
@@ -108,14 +108,14 @@ def build_lists(
         If there are more than `MAX_ROWS` entries.
     """
     with store.read() as connection:
-        entries = table.page_entries(connection, replace(chosen, bounds=actor.bounds), after=0, limit=MAX_ROWS + 1)
+        entries = table.page_entries(connection, replace(filters, bounds=actor.bounds), after=0, limit=MAX_ROWS + 1)
         names = Names(language, rules, categories, _area_names(connection))
     if len(entries) > MAX_ROWS:
         raise QueryError(
-            f"These are more than {MAX_ROWS:,} entries.", code="too_many", remedy="Choose an area, a round or a period."
+            f"There are more than {MAX_ROWS:,} entries.", code="too_many", remedy="Filter by area, round or period."
         )
-    notes = _notes(chosen, entries, names)
-    return [make_list(name, entries, names, notes) for name in wanted]
+    notes = _build_notes(filters, entries, names)
+    return [make_list(name, entries, names, notes) for name in list_names]
 
 
 def export_lists(
@@ -123,22 +123,22 @@ def export_lists(
     actor: Actor,
     rules: LedgerRules,
     categories: Mapping[str, Category],
-    chosen: LedgerFilter,
-    wanted: ListName | None,
-    form: LedgerFormat,
+    filters: LedgerFilter,
+    list_name: ListName | None,
+    file_format: LedgerFormat,
     language: Language,
 ) -> bytes:
-    """Return a file of the lists; without a wanted one, of all three where the format holds them, else of problems."""
-    some = (wanted,) if wanted else tuple(ListName) if form.holds_many else (ListName.PROBLEMS,)
-    return write_lists(build_lists(store, actor, rules, categories, chosen, some, language), form)
+    """Return a file with one list; without a list name, with all three lists if the format allows several tables."""
+    list_names = (list_name,) if list_name else tuple(ListName) if file_format.holds_many else (ListName.PROBLEMS,)
+    return write_lists(build_lists(store, actor, rules, categories, filters, list_names, language), file_format)
 
 
-def _figures(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | None, LedgerFigures]:
+def _to_figures(counts: Mapping[str | None, table.LedgerCounts]) -> dict[str | None, LedgerFigures]:
     return {
         key: LedgerFigures(
-            found.found, Rate(found.rectified, found.found), found.struck_off, found.overdue, found.synthetic
+            count.found, Rate(count.rectified, count.found), count.struck_off, count.overdue, count.synthetic
         )
-        for key, found in counts.items()
+        for key, count in counts.items()
     }
 
 
@@ -146,23 +146,23 @@ def _area_names(connection: Connection) -> dict[str, str]:
     return area_names(connection, generation_at(connection), _NAMED)
 
 
-def _notes(chosen: LedgerFilter, entries: Sequence[LedgerEntry], names: Names) -> list[str]:
-    """Return of what the lists are: period, area, round, source, and whether any of it is made up."""
-    found = [entry.problem.found_at for entry in entries]
-    last = chosen.until - _INSTANT if chosen.until else max(found, default=None)
+def _build_notes(filters: LedgerFilter, entries: Sequence[LedgerEntry], names: Names) -> list[str]:
+    """Return notes on the contents of the lists: period, area, rounds, source, and the share of synthetic entries."""
+    times = [entry.problem.found_at for entry in entries]
+    last = filters.until - _INSTANT if filters.until else max(times, default=None)
     days = [
         f"{day.astimezone(LOCAL_ZONE):%Y-%m-%d}" if day else ""
-        for day in (chosen.since or min(found, default=None), last)
+        for day in (filters.since or min(times, default=None), last)
     ]
     notes = [names.of("时段：{} 至 {}", "Period: {} to {}").format(*days)]
-    if chosen.area is not None:
-        area = names.areas.get(chosen.area, chosen.area)
+    if filters.area is not None:
+        area = names.areas.get(filters.area, filters.area)
         notes.append(names.of(f"范围：{area}", f"Area: {area}"))
     rounds = ", ".join(dict.fromkeys(entry.round for entry in entries))
     notes.append(names.of(f"轮次：{rounds}", f"Rounds: {rounds}"))
     notes.append(
         names.of(f"来源：geogrid 点位台账，{len(entries):,} 条", f"Source: ledger of geogrid, {len(entries):,} entries")
     )
-    if made_up := sum(entry.problem.synthetic for entry in entries):
-        notes.append(f"{SYNTHETIC}: {made_up:,} / {len(entries):,}")
+    if synthetic := sum(entry.problem.synthetic for entry in entries):
+        notes.append(f"{SYNTHETIC}: {synthetic:,} / {len(entries):,}")
     return notes

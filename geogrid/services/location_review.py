@@ -1,4 +1,4 @@
-"""Use cases around places that a person has to settle: the queue, and the grids that an incident may belong to."""
+"""Review of uncertain locations: the queue, and the candidate grids of an incident."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.incidents.location_review import doubt
 from geogrid.permissions import check_reach
-from geogrid.services.incidents import Page, decode_cursor, encode_cursor
-from geogrid.services.pages import check_limit
+from geogrid.services.pagination import check_limit, cut_timed_page, decode_cursor
 from geogrid.services.responsibility import count_people
 from geogrid.store.incidents import get_incident
 from geogrid.store.queue import page_triage
@@ -16,22 +15,23 @@ from geogrid.store.queue import page_triage
 if TYPE_CHECKING:
     from geogrid.incidents.location_review import CandidateGrid, TriageRules
     from geogrid.locate.locator import Locator
-    from geogrid.model import Actor, Triage
+    from geogrid.model import Actor, Incident, Triage
+    from geogrid.services.pagination import Page
     from geogrid.store.database import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The grids that an incident may belong to.
+    """The candidate grids of an incident.
 
     Attributes
     ----------
     triage
-        Why a person has to look, as it stands; None where that is settled.
+        The reason for the review; None if no review is needed.
     possible
-        The likeliest first.
+        The grids, most likely first.
     people
-        How many leaders and workers each grid had when it was reported, by the grid's code.
+        The number of leaders and workers at the report time, by grid code.
     """
 
     triage: Triage | None
@@ -39,35 +39,34 @@ class Candidates:
     people: dict[str, int]
 
 
-def list_triage(store: Store, actor: Actor, *, cursor: str | None = None, limit: int = 100) -> Page:
-    """Return a page of the incidents within an actor's bounds whose place is not settled, the oldest first.
+def list_triage(store: Store, actor: Actor, *, cursor: str | None = None, limit: int = 100) -> Page[Incident, str]:
+    """Return a page of the incidents within the bounds of the actor that need a location review, oldest first.
 
     Raises
     ------
     QueryError
-        If the cursor or the limit makes no sense.
+        If the cursor or the limit is not valid.
     """
     check_limit(limit)
     after = decode_cursor(cursor) if cursor else None
     with store.read() as connection:
-        found = page_triage(connection, actor.bounds, after=after, limit=limit + 1)
-    items = found[:limit]
-    return Page(items, encode_cursor(items[-1].report.reported_at, items[-1].id) if len(found) > limit else None)
+        incidents = page_triage(connection, actor.bounds, after=after, limit=limit + 1)
+    return cut_timed_page(incidents, limit, lambda incident: incident.report.reported_at)
 
 
-def list_candidates(store: Store, locator: Locator, rules: TriageRules, actor: Actor, number: int) -> Candidates:
-    """Return the grids in force that an incident may belong to, whether it waits for triage or not.
+def list_candidates(store: Store, locator: Locator, rules: TriageRules, actor: Actor, incident_id: int) -> Candidates:
+    """Return the active grids that may contain an incident, whether it needs a review or not.
 
     Raises
     ------
     NotFoundError, ForbiddenError
-        If there is no incident of that number, or it lies outside of the actor's bounds.
+        If the incident does not exist or lies outside the bounds of the actor.
     """
     with store.read() as connection:
-        incident = get_incident(connection, number)
+        incident = get_incident(connection, incident_id)
         check_reach(actor, incident)
         report = incident.report
-        found = doubt(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules)
-        grids = [one.owner.grid for one in found.possible]
+        doubts = doubt(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules)
+        grids = [candidate.owner.grid for candidate in doubts.possible]
         people = count_people(connection, ((grid.layer, grid.code) for grid in grids), report.reported_at)
-    return Candidates(incident.progress.triage, found.possible, people)
+    return Candidates(incident.progress.triage, doubts.possible, people)

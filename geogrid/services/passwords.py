@@ -1,4 +1,4 @@
-"""Passwords: argon2id, with the parameters that OWASP names for it (19 MiB, two passes, one lane)."""
+"""Password hashing with argon2id and the parameters recommended by OWASP (19 MiB, two passes, one lane)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from argon2.exceptions import VerificationError
 from geogrid.errors import InputError
 
 MIN_LENGTH: Final = 12
-#: Longer ones only cost time.
+#: Longer passwords only cost time.
 MAX_LENGTH: Final = 256
 #: Letters and digits that nobody mistakes for one another when they are read out.
 _CLEAR: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -29,27 +29,27 @@ def hash_password(password: str, name: str) -> str:
     Parameters
     ----------
     password
-        As it was typed.
+        The new password.
     name
-        Of the account: a password that holds it is guessed first.
+        The login name, which the password must not contain.
 
     Raises
     ------
     InputError
-        If it is too short, too long, or holds the name.
+        If the password is too short, too long or too weak.
     """
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise InputError(
-            f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.", code="password_length", field="password"
+            f"A password needs {MIN_LENGTH} to {MAX_LENGTH} characters.", code="password_length", field="password"
         )
     if name.casefold() in password.casefold() or len(set(password)) < MIN_LENGTH // 3:
         raise InputError(
-            "The password holds the name, or is the same few characters over and over.",
+            "The password contains the login name, or repeats a few characters.",
             code="password_weak",
             field="password",
-            remedy="Take several words, or let a password manager make one.",
+            remedy="Use several words, or a password manager.",
         )
-    return _hasher.hash(_bytes(password))
+    return _hasher.hash(_encode(password))
 
 
 def make_password(name: str) -> str:
@@ -76,26 +76,28 @@ def make_password(name: str) -> str:
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:
-    """Return whether a password is the one of a hash; where there is no hash the answer takes as long.
+    """Return whether a password matches a hash; without a hash, return False after the same time.
 
     Examples
     --------
-    >>> verify_password(hash_password("three plain words", "test"), "three plain words"), matches(None, "anything")
-    (True, False)
+    >>> verify_password(hash_password("three plain words", "test"), "three plain words")
+    True
+    >>> verify_password(None, "anything")
+    False
     """
     try:
-        _hasher.verify(password_hash or _nobody(), _bytes(password[: MAX_LENGTH + 1]))
+        _hasher.verify(password_hash or _dummy_hash(), _encode(password[: MAX_LENGTH + 1]))
     except VerificationError:
         return False
     return password_hash is not None
 
 
 @lru_cache(maxsize=1)
-def _nobody() -> str:
-    """Return a hash that no password leads to but by chance."""
+def _dummy_hash() -> str:
+    """Return a hash for accounts that do not exist."""
     return _hasher.hash(b"")
 
 
-def _bytes(password: str) -> bytes:
-    # The same character can be typed in several ways. Half characters, which JSON can hold, are no error here.
+def _encode(password: str) -> bytes:
+    # NFKC unifies different encodings of a character. JSON may contain single surrogates, which are not an error here.
     return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")

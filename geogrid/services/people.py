@@ -1,4 +1,4 @@
-"""Use cases around the people of grids, lines and areas: import, who is in office, list."""
+"""Posts of persons responsible for grids, lines and areas: import, look up, list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Duty, Post
 from geogrid.people.validation import check_layer_name, parse_post
 from geogrid.permissions import covers_area
-from geogrid.services.pages import IdPage, check_limit
+from geogrid.services.pagination import MAX_PAGE, Page, check_limit
 from geogrid.store import people as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_codes
@@ -33,20 +33,20 @@ _Key = tuple[str, str, str, str, date]
 
 @dataclass(frozen=True, slots=True)
 class PostImport:
-    """What became of a list of people.
+    """The result of an import of posts.
 
     Attributes
     ----------
     rows
-        How many rows it has.
+        The number of rows.
     added, changed, unchanged
-        How many are new, are known with other details, and are known as they are.
+        The numbers of new, changed and unchanged posts.
     ended
-        The posts that the list, being complete for their area, does not name; each with its new last day.
+        The posts missing from a complete list, with their new last day.
     refused
-        The rows that cannot be kept, each with its reason.
+        The refused rows, each with its reason.
     committed
-        Whether all this has been stored.
+        Whether the changes were stored.
     """
 
     rows: int
@@ -74,32 +74,34 @@ def import_posts(
     complete_from: date | None = None,
     layer: str | None = None,
 ) -> PostImport:
-    """Take in a list of people: all rows that can be kept in one transaction, the others refused one by one.
+    """Store the valid rows of a list of people in one transaction, and return the refused rows with their reasons.
 
-    A post is known by its area, duty, name and first day. Nothing is deleted.
+    Area, duty, name and first day identify a post. No post is deleted.
 
     Parameters
     ----------
     store
-        Where to; its layers in force say which codes there are.
+        The database; its active generation defines the valid codes.
     rows
-        From `geogrid.people.files.read_list`.
+        Rows from `geogrid.people.files.read_list`.
     actor
-        Who brings it; rows of areas outside of the actor's bounds are refused.
+        The user who imports the list; rows outside the bounds of the actor are refused.
     commit
-        False only reports what would happen.
+        False checks without writing.
     complete_from
-        The list is complete from this day on for every area that it names: who is in office there then and is not
-        named, ends the day before. Then a refused row keeps the whole list out, because its post would end by mistake.
+        The day from which the list is complete for its areas: missing posts end the day before. A refused row then
+        prevents the whole import, because its post would end by mistake.
     layer
-        The layer of rows that name none; without it their code finds it.
+        The layer of rows without one; by default the code determines the layer.
 
     Raises
     ------
     InputError
-        If a complete list is empty or its day out of range, or the layer has no possible name.
+        If a complete list is empty, or if the layer name is not valid.
+    QueryError
+        If the year of `complete_from` is out of range.
     NotFoundError
-        If no layers are in force.
+        If no generation is active.
     """
     if layer is not None:
         check_layer_name(layer)
@@ -107,70 +109,72 @@ def import_posts(
         areas = area_codes(connection, generation_at(connection))
     posts, refused = _parse(rows, areas, layer, actor.bounds)
     if complete_from and not _FIRST_YEAR <= complete_from.year <= _LAST_YEAR:
-        raise QueryError(f"The year is not in {_FIRST_YEAR}..{_LAST_YEAR}.", code="period", field="complete_from")
+        raise QueryError(f"The year is not within {_FIRST_YEAR}..{_LAST_YEAR}.", code="period", field="complete_from")
     if complete_from and not posts and not refused:
         raise InputError("A complete list cannot be empty.", code="complete_empty", field="complete_from")
     writes = commit and not (complete_from and refused)
     with store.write() if writes else store.read() as connection:
         changes = _compare(connection, posts, complete_from)
         if writes:
-            _write(connection, changes)
+            _store_changes(connection, changes)
     return PostImport(
         rows=len(posts) + len(refused),
         added=len(changes.added),
         changed=len(changes.changed),
         unchanged=len(posts) - len(changes.added) - len(changes.changed),
-        ended=_ordered(changes.ended.values()),
+        ended=_sort_posts(changes.ended.values()),
         refused=refused,
         committed=writes,
     )
 
 
 def list_people_of_area(store: Store, layer: str, code: str, day: date) -> list[Post]:
-    """Return who is in office for an area or a line on a day, by duty and name."""
+    """Return the posts of an area or line on a day, sorted by duty and name."""
     with store.read() as connection:
-        return _ordered(table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values())
+        return _sort_posts(table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values())
 
 
 def list_people_of_areas(
-    store: Store, places: Iterable[tuple[str, str]], day: date
+    store: Store, areas: Iterable[tuple[str, str]], day: date
 ) -> dict[tuple[str, str], list[Post]]:
-    """Return who is in office on a day for each of some areas and lines, each a layer's name and a code."""
+    """Return the posts on a day for each area or line, given as pairs of layer and code."""
     with store.read() as connection:
         return {
-            (layer, code): _ordered(table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values())
-            for layer, code in places
+            (layer, code): _sort_posts(
+                table.find_posts(connection, PostFilter(layer=layer, code=code, day=day)).values()
+            )
+            for layer, code in areas
         }
 
 
-def list_posts(store: Store, chosen: PostFilter, *, after: int = 0, limit: int = 100) -> IdPage[Post]:
-    """Return a page of posts, in the order in which they were first imported.
+def list_posts(store: Store, filters: PostFilter, *, after: int = 0, limit: int = 100) -> Page[Post, int]:
+    """Return a page of posts, in import order.
 
     Parameters
     ----------
     store
-        Where they are.
-    chosen
-        Which ones.
+        The database.
+    filters
+        The posts.
     after
-        The `next` of the page before; 0 for the first.
+        The `next` of the previous page; 0 for the first page.
     limit
-        At most so many, 1 to `MAX_PAGE`.
+        The maximum number of posts, 1 to `MAX_PAGE`.
 
     Raises
     ------
     QueryError
-        If the limit makes no sense.
+        If the limit is not within 1..`MAX_PAGE`.
     """
-    check_limit(limit)
+    check_limit(limit, MAX_PAGE)
     with store.read() as connection:
-        found = table.find_posts(connection, chosen, after=after, limit=limit + 1)
-    numbers = list(found)[:limit]
-    return IdPage([found[number] for number in numbers], numbers[-1] if len(found) > limit else None)
+        posts_by_id = table.find_posts(connection, filters, after=after, limit=limit + 1)
+    ids = list(posts_by_id)[:limit]
+    return Page([posts_by_id[post_id] for post_id in ids], ids[-1] if len(posts_by_id) > limit else None)
 
 
 def local_today() -> date:
-    """Return the day it is on the clock of the district."""
+    """Return the current day in the local time of the district."""
     return datetime.now(LOCAL_ZONE).date()
 
 
@@ -182,11 +186,11 @@ def _parse(
     for row in rows:
         try:
             post = parse_post(row, areas, layer)
-            if _key(post) in posts:
-                raise InputError("An earlier row names this post already.", code="row_twice")  # noqa: TRY301 - one way out
+            if _post_key(post) in posts:
+                raise InputError("An earlier row has the same post.", code="row_twice")  # noqa: TRY301 - one handler
             if not covers_area(bounds, post.code):
-                raise InputError("The area lies outside of your bounds.", code="out_of_bounds", field="code")  # noqa: TRY301 - as above
-            posts[_key(post)] = post
+                raise InputError("The area lies outside your bounds.", code="out_of_bounds", field="code")  # noqa: TRY301 - as above
+            posts[_post_key(post)] = post
         except InputError as error:
             reason = f"{error.message} {error.remedy}" if error.remedy else error.message
             refused.append(Refusal(row.number, error.field, error.code, reason))
@@ -194,35 +198,35 @@ def _parse(
 
 
 def _compare(connection: Connection, posts: Sequence[Post], complete_from: date | None) -> _Changes:
-    known = table.find_posts(connection, PostFilter())
-    numbers = {_key(post): number for number, post in known.items()}
-    named = {numbers[_key(post)]: post for post in posts if _key(post) in numbers}
+    known_posts = table.find_posts(connection, PostFilter())
+    ids_by_key = {_post_key(post): post_id for post_id, post in known_posts.items()}
+    listed = {ids_by_key[_post_key(post)]: post for post in posts if _post_key(post) in ids_by_key}
     ended: dict[int, Post] = {}
     if complete_from:
         last = complete_from - timedelta(days=1)
         in_office = table.find_posts(connection, PostFilter(day=complete_from))
-        # A street's list says nothing of the grids of another street.
+        # The list is complete only for the areas that it contains.
         areas = {(post.layer, post.code) for post in posts}
         ended = {
-            number: replace(post, valid_to=last)
-            for number, post in in_office.items()
-            if number not in named and (post.layer, post.code) in areas
+            post_id: replace(post, valid_to=last)
+            for post_id, post in in_office.items()
+            if post_id not in listed and (post.layer, post.code) in areas
         }
     return _Changes(
-        added=[post for post in posts if _key(post) not in numbers],
-        changed={number: post for number, post in named.items() if known[number] != post},
+        added=[post for post in posts if _post_key(post) not in ids_by_key],
+        changed={post_id: post for post_id, post in listed.items() if known_posts[post_id] != post},
         ended=ended,
     )
 
 
-def _write(connection: Connection, changes: _Changes) -> None:
+def _store_changes(connection: Connection, changes: _Changes) -> None:
     table.add_posts(connection, changes.added)
     table.update_posts(connection, {**changes.changed, **changes.ended})
 
 
-def _ordered(posts: Iterable[Post]) -> list[Post]:
+def _sort_posts(posts: Iterable[Post]) -> list[Post]:
     return sorted(posts, key=lambda post: (_ORDER[post.duty], post.name, post.layer, post.code, post.valid_from))
 
 
-def _key(post: Post) -> _Key:
+def _post_key(post: Post) -> _Key:
     return post.layer, post.code, post.duty, post.name, post.valid_from

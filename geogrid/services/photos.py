@@ -1,4 +1,4 @@
-"""Use cases around photos of incidents."""
+"""Photos of incidents: add, list, read."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ if TYPE_CHECKING:
 MAX_PHOTOS = 20
 
 
-def add_photo(store: Store, actor: Actor, number: int, content: bytes) -> PhotoRecord:
-    """Keep a photo of an incident; the next step may show it.
+def add_photo(store: Store, actor: Actor, incident_id: int, content: bytes) -> PhotoRecord:
+    """Store a photo of an incident; a later step attaches it.
 
     Raises
     ------
     InputError
-        If it is no picture.
+        If the content is not an image.
     ConflictError
-        If the incident has enough of them.
+        If the incident has `MAX_PHOTOS` photos already.
     NotFoundError, ForbiddenError
-        If there is no such incident within the actor's bounds.
+        If the incident does not exist or lies outside the bounds of the actor.
     """
-    picture = read_picture(content)
+    image = read_picture(content)
     with store.write() as connection:
-        check_reach(actor, get_incident(connection, number))
-        if len(table.list_photos(connection, number)) >= MAX_PHOTOS:
-            raise ConflictError(f"An incident has {MAX_PHOTOS} photos at most.", code="photos_full")
-        return table.add_photo(connection, number, picture, actor.id)
+        check_reach(actor, get_incident(connection, incident_id))
+        if len(table.list_photos(connection, incident_id)) >= MAX_PHOTOS:
+            raise ConflictError(f"An incident can have at most {MAX_PHOTOS} photos.", code="photos_full")
+        return table.add_photo(connection, incident_id, image, actor.id)
 
 
-def list_photos(store: Store, actor: Actor, number: int) -> list[PhotoRecord]:
-    """Return the photos of an incident, the oldest first."""
+def list_photos(store: Store, actor: Actor, incident_id: int) -> list[PhotoRecord]:
+    """Return the photos of an incident, oldest first."""
     with store.read() as connection:
-        check_reach(actor, get_incident(connection, number))
-        return table.list_photos(connection, number)
+        check_reach(actor, get_incident(connection, incident_id))
+        return table.list_photos(connection, incident_id)
 
 
-def read_photo(store: Store, actor: Actor, number: int, photo: int) -> tuple[PhotoRecord, bytes]:
-    """Return a photo of an incident, with its picture."""
+def read_photo(store: Store, actor: Actor, incident_id: int, photo_id: int) -> tuple[PhotoRecord, bytes]:
+    """Return a photo of an incident and its image data."""
     with store.read() as connection:
-        check_reach(actor, get_incident(connection, number))
-        return table.get_photo(connection, number, photo)
+        check_reach(actor, get_incident(connection, incident_id))
+        return table.get_photo(connection, incident_id, photo_id)

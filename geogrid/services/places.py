@@ -1,4 +1,4 @@
-"""Use cases around places: take in a gazetteer, and find what people name."""
+"""Places: import a gazetteer, and find places by name or coordinates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from geogrid.locate.locator import to_wgs84
 from geogrid.model import GRID_LAYERS, FoundPlace, Layer, NamedPlace, Place, PlaceKind, Point
 from geogrid.places.coordinate_parser import read_pasted
 from geogrid.places.finder import Finder
-from geogrid.services.pages import check_limit
+from geogrid.services.pagination import check_limit
 from geogrid.store import places as table
 
 if TYPE_CHECKING:
@@ -34,20 +34,20 @@ MAX_FOUND: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class PlaceImport:
-    """What became of a gazetteer.
+    """The result of an import of a gazetteer.
 
     Attributes
     ----------
     rows, accepted
-        How many rows it has, and how many can be kept.
+        The numbers of all rows and of valid rows.
     outside
-        Of the accepted, how many lie outside the district; they are kept.
+        The number of accepted places outside the district.
     replaced
-        How many places of the same source go.
+        The number of previous places of the same source, which are deleted.
     refused
-        The rows that cannot be kept, each with its reason.
+        The refused rows, each with its reason.
     committed
-        Whether all this has been stored.
+        Whether the changes were stored.
     """
 
     rows: int
@@ -60,14 +60,14 @@ class PlaceImport:
 
 @dataclass(frozen=True, slots=True)
 class PlaceAnswer:
-    """What a text was found to mean.
+    """The result of a search for places.
 
     Attributes
     ----------
     found
-        The places, the likeliest first.
+        The places, best match first.
     pasted
-        The coordinates that the text is; None where it is a name.
+        The coordinates in the query; None for a name.
     """
 
     found: list[FoundPlace]
@@ -77,41 +77,41 @@ class PlaceAnswer:
 def import_places(
     store: Store, locator: Locator, gazetteer: Gazetteer, source: str, actor: Actor, *, commit: bool
 ) -> PlaceImport:
-    """Take in a list of places in place of what its source has brought before.
+    """Replace all places of a source by those of a gazetteer.
 
     Parameters
     ----------
     store, locator
-        The house.
+        The database and the active layers.
     gazetteer
-        From `geogrid.places.files.read_gazetteer`.
+        The places from `geogrid.places.files.read_gazetteer`.
     source
-        What the list is called.
+        The name of the source.
     actor
-        Who brings it.
+        The user who imports it.
     commit
-        False only reports what would happen.
+        False checks without writing.
 
     Raises
     ------
     ConflictError
-        If no row can be kept: that would leave nothing of the source.
+        If no row is valid, because the source would lose all places.
     """
-    found = gazetteer.places
-    if not found:
+    addresses = gazetteer.places
+    if not addresses:
         raise ConflictError(
-            "No row of the list can be kept.",
+            "No row of the list is valid.",
             code="places_empty",
-            remedy="Put the rows right; what the source has brought before stays.",
+            remedy="Correct the rows and import again; the previous places of the source remain.",
         )
-    outside = sum(place.street_code is None for place in place_points(*_degrees(found), locator))
+    outside = sum(place.street_code is None for place in place_points(*_degrees(addresses), locator))
     with store.write() if commit else store.read() as connection:
         replaced = table.count_places(connection, source)
         if commit:
-            table.replace_places(connection, source, found, actor)
+            table.replace_places(connection, source, addresses, actor)
     return PlaceImport(
-        rows=len(found) + len(gazetteer.refused),
-        accepted=len(found),
+        rows=len(addresses) + len(gazetteer.refused),
+        accepted=len(addresses),
         outside=outside,
         replaced=replaced,
         refused=gazetteer.refused,
@@ -120,20 +120,20 @@ def import_places(
 
 
 def get_gazetteer_version(store: Store) -> int:
-    """Return a number that changes with the gazetteer."""
+    """Return the version of the gazetteer, which changes with each import."""
     with store.read() as connection:
         return table.get_gazetteer_version(connection)
 
 
 def load_finder(store: Store, layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -> Finder:
-    """Return the areas of a generation and the gazetteer, ready to be found by their names.
+    """Return the search index of the areas of a generation and the gazetteer.
 
     Parameters
     ----------
     store
-        Where the gazetteer is.
+        The database with the gazetteer.
     layers, locator
-        The generation's.
+        The layers and the locator of the generation.
     """
     with store.read() as connection:
         gazetteer = table.list_places(connection)
@@ -143,28 +143,28 @@ def load_finder(store: Store, layers: Mapping[Layer, gpd.GeoDataFrame], locator:
 def build_named_places(
     layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator, gazetteer: Sequence[Address]
 ) -> list[NamedPlace]:
-    """Return what can be found: the areas of all levels but the district, then the places of a gazetteer."""
-    return [*_areas(layers, locator), *_addresses(gazetteer, locator)]
+    """Return the searchable places: the areas of all levels except the district, then the gazetteer."""
+    return [*_iterate_areas(layers, locator), *_iterate_addresses(gazetteer, locator)]
 
 
 def find_places(finder: Finder, locator: Locator, text: str, datum: str | None, *, limit: int = 10) -> PlaceAnswer:
-    """Return the places that a text may mean, the likeliest first; coordinates mean themselves.
+    """Return the places that match a text, best match first; coordinates return their point.
 
     Parameters
     ----------
     finder, locator
-        Of the generation in force.
+        The search index and the locator of the active generation.
     text
-        A name, an address, pinyin, initials; or coordinates in degrees, in either order.
+        A name, an address, pinyin or its initials, or coordinates in degrees in either order.
     datum
-        The canonical datum of coordinates; a name needs none.
+        The canonical datum, required for coordinates.
     limit
-        At most so many, 1 to `MAX_FOUND`.
+        The maximum number of places, 1 to `MAX_FOUND`.
 
     Raises
     ------
     QueryError
-        If the limit makes no sense, or the text is coordinates and no datum was named: it is never guessed.
+        If the limit is not valid, or if coordinates have no datum.
     CoordinateError
         If the coordinates are not on the Earth in that datum.
     """
@@ -174,20 +174,20 @@ def find_places(finder: Finder, locator: Locator, text: str, datum: str | None, 
         return PlaceAnswer(finder.find(text, limit))
     if datum is None:
         raise QueryError(
-            "The coordinates name no datum.",
+            "The coordinates need a datum.",
             code="datum_missing",
             field="datum",
-            remedy="Send datum=wgs84, gcj02, bd09, cgcs2000 or EPSG:NNNN; phones in China speak gcj02.",
+            remedy="Send datum=wgs84, gcj02, bd09, cgcs2000 or EPSG:NNNN; map apps in China use gcj02.",
         )
     point = to_wgs84(pasted.point, datum)
-    where = locator.locate(point, "wgs84")
+    location = locator.locate(point, "wgs84")
     name = f"{pasted.point.lon:.6f}, {pasted.point.lat:.6f} ({datum})"
-    place = NamedPlace(PlaceKind.POINT, name, point, street=where.street, community=where.community)
+    place = NamedPlace(PlaceKind.POINT, name, point, street=location.street, community=location.community)
     return PlaceAnswer([FoundPlace(place, 1.0)], pasted)
 
 
-def _areas(layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -> Iterator[NamedPlace]:
-    """Yield the areas of all levels but the district, the largest first."""
+def _iterate_areas(layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -> Iterator[NamedPlace]:
+    """Yield the areas of all levels except the district, from streets to grids."""
     streets = dict(zip(layers[Layer.STREET]["code"], layers[Layer.STREET]["name"], strict=True))
     for layer in (Layer.STREET, Layer.COMMUNITY, Layer.VILLAGE, *GRID_LAYERS):
         frame = layers[layer]
@@ -208,24 +208,26 @@ def _areas(layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -> Iterat
             )
 
 
-def _addresses(gazetteer: Sequence[Address], locator: Locator) -> Iterator[NamedPlace]:
+def _iterate_addresses(gazetteer: Sequence[Address], locator: Locator) -> Iterator[NamedPlace]:
     if not gazetteer:
         return
-    found = locator.assign(*_degrees(gazetteer))
-    for row, one in enumerate(gazetteer):
-        owner = found.responsible(row)
+    assignment = locator.assign(*_degrees(gazetteer))
+    for row, address in enumerate(gazetteer):
+        owner = assignment.responsible(row)
         yield NamedPlace(
             kind=PlaceKind.ADDRESS,
-            name=one.name,
-            point=one.wgs84,
-            address=one.address,
+            name=address.name,
+            point=address.wgs84,
+            address=address.address,
             street=owner.street if owner else None,
             community=owner.community if owner else None,
-            label=one.kind,
-            source=one.source,
-            synthetic=one.synthetic,
+            label=address.kind,
+            source=address.source,
+            synthetic=address.synthetic,
         )
 
 
-def _degrees(found: Sequence[Address]) -> tuple[np.ndarray, np.ndarray]:
-    return np.array([one.wgs84.lon for one in found]), np.array([one.wgs84.lat for one in found])
+def _degrees(addresses: Sequence[Address]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([address.wgs84.lon for address in addresses]), np.array(
+        [address.wgs84.lat for address in addresses]
+    )

@@ -1,4 +1,4 @@
-"""Use cases around the people who live in areas: taken in from lists, used by rates."""
+"""Import of the population of areas, which rates use."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PopulationImport:
-    """What became of a list.
+    """The result of an import of populations.
 
     Attributes
     ----------
     added, changed, unchanged
-        How many areas had no number before, have another one now, and have the same.
+        The numbers of areas with a new, a changed and an unchanged population.
     refused
-        The rows that cannot be kept, each with its reason.
+        The refused rows, each with its reason.
     committed
-        Whether the others have been stored.
+        Whether the changes were stored.
     """
 
     added: int
@@ -36,28 +36,30 @@ class PopulationImport:
 
 
 def import_population(store: Store, content: bytes, *, commit: bool) -> PopulationImport:
-    """Take in a list of populations; an area is known by its code, and what the list does not name stays.
+    """Store the populations of a list by area code; areas missing from the list keep theirs.
 
     Parameters
     ----------
     store
-        Where they are kept.
+        The database.
     content
-        As `geogrid.layers.population.read_population` takes it.
+        A file for `geogrid.layers.population.read_population`.
     commit
-        False only reports what would happen.
+        False checks without writing.
 
     Raises
     ------
     FileError
-        If it is no such list.
+        If the file is not a list of populations.
     """
     _, layers = load_layers(store)
-    found = read_population(content, {code for frame in layers.values() for code in frame["code"]})
+    population_list = read_population(content, {code for frame in layers.values() for code in frame["code"]})
     with store.write() if commit else store.read() as connection:
-        known = table.read_populations(connection)
+        stored = table.read_populations(connection)
         if commit:
-            table.write_populations(connection, found.people)
-    added = sum(code not in known for code in found.people)
-    unchanged = sum(known.get(code) == one for code, one in found.people.items())
-    return PopulationImport(added, len(found.people) - added - unchanged, unchanged, found.refused, commit)
+            table.write_populations(connection, population_list.people)
+    added = sum(code not in stored for code in population_list.people)
+    unchanged = sum(stored.get(code) == population for code, population in population_list.people.items())
+    return PopulationImport(
+        added, len(population_list.people) - added - unchanged, unchanged, population_list.refused, commit
+    )

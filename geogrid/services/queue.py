@@ -1,4 +1,4 @@
-"""Use cases around the queue: what waits for somebody, the most urgent first."""
+"""The queue of incidents that wait for a step."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geogrid.services.incidents import Page, decode_cursor, encode_cursor
-from geogrid.services.pages import check_limit
+from geogrid.services.pagination import Page, check_limit, cut_timed_page, decode_cursor
 from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.queue import count_queue, page_nearest, page_queue, page_urgent, queue_conditions
 
@@ -21,85 +20,83 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A part of a queue.
+    """A page of a queue, with counts of the whole queue.
 
     Attributes
     ----------
     page
-        The incidents, in the order of the due times of their stages.
+        The incidents, ordered by the due time of their stage.
     counts
-        How many wait in the whole queue, by status and urgency; statuses that nothing stands in are left out.
+        The number of incidents in the queue by status and urgency; statuses without incidents are omitted.
     """
 
-    page: Page
+    page: Page[Incident, str]
     counts: Mapping[IncidentStatus, Mapping[Urgency, int]]
 
 
 def read_queue(
     store: Store,
     actor: Actor,
-    wanted: QueueQuery,
+    filters: QueueQuery,
     *,
     cursor: str | None = None,
     limit: int = 100,
     now: datetime | None = None,
 ) -> Queue:
-    """Return a part of the queue of an actor: what lies within the actor's bounds.
+    """Return a page of the queue within the bounds of the actor.
 
     Parameters
     ----------
     store
-        Where it is.
+        The database.
     actor
-        Whose queue.
-    wanted
-        Which of what waits.
+        The user.
+    filters
+        The incidents.
     cursor
-        The `next` of the part before; None for the first.
+        The `next` of the previous page; None for the first page.
     limit
-        At most so many.
+        The maximum number of incidents.
     now
-        The present moment, by default, which urgency is told by.
+        The time for the urgency, by default now.
 
     Raises
     ------
     QueryError
-        If the cursor or the limit makes no sense.
+        If the cursor or the limit is not valid.
     """
     check_limit(limit)
     now = now or datetime.now(UTC)
     after = decode_cursor(cursor) if cursor else None
-    conditions = [*queue_conditions(wanted, now), *bounds_conditions(actor.bounds)]
+    conditions = [*queue_conditions(filters, now), *bounds_conditions(actor.bounds)]
     with store.read() as connection:
-        found = page_queue(connection, conditions, after, limit + 1)
+        incidents = page_queue(connection, conditions, after, limit + 1)
         counts = count_queue(connection, conditions, now)
-    last = found[limit - 1] if len(found) > limit else None
-    due = last.progress.stage_due_at if last else None
-    return Queue(Page(found[:limit], encode_cursor(due, last.id) if last and due else None), counts)
+    return Queue(cut_timed_page(incidents, limit, lambda incident: incident.progress.stage_due_at), counts)
 
 
 def read_nearest(
-    store: Store, actor: Actor, wanted: QueueQuery, *, limit: int = 100, now: datetime | None = None
+    store: Store, actor: Actor, filters: QueueQuery, *, limit: int = 100, now: datetime | None = None
 ) -> Queue:
-    """Return what waits within an actor's bounds, what is due nearest to the present moment first, before or after it.
+    """Return the queue within the bounds of the actor, ordered by the distance of the due time from now.
 
-    So what has waited for years does not stand above what is due in a minute. There is no next part.
+    An incident overdue for years thus comes after one due in a minute. The result is a single page.
 
     Raises
     ------
     QueryError
-        If the limit makes no sense.
+        If the limit is not valid.
     """
     check_limit(limit)
     now = now or datetime.now(UTC)
-    conditions = [*queue_conditions(wanted, now), *bounds_conditions(actor.bounds)]
+    conditions = [*queue_conditions(filters, now), *bounds_conditions(actor.bounds)]
     with store.read() as connection:
-        found = page_nearest(connection, conditions, now, limit)
-        return Queue(Page(found, None), count_queue(connection, conditions, now))
+        incidents = page_nearest(connection, conditions, now, limit)
+        return Queue(Page(incidents, None), count_queue(connection, conditions, now))
 
 
 def read_urgent(store: Store, actor: Actor, *, limit: int = 100, now: datetime | None = None) -> list[Incident]:
-    """Return what is nearly due or overdue within an actor's bounds, what became so last first."""
+    """Return the nearly due and overdue incidents within the bounds of the actor, latest change of urgency first."""
     check_limit(limit)
     with store.read() as connection:
         return page_urgent(connection, bounds_conditions(actor.bounds), now or datetime.now(UTC), limit)

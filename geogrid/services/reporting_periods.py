@@ -1,4 +1,4 @@
-"""Use cases around closed periods: what has been reported upwards takes no more reports."""
+"""Closed reporting periods, which accept no more reports."""
 
 from __future__ import annotations
 
@@ -19,53 +19,53 @@ if TYPE_CHECKING:
 
 
 def close_period(store: Store, actor: Actor, last_day: date, *, commit: bool) -> date | None:
-    """Let no report be taken any more of a day and all before; an earlier day opens what lies between again.
+    """Close all days up to `last_day` to reports; an earlier day than before reopens the days between.
 
     Parameters
     ----------
     store
-        Where that is kept; the decision before stays on record.
+        The database, which keeps all decisions.
     actor
-        Who decides.
+        The user who decides.
     last_day
-        On the clock of the district.
+        The last closed day, in local time.
     commit
-        False only tells what holds now.
+        False returns the current day without writing.
 
     Returns
     -------
     date or None
-        The day that held before.
+        The previous last closed day.
 
     Raises
     ------
     InputError
-        If the day is not over.
+        If the day has not ended.
     ForbiddenError
-        If the actor may not decide rules.
+        If the actor may not change rules.
     """
     check_permission(actor, Permission.RULES_WRITE)
     if last_day >= datetime.now(UTC).astimezone(LOCAL_ZONE).date():
-        raise InputError("The day is not over yet.", code="period_not_over", field="day", remedy="Name a past day.")
+        raise InputError("The day has not ended.", code="period_not_over", field="day", remedy="Use a past day.")
     with store.write() if commit else store.read() as connection:
-        before = table.closed_until(connection)
+        previous_day = table.closed_until(connection)
         if commit:
             table.add_closing(connection, last_day, actor_id=actor.id, actor=actor.name)
-    return before
+    return previous_day
 
 
-def check_period_open(report: Report, closed: date | None) -> None:
-    """Raise unless reports are still taken of a report's day.
+def check_period_open(report: Report, last_closed_day: date | None) -> None:
+    """Raise if the reporting period of a report is closed.
 
     Raises
     ------
     InputError
-        If its period is closed.
+        If the day of the report is closed.
     """
-    if closed is not None and report.reported_at.astimezone(LOCAL_ZONE).date() <= closed:
+    if last_closed_day is not None and report.reported_at.astimezone(LOCAL_ZONE).date() <= last_closed_day:
         raise InputError(
-            "The period that it was reported in is closed.",
+            "The reporting period of this day is closed.",
             code="period_closed",
             field="reported_at",
-            remedy="Report it as of today, or have the period opened: geogrid incidents close-period DAY --commit.",
+            remedy="Use the current time, or reopen the period: geogrid incidents close-period DAY --commit.",
         )

@@ -1,9 +1,9 @@
-"""Who answers for a place on a day: the people of its grid, the wardens near it, the departments on call."""
+"""The persons responsible for a place: leaders and workers of its grids, and nearby wardens."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Duty, Layer
@@ -23,31 +23,39 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
 
 
+class ThemeFeature(NamedTuple):
+    """A feature of a thematic layer, such as a river section with a warden."""
+
+    layer: str
+    code: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class ResponsibleAreas:
-    """The grids and other places that are concerned: each a layer's name and a code, with the code's own name."""
+    """The grids that contain a point, as pairs of layer and code, and nearby features of thematic layers."""
 
     grids: list[tuple[str, str]]
-    themes: list[tuple[str, str, str]]
+    themes: list[ThemeFeature]
 
     @property
     def places(self) -> set[tuple[str, str]]:
-        """All of them, without names."""
-        return {*self.grids, *((layer, code) for layer, code, _ in self.themes)}
+        """All areas and features, as pairs of layer and code."""
+        return {*self.grids, *((feature.layer, feature.code) for feature in self.themes)}
 
 
 @dataclass(frozen=True, slots=True)
 class ResponsiblePosts:
-    """Who answers for an incident.
+    """The persons responsible for an incident.
 
     Attributes
     ----------
     incident
         The incident.
     near
-        The places whose people are told, and their names.
+        The grids and features at its point.
     posts
-        Who was in office for them when it was reported.
+        The posts of these areas at the report time.
     """
 
     incident: Incident
@@ -58,62 +66,59 @@ class ResponsiblePosts:
 def find_responsible_areas(
     placement: Placement, themes: Mapping[str, ThemeIndex], rules: TriageRules
 ) -> ResponsibleAreas:
-    """Return the grids that hold a place, and the lines and areas with wardens near it."""
+    """Return the grids that contain a point, and nearby thematic features, which may have wardens."""
     grids: list[tuple[str, str]] = []
     if placement.dedicated_code:
         grids.append((Layer.DEDICATED, placement.dedicated_code))
     if placement.base_code and placement.base_layer:
         grids.append((placement.base_layer, placement.base_code))
-    found = [
-        (name, place.code, place.name)
+    features = [
+        ThemeFeature(name, feature.code, feature.name)
         for name, index in themes.items()
-        for place in index.near(placement.wgs84, rules.near_m)
+        for feature in index.near(placement.wgs84, rules.near_m)
     ]
-    return ResponsibleAreas(grids, found)
+    return ResponsibleAreas(grids, features)
 
 
-def find_posts_on_duty(connection: Connection, near: ResponsibleAreas, moment: datetime) -> dict[str, list[int]]:
-    """Return the numbers of the posts that answer for a place at a moment; what has none is left out.
+def find_posts_on_duty(connection: Connection, areas: ResponsibleAreas, moment: datetime) -> dict[str, list[int]]:
+    """Return the ids of the responsible posts at a time, by role; roles without posts are omitted.
 
-    ``on_duty`` are the leader and workers of the grid, ``wardens`` those of its grids and of what lies near.
+    ``on_duty`` are the leader and workers of the grid; ``wardens`` are those of its grids and of nearby features.
     """
-    found = find_posts_in_office(connection, near.places, moment.astimezone(LOCAL_ZONE).date())
-    duties = {"on_duty": (Duty.LEADER, Duty.WORKER), "wardens": (Duty.WARDEN,)}
-    told = {
-        name: [number for number, post in found.items() if post.duty in some and _answers(post, name, near)]
-        for name, some in duties.items()
-    }
-    return {name: numbers for name, numbers in told.items() if numbers}
+    posts = find_posts_in_office(connection, areas.places, moment.astimezone(LOCAL_ZONE).date())
+    ids_by_role: dict[str, list[int]] = {}
+    for post_id, post in posts.items():
+        # Of the grids only the first one is on duty, which is the dedicated grid if there is one.
+        if post.duty in (Duty.LEADER, Duty.WORKER) and (post.layer, post.code) in areas.grids[:1]:
+            ids_by_role.setdefault("on_duty", []).append(post_id)
+        elif post.duty is Duty.WARDEN:
+            ids_by_role.setdefault("wardens", []).append(post_id)
+    return ids_by_role
 
 
 def read_responsible_posts(
-    store: Store, themes: Mapping[str, ThemeIndex], rules: TriageRules, actor: Actor, number: int
+    store: Store, themes: Mapping[str, ThemeIndex], rules: TriageRules, actor: Actor, incident_id: int
 ) -> ResponsiblePosts:
-    """Return who answered for the place of an incident when it was reported.
+    """Return the posts responsible for an incident at its report time.
 
     Raises
     ------
     NotFoundError, ForbiddenError
-        If there is no incident of that number, or it lies outside of the actor's bounds.
+        If the incident does not exist or lies outside the bounds of the actor.
     """
     with store.read() as connection:
-        incident = get_incident(connection, number)
+        incident = get_incident(connection, incident_id)
         check_reach(actor, incident)
-        near = find_responsible_areas(incident.placement, themes, rules)
+        areas = find_responsible_areas(incident.placement, themes, rules)
         day = incident.report.reported_at.astimezone(LOCAL_ZONE).date()
-        posts = list(find_posts_in_office(connection, near.places, day).values())
-    return ResponsiblePosts(incident, near, posts)
+        posts = list(find_posts_in_office(connection, areas.places, day).values())
+    return ResponsiblePosts(incident, areas, posts)
 
 
-def count_people(connection: Connection, places: Iterable[tuple[str, str]], moment: datetime) -> dict[str, int]:
-    """Return how many leaders and workers are in office for each of some grids, by its code."""
-    wanted = set(places)
-    counts = dict.fromkeys((code for _, code in wanted), 0)
-    for post in find_posts_in_office(connection, wanted, moment.astimezone(LOCAL_ZONE).date()).values():
+def count_people(connection: Connection, grids: Iterable[tuple[str, str]], moment: datetime) -> dict[str, int]:
+    """Return the number of leaders and workers of grids at a time, by grid code."""
+    unique_grids = set(grids)
+    counts = dict.fromkeys((code for _, code in unique_grids), 0)
+    for post in find_posts_in_office(connection, unique_grids, moment.astimezone(LOCAL_ZONE).date()).values():
         counts[post.code] += post.duty in (Duty.LEADER, Duty.WORKER)
     return counts
-
-
-def _answers(post: Post, name: str, near: ResponsibleAreas) -> bool:
-    """Return whether a post is asked first: of the grids that hold a place the dedicated one, of wardens all."""
-    return name == "wardens" or (post.layer, post.code) in near.grids[:1]

@@ -1,4 +1,4 @@
-"""Restate incidents by the layers of another generation than that of their day, beside what was assigned then."""
+"""Restatement: place incidents by another generation than the one active when they were reported."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
     from geogrid.store.restatements import RestatementBatch
 
-#: So many incidents are read and written at a time: a write holds up others for a fifth of a second.
+#: Incidents per transaction; writing a batch blocks other writers for about 0.2 seconds.
 _BATCH: Final = 20_000
 
 
 @dataclass(slots=True)
 class RestatementResult:
-    """What a generation makes of the incidents of all others.
+    """The result of a restatement of all incidents placed by other generations.
 
     Attributes
     ----------
     generation
-        Which one.
+        The generation of the new placements.
     restated
-        How many were restated now, or would be.
+        The number of incidents restated by this run.
     already
-        How many had been before.
+        The number of incidents restated before.
     change_hands
-        Of both, for how many another grid answers than did on their day.
+        The number of all these incidents whose responsible grid differs.
     outside
-        Of both, how many lie in no grid of this generation.
+        The number of all these incidents in no grid of this generation.
     by_street
-        Of those that change hands, how many lay in each street on their day, by its code; None stands for no street.
+        The number of incidents with a different grid by original street code; None for no street.
     committed
-        Whether the restated have been kept.
+        Whether the restatements were stored.
     """
 
     generation: Generation
@@ -58,64 +58,64 @@ class RestatementResult:
 
 def restate_incidents(
     store: Store,
-    number: int,
+    generation_id: int,
     *,
     commit: bool,
     snap_m: float = SNAP_M,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> RestatementResult:
-    """Restate the incidents that other generations have assigned; the incidents themselves stay as they are.
+    """Restate the incidents placed by other generations; the incidents themselves do not change.
 
-    What is kept already is not done again, so after an interruption the next run goes on where this one stopped.
-    Incidents that come in meanwhile are left to the next run.
+    Stored restatements are skipped, so a run after an interruption continues. Incidents that arrive during the run are
+    not included.
 
     Parameters
     ----------
     store
-        Where the incidents are. Each batch is a transaction of its own, so others read and write between them.
-    number
-        The generation to restate by; it may be a draft.
+        The database; each batch is one transaction.
+    generation_id
+        The generation of the new placements; it may be a draft.
     commit
-        False only counts what would happen.
+        False counts without writing.
     snap_m
-        That of `geogrid.locate.locator.Locator`.
+        The snapping distance in metres, see `geogrid.locate.locator.Locator`.
     progress
-        Called after each batch with the numbers of incidents done and to do.
+        Called after each batch with the numbers of processed incidents and of all incidents.
 
     Raises
     ------
     NotFoundError
-        If there is no generation of that number.
+        If the generation does not exist.
     """
-    locator = Locator(*load_generation(store, number), snap_m=snap_m)
-    done = RestatementResult(locator.generation, committed=commit)
+    locator = Locator(*load_generation(store, generation_id), snap_m=snap_m)
+    result = RestatementResult(locator.generation, committed=commit)
     with store.read() as connection:
-        total, last = table.count_restatable(connection, number)
+        total, last_id = table.count_restatable(connection, generation_id)
     after = 0
     while True:
         with store.read() as connection:
-            batch = table.read_batch(connection, number, after=after, last=last, limit=_BATCH)
-        if not batch.numbers:
-            return done
-        _restate(store, batch, locator, done)
-        after = batch.numbers[-1]
-        progress(done.restated + done.already, total)
+            batch = table.read_batch(connection, generation_id, after=after, last=last_id, limit=_BATCH)
+        if not batch.ids:
+            return result
+        _restate(store, batch, locator, result)
+        after = batch.ids[-1]
+        progress(result.restated + result.already, total)
 
 
-def _restate(store: Store, batch: RestatementBatch, locator: Locator, done: RestatementResult) -> None:
-    """Restate what is missing of a batch, keep it if that is wanted, and count all of the batch."""
+def _restate(store: Store, batch: RestatementBatch, locator: Locator, result: RestatementResult) -> None:
+    """Compute the missing restatements of a batch, store them if committed, and add the batch to the result."""
     missing = np.flatnonzero(~np.array(batch.restated))
     placements = place_points(batch.lon[missing], batch.lat[missing], locator)
-    kept = len(missing)
-    if done.committed and kept:
+    added = len(missing)
+    if result.committed and added:
         with store.write() as connection:
-            kept = table.add_restatements(connection, [batch.numbers[row] for row in missing], placements)
-    done.restated += kept
-    done.already += len(batch.numbers) - kept
+            added = table.add_restatements(connection, [batch.ids[row] for row in missing], placements)
+    result.restated += added
+    result.already += len(batch.ids) - added
     after = list(batch.after)
     for row, placement in zip(missing, placements, strict=True):
         after[row] = placement.dedicated_code or placement.base_code
     changed = [row for row, code in enumerate(after) if code != batch.before[row]]
-    done.change_hands += len(changed)
-    done.outside += after.count(None)
-    done.by_street.update(batch.streets[row] for row in changed)
+    result.change_hands += len(changed)
+    result.outside += after.count(None)
+    result.by_street.update(batch.streets[row] for row in changed)

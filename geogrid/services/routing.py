@@ -1,4 +1,4 @@
-"""Use cases around the routing rules: which are in force, what others would change, and putting these in force."""
+"""Routing rules: load the active ones, compare a candidate with them, activate it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geogrid.errors import InputError, NotFoundError, QueryError
 from geogrid.local_time import LOCAL_ZONE, day_span
@@ -29,13 +29,19 @@ if TYPE_CHECKING:
     from geogrid.store.routing_rules import RoutingVersion
 
 MAX_EXAMPLES: Final = 100
-#: The places of the rules in force and of the other rules that decide a report, and its category.
-_Decided = tuple[int, int, str]
+
+
+class _Decision(NamedTuple):
+    """The positions of the deciding active and candidate rule, and the category of the incident."""
+
+    active: int
+    candidate: int
+    category: str
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a report goes, whichever rule says so."""
+    """The department and level of a report, and whether it is dispatched at once."""
 
     department: str | None
     level: Level
@@ -44,7 +50,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """How many incidents would go from one destination to another."""
+    """The number of incidents that a candidate would move from one destination to another."""
 
     before: Destination
     after: Destination
@@ -53,7 +59,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class ReroutedIncident:
-    """An incident that would go elsewhere."""
+    """An incident that a candidate would route to another destination."""
 
     id: int
     reported_at: datetime
@@ -65,24 +71,24 @@ class ReroutedIncident:
 
 @dataclass(frozen=True, slots=True)
 class RoutingReplay:
-    """What became of a period's incidents under other rules.
+    """The effect of candidate rules on the incidents of a period.
 
     Attributes
     ----------
     first, last
-        The days of the period.
+        The first and the last day of the period.
     incidents
-        How many were reported in it.
+        The number of incidents.
     elsewhere
-        How many of them would go to another department or level, or be dispatched at once where they were not.
+        The number of incidents with another destination.
     flows
-        From where to where, the largest first; those that stay are left out.
+        The changes of destination, largest first.
     by_rule
-        How many each of the other rules would decide, in their order.
+        The number of incidents decided by each candidate rule, in rule order.
     hidden
-        The rules that no case can reach.
+        The unreachable candidate rules.
     examples
-        The newest of those that would go elsewhere, `MAX_EXAMPLES` at most.
+        The newest incidents with another destination, at most `MAX_EXAMPLES`.
     """
 
     first: date
@@ -96,46 +102,46 @@ class RoutingReplay:
 
 
 def find_active_decision_id(store: Store, moment: datetime | None = None) -> int | None:
-    """Return the number of the decision in force, or None while the rules hold that geogrid ships."""
+    """Return the id of the active version of the routing rules, or None for the rules shipped with geogrid."""
     with store.read() as connection:
         return table.find_decision_id(connection, table.ROUTING, moment or datetime.now(UTC))
 
 
-def load_active_rules(store: Store, rules: RuleSet, number: int | None = None) -> RuleSet:
-    """Return the rules with the routing that is in force.
+def load_active_rules(store: Store, rules: RuleSet, decision_id: int | None = None) -> RuleSet:
+    """Return the rules with the active routing rules.
 
     Parameters
     ----------
     store
-        Where the decisions are.
+        The database.
     rules
-        Those that geogrid ships.
-    number
-        Of the decision; by default that in force now.
+        The rules shipped with geogrid.
+    decision_id
+        The id of a version, by default the active one.
     """
     with store.read() as connection:
-        number = number or table.find_decision_id(connection, table.ROUTING, datetime.now(UTC))
-        if number is None:
+        decision_id = decision_id or table.find_decision_id(connection, table.ROUTING, datetime.now(UTC))
+        if decision_id is None:
             return rules
-        decided = table.get_rule_set(connection, number)
-    return replace(rules, routing=parse_routing(json.loads(decided.content)))
+        version = table.get_rule_set(connection, decision_id)
+    return replace(rules, routing=parse_routing(json.loads(version.content)))
 
 
 def list_decisions(store: Store) -> list[RoutingVersion]:
-    """Return all decisions about routing rules, in the order in which they were taken."""
+    """Return all versions of the routing rules in the order of the decisions."""
     with store.read() as connection:
         return table.list_rule_sets(connection, table.ROUTING)
 
 
 def check_candidate(store: Store, rules: RuleSet, candidate: RoutingRules) -> list[str]:
-    """Return which rules no case can reach, once it is clear that the others can be used here.
+    """Check candidate rules, and return the names of unreachable rules.
 
     Raises
     ------
     FileError
-        If they do not fit the categories.
+        If the rules do not match the categories.
     InputError
-        If a street is not in the layers in force.
+        If a street is not in the active generation.
     """
     check_routing(candidate, rules.categories)
     with store.read() as connection:
@@ -146,37 +152,37 @@ def check_candidate(store: Store, rules: RuleSet, candidate: RoutingRules) -> li
 def activate_routing(
     store: Store, rules: RuleSet, actor: Actor, candidate: RoutingRules, active_from: datetime | None = None
 ) -> RoutingVersion:
-    """Put routing rules in force, from a moment on; by default from now.
+    """Activate routing rules from a time on, by default now.
 
     Raises
     ------
     ForbiddenError
-        If that is not for the actor.
+        If the actor may not change rules.
     FileError, InputError
-        As `check_candidate`; and if a rule can never be reached.
+        See `check_candidate`; also if a rule is unreachable.
     QueryError
-        If the moment has passed: what was in force is never changed afterwards.
+        If the time has passed, because past active periods never change.
     """
     check_permission(actor, Permission.RULES_WRITE)
-    hidden = check_candidate(store, rules, candidate)
-    if hidden:
+    unreachable = check_candidate(store, rules, candidate)
+    if unreachable:
         raise InputError(
-            f"No report can reach the rule {hidden[0]}: earlier ones take all that it matches.",
+            f"The rule {unreachable[0]} is unreachable: earlier rules match all of its reports.",
             code="rule_hidden",
             field="rules",
-            remedy="Move it up, or take it out.",
+            remedy="Move the rule up, or remove it.",
         )
     with store.write() as connection:
-        # Not before: another writer may have had the database until now, and reports were routed meanwhile.
+        # Taken inside the transaction, which may have waited for another writer.
         now = datetime.now(UTC)
         if active_from and active_from < now:
             raise QueryError(
-                "The moment has passed, and what was in force then stays as it is.",
+                "The time has passed, and past active periods cannot change.",
                 code="activation_in_past",
                 field="from",
-                remedy="Give a moment to come, or none for now.",
+                remedy="Use a future time, or none for now.",
             )
-        decided = table.RoutingVersion(
+        version = table.RoutingVersion(
             kind=table.ROUTING,
             version=candidate.version,
             content=candidate.text,
@@ -186,90 +192,89 @@ def activate_routing(
             actor_id=actor.id,
             actor=actor.name,
         )
-        table.add_rule_set(connection, decided)
-    return decided
+        table.add_rule_set(connection, version)
+    return version
 
 
 def replay_routing(
     store: Store, rules: RuleSet, candidate: RoutingRules, first: date | None = None, last: date | None = None
 ) -> RoutingReplay:
-    """Tell what would have become of a period's incidents under other rules than those in force.
+    """Return the effect of candidate routing rules on the incidents of a period.
 
-    Both are asked about what was reported, where and when, not what people did with it afterwards.
+    Both rule sets decide on the report alone, not on later steps.
 
     Parameters
     ----------
     store
-        Where the incidents are.
+        The database.
     rules
-        Those in force; see `load_active_rules`.
+        The active rules, see `load_active_rules`.
     candidate
-        The other rules.
+        The candidate rules.
     first, last
-        The days of the period, both of which count; by default last month on the clock of the district.
+        The first and the last day of the period, by default last month in local time.
 
     Raises
     ------
     FileError, InputError, QueryError
-        As `check_candidate`; and if the period makes no sense.
+        See `check_candidate`; also if the period is not valid.
     """
-    hidden = check_candidate(store, rules, candidate)
-    first, last = _period(first, last)
+    unreachable = check_candidate(store, rules, candidate)
+    first, last = _complete_period(first, last)
     since, until = day_span(first, last)
     assert since is not None  # noqa: S101 - both ends of the period are given
     assert until is not None  # noqa: S101
-    counted: Counter[_Decided] = Counter()
+    counts: Counter[_Decision] = Counter()
     examples: list[ReroutedIncident] = []
 
-    @cache  # a few hundred at most: rules in force × other rules × categories
-    def ends(decided: _Decided) -> tuple[Route, Route]:
-        before, after, category = decided
-        old, new = rules.routing.rules[before], candidate.rules[after]
-        return outcome(old, category, rules.categories), outcome(new, category, rules.categories)
+    @cache  # at most a few hundred: active rules × candidate rules × categories
+    def routes_of(decision: _Decision) -> tuple[Route, Route]:
+        old, new = rules.routing.rules[decision.active], candidate.rules[decision.candidate]
+        return outcome(old, decision.category, rules.categories), outcome(new, decision.category, rules.categories)
 
     with store.read() as connection:
-        for number, moment, case in table.iterate_cases(connection, since, until):
-            decided = decide(rules.routing, case), decide(candidate, case), case.category
-            counted[decided] += 1
-            if len(examples) < MAX_EXAMPLES and _differ(*ends(decided)):
-                examples.append(
-                    ReroutedIncident(number, moment.astimezone(LOCAL_ZONE), case.category, case.street, *ends(decided))
-                )
+        for incident in table.iterate_cases(connection, since, until):
+            case = incident.case
+            decision = _Decision(decide(rules.routing, case), decide(candidate, case), case.category)
+            counts[decision] += 1
+            if len(examples) < MAX_EXAMPLES and _differ(*routes_of(decision)):
+                moment, routes = incident.reported_at.astimezone(LOCAL_ZONE), routes_of(decision)
+                examples.append(ReroutedIncident(incident.id, moment, case.category, case.street, *routes))
     flows: Counter[tuple[Destination, Destination]] = Counter()
     by_rule = dict.fromkeys((rule.name for rule in candidate.rules), 0)
-    for decided, count in counted.items():
-        before, after = ends(decided)
+    for decision, count in counts.items():
+        before, after = routes_of(decision)
         by_rule[after.rule] += count
         if _differ(before, after):
             flows[_destination(before), _destination(after)] += count
     moved = [Flow(*destinations, count) for destinations, count in flows.most_common()]
-    return RoutingReplay(first, last, counted.total(), flows.total(), moved, by_rule, hidden, examples)
+    return RoutingReplay(first, last, counts.total(), flows.total(), moved, by_rule, unreachable, examples)
 
 
-def _destination(found: Route) -> Destination:
-    return Destination(found.department, found.level, found.dispatch)
+def _destination(route: Route) -> Destination:
+    return Destination(route.department, route.level, route.dispatch)
 
 
 def _differ(before: Route, after: Route) -> bool:
     return _destination(before) != _destination(after)
 
 
-def _period(first: date | None, last: date | None) -> tuple[date, date]:
+def _complete_period(first: date | None, last: date | None) -> tuple[date, date]:
     if first and last:
         return first, last
     if first or last:
-        raise QueryError("The period needs both of its days.", code="period", field="from" if last else "to")
+        raise QueryError("The period needs a first and a last day.", code="period", field="from" if last else "to")
     end = datetime.now(LOCAL_ZONE).date().replace(day=1) - timedelta(days=1)
     return end.replace(day=1), end
 
 
 def _check_streets(connection: Connection, candidate: RoutingRules) -> None:
-    named = {code for rule in candidate.rules for code in rule.when.streets or ()}
-    if not named:
+    street_codes = {code for rule in candidate.rules for code in rule.when.streets or ()}
+    if not street_codes:
         return
     try:
         known = area_codes(connection, generation_at(connection)).get(Layer.STREET, ())
     except NotFoundError:
         return
-    if named - set(known):
-        raise InputError("A street is not in the layers in force.", code="street_unknown", field="streets")
+    if street_codes - set(known):
+        raise InputError("A street is not in the active generation.", code="street_unknown", field="streets")

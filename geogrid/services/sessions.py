@@ -1,4 +1,4 @@
-"""Use cases around sessions: log in, be known, log out."""
+"""Login sessions: log in, find the user of a session token, log out."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
     from geogrid.store.users import UserRecord
 
-#: What a session's token begins with.
+#: Prefix of session tokens.
 PREFIX: Final = "gs_"
 SESSION_LIFETIME: Final = timedelta(hours=12)
-#: So many logins may fail within so long, upon a name and from an address; then all are refused for a while.
+#: Login throttling: failures allowed per account and per address within this time.
 THROTTLE_WINDOW: Final = timedelta(minutes=15)
 MAX_FAILURES_PER_ACCOUNT: Final = 10
 MAX_FAILURES_PER_ADDRESS: Final = 50
-_NOBODY: Final = Actor("anonymous", "anonymous", frozenset())
+_ANONYMOUS: Final = Actor("anonymous", "anonymous", frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that has just begun.
+    """A new session.
 
     Attributes
     ----------
     token
-        What opens doors until it ends; told this once.
+        The token, which the database stores only as a hash.
     actor
-        Whose it is.
+        The user.
     expires_at
-        When it ends at the latest.
+        The time at which the session expires.
     """
 
     token: str
@@ -50,56 +50,56 @@ class Session:
 
 
 def log_in(store: Store, name: str, password: str, address: str) -> Session:
-    """Begin a session.
+    """Check name and password, and open a session.
 
     Parameters
     ----------
     store
-        Where accounts are.
+        The database.
     name, password
-        As they were typed.
+        The login name and the password.
     address
-        Where the request comes from.
+        The client address.
 
     Raises
     ------
     AccessError
-        If name and password do not belong together; which of them is wrong is not told, by words or by time.
+        If name or password is wrong; message and response time do not reveal which.
     RateError
-        If too many logins have failed upon this name, or from this address.
+        If too many logins have failed for this name or from this address.
     """
     name = normalize_login_name(name)
     name_hash, address_hash = _hash(name), _hash(address)
-    attempt = _begin_attempt(store, name_hash, address_hash)
+    attempt_id = _begin_attempt(store, name_hash, address_hash)
     with store.read() as connection:
-        user = find_user(connection, name) if LOGIN_NAME.fullmatch(name) else None
-    # Between the transactions: it takes long on purpose.
-    right = verify_password(user.password_hash if user else None, password)
+        account = find_user(connection, name) if LOGIN_NAME.fullmatch(name) else None
+    # Outside the transactions, because password hashing is slow by design.
+    matches = verify_password(account.password_hash if account else None, password)
     now, token = datetime.now(UTC), PREFIX + secrets.token_urlsafe(32)
     with store.write() as connection:
-        # Meanwhile the account may have been disabled, or its password changed.
-        current = find_user(connection, name) if user else None
-        if right and user and current and _still_open(current, user):
-            table.clear_attempts(connection, name_hash=name_hash, number=attempt)
-            table.add_session(connection, token_hash=_hash(token), user=user.id, expires_at=now + SESSION_LIFETIME)
-            actor = Actor(f"user:{user.id}", current.display_name, current.grant.roles, current.grant.bounds)
+        # The account may have been disabled or its password changed in the meantime.
+        current = find_user(connection, name) if account else None
+        if matches and account and current and _is_unchanged(current, account):
+            table.clear_attempts(connection, name_hash=name_hash, attempt_id=attempt_id)
+            table.add_session(connection, token_hash=_hash(token), user=account.id, expires_at=now + SESSION_LIFETIME)
+            actor = Actor(f"user:{account.id}", current.display_name, current.grant.roles, current.grant.bounds)
             add_audit(connection, actor, "login", f"user {name}")
             return Session(token, actor, now + SESSION_LIFETIME)
-        add_audit(connection, _NOBODY, "login.refused", f"user {name}" if user else "an unknown name")
-    raise AccessError("Name and password do not belong together.", code="login")
+        add_audit(connection, _ANONYMOUS, "login.refused", f"user {name}" if account else "an unknown name")
+    raise AccessError("The name or the password is wrong.", code="login")
 
 
 def find_session_actor(store: Store, token: str) -> Actor | None:
-    """Return who a session's token belongs to, with what the account is given now; None if it has ended."""
+    """Return the user of a session token with the current grant, or None if the session has ended."""
     with store.read() as connection:
-        found = table.find_session(connection, _hash(token))
-    if found is None:
+        session = table.find_session(connection, _hash(token))
+    if session is None:
         return None
-    return Actor(f"user:{found.user}", found.display_name, found.grant.roles, found.grant.bounds)
+    return Actor(f"user:{session.user}", session.display_name, session.grant.roles, session.grant.bounds)
 
 
 def log_out(store: Store, token: str) -> None:
-    """End a session; one that has ended already stays so."""
+    """End a session; an ended session is no error."""
     with store.write() as connection:
         table.end_session(connection, _hash(token))
 
@@ -136,11 +136,11 @@ def change_own_password(store: Store, actor: Actor, token: str, current: str, ne
         raise InputError("The current password is wrong.", code="password_wrong", field="current")
     with store.write() as connection:
         latest = get_user(connection, user.id)
-        if latest is None or not _still_open(latest, user):
+        if latest is None or not _is_unchanged(latest, user):
             raise InputError("The current password is wrong.", code="password_wrong", field="current")
         change_password(connection, user.id, password_hash)
         table.end_sessions(connection, user.id, keep=_hash(token))
-        table.clear_attempts(connection, name_hash=_hash(user.name), number=attempt)
+        table.clear_attempts(connection, name_hash=_hash(user.name), attempt_id=attempt)
         add_audit(connection, actor, "user.password", f"user {user.name}")
 
 
@@ -156,7 +156,7 @@ def _own_account(store: Store, actor: Actor) -> UserRecord:
 
 
 def _begin_attempt(store: Store, name_hash: str, address_hash: str) -> int:
-    """Note an attempt before its password is looked at, so that many at once are counted too."""
+    """Store a login attempt before the password check, so that parallel attempts count; return its id."""
     since = datetime.now(UTC) - THROTTLE_WINDOW
     with store.write() as connection:
         by_name, by_address = table.count_attempts(
@@ -164,17 +164,17 @@ def _begin_attempt(store: Store, name_hash: str, address_hash: str) -> int:
         )
         if by_name >= MAX_FAILURES_PER_ACCOUNT or by_address >= MAX_FAILURES_PER_ADDRESS:
             raise RateError(
-                "Too many logins have failed.",
+                "Too many failed logins.",
                 retry_after_s=int(THROTTLE_WINDOW.total_seconds()),
-                remedy="Wait for a quarter of an hour.",
+                remedy="Try again in 15 minutes.",
             )
         return table.add_attempt(connection, name_hash=name_hash, address_hash=address_hash, forget_before=since)
 
 
-def _still_open(current: UserRecord, seen: UserRecord) -> bool:
+def _is_unchanged(current: UserRecord, seen: UserRecord) -> bool:
     return current.disabled_at is None and current.password_hash == seen.password_hash
 
 
 def _hash(text: str) -> str:
-    # Tokens have 256 random bits. Names and addresses are no secrets; hashed, they do not lie about as typed.
+    # Tokens have 256 random bits, so a fast hash is safe. Names and addresses are hashed only for privacy.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""Use cases around inspected sites and inspection rounds."""
+"""Inspected sites and inspection rounds: import, list."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import shapely
 from geogrid.errors import ConflictError, NotFoundError
 from geogrid.incidents.grid_assignment import place_points
 from geogrid.local_time import day_span
-from geogrid.model import Round, Site, SitePlace
-from geogrid.services.pages import IdPage, check_limit, cut_page
+from geogrid.model import SitePlace
+from geogrid.services.pagination import MAX_PAGE, check_limit, cut_page
 from geogrid.store import sites as table
 from geogrid.store.ledger import site_conditions
 
@@ -22,25 +22,26 @@ if TYPE_CHECKING:
 
     from geogrid.ledger.site_files import SiteList
     from geogrid.locate.locator import Locator
-    from geogrid.model import Actor, SiteDraft
+    from geogrid.model import Actor, Round, Site, SiteDraft
+    from geogrid.services.pagination import Page
     from geogrid.store.database import Store
     from geogrid.tabular.table_rows import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class SiteImport:
-    """What became of a list of sites.
+    """The result of an import of sites.
 
     Attributes
     ----------
     rows, added, changed, unchanged
-        How many there are, are new, are known with other details, and are known as they are.
+        The numbers of rows, and of new, changed and unchanged sites.
     outside
-        How many lie outside the district; they are kept, with no grid.
+        The number of sites outside the district; they are stored without a grid.
     refused
-        The rows that cannot be kept, each with its reason.
+        The refused rows, each with its reason.
     committed
-        Whether all this has been stored.
+        Whether the changes were stored.
     """
 
     rows: int
@@ -53,63 +54,67 @@ class SiteImport:
 
 
 def import_sites(
-    store: Store, locator: Locator, found: SiteList, name: str, first: date, last: date, *, commit: bool
+    store: Store, locator: Locator, site_list: SiteList, round_name: str, first: date, last: date, *, commit: bool
 ) -> SiteImport:
-    """Take in the sites of a round, all in one transaction; a site is known by its code, and nothing is deleted.
+    """Store the sites of an inspection round in one transaction; the code identifies a site, and no site is deleted.
 
     Parameters
     ----------
     store, locator
-        The house.
-    found
-        From `geogrid.ledger.site_files.read_sites`.
-    name, first, last
-        The round; one that is there gets these sites besides.
+        The database and the active layers.
+    site_list
+        The sites from `geogrid.ledger.site_files.read_sites`.
+    round_name, first, last
+        The name and the days of the round; an existing round keeps its other sites.
     commit
-        False only reports what would happen.
+        False checks without writing.
 
     Raises
     ------
     QueryError
-        If the round ends before it begins.
+        If the last day precedes the first.
     ConflictError
-        If a round of this name has other days.
+        If the round with this name has other days.
     """
     day_span(first, last)
-    drafts = found.drafts
+    drafts = site_list.drafts
     places = locate_sites(drafts, locator)
     with store.write() if commit else store.read() as connection:
-        kept = table.find_round(connection, name)
-        if kept and (kept.first, kept.last) != (first, last):
+        existing_round = table.find_round(connection, round_name)
+        if existing_round and (existing_round.first, existing_round.last) != (first, last):
             raise ConflictError(
-                f"The round of this name is from {kept.first} to {kept.last}.", code="round_days", field="round"
+                f"The round with this name lasts from {existing_round.first} to {existing_round.last}.",
+                code="round_days",
+                field="round",
             )
-        known = table.read_known_sites(connection)
-        fresh = [row for row, draft in enumerate(drafts) if draft.code not in known]
+        known_sites = table.read_known_sites(connection)
+        new = [row for row, draft in enumerate(drafts) if draft.code not in known_sites]
         changed = [
             row
             for row, draft in enumerate(drafts)
-            if draft.code in known and known[draft.code][1] != table.encode_details(draft)
+            if draft.code in known_sites and known_sites[draft.code][1] != table.encode_details(draft)
         ]
         if commit:
-            number = kept or table.add_round(connection, name, first, last, synthetic=False)
-            table.add_sites(connection, [(drafts[row], places[row]) for row in fresh])
-            table.update_sites(connection, {known[drafts[row].code][0]: (drafts[row], places[row]) for row in changed})
-            numbers = table.read_known_sites(connection)
-            table.add_sites_to_round(connection, number.id, [numbers[draft.code][0] for draft in drafts])
+            inspection_round = existing_round or table.add_round(connection, round_name, first, last, synthetic=False)
+            table.add_sites(connection, [(drafts[row], places[row]) for row in new])
+            table.update_sites(
+                connection, {known_sites[drafts[row].code][0]: (drafts[row], places[row]) for row in changed}
+            )
+            stored_sites = table.read_known_sites(connection)
+            table.add_sites_to_round(connection, inspection_round.id, [stored_sites[draft.code][0] for draft in drafts])
     return SiteImport(
-        rows=len(drafts) + len(found.refused),
-        added=len(fresh),
+        rows=len(drafts) + len(site_list.refused),
+        added=len(new),
         changed=len(changed),
-        unchanged=len(drafts) - len(fresh) - len(changed),
+        unchanged=len(drafts) - len(new) - len(changed),
         outside=sum(place.grid_code is None for place in places),
-        refused=found.refused,
+        refused=site_list.refused,
         committed=commit,
     )
 
 
 def locate_sites(drafts: Sequence[SiteDraft], locator: Locator) -> list[SitePlace]:
-    """Return where sites lie; an area by a point inside it."""
+    """Return the placements of sites; areas are placed by a point inside them."""
     points = shapely.point_on_surface(np.array([draft.shape for draft in drafts], dtype=object))
     placements = place_points(shapely.get_x(points), shapely.get_y(points), locator)
     return [
@@ -129,45 +134,45 @@ def list_sites(
     actor: Actor,
     *,
     area: str | None = None,
-    of_round: int | None = None,
+    round_id: int | None = None,
     after: int = 0,
     limit: int = 100,
-) -> IdPage[Site]:
-    """Return a page of the sites within an actor's bounds, in the order in which they were first brought.
+) -> Page[Site, int]:
+    """Return a page of the sites within the bounds of the actor, in import order.
 
     Raises
     ------
     QueryError
-        If the limit or the area makes no sense.
+        If the limit or the area code is not valid.
     """
-    check_limit(limit)
+    check_limit(limit, MAX_PAGE)
     conditions = site_conditions(area, actor.bounds)
     with store.read() as connection:
-        found = table.page_sites(connection, conditions, after=after, limit=limit + 1, of_round=of_round)
-    return cut_page(found, limit)
+        sites = table.page_sites(connection, conditions, after=after, limit=limit + 1, round_id=round_id)
+    return cut_page(sites, limit)
 
 
 def list_rounds(store: Store) -> list[tuple[Round, int]]:
-    """Return all rounds with the numbers of their sites, the newest first."""
+    """Return all rounds with their site counts, newest first."""
     with store.read() as connection:
         return table.list_rounds(connection)
 
 
 def get_round_id(store: Store, name: str) -> int:
-    """Return the number of the round of a name.
+    """Return the id of the round with a name.
 
     Raises
     ------
     NotFoundError
-        If there is none.
+        If it does not exist.
     """
     with store.read() as connection:
-        found = table.find_round(connection, name)
-    if found is None:
+        inspection_round = table.find_round(connection, name)
+    if inspection_round is None:
         raise NotFoundError(
-            "There is no inspection round of this name.",
+            "No inspection round has this name.",
             code="round_unknown",
             field="round",
-            remedy="See: geogrid sites rounds.",
+            remedy="List them: geogrid sites rounds.",
         )
-    return found.id
+    return inspection_round.id

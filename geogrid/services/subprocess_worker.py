@@ -1,7 +1,6 @@
-"""Run a function in a process of its own, which ends when it takes too long or too much memory.
+"""Run a function in a worker process with a timeout and a memory limit.
 
-Files that nobody may trust are parsed by large libraries written in C. Here one of them may crash, hang or eat up the
-memory, and the service goes on.
+Untrusted files are parsed by C libraries, which may crash, hang or exhaust the memory; the service must survive this.
 """
 
 from __future__ import annotations
@@ -20,28 +19,28 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: What reading the largest layer that is taken needs many times over.
+#: Many times the time needed to read the largest accepted layer.
 LIMIT_S: Final = 60.0
-#: Addresses, not pages: libraries reserve far more than they use.
+#: Limit of the address space; libraries reserve far more than they use.
 LIMIT_BYTES: Final = 8 * 2**30
 
 
 def run_in_subprocess(function: Callable[..., T], *arguments: object, limit_s: float = LIMIT_S) -> T:
-    """Call a function in a process of its own.
+    """Call a function in a worker process and return its result.
 
     Parameters
     ----------
     function
-        Of a module, found there by its name.
+        A function at module level.
     *arguments
-        What can be pickled; so must the result.
+        Picklable arguments; the result must be picklable, too.
     limit_s
-        After so many seconds the process is killed.
+        The timeout in seconds, after which the process is killed.
 
     Raises
     ------
     GeogridError
-        What the function raised, or a `FileError` if the process did not come to an end.
+        The error that the function raises, or a `FileError` after a timeout or a crash.
 
     Examples
     --------
@@ -50,7 +49,7 @@ def run_in_subprocess(function: Callable[..., T], *arguments: object, limit_s: f
     '140213051001'
     """
     try:
-        # A process that is killed tidies nothing up, so its temporary files lie in a folder of this one.
+        # A killed process leaves its temporary files behind, so they go to a folder of this process.
         with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
             done = subprocess.run(
                 [sys.executable, "-m", "geogrid.services.subprocess_worker"],
@@ -62,11 +61,11 @@ def run_in_subprocess(function: Callable[..., T], *arguments: object, limit_s: f
             )
     except subprocess.TimeoutExpired as error:
         raise FileError(
-            "The work on the layers took too long.", code="too_slow", remedy="Divide or simplify the layer."
+            "Processing the layers took too long.", code="too_slow", remedy="Split or simplify the layer."
         ) from error
     if done.returncode:
-        raise FileError("The work on the layers broke off.", code="file_damaged", remedy="Export the file again.")
-    raised, result = pickle.loads(done.stdout)  # noqa: S301 - from this very program
+        raise FileError("Processing the layers failed.", code="file_damaged", remedy="Export the file again.")
+    raised, result = pickle.loads(done.stdout)  # noqa: S301 - written by this program
     if raised:
         kind, message, details = result
         raise kind(message, **details)
@@ -76,19 +75,19 @@ def run_in_subprocess(function: Callable[..., T], *arguments: object, limit_s: f
 
 def _main() -> None:
     _limit_memory()
-    function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from this very program
-    answer: tuple[bool, Any]
+    function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by this program
+    output: tuple[bool, Any]
     try:
-        answer = False, function(*arguments)
+        output = False, function(*arguments)
     except GeogridError as error:
         details = {"code": error.code, "field": error.field, "remedy": error.remedy}
-        answer = True, (type(error), error.message, details)
-    sys.stdout.buffer.write(pickle.dumps(answer))
+        output = True, (type(error), error.message, details)
+    sys.stdout.buffer.write(pickle.dumps(output))
 
 
 def _limit_memory() -> None:
     try:
-        import resource  # noqa: PLC0415 - of Unix only
+        import resource  # noqa: PLC0415 - Unix only
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))

@@ -1,4 +1,4 @@
-"""Use cases around the accounts of people."""
+"""User accounts: add, list, change, set passwords."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
     from geogrid.store.users import UserRecord
 
-#: What a login name looks like.
+#: Pattern of login names.
 LOGIN_NAME: Final = re.compile(r"\w[\w.@-]{1,49}")
 _MAX_DISPLAY: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class AccountChange:
-    """What is to become of an account; None leaves it as it is.
+    """Changes of an account; None keeps a value.
 
     Attributes
     ----------
     display_name
-        What other people see.
+        The name that other users see.
     roles, areas, categories, departments
-        In place of those that it has.
+        The new roles and bounds.
     enabled
-        Whether it can be used.
+        Whether the account can log in.
     """
 
     display_name: str | None = None
@@ -53,7 +53,7 @@ class AccountChange:
 
 
 def normalize_login_name(text: str) -> str:
-    """Return a name as accounts have it, whichever way it was typed.
+    """Return a login name in normal form: NFKC, trimmed, case-folded.
 
     Examples
     --------
@@ -66,49 +66,49 @@ def normalize_login_name(text: str) -> str:
 def add_user(
     store: Store, rules: RuleSet, actor: Actor, *, name: str, display_name: str, password: str, grant: Grant
 ) -> UserRecord:
-    """Make an account.
+    """Create an account.
 
     Parameters
     ----------
     store, rules
-        The house.
+        The database and the rules.
     actor
-        Who makes it.
+        The user who creates it.
     name
-        What is typed to log in: letters of any script, digits and ``. _ - @``.
+        The login name: letters of any script, digits and ``. _ - @``.
     display_name
-        What other people see; empty for the name.
+        The name that other users see; empty for the login name.
     password
-        The first one.
+        The initial password.
     grant
-        What the account may do, and where.
+        The roles and bounds of the account.
 
     Raises
     ------
     InputError
-        If a name, the password or what is given cannot be used.
+        If a name, the password or the grant is not valid.
     ConflictError
-        If the name is taken.
+        If another account has this name.
     ForbiddenError
         If the actor may not manage accounts.
     """
     check_permission(actor, Permission.USERS_MANAGE)
     name = normalize_login_name(name)
     if not LOGIN_NAME.fullmatch(name):
-        raise InputError("A name has 2 to 50 letters, digits or . _ - @.", code="name", field="name")
-    display_name = _checked_display(display_name or name)
+        raise InputError("A login name needs 2 to 50 letters, digits or . _ - @.", code="name", field="name")
+    display_name = _check_display_name(display_name or name)
     password_hash = hash_password(password, name)
     with store.write() as connection:
         check_grant(connection, grant, rules)
         if table.find_user(connection, name):
-            raise ConflictError("There is an account of this name.", code="name_taken", field="name")
+            raise ConflictError("Another account has this name.", code="name_taken", field="name")
         table.add_user(connection, name=name, display_name=display_name, password_hash=password_hash, grant=grant)
         add_audit(connection, actor, "user.add", f"user {name}: {describe_grant(grant)}")
-        return _get(connection, name)
+        return _get_user(connection, name)
 
 
 def list_users(store: Store, actor: Actor) -> list[UserRecord]:
-    """Return all accounts, the oldest first."""
+    """Return all accounts, oldest first."""
     check_permission(actor, Permission.USERS_MANAGE)
     with store.read() as connection:
         return table.list_users(connection)
@@ -126,32 +126,28 @@ def get_user(store: Store, actor: Actor, name: str) -> UserRecord:
     """
     check_permission(actor, Permission.USERS_MANAGE)
     with store.read() as connection:
-        return _get(connection, name)
+        return _get_user(connection, name)
 
 
 def change_user(store: Store, rules: RuleSet, actor: Actor, name: str, change: AccountChange) -> UserRecord:
-    """Change an account; where its roles or bounds change, or it is disabled, its sessions end.
+    """Change an account; a new grant or disabling the account ends its sessions.
 
     Raises
     ------
     NotFoundError
-        If there is none of that name.
+        If the account does not exist.
     ConflictError
-        If no administrator would be left.
+        If no administrator would remain.
     InputError, ForbiddenError
-        As `add_user`.
+        See `add_user`.
     """
     check_permission(actor, Permission.USERS_MANAGE)
     with store.write() as connection:
-        before = _get(connection, name)
-        after = _changed(before, change)
+        before = _get_user(connection, name)
+        after = _apply_change(before, change)
         check_grant(connection, after.grant, rules)
         table.change_user(
-            connection,
-            before.id,
-            display_name=after.display_name,
-            grant=after.grant,
-            disabled_at=after.disabled_at,
+            connection, before.id, display_name=after.display_name, grant=after.grant, disabled_at=after.disabled_at
         )
         _check_administrators(connection, before)
         if after.grant != before.grant or after.disabled_at:
@@ -162,74 +158,74 @@ def change_user(store: Store, rules: RuleSet, actor: Actor, name: str, change: A
 
 
 def set_password(store: Store, actor: Actor, name: str, password: str) -> None:
-    """Give an account another password; its sessions end.
+    """Set the password of an account and end its sessions.
 
     Raises
     ------
     NotFoundError
-        If there is no account of that name.
+        If the account does not exist.
     InputError, ForbiddenError
-        As `add_user`.
+        See `add_user`.
     """
     check_permission(actor, Permission.USERS_MANAGE)
     password_hash = hash_password(password, normalize_login_name(name))
     with store.write() as connection:
-        user = _get(connection, name)
+        user = _get_user(connection, name)
         table.change_password(connection, user.id, password_hash)
         end_sessions(connection, user.id)
         add_audit(connection, actor, "user.password", f"user {user.name}")
 
 
-def _get(connection: Connection, name: str) -> UserRecord:
+def _get_user(connection: Connection, name: str) -> UserRecord:
     user = table.find_user(connection, normalize_login_name(name))
     if user is None:
         raise NotFoundError(
-            "There is no account of this name.", code="user_unknown", field="name", remedy="See geogrid users list."
+            "No account has this name.", code="user_unknown", field="name", remedy="List them: geogrid users list."
         )
     return user
 
 
-def _checked_display(text: str) -> str:
+def _check_display_name(text: str) -> str:
     if not 0 < len(text.strip()) <= _MAX_DISPLAY or not text.isprintable():
-        raise InputError(f"What others see has 1 to {_MAX_DISPLAY} printable characters.", field="display")
+        raise InputError(f"A display name needs 1 to {_MAX_DISPLAY} printable characters.", field="display")
     return text.strip()
 
 
-def _changed(before: UserRecord, change: AccountChange) -> UserRecord:
-    given = {field.name: getattr(change, field.name) for field in fields(Bounds)}
-    bounds = replace(before.grant.bounds, **{name: value for name, value in given.items() if value is not None})
+def _apply_change(before: UserRecord, change: AccountChange) -> UserRecord:
+    new_bounds = {field.name: getattr(change, field.name) for field in fields(Bounds)}
+    bounds = replace(before.grant.bounds, **{name: value for name, value in new_bounds.items() if value is not None})
     disabled_at = before.disabled_at
     if change.enabled is not None:
         disabled_at = None if change.enabled else disabled_at or datetime.now(UTC)
     return replace(
         before,
-        display_name=before.display_name if change.display_name is None else _checked_display(change.display_name),
+        display_name=before.display_name if change.display_name is None else _check_display_name(change.display_name),
         grant=Grant(before.grant.roles if change.roles is None else change.roles, bounds),
         disabled_at=disabled_at,
     )
 
 
 def _check_administrators(connection: Connection, before: UserRecord) -> None:
-    """Refuse a change, once it is written, that leaves no administrator where there was one."""
-    if _administers(before) and not any(map(_administers, table.list_users(connection))):
+    """Raise if the change has removed the last administrator."""
+    if _is_administrator(before) and not any(map(_is_administrator, table.list_users(connection))):
         raise ConflictError(
-            "This is the last administrator.",
+            "This account is the last administrator.",
             code="last_administrator",
             field="name",
             remedy="Make another account an administrator first.",
         )
 
 
-def _administers(user: UserRecord) -> bool:
+def _is_administrator(user: UserRecord) -> bool:
     return user.disabled_at is None and Role.ADMINISTRATOR in user.grant.roles
 
 
 def _differences(before: UserRecord, after: UserRecord) -> list[tuple[str, str]]:
-    found = []
+    differences = []
     if after.grant != before.grant:
-        found.append(("user.grant", f"{describe_grant(before.grant)} → {describe_grant(after.grant)}"))
+        differences.append(("user.grant", f"{describe_grant(before.grant)} → {describe_grant(after.grant)}"))
     if after.display_name != before.display_name:
-        found.append(("user.rename", "another name for others to see"))
+        differences.append(("user.rename", "display name changed"))
     if (after.disabled_at is None) != (before.disabled_at is None):
-        found.append(("user.disable", "disabled") if after.disabled_at else ("user.enable", "enabled again"))
-    return found
+        differences.append(("user.disable", "disabled") if after.disabled_at else ("user.enable", "enabled again"))
+    return differences

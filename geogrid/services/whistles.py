@@ -1,6 +1,6 @@
-"""Use cases around whistles (街道吹哨、部门报到): a street calls, departments report in, the street rates them.
+"""Whistles (街道吹哨、部门报到): a street calls departments, they report in, the street rates them.
 
-Each is a step on the incident's own timeline as well, in the same transaction.
+Each action is also a step of the incident, in the same transaction.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents.transitions import Wish
 from geogrid.permissions import check_reach
 from geogrid.services.incident_steps import take_step_in_transaction
-from geogrid.services.pages import IdPage, check_limit, cut_page
+from geogrid.services.pagination import check_limit, cut_page
 from geogrid.store import whistles as table
 from geogrid.store.incidents import get_incident
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Whistle
+    from geogrid.services.pagination import Page
     from geogrid.store.database import Store
 
 MAX_PAGE: Final = 500
@@ -34,45 +35,49 @@ def blow_whistle(
     locator: Locator,
     rules: RuleSet,
     actor: Actor,
-    number: int,
+    incident_id: int,
     departments: Sequence[str],
     *,
     note: str,
     version: int | None = None,
     now: datetime | None = None,
 ) -> list[Whistle]:
-    """Call departments to an incident, and return a whistle for each.
+    """Call departments to an incident, and return one whistle per department.
 
     Raises
     ------
     InputError
-        If no department is named, or one twice, or one that is not known; and without a note.
+        If a department is unknown or repeated, or if the departments or the note are missing.
     ConflictError
-        If the incident does not stand where a whistle can be blown.
+        If the status of the incident does not allow a whistle.
     ForbiddenError
-        If this is not for the actor's role, or the incident lies outside of its bounds.
+        If the role of the actor does not allow it, or if the incident lies outside the bounds of the actor.
     """
     if not 0 < len(departments) <= MAX_DEPARTMENTS or len(set(departments)) < len(departments):
         raise InputError(
-            f"Name 1 to {MAX_DEPARTMENTS} departments, each once.", code="departments", field="departments"
+            f"A whistle needs 1 to {MAX_DEPARTMENTS} different departments.", code="departments", field="departments"
         )
     moment = now or datetime.now(UTC)
     with store.write() as connection:
-        turn = table.next_round(connection, number)
-        wish = Wish("whistle", note=note, calls=tuple(departments), details={"round": turn, "to": list(departments)})
-        take_step_in_transaction(connection, locator, rules, actor, number, wish, version=version, now=moment)
+        call_number = table.next_round(connection, incident_id)
+        wish = Wish(
+            "whistle", note=note, calls=tuple(departments), details={"round": call_number, "to": list(departments)}
+        )
+        take_step_in_transaction(connection, locator, rules, actor, incident_id, wish, version=version, now=moment)
         table.add_whistles(
             connection,
             departments,
-            incident=number,
-            round=turn,
+            incident=incident_id,
+            round=call_number,
             note=note,
             blown_at=moment,
             blown_by=actor.name,
             due_at=rules.clocks.report_in_due(moment),
         )
-        found = table.list_whistles(connection, table.incident_conditions(number), after=None, limit=len(departments))
-    return found[::-1]
+        whistles = table.list_whistles(
+            connection, table.incident_conditions(incident_id), after=None, limit=len(departments)
+        )
+    return whistles[::-1]
 
 
 def report_in(
@@ -80,62 +85,64 @@ def report_in(
     locator: Locator,
     rules: RuleSet,
     actor: Actor,
-    number: int,
+    whistle_id: int,
     *,
     answer: str,
     joined: bool,
     now: datetime | None = None,
 ) -> Whistle:
-    """Report in to a whistle, once, on behalf of the department that it calls.
+    """Report in to a whistle once, for the called department.
 
     Raises
     ------
     ForbiddenError
-        If the actor is not bounded to that department.
+        If the bounds of the actor exclude the department.
     ConflictError
-        If it has reported in.
+        If the department has reported in already.
     """
     moment = now or datetime.now(UTC)
     with store.write() as connection:
-        whistle = table.get_whistle(connection, number)
+        whistle = table.get_whistle(connection, whistle_id)
         if actor.bounds.departments and whistle.department not in actor.bounds.departments:
-            raise ForbiddenError("The whistle calls another department.", code="out_of_bounds")
+            raise ForbiddenError("The whistle calls a different department.", code="out_of_bounds")
         if whistle.reported_in_at is not None:
-            raise ConflictError("The department has reported in.", code="reported_in")
+            raise ConflictError("The department has reported in already.", code="reported_in")
         late = moment > whistle.due_at
-        wish = Wish("report_in", note=answer, details=_details(whistle) | {"joined": joined, "late": late})
+        wish = Wish("report_in", note=answer, details=_step_details(whistle) | {"joined": joined, "late": late})
         take_step_in_transaction(connection, locator, rules, actor, whistle.incident, wish, now=moment)
         table.update_whistle(
-            connection, number, reported_in_at=moment, reported_in_by=actor.name, answer=answer, joined=joined
+            connection, whistle_id, reported_in_at=moment, reported_in_by=actor.name, answer=answer, joined=joined
         )
-        return table.get_whistle(connection, number)
+        return table.get_whistle(connection, whistle_id)
 
 
 def rate_department(
-    store: Store, locator: Locator, rules: RuleSet, actor: Actor, number: int, *, rating: int, note: str
+    store: Store, locator: Locator, rules: RuleSet, actor: Actor, whistle_id: int, *, rating: int, note: str
 ) -> Whistle:
-    """Rate, once and on behalf of the street, a department that has reported in.
+    """Rate a department that has reported in, once, for the street.
 
     Raises
     ------
     InputError
-        If the rating is not in 1..5.
+        If the rating is not within 1..5.
     ConflictError
-        If the department has not reported in, or is rated.
+        If the department has not reported in, or has been rated.
     """
     if rating not in _RATINGS:
-        raise InputError("A rating is 1 to 5.", code="rating", field="rating")
+        raise InputError("The rating is not within 1..5.", code="rating", field="rating")
     moment = datetime.now(UTC)
     with store.write() as connection:
-        whistle = table.get_whistle(connection, number)
+        whistle = table.get_whistle(connection, whistle_id)
         if whistle.reported_in_at is None:
             raise ConflictError("The department has not reported in.", code="not_reported_in")
         if whistle.rated_at is not None:
-            raise ConflictError("The department has been rated for this whistle.", code="rated")
-        wish = Wish("rate", note=note, details=_details(whistle) | {"rating": rating})
+            raise ConflictError("The department has been rated already for this whistle.", code="rated")
+        wish = Wish("rate", note=note, details=_step_details(whistle) | {"rating": rating})
         take_step_in_transaction(connection, locator, rules, actor, whistle.incident, wish, now=moment)
-        table.update_whistle(connection, number, rated_at=moment, rated_by=actor.name, rating=rating, rating_note=note)
-        return table.get_whistle(connection, number)
+        table.update_whistle(
+            connection, whistle_id, rated_at=moment, rated_by=actor.name, rating=rating, rating_note=note
+        )
+        return table.get_whistle(connection, whistle_id)
 
 
 def list_whistles(
@@ -147,28 +154,28 @@ def list_whistles(
     overdue: bool = False,
     after: int | None = None,
     limit: int = 100,
-) -> IdPage[Whistle]:
-    """Return a page of the whistles within an actor's bounds, the newest first.
+) -> Page[Whistle, int]:
+    """Return a page of the whistles within the bounds of the actor, newest first.
 
     Parameters
     ----------
     store, actor
-        Where they are, and who asks.
+        The database and the user.
     incident
-        Of this one; None for all.
+        The id of an incident; None for all incidents.
     mine
-        Only those that call the departments that the actor is bounded to; none for who is bounded to none.
+        Only whistles that call a department in the bounds of the actor; none for bounds without departments.
     overdue
-        Only those that nobody has reported in to in time.
+        Only whistles past their due time without a response.
     after, limit
-        The `next` of the page before, and at most so many, 1 to `MAX_PAGE`.
+        The `next` of the previous page, and the maximum number of whistles, 1 to `MAX_PAGE`.
 
     Raises
     ------
     QueryError
-        If the limit makes no sense.
+        If the limit is not within 1..`MAX_PAGE`.
     NotFoundError, ForbiddenError
-        If there is no such incident, or it lies outside of the actor's bounds.
+        If the incident does not exist or lies outside the bounds of the actor.
     """
     check_limit(limit, MAX_PAGE)
     conditions = table.visible_conditions(actor.bounds) if incident is None else table.incident_conditions(incident)
@@ -179,9 +186,9 @@ def list_whistles(
     with store.read() as connection:
         if incident is not None:
             check_reach(actor, get_incident(connection, incident))
-        found = table.list_whistles(connection, conditions, after=after, limit=limit + 1)
-    return cut_page(found, limit)
+        whistles = table.list_whistles(connection, conditions, after=after, limit=limit + 1)
+    return cut_page(whistles, limit)
 
 
-def _details(whistle: Whistle) -> dict[str, object]:
+def _step_details(whistle: Whistle) -> dict[str, object]:
     return {"whistle": whistle.id, "round": whistle.round, "department": whistle.department}

@@ -1,1 +1,1 @@
-"""The database: tables, migrations, and one module of queries a table."""
+"""The database: tables, migrations, and one module of queries for each table."""

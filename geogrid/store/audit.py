@@ -1,4 +1,4 @@
-"""What was done with accounts and keys; rows are only ever added."""
+"""Audit log of accounts and API keys; rows are only inserted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """Who did what, and when."""
+    """One record of the audit log; `what` names the account or key and the change."""
 
     id: int
     at: datetime

@@ -1,4 +1,4 @@
-"""What a kind of database must say of itself; `sqlite` and `postgres` are the two that there are."""
+"""Interfaces of a database backend; the modules `sqlite` and `postgres` implement them."""
 
 from __future__ import annotations
 
@@ -15,42 +15,45 @@ if TYPE_CHECKING:
 
 
 class Backend(Protocol):
-    """A module with these names."""
+    """Interface of the modules `sqlite` and `postgres`."""
 
     @property
-    def READS(self) -> Mapping[str, Any]:  # noqa: N802 - a constant of the module
-        """The execution options of a transaction that only reads: it sees one moment from its start to its end."""
+    def READ_OPTIONS(self) -> Mapping[str, Any]:  # noqa: N802 - a constant of the module
+        """The execution options of a read-only transaction, which sees one snapshot."""
 
     @property
-    def WRITES(self) -> Mapping[str, Any]:  # noqa: N802 - a constant of the module
-        """The execution options of a transaction that writes."""
+    def WRITE_OPTIONS(self) -> Mapping[str, Any]:  # noqa: N802 - a constant of the module
+        """The execution options of a write transaction."""
 
     def open_engine(self, url: URL) -> Engine:
-        """Make the pool of connections; nothing need be reached yet."""
+        """Return an engine with a connection pool; it does not connect yet."""
 
-    def take_turn(self, connection: Connection) -> None:
-        """Wait until no other process writes: from then on, a transaction sees all that was written before it."""
+    def acquire_write_lock(self, connection: Connection) -> None:
+        """Wait until no other process writes, and keep the lock until the transaction ends.
 
-    def prepare(self, connection: Connection) -> None:
-        """Make the database ready for migrations, in the transaction that runs them."""
+        Afterwards the transaction sees everything committed before it.
+        """
 
-    def explain(self, error: DBAPIError) -> SetupError | None:
-        """Say in plain words what an error means, unless it is a mistake of ours."""
+    def prepare_migration(self, connection: Connection) -> None:
+        """Prepare the database for migrations, in the transaction that runs them."""
+
+    def translate_error(self, error: DBAPIError) -> SetupError | None:
+        """Return the setup error that a driver error stands for, or None for a programming error."""
 
 
 class BackupBackend(Protocol):
-    """A module with these names, beside that of the backend."""
+    """Interface of the modules `sqlite_backup` and `postgres_backup`."""
 
     def write_backup(self, url: URL, file: Path) -> None:
-        """Write the database, as of one moment, to a file that is empty."""
+        """Write one snapshot of the database to an empty file."""
 
     def read_revision(self, file: Path) -> str:
-        """Check a backup and return the number of its last migration."""
+        """Check a backup and return its schema revision."""
 
     def restore_backup(self, url: URL, file: Path) -> None:
-        """Put a backup in the place of what is there, all or nothing."""
+        """Replace the contents of the database by a backup, in one transaction."""
 
 
 def busy_error() -> SetupError:
-    """Return what is raised where another writer does not come to an end."""
-    return SetupError("Another writer keeps the database.", code="busy", remedy="Try again in a while.")
+    """Return the error for a write lock that was not free in time."""
+    return SetupError("Another write transaction holds the database.", code="busy", remedy="Try again later.")

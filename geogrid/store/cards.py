@@ -1,4 +1,4 @@
-"""Cards: issued with the next number, answered once, listed."""
+"""Queries on prompt and supervision cards."""
 
 from __future__ import annotations
 
@@ -22,47 +22,50 @@ _HANDLED_NEXT = (IncidentStatus.DISPATCHED, IncidentStatus.HANDLING)
 
 
 def next_serial(connection: Connection, kind: CardKind, year: int) -> int:
-    """Return the number that the next card of a kind and year gets."""
+    """Return the next free serial number of a kind and year."""
     query = select(func.coalesce(func.max(cards.c.serial), 0) + 1).where(cards.c.kind == kind, cards.c.year == year)
     return int(connection.execute(query).scalar_one())
 
 
 def add_card(connection: Connection, **values: Any) -> Card:  # noqa: ANN401 - the fields of `Card`
-    """Keep a new card."""
+    """Insert a card and return it."""
     return _from_row(connection.execute(insert(cards).values(values).returning(cards)).one())
 
 
-def get_card(connection: Connection, number: int) -> Card:
+def get_card(connection: Connection, card_id: int) -> Card:
     """Return a card.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number.
+        If no card has this id.
     """
-    row = connection.execute(select(cards).where(cards.c.id == number)).first()
+    row = connection.execute(select(cards).where(cards.c.id == card_id)).first()
     if row is None:
-        raise NotFoundError("There is no card of this number.", code="card_unknown", field="id")
+        raise NotFoundError("No card has this id.", code="card_unknown", field="id")
     return _from_row(row)
 
 
-def answer_card(connection: Connection, number: int, *, answer: str, by: str, at: datetime) -> None:
-    """Write the answer of a card.
+def answer_card(connection: Connection, card_id: int, *, answer: str, by: str, at: datetime) -> None:
+    """Store the answer to a card.
 
     Raises
     ------
     ConflictError
-        If it has been answered.
+        If the card already has an answer.
     """
-    query = update(cards).where(cards.c.id == number, cards.c.answered_at.is_(None))
+    query = update(cards).where(cards.c.id == card_id, cards.c.answered_at.is_(None))
     if connection.execute(query.values(answer=answer, answered_by=by, answered_at=at)).rowcount != 1:
-        raise ConflictError("The card has been answered.", code="card_answered", field="id")
+        raise ConflictError("The card already has an answer.", code="card_answered", field="id")
 
 
 def list_cards(
     connection: Connection, conditions: Sequence[ColumnElement[bool]], *, after: int | None, limit: int
 ) -> list[Card]:
-    """Return at most `limit` cards, the newest first, from just after a number; conditions are of both tables."""
+    """Return at most `limit` cards with an id below `after`, newest first.
+
+    The conditions may use the columns of `cards` and `incidents`.
+    """
     query = select(cards).join(incidents, incidents.c.id == cards.c.incident).where(*conditions)
     if after is not None:
         query = query.where(cards.c.id < after)
@@ -72,38 +75,38 @@ def list_cards(
 def card_conditions(
     *, kind: CardKind | None, answered: bool | None, incident: int | None, department: str | None
 ) -> list[ColumnElement[bool]]:
-    """Return what a list of cards may be asked for."""
-    found: list[ColumnElement[bool]] = []
+    """Return the SQL conditions of a card list; ``None`` disables a filter."""
+    conditions: list[ColumnElement[bool]] = []
     if kind is not None:
-        found.append(cards.c.kind == kind)
+        conditions.append(cards.c.kind == kind)
     if answered is not None:
-        found.append(cards.c.answered_at.is_not(None) if answered else cards.c.answered_at.is_(None))
+        conditions.append(cards.c.answered_at.is_not(None) if answered else cards.c.answered_at.is_(None))
     if incident is not None:
-        found.append(cards.c.incident == incident)
+        conditions.append(cards.c.incident == incident)
     if department is not None:
-        found.append(cards.c.department == department)
-    return found
+        conditions.append(cards.c.department == department)
+    return conditions
 
 
 def list_incidents_needing_card(connection: Connection, kind: CardKind, now: datetime, since: datetime) -> list[int]:
-    """Return the incidents that a card of a kind is to go out for: nearly due or overdue, and told of neither.
+    """Return the ids of the incidents that need a card: nearly due or overdue, without a card for this due time.
 
     Parameters
     ----------
     connection
-        A transaction.
+        A database transaction.
     kind
-        A prompt card goes out from `warn_at` to `due_at`, a supervision card after it.
+        A prompt card is due between `warn_at` and `due_at`, a supervision card after `due_at`.
     now
-        The present moment.
+        The current time.
     since
-        What fell due before is left out.
+        Incidents due before this time are ignored.
     """
-    told = exists().where(
+    has_card = exists().where(
         and_(cards.c.incident == incidents.c.id, cards.c.kind == kind, cards.c.due_at == incidents.c.due_at)
     )
     query = select(incidents.c.id).where(
-        incidents.c.status.in_(_HANDLED_NEXT), incidents.c.stage_due_at >= since, incidents.c.due_at >= since, ~told
+        incidents.c.status.in_(_HANDLED_NEXT), incidents.c.stage_due_at >= since, incidents.c.due_at >= since, ~has_card
     )
     if kind is CardKind.PROMPT:
         query = query.where(incidents.c.warn_at <= now, incidents.c.due_at >= now)

@@ -1,4 +1,4 @@
-"""In which order incidents came in and changed."""
+"""The change feed: one row for each new incident, step and import, in commit order."""
 
 from __future__ import annotations
 
@@ -17,52 +17,54 @@ if TYPE_CHECKING:
     from geogrid.model import Bounds, Incident, Placement, Progress
 
 
-def add_change(connection: Connection, incident: int, version: int, left: dict[str, Any] | None = None) -> None:
-    """Note that an incident has come in or was taken a step on, and what `describe_left_bounds` says of the step."""
-    connection.execute(insert(changes).values(incident=incident, version=version, left=left))
+def add_change(connection: Connection, incident_id: int, version: int, left: dict[str, Any] | None = None) -> None:
+    """Insert a change for a new incident or a step; `left` comes from `describe_left_bounds`."""
+    connection.execute(insert(changes).values(incident=incident_id, version=version, left=left))
 
 
 def add_import_change(connection: Connection, first: int, last: int) -> None:
-    """Note that the incidents of these numbers, and all between them, have been imported."""
+    """Insert one change for the imported incidents with ids from `first` to `last`."""
     connection.execute(insert(changes).values(incident=first, version=1, through=last))
 
 
 def describe_left_bounds(incident: Incident, progress: Progress, placement: Placement | None) -> dict[str, Any] | None:
-    """Return within whose bounds an incident lies that a step takes out of some, or None.
+    """Return the areas, category and departments of an incident before a step, if the step removes any of them.
+
+    The change feed uses them to notify clients whose bounds the incident has left.
 
     Parameters
     ----------
     incident
-        Before the step.
+        The incident before the step.
     progress, placement
-        After it; the placement is None where it stays.
+        Its state after the step; ``None`` keeps the placement.
     """
-    areas, departments = areas_of(incident.placement), _departments(incident.progress)
-    if areas <= areas_of(placement or incident.placement) and departments <= _departments(progress):
+    areas, departments = areas_of(incident.placement), _departments_of(incident.progress)
+    if areas <= areas_of(placement or incident.placement) and departments <= _departments_of(progress):
         return None
     return {"areas": sorted(areas), "category": incident.report.category, "departments": sorted(departments)}
 
 
 def get_newest_change_id(connection: Connection) -> int:
-    """Return the number of the last change, or 0."""
+    """Return the id of the newest change, or 0."""
     return int(connection.execute(select(func.coalesce(func.max(changes.c.id), 0))).scalar_one())
 
 
 def list_changes(connection: Connection, bounds: Bounds, after: int, last: int) -> list[Change]:
-    """Return what has changed within bounds after one change and up to another, the oldest first.
+    """Return the changes within bounds with ids in ``(after, last]``, oldest first.
 
-    That is what happened to incidents that lie within them now, which incidents lay within them and no longer do, and
-    that some were imported.
+    These are the changes of incidents that lie within the bounds now, incidents that have left the bounds, and imports.
     """
     period = (changes.c.id > after, changes.c.id <= last)
-    inside = _changes_inside(connection, bounds, period)
-    found = [*inside, *_imports(connection, bounds, period)]
+    inside = _list_changes_inside(connection, bounds, period)
     known = {change.id for change in inside}
-    found += [change for change in _departures(connection, bounds, period) if change.id not in known]
-    return sorted(found, key=lambda change: change.id)
+    departures = [change for change in _list_departures(connection, bounds, period) if change.id not in known]
+    return sorted([*inside, *_list_imports(connection, bounds, period), *departures], key=lambda change: change.id)
 
 
-def _changes_inside(connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]) -> list[Change]:
+def _list_changes_inside(
+    connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]
+) -> list[Change]:
     query = (
         select(changes.c.id, changes.c.incident, changes.c.version)
         .join(incidents, incidents.c.id == changes.c.incident)
@@ -71,15 +73,15 @@ def _changes_inside(connection: Connection, bounds: Bounds, period: tuple[Column
     return [Change(row.id, ChangeKind.CHANGE, row.incident, row.version) for row in connection.execute(query)]
 
 
-def _imports(connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]) -> list[Change]:
+def _list_imports(connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]) -> list[Change]:
     imported = incidents.c.id.between(changes.c.incident, changes.c.through)
-    some = exists().where(imported, *bounds_conditions(bounds)).correlate(changes)
-    query = select(changes.c.id).where(*period, changes.c.through.is_not(None), some)
-    return [Change(number, ChangeKind.IMPORT) for number in connection.execute(query).scalars()]
+    any_inside = exists().where(imported, *bounds_conditions(bounds)).correlate(changes)
+    query = select(changes.c.id).where(*period, changes.c.through.is_not(None), any_inside)
+    return [Change(change_id, ChangeKind.IMPORT) for change_id in connection.execute(query).scalars()]
 
 
-def _departures(connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]) -> list[Change]:
-    """Return where an incident left some bounds that lay within these, wherever it lies by now."""
+def _list_departures(connection: Connection, bounds: Bounds, period: tuple[ColumnElement[bool], ...]) -> list[Change]:
+    """Return the changes by which an incident left the bounds; it may have returned since."""
     query = select(changes.c.id, changes.c.incident, changes.c.left).where(*period, changes.c.left.is_not(None))
     return [
         Change(row.id, ChangeKind.GONE, row.incident)
@@ -88,5 +90,5 @@ def _departures(connection: Connection, bounds: Bounds, period: tuple[ColumnElem
     ]
 
 
-def _departments(progress: Progress) -> set[str]:
+def _departments_of(progress: Progress) -> set[str]:
     return {*progress.called, *filter(None, [progress.department])}

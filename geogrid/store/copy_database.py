@@ -1,4 +1,4 @@
-"""All rows from one database to another, and the proof that they came over."""
+"""Copy all rows from one database to another and compare the contents."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CHUNK: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class TableContent:
-    """How many rows a table has, and a SHA-256 of all of their values in the order of the key."""
+    """The row count of a table and the SHA-256 of its values in primary key order."""
 
     rows: int
     digest: str
@@ -33,84 +33,84 @@ class TableContent:
 def copy_tables(
     source: Connection, target: Connection, advance: Callable[[int], object] = lambda _rows: None
 ) -> dict[str, TableContent]:
-    """Copy every table into a database whose tables are there and empty, and compare what arrived.
+    """Copy every table into a database with empty tables, and compare the contents.
 
     Parameters
     ----------
     source, target
-        Transactions; the second one writes, and is to be rolled back if this raises.
+        Database transactions. The caller rolls back the second one if this function raises.
     advance
         Called with the number of rows copied since the last call.
 
     Raises
     ------
     SetupError
-        If a table does not hold afterwards what the other one does.
+        If the contents of a table differ afterwards.
     """
-    sent: dict[str, TableContent] = {}
-    with _keys_checked_at_the_end(target):
+    copied: dict[str, TableContent] = {}
+    with _defer_foreign_keys(target):
         for table in metadata.sorted_tables:
-            sent[table.name] = _digest(_copied(source, target, table, advance))
-    _go_on_counting(target)
+            copied[table.name] = _hash_rows(_copy_table(source, target, table, advance))
+    _reset_sequences(target)
     for table in metadata.sorted_tables:
-        if _digest(_parts(target, table)) != sent[table.name]:
-            raise SetupError(f"The table {table.name} did not arrive as it was.", code="copy_differs")
-    return sent
+        if _hash_rows(_read_chunks(target, table)) != copied[table.name]:
+            raise SetupError(f"The copy of table {table.name} differs from its source.", code="copy_differs")
+    return copied
 
 
 def is_empty(connection: Connection) -> bool:
-    """Return whether none of geogrid's tables has rows."""
+    """Return whether all tables of geogrid are empty."""
     return not any(count_rows(connection).values())
 
 
-def _copied(
+def _copy_table(
     source: Connection, target: Connection, table: Table, advance: Callable[[int], object]
 ) -> Iterator[Sequence[Row[Any]]]:
-    for rows in _parts(source, table):
+    for rows in _read_chunks(source, table):
         target.execute(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - SQLAlchemy's public name
         advance(len(rows))
         yield rows
 
 
-def _parts(connection: Connection, table: Table) -> Iterator[Sequence[Row[Any]]]:
+def _read_chunks(connection: Connection, table: Table) -> Iterator[Sequence[Row[Any]]]:
     query = select(table).order_by(*table.primary_key.columns)
     with connection.execute(query, execution_options={"yield_per": _CHUNK}) as result:
         yield from result.partitions()
 
 
-def _digest(parts: Iterator[Sequence[Row[Any]]]) -> TableContent:
-    digest, number = hashlib.sha256(), 0
-    for rows in parts:
-        number += len(rows)
+def _hash_rows(chunks: Iterator[Sequence[Row[Any]]]) -> TableContent:
+    digest, count = hashlib.sha256(), 0
+    for rows in chunks:
+        count += len(rows)
         for row in rows:
-            digest.update(repr([_plain(value) for value in row]).encode())
-    return TableContent(number, digest.hexdigest())
+            digest.update(repr([_comparable(value) for value in row]).encode())
+    return TableContent(count, digest.hexdigest())
 
 
-def _plain(value: object) -> object:
+def _comparable(value: object) -> object:
     return shapely.to_wkb(value) if isinstance(value, shapely.Geometry) else value
 
 
 @contextmanager
-def _keys_checked_at_the_end(connection: Connection) -> Iterator[None]:
-    """Let rows come before those that they refer to, in their own table or in another."""
+def _defer_foreign_keys(connection: Connection) -> Iterator[None]:
+    """Check foreign keys at commit, so that rows can be inserted before the rows they reference."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         yield
         return
     query = "SELECT conrelid::regclass, quote_ident(conname) FROM pg_constraint WHERE contype = 'f' AND "
     query += "connamespace = current_schema()::regnamespace"
-    keys = connection.execute(text(query)).all()
-    for table, name in keys:
+    foreign_keys = connection.execute(text(query)).all()
+    for table, name in foreign_keys:
         connection.exec_driver_sql(f"ALTER TABLE {table} ALTER CONSTRAINT {name} DEFERRABLE INITIALLY DEFERRED")
     yield
     connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
-    for table, name in keys:
+    for table, name in foreign_keys:
         connection.exec_driver_sql(f"ALTER TABLE {table} ALTER CONSTRAINT {name} NOT DEFERRABLE")
 
 
-def _go_on_counting(connection: Connection) -> None:
-    """Let new rows be numbered after those that were copied."""
+def _reset_sequences(connection: Connection) -> None:
+    """Set the id sequences of PostgreSQL to the largest id of each table."""
     if connection.dialect.name == "sqlite":
         return
     for table in metadata.sorted_tables:
@@ -118,5 +118,5 @@ def _go_on_counting(connection: Connection) -> None:
         if column is not None:
             largest = select(func.max(column)).scalar_subquery()
             sequence = func.pg_get_serial_sequence(table.name, column.name)
-            # Without rows there is nothing to go on from, and setval takes no NULL for a number.
+            # For an empty table the maximum is NULL, and setval(…, NULL) leaves the sequence as it is.
             connection.execute(select(func.setval(sequence, largest)))

@@ -1,4 +1,4 @@
-"""Open a database, bring it up to date, and hand out transactions."""
+"""Open a database, migrate its schema, and provide transactions."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection
 
-#: How long a writer waits for its turn: past any rush of short transactions, short of a large import.
-_TURN_S: Final = 30.0
+#: Timeout of the write lock: longer than any queue of short transactions, shorter than a large import.
+_WRITE_LOCK_TIMEOUT_S: Final = 30.0
 
 
 class Store:
@@ -34,12 +34,12 @@ class Store:
     Parameters
     ----------
     url
-        Its address, such as ``sqlite:///geogrid.db`` or ``postgresql://geogrid@localhost/geogrid``.
+        The database URL, such as ``sqlite:///geogrid.db`` or ``postgresql://geogrid@localhost/geogrid``.
 
     Raises
     ------
     SetupError
-        If the address is none, or if a file cannot be opened or written.
+        If the URL is not valid, or if the file cannot be opened or written.
 
     Examples
     --------
@@ -54,53 +54,54 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url: Final[URL] = parse_database_url(url)
         self._backend: Backend = sqlite if self.is_sqlite else postgres
-        # Waiting writers of one process queue here and hold no connection meanwhile: those that are left are for
-        # readers, and SQLite, which lets waiting writers poll, starves none of them.
-        self._turn = threading.Lock()
+        # Waiting writers of this process queue here without a connection, so readers always get one from the pool,
+        # and SQLite, whose waiting writers poll, serves them in order.
+        self._write_lock = threading.Lock()
         self._engine = self._backend.open_engine(self.url)
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether this is SQLite; else it is PostgreSQL."""
+        """Whether the database is SQLite; otherwise it is PostgreSQL."""
         return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a transaction that only reads, and sees the database as it is at one moment."""
+        """Open a read-only transaction that sees one snapshot of the database."""
         with (
-            self._clear_errors(),
-            self._engine.connect().execution_options(**self._backend.READS) as connection,
+            self._translate_errors(),
+            self._engine.connect().execution_options(**self._backend.READ_OPTIONS) as connection,
             connection.begin(),
         ):
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a transaction that writes; it is committed at the end, or rolled back by an exception.
+        """Open a write transaction; an exception rolls it back.
 
-        It is the only one: what it looks for and does not find, nobody else writes before it ends.
+        Only one write transaction runs at a time, so a row that it does not find cannot be inserted by another
+        transaction before it ends.
         """
         with (
-            self._clear_errors(),
-            self._my_turn(),
-            self._engine.connect().execution_options(**self._backend.WRITES) as connection,
+            self._translate_errors(),
+            self._acquire_write_lock(),
+            self._engine.connect().execution_options(**self._backend.WRITE_OPTIONS) as connection,
             connection.begin(),
         ):
-            self._backend.take_turn(connection)
+            self._backend.acquire_write_lock(connection)
             yield connection
 
     def upgrade(self) -> None:
-        """Bring the tables to this version's; where they are, nothing is written and no writer is waited for."""
+        """Migrate the schema to the newest revision; a current schema needs no write transaction."""
         with _migrations() as config:
             if self.revision() == ScriptDirectory.from_config(config).get_current_head():
                 return
             with self.write() as connection:
-                self._backend.prepare(connection)
+                self._backend.prepare_migration(connection)
                 config.attributes["connection"] = connection
                 _migrate(config)
 
     def revision(self) -> str | None:
-        """Return the number of the last migration that the tables have, or None where there are none."""
+        """Return the schema revision, or None for a database without tables."""
         with self.read() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
@@ -109,48 +110,48 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
-    def _clear_errors(self) -> Iterator[None]:
-        """Say in plain words what a refusal of the database means."""
+    def _translate_errors(self) -> Iterator[None]:
+        """Raise database errors as `SetupError` or as the error of a column type."""
         try:
             yield
         except sqlalchemy.exc.TimeoutError as error:
             raise busy_error() from error
         except sqlalchemy.exc.StatementError as error:
-            # What a column's type refuses comes wrapped up.
+            # SQLAlchemy wraps the errors that column types raise.
             if isinstance(error.orig, GeogridError):
                 raise error.orig from None
-            known = isinstance(error, sqlalchemy.exc.DBAPIError) and self._backend.explain(error)
-            if not known:
+            translated = isinstance(error, sqlalchemy.exc.DBAPIError) and self._backend.translate_error(error)
+            if not translated:
                 raise
-            raise known from error
+            raise translated from error
 
     @contextmanager
-    def _my_turn(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=_TURN_S):
+    def _acquire_write_lock(self) -> Iterator[None]:
+        if not self._write_lock.acquire(timeout=_WRITE_LOCK_TIMEOUT_S):
             raise busy_error()
         try:
             yield
         finally:
-            self._turn.release()
+            self._write_lock.release()
 
 
 def get_head_revision() -> str | None:
-    """Return the number of this version's last migration."""
+    """Return the newest schema revision that this version knows."""
     with _migrations() as config:
         return ScriptDirectory.from_config(config).get_current_head()
 
 
 def check_revision(revision: str) -> None:
-    """Check that this version knows a migration.
+    """Check that this version knows a schema revision.
 
     Raises
     ------
     SetupError
-        If it does not.
+        If a newer version of geogrid has written the revision.
     """
     with _migrations() as config:
         if revision not in {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}:
-            raise _newer()
+            raise _newer_version_error()
 
 
 @contextmanager
@@ -165,10 +166,10 @@ def _migrate(config: Config) -> None:
     try:
         alembic.command.upgrade(config, "head")
     except CommandError as error:
-        raise _newer() from error
+        raise _newer_version_error() from error
 
 
-def _newer() -> SetupError:
+def _newer_version_error() -> SetupError:
     return SetupError(
-        "The database was made by a newer geogrid.", code="database_newer", remedy="Install that version."
+        "The database has the schema of a newer geogrid.", code="database_newer", remedy="Install that version."
     )

@@ -1,4 +1,4 @@
-"""Addresses of databases, as people write them."""
+"""Parsing of database URLs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from geogrid.errors import SetupError
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-# With the driver that geogrid speaks, whether or not it is named.
+# SQLAlchemy driver by URL scheme.
 _DRIVERS: Final = {
     "sqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
@@ -23,12 +23,14 @@ _DRIVERS: Final = {
 
 
 def parse_database_url(text: str) -> URL:
-    """Return an address in SQLAlchemy's form; no error repeats it, because it may hold a password.
+    """Return a database URL as a SQLAlchemy URL.
+
+    Error messages never contain the URL, because it may contain a password.
 
     Raises
     ------
     SetupError
-        If it is none, or of a database that geogrid does not speak.
+        If the URL is not valid, or if the database or driver is not supported.
 
     Examples
     --------
@@ -38,25 +40,25 @@ def parse_database_url(text: str) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise _not_one() from None
+        raise _invalid_url_error() from None
     if url.drivername not in _DRIVERS:
         raise SetupError(
-            "Databases of this kind, or with this driver, are not supported.",
+            "This database or driver is not supported.",
             code="database_unsupported",
             field="GEOGRID_DATABASE_URL",
-            remedy="Name a SQLite file (sqlite:///…) or PostgreSQL with PostGIS (postgresql://…).",
+            remedy="Use a SQLite file (sqlite:///…) or PostgreSQL with PostGIS (postgresql://…).",
         )
-    # An @ in a password cuts the password, and the rest of it would be taken, and told, for a host.
+    # An unescaped @ in a password would make its remainder the host name, which error messages show.
     if "@" in (url.host or ""):
-        raise _not_one()
+        raise _invalid_url_error()
     return url.set(drivername=_DRIVERS[url.drivername])
 
 
-def _not_one() -> SetupError:
+def _invalid_url_error() -> SetupError:
     return SetupError(
-        "The database's address is not one.",
+        "The database URL is not valid.",
         code="database_url",
         field="GEOGRID_DATABASE_URL",
-        remedy="For instance sqlite:////srv/geogrid/geogrid.db or postgresql://geogrid@localhost/geogrid; marks such "
-        "as @ : / in a password are written %40 %3A %2F.",
+        remedy="Examples: sqlite:////srv/geogrid/geogrid.db or postgresql://geogrid@localhost/geogrid. In a password, "
+        "write @ : / as %40 %3A %2F.",
     )

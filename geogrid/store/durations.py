@@ -1,8 +1,9 @@
-"""How long incidents took, counted by area and tenth of an hour, so that medians need no row an incident."""
+"""Time from report to closing, as a histogram by area with bins of 0.1 hours; medians are computed from it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from sqlalchemy import Integer, func
@@ -22,13 +23,30 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.query import IncidentQuery
 
-#: Areas, hours, and how many incidents of the area took so long; see `count_closing_hours`.
-ClosingHours: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]"
 _TENTHS: Final = 10.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ClosingHours:
+    """Histogram of the hours from report to closing.
+
+    Attributes
+    ----------
+    areas
+        The position of the area of each bin, shape (m,); -1 for other areas and for no area.
+    hours
+        The hours of each bin, to 0.1, shape (m,).
+    counts
+        The number of incidents in each bin, shape (m,).
+    """
+
+    areas: NDArray[np.int64]
+    hours: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
 class tenths_of_hours(GenericFunction[int]):  # noqa: N801 - a function of SQL
-    """From one moment to another, in whole tenths of an hour."""
+    """SQL function: the time from one moment to another, in whole tenths of an hour."""
 
     type = Integer()
     inherit_cache = True
@@ -47,36 +65,27 @@ def _postgresql_tenths(element: tenths_of_hours, compiler: Any, **more: Any) -> 
 
 
 def count_closing_hours(
-    connection: Connection, chosen: IncidentQuery, by: Grouping, places: Mapping[str | None, int]
+    connection: Connection, filters: IncidentQuery, by: Grouping, positions: Mapping[str | None, int]
 ) -> ClosingHours:
-    """Return the hours from report to closing, of what was reported in the period and is closed.
+    """Count the closed incidents of a filter by area and hours from report to closing.
 
     Parameters
     ----------
     connection
-        A transaction that reads.
-    chosen
-        The filter.
+        A database transaction.
+    filters
+        The incidents; its period applies to the report time.
     by
-        An area.
-    places
-        A number for each area that is asked for, by code.
-
-    Returns
-    -------
-    areas : ndarray of int64, shape (m,)
-        Their numbers; -1 for others and for none.
-    hours : ndarray of float64, shape (m,)
-        To a tenth.
-    counts : ndarray of int64, shape (m,)
-        How many incidents of the area took so long.
+        A grouping by area.
+    positions
+        The position of each requested area, by code.
 
     Raises
     ------
     ConflictError
-        If they are to be counted by a generation that has not restated all of them.
+        If the filter names a generation that has not restated all of the incidents.
     """
-    choice = choose(connection, chosen)
+    choice = choose(connection, filters)
     area = area_column(choice, by)
     tenths = tenths_of_hours(incidents.c.reported_at, incidents.c.closed_at)
     query = choice.select(area, tenths, func.count()).where(
@@ -84,6 +93,6 @@ def count_closing_hours(
     )
     if by is Grouping.DEDICATED_GRID:
         query = query.where(area.is_not(None))
-    rows = [(places.get(code, -1), *rest) for code, *rest in connection.execute(query.group_by(area, tenths))]
-    found = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    return found[:, 0], found[:, 1] / _TENTHS, found[:, 2]
+    rows = [(positions.get(code, -1), *rest) for code, *rest in connection.execute(query.group_by(area, tenths))]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    return ClosingHours(table[:, 0], table[:, 1] / _TENTHS, table[:, 2])

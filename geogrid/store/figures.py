@@ -1,4 +1,4 @@
-"""Counts by formulas: predicates as conditions, one grouped query for each moment that counts are dated by."""
+"""Counts by formulas: each predicate becomes a SQL condition, each kind of date one grouped query."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ROW = incidents.c
 
 
 class Grouping(StrEnum):
-    """What figures are told apart by."""
+    """The property that figures are grouped by."""
 
     GRID = "grid"
     BASE_GRID = "base_grid"
@@ -43,7 +43,7 @@ class Grouping(StrEnum):
     DAY = "day"
 
 
-#: The columns of the codes of areas.
+#: The area code column of each grouping by area.
 AREA_COLUMNS: Final = {
     Grouping.BASE_GRID: "base_code",
     Grouping.DEDICATED_GRID: "dedicated_code",
@@ -53,89 +53,89 @@ AREA_COLUMNS: Final = {
 
 
 def count_by_formulas(
-    connection: Connection, chosen: IncidentQuery, formulas: Formulas, now: datetime, by: Grouping | None = None
+    connection: Connection, filters: IncidentQuery, formulas: Formulas, now: datetime, by: Grouping | None = None
 ) -> dict[str | None, Counter[str]]:
-    """Count the incidents of a filter by all formulas.
+    """Return the counts of all formulas for the incidents of a filter.
 
     Parameters
     ----------
     connection
-        A transaction that reads.
-    chosen
-        The filter; its period holds the moment that each count is dated by.
+        A database transaction.
+    filters
+        The incidents. Its period applies to the time by which a count is dated.
     formulas
-        What to count.
+        The counts.
     now
-        The present moment: what is due later has not come to be judged.
+        The current time; incidents due later are not judged yet.
     by
-        What to tell apart; None counts all together, under the key None.
+        The grouping; ``None`` counts all incidents under the key ``None``.
 
     Returns
     -------
     dict
-        Counts by their codes, by the value of what is told apart; None is where an incident has none. By grid one in
-        a dedicated grid counts for that and for its base grid.
+        The counts by code, for each value of the grouping; the key ``None`` stands for incidents without a value. By
+        grid, an incident in a dedicated grid counts for the dedicated grid and for its base grid.
 
     Raises
     ------
     ConflictError
-        If they are to be counted by a generation that has not restated all of them.
+        If the filter names a generation that has not restated all of the incidents.
     """
-    found: dict[str | None, Counter[str]] = {}
-    predicates = _predicates(now)
+    tallies: dict[str | None, Counter[str]] = {}
+    predicates = _predicate_conditions(now)
     for dating in Dating:
         sums = {
-            count.code: func.count().filter(_condition(count, dating, predicates))
+            count.code: func.count().filter(_count_condition(count, dating, predicates))
             for count in formulas.counts.values()
             if dating in count.dated_by
         }
         if not sums:
             continue
-        choice = choose(connection, replace(chosen, dated_by=dating))
-        for key in _keys(choice, by, dating):
+        choice = choose(connection, replace(filters, dated_by=dating))
+        for key in _group_columns(choice, by, dating):
             query = choice.select(key, *sums.values())
             for value, *counted in connection.execute(query if by is None else query.group_by(key)):
                 if value is None and key is choice.placed.dedicated_code:
                     continue
-                counter = found.setdefault(value, Counter(dict.fromkeys(formulas.counts, 0)))
+                counter = tallies.setdefault(value, Counter(dict.fromkeys(formulas.counts, 0)))
                 counter.update(dict(zip(sums, counted, strict=True)))
-    return found
+    return tallies
 
 
-def choose_counted(connection: Connection, chosen: IncidentQuery, counts: Sequence[Count], now: datetime) -> Choice:
-    """Return the incidents that are in any of some counts; see `count_by_formulas`."""
-    predicates = _predicates(now)
-    ways = []
+def choose_counted(connection: Connection, filters: IncidentQuery, counts: Sequence[Count], now: datetime) -> Choice:
+    """Return the incidents that at least one of the counts includes; see `count_by_formulas`."""
+    predicates = _predicate_conditions(now)
+    alternatives = []
     for dating in Dating:
-        own = [_condition(count, dating, predicates) for count in counts if dating in count.dated_by]
-        if own:
-            ways.append(and_(*choose(connection, replace(chosen, dated_by=dating)).conditions, or_(*own)))
-    return Choice(choose(connection, chosen).placed, (or_(*ways) if ways else false(),))
+        matching = [_count_condition(count, dating, predicates) for count in counts if dating in count.dated_by]
+        if matching:
+            alternatives.append(and_(*choose(connection, replace(filters, dated_by=dating)).conditions, or_(*matching)))
+    return Choice(choose(connection, filters).placed, (or_(*alternatives) if alternatives else false(),))
 
 
 def area_column(choice: Choice, by: Grouping) -> ColumnElement[Any]:
-    """Return the column with the codes of the areas of one kind."""
+    """Return the area code column of a grouping by area."""
     column: ColumnElement[Any] = getattr(choice.placed, AREA_COLUMNS[by])
     return column
 
 
-def has_synthetic(connection: Connection, chosen: IncidentQuery) -> bool:
-    """Return whether any of the incidents that a filter means are made up."""
-    query = choose(connection, chosen).select(_ROW.id).where(_ROW.synthetic).limit(1)
+def has_synthetic(connection: Connection, filters: IncidentQuery) -> bool:
+    """Return whether any incident of a filter is synthetic."""
+    query = choose(connection, filters).select(_ROW.id).where(_ROW.synthetic).limit(1)
     return connection.execute(query).first() is not None
 
 
-def _condition(
+def _count_condition(
     count: Count, dating: Dating, predicates: Mapping[Predicate, ColumnElement[bool]]
 ) -> ColumnElement[bool]:
-    """Return what an incident must be to be in a count by its moment of one kind."""
+    """Return the condition that an incident is in a count and dated by this time, because earlier choices are NULL."""
     missing = count.dated_by[: count.dated_by.index(dating)]
     return and_(true(), *(predicates[name] for name in count.where), *(_ROW[moment].is_(None) for moment in missing))
 
 
-def _predicates(now: datetime) -> Mapping[Predicate, ColumnElement[bool]]:
+def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[bool]]:
     ended = (IncidentStatus.VOID, IncidentStatus.MERGED)
-    stopped = and_(_ROW.suspended_at.is_not(None), _ROW.suspended_at <= _ROW.due_at)
+    suspended = and_(_ROW.suspended_at.is_not(None), _ROW.suspended_at <= _ROW.due_at)
     return {
         Predicate.COUNTED: _ROW.status.not_in(ended),
         Predicate.VOID: _ROW.status == IncidentStatus.VOID,
@@ -151,7 +151,7 @@ def _predicates(now: datetime) -> Mapping[Predicate, ColumnElement[bool]]:
         Predicate.CLOSED: _ROW.closed_at.is_not(None),
         Predicate.CLOSED_IN_TIME: _ROW.closed_at <= _ROW.close_due_at,
         Predicate.CLOCK_RUNS: or_(_ROW.suspended_at.is_(None), _ROW.suspended_at > _ROW.due_at),
-        Predicate.CLOCK_STOPPED: stopped,
+        Predicate.CLOCK_STOPPED: suspended,
         Predicate.DUE: _ROW.due_at <= now,
         Predicate.NOT_YET_DUE: _ROW.due_at > now,
         Predicate.CLOSE_DUE: _ROW.close_due_at <= now,
@@ -160,8 +160,8 @@ def _predicates(now: datetime) -> Mapping[Predicate, ColumnElement[bool]]:
     }
 
 
-def _keys(choice: Choice, by: Grouping | None, dating: Dating) -> list[ColumnElement[Any]]:
-    """Return by which columns to group; by each in a query of its own."""
+def _group_columns(choice: Choice, by: Grouping | None, dating: Dating) -> list[ColumnElement[Any]]:
+    """Return the columns to group by, each in its own query."""
     placed = choice.placed
     if by is Grouping.GRID:
         return [placed.base_code, placed.dedicated_code]

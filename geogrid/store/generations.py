@@ -1,4 +1,4 @@
-"""Generations, and the decisions that put them in force."""
+"""Queries on generations of layers and their activations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geogrid.layers.themes import ThematicLayer
     from geogrid.model import Layer
 
-_NUMBERS = 2**63
+_MAX_ID = 2**63
 _GENERATION = (generations.c.id, generations.c.label, generations.c.synthetic, generations.c.base)
 
 
@@ -34,72 +34,74 @@ def add_generation(
     label: str,
     base: int | None = None,
 ) -> Generation:
-    """Store a set of layers as a new generation, a draft.
+    """Insert a set of layers as a new draft generation.
 
     Raises
     ------
     ConflictError
-        If the label is taken.
+        If another generation has this label.
     """
     if connection.execute(select(generations.c.id).where(generations.c.label == label)).first():
-        raise ConflictError("There is a generation of this label already.", code="label_taken", field="label")
+        raise ConflictError("Another generation has this label.", code="label_taken", field="label")
     synthetic = any(bool(frame["synthetic"].any()) for frame in layers.values())
     values = {"label": label, "synthetic": synthetic, "created_at": datetime.now(UTC), "base": base}
-    number: int = connection.execute(insert(generations).values(values).returning(generations.c.id)).scalar_one()
-    add_areas(connection, number, layers)
-    add_themes(connection, number, themes)
-    return Generation(number, label, synthetic, base)
+    generation_id: int = connection.execute(insert(generations).values(values).returning(generations.c.id)).scalar_one()
+    add_areas(connection, generation_id, layers)
+    add_themes(connection, generation_id, themes)
+    return Generation(generation_id, label, synthetic, base)
 
 
-def get_generation(connection: Connection, number: int) -> Generation:
+def get_generation(connection: Connection, generation_id: int) -> Generation:
     """Return a generation.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number.
+        If no generation has this id.
     """
-    # SQLite cannot even look for a number of more than 64 bits.
-    known = abs(number) < _NUMBERS
-    row = connection.execute(select(*_GENERATION).where(generations.c.id == number)).first() if known else None
+    # SQLite cannot compare with an integer of more than 64 bits.
+    in_range = abs(generation_id) < _MAX_ID
+    row = (
+        connection.execute(select(*_GENERATION).where(generations.c.id == generation_id)).first() if in_range else None
+    )
     if row is None:
         raise NotFoundError(
-            "There is no generation of this number.",
+            "No generation has this id.",
             code="generation_unknown",
             field="generation",
-            remedy="See: geogrid layers generations.",
+            remedy="List them: geogrid layers generations.",
         )
     return Generation(*row)
 
 
 def list_generations(connection: Connection) -> list[Generation]:
-    """Return all generations, the oldest first."""
+    """Return all generations, oldest first."""
     return [Generation(*row) for row in connection.execute(select(*_GENERATION).order_by(generations.c.id))]
 
 
-def add_activation(connection: Connection, decision: Activation) -> None:
-    """Keep a decision."""
+def add_activation(connection: Connection, activation: Activation) -> None:
+    """Insert an activation."""
     values = {
-        "generation": decision.generation,
-        "active_from": decision.active_from,
-        "decided_at": decision.decided_at,
+        "generation": activation.generation,
+        "active_from": activation.active_from,
+        "decided_at": activation.decided_at,
     }
     connection.execute(insert(activations).values(values))
 
 
 def list_activations(connection: Connection) -> list[Activation]:
-    """Return all decisions in the order in which they were taken."""
+    """Return all activations in the order of the decisions."""
     columns = (activations.c.generation, activations.c.active_from, activations.c.decided_at)
     return [Activation(*row) for row in connection.execute(select(*columns).order_by(activations.c.id))]
 
 
 def generation_at(connection: Connection, moment: datetime | None = None) -> Generation:
-    """Return the generation in force at a moment, by default now.
+    """Return the generation active at a moment, by default now.
 
     Raises
     ------
     NotFoundError
-        If none is.
+        If no generation was active.
     """
     current = active_at(list_activations(connection), moment or datetime.now(UTC))
     if current is None:

@@ -1,4 +1,4 @@
-"""Incidents: insert, read, page through, count."""
+"""Queries on incidents: insert, update, read, list, count."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 
 _PLACED = [field.name for field in fields(Placement) if field.name != "wgs84"]
 _PROGRESS = [field.name for field in fields(Progress)]
-# A statement of SQLite takes 32,766 parameters.
+# SQLite accepts at most 32,766 parameters in a statement.
 _MAX_PARAMETERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentCounts:
-    """How many incidents there are, how many of them were handled, and how many are made up."""
+    """The numbers of received, handled and synthetic incidents."""
 
     received: int
     handled: int
@@ -54,76 +54,78 @@ class IncidentCounts:
 
 @dataclass(frozen=True, slots=True)
 class Keyset:
-    """The place in a list ordered by time: after this incident, whose moment is `at`."""
+    """A position in a list ordered by time and id: just after this row."""
 
     at: datetime
     id: int
 
 
 def add_incidents(connection: Connection, arrivals: Sequence[Arrival]) -> list[int]:
-    """Insert incidents with their first steps, and return their numbers in the order given."""
+    """Insert incidents with their first steps and return their ids in the same order."""
     if not arrivals:
         return []
     now = datetime.now(UTC)
-    numbers = insert_numbered(connection, incidents, [_to_row(arrival, now) for arrival in arrivals])
+    ids = insert_numbered(connection, incidents, [_to_row(arrival, now) for arrival in arrivals])
     INCIDENT_STEPS.add(
         connection,
-        ((number, step) for number, arrival in zip(numbers, arrivals, strict=True) for step in arrival.steps),
+        ((incident_id, step) for incident_id, arrival in zip(ids, arrivals, strict=True) for step in arrival.steps),
     )
-    return numbers
+    return ids
 
 
 def apply_step(
     connection: Connection, incident: Incident, progress: Progress, step: Step, placement: Placement | None
 ) -> bool:
-    """Take an incident one step on; return False where another has done so meanwhile.
+    """Store a step and the state after it; return False if another user has taken a step in the meantime.
 
     Parameters
     ----------
     connection
-        A transaction that writes.
+        A write transaction.
     incident
-        As it stood before the step.
+        The incident before the step.
     progress
-        How far it has come after the step.
+        Its progress after the step.
     step
-        The step; its number is one more than the incident's version was.
+        The step; its number is the version of the incident plus one.
     placement
-        Where it lies, if that changes.
+        The placement after the step; ``None`` keeps it.
     """
-    number = incident.id
+    incident_id = incident.id
     values = _progress_row(progress) | (_placement_row(placement) if placement else {})
-    query = update(incidents).where(incidents.c.id == number, incidents.c.version == step.number - 1)
+    query = update(incidents).where(incidents.c.id == incident_id, incidents.c.version == step.number - 1)
     if connection.execute(query.values(values)).rowcount != 1:
         return False
-    INCIDENT_STEPS.add(connection, [(number, step)])
-    add_change(connection, number, step.number, describe_left_bounds(incident, progress, placement))
+    INCIDENT_STEPS.add(connection, [(incident_id, step)])
+    add_change(connection, incident_id, step.number, describe_left_bounds(incident, progress, placement))
     return True
 
 
 def mark_merged(connection: Connection, targets: Mapping[int, int]) -> None:
-    """Say of each incident, by its number, which other it is a duplicate of."""
+    """Store the incident into which each incident is merged; `targets` maps ids to ids."""
     if targets:
         query = update(incidents).where(incidents.c.id == bindparam("number")).values(merged_into=bindparam("target"))
-        connection.execute(query, [{"number": number, "target": target} for number, target in targets.items()])
+        connection.execute(
+            query, [{"number": incident_id, "target": target} for incident_id, target in targets.items()]
+        )
 
 
-def get_incident(connection: Connection, number: int) -> Incident:
+def get_incident(connection: Connection, incident_id: int) -> Incident:
     """Return one incident.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number.
+        If no incident has this id.
     """
-    row = connection.execute(select(incidents).where(incidents.c.id == number)).first()
+    row = connection.execute(select(incidents).where(incidents.c.id == incident_id)).first()
     if row is None:
-        raise NotFoundError("There is no incident of this number.", code="incident_unknown", field="id")
+        raise NotFoundError("No incident has this id.", code="incident_unknown", field="id")
     return incident_from_row(row)
 
 
 def list_due_escalations(connection: Connection, moment: datetime) -> list[int]:
-    """Return the numbers of the incidents that the next level answers for from a moment on, the longest due first."""
+    """Return the ids of the incidents due for escalation at a moment, longest due first."""
     due = incidents.c.escalate_at
     return list(connection.execute(select(incidents.c.id).where(due <= moment).order_by(due, incidents.c.id)).scalars())
 
@@ -131,9 +133,9 @@ def list_due_escalations(connection: Connection, moment: datetime) -> list[int]:
 def find_nearby_incidents(
     connection: Connection, category: str, box: BoundingBox, since: datetime, until: datetime, *, limit: int
 ) -> list[Incident]:
-    """Return at most `limit` incidents of a category in a box and a period, the newest first.
+    """Return at most `limit` incidents of a category in a box and a period, newest first.
 
-    Void and merged ones are left out. The index of category and time bounds what is looked at.
+    Void and merged incidents are excluded. The index on category and time limits the rows that are read.
     """
     query = select(incidents).where(
         incidents.c.category == category,
@@ -149,7 +151,7 @@ def find_nearby_incidents(
 
 
 def page_incidents(connection: Connection, choice: Choice, *, after: Keyset | None, limit: int) -> list[Incident]:
-    """Return at most `limit` incidents, newest first, from just after a place in the list."""
+    """Return at most `limit` incidents after a position in the list, newest first."""
     query = choice.select(*choice.row())
     if after is not None:
         time, number = incidents.c.reported_at, incidents.c.id
@@ -160,12 +162,12 @@ def page_incidents(connection: Connection, choice: Choice, *, after: Keyset | No
 
 
 def read_incidents(connection: Connection, query: Select[Any]) -> list[Incident]:
-    """Return the incidents of a query that has all their columns."""
+    """Return the incidents of a query that selects all incident columns."""
     return [incident_from_row(row) for row in connection.execute(query)]
 
 
 def count_incidents(connection: Connection, choice: Choice) -> IncidentCounts:
-    """Count the incidents of a choice, from the rows."""
+    """Count the incidents of a choice."""
     handled = case((incidents.c.handled_at.is_not(None), 1), else_=0)
     synthetic = case((incidents.c.synthetic, 1), else_=0)
     query = choice.select(func.count(), func.coalesce(func.sum(handled), 0), func.coalesce(func.sum(synthetic), 0))
@@ -173,11 +175,11 @@ def count_incidents(connection: Connection, choice: Choice) -> IncidentCounts:
 
 
 def count_by_grid(connection: Connection, choice: Choice) -> dict[str, int]:
-    """Count by grid: an incident in a dedicated grid counts for that and for its base grid."""
+    """Count by grid code; an incident in a dedicated grid counts for the dedicated grid and for its base grid."""
     counts: dict[str, int] = {}
     for column in (choice.placed.base_code, choice.placed.dedicated_code):
         query = choice.select(column, func.count()).where(column.is_not(None)).group_by(column)
-        counts.update((code, number) for code, number in connection.execute(query))
+        counts.update((code, count) for code, count in connection.execute(query))
     return counts
 
 
@@ -189,26 +191,26 @@ def read_incident_points(connection: Connection, choice: Choice) -> tuple[NDArra
 
 
 def get_newest_report_time(connection: Connection) -> datetime | None:
-    """Return when the newest incident was reported, or None where there is none."""
+    """Return the report time of the newest incident, or None if there are no incidents."""
     return connection.execute(
         select(incidents.c.reported_at).order_by(incidents.c.reported_at.desc()).limit(1)
     ).scalar_one_or_none()
 
 
 def find_known_external_ids(connection: Connection, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return which of the pairs (source, external id) are in the store."""
-    wanted: dict[str, set[str]] = {}
-    for source, number in pairs:
-        wanted.setdefault(source, set()).add(number)
+    """Return the pairs (source, external id) that incidents in the database have."""
+    ids_by_source: dict[str, set[str]] = {}
+    for source, external_id in pairs:
+        ids_by_source.setdefault(source, set()).add(external_id)
     known = set()
-    for source, numbers in wanted.items():
-        ordered = sorted(numbers)
-        for first in range(0, len(ordered), _MAX_PARAMETERS):
-            some = ordered[first : first + _MAX_PARAMETERS]
+    for source, external_ids in ids_by_source.items():
+        ordered = sorted(external_ids)
+        for start in range(0, len(ordered), _MAX_PARAMETERS):
+            chunk = ordered[start : start + _MAX_PARAMETERS]
             query = select(incidents.c.external_id).where(
-                incidents.c.source == source, incidents.c.external_id.in_(some)
+                incidents.c.source == source, incidents.c.external_id.in_(chunk)
             )
-            known |= {(source, number) for number in connection.execute(query).scalars()}
+            known |= {(source, external_id) for external_id in connection.execute(query).scalars()}
     return known
 
 
@@ -242,7 +244,7 @@ def _progress_row(progress: Progress) -> dict[str, Any]:
 
 
 def incident_from_row(row: Row[Any]) -> Incident:
-    """Return an incident from a row of all its columns."""
+    """Return the incident of a row with all incident columns."""
     report = Report(
         reported_at=row.reported_at,
         category=row.category,

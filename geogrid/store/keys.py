@@ -1,4 +1,4 @@
-"""Keys of API clients: only their hashes are kept."""
+"""Queries on API keys; the database stores only their hashes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from geogrid.model import Grant
 
-#: How exactly the last use of a key is told: more would make each request write.
+#: Precision of the last use of a key; a finer one would make each request write.
 LAST_USED_PRECISION: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """What is known of a key; the key itself is not."""
+    """An API key without its secret."""
 
     id: int
     name: str
@@ -34,7 +34,7 @@ class KeyRecord:
 
 
 def add_key(connection: Connection, *, name: str, key_hash: str, grant: Grant, expires_at: datetime | None) -> int:
-    """Keep the hash of a new key and return its number."""
+    """Insert a key by its hash and return its id."""
     values = {
         "name": name,
         "key_hash": key_hash,
@@ -42,12 +42,12 @@ def add_key(connection: Connection, *, name: str, key_hash: str, grant: Grant, e
         "expires_at": expires_at,
         **grant_row(grant),
     }
-    number: int = connection.execute(insert(api_keys).values(values).returning(api_keys.c.id)).scalar_one()
-    return number
+    key_id: int = connection.execute(insert(api_keys).values(values).returning(api_keys.c.id)).scalar_one()
+    return key_id
 
 
 def find_key(connection: Connection, key_hash: str) -> KeyRecord | None:
-    """Return the key of a hash unless it is unknown, revoked or expired."""
+    """Return the key with a hash, or None if it is unknown, revoked or expired."""
     query = select(api_keys).where(
         api_keys.c.key_hash == key_hash,
         api_keys.c.revoked_at.is_(None),
@@ -58,18 +58,18 @@ def find_key(connection: Connection, key_hash: str) -> KeyRecord | None:
 
 
 def list_keys(connection: Connection) -> list[KeyRecord]:
-    """Return all keys, the oldest first."""
+    """Return all keys, oldest first."""
     return [_from_row(row) for row in connection.execute(select(api_keys).order_by(api_keys.c.id))]
 
 
-def record_use(connection: Connection, number: int) -> None:
-    """Note that a key is used now."""
-    connection.execute(update(api_keys).where(api_keys.c.id == number).values(last_used_at=datetime.now(UTC)))
+def record_use(connection: Connection, key_id: int) -> None:
+    """Set the last use of a key to the current time."""
+    connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=datetime.now(UTC)))
 
 
-def revoke_key(connection: Connection, number: int) -> bool:
-    """Revoke a key; return whether there was one to revoke."""
-    query = update(api_keys).where(api_keys.c.id == number, api_keys.c.revoked_at.is_(None))
+def revoke_key(connection: Connection, key_id: int) -> bool:
+    """Revoke a key; return False if it is unknown or already revoked."""
+    query = update(api_keys).where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
     return connection.execute(query.values(revoked_at=datetime.now(UTC))).rowcount == 1
 
 

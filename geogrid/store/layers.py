@@ -1,4 +1,4 @@
-"""The areas of generations, and the features of their thematic layers."""
+"""Queries on the areas of generations and the features of their thematic layers."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _COLUMNS = (*COLUMNS, "geometry")
 
 
 def add_areas(connection: Connection, generation: int, layers: Mapping[Layer, gpd.GeoDataFrame]) -> None:
-    """Store the areas of a generation's layers."""
+    """Insert the areas of the layers of a generation."""
     for layer, frame in layers.items():
         _add_frame(connection, generation, layer, frame)
 
 
-def add_themes(connection: Connection, generation: int, added: Iterable[ThematicLayer]) -> None:
-    """Store thematic layers of a generation."""
-    for layer in added:
+def add_themes(connection: Connection, generation: int, layers: Iterable[ThematicLayer]) -> None:
+    """Insert thematic layers of a generation."""
+    for layer in layers:
         theme = layer.theme
         values = {"name": theme.name, "title": theme.title, "title_en": theme.title_en, "shape": theme.shape}
         connection.execute(insert(themes).values(generation=generation, **values))
@@ -38,22 +38,22 @@ def add_themes(connection: Connection, generation: int, added: Iterable[Thematic
 
 
 def load_layers(connection: Connection, generation: Generation) -> dict[Layer, gpd.GeoDataFrame]:
-    """Return all layers of a generation, each sorted by code, as ``geojson_reader.read_generation`` does."""
+    """Return all layers of a generation, each sorted by code, like ``geojson_reader.read_generation``."""
     return {layer: _load_frame(connection, generation, layer) for layer in Layer}
 
 
 def load_themes(connection: Connection, generation: Generation) -> dict[str, ThematicLayer]:
-    """Return the thematic layers of a generation by name, their features sorted by code."""
+    """Return the thematic layers of a generation by name, with features sorted by code."""
     columns = (themes.c.name, themes.c.title, themes.c.title_en, themes.c.shape)
     query = select(*columns).where(themes.c.generation == generation.id).order_by(themes.c.name)
-    found = [
+    rows = [
         Theme(name, title, title_en, ShapeKind(shape)) for name, title, title_en, shape in connection.execute(query)
     ]
-    return {theme.name: ThematicLayer(theme, _load_frame(connection, generation, theme.name)) for theme in found}
+    return {theme.name: ThematicLayer(theme, _load_frame(connection, generation, theme.name)) for theme in rows}
 
 
 def area_codes(connection: Connection, generation: Generation) -> dict[str, set[str]]:
-    """Return the codes of a generation's areas, by layer; no shapes are read."""
+    """Return the area codes of a generation by layer, without reading geometries."""
     codes: dict[str, set[str]] = {layer.value: set() for layer in Layer}
     query = select(areas.c.layer, areas.c.code).where(areas.c.generation == generation.id)
     for layer, code in connection.execute(query):
@@ -62,7 +62,7 @@ def area_codes(connection: Connection, generation: Generation) -> dict[str, set[
 
 
 def area_names(connection: Connection, generation: Generation, layers: Iterable[Layer]) -> dict[str, str]:
-    """Return the names of a generation's areas in some layers, by code; no shapes are read."""
+    """Return the area names of the given layers of a generation by code, without reading geometries."""
     query = select(areas.c.code, areas.c.name).where(
         areas.c.generation == generation.id, areas.c.layer.in_(list(layers))
     )
@@ -70,10 +70,10 @@ def area_names(connection: Connection, generation: Generation, layers: Iterable[
 
 
 def _add_frame(connection: Connection, generation: int, layer: str, frame: gpd.GeoDataFrame) -> None:
-    known = frame if "attributes" in frame else frame.assign(attributes=None)
+    complete = frame if "attributes" in frame else frame.assign(attributes=None)
     rows = [
         {"generation": generation, "layer": layer, **dict(zip(_COLUMNS, row, strict=True))}
-        for row in known[list(_COLUMNS)].itertuples(index=False, name=None)
+        for row in complete[list(_COLUMNS)].itertuples(index=False, name=None)
     ]
     if rows:
         connection.execute(insert(areas), rows)

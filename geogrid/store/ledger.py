@@ -1,4 +1,4 @@
-"""Entries of the ledger: written down, taken on, read, counted."""
+"""Queries on ledger entries: insert, update, list, count."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geogrid.ledger.query import LedgerFilter
     from geogrid.model import Bounds, EntryStep
 
-# Digits of the codes of areas, and the columns that hold them.
+# The area code column by the number of digits of a code.
 _AREAS = {9: "street_code", 12: "community_code", 15: "grid_code"}
 _PROGRESS = [field.name for field in fields(EntryProgress)]
 _PROBLEM = [field.name for field in fields(SiteProblem)]
@@ -31,7 +31,7 @@ _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.in
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An entry that is to be written down, with all the steps that it has come by."""
+    """An entry to insert, with all its steps."""
 
     number: str
     problem: SiteProblem
@@ -42,7 +42,7 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerCounts:
-    """How many problems were found, how many of them were put right, struck off, overdue and made up."""
+    """The numbers of found, rectified, struck-off, overdue and synthetic problems."""
 
     found: int
     rectified: int
@@ -52,60 +52,60 @@ class LedgerCounts:
 
 
 def reserve_entry_numbers(connection: Connection, year: int, count: int) -> range:
-    """Return numbers of a year that nobody else is given, even by two who ask at once."""
-    first = _INSERTS[connection.dialect.name](ledger_numbers).values(year=year, last=count)
-    query = first.on_conflict_do_update(index_elements=["year"], set_={"last": ledger_numbers.c.last + count})
+    """Reserve entry numbers of a year; concurrent requests never receive the same number."""
+    new_row = _INSERTS[connection.dialect.name](ledger_numbers).values(year=year, last=count)
+    query = new_row.on_conflict_do_update(index_elements=["year"], set_={"last": ledger_numbers.c.last + count})
     last: int = connection.execute(query.returning(ledger_numbers.c.last)).scalar_one()
     return range(last - count + 1, last + 1)
 
 
-def add_entries(connection: Connection, added: Sequence[NewEntry]) -> list[int]:
-    """Insert entries with their steps, and return their numbers for programs in the order given."""
-    if not added:
+def add_entries(connection: Connection, entries: Sequence[NewEntry]) -> list[int]:
+    """Insert entries with their steps and return their ids in the same order."""
+    if not entries:
         return []
     statement = insert(ledger).returning(ledger.c.id, sort_by_parameter_order=True)
-    numbers = list(connection.execute(statement, [_to_row(entry) for entry in added]).scalars())
+    ids = list(connection.execute(statement, [_to_row(entry) for entry in entries]).scalars())
     ENTRY_STEPS.add(
-        connection, ((number, step) for number, entry in zip(numbers, added, strict=True) for step in entry.steps)
+        connection, ((entry_id, step) for entry_id, entry in zip(ids, entries, strict=True) for step in entry.steps)
     )
-    return numbers
+    return ids
 
 
-def apply_entry_step(connection: Connection, number: int, progress: EntryProgress, step: EntryStep) -> bool:
-    """Take an entry one step on; return False where another has done so meanwhile."""
-    query = update(ledger).where(ledger.c.id == number, ledger.c.version == step.number - 1)
+def apply_entry_step(connection: Connection, entry_id: int, progress: EntryProgress, step: EntryStep) -> bool:
+    """Store a step and the state after it; return False if another user has taken a step in the meantime."""
+    query = update(ledger).where(ledger.c.id == entry_id, ledger.c.version == step.number - 1)
     if connection.execute(query.values(_progress_row(progress))).rowcount != 1:
         return False
-    ENTRY_STEPS.add(connection, [(number, step)])
+    ENTRY_STEPS.add(connection, [(entry_id, step)])
     return True
 
 
-def get_entry(connection: Connection, number: int) -> LedgerEntry:
+def get_entry(connection: Connection, entry_id: int) -> LedgerEntry:
     """Return one entry.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number.
+        If no entry has this id.
     """
-    row = connection.execute(_QUERY.where(ledger.c.id == number)).first()
+    row = connection.execute(_QUERY.where(ledger.c.id == entry_id)).first()
     if row is None:
-        raise NotFoundError("The ledger has no entry of this number.", code="entry_unknown", field="id")
+        raise NotFoundError("No ledger entry has this id.", code="entry_unknown", field="id")
     return _from_row(row)
 
 
-def page_entries(connection: Connection, chosen: LedgerFilter, *, after: int, limit: int) -> list[LedgerEntry]:
-    """Return at most `limit` entries in the order of their numbers, from just after one."""
-    query = _QUERY.where(ledger.c.id > after, *_conditions(chosen)).order_by(ledger.c.id).limit(limit)
+def page_entries(connection: Connection, filters: LedgerFilter, *, after: int, limit: int) -> list[LedgerEntry]:
+    """Return at most `limit` entries with an id above `after`, in the order of their ids."""
+    query = _QUERY.where(ledger.c.id > after, *_conditions(filters)).order_by(ledger.c.id).limit(limit)
     return [_from_row(row) for row in connection.execute(query)]
 
 
 def count_entries(
-    connection: Connection, chosen: LedgerFilter, now: datetime, by: str | None = None
+    connection: Connection, filters: LedgerFilter, now: datetime, by: str | None = None
 ) -> dict[str | None, LedgerCounts]:
-    """Count the entries that a filter chooses, from the rows: by a column, or all under None."""
+    """Count the entries of a filter by the values of a column; without a column, under the key ``None``."""
     group = ledger.c[by] if by else None
-    late = and_(ledger.c.rectified_at.is_(None), ledger.c.due_at < now)
+    overdue = and_(ledger.c.rectified_at.is_(None), ledger.c.due_at < now)
     counts = (
         func.count(),
         *(
@@ -113,27 +113,27 @@ def count_entries(
             for condition in (
                 ledger.c.rectified_at.is_not(None),
                 ledger.c.struck_off_at.is_not(None),
-                late,
+                overdue,
                 ledger.c.synthetic,
             )
         ),
     )
     if group is None:
-        row = connection.execute(select(*counts).where(*_conditions(chosen))).one()
+        row = connection.execute(select(*counts).where(*_conditions(filters))).one()
         return {None: LedgerCounts(*row)}
-    query = select(group, *counts).where(*_conditions(chosen)).group_by(group).order_by(group)
+    query = select(group, *counts).where(*_conditions(filters)).group_by(group).order_by(group)
     return {row[0]: LedgerCounts(*row[1:]) for row in connection.execute(query)}
 
 
 def site_conditions(area: str | None, bounds: Bounds) -> list[ColumnElement[bool]]:
-    """Return what a site must be to lie in an area and within bounds.
+    """Return the SQL conditions for sites in an area and within bounds.
 
     Raises
     ------
     QueryError
-        If the code has the length of no area.
+        If the number of digits of the area code is wrong.
     """
-    return _places(inspection_sites, area, bounds)
+    return _area_conditions(inspection_sites, area, bounds)
 
 
 _EVIDENCE = select(func.count()).where(evidence.c.entry == ledger.c.id).scalar_subquery().label("evidence")
@@ -154,45 +154,45 @@ _QUERY: Select[Any] = (
 )
 
 
-def _conditions(chosen: LedgerFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [
+def _conditions(filters: LedgerFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [
         ledger.c[name] == value
         for name, value in (
-            ("round", chosen.round),
-            ("category", chosen.category),
-            ("department", chosen.department),
-            ("state", chosen.state),
+            ("round", filters.round),
+            ("category", filters.category),
+            ("department", filters.department),
+            ("state", filters.state),
         )
         if value is not None
     ]
-    if chosen.since is not None:
-        found.append(ledger.c.found_at >= chosen.since)
-    if chosen.until is not None:
-        found.append(ledger.c.found_at < chosen.until)
-    if chosen.overdue_at is not None:
-        found += [ledger.c.rectified_at.is_(None), ledger.c.due_at < chosen.overdue_at]
-    bounds = chosen.bounds
+    if filters.since is not None:
+        conditions.append(ledger.c.found_at >= filters.since)
+    if filters.until is not None:
+        conditions.append(ledger.c.found_at < filters.until)
+    if filters.overdue_at is not None:
+        conditions += [ledger.c.rectified_at.is_(None), ledger.c.due_at < filters.overdue_at]
+    bounds = filters.bounds
     if bounds.categories:
-        found.append(ledger.c.category.in_(bounds.categories))
+        conditions.append(ledger.c.category.in_(bounds.categories))
     if bounds.departments:
-        found.append(ledger.c.department.in_(bounds.departments))
-    return found + _places(ledger, chosen.area, bounds)
+        conditions.append(ledger.c.department.in_(bounds.departments))
+    return conditions + _area_conditions(ledger, filters.area, bounds)
 
 
-def _places(placed: Table, area: str | None, bounds: Bounds) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def _area_conditions(table: Table, area: str | None, bounds: Bounds) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     if area is not None:
         if len(area) not in _AREAS:
             raise QueryError(
-                "The code is none of a street, a community, a village or a grid.",
+                "The area code has the wrong number of digits.",
                 code="area",
                 field="area",
-                remedy="They have 9, 12 and 15 digits.",
+                remedy="Streets have 9 digits, communities and villages 12, grids 15.",
             )
-        found.append(placed.c[_AREAS[len(area)]] == area)
+        conditions.append(table.c[_AREAS[len(area)]] == area)
     if bounds.areas:
-        found.append(or_(*(placed.c[name].in_(bounds.areas) for name in _AREAS.values())))
-    return found
+        conditions.append(or_(*(table.c[name].in_(bounds.areas) for name in _AREAS.values())))
+    return conditions
 
 
 def _to_row(entry: NewEntry) -> dict[str, Any]:

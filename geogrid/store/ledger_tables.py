@@ -1,4 +1,4 @@
-"""The tables of inspected sites and their ledger; beside those of `geogrid.store.tables`."""
+"""Tables of inspected sites, inspection rounds and the ledger; `geogrid.store.tables` holds the others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBin
 from geogrid.store.metadata import metadata
 from geogrid.store.types import Attributes, Geometry, Integer, String, Text, UtcDateTime
 
-# Sites that are inspected, with the grids that they lie in by the layers of the day they were brought.
+# Inspected sites, with the areas that contained them in the active generation of the import.
 inspection_sites = Table(
     "inspection_sites",
     metadata,
@@ -16,7 +16,7 @@ inspection_sites = Table(
     Column("name", String(200), nullable=False),
     Column("kind", String(40), nullable=False),
     Column("geometry", Geometry, nullable=False),
-    # A point of it, in WGS 84 degrees.
+    # A point inside the geometry, in WGS 84 degrees.
     Column("lon", Float, nullable=False),
     Column("lat", Float, nullable=False),
     Column("generation", ForeignKey("generations.id"), nullable=False),
@@ -26,7 +26,7 @@ inspection_sites = Table(
     Column("synthetic", Boolean, nullable=False),
 )
 
-# An inspection round: a set of sites, and the days on which they are inspected.
+# Inspection rounds: a set of sites, with the first and the last day of the inspection.
 rounds = Table(
     "rounds",
     metadata,
@@ -45,7 +45,7 @@ round_sites = Table(
     sqlite_with_rowid=False,
 )
 
-# The problems found at sites. The codes are those of the site when the problem was found: sites may be brought anew.
+# Problems found at sites. The area codes are copied from the site, because a later import may change the site.
 ledger = Table(
     "ledger",
     metadata,
@@ -64,7 +64,7 @@ ledger = Table(
     Column("street_code", String(20)),
     Column("community_code", String(20)),
     Column("grid_code", String(20)),
-    # How far it has come: the sum of its steps.
+    # The current state, derived from the steps.
     Column("version", Integer, nullable=False),
     Column("state", String(20), nullable=False),
     Column("department", String(100), nullable=False),
@@ -73,7 +73,7 @@ ledger = Table(
     Column("rectified_by", String(100)),
     Column("returned_at", UtcDateTime),
     Column("struck_off_at", UtcDateTime),
-    # Every list is in the order of the numbers, so each filter's index ends with it.
+    # Every list is ordered by id, so the index of each filter ends with it.
     Index(None, "site", "id"),
     Index(None, "round", "id"),
     Index(None, "street_code", "id"),
@@ -84,7 +84,7 @@ ledger = Table(
     Index(None, "found_at"),
 )
 
-# The last number given in a year; counting rows would give one twice when two write at once.
+# The last entry number of each year; counting rows would assign a number twice under concurrent writes.
 ledger_numbers = Table(
     "ledger_numbers",
     metadata,
@@ -92,7 +92,7 @@ ledger_numbers = Table(
     Column("last", Integer, nullable=False),
 )
 
-# What happened to an entry, one row a step; rows are only ever added.
+# The steps of entries; rows are only inserted.
 ledger_steps = Table(
     "ledger_steps",
     metadata,

@@ -1,4 +1,4 @@
-"""Moments on the clock of the district, as functions of SQL."""
+"""SQL functions for the day, weekday and hour of a moment in the local time of the district."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from geogrid.local_time import LOCAL_ZONE
 
-# SQLite knows no zones; the district has had no summer time since 1991.
+# SQLite has no time zones; China has had no summer time since 1991.
 _OFFSET = "'+8 hours'"
 
 
 class local_day(GenericFunction[str]):  # noqa: N801 - a function of SQL
-    """The day of a moment on the clock of the district, as ISO 8601 writes it."""
+    """SQL function: the local day of a moment, in ISO 8601."""
 
     type = String()
     inherit_cache = True
 
 
 class local_weekday(GenericFunction[int]):  # noqa: N801 - a function of SQL
-    """The day of the week of a moment on the clock of the district: 1 Monday to 7 Sunday, as ISO 8601 counts."""
+    """SQL function: the local day of the week of a moment, from 1 (Monday) to 7 (Sunday)."""
 
     type = Integer()
     inherit_cache = True
 
 
 class local_hour(GenericFunction[int]):  # noqa: N801 - a function of SQL
-    """The hour of a moment on the clock of the district, 0 to 23."""
+    """SQL function: the local hour of a moment, 0 to 23."""
 
     type = Integer()
     inherit_cache = True
@@ -48,7 +48,7 @@ def _postgresql_day(element: local_day, compiler: Any, **more: Any) -> str:  # n
 @compiles(local_weekday, "sqlite")
 def _sqlite_weekday(element: local_weekday, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
     moment = compiler.process(element.clauses, **more)
-    # It counts from Sunday, which is 0.
+    # strftime counts from 0, which is Sunday.
     return f"((CAST(strftime('%w', {moment}, {_OFFSET}) AS INTEGER) + 6) % 7 + 1)"
 
 

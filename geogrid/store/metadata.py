@@ -1,4 +1,4 @@
-"""What all tables are made on."""
+"""The SQLAlchemy metadata of all tables, with the naming convention of constraints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts: who holds which duty, and when."""
+"""Queries on posts: the people responsible for areas, with their duty and term."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PostFilter:
-    """What a post must be; None leaves a question open.
+    """A filter of posts; ``None`` disables a condition.
 
     Attributes
     ----------
     layer, code, duty
-        One value each.
+        The layer and code of the area, and the duty.
     day
         In office on that day.
     within
@@ -40,46 +40,53 @@ class PostFilter:
 
 
 def find_posts(
-    connection: Connection, chosen: PostFilter, *, after: int = 0, limit: int | None = None
+    connection: Connection, filters: PostFilter, *, after: int = 0, limit: int | None = None
 ) -> dict[int, Post]:
-    """Return the posts that a filter chooses, by number, from just after a number on."""
-    query = select(posts).where(posts.c.id > after, *_conditions(chosen)).order_by(posts.c.id).limit(limit)
+    """Return the posts of a filter with an id above `after`, by id."""
+    query = select(posts).where(posts.c.id > after, *_conditions(filters)).order_by(posts.c.id).limit(limit)
     return {row.id: _from_row(row) for row in connection.execute(query)}
 
 
-def find_posts_in_office(connection: Connection, places: Collection[tuple[str, str]], day: date) -> dict[int, Post]:
-    """Return who is in office on a day for some areas and lines, each a layer's name and a code, by number."""
-    if not places:
+def find_posts_in_office(connection: Connection, areas: Collection[tuple[str, str]], day: date) -> dict[int, Post]:
+    """Return the posts of areas and lines, given as pairs of layer and code, in office on a day, by id."""
+    if not areas:
         return {}
-    query = select(posts).where(posts.c.code.in_({code for _, code in places}), *_conditions(PostFilter(day=day)))
-    found = {row.id: _from_row(row) for row in connection.execute(query.order_by(posts.c.id))}
-    return {number: post for number, post in found.items() if (post.layer, post.code) in places}
+    query = select(posts).where(posts.c.code.in_({code for _, code in areas}), *_conditions(PostFilter(day=day)))
+    candidates = {row.id: _from_row(row) for row in connection.execute(query.order_by(posts.c.id))}
+    return {post_id: post for post_id, post in candidates.items() if (post.layer, post.code) in areas}
 
 
-def add_posts(connection: Connection, found: Sequence[Post]) -> None:
+def add_posts(connection: Connection, new_posts: Sequence[Post]) -> None:
     """Insert posts."""
-    if found:
-        connection.execute(insert(posts), [_to_row(post) for post in found])
+    if new_posts:
+        connection.execute(insert(posts), [_to_row(post) for post in new_posts])
 
 
-def update_posts(connection: Connection, found: Mapping[int, Post]) -> None:
-    """Write posts over those of the same numbers."""
-    if found:
+def update_posts(connection: Connection, posts_by_id: Mapping[int, Post]) -> None:
+    """Replace posts, by id."""
+    if posts_by_id:
         statement = update(posts).where(posts.c.id == bindparam("number"))
-        connection.execute(statement, [{"number": number, **_to_row(post)} for number, post in found.items()])
+        connection.execute(statement, [{"number": post_id, **_to_row(post)} for post_id, post in posts_by_id.items()])
 
 
-def _conditions(chosen: PostFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [
+def _conditions(filters: PostFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [
         column == value
-        for column, value in ((posts.c.layer, chosen.layer), (posts.c.code, chosen.code), (posts.c.duty, chosen.duty))
+        for column, value in (
+            (posts.c.layer, filters.layer),
+            (posts.c.code, filters.code),
+            (posts.c.duty, filters.duty),
+        )
         if value is not None
     ]
-    if chosen.within is not None:
-        found.append(posts.c.code.startswith(chosen.within, autoescape=True))
-    if chosen.day is not None:
-        found += [posts.c.valid_from <= chosen.day, or_(posts.c.valid_to.is_(None), posts.c.valid_to >= chosen.day)]
-    return found
+    if filters.within is not None:
+        conditions.append(posts.c.code.startswith(filters.within, autoescape=True))
+    if filters.day is not None:
+        conditions += [
+            posts.c.valid_from <= filters.day,
+            or_(posts.c.valid_to.is_(None), posts.c.valid_to >= filters.day),
+        ]
+    return conditions
 
 
 def _to_row(post: Post) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Photos of incidents: added, attached to a step once, read."""
+"""Queries on photos of incidents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PhotoRecord:
-    """What is known of a photo beside its picture."""
+    """A photo without its image data."""
 
     id: int
     incident: int
@@ -37,56 +37,56 @@ class PhotoRecord:
 _RECORD = [photos.c[name] for name in PhotoRecord.__dataclass_fields__]
 
 
-def add_photo(connection: Connection, incident: int, picture: PhotoImage, actor_id: str) -> PhotoRecord:
-    """Keep a photo of an incident."""
+def add_photo(connection: Connection, incident: int, image: PhotoImage, actor_id: str) -> PhotoRecord:
+    """Insert a photo of an incident."""
     values = {
         "incident": incident,
-        "sha256": hashlib.sha256(picture.content).hexdigest(),
-        "media_type": picture.media_type,
-        "width": picture.width,
-        "height": picture.height,
-        "content": picture.content,
+        "sha256": hashlib.sha256(image.content).hexdigest(),
+        "media_type": image.media_type,
+        "width": image.width,
+        "height": image.height,
+        "content": image.content,
         "actor_id": actor_id,
         "created_at": datetime.now(UTC),
     }
     return PhotoRecord(*connection.execute(insert(photos).values(values).returning(*_RECORD)).one())
 
 
-def attach_photos(connection: Connection, incident: int, step: int, numbers: Sequence[int]) -> None:
-    """Let photos show a step.
+def attach_photos(connection: Connection, incident: int, step: int, ids: Sequence[int]) -> None:
+    """Attach photos to a step.
 
     Raises
     ------
     InputError
-        If one of them is not of this incident, or shows a step already.
+        If a photo does not belong to this incident, or is already attached to a step.
     """
-    wanted = set(numbers)
+    wanted = set(ids)
     query = update(photos).where(photos.c.id.in_(wanted), photos.c.incident == incident, photos.c.step.is_(None))
     if connection.execute(query.values(step=step)).rowcount != len(wanted):
         raise InputError(
-            "A photo is not of this incident, or shows another step.",
+            "A photo does not belong to this incident, or is already attached to a step.",
             code="photo_unknown",
             field="photos",
-            remedy="Send it to POST /v1/incidents/{id}/photos first.",
+            remedy="Upload it with POST /v1/incidents/{id}/photos first.",
         )
 
 
 def list_photos(connection: Connection, incident: int) -> list[PhotoRecord]:
-    """Return the photos of an incident, the oldest first."""
+    """Return the photos of an incident, oldest first."""
     query = select(*_RECORD).where(photos.c.incident == incident).order_by(photos.c.id)
     return [PhotoRecord(*row) for row in connection.execute(query)]
 
 
-def get_photo(connection: Connection, incident: int, number: int) -> tuple[PhotoRecord, bytes]:
-    """Return a photo of an incident, with its picture.
+def get_photo(connection: Connection, incident: int, photo_id: int) -> tuple[PhotoRecord, bytes]:
+    """Return a photo of an incident and its image data.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number.
+        If the incident has no photo with this id.
     """
-    query = select(*_RECORD, photos.c.content).where(photos.c.incident == incident, photos.c.id == number)
+    query = select(*_RECORD, photos.c.content).where(photos.c.incident == incident, photos.c.id == photo_id)
     row = connection.execute(query).first()
     if row is None:
-        raise NotFoundError("There is no such photo of this incident.", code="photo_unknown", field="photo")
+        raise NotFoundError("This incident has no photo with this id.", code="photo_unknown", field="photo")
     return PhotoRecord(*row[:-1]), row.content

@@ -1,4 +1,4 @@
-"""The gazetteer: the rows of each list, and which lists were taken in."""
+"""Queries on the gazetteer: places by source, and the imports of place lists."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 _COLUMNS = [column for column in places.c if column.name != "id"]
 
 
-def replace_places(connection: Connection, source: str, found: Sequence[Address], actor: Actor) -> None:
-    """Keep the places of a list in place of those that an earlier list of the same source has brought."""
+def replace_places(connection: Connection, source: str, addresses: Sequence[Address], actor: Actor) -> None:
+    """Replace all places of a source by the places of a new list."""
     connection.execute(delete(places).where(places.c.source == source))
-    if found:
-        connection.execute(insert(places), [_row(one) for one in found])
-    values = {"source": source, "rows": len(found), "imported_at": datetime.now(UTC)}
+    if addresses:
+        connection.execute(insert(places), [_to_row(address) for address in addresses])
+    values = {"source": source, "rows": len(addresses), "imported_at": datetime.now(UTC)}
     connection.execute(insert(place_lists).values(**values, actor_id=actor.id, actor=actor.name))
 
 
 def list_places(connection: Connection) -> list[Address]:
-    """Return the whole gazetteer, in the order in which it was brought."""
+    """Return all places of the gazetteer in import order."""
     return [
         Address(
             name=row.name,
@@ -47,26 +47,26 @@ def list_places(connection: Connection) -> list[Address]:
 
 
 def count_places(connection: Connection, source: str) -> int:
-    """Return how many places of a source there are."""
+    """Return the number of places of a source."""
     query = select(func.count()).select_from(places).where(places.c.source == source)
     return connection.execute(query).scalar_one()
 
 
 def get_gazetteer_version(connection: Connection) -> int:
-    """Return a number that changes with the gazetteer; 0 where nothing was ever brought."""
+    """Return the version of the gazetteer: the id of the last import, or 0."""
     return int(connection.execute(select(func.coalesce(func.max(place_lists.c.id), 0))).scalar_one())
 
 
-def _row(found: Address) -> dict[str, object]:
+def _to_row(address: Address) -> dict[str, object]:
     return {
-        "name": found.name,
-        "address": found.address,
-        "kind": found.kind,
-        "lon": found.wgs84.lon,
-        "lat": found.wgs84.lat,
-        "given_x": found.point.lon,
-        "given_y": found.point.lat,
-        "datum": found.datum,
-        "source": found.source,
-        "synthetic": found.synthetic,
+        "name": address.name,
+        "address": address.address,
+        "kind": address.kind,
+        "lon": address.wgs84.lon,
+        "lat": address.wgs84.lat,
+        "given_x": address.point.lon,
+        "given_y": address.point.lat,
+        "datum": address.datum,
+        "source": address.source,
+        "synthetic": address.synthetic,
     }

@@ -1,4 +1,4 @@
-"""How many people live in areas."""
+"""Queries on the population of areas."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-# A statement of SQLite takes 32,766 parameters.
+# SQLite accepts at most 32,766 parameters in a statement.
 _CHUNK = 10_000
 
 
 def read_populations(connection: Connection) -> dict[str, Population]:
-    """Return the people of all areas that somebody has told of, by code."""
+    """Return the known populations by area code."""
     table = populations.c
     query = select(table.code, table.people, table.source, table.synthetic)
     return {code: Population(*rest) for code, *rest in connection.execute(query)}
 
 
-def write_populations(connection: Connection, people: Mapping[str, Population]) -> None:
-    """Keep the people of some areas in the place of what was said of them before."""
-    codes = list(people)
-    for first in range(0, len(codes), _CHUNK):
-        connection.execute(delete(populations).where(populations.c.code.in_(codes[first : first + _CHUNK])))
-    if people:
+def write_populations(connection: Connection, populations_by_code: Mapping[str, Population]) -> None:
+    """Insert or replace the populations of areas, by code."""
+    codes = list(populations_by_code)
+    for start in range(0, len(codes), _CHUNK):
+        connection.execute(delete(populations).where(populations.c.code.in_(codes[start : start + _CHUNK])))
+    if populations_by_code:
         rows = [
-            {"code": code, "people": one.people, "source": one.source, "synthetic": one.synthetic}
-            for code, one in people.items()
+            {"code": code, "people": population.people, "source": population.source, "synthetic": population.synthetic}
+            for code, population in populations_by_code.items()
         ]
         connection.execute(insert(populations), rows)

@@ -1,12 +1,12 @@
-"""PostgreSQL with PostGIS: readers see one moment, and writers of all processes take turns as those of SQLite do.
+"""The PostgreSQL backend, with PostGIS: snapshot reads, and one write transaction at a time, as on SQLite.
 
-Services look first and then insert. On SQLite nothing comes between the two, because one writes at a time; here one
-lock, held to the end of each transaction that writes, makes the same true for every worker on every machine.
+Services check for a row and then insert it. An advisory lock, held to the end of each write transaction, prevents other
+processes and machines from writing between the two.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -21,59 +21,64 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
 READ_OPTIONS: Final[Mapping[str, Any]] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-# Each statement sees what is committed, so all that was written before the turn came is seen after it.
+# Each statement sees all commits, so a transaction sees everything written before it got the lock.
 WRITE_OPTIONS: Final[Mapping[str, Any]] = {"isolation_level": "READ COMMITTED"}
 
-#: The lock that writers take turns by: the first letters of geogrid's name as a number.
+#: Id of the advisory lock of writers: the bytes of "geogrid" as an integer.
 WRITE_LOCK_ID: Final = int.from_bytes(b"geogrid")
 
 _OPTIONS: Final = {
     "TimeZone": "UTC",
-    # As long as a writer of SQLite waits for its turn.
+    # The timeout of the write lock in `geogrid.store.database`.
     "lock_timeout": "30s",
     "statement_timeout": "5min",
-    # A worker that hangs in the middle of a transaction must not keep all others waiting for ever.
+    # A worker process that hangs inside a transaction must not block all others forever.
     "idle_in_transaction_session_timeout": "10min",
 }
 _CONNECT_S: Final = 10
 
-_UNREACHABLE: Final = (
+
+class _Fault(NamedTuple):
+    code: str
+    message: str
+    remedy: str
+
+
+_UNREACHABLE: Final = _Fault(
     "database_unreachable",
-    "The database server cannot be reached, or has gone away.",
-    "Start it, and check host and port in GEOGRID_DATABASE_URL.",
+    "The database server cannot be reached, or has closed the connection.",
+    "Start the server, and check host and port in GEOGRID_DATABASE_URL.",
 )
-_LOGIN: Final = (
+_LOGIN: Final = _Fault(
     "database_login",
-    "The database server does not let this user in.",
-    "Check user and password; marks such as @ : / in a password are written %40 %3A %2F. Or use ~/.pgpass.",
+    "The database server refuses the login of this user.",
+    "Check user and password. In a password, write @ : / as %40 %3A %2F, or use ~/.pgpass.",
 )
-_MISSING: Final = ("database_missing", "There is no database of this name on the server.", "Run: createdb NAME")
-_NO_RIGHTS: Final = (
+_MISSING: Final = _Fault("database_missing", "The server has no database with this name.", "Run: createdb NAME")
+_NO_RIGHTS: Final = _Fault(
     "no_rights",
-    "The user may not do this in the database, or the database takes no writing.",
+    "The user lacks the privilege, or the database is read-only.",
     "Connect to the primary server, with the user that owns the database.",
 )
-_NO_POSTGIS: Final = (
+_NO_POSTGIS: Final = _Fault(
     "postgis_missing",
-    "The database has no PostGIS, and it cannot be added.",
-    "Install postgresql-15-postgis-3; then, as an administrator of that database: CREATE EXTENSION postgis;",
+    "PostGIS is not installed in the database, and geogrid cannot install it.",
+    "Install postgresql-15-postgis-3, then run as a database administrator: CREATE EXTENSION postgis;",
 )
-_NO_SPACE: Final = ("no_space", "The database server has no space left.", "Free space on the server.")
-_SLOW: Final = ("busy", "The database took too long.", "Try again in a while.")
-_CROWDED: Final = (
-    "busy",
-    "The database server takes no more connections.",
-    "Run fewer workers, or raise max_connections.",
+_NO_SPACE: Final = _Fault("no_space", "The database server has no space left.", "Free space on the server.")
+_SLOW: Final = _Fault("busy", "The database query took too long.", "Try again later.")
+_CROWDED: Final = _Fault(
+    "busy", "The database server accepts no more connections.", "Run fewer worker processes, or raise max_connections."
 )
-_OPTION: Final = (
+_OPTION: Final = _Fault(
     "database_url",
-    "The database's address names an option that there is not.",
-    "Take out of GEOGRID_DATABASE_URL what stands behind the question mark.",
+    "The database URL contains an unknown option.",
+    "Remove the part after the question mark from GEOGRID_DATABASE_URL.",
 )
-_DAMAGED: Final = ("damaged", "The database is damaged.", "Restore it from a backup.")
+_DAMAGED: Final = _Fault("damaged", "The database is damaged.", "Restore it from a backup.")
 
-# By SQLSTATE, or by its class, which is the first two characters.
-_STATES: Final = {
+# By SQLSTATE, or by a prefix of it.
+_BY_SQLSTATE: Final = {
     "08": _UNREACHABLE,
     "57P": _UNREACHABLE,
     "28": _LOGIN,
@@ -86,9 +91,9 @@ _STATES: Final = {
     "XX001": _DAMAGED,
     "XX002": _DAMAGED,
 }
-_TURNED_AWAY: Final = ("40001", "40P01", "55P03")
-# A refused connection comes without a state.
-_SIGNS: Final = (
+_LOCK_CONFLICTS: Final = ("40001", "40P01", "55P03")
+# A refused connection has no SQLSTATE; the message text decides.
+_BY_MESSAGE: Final = (
     ("password", _LOGIN),
     ("authentication", _LOGIN),
     ("pg_hba", _LOGIN),
@@ -100,7 +105,7 @@ _SIGNS: Final = (
 
 
 def open_engine(url: URL) -> Engine:
-    """Make the pool of connections.
+    """Return an engine with a connection pool.
 
     Raises
     ------
@@ -109,7 +114,7 @@ def open_engine(url: URL) -> Engine:
     """
     options = " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items())
     arguments = {"connect_timeout": _CONNECT_S, "application_name": "geogrid", **url.query}
-    # What the address says comes later, and so counts.
+    # Options of the URL come last, so they take precedence.
     arguments["options"] = f"{options} {url.query.get('options', '')}".strip()
     try:
         return create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
@@ -120,17 +125,17 @@ def open_engine(url: URL) -> Engine:
 
 
 def acquire_write_lock(connection: Connection) -> None:
-    """Wait until no other process writes, and keep the turn until the transaction ends."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": WRITE_LOCK_ID})
+    """Wait until no other process writes, and keep the lock until the transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": WRITE_LOCK_ID})
 
 
 def prepare_migration(connection: Connection) -> None:
-    """Add PostGIS, and let migrations take their time.
+    """Install PostGIS in the database, and disable the statement timeout for migrations.
 
     Raises
     ------
     SetupError
-        If the server has no PostGIS, or if this user may not add it.
+        If PostGIS is missing on the server, or if this user may not install it.
     """
     connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
     if _has_postgis(connection):
@@ -143,16 +148,16 @@ def prepare_migration(connection: Connection) -> None:
 
 
 def translate_error(error: DBAPIError) -> SetupError | None:
-    """Say in plain words what a server's refusal means."""
+    """Return the setup error that an error of the server stands for, or None for a programming error."""
     state = getattr(error.orig, "sqlstate", None)
-    if state in _TURNED_AWAY:
+    if state in _LOCK_CONFLICTS:
         return busy_error()
     if state:
-        found = next((_STATES[key] for key in (state, state[:3], state[:2]) if key in _STATES), None)
-        return _setup_error(found) if found else None
+        known = next((_BY_SQLSTATE[key] for key in (state, state[:3], state[:2]) if key in _BY_SQLSTATE), None)
+        return _setup_error(known) if known else None
     message = str(error.orig).lower()
     if isinstance(error, OperationalError):
-        return _setup_error(next((fault for sign, fault in _SIGNS if sign in message), _UNREACHABLE))
+        return _setup_error(next((fault for sign, fault in _BY_MESSAGE if sign in message), _UNREACHABLE))
     return _setup_error(_OPTION) if "connection option" in message else None
 
 
@@ -160,6 +165,5 @@ def _has_postgis(connection: Connection) -> bool:
     return connection.execute(text("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")).first() is not None
 
 
-def _setup_error(fault: tuple[str, str, str]) -> SetupError:
-    code, message, remedy = fault
-    return SetupError(message, code=code, remedy=remedy)
+def _setup_error(fault: _Fault) -> SetupError:
+    return SetupError(fault.message, code=fault.code, remedy=fault.remedy)

@@ -1,4 +1,4 @@
-"""Backups of PostgreSQL, by the programs that come with it: pg_dump, pg_restore and psql."""
+"""Backups of PostgreSQL, made with pg_dump, pg_restore and psql."""
 
 from __future__ import annotations
 
@@ -20,94 +20,94 @@ _QUIET: Final = ("--no-owner", "--no-privileges")
 
 
 def write_backup(url: URL, file: Path) -> None:
-    """Write the tables of geogrid to an archive of pg_dump.
+    """Write the tables of geogrid to a pg_dump archive.
 
     Raises
     ------
     SetupError
-        If pg_dump is not there, or fails.
+        If pg_dump is not installed, or fails.
     """
-    tables = [f"--table={name}" for name in _tables()]
-    _run("pg_dump", "--format=custom", *_QUIET, *tables, f"--file={file}", url=url)
+    tables = [f"--table={name}" for name in _table_names()]
+    _run_program("pg_dump", "--format=custom", *_QUIET, *tables, f"--file={file}", url=url)
 
 
 def read_revision(file: Path) -> str:
-    """Check an archive and return the number of its last migration.
+    """Check an archive and return its schema revision.
 
     Raises
     ------
     FileError
-        If it is none, or damaged.
+        If the file is not a complete archive.
     """
     try:
-        # All of it is read and unpacked; what comes of that is thrown away.
-        _run("pg_restore", f"--file={os.devnull}", str(file))
-        rows = _run("pg_restore", "--data-only", f"--table={_REVISIONS}", "--file=-", str(file)).splitlines()
+        # Unpacking the whole archive detects damage.
+        _run_program("pg_restore", f"--file={os.devnull}", str(file))
+        rows = _run_program("pg_restore", "--data-only", f"--table={_REVISIONS}", "--file=-", str(file)).splitlines()
     except SetupError as error:
         if error.code != "tool_failed":
             raise
         rows = []
-    copied = [place for place, row in enumerate(rows) if row.startswith("COPY ")]
-    if not copied:
+    copy_positions = [position for position, row in enumerate(rows) if row.startswith("COPY ")]
+    if not copy_positions:
         raise FileError(
-            "The file is no whole backup of a geogrid database on PostgreSQL.",
+            "The file is not a complete backup of a geogrid database on PostgreSQL.",
             code="not_a_backup",
-            remedy="Take one that geogrid db backup wrote from PostgreSQL.",
+            remedy="Use a file that geogrid db backup has written from PostgreSQL.",
         )
-    return rows[copied[0] + 1].strip()
+    return rows[copy_positions[0] + 1].strip()
 
 
 def restore_backup(url: URL, file: Path) -> None:
-    """Put the tables of an archive in the place of those that are there, all or nothing.
+    """Replace the tables of geogrid by those of an archive, in one transaction.
 
     Raises
     ------
     SetupError
-        If pg_restore or psql is not there, or fails.
+        If pg_restore or psql is not installed, or fails.
     """
-    # All of our tables go, those too that the archive is too old to know.
-    drop = f"DROP TABLE IF EXISTS {', '.join(_tables())} CASCADE"
+    # Drop all current tables, including those missing from an older archive.
+    drop = f"DROP TABLE IF EXISTS {', '.join(_table_names())} CASCADE"
     with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
         script = Path(folder) / "restore.sql"
-        # To the end before anything is changed: what psql is given has no half.
-        _run("pg_restore", *_QUIET, f"--file={script}", str(file))
-        turn = f"SELECT pg_advisory_xact_lock({WRITE_LOCK_ID})"
+        # Write the whole script before psql changes anything.
+        _run_program("pg_restore", *_QUIET, f"--file={script}", str(file))
+        lock = f"SELECT pg_advisory_xact_lock({WRITE_LOCK_ID})"
         quiet = ("--no-psqlrc", "--quiet", "--output", os.devnull, "--set=ON_ERROR_STOP=1")
-        steps = (f"--command={turn}", f"--command={drop}", f"--file={script}")
-        _run("psql", *quiet, "--single-transaction", *steps, url=url)
+        steps = (f"--command={lock}", f"--command={drop}", f"--file={script}")
+        _run_program("psql", *quiet, "--single-transaction", *steps, url=url)
 
 
-def _tables() -> list[str]:
+def _table_names() -> list[str]:
     return [*(table.name for table in metadata.sorted_tables), _REVISIONS]
 
 
-def _run(program: str, *arguments: str, url: URL | None = None) -> str:
+def _run_program(program: str, *arguments: str, url: URL | None = None) -> str:
     path = shutil.which(program)
     if path is None:
         raise SetupError(
-            f"{program} is not installed here.", code="tool_missing", remedy="Run: apt-get install postgresql-client-15"
+            f"{program} is not installed.", code="tool_missing", remedy="Run: apt-get install postgresql-client-15"
         )
     database = (f"--dbname={_conninfo(url)}", "--no-password") if url else ()
     done = subprocess.run(  # noqa: S603 - our own arguments
         [path, *database, *arguments],
         capture_output=True,
         text=True,
-        env={**os.environ, **_secrets(url), "PGCONNECT_TIMEOUT": "10", "LC_ALL": "C.UTF-8"},
+        env={**os.environ, **_password_variables(url), "PGCONNECT_TIMEOUT": "10", "LC_ALL": "C.UTF-8"},
         check=False,
     )
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        last = (done.stderr.strip().splitlines() or ["no error message"])[-1]
         raise SetupError(f"{program} failed: {last}", code="tool_failed")
     return done.stdout
 
 
 def _conninfo(url: URL) -> str:
-    # Not on the command line, where every user of the machine reads it.
+    # Without the password: every user of the machine can read the command line.
     query = {name: value for name, value in url.query.items() if name != "password"}
     public = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
     return public.render_as_string(hide_password=False)
 
 
-def _secrets(url: URL | None) -> dict[str, str]:
+def _password_variables(url: URL | None) -> dict[str, str]:
     password = (url.password or url.query.get("password")) if url else None
     return {"PGPASSWORD": str(password)} if password else {}

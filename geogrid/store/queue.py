@@ -1,4 +1,4 @@
-"""The queue: the incidents that wait for somebody, the most urgent first, and how many there are."""
+"""Queries on the queues: incidents that wait for a step, and incidents whose location needs a review."""
 
 from __future__ import annotations
 
@@ -26,45 +26,49 @@ _ROW = incidents.c
 _NAMES = ("status", "triage", "level", "department", "street_code", "category")
 
 
-def queue_conditions(wanted: QueueQuery, now: datetime) -> list[ColumnElement[bool]]:
-    """Return what an incident must be to wait in a queue."""
-    found: list[ColumnElement[bool]] = [_ROW.stage_due_at.is_not(None)]
-    found += [_ROW[name] == value for name in _NAMES if (value := getattr(wanted, name)) is not None]
-    if wanted.urgency is not None:
-        found.append(_urgencies(now)[wanted.urgency])
-    if wanted.turn is not None:
-        theirs = _turn(wanted.turn)
-        found.append(theirs if wanted.turn.mine else not_(theirs))
-    return found
+def queue_conditions(filters: QueueQuery, now: datetime) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions of a queue."""
+    conditions: list[ColumnElement[bool]] = [_ROW.stage_due_at.is_not(None)]
+    conditions += [_ROW[name] == value for name in _NAMES if (value := getattr(filters, name)) is not None]
+    if filters.urgency is not None:
+        conditions.append(_urgency_conditions(now)[filters.urgency])
+    if filters.turn is not None:
+        actionable = _is_actionable(filters.turn)
+        conditions.append(actionable if filters.turn.mine else not_(actionable))
+    return conditions
 
 
-def _turn(turn: ActionableSteps) -> ColumnElement[bool]:
-    """Return whether it is somebody's turn; never NULL, so that the contrary can be asked for."""
-    found: list[ColumnElement[bool]] = [_ROW.status.in_(turn.statuses)]
+def _is_actionable(turn: ActionableSteps) -> ColumnElement[bool]:
+    """Return the SQL condition for incidents that the user can act on now; it is never NULL, so it can be negated."""
+    conditions: list[ColumnElement[bool]] = [_ROW.status.in_(turn.statuses)]
     if turn.another_hand:
-        found.append(or_(_ROW.status.not_in(turn.another_hand), func.coalesce(_ROW.handled_by, "") != turn.actor_id))
+        conditions.append(
+            or_(_ROW.status.not_in(turn.another_hand), func.coalesce(_ROW.handled_by, "") != turn.actor_id)
+        )
     if turn.taken:
-        last = (
+        last_actor = (
             select(steps.c.actor_id)
             .where(steps.c.incident == _ROW.id, steps.c.action.in_(turn.taking))
             .order_by(steps.c.number.desc())
             .limit(1)
             .scalar_subquery()
         )
-        found.append(or_(_ROW.status.not_in(turn.taken), func.coalesce(last, turn.actor_id) == turn.actor_id))
+        conditions.append(
+            or_(_ROW.status.not_in(turn.taken), func.coalesce(last_actor, turn.actor_id) == turn.actor_id)
+        )
     if turn.departments:
-        found.append(func.coalesce(_ROW.department, "").in_(turn.departments))
-    return and_(*found)
+        conditions.append(func.coalesce(_ROW.department, "").in_(turn.departments))
+    return and_(*conditions)
 
 
 def page_queue(
     connection: Connection, conditions: Sequence[ColumnElement[bool]], after: Keyset | None, limit: int
 ) -> list[Incident]:
-    """Return at most `limit` incidents, in the order of the due times of their stages, from just after a place."""
+    """Return at most `limit` incidents after a position, ordered by the due time of the stage."""
     query = select(incidents).where(*conditions)
     if after is not None:
         due, number = _ROW.stage_due_at, _ROW.id
-        # The first condition says nothing more, but an index finds its place by it.
+        # The first condition is redundant, but lets the database use the index.
         query = query.where(due >= after.at, or_(due > after.at, and_(due == after.at, number > after.id)))
     return read_incidents(connection, query.order_by(_ROW.stage_due_at, _ROW.id).limit(limit))
 
@@ -72,7 +76,7 @@ def page_queue(
 def page_nearest(
     connection: Connection, conditions: Sequence[ColumnElement[bool]], now: datetime, limit: int
 ) -> list[Incident]:
-    """Return at most `limit` incidents, that whose stage is due nearest to a moment first."""
+    """Return at most `limit` incidents, ordered by the distance between the due time of the stage and `now`."""
     distance = func.abs(extract("epoch", _ROW.stage_due_at) - now.timestamp())
     query = select(incidents).where(*conditions).order_by(distance, _ROW.id)
     return read_incidents(connection, query.limit(limit))
@@ -81,17 +85,19 @@ def page_nearest(
 def count_queue(
     connection: Connection, conditions: Sequence[ColumnElement[bool]], now: datetime
 ) -> dict[IncidentStatus, dict[Urgency, int]]:
-    """Count by status and urgency; a status that nothing stands in is left out."""
-    sums: list[ColumnElement[Any]] = [func.sum(case((condition, 1), else_=0)) for condition in _urgencies(now).values()]
+    """Count by status and urgency; statuses without incidents are omitted."""
+    sums: list[ColumnElement[Any]] = [
+        func.sum(case((condition, 1), else_=0)) for condition in _urgency_conditions(now).values()
+    ]
     query = select(_ROW.status, *sums).where(*conditions).group_by(_ROW.status)
     return {
-        IncidentStatus(status): dict(zip(_urgencies(now), counted, strict=True))
+        IncidentStatus(status): dict(zip(_urgency_conditions(now), counted, strict=True))
         for status, *counted in connection.execute(query)
     }
 
 
-def _urgencies(now: datetime) -> dict[Urgency, ColumnElement[bool]]:
-    # What is done at the very moment that it is due is in time.
+def _urgency_conditions(now: datetime) -> dict[Urgency, ColumnElement[bool]]:
+    # A step taken exactly at its due time is in time.
     overdue = _ROW.stage_due_at < now
     nearly = and_(_ROW.stage_due_at >= now, func.coalesce(_ROW.warn_at, _ROW.stage_due_at) <= now)
     return {
@@ -104,7 +110,7 @@ def _urgencies(now: datetime) -> dict[Urgency, ColumnElement[bool]]:
 def page_urgent(
     connection: Connection, conditions: Sequence[ColumnElement[bool]], now: datetime, limit: int
 ) -> list[Incident]:
-    """Return at most `limit` incidents whose stage is nearly due or overdue, what became so last first."""
+    """Return at most `limit` incidents whose stage is nearly due or overdue, latest change of urgency first."""
     due = incidents.c.stage_due_at
     since = case((due < now, due), else_=incidents.c.warn_at)
     query = select(incidents).where(due.is_not(None), incidents.c.warn_at <= now, *conditions)

@@ -1,4 +1,4 @@
-"""Where incidents lie by the layers of another generation than that of their day."""
+"""Queries on restatements: placements of incidents by another generation than the one active when reported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlacementColumns:
-    """The columns of a placement, and the table or join that has them in its rows, one an incident."""
+    """The columns of a placement, and the table or join that contains them, with one row per incident."""
 
     rows: FromClause
     locate_status: ColumnElement[Any]
@@ -35,24 +35,24 @@ class PlacementColumns:
 
 @dataclass(frozen=True, slots=True)
 class RestatementBatch:
-    """Incidents of other generations, in the order of their numbers.
+    """A batch of incidents that other generations have placed, ordered by id.
 
     Attributes
     ----------
-    numbers
-        Those of the incidents, shape (n,).
+    ids
+        The incident ids, shape (n,).
     lon, lat
         WGS 84 degrees, shape (n,).
     restated
-        Which ones have a restatement already, shape (n,).
+        Whether each incident has a restatement, shape (n,).
     before, after
-        The code of the grid that answers for each by the layers of its day, and by its restatement; None outside of
-        all, or for no restatement.
+        The code of the responsible grid by the original placement and by the restatement; None for no grid or no
+        restatement.
     streets
-        The code of the street of each by the layers of its day, or None.
+        The street code by the original placement, or None.
     """
 
-    numbers: list[int]
+    ids: list[int]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     restated: list[bool]
@@ -61,80 +61,80 @@ class RestatementBatch:
     streets: list[str | None]
 
 
-#: The names of the columns of a placement.
+#: The column names of a placement.
 PLACEMENT_NAMES: Final = tuple(field.name for field in fields(PlacementColumns) if field.name != "rows")
 
 
 def own_placement() -> PlacementColumns:
-    """Return the grids that incidents were given on their day."""
+    """Return the placement columns stored with the incidents."""
     return PlacementColumns(incidents, **{name: incidents.c[name] for name in PLACEMENT_NAMES})
 
 
 def restated_placement(generation: int) -> PlacementColumns:
-    """Return the grids of incidents by a generation: as restated, or as they are where it has assigned them itself.
+    """Return the placement columns by a generation: restated, or original if this generation made them.
 
-    Only for incidents none of which is missing, see `count_missing`.
+    Requires that no restatement is missing, see `count_missing`.
     """
-    # A restatement may say "in no grid", so NULL in it counts and COALESCE would not do.
-    own = restatements.c.incident.is_(None)
+    # NULL in a restatement means "in no grid", so COALESCE would be wrong.
+    not_restated = restatements.c.incident.is_(None)
     return PlacementColumns(
         _with_restatements(generation),
-        **{name: case((own, incidents.c[name]), else_=restatements.c[name]) for name in PLACEMENT_NAMES},
+        **{name: case((not_restated, incidents.c[name]), else_=restatements.c[name]) for name in PLACEMENT_NAMES},
     )
 
 
 def count_missing(connection: Connection, generation: int, conditions: Sequence[ColumnElement[bool]] = ()) -> int:
-    """Count the incidents that another generation has assigned and this one has not restated."""
+    """Count the incidents placed by another generation and not restated by this one."""
     query = select(func.count()).select_from(_with_restatements(generation))
     query = query.where(incidents.c.generation != generation, restatements.c.incident.is_(None), *conditions)
     return connection.execute(query).scalar_one()
 
 
 def count_restatable(connection: Connection, generation: int) -> tuple[int, int]:
-    """Count the incidents that another generation has assigned; return that and the largest number of any."""
+    """Return the number of incidents placed by other generations, and their largest id."""
     query = select(func.count(), func.coalesce(func.max(incidents.c.id), 0))
-    number, last = connection.execute(query.where(incidents.c.generation != generation)).one()
-    return number, last
+    count, last_id = connection.execute(query.where(incidents.c.generation != generation)).one()
+    return count, last_id
 
 
 def read_batch(connection: Connection, generation: int, *, after: int, last: int, limit: int) -> RestatementBatch:
-    """Return at most `limit` incidents that another generation has assigned, numbered past `after` and to `last`."""
-    table, kept = incidents.c, restatements.c
-    responsible = (func.coalesce(grids.dedicated_code, grids.base_code) for grids in (table, kept))
+    """Return at most `limit` incidents placed by other generations, with ids in ``(after, last]``."""
+    own, restated = incidents.c, restatements.c
+    responsible = (func.coalesce(grids.dedicated_code, grids.base_code) for grids in (own, restated))
     query = (
-        select(table.id, table.lon, table.lat, kept.incident.is_not(None), *responsible, table.street_code)
+        select(own.id, own.lon, own.lat, restated.incident.is_not(None), *responsible, own.street_code)
         .select_from(_with_restatements(generation))
-        .where(table.generation != generation, table.id > after, table.id <= last)
-        .order_by(table.id)
+        .where(own.generation != generation, own.id > after, own.id <= last)
+        .order_by(own.id)
         .limit(limit)
     )
     columns: list[Any] = list(zip(*connection.execute(query).all(), strict=True)) or [()] * 7
-    numbers, lon, lat, *others = map(list, columns)
-    return RestatementBatch(numbers, np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64), *others)
+    ids, lon, lat, *rest = map(list, columns)
+    return RestatementBatch(ids, np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64), *rest)
 
 
-def add_restatements(connection: Connection, numbers: Sequence[int], placements: Sequence[Placement]) -> int:
-    """Keep placements by one generation beside their incidents, and return how many were not there already.
+def add_restatements(connection: Connection, ids: Sequence[int], placements: Sequence[Placement]) -> int:
+    """Insert placements by one generation, and return the number of new rows.
 
     Parameters
     ----------
     connection
-        That writes.
-    numbers
-        Those of the incidents, in ascending order; at least one.
+        A write transaction.
+    ids
+        The incident ids, at least one, in ascending order.
     placements
-        In the same order.
+        The placements in the same order.
     """
-    kept = restatements.c
-    query = select(kept.incident).where(
-        kept.generation == placements[0].generation, kept.incident.between(numbers[0], numbers[-1])
+    columns = restatements.c
+    query = select(columns.incident).where(
+        columns.generation == placements[0].generation, columns.incident.between(ids[0], ids[-1])
     )
-    # Another that restates at the same time may have been here first; it came to the same.
+    # A concurrent restatement may have inserted some of the rows; the placements are equal.
     known = set(connection.execute(query).scalars())
     rows = [
-        {"incident": number, **{name: getattr(placement, name) for name in PLACEMENT_NAMES}}
-        for number, placement in zip(numbers, placements, strict=True)
-        if number not in known
+        {"incident": incident_id, **{name: getattr(placement, name) for name in PLACEMENT_NAMES}}
+        for incident_id, placement in zip(ids, placements, strict=True)
+        if incident_id not in known
     ]
     if rows:
         connection.execute(insert(restatements), rows)
@@ -142,5 +142,5 @@ def add_restatements(connection: Connection, numbers: Sequence[int], placements:
 
 
 def _with_restatements(generation: int) -> FromClause:
-    mine = and_(restatements.c.generation == generation, restatements.c.incident == incidents.c.id)
-    return incidents.outerjoin(restatements, mine)
+    matching = and_(restatements.c.generation == generation, restatements.c.incident == incidents.c.id)
+    return incidents.outerjoin(restatements, matching)

@@ -1,4 +1,4 @@
-"""Rules that were decided: added, read, never changed."""
+"""Queries on versions of routing rules; rows are only inserted."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-#: Of `RoutingVersion.kind`.
+#: The `RoutingVersion.kind` of routing rules.
 ROUTING: Final = "routing"
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingVersion:
-    """Rules, and the decision that put them in force.
+    """A version of a rule set, and the decision that activated it.
 
     Attributes
     ----------
     kind
-        What they are for.
+        The kind of rules.
     version, content, sha256
-        As the rules name themselves, as JSON, and its hash.
+        The version name in the rules, the rules as JSON, and their hash.
     active_from
-        From when on they are in force.
+        The time from which the rules apply.
     decided_at, actor_id, actor
-        When that was decided, and by whom.
+        The time of the decision, and the user.
     """
 
     kind: str
@@ -47,24 +47,33 @@ class RoutingVersion:
     actor: str
 
 
+@dataclass(frozen=True, slots=True)
+class IncidentCase:
+    """The properties of an incident that routing rules read, with its id and report time."""
+
+    id: int
+    reported_at: datetime
+    case: RoutingCase
+
+
 _COLUMNS: Final = tuple(rule_sets.c[name] for name in RoutingVersion.__slots__)
 
 
-def add_rule_set(connection: Connection, decided: RoutingVersion) -> None:
-    """Keep a decision."""
-    connection.execute(insert(rule_sets).values(asdict(decided)))
+def add_rule_set(connection: Connection, version: RoutingVersion) -> None:
+    """Insert a version."""
+    connection.execute(insert(rule_sets).values(asdict(version)))
 
 
 def list_rule_sets(connection: Connection, kind: str) -> list[RoutingVersion]:
-    """Return all decisions about a kind of rules, in the order in which they were taken."""
+    """Return all versions of a kind of rules in the order of the decisions."""
     query = select(*_COLUMNS).where(rule_sets.c.kind == kind).order_by(rule_sets.c.id)
     return [RoutingVersion(*row) for row in connection.execute(query)]
 
 
 def find_decision_id(connection: Connection, kind: str, moment: datetime) -> int | None:
-    """Return the number of the decision in force at a moment, or None before the first.
+    """Return the id of the version active at a moment, or None before the first version.
 
-    It is the one that begins last, of those that have begun; of several that begin together the one decided last.
+    The active version is the one with the latest `active_from`; ties go to the latest decision.
     """
     query = select(rule_sets.c.id).where(rule_sets.c.kind == kind, rule_sets.c.active_from <= moment)
     return connection.execute(
@@ -72,15 +81,13 @@ def find_decision_id(connection: Connection, kind: str, moment: datetime) -> int
     ).scalar_one_or_none()
 
 
-def get_rule_set(connection: Connection, number: int) -> RoutingVersion:
-    """Return a decision that is there."""
-    return RoutingVersion(*connection.execute(select(*_COLUMNS).where(rule_sets.c.id == number)).one())
+def get_rule_set(connection: Connection, decision_id: int) -> RoutingVersion:
+    """Return the version with an existing id."""
+    return RoutingVersion(*connection.execute(select(*_COLUMNS).where(rule_sets.c.id == decision_id)).one())
 
 
-def iterate_cases(
-    connection: Connection, since: datetime, until: datetime
-) -> Iterator[tuple[int, datetime, RoutingCase]]:
-    """Give the cases of all incidents that were reported in a period, each with its number and time, newest first."""
+def iterate_cases(connection: Connection, since: datetime, until: datetime) -> Iterator[IncidentCase]:
+    """Yield the routing cases of all incidents reported in a period, newest first."""
     moment = incidents.c.reported_at
     query = (
         select(
@@ -94,5 +101,5 @@ def iterate_cases(
         .where(moment >= since, moment < until)
         .order_by(moment.desc(), incidents.c.id.desc())
     )
-    for number, reported_at, category, source, layer, street in connection.execute(query):
-        yield number, reported_at, RoutingCase.at(reported_at, category, source, layer, street)
+    for incident_id, reported_at, category, source, layer, street in connection.execute(query):
+        yield IncidentCase(incident_id, reported_at, RoutingCase.at(reported_at, category, source, layer, street))

@@ -1,4 +1,4 @@
-"""Whether the tables of a database are those of this version's code."""
+"""Checks of a database: differences from the schema in the code, row counts, and orphaned rows."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ from geogrid.store.tables import metadata
 if TYPE_CHECKING:
     from sqlalchemy import Connection, ForeignKey
 
-# Of PostGIS: its own table, and what the migrations make there for programs that draw.
-_OF_POSTGIS: Final = {"spatial_ref_sys", "geom", "ix_incidents_geom", "ix_areas_geometry"}
+# Ignored on PostgreSQL: the table of PostGIS, and the geometry column and indexes for desktop GIS programs.
+_POSTGIS_NAMES: Final = {"spatial_ref_sys", "geom", "ix_incidents_geom", "ix_areas_geometry"}
 
 
 def list_schema_differences(connection: Connection) -> list[str]:
-    """Return what the tables have more, less or in another way than the code says."""
+    """Return the differences between the tables of the database and the schema in the code."""
     options = {"render_as_batch": True, "include_object": _is_ours}
     context = MigrationContext.configure(connection, opts=options)
-    return [str(found) for found in compare_metadata(context, metadata)]
+    return [str(difference) for difference in compare_metadata(context, metadata)]
 
 
 def count_rows(connection: Connection) -> dict[str, int]:
-    """Return how many rows each of geogrid's tables has, those that are not there left out."""
-    there = set(inspect(connection).get_table_names())
+    """Return the row count of each existing table of geogrid."""
+    existing = set(inspect(connection).get_table_names())
     return {
         table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
         for table in metadata.sorted_tables
-        if table.name in there
+        if table.name in existing
     }
 
 
 def count_orphans(connection: Connection) -> dict[str, int]:
-    """Return how many rows name a row of another table that is not there, by `table.column`, where there are any."""
+    """Return the number of rows with a dangling foreign key, by `table.column`; zero counts are omitted."""
     counts = {
-        f"{key.parent.table.name}.{key.parent.name}": connection.execute(_orphans(key)).scalar_one()
+        f"{key.parent.table.name}.{key.parent.name}": connection.execute(_orphans_query(key)).scalar_one()
         for table in metadata.sorted_tables
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name)
     }
-    return {name: number for name, number in counts.items() if number}
+    return {name: count for name, count in counts.items() if count}
 
 
-def _orphans(key: ForeignKey) -> Any:  # noqa: ANN401 - a query of one number
+def _orphans_query(key: ForeignKey) -> Any:  # noqa: ANN401 - a query of one number
     parent = key.column.table.alias()
-    there = exists().where(parent.c[key.column.name] == key.parent)
-    return select(func.count()).select_from(key.parent.table).where(key.parent.is_not(None), ~there)
+    parent_exists = exists().where(parent.c[key.column.name] == key.parent)
+    return select(func.count()).select_from(key.parent.table).where(key.parent.is_not(None), ~parent_exists)
 
 
 def _is_ours(_thing: object, name: str | None, _kind: str, reflected: bool, _other: object) -> bool:  # noqa: FBT001 - Alembic's hook
-    return not (reflected and name in _OF_POSTGIS)
+    return not (reflected and name in _POSTGIS_NAMES)

@@ -1,4 +1,4 @@
-"""Sessions of people who have logged in, and the logins that failed; only hashes are kept."""
+"""Queries on login sessions and failed logins; the database stores only hashes of tokens, names and addresses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """A session that is open: whose it is, what that account is given now, and when it ends."""
+    """An open session, with the current grant of its account."""
 
     user: int
     display_name: str
@@ -28,7 +28,7 @@ class SessionRecord:
 
 
 def add_session(connection: Connection, *, token_hash: str, user: int, expires_at: datetime) -> None:
-    """Keep a new session, and forget those that have run out."""
+    """Insert a session and delete expired sessions."""
     now = datetime.now(UTC)
     connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
     values = {"token_hash": token_hash, "user": user, "created_at": now, "expires_at": expires_at}
@@ -36,7 +36,7 @@ def add_session(connection: Connection, *, token_hash: str, user: int, expires_a
 
 
 def find_session(connection: Connection, token_hash: str) -> SessionRecord | None:
-    """Return the session of a hash unless it has ended, or its account is disabled."""
+    """Return the session with a token hash, or None if it has ended or its account is disabled."""
     query = (
         select(users, sessions.c.expires_at)
         .join_from(sessions, users, sessions.c.user == users.c.id)
@@ -53,35 +53,35 @@ def find_session(connection: Connection, token_hash: str) -> SessionRecord | Non
 
 def end_session(connection: Connection, token_hash: str) -> None:
     """End a session."""
-    _end(connection, sessions.c.token_hash == token_hash)
+    _end_sessions(connection, sessions.c.token_hash == token_hash)
 
 
 def end_sessions(connection: Connection, user: int, *, keep: str | None = None) -> None:
     """End all sessions of an account, except for the one with the token hash `keep`."""
-    _end(connection, sessions.c.user == user, *([] if keep is None else [sessions.c.token_hash != keep]))
+    _end_sessions(connection, sessions.c.user == user, *([] if keep is None else [sessions.c.token_hash != keep]))
 
 
 def add_attempt(connection: Connection, *, name_hash: str, address_hash: str, forget_before: datetime) -> int:
-    """Note that somebody tries to log in, and forget what is old; return the number of the attempt."""
+    """Insert a login attempt, delete attempts before `forget_before`, and return the new id."""
     connection.execute(delete(attempts).where(attempts.c.at < forget_before))
     values = {"at": datetime.now(UTC), "name_hash": name_hash, "address_hash": address_hash}
-    number: int = connection.execute(insert(attempts).values(values).returning(attempts.c.id)).scalar_one()
-    return number
+    attempt_id: int = connection.execute(insert(attempts).values(values).returning(attempts.c.id)).scalar_one()
+    return attempt_id
 
 
 def count_attempts(connection: Connection, *, name_hash: str, address_hash: str, since: datetime) -> tuple[int, int]:
-    """Count the attempts upon a name, and those from an address."""
+    """Return the number of attempts for a login name and from an address."""
     recent = select(func.count()).where(attempts.c.at >= since)
     by_name = connection.execute(recent.where(attempts.c.name_hash == name_hash)).scalar_one()
     by_address = connection.execute(recent.where(attempts.c.address_hash == address_hash)).scalar_one()
     return by_name, by_address
 
 
-def clear_attempts(connection: Connection, *, name_hash: str, number: int) -> None:
-    """Forget the attempts upon a name, and the one that has succeeded."""
-    connection.execute(delete(attempts).where((attempts.c.name_hash == name_hash) | (attempts.c.id == number)))
+def clear_attempts(connection: Connection, *, name_hash: str, attempt_id: int) -> None:
+    """Delete the attempts for a login name and the attempt that succeeded."""
+    connection.execute(delete(attempts).where((attempts.c.name_hash == name_hash) | (attempts.c.id == attempt_id)))
 
 
-def _end(connection: Connection, *which: ColumnElement[bool]) -> None:
+def _end_sessions(connection: Connection, *which: ColumnElement[bool]) -> None:
     query = update(sessions).where(*which, sessions.c.revoked_at.is_(None))
     connection.execute(query.values(revoked_at=datetime.now(UTC)))

@@ -1,4 +1,4 @@
-"""SQLite: one file, many readers, one writer at a time."""
+"""The SQLite backend: one file, many readers, one writer at a time."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
 READ_OPTIONS: Final[Mapping[str, Any]] = {}
 WRITE_OPTIONS: Final[Mapping[str, Any]] = {"geogrid_writes": True}
 
-# WAL lets readers go on while one writes; only FULL survives a power cut. Both are asserted on each connection, because
-# SQLite keeps silent about a PRAGMA that it does not follow.
+# WAL lets readers work during a write; only synchronous=FULL (2) survives a power cut. Both are checked on each
+# connection, because SQLite ignores an unsupported PRAGMA without an error.
 _PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 
-_SIGNS: Final = (
-    ("full", "no_space", "There is no space left for the database."),
-    # A limit on the size of files, or a disk that fails.
-    ("i/o error", "disk", "The disk does not take or give what the database needs."),
-    ("readonly", "no_rights", "The database may not be written."),
+_BY_MESSAGE: Final = (
+    ("full", "no_space", "The disk of the database is full."),
+    # A file size limit, or a failing disk.
+    ("i/o error", "disk", "Reading or writing the database file failed."),
+    ("readonly", "no_rights", "The database file is read-only."),
     ("unable to open", "no_rights", "The database file cannot be opened."),
     ("not a database", "not_a_database", "The database file is not a SQLite database."),
 )
 
 
 def open_engine(url: URL) -> Engine:
-    """Make the pool of connections, and the folder of the file.
+    """Return an engine with a connection pool, and create the folder of the file.
 
     Raises
     ------
     SetupError
-        If the folder cannot be made.
+        If the folder cannot be created.
     """
     if url.database:
         _make_folder(Path(url.database).parent)
@@ -51,29 +51,29 @@ def open_engine(url: URL) -> Engine:
 
 
 def acquire_write_lock(connection: Connection) -> None:
-    """Do nothing: a transaction that writes has begun with its turn, see `_begin`."""
+    """Do nothing: BEGIN IMMEDIATE has acquired the lock, see `_begin`."""
 
 
 def prepare_migration(connection: Connection) -> None:
-    """Do nothing: SQLite has all that is needed."""
+    """Do nothing: SQLite needs no extension."""
 
 
 def translate_error(error: DBAPIError) -> SetupError | None:
-    """Say in plain words what an operating system's refusal means."""
+    """Return the setup error that a driver error stands for, or None for a programming error."""
     return translate_message(str(error.orig))
 
 
-def translate_message(words: str) -> SetupError | None:
-    """Do so for the message of the driver."""
-    text = words.lower()
+def translate_message(message: str) -> SetupError | None:
+    """Return the setup error that a message of the driver stands for, or None."""
+    text = message.lower()
     if "locked" in text:
         return busy_error()
     if "malformed" in text:
         return SetupError("The database file is damaged.", code="damaged", remedy="Restore it from a backup.")
-    for sign, code, message in _SIGNS:
+    for sign, code, explanation in _BY_MESSAGE:
         if sign in text:
-            remedy = "Free space, give rights, or set GEOGRID_HOME to another folder."
-            return SetupError(message, code=code, remedy=remedy)
+            remedy = "Free disk space, check the file permissions, or set GEOGRID_HOME to another folder."
+            return SetupError(explanation, code=code, remedy=remedy)
     return None
 
 
@@ -83,24 +83,24 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         code = "no_space" if error.errno == errno.ENOSPC else "no_rights"
         raise SetupError(
-            f"The folder {folder} cannot be made: {error.strerror}.",
+            f"The folder {folder} cannot be created: {error.strerror}.",
             code=code,
-            remedy="Set GEOGRID_HOME to a folder of yours.",
+            remedy="Set GEOGRID_HOME to a writable folder.",
         ) from error
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection has no type
-    # SQLAlchemy begins transactions itself (see _begin); the driver must not do so as well.
+    # The driver must not begin transactions; `_begin` does.
     connection.isolation_level = None
     in_memory = not connection.execute("PRAGMA database_list").fetchone()[2]
     for name, value in _PRAGMAS.items():
         connection.execute(f"PRAGMA {name} = {value}")
-        answer = connection.execute(f"PRAGMA {name}").fetchone()[0]
-        if answer != value and not (in_memory and name == "journal_mode"):
-            raise SetupError(f"SQLite does not follow PRAGMA {name}.", code="pragma")
+        actual = connection.execute(f"PRAGMA {name}").fetchone()[0]
+        if actual != value and not (in_memory and name == "journal_mode"):
+            raise SetupError(f"SQLite ignores PRAGMA {name}.", code="pragma")
 
 
 def _begin(connection: Connection) -> None:
-    # A writer that starts as a reader fails when another has written meanwhile; IMMEDIATE waits for its turn instead.
+    # A transaction that upgrades from reading to writing fails if another has written; IMMEDIATE waits instead.
     writes = connection.get_execution_options().get("geogrid_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

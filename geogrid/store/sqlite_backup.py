@@ -1,4 +1,4 @@
-"""Backups of SQLite: a copy as of one moment, whoever writes meanwhile."""
+"""Backups of SQLite: a snapshot that does not block writers."""
 
 from __future__ import annotations
 
@@ -17,78 +17,78 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL
 
-_PATIENCE_S: Final = 30.0
+_TIMEOUT_S: Final = 30.0
 
 
 def write_backup(url: URL, file: Path) -> None:
-    """Write a copy of the database to a file that is empty.
+    """Write a copy of the database to an empty file.
 
     Raises
     ------
     SetupError
-        If there is no file to copy, or no room for the copy.
+        If the database is in memory, or if the disk is full.
     """
-    with _clear_errors(), closing(sqlite3.connect(_path(url))) as connection:
+    with _translate_errors(), closing(sqlite3.connect(_database_path(url))) as connection:
         connection.execute("VACUUM INTO ?", (str(file),))
 
 
 def read_revision(file: Path) -> str:
-    """Check a backup from end to end and return the number of its last migration.
+    """Check a backup and return its schema revision.
 
     Raises
     ------
     FileError
-        If it is no backup, or damaged.
+        If the file is not a complete backup.
     """
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
-            sound = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            intact = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error:
-        sound, row = False, None
-    if not sound or row is None:
+        intact, row = False, None
+    if not intact or row is None:
         raise FileError(
-            "The file is no whole backup of a geogrid database on SQLite.",
+            "The file is not a complete backup of a geogrid database on SQLite.",
             code="not_a_backup",
-            remedy="Take one that geogrid db backup wrote from SQLite.",
+            remedy="Use a file that geogrid db backup has written from SQLite.",
         )
     return str(row[0])
 
 
 def restore_backup(url: URL, file: Path) -> None:
-    """Write a backup over the database, in one transaction.
+    """Replace the contents of the database by a backup, in one transaction.
 
     Raises
     ------
     SetupError
         If the database is busy, or cannot be written.
     """
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + _TIMEOUT_S
 
     def give_up(_status: int, _remaining: int, _total: int) -> None:
         if time.monotonic() > deadline:
             raise busy_error()
 
     with (
-        _clear_errors(),
+        _translate_errors(),
         closing(sqlite3.connect(file)) as source,
-        closing(sqlite3.connect(_path(url))) as target,
+        closing(sqlite3.connect(_database_path(url))) as target,
     ):
         source.backup(target, progress=give_up)
 
 
-def _path(url: URL) -> str:
+def _database_path(url: URL) -> str:
     if not url.database or url.database == ":memory:":
-        raise SetupError("The database lies in memory and has no file.", code="in_memory")
+        raise SetupError("An in-memory database has no file.", code="in_memory")
     return url.database
 
 
 @contextmanager
-def _clear_errors() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        known = translate_message(str(error))
-        if known is None:
+        translated = translate_message(str(error))
+        if translated is None:
             raise
-        raise known from error
+        raise translated from error

@@ -1,21 +1,11 @@
-"""The tables, once; the migrations say how a database comes to have them."""
+"""The tables of the current schema; migrations create them."""
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Date,
-    Float,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    Table,
-    UniqueConstraint,
-)
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, LargeBinary, Table, UniqueConstraint
 
-from geogrid.store import ledger_tables  # noqa: F401 - whoever asks for the tables means these as well
-from geogrid.store.metadata import metadata as metadata  # noqa: PLC0414 - handed on: with all tables on it
+from geogrid.store import ledger_tables  # noqa: F401 - registers its tables on the metadata
+from geogrid.store.metadata import metadata as metadata  # noqa: PLC0414 - re-exported with all tables
 from geogrid.store.types import Attributes, Geometry, Integer, String, Text, UtcDateTime, Words
 
 generations = Table(
@@ -25,11 +15,11 @@ generations = Table(
     Column("label", String(200), nullable=False, unique=True),
     Column("synthetic", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    # A draft takes from here what was not brought.
+    # The generation from which a draft takes the layers missing from its import.
     Column("base", Integer),
 )
 
-# Decisions are only ever added: what was in force at a moment can always be told.
+# Rows are only inserted, so the generation active at any past moment stays known.
 activations = Table(
     "activations",
     metadata,
@@ -39,7 +29,7 @@ activations = Table(
     Column("decided_at", UtcDateTime, nullable=False),
 )
 
-# The thematic layers of a generation; their features are areas, lines among them.
+# Thematic layers of a generation; their features, lines included, are in the table `areas`.
 themes = Table(
     "themes",
     metadata,
@@ -64,7 +54,7 @@ areas = Table(
     Column("attributes", Attributes),
 )
 
-# By code and not by generation: people stay where they live when borders are drawn anew.
+# By area code, independent of generations: a new border does not move people.
 populations = Table(
     "populations",
     metadata,
@@ -87,7 +77,7 @@ incidents = Table(
     Column("external_id", String(100)),
     Column("description", Text, nullable=False),
     Column("synthetic", Boolean, nullable=False),
-    # The point as given, in its datum; then the same in WGS 84 degrees.
+    # The reported point in its datum, then the same point in WGS 84 degrees.
     Column("given_x", Float, nullable=False),
     Column("given_y", Float, nullable=False),
     Column("datum", String(20), nullable=False),
@@ -100,10 +90,10 @@ incidents = Table(
     Column("dedicated_code", String(20)),
     Column("community_code", String(20)),
     Column("street_code", String(20)),
-    # What the reporter says; it decides nothing.
+    # The grid named by the reporter, and the accuracy of the point.
     Column("claimed_grid", String(20)),
     Column("accuracy_m", Float),
-    # How far it has come: the sum of its steps, so that lists and figures need not add them up.
+    # The current state, derived from the steps, so that lists and figures need not read them.
     Column("version", Integer, nullable=False, server_default="1"),
     Column("level", String(20), nullable=False, server_default="grid"),
     Column("department", String(100)),
@@ -127,7 +117,7 @@ incidents = Table(
     Column("handled_by", String(100)),
     Column("merged_into", ForeignKey("incidents.id"), index=True),
     UniqueConstraint("source", "external_id"),
-    # Every list is ordered by time, so each filter's index ends with it.
+    # Every list is ordered by time, so the index of each filter ends with it.
     Index(None, "reported_at", "id"),
     Index(None, "category", "reported_at"),
     Index(None, "status", "reported_at"),
@@ -138,14 +128,13 @@ incidents = Table(
     Index(None, "department", "reported_at"),
     Index(None, "handled_by", "reported_at"),
     Index(None, "source", "reported_at"),
-    # Rates are dated by due times.
+    # Rates filter by due time.
     Index(None, "due_at"),
     Index(None, "close_due_at"),
     Index(None, "street_code", "due_at"),
     Index(None, "street_code", "close_due_at"),
 )
-# The queue: what waits for somebody is a small part of all, and only that has a due time. What it is counted by stands
-# in the index as well, so that counting reads no rows.
+# The queue: few incidents wait for a step, and only these have a due time. The index covers all columns of the counts.
 _counted = ("stage_due_at", "id", "status", "warn_at")
 for _columns in (_counted, ("street_code", *_counted), ("department", *_counted)):
     Index(
@@ -155,25 +144,14 @@ for _columns in (_counted, ("street_code", *_counted), ("department", *_counted)
         postgresql_where=incidents.c.stage_due_at.is_not(None),
     )
 
-# What waits for a person to say where it lies is few.
+# Few incidents wait for a location review.
 _settles = incidents.c.triage.is_not(None)
-Index(
-    "ix_incidents_triage",
-    incidents.c.reported_at,
-    incidents.c.id,
-    sqlite_where=_settles,
-    postgresql_where=_settles,
-)
+Index("ix_incidents_triage", incidents.c.reported_at, incidents.c.id, sqlite_where=_settles, postgresql_where=_settles)
 
 _escalates = incidents.c.escalate_at.is_not(None)
-Index(
-    "ix_incidents_escalate_at",
-    incidents.c.escalate_at,
-    sqlite_where=_escalates,
-    postgresql_where=_escalates,
-)
+Index("ix_incidents_escalate_at", incidents.c.escalate_at, sqlite_where=_escalates, postgresql_where=_escalates)
 
-# What happened to an incident, one row a step; rows are only ever added.
+# The steps of incidents; rows are only inserted.
 steps = Table(
     "steps",
     metadata,
@@ -192,17 +170,16 @@ steps = Table(
     sqlite_with_rowid=False,
 )
 
-# In which order incidents came in and changed: who follows along asks for what is past a number. One transaction writes
-# at a time, so the numbers are in the order in which changes can be seen.
+# The change feed: clients read the rows after a known id. One transaction writes at a time, so ids are in commit order.
 changes = Table(
     "changes",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("incident", ForeignKey("incidents.id"), nullable=False),
     Column("version", Integer, nullable=False),
-    # Of an import, which is one change: the number of the last of its incidents; the first stands above.
+    # For an import, which is one change: the last incident id; `incident` is the first.
     Column("through", Integer),
-    # Within whose bounds the incident lay before a step that takes it out of some: areas, category, departments.
+    # The areas, category and departments before a step that removes some of them; see `geogrid.store.change_feed`.
     Column("left", Attributes),
 )
 
@@ -211,7 +188,7 @@ photos = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("incident", ForeignKey("incidents.id"), nullable=False, index=True),
-    # The step that shows it; none until it is taken.
+    # The step it is attached to; NULL until then.
     Column("step", Integer),
     Column("sha256", String(64), nullable=False),
     Column("media_type", String(40), nullable=False),
@@ -222,7 +199,7 @@ photos = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-# Numbered documents about incidents; of a card only its answer is written later, once.
+# Prompt and supervision cards; the answer is stored later, once.
 cards = Table(
     "cards",
     metadata,
@@ -244,7 +221,7 @@ cards = Table(
     UniqueConstraint("kind", "year", "serial"),
 )
 
-# The first answer to a request that may come twice.
+# The responses to requests with an idempotency key.
 answers = Table(
     "answers",
     metadata,
@@ -255,13 +232,13 @@ answers = Table(
     Column("created_at", UtcDateTime, nullable=False, index=True),
 )
 
-# The street blows the whistle (街道吹哨), the departments report in (部门报到): a row for each that is called.
+# Whistles (街道吹哨、部门报到): a street calls departments to an incident; one row per department.
 whistles = Table(
     "whistles",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("incident", ForeignKey("incidents.id"), nullable=False),
-    # 1 for the first whistle on an incident.
+    # The number of the call on this incident, from 1.
     Column("round", Integer, nullable=False),
     Column("department", String(100), nullable=False),
     Column("note", Text, nullable=False),
@@ -280,15 +257,12 @@ whistles = Table(
     Index(None, "department", "due_at"),
 )
 
-# Who does a regular piece of work now, of several workers.
+# Leases on periodic jobs of worker processes.
 shifts = Table(
-    "shifts",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("until", UtcDateTime, nullable=False),
+    "shifts", metadata, Column("name", String(40), primary_key=True), Column("until", UtcDateTime, nullable=False)
 )
 
-# Rules that were decided, with who did so; what was in force at a moment can always be told.
+# Versions of rules; rows are only inserted, so the rules active at any past moment stay known.
 rule_sets = Table(
     "rule_sets",
     metadata,
@@ -304,7 +278,7 @@ rule_sets = Table(
     Index(None, "kind", "active_from"),
 )
 
-# Up to which day figures have been reported: no report of then is taken any more. Decisions are only ever added.
+# Closed reporting periods: the last day that accepts no more reports. Rows are only inserted.
 closings = Table(
     "closings",
     metadata,
@@ -315,7 +289,7 @@ closings = Table(
     Column("actor", String(100), nullable=False),
 )
 
-# Places and standard addresses, by the lists that they came with. A list that comes again replaces its rows.
+# Places and standard addresses. A new import replaces all rows of its source.
 places = Table(
     "places",
     metadata,
@@ -323,7 +297,7 @@ places = Table(
     Column("name", String(200), nullable=False),
     Column("address", String(200), nullable=False),
     Column("kind", String(40), nullable=False),
-    # In WGS 84 degrees; then the point as given, in its datum.
+    # The point in WGS 84 degrees, then as given, in its datum.
     Column("lon", Float, nullable=False),
     Column("lat", Float, nullable=False),
     Column("given_x", Float, nullable=False),
@@ -333,7 +307,7 @@ places = Table(
     Column("synthetic", Boolean, nullable=False),
 )
 
-# Each import of such a list; only added, so that the last number tells whether what is known of places is still so.
+# The imports of place lists; the last id is the version of the gazetteer.
 place_lists = Table(
     "place_lists",
     metadata,
@@ -345,8 +319,8 @@ place_lists = Table(
     Column("actor", String(100), nullable=False),
 )
 
-# Where incidents lie by the layers of another generation than that of their day; the incidents themselves stay as they
-# are. Ordered by the key alone: each figure looks its incidents up here one by one.
+# Placements of incidents by another generation than the one active when they were reported; the incidents themselves do
+# not change. Without a rowid, because every figure looks rows up by the primary key.
 restatements = Table(
     "restatements",
     metadata,
@@ -361,7 +335,7 @@ restatements = Table(
     sqlite_with_rowid=False,
 )
 
-# Who holds which duty, and when; an import adds and changes, and deletes nothing.
+# Posts: persons responsible for areas, with duty and term. An import deletes no rows.
 posts = Table(
     "posts",
     metadata,
@@ -376,13 +350,13 @@ posts = Table(
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
     Column("imported_at", UtcDateTime, nullable=False),
-    # Begins with the code, by which posts are looked up.
+    # The code comes first, because posts are looked up by code.
     UniqueConstraint("code", "layer", "duty", "name", "valid_from"),
 )
 
 
 def _grant_columns() -> list[Column[tuple[str, ...]]]:
-    """Return the columns of what an account or a key is given; an empty list sets no bound."""
+    """Return the columns of a grant; an empty list is no restriction."""
     return [
         Column(name, Words, nullable=False, server_default="[]")
         for name in ("roles", "areas", "categories", "departments")
@@ -399,7 +373,7 @@ api_keys = Table(
     Column("revoked_at", UtcDateTime),
     *_grant_columns(),
     Column("expires_at", UtcDateTime),
-    # To the hour: a request ought not to write.
+    # Precise to one hour, so that few requests have to write.
     Column("last_used_at", UtcDateTime),
 )
 
@@ -426,18 +400,18 @@ sessions = Table(
     Column("revoked_at", UtcDateTime),
 )
 
-# Logins of the last minutes that have not succeeded, so that all workers count them together.
+# Recent failed logins, shared by all worker processes for throttling.
 attempts = Table(
     "attempts",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("at", UtcDateTime, nullable=False, index=True),
-    # Hashes: people type passwords where the name belongs.
+    # Hashed, because users sometimes type their password as the name.
     Column("name_hash", String(64), nullable=False),
     Column("address_hash", String(64), nullable=False),
 )
 
-# What was done with accounts and keys; rows are only ever added.
+# Audit log of accounts and keys; rows are only inserted.
 audit = Table(
     "audit",
     metadata,

@@ -1,4 +1,4 @@
-"""Column types that behave the same on every database; tables and migrations take theirs from here."""
+"""Column types with the same behaviour on SQLite and PostgreSQL, for tables and migrations."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ from geogrid.errors import InputError
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
-# PostgreSQL keeps no NUL, and halves of surrogate pairs can be written as UTF-8 nowhere.
-_UNKEPT: Final = re.compile("[\0\ud800-\udfff]")
-_NUMBERS: Final = 2**63
+# PostgreSQL cannot store NUL, and UTF-8 cannot encode single surrogates.
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+_INT64_LIMIT: Final = 2**63
 _SRID: Final = 4326
 
 
 class Integer(TypeDecorator[int]):
-    """A whole number of 64 bits, which those of SQLite have in any case."""
+    """A 64-bit integer."""
 
     impl = sa.BigInteger
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[int]:
-        """Choose the type; SQLite numbers rows only by one that is called INTEGER."""
+        """Return the database type; SQLite generates ids only for columns of type INTEGER."""
         return dialect.type_descriptor(sa.Integer() if dialect.name == "sqlite" else sa.BigInteger())
 
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Refuse what no database can even look for."""
-        if value is not None and not -_NUMBERS <= value < _NUMBERS:
+        """Raise `InputError` for integers of more than 64 bits."""
+        if value is not None and not -_INT64_LIMIT <= value < _INT64_LIMIT:
             raise InputError("The number is out of range.", code="number_range")
         return value
 
 
 class String(TypeDecorator[str]):
-    """Text in the order of its code points, whatever the language of the database; its length is for people."""
+    """Text, sorted by code points in any database locale; the length is documentation only."""
 
     impl = sa.String
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """Choose the type; services check lengths, and SQLite would not."""
-        return dialect.type_descriptor(_ordered(dialect, self.impl_instance))
+        """Return the database type, without the length, which services check."""
+        return dialect.type_descriptor(_by_code_point(dialect, self.impl_instance))
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Refuse what one of the databases cannot keep."""
-        return None if value is None else _kept(value)
+        """Raise `InputError` for characters that a database cannot store."""
+        return None if value is None else _check_text(value)
 
 
 class Text(String):
@@ -63,43 +63,43 @@ class Text(String):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: aware datetimes in, stored as UTC to the microsecond, aware datetimes out."""
+    """A moment: an aware datetime, stored as UTC with microseconds."""
 
     impl = sa.DateTime
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
-        """Choose the type; SQLite knows no zones."""
+        """Return the database type; SQLite has no time zones."""
         return dialect.type_descriptor(sa.DateTime(timezone=dialect.name != "sqlite"))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware datetime into UTC; a naive one is a mistake of ours and raises."""
+        """Convert an aware datetime to UTC; raise `ValueError` for a naive one."""
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("A moment needs its time zone.")
+            raise ValueError("The datetime has no time zone.")
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give the stored moment its time zone back."""
+        """Return the stored moment as a datetime in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Geometry(TypeDecorator[shapely.Geometry]):
-    """A geometry in WGS 84: well-known binary on SQLite, a geometry of PostGIS on PostgreSQL."""
+    """A geometry in WGS 84: well-known binary on SQLite, a PostGIS geometry on PostgreSQL."""
 
     impl = sa.LargeBinary
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose the type."""
+        """Return the database type."""
         return dialect.type_descriptor(sa.LargeBinary() if dialect.name == "sqlite" else PostgisGeometry())
 
     def process_bind_param(self, value: shapely.Geometry | None, dialect: Dialect) -> bytes | str | None:
-        """Encode; PostGIS takes the same bytes, with the number of the datum, in hexadecimal."""
+        """Encode as WKB for SQLite, and as hexadecimal EWKB for PostGIS."""
         if value is None:
             return None
         if dialect.name == "sqlite":
@@ -107,19 +107,19 @@ class Geometry(TypeDecorator[shapely.Geometry]):
         return str(shapely.to_wkb(shapely.set_srid(value, _SRID), hex=True, include_srid=True))
 
     def process_result_value(self, value: bytes | str | None, dialect: Dialect) -> shapely.Geometry | None:  # noqa: ARG002
-        """Decode."""
+        """Decode from WKB."""
         return None if value is None else shapely.set_srid(shapely.from_wkb(value), 0)
 
 
 class PostgisGeometry(UserDefinedType[str]):
-    """The column type of PostGIS, which programs such as QGIS open directly.
+    """The geometry column type of PostGIS, which desktop programs such as QGIS open directly.
 
     Parameters
     ----------
     kind
-        That of its shapes; ``Geometry`` stands for all.
+        The geometry type; ``Geometry`` allows all types.
     srid
-        The number of the datum.
+        The EPSG code of the CRS.
     """
 
     cache_ok = True
@@ -133,53 +133,53 @@ class PostgisGeometry(UserDefinedType[str]):
         return f"geometry({self.kind},{self.srid})"
 
 
-# Where SQLAlchemy looks up the types of the columns that it finds.
+# Registers the type for the reflection of SQLAlchemy.
 postgresql_types["geometry"] = PostgisGeometry
 
 
 class Attributes(TypeDecorator[dict[str, Any]]):
-    """What a feature has beside its standard columns, stored as a JSON object; nothing is stored for none."""
+    """Attributes of a feature beyond the standard columns, stored as a JSON object; NULL for none."""
 
     impl = sa.Text
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """Choose the type; it is that of `Text`."""
-        return dialect.type_descriptor(_ordered(dialect, self.impl_instance))
+        """Return the database type of `Text`."""
+        return dialect.type_descriptor(_by_code_point(dialect, self.impl_instance))
 
     def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Encode."""
-        return _kept(json.dumps(value, ensure_ascii=False, allow_nan=False)) if value else None
+        """Encode as JSON."""
+        return _check_text(json.dumps(value, ensure_ascii=False, allow_nan=False)) if value else None
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any]:  # noqa: ARG002
-        """Decode."""
+        """Decode from JSON."""
         return dict(json.loads(value)) if value else {}
 
 
 class Words(TypeDecorator[tuple[str, ...]]):
-    """A few codes or names, stored as a JSON list."""
+    """A short list of codes or names, stored as JSON."""
 
     impl = sa.Text
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """Choose the type; it is that of `Text`."""
-        return dialect.type_descriptor(_ordered(dialect, self.impl_instance))
+        """Return the database type of `Text`."""
+        return dialect.type_descriptor(_by_code_point(dialect, self.impl_instance))
 
     def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Encode."""
-        return None if value is None else _kept(json.dumps(value, ensure_ascii=False))
+        """Encode as JSON."""
+        return None if value is None else _check_text(json.dumps(value, ensure_ascii=False))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002
-        """Decode."""
+        """Decode from JSON."""
         return None if value is None else tuple(json.loads(value))
 
 
-def _ordered(dialect: Dialect, plain: TypeEngine[Any]) -> TypeEngine[Any]:
+def _by_code_point(dialect: Dialect, plain: TypeEngine[Any]) -> TypeEngine[Any]:
     return plain if dialect.name == "sqlite" else sa.Text(collation="C")
 
 
-def _kept(text: str) -> str:
-    if _UNKEPT.search(text):
-        raise InputError("The text holds characters that cannot be kept.", code="text_control")
+def _check_text(text: str) -> str:
+    if _UNSTORABLE.search(text):
+        raise InputError("The text contains characters that cannot be stored.", code="text_control")
     return text

@@ -1,4 +1,4 @@
-"""Accounts of people; of a password only its hash is kept."""
+"""Queries on user accounts; the database stores only password hashes."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UserRecord:
-    """What is known of an account.
+    """A user account.
 
     Attributes
     ----------
     id
-        Its number.
+        The id of the account.
     name
-        What is typed to log in.
+        The login name.
     display_name
-        What other people see.
+        The name that other users see.
     password_hash
-        As `geogrid.services.passwords` makes it.
+        A hash from `geogrid.services.passwords`.
     grant
-        What the account may do, and where.
+        The roles and bounds of the account.
     created_at, disabled_at, password_changed_at
-        When.
+        The times of these events.
     """
 
     id: int
@@ -46,7 +46,7 @@ class UserRecord:
 
 
 def add_user(connection: Connection, *, name: str, display_name: str, password_hash: str, grant: Grant) -> int:
-    """Keep a new account and return its number."""
+    """Insert an account and return its id."""
     now = datetime.now(UTC)
     values = {
         "name": name,
@@ -56,12 +56,12 @@ def add_user(connection: Connection, *, name: str, display_name: str, password_h
         "password_changed_at": now,
         **grant_row(grant),
     }
-    number: int = connection.execute(insert(users).values(values).returning(users.c.id)).scalar_one()
-    return number
+    user_id: int = connection.execute(insert(users).values(values).returning(users.c.id)).scalar_one()
+    return user_id
 
 
 def find_user(connection: Connection, name: str) -> UserRecord | None:
-    """Return the account of a name, disabled or not."""
+    """Return the account with a login name, even if disabled, or None."""
     row = connection.execute(select(users).where(users.c.name == name)).first()
     return _from_row(row) if row else None
 
@@ -73,22 +73,22 @@ def get_user(connection: Connection, number: int) -> UserRecord | None:
 
 
 def list_users(connection: Connection) -> list[UserRecord]:
-    """Return all accounts, the oldest first."""
+    """Return all accounts, oldest first."""
     return [_from_row(row) for row in connection.execute(select(users).order_by(users.c.id))]
 
 
 def change_user(
-    connection: Connection, number: int, *, display_name: str, grant: Grant, disabled_at: datetime | None
+    connection: Connection, user_id: int, *, display_name: str, grant: Grant, disabled_at: datetime | None
 ) -> None:
-    """Write what an account is called and given, and whether it is disabled."""
+    """Update the display name, the grant and the disabled state of an account."""
     values = {"display_name": display_name, "disabled_at": disabled_at, **grant_row(grant)}
-    connection.execute(update(users).where(users.c.id == number).values(values))
+    connection.execute(update(users).where(users.c.id == user_id).values(values))
 
 
-def change_password(connection: Connection, number: int, password_hash: str) -> None:
-    """Write another hash of another password."""
+def change_password(connection: Connection, user_id: int, password_hash: str) -> None:
+    """Update the password hash of an account."""
     values = {"password_hash": password_hash, "password_changed_at": datetime.now(UTC)}
-    connection.execute(update(users).where(users.c.id == number).values(values))
+    connection.execute(update(users).where(users.c.id == user_id).values(values))
 
 
 def _from_row(row: Row[Any]) -> UserRecord:

@@ -1,4 +1,4 @@
-"""Whistles: blown, reported in to, rated; each once."""
+"""Queries on whistles (街道吹哨、部门报到): calls of a street to departments."""
 
 from __future__ import annotations
 
@@ -21,67 +21,65 @@ _COLUMNS = tuple(whistles.c[name] for name in Whistle.__slots__)
 _ENDED = (IncidentStatus.CLOSED, IncidentStatus.VOID, IncidentStatus.MERGED)
 
 
-def next_round(connection: Connection, incident: int) -> int:
-    """Return the number of the next whistle on an incident."""
-    query = select(func.coalesce(func.max(whistles.c.round), 0) + 1).where(whistles.c.incident == incident)
+def next_round(connection: Connection, incident_id: int) -> int:
+    """Return the number of the next call on an incident."""
+    query = select(func.coalesce(func.max(whistles.c.round), 0) + 1).where(whistles.c.incident == incident_id)
     return int(connection.execute(query).scalar_one())
 
 
 def add_whistles(connection: Connection, departments: Sequence[str], **values: object) -> None:
-    """Keep a whistle for each of some departments, with the same values."""
+    """Insert a whistle with the same values for each department."""
     connection.execute(insert(whistles), [{**values, "department": department} for department in departments])
 
 
-def get_whistle(connection: Connection, number: int) -> Whistle:
+def get_whistle(connection: Connection, whistle_id: int) -> Whistle:
     """Return a whistle.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number.
+        If no whistle has this id.
     """
-    row = connection.execute(select(*_COLUMNS).where(whistles.c.id == number)).first()
+    row = connection.execute(select(*_COLUMNS).where(whistles.c.id == whistle_id)).first()
     if row is None:
-        raise NotFoundError("There is no whistle of this number.", code="whistle_unknown", field="id")
+        raise NotFoundError("No whistle has this id.", code="whistle_unknown", field="id")
     return Whistle(*row)
 
 
-def update_whistle(connection: Connection, number: int, **values: object) -> None:
-    """Write down what became of a whistle."""
-    connection.execute(update(whistles).where(whistles.c.id == number).values(values))
+def update_whistle(connection: Connection, whistle_id: int, **values: object) -> None:
+    """Update columns of a whistle."""
+    connection.execute(update(whistles).where(whistles.c.id == whistle_id).values(values))
 
 
-def incident_conditions(incident: int) -> list[ColumnElement[bool]]:
-    """Return the condition that whistles belong to an incident."""
-    return [whistles.c.incident == incident]
+def incident_conditions(incident_id: int) -> list[ColumnElement[bool]]:
+    """Return the SQL condition for whistles on an incident."""
+    return [whistles.c.incident == incident_id]
 
 
 def overdue_conditions(moment: datetime) -> list[ColumnElement[bool]]:
-    """Return the conditions that nobody has reported in to whistles in time, while their incidents go on."""
-    return [
-        whistles.c.reported_in_at.is_(None),
-        whistles.c.due_at < moment,
-        incidents.c.status.not_in(_ENDED),
-    ]
+    """Return the SQL conditions for whistles past their due time without a response, on incidents not ended."""
+    return [whistles.c.reported_in_at.is_(None), whistles.c.due_at < moment, incidents.c.status.not_in(_ENDED)]
 
 
 def visible_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
-    """Return what whistles must be to lie within bounds: those of another department are not told to one."""
-    found = bounds_conditions(Bounds(bounds.areas, bounds.categories))
+    """Return the SQL conditions for whistles within bounds; a department sees its own calls and its own incidents."""
+    conditions = bounds_conditions(Bounds(bounds.areas, bounds.categories))
     if bounds.departments:
-        found.append(or_(whistles.c.department.in_(bounds.departments), incidents.c.department.in_(bounds.departments)))
-    return found
+        conditions.append(
+            or_(whistles.c.department.in_(bounds.departments), incidents.c.department.in_(bounds.departments))
+        )
+    return conditions
 
 
 def department_conditions(departments: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Return the condition that whistles call one of some departments."""
+    """Return the SQL condition for whistles that call one of the departments."""
     return [whistles.c.department.in_(departments)]
 
 
 def list_whistles(
     connection: Connection, conditions: Sequence[ColumnElement[Any]], *, after: int | None, limit: int
 ) -> list[Whistle]:
-    """Return at most `limit` whistles, the newest first, from just after one."""
+    """Return at most `limit` whistles with an id below `after`, newest first."""
     query = select(*_COLUMNS).join(incidents, incidents.c.id == whistles.c.incident).where(*conditions)
     if after is not None:
         query = query.where(whistles.c.id < after)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Owner
     from geogrid.model import Category, Incident, IncidentStatus
     from geogrid.services.figures import Kpi
-    from geogrid.services.incidents import Page
+    from geogrid.services.pagination import Page
     from geogrid_maps.district_shapes import Backdrop
     from geogrid_maps.map_query import View
 
@@ -51,7 +51,7 @@ class IncidentRow:
 
 def incidents_page(
     backdrop: Backdrop,
-    page: Page,
+    page: Page[Incident, str],
     kpi: Kpi,
     rules: RuleSet,
     owner_of: Callable[[Incident], Owner | None],

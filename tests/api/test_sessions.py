@@ -208,7 +208,7 @@ def test_many_failed_logins_upon_a_name_close_it_for_a_while(stranger, store):
 
 
 def test_many_failed_logins_from_an_address_close_it_for_a_while(stranger, monkeypatch):
-    monkeypatch.setattr(service, "MOST_BY_ADDRESS", 3)
+    monkeypatch.setattr(service, "MAX_FAILURES_PER_ADDRESS", 3)
     for number in range(3):
         assert stranger.post("/v1/sessions", json={**LOGIN, "name": f"name{number}"}).status_code == 401
     assert stranger.post("/v1/sessions", json=LOGIN).status_code == 429

@@ -77,7 +77,7 @@ def test_locate_takes_the_configured_datum(home):
         (("locate", "113.3", "40.09"), "GEOGRID_DEFAULT_DATUM"),
         (("locate", "113.3", "40.09", "--datum", "mars"), "gcj02"),
         (("locate", "nan", "40.09", "--datum", "wgs84"), "finite"),
-        (("keys", "revoke", "99"), "no such key"),
+        (("keys", "revoke", "99"), "No valid key"),
         (("kpi", "--from", "2022-02-01", "--to", "2022-01-01"), "before it begins"),
     ],
 )

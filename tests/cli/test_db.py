@@ -37,7 +37,7 @@ def test_a_backup_is_written_and_restored(run, tmp_path):
     assert run("backup", file)[0] == 0
     status, _, errors = run("backup", file)
     assert status == 2
-    assert "there already" in errors
+    assert "exists already" in errors
     assert "--replace" in run("restore", file)[2]
     assert "试运行" in run("restore", file, "--replace")[1]
     assert "已恢复" in run("restore", file, "--replace", "--commit")[1]

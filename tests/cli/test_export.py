@@ -79,7 +79,7 @@ def test_what_is_there_needs_force(home, capsys):
         (["a.fgb"], "one layer"),
         (["a.gpkg", "--format", "shapefile"], ".zip"),
         (["a", "--format", "gpkg"], ".gpkg"),
-        (["a.gpkg", "--layer", "wards"], "no layer of this name"),
+        (["a.gpkg", "--layer", "wards"], "No layer has this name"),
         (["a.gpkg", "--generation", "9"], "generation"),
         (["a.gpkg", "--datum", "gcj02"], "no EPSG code"),
         (["a.gpkg", "--datum", "mars"], "datum"),

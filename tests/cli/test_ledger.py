@@ -40,7 +40,7 @@ def test_sites_come_in_and_come_again(home, store):
     done = run("sites", "import", path, *ROUND, "--datum", "gcj02", "--commit")
     assert (done.exit_code, "outside the district 区外 1" in done.output) == (0, True)
     assert "2 sites 点位  测试轮次" in run("sites", "rounds").output
-    first, second = list_sites(store, CONSOLE, of_round=2).items
+    first, second = list_sites(store, CONSOLE, round_id=2).items
     assert (first.name, first.place.street_code, first.synthetic) == ("某市场", "140213051", False)
     assert abs(first.place.wgs84.lon - 113.29878) < 1e-5
     assert second.place.grid_code is None
@@ -75,7 +75,7 @@ def test_sites_of_a_workbook_and_of_areas(home, store):
         path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
         done = run("sites", "import", path, *ROUND, "--datum", "wgs84", "--commit")
         assert (done.exit_code, "added 新增 1" in done.output) == (0, True), done.output
-    codes = {site.code: site.place.street_code for site in list_sites(store, CONSOLE, of_round=2).items}
+    codes = {site.code: site.place.street_code for site in list_sites(store, CONSOLE, round_id=2).items}
     assert codes == {"A1": "140213051", "P1": "140213051"}
 
 
@@ -126,8 +126,8 @@ def test_figures_lists_and_files(home):
     [
         (["a.pdf"], "ending"),
         (["there.csv"], "is there already"),
-        (["a.csv", "--round", "无"], "no inspection round"),
-        (["a.csv", "--area", "14"], "9, 12 and 15"),
+        (["a.csv", "--round", "无"], "No inspection round"),
+        (["a.csv", "--area", "14"], "9 digits"),
         (["a.csv", "--from", "2022-02-01", "--to", "2022-01-01"], "ends before"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Figures by areas: the same as all other figures, within bounds, restated, and coarse for strangers."""
+"""Tests of figures by area: consistency, bounds, restatements and disclosure control."""
 
 from datetime import UTC, date, datetime
 from statistics import median
@@ -35,20 +35,20 @@ def areas(demo):
     return Areas(*load_generation(demo, 1))
 
 
-def table(store, areas, by=AreaLevel.STREET, measure=Measure.COUNT, chosen=None, days=HALF_YEAR, **more):
-    how = {name: more.pop(name) for name in ("coarse", "overview") if name in more}
+def table(store, areas, by=AreaLevel.STREET, measure=Measure.COUNT, filters=None, days=HALF_YEAR, **more):
+    how = {name: more.pop(name) for name in ("coarse", "cache") if name in more}
     asked = AreaQuestion(by, measure, **more)
-    return build_area_table(store, FORMULAS, areas, chosen or IncidentQuery(), days, asked, now=LATER, **how)
+    return build_area_table(store, FORMULAS, areas, filters or IncidentQuery(), days, asked, now=LATER, **how)
 
 
 @pytest.fixture(scope="module")
-def overview(demo):
+def cache(demo):
     return IncidentCache(demo)
 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("by", list(AreaLevel))
-def test_counts_and_shares_are_those_of_the_figures(demo, areas, by):
+def test_counts_and_shares_equal_the_figure_table(demo, areas, by):
     names = {AreaLevel.GRID: TableGrouping.GRID, AreaLevel.DEDICATED: TableGrouping.GRID}
     known = build_figure_table(
         demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=names.get(by) or TableGrouping(by), now=LATER
@@ -68,7 +68,7 @@ def test_counts_and_shares_are_those_of_the_figures(demo, areas, by):
 
 
 @pytest.mark.both_databases
-def test_medians_are_those_of_the_rows(demo, areas):
+def test_medians_equal_those_computed_from_rows(demo, areas):
     with demo.read() as connection:
         asked = (incidents.c.street_code, incidents.c.reported_at, incidents.c.closed_at)
         rows = connection.execute(select(*asked).where(incidents.c.closed_at.is_not(None))).all()
@@ -81,19 +81,19 @@ def test_medians_are_those_of_the_rows(demo, areas):
         assert (row.n, row.value) == (len(hours[row.code]), pytest.approx(median(hours[row.code]), abs=0.0501))
 
 
-def test_densities_and_rates_by_people(demo, areas):
+def test_density_and_rate_per_1000_people(demo, areas):
     density, rate = (table(demo, areas, measure=measure) for measure in (Measure.PER_KM2, Measure.PER_1000))
     for row in density.rows:
         assert row.value == pytest.approx(row.n / row.km2, abs=1e-4)
     for row in rate.rows:
         assert row.value == pytest.approx(1000 * row.n / row.people, abs=1e-4)
-        assert row.smoothed == pytest.approx(row.value, rel=0.02), "a street is not small"
+        assert row.smoothed == pytest.approx(row.value, rel=0.02), "smoothing changes little for a street"
     assert rate.people_sources == ("合成示意 synthetic",)
     dedicated = table(demo, areas, AreaLevel.DEDICATED, Measure.PER_1000)
     assert {(row.people, row.value, row.smoothed, row.in_class) for row in dedicated.rows} == {(None,) * 4}
 
 
-def test_small_areas_are_marked_and_drawn_to_the_mean(demo, areas):
+def test_small_areas_are_marked_and_smoothed_towards_the_mean(demo, areas):
     found = table(demo, areas, AreaLevel.GRID, Measure.OVERDUE_SHARE, days=(date(2022, 3, 1), date(2022, 3, 31)))
     mean = sum(row.part for row in found.rows) / sum(row.n for row in found.rows)
     assert all(row.small == (row.n < 20) for row in found.rows)
@@ -104,7 +104,7 @@ def test_small_areas_are_marked_and_drawn_to_the_mean(demo, areas):
         table(demo, areas, measure=Measure.COUNT, smoothed=True)
 
 
-def test_hot_spots_are_told_of_base_grids_alone(demo, areas):
+def test_hot_spots_exist_only_for_base_grids(demo, areas):
     found = table(demo, areas, AreaLevel.GRID, Measure.PER_KM2)
     hot = {row.code: row for row in found.rows if row.hot_spot}
     assert set(found.ranking) == set(hot)
@@ -119,8 +119,8 @@ def test_hot_spots_are_told_of_base_grids_alone(demo, areas):
 
 
 @pytest.mark.both_databases
-def test_vendors_on_friday_evenings(demo, areas):
-    found = table(demo, areas, AreaLevel.COMMUNITY, chosen=VENDORS, days=(None, None))
+def test_filter_by_weekday_and_hours(demo, areas):
+    found = table(demo, areas, AreaLevel.COMMUNITY, filters=VENDORS, days=(None, None))
     with demo.read() as connection:
         asked = (incidents.c.community_code, incidents.c.reported_at)
         rows = connection.execute(select(*asked).where(incidents.c.category == "Z02")).all()
@@ -133,7 +133,7 @@ def test_vendors_on_friday_evenings(demo, areas):
 @pytest.mark.both_databases
 @pytest.mark.parametrize("measure", list(Measure))
 @pytest.mark.parametrize(
-    "chosen",
+    "filters",
     [
         VENDORS,
         IncidentQuery(within=Bounds(areas=(STREET, "140213050010005"))),
@@ -141,10 +141,10 @@ def test_vendors_on_friday_evenings(demo, areas):
         IncidentQuery(department="城市管理"),
     ],
 )
-def test_what_memory_counts_is_what_the_database_counts(demo, areas, overview, measure, chosen):
+def test_cache_and_database_give_equal_tables(demo, areas, cache, measure, filters):
     for by in AreaLevel:
-        found = table(demo, areas, by, measure, chosen, overview=overview)
-        known = table(demo, areas, by, measure, chosen)
+        found = table(demo, areas, by, measure, filters, cache=cache)
+        known = table(demo, areas, by, measure, filters)
         assert (found.rows, found.n, found.elsewhere, found.synthetic) == (
             known.rows,
             known.n,
@@ -153,50 +153,52 @@ def test_what_memory_counts_is_what_the_database_counts(demo, areas, overview, m
         )
 
 
-def test_a_filter_by_area_leaves_the_others_out(demo, areas):
-    for chosen in (IncidentQuery(street=STREET), IncidentQuery(within=Bounds(areas=(STREET,)))):
-        found = table(demo, areas, AreaLevel.COMMUNITY, chosen=chosen)
+def test_area_filter_excludes_other_areas(demo, areas):
+    for filters in (IncidentQuery(street=STREET), IncidentQuery(within=Bounds(areas=(STREET,)))):
+        found = table(demo, areas, AreaLevel.COMMUNITY, filters=filters)
         assert {row.code[:9] for row in found.rows} == {STREET}
         assert found.n == sum(row.n for row in found.rows) > 0
-    partly = table(demo, areas, chosen=IncidentQuery(within=Bounds(areas=(COMMUNITY,))))
-    assert partly.rows == (), "no street lies in these bounds as a whole"
+    partly = table(demo, areas, filters=IncidentQuery(within=Bounds(areas=(COMMUNITY,))))
+    assert partly.rows == (), "no street lies entirely within the bounds"
     assert partly.n > 0
-    rural = table(demo, areas, AreaLevel.GRID, chosen=IncidentQuery(layer=Layer.RURAL))
+    rural = table(demo, areas, AreaLevel.GRID, filters=IncidentQuery(layer=Layer.RURAL))
     assert {row.layer for row in rural.rows} == {Layer.RURAL}
 
 
 @pytest.mark.parametrize("measure", list(Measure))
-def test_strangers_are_not_told_of_one_or_two(demo, areas, measure):
+def test_disclosure_control_suppresses_small_counts(demo, areas, measure):
     day = (date(2022, 6, 30), date(2022, 6, 30))
     fine = table(demo, areas, AreaLevel.GRID, measure, days=day)
     coarse = table(demo, areas, AreaLevel.GRID, measure, days=day, coarse=True)
     assert coarse.n == fine.n
     assert coarse.hidden == sum(row.n < 3 for row in fine.rows) > 0
-    for known, told in zip(fine.rows, coarse.rows, strict=True):
+    for known, published in zip(fine.rows, coarse.rows, strict=True):
         if known.n < 3:
-            assert (told.n, told.part, told.value, told.smoothed, told.in_class) == (None,) * 5
+            assert (published.n, published.part, published.value, published.smoothed, published.in_class) == (None,) * 5
         else:
-            assert (told.n, told.value) == (known.n, known.value)
+            assert (published.n, published.value) == (known.n, known.value)
     if measure is Measure.COUNT:
         values = np.array([row.n if row.n >= 3 else 0 for row in fine.rows], dtype=float)
         expected = areas.hot_spots(values).z.round(4)
-        assert [row.z for row in coarse.rows] == pytest.approx(expected.tolist()), "not even the scores know of them"
+        assert [row.z for row in coarse.rows] == pytest.approx(expected.tolist()), (
+            "hidden counts do not affect the scores"
+        )
 
 
-def test_all_can_be_counted_by_the_layers_of_another_day(store, moved, areas):
+def test_figures_by_another_generation_use_restatements(store, moved, areas):
     newer = Areas(*load_generation(store, moved))
-    chosen = IncidentQuery(by_generation=moved)
+    filters = IncidentQuery(by_generation=moved)
     with pytest.raises(ConflictError):
-        table(store, newer, chosen=chosen)
+        table(store, newer, filters=filters)
     restate_incidents(store, moved, commit=True)
-    found, before = table(store, newer, chosen=chosen), table(store, areas)
+    found, before = table(store, newer, filters=filters), table(store, areas)
     assert (found.generation.id, found.by_generation) == (moved, moved)
     assert found.n == before.n
     changed = [row.code for row, old in zip(found.rows, before.rows, strict=True) if row.n != old.n]
     assert sorted(changed) == ["140213050", "140213053"]
-    known = build_figure_table(store, FORMULAS, chosen, HALF_YEAR, by=TableGrouping.GRID, now=LATER).rows
+    known = build_figure_table(store, FORMULAS, filters, HALF_YEAR, by=TableGrouping.GRID, now=LATER).rows
     counts = {row.key: row.counts["received"] for row in known}
-    grids = table(store, newer, AreaLevel.GRID, chosen=chosen).rows
+    grids = table(store, newer, AreaLevel.GRID, filters=filters).rows
     assert all(row.n == counts.get(row.code, 0) for row in grids)
 
 

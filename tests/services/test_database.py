@@ -1,4 +1,4 @@
-"""The database as a whole: checked, backed up, restored, moved, on both kinds."""
+"""Tests of database maintenance on both databases: check, back up, restore, move."""
 
 import os
 import stat
@@ -27,12 +27,12 @@ pytestmark = pytest.mark.both_databases
 REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", IncidentSource.HOTLINE, Point(113.3, 40.09), "wgs84")
 
 
-#: So many incidents are enough here.
+#: Number of incidents that these tests keep.
 FEW = 300
 
 
 def keep(connection, number):
-    """Keep the first incidents and entries, and what belongs to them."""
+    """Delete all but the first incidents and ledger entries, with their steps."""
     leaves_first = (
         (evidence, "entry"),
         (ledger_steps, "entry"),
@@ -63,7 +63,7 @@ def codes(store):
     return [fault.code for fault in check_database(store).faults]
 
 
-def test_a_sound_database_has_no_faults(demo):
+def test_intact_database_has_no_faults(demo):
     report = check_database(demo)
     assert report.faults == []
     assert report.revision == report.newest
@@ -71,17 +71,17 @@ def test_a_sound_database_has_no_faults(demo):
     assert report.rows["areas"] > 1_529
 
 
-def test_a_database_without_tables_is_one_fault(new_url):
+def test_database_without_tables_is_one_fault(new_url):
     store = Store(new_url)
     assert codes(store) == ["revision"]
     assert store.revision() is None
     store.close()
 
 
-def test_rows_that_name_nothing_and_tables_that_differ_are_faults(store):
+def test_orphans_and_schema_differences_are_faults(store):
     strip = "PRAGMA foreign_keys = OFF" if store.is_sqlite else "ALTER TABLE incidents DROP CONSTRAINT {}"
     with store._engine.connect() as connection:
-        # Of SQLite outside of a transaction only.
+        # SQLite accepts this PRAGMA only outside a transaction.
         driver = connection.connection.driver_connection
         driver.rollback()
         driver.execute(strip.format("fk_incidents_generation"))
@@ -90,11 +90,11 @@ def test_rows_that_name_nothing_and_tables_that_differ_are_faults(store):
         driver.commit()
         connection.invalidate()
     found = check_database(store).faults
-    assert "incidents.generation: 3 rows name something that is not there." in [fault.message for fault in found]
+    assert "incidents.generation: 3 rows reference a missing row." in [fault.message for fault in found]
     assert "schema" in {fault.code for fault in found}
 
 
-def test_a_backup_restored_is_the_same(store, new_url, tmp_path):
+def test_restored_backup_equals_the_original(store, new_url, tmp_path):
     create_key(store, "tests")
     before, file = rows(store), tmp_path / "backup"
     size = back_up(store, file)
@@ -106,12 +106,12 @@ def test_a_backup_restored_is_the_same(store, new_url, tmp_path):
     assert restore_database(target, file, replace=False, commit=True) == target.revision()
     assert rows(target) == before
     assert check_database(target).faults == []
-    assert report_number(target) == report_number(store)
+    assert insert_incident(target) == insert_incident(store)
     target.close()
 
 
-def report_number(store):
-    """The number that a new incident gets."""
+def insert_incident(store):
+    """Insert an incident and return its id."""
     with store.write() as connection:
         row = connection.execute(incidents.select().limit(1)).mappings().one()
         values = {**row, "external_id": None}
@@ -119,7 +119,7 @@ def report_number(store):
         return connection.execute(insert(incidents).values(values).returning(incidents.c.id)).scalar_one()
 
 
-def test_a_backup_under_writes_is_of_one_moment(store, tmp_path, locator):
+def test_backup_during_writes_is_a_snapshot(store, tmp_path, locator):
     stop, kept = threading.Event(), []
 
     def go_on():
@@ -140,7 +140,7 @@ def test_a_backup_under_writes_is_of_one_moment(store, tmp_path, locator):
     assert FEW <= read_kpi(store, IncidentQuery()).received <= FEW + len(kept)
 
 
-def test_what_is_there_is_not_given_up_unasked(store, tmp_path):
+def test_existing_file_and_data_are_not_overwritten_by_default(store, tmp_path):
     file = tmp_path / "backup"
     back_up(store, file)
     with pytest.raises(ConflictError) as caught:
@@ -157,7 +157,7 @@ def test_what_is_there_is_not_given_up_unasked(store, tmp_path):
 
 
 @pytest.mark.parametrize("harm", ["cut", "text", "empty"])
-def test_a_file_that_is_no_whole_backup_changes_nothing(store, tmp_path, harm):
+def test_incomplete_backup_is_refused(store, tmp_path, harm):
     file = tmp_path / "backup"
     back_up(store, file)
     content = file.read_bytes()
@@ -168,7 +168,7 @@ def test_a_file_that_is_no_whole_backup_changes_nothing(store, tmp_path, harm):
     assert read_kpi(store, IncidentQuery()).received == FEW
 
 
-def test_a_backup_of_a_newer_version_changes_nothing(store, tmp_path):
+def test_backup_of_a_newer_version_is_refused(store, tmp_path):
     with store.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     back_up(store, tmp_path / "backup")
@@ -177,7 +177,7 @@ def test_a_backup_of_a_newer_version_changes_nothing(store, tmp_path):
     assert caught.value.code == "database_newer"
 
 
-def test_a_backup_that_fails_leaves_no_file(store, tmp_path):
+def test_failed_backup_leaves_no_file(store, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     with store.write() as connection:
@@ -187,7 +187,7 @@ def test_a_backup_that_fails_leaves_no_file(store, tmp_path):
     assert list(folder.iterdir()) == []
 
 
-def test_everything_moves_to_postgis_and_back(store, server, tmp_path):
+def test_move_to_postgis_and_back_keeps_all_rows(store, server, tmp_path):
     there, back = Store(server.make()), Store(f"sqlite:///{tmp_path / 'back.db'}")
     with store.write() as connection:
         row = {"generation": 1, "incident": 7, "locate_status": "outside"}
@@ -201,7 +201,7 @@ def test_everything_moves_to_postgis_and_back(store, server, tmp_path):
     assert move_database(there, back, commit=True) == moved
     assert rows(back) == before
     assert [check_database(moved_to).faults for moved_to in (there, back)] == [[], []]
-    assert report_number(there) == report_number(back) == FEW + 1
+    assert insert_incident(there) == insert_incident(back) == FEW + 1
     with pytest.raises(ConflictError) as caught:
         move_database(store, there, commit=True)
     assert caught.value.code == "not_empty"
@@ -209,7 +209,7 @@ def test_everything_moves_to_postgis_and_back(store, server, tmp_path):
     back.close()
 
 
-def test_a_move_that_breaks_off_leaves_nothing(store, new_url, monkeypatch):
+def test_interrupted_or_differing_move_leaves_the_target_empty(store, new_url, monkeypatch):
     target = Store(new_url)
 
     def stop(rows):
@@ -218,49 +218,48 @@ def test_a_move_that_breaks_off_leaves_nothing(store, new_url, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         move_database(store, target, commit=True, advance=stop)
     assert not any(rows(target).values())
-    digest = copy_database._digest
-    # As if the last table had arrived with a row less.
-    monkeypatch.setattr(copy_database, "_parts", short_of_one(copy_database._parts, target))
+    digest = copy_database._hash_rows
+    # Simulates a missing row in a table of the target.
+    monkeypatch.setattr(copy_database, "_read_chunks", drop_last_row(copy_database._read_chunks, target))
     with pytest.raises(SetupError) as caught:
         move_database(store, target, commit=True)
     assert caught.value.code == "copy_differs"
     assert not any(rows(target).values())
-    assert digest is copy_database._digest
+    assert digest is copy_database._hash_rows
     target.close()
 
 
-def short_of_one(parts, target):
+def drop_last_row(read_chunks, target):
     def read(connection, table):
-        for part in parts(connection, table):
-            there = connection.engine is target._engine
-            yield part[:-1] if there and table is areas else part
+        for chunk in read_chunks(connection, table):
+            in_target = connection.engine is target._engine
+            yield chunk[:-1] if in_target and table is areas else chunk
 
     return read
 
 
-def test_a_database_is_not_moved_to_itself(demo):
+def test_move_to_the_same_database_is_refused(demo):
     with pytest.raises(ConflictError) as caught:
         move_database(demo, demo, commit=True)
     assert caught.value.code == "same_database"
 
 
-def test_rows_may_come_before_those_that_they_name(store, server):
-    """Tables and rows to come may refer to each other."""
+def test_foreign_keys_are_deferred_during_copy(store, server):
     target = Store(server.make())
     target.upgrade()
-    with target.write() as connection, copy_database._keys_checked_at_the_end(connection):
+    with target.write() as connection, copy_database._defer_foreign_keys(connection):
         connection.execute(insert(restatements), {"generation": 5, "incident": 5, "locate_status": "outside"})
         connection.execute(delete(restatements))
     with (
         pytest.raises(IntegrityError, match="fk_restatements"),
         target.write() as connection,
-        copy_database._keys_checked_at_the_end(connection),
+        copy_database._defer_foreign_keys(connection),
     ):
         connection.execute(insert(restatements), {"generation": 5, "incident": 5, "locate_status": "outside"})
     target.close()
 
 
-def test_the_programs_of_postgresql_are_asked_for(tmp_path, monkeypatch, server):
+def test_missing_postgresql_client_programs_are_reported(tmp_path, monkeypatch, server):
     monkeypatch.setenv("PATH", str(tmp_path))
     store = Store(server.make())
     store.upgrade()
@@ -270,7 +269,7 @@ def test_the_programs_of_postgresql_are_asked_for(tmp_path, monkeypatch, server)
     store.close()
 
 
-def test_a_password_is_on_no_command_line(tmp_path, monkeypatch):
+def test_password_is_not_on_the_command_line(tmp_path, monkeypatch):
     tool = tmp_path / "pg_dump"
     tool.write_text(f'#!/bin/sh\necho "$PGPASSWORD" "$@" > {tmp_path}/said\n')
     tool.chmod(0o700)

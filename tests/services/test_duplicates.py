@@ -1,4 +1,4 @@
-"""What may be the same incident, and what becomes of those that are merged: against the real database."""
+"""Tests of duplicates and merges, on a real database."""
 
 import threading
 from dataclasses import replace
@@ -39,19 +39,19 @@ def moved(metres, bearing=90.0):
 
 
 @pytest.fixture
-def bring(store, grids):
-    """A function that reports something and gives the receipt."""
+def submit(store, grids):
+    """A function that submits a report and returns the receipt."""
 
-    def bring(point=HERE, *, moment=NOON, category="Z06", text="路口堆放共享单车", actor=DESK):
+    def submit(point=HERE, *, moment=NOON, category="Z06", text="路口堆放共享单车", actor=DESK):
         report = Report(moment, category, IncidentSource.HOTLINE, point, "wgs84", description=text)
         return receive_report(store, grids, RULES, report, actor)
 
-    return bring
+    return submit
 
 
 @pytest.fixture
 def step(store, grids):
-    """A function that takes a step with an incident."""
+    """A function that takes a step on an incident."""
 
     def step(number, action, **wish):
         return take_step(store, grids, RULES, DESK, number, Wish(action, **wish))
@@ -59,40 +59,40 @@ def step(store, grids):
     return step
 
 
-def test_a_report_is_told_what_it_may_be_the_same_as(bring):
-    first = bring().incident.id
-    again = bring(moved(20), moment=NOON + timedelta(hours=6))
+def test_report_returns_possible_duplicates(submit):
+    first = submit().incident.id
+    again = submit(moved(20), moment=NOON + timedelta(hours=6))
     (found,) = again.duplicates
     assert (found.id, found.distance_m, found.hours, found.status) == (first, 20.0, 6.0, IncidentStatus.REPORTED)
     assert found.score == pytest.approx((0.5 * (1 - 20 / 60) + 0.3 * 0.75 + 0.2) / 1.0, abs=1e-3)
 
 
-def test_nearer_sooner_and_alike_come_first(store, bring):
-    far = bring(moved(50), text="路口堆放共享单车").incident.id
-    near = bring(moved(5), text="路口堆放共享单车").incident.id
-    other = bring(moved(5), text="井盖旁有异味").incident.id
-    late = bring(moved(5), moment=NOON - timedelta(hours=20), text="路口堆放共享单车").incident.id
+def test_near_recent_and_similar_incidents_rank_first(store, submit):
+    far = submit(moved(50), text="路口堆放共享单车").incident.id
+    near = submit(moved(5), text="路口堆放共享单车").incident.id
+    other = submit(moved(5), text="井盖旁有异味").incident.id
+    late = submit(moved(5), moment=NOON - timedelta(hours=20), text="路口堆放共享单车").incident.id
     found = find_duplicates(store, RULES, DESK, HERE, "wgs84", "Z06", NOON, "路口堆放共享单车")
     assert [one.id for one in found] == [near, other, late, far]
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
 
 
 @pytest.mark.parametrize("bearing", [0.0, 45.0, 90.0, 180.0, 270.0])
-def test_the_reach_is_a_circle_on_the_ellipsoid(bring, bearing):
-    bring(moved(REACH.radius_m - 0.1, bearing))
-    bring(moved(REACH.radius_m + 0.1, bearing))
-    assert [one.distance_m for one in bring().duplicates] == [REACH.radius_m - 0.1]
+def test_search_radius_is_a_geodesic_circle(submit, bearing):
+    submit(moved(REACH.radius_m - 0.1, bearing))
+    submit(moved(REACH.radius_m + 0.1, bearing))
+    assert [one.distance_m for one in submit().duplicates] == [REACH.radius_m - 0.1]
 
 
-def test_other_categories_and_times_are_no_duplicates(bring):
-    bring(category="Z01")
-    bring(moment=NOON - timedelta(hours=REACH.hours, minutes=1))
-    kept = bring(moment=NOON - timedelta(hours=REACH.hours)).incident.id
-    assert [one.id for one in bring().duplicates] == [kept]
+def test_other_categories_and_times_are_excluded(submit):
+    submit(category="Z01")
+    submit(moment=NOON - timedelta(hours=REACH.hours, minutes=1))
+    kept = submit(moment=NOON - timedelta(hours=REACH.hours)).incident.id
+    assert [one.id for one in submit().duplicates] == [kept]
 
 
 def across_a_border(layers):
-    """Return two points, 30 m apart, in two streets, with the codes of the streets."""
+    """Return two points, 30 m apart, in two streets, by street code."""
     streets = layers[Layer.STREET].to_crs(4547).set_index("code").geometry
     first, second = "140213050", "140213053"
     border = shapely.line_merge(streets[first].intersection(streets[second]))
@@ -103,9 +103,9 @@ def across_a_border(layers):
     return {first: Point(lon[0], lat[0]), second: Point(lon[1], lat[1])}
 
 
-def test_what_is_out_of_reach_is_not_told(bring, store, layers):
+def test_incidents_outside_bounds_are_excluded(submit, store, layers):
     places = across_a_border(layers)
-    numbers = {street: bring(point).incident.id for street, point in places.items()}
+    numbers = {street: submit(point).incident.id for street, point in places.items()}
     placed = {street: read_incident(store, DESK, number).placement.street_code for street, number in numbers.items()}
     assert placed == {street: street for street in places}
     for street, point in places.items():
@@ -113,18 +113,18 @@ def test_what_is_out_of_reach_is_not_told(bring, store, layers):
         assert [one.id for one in find_duplicates(store, RULES, inside, point, "wgs84", "Z06", NOON)] == [
             numbers[street]
         ]
-        assert [one.id for one in bring(point, actor=inside).duplicates] == [numbers[street]]
+        assert [one.id for one in submit(point, actor=inside).duplicates] == [numbers[street]]
     assert {one.id for one in find_duplicates(store, RULES, DESK, point, "wgs84", "Z06", NOON)} > set(numbers.values())
 
 
-def test_void_and_merged_ones_are_not_suggested(bring, step):
-    first, second, third = (bring().incident.id for _ in range(3))
+def test_void_and_merged_incidents_are_excluded(submit, step):
+    first, second, third = (submit().incident.id for _ in range(3))
     step(first, "void", note="误报")
     step(second, "merge", incident=third)
-    assert [one.id for one in bring().duplicates] == [third]
+    assert [one.id for one in submit().duplicates] == [third]
 
 
-def test_only_rows_of_the_category_and_the_days_are_read(demo):
+def test_query_uses_the_category_and_time_index(demo):
     with demo.read() as connection:
         asked = []
         event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
@@ -137,8 +137,8 @@ def test_only_rows_of_the_category_and_the_days_are_read(demo):
     ]
 
 
-def test_a_merge_keeps_both_histories(store, bring, step):
-    target, twin = bring().incident.id, bring().incident.id
+def test_merge_is_recorded_in_both_histories(store, submit, step):
+    target, twin = submit().incident.id, submit().incident.id
     step(target, "verify")
     step(twin, "merge", incident=target, note="同一处")
     merged, kept = read_history(store, DESK, twin), read_history(store, DESK, target)
@@ -151,8 +151,8 @@ def test_a_merge_keeps_both_histories(store, bring, step):
     assert kept.incident.progress.version == 3
 
 
-def test_a_merged_one_that_is_reopened_is_released(store, bring, step):
-    target, twin = bring().incident.id, bring().incident.id
+def test_reopened_duplicate_is_released_by_its_target(store, submit, step):
+    target, twin = submit().incident.id, submit().incident.id
     step(twin, "merge", incident=target)
     step(twin, "reopen", note="是另一处")
     told = read_history(store, DESK, target).steps
@@ -163,31 +163,31 @@ def test_a_merged_one_that_is_reopened_is_released(store, bring, step):
     assert read_incident(store, DESK, twin).progress.merged_into is None
 
 
-def test_a_chain_leads_to_its_end_and_keeps_its_links(store, bring, step):
-    first, second, third = (bring().incident.id for _ in range(3))
+def test_chain_of_merges_leads_to_the_final_incident(store, submit, step):
+    first, second, third = (submit().incident.id for _ in range(3))
     step(first, "merge", incident=second)
     step(second, "merge", incident=third)
     incident = read_incident(store, DESK, first)
     assert incident.progress.merged_into == second
     assert find_final_incident_id(store, incident) == third
     assert find_final_incident_id(store, read_incident(store, DESK, third)) is None
-    with pytest.raises(InputError, match="merged into another"):
+    with pytest.raises(InputError, match="merge target"):
         step(third, "merge", incident=first)
-    # Taken out of the chain's middle: told to the one it was merged into, though that is merged itself.
+    # Leaving a chain is recorded in its direct target, although that is merged itself.
     step(first, "reopen", note="是另一处")
     assert read_history(store, DESK, second).steps[-1].action == "release"
 
 
-def test_what_fails_leaves_no_trace_on_the_target(store, bring, step):
-    target, twin = bring().incident.id, bring().incident.id
+def test_failed_merge_does_not_change_the_target(store, submit, step):
+    target, twin = submit().incident.id, submit().incident.id
     step(twin, "void", note="误报")
     with pytest.raises(ConflictError):
         step(twin, "merge", incident=target)
     assert [one.action for one in read_history(store, DESK, target).steps] == ["report"]
 
 
-def test_of_two_that_merge_each_other_at_once_one_fails(store, bring, step):
-    one, other = bring().incident.id, bring().incident.id
+def test_concurrent_mutual_merges_do_not_both_succeed(store, submit, step):
+    one, other = submit().incident.id, submit().incident.id
     failed, ready = [], threading.Barrier(2)
 
     def merge(number, target):

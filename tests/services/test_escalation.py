@@ -1,4 +1,4 @@
-"""What a level does not handle in its share of the limit goes to the next: once, whoever else is at it."""
+"""Tests of escalation: shares of the limit, suspension, concurrency."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,22 +16,22 @@ from geogrid.services.layers import load_locator
 from geogrid.store.bookkeeping import end_shift, take_shift
 
 RULES = load_rules()
-#: A Tuesday, 10:00 in the district; a grid worker has until 16:00 for shared bikes.
+#: A Tuesday, 10:00 local time; shared bikes are due at 16:00.
 NOW = datetime(2026, 9, 15, 2, tzinfo=UTC)
 DISPATCHER = Actor("user:1", "dispatcher", frozenset({Role.DISPATCHER}))
 
 
 @pytest.fixture
-def house(store):
+def context(store):
     return store, load_locator(store), RULES
 
 
 @pytest.fixture
-def dispatched(house):
+def dispatched(context):
     report = Report(NOW, "Z06", IncidentSource.RESIDENT, Point(113.2988, 40.09), "wgs84")
-    number = report_incident(*house, report, DISPATCHER).id
-    take_step(*house, DISPATCHER, number, Wish("file"), now=NOW)
-    take_step(*house, DISPATCHER, number, Wish("dispatch", department="交通运输"), now=NOW)
+    number = report_incident(*context, report, DISPATCHER).id
+    take_step(*context, DISPATCHER, number, Wish("file"), now=NOW)
+    take_step(*context, DISPATCHER, number, Wish("dispatch", department="交通运输"), now=NOW)
     return number
 
 
@@ -39,52 +39,52 @@ def at(hour, minute=0):
     return NOW + timedelta(hours=hour - 10, minutes=minute)
 
 
-def progress(house, number):
-    return read_incident(house[0], DISPATCHER, number).progress
+def progress(context, number):
+    return read_incident(context[0], DISPATCHER, number).progress
 
 
 @pytest.mark.both_databases
-def test_half_of_the_limit_is_the_worker_s_and_three_quarters_the_leader_s(house, dispatched):
-    due = progress(house, dispatched).due_at
-    assert (due, progress(house, dispatched).escalate_at) == (at(16), at(12))
-    assert escalate_due(*house, now=at(11, 59)) == []
-    assert escalate_due(*house, now=at(12)) == [dispatched]
-    raised = progress(house, dispatched)
-    # The leader's own limit would be longer; being raised gives no more time.
+def test_escalation_after_half_and_three_quarters_of_the_limit(context, dispatched):
+    due = progress(context, dispatched).due_at
+    assert (due, progress(context, dispatched).escalate_at) == (at(16), at(12))
+    assert escalate_due(*context, now=at(11, 59)) == []
+    assert escalate_due(*context, now=at(12)) == [dispatched]
+    raised = progress(context, dispatched)
+    # Escalation does not extend the due time, although the limit of the leader is longer.
     assert (raised.level, raised.escalate_at, raised.due_at) == (Level.LEADER, at(15), due)
-    assert escalate_due(*house, now=at(14, 30)) == []
-    assert escalate_due(*house, now=at(15)) == [dispatched]
-    assert (progress(house, dispatched).level, progress(house, dispatched).escalate_at) == (Level.STREET, None)
-    assert escalate_due(*house, now=at(23)) == []
-    last = read_history(house[0], DISPATCHER, dispatched).steps[-1]
+    assert escalate_due(*context, now=at(14, 30)) == []
+    assert escalate_due(*context, now=at(15)) == [dispatched]
+    assert (progress(context, dispatched).level, progress(context, dispatched).escalate_at) == (Level.STREET, None)
+    assert escalate_due(*context, now=at(23)) == []
+    last = read_history(context[0], DISPATCHER, dispatched).steps[-1]
     assert (last.action, last.actor_id, last.details["level"]) == ("escalate", "system", ["leader", "street"])
 
 
-def test_the_clock_stands_still_for_levels_too(house, dispatched):
-    take_step(*house, DISPATCHER, dispatched, Wish("suspend", note="等材料"), now=at(11))
-    assert progress(house, dispatched).escalate_at is None
-    assert escalate_due(*house, now=at(17)) == []
-    take_step(*house, DISPATCHER, dispatched, Wish("resume"), now=at(17))
-    # One hour of the worker's two is left; it is over at 18:00.
-    assert progress(house, dispatched).escalate_at == at(18)
+def test_suspension_stops_escalation(context, dispatched):
+    take_step(*context, DISPATCHER, dispatched, Wish("suspend", note="等材料"), now=at(11))
+    assert progress(context, dispatched).escalate_at is None
+    assert escalate_due(*context, now=at(17)) == []
+    take_step(*context, DISPATCHER, dispatched, Wish("resume"), now=at(17))
+    # One of the two hours of the worker is left; it ends at 18:00.
+    assert progress(context, dispatched).escalate_at == at(18)
 
 
-def test_what_is_handled_is_not_raised(house, dispatched):
-    take_step(*house, DISPATCHER, dispatched, Wish("reroute", note="转办", department="城市管理"), now=at(11))
-    assert escalate_due(*house, now=at(20)) == []
+def test_rerouted_incident_is_not_escalated(context, dispatched):
+    take_step(*context, DISPATCHER, dispatched, Wish("reroute", note="转办", department="城市管理"), now=at(11))
+    assert escalate_due(*context, now=at(20)) == []
 
 
 @pytest.mark.both_databases
-def test_several_workers_raise_an_incident_once(house, dispatched):
+def test_concurrent_workers_escalate_an_incident_once(context, dispatched):
     with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda _: escalate_due(*house, now=at(14)), range(4)))
+        done = list(pool.map(lambda _: escalate_due(*context, now=at(14)), range(4)))
     assert sorted(done) == [[], [], [], [dispatched]]
-    assert progress(house, dispatched).level is Level.LEADER
+    assert progress(context, dispatched).level is Level.LEADER
 
 
 @pytest.mark.both_databases
-def test_one_worker_ticks_at_a_time_and_a_dead_one_holds_nobody_up(house, dispatched):
-    store = house[0]
+def test_lease_allows_one_worker_and_expires(context, dispatched):
+    store = context[0]
     with store.write() as connection:
         assert take_shift(connection, "tick", at(14), at(14) + timedelta(seconds=30))
     assert run_due_work(*house, now=at(14)) is None
@@ -101,5 +101,5 @@ def test_a_house_that_knows_no_such_steps_goes_on_all_the_same(house, dispatched
     kept = {action: way for action, way in ways.items() if action not in ("escalate", "supervise")} | {"prompt": prompt}
     theirs = replace(RULES, workflow=RULES.workflow.model_copy(update={"transitions": kept}))
     for moment in (at(15, 30), at(16, 30)):
-        assert run_due_work(*house[:2], theirs, now=moment) == DueWork([], 0)
-    assert run_due_work(*house, now=at(16, 30)) == DueWork([dispatched], 1)
+        assert run_due_work(*context[:2], reduced, now=moment) == DueWork([], 0)
+    assert run_due_work(*context, now=at(16, 30)) == DueWork([dispatched], 1)

@@ -1,8 +1,9 @@
-"""Figures by formulas: the published vector, the demo, and the incidents behind every figure."""
+"""Tests of tables of figures: a published bulletin, the demo, and the incidents of every figure."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from geogrid.services.pages import MAX_PAGE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -17,10 +18,10 @@ from geogrid.rules.categories import load_categories
 from geogrid.rules.formulas import FigureSide, load_formulas
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table, list_counted_incidents
 from geogrid.services.figures import read_kpi
+from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import import_incidents, list_incidents, report_incident
 from geogrid.services.layers import load_locator
-from geogrid.services.pages import MAX_PAGE
 from geogrid.store.tables import incidents
 from geogrid.tabular.table_rows import TableRow
 
@@ -36,19 +37,19 @@ def rates(row):
     return {figure.code: figure.rate for figure in row.figures}
 
 
-def trace(store, chosen, code, part, limit=MAX_PAGE, now=LATER):
-    """Return the numbers of all incidents behind a part of a figure, page by page."""
+def trace(store, filters, code, part, limit=MAX_PAGE, now=LATER):
+    """Return the ids of all incidents of one side of a figure, read page by page."""
     numbers, cursor = [], None
     while True:
-        page = list_counted_incidents(store, FORMULAS, chosen, code, part, cursor=cursor, limit=limit, now=now)
+        page = list_counted_incidents(store, FORMULAS, filters, code, part, cursor=cursor, limit=limit, now=now)
         numbers += [incident.id for incident in page.items]
         cursor = page.next
         if cursor is None:
             return numbers
 
 
-def test_the_published_bulletin(store):
-    """天门, December 2016: 972 due to be closed, 911 closed, 737 of them in time. The incidents are made up."""
+def test_published_bulletin_is_reproduced(store):
+    """天门, December 2016: 972 due to be closed, 911 closed, 737 of them in time; the incidents are synthetic."""
     due = datetime(2016, 12, 6, 10, tzinfo=LOCAL_ZONE)
     closed_at = [due] * 737 + [due + timedelta(days=5)] * (911 - 737) + [None] * (972 - 911)
     rows = [
@@ -72,14 +73,14 @@ def test_the_published_bulletin(store):
     assert (found["closed_in_time_rate"].numerator, found["closed_in_time_rate"].value) == (737, 0.7582)
 
 
-def test_the_half_year(demo):
+def test_demo_half_year_totals(demo):
     total = build_figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR).total
     found = rates(total)["handled_rate"]
     assert (found.numerator, found.denominator, found.value) == (58_621, 59_369, 0.9874)
     assert total.counts["open"] + total.counts["void"] + total.counts["merged"] == 59_369 - 58_621
 
 
-def test_streets_differ_in_what_is_late(demo):
+def test_in_time_rates_differ_between_streets(demo):
     rows = build_figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=TableGrouping.STREET).rows
     in_time = sorted(rates(row)["in_time_rate"].value for row in rows)
     assert len(in_time) == 18
@@ -96,7 +97,7 @@ def test_rows_add_up_to_the_total(demo, by):
         assert sum(row.counts[code] for row in table.rows) == whole.counts[code], code
 
 
-def test_by_grid_a_dedicated_grid_counts_beside_the_base_grid(demo):
+def test_incident_in_dedicated_grid_counts_for_both_grids(demo):
     table = build_figure_table(demo, FORMULAS, IncidentQuery(street="140213051"), HALF_YEAR, by=TableGrouping.GRID)
     for row in table.rows[:3] + table.rows[-3:]:
         alone = build_figure_table(demo, FORMULAS, IncidentQuery(grid=row.key), HALF_YEAR).total
@@ -104,7 +105,7 @@ def test_by_grid_a_dedicated_grid_counts_beside_the_base_grid(demo):
     assert sum(row.counts["received"] for row in table.rows) > table.total.counts["received"]
 
 
-def test_a_day_ends_at_midnight_of_the_district(demo):
+def test_days_weeks_and_months_use_local_time(demo):
     days = build_figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=TableGrouping.DAY).rows
     assert {row.key for row in days if row.counts["received"]} >= {"2022-01-01", "2022-06-30"}
     for row in days[40:43]:
@@ -120,7 +121,7 @@ def test_a_day_ends_at_midnight_of_the_district(demo):
     ("weekday", "hours"),
     [(5, HourRange(18, 22)), (7, None), (None, HourRange(22, 5)), (1, HourRange(0, 0)), (None, HourRange(5, 5))],
 )
-def test_days_of_the_week_and_hours_are_those_of_the_district(demo, weekday, hours):
+def test_weekday_and_hour_filters_use_local_time(demo, weekday, hours):
     with demo.read() as connection:
         moments = connection.execute(select(incidents.c.reported_at).where(incidents.c.category == "Z02")).scalars()
         local = [moment.astimezone(LOCAL_ZONE) for moment in moments]
@@ -129,11 +130,11 @@ def test_days_of_the_week_and_hours_are_those_of_the_district(demo, weekday, hou
     if hours:
         length = (hours.last - hours.first) % 24
         local = [moment for moment in local if (moment.hour - hours.first) % 24 <= length]
-    chosen = IncidentQuery(category="Z02", weekday=weekday, hours=hours)
-    assert read_kpi(demo, chosen).received == len(local) > 0
+    filters = IncidentQuery(category="Z02", weekday=weekday, hours=hours)
+    assert read_kpi(demo, filters).received == len(local) > 0
 
 
-def test_a_month_is_compared_with_the_month_before_and_the_year_before(demo):
+def test_comparison_with_previous_month_and_year(demo):
     march, february = (date(2022, 3, 1), date(2022, 3, 31)), (date(2022, 2, 1), date(2022, 2, 28))
     table = build_figure_table(
         demo, FORMULAS, IncidentQuery(), march, by=TableGrouping.STREET, compare=list(ComparisonPeriod)
@@ -157,7 +158,7 @@ def test_a_month_is_compared_with_the_month_before_and_the_year_before(demo):
         (HALF_YEAR[::-1], None, "period"),
     ],
 )
-def test_a_comparison_needs_a_period(demo, days, by, code):
+def test_comparison_without_a_period_is_refused(demo, days, by, code):
     with pytest.raises(QueryError) as caught:
         build_figure_table(demo, FORMULAS, IncidentQuery(), days, by=by, compare=[ComparisonPeriod.BEFORE])
     assert caught.value.code == code
@@ -172,40 +173,40 @@ def test_a_comparison_needs_a_period(demo, days, by, code):
     now=st.datetimes(datetime(2022, 1, 1), datetime(2022, 8, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - zoned
 )
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_figure_is_its_incidents(demo, street, category, source, first, length, now):
+def test_every_figure_equals_the_number_of_listed_incidents(demo, street, category, source, first, length, now):
     days = HALF_YEAR[0] + timedelta(first), HALF_YEAR[0] + timedelta(first + length)
     since, until = day_span(*days)
-    chosen = IncidentQuery(since=since, until=until, street=street, category=category, source=source)
-    total = build_figure_table(demo, FORMULAS, chosen, days, now=now).total
+    filters = IncidentQuery(since=since, until=until, street=street, category=category, source=source)
+    total = build_figure_table(demo, FORMULAS, filters, days, now=now).total
     for code, number in total.counts.items():
-        assert len(trace(demo, chosen, code, FigureSide.NUMERATOR, now=now)) == number, code
+        assert len(trace(demo, filters, code, FigureSide.NUMERATOR, now=now)) == number, code
     for figure in total.figures:
-        behind = {part: trace(demo, chosen, figure.code, part, limit=97, now=now) for part in FigureSide}
+        behind = {part: trace(demo, filters, figure.code, part, limit=97, now=now) for part in FigureSide}
         assert len(behind[FigureSide.NUMERATOR]) == figure.rate.numerator
         assert len(behind[FigureSide.DENOMINATOR]) == figure.rate.denominator
-        assert len(behind[FigureSide.EXCLUDED]) == sum(figure.excluded.values()), "no incident is left out twice"
+        assert len(behind[FigureSide.EXCLUDED]) == sum(figure.excluded.values()), "no incident is excluded twice"
         assert set(behind[FigureSide.NUMERATOR]) <= set(behind[FigureSide.DENOMINATOR])
         assert not set(behind[FigureSide.EXCLUDED]) & set(behind[FigureSide.DENOMINATOR])
 
 
-def test_worker_and_department_lead_to_their_incidents(demo):
+def test_worker_and_department_rows_list_their_incidents(demo):
     for by, field in ((TableGrouping.WORKER, "worker"), (TableGrouping.DEPARTMENT, "department")):
         row = build_figure_table(demo, FORMULAS, IncidentQuery(street="140213051"), HALF_YEAR, by=by).rows[0]
         since, until = day_span(*HALF_YEAR)
-        chosen = IncidentQuery(since=since, until=until, street="140213051", **{field: row.key})
-        assert len(trace(demo, chosen, "handled_in_time", FigureSide.NUMERATOR)) == row.counts["handled_in_time"] > 0
+        filters = IncidentQuery(since=since, until=until, street="140213051", **{field: row.key})
+        assert len(trace(demo, filters, "handled_in_time", FigureSide.NUMERATOR)) == row.counts["handled_in_time"] > 0
 
 
-def test_what_lies_out_of_bounds_is_not_shown(demo):
+def test_listed_incidents_respect_bounds(demo):
     bounds = Bounds(areas=("140213067",), categories=("Z06",))
-    chosen = IncidentQuery(since=day_span(*HALF_YEAR)[0], within=bounds)
-    seen = trace(demo, chosen, "received", FigureSide.NUMERATOR)
-    alone = IncidentQuery(since=chosen.since, street="140213067", category="Z06")
+    filters = IncidentQuery(since=day_span(*HALF_YEAR)[0], within=bounds)
+    seen = trace(demo, filters, "received", FigureSide.NUMERATOR)
+    alone = IncidentQuery(since=filters.since, street="140213067", category="Z06")
     assert seen == [incident.id for incident in list_incidents(demo, alone, limit=MAX_PAGE).items]
 
 
-def test_what_runs_is_judged_when_it_is_due_and_a_stopped_clock_never(store):
-    """One incident through its loop: not dated, not yet due, overdue, and then suspended before it is due."""
+def test_overdue_counts_follow_due_time_and_suspension(store):
+    """Follow an incident: without due time, not yet due, overdue, then suspended before its due time."""
     locator = load_locator(store)
     begin = datetime(2026, 3, 2, 1, tzinfo=UTC)
     report = Report(begin, "Z01", IncidentSource.PATROL, Point(113.2988, 40.09), "wgs84")
@@ -230,6 +231,6 @@ def test_what_runs_is_judged_when_it_is_due_and_a_stopped_clock_never(store):
     assert counts(begin + timedelta(days=1)) == ["due_suspended"]
 
 
-def test_figures_wait_until_all_incidents_are_restated(store, moved):
+def test_figures_require_complete_restatements(store, moved):
     with pytest.raises(ConflictError):
         build_figure_table(store, FORMULAS, IncidentQuery(by_generation=moved), HALF_YEAR)

@@ -1,11 +1,12 @@
-"""Histories with milestones, from a file to the store."""
+"""Tests of imported histories with milestones."""
 
 import pytest
 
 from geogrid.incidents.files import FileFormat, read_rows
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import SYSTEM, IncidentStatus
-from geogrid.services.incidents import import_incidents, read_incident
+from geogrid.services.incident_import import import_incidents
+from geogrid.services.incidents import read_incident
 from geogrid.services.layers import load_locator
 
 RULES = load_rules()
@@ -37,16 +38,16 @@ MARCH_2 = "2026-03-02T{}".format
         ({"handled_at": MARCH_2("10:00"), "closed_at": MARCH_2("11:00")}, "closed", None),
     ],
 )
-def test_an_incident_stands_where_its_history_left_it(store, given, status, stage_due):
+def test_imported_milestones_set_status_and_due_time(store, given, status, stage_due):
     assert imported(store, **given).accepted == 1
     progress = read_incident(store, SYSTEM, 59_370).progress
     assert progress.status is IncidentStatus(status)
     local = progress.stage_due_at and progress.stage_due_at.astimezone(RULES.clocks.calendar.zone)
-    # The limit is four working hours; the noon break of two is none of them.
+    # The limit is four working hours, without the noon break of two hours.
     assert (local and f"{local:%H:%M}") == stage_due
 
 
-def test_a_department_is_kept(store):
+def test_imported_department_is_stored(store):
     imported(store, department="城市管理")
     assert read_incident(store, SYSTEM, 59_370).progress.department == "城市管理"
 
@@ -65,6 +66,6 @@ def test_a_department_is_kept(store):
         ({"department": "月球"}, "department", "department_unknown"),
     ],
 )
-def test_a_history_that_cannot_be_is_refused(store, given, field, code):
+def test_inconsistent_history_is_refused(store, given, field, code):
     done = imported(store, **given)
     assert [(refusal.field, refusal.code) for refusal in done.refused] == [(field, code)]

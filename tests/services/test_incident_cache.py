@@ -1,4 +1,4 @@
-"""What is counted from memory is what is counted in the database, and stays so."""
+"""Tests of the incident cache: equality with the database, and updates."""
 
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -33,7 +33,7 @@ DESK = Actor("key:1", "测试员", frozenset({Role.DISPATCHER}))
 
 
 @pytest.fixture(scope="module")
-def overview(demo):
+def cache(demo):
     return IncidentCache(demo)
 
 
@@ -94,10 +94,10 @@ def test_memory_counts_as_the_database_does(demo, overview, chosen):
 
 @pytest.mark.parametrize("step", list(TimeStep))
 @pytest.mark.parametrize("coarse", [False, True])
-def test_pictures_are_the_same(demo, overview, step, coarse):
-    chosen = IncidentQuery(category="Z02", street="140213050")
-    found = overview.playback(chosen, step, coarse=coarse)
-    expected = build_animation(demo, chosen, step, coarse=coarse)
+def test_cache_and_database_give_equal_animations(demo, cache, step, coarse):
+    filters = IncidentQuery(category="Z02", street="140213050")
+    found = cache.build_animation(filters, step, coarse=coarse)
+    expected = build_animation(demo, filters, step, coarse=coarse)
     assert (found.kpi, found.step, found.cell_deg) == (expected.kpi, expected.step, expected.cell_deg)
     for picture, other in zip(found.pictures, expected.pictures, strict=True):
         assert (picture.key, picture.count) == (other.key, other.count)
@@ -105,28 +105,28 @@ def test_pictures_are_the_same(demo, overview, step, coarse):
         assert picture.cells.count.sum() == other.cells.count.sum()
 
 
-def test_what_it_does_not_hold_is_asked_of_the_database(demo, overview):
+def test_filters_without_a_column_use_the_database(demo, cache):
     department = IncidentQuery(within=Bounds(departments=("城市管理",)))
-    assert not overview.current().can_answer(department)
-    same(overview.density(department), figures.read_density(demo, department))
+    assert not cache.refresh().can_answer(department)
+    same(cache.read_density(department), figures.read_density(demo, department))
     split = IncidentQuery(since=datetime(2022, 3, 1, 1, 2, 3, 500_000, tzinfo=UTC))
-    assert not overview.current().can_answer(split)
-    same(overview.density(split), figures.read_density(demo, split))
+    assert not cache.refresh().can_answer(split)
+    same(cache.read_density(split), figures.read_density(demo, split))
 
 
 @pytest.mark.both_databases
-def test_what_comes_in_and_what_is_done_is_counted_at_once(store):
-    overview, grids = IncidentCache(store), load_locator(store)
-    before = overview.density(IncidentQuery())
+def test_new_and_changed_incidents_are_counted_at_once(store):
+    cache, grids = IncidentCache(store), load_locator(store)
+    before = cache.read_density(IncidentQuery())
     report = Report(
         datetime.now(UTC) - timedelta(hours=1), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.09), "wgs84"
     )
     number = receive_report(store, grids, RULES, report, DESK).incident.id
-    after = overview.density(IncidentQuery())
+    after = cache.read_density(IncidentQuery())
     assert after.kpi.received == before.kpi.received + 1
     same(after, figures.read_density(store, IncidentQuery()))
     open_ones, void = IncidentQuery(status=Standing.OPEN), IncidentQuery(status=Standing.VOID)
-    count = overview.density(open_ones).kpi.received
+    count = cache.read_density(open_ones).kpi.received
     take_step(store, grids, RULES, DESK, number, Wish("void", note="误报"))
-    assert overview.density(open_ones).kpi.received == count - 1
-    same(overview.density(void), figures.read_density(store, void))
+    assert cache.read_density(open_ones).kpi.received == count - 1
+    same(cache.read_density(void), figures.read_density(store, void))

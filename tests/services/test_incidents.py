@@ -1,4 +1,4 @@
-"""Report, read, list, import: against the real database."""
+"""Tests of reporting, reading, listing and importing incidents, on a real database."""
 
 import json
 from dataclasses import replace
@@ -12,7 +12,8 @@ from geogrid.incidents.query import BoundingBox, IncidentQuery, Standing
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import SYSTEM, Bounds, IncidentSource, Layer, LocateStatus, Point, Report
 from geogrid.rules.routing import load_routing, parse_routing
-from geogrid.services.incidents import import_incidents, list_incidents, read_incident, report_incident
+from geogrid.services.incident_import import import_incidents
+from geogrid.services.incidents import list_incidents, read_incident, report_incident
 from geogrid.services.layers import load_locator
 from geogrid.tabular.table_rows import TableRow
 
@@ -29,7 +30,7 @@ TELEPHONE = Report(
 )
 ROW = {"reported_at": "2026-03-01T08:00", "category": "Z01", "lon": "113.2988", "lat": "40.09"}
 CONTENT = json.loads(load_routing().text)
-# By these, bikes are another department's than their category's.
+# Routing rules that assign bikes to a department other than that of their category.
 CONTENT["rules"].insert(
     0, {"name": "bikes", "title": "单车", "when": {"categories": ["Z06"]}, "then": {"department": "城市管理"}}
 )
@@ -37,52 +38,52 @@ ROUTED = replace(RULES, routing=parse_routing(CONTENT))
 
 
 @pytest.fixture
-def house(store):
+def context(store):
     return store, load_locator(store), RULES
 
 
-def test_a_report_keeps_its_point_and_gets_its_grids(house):
-    kept = report_incident(*house, TELEPHONE, SYSTEM)
-    again = read_incident(house[0], SYSTEM, kept.id)
+def test_report_keeps_its_point_and_gets_grids(context):
+    kept = report_incident(*context, TELEPHONE, SYSTEM)
+    again = read_incident(context[0], SYSTEM, kept.id)
     assert again == kept
     assert again.report == TELEPHONE
     assert again.placement.base_code.startswith("140213051")
-    assert again.placement.generation == house[1].generation.id
+    assert again.placement.generation == context[1].generation.id
     assert abs(again.placement.wgs84.lon - 113.29878) < 1e-5
 
 
-def test_a_source_gives_each_number_once(house):
-    report_incident(*house, TELEPHONE, SYSTEM)
+def test_repeated_external_id_of_a_source_is_refused(context):
+    report_incident(*context, TELEPHONE, SYSTEM)
     with pytest.raises(ConflictError):
-        report_incident(*house, TELEPHONE, SYSTEM)
+        report_incident(*context, TELEPHONE, SYSTEM)
 
 
-def test_a_point_outside_is_kept_without_a_grid(house):
+def test_point_outside_district_is_stored_without_a_grid(context):
     far = Report(TELEPHONE.reported_at, "Z01", IncidentSource.HOTLINE, Point(116.4, 39.9), "wgs84")
-    kept = report_incident(*house, far, SYSTEM).placement
+    kept = report_incident(*context, far, SYSTEM).placement
     assert kept.locate_status is LocateStatus.OUTSIDE
     assert kept.base_code is kept.street_code is None
 
 
 @pytest.mark.parametrize("point", [Point(40.09, 113.3), Point(float("inf"), 40.0)])
-def test_a_point_that_cannot_be_is_refused(house, point):
-    before = list_incidents(house[0], IncidentQuery(), limit=1).items[0].id
+def test_impossible_point_is_refused(context, point):
+    before = list_incidents(context[0], IncidentQuery(), limit=1).items[0].id
     with pytest.raises(InputError):
-        report_incident(*house, Report(TELEPHONE.reported_at, "Z01", IncidentSource.PATROL, point, "wgs84"), SYSTEM)
-    assert list_incidents(house[0], IncidentQuery(), limit=1).items[0].id == before
+        report_incident(*context, Report(TELEPHONE.reported_at, "Z01", IncidentSource.PATROL, point, "wgs84"), SYSTEM)
+    assert list_incidents(context[0], IncidentQuery(), limit=1).items[0].id == before
 
 
-def test_an_unknown_number_is_not_found(house):
+def test_unknown_id_is_not_found(context):
     with pytest.raises(NotFoundError):
-        read_incident(house[0], SYSTEM, 10**9)
+        read_incident(context[0], SYSTEM, 10**9)
 
 
-def test_pages_hold_every_incident_once_in_order(demo):
-    chosen = IncidentQuery(street="140213051", category="Z06")
-    everything = list_incidents(demo, chosen, limit=1_000)
+def test_pages_contain_every_incident_once_in_order(demo):
+    filters = IncidentQuery(street="140213051", category="Z06")
+    everything = list_incidents(demo, filters, limit=1_000)
     seen, cursor = [], None
     while True:
-        page = list_incidents(demo, chosen, cursor=cursor, limit=37)
+        page = list_incidents(demo, filters, cursor=cursor, limit=37)
         seen += page.items
         cursor = page.next
         if cursor is None:
@@ -93,43 +94,45 @@ def test_pages_hold_every_incident_once_in_order(demo):
     assert keys == sorted(keys, reverse=True)
 
 
-def test_incidents_of_one_moment_are_told_apart_by_their_number(house):
-    kept = [report_incident(*house, replace(TELEPHONE, external_id=f"same-{number}"), SYSTEM).id for number in range(3)]
+def test_incidents_with_equal_time_are_ordered_by_id(context):
+    kept = [
+        report_incident(*context, replace(TELEPHONE, external_id=f"same-{number}"), SYSTEM).id for number in range(3)
+    ]
     seen, cursor = [], None
     for _ in kept:
-        page = list_incidents(house[0], IncidentQuery(), cursor=cursor, limit=1)
+        page = list_incidents(context[0], IncidentQuery(), cursor=cursor, limit=1)
         seen += [incident.id for incident in page.items]
         cursor = page.next
     assert seen == kept[::-1]
 
 
-def test_pages_stay_whole_while_new_incidents_come_in(house):
-    first = list_incidents(house[0], IncidentQuery(), limit=10)
-    expected = list_incidents(house[0], IncidentQuery(), limit=20).items[10:]
-    report_incident(*house, TELEPHONE, SYSTEM)
-    assert list_incidents(house[0], IncidentQuery(), cursor=first.next, limit=10).items == expected
+def test_pages_are_stable_while_incidents_arrive(context):
+    first = list_incidents(context[0], IncidentQuery(), limit=10)
+    expected = list_incidents(context[0], IncidentQuery(), limit=20).items[10:]
+    report_incident(*context, TELEPHONE, SYSTEM)
+    assert list_incidents(context[0], IncidentQuery(), cursor=first.next, limit=10).items == expected
 
 
 @pytest.mark.parametrize("cursor", ["x", "!!!!", "MS4=", "YWJj", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5LjE=", "é"])
-def test_a_cursor_that_is_not_ours_is_refused(demo, cursor):
+def test_invalid_cursor_is_refused(demo, cursor):
     with pytest.raises(QueryError) as caught:
         list_incidents(demo, IncidentQuery(), cursor=cursor)
     assert caught.value.code == "cursor"
 
 
 @pytest.mark.parametrize("cursor", ["MC4tOTk5OTk5OTk5OTk5OTk5OTk5OTk=", "MC45OTk5OTk5OTk5OTk5OTk5OTk5OQ=="])
-def test_a_cursor_past_all_numbers_leads_to_the_end(demo, cursor):
+def test_cursor_beyond_all_ids_gives_an_empty_page(demo, cursor):
     assert list_incidents(demo, IncidentQuery(), cursor=cursor).items == []
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1_001])
-def test_a_limit_out_of_range_is_refused(demo, limit):
+def test_limit_out_of_range_is_refused(demo, limit):
     with pytest.raises(QueryError):
         list_incidents(demo, IncidentQuery(), limit=limit)
 
 
 @pytest.mark.parametrize(
-    ("chosen", "holds"),
+    ("filters", "holds"),
     [
         (IncidentQuery(category="Z04"), lambda i: i.report.category == "Z04"),
         (IncidentQuery(status=Standing.OPEN), lambda i: i.report.handled_at is None),
@@ -149,33 +152,37 @@ def test_a_limit_out_of_range_is_refused(demo, limit):
         ),
     ],
 )
-def test_each_filter_gives_only_what_it_names(demo, chosen, holds):
-    found = list_incidents(demo, chosen, limit=300).items
+def test_each_filter_returns_only_matching_incidents(demo, filters, holds):
+    found = list_incidents(demo, filters, limit=300).items
     assert found
     assert all(holds(incident) for incident in found)
 
 
-def imported(house, rows, *, commit=True, datum="wgs84"):
+def imported(context, rows, *, commit=True, datum="wgs84"):
     return import_incidents(
-        *house, [TableRow(number, row) for number, row in enumerate(rows, start=2)], SYSTEM, datum=datum, commit=commit
+        *context,
+        [TableRow(number, row) for number, row in enumerate(rows, start=2)],
+        SYSTEM,
+        datum=datum,
+        commit=commit,
     )
 
 
-def test_a_period_holds_its_first_moment_and_not_its_last(house):
+def test_period_includes_its_start_and_excludes_its_end(context):
     moment = TELEPHONE.reported_at
-    kept = report_incident(*house, TELEPHONE, SYSTEM)
+    kept = report_incident(*context, TELEPHONE, SYSTEM)
     later = IncidentQuery(since=moment)
-    assert [incident.id for incident in list_incidents(house[0], later).items] == [kept.id]
+    assert [incident.id for incident in list_incidents(context[0], later).items] == [kept.id]
     earlier = IncidentQuery(since=moment - timedelta(hours=1), until=moment)
-    assert list_incidents(house[0], earlier).items == []
+    assert list_incidents(context[0], earlier).items == []
 
 
-def test_a_dedicated_grid_has_its_incidents_too(demo):
+def test_filter_by_dedicated_grid(demo):
     found = list_incidents(demo, IncidentQuery(layer=Layer.DEDICATED), limit=1).items[0].placement
     assert list_incidents(demo, IncidentQuery(grid=found.dedicated_code)).items
 
 
-def test_an_import_takes_the_good_rows_and_names_the_bad(house):
+def test_import_stores_valid_rows_and_reports_invalid_rows(context):
     rows = [
         ROW,
         {**ROW, "lat": "113.3", "lon": "40.09"},
@@ -183,7 +190,7 @@ def test_an_import_takes_the_good_rows_and_names_the_bad(house):
         {**ROW, "lon": "120"},
         {**ROW, "reported_at": "2999-01-01"},
     ]
-    report = imported(house, rows)
+    report = imported(context, rows)
     assert (report.rows, report.accepted, report.outside, report.committed) == (5, 2, 1, True)
     assert [(refusal.row, refusal.code) for refusal in report.refused] == [
         (3, "coordinates_swapped"),
@@ -191,40 +198,40 @@ def test_an_import_takes_the_good_rows_and_names_the_bad(house):
         (6, "time_in_future"),
     ]
     recent = IncidentQuery(since=datetime.now(UTC) - timedelta(days=3_000), until=None, category="Z01")
-    assert [incident.placement.locate_status for incident in list_incidents(house[0], recent, limit=2).items] == [
+    assert [incident.placement.locate_status for incident in list_incidents(context[0], recent, limit=2).items] == [
         LocateStatus.OUTSIDE,
         LocateStatus.INSIDE,
     ]
 
 
-def test_a_dry_run_reports_the_same_and_changes_nothing(house):
+def test_dry_run_reports_the_same_without_writing(context):
     rows = [ROW, {**ROW, "lon": "x"}]
-    dry = imported(house, rows, commit=False)
-    newest = list_incidents(house[0], IncidentQuery(), limit=1).items[0]
+    dry = imported(context, rows, commit=False)
+    newest = list_incidents(context[0], IncidentQuery(), limit=1).items[0]
     assert newest.report.synthetic
-    wet = imported(house, rows)
+    wet = imported(context, rows)
     assert (dry.accepted, dry.refused) == (wet.accepted, wet.refused)
-    assert not list_incidents(house[0], IncidentQuery(), limit=1).items[0].report.synthetic
+    assert not list_incidents(context[0], IncidentQuery(), limit=1).items[0].report.synthetic
 
 
-def test_the_same_file_twice_doubles_nothing(house):
+def test_repeated_import_creates_no_duplicates(context):
     rows = [{**ROW, "external_id": "k1"}, {**ROW, "external_id": "k2"}, {**ROW, "external_id": "k1"}]
-    first, second = imported(house, rows), imported(house, rows)
+    first, second = imported(context, rows), imported(context, rows)
     assert (first.accepted, [refusal.row for refusal in first.refused]) == (2, [4])
     assert (second.accepted, [refusal.row for refusal in second.refused]) == (0, [2, 3, 4])
 
 
-def test_projected_coordinates_that_lead_nowhere_are_refused(house):
-    report = imported(house, [{**ROW, "lon": "1e300", "lat": "1e300", "datum": "EPSG:4547"}])
+def test_projected_coordinates_out_of_range_are_refused(context):
+    report = imported(context, [{**ROW, "lon": "1e300", "lat": "1e300", "datum": "EPSG:4547"}])
     assert report.refused[0].code == "out_of_range"
 
 
-def test_an_empty_file_is_no_problem(house):
-    assert imported(house, []).rows == 0
+def test_empty_file_imports_nothing(context):
+    assert imported(context, []).rows == 0
 
 
 def claiming(locator, layers, count=30):
-    """Rows of a telephone, in GCJ-02, that claim the grids they lie in."""
+    """Yield rows with GCJ-02 coordinates that claim the grids that contain them."""
     points = layers[Layer.URBAN].geometry.representative_point().iloc[:count]
     lon, lat = datums.from_wgs84(points.x.to_numpy(), points.y.to_numpy(), "gcj02")
     for number, (x, y, code) in enumerate(zip(lon, lat, layers[Layer.URBAN]["code"], strict=False), start=2):
@@ -233,8 +240,8 @@ def claiming(locator, layers, count=30):
 
 
 @pytest.mark.parametrize("commit", [False, True])
-def test_a_suspected_datum_is_told_before_anything_is_kept(store, locator, layers, commit):
-    def bring(datum, **options):
+def test_suspected_wrong_datum_prevents_the_import(store, locator, layers, commit):
+    def run_import(datum, **options):
         rows = claiming(locator, layers)
         return import_incidents(store, locator, RULES, rows, SYSTEM, datum=datum, commit=commit, **options)
 
@@ -243,25 +250,25 @@ def test_a_suspected_datum_is_told_before_anything_is_kept(store, locator, layer
             return connection.exec_driver_sql("SELECT count(*) FROM incidents").scalar()
 
     before = count()
-    suspected = bring("wgs84")
+    suspected = run_import("wgs84")
     (found,) = suspected.suspicions
     assert (found.datum, found.better, found.better_agree, found.claims) == ("wgs84", "gcj02", 1.0, 30)
     assert (suspected.accepted, suspected.committed, count()) == (30, False, before)
-    right = bring("gcj02")
+    right = run_import("gcj02")
     assert (right.suspicions, right.committed, count()) == ([], commit, before + 30 * commit)
     if commit:
         newest = list_incidents(store, IncidentQuery(since=datetime(2022, 1, 1, tzinfo=UTC)), limit=1)
         assert newest.items
-    accepted = bring("wgs84", accept_datum=True)
+    accepted = run_import("wgs84", accept_datum=True)
     assert (accepted.committed, count()) == (commit, before + 60 * commit)
 
 
 @pytest.mark.parametrize(("department", "accepted"), [("城市管理", 1), ("交通运输", 0)])
-def test_an_import_is_bound_by_the_departments_that_rules_name(house, department, accepted):
-    store, locator, _ = house
-    someone = replace(SYSTEM, bounds=Bounds(departments=(department,)))
+def test_import_bounds_use_the_routed_department(context, department, accepted):
+    store, locator, _ = context
+    actor = replace(SYSTEM, bounds=Bounds(departments=(department,)))
     rows = [TableRow(1, ROW | {"category": "Z06"})]
-    report = import_incidents(store, locator, ROUTED, rows, someone, datum="wgs84", commit=True)
+    report = import_incidents(store, locator, ROUTED, rows, actor, datum="wgs84", commit=True)
     assert (report.accepted, [refusal.code for refusal in report.refused]) == (
         accepted,
         ["out_of_bounds"] * (1 - accepted),

@@ -1,4 +1,4 @@
-"""Keys: the store must not be able to give them away."""
+"""Tests of API keys: the database must not contain them."""
 
 from dataclasses import replace
 
@@ -10,10 +10,10 @@ from geogrid.store.tables import metadata
 pytestmark = pytest.mark.both_databases
 
 
-def test_only_a_hash_is_kept(store, tmp_path):
+def test_only_the_hash_of_a_key_is_stored(store, tmp_path):
     key = create_key(store, "tests")
     found, listed = check_key(store, key), list_keys(store)[-1]
-    # The first use is noted after the key was read.
+    # The first use is stored after the key was read.
     assert (found.last_used_at, found) == (None, replace(listed, last_used_at=None))
     assert listed.last_used_at is not None
     with store.read() as connection:

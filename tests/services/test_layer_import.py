@@ -1,4 +1,4 @@
-"""Single files and thematic layers become drafts; the rest comes from the generation that they are based on."""
+"""Tests of layer imports: single files and thematic layers, completed from the base generation."""
 
 import json
 import shutil
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.both_databases
 LINES = [shapely.LineString([(113.29, 40.08), (113.30, 40.09)]), shapely.LineString([(113.30, 40.08), (113.31, 40.09)])]
 
 
-def bring(store, path, *layers, label="draft", commit=True, **more):
+def import_file(store, path, *layers, label="draft", commit=True, **more):
     options = ReadingOptions(datum=more.pop("datum", None))
-    brought = read_sources([LayerSource(layer, path) for layer in layers], options)
-    return import_layers(store, brought, label=label, commit=commit, **more)
+    imported = read_sources([LayerSource(layer, path) for layer in layers], options)
+    return import_layers(store, imported, label=label, commit=commit, **more)
 
 
 @pytest.fixture
@@ -37,11 +37,11 @@ def plots(tmp_path):
     return write(tmp_path, "gpkg", corpus.frame(), name="plots")
 
 
-def test_one_file_takes_the_place_of_its_layer(store, layers, tmp_path):
+def test_imported_layer_replaces_that_of_the_base(store, layers, tmp_path):
     renamed = layers[Layer.RURAL].assign(name=lambda frame: frame["name"] + "（新）")
     path = tmp_path / "rural.geojson"
     write_layer(path, file_columns(renamed, "rural"))
-    done = bring(store, path, "rural", datum="wgs84")
+    done = import_file(store, path, "rural", datum="wgs84")
     assert (done.brought, done.base, done.sound) == (["rural"], 1, True)
     assert done.generation.base == 1
     found = service.diff_generations(store, 1, done.generation.id)
@@ -50,18 +50,18 @@ def test_one_file_takes_the_place_of_its_layer(store, layers, tmp_path):
     assert found.change_hands == 0
 
 
-def test_a_layer_that_does_not_fit_its_base_is_stopped(store, layers, tmp_path):
+def test_layer_that_does_not_match_its_base_is_refused(store, layers, tmp_path):
     path = tmp_path / "urban.geojson"
     write_layer(path, file_columns(layers[Layer.URBAN].iloc[1:], "urban"))
-    done = bring(store, path, "urban", datum="wgs84")
+    done = import_file(store, path, "urban", datum="wgs84")
     assert (done.sound, done.generation) == (False, None)
     assert [finding.code.value for finding in done.findings] == ["gap"]
     assert len(service.list_generations(store)) == 1
 
 
-def test_thematic_layers_live_with_their_generation(store, lanes, plots):
-    first = bring(store, lanes, "lanes", label="lanes").generation.id
-    second = bring(store, plots, "idle_land", label="plots", base=first).generation.id
+def test_thematic_layers_belong_to_their_generation(store, lanes, plots):
+    first = import_file(store, lanes, "lanes", label="lanes").generation.id
+    second = import_file(store, plots, "idle_land", label="plots", base=first).generation.id
     assert list(service.load_themes(store, 1)) == []
     assert list(service.load_themes(store, second)) == ["idle_land", "lanes"]
     kept = service.load_themes(store, second)["lanes"]
@@ -78,52 +78,52 @@ def test_thematic_layers_live_with_their_generation(store, lanes, plots):
     assert caught.value.code == "layer_unknown"
 
 
-def test_lines_that_run_elsewhere(store, lanes, tmp_path):
-    first = bring(store, lanes, "lanes", label="lanes").generation.id
+def test_moved_lines_are_reported_as_redrawn(store, lanes, tmp_path):
+    first = import_file(store, lanes, "lanes", label="lanes").generation.id
     moved = write(tmp_path, "gpkg", corpus.frame(shapes=[LINES[0], LINES[0]]), name="moved")
-    second = bring(store, moved, "lanes", label="moved", base=first).generation.id
+    second = import_file(store, moved, "lanes", label="moved", base=first).generation.id
     assert service.diff_generations(store, first, second).layers["lanes"].redrawn == corpus.CODES[1:2]
 
 
-def test_a_folder_keeps_the_thematic_layers_of_its_base(store, lanes):
-    first = bring(store, lanes, "lanes", label="lanes").generation.id
-    brought = read_directory(data_path("boundaries"))
-    done = import_layers(store, brought, label="again", commit=True, base=first)
+def test_folder_import_keeps_thematic_layers_of_the_base(store, lanes):
+    first = import_file(store, lanes, "lanes", label="lanes").generation.id
+    imported = read_directory(data_path("boundaries"))
+    done = import_layers(store, imported, label="again", commit=True, base=first)
     assert list(service.load_themes(store, done.generation.id)) == ["lanes"]
 
 
-def test_what_cannot_be_based(store, lanes):
+def test_unknown_base_and_repeated_label_are_refused(store, lanes):
     with pytest.raises(NotFoundError):
-        bring(store, lanes, "lanes", base=99)
-    bring(store, lanes, "lanes")
+        import_file(store, lanes, "lanes", base=99)
+    import_file(store, lanes, "lanes")
     with pytest.raises(ConflictError):
-        bring(store, lanes, "lanes", commit=False)
+        import_file(store, lanes, "lanes", commit=False)
 
 
-def test_an_empty_store_needs_all_seven_layers(new_store, lanes):
+def test_empty_database_needs_all_seven_layers(new_store, lanes):
     with pytest.raises(LayerError) as caught:
-        bring(new_store, lanes, "lanes")
+        import_file(new_store, lanes, "lanes")
     assert caught.value.code == "layers_missing"
     assert "urban" in caught.value.message
 
 
 @pytest.mark.parametrize("label", ["", "  ", "a\nb", "\x1b[31mred", "a" * 201])
-def test_a_label_that_no_list_could_show(store, lanes, label):
+def test_unprintable_label_is_refused(store, lanes, label):
     with pytest.raises(InputError) as caught:
-        bring(store, lanes, "lanes", label=label)
+        import_file(store, lanes, "lanes", label=label)
     assert (caught.value.code, caught.value.field) == ("label", "label")
     assert len(service.list_generations(store)) == 1
 
 
 @pytest.mark.parametrize("title", ["\x1b[31mred", "a" * 101])
-def test_a_title_that_no_list_could_show(lanes, title):
+def test_unprintable_title_is_refused(lanes, title):
     with pytest.raises(LayerError) as caught:
         read_sources([LayerSource("lanes", lanes)], ReadingOptions(titles={"lanes": title}))
     assert (caught.value.code, caught.value.field) == ("title", "title")
 
 
 @pytest.mark.parametrize("text", ["\ud800", "a\0b", "\x1b[31mred"])
-def test_words_of_a_folder_that_no_table_could_keep_are_findings(store, tmp_path, text):
+def test_unstorable_names_are_findings(store, tmp_path, text):
     folder = tmp_path / "folder"
     shutil.copytree(data_path("boundaries"), folder)
     content = json.loads((folder / "urban.geojson").read_text("utf-8"))

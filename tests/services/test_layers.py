@@ -1,4 +1,4 @@
-"""Draft, activate, plan, roll back, compare: on the real database."""
+"""Tests of generations: draft, activate, plan, reactivate, compare, on a real database."""
 
 import shutil
 import time
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.both_databases
 
 @pytest.fixture
 def revision(layers, tmp_path):
-    """A folder with a revision of the demo: one urban grid is cut in two."""
+    """A folder with a revision of the demo that splits one urban grid in two."""
     folder = tmp_path / "revision"
     shutil.copytree(data_path("boundaries"), folder)
     urban = layers[Layer.URBAN].set_index("code")
@@ -53,13 +53,13 @@ def states(store):
     return [record.state for record in service.list_generations(store)]
 
 
-def test_a_dry_run_keeps_nothing(store, revision):
+def test_dry_run_stores_nothing(store, revision):
     done = import_layers(store, read_directory(revision), label="revision", commit=False)
     assert (done.areas[Layer.URBAN], done.sound, done.generation) == (1_074, True, None)
     assert states(store) == [GenerationState.ACTIVE]
 
 
-def test_a_draft_changes_nothing_until_it_is_put_in_force(store, draft):
+def test_draft_has_no_effect_until_activated(store, draft):
     assert states(store) == [GenerationState.ACTIVE, GenerationState.DRAFT]
     assert service.generation_at(store).id == 1
     service.activate_generation(store, draft)
@@ -68,7 +68,7 @@ def test_a_draft_changes_nothing_until_it_is_put_in_force(store, draft):
     assert service.generation_at(store, datetime(2022, 3, 1, tzinfo=UTC)).id == 1
 
 
-def test_a_planned_generation_waits_for_its_day(store, draft):
+def test_planned_generation_becomes_active_on_its_day(store, draft):
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     service.activate_generation(store, draft, tomorrow)
     assert states(store) == [GenerationState.ACTIVE, GenerationState.PLANNED]
@@ -76,13 +76,13 @@ def test_a_planned_generation_waits_for_its_day(store, draft):
     assert service.generation_at(store, tomorrow).id == draft
 
 
-def test_the_past_is_never_changed(store, draft):
+def test_activation_in_the_past_is_refused(store, draft):
     with pytest.raises(QueryError) as caught:
         service.activate_generation(store, draft, datetime.now(UTC) - timedelta(seconds=1))
     assert caught.value.code == "activation_in_past"
 
 
-def test_rolling_back_and_forth(store, draft):
+def test_reactivating_the_previous_generation_twice(store, draft):
     with pytest.raises(ConflictError):
         service.reactivate_previous(store)
     service.activate_generation(store, draft)
@@ -114,12 +114,12 @@ def test_the_comparison_counts_what_changes_hands(store, draft):
     assert service.diff_generations(store, 1, 1).change_hands == 0
 
 
-def test_labels_are_taken_once(store, draft, revision):
+def test_repeated_label_is_refused(store, draft, revision):
     with pytest.raises(ConflictError):
         import_layers(store, read_directory(revision), label="revision", commit=True)
 
 
-def test_an_error_stops_the_import_and_says_what_it_touches(store, layers, revision):
+def test_findings_stop_the_import_and_count_incidents(store, layers, revision):
     frame = layers[Layer.URBAN].copy()
     frame.loc[0, "geometry"] = frame.geometry[0].buffer(0.002, join_style="mitre")
     write_layer(revision / LAYER_FILES[Layer.URBAN], frame)
@@ -133,12 +133,12 @@ def test_an_error_stops_the_import_and_says_what_it_touches(store, layers, revis
 
 
 @pytest.mark.parametrize("call", [service.activate_generation, service.load_generation])
-def test_an_unknown_generation_is_not_found(store, call):
+def test_unknown_generation_is_not_found(store, call):
     with pytest.raises(NotFoundError):
         call(store, 99)
 
 
-def test_the_first_generation_of_a_store_holds_for_all_of_the_past(new_store):
+def test_first_generation_is_active_for_all_of_the_past(new_store):
     store = new_store
     import_layers(store, read_directory(data_path("boundaries")), label="first", commit=True)
     with pytest.raises(NotFoundError):
@@ -148,8 +148,8 @@ def test_the_first_generation_of_a_store_holds_for_all_of_the_past(new_store):
 
 
 @pytest.mark.parametrize("decide", [service.activate_generation, lambda store, _: service.reactivate_previous(store)])
-def test_a_decision_that_waits_for_another_writer_holds_from_its_own_turn_on(store, draft, decide):
-    """Services answer by the old layers until then, and as_of must say so for ever."""
+def test_activation_time_is_taken_after_waiting_for_the_write_lock(store, draft, decide):
+    """Requests use the old layers while the activation waits, so `as_of` must return these later."""
     service.activate_generation(store, draft)
     with ThreadPoolExecutor() as pool, store.write():
         waiting = pool.submit(decide, store, draft)

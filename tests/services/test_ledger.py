@@ -1,4 +1,4 @@
-"""The ledger against the real database: numbers, steps, evidence, bounds, figures."""
+"""Tests of the ledger on a real database: numbers, steps, evidence, bounds, figures."""
 
 import threading
 from dataclasses import replace
@@ -28,28 +28,28 @@ PDF = make_evidence().content
 
 
 @pytest.fixture
-def write_down(store):
-    """A function that writes a problem down at the first site of the demo."""
+def record(store):
+    """A function that records a problem at the first site of the demo."""
 
-    def write_down(actor=INSPECTOR, **changes):
+    def record(actor=INSPECTOR, **changes):
         site = list_sites(store, INSPECTOR, limit=1).items[0].id
         problem = SiteProblem(site, 1, "Z06", NOON, "共享单车占道", "交通运输", NOON + timedelta(days=3))
         return record_problem(store, RULES, CATEGORIES, replace(problem, **changes), actor)
 
-    return write_down
+    return record
 
 
 @pytest.fixture
 def step(store):
     def step(number, action, *, actor=HANDLER, **wish):
         version = wish.pop("version", None)
-        wanted = LedgerWish(action, **wish)
-        return take_entry_step(store, RULES, DEPARTMENTS, actor, number, wanted, version=version)
+        ledger_wish = LedgerWish(action, **wish)
+        return take_entry_step(store, RULES, DEPARTMENTS, actor, number, ledger_wish, version=version)
 
     return step
 
 
-def test_the_demo_counts_what_was_published(demo):
+def test_demo_ledger_has_the_published_figures(demo):
     found = count_ledger(demo, INSPECTOR, LedgerFilter(since=YEAR[0], until=YEAR[1]))
     assert (found.total.found, found.total.rectified.numerator, found.total.rectified.value) == (4_253, 3_853, 0.9059)
     assert found.total.synthetic == 4_253
@@ -60,7 +60,7 @@ def test_the_demo_counts_what_was_published(demo):
     assert found.total.overdue == 400
 
 
-def test_the_demo_keeps_the_rules_of_the_ledger(demo):
+def test_demo_ledger_follows_the_ledger_rules(demo):
     with demo.read() as connection:
         ask = connection.exec_driver_sql
         bare = ask(
@@ -82,15 +82,15 @@ def test_the_demo_keeps_the_rules_of_the_ledger(demo):
     assert timeline.steps[-1].details == {"evidence": [timeline.evidence[0].id]}
 
 
-def test_a_number_counts_on_within_its_year(write_down):
-    assert write_down().number == "平城-2026-0001"
-    assert write_down(found_at=datetime(2025, 12, 31, 16, tzinfo=UTC)).number == "平城-2026-0002"
-    assert write_down(found_at=datetime(2022, 12, 31, tzinfo=UTC)).number == "平城-2022-4254"
+def test_entry_numbers_increase_within_a_year(record):
+    assert record().number == "平城-2026-0001"
+    assert record(found_at=datetime(2025, 12, 31, 16, tzinfo=UTC)).number == "平城-2026-0002"
+    assert record(found_at=datetime(2022, 12, 31, tzinfo=UTC)).number == "平城-2022-4254"
 
 
-def test_two_at_once_get_two_numbers(write_down):
+def test_concurrent_entries_get_different_numbers(record):
     numbers = []
-    threads = [threading.Thread(target=lambda: numbers.append(write_down().number)) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: numbers.append(record().number)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -111,15 +111,15 @@ def test_two_at_once_get_two_numbers(write_down):
         ({"incident": 10**9}, "incident_unknown"),
     ],
 )
-def test_a_problem_that_cannot_be_is_refused(store, write_down, changes, code):
+def test_invalid_problem_is_refused_without_using_a_number(store, record, changes, code):
     with pytest.raises(GeogridError) as caught:
-        write_down(**changes)
+        record(**changes)
     assert caught.value.code == code
-    assert write_down().number == "平城-2026-0001"
+    assert record().number == "平城-2026-0001"
 
 
-def test_an_entry_goes_its_way(store, write_down, step):
-    number = write_down(incident=1).id
+def test_entry_is_rectified_and_struck_off(store, record, step):
+    number = record(incident=1).id
     done = step(number, "rectify", note="已清理，来电 13800138000")
     assert (done.progress.state, done.progress.rectified_by) == (EntryState.RECTIFIED, HANDLER.id)
     piece = add_evidence(store, HANDLER, number, PDF).id
@@ -133,8 +133,8 @@ def test_an_entry_goes_its_way(store, write_down, step):
     ]
 
 
-def test_nothing_is_struck_off_without_evidence_or_by_the_same_hand(store, write_down, step):
-    number, other = write_down().id, write_down().id
+def test_striking_off_needs_evidence_and_another_user(store, record, step):
+    number, other = record().id, record().id
     with pytest.raises(InputError) as caught:
         step(number, "rectify")
     assert caught.value.code == "note_missing"
@@ -152,8 +152,8 @@ def test_nothing_is_struck_off_without_evidence_or_by_the_same_hand(store, write
     assert read_entry(store, INSPECTOR, number).entry.progress.version == 2
 
 
-def test_what_was_returned_needs_new_evidence(store, write_down, step):
-    number = write_down().id
+def test_returned_entry_needs_new_evidence(store, record, step):
+    number = record().id
     step(number, "rectify", note="已清理")
     old = add_evidence(store, HANDLER, number, PDF).id
     back = step(number, "return", actor=INSPECTOR, note="仍有堆放")
@@ -168,14 +168,14 @@ def test_what_was_returned_needs_new_evidence(store, write_down, step):
     assert (again.progress.state, again.progress.struck_off_at) == (EntryState.RETURNED, None)
 
 
-def test_a_step_out_of_turn_names_what_is_allowed(write_down, step):
+def test_disallowed_step_lists_the_allowed_ones(record, step):
     with pytest.raises(ConflictError) as caught:
-        step(write_down().id, "strike_off", actor=INSPECTOR)
+        step(record().id, "strike_off", actor=INSPECTOR)
     assert caught.value.allowed == ("rectify", "assign", "note")
 
 
-def test_a_department_is_handed_on_and_told(store, write_down, step):
-    number = write_down().id
+def test_assigned_department_is_recorded(store, record, step):
+    number = record().id
     handed = step(number, "assign", note="属市容", department="城市管理")
     assert handed.progress.department == "城市管理"
     assert read_entry(store, INSPECTOR, number).steps[-1].details == {"department": ["交通运输", "城市管理"]}
@@ -184,8 +184,8 @@ def test_a_department_is_handed_on_and_told(store, write_down, step):
     assert caught.value.code == "department_unused"
 
 
-def test_of_steps_upon_one_version_one_is_taken(write_down, step):
-    number = write_down().id
+def test_of_concurrent_steps_on_a_version_one_succeeds(record, step):
+    number = record().id
     outcomes, ready = [], threading.Barrier(4)
 
     def note():
@@ -204,14 +204,14 @@ def test_of_steps_upon_one_version_one_is_taken(write_down, step):
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"%PDF-1.4 cut off", PDF[:-200], b"GIF89a" + bytes(100)])
-def test_evidence_is_a_photo_or_a_whole_pdf(store, write_down, content):
+def test_evidence_that_is_no_photo_or_pdf_is_refused(store, record, content):
     with pytest.raises(InputError) as caught:
-        add_evidence(store, HANDLER, write_down().id, content)
+        add_evidence(store, HANDLER, record().id, content)
     assert caught.value.code == "evidence_unreadable"
 
 
-def test_bounds_hide_what_lies_outside(store, write_down):
-    entry = write_down()
+def test_entries_outside_bounds_are_forbidden(store, record):
+    entry = record()
     street = entry.site.place.street_code
     inside, outside = (replace(HANDLER, bounds=Bounds(areas=(code,))) for code in (street, "140213067"))
     other = replace(HANDLER, bounds=Bounds(departments=("城市管理",)))
@@ -222,7 +222,7 @@ def test_bounds_hide_what_lies_outside(store, write_down):
         with pytest.raises(ForbiddenError):
             add_evidence(store, actor, entry.id, PDF)
         with pytest.raises(ForbiddenError):
-            write_down(actor=actor)
+            record(actor=actor)
     whole = count_ledger(store, HANDLER, LedgerFilter())
     assert count_ledger(store, inside, LedgerFilter()).total == whole.by_street[street]
     assert count_ledger(store, other, LedgerFilter()).total == whole.by_department["城市管理"]
@@ -230,7 +230,7 @@ def test_bounds_hide_what_lies_outside(store, write_down):
 
 
 @pytest.mark.parametrize(
-    ("chosen", "holds"),
+    ("filters", "holds"),
     [
         (LedgerFilter(area="140213051"), lambda e: e.site.place.street_code == "140213051"),
         (LedgerFilter(area="140213051003"), lambda e: e.site.place.community_code == "140213051003"),
@@ -242,15 +242,15 @@ def test_bounds_hide_what_lies_outside(store, write_down):
         (LedgerFilter(since=YEAR[0], until=YEAR[0] + timedelta(days=9)), lambda e: e.problem.found_at.month == 1),
     ],
 )
-def test_each_filter_gives_only_what_it_names(demo, chosen, holds):
-    found = list_entries(demo, INSPECTOR, chosen, limit=300).items
+def test_each_filter_returns_only_matching_entries(demo, filters, holds):
+    found = list_entries(demo, INSPECTOR, filters, limit=300).items
     assert found
     assert all(holds(entry) for entry in found)
-    total = count_ledger(demo, INSPECTOR, chosen).total.found
+    total = count_ledger(demo, INSPECTOR, filters).total.found
     assert total == len(found) if total <= 300 else len(found) == 300
 
 
-def test_pages_hold_every_entry_once(demo):
+def test_pages_contain_every_entry_once(demo):
     seen, after = [], 0
     while after is not None:
         page = list_entries(demo, INSPECTOR, LedgerFilter(area="140213051"), after=after, limit=37)
@@ -260,7 +260,7 @@ def test_pages_hold_every_entry_once(demo):
     assert len(seen) == count_ledger(demo, INSPECTOR, LedgerFilter(area="140213051")).total.found
 
 
-def test_an_area_of_no_length_is_refused(demo):
+def test_area_code_of_wrong_length_is_refused(demo):
     with pytest.raises(InputError) as caught:
         list_entries(demo, INSPECTOR, LedgerFilter(area="1402130"))
     assert caught.value.code == "area"

@@ -1,4 +1,4 @@
-"""Gazetteers in the database: a dry run, refusals by name, the list that comes again, what is found afterwards."""
+"""Tests of gazetteers: dry run, refused rows, replacement, search."""
 
 import io
 
@@ -25,7 +25,7 @@ def gazetteer(*lines, source="示例"):
 
 
 @pytest.mark.both_databases
-def test_a_list_that_comes_again_replaces_what_its_source_has_brought(new_store, locator):
+def test_new_list_replaces_the_places_of_its_source(new_store, locator):
     def take(*lines, source="示例", commit=True):
         return import_places(new_store, locator, gazetteer(*lines, source=source), source, CONSOLE, commit=commit)
 
@@ -48,7 +48,7 @@ def test_a_list_that_comes_again_replaces_what_its_source_has_brought(new_store,
     assert (again.rows, again.accepted, again.replaced, again.outside) == (1, 1, 2, 0)
     assert names() == [("another", "示例超市"), ("示例", "示例小学")]
     assert get_gazetteer_version(new_store) == 3
-    with pytest.raises(ConflictError, match="stays"):
+    with pytest.raises(ConflictError, match="remain"):
         take()
     with new_store.read() as connection:
         kept = list_places(connection)[1]
@@ -56,7 +56,7 @@ def test_a_list_that_comes_again_replaces_what_its_source_has_brought(new_store,
     assert abs(kept.wgs84.lon - 113.2989) < 1e-4
 
 
-def test_each_refused_row_has_its_field_and_its_remedy():
+def test_refused_rows_have_field_and_remedy():
     rows = [
         "示例,,,40.09,113.3\n",
         ",,,113.3,40.09\n",
@@ -73,11 +73,11 @@ def test_each_refused_row_has_its_field_and_its_remedy():
         (6, "name", "row_twice"),
         (7, "kind", "text_too_long"),
     ]
-    assert all(one.reason.count(".") >= 2 for one in found.refused), "what is wrong, and what to do about it"
+    assert all(one.reason.count(".") >= 2 for one in found.refused), "each reason has a problem and a remedy"
     assert [one.name for one in found.places] == ["示例超市"]
 
 
-def test_a_workbook_is_read_with_a_datum_of_each_row():
+def test_workbook_rows_may_have_their_own_datum():
     book = openpyxl.Workbook()
     for row in (
         ["地址", "坐标系", "lon", "lat"],
@@ -93,12 +93,12 @@ def test_a_workbook_is_read_with_a_datum_of_each_row():
 
 
 @pytest.mark.parametrize("content", ["名称,经度\n", "名称,经度,纬度,lat\n", ""])
-def test_a_list_without_its_columns_is_refused(content):
+def test_list_without_required_columns_is_refused(content):
     with pytest.raises(FileError):
         read_gazetteer(content.encode(), ".csv", "wgs84", "示例")
 
 
-def test_places_are_found_beside_the_areas(store):
+def test_search_finds_places_and_areas(store):
     generation, layers = load_layers(store)
     locator = Locator(generation, layers)
     import_places(store, locator, gazetteer(SHOP, SCHOOL), "示例", CONSOLE, commit=True)
@@ -117,7 +117,7 @@ def test_places_are_found_beside_the_areas(store):
         find("40.0912, 113.3058")
 
 
-def test_the_command_line_takes_a_list_in_and_finds_it(store, tmp_path, monkeypatch):
+def test_command_line_imports_and_finds_places(store, tmp_path, monkeypatch):
     monkeypatch.setenv("GEOGRID_HOME", str(tmp_path))
     path = tmp_path / "地名.csv"
     path.write_text(CSV + SHOP + ",,,1,2\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""People by area: taken in from a list, and never invented for areas that it does not name."""
+"""Tests of population imports."""
 
 import pytest
 from click.testing import CliRunner
@@ -25,7 +25,7 @@ def people(store):
 
 
 @pytest.mark.both_databases
-def test_a_list_takes_the_place_of_what_was_said_before(store):
+def test_list_replaces_previous_populations(store):
     before = people(store)
     assert before["140213051"].synthetic
     dry = import_population(store, LIST.encode("gbk"), commit=False)
@@ -43,12 +43,12 @@ def test_a_list_takes_the_place_of_what_was_said_before(store):
 
 
 @pytest.mark.parametrize("text", ["", "人口,来源\n1,x\n", "\0\xff"])
-def test_what_is_no_list_is_refused(demo, text):
+def test_invalid_list_is_refused(demo, text):
     with pytest.raises(FileError):
         import_population(demo, text.encode("latin-1", "replace") if "\xff" in text else text.encode(), commit=False)
 
 
-def test_the_command_says_what_became_of_each_row(demo, tmp_path, monkeypatch):
+def test_command_reports_refused_rows(demo, tmp_path, monkeypatch):
     monkeypatch.setenv("GEOGRID_DATABASE_URL", str(demo.url))
     file = tmp_path / "people.csv"
     file.write_text(LIST, encoding="utf-8")
@@ -58,7 +58,7 @@ def test_the_command_says_what_became_of_each_row(demo, tmp_path, monkeypatch):
     assert "Dry run" in done.output
 
 
-def test_the_demo_adds_up(demo, layers):
+def test_demo_populations_add_up(demo, layers):
     found = people(demo)
     assert all(one.synthetic and one.source == "合成示意 synthetic" for one in found.values())
     for length in (9, 12):

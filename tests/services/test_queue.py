@@ -1,4 +1,4 @@
-"""The queue of the demo: what waits, in order, and how much."""
+"""Tests of the incident queue: contents, order, counts."""
 
 import io
 from datetime import UTC, datetime
@@ -54,7 +54,7 @@ def whole(store, wanted, actor=SYSTEM, limit=23):
             return items, queue.counts
 
 
-def test_the_queue_holds_all_that_waits_in_the_order_of_time(demo):
+def test_queue_contains_all_waiting_incidents_by_due_time(demo):
     items, counts = whole(demo, QueueQuery())
     with demo.read() as connection:
         waiting = set(connection.execute(select(incidents.c.id).where(incidents.c.stage_due_at.is_not(None))).scalars())
@@ -62,17 +62,17 @@ def test_the_queue_holds_all_that_waits_in_the_order_of_time(demo):
     keys = [(incident.progress.stage_due_at, incident.id) for incident in items]
     assert keys == sorted(set(keys))
     assert sum(sum(of_status.values()) for of_status in counts.values()) == len(waiting)
-    assert set(counts) == set(list(IncidentStatus)[:5]), "suspended, void and closed ones wait for nobody"
+    assert set(counts) == set(list(IncidentStatus)[:5]), "suspended, void and closed incidents are not in the queue"
 
 
-def test_what_is_due_nearest_comes_first(demo):
+def test_nearest_due_time_comes_first(demo):
     found = read_nearest(demo, SYSTEM, QueueQuery(), limit=1_000, now=NOW)
     gaps = [abs(incident.progress.stage_due_at - NOW) for incident in found.page.items]
     assert gaps == sorted(gaps)
     assert len(gaps) == sum(sum(of_status.values()) for of_status in found.counts.values())
 
 
-def test_urgency_is_told_by_the_moment(demo):
+def test_urgency_depends_on_the_current_time(demo):
     for urgency in Urgency:
         items, counts = whole(demo, QueueQuery(urgency=urgency))
         assert len(items) == sum(of_status[urgency] for of_status in counts.values()) > 0
@@ -92,35 +92,35 @@ def test_urgency_is_told_by_the_moment(demo):
         (QueueQuery(category="Z01"), lambda i: i.report.category == "Z01"),
     ],
 )
-def test_each_filter_gives_only_what_it_names(demo, wanted, holds):
+def test_each_filter_returns_only_matching_incidents(demo, wanted, holds):
     items, _ = whole(demo, wanted)
     assert items
     assert all(holds(incident) for incident in items)
     assert len(items) == sum(map(holds, whole(demo, QueueQuery(), limit=1_000)[0]))
 
 
-def test_an_actor_sees_what_lies_within_the_bounds(demo):
+def test_queue_respects_bounds(demo):
     actor = Actor("t", "测试员", frozenset({Role.HANDLER}), Bounds(areas=("140213051",), departments=("城市管理",)))
     items, counts = whole(demo, QueueQuery(), actor)
     assert {(i.placement.street_code, i.progress.department) for i in items} == {("140213051", "城市管理")}
     assert sum(sum(of_status.values()) for of_status in counts.values()) == len(items)
 
 
-def test_a_cursor_that_is_not_ours_is_refused(demo):
+def test_invalid_cursor_is_refused(demo):
     with pytest.raises(QueryError):
         read_queue(demo, SYSTEM, QueueQuery(), cursor="!!!!")
 
 
-def test_what_is_ones_own_to_do_is_told_from_what_waits_for_others(store):
-    house = (store, load_locator(store), RULES)
+def test_queue_separates_own_work_from_that_of_others(store):
+    context = (store, load_locator(store), RULES)
     worker, colleague = (Actor(f"user:{number}", "worker", frozenset({Role.GRID_WORKER})) for number in (1, 2))
     everyone = Actor("key:0", "tests", EVERY_ROLE)
 
     def report(*steps):
         said = Report(datetime.now(UTC), "Z06", IncidentSource.RESIDENT, Point(113.2988, 40.0901), "wgs84")
-        number = report_incident(*house, said, everyone).id
+        number = report_incident(*context, said, everyone).id
         for actor, wish in steps:
-            take_step(*house, actor, number, wish)
+            take_step(*context, actor, number, wish)
         return number
 
     def queue(actor, *, mine):
@@ -135,7 +135,7 @@ def test_what_is_ones_own_to_do_is_told_from_what_waits_for_others(store):
     )
     resumed = report(*sent, (everyone, Wish("suspend", note="x")), (everyone, Wish("resume")))
     photo = add_photo(store, worker, ours, picture()).id
-    take_step(*house, worker, ours, Wish("feed_back", note="done", photos=(photo,)))
+    take_step(*context, worker, ours, Wish("feed_back", note="done", photos=(photo,)))
     made = {fresh, filed, waits, ours, theirs, again, resumed}
     assert queue(worker, mine=True) & made == {fresh, waits, again, resumed}
     assert queue(worker, mine=False) & made == {filed, ours, theirs}

@@ -1,4 +1,4 @@
-"""A closed period takes no more reports, one by one or in a file."""
+"""Tests of closed reporting periods, for single reports and for imports."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -8,38 +8,39 @@ import pytest
 from geogrid.errors import ForbiddenError, InputError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Point, Report
-from geogrid.services.incidents import import_incidents, report_incident
+from geogrid.services.incident_import import import_incidents
+from geogrid.services.incidents import report_incident
 from geogrid.services.layers import load_locator
 from geogrid.services.reporting_periods import close_period
 from geogrid.tabular.table_rows import TableRow
 
-#: 31 March in the district, 30 March in Greenwich.
+#: 31 March in local time, 30 March in UTC.
 LATE = Report(datetime(2026, 3, 30, 16, 30, tzinfo=UTC), "Z06", IncidentSource.PATROL, Point(113.2988, 40.09), "wgs84")
 
 
 @pytest.mark.both_databases
-def test_a_closed_period_takes_no_more_reports_until_it_is_opened(store):
-    house = store, load_locator(store), load_rules()
+def test_closed_period_refuses_reports_until_reopened(store):
+    context = store, load_locator(store), load_rules()
     assert close_period(store, CONSOLE, date(2026, 3, 31), commit=False) is None
-    report_incident(*house, LATE, SYSTEM)
+    report_incident(*context, LATE, SYSTEM)
     close_period(store, CONSOLE, date(2026, 3, 31), commit=True)
     with pytest.raises(InputError) as caught:
-        report_incident(*house, LATE, SYSTEM)
+        report_incident(*context, LATE, SYSTEM)
     assert (caught.value.code, caught.value.field) == ("period_closed", "reported_at")
-    report_incident(*house, replace(LATE, reported_at=datetime(2026, 3, 31, 16, tzinfo=UTC)), SYSTEM)
+    report_incident(*context, replace(LATE, reported_at=datetime(2026, 3, 31, 16, tzinfo=UTC)), SYSTEM)
     cells = {"category": "Z06", "lon": "113.2988", "lat": "40.09"}
     rows = [
         TableRow(2, {**cells, "reported_at": "2026-03-31T23:59"}),
         TableRow(3, {**cells, "reported_at": "2026-04-01"}),
     ]
-    done = import_incidents(*house, rows, SYSTEM, datum="wgs84", commit=True)
+    done = import_incidents(*context, rows, SYSTEM, datum="wgs84", commit=True)
     assert [(refusal.row, refusal.code) for refusal in done.refused] == [(2, "period_closed")]
     assert done.accepted == 1
     assert close_period(store, CONSOLE, date(2026, 2, 28), commit=True) == date(2026, 3, 31)
-    report_incident(*house, LATE, SYSTEM)
+    report_incident(*context, LATE, SYSTEM)
 
 
-def test_a_day_that_is_not_over_is_not_closed_and_not_everybody_may(store):
+def test_closing_needs_a_past_day_and_permission(store):
     with pytest.raises(InputError):
         close_period(store, CONSOLE, date(2999, 1, 1), commit=True)
     with pytest.raises(ForbiddenError):

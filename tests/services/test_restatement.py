@@ -1,4 +1,4 @@
-"""Incidents restated by other layers than those of their day: against counts by hand, and under way with others."""
+"""Tests of restatements: brute-force comparison, interruption, concurrency."""
 
 import hashlib
 import subprocess
@@ -34,7 +34,7 @@ REPORT = Report(datetime(2026, 3, 1, 8, tzinfo=UTC), "Z06", IncidentSource.PATRO
 
 
 def held(frame, points):
-    """The lowest code of those that cover each point, found by trying every area on every point near it."""
+    """Return the lowest code of the areas that cover each point, by brute force; "" for none."""
     codes = np.full(len(points), "", dtype=object)
     x, y = shapely.get_x(points), shapely.get_y(points)
     for code, shape in sorted(zip(frame["code"], frame.geometry, strict=True), reverse=True):
@@ -45,8 +45,8 @@ def held(frame, points):
 
 
 @pytest.fixture(scope="module")
-def by_hand(demo, moved_layers):
-    """For each incident its base grid, dedicated grid, community and street by the moved layers, "" for none."""
+def brute_force(demo, moved_layers):
+    """The base grid, dedicated grid, community and street of each incident by the moved layers; "" for none."""
     with demo.read() as connection:
         rows = connection.execute(select(incidents.c.lon, incidents.c.lat).order_by(incidents.c.id)).all()
     points = shapely.points(np.array([tuple(row) for row in rows]))
@@ -73,15 +73,15 @@ def kept(store):
         return connection.execute(select(func.count()).select_from(restatements)).scalar_one()
 
 
-def missing(store, chosen):
+def missing(store, filters):
     with pytest.raises(ConflictError) as caught:
-        read_kpi(store, chosen)
+        read_kpi(store, filters)
     assert caught.value.code == "not_restated"
     assert caught.value.remedy.startswith("Run: geogrid reassign --generation 2")
     return int(caught.value.message.split()[0].replace(",", ""))
 
 
-def test_the_moved_layers_could_be_put_in_force(moved_layers):
+def test_moved_layers_are_valid(moved_layers):
     assert not has_errors(check_layers(moved_layers))
 
 
@@ -94,9 +94,9 @@ def test_every_incident_is_restated_where_it_is_found_by_hand(store, moved, by_h
     found = [
         tuple(code or "" for code in (r.base_code, r.dedicated_code, r.community_code, r.street_code)) for r in rows
     ]
-    assert found == by_hand
+    assert found == brute_force
     before = [row.dedicated_code or row.base_code for row in own]
-    changed = [row for row, (base, inner, *_) in enumerate(by_hand) if (inner or base) != before[row]]
+    changed = [row for row, (base, inner, *_) in enumerate(brute_force) if (inner or base) != before[row]]
     assert (done.restated, done.already, done.outside) == (59_369, 0, 0)
     assert done.change_hands == len(changed) > 50
     assert done.by_street == Counter(own[row].street_code for row in changed)
@@ -106,31 +106,31 @@ def test_every_incident_is_restated_where_it_is_found_by_hand(store, moved, by_h
 @pytest.mark.full_demo
 def test_figures_are_those_of_a_count_by_hand(store, moved, by_hand):
     restate_incidents(store, moved, commit=True)
-    chosen = IncidentQuery(by_generation=moved)
-    bases, inners, communities, streets = (Counter(codes) for codes in zip(*by_hand, strict=True))
+    filters = IncidentQuery(by_generation=moved)
+    bases, inners, communities, streets = (Counter(codes) for codes in zip(*brute_force, strict=True))
     del inners[""]
-    found = read_density(store, chosen)
+    found = read_density(store, filters)
     assert found.by_grid == {**bases, **inners}
     assert (found.kpi.received, found.kpi.generation) == (59_369, moved)
-    assert {code: read_kpi(store, replace(chosen, street=code)).received for code in streets} == streets
+    assert {code: read_kpi(store, replace(filters, street=code)).received for code in streets} == streets
     for code in (GIVES[:12], TAKES[:12], GONE[:12]):
-        assert read_kpi(store, replace(chosen, community=code)).received == communities[code]
+        assert read_kpi(store, replace(filters, community=code)).received == communities[code]
     for code in (GIVES, TAKES):
-        assert read_kpi(store, replace(chosen, grid=code)).received == bases[code]
+        assert read_kpi(store, replace(filters, grid=code)).received == bases[code]
         assert bases[code] != read_density(store, IncidentQuery(grid=code)).by_grid[code]
-    assert read_kpi(store, replace(chosen, layer=Layer.DEDICATED)).received == sum(inners.values())
-    # NULL in a restatement counts: these lie in no dedicated grid any more.
+    assert read_kpi(store, replace(filters, layer=Layer.DEDICATED)).received == sum(inners.values())
+    # NULL in a restatement is a value: these incidents are no longer in a dedicated grid.
     assert (
-        read_kpi(store, replace(chosen, grid=GONE)).received == 0 < read_kpi(store, IncidentQuery(grid=GONE)).received
+        read_kpi(store, replace(filters, grid=GONE)).received == 0 < read_kpi(store, IncidentQuery(grid=GONE)).received
     )
-    layers = [read_kpi(store, replace(chosen, layer=layer)).received for layer in BASE_LAYERS]
+    layers = [read_kpi(store, replace(filters, layer=layer)).received for layer in BASE_LAYERS]
     assert sum(layers) == sum(streets.values()) == 59_369
 
 
-def test_lists_show_and_filter_by_the_restated_grids(store, moved):
+def test_lists_show_and_filter_by_restated_grids(store, moved):
     restate_incidents(store, moved, commit=True)
-    chosen = IncidentQuery(by_generation=moved, street=TAKES[:9], grid=TAKES)
-    found = {incident.id: incident for incident in list_incidents(store, chosen, limit=1_000).items}
+    filters = IncidentQuery(by_generation=moved, street=TAKES[:9], grid=TAKES)
+    found = {incident.id: incident for incident in list_incidents(store, filters, limit=1_000).items}
     before = {incident.id for incident in list_incidents(store, IncidentQuery(grid=TAKES), limit=1_000).items}
     assert before < set(found)
     for number in set(found) - before:
@@ -145,18 +145,18 @@ def test_lists_show_and_filter_by_the_restated_grids(store, moved):
 @pytest.mark.full_demo
 def test_restated_pages_hold_every_incident_once(store, moved):
     restate_incidents(store, moved, commit=True)
-    chosen = IncidentQuery(by_generation=moved, community=TAKES[:12])
+    filters = IncidentQuery(by_generation=moved, community=TAKES[:12])
     seen, cursor = [], None
     while True:
-        page = list_incidents(store, chosen, cursor=cursor, limit=50)
+        page = list_incidents(store, filters, cursor=cursor, limit=50)
         seen += [incident.id for incident in page.items]
         cursor = page.next
         if cursor is None:
             break
-    assert len(seen) == len(set(seen)) == read_kpi(store, chosen).received > 50
+    assert len(seen) == len(set(seen)) == read_kpi(store, filters).received > 50
 
 
-def test_without_as_of_nothing_changes(store, moved):
+def test_restatement_does_not_change_original_figures(store, moved):
     rows, figures = fingerprint(store), read_density(store, IncidentQuery())
     activate_generation(store, moved)
     restate_incidents(store, moved, commit=True)
@@ -186,7 +186,7 @@ def test_generations_are_never_mixed(store, moved, received):
     assert missing(store, chosen) == received
     for call in (read_density, list_incidents):
         with pytest.raises(ConflictError):
-            call(store, chosen)
+            call(store, filters)
     restate_incidents(store, moved, commit=True)
     assert read_kpi(store, chosen).received == received
     report_incident(store, Locator(*load_generation(store, 1)), RULES, REPORT, SYSTEM)
@@ -210,7 +210,7 @@ def test_what_a_generation_assigned_itself_needs_no_restatement(store, moved, re
     assert read_density(store, IncidentQuery(by_generation=1)).kpi.received == received + 1
 
 
-def test_a_point_outside_stays_outside(store, moved):
+def test_point_outside_stays_outside(store, moved):
     far = replace(REPORT, point=Point(116.4, 39.9))
     report_incident(store, Locator(*load_generation(store, 1)), RULES, far, SYSTEM)
     done = restate_incidents(store, moved, commit=True)
@@ -220,7 +220,7 @@ def test_a_point_outside_stays_outside(store, moved):
 
 
 @pytest.mark.parametrize("number", [99, 2**63 - 1])
-def test_an_unknown_generation_is_not_found(demo, number):
+def test_unknown_generation_is_not_found(demo, number):
     with pytest.raises(NotFoundError):
         restate_incidents(demo, number, commit=False)
     with pytest.raises(NotFoundError):
@@ -229,10 +229,10 @@ def test_an_unknown_generation_is_not_found(demo, number):
 
 _KILLED = """
 import os, signal, sys
-from geogrid.services import restate
+from geogrid.services import restatement
 from geogrid.store.database import Store
 
-keep, calls = restate.table.add_restatements, []
+keep, calls = restatement.table.add_restatements, []
 
 def kill_in_the_third(*arguments):
     kept = keep(*arguments)
@@ -241,9 +241,9 @@ def kill_in_the_third(*arguments):
         os.kill(os.getpid(), signal.SIGKILL)
     return kept
 
-restate._BATCH = 500
-restate.table.add_restatements = kill_in_the_third
-restate.reassign(Store(sys.argv[1]), 2, commit=True)
+restatement._BATCH = 500
+restatement.table.add_restatements = kill_in_the_third
+restatement.restate_incidents(Store(sys.argv[1]), 2, commit=True)
 """
 
 
@@ -252,12 +252,12 @@ def test_a_run_that_was_killed_is_taken_up_where_it_stopped(store, moved, by_han
     url = store.url.render_as_string(hide_password=False)
     killed = subprocess.run([sys.executable, "-c", _KILLED, url], check=False, timeout=120, capture_output=True)
     assert killed.returncode == -9, killed.stderr
-    assert kept(store) == 1_000, "what was not committed is not there"
+    assert kept(store) == 1_000, "the third batch was not committed"
     assert missing(store, IncidentQuery(by_generation=moved)) == 58_369
     done = restate_incidents(store, moved, commit=True)
     assert (done.restated, done.already) == (58_369, 1_000)
     assert read_density(store, IncidentQuery(by_generation=moved, grid=TAKES)).by_grid[TAKES] == sum(
-        base == TAKES for base, *_ in by_hand
+        base == TAKES for base, *_ in brute_force
     )
 
 
@@ -270,7 +270,7 @@ def test_a_service_goes_on_while_two_runs_restate_at_once(store, moved, monkeypa
     def watched(work):
         try:
             work()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test is to name it
+        except Exception as error:  # noqa: BLE001 - the test reports any error
             errors.append(error)
 
     def go_on():

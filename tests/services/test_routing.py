@@ -1,4 +1,4 @@
-"""Routing rules in the store: replayed, put in force, followed."""
+"""Tests of routing rules: replay, activation, effect on reports."""
 
 import json
 import time
@@ -20,7 +20,7 @@ RULES = load_rules()
 HALF_YEAR = date(2022, 1, 1), date(2022, 6, 30)
 
 
-def changed(change, version="house-1"):
+def changed(change, version="local-1"):
     content = json.loads(load_routing().text) | {"version": version}
     change(content["rules"])
     return parse_routing(content)
@@ -30,8 +30,8 @@ def to_street(rules):
     rules.insert(0, {"name": "bikes", "title": "单车", "when": {"categories": ["Z06"]}, "then": {"level": "street"}})
 
 
-def test_a_replay_says_who_would_go_elsewhere_and_is_quick(demo):
-    # The processor alone: others may have the machine.
+def test_replay_counts_changed_destinations_quickly(demo):
+    # CPU time, because the machine may be busy.
     started = time.process_time()
     found = replay_routing(demo, RULES, changed(to_street), *HALF_YEAR)
     assert time.process_time() - started < 2
@@ -39,7 +39,7 @@ def test_a_replay_says_who_would_go_elsewhere_and_is_quick(demo):
         counted = Counter(connection.exec_driver_sql("SELECT category = 'Z06' AS moves FROM incidents").scalars().all())
     assert found.incidents == sum(counted.values())
     assert found.by_rule["bikes"] == counted[1]
-    # Hotlines at night went to the street already, whoever is asked.
+    # Night-time hotline reports already go to the street by the active rules.
     assert 0 < counted[1] - found.elsewhere < counted[1] / 10
     assert found.elsewhere == sum(flow.incidents for flow in found.flows)
     assert {flow.after.level for flow in found.flows} == {Level.STREET}
@@ -47,12 +47,12 @@ def test_a_replay_says_who_would_go_elsewhere_and_is_quick(demo):
     assert all(one.after.rule == "bikes" and one.before.level is not Level.STREET for one in found.examples)
 
 
-def test_the_same_rules_change_nothing(demo):
+def test_replay_of_equal_rules_changes_nothing(demo):
     found = replay_routing(demo, RULES, load_routing(), *HALF_YEAR)
     assert (found.elsewhere, found.flows, found.examples, found.hidden) == (0, [], [], [])
 
 
-def test_last_month_is_replayed_where_no_period_is_named(demo):
+def test_replay_defaults_to_last_month(demo):
     found = replay_routing(demo, RULES, load_routing())
     assert found.first.day == 1
     assert (found.last + timedelta(days=1)).day == 1
@@ -61,7 +61,7 @@ def test_last_month_is_replayed_where_no_period_is_named(demo):
         replay_routing(demo, RULES, load_routing(), HALF_YEAR[0])
 
 
-def test_reports_follow_the_rules_in_force_and_history_is_kept(store):
+def test_reports_follow_the_active_rules(store):
     locator = load_locator(store)
     report = Report(datetime.now(UTC), "Z06", IncidentSource.RESIDENT, Point(113.29, 40.09), "wgs84")
     assert report_incident(store, locator, RULES, report, SYSTEM).progress.level is not Level.STREET
@@ -70,14 +70,14 @@ def test_reports_follow_the_rules_in_force_and_history_is_kept(store):
     assert rules.routing.sha256 == decided.sha256
     assert report_incident(store, locator, rules, report, SYSTEM).progress.level is Level.STREET
     later = activate_routing(store, RULES, CONSOLE, load_routing(), datetime.now(UTC) + timedelta(hours=1))
-    assert load_active_rules(store, RULES).routing.version == "house-1"
+    assert load_active_rules(store, RULES).routing.version == "local-1"
     assert [(one.version, one.actor) for one in list_decisions(store)] == [
-        ("house-1", "console"),
+        ("local-1", "console"),
         (later.version, "console"),
     ]
 
 
-def test_rules_that_cannot_be_used_are_not_put_in_force(store):
+def test_invalid_rules_are_not_activated(store):
     def hide(rules):
         rules.insert(-1, {**rules[0], "name": "again"})
 

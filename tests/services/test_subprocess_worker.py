@@ -1,4 +1,4 @@
-"""What happens in the other process stays there."""
+"""Tests of worker processes: errors, timeout, crash, memory limit, temporary files."""
 
 import os
 import tempfile
@@ -13,13 +13,13 @@ from geogrid.model import Layer
 from geogrid.services.subprocess_worker import run_in_subprocess
 
 
-def test_an_error_of_ours_comes_back_whole():
+def test_error_is_raised_with_code_and_field():
     with pytest.raises(LayerError) as caught:
         run_in_subprocess(check_code, "12", Layer.URBAN)
     assert (caught.value.code, caught.value.field) == ("code_scheme", "code")
 
 
-def test_what_takes_too_long_is_ended():
+def test_timeout_kills_the_process():
     started = time.monotonic()
     with pytest.raises(FileError) as caught:
         run_in_subprocess(time.sleep, 60, limit_s=1)
@@ -27,28 +27,28 @@ def test_what_takes_too_long_is_ended():
     assert time.monotonic() - started < 10
 
 
-def test_a_crash_ends_one_process_only():
+def test_crash_is_reported_as_an_error():
     with pytest.raises(FileError) as caught:
         run_in_subprocess(os.abort)
     assert caught.value.code == "file_damaged"
 
 
-def test_memory_is_bounded():
+def test_memory_limit_is_enforced():
     with pytest.raises(FileError):
         run_in_subprocess(bytearray, 2**40)
 
 
 @pytest.mark.parametrize("limit_s", [2, 60])
-def test_no_file_is_left_by_what_was_ended(tmp_path, monkeypatch, limit_s):
+def test_killed_process_leaves_no_files(tmp_path, monkeypatch, limit_s):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    told = tmp_path / "told"
+    record = tmp_path / "record"
     with pytest.raises(FileError) as caught:
-        run_in_subprocess(leave_a_file, told, limit_s == 60, limit_s=limit_s)
+        run_in_subprocess(leave_a_file, record, limit_s == 60, limit_s=limit_s)
     assert caught.value.code == ("file_damaged" if limit_s == 60 else "too_slow")
-    assert Path(told.read_text()).is_relative_to(tmp_path)
-    assert list(tmp_path.iterdir()) == [told]
+    assert Path(record.read_text()).is_relative_to(tmp_path)
+    assert list(tmp_path.iterdir()) == [record]
 
 
-def leave_a_file(told, aborts):
-    told.write_text(tempfile.mkdtemp())
+def leave_a_file(record, aborts):
+    record.write_text(tempfile.mkdtemp())
     os.abort() if aborts else time.sleep(60)

@@ -1,4 +1,4 @@
-"""The database: durable, migrated, and clear when the machine refuses."""
+"""Tests of the store: durability, migrations, locking, error messages."""
 
 import os
 import sqlite3
@@ -25,13 +25,13 @@ from geogrid.store.schema_version import list_schema_differences
 
 
 @pytest.mark.both_databases
-def test_migrations_lead_to_the_tables_of_the_code(new_store):
+def test_migrations_create_the_schema_of_the_code(new_store):
     new_store.upgrade()
     with new_store.read() as connection:
         assert list_schema_differences(connection) == []
 
 
-def test_every_connection_is_durable(tmp_path):
+def test_every_connection_uses_durable_settings(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'new.db'}")
     with store.read() as first, store.read() as second:
         for connection in (first, second):
@@ -41,7 +41,7 @@ def test_every_connection_is_durable(tmp_path):
     store.close()
 
 
-def test_writers_wait_for_each_other_and_lose_nothing(tmp_path):
+def test_concurrent_writers_lose_no_updates(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'new.db'}")
     with store.write() as connection:
         connection.exec_driver_sql("CREATE TABLE counter (value INTEGER)")
@@ -63,8 +63,8 @@ def test_writers_wait_for_each_other_and_lose_nothing(tmp_path):
     store.close()
 
 
-def test_a_crowd_of_writers_gets_through_in_turn(tmp_path, monkeypatch):
-    # No polling: a writer that SQLite has to turn away fails at once.
+def test_many_writers_queue_without_polling(tmp_path, monkeypatch):
+    # Without polling, a writer that finds the database locked fails at once.
     monkeypatch.setitem(sqlite._PRAGMAS, "busy_timeout", 0)
     store = Store(f"sqlite:///{tmp_path / 'new.db'}")
     with store.write() as connection:
@@ -81,7 +81,7 @@ def test_a_crowd_of_writers_gets_through_in_turn(tmp_path, monkeypatch):
     store.close()
 
 
-def test_while_another_program_writes_readers_go_on_and_writers_are_told(tmp_path, monkeypatch):
+def test_readers_work_and_writers_fail_while_another_program_writes(tmp_path, monkeypatch):
     monkeypatch.setitem(sqlite._PRAGMAS, "busy_timeout", 0)
     path = tmp_path / "new.db"
     store = Store(f"sqlite:///{path}")
@@ -98,7 +98,7 @@ def test_while_another_program_writes_readers_go_on_and_writers_are_told(tmp_pat
     store.close()
 
 
-def test_a_damaged_database_is_named(tmp_path):
+def test_damaged_database_is_reported(tmp_path):
     path = tmp_path / "geogrid.db"
     store = Store(f"sqlite:///{path}")
     store.upgrade()
@@ -109,7 +109,7 @@ def test_a_damaged_database_is_named(tmp_path):
     assert caught.value.code == "damaged"
 
 
-def test_a_database_of_a_newer_version_is_named(tmp_path):
+def test_database_of_a_newer_version_is_reported(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'new.db'}")
     store.upgrade()
     with store.write() as connection:
@@ -120,7 +120,7 @@ def test_a_database_of_a_newer_version_is_named(tmp_path):
     store.close()
 
 
-def test_a_failed_transaction_leaves_nothing(tmp_path):
+def test_failed_transaction_is_rolled_back(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'new.db'}")
     with pytest.raises(RuntimeError), store.write() as connection:
         connection.exec_driver_sql("CREATE TABLE half (value INTEGER)")
@@ -130,7 +130,7 @@ def test_a_failed_transaction_leaves_nothing(tmp_path):
     store.close()
 
 
-def test_a_file_that_is_no_database_is_named_as_such(tmp_path):
+def test_file_that_is_no_database_is_reported(tmp_path):
     path = tmp_path / "letter.db"
     path.write_text("Dear colleague, " * 100)
     with pytest.raises(SetupError) as caught:
@@ -139,7 +139,7 @@ def test_a_file_that_is_no_database_is_named_as_such(tmp_path):
     assert path.read_text().startswith("Dear colleague")
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+def test_folder_that_cannot_be_created_is_reported(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SetupError) as caught:
         Store(f"sqlite:///{tmp_path / 'file' / 'below' / 'geogrid.db'}")
@@ -147,7 +147,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_database_is_named(tmp_path):
+def test_read_only_database_is_reported(tmp_path):
     path = tmp_path / "geogrid.db"
     sqlite3.connect(path).close()
     path.chmod(0o400)
@@ -156,10 +156,10 @@ def test_a_read_only_database_is_named(tmp_path):
     assert caught.value.code == "no_rights"
 
 
-def test_a_full_disk_is_named(tmp_path):
+def test_full_disk_is_reported(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'new.db'}")
     with pytest.raises(SetupError) as caught, store.write() as connection:
-        # The limit makes SQLite answer as it does on a full disk.
+        # The page limit makes SQLite report a full disk.
         connection.exec_driver_sql("PRAGMA max_page_count = 4")
         connection.exec_driver_sql("CREATE TABLE t (value BLOB)")
         connection.exec_driver_sql("INSERT INTO t VALUES (zeroblob(1000000))")
@@ -167,7 +167,7 @@ def test_a_full_disk_is_named(tmp_path):
     store.close()
 
 
-def test_a_limit_on_files_is_named(tmp_path):
+def test_file_size_limit_is_reported(tmp_path):
     code = (
         "import resource, sys; from geogrid.store.database import Store; from geogrid.errors import SetupError\n"
         "store = Store(f'sqlite:///{sys.argv[1]}'); store.upgrade()\n"
@@ -183,7 +183,7 @@ def test_a_limit_on_files_is_named(tmp_path):
     assert done.stdout == "disk\n"
 
 
-def test_a_number_of_a_generation_that_sqlite_cannot_look_for(tmp_path):
+def test_generation_id_beyond_64_bits_is_not_found(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'new.db'}")
     store.upgrade()
     for number in (2**63, -(2**63) - 1, 10**30, 2**63 - 1):
@@ -193,7 +193,7 @@ def test_a_number_of_a_generation_that_sqlite_cannot_look_for(tmp_path):
 
 
 @pytest.mark.parametrize("url", ["mysql://localhost/geogrid", "postgresql+asyncpg://localhost/geogrid"])
-def test_databases_and_drivers_of_other_kinds_are_refused(url):
+def test_unsupported_databases_and_drivers_are_refused(url):
     with pytest.raises(SetupError) as caught:
         Store(url)
     assert caught.value.code == "database_unsupported"
@@ -203,14 +203,14 @@ def test_databases_and_drivers_of_other_kinds_are_refused(url):
     "url",
     ["postgresql://geogrid:sec@ret@localhost/geogrid", "postgresql://geogrid:secret@localhost:port/geogrid", "secret"],
 )
-def test_an_address_that_is_none_is_not_repeated(url):
+def test_invalid_url_is_not_repeated_in_the_error(url):
     with pytest.raises(SetupError) as caught:
         Store(url)
     assert caught.value.code == "database_url"
     assert "ret" not in "".join(traceback.format_exception(caught.value)).replace("return", "").split("Error: ")[-1]
 
 
-def test_a_database_of_the_first_version_keeps_its_generation_in_force(tmp_path):
+def test_migration_keeps_the_active_generation(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'old.db'}")
     config = Config()
     config.set_main_option("script_location", str(files("geogrid.store") / "migrations"))
@@ -226,7 +226,7 @@ def test_a_database_of_the_first_version_keeps_its_generation_in_force(tmp_path)
     store.close()
 
 
-def test_keys_from_before_there_were_roles_keep_what_they_could(tmp_path):
+def test_migration_gives_existing_keys_all_roles(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'old.db'}")
     config = Config()
     config.set_main_option("script_location", str(files("geogrid.store") / "migrations"))

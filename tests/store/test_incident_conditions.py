@@ -1,4 +1,4 @@
-"""How the database finds the rows of a choice: by its indexes, and restated ones by the key."""
+"""Tests of query plans: filters and restatements use indexes."""
 
 from dataclasses import fields
 
@@ -12,15 +12,15 @@ from geogrid.store.incident_conditions import PLACEMENT_CONDITIONS, REPORT_CONDI
 from geogrid.store.incidents import find_known_external_ids
 
 
-def plan(store, chosen):
+def plan(store, filters):
     with store.read() as connection:
-        query = choose(connection, chosen).select(func.count())
+        query = choose(connection, filters).select(func.count())
         text = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
         return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
 
 
 @pytest.mark.parametrize(
-    ("chosen", "index"),
+    ("filters", "index"),
     [
         (IncidentQuery(street="140213051"), "ix_incidents_street_code_"),
         (IncidentQuery(community="140213051003"), "ix_incidents_community_code_reported_at"),
@@ -29,22 +29,22 @@ def plan(store, chosen):
         (IncidentQuery(category="Z06"), "ix_incidents_category_reported_at"),
     ],
 )
-def test_the_grids_of_their_day_are_looked_up_in_an_index(demo, chosen, index):
-    steps = plan(demo, chosen)
+def test_original_placements_use_an_index(demo, filters, index):
+    steps = plan(demo, filters)
     assert any(index in step for step in steps), steps
     assert not any("restatements" in step for step in steps)
 
 
-def test_restatements_are_looked_up_by_their_key(demo):
+def test_restatements_use_the_primary_key(demo):
     steps = plan(demo, IncidentQuery(street="140213051", by_generation=1))
     assert "SEARCH restatements USING PRIMARY KEY (generation=? AND incident=?) LEFT-JOIN" in steps
 
 
-def test_a_look_at_numbers_reads_no_more_than_asked(demo):
+def test_lookup_of_external_ids_uses_an_index(demo):
     with demo.read() as connection:
         steps = []
         connection.connection.driver_connection.set_progress_handler(lambda: steps.append(1), 100)
-        known = find_known_external_ids(connection, [("patrol", "demo-000001"), ("patrol", "nobody's")])
+        known = find_known_external_ids(connection, [("patrol", "demo-000001"), ("patrol", "unknown")])
         connection.connection.driver_connection.set_progress_handler(None, 0)
     assert known <= {("patrol", "demo-000001")}
     assert len(steps) < 10

@@ -1,4 +1,4 @@
-"""PostgreSQL and PostGIS: what the server refuses is said in plain words, and other programs can draw what is there."""
+"""Tests of PostgreSQL and PostGIS: error messages, locking, geometries for other programs."""
 
 import socket
 import traceback
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.only_postgresql
 
 @pytest.fixture
 def user(server):
-    """The address of a new database, as a user without rights who has a password."""
+    """The URL of a new database for a user with a password and without privileges."""
     server.run("CREATE ROLE geogrid_test_user LOGIN PASSWORD 'swordfish'")
     url = server.make()
     yield make_url(url).set(username="geogrid_test_user", password="swordfish")
@@ -28,7 +28,7 @@ def user(server):
 
 
 def refused(url):
-    """The error that a store answers with, which never tells the password."""
+    """Return the error code of an upgrade, and check that the error does not contain the password."""
     store = Store(url.render_as_string(hide_password=False))
     with pytest.raises(SetupError) as caught:
         store.upgrade()
@@ -38,26 +38,26 @@ def refused(url):
     return caught.value.code
 
 
-def test_a_server_that_does_not_answer(server):
+def test_unreachable_server_is_reported(server):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert refused(server.url.set(host="127.0.0.1", port=port, password="swordfish")) == "database_unreachable"
     assert refused(server.url.set(host="nowhere.invalid", password="swordfish")) == "database_unreachable"
 
 
-def test_a_database_that_is_not_there(server):
+def test_missing_database_is_reported(server):
     assert refused(server.url.set(database="geogrid_test_nobody")) == "database_missing"
 
 
-def test_a_user_who_is_not_let_in(server):
+def test_refused_login_is_reported(server):
     assert refused(server.url.set(username="geogrid_test_nobody", password="swordfish")) == "database_login"
 
 
-def test_a_user_who_may_not_add_postgis(user):
+def test_missing_privilege_for_postgis_is_reported(user):
     assert refused(user) == "postgis_missing"
 
 
-def test_a_user_who_may_make_no_tables(server, user):
+def test_missing_privilege_for_tables_is_reported(server, user):
     owner = Store(server.url.set(database=user.database).render_as_string(hide_password=False))
     with owner.write() as connection:
         connection.exec_driver_sql("CREATE EXTENSION postgis")
@@ -65,28 +65,28 @@ def test_a_user_who_may_make_no_tables(server, user):
     assert refused(user) == "no_rights"
 
 
-def test_an_option_that_there_is_not(server):
+def test_unknown_url_option_is_reported(server):
     assert refused(server.url.update_query_dict({"colour": "blue"})) == "database_url"
 
 
-def test_a_server_that_goes_away_in_the_middle(server, new_store):
+def test_lost_connection_is_reported_and_replaced(server, new_store):
     name = new_store.url.database
     with pytest.raises(SetupError) as caught, new_store.read() as connection:
         server.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
         connection.execute(select(incidents))
     assert caught.value.code == "database_unreachable"
-    # The next one gets a connection that works.
+    # The next transaction gets a working connection.
     assert read_kpi(new_store, IncidentQuery()).received == 0
 
 
 @pytest.mark.parametrize("url", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_an_address_is_taken_however_it_is_written(new_url, url):
+def test_url_schemes_of_postgresql_are_accepted(new_url, url):
     store = Store(make_url(new_url).set(drivername=url).render_as_string(hide_password=False))
     assert store.revision() is None
     store.close()
 
 
-def test_another_process_that_keeps_writing_is_named(new_url):
+def test_lock_timeout_is_reported(new_url):
     url = make_url(new_url).update_query_dict({"options": "-c lock_timeout=100ms"})
     first, second = Store(new_url), Store(url.render_as_string(hide_password=False))
     first.upgrade()
@@ -101,7 +101,7 @@ def test_another_process_that_keeps_writing_is_named(new_url):
     second.close()
 
 
-def test_a_statement_that_never_ends_is_ended(new_url):
+def test_statement_timeout_is_reported(new_url):
     url = make_url(new_url).update_query_dict({"options": "-c statement_timeout=100ms"})
     store = Store(url.render_as_string(hide_password=False))
     with pytest.raises(SetupError) as caught, store.read() as connection:
@@ -122,13 +122,13 @@ def test_waiting_writers_leave_connections_to_readers(new_store):
         assert [future.result() for future in writing] == [None] * 40
 
 
-def test_a_reader_may_not_write(new_store):
+def test_read_transaction_cannot_write(new_store):
     with pytest.raises(SetupError) as caught, new_store.read() as connection:
         connection.execute(areas.delete())
     assert caught.value.code == "no_rights"
 
 
-def test_geometries_are_registered_indexed_and_where_the_coordinates_say(demo):
+def test_geometries_are_registered_indexed_and_match_the_coordinates(demo):
     query = "SELECT f_table_name, f_geometry_column, type, srid FROM geometry_columns ORDER BY 1"
     apart = "SELECT count(*) FROM incidents WHERE ST_X(geom) <> lon OR ST_Y(geom) <> lat OR geom IS NULL"
     indexed = "SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%% USING gist %%' ORDER BY 1"
@@ -142,7 +142,7 @@ def test_geometries_are_registered_indexed_and_where_the_coordinates_say(demo):
         assert connection.exec_driver_sql(indexed).scalars().all() == ["ix_areas_geometry", "ix_incidents_geom"]
 
 
-def test_postgis_finds_the_grids_that_were_assigned(demo):
+def test_postgis_confirms_the_assigned_grids(demo):
     query = (
         "SELECT count(*) FILTER (WHERE base_code IN (SELECT code FROM areas WHERE layer IN ('urban', 'rural') "
         "AND ST_Intersects(geometry, geom))), count(*) FROM (SELECT * FROM incidents ORDER BY id LIMIT 2000) chosen"
@@ -152,16 +152,16 @@ def test_postgis_finds_the_grids_that_were_assigned(demo):
 
 
 @pytest.mark.parametrize(
-    ("chosen", "index"),
+    ("filters", "index"),
     [
         (IncidentQuery(community="140213051003"), "ix_incidents_community_code_reported_at"),
         (IncidentQuery(grid="140213051003008"), "ix_incidents_dedicated_code_reported_at"),
     ],
 )
-def test_the_grids_of_their_day_are_looked_up_in_an_index(store, chosen, index):
+def test_original_placements_use_an_index(store, filters, index):
     with store.write() as connection:
         connection.exec_driver_sql("ANALYZE incidents")
-        query = choose(connection, chosen).select(func.count())
+        query = choose(connection, filters).select(func.count())
         plan = query.compile(connection.engine, compile_kwargs={"literal_binds": True})
         steps = connection.exec_driver_sql(f"EXPLAIN {plan}".replace("%", "%%")).scalars().all()
     assert any(index in step for step in steps), steps

@@ -1,4 +1,4 @@
-"""What goes into a database comes out of it, bit for bit, on both kinds."""
+"""Tests of column types: values are returned unchanged on both databases."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -33,7 +33,7 @@ SHAPES = [
 ]
 
 
-def test_every_shape_of_the_demo_comes_back_bit_for_bit(demo, layers):
+def test_demo_geometries_are_returned_unchanged(demo, layers):
     with demo.read() as connection:
         stored = load_layers(connection, get_generation(connection, 1))
     for layer in Layer:
@@ -42,7 +42,7 @@ def test_every_shape_of_the_demo_comes_back_bit_for_bit(demo, layers):
         assert stored[layer]["code"].tolist() == sorted(layers[layer]["code"])
 
 
-def test_shapes_moments_and_words_come_back_as_they_were(new_store):
+def test_geometries_times_and_texts_are_returned_unchanged(new_store):
     words = "第一 Ω\U0001f600 'x'\" %s :y \\ \t"
     names = ["a", "B", "é", "Z", "_", "网", "10", "9", "a b", "ab"]
     with new_store.write() as connection:
@@ -70,7 +70,7 @@ def test_shapes_moments_and_words_come_back_as_they_were(new_store):
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**31, 2**63 - 1])
-def test_a_number_that_nobody_has_is_not_found(demo, number):
+def test_unknown_id_is_not_found(demo, number):
     with pytest.raises(NotFoundError), demo.read() as connection:
         get_generation(connection, number)
     with pytest.raises(NotFoundError), demo.read() as connection:
@@ -78,14 +78,14 @@ def test_a_number_that_nobody_has_is_not_found(demo, number):
 
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30])
-def test_a_number_that_no_database_can_look_for_is_refused(demo, number):
+def test_id_beyond_64_bits_is_refused(demo, number):
     with pytest.raises(InputError) as caught, demo.read() as connection:
         get_incident(connection, number)
     assert caught.value.code == "number_range"
 
 
 @pytest.mark.parametrize("text", ["Z\0", "Z\ud800"])
-def test_text_that_one_of_them_cannot_keep_is_refused_by_both(demo, text):
+def test_unstorable_text_is_refused_on_both_databases(demo, text):
     with pytest.raises(InputError) as caught:
         read_kpi(demo, IncidentQuery(category=text))
     assert caught.value.code == "text_control"

@@ -1,4 +1,4 @@
-"""Several workers on one database: what one of them has looked for and not found, no other writes meanwhile."""
+"""Tests of concurrent worker processes on one database."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,7 +12,8 @@ from geogrid.errors import ConflictError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, SYSTEM, IncidentSource, Point, Report
 from geogrid.services import layers
-from geogrid.services.incidents import import_incidents, report_incident
+from geogrid.services.incident_import import import_incidents
+from geogrid.services.incidents import report_incident
 from geogrid.services.people import import_posts
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation
@@ -28,7 +29,7 @@ WORKERS = 4
 
 @pytest.fixture
 def race(store):
-    """Let each of several workers, who share nothing but the database, do one thing at the same moment."""
+    """A function that runs work in several workers at once; they share only the database."""
     workers = [Store(store.url.render_as_string(hide_password=False)) for _ in range(WORKERS)]
 
     def run(work):
@@ -54,7 +55,7 @@ def count(store, table, *conditions):
         return connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
 
 
-def test_one_of_them_reports_an_external_id(store, race, locator):
+def test_external_id_is_reported_by_one_worker(store, race, locator):
     for number in range(10):
         report = replace(REPORT, external_id=f"race-{number}")
         done = race(lambda worker, report=report: report_incident(worker, locator, RULES, report, SYSTEM))
@@ -62,7 +63,7 @@ def test_one_of_them_reports_an_external_id(store, race, locator):
     assert count(store, incidents, incidents.c.external_id.like("race-%")) == 10
 
 
-def test_one_of_them_imports_each_row(store, race, locator):
+def test_each_row_is_imported_by_one_worker(store, race, locator):
     cells = {"reported_at": "2026-03-01T08:00", "category": "Z01", "lon": "113.2988", "lat": "40.09"}
     rows = [TableRow(number, {**cells, "external_id": f"race-{number}"}) for number in range(200)]
     done = race(lambda worker: import_incidents(worker, locator, RULES, rows, datum="wgs84", actor=SYSTEM, commit=True))
@@ -70,7 +71,7 @@ def test_one_of_them_imports_each_row(store, race, locator):
     assert count(store, incidents, incidents.c.external_id.like("race-%")) == 200
 
 
-def test_one_of_them_imports_each_post(store, race):
+def test_each_post_is_imported_by_one_worker(store, race):
     cells = {"code": "140213051003008", "duty": "网格长", "valid_from": "2026-03-01"}
     rows = [TableRow(number, {**cells, "name": f"测试员{number}"}) for number in range(50)]
     done = race(lambda worker: import_posts(worker, rows, CONSOLE, commit=True))
@@ -78,7 +79,7 @@ def test_one_of_them_imports_each_post(store, race):
     assert count(store, posts) == 50
 
 
-def test_one_of_them_takes_a_label(store, race, moved_layers):
+def test_label_is_used_by_one_worker(store, race, moved_layers):
     def add(worker):
         with worker.write() as connection:
             return add_generation(connection, moved_layers, label="race")
@@ -88,7 +89,7 @@ def test_one_of_them_takes_a_label(store, race, moved_layers):
     assert count(store, generations) == 2
 
 
-def test_decisions_come_one_after_the_other(store, race, moved):
+def test_concurrent_activations_have_distinct_times(store, race, moved):
     decided = race(lambda worker: layers.activate_generation(worker, moved))
     moments = [decision.active_from for decision in sorted(decided, key=lambda decision: decision.decided_at)]
     assert moments == sorted(set(moments))
@@ -96,7 +97,7 @@ def test_decisions_come_one_after_the_other(store, race, moved):
     assert in_order.active_from == moments
 
 
-def test_a_database_that_all_of_them_bring_up_to_date_is_upgraded_once(new_url):
+def test_concurrent_upgrades_run_once(new_url):
     start = Barrier(WORKERS)
 
     def upgrade(_):
@@ -113,7 +114,7 @@ def test_a_database_that_all_of_them_bring_up_to_date_is_upgraded_once(new_url):
     assert found[0][0] is not None
 
 
-def test_a_reader_sees_one_moment_while_another_writes(store, locator):
+def test_reader_sees_a_snapshot_during_a_write(store, locator):
     with store.read() as connection:
         query = select(func.count()).select_from(incidents)
         before = connection.execute(query).scalar_one()

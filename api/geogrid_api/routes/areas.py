@@ -78,7 +78,7 @@ class Asking:
             self._days,
             asked,
             coarse=self._coarse,
-            overview=house.overview,
+            cache=house.overview,
         )
         if self._format is AreaFormat.JSON:
             return areas_answer(table)

@@ -13,7 +13,7 @@ from geogrid.constants import MAX_ID
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission
 from geogrid.services import audit as service
-from geogrid.services.pages import MAX_PAGE
+from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.audit import AuditRecord
 from geogrid_api.authentication import require
 from geogrid_api.dependencies import HouseDep

@@ -15,7 +15,7 @@ from geogrid.model.figures import Rate
 from geogrid.permissions import check_permission
 from geogrid.rules.formulas import Count, FigureSide, RateFormula
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table, list_counted_incidents
-from geogrid.services.pages import MAX_PAGE
+from geogrid.services.pagination import MAX_PAGE
 from geogrid_api.authentication import ANYBODY, MaybeActorDep, ReaderDep
 from geogrid_api.dependencies import FilterDep, FilterValuesDep, HouseDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses

@@ -160,7 +160,14 @@ def take_step(
     """
     wish = Wish(**{**body.model_dump(), "photos": tuple(body.photos)})
     incident = service.take_step(
-        house.store, house.snapshots.current.locator, house.rules, actor, number, wish, version=version, once=once
+        house.store,
+        house.snapshots.current.locator,
+        house.rules,
+        actor,
+        number,
+        wish,
+        version=version,
+        idempotency=once,
     )
     response.headers["ETag"] = etag(incident)
     return incident_answer(incident)

@@ -15,11 +15,11 @@ from geogrid.incidents.validation import MAX_DESCRIPTION, MAX_EXTERNAL_ID
 from geogrid.local_time import parse_timestamp
 from geogrid.locate.datum_check import DatumSuspicion
 from geogrid.model import Actor, IncidentSource, Permission, Point, Report
-from geogrid.services import duplicates
+from geogrid.services import duplicates, incident_import
 from geogrid.services import incidents as service
 from geogrid.services.duplicates import find_final_incident_id
 from geogrid.services.idempotency import IdempotentRequest
-from geogrid.services.pages import MAX_PAGE
+from geogrid.services.pagination import MAX_PAGE
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.authentication import ReaderDep, require
 from geogrid_api.conditional_headers import OnceDep
@@ -154,7 +154,7 @@ def report_incident(
         report,
         actor,
         themes=snapshot.themes,
-        once=IdempotentRequest(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json())
+        idempotency=IdempotentRequest(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json())
         if once
         else None,
     )
@@ -232,7 +232,7 @@ def _import(
 ) -> ImportAnswer:
     default = named_datum(datum, house.settings) if datum or house.settings.default_datum else None
     rows = read_rows(content, file_format)
-    done = service.import_incidents(
+    done = incident_import.import_incidents(
         house.store,
         house.snapshots.current.locator,
         house.rules,

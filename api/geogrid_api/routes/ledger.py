@@ -20,7 +20,7 @@ from geogrid.permissions import may
 from geogrid.rules.ledger import LedgerNeed, LedgerState, LedgerTransition, load_ledger_rules
 from geogrid.services import ledger as service
 from geogrid.services.idempotency import IdempotentRequest
-from geogrid.services.pages import MAX_PAGE
+from geogrid.services.pagination import MAX_PAGE
 from geogrid.workflow import MAX_NOTE
 from geogrid_api.authentication import LedgerReaderDep, LedgerWriterDep
 from geogrid_api.conditional_headers import OnceDep, VersionDep
@@ -146,7 +146,7 @@ def record_problem(
         duty=body.duty,
         incident=body.incident,
     )
-    entry = service.record_problem(house.store, rules, categories, problem, actor, once=_told_once(once))
+    entry = service.record_problem(house.store, rules, categories, problem, actor, idempotency=_told_once(once))
     response.headers["Location"] = f"/v1/ledger/{entry.id}"
     response.headers["ETag"] = f'"{entry.progress.version}"'
     return entry_answer(entry)
@@ -230,7 +230,7 @@ def take_step(
         number,
         wish,
         version=version,
-        once=_told_once(once),
+        idempotency=_told_once(once),
     )
     response.headers["ETag"] = f'"{entry.progress.version}"'
     return entry_answer(entry)

@@ -14,7 +14,7 @@ from geogrid.ledger.three_lists import Cell, ListName
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger_lists as service
 from geogrid.services import sites
-from geogrid.services.pages import MAX_PAGE
+from geogrid.services.pagination import MAX_PAGE
 from geogrid_api.authentication import LedgerReaderDep
 from geogrid_api.dependencies import CODE, HouseDep
 from geogrid_api.problems import DOORS, responses
@@ -150,7 +150,7 @@ def list_sites(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> SitesAnswer:
     """List inspected sites, of an area or a round."""
-    page = sites.list_sites(house.store, actor, area=area, of_round=inspected, after=after, limit=limit)
+    page = sites.list_sites(house.store, actor, area=area, round_id=inspected, after=after, limit=limit)
     return SitesAnswer(items=[site_answer(site) for site in page.items], next=page.next)
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from geogrid.model import Grid, Place, Triage
 from geogrid.services import location_review as service
 from geogrid.services import responsibility
-from geogrid.services.pages import MAX_PAGE
+from geogrid.services.pagination import MAX_PAGE
 from geogrid_api.authentication import ReaderDep
 from geogrid_api.dependencies import HouseDep, IncidentNumber
 from geogrid_api.people_masking import GridPeople, ThematicPlace, grid_people, sees_whole

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from geogrid.model import Actor, Duty, Permission, Post
 from geogrid.people.files import PeopleFormat, read_list
 from geogrid.services import people as service
-from geogrid.services.pages import MAX_PAGE
+from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.authentication import ActorDep, require

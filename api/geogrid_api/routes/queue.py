@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from geogrid.incidents.actionable_steps import actionable_steps
 from geogrid.model import IncidentStatus, Urgency
-from geogrid.services.pages import MAX_PAGE
+from geogrid.services.pagination import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
 from geogrid_api.authentication import ReaderDep
 from geogrid_api.dependencies import HouseDep, QueueValuesDep

@@ -15,7 +15,7 @@ from geogrid.model import Actor, Permission, Whistle
 from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
-from geogrid.services.pages import IdPage
+from geogrid.services.pagination import Page
 from geogrid.workflow import MAX_NOTE
 from geogrid_api.authentication import ReaderDep, StepperDep
 from geogrid_api.conditional_headers import VersionDep
@@ -143,7 +143,7 @@ def list_whistles(
     return _page(service.list_whistles(house.store, actor, mine=mine, overdue=overdue, after=after, limit=limit), actor)
 
 
-def _page(page: IdPage[Whistle], actor: Actor) -> WhistlesAnswer:
+def _page(page: Page[Whistle, int], actor: Actor) -> WhistlesAnswer:
     return WhistlesAnswer(items=[_answer(whistle, actor) for whistle in page.items], next=page.next)
 
 

@@ -1,1 +1,1 @@
-"""The way from one version's tables to the next's, by Alembic."""
+"""Alembic migrations of the schema."""

@@ -1,4 +1,4 @@
-"""Alembic's entry: run the migrations on the connection that `Store.upgrade` hands over."""
+"""Entry point of Alembic: run the migrations on the connection that `Store.upgrade` passes."""
 
 from alembic import context
 

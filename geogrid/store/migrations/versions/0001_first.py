@@ -1,4 +1,4 @@
-"""The first tables: generations, areas, incidents, keys."""
+"""Create the first tables: generations, areas, incidents, API keys."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "generations",
         sa.Column("id", Integer, nullable=False),
@@ -50,7 +50,7 @@ def upgrade() -> None:
 
 
 def _add_points() -> None:
-    """Give desktop programs a geometry of each incident, which follows its coordinates, and both tables an index."""
+    """Add a generated geometry column of incidents for desktop GIS programs, and spatial indexes."""
     op.execute(
         "ALTER TABLE incidents ADD COLUMN geom geometry(Point, 4326) "
         "GENERATED ALWAYS AS (ST_SetSRID(ST_MakePoint(lon, lat), 4326)) STORED"

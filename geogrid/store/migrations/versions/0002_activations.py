@@ -1,4 +1,4 @@
-"""Generations are put in force by decisions of their own: a table of activations."""
+"""Create the table of activations of generations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the table, and turn each generation's date into its first activation."""
+    """Create the table, and convert the date of each generation to an activation."""
     op.create_table(
         "activations",
         sa.Column("id", Integer, nullable=False),
@@ -24,5 +24,5 @@ def upgrade() -> None:
         "INSERT INTO activations (generation, active_from, decided_at) "
         "SELECT id, active_from, active_from FROM generations"
     )
-    # Not by Alembic's batch, which makes the table anew: others refer to it.
+    # Not with Alembic's batch mode, which recreates the table that foreign keys reference.
     op.execute("ALTER TABLE generations RENAME COLUMN active_from TO created_at")

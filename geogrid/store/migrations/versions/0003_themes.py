@@ -1,4 +1,4 @@
-"""Thematic layers, the attributes of areas, and from which generation a draft took what was not brought."""
+"""Add thematic layers, the attributes of areas, and the base generation of a draft."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add the table and the columns."""
+    """Create the table and add the columns."""
     op.create_table(
         "themes",
         sa.Column("generation", Integer, nullable=False),

@@ -1,4 +1,4 @@
-"""Incidents restated by another generation of layers than that of their day."""
+"""Create the table of restatements of incidents by another generation."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "restatements",
         sa.Column("generation", Integer, nullable=False),

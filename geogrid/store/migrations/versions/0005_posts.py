@@ -1,4 +1,4 @@
-"""The people of grids, lines and areas: a table of posts."""
+"""Create the table of posts: persons responsible for areas and lines."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "posts",
         sa.Column("id", Integer, nullable=False),

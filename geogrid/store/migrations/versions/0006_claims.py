@@ -1,4 +1,4 @@
-"""The grid that a report claims, beside the one that its point lies in."""
+"""Add the grid named in a report, beside the grid that contains its point."""
 
 import sqlalchemy as sa
 from alembic import op

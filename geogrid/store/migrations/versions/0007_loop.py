@@ -1,4 +1,4 @@
-"""The closed loop: how far an incident has come, its steps, photos, and first answers."""
+"""Add the workflow: progress, steps and photos of incidents, and stored responses."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,7 +24,7 @@ _MOMENTS = (
 
 
 def upgrade() -> None:
-    """Add the columns and tables; what was handled before there was a loop counts as fed back."""
+    """Add the columns and tables; incidents handled before this migration get the status fed_back."""
     _extend_incidents()
     _make_steps()
     _make_photos()
@@ -48,7 +48,7 @@ def _extend_incidents() -> None:
     op.add_column("incidents", sa.Column("extensions", Integer, nullable=False, server_default="0"))
     op.add_column("incidents", sa.Column("reworks", Integer, nullable=False, server_default="0"))
     op.add_column("incidents", sa.Column("handled_by", String(100)))
-    # Alembic would make the constraint apart, which SQLite cannot; this both databases understand.
+    # Alembic would add the constraint separately, which SQLite does not support; this works on both databases.
     whole = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
     op.execute(
         f"ALTER TABLE incidents ADD COLUMN merged_into {whole} "

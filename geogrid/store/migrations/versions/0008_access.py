@@ -1,4 +1,4 @@
-"""Accounts, sessions, what keys may do, and what was done with all of them."""
+"""Add accounts, sessions, grants of API keys, and the audit log."""
 
 import json
 
@@ -11,7 +11,7 @@ revision = "0008"
 down_revision = "0007"
 
 _GRANT = ("roles", "areas", "categories", "departments")
-# Written out: what they could do stays, whatever roles come later.
+# Fixed here, so that later roles do not change the grants of old keys.
 _ROLES_THEN = (
     "grid_worker",
     "leader",
@@ -27,7 +27,7 @@ _ROLES_THEN = (
 
 
 def upgrade() -> None:
-    """Add the tables; keys from before there were roles get all of them, and so keep doing what they could."""
+    """Create the tables; existing keys get all roles, so their permissions do not change."""
     _extend_keys()
     _make_users()
     _make_sessions()

@@ -1,4 +1,4 @@
-"""Inspected sites and their ledger."""
+"""Create the tables of inspected sites and the ledger."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ _FILTERS = ("site", "round", "street_code", "community_code", "grid_code", "depa
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     _make_sites()
     _make_rounds()
     _make_ledger()

@@ -1,4 +1,4 @@
-"""Prompt and supervision cards."""
+"""Create the table of prompt and supervision cards."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "cards",
         sa.Column("id", Integer, nullable=False),

@@ -1,4 +1,4 @@
-"""Rules that are decided, what escalates and when, and whistles."""
+"""Add versions of routing rules, escalation times, and whistles."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
-    """Make the tables; no rules of its own: those that geogrid ships hold until others are decided."""
+    """Create the tables; the rules shipped with geogrid apply until a version is activated."""
     _make_rule_sets()
     _extend_incidents()
     _make_whistles()

@@ -1,4 +1,4 @@
-"""Figures are dated by due times: of a street, and of all."""
+"""Add indexes on due times for figures, overall and by street."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Lists of a department, worker or source read only their rows; the queue is counted from its index alone."""
+"""Add indexes for lists by department, worker or source, and covering indexes for queue counts."""
 
 from alembic import op
 from sqlalchemy import text
@@ -15,7 +15,7 @@ _QUEUES = {
 
 
 def upgrade() -> None:
-    """Add indexes, and make those of the queue anew with more columns."""
+    """Add the indexes, and recreate those of the queue with more columns."""
     for name in ("department", "handled_by", "source"):
         op.create_index(f"ix_incidents_{name}_reported_at", "incidents", [name, "reported_at"])
     op.create_index("ix_incidents_merged_into", "incidents", ["merged_into"])

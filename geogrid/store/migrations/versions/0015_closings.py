@@ -1,4 +1,4 @@
-"""Periods that are closed to reports."""
+"""Create the table of closed reporting periods."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0014"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "closings",
         sa.Column("id", Integer, nullable=False),

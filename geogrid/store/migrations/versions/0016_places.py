@@ -1,4 +1,4 @@
-"""The gazetteer of places and standard addresses; and the order in which incidents change."""
+"""Create the tables of the gazetteer and of the change feed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0015"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "place_lists",
         sa.Column("id", Integer, nullable=False),

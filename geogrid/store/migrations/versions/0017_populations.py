@@ -1,4 +1,4 @@
-"""How many people live in areas."""
+"""Create the table of populations of areas."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0016"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "populations",
         sa.Column("code", String(40), nullable=False),

@@ -1,4 +1,4 @@
-"""What else those are told who follow along: imports, and what leaves their bounds."""
+"""Extend the change feed by imports and by incidents that leave the bounds of a client."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,6 @@ down_revision = "0017"
 
 
 def upgrade() -> None:
-    """Add the columns; of changes that were noted before, neither is told."""
+    """Add the columns; they are NULL for older changes."""
     op.add_column("changes", sa.Column("through", Integer))
     op.add_column("changes", sa.Column("left", Attributes))
