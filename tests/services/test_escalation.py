@@ -87,19 +87,19 @@ def test_lease_allows_one_worker_and_expires(context, dispatched):
     store = context[0]
     with store.write() as connection:
         assert take_shift(connection, "tick", at(14), at(14) + timedelta(seconds=30))
-    assert run_due_work(*house, now=at(14)) is None
-    assert dispatched in run_due_work(*house, now=at(14, 1)).escalated
+    assert run_due_work(*context, now=at(14)) is None
+    assert dispatched in run_due_work(*context, now=at(14, 1)).escalated
     with store.write() as connection:
         assert take_shift(connection, "tick", at(14, 1), at(14, 2))
         end_shift(connection, "tick")
         assert take_shift(connection, "tick", at(14, 1), at(14, 2))
 
 
-def test_a_house_that_knows_no_such_steps_goes_on_all_the_same(house, dispatched):
+def test_rules_without_these_steps_escalate_nothing(context, dispatched):
     ways = RULES.workflow.transitions
     prompt = ways["prompt"].model_copy(update={"roles": frozenset({Role.DISPATCHER})})
     kept = {action: way for action, way in ways.items() if action not in ("escalate", "supervise")} | {"prompt": prompt}
-    theirs = replace(RULES, workflow=RULES.workflow.model_copy(update={"transitions": kept}))
+    reduced = replace(RULES, workflow=RULES.workflow.model_copy(update={"transitions": kept}))
     for moment in (at(15, 30), at(16, 30)):
         assert run_due_work(*context[:2], reduced, now=moment) == DueWork([], 0)
     assert run_due_work(*context, now=at(16, 30)) == DueWork([dispatched], 1)

@@ -20,7 +20,7 @@ from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, buil
 from geogrid.services.figures import read_kpi
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import take_step
-from geogrid.services.incidents import import_incidents, list_incidents, report_incident
+from geogrid.services.incidents import list_incidents, report_incident
 from geogrid.services.layers import load_locator
 from geogrid.store.tables import incidents
 from geogrid.tabular.table_rows import TableRow

@@ -186,7 +186,7 @@ def test_generations_are_never_mixed(store, moved, received):
     assert missing(store, chosen) == received
     for call in (read_density, list_incidents):
         with pytest.raises(ConflictError):
-            call(store, filters)
+            call(store, chosen)
     restate_incidents(store, moved, commit=True)
     assert read_kpi(store, chosen).received == received
     report_incident(store, Locator(*load_generation(store, 1)), RULES, REPORT, SYSTEM)
