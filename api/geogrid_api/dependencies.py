@@ -201,9 +201,27 @@ MomentDep = Annotated[datetime | None, Depends(moment_as_of)]
 Values = TypeVar("Values", FilterValues, QueueQuery)
 
 
-def values_reader(of: type[Values]) -> Callable[..., Values]:
-    """Return a dependency that reads the filter fields of a dataclass from the parameters of a request."""
-    declared = declared_fields(of)
+def accept_blank(field: QueryField) -> QueryField:
+    """Return a field whose parameter may be empty: HTML forms send it so for a filter that is off."""
+    schema = dict(field.schema)
+    if "pattern" in schema:
+        schema["pattern"] = f"^$|{schema['pattern']}"
+    return replace(field, parse=lambda text: field.parse(text) if text else None, schema=schema)
+
+
+def values_reader(
+    of: type[Values], adapt: Callable[[QueryField], QueryField] = lambda field: field
+) -> Callable[..., Values]:
+    """Return a dependency that reads the filter fields of a dataclass from the parameters of a request.
+
+    Parameters
+    ----------
+    of
+        The dataclass.
+    adapt
+        Change a field before its parameter is made of it, such as `accept_blank`.
+    """
+    declared = {name: adapt(field) for name, field in declared_fields(of).items()}
 
     def read(**values: Any) -> Values:  # noqa: ANN401 - the values of the fields
         return of(**values)

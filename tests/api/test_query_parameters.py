@@ -132,6 +132,21 @@ def test_a_browser_gets_a_page_that_never_repeats_the_input(client, path, lang):
         assert "script-src 'self'" in answer.headers["content-security-policy"]
 
 
+def test_the_desk_refuses_unknown_values_and_takes_empty_ones(client):
+    part = {"HX-Request": "true"}
+    answer = client.get("/desk/queue?status=&urgency=&street=&category=Z06&lang=en", headers=part)
+    assert (answer.status_code, "refused" in answer.text) == (200, False)
+    for query in (f"category={SECRET}", "status=lost", "street=140213999", "form=1"):
+        answer = client.get(f"/desk/queue?{query}&lang=en", headers=part)
+        assert answer.status_code == 422
+        assert 'role="alert"' in answer.text
+        assert "<html" not in answer.text
+        assert SECRET not in answer.text
+    answer = client.get(f"/desk?category={SECRET}", headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    assert "筛选条件无效" in answer.text
+
+
 def test_the_document_lists_every_field_with_both_languages(client):
     paths = client.get("/openapi.json").json()["paths"]
     for path in ("/v1/kpi", "/v1/incidents", "/v1/areas/figures", "/maps/heatmap", "/figures"):
