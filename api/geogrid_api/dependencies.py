@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from geogrid.constants import MAX_ID, Language
@@ -233,15 +233,18 @@ def values_reader(
 
 def _parameter(field: QueryField) -> inspect.Parameter:
     schema = dict(field.schema)
-    described = Query(
-        alias=field.parameter,
-        description=f"{field.description[Language.EN]} {field.description[Language.ZH]}",
+    text = Field(
         pattern=schema.pop("pattern", None),
         max_length=schema.pop("maxLength", None),
         examples=schema.pop("examples", None),
         json_schema_extra=schema,
     )
-    kind = Annotated[str, described, AfterValidator(field.parse)]
+    described = Query(alias=field.parameter, description=f"{field.describe(Language.EN)} {field.describe(Language.ZH)}")
+    kind: Any
+    if field.several:
+        kind = Annotated[list[Annotated[str, text]], described, AfterValidator(field.read)]
+    else:
+        kind = Annotated[str, text, described, AfterValidator(field.parse)]
     return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
