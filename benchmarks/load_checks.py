@@ -129,7 +129,7 @@ def _answer_faults(wire: Wire, acknowledged: Counter[tuple[int, int, str]], numb
 def _listed(wire: Wire) -> Iterator[int]:
     cursor = ""
     while cursor is not None:
-        query = "/v1/incidents?source=patrol&since=2025-01-01&limit=1000" + (f"&cursor={cursor}" if cursor else "")
+        query = "/v1/incidents?source=patrol&from=2025-01-01&limit=1000" + (f"&cursor={cursor}" if cursor else "")
         page = wire.ask("GET", query)[1]
         yield from (item["id"] for item in page["items"])
         cursor = page["next"]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from geogrid.constants import MAX_ID, Language
@@ -200,9 +200,27 @@ MomentDep = Annotated[datetime | None, Depends(moment_as_of)]
 Values = TypeVar("Values", FilterValues, QueueQuery)
 
 
-def values_reader(of: type[Values]) -> Callable[..., Values]:
-    """Return a dependency that reads the filter fields of a dataclass from the parameters of a request."""
-    declared = declared_fields(of)
+def accept_blank(field: QueryField) -> QueryField:
+    """Return a field whose parameter may be empty: HTML forms send it so for a filter that is off."""
+    schema = dict(field.schema)
+    if "pattern" in schema:
+        schema["pattern"] = f"^$|{schema['pattern']}"
+    return replace(field, parse=lambda text: field.parse(text) if text else None, schema=schema)
+
+
+def values_reader(
+    of: type[Values], adapt: Callable[[QueryField], QueryField] = lambda field: field
+) -> Callable[..., Values]:
+    """Return a dependency that reads the filter fields of a dataclass from the parameters of a request.
+
+    Parameters
+    ----------
+    of
+        The dataclass.
+    adapt
+        Change a field before its parameter is made of it, such as `accept_blank`.
+    """
+    declared = {name: adapt(field) for name, field in declared_fields(of).items()}
 
     def read(**values: Any) -> Values:  # noqa: ANN401 - the values of the fields
         return of(**values)
@@ -214,15 +232,18 @@ def values_reader(of: type[Values]) -> Callable[..., Values]:
 
 def _parameter(field: QueryField) -> inspect.Parameter:
     schema = dict(field.schema)
-    described = Query(
-        alias=field.parameter,
-        description=f"{field.description[Language.EN]} {field.description[Language.ZH]}",
+    text = Field(
         pattern=schema.pop("pattern", None),
         max_length=schema.pop("maxLength", None),
         examples=schema.pop("examples", None),
         json_schema_extra=schema,
     )
-    kind = Annotated[str, described, AfterValidator(field.parse)]
+    described = Query(alias=field.parameter, description=f"{field.describe(Language.EN)} {field.describe(Language.ZH)}")
+    kind: Any
+    if field.several:
+        kind = Annotated[list[Annotated[str, text]], described, AfterValidator(field.read)]
+    else:
+        kind = Annotated[str, text, described, AfterValidator(field.parse)]
     return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 

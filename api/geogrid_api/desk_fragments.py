@@ -12,6 +12,8 @@ import numpy as np
 from geogrid.errors import InputError
 from geogrid.incidents.actionable_steps import actionable_steps
 from geogrid.incidents.grid_assignment import place_points
+from geogrid.incidents.query import QueueQuery
+from geogrid.incidents.query_field import declared_fields
 from geogrid.model import ORGANISATION_DUTIES, IncidentSource, Permission, Point
 from geogrid.permissions import covers_area, may
 from geogrid.privacy import mask_personal
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.constants import Language
-    from geogrid.incidents.query import QueueQuery
     from geogrid.model import Actor, Membership, Whistle
     from geogrid.rules.workflow import Transition
     from geogrid_api.dependencies import AppState
@@ -229,13 +230,5 @@ def decimal_of(text: str, field: str) -> float:
 
 def asked_of(wanted: QueueQuery) -> dict[str, str]:
     """Return the filters of a queue that are on, by their names in addresses."""
-    found = {
-        "status": wanted.status,
-        "urgency": wanted.urgency,
-        "level": wanted.level,
-        "street": wanted.street_code,
-        "category": wanted.category,
-        "department": wanted.department,
-        "triage": wanted.triage,
-    }
-    return {name: str(value) for name, value in found.items() if value is not None}
+    found = {field.parameter: getattr(wanted, name) for name, field in declared_fields(QueueQuery).items()}
+    return {parameter: str(value) for parameter, value in found.items() if value is not None}

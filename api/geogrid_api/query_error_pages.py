@@ -42,11 +42,12 @@ def _on_validation_error(request: Request, error: Exception) -> Response:
 
 def _is_browser(request: Request) -> bool:
     is_page = request.method == "GET" and not request.url.path.startswith("/v1/")
-    return is_page and "text/html" in request.headers.get("accept", "") and "hx-request" not in request.headers
+    return is_page and ("text/html" in request.headers.get("accept", "") or "hx-request" in request.headers)
 
 
 def _page(request: Request, code: str, parameter: str, allowed: tuple[str, ...] = ()) -> Response:
     language = Language.EN if request.query_params.get("lang") == Language.EN else Language.ZH
-    html = query_error_page(request.url.path, code, parameter, allowed, language)
+    template = "query_error_part.html" if "hx-request" in request.headers else "query_error.html"
+    html = query_error_page(template, request.url.path, code, parameter, allowed, language)
     headers = page_policy() | {"Cache-Control": "no-store"}
     return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY, headers=headers)

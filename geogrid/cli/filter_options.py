@@ -29,7 +29,7 @@ class _FieldType(click.ParamType):  # type: ignore[type-arg]  # generic in new r
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's
         """Return the value of the field."""
         try:
-            return self._field.parse(value)
+            return self._field.read([value])
         except ValueError as error:
             self.fail(str(error), param, ctx)
         except QueryError as error:
@@ -41,11 +41,18 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def called(**options: Any) -> None:  # noqa: ANN401 - click's
-        values = FilterValues(**{name: options.pop(name) for name in FIELDS})
+        given = {name: options.pop(name) for name in FIELDS}
+        # An option that may be given several times has a tuple of tuples.
+        joined = {name: sum(given[name], ()) for name, field in FIELDS.items() if field.several}
+        values = FilterValues(**given | joined)
         command(values=values, **options)
 
     for name, field in reversed(FIELDS.items()):
         called = click.option(
-            f"--{field.parameter}", name, type=_FieldType(field), help=field.description[Language.EN]
+            f"--{field.parameter}",
+            name,
+            type=_FieldType(field),
+            multiple=field.several,
+            help=field.describe(Language.EN),
         )(called)
     return called

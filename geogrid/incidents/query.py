@@ -57,19 +57,24 @@ __all__ = [
 ]
 
 _CODE: Final = {"pattern": "^[0-9]{6,20}$"}
+_CODES: Final = {"pattern": "^[0-9]{6,20}(,[0-9]{6,20})*$"}
 _DAY: Final = {"format": "date"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """Conditions that an incident must meet, as a user states them. ``None`` disables a filter."""
+    """Conditions that an incident must meet, as a user states them. ``None`` disables a filter.
 
-    category: str | None = declare(
+    A field with several values is a tuple, of which an incident has one. A single text stands for a tuple of one.
+    """
+
+    category: tuple[str, ...] | None = declare(
         words={ZH: "类别", EN: "Category"},
         description={ZH: "事件类别编码", EN: "Code of a category, see GET /v1/categories."},
         parse=str,
-        schema={"maxLength": 20, "examples": ["Z06"]},
+        schema={"maxLength": 200, "examples": ["Z06", "Z01,Z02"]},
         known=KnownValues.CATEGORIES,
+        several=True,
     )
     layer: Layer | None = declare(
         words={ZH: "图层", EN: "Layer"},
@@ -87,17 +92,19 @@ class Criteria:
         },
         **choice_of(Standing, STATUS_NAMES),
     )
-    source: IncidentSource | None = declare(
+    source: tuple[IncidentSource, ...] | None = declare(
         words={ZH: "来源", EN: "Source"},
         description={ZH: "事件来源", EN: "Source of the report."},
         **choice_of(IncidentSource, SOURCE_NAMES),
+        several=True,
     )
-    street: str | None = declare(
+    street: tuple[str, ...] | None = declare(
         words={ZH: "街道", EN: "Street"},
         description={ZH: "街道编码", EN: "Code of a street."},
         parse=str,
-        schema=_CODE,
+        schema=_CODES,
         known=KnownValues.STREETS,
+        several=True,
     )
     community: str | None = declare(
         words={ZH: "社区（村）", EN: "Community or village"},
@@ -155,6 +162,13 @@ class Criteria:
         known=KnownValues.DEPARTMENTS,
         in_panel=False,
     )
+
+    def __post_init__(self) -> None:
+        for name, field in FIELDS.items():
+            if field.several:
+                value = getattr(self, name)
+                values = (value,) if isinstance(value, str) else value
+                object.__setattr__(self, name, tuple(values) if values else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +260,7 @@ class FilterValues(Criteria):
         {'category': 'Z06', 'hours': '18-22'}
         """
         active = ((field, getattr(self, name)) for name, field in FIELDS.items())
-        return {field.parameter: str(value) for field, value in active if value is not None}
+        return {field.parameter: field.write(value) for field, value in active if value is not None}
 
 
 _DECLARED: Final = declared_fields(FilterValues)
@@ -285,6 +299,6 @@ class QueueQuery:
         **choice_of(Level),
     )
     department: str | None = declare_again(FIELDS["department"])
-    street_code: str | None = declare_again(FIELDS["street"])
-    category: str | None = declare_again(FIELDS["category"])
+    street_code: str | None = declare_again(FIELDS["street"], schema=_CODE, several=False)
+    category: str | None = declare_again(FIELDS["category"], several=False)
     turn: ActionableSteps | None = None

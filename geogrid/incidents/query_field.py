@@ -6,15 +6,19 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from geogrid.constants import Language
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from geogrid.constants import Language
 
     #: A text in each language of the pages.
     Words = Mapping[Language, str]
 
 _KEY: Final = "query_field"
+_SEVERAL: Final = {
+    Language.ZH: "；可多选，用逗号分隔或重复",
+    Language.EN: " Several values: with commas, or repeated.",
+}
 
 
 class KnownValues(StrEnum):
@@ -53,6 +57,9 @@ class QueryField:
         The list that a value must be in. None: `parse` decides alone.
     parent
         The field of the wider area: without a value of it, the panel does not offer this field.
+    several
+        Whether the field accepts several values: the attribute is a tuple, or None. A parameter lists them with commas,
+        or is sent several times.
     in_panel
         Whether the filter panel of the pages shows the field.
     needs_user
@@ -69,8 +76,35 @@ class QueryField:
     choices: Mapping[Any, Words] | None = None
     known: KnownValues | None = None
     parent: str | None = None
+    several: bool = False
     in_panel: bool = True
     needs_user: bool = False
+
+    def describe(self, language: Language) -> str:
+        """Return the description of the field, and how it takes several values."""
+        return self.description[language] + (_SEVERAL[language] if self.several else "")
+
+    def read(self, texts: Iterable[str]) -> Any:  # noqa: ANN401 - the value of any field
+        """Return the value of a parameter, or the tuple of its values, each once.
+
+        Raises
+        ------
+        ValueError, QueryError
+            As `parse`.
+        """
+        if not self.several:
+            return self.parse(*texts)
+        return tuple(dict.fromkeys(self.parse(part) for text in texts for part in text.split(",")))
+
+    def write(self, value: Any) -> str:  # noqa: ANN401 - the value of any field
+        """Return the text of a value in an address, which `read` reads."""
+        return ",".join(map(str, value)) if self.several else str(value)
+
+    def values(self, value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the value of any field
+        """Return the values of a field: none, one or several."""
+        if value is None:
+            return ()
+        return value if self.several else (value,)
 
     def label(self, value: Any, language: Language) -> str:  # noqa: ANN401 - the value of any field
         """Return a value in words, for a chip."""

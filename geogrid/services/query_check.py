@@ -61,13 +61,14 @@ def check_values(store: Store, rules: RuleSet, values: FilterValues | QueueQuery
     QueryError
         With the code ``unknown_value`` and the values that exist.
     """
-    chosen = [(field, getattr(values, name)) for name, field in declared_fields(type(values)).items() if field.known]
-    if not any(value is not None for _, value in chosen):
+    known = ((field, getattr(values, name)) for name, field in declared_fields(type(values)).items() if field.known)
+    chosen = [(field, one) for field, value in known for one in field.values(value)]
+    if not chosen:
         return
     with store.read() as connection:
         lists = _Lists(connection, rules)
         for field, value in chosen:
-            if value is not None and field.known and not lists.has(field.known, value):
+            if field.known and not lists.has(field.known, value):
                 raise _unknown(field, lists.names(field.known))
 
 

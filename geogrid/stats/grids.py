@@ -40,7 +40,7 @@ class GridRow:
 
 
 def grid_rows(
-    areas: Areas, *, layer: Layer | None = None, street: str | None = None, community: str | None = None
+    areas: Areas, *, layer: Layer | None = None, street: tuple[str, ...] | None = None, community: str | None = None
 ) -> list[GridRow]:
     """Return grids, the dedicated ones last.
 
@@ -49,7 +49,7 @@ def grid_rows(
     areas
         Those of a generation.
     layer, street, community
-        Only those of a layer, and of the codes of a street and of a community or village.
+        Select the grids of a layer, of some streets, and of a community or village, by their codes.
     """
     streets, communities = areas.level(AreaLevel.STREET), areas.level(AreaLevel.COMMUNITY)
     street_names = dict(zip(streets.codes, streets.names, strict=True))

@@ -52,6 +52,11 @@ class Coded:
         found: Mask = self.index == (self.values.index(value) if value in self.values else -2)
         return found
 
+    def equals_any(self, values: Sequence[str]) -> Mask:
+        """Return a mask of the incidents that have one of some texts; there is at least one."""
+        found: Mask = np.logical_or.reduce([self.equals(value) for value in values])
+        return found
+
     def counts(self, chosen: Mask) -> dict[str, int]:
         """Count the chosen incidents by text; those without one are left out, and texts that none has."""
         index = self.index[chosen]
@@ -248,12 +253,12 @@ def _in_layer(columns: Columns, layer: Layer) -> Mask:
 COLUMN_CONDITIONS: Final[Mapping[str, Callable[[Columns, Any], Mask]]] = {
     "since": lambda columns, moment: columns.reported >= _seconds(moment),
     "until": lambda columns, moment: columns.reported < _seconds(moment),
-    "category": lambda columns, code: columns.category.equals(code),
-    "source": lambda columns, source: columns.source.equals(source),
+    "category": lambda columns, codes: columns.category.equals_any(codes),
+    "source": lambda columns, sources: columns.source.equals_any(sources),
     "status": _has_status,
     "weekday": lambda columns, day: columns.weekday == day,
     "hours": _reported_in,
-    "street": lambda columns, code: columns.street_code.equals(code),
+    "street": lambda columns, codes: columns.street_code.equals_any(codes),
     "community": lambda columns, code: columns.community_code.equals(code),
     "grid": lambda columns, code: columns.base_code.equals(code) | columns.dedicated_code.equals(code),
     "layer": _in_layer,

@@ -153,8 +153,8 @@ REPORT_CONDITIONS: Final[Mapping[str, Callable[[Any, IncidentQuery], ColumnEleme
     "since": lambda moment, chosen: incidents.c[chosen.dated_by] >= moment,
     "until": lambda moment, chosen: incidents.c[chosen.dated_by] < moment,
     "dated_by": lambda column, _: incidents.c[column].is_not(None),
-    "category": lambda code, _: incidents.c.category == code,
-    "source": lambda source, _: incidents.c.source == source,
+    "category": lambda codes, _: incidents.c.category.in_(codes),
+    "source": lambda sources, _: incidents.c.source.in_(sources),
     "department": lambda name, _: incidents.c.department == name,
     "worker": lambda actor, _: incidents.c.handled_by == actor,
     "status": lambda standing, _: _has_status(standing),
@@ -165,7 +165,7 @@ REPORT_CONDITIONS: Final[Mapping[str, Callable[[Any, IncidentQuery], ColumnEleme
 }
 #: The conditions of the grids that incidents are counted by; each gets the value and the columns of these grids.
 PLACEMENT_CONDITIONS: Final[Mapping[str, Callable[[Any, PlacementColumns], ColumnElement[bool]]]] = {
-    "street": lambda code, placed: placed.street_code == code,
+    "street": lambda codes, placed: placed.street_code.in_(codes),
     "community": lambda code, placed: placed.community_code == code,
     "grid": lambda code, placed: or_(placed.base_code == code, placed.dedicated_code == code),
     "layer": _in_layer,

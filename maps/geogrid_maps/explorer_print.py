@@ -48,7 +48,7 @@ def explorer_sheet(
     """
     language = view.language
     rows = grid_rows(backdrop.areas, layer=view.layer, street=view.street, community=view.community)
-    part = view.community or view.street
+    part = view.community or (view.street[0] if view.street and len(view.street) == 1 else None)
     # What is said of incidents means nothing here.
     meant = View(layer=view.layer, street=view.street, community=view.community, as_of=view.as_of, language=language)
     counts = Counter(row.layer for row in rows)

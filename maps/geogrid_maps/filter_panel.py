@@ -55,8 +55,8 @@ def choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) 
             names = _NAMES[field.known](backdrop, view, categories) if field.known else {}
         else:
             names = {str(known): words[view.language] for known, words in field.choices.items()}
-        if value is not None:
-            names.setdefault(str(value), str(value) if field.known else field.label(value, view.language))
+        for one in field.values(value):
+            names.setdefault(str(one), str(one) if field.known else field.label(one, view.language))
         if names or not field.parent:
             found[name] = names
     return found
@@ -67,7 +67,7 @@ def _panel_fields() -> list[tuple[str, QueryField]]:
 
 
 def _communities(backdrop: Backdrop, view: View, _categories: Mapping[str, Category]) -> dict[str, str]:
-    return {area.code: area.name for area in backdrop.communities if area.parent == view.street}
+    return {area.code: area.name for area in backdrop.communities if area.parent in (view.street or ())}
 
 
 #: The names of the values that a panel takes from the layers and the rules.
@@ -122,12 +122,13 @@ def chips(view: View, named: Mapping[str, Mapping[str, str]]) -> list[Chip]:
             label = text(key, view.language)
             found.append(Chip(f"{label} {format_timestamp(moment)}", view.query(**{name: None})))
     for name, field in FIELDS.items():
-        value = getattr(view, name)
-        if value is not None and name not in _PERIOD:
+        values = () if name in _PERIOD else field.values(getattr(view, name))
+        for value in values:
             label = named[name][str(value)] if name in named else field.label(value, view.language)
+            rest = tuple(other for other in values if other != value) or None
             # A community without its street would have no field in the form.
-            removed = [name, *(inner for inner, other in FIELDS.items() if other.parent == name)]
-            found.append(Chip(label, view.query(**dict.fromkeys(removed))))
+            inner = [one for one, other in FIELDS.items() if other.parent == name]
+            found.append(Chip(label, view.query(**{name: rest, **dict.fromkeys(inner)})))
     return found
 
 

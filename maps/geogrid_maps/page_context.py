@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.constants import Language
+from geogrid.incidents.query import FIELDS
 from geogrid_maps.filter_panel import chips, choices, hidden, layer_choices, moments, period, preset_chips
 from geogrid_maps.map_query import MapKind, View
 from geogrid_maps.ui_texts import MAPS, text
@@ -85,6 +86,7 @@ def around(
         "newest": offer.newest,
         "options": options,
         "choices": named,
+        "several": {name for name in named if FIELDS[name].several},
         "compares": compares,
         "layers": layers,
         "moments": moments(view),

@@ -35,11 +35,15 @@ TEXTS: Final = {
 }
 
 
-def query_error_page(path: str, code: str, parameter: str, allowed: Sequence[str], language: Language) -> str:
+def query_error_page(
+    template: str, path: str, code: str, parameter: str, allowed: Sequence[str], language: Language
+) -> str:
     """Return the page.
 
     Parameters
     ----------
+    template
+        ``query_error.html``, or ``query_error_part.html`` for a part of a page that is open.
     path
         The path of the page that the user opened.
     code
@@ -52,7 +56,7 @@ def query_error_page(path: str, code: str, parameter: str, allowed: Sequence[str
         The language of the page.
     """
     labels = {field.parameter: field.words[language] for field in FIELDS.values()}
-    return ENVIRONMENT.get_template("query_error.html").render(
+    return ENVIRONMENT.get_template(template).render(
         path=path,
         language=language,
         message=MESSAGES.get(code, _OTHER)[language],

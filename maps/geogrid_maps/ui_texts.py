@@ -19,6 +19,8 @@ ZH, EN = Language.ZH, Language.EN
 
 TEXTS: Final = {
     **{name: field.words for name, field in FIELDS.items()},
+    "selected": {ZH: "项", EN: "selected"},
+    "several": {ZH: "多选", EN: "Select several"},
     "all": {ZH: "全部", EN: "all"},
     "always": {ZH: "全部时间", EN: "all time"},
     "answer": {ZH: "答复内容", EN: "Answer"},

@@ -84,7 +84,7 @@ DOORS = [
     ("GET", "/v1/ledger/1", Permission.LEDGER_READ, {}),
     ("GET", "/v1/ledger/rules", Permission.LEDGER_READ, {}),
     ("GET", "/v1/ledger/figures", Permission.LEDGER_READ, {}),
-    ("GET", "/v1/ledger/lists/problems?limit=1", Permission.LEDGER_READ, {}),
+    ("GET", "/v1/ledger/lists/problems", Permission.LEDGER_READ, {}),
     ("GET", "/v1/ledger/export?format=none", Permission.LEDGER_READ, {}),
     ("GET", "/v1/ledger/1/evidence/1", Permission.LEDGER_READ, {}),
     ("POST", "/v1/ledger/1/evidence", Permission.LEDGER_READ, {"content": b""}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -132,6 +134,65 @@ def test_a_browser_gets_a_page_that_never_repeats_the_input(client, path, lang):
         assert "script-src 'self'" in answer.headers["content-security-policy"]
 
 
+#: Two values of each field that accepts several.
+TWO = {
+    "category": ("Z01", "Z02"),
+    "source": ("patrol", "hotline"),
+    "street": ("140213050", "140213051"),
+}
+
+
+def test_every_field_with_several_values_has_two_here():
+    assert set(TWO) == {field.parameter for field in FIELDS.values() if field.several}
+
+
+@pytest.mark.parametrize("parameter", TWO)
+def test_several_values_select_the_incidents_of_each(client, parameter):
+    first, second = TWO[parameter]
+
+    def received(query):
+        return client.get(f"/v1/kpi?{query}").json()["received"]
+
+    both = received(f"{parameter}={first}") + received(f"{parameter}={second}")
+    assert received(f"{parameter}={first},{second}") == both
+    assert received(f"{parameter}={first}&{parameter}={second}&{parameter}={first}") == both
+    listed = client.get(f"/v1/incidents?{parameter}={first},{second}&limit=100").json()["items"]
+    key = "street_code" if parameter == "street" else parameter
+    assert {item[key] for item in listed} == {first, second}
+    rows = client.get(f"/figures.csv?{parameter}={first},{second}&from=2022-01-01&to=2022-06-30")
+    assert rows.status_code == 200
+    problem = client.get(f"/v1/kpi?{parameter}={first},{SECRET}")
+    assert problem.status_code == 422
+    assert SECRET not in problem.text
+
+
+def test_each_of_several_values_has_a_chip_that_removes_it(client):
+    html = client.get("/maps/heatmap?category=Z01&category=Z02&street=140213050,140213051&lang=en").text
+    removed = {query.replace("&amp;", "&") for query in re.findall(r'<a class="chip" href="\?([^"]*)"', html)}
+    assert removed == {
+        "category=Z02&street=140213050%2C140213051&lang=en",
+        "category=Z01&street=140213050%2C140213051&lang=en",
+        "category=Z01%2CZ02&street=140213051&lang=en",
+        "category=Z01%2CZ02&street=140213050&lang=en",
+    }
+    assert len(re.findall(r'type="checkbox" name="category" value="Z0[12]" checked', html)) == 2
+
+
+def test_the_desk_refuses_unknown_values_and_takes_empty_ones(client):
+    part = {"HX-Request": "true"}
+    answer = client.get("/desk/queue?status=&urgency=&street=&category=Z06&lang=en", headers=part)
+    assert (answer.status_code, "refused" in answer.text) == (200, False)
+    for query in (f"category={SECRET}", "status=lost", "street=140213999", "form=1"):
+        answer = client.get(f"/desk/queue?{query}&lang=en", headers=part)
+        assert answer.status_code == 422
+        assert 'role="alert"' in answer.text
+        assert "<html" not in answer.text
+        assert SECRET not in answer.text
+    answer = client.get(f"/desk?category={SECRET}", headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    assert "筛选条件无效" in answer.text
+
+
 def test_the_document_lists_every_field_with_both_languages(client):
     paths = client.get("/openapi.json").json()["paths"]
     for path in ("/v1/kpi", "/v1/incidents", "/v1/areas/figures", "/maps/heatmap", "/figures"):
@@ -139,5 +200,6 @@ def test_the_document_lists_every_field_with_both_languages(client):
         for field in FIELDS.values():
             entry = told[field.parameter]
             assert all(words in entry["description"] for words in field.description.values())
-            assert entry["schema"].get("enum") == field.schema.get("enum")
+            schema = entry["schema"]["items"] if field.several else entry["schema"]
+            assert schema.get("enum") == field.schema.get("enum")
             assert entry["required"] is False

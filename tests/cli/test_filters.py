@@ -59,6 +59,8 @@ def test_filters_select_the_incidents_of_the_figures(home):
         return int(dict(zip(header.split(","), row.split(","), strict=True))["received"])
 
     whole = received()
+    two = received("--category", "Z01") + received("--category", "Z02")
+    assert received("--category", "Z01", "--category", "Z02") == received("--category", "Z01,Z02") == two
     parts = [received("--status", standing) for standing in ("open", "handled", "void", "merged")]
     assert sum(parts) == whole
     assert 0 < received("--category", "Z06", "--street", "140213050", "--weekday", "5", "--hours", "22-5") < whole

@@ -205,6 +205,35 @@ def test_a_choice_in_the_form_applies_at_once_and_a_chip_takes_it_back(service, 
     assert shown_n(page) == 59_369
 
 
+def test_several_values_are_chosen_with_the_keyboard(service, visit):
+    page = visit(service.origin + PAGE + "?lang=en").page
+    page.locator("details.several summary").first.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Space")
+    assert query_of(page) == {"category": ["Z01"], "lang": ["en"]}
+    assert page.input_value("select[name=category]") == "Z01"
+    # The box has the focus again, so the next value is one step away.
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Space")
+    assert query_of(page)["category"] == ["Z01", "Z02"]
+    assert shown_n(page) == received(service, category="Z01") + received(service, category="Z02")
+    assert page.locator("select[name=category] option:checked").inner_text() == "2 selected"
+    assert page.locator(".chip").count() == 2
+    with page.expect_navigation():
+        page.locator(".chip").first.click()
+    assert query_of(page)["category"] == ["Z02"]
+    with page.expect_navigation():
+        page.select_option("select[name=category]", "Z06")
+    assert query_of(page)["category"] == ["Z06"], "the list overrides the boxes"
+    page.locator("details.several summary").first.click()
+    with page.expect_navigation():
+        page.uncheck("input[name=category][value=Z06]")
+    assert query_of(page) == {"lang": ["en"]}
+
+
 def test_days_are_typed_and_the_period_stays_in_order(service, visit):
     page = visit(service.origin + DAY, locale="en-US").page
     with page.expect_navigation():

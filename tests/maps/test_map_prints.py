@@ -100,7 +100,7 @@ def test_the_grids_that_are_meant_are_drawn_and_counted(backdrop, view, labels):
     rows = grid_rows(backdrop.areas, layer=view.layer, street=view.street)
     assert len(sheet.maps[0].areas) == len(rows) == sum(entry.n[0] for entry in sheet.legend)
     assert len(sheet.maps[0].labels) == labels
-    assert all((view.street or "") + label in {row.code for row in rows} for label, _ in sheet.maps[0].labels)
+    assert all("".join(view.street or ()) + label in {row.code for row in rows} for label, _ in sheet.maps[0].labels)
 
 
 def test_two_generations_side_by_side_say_which_is_which(backdrop, layers):

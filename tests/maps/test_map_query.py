@@ -44,6 +44,14 @@ def test_an_address_carries_any_text():
     assert parse_qs(View(category=value).query()) == {"category": [value]}
 
 
+def test_an_address_lists_several_values():
+    view = View(category=("Z01", "Z02"), source=(IncidentSource.PATROL, IncidentSource.HOTLINE))
+    assert parse_qs(view.query()) == {"category": ["Z01,Z02"], "source": ["patrol,hotline"]}
+    assert view.filter().category == ("Z01", "Z02")
+    assert View(category="Z06").category == ("Z06",)
+    assert View(category=()).category is None
+
+
 def test_a_changed_address_leaves_the_view_alone():
     assert View(category="Z06").query(category=None, first=date(2022, 1, 1)) == "from=2022-01-01"
     assert FULL.query(language=Language.ZH).endswith("community=140213050006&weekday=5&hours=18-22&as_of=2022-03-01")

@@ -1,5 +1,6 @@
 """Tests of the incident cache: equality with the database, and updates."""
 
+import itertools
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -49,6 +50,7 @@ VALUES = {
     "box": [BoundingBox(113.28, 40.05, 113.3, 40.1)],
     "department": ["城市管理", "none"],
 }
+SEVERAL = {name for name, field in FIELDS.items() if field.several}
 FIXED = {
     name: [field.parse(text) for text in field.schema["enum"]]
     for name, field in FIELDS.items()
@@ -73,6 +75,8 @@ def test_every_field_has_values_here_and_a_condition_in_memory():
 def filters(draw):
     """Queries with up to four of all fields."""
     values = VALUES | FIXED | {"within": BOUNDS}
+    # Of a field with several values, any of them together.
+    values |= {name: [*values[name], *itertools.combinations(values[name], 2)] for name in SEVERAL}
     chosen = draw(st.sets(st.sampled_from(sorted(values)), max_size=4))
     asked = {name: draw(st.sampled_from(values[name])) for name in sorted(chosen)}
     within = asked.pop("within", None)

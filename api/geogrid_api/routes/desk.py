@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, Response
@@ -13,10 +12,11 @@ from geogrid.constants import MAX_ID, Language
 from geogrid.errors import GeogridError
 from geogrid.incidents.query import QueueQuery
 from geogrid.incidents.validation import MAX_DESCRIPTION
-from geogrid.model import Actor, IncidentStatus, Level, Triage, Urgency
+from geogrid.model import Actor
 from geogrid.places.query_normalization import MAX_ASKED
 from geogrid.services import places
-from geogrid_api.dependencies import CODE, AppState, HouseDep, IncidentNumber, named_datum
+from geogrid.services.query_check import check_values
+from geogrid_api.dependencies import AppState, HouseDep, IncidentNumber, accept_blank, named_datum, values_reader
 from geogrid_api.desk_auth import DeskActorDep, LanguageDep, page
 from geogrid_api.desk_fragments import asked_of, incident_part, new_part, phone_queue_part, queue_part, where_part
 from geogrid_api.people_masking import mask_place
@@ -34,7 +34,6 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 _SUGGESTED = 8
 _MAX_WHERE_BYTES = 64_000
-E = TypeVar("E", bound=StrEnum)
 
 
 def _guarded(make: Callable[[], str], lang: Language) -> tuple[str, HTTPStatus]:
@@ -45,34 +44,18 @@ def _guarded(make: Callable[[], str], lang: Language) -> tuple[str, HTTPStatus]:
         return desk.render("desk_refused.html", lang, refused=refusal(error, lang)), status_of(error)
 
 
-def _or_none(text: str | None) -> str | None:
-    """Take a filter that is switched off for none: a form sends it empty."""
-    return text or None
-
-
-def _known(kind: type[E], text: str | None) -> E | None:
-    return kind(text) if text in set(kind) else None
-
-
 def chosen_queue(
-    status: Annotated[str | None, Query(max_length=20)] = None,
-    urgency: Annotated[str | None, Query(max_length=20)] = None,
-    level: Annotated[str | None, Query(max_length=20)] = None,
-    street: Annotated[str | None, Query(pattern=f"^$|{CODE}")] = None,
-    category: Annotated[str | None, Query(max_length=20)] = None,
-    department: Annotated[str | None, Query(max_length=100)] = None,
-    triage: Annotated[str | None, Query(max_length=20)] = None,
+    house: HouseDep, values: Annotated[QueueQuery, Depends(values_reader(QueueQuery, accept_blank))]
 ) -> QueueQuery:
-    """Read the filters of the queue; a word that is none switches its filter off."""
-    return QueueQuery(
-        status=_known(IncidentStatus, status),
-        urgency=_known(Urgency, urgency),
-        level=_known(Level, level),
-        triage=_known(Triage, triage),
-        street_code=_or_none(street),
-        category=_or_none(category),
-        department=_or_none(department),
-    )
+    """Return the filters of the queue as the form sends them.
+
+    Raises
+    ------
+    QueryError
+        If a value does not exist.
+    """
+    check_values(house.store, house.rules, values)
+    return values
 
 
 QueueFilterDep = Annotated[QueueQuery, Depends(chosen_queue)]
