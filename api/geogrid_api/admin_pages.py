@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid.model import Actor
-    from geogrid_api.dependencies import AppState
+    from geogrid_api.app_state import AppState
     from geogrid_maps.desk_refusals import Refused
 
 _LISTED = 100
@@ -106,14 +106,14 @@ class PeopleQuestion:
     after: int = 0
 
 
-def accounts_page(house: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+def accounts_page(state: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
     """Return the list of accounts."""
-    names = _streets(house)
-    rows = [account_row(user, names, lang) for user in users.list_users(house.store, actor)]
-    return _page(house, "admin_accounts.html", actor, lang, "/admin/accounts", told, rows=rows)
+    names = _streets(state)
+    rows = [account_row(user, names, lang) for user in users.list_users(state.store, actor)]
+    return _page(state, "admin_accounts.html", actor, lang, "/admin/accounts", told, rows=rows)
 
 
-def account_page(house: AppState, actor: Actor, lang: Language, name: str, told: Told) -> HTMLResponse:
+def account_page(state: AppState, actor: Actor, lang: Language, name: str, told: Told) -> HTMLResponse:
     """Return the page of an account.
 
     Raises
@@ -121,32 +121,32 @@ def account_page(house: AppState, actor: Actor, lang: Language, name: str, told:
     NotFoundError
         If there is no account of that name.
     """
-    user = users.get_user(house.store, actor, name)
+    user = users.get_user(state.store, actor, name)
     bounds = user.grant.bounds
     kept = Kept(roles=tuple(user.grant.roles), areas=" ".join(bounds.areas), departments=bounds.departments)
     return _page(
-        house,
+        state,
         "admin_account.html",
         actor,
         lang,
         f"/admin/accounts/{user.name}",
         told,
         kept=kept,
-        row=account_row(user, _streets(house), lang),
+        row=account_row(user, _streets(state), lang),
         audits=may(actor, Permission.AUDIT_READ),
     )
 
 
-def keys_page(house: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+def keys_page(state: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
     """Return the list of keys, the newest first."""
-    found = keys.list_keys(house.store, actor)
-    rows = [key_row(key, _streets(house), lang) for key in reversed(found)]
+    found = keys.list_keys(state.store, actor)
+    rows = [key_row(key, _streets(state), lang) for key in reversed(found)]
     seen = max((key.id for key in found), default=0)
-    return _page(house, "admin_keys.html", actor, lang, "/admin/keys", told, rows=rows, seen=seen)
+    return _page(state, "admin_keys.html", actor, lang, "/admin/keys", told, rows=rows, seen=seen)
 
 
 def people_page(
-    house: AppState,
+    state: AppState,
     actor: Actor,
     lang: Language,
     told: Told,
@@ -161,10 +161,10 @@ def people_page(
         day=_day(asked.day),
         within=asked.street or None,
     )
-    listed = people.list_posts(house.store, chosen, after=asked.after, limit=_LISTED)
+    listed = people.list_posts(state.store, chosen, after=asked.after, limit=_LISTED)
     posts = [post if sees_whole(actor, post.code) else mask_post(post) for post in listed.items]
     return _page(
-        house,
+        state,
         "admin_people.html",
         actor,
         lang,
@@ -180,35 +180,35 @@ def people_page(
 
 
 def rules_page(
-    house: AppState, actor: Actor, lang: Language, told: Told, found: Mapping[str, object] | None = None
+    state: AppState, actor: Actor, lang: Language, told: Told, found: Mapping[str, object] | None = None
 ) -> HTMLResponse:
     """Return the active rule sets, and the routing rules one by one."""
-    halves = [rule.title.split(" · ") for rule in house.rules.routing.rules]
+    halves = [rule.title.split(" · ") for rule in state.rules.routing.rules]
     return _page(
-        house,
+        state,
         "admin_rules.html",
         actor,
         lang,
         "/admin/rules",
         told,
-        rows=[rules_row(rules, lang) for rules in list_active_rules(house.store)],
+        rows=[rules_row(rules, lang) for rules in list_active_rules(state.store)],
         routing=[half[0 if lang == "zh" else -1] for half in halves],
         writes=may(actor, Permission.RULES_WRITE),
         found=found,
     )
 
 
-def layers_page(house: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+def layers_page(state: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
     """Return the list of generations, the newest first."""
-    rows = [generation_row(record, lang) for record in reversed(layers.list_generations(house.store))]
+    rows = [generation_row(record, lang) for record in reversed(layers.list_generations(state.store))]
     active = next((row.id for row in rows if row.active), 0)
     writes = may(actor, Permission.LAYERS_WRITE)
     return _page(
-        house, "admin_layers.html", actor, lang, "/admin/layers", told, rows=rows, active=active, writes=writes
+        state, "admin_layers.html", actor, lang, "/admin/layers", told, rows=rows, active=active, writes=writes
     )
 
 
-def activate_page(house: AppState, actor: Actor, lang: Language, number: int, told: Told) -> HTMLResponse:
+def activate_page(state: AppState, actor: Actor, lang: Language, number: int, told: Told) -> HTMLResponse:
     """Return the page that shows what a generation changes, and asks for a confirmation.
 
     Raises
@@ -216,15 +216,15 @@ def activate_page(house: AppState, actor: Actor, lang: Language, number: int, to
     NotFoundError
         If there is no generation of that id.
     """
-    chosen, current = layers.get_generation(house.store, number), layers.generation_at(house.store)
-    changes = layers.diff_generations(house.store, current.id, number, snap_m=house.settings.snap_m)
+    chosen, current = layers.get_generation(state.store, number), layers.generation_at(state.store)
+    changes = layers.diff_generations(state.store, current.id, number, snap_m=state.settings.snap_m)
     names = layer_names(lang)
     counts = {
         names.get(name, name): (len(diff.added), len(diff.removed), len(diff.moved))
         for name, diff in changes.layers.items()
     }
     return _page(
-        house,
+        state,
         "admin_activate.html",
         actor,
         lang,
@@ -239,7 +239,7 @@ def activate_page(house: AppState, actor: Actor, lang: Language, number: int, to
 
 
 def _page(
-    house: AppState, template: str, actor: Actor, lang: Language, here: str, told: Told, **values: object
+    state: AppState, template: str, actor: Actor, lang: Language, here: str, told: Told, **values: object
 ) -> HTMLResponse:
     shown = {
         "refused": told.refused,
@@ -247,14 +247,14 @@ def _page(
         "secret": told.secret,
         "kept": told.kept,
         "roles": role_names(lang),
-        "streets": _streets(house),
-        "departments": sorted(house.rules.departments),
+        "streets": _streets(state),
+        "departments": sorted(state.rules.departments),
     }
     return page(admin_page(template, frame_of(actor, lang, here), **(shown | values)), told.status)
 
 
-def _streets(house: AppState) -> dict[str, str]:
-    return {area.code: area.name for area in house.snapshots.current.pages.backdrop.streets}
+def _streets(state: AppState) -> dict[str, str]:
+    return {area.code: area.name for area in state.snapshots.current.page_data.backdrop.streets}
 
 
 def _day(text: str) -> date | None:

@@ -15,7 +15,7 @@ from geogrid.permissions import check_permission, may
 from geogrid.services import keys, sessions
 
 if TYPE_CHECKING:
-    from geogrid_api.dependencies import AppState
+    from geogrid_api.app_state import AppState
 
 #: The cookie that a browser keeps a session in.
 COOKIE: Final = "geogrid_session"
@@ -43,12 +43,12 @@ async def find_actor(request: Request, bearer: BearerDep, cookie: CookieDep) -> 
     ForbiddenError
         If a browser sends its cookie with a change that another site's page has asked it for.
     """
-    house: AppState = request.app.state.house
+    state: AppState = request.app.state.geogrid
     actor: Actor | None
     if "authorization" in request.headers:
-        actor = await run_in_threadpool(_actor_of, house, bearer.credentials if bearer else "")
+        actor = await run_in_threadpool(_actor_of, state, bearer.credentials if bearer else "")
     else:
-        actor = await run_in_threadpool(sessions.find_session, house.store, cookie) if cookie else None
+        actor = await run_in_threadpool(sessions.find_session, state.store, cookie) if cookie else None
         if actor and request.method not in _SAFE:
             check_same_origin(request)
     # For `geogrid_api.security_headers`: the answer is for nobody else.
@@ -93,8 +93,8 @@ def require(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has D
 
 async def admit_to_locate(request: Request, bearer: BearerDep, cookie: CookieDep) -> None:
     """Let everybody locate points, or by the settings only those who say who they are."""
-    house: AppState = request.app.state.house
-    if not house.settings.anonymous_locate:
+    state: AppState = request.app.state.geogrid
+    if not state.settings.anonymous_locate:
         await require_actor(await find_actor(request, bearer, cookie))
 
 
@@ -106,8 +106,8 @@ async def map_viewer(request: Request, actor: MaybeActorDep) -> Actor | None:
     AccessError, ForbiddenError
         If it may not.
     """
-    house: AppState = request.app.state.house
-    if actor is None and not house.settings.anonymous_maps:
+    state: AppState = request.app.state.geogrid
+    if actor is None and not state.settings.anonymous_maps:
         return await require_actor(None)
     if actor is not None:
         check_permission(actor, Permission.FIGURES_READ)
@@ -136,15 +136,15 @@ def check_same_origin(request: Request) -> None:
         )
 
 
-def _actor_of(house: AppState, token: str) -> Actor:
+def _actor_of(state: AppState, token: str) -> Actor:
     if token.startswith(sessions.PREFIX):
-        actor = sessions.find_session(house.store, token)
+        actor = sessions.find_session(state.store, token)
         if actor is None:
             raise AccessError("The session has ended.", code="session_ended", remedy="Log in again.")
         return actor
-    if house.issuer and not token.startswith(keys.PREFIX) and token.count(".") == 2:  # noqa: PLR2004 - parts of a JWT
-        return house.issuer.actor_of(token)
-    return keys.key_actor(keys.check_key(house.store, token))
+    if state.issuer and not token.startswith(keys.PREFIX) and token.count(".") == 2:  # noqa: PLR2004 - parts of a JWT
+        return state.issuer.actor_of(token)
+    return keys.key_actor(keys.check_key(state.store, token))
 
 
 #: Who may read the ledger, and who may write it.

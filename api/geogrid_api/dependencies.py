@@ -1,9 +1,9 @@
-"""What the routes ask for: the open house, a filter, a point."""
+"""Dependencies of the routes: datum, date and filter parameters."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
@@ -20,82 +20,16 @@ from geogrid.layers.themes import LAYER_NAME
 from geogrid.local_time import parse_timestamp
 from geogrid.model import IncidentSource, Layer
 from geogrid.services.layers import generation_at
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import MaybeActorDep
-from geogrid_api.snapshots import Snapshot
 from geogrid_maps.map_query import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from anyio import CapacityLimiter
-
-    from geogrid.incidents.rule_set import RuleSet
-    from geogrid.locate.locator import Owner
-    from geogrid.model import Incident
-    from geogrid.rules.formulas import Formulas
-    from geogrid.services.incident_cache import Overview
     from geogrid.settings import Settings
-    from geogrid.store.database import Store
-    from geogrid_api.active_rules import Rulings
-    from geogrid_api.event_stream import Following
-    from geogrid_api.exports import Exports
-    from geogrid_api.oidc import Issuer
-    from geogrid_api.place_finders import Finders
-    from geogrid_api.shutdown import Stopping
-    from geogrid_api.snapshots import Snapshots
 
 F = TypeVar("F")
-
-
-@dataclass(frozen=True, slots=True)
-class AppState:
-    """What the service holds open while it runs."""
-
-    settings: Settings
-    store: Store
-    overview: Overview
-    rulings: Rulings
-    formulas: Formulas
-    snapshots: Snapshots
-    exports: Exports
-    finders: Finders
-    following: Following
-    stopping: Stopping
-    #: Whose logins are taken, if anybody else's.
-    issuer: Issuer | None
-    #: So many batches of points are worked on at once; others wait, and single points do not.
-    batches: CapacityLimiter
-    #: Reading a large layer takes a processor for itself: uploads wait for each other, and hold no thread meanwhile.
-    uploads: CapacityLimiter
-    #: So is drawing a sheet, which matplotlib does one at a time anyway.
-    sheets: CapacityLimiter
-
-    def owner_of(self, incident: Incident) -> Owner | None:
-        """Return the grid that answers for an incident, with its names by the layers in force, or None."""
-        code = incident.placement.responsible_code
-        return self.snapshots.current.locator.owners.get(code) if code else None
-
-    @property
-    def rules(self) -> RuleSet:
-        """The rules in force now."""
-        return self.rulings.current
-
-
-def get_house(request: Request) -> AppState:
-    """Return the house of the running application."""
-    house: AppState = request.app.state.house
-    return house
-
-
-HouseDep = Annotated[AppState, Depends(get_house)]
-
-
-def get_snapshot(house: HouseDep) -> Snapshot:
-    """Return the generation in force, the same one for the whole of a request."""
-    return house.snapshots.current
-
-
-SnapshotDep = Annotated[Snapshot, Depends(get_snapshot)]
 
 
 def sent_format(request: Request, formats: Mapping[str, F]) -> F:
@@ -118,7 +52,7 @@ def sent_format(request: Request, formats: Mapping[str, F]) -> F:
 
 
 def chosen_datum(
-    house: HouseDep,
+    state: StateDep,
     datum: Annotated[
         str | None,
         Query(
@@ -129,7 +63,7 @@ def chosen_datum(
     ] = None,
 ) -> str:
     """Return the canonical datum of the request, or of the settings."""
-    return named_datum(datum, house.settings)
+    return named_datum(datum, state.settings)
 
 
 def named_datum(datum: str | None, settings: Settings) -> str:
@@ -255,7 +189,7 @@ ViewDep = Annotated[View, Depends(chosen_view)]
 
 
 def incident_filter(
-    house: HouseDep,
+    state: StateDep,
     view: ViewDep,
     actor: MaybeActorDep,
     grid: _Code = None,
@@ -275,7 +209,7 @@ def incident_filter(
     box = None if bbox is None else parse_box(bbox)
     if box and actor is None:
         raise AccessError("A box needs a key or a login.", field="bbox", remedy="Ask by street, community or grid.")
-    generation = generation_at(house.store, view.as_of).id if view.as_of else None
+    generation = generation_at(state.store, view.as_of).id if view.as_of else None
     within = actor.bounds if actor else None
     return replace(view.filter(generation), grid=grid, box=box, department=department, within=within)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geogrid.constants import Language
     from geogrid.model import Actor, Incident
     from geogrid.services.incidents import Receipt
-    from geogrid_api.dependencies import AppState
+    from geogrid_api.app_state import AppState
 
 _MAX_KEY: Final = 60
 
@@ -51,7 +51,7 @@ class FormResult:
     error: GeogridError | None = None
 
 
-def report(house: AppState, actor: Actor, sent: Sent, lang: Language) -> FormResult:
+def report(state: AppState, actor: Actor, sent: Sent, lang: Language) -> FormResult:
     """Keep a report, with its pictures; dispatch or raise it where that is asked.
 
     Raises
@@ -59,13 +59,13 @@ def report(house: AppState, actor: Actor, sent: Sent, lang: Language) -> FormRes
     GeogridError
         If it cannot be kept. What fails afterwards is told in the answer, for the report is there.
     """
-    made = _report_of(house, sent)
+    made = _report_of(state, sent)
     key = sent.get("key")[:_MAX_KEY]
     once = Once(key, _fingerprint(sent), _rendered) if key.isascii() and key else None
-    snapshot = house.snapshots.current
+    snapshot = state.snapshots.current
     try:
         receipt = receive_report(
-            house.store, snapshot.locator, house.rules, made, actor, themes=snapshot.themes, once=once
+            state.store, snapshot.locator, state.rules, made, actor, themes=snapshot.themes, once=once
         )
     except RepeatedRequest as repeated:
         # Sent twice: the first one is there, and what was to be done with it has been done.
@@ -73,14 +73,14 @@ def report(house: AppState, actor: Actor, sent: Sent, lang: Language) -> FormRes
     number = receipt.incident.id
     try:
         for picture in sent.pictures:
-            photos.add_photo(house.store, actor, number, picture)
-        _settle(house, actor, receipt.incident, sent, lang)
+            photos.add_photo(state.store, actor, number, picture)
+        _settle(state, actor, receipt.incident, sent, lang)
     except GeogridError as error:
         return FormResult(number, error)
     return FormResult(number)
 
 
-def step(house: AppState, actor: Actor, number: int, sent: Sent) -> None:
+def step(state: AppState, actor: Actor, number: int, sent: Sent) -> None:
     """Take a step that a form asks for.
 
     Raises
@@ -90,7 +90,7 @@ def step(house: AppState, actor: Actor, number: int, sent: Sent) -> None:
     """
     action, note = sent.get("action"), sent.get("note")
     version = number_of(sent.get("version"), "version")
-    store, locator, rules = house.store, house.snapshots.current.locator, house.rules
+    store, locator, rules = state.store, state.snapshots.current.locator, state.rules
     if action == "whistle":
         whistles.blow(store, locator, rules, actor, number, sent.departments, note=note, version=version)
     elif action == "report_in":
@@ -104,15 +104,15 @@ def step(house: AppState, actor: Actor, number: int, sent: Sent) -> None:
     elif action == "answer":
         cards.answer_card(store, locator, rules, actor, number_of(sent.get("number"), "number"), answer=note)
     else:
-        wish = _wish(house, actor, number, sent)
+        wish = _wish(state, actor, number, sent)
         incident_steps.take_step(store, locator, rules, actor, number, wish, version=version)
 
 
-def _wish(house: AppState, actor: Actor, number: int, sent: Sent) -> Wish:
+def _wish(state: AppState, actor: Actor, number: int, sent: Sent) -> Wish:
     """Return the step that a form asks for, of what it needs alone."""
-    transition = house.rules.workflow.transitions.get(sent.get("action"))
+    transition = state.rules.workflow.transitions.get(sent.get("action"))
     needs = transition.needs if transition else ()
-    kept = [photos.add_photo(house.store, actor, number, picture).id for picture in sent.pictures]
+    kept = [photos.add_photo(state.store, actor, number, picture).id for picture in sent.pictures]
     incident = sent.get("incident")
     return Wish(
         sent.get("action"),
@@ -126,7 +126,7 @@ def _wish(house: AppState, actor: Actor, number: int, sent: Sent) -> Wish:
     )
 
 
-def _settle(house: AppState, actor: Actor, incident: Incident, sent: Sent, lang: Language) -> None:
+def _settle(state: AppState, actor: Actor, incident: Incident, sent: Sent, lang: Language) -> None:
     """File and dispatch what has just come in, unless a rule has; or raise it to the level that was chosen."""
     progress, level = incident.progress, _level(sent)
     wishes: list[Wish] = []
@@ -136,7 +136,7 @@ def _settle(house: AppState, actor: Actor, incident: Incident, sent: Sent, lang:
     elif level not in (None, progress.level):
         wishes = [Wish("escalate", note=say("level_note", lang), level=level)]
     for wish in wishes:
-        incident_steps.take_step(house.store, house.snapshots.current.locator, house.rules, actor, incident.id, wish)
+        incident_steps.take_step(state.store, state.snapshots.current.locator, state.rules, actor, incident.id, wish)
 
 
 def _level(sent: Sent) -> Level | None:
@@ -146,7 +146,7 @@ def _level(sent: Sent) -> Level | None:
     return Level(level) if level else None
 
 
-def _report_of(house: AppState, sent: Sent) -> Report:
+def _report_of(state: AppState, sent: Sent) -> Report:
     if not (sent.get("lon") and sent.get("lat")):
         raise InputError("The report has no place.", code="place_wanted", field="lon")
     accuracy = sent.get("accuracy_m")
@@ -155,7 +155,7 @@ def _report_of(house: AppState, sent: Sent) -> Report:
         category=sent.get("category"),
         source=source_of(sent.get("source")),
         point=Point(decimal_of(sent.get("lon"), "lon"), decimal_of(sent.get("lat"), "lat")),
-        datum=named_datum(sent.get("point_datum") or None, house.settings),
+        datum=named_datum(sent.get("point_datum") or None, state.settings),
         description=_description(sent),
         accuracy_m=decimal_of(accuracy, "accuracy_m") if accuracy else None,
     )

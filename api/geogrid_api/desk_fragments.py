@@ -31,35 +31,35 @@ if TYPE_CHECKING:
     from geogrid.incidents.query import QueueQuery
     from geogrid.model import Actor, Membership, Whistle
     from geogrid.rules.workflow import Transition
-    from geogrid_api.dependencies import AppState
+    from geogrid_api.app_state import AppState
 
 #: So many incidents stand in a part of the queue.
 PAGE = 30
 _MAX_LISTED = 20
 
 
-def queue_part(house: AppState, actor: Actor, lang: Language, wanted: QueueQuery, cursor: str | None) -> str:
+def queue_part(state: AppState, actor: Actor, lang: Language, wanted: QueueQuery, cursor: str | None) -> str:
     """Return the queue's list."""
     now = datetime.now(UTC)
-    found = queue.read_queue(house.store, actor, wanted, cursor=cursor, limit=PAGE, now=now)
-    return desk_queue.queue_part(found, house.rules, house.owner_of, now, lang, asked=asked_of(wanted), cursor=cursor)
+    found = queue.read_queue(state.store, actor, wanted, cursor=cursor, limit=PAGE, now=now)
+    return desk_queue.queue_part(found, state.rules, state.owner_of, now, lang, asked=asked_of(wanted), cursor=cursor)
 
 
-def phone_queue_part(house: AppState, actor: Actor, lang: Language, wanted: QueueQuery) -> str:
+def phone_queue_part(state: AppState, actor: Actor, lang: Language, wanted: QueueQuery) -> str:
     """Return the list of a telephone."""
     now = datetime.now(UTC)
 
     def read(*, own: bool) -> queue.Queue:
-        theirs = replace(wanted, turn=actionable_steps(actor, house.rules.workflow, mine=own))
-        return queue.read_nearest(house.store, actor, theirs, limit=PAGE, now=now)
+        theirs = replace(wanted, turn=actionable_steps(actor, state.rules.workflow, mine=own))
+        return queue.read_nearest(state.store, actor, theirs, limit=PAGE, now=now)
 
     return desk_queue.phone_queue_part(
-        read(own=True), read(own=False), house.rules, house.owner_of, now, lang, asked=asked_of(wanted)
+        read(own=True), read(own=False), state.rules, state.owner_of, now, lang, asked=asked_of(wanted)
     )
 
 
 def new_part(
-    house: AppState,
+    state: AppState,
     actor: Actor,
     lang: Language,
     *,
@@ -68,13 +68,13 @@ def new_part(
 ) -> str:
     """Return the form of a new report."""
     kept = kept or {}
-    how = desk_report.how_of(house.rules, actor, lang, datetime.now(UTC), None, kept)
+    how = desk_report.how_of(state.rules, actor, lang, datetime.now(UTC), None, kept)
     key = kept.get("key") or secrets.token_urlsafe(16)
-    return desk_report.new_part(house.rules, actor, lang, key=key, how=how, refused=refused, kept=kept)
+    return desk_report.new_part(state.rules, actor, lang, key=key, how=how, refused=refused, kept=kept)
 
 
 def incident_part(
-    house: AppState,
+    state: AppState,
     actor: Actor,
     lang: Language,
     number: int,
@@ -84,35 +84,35 @@ def incident_part(
     said: str = "",
 ) -> str:
     """Return an incident with what the actor may do with it now."""
-    timeline = incident_steps.read_timeline(house.store, actor, number)
-    _, found = incident_steps.list_transitions(house.store, house.rules, actor, number)
+    timeline = incident_steps.read_timeline(state.store, actor, number)
+    _, found = incident_steps.list_transitions(state.store, state.rules, actor, number)
     if not may(actor, Permission.LOOP_STEP):
         found = []
     return desk_incident.incident_part(
         timeline.incident,
         timeline.steps,
-        house.rules,
-        house.owner_of(timeline.incident),
+        state.rules,
+        state.owner_of(timeline.incident),
         lang,
         now=datetime.now(UTC),
         whole=may(actor, Permission.PEOPLE_READ),
         found=found,
-        choices=_choices(house, actor, number, found),
+        choices=_choices(state, actor, number, found),
         refused=refused,
         sent=sent,
         said=said,
     )
 
 
-def _choices(house: AppState, actor: Actor, number: int, found: list[Transition]) -> desk_incident.Choices:
+def _choices(state: AppState, actor: Actor, number: int, found: list[Transition]) -> desk_incident.Choices:
     """Return what the steps choose among; what none of them asks for is not looked up."""
     actions = {step.action for step in found}
-    store, rules = house.store, house.rules
+    store, rules = state.store, state.rules
     blown: list[Whistle] = []
     if actions & {"report_in", "rate"}:
         blown = whistles.list_whistles(store, actor, incident=number, limit=_MAX_LISTED).items
     own = actor.bounds.departments
-    locator = house.snapshots.current.locator
+    locator = state.snapshots.current.locator
     places = (
         location_review.list_candidates(store, locator, rules.triage, actor, number) if "place" in actions else None
     )
@@ -130,13 +130,13 @@ def _choices(house: AppState, actor: Actor, number: int, found: list[Transition]
     )
 
 
-def where_part(house: AppState, actor: Actor, lang: Language, kept: Mapping[str, str]) -> str:
+def where_part(state: AppState, actor: Actor, lang: Language, kept: Mapping[str, str]) -> str:
     """Return what is known of a place before a report is made from there, and how urgent that may be told to be.
 
     Parameters
     ----------
-    house, actor, lang
-        The house, who reports, and the language of the page.
+    state, actor, lang
+        The state, who reports, and the language of the page.
     kept
         The form as it stands.
 
@@ -145,39 +145,39 @@ def where_part(house: AppState, actor: Actor, lang: Language, kept: Mapping[str,
     InputError
         If its point cannot be read.
     """
-    rules, now, category = house.rules, datetime.now(UTC), kept["category"]
+    rules, now, category = state.rules, datetime.now(UTC), kept["category"]
     if not (kept["lon"] and kept["lat"]):
         return desk_report.how_part(desk_report.how_of(rules, actor, lang, now, None, kept), rules, lang)
     point = Point(decimal_of(kept["lon"], "lon"), decimal_of(kept["lat"], "lat"))
-    datum = named_datum(kept["point_datum"] or None, house.settings)
+    datum = named_datum(kept["point_datum"] or None, state.settings)
     accuracy = decimal_of(kept["accuracy_m"], "accuracy_m") if kept["accuracy_m"] else None
-    locator = house.snapshots.current.locator
+    locator = state.snapshots.current.locator
     explained = locator.explain(point, datum, accuracy_m=accuracy)
     place = explained.membership
     alike, found = None, None
     if category in rules.categories:
         alike = duplicates.find_duplicates(
-            house.store, rules, actor, point, datum, category, now, description=kept["description"]
+            state.store, rules, actor, point, datum, category, now, description=kept["description"]
         )
         layer = place.responsible.layer if place.responsible else None
         case = RoutingCase.at(
             now, category, source_of(kept["source"]), layer, place.street.code if place.street else None
         )
         found = route(rules.routing, case, rules.categories)
-    where = desk_report.ReportLocation(explained, _people(house, actor, place), alike, _reached(actor, place))
+    where = desk_report.ReportLocation(explained, _people(state, actor, place), alike, _reached(actor, place))
     how = desk_report.how_of(rules, actor, lang, now, found, kept)
     return desk_report.where_part(where, rules, locator.owners, lang) + desk_report.how_part(how, rules, lang)
 
 
-def _people(house: AppState, actor: Actor, place: Membership) -> list[str]:
+def _people(state: AppState, actor: Actor, place: Membership) -> list[str]:
     """Return who answers for a place, in words; persons are masked for those who may not read them."""
-    snapshot = house.snapshots.current
+    snapshot = state.snapshots.current
     placement = place_points(np.array([place.wgs84.lon]), np.array([place.wgs84.lat]), snapshot.locator)[0]
-    near = places_near(placement, snapshot.themes, house.rules.triage)
+    near = places_near(placement, snapshot.themes, state.rules.triage)
     names = {(layer, code): name for layer, code, name in near.themes}
     # A line or an area near by is in nobody's bounds by its code: it goes with the grid that answers.
     within = placement.responsible_code or ""
-    found = people_along(house.store, [*near.grids, *names], today())
+    found = people_along(state.store, [*near.grids, *names], today())
     told = []
     for (layer, code), posts in found.items():
         whole = sees_whole(actor, within if (layer, code) in names else code)

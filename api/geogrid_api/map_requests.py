@@ -18,8 +18,9 @@ from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import Method
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
+from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import MapViewerDep
-from geogrid_api.dependencies import Day, HouseDep, SnapshotDep, ViewDep
+from geogrid_api.dependencies import Day, ViewDep
 from geogrid_maps.difference import difference_question
 from geogrid_maps.map_query import Show, View, compared, days_of
 from geogrid_maps.page_context import Offer
@@ -65,7 +66,7 @@ class Sight:
     @property
     def backdrop(self) -> Backdrop:
         """What is drawn."""
-        pages = self.snapshot.pages
+        pages = self.snapshot.page_data
         return pages.plain if self.for_file else pages.backdrop
 
 
@@ -78,7 +79,7 @@ class MapRequest:
 
     def __init__(
         self,
-        house: HouseDep,
+        state: StateDep,
         current: SnapshotDep,
         asked: ViewDep,
         viewer: MapViewerDep,
@@ -95,7 +96,7 @@ class MapRequest:
         *,
         save: Annotated[bool, Query(description="Of a page: as one file that opens with no network.")] = False,
     ) -> None:
-        self.house = house
+        self.state = state
         self.view = replace(
             asked,
             step=step,
@@ -119,12 +120,12 @@ class MapRequest:
     @property
     def categories(self) -> Categories:
         """The names of the categories."""
-        return self.house.rules.categories
+        return self.state.rules.categories
 
     def sight(self, view: View | None = None) -> Sight:
         """Return what is to be seen by a view, by default by the one that was asked for."""
         view = view or self.view
-        snapshot = self.house.snapshots.at(view.as_of) if view.as_of else self._current
+        snapshot = self.state.snapshots.at(view.as_of) if view.as_of else self._current
         chosen = view.filter(snapshot.generation.id if view.as_of else None)
         return Sight(view, replace(chosen, within=self._within), snapshot, self.save)
 
@@ -136,42 +137,42 @@ class MapRequest:
     def timeline(self) -> tuple[Backdrop, Playback, View, Categories]:
         """Return what the timeline is made from."""
         sight = self.sight()
-        found = self.house.overview.playback(sight.chosen, sight.view.step, coarse=self._coarse)
+        found = self.state.incident_cache.playback(sight.chosen, sight.view.step, coarse=self._coarse)
         return sight.backdrop, found, sight.view, self.categories
 
     def explorer(self) -> tuple[Backdrop, Kpi, Mapping[str, int], View, Categories]:
         """Return what the explorer is made from."""
         sight = self.sight()
-        kpi, by_grid = self.house.overview.count_by_grid(sight.chosen)
+        kpi, by_grid = self.state.incident_cache.count_by_grid(sight.chosen)
         return sight.backdrop, kpi, by_grid, sight.view, self.categories
 
     def figures(self) -> tuple[Backdrop, FigureTable, Formulas, View, Categories]:
         """Return what the table of figures is made from; its period is compared with the one before."""
-        house = self.house
-        first, last = days_of(self.view, newest_day(house.store))
+        state = self.state
+        first, last = days_of(self.view, newest_day(state.store))
         sight = self.sight(replace(self.view, first=first, last=last))
         view, days = sight.view, (first, last)
         compare = [] if view.rows in FOLDED else [Earlier.BEFORE]
-        table = figure_table(house.store, house.formulas, sight.chosen, days, by=view.rows, compare=compare)
-        return sight.backdrop, table, house.formulas, view, self.categories
+        table = figure_table(state.store, state.formulas, sight.chosen, days, by=view.rows, compare=compare)
+        return sight.backdrop, table, state.formulas, view, self.categories
 
     def before(self, view: View) -> int | None:
         """Return how many incidents there were in the period just before that of a view, or None if it has none."""
         if view.first is None or view.last is None:
             return None
         first, last = period_before(view.first, view.last)
-        kpi, _ = self.house.overview.count_by_grid(self.sight(replace(view, first=first, last=last)).chosen)
+        kpi, _ = self.state.incident_cache.count_by_grid(self.sight(replace(view, first=first, last=last)).chosen)
         return kpi.received
 
     def offer(self) -> Offer:
         """Return what the filters of a page offer."""
-        return Offer(newest_day(self.house.store), list_versions(self.house.store), self._who)
+        return Offer(newest_day(self.state.store), list_versions(self.state.store), self._who)
 
     def areal(self, question: Callable[[View], AreaQuestion]) -> tuple[Backdrop, Kpi, AreaTable, View, Categories]:
         """Return what a map by area is made from."""
         sight = self.sight()
         asked = question(sight.view)
-        kpi, _ = self.house.overview.count_by_grid(sight.chosen)
+        kpi, _ = self.state.incident_cache.count_by_grid(sight.chosen)
         # The form shows what the map does.
         view = replace(sight.view, by=asked.by, measure=asked.measure)
         return sight.backdrop, kpi, self._table(sight, asked), view, self.categories
@@ -191,27 +192,27 @@ class MapRequest:
         before, later = self._compared()
         asked = difference_question(later.view)
         tables = self._table(before, asked), self._table(later, asked)
-        kpi, _ = self.house.overview.count_by_grid(later.chosen)
+        kpi, _ = self.state.incident_cache.count_by_grid(later.chosen)
         return later.backdrop, kpi, tables, (before.view, later.view), self.categories
 
     def _compared(self) -> tuple[Sight, Sight]:
-        before, later = compared(self.view, newest_day(self.house.store))
+        before, later = compared(self.view, newest_day(self.state.store))
         return self.sight(before), self.sight(later)
 
     def _density(self, sight: Sight) -> Density:
-        return self.house.overview.density(sight.chosen, coarse=self._coarse)
+        return self.state.incident_cache.density(sight.chosen, coarse=self._coarse)
 
     def _table(self, sight: Sight, asked: AreaQuestion) -> AreaTable:
-        house = self.house
+        state = self.state
         return areal_table(
-            house.store,
-            house.formulas,
+            state.store,
+            state.formulas,
             sight.backdrop.areas,
             sight.chosen,
             (sight.view.first, sight.view.last),
             asked,
             coarse=self._coarse,
-            overview=house.overview,
+            overview=state.incident_cache,
         )
 
 

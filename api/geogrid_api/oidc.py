@@ -31,7 +31,7 @@ _MAX_NAME: Final = 100
 _MAX_BOUNDS: Final = 200
 
 
-class Issuer:
+class OidcIssuer:
     """An OpenID provider whose tokens are taken.
 
     Parameters

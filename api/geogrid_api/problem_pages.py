@@ -92,10 +92,10 @@ def _actor_of(request: Request) -> Actor | None:
     if hasattr(request.state, "actor"):
         found: Actor | None = request.state.actor
         return found
-    token, house = request.cookies.get(COOKIE), getattr(request.app.state, "house", None)
-    if token and house:
+    token, state = request.cookies.get(COOKIE), getattr(request.app.state, "geogrid", None)
+    if token and state:
         with suppress(GeogridError):
-            return find_session(house.store, token)
+            return find_session(state.store, token)
     return None
 
 

@@ -328,11 +328,11 @@ def test_unknown_paths_and_methods_are_problems(reader):
 
 
 def test_a_mistake_of_ours_is_a_problem_that_tells_nothing(reader, demo_app):
-    house, demo_app.state.house = demo_app.state.house, None
+    state, demo_app.state.geogrid = demo_app.state.geogrid, None
     try:
         body = problem(reader.get("/v1/layers"), 500, "internal")
     finally:
-        demo_app.state.house = house
+        demo_app.state.geogrid = state
     assert "NoneType" not in body["detail"]
 
 

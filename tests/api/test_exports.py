@@ -20,7 +20,7 @@ from geogrid.services.layer_import import import_layers
 from geogrid.services.layers import activate
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
-from geogrid_api.exports import Exports
+from geogrid_api.exports import ExportCache
 
 PACKED = [form for form in ExportFormat if form is not ExportFormat.GEOJSON]
 STANDARD = FieldMapping("code", "name", "parent", "kind")
@@ -133,30 +133,30 @@ def test_what_cannot_be_exported_is_a_problem(reader, path, code):
 
 def test_a_crowd_makes_one_file(client, monkeypatch):
     made = []
-    make = Exports._make
+    make = ExportCache._write
 
     def count(self, generation, path, *rest):
         made.append(path.exists())
         make(self, generation, path, *rest)
 
-    monkeypatch.setattr(Exports, "_make", count)
+    monkeypatch.setattr(ExportCache, "_write", count)
     with ThreadPoolExecutor(8) as crowd:
         answers = list(crowd.map(lambda _: client.get(address("community", "pmtiles")), range(16)))
     assert {answer.content for answer in answers} == {answers[0].content}
     assert made.count(False) == 1
-    monkeypatch.setattr(Exports, "_make", None)
+    monkeypatch.setattr(ExportCache, "_write", None)
     started = time.perf_counter()
     assert client.get(address("community", "pmtiles")).status_code == 200
     assert time.perf_counter() - started < 1
 
 
 def test_the_generation_in_force_is_exported_and_old_ones_are_let_go(client, store):
-    folder = Path(client.app.state.house.exports._folder.name)
+    folder = Path(client.app.state.geogrid.exports._folder.name)
     for number in (1, 2, 3):
         if number > 1:
             import_layers(store, read_directory(data_path("boundaries")), label=f"revision {number}", commit=True)
             activate(store, number)
-            client.app.state.house.snapshots.refresh()
+            client.app.state.geogrid.snapshots.refresh()
         answer = client.get(address("district", "flatgeobuf"))
         assert f"geogrid-{number}-district.fgb" in answer.headers["content-disposition"]
     assert sorted(path.name for path in folder.iterdir()) == ["2", "3"]
@@ -166,6 +166,6 @@ def test_the_folder_goes_with_the_service(store, tmp_path):
     app = create_app(Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'geogrid.db'}"))
     with TestClient(app) as client:
         client.get(address("district", "gpkg"))
-        folder = Path(app.state.house.exports._folder.name)
+        folder = Path(app.state.geogrid.exports._folder.name)
         assert [path.name for path in (folder / "1").iterdir()] == ["district-utf-8.gpkg"]
     assert not folder.exists()

@@ -10,7 +10,7 @@ from geogrid.layers.import_sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers
 from geogrid.services.layers import ALWAYS, activate, list_generations, list_versions, roll_back
-from geogrid_api.app import LOOK_EVERY_S
+from geogrid_api.app import REFRESH_EVERY_S
 
 POINT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}
 
@@ -33,7 +33,7 @@ def test_every_answer_is_whole_while_generations_change(client, store, draft):
         thread.start()
     for change in (lambda: activate(store, draft), lambda: roll_back(store)):
         change()
-        time.sleep(LOOK_EVERY_S + 1.5)
+        time.sleep(REFRESH_EVERY_S + 1.5)
     stop.set()
     for thread in threads:
         thread.join()
@@ -68,13 +68,13 @@ def test_a_page_that_is_open_still_finds_its_shapes(client, store, draft):
     page = client.get("/maps/heatmap").text
     address = page.split('src="/maps/areas/')[1].split('"')[0]
     activate(store, draft)
-    client.app.state.house.snapshots.refresh()
+    client.app.state.geogrid.snapshots.refresh()
     assert client.get(f"/maps/areas/{address}").status_code == 200
 
 
 def test_a_new_incident_gets_the_generation_in_force(client, store, draft):
     activate(store, draft)
-    client.app.state.house.snapshots.refresh()
+    client.app.state.geogrid.snapshots.refresh()
     body = client.post("/v1/incidents", json={**POINT, "category": "Z01"}).json()
     assert body["generation"] == draft
 
@@ -83,12 +83,12 @@ def test_a_database_that_fails_for_a_while_does_not_end_the_watch(client, store,
     rename = "ALTER TABLE {} RENAME TO {}"
     with store.write() as connection:
         connection.exec_driver_sql(rename.format("activations", "elsewhere"))
-    time.sleep(3 * LOOK_EVERY_S)
+    time.sleep(3 * REFRESH_EVERY_S)
     assert client.get("/v1/locate", params=POINT).json()["generation"] == 1
     with store.write() as connection:
         connection.exec_driver_sql(rename.format("elsewhere", "activations"))
     activate(store, draft)
-    time.sleep(LOOK_EVERY_S + 1.5)
+    time.sleep(REFRESH_EVERY_S + 1.5)
     assert client.get("/v1/locate", params=POINT).json()["generation"] == draft
 
 

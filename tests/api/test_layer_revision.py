@@ -17,7 +17,7 @@ from geogrid.layers.geojson_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.resources import data_path
-from geogrid_api.app import LOOK_EVERY_S
+from geogrid_api.app import REFRESH_EVERY_S
 from tests.layers.planting import TEN, Field, borders_of
 
 #: A grid that the revision cuts in two, and its eastern half.
@@ -128,7 +128,7 @@ def test_ten_faults_then_a_mended_revision_in_force_on_a_date_and_rolled_back(
 
 def check(answers, begins, rolled, back):
     """No answer failed or was wrong: each is that of one generation, and that of its time."""
-    grace = timedelta(seconds=LOOK_EVERY_S + 2)
+    grace = timedelta(seconds=REFRESH_EVERY_S + 2)
     counts = {1: 0, 2: 0}
     for asked, answer, answered in answers:
         assert answer.status_code == 200

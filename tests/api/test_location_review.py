@@ -124,7 +124,7 @@ def test_those_in_office_on_the_day_answer(client, store, app, layers):
             ],
         )
     activate(store, number)
-    app.state.house.snapshots.refresh()
+    app.state.geogrid.snapshots.refresh()
     kept = report(client, **BORDER, reported_at=datetime(2026, 2, 3, tzinfo=UTC).isoformat())
     details = client.get(f"/v1/incidents/{kept['id']}/timeline").json()["steps"][0]["details"]
     assert len(details["on_duty"]) == len(details["wardens"]) == 1
@@ -166,7 +166,7 @@ def test_a_lane_outside_the_district_may_have_a_leader(client, store, app, layer
         number = add_generation(connection, layers, label="with a lane", themes=[theme]).id
         add_posts(connection, [Post("lanes", "L1", Duty.LEADER, "甲某", "", "", "", date(2026, 1, 1), None)])
     activate(store, number)
-    app.state.house.snapshots.refresh()
+    app.state.geogrid.snapshots.refresh()
     kept = report(client, **BORDER | {"lon": 113.4})
     assert (kept["triage"], kept["base_code"]) == ("outside", None)
     answer = client.get(f"/v1/incidents/{kept['id']}/responsible").json()

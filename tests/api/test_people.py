@@ -136,7 +136,7 @@ def test_the_day_is_that_of_the_districts_clock(client, moment, day, leaders):
 def test_the_grid_is_told_by_the_layers_of_the_moment(client, store, app):
     second = import_layers(store, read_directory(data_path("boundaries")), label="second", commit=True).generation
     activate(store, second.id)
-    app.state.house.snapshots.refresh()
+    app.state.geogrid.snapshots.refresh()
     assert client.get(GRID).json()["generation"] == second.id
     assert told(client, "2026-03-01")["generation"] == 1
 

@@ -27,7 +27,7 @@ def themed(client, store, tmp_path):
     brought = read_sources([LayerSource("lanes", lanes), LayerSource("idle_land", plots)])
     draft = import_layers(store, brought, label="themes", commit=True).generation
     activate(store, draft.id)
-    client.app.state.house.snapshots.refresh()
+    client.app.state.geogrid.snapshots.refresh()
     return client
 
 
@@ -61,7 +61,7 @@ def test_persons_in_the_office_s_columns_are_masked(client, store, tmp_path, for
     lanes = write(tmp_path, "gpkg", corpus.frame(shapes=LINES).assign(**columns), name="lanes")
     brought = read_sources([LayerSource("lanes", lanes)])
     activate(store, import_layers(store, brought, label="themes", commit=True).generation.id)
-    client.app.state.house.snapshots.refresh()
+    client.app.state.geogrid.snapshots.refresh()
     masked = {"巷长": "甲＊", "电话": "138****0000", "备注": "139****0000", "户数": 120}
     answer = TestClient(client.app).get("/v1/layers/lanes/export", params={"format": form})
     path = tmp_path / "public"

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from geogrid.services.layers import activate
 from geogrid.settings import Settings
-from geogrid_api.app import LOOK_EVERY_S, create_app
+from geogrid_api.app import REFRESH_EVERY_S, create_app
 
 pytestmark = pytest.mark.both_databases
 
@@ -61,7 +61,7 @@ def test_an_external_id_is_taken_once_by_both_together(workers):
 
 def test_both_follow_a_decision(workers, store, moved):
     activate(store, moved)
-    deadline = time.monotonic() + LOOK_EVERY_S + 20
+    deadline = time.monotonic() + REFRESH_EVERY_S + 20
     while {worker.get("/v1/locate", params=POINT).json()["generation"] for worker in workers} != {moved}:
         assert time.monotonic() < deadline
         time.sleep(0.1)

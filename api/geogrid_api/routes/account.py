@@ -15,8 +15,8 @@ from geogrid.services.passwords import MAX_LENGTH
 from geogrid.services.sessions import change_own_password
 from geogrid_api.admin_doors import LoggedInDep, frame_of
 from geogrid_api.admin_pages import Told
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import CookieDep
-from geogrid_api.dependencies import HouseDep
 from geogrid_api.desk_auth import LanguageDep, page
 from geogrid_api.problems import status_of
 from geogrid_maps.admin import admin_page
@@ -38,7 +38,7 @@ def show_account(actor: LoggedInDep, lang: LanguageDep, done: str = "") -> HTMLR
 
 @router.post(_PATH, max_body_size=_MAX_BYTES)
 def change_password(
-    house: HouseDep,
+    state: StateDep,
     actor: LoggedInDep,
     cookie: CookieDep,
     lang: LanguageDep,
@@ -50,7 +50,7 @@ def change_password(
     try:
         if new != again:
             raise InputError("The new passwords differ.", code="passwords_differ", field="again")
-        change_own_password(house.store, actor, cookie or "", current, new)
+        change_own_password(state.store, actor, cookie or "", current, new)
     except GeogridError as error:
         return _page(actor, lang, Told(refused=admin_refusal(error, lang), status=status_of(error)))
     english = "&lang=en" if lang is Language.EN else ""

@@ -22,7 +22,8 @@ from geogrid_api.admin_pages import (
     people_page,
     rules_page,
 )
-from geogrid_api.dependencies import CODE, HouseDep, IncidentNumber
+from geogrid_api.app_state import StateDep
+from geogrid_api.dependencies import CODE, IncidentNumber
 from geogrid_api.desk_auth import LanguageDep, page
 from geogrid_api.routes.admin_forms import AdministratorDep, LayerWriterDep, OverviewDep
 from geogrid_maps.admin import admin_page
@@ -49,28 +50,28 @@ def overview(actor: OverviewDep, lang: LanguageDep) -> HTMLResponse:
 
 
 @router.get("/accounts")
-def show_accounts(house: HouseDep, actor: AdministratorDep, lang: LanguageDep, told: ToldDep) -> HTMLResponse:
+def show_accounts(state: StateDep, actor: AdministratorDep, lang: LanguageDep, told: ToldDep) -> HTMLResponse:
     """Show the accounts, and the form of a new one."""
-    return accounts_page(house, actor, lang, told)
+    return accounts_page(state, actor, lang, told)
 
 
 @router.get("/accounts/{name}")
-def show_account(name: str, house: HouseDep, actor: AdministratorDep, lang: LanguageDep, told: ToldDep) -> HTMLResponse:
+def show_account(name: str, state: StateDep, actor: AdministratorDep, lang: LanguageDep, told: ToldDep) -> HTMLResponse:
     """Show an account, and the forms that change it."""
-    return account_page(house, actor, lang, name, told)
+    return account_page(state, actor, lang, name, told)
 
 
 @router.get("/keys")
 def show_keys(
-    house: HouseDep, actor: Annotated[Actor, section_door("keys")], lang: LanguageDep, told: ToldDep
+    state: StateDep, actor: Annotated[Actor, section_door("keys")], lang: LanguageDep, told: ToldDep
 ) -> HTMLResponse:
     """Show the keys, and the form of a new one."""
-    return keys_page(house, actor, lang, told)
+    return keys_page(state, actor, lang, told)
 
 
 @router.get("/people")
 def show_people(
-    house: HouseDep,
+    state: StateDep,
     actor: Annotated[Actor, section_door("people")],
     lang: LanguageDep,
     told: ToldDep,
@@ -81,41 +82,41 @@ def show_people(
     after: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
 ) -> HTMLResponse:
     """Show the people of the areas, and the form that imports a list."""
-    return people_page(house, actor, lang, told, PeopleQuestion(street, code.strip(), duty, day, after))
+    return people_page(state, actor, lang, told, PeopleQuestion(street, code.strip(), duty, day, after))
 
 
 @router.get("/rules")
 def show_rules(
-    house: HouseDep, actor: Annotated[Actor, section_door("rules")], lang: LanguageDep, told: ToldDep
+    state: StateDep, actor: Annotated[Actor, section_door("rules")], lang: LanguageDep, told: ToldDep
 ) -> HTMLResponse:
     """Show the active rule sets."""
-    return rules_page(house, actor, lang, told)
+    return rules_page(state, actor, lang, told)
 
 
 @router.get("/layers")
 def show_layers(
-    house: HouseDep, actor: Annotated[Actor, section_door("layers")], lang: LanguageDep, told: ToldDep
+    state: StateDep, actor: Annotated[Actor, section_door("layers")], lang: LanguageDep, told: ToldDep
 ) -> HTMLResponse:
     """Show the generations."""
-    return layers_page(house, actor, lang, told)
+    return layers_page(state, actor, lang, told)
 
 
 @router.get("/layers/{number:number}/activate")
-def show_activation(number: IncidentNumber, house: HouseDep, actor: LayerWriterDep, lang: LanguageDep) -> HTMLResponse:
+def show_activation(number: IncidentNumber, state: StateDep, actor: LayerWriterDep, lang: LanguageDep) -> HTMLResponse:
     """Show what a generation changes, before it is activated."""
-    return activate_page(house, actor, lang, number, Told())
+    return activate_page(state, actor, lang, number, Told())
 
 
 @router.get("/audit")
 def show_audit(
-    house: HouseDep,
+    state: StateDep,
     actor: Annotated[Actor, section_door("audit")],
     lang: LanguageDep,
     account: Annotated[str, Query(max_length=100)] = "",
     before: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
     """Show the audit records, the newest first."""
-    found = audit_service.list_audit(house.store, actor, before=before, limit=_LISTED + 1, account=account.strip())
+    found = audit_service.list_audit(state.store, actor, before=before, limit=_LISTED + 1, account=account.strip())
     rows = [{"at": to_the_minute(one.at), "actor": one.actor, "action": one.action, "what": one.what} for one in found]
     further = found[_LISTED - 1].id if len(found) > _LISTED else None
     frame = frame_of(actor, lang, "/admin/audit")

@@ -35,7 +35,8 @@ from geogrid_api.admin_pages import (
     people_page,
     rules_page,
 )
-from geogrid_api.dependencies import HouseDep, IncidentNumber
+from geogrid_api.app_state import StateDep
+from geogrid_api.dependencies import IncidentNumber
 from geogrid_api.desk_auth import LanguageDep
 from geogrid_api.problems import status_of
 from geogrid_maps.admin_refusals import admin_refusal, row_reason
@@ -45,7 +46,7 @@ from geogrid_maps.ui_texts import text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid_api.dependencies import AppState
+    from geogrid_api.app_state import AppState
 
 router = APIRouter(prefix="/admin", include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -108,7 +109,7 @@ GrantFormDep = Annotated[GrantForm, Depends(sent_grant)]
 
 @router.post("/accounts", max_body_size=_MAX_BYTES)
 def add_account(
-    house: HouseDep,
+    state: StateDep,
     actor: AdministratorDep,
     lang: LanguageDep,
     form: GrantFormDep,
@@ -120,61 +121,61 @@ def add_account(
     password = make_password(login)
     try:
         users.add_user(
-            house.store, house.rules, actor, name=name, display_name=display, password=password, grant=form.grant()
+            state.store, state.rules, actor, name=name, display_name=display, password=password, grant=form.grant()
         )
     except GeogridError as error:
-        return accounts_page(house, actor, lang, _refused(error, lang, form.kept(name, display)))
-    return accounts_page(house, actor, lang, Told(secret=Secret("secret_password", login, password)))
+        return accounts_page(state, actor, lang, _refused(error, lang, form.kept(name, display)))
+    return accounts_page(state, actor, lang, Told(secret=Secret("secret_password", login, password)))
 
 
 @router.post("/accounts/{name}/grant", max_body_size=_MAX_BYTES)
 def change_grant(
-    name: str, house: HouseDep, actor: AdministratorDep, lang: LanguageDep, form: GrantFormDep
+    name: str, state: StateDep, actor: AdministratorDep, lang: LanguageDep, form: GrantFormDep
 ) -> Response:
     """Change the roles and areas of an account; its categories stay."""
     try:
         grant = form.grant()
         bounds = grant.bounds
         change = users.AccountChange(roles=grant.roles, areas=bounds.areas, departments=bounds.departments)
-        users.change_user(house.store, house.rules, actor, name, change)
+        users.change_user(state.store, state.rules, actor, name, change)
     except GeogridError as error:
-        return account_page(house, actor, lang, name, _refused(error, lang))
+        return account_page(state, actor, lang, name, _refused(error, lang))
     return _to(_account(name), "done_grant", lang)
 
 
 @router.post("/accounts/{name}/state", max_body_size=_MAX_BYTES)
 def change_state(
-    name: str, house: HouseDep, actor: AdministratorDep, lang: LanguageDep, enabled: _Text, confirm: _Text = ""
+    name: str, state: StateDep, actor: AdministratorDep, lang: LanguageDep, enabled: _Text, confirm: _Text = ""
 ) -> Response:
     """Disable an account, or enable it again."""
     enables = enabled == "yes"
     try:
         if not enables:
             _check_confirmed(confirm)
-        users.change_user(house.store, house.rules, actor, name, users.AccountChange(enabled=enables))
+        users.change_user(state.store, state.rules, actor, name, users.AccountChange(enabled=enables))
     except GeogridError as error:
-        return account_page(house, actor, lang, name, _refused(error, lang))
+        return account_page(state, actor, lang, name, _refused(error, lang))
     return _to(_account(name), "done_enabled" if enables else "done_disabled", lang)
 
 
 @router.post("/accounts/{name}/password", max_body_size=_MAX_BYTES)
 def reset_password(
-    name: str, house: HouseDep, actor: AdministratorDep, lang: LanguageDep, confirm: _Text = ""
+    name: str, state: StateDep, actor: AdministratorDep, lang: LanguageDep, confirm: _Text = ""
 ) -> Response:
     """Set a random password for an account, and show it once."""
     login = users.login_name(name)
     password = make_password(login)
     try:
         _check_confirmed(confirm)
-        users.set_password(house.store, actor, name, password)
+        users.set_password(state.store, actor, name, password)
     except GeogridError as error:
-        return account_page(house, actor, lang, name, _refused(error, lang))
-    return account_page(house, actor, lang, name, Told(secret=Secret("secret_password", login, password)))
+        return account_page(state, actor, lang, name, _refused(error, lang))
+    return account_page(state, actor, lang, name, Told(secret=Secret("secret_password", login, password)))
 
 
 @router.post("/keys", max_body_size=_MAX_BYTES)
 def add_key(
-    house: HouseDep,
+    state: StateDep,
     actor: KeyManagerDep,
     lang: LanguageDep,
     form: GrantFormDep,
@@ -185,30 +186,30 @@ def add_key(
     """Add a key, and show it once; a form that is sent twice adds one key."""
     try:
         last_day = _day(expires, "expires")
-        if any(key.id > seen and key.name == name.strip() for key in keys.list_keys(house.store, actor)):
+        if any(key.id > seen and key.name == name.strip() for key in keys.list_keys(state.store, actor)):
             raise ConflictError("A key of this name was added after the form was opened.", code="key_twice")
-        key = keys.create_key(house.store, name, form.grant(), last_day=last_day, actor=actor)
+        key = keys.create_key(state.store, name, form.grant(), last_day=last_day, actor=actor)
     except GeogridError as error:
-        return keys_page(house, actor, lang, _refused(error, lang, form.kept(name)))
-    return keys_page(house, actor, lang, Told(secret=Secret("secret_key", name.strip(), key)))
+        return keys_page(state, actor, lang, _refused(error, lang, form.kept(name)))
+    return keys_page(state, actor, lang, Told(secret=Secret("secret_key", name.strip(), key)))
 
 
 @router.post("/keys/{number:number}/revoke", max_body_size=_MAX_BYTES)
 def revoke_key(
-    number: IncidentNumber, house: HouseDep, actor: KeyManagerDep, lang: LanguageDep, confirm: _Text = ""
+    number: IncidentNumber, state: StateDep, actor: KeyManagerDep, lang: LanguageDep, confirm: _Text = ""
 ) -> Response:
     """Revoke a key."""
     try:
         _check_confirmed(confirm)
-        keys.revoke_key(house.store, number, actor)
+        keys.revoke_key(state.store, number, actor)
     except GeogridError as error:
-        return keys_page(house, actor, lang, _refused(error, lang))
+        return keys_page(state, actor, lang, _refused(error, lang))
     return _to("/admin/keys", "done_revoked", lang)
 
 
 @router.post("/people/check", max_body_size=_MAX_FILE + _MAX_BYTES)
 def check_people(
-    house: HouseDep,
+    state: StateDep,
     actor: PeopleWriterDep,
     lang: LanguageDep,
     listed: Annotated[UploadFile, File(alias="list")],
@@ -216,12 +217,12 @@ def check_people(
 ) -> Response:
     """Tell what the import of a list would do; nothing is written."""
     content = listed.file.read(_MAX_FILE + 1)
-    return _people(house, actor, lang, content, complete_from, commit=False)
+    return _people(state, actor, lang, content, complete_from, commit=False)
 
 
 @router.post("/people/import", max_body_size=_MAX_COMMIT_BYTES)
 def import_people(
-    house: HouseDep,
+    state: StateDep,
     actor: PeopleWriterDep,
     lang: LanguageDep,
     content: Annotated[str, Form(max_length=_MAX_COMMIT_BYTES)],
@@ -232,12 +233,12 @@ def import_people(
         plain = base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError):
         plain = b""
-    return _people(house, actor, lang, plain, complete_from, commit=True)
+    return _people(state, actor, lang, plain, complete_from, commit=True)
 
 
 @router.post("/rules/replay", max_body_size=_MAX_FILE)
 def replay_rules(
-    house: HouseDep,
+    state: StateDep,
     actor: RulesWriterDep,
     lang: LanguageDep,
     candidate: Annotated[UploadFile, File(alias="rules")],
@@ -247,20 +248,20 @@ def replay_rules(
     """Replay the incidents of a period under candidate rules; nothing is written."""
     try:
         rules = parse_routing(_json(candidate.file.read(_MAX_FILE)))
-        found = routing.replay(house.store, house.rules, rules, _day(first, "from"), _day(last, "to"))
+        found = routing.replay(state.store, state.rules, rules, _day(first, "from"), _day(last, "to"))
     except GeogridError as error:
-        return rules_page(house, actor, lang, _refused(error, lang))
+        return rules_page(state, actor, lang, _refused(error, lang))
     flows = [
         f"{_destination(flow.before, lang)} → {_destination(flow.after, lang)}: {flow.incidents}"
         for flow in found.flows
     ]
     shown = {"incidents": found.incidents, "elsewhere": found.elsewhere, "flows": flows}
-    return rules_page(house, actor, lang, Told(), shown)
+    return rules_page(state, actor, lang, Told(), shown)
 
 
 @router.post("/layers/rollback", max_body_size=_MAX_BYTES)
 def roll_back(
-    house: HouseDep,
+    state: StateDep,
     actor: LayerWriterDep,
     lang: LanguageDep,
     expected: Annotated[int, Form(ge=0, le=MAX_ID)],
@@ -269,16 +270,16 @@ def roll_back(
     """Reactivate the previous generation."""
     try:
         _check_confirmed(confirm)
-        layers.roll_back(house.store, actor=actor, expected=expected)
+        layers.roll_back(state.store, actor=actor, expected=expected)
     except GeogridError as error:
-        return layers_page(house, actor, lang, _refused(error, lang))
+        return layers_page(state, actor, lang, _refused(error, lang))
     return _to("/admin/layers", "done_activated", lang)
 
 
 @router.post("/layers/{number:number}/activate", max_body_size=_MAX_BYTES)
 def activate(
     number: IncidentNumber,
-    house: HouseDep,
+    state: StateDep,
     actor: LayerWriterDep,
     lang: LanguageDep,
     expected: Annotated[int, Form(ge=0, le=MAX_ID)],
@@ -289,14 +290,14 @@ def activate(
     try:
         _check_confirmed(confirm)
         active_from = parse_timestamp(moment) if moment else None
-        layers.activate(house.store, number, active_from, actor=actor, expected=expected)
+        layers.activate(state.store, number, active_from, actor=actor, expected=expected)
     except GeogridError as error:
-        return activate_page(house, actor, lang, number, _refused(error, lang))
+        return activate_page(state, actor, lang, number, _refused(error, lang))
     return _to("/admin/layers", "done_activated", lang)
 
 
 def _people(
-    house: AppState, actor: Actor, lang: Language, content: bytes, complete_from: str, *, commit: bool
+    state: AppState, actor: Actor, lang: Language, content: bytes, complete_from: str, *, commit: bool
 ) -> HTMLResponse:
     try:
         if not content:
@@ -305,10 +306,10 @@ def _people(
             raise InputError("The file is larger than 2 MB.", code="too_large", field="list")
         found = read_list(content, PeopleFormat.XLSX if content.startswith(b"PK") else PeopleFormat.CSV)
         since = _day(complete_from, "complete_from")
-        done = people.import_posts(house.store, found.rows, actor, commit=commit, complete_from=since)
+        done = people.import_posts(state.store, found.rows, actor, commit=commit, complete_from=since)
     except GeogridError as error:
-        return people_page(house, actor, lang, _refused(error, lang))
-    return people_page(house, actor, lang, Told(), found=_outcome(done, content, complete_from, lang))
+        return people_page(state, actor, lang, _refused(error, lang))
+    return people_page(state, actor, lang, Told(), found=_outcome(done, content, complete_from, lang))
 
 
 def _outcome(done: people.PostImport, content: bytes, complete_from: str, lang: Language) -> Mapping[str, object]:

@@ -14,8 +14,9 @@ from geogrid.stats.area_files import AreaFormat, areas_csv, areas_geojson, file_
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaQuestion, AreaTable
 from geogrid.stats.measures import SMOOTHED, Measure
+from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import ANYBODY, MapViewerDep
-from geogrid_api.dependencies import FilterDep, HouseDep, SnapshotDep, ViewDep
+from geogrid_api.dependencies import FilterDep, ViewDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.schemas.areas import AreasAnswer, QuestionDep, areas_answer
 from geogrid_api.snapshots import Snapshot
@@ -43,7 +44,7 @@ class Asking:
 
     Parameters
     ----------
-    house, current, view, chosen, viewer
+    state, current, view, chosen, viewer
         As of any page.
     file_format, lang
         What is given: JSON, or a file; of a file with headers, their language.
@@ -51,7 +52,7 @@ class Asking:
 
     def __init__(
         self,
-        house: HouseDep,
+        state: StateDep,
         current: SnapshotDep,
         view: ViewDep,
         chosen: FilterDep,
@@ -59,8 +60,8 @@ class Asking:
         file_format: Annotated[AreaFormat, Query(alias="format")] = AreaFormat.JSON,
         lang: Language = Language.ZH,
     ) -> None:
-        self._house = house
-        self._snapshot: Snapshot = house.snapshots.at(view.as_of) if view.as_of else current
+        self._state = state
+        self._snapshot: Snapshot = state.snapshots.at(view.as_of) if view.as_of else current
         self._days = (view.first, view.last)
         self._chosen = chosen
         self._coarse = viewer is None
@@ -69,16 +70,16 @@ class Asking:
 
     def answer(self, asked: AreaQuestion) -> AreasAnswer | Response:
         """Return the table that a question comes to, in the format that was asked for."""
-        house, areas = self._house, self._snapshot.pages.backdrop.areas
+        state, areas = self._state, self._snapshot.page_data.backdrop.areas
         table = areal_table(
-            house.store,
-            house.formulas,
+            state.store,
+            state.formulas,
             areas,
             self._chosen,
             self._days,
             asked,
             coarse=self._coarse,
-            overview=house.overview,
+            overview=state.incident_cache,
         )
         if self._format is AreaFormat.JSON:
             return areas_answer(table)
@@ -92,7 +93,7 @@ class Asking:
     def _file(self, table: AreaTable) -> bytes:
         if self._format is AreaFormat.CSV:
             return areas_csv(table, self._language)
-        return areas_geojson(table, self._snapshot.pages.backdrop.areas.level(table.asked.by))
+        return areas_geojson(table, self._snapshot.page_data.backdrop.areas.level(table.asked.by))
 
 
 AskingDep = Annotated[Asking, Depends()]

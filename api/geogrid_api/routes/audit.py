@@ -14,8 +14,8 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission
 from geogrid.services import audit as service
 from geogrid.store.audit import AuditRecord
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import require
-from geogrid_api.dependencies import HouseDep
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1", tags=["access 权限"])
@@ -30,12 +30,12 @@ class AuditAnswer(BaseModel):
 
 @router.get("/audit", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_audit(
-    house: HouseDep,
+    state: StateDep,
     actor: Annotated[Actor, require(Permission.AUDIT_READ)],
     before: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> AuditAnswer:
     """List who made, changed, disabled and revoked which account or key, and all logins, accepted and refused."""
-    found = service.list_audit(house.store, actor, before=before, limit=limit + 1)
+    found = service.list_audit(state.store, actor, before=before, limit=limit + 1)
     items = [replace(record, at=record.at.astimezone(LOCAL_ZONE)) for record in found[:limit]]
     return AuditAnswer(items=items, next=items[-1].id if len(found) > limit else None)

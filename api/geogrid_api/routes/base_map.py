@@ -7,17 +7,17 @@ from fastapi.responses import FileResponse
 
 from geogrid.errors import NotFoundError
 from geogrid.layers.export import ExportFormat
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ANYBODY, MapViewerDep
 from geogrid_api.base_map import ARCHIVE
-from geogrid_api.dependencies import HouseDep
 
 router = APIRouter(tags=["maps 地图"])
 
 
 @router.get(ARCHIVE, include_in_schema=False, openapi_extra=ANYBODY)
-def base_archive(house: HouseDep, _viewer: MapViewerDep) -> FileResponse:
+def base_archive(state: StateDep, _viewer: MapViewerDep) -> FileResponse:
     """Hand out the PMTiles archive of the settings, in the parts (Range) that a browser asks for."""
-    path = house.settings.tiles_pmtiles
+    path = state.settings.tiles_pmtiles
     if path is None or not path.is_file():
         raise NotFoundError("There is no base map.", code="base_unknown", remedy="Set GEOGRID_TILES_PMTILES.")
     # Whoever keeps parts of it asks again: parts of two archives would not fit one another.

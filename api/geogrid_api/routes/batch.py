@@ -21,9 +21,10 @@ from geogrid.errors import InputError, RowFault, RowsError
 from geogrid.local_time import parse_timestamp
 from geogrid.locate.bulk.assignment_target import STATUS, WORDS, grid_target
 from geogrid.locate.bulk.refusal_codes import Reason
+from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import ANYBODY, admit_to_locate
 from geogrid_api.batch_reader import MOST, BatchType, read_points
-from geogrid_api.dependencies import AppState, DatumDep, HouseDep
+from geogrid_api.dependencies import DatumDep
 from geogrid_api.problems import DOORS, responses
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _content(json_schema: dict[str, Any]) -> dict[str, Any]:
 async def locate_batch(
     request: Request,
     datum: DatumDep,
-    house: HouseDep,
+    state: StateDep,
     as_of: Annotated[
         str | None, Query(max_length=40, description="By the layers in force at this moment; by default now.")
     ] = None,
@@ -118,7 +119,7 @@ async def locate_batch(
     answer_kind = next((found for found in asked if found), kind)
     body = await request.body()
     return await anyio.to_thread.run_sync(
-        _locate, house, body, kind, answer_kind, datum, as_of, on_invalid, limiter=house.batches
+        _locate, state, body, kind, answer_kind, datum, as_of, on_invalid, limiter=state.batch_limiter
     )
 
 
@@ -128,7 +129,7 @@ def _type(text: str) -> BatchType | None:
 
 
 def _locate(
-    house: AppState,
+    state: AppState,
     body: bytes,
     kind: BatchType,
     answer_kind: BatchType,
@@ -136,7 +137,7 @@ def _locate(
     as_of: str | None,
     on_invalid: OnInvalid,
 ) -> Response:
-    snapshot = house.snapshots.current if as_of is None else house.snapshots.at(parse_timestamp(as_of))
+    snapshot = state.snapshots.current if as_of is None else state.snapshots.at(parse_timestamp(as_of))
     points = read_points(body, kind)
     target = grid_target(snapshot.locator)
     answers = target.answer(points, datum)

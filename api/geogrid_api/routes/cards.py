@@ -17,8 +17,9 @@ from geogrid.model import Actor, Card, CardKind, Level, Permission
 from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import cards as service
+from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import ReaderDep, StepperDep
-from geogrid_api.dependencies import AppState, HouseDep, IncidentNumber
+from geogrid_api.dependencies import IncidentNumber
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.schemas.incidents import READ_ONE
 from geogrid_api.security_headers import page_policy
@@ -75,7 +76,7 @@ class ReplyBody(BaseModel):
 
 @router.get("/v1/cards", responses=responses(*DOORS))
 def list_cards(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,
     kind: CardKind | None = None,
     answered: bool | None = None,  # noqa: FBT001 - a query parameter
@@ -86,7 +87,7 @@ def list_cards(
 ) -> CardPageAnswer:
     """List cards, the newest first."""
     page = service.list_cards(
-        house.store,
+        state.store,
         actor,
         kind=kind,
         answered=answered,
@@ -95,7 +96,7 @@ def list_cards(
         after=after,
         limit=limit,
     )
-    return CardPageAnswer(items=[_answer(house, actor, card) for card in page.items], next=page.next)
+    return CardPageAnswer(items=[_answer(state, actor, card) for card in page.items], next=page.next)
 
 
 @router.post(
@@ -104,18 +105,18 @@ def list_cards(
     max_body_size=_MAX_BYTES,
     responses=READ_ONE | responses(HTTPStatus.CONFLICT),
 )
-def order_card(number: IncidentNumber, body: OrderBody, house: HouseDep, actor: StepperDep) -> CardAnswer:
+def order_card(number: IncidentNumber, body: OrderBody, state: StateDep, actor: StepperDep) -> CardAnswer:
     """Order a supervision card for an incident; those for what is overdue go out by themselves."""
-    locator = house.snapshots.current.locator
+    locator = state.snapshots.current.locator
     return _answer(
-        house, actor, service.order_card(house.store, locator, house.rules, actor, number, reason=body.reason)
+        state, actor, service.order_card(state.store, locator, state.rules, actor, number, reason=body.reason)
     )
 
 
 @router.get("/v1/cards/{number:number}", responses=READ_ONE)
-def read_card(number: _CardNumber, house: HouseDep, actor: ReaderDep) -> CardAnswer:
+def read_card(number: _CardNumber, state: StateDep, actor: ReaderDep) -> CardAnswer:
     """Read a card."""
-    return _answer(house, actor, service.read_card(house.store, actor, number)[0])
+    return _answer(state, actor, service.read_card(state.store, actor, number)[0])
 
 
 @router.post(
@@ -123,18 +124,18 @@ def read_card(number: _CardNumber, house: HouseDep, actor: ReaderDep) -> CardAns
     max_body_size=_MAX_BYTES,
     responses=READ_ONE | responses(HTTPStatus.CONFLICT),
 )
-def answer_card(number: _CardNumber, body: ReplyBody, house: HouseDep, actor: StepperDep) -> CardAnswer:
+def answer_card(number: _CardNumber, body: ReplyBody, state: StateDep, actor: StepperDep) -> CardAnswer:
     """Answer a card, once."""
-    locator = house.snapshots.current.locator
+    locator = state.snapshots.current.locator
     return _answer(
-        house, actor, service.answer_card(house.store, locator, house.rules, actor, number, answer=body.answer)
+        state, actor, service.answer_card(state.store, locator, state.rules, actor, number, answer=body.answer)
     )
 
 
 @router.get("/v1/cards/{number:number}.html", response_class=HTMLResponse, responses=READ_ONE)
-def card_page(number: _CardNumber, house: HouseDep, actor: ReaderDep, lang: Language = Language.ZH) -> HTMLResponse:
+def card_page(number: _CardNumber, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> HTMLResponse:
     """Read a card as a page that prints on one sheet."""
-    html = card_html(_document(house, actor, number, lang))
+    html = card_html(_document(state, actor, number, lang))
     return HTMLResponse(html, headers=page_policy())
 
 
@@ -145,25 +146,25 @@ def card_page(number: _CardNumber, house: HouseDep, actor: ReaderDep, lang: Lang
     | responses(HTTPStatus.SERVICE_UNAVAILABLE)
     | {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-def card_file(number: _CardNumber, house: HouseDep, actor: ReaderDep, lang: Language = Language.ZH) -> Response:
+def card_file(number: _CardNumber, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> Response:
     """Read a card as PDF, with its font."""
-    content = card_pdf(_document(house, actor, number, lang))
+    content = card_pdf(_document(state, actor, number, lang))
     headers = {"Content-Disposition": f'inline; filename="card-{number}.pdf"'}
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-def _document(house: AppState, actor: Actor, number: int, language: Language) -> CardDocument:
-    card, incident = service.read_card(house.store, actor, number)
+def _document(state: AppState, actor: Actor, number: int, language: Language) -> CardDocument:
+    card, incident = service.read_card(state.store, actor, number)
     whole = may(actor, Permission.PEOPLE_READ)
-    return describe_card(card, incident, house.rules, house.owner_of(incident), language, whole=whole)
+    return describe_card(card, incident, state.rules, state.owner_of(incident), language, whole=whole)
 
 
-def _answer(house: AppState, actor: Actor, card: Card) -> CardAnswer:
+def _answer(state: AppState, actor: Actor, card: Card) -> CardAnswer:
     whole = may(actor, Permission.PEOPLE_READ)
     return CardAnswer(
         id=card.id,
         kind=card.kind,
-        number=house.rules.cards.number(card.kind, card.year, card.serial),
+        number=state.rules.cards.number(card.kind, card.year, card.serial),
         incident=card.incident,
         due_at=card.due_at and card.due_at.astimezone(LOCAL_ZONE),
         department=card.department,

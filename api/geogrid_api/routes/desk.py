@@ -16,7 +16,8 @@ from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.model import Actor, IncidentStatus, Level, Triage, Urgency
 from geogrid.places.query_normalization import MAX_ASKED
 from geogrid.services import places
-from geogrid_api.dependencies import CODE, AppState, HouseDep, IncidentNumber, named_datum
+from geogrid_api.app_state import AppState, StateDep
+from geogrid_api.dependencies import CODE, IncidentNumber, named_datum
 from geogrid_api.desk_auth import DeskActorDep, LanguageDep, page
 from geogrid_api.desk_fragments import asked_of, incident_part, new_part, phone_queue_part, queue_part, where_part
 from geogrid_api.people_masking import mask_place
@@ -81,7 +82,7 @@ CursorDep = Annotated[str | None, Query(max_length=100)]
 
 @router.get("/desk")
 def desk_page(
-    house: HouseDep,
+    state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
     wanted: QueueFilterDep,
@@ -89,41 +90,41 @@ def desk_page(
     incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
     """Show the desk: the queue, an incident or a new report, and the map."""
-    queue = queue_part(house, actor, lang, wanted, cursor)
-    return _page("desk_page.html", house, actor, lang, wanted, queue, incident)
+    queue = queue_part(state, actor, lang, wanted, cursor)
+    return _page("desk_page.html", state, actor, lang, wanted, queue, incident)
 
 
 @router.get("/m")
 def phone_page(
-    house: HouseDep,
+    state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
     wanted: QueueFilterDep,
     incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
     """Show the same on a telephone: report, the list of what is one's own, feedback."""
-    queue = phone_queue_part(house, actor, lang, wanted)
-    return _page("desk_phone.html", house, actor, lang, wanted, queue, incident)
+    queue = phone_queue_part(state, actor, lang, wanted)
+    return _page("desk_phone.html", state, actor, lang, wanted, queue, incident)
 
 
 def _page(
     template: str,
-    house: AppState,
+    state: AppState,
     actor: Actor,
     lang: Language,
     wanted: QueueQuery,
     queue: str,
     incident: int | None,
 ) -> HTMLResponse:
-    backdrop = house.snapshots.current.pages.backdrop
+    backdrop = state.snapshots.current.page_data.backdrop
     work = f'<p class="empty">{say("pick_incident", lang)}</p>'
     status = HTTPStatus.OK
     if incident is not None:
-        work, status = _guarded(lambda: incident_part(house, actor, lang, incident), lang)
+        work, status = _guarded(lambda: incident_part(state, actor, lang, incident), lang)
     parts = {
         "queue": queue,
         "work": work,
-        "filters": desk_queue.filters(house.rules, backdrop, lang),
+        "filters": desk_queue.filters(state.rules, backdrop, lang),
         "asked": asked_of(wanted),
         "filtered": bool(asked_of(wanted)),
     }
@@ -134,49 +135,49 @@ def _page(
 
 @router.get("/desk/queue")
 def show_queue(
-    house: HouseDep, actor: DeskActorDep, lang: LanguageDep, wanted: QueueFilterDep, cursor: CursorDep = None
+    state: StateDep, actor: DeskActorDep, lang: LanguageDep, wanted: QueueFilterDep, cursor: CursorDep = None
 ) -> HTMLResponse:
     """Show a part of the queue."""
-    return page(queue_part(house, actor, lang, wanted, cursor))
+    return page(queue_part(state, actor, lang, wanted, cursor))
 
 
 @router.get("/m/queue")
 def show_phone_queue(
-    house: HouseDep,
+    state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
     wanted: QueueFilterDep,
 ) -> HTMLResponse:
     """Show a part of a telephone's list."""
-    return page(phone_queue_part(house, actor, lang, wanted))
+    return page(phone_queue_part(state, actor, lang, wanted))
 
 
 @router.get("/desk/new")
-def show_new(house: HouseDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
+def show_new(state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
     """Show the form of a new report."""
-    return page(new_part(house, actor, lang))
+    return page(new_part(state, actor, lang))
 
 
 @router.get("/desk/incidents/{number:number}")
-def show_incident(number: IncidentNumber, house: HouseDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
+def show_incident(number: IncidentNumber, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
     """Show an incident, and what may be done with it."""
-    return page(*_guarded(lambda: incident_part(house, actor, lang, number), lang))
+    return page(*_guarded(lambda: incident_part(state, actor, lang, number), lang))
 
 
 @router.get("/desk/places")
 def suggest_places(
-    house: HouseDep,
+    state: StateDep,
     actor: DeskActorDep,  # noqa: ARG001 - places are the same for all who may read incidents
     lang: LanguageDep,
     place: Annotated[str, Query(max_length=MAX_ASKED)] = "",
     pasted_datum: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
     """Suggest places for what is typed."""
-    snapshot = house.snapshots.current
-    default = house.settings.default_datum
+    snapshot = state.snapshots.current
+    default = state.settings.default_datum
     try:
-        datum = named_datum(pasted_datum, house.settings) if pasted_datum else default
-        finder = house.finders.of(snapshot)
+        datum = named_datum(pasted_datum, state.settings) if pasted_datum else default
+        finder = state.place_finders.of(snapshot)
         found = places.find_places(finder, snapshot.locator, place, datum, limit=_SUGGESTED)
     except GeogridError as error:
         return page(places_part((), refusal(error, lang).what, "", lang))
@@ -187,7 +188,7 @@ def suggest_places(
 
 @router.post("/desk/where", max_body_size=_MAX_WHERE_BYTES)
 def show_where(
-    house: HouseDep,
+    state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
     lon: Annotated[str, Form(max_length=40)] = "",
@@ -212,4 +213,4 @@ def show_where(
         "department": department,
         "level": level,
     }
-    return page(*_guarded(lambda: where_part(house, actor, lang, kept), lang))
+    return page(*_guarded(lambda: where_part(state, actor, lang, kept), lang))

@@ -15,7 +15,8 @@ from geogrid.errors import GeogridError, InputError
 from geogrid.incidents.photos import MAX_PHOTO_BYTES
 from geogrid.model import Actor, Permission
 from geogrid.permissions import check_permission
-from geogrid_api.dependencies import AppState, HouseDep, IncidentNumber
+from geogrid_api.app_state import AppState, StateDep
+from geogrid_api.dependencies import IncidentNumber
 from geogrid_api.desk_auth import DeskActorDep, LanguageDep, page
 from geogrid_api.desk_forms import Sent, report, step
 from geogrid_api.desk_fragments import incident_part, new_part
@@ -37,51 +38,51 @@ _MAX_BYTES: Final = _MOST_PICTURES * MAX_PHOTO_BYTES + 1_000_000
 
 
 @router.post("/desk/report", max_body_size=_MAX_BYTES)
-async def send_report(request: Request, house: HouseDep, actor: DeskActorDep, lang: LanguageDep) -> Response:
+async def send_report(request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> Response:
     """Take a report from the desk's form; dispatch it at once where that is asked."""
     check_permission(actor, Permission.INCIDENTS_REPORT)
     sent = await _sent(request)
-    return await run_in_threadpool(_report, request, house, actor, sent, lang)
+    return await run_in_threadpool(_report, request, state, actor, sent, lang)
 
 
 @router.post("/desk/incidents/{number:number}/steps", max_body_size=_MAX_BYTES)
 async def send_step(
-    number: IncidentNumber, request: Request, house: HouseDep, actor: DeskActorDep, lang: LanguageDep
+    number: IncidentNumber, request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep
 ) -> Response:
     """Take a step from one of the desk's small forms."""
     check_permission(actor, Permission.LOOP_STEP)
     sent = await _sent(request)
-    return await run_in_threadpool(_step, request, house, actor, number, sent, lang)
+    return await run_in_threadpool(_step, request, state, actor, number, sent, lang)
 
 
-def _report(request: Request, house: AppState, actor: Actor, sent: Sent, lang: Language) -> Response:
+def _report(request: Request, state: AppState, actor: Actor, sent: Sent, lang: Language) -> Response:
     try:
-        done: FormResult = report(house, actor, sent, lang)
+        done: FormResult = report(state, actor, sent, lang)
     except GeogridError as error:
         refused = refusal(error, lang)
-        return page(new_part(house, actor, lang, refused=refused, kept=sent.fields), status_of(error))
+        return page(new_part(state, actor, lang, refused=refused, kept=sent.fields), status_of(error))
     # Known by now: what failed after the report was kept is told beside it.
     why = refusal(done.error, lang) if done.error else None
     dispatched = sent.get("then") == "dispatch" and done.error is None
     said = say("reported_and_dispatched", lang) if dispatched else say("reported", lang)
-    part = incident_part(house, actor, lang, done.number, refused=why, said=said)
+    part = incident_part(state, actor, lang, done.number, refused=why, said=said)
     return _answer(request, part, done.number, lang)
 
 
-def _step(request: Request, house: AppState, actor: Actor, number: int, sent: Sent, lang: Language) -> Response:
+def _step(request: Request, state: AppState, actor: Actor, number: int, sent: Sent, lang: Language) -> Response:
     try:
-        step(house, actor, number, sent)
+        step(state, actor, number, sent)
     except GeogridError as error:
         written = SentStep(sent.fields, sent.departments)
         try:
-            part = incident_part(house, actor, lang, number, refused=refusal(error, lang), sent=written)
+            part = incident_part(state, actor, lang, number, refused=refusal(error, lang), sent=written)
         except GeogridError as other:
             # The user cannot see the incident any more: only the reason and the user's own words are left.
-            left = left_of(written, house.rules, lang)
+            left = left_of(written, state.rules, lang)
             part = render("desk_refused.html", lang, refused=refusal(other, lang), left=left)
         return page(part, status_of(error))
     try:
-        part = incident_part(house, actor, lang, number)
+        part = incident_part(state, actor, lang, number)
     except GeogridError as error:
         # The step has led it out of the actor's bounds.
         part = render("desk_refused.html", lang, refused=refusal(error, lang))

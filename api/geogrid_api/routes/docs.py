@@ -9,7 +9,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from geogrid_api.dependencies import HouseDep
+from geogrid_api.app_state import StateDep
 from geogrid_api.routes.maps import STATIC
 from geogrid_api.security_headers import page_policy
 from geogrid_maps.vendor import font_stylesheet, local_files
@@ -31,9 +31,9 @@ class Health(BaseModel):
 
 
 @router.get("/health", tags=["service 服务"])
-def health(house: HouseDep) -> Health:
+def health(state: StateDep) -> Health:
     """Say that the service is up, and which layers it answers from."""
-    return Health(generation=house.snapshots.current.generation.id)
+    return Health(generation=state.snapshots.current.generation.id)
 
 
 @router.get(f"{STATIC}/cjk.css", include_in_schema=False)

@@ -51,14 +51,14 @@ def clicked(asked: MapDep, code: Annotated[str, Path(max_length=20)]) -> Clicked
     NotFoundError
         If there is none of this code.
     """
-    sight, house = asked.sight(), asked.house
+    sight, state = asked.sight(), asked.state
     owner = sight.snapshot.locator.owners.get(code)
     if owner is None:
         raise NotFoundError("There is no grid of this code in the layers of the map.", field="code")
     chosen = replace(sight.chosen, grid=code)
     days = (sight.view.first, sight.view.last)
     compare = [Earlier.BEFORE] if all(days) else []
-    table = figure_table(house.store, house.formulas, chosen, days, compare=compare)
+    table = figure_table(state.store, state.formulas, chosen, days, compare=compare)
     return Clicked(sight.snapshot, owner, chosen, table.total)
 
 
@@ -74,7 +74,7 @@ ClickedDep = Annotated[Clicked, Depends(clicked)]
 def download(clicked: ClickedDep) -> Response:
     """Give a grid as GeoJSON with its figures by the filters."""
     grid = clicked.owner.grid
-    frame = clicked.snapshot.pages.frame(grid.layer)
+    frame = clicked.snapshot.page_data.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
     figures = {figure.code: figure.rate.value for figure in clicked.figures.figures}
     feature = {
@@ -108,9 +108,9 @@ def drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedDep) -> HTMLResp
 
     Persons are masked to those who may not read people; incidents are for those who may read them.
     """
-    house, grid = asked.house, clicked.owner.grid
-    pages = clicked.snapshot.pages
-    posts = people_of(house.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
+    state, grid = asked.state, clicked.owner.grid
+    pages = clicked.snapshot.page_data
+    posts = people_of(state.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
     reads = viewer is not None and may(viewer, Permission.INCIDENTS_READ) and covers_area(viewer.bounds, grid.code)
     found = DrawerFigures(
         owner=clicked.owner,
@@ -118,8 +118,8 @@ def drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedDep) -> HTMLResp
         synthetic=clicked.snapshot.generation.synthetic,
         figures=clicked.figures,
         posts=posts if sees_whole(viewer, grid.code) else [mask_post(post) for post in posts],
-        latest=list_incidents(house.store, clicked.chosen, limit=_LATEST).items if reads else None,
+        latest=list_incidents(state.store, clicked.chosen, limit=_LATEST).items if reads else None,
         neighbours=pages.neighbours(grid.layer, grid.code),
     )
-    html = drawer_part(found, asked.view, house.rules.categories)
+    html = drawer_part(found, asked.view, state.rules.categories)
     return HTMLResponse(html, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
 from geogrid.layers.export import Encoding, ExportFormat
-from geogrid_api.dependencies import HouseDep, LayerName, SnapshotDep
+from geogrid_api.app_state import SnapshotDep, StateDep
+from geogrid_api.dependencies import LayerName
 from geogrid_api.problems import responses
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ _PARTS: Final = {"description": "The part of the file that the header Range asks
 )
 def export_layer(
     layer: LayerName,
-    house: HouseDep,
+    state: StateDep,
     snapshot: SnapshotDep,
     format: ExportFormat,  # noqa: A002 - its name in the address
     encoding: Encoding = Encoding.UTF8,
@@ -65,7 +66,7 @@ def export_layer(
     In WGS 84. All but GeoJSON can be had in parts (Range), so that a browser draws from PMTiles directly.
     """
     number = snapshot.generation.id
-    path = house.exports.get(number, {layer: snapshot.pages.frame(layer)}, format, encoding)
+    path = state.exports.get(number, {layer: snapshot.page_data.frame(layer)}, format, encoding)
     return _download(path, format, f"geogrid-{number}-{layer}{format.suffix}")
 
 
@@ -78,10 +79,10 @@ def export_layer(
         **_NO_PART,
     },
 )
-def export_all(house: HouseDep, snapshot: SnapshotDep, format: WholeFormat) -> Response:  # noqa: A002 - its name in the address
+def export_all(state: StateDep, snapshot: SnapshotDep, format: WholeFormat) -> Response:  # noqa: A002 - its name in the address
     """Give all layers in one file: GeoPackage or PMTiles."""
     form, number = ExportFormat(format), snapshot.generation.id
-    return _download(house.exports.get(number, snapshot.pages.frames, form), form, f"geogrid-{number}{form.suffix}")
+    return _download(state.exports.get(number, snapshot.page_data.frames, form), form, f"geogrid-{number}{form.suffix}")
 
 
 def _download(path: Path, form: ExportFormat, name: str) -> Response:

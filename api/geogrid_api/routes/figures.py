@@ -16,8 +16,9 @@ from geogrid.permissions import check_permission
 from geogrid.rules.formulas import Count, FigureSide, RateFormula
 from geogrid.services.figure_tables import By, Earlier, figure_table, list_behind
 from geogrid.services.incidents import MAX_PAGE
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ANYBODY, MaybeActorDep, ReaderDep
-from geogrid_api.dependencies import FilterDep, HouseDep, ViewDep
+from geogrid_api.dependencies import FilterDep, ViewDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.routes.incidents import PageAnswer
 from geogrid_api.schemas.figures import (
@@ -91,14 +92,14 @@ _Worker = Annotated[str | None, Query(max_length=100, description="Who handled i
 
 
 @router.get("/kpi", responses=responses(*DOORS, *FIGURES_REFUSE), openapi_extra=ANYBODY)
-def kpi(house: HouseDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) -> KpiAnswer:
+def kpi(state: StateDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) -> KpiAnswer:
     """Count what was received and handled, in a period and by any filter, with all rates.
 
     Open to everybody; with a key or a login it counts what lies within its bounds.
 
     With `as_of` all incidents are counted by the layers of that moment; `geogrid reassign` must have restated them.
     """
-    table = figure_table(house.store, house.formulas, chosen, (view.first, view.last), compare=compare)
+    table = figure_table(state.store, state.formulas, chosen, (view.first, view.last), compare=compare)
     total = table.total
     received, handled = total.counts["received"], total.counts["handled"]
     return KpiAnswer(
@@ -110,7 +111,7 @@ def kpi(house: HouseDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) 
         open=total.counts["open"],
         synthetic=total.counts["synthetic"],
         generation=chosen.by_generation,
-        formulas=house.formulas.version,
+        formulas=state.formulas.version,
         counts=dict(total.counts),
         figures=figure_answers(total),
         compared=compared_answers(total, table.periods),
@@ -119,7 +120,7 @@ def kpi(house: HouseDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) 
 
 @router.get("/figures", responses=responses(*DOORS, *FIGURES_REFUSE), openapi_extra=ANYBODY)
 def read_figures(
-    house: HouseDep,
+    state: StateDep,
     view: ViewDep,
     chosen: FilterDep,
     compare: CompareDep,
@@ -135,22 +136,22 @@ def read_figures(
         if actor is None:
             raise AccessError("Figures by worker need a key or a login.", field="by")
         check_permission(actor, Permission.PEOPLE_READ)
-    table = figure_table(house.store, house.formulas, chosen, (view.first, view.last), by=by, compare=compare)
+    table = figure_table(state.store, state.formulas, chosen, (view.first, view.last), by=by, compare=compare)
     return FiguresAnswer(
         first=view.first,
         last=view.last,
         by=by,
         generation=chosen.by_generation,
-        formulas=house.formulas.version,
+        formulas=state.formulas.version,
         total=row_answer(table.total, table.periods),
         rows=[row_answer(row, table.periods) for row in table.rows],
     )
 
 
 @router.get("/figures/formulas", openapi_extra=ANYBODY)
-def read_formulas(house: HouseDep) -> FormulasAnswer:
+def read_formulas(state: StateDep) -> FormulasAnswer:
     """Read the formulas of the figures: what each counts, by which moment, and what it leaves out."""
-    formulas = house.formulas
+    formulas = state.formulas
     return FormulasAnswer(
         version=formulas.version,
         source=formulas.source,
@@ -164,7 +165,7 @@ def read_formulas(house: HouseDep) -> FormulasAnswer:
     responses=responses(*DOORS, *FIGURES_REFUSE),
 )
 def list_incidents_behind(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,
     chosen: FilterDep,
     code: Annotated[str, Path(max_length=40, description="Of a rate or a count.", examples=["in_time_rate"])],
@@ -180,5 +181,5 @@ def list_incidents_behind(
     if worker is not None:
         check_permission(actor, Permission.PEOPLE_READ)
     meant = replace(chosen, worker=worker)
-    page = list_behind(house.store, house.formulas, meant, code, part, cursor=cursor, limit=limit)
+    page = list_behind(state.store, state.formulas, meant, code, part, cursor=cursor, limit=limit)
     return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)

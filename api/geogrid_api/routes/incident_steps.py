@@ -18,9 +18,10 @@ from geogrid.permissions import may
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid.rules.workflow import Ending, Need, State, Transition
 from geogrid.services import incident_steps as service
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import CookieDep, ReaderDep, StepperDep, require_actor
 from geogrid_api.conditional_headers import OnceDep, VersionDep
-from geogrid_api.dependencies import CODE, HouseDep, IncidentNumber
+from geogrid_api.dependencies import CODE, IncidentNumber
 from geogrid_api.landing import desk_of
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.schemas.incidents import READ_ONE, IncidentAnswer, etag, incident_answer
@@ -103,21 +104,21 @@ class WorkflowAnswer(BaseModel):
 
 
 @router.get("/v1/workflow", responses=responses(*DOORS), dependencies=[Depends(require_actor)])
-def read_workflow(house: HouseDep) -> WorkflowAnswer:
+def read_workflow(state: StateDep) -> WorkflowAnswer:
     """Read the workflow: the states, and the transitions with who may take them and what they need."""
-    workflow = house.rules.workflow
+    workflow = state.rules.workflow
     return WorkflowAnswer(
         version=workflow.version,
         states=list(workflow.states.values()),
         transitions=list(workflow.transitions.values()),
-        departments=sorted(house.rules.departments),
+        departments=sorted(state.rules.departments),
     )
 
 
 @router.get("/v1/incidents/{number:number}/transitions", responses=READ_ONE)
-def list_transitions(number: IncidentNumber, house: HouseDep, actor: ReaderDep, response: Response) -> OpenSteps:
+def list_transitions(number: IncidentNumber, state: StateDep, actor: ReaderDep, response: Response) -> OpenSteps:
     """List the steps that the caller may take with an incident now."""
-    incident, found = service.list_transitions(house.store, house.rules, actor, number)
+    incident, found = service.list_transitions(state.store, state.rules, actor, number)
     response.headers["ETag"] = etag(incident)
     status = incident.progress.status
     return OpenSteps(
@@ -147,7 +148,7 @@ def list_transitions(number: IncidentNumber, house: HouseDep, actor: ReaderDep, 
 def take_step(
     number: IncidentNumber,
     body: StepBody,
-    house: HouseDep,
+    state: StateDep,
     actor: StepperDep,
     version: VersionDep,
     once: OnceDep,
@@ -159,16 +160,16 @@ def take_step(
     """
     wish = Wish(**{**body.model_dump(), "photos": tuple(body.photos)})
     incident = service.take_step(
-        house.store, house.snapshots.current.locator, house.rules, actor, number, wish, version=version, once=once
+        state.store, state.snapshots.current.locator, state.rules, actor, number, wish, version=version, once=once
     )
     response.headers["ETag"] = etag(incident)
     return incident_answer(incident)
 
 
 @router.get("/v1/incidents/{number:number}/timeline", responses=READ_ONE)
-def read_timeline(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> TimelineAnswer:
+def read_timeline(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> TimelineAnswer:
     """Read an incident with all that was done with it: who, when, from where to where, and why."""
-    found = service.read_timeline(house.store, actor, number)
+    found = service.read_timeline(state.store, actor, number)
     whole = may(actor, Permission.PEOPLE_READ)
     return TimelineAnswer(
         incident=incident_answer(found.incident), steps=[_step_answer(step, whole=whole) for step in found.steps]
@@ -192,13 +193,13 @@ def _step_answer(step: Step, *, whole: bool) -> StepAnswer:
 
 @router.get("/incidents/{number:number}", response_class=HTMLResponse, responses=READ_ONE)
 def incident_page(
-    number: IncidentNumber, house: HouseDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
+    number: IncidentNumber, state: StateDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
 ) -> HTMLResponse:
     """Follow an incident on one page, from its report to the end of its loop."""
-    found = service.read_timeline(house.store, actor, number)
-    owner = house.owner_of(found.incident)
+    found = service.read_timeline(state.store, actor, number)
+    owner = state.owner_of(found.incident)
     whole = may(actor, Permission.PEOPLE_READ)
     # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.
     desk = desk_of(actor) if cookie else None
-    html = timeline_page(found.incident, found.steps, house.rules, owner, lang, whole=whole, desk=desk)
+    html = timeline_page(found.incident, found.steps, state.rules, owner, lang, whole=whole, desk=desk)
     return HTMLResponse(html, headers=page_policy())

@@ -20,19 +20,10 @@ from geogrid.services import incidents as service
 from geogrid.services.duplicates import final_incident
 from geogrid.services.idempotency import Once
 from geogrid.tabular.table_rows import Refusal
+from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import ReaderDep, require
 from geogrid_api.conditional_headers import OnceDep
-from geogrid_api.dependencies import (
-    CODE,
-    AppState,
-    DatumDep,
-    FilterDep,
-    HouseDep,
-    IncidentNumber,
-    named_datum,
-    sent_format,
-    text_only,
-)
+from geogrid_api.dependencies import CODE, DatumDep, FilterDep, IncidentNumber, named_datum, sent_format, text_only
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_api.routes.locate import Latitude, Longitude
 from geogrid_api.schemas.incidents import (
@@ -128,7 +119,7 @@ class ImportAnswer(BaseModel):
     responses=responses(*DOORS, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def report_incident(
-    body: ReportBody, house: HouseDep, actor: ReporterDep, once: OnceDep, response: Response
+    body: ReportBody, state: StateDep, actor: ReporterDep, once: OnceDep, response: Response
 ) -> ReceiptAnswer:
     """Report an incident; it gets its grids at once, and is told what it may be a duplicate of.
 
@@ -139,17 +130,17 @@ def report_incident(
         category=body.category,
         source=body.source,
         point=Point(body.lon, body.lat),
-        datum=named_datum(body.datum, house.settings),
+        datum=named_datum(body.datum, state.settings),
         description=body.description,
         external_id=body.external_id,
         accuracy_m=body.accuracy_m,
         claimed_grid=body.claimed_grid,
     )
-    snapshot = house.snapshots.current
+    snapshot = state.snapshots.current
     receipt = service.receive_report(
-        house.store,
+        state.store,
         snapshot.locator,
-        house.rules,
+        state.rules,
         report,
         actor,
         themes=snapshot.themes,
@@ -170,7 +161,7 @@ def _receipt(receipt: service.Receipt) -> ReceiptAnswer:
     dependencies=[require(Permission.INCIDENTS_READ)],
 )
 def list_incidents(
-    house: HouseDep,
+    state: StateDep,
     chosen: FilterDep,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
@@ -179,7 +170,7 @@ def list_incidents(
 
     With `as_of` each shows the grids, and the generation, that the layers of that moment give it.
     """
-    page = service.list_incidents(house.store, chosen, cursor=cursor, limit=limit)
+    page = service.list_incidents(state.store, chosen, cursor=cursor, limit=limit)
     return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)
 
 
@@ -187,12 +178,12 @@ def list_incidents(
     "/incidents/{number:number}",
     responses=READ_ONE,
 )
-def read_incident(number: IncidentNumber, house: HouseDep, actor: ReaderDep, response: Response) -> OneIncidentAnswer:
+def read_incident(number: IncidentNumber, state: StateDep, actor: ReaderDep, response: Response) -> OneIncidentAnswer:
     """Read one incident; its ETag is what a step asks for in If-Match."""
-    incident = service.read_incident(house.store, actor, number)
+    incident = service.read_incident(state.store, actor, number)
     response.headers["ETag"] = etag(incident)
     return OneIncidentAnswer(
-        **incident_answer(incident).model_dump(), merged_finally=final_incident(house.store, incident)
+        **incident_answer(incident).model_dump(), merged_finally=final_incident(state.store, incident)
     )
 
 
@@ -203,7 +194,7 @@ def read_incident(number: IncidentNumber, house: HouseDep, actor: ReaderDep, res
 )
 async def import_incidents(
     request: Request,
-    house: HouseDep,
+    state: StateDep,
     actor: ImporterDep,
     datum: Annotated[str | None, Query(max_length=40, description="Of rows that name none.")] = None,
     commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
@@ -213,12 +204,12 @@ async def import_incidents(
     file_format = sent_format(request, _FORMATS)
     content = await request.body()
     return await run_in_threadpool(
-        _import, house, actor, content, file_format, datum, commit=commit, accept_datum=accept_datum
+        _import, state, actor, content, file_format, datum, commit=commit, accept_datum=accept_datum
     )
 
 
 def _import(
-    house: AppState,
+    state: AppState,
     actor: Actor,
     content: bytes,
     file_format: FileFormat,
@@ -227,12 +218,12 @@ def _import(
     commit: bool,
     accept_datum: bool,
 ) -> ImportAnswer:
-    default = named_datum(datum, house.settings) if datum or house.settings.default_datum else None
+    default = named_datum(datum, state.settings) if datum or state.settings.default_datum else None
     rows = read_rows(content, file_format)
     done = service.import_incidents(
-        house.store,
-        house.snapshots.current.locator,
-        house.rules,
+        state.store,
+        state.snapshots.current.locator,
+        state.rules,
         rows,
         actor,
         datum=default,
@@ -251,14 +242,14 @@ def _import(
 
 
 @router.get("/incidents/{number:number}/duplicates", responses=READ_ONE)
-def list_duplicates(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> list[DuplicateAnswer]:
+def list_duplicates(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> list[DuplicateAnswer]:
     """List what an incident may be a duplicate of, the likeliest first; the step `merge` makes it one."""
-    return duplicate_answers(duplicates.duplicates_of(house.store, house.rules, actor, number))
+    return duplicate_answers(duplicates.duplicates_of(state.store, state.rules, actor, number))
 
 
 @router.get("/duplicates", responses=responses(*DOORS))
 def find_duplicates(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,
     datum: DatumDep,
     lon: Longitude,
@@ -272,5 +263,5 @@ def find_duplicates(
     """Look, before a report is made, for incidents that it would be a duplicate of, the likeliest first."""
     seen = parse_timestamp(moment) if moment else datetime.now(UTC)
     return duplicate_answers(
-        duplicates.find_duplicates(house.store, house.rules, actor, Point(lon, lat), datum, category, seen, description)
+        duplicates.find_duplicates(state.store, state.rules, actor, Point(lon, lat), datum, category, seen, description)
     )

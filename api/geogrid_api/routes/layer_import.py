@@ -21,8 +21,9 @@ from geogrid.layers.topology import Severity, json_report
 from geogrid.model import Generation, Permission
 from geogrid.services import layer_import as service
 from geogrid.services.subprocess_worker import LIMIT_S, run_apart
+from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import require
-from geogrid_api.dependencies import LAYER, AppState, HouseDep
+from geogrid_api.dependencies import LAYER
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1/layers", tags=["layers 图层"], dependencies=[require(Permission.LAYERS_WRITE)])
@@ -63,7 +64,7 @@ class LayerImportAnswer(BaseModel):
 )
 async def import_layer(
     request: Request,
-    house: HouseDep,
+    state: StateDep,
     layer: Annotated[
         list[_LayerName],
         Query(
@@ -95,7 +96,7 @@ async def import_layer(
 
     It is checked together with the layers of `base` that it does not bring, and kept with them as a draft.
     """
-    default = datum or house.settings.default_datum
+    default = datum or state.settings.default_datum
     options = ReadingOptions(
         datum=parse_datum(default) if default else None,
         table=table,
@@ -104,12 +105,12 @@ async def import_layer(
     )
     content = await request.body()
     mend = MendOptions(tolerance, overlaps) if fix else None
-    work = partial(_import, house, content, layer, options, label=label, base=base, mend=mend, commit=commit)
-    return await anyio.to_thread.run_sync(work, limiter=house.uploads)
+    work = partial(_import, state, content, layer, options, label=label, base=base, mend=mend, commit=commit)
+    return await anyio.to_thread.run_sync(work, limiter=state.upload_limiter)
 
 
 def _import(
-    house: AppState,
+    state: AppState,
     content: bytes,
     names: list[str],
     options: ReadingOptions,
@@ -124,7 +125,7 @@ def _import(
         path.write_bytes(content)
         brought = run_apart(read_sources, [LayerSource(name, path) for name in names], options)
     done = service.import_layers(
-        house.store, brought, label=label, base=base, mend=mend, limit_s=LIMIT_S, commit=commit
+        state.store, brought, label=label, base=base, mend=mend, limit_s=LIMIT_S, commit=commit
     )
     weights = [found.severity for found in done.findings]
     return LayerImportAnswer(

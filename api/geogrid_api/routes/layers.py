@@ -15,8 +15,9 @@ from geogrid.local_time import LOCAL_ZONE, parse_timestamp
 from geogrid.model import CategoryLimits, Generation, Grid, Place, Theme
 from geogrid.services.layers import GenerationRecord, list_generations
 from geogrid.services.people import people_along, people_of
+from geogrid_api.app_state import AppState, SnapshotDep, StateDep
 from geogrid_api.authentication import ANYBODY, MaybeActorDep
-from geogrid_api.dependencies import AppState, HouseDep, LayerName, SnapshotDep
+from geogrid_api.dependencies import LayerName
 from geogrid_api.people_masking import GridPeople, ThematicPlace, grid_people, sees_whole
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.snapshots import Snapshot
@@ -58,24 +59,24 @@ class CategoryAnswer(BaseModel):
 
 
 @router.get("/categories")
-def categories(house: HouseDep) -> list[CategoryAnswer]:
+def categories(state: StateDep) -> list[CategoryAnswer]:
     """List the categories of problems, and how long their incidents may take."""
     return [
-        CategoryAnswer(**asdict(category), limits=house.rules.clocks.limits.categories[code])
-        for code, category in house.rules.categories.items()
+        CategoryAnswer(**asdict(category), limits=state.rules.clocks.limits.categories[code])
+        for code, category in state.rules.categories.items()
     ]
 
 
 @router.get("/generations")
-def generations(house: HouseDep) -> list[GenerationRecord]:
+def generations(state: StateDep) -> list[GenerationRecord]:
     """List the generations of layers: drafts, planned, the active one, and those that were."""
-    return list_generations(house.store)
+    return list_generations(state.store)
 
 
 @router.get("/layers")
 def layers(snapshot: SnapshotDep) -> LayersAnswer:
     """Name the generation in force and its layers."""
-    counts = {layer: len(frame) for layer, frame in snapshot.pages.frames.items()}
+    counts = {layer: len(frame) for layer, frame in snapshot.page_data.frames.items()}
     themes = [found.theme for found in snapshot.themes.values()]
     return LayersAnswer(generation=snapshot.generation, layers=counts, themes=themes)
 
@@ -90,7 +91,7 @@ def layers(snapshot: SnapshotDep) -> LayersAnswer:
 )
 def layer(layer: LayerName, snapshot: SnapshotDep) -> Response:
     """Give a layer as GeoJSON, in WGS 84: district, street … dedicated, or a thematic layer."""
-    return Response(snapshot.pages.geojson(layer), media_type="application/geo+json")
+    return Response(snapshot.page_data.geojson(layer), media_type="application/geo+json")
 
 
 @router.get(
@@ -100,7 +101,7 @@ def layer(layer: LayerName, snapshot: SnapshotDep) -> Response:
 )
 def grid(
     code: str,
-    house: HouseDep,
+    state: StateDep,
     actor: MaybeActorDep,
     as_of: Annotated[
         str | None,
@@ -117,7 +118,7 @@ def grid(
     surname and part of the number only.
     """
     moment = parse_timestamp(as_of) if as_of is not None else datetime.now(LOCAL_ZONE)
-    snapshot = house.snapshots.current if as_of is None else house.snapshots.at(moment)
+    snapshot = state.snapshots.current if as_of is None else state.snapshots.at(moment)
     owner = snapshot.locator.owners.get(code)
     if owner is None:
         raise NotFoundError("There is no grid of this code in the generation in force.", field="code")
@@ -131,18 +132,18 @@ def grid(
         grid=owner.grid,
         community=owner.community,
         street=owner.street,
-        people=grid_people(people_of(house.store, owner.grid.layer, code, day), masked=masked),
-        thematic=_thematic(house, snapshot, owner.grid, day, masked=masked),
+        people=grid_people(people_of(state.store, owner.grid.layer, code, day), masked=masked),
+        thematic=_thematic(state, snapshot, owner.grid, day, masked=masked),
     )
 
 
-def _thematic(house: AppState, snapshot: Snapshot, grid: Grid, day: date, *, masked: bool) -> list[ThematicPlace]:
+def _thematic(state: AppState, snapshot: Snapshot, grid: Grid, day: date, *, masked: bool) -> list[ThematicPlace]:
     if not snapshot.themes:
         return []
-    frame = snapshot.pages.frame(grid.layer)
+    frame = snapshot.page_data.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
     found = [(index.theme, place) for index in snapshot.themes.values() for place in index.along(shape)]
-    posts = people_along(house.store, [(theme.name, place.code) for theme, place in found], day)
+    posts = people_along(state.store, [(theme.name, place.code) for theme, place in found], day)
     return [
         ThematicPlace(
             layer=theme.name,

@@ -20,9 +20,10 @@ from geogrid.permissions import may
 from geogrid.rules.ledger import LedgerNeed, LedgerState, LedgerTransition, load_ledger_rules
 from geogrid.services import ledger as service
 from geogrid.services.idempotency import Once
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import LedgerReaderDep, LedgerWriterDep
 from geogrid_api.conditional_headers import OnceDep, VersionDep
-from geogrid_api.dependencies import HouseDep, text_only
+from geogrid_api.dependencies import text_only
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.schemas.incidents import READ_ONE
 from geogrid_api.schemas.ledger import (
@@ -110,14 +111,14 @@ class LedgerRulesAnswer(BaseModel):
 
 @router.get("", responses=responses(*DOORS))
 def list_entries(
-    house: HouseDep,
+    state: StateDep,
     actor: LedgerReaderDep,
     chosen: LedgerFilterDep,
     after: After = 0,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> LedgerPage:
     """List entries by area, period, round, category, department and state."""
-    page = service.list_entries(house.store, actor, chosen, after=after, limit=limit)
+    page = service.list_entries(state.store, actor, chosen, after=after, limit=limit)
     return LedgerPage(items=[entry_answer(entry) for entry in page.items], next=page.next)
 
 
@@ -128,10 +129,10 @@ def list_entries(
     responses=responses(*DOORS, HTTPStatus.NOT_FOUND),
 )
 def record_problem(
-    body: ProblemBody, house: HouseDep, actor: LedgerWriterDep, once: OnceDep, response: Response
+    body: ProblemBody, state: StateDep, actor: LedgerWriterDep, once: OnceDep, response: Response
 ) -> EntryAnswer:
     """Write a problem down; it gets its number."""
-    categories, rules = house.rules.categories, load_ledger_rules()
+    categories, rules = state.rules.categories, load_ledger_rules()
     category = categories.get(body.category)
     problem = SiteProblem(
         site=body.site,
@@ -144,7 +145,7 @@ def record_problem(
         duty=body.duty,
         incident=body.incident,
     )
-    entry = service.record_problem(house.store, rules, categories, problem, actor, once=_told_once(once))
+    entry = service.record_problem(state.store, rules, categories, problem, actor, once=_told_once(once))
     response.headers["Location"] = f"/v1/ledger/{entry.id}"
     response.headers["ETag"] = f'"{entry.progress.version}"'
     return entry_answer(entry)
@@ -176,10 +177,10 @@ def read_rules(_actor: LedgerReaderDep) -> LedgerRulesAnswer:
 
 @router.get("/{number:number}", responses=READ_ONE)
 def read_entry(
-    number: _EntryNumber, house: HouseDep, actor: LedgerReaderDep, response: Response
+    number: _EntryNumber, state: StateDep, actor: LedgerReaderDep, response: Response
 ) -> EntryTimelineAnswer:
     """Read an entry with what was done about it; its ETag is what a step asks for in If-Match."""
-    found = service.read_entry(house.store, actor, number)
+    found = service.read_entry(state.store, actor, number)
     progress, whole = found.entry.progress, may(actor, Permission.PEOPLE_READ)
     response.headers["ETag"] = f'"{progress.version}"'
     return EntryTimelineAnswer(
@@ -208,7 +209,7 @@ def read_entry(
 def take_step(
     number: _EntryNumber,
     body: LedgerStepBody,
-    house: HouseDep,
+    state: StateDep,
     actor: LedgerReaderDep,
     version: VersionDep,
     once: OnceDep,
@@ -217,9 +218,9 @@ def take_step(
     """Take an entry one step on; what is not allowed where it stands answers 409 and names what is."""
     wish = LedgerWish(body.action, body.note, body.department, tuple(body.evidence))
     entry = service.take_entry_step(
-        house.store,
+        state.store,
         load_ledger_rules(),
-        house.rules.departments,
+        state.rules.departments,
         actor,
         number,
         wish,
@@ -238,11 +239,11 @@ def take_step(
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_MEDIA, _BINARY)}},
 )
 async def add_evidence(
-    number: _EntryNumber, request: Request, house: HouseDep, actor: LedgerReaderDep
+    number: _EntryNumber, request: Request, state: StateDep, actor: LedgerReaderDep
 ) -> EvidenceAnswer:
     """Send a photo or a PDF that shows what was done; a step that is taken afterwards names it."""
     content = await request.body()
-    return evidence_answer(await run_in_threadpool(service.add_evidence, house.store, actor, number, content))
+    return evidence_answer(await run_in_threadpool(service.add_evidence, state.store, actor, number, content))
 
 
 @router.get(
@@ -250,9 +251,9 @@ async def add_evidence(
     response_class=Response,
     responses=READ_ONE | {200: {"content": {"image/jpeg": _BINARY, PDF: _BINARY}}},
 )
-def read_evidence(number: _EntryNumber, piece: _EntryNumber, house: HouseDep, actor: LedgerReaderDep) -> Response:
+def read_evidence(number: _EntryNumber, piece: _EntryNumber, state: StateDep, actor: LedgerReaderDep) -> Response:
     """Read a piece of evidence, as a download: nobody here has looked into a PDF."""
-    record, content = service.read_evidence_of(house.store, actor, number, piece)
+    record, content = service.read_evidence_of(state.store, actor, number, piece)
     suffix = "pdf" if record.media_type == PDF else "jpg"
     disposition = f'attachment; filename="evidence-{number}-{piece}.{suffix}"'
     headers = {"ETag": f'"{record.sha256}"', "Content-Disposition": disposition}

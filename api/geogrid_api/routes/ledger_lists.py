@@ -14,8 +14,9 @@ from geogrid.ledger.three_lists import Cell, ListName
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger_lists as service
 from geogrid.services import sites
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import LedgerReaderDep
-from geogrid_api.dependencies import CODE, HouseDep
+from geogrid_api.dependencies import CODE
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.schemas.ledger import After, LedgerFilterDep, SiteAnswer, site_answer
 
@@ -76,9 +77,9 @@ class RoundAnswer(BaseModel):
 
 
 @router.get("/ledger/figures", responses=responses(*DOORS))
-def ledger_figures(house: HouseDep, actor: LedgerReaderDep, chosen: LedgerFilterDep) -> LedgerFiguresAnswer:
+def ledger_figures(state: StateDep, actor: LedgerReaderDep, chosen: LedgerFilterDep) -> LedgerFiguresAnswer:
     """Count what was found and put right, in an area, a period and a round."""
-    found = service.ledger_figures(house.store, actor, chosen)
+    found = service.ledger_figures(state.store, actor, chosen)
     total = _count(found.total)
     street, department, category = (
         {key or "": _count(figures) for key, figures in part.items()}
@@ -100,10 +101,10 @@ def _count(found: service.LedgerFigures) -> LedgerCount:
 
 @router.get("/ledger/lists/{name}", responses=responses(*DOORS))
 def read_list(
-    name: ListName, house: HouseDep, actor: LedgerReaderDep, chosen: LedgerFilterDep, lang: Language = Language.ZH
+    name: ListName, state: StateDep, actor: LedgerReaderDep, chosen: LedgerFilterDep, lang: Language = Language.ZH
 ) -> ListAnswer:
     """Read a list of problems, of responsibility, or of rectification."""
-    (table,) = service.make_lists(house.store, actor, load_ledger_rules(), house.rules.categories, chosen, [name], lang)
+    (table,) = service.make_lists(state.store, actor, load_ledger_rules(), state.rules.categories, chosen, [name], lang)
     return ListAnswer(
         title=table.title,
         notes=list(table.notes),
@@ -119,7 +120,7 @@ def read_list(
     responses={200: {"content": _CONTENT}, **responses(*DOORS)},
 )
 def export_lists(
-    house: HouseDep,
+    state: StateDep,
     actor: LedgerReaderDep,
     chosen: LedgerFilterDep,
     format: LedgerFormat,  # noqa: A002 - its name in the address
@@ -130,7 +131,7 @@ def export_lists(
 ) -> Response:
     """Give the lists as a file: CSV, XLSX (a sheet each), GeoJSON or GeoPackage."""
     content = service.export_lists(
-        house.store, actor, load_ledger_rules(), house.rules.categories, chosen, wanted, format, lang
+        state.store, actor, load_ledger_rules(), state.rules.categories, chosen, wanted, format, lang
     )
     name = f"ledger-{wanted or 'lists'}{format.suffix}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
@@ -139,7 +140,7 @@ def export_lists(
 
 @router.get("/sites", responses=responses(*DOORS))
 def list_sites(
-    house: HouseDep,
+    state: StateDep,
     actor: LedgerReaderDep,
     area: Annotated[str | None, Query(pattern=CODE)] = None,
     inspected: Annotated[int | None, Query(alias="round", ge=1, le=MAX_ID)] = None,
@@ -147,16 +148,16 @@ def list_sites(
     limit: Annotated[int, Query(ge=1, le=sites.MAX_PAGE)] = 100,
 ) -> SitesAnswer:
     """List inspected sites, of an area or a round."""
-    page = sites.list_sites(house.store, actor, area=area, of_round=inspected, after=after, limit=limit)
+    page = sites.list_sites(state.store, actor, area=area, of_round=inspected, after=after, limit=limit)
     return SitesAnswer(items=[site_answer(site) for site in page.items], next=page.next)
 
 
 @router.get("/rounds", responses=responses(*DOORS))
-def list_rounds(house: HouseDep, _actor: LedgerReaderDep) -> list[RoundAnswer]:
+def list_rounds(state: StateDep, _actor: LedgerReaderDep) -> list[RoundAnswer]:
     """List inspection rounds, the newest first."""
     return [
         RoundAnswer(
             id=found.id, name=found.name, first=found.first, last=found.last, sites=count, synthetic=found.synthetic
         )
-        for found, count in sites.list_rounds(house.store)
+        for found, count in sites.list_rounds(state.store)
     ]

@@ -12,8 +12,9 @@ from fastapi.concurrency import run_in_threadpool
 from geogrid.locate.explanation import MAX_ACCURACY_M
 from geogrid.locate.locator import Explained
 from geogrid.model import Membership, Point
+from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import ANYBODY, admit_to_locate
-from geogrid_api.dependencies import AppState, DatumDep, HouseDep, MomentDep
+from geogrid_api.dependencies import DatumDep, MomentDep
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.snapshots import Snapshot
 
@@ -29,7 +30,7 @@ async def locate(
     lon: Longitude,
     lat: Latitude,
     datum: DatumDep,
-    house: HouseDep,
+    state: StateDep,
     as_of: MomentDep,
 ) -> Membership:
     """Say which grids hold a point, and whose incident it would be.
@@ -38,7 +39,7 @@ async def locate(
     district is drawn to the nearest grid, with the status `snapped`; one farther off is an answer too, with the status
     `outside`; one that is swapped or not on the Earth is an error.
     """
-    snapshot = await _snapshot(house, as_of)
+    snapshot = await _snapshot(state, as_of)
     return snapshot.locator.locate(Point(lon, lat), datum)
 
 
@@ -47,7 +48,7 @@ async def explain(
     lon: Longitude,
     lat: Latitude,
     datum: DatumDep,
-    house: HouseDep,
+    state: StateDep,
     as_of: MomentDep,
     accuracy_m: Annotated[
         float | None,
@@ -59,11 +60,11 @@ async def explain(
     For the base grids and the dedicated grids: the rule that chose the grid, how far the nearest border is and which
     grid lies beyond it, and with `accuracy_m` each grid's share of the disc of uncertainty.
     """
-    snapshot = await _snapshot(house, as_of)
+    snapshot = await _snapshot(state, as_of)
     return snapshot.locator.explain(Point(lon, lat), datum, accuracy_m=accuracy_m)
 
 
-async def _snapshot(house: AppState, as_of: datetime | None) -> Snapshot:
+async def _snapshot(state: AppState, as_of: datetime | None) -> Snapshot:
     if as_of is None:
-        return house.snapshots.current
-    return await run_in_threadpool(house.snapshots.at, as_of)
+        return state.snapshots.current
+    return await run_in_threadpool(state.snapshots.at, as_of)

@@ -12,8 +12,9 @@ from geogrid.model import Grid, Place, Triage
 from geogrid.services import location_review as service
 from geogrid.services import responsibility
 from geogrid.services.incidents import MAX_PAGE
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
-from geogrid_api.dependencies import HouseDep, IncidentNumber
+from geogrid_api.dependencies import IncidentNumber
 from geogrid_api.people_masking import GridPeople, ThematicPlace, grid_people, sees_whole
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.routes.incidents import PageAnswer
@@ -59,21 +60,21 @@ class ResponsibleAnswer(BaseModel):
 
 @router.get("/triage", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_triage(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> PageAnswer:
     """List the incidents whose place is not certain, the oldest first: outside, near a border, or in a wrong datum."""
-    page = service.list_triage(house.store, actor, cursor=cursor, limit=limit)
+    page = service.list_triage(state.store, actor, cursor=cursor, limit=limit)
     return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)
 
 
 @router.get("/incidents/{number:number}/candidates", responses=READ_ONE)
-def list_candidates(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> CandidatesAnswer:
+def list_candidates(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> CandidatesAnswer:
     """List the grids in force that an incident may belong to."""
-    locator = house.snapshots.current.locator
-    found = service.list_candidates(house.store, locator, house.rules.triage, actor, number)
+    locator = state.snapshots.current.locator
+    found = service.list_candidates(state.store, locator, state.rules.triage, actor, number)
     return CandidatesAnswer(
         triage=found.triage,
         candidates=[
@@ -92,13 +93,13 @@ def list_candidates(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -
 
 
 @router.get("/incidents/{number:number}/responsible", responses=READ_ONE)
-def read_responsible(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> ResponsibleAnswer:
+def read_responsible(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> ResponsibleAnswer:
     """Say who answered for the place of an incident when it was reported: its grids, and the wardens near it.
 
     Persons are masked to all who may not read people.
     """
-    themes = house.snapshots.current.themes
-    found = responsibility.read_responsible(house.store, themes, house.rules.triage, actor, number)
+    themes = state.snapshots.current.themes
+    found = responsibility.read_responsible(state.store, themes, state.rules.triage, actor, number)
     # A line or an area near by is in nobody's bounds by its code: it goes with the grid that answers.
     responsible = found.incident.placement.responsible_code or ""
 

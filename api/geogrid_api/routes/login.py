@@ -14,8 +14,8 @@ from geogrid.errors import AccessError, RateError
 from geogrid.model import Actor
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import COOKIE, CookieDep, MaybeActorDep, check_same_origin
-from geogrid_api.dependencies import HouseDep
 from geogrid_api.desk_auth import LOGIN, LanguageDep, led_to, page
 from geogrid_api.landing import landing_of, may_open
 from geogrid_maps.desk import render
@@ -44,7 +44,7 @@ def login_page(
 @router.post(LOGIN, response_class=HTMLResponse, max_body_size=_MAX_BYTES)
 def log_in(
     request: Request,
-    house: HouseDep,
+    state: StateDep,
     cookie: CookieDep,
     lang: LanguageDep,
     name: Annotated[str, Form(max_length=100)],
@@ -58,7 +58,7 @@ def log_in(
     # Nobody is logged in by a page of somebody else's.
     check_same_origin(request)
     try:
-        session = service.log_in(house.store, name, password, request.client.host if request.client else "")
+        session = service.log_in(state.store, name, password, request.client.host if request.client else "")
     except AccessError:
         return _page(lang, led_to(next, ""), "name_or_password", HTTPStatus.UNAUTHORIZED)
     except RateError as error:
@@ -67,7 +67,7 @@ def log_in(
         return refused
     if cookie:
         # Nobody can log out of a session whose cookie is gone.
-        service.log_out(house.store, cookie)
+        service.log_out(state.store, cookie)
     answer: Response = RedirectResponse(_goal(session.actor, next, lang), HTTPStatus.SEE_OTHER)
     if "hx-request" in request.headers:
         answer = Response(status_code=HTTPStatus.NO_CONTENT)
@@ -83,11 +83,11 @@ def log_in(
 
 
 @router.post("/logout")
-def log_out(request: Request, house: HouseDep, cookie: CookieDep, lang: LanguageDep) -> Response:
+def log_out(request: Request, state: StateDep, cookie: CookieDep, lang: LanguageDep) -> Response:
     """End the session and show the login page."""
     check_same_origin(request)
     if cookie:
-        service.log_out(house.store, cookie)
+        service.log_out(state.store, cookie)
     answer = RedirectResponse(f"{LOGIN}?lang={lang}", HTTPStatus.SEE_OTHER)
     answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
     return answer

@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from geogrid.constants import MAX_ID, Language
 from geogrid.errors import NotFoundError
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ANYBODY, MaybeActorDep
-from geogrid_api.dependencies import HouseDep
 from geogrid_api.landing import landing_of
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
@@ -95,10 +95,10 @@ def rates(asked: MapDep) -> HTMLResponse:
 
 @router.get(AREAS + "/{generation:number}/{version}.js", include_in_schema=False)
 def areas(
-    house: HouseDep, generation: Annotated[int, Path(le=MAX_ID)], version: str, *, other: bool = False
+    state: StateDep, generation: Annotated[int, Path(le=MAX_ID)], version: str, *, other: bool = False
 ) -> Response:
     """Hand out the shapes that maps are drawn with; the address changes with them, so a browser keeps them for good."""
-    backdrop = house.snapshots.of(generation).pages.backdrop
+    backdrop = state.snapshots.of(generation).page_data.backdrop
     if backdrop.version != version:
         raise NotFoundError("These are not the layers' shapes.", code="areas_unknown", remedy="Load the page again.")
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}

@@ -14,8 +14,9 @@ from geogrid.people.files import PeopleFormat, read_list
 from geogrid.services import people as service
 from geogrid.store.people import PostFilter
 from geogrid.tabular.table_rows import Refusal
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ActorDep, require
-from geogrid_api.dependencies import LAYER, Day, HouseDep, sent_format
+from geogrid_api.dependencies import LAYER, Day, sent_format
 from geogrid_api.people_masking import mask_post, sees_whole
 from geogrid_api.problems import DOORS, responses
 
@@ -54,7 +55,7 @@ class PeopleImportAnswer(BaseModel):
 
 @router.get("", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_people(
-    house: HouseDep,
+    state: StateDep,
     actor: ActorDep,
     code: Annotated[str | None, Query(max_length=40, description="Of this area or line.")] = None,
     layer: Annotated[str | None, Query(pattern=LAYER)] = None,
@@ -64,7 +65,7 @@ def list_people(
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> PeopleAnswer:
     """List posts; persons are whole to those who may read people, within their bounds."""
-    page = service.list_posts(house.store, PostFilter(layer, code, duty, day), after=after, limit=limit)
+    page = service.list_posts(state.store, PostFilter(layer, code, duty, day), after=after, limit=limit)
     return PeopleAnswer(
         items=[post if sees_whole(actor, post.code) else mask_post(post) for post in page.items], next=page.next
     )
@@ -77,7 +78,7 @@ def list_people(
 )
 async def import_people(
     request: Request,
-    house: HouseDep,
+    state: StateDep,
     actor: Annotated[Actor, require(Permission.PEOPLE_WRITE)],
     sheet: Annotated[str | None, Query(max_length=31, description="Of a workbook; by default the first.")] = None,
     layer: Annotated[str | None, Query(pattern=LAYER, description="Of rows that name none.")] = None,
@@ -94,7 +95,7 @@ async def import_people(
     def take_in() -> PeopleImportAnswer:
         found = read_list(content, file_format, sheet=sheet)
         done = service.import_posts(
-            house.store, found.rows, actor, commit=commit, complete_from=complete_from, layer=layer
+            state.store, found.rows, actor, commit=commit, complete_from=complete_from, layer=layer
         )
         return _answer(done, found.unknown_columns)
 

@@ -16,8 +16,9 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission
 from geogrid.services import photos as service
 from geogrid.store.photos import PhotoRecord
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep, require
-from geogrid_api.dependencies import HouseDep, IncidentNumber
+from geogrid_api.dependencies import IncidentNumber
 from geogrid_api.problems import responses
 from geogrid_api.schemas.incidents import READ_ONE
 
@@ -50,19 +51,19 @@ class PhotoAnswer(BaseModel):
         "requestBody": {"required": True, "content": dict.fromkeys((_JPEG, "image/png", "image/webp"), _BINARY)}
     },
 )
-async def add_photo(number: IncidentNumber, request: Request, house: HouseDep, actor: SenderDep) -> PhotoAnswer:
+async def add_photo(number: IncidentNumber, request: Request, state: StateDep, actor: SenderDep) -> PhotoAnswer:
     """Send a photo of an incident; a step that is taken afterwards names it.
 
     It is kept as a JPEG of at most 1,600 pixels a side, without what the camera wrote beside: no position, no time.
     """
     content = await request.body()
-    return _answer(await run_in_threadpool(service.add_photo, house.store, actor, number, content))
+    return _answer(await run_in_threadpool(service.add_photo, state.store, actor, number, content))
 
 
 @router.get("/{number:number}/photos", responses=READ_ONE)
-def list_photos(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> list[PhotoAnswer]:
+def list_photos(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> list[PhotoAnswer]:
     """List the photos of an incident, the oldest first."""
-    return [_answer(photo) for photo in service.list_photos(house.store, actor, number)]
+    return [_answer(photo) for photo in service.list_photos(state.store, actor, number)]
 
 
 @router.get(
@@ -71,10 +72,10 @@ def list_photos(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> li
     responses=READ_ONE | {200: {"content": {_JPEG: _BINARY}}},
 )
 def read_photo(
-    number: IncidentNumber, photo: Annotated[int, Path(ge=1, le=MAX_ID)], house: HouseDep, actor: ReaderDep
+    number: IncidentNumber, photo: Annotated[int, Path(ge=1, le=MAX_ID)], state: StateDep, actor: ReaderDep
 ) -> Response:
     """Read a photo."""
-    record, content = service.read_photo(house.store, actor, number, photo)
+    record, content = service.read_photo(state.store, actor, number, photo)
     return Response(content, media_type=record.media_type, headers={"ETag": f'"{record.sha256}"'})
 
 

@@ -11,8 +11,9 @@ from pydantic import BaseModel, Field
 from geogrid.model import FoundPlace, Place, PlaceKind, Point
 from geogrid.places.query_normalization import MAX_ASKED
 from geogrid.services import places as service
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
-from geogrid_api.dependencies import HouseDep, named_datum
+from geogrid_api.dependencies import named_datum
 from geogrid_api.people_masking import mask_place
 from geogrid_api.problems import DOORS, responses
 
@@ -45,7 +46,7 @@ class PlacesAnswer(BaseModel):
 
 @router.get("/places", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def find_places(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,  # noqa: ARG001 - places are the same for all who may read incidents
     q: Annotated[
         str,
@@ -63,9 +64,9 @@ def find_places(
     A house number and words such as 附近 may stand behind a name. Coordinates may be decimal in either order, or in
     degrees, minutes and seconds; their datum must be named, or configured.
     """
-    snapshot = house.snapshots.current
-    chosen = named_datum(datum, house.settings) if datum or house.settings.default_datum else None
-    found = service.find_places(house.finders.of(snapshot), snapshot.locator, q, chosen, limit=limit)
+    snapshot = state.snapshots.current
+    chosen = named_datum(datum, state.settings) if datum or state.settings.default_datum else None
+    found = service.find_places(state.place_finders.of(snapshot), snapshot.locator, q, chosen, limit=limit)
     return PlacesAnswer(
         items=[_answer(mask_place(one)) for one in found.found],
         pasted=found.pasted is not None,

@@ -108,4 +108,4 @@ async def sheet_file(
         return Response(content, media_type=form.media_type, headers=headers)
 
     # None of it in the event loop: layers of another day may have to be loaded first.
-    return await anyio.to_thread.run_sync(draw, limiter=asked.house.sheets)
+    return await anyio.to_thread.run_sync(draw, limiter=asked.state.print_limiter)

@@ -14,8 +14,9 @@ from geogrid.incidents.query import QueueQuery
 from geogrid.model import IncidentStatus, Level, Triage, Urgency
 from geogrid.services.incidents import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
-from geogrid_api.dependencies import CODE, HouseDep
+from geogrid_api.dependencies import CODE
 from geogrid_api.feed import MEDIA_TYPE, write_feed
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.schemas.incidents import IncidentAnswer, incident_answer
@@ -35,7 +36,7 @@ class QueueAnswer(BaseModel):
 
 @router.get("/queue", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_queue(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,
     status: IncidentStatus | None = None,
     urgency: Urgency | None = None,
@@ -62,9 +63,9 @@ def list_queue(
         department=department,
         street_code=street,
         category=category,
-        turn=None if mine is None else actionable_steps(actor, house.rules.workflow, mine=mine),
+        turn=None if mine is None else actionable_steps(actor, state.rules.workflow, mine=mine),
     )
-    queue = read_queue(house.store, actor, wanted, cursor=cursor, limit=limit)
+    queue = read_queue(state.store, actor, wanted, cursor=cursor, limit=limit)
     return QueueAnswer(
         items=[incident_answer(incident) for incident in queue.page.items],
         counts={status: dict(counts) for status, counts in queue.counts.items()},
@@ -78,10 +79,10 @@ def list_queue(
     responses=responses(*DOORS) | {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
 )
 def due_feed(
-    request: Request, house: HouseDep, actor: ReaderDep, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100
+    request: Request, state: StateDep, actor: ReaderDep, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100
 ) -> Response:
     """Follow what becomes nearly due or overdue within your bounds, as an Atom feed, the latest first."""
     now = datetime.now(UTC)
-    urgent = read_urgent(house.store, actor, limit=limit, now=now)
-    content = write_feed(urgent, house.rules, str(request.base_url).rstrip("/"), now)
+    urgent = read_urgent(state.store, actor, limit=limit, now=now)
+    content = write_feed(urgent, state.rules, str(request.base_url).rstrip("/"), now)
     return Response(content, media_type=MEDIA_TYPE)

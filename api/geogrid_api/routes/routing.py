@@ -14,8 +14,9 @@ from geogrid.model import Permission
 from geogrid.rules.routing import RoutingRules
 from geogrid.services import routing as service
 from geogrid.store.routing_rules import RoutingVersion
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import require, require_actor
-from geogrid_api.dependencies import Day, HouseDep
+from geogrid_api.dependencies import Day
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1/routing", tags=["routing 分派"])
@@ -53,10 +54,10 @@ class CandidateBody(BaseModel):
 
 
 @router.get("", dependencies=[Depends(require_actor)], responses=responses(HTTPStatus.UNAUTHORIZED))
-def read_routing(house: HouseDep) -> RoutingAnswer:
+def read_routing(state: StateDep) -> RoutingAnswer:
     """Read the rules by which reports get their department and level; the first that matches wins."""
-    rules = house.rules.routing
-    decisions = [_decision_answer(decided) for decided in service.list_decisions(house.store)]
+    rules = state.rules.routing
+    decisions = [_decision_answer(decided) for decided in service.list_decisions(state.store)]
     return RoutingAnswer(rules=rules, sha256=rules.sha256, decisions=decisions)
 
 
@@ -66,12 +67,12 @@ def read_routing(house: HouseDep) -> RoutingAnswer:
     max_body_size=_MAX_RULES_BYTES,
     responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def test_routing(body: CandidateBody, house: HouseDep) -> service.Replay:
+def test_routing(body: CandidateBody, state: StateDep) -> service.Replay:
     """Replay the incidents of a period under other rules: how many would go elsewhere, from where to where.
 
     Nothing is changed. `geogrid routing activate` puts rules in force.
     """
-    return service.replay(house.store, house.rules, body.rules, body.first, body.last)
+    return service.replay(state.store, state.rules, body.rules, body.first, body.last)
 
 
 def _decision_answer(decided: RoutingVersion) -> DecisionAnswer:

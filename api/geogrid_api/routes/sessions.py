@@ -15,8 +15,8 @@ from geogrid.model import Actor, Bounds, Permission, Role
 from geogrid.permissions import permissions_of
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import COOKIE, ActorDep, BearerDep, CookieDep, check_same_origin
-from geogrid_api.dependencies import HouseDep
 from geogrid_api.problems import DOORS, responses
 
 router = APIRouter(prefix="/v1", tags=["access 权限"])
@@ -57,7 +57,7 @@ class SessionAnswer(BaseModel):
     max_body_size=_MAX_LOGIN_BYTES,
     responses=responses(*DOORS, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def log_in(body: LoginBody, request: Request, response: Response, house: HouseDep) -> SessionAnswer:
+def log_in(body: LoginBody, request: Request, response: Response, state: StateDep) -> SessionAnswer:
     """Log in; the session lasts for twelve hours, in the token and in a cookie.
 
     It ends before when the account is disabled, or its password, roles or bounds change.
@@ -66,7 +66,7 @@ def log_in(body: LoginBody, request: Request, response: Response, house: HouseDe
         # Nobody is logged in by a page of somebody else's.
         check_same_origin(request)
     address = request.client.host if request.client else ""
-    session = service.log_in(house.store, body.name, body.password, address)
+    session = service.log_in(state.store, body.name, body.password, address)
     response.set_cookie(
         COOKIE,
         session.token,
@@ -87,13 +87,13 @@ def log_in(body: LoginBody, request: Request, response: Response, house: HouseDe
     responses=responses(*DOORS, HTTPStatus.NOT_FOUND),
 )
 def log_out(
-    request: Request, response: Response, house: HouseDep, _actor: ActorDep, bearer: BearerDep, cookie: CookieDep
+    request: Request, response: Response, state: StateDep, _actor: ActorDep, bearer: BearerDep, cookie: CookieDep
 ) -> None:
     """End the session that the request comes with."""
     token = bearer.credentials if bearer else cookie or ""
     if not token.startswith(service.PREFIX):
         raise NotFoundError("A key has no session.", code="session_unknown", remedy="Revoke it: geogrid keys revoke.")
-    service.log_out(house.store, token)
+    service.log_out(state.store, token)
     response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
 
 

@@ -50,16 +50,16 @@ def incidents(
     cursor: Annotated[str | None, Query(max_length=100, description="Of the page before.")] = None,
 ) -> HTMLResponse:
     """List the incidents of the filters that lie within your bounds, newest first."""
-    house, sight = asked.house, asked.sight()
+    state, sight = asked.state, asked.sight()
     chosen = replace(sight.chosen, within=actor.bounds)
-    found = list_incidents(house.store, chosen, cursor=cursor, limit=_LISTED)
-    kpi, _ = house.overview.count_by_grid(chosen)
+    found = list_incidents(state.store, chosen, cursor=cursor, limit=_LISTED)
+    kpi, _ = state.incident_cache.count_by_grid(chosen)
     html = incidents_page(
         sight.backdrop,
         found,
         kpi,
-        house.rules,
-        house.owner_of,
+        state.rules,
+        state.owner_of,
         sight.view,
         asked.offer(),
         now=datetime.now(UTC),

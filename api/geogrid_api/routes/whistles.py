@@ -16,9 +16,10 @@ from geogrid.model import Actor, Permission, Whistle
 from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep, StepperDep
 from geogrid_api.conditional_headers import VersionDep
-from geogrid_api.dependencies import HouseDep, IncidentNumber
+from geogrid_api.dependencies import IncidentNumber
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.schemas.incidents import READ_ONE
 
@@ -97,41 +98,41 @@ class WhistlesAnswer(BaseModel):
     responses=_CHANGES | responses(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def blow_whistle(
-    number: IncidentNumber, body: BlowBody, house: HouseDep, actor: StepperDep, version: VersionDep
+    number: IncidentNumber, body: BlowBody, state: StateDep, actor: StepperDep, version: VersionDep
 ) -> list[WhistleAnswer]:
     """Call departments to an incident; each has to report in within the limit. For leaders and supervisors."""
-    locator = house.snapshots.current.locator
+    locator = state.snapshots.current.locator
     found = service.blow(
-        house.store, locator, house.rules, actor, number, body.departments, note=body.note, version=version
+        state.store, locator, state.rules, actor, number, body.departments, note=body.note, version=version
     )
     return [_answer(whistle, actor) for whistle in found]
 
 
 @router.post("/whistles/{number:number}/report_in", max_body_size=_MAX_BYTES, responses=_CHANGES)
-def report_in(number: _WhistleNumber, body: ReportInBody, house: HouseDep, actor: StepperDep) -> WhistleAnswer:
+def report_in(number: _WhistleNumber, body: ReportInBody, state: StateDep, actor: StepperDep) -> WhistleAnswer:
     """Report in to a whistle, on behalf of the department that it calls; once."""
-    locator = house.snapshots.current.locator
-    done = service.report_in(house.store, locator, house.rules, actor, number, answer=body.answer, joined=body.joined)
+    locator = state.snapshots.current.locator
+    done = service.report_in(state.store, locator, state.rules, actor, number, answer=body.answer, joined=body.joined)
     return _answer(done, actor)
 
 
 @router.post("/whistles/{number:number}/rate", max_body_size=_MAX_BYTES, responses=_CHANGES)
-def rate(number: _WhistleNumber, body: RateBody, house: HouseDep, actor: StepperDep) -> WhistleAnswer:
+def rate(number: _WhistleNumber, body: RateBody, state: StateDep, actor: StepperDep) -> WhistleAnswer:
     """Rate a department that has reported in, on behalf of the street; once."""
-    locator = house.snapshots.current.locator
-    done = service.rate(house.store, locator, house.rules, actor, number, rating=body.rating, note=body.note)
+    locator = state.snapshots.current.locator
+    done = service.rate(state.store, locator, state.rules, actor, number, rating=body.rating, note=body.note)
     return _answer(done, actor)
 
 
 @router.get("/incidents/{number:number}/whistles", responses=READ_ONE)
-def list_of_incident(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> WhistlesAnswer:
+def list_of_incident(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> WhistlesAnswer:
     """List the whistles on an incident, the newest first."""
-    return _page(service.list_whistles(house.store, actor, incident=number, limit=service.MAX_PAGE), actor)
+    return _page(service.list_whistles(state.store, actor, incident=number, limit=service.MAX_PAGE), actor)
 
 
 @router.get("/whistles", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_whistles(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,
     mine: Annotated[bool, Query(description="Only those that call the caller's own departments.")] = False,  # noqa: FBT002 - a query parameter
     overdue: Annotated[bool, Query(description="Only those that nobody has reported in to in time.")] = False,  # noqa: FBT002 - a query parameter
@@ -139,7 +140,7 @@ def list_whistles(
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> WhistlesAnswer:
     """List whistles within the caller's bounds, the newest first."""
-    return _page(service.list_whistles(house.store, actor, mine=mine, overdue=overdue, after=after, limit=limit), actor)
+    return _page(service.list_whistles(state.store, actor, mine=mine, overdue=overdue, after=after, limit=limit), actor)
 
 
 def _page(page: service.WhistlePage, actor: Actor) -> WhistlesAnswer:
