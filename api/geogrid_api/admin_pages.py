@@ -12,9 +12,9 @@ from geogrid.permissions import may
 from geogrid.services import keys, layers, people, users
 from geogrid.services.rule_sets import list_active_rules
 from geogrid.store.people import PostFilter
-from geogrid_api.admin_doors import frame_of
-from geogrid_api.desk_auth import page
-from geogrid_api.people_masking import mask_post, sees_whole
+from geogrid_api.admin_access import make_frame
+from geogrid_api.html_pages import html_response
+from geogrid_api.people_masking import mask_post, may_see_people
 from geogrid_maps.admin import admin_page
 from geogrid_maps.admin_lists import (
     account_row,
@@ -60,7 +60,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class FormValues:
     """What was filled in, for a form that is shown again."""
 
     name: str = ""
@@ -71,7 +71,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FormOutcome:
     """What a form has led to; its page tells it.
 
     Attributes
@@ -92,11 +92,11 @@ class Told:
     status: int = HTTPStatus.OK
     done: str = ""
     secret: Secret | None = None
-    kept: Kept = field(default_factory=Kept)
+    kept: FormValues = field(default_factory=FormValues)
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleQuestion:
+class PeopleQuery:
     """The filters of the list of people, as they were typed; empty text switches a filter off."""
 
     street: str = ""
@@ -106,14 +106,14 @@ class PeopleQuestion:
     after: int = 0
 
 
-def accounts_page(state: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+def render_accounts_page(state: AppState, actor: Actor, lang: Language, told: FormOutcome) -> HTMLResponse:
     """Return the list of accounts."""
     names = _streets(state)
     rows = [account_row(user, names, lang) for user in users.list_users(state.store, actor)]
     return _page(state, "admin_accounts.html", actor, lang, "/admin/accounts", told, rows=rows)
 
 
-def account_page(state: AppState, actor: Actor, lang: Language, name: str, told: Told) -> HTMLResponse:
+def render_account_page(state: AppState, actor: Actor, lang: Language, name: str, told: FormOutcome) -> HTMLResponse:
     """Return the page of an account.
 
     Raises
@@ -123,7 +123,7 @@ def account_page(state: AppState, actor: Actor, lang: Language, name: str, told:
     """
     user = users.get_user(state.store, actor, name)
     bounds = user.grant.bounds
-    kept = Kept(roles=tuple(user.grant.roles), areas=" ".join(bounds.areas), departments=bounds.departments)
+    kept = FormValues(roles=tuple(user.grant.roles), areas=" ".join(bounds.areas), departments=bounds.departments)
     return _page(
         state,
         "admin_account.html",
@@ -137,7 +137,7 @@ def account_page(state: AppState, actor: Actor, lang: Language, name: str, told:
     )
 
 
-def keys_page(state: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+def render_keys_page(state: AppState, actor: Actor, lang: Language, told: FormOutcome) -> HTMLResponse:
     """Return the list of keys, the newest first."""
     found = keys.list_keys(state.store, actor)
     rows = [key_row(key, _streets(state), lang) for key in reversed(found)]
@@ -145,16 +145,16 @@ def keys_page(state: AppState, actor: Actor, lang: Language, told: Told) -> HTML
     return _page(state, "admin_keys.html", actor, lang, "/admin/keys", told, rows=rows, seen=seen)
 
 
-def people_page(
+def render_people_page(
     state: AppState,
     actor: Actor,
     lang: Language,
-    told: Told,
-    asked: PeopleQuestion | None = None,
+    told: FormOutcome,
+    asked: PeopleQuery | None = None,
     found: Mapping[str, object] | None = None,
 ) -> HTMLResponse:
     """Return the list of people; persons are masked outside of the areas of the account."""
-    asked = asked or PeopleQuestion()
+    asked = asked or PeopleQuery()
     chosen = PostFilter(
         code=asked.code or None,
         duty=Duty(asked.duty) if asked.duty in set(Duty) else None,
@@ -162,7 +162,7 @@ def people_page(
         within=asked.street or None,
     )
     listed = people.list_posts(state.store, chosen, after=asked.after, limit=_LISTED)
-    posts = [post if sees_whole(actor, post.code) else mask_post(post) for post in listed.items]
+    posts = [post if may_see_people(actor, post.code) else mask_post(post) for post in listed.items]
     return _page(
         state,
         "admin_people.html",
@@ -179,8 +179,8 @@ def people_page(
     )
 
 
-def rules_page(
-    state: AppState, actor: Actor, lang: Language, told: Told, found: Mapping[str, object] | None = None
+def render_rules_page(
+    state: AppState, actor: Actor, lang: Language, told: FormOutcome, found: Mapping[str, object] | None = None
 ) -> HTMLResponse:
     """Return the active rule sets, and the routing rules one by one."""
     halves = [rule.title.split(" · ") for rule in state.rules.routing.rules]
@@ -198,7 +198,7 @@ def rules_page(
     )
 
 
-def layers_page(state: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+def render_layers_page(state: AppState, actor: Actor, lang: Language, told: FormOutcome) -> HTMLResponse:
     """Return the list of generations, the newest first."""
     rows = [generation_row(record, lang) for record in reversed(layers.list_generations(state.store))]
     active = next((row.id for row in rows if row.active), 0)
@@ -208,7 +208,9 @@ def layers_page(state: AppState, actor: Actor, lang: Language, told: Told) -> HT
     )
 
 
-def activate_page(state: AppState, actor: Actor, lang: Language, number: int, told: Told) -> HTMLResponse:
+def render_activation_page(
+    state: AppState, actor: Actor, lang: Language, number: int, told: FormOutcome
+) -> HTMLResponse:
     """Return the page that shows what a generation changes, and asks for a confirmation.
 
     Raises
@@ -239,7 +241,7 @@ def activate_page(state: AppState, actor: Actor, lang: Language, number: int, to
 
 
 def _page(
-    state: AppState, template: str, actor: Actor, lang: Language, here: str, told: Told, **values: object
+    state: AppState, template: str, actor: Actor, lang: Language, here: str, told: FormOutcome, **values: object
 ) -> HTMLResponse:
     shown = {
         "refused": told.refused,
@@ -250,7 +252,7 @@ def _page(
         "streets": _streets(state),
         "departments": sorted(state.rules.departments),
     }
-    return page(admin_page(template, frame_of(actor, lang, here), **(shown | values)), told.status)
+    return html_response(admin_page(template, make_frame(actor, lang, here), **(shown | values)), told.status)
 
 
 def _streets(state: AppState) -> dict[str, str]:

@@ -21,14 +21,14 @@ from geogrid.services.escalation import tick
 from geogrid.services.incident_cache import Overview
 from geogrid.settings import Settings
 from geogrid.store.database import Store
-from geogrid_api import conditional_headers, desk_auth, problems
+from geogrid_api import conditional_headers, html_pages, problems
 from geogrid_api.active_rules import ActiveRules
 from geogrid_api.app_state import AppState
-from geogrid_api.background import PeriodicTask
 from geogrid_api.event_stream import POLL_EVERY_S, ChangeWatcher
-from geogrid_api.exports import ExportCache
+from geogrid_api.export_cache import ExportCache
 from geogrid_api.memory import FrozenMemory
 from geogrid_api.oidc import OidcIssuer
+from geogrid_api.periodic_task import PeriodicTask
 from geogrid_api.place_finders import PlaceFinders
 from geogrid_api.routes import (
     account,
@@ -111,15 +111,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
-        responses=problems.responses(HTTPStatus.UNPROCESSABLE_ENTITY),
+        responses=problems.problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
         max_body_size=chosen.max_body_mb * 1_000_000,
     )
     app.state.settings = chosen
     problems.install(app)
     conditional_headers.install(app)
-    desk_auth.install(app)
+    html_pages.install(app)
     app.middleware("http")(add_headers)
-    compressed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.PACKED)
+    compressed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.RANGE_MEDIA_TYPES)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=compressed)
     for module in (
         locate,
@@ -160,13 +160,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ):
         app.include_router(module.router)
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
-        app.mount(f"{maps.STATIC}/{name}", StaticFiles(directory=folder), name=name)
+        app.mount(f"{maps.STATIC_PATH}/{name}", StaticFiles(directory=folder), name=name)
     return app
 
 
 class _Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
-        return problems.PlainRefusals(super().build_middleware_stack())
+        return problems.PlainErrorMiddleware(super().build_middleware_stack())
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
     from geogrid_api.active_rules import ActiveRules
     from geogrid_api.event_stream import ChangeWatcher
-    from geogrid_api.exports import ExportCache
+    from geogrid_api.export_cache import ExportCache
     from geogrid_api.oidc import OidcIssuer
     from geogrid_api.place_finders import PlaceFinders
     from geogrid_api.shutdown import ShutdownSignal

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from geogrid_api.app_state import AppState
 
 #: The cookie that a browser keeps a session in.
-COOKIE: Final = "geogrid_session"
+SESSION_COOKIE: Final = "geogrid_session"
 #: For the OpenAPI document of a route that also answers those who do not say who they are.
-ANYBODY: Final[dict[str, list[dict[str, list[str]]]]] = {"security": [{}]}
+OPTIONAL_AUTH: Final[dict[str, list[dict[str, list[str]]]]] = {"security": [{}]}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _bearer = HTTPBearer(
@@ -28,7 +28,7 @@ _bearer = HTTPBearer(
     description="A key from `geogrid keys add` or the first `geogrid demo`, a token of POST /v1/sessions, "
     "or one of the OpenID provider in the settings.",
 )
-_cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="Set by POST /v1/sessions.")
+_cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set by POST /v1/sessions.")
 BearerDep = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 CookieDep = Annotated[str | None, Security(_cookie)]
 
@@ -58,10 +58,10 @@ async def find_actor(request: Request, bearer: BearerDep, cookie: CookieDep) -> 
     return actor
 
 
-MaybeActorDep = Annotated[Actor | None, Depends(find_actor)]
+OptionalActorDep = Annotated[Actor | None, Depends(find_actor)]
 
 
-async def require_actor(actor: MaybeActorDep) -> Actor:
+async def require_actor(actor: OptionalActorDep) -> Actor:
     """Let only those pass who say who they are.
 
     Raises
@@ -80,7 +80,7 @@ async def require_actor(actor: MaybeActorDep) -> Actor:
 ActorDep = Annotated[Actor, Depends(require_actor)]
 
 
-def require(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has Depends
+def require_permission(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has Depends
     """Return a dependency that lets only those pass who may do one of some things, and says who they are."""
 
     async def door(actor: ActorDep) -> Actor:
@@ -91,14 +91,14 @@ def require(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has D
     return Depends(door)
 
 
-async def admit_to_locate(request: Request, bearer: BearerDep, cookie: CookieDep) -> None:
+async def check_locate_access(request: Request, bearer: BearerDep, cookie: CookieDep) -> None:
     """Let everybody locate points, or by the settings only those who say who they are."""
     state: AppState = request.app.state.geogrid
     if not state.settings.anonymous_locate:
         await require_actor(await find_actor(request, bearer, cookie))
 
 
-async def map_viewer(request: Request, actor: MaybeActorDep) -> Actor | None:
+async def find_map_viewer(request: Request, actor: OptionalActorDep) -> Actor | None:
     """Let everybody see maps, or by the settings only those who may read figures; say who it is.
 
     Raises
@@ -114,7 +114,7 @@ async def map_viewer(request: Request, actor: MaybeActorDep) -> Actor | None:
     return actor
 
 
-MapViewerDep = Annotated[Actor | None, Depends(map_viewer)]
+MapViewerDep = Annotated[Actor | None, Depends(find_map_viewer)]
 
 
 def check_same_origin(request: Request) -> None:
@@ -148,8 +148,8 @@ def _actor_of(state: AppState, token: str) -> Actor:
 
 
 #: Who may read the ledger, and who may write it.
-LedgerReaderDep = Annotated[Actor, require(Permission.LEDGER_READ)]
-LedgerWriterDep = Annotated[Actor, require(Permission.LEDGER_WRITE)]
+LedgerReaderDep = Annotated[Actor, require_permission(Permission.LEDGER_READ)]
+LedgerWriterDep = Annotated[Actor, require_permission(Permission.LEDGER_WRITE)]
 #: Who may read incidents, and who may take steps; in both cases those within the actor's bounds.
-ReaderDep = Annotated[Actor, require(Permission.INCIDENTS_READ)]
-StepperDep = Annotated[Actor, require(Permission.LOOP_STEP)]
+ReaderDep = Annotated[Actor, require_permission(Permission.INCIDENTS_READ)]
+StepActorDep = Annotated[Actor, require_permission(Permission.LOOP_STEP)]

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from geogrid.settings import Settings
 
 #: Where the service hands out the archive of the settings.
-ARCHIVE: Final = "/maps/base.pmtiles"
+ARCHIVE_PATH: Final = "/maps/base.pmtiles"
 
 
-def base_map(settings: Settings) -> BaseMap | None:
+def make_base_map(settings: Settings) -> BaseMap | None:
     """Return the base map that a deployment has set, or None: the district itself is drawn then."""
     if settings.tiles_datum is None:
         return None
@@ -27,5 +27,5 @@ def base_map(settings: Settings) -> BaseMap | None:
         )
     if settings.tiles_pmtiles:
         named = settings.tiles_attribution or settings.tiles_pmtiles.name
-        return BaseMap(Tiles.ARCHIVE, ARCHIVE, settings.tiles_datum, named)
+        return BaseMap(Tiles.ARCHIVE, ARCHIVE_PATH, settings.tiles_datum, named)
     return None

@@ -38,7 +38,12 @@ class BatchType(StrEnum):
 
 
 #: The most points of one request.
-MOST: Final = {BatchType.JSON: 100_000, BatchType.NDJSON: 100_000, BatchType.CSV: 1_000_000, BatchType.ARROW: 1_000_000}
+MAX_POINTS: Final = {
+    BatchType.JSON: 100_000,
+    BatchType.NDJSON: 100_000,
+    BatchType.CSV: 1_000_000,
+    BatchType.ARROW: 1_000_000,
+}
 #: Bytes a point, with all the digits that a number has and blanks between.
 _TEXT_BYTES: Final = 80
 _PIECE_BYTES: Final = 200_000
@@ -87,7 +92,7 @@ def read_points(body: bytes, kind: BatchType) -> PointColumns:
         BatchType.CSV: _read_csv,
         BatchType.ARROW: _read_arrow,
     }
-    if kind in (BatchType.JSON, BatchType.NDJSON) and len(body) > MOST[kind] * _TEXT_BYTES:
+    if kind in (BatchType.JSON, BatchType.NDJSON) and len(body) > MAX_POINTS[kind] * _TEXT_BYTES:
         raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     try:
         points = readers[kind](body)
@@ -112,12 +117,12 @@ _REMEDIES: Final = {
 
 def check_count(points: int, kind: BatchType) -> None:
     """Raise if a request has too many points."""
-    if points > MOST[kind]:
+    if points > MAX_POINTS[kind]:
         raise InputError(
-            f"There are more than {MOST[kind]:,} points.",
+            f"There are more than {MAX_POINTS[kind]:,} points.",
             code="points_too_many",
             field="body",
-            remedy=f"Send them in parts; {BatchType.ARROW} and {BatchType.CSV} take {MOST[BatchType.ARROW]:,}.",
+            remedy=f"Send them in parts; {BatchType.ARROW} and {BatchType.CSV} take {MAX_POINTS[BatchType.ARROW]:,}.",
         )
 
 

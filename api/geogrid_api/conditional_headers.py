@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from geogrid.errors import InputError, PreconditionError
 from geogrid.model import Incident
 from geogrid.services.idempotency import MAX_KEY, Once, RepeatedRequest
-from geogrid_api.schemas.incidents import incident_answer
+from geogrid_api.schemas.incidents import make_incident_response
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TAG: Final = re.compile(r'"([0-9]{1,9})"')
 
 
-async def once(
+async def read_idempotency_key(
     request: Request,
     idempotency_key: Annotated[
         str | None,
@@ -39,14 +39,14 @@ async def once(
     return Once(
         idempotency_key,
         hashlib.sha256(asked).hexdigest(),
-        lambda incident: incident_answer(incident).model_dump_json(),
+        lambda incident: make_incident_response(incident).model_dump_json(),
     )
 
 
-OnceDep = Annotated[Once[Incident] | None, Depends(once)]
+IdempotencyDep = Annotated[Once[Incident] | None, Depends(read_idempotency_key)]
 
 
-async def expected_version(
+async def read_if_match(
     if_match: Annotated[str | None, Header(description="The ETag of the incident as the caller has seen it.")] = None,
 ) -> int:
     """Return the version that a step is to be taken upon.
@@ -68,7 +68,7 @@ async def expected_version(
     return int(tag[1])
 
 
-VersionDep = Annotated[int, Depends(expected_version)]
+VersionDep = Annotated[int, Depends(read_if_match)]
 
 
 def install(app: FastAPI) -> None:

@@ -21,7 +21,7 @@ from geogrid.local_time import parse_timestamp
 from geogrid.model import IncidentSource, Layer
 from geogrid.services.layers import generation_at
 from geogrid_api.app_state import StateDep
-from geogrid_api.authentication import MaybeActorDep
+from geogrid_api.authentication import OptionalActorDep
 from geogrid_maps.map_query import View
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 F = TypeVar("F")
 
 
-def sent_format(request: Request, formats: Mapping[str, F]) -> F:
+def get_upload_format(request: Request, formats: Mapping[str, F]) -> F:
     """Return the format of the file that a request sends, by its content type.
 
     Raises
@@ -51,7 +51,7 @@ def sent_format(request: Request, formats: Mapping[str, F]) -> F:
     return formats[media_type]
 
 
-def chosen_datum(
+def get_datum(
     state: StateDep,
     datum: Annotated[
         str | None,
@@ -63,10 +63,10 @@ def chosen_datum(
     ] = None,
 ) -> str:
     """Return the canonical datum of the request, or of the settings."""
-    return named_datum(datum, state.settings)
+    return resolve_datum(datum, state.settings)
 
 
-def named_datum(datum: str | None, settings: Settings) -> str:
+def resolve_datum(datum: str | None, settings: Settings) -> str:
     """Return the canonical form of a datum, or the configured one.
 
     Raises
@@ -94,7 +94,7 @@ class _NumberConvertor(IntegerConvertor):
 
 register_url_convertor("number", _NumberConvertor())
 
-IncidentNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
+IncidentId = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
 #: What a code of an area looks like, in every scheme.
@@ -191,7 +191,7 @@ ViewDep = Annotated[View, Depends(chosen_view)]
 def incident_filter(
     state: StateDep,
     view: ViewDep,
-    actor: MaybeActorDep,
+    actor: OptionalActorDep,
     grid: _Code = None,
     bbox: Annotated[
         str | None,
@@ -215,10 +215,10 @@ def incident_filter(
 
 
 FilterDep = Annotated[IncidentQuery, Depends(incident_filter)]
-DatumDep = Annotated[str, Depends(chosen_datum)]
+DatumDep = Annotated[str, Depends(get_datum)]
 
 
-def text_only(value: object) -> object:
+def require_text(value: object) -> object:
     """Let no number pass for a time: pydantic would take it for seconds since 1970."""
     if not isinstance(value, str):
         raise ValueError("A time is text, such as 2022-01-31T08:30:00+08:00.")  # noqa: TRY004 - pydantic's contract

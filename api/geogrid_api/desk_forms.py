@@ -15,8 +15,8 @@ from geogrid.rules.workflow import Need
 from geogrid.services import cards, incident_steps, photos, whistles
 from geogrid.services.idempotency import Once, RepeatedRequest
 from geogrid.services.incidents import receive_report
-from geogrid_api.dependencies import named_datum
-from geogrid_api.desk_fragments import decimal_of, number_of, source_of
+from geogrid_api.dependencies import resolve_datum
+from geogrid_api.desk_fragments import parse_decimal, parse_integer, parse_source
 from geogrid_maps.desk_texts import say
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _MAX_KEY: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class DeskForm:
     """A form as it was sent: its fields, those that were chosen several times, and the pictures with it."""
 
     fields: Mapping[str, str]
@@ -44,14 +44,14 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class FormResult:
+class ReportResult:
     """The incident that a report has become, and what stood in the way of what was to be done with it at once."""
 
     number: int
     error: GeogridError | None = None
 
 
-def report(state: AppState, actor: Actor, sent: Sent, lang: Language) -> FormResult:
+def submit_report(state: AppState, actor: Actor, sent: DeskForm, lang: Language) -> ReportResult:
     """Keep a report, with its pictures; dispatch or raise it where that is asked.
 
     Raises
@@ -69,18 +69,18 @@ def report(state: AppState, actor: Actor, sent: Sent, lang: Language) -> FormRes
         )
     except RepeatedRequest as repeated:
         # Sent twice: the first one is there, and what was to be done with it has been done.
-        return FormResult(int(json.loads(repeated.answer)["id"]))
+        return ReportResult(int(json.loads(repeated.answer)["id"]))
     number = receipt.incident.id
     try:
         for picture in sent.pictures:
             photos.add_photo(state.store, actor, number, picture)
         _settle(state, actor, receipt.incident, sent, lang)
     except GeogridError as error:
-        return FormResult(number, error)
-    return FormResult(number)
+        return ReportResult(number, error)
+    return ReportResult(number)
 
 
-def step(state: AppState, actor: Actor, number: int, sent: Sent) -> None:
+def submit_step(state: AppState, actor: Actor, number: int, sent: DeskForm) -> None:
     """Take a step that a form asks for.
 
     Raises
@@ -89,26 +89,26 @@ def step(state: AppState, actor: Actor, number: int, sent: Sent) -> None:
         If it cannot be taken.
     """
     action, note = sent.get("action"), sent.get("note")
-    version = number_of(sent.get("version"), "version")
+    version = parse_integer(sent.get("version"), "version")
     store, locator, rules = state.store, state.snapshots.current.locator, state.rules
     if action == "whistle":
         whistles.blow(store, locator, rules, actor, number, sent.departments, note=note, version=version)
     elif action == "report_in":
-        chosen, joined = number_of(sent.get("number"), "number"), bool(sent.get("joined"))
+        chosen, joined = parse_integer(sent.get("number"), "number"), bool(sent.get("joined"))
         whistles.report_in(store, locator, rules, actor, chosen, answer=note, joined=joined)
     elif action == "rate":
-        chosen, rating = number_of(sent.get("number"), "number"), number_of(sent.get("rating"), "rating")
+        chosen, rating = parse_integer(sent.get("number"), "number"), parse_integer(sent.get("rating"), "rating")
         whistles.rate(store, locator, rules, actor, chosen, rating=rating, note=note)
     elif action == "supervise":
         cards.order_card(store, locator, rules, actor, number, reason=note)
     elif action == "answer":
-        cards.answer_card(store, locator, rules, actor, number_of(sent.get("number"), "number"), answer=note)
+        cards.answer_card(store, locator, rules, actor, parse_integer(sent.get("number"), "number"), answer=note)
     else:
         wish = _wish(state, actor, number, sent)
         incident_steps.take_step(store, locator, rules, actor, number, wish, version=version)
 
 
-def _wish(state: AppState, actor: Actor, number: int, sent: Sent) -> Wish:
+def _wish(state: AppState, actor: Actor, number: int, sent: DeskForm) -> Wish:
     """Return the step that a form asks for, of what it needs alone."""
     transition = state.rules.workflow.transitions.get(sent.get("action"))
     needs = transition.needs if transition else ()
@@ -118,7 +118,7 @@ def _wish(state: AppState, actor: Actor, number: int, sent: Sent) -> Wish:
         sent.get("action"),
         note=sent.get("note"),
         department=(sent.get("department") or None) if Need.DEPARTMENT in needs else None,
-        incident=number_of(incident, "incident") if Need.INCIDENT in needs and incident else None,
+        incident=parse_integer(incident, "incident") if Need.INCIDENT in needs and incident else None,
         grid=(sent.get("grid") or None) if Need.GRID in needs else None,
         level=_level(sent) if transition and (transition.raises_level or Need.DEPARTMENT in needs) else None,
         outcome=(sent.get("outcome") or None) if Need.OUTCOME in needs else None,
@@ -126,7 +126,7 @@ def _wish(state: AppState, actor: Actor, number: int, sent: Sent) -> Wish:
     )
 
 
-def _settle(state: AppState, actor: Actor, incident: Incident, sent: Sent, lang: Language) -> None:
+def _settle(state: AppState, actor: Actor, incident: Incident, sent: DeskForm, lang: Language) -> None:
     """File and dispatch what has just come in, unless a rule has; or raise it to the level that was chosen."""
     progress, level = incident.progress, _level(sent)
     wishes: list[Wish] = []
@@ -139,36 +139,36 @@ def _settle(state: AppState, actor: Actor, incident: Incident, sent: Sent, lang:
         incident_steps.take_step(state.store, state.snapshots.current.locator, state.rules, actor, incident.id, wish)
 
 
-def _level(sent: Sent) -> Level | None:
+def _level(sent: DeskForm) -> Level | None:
     level = sent.get("level")
     if level and level not in set(Level):
         raise InputError("There is no such level.", code="level_unknown", field="level")
     return Level(level) if level else None
 
 
-def _report_of(state: AppState, sent: Sent) -> Report:
+def _report_of(state: AppState, sent: DeskForm) -> Report:
     if not (sent.get("lon") and sent.get("lat")):
         raise InputError("The report has no place.", code="place_wanted", field="lon")
     accuracy = sent.get("accuracy_m")
     return Report(
         reported_at=datetime.now(UTC),
         category=sent.get("category"),
-        source=source_of(sent.get("source")),
-        point=Point(decimal_of(sent.get("lon"), "lon"), decimal_of(sent.get("lat"), "lat")),
-        datum=named_datum(sent.get("point_datum") or None, state.settings),
+        source=parse_source(sent.get("source")),
+        point=Point(parse_decimal(sent.get("lon"), "lon"), parse_decimal(sent.get("lat"), "lat")),
+        datum=resolve_datum(sent.get("point_datum") or None, state.settings),
         description=_description(sent),
-        accuracy_m=decimal_of(accuracy, "accuracy_m") if accuracy else None,
+        accuracy_m=parse_decimal(accuracy, "accuracy_m") if accuracy else None,
     )
 
 
-def _description(sent: Sent) -> str:
+def _description(sent: DeskForm) -> str:
     """Return what was said, with the place as it was named and whom to call back; numbers are masked where it shows."""
     parts = {"地点": sent.get("place_name"), "反映人": f"{sent.get('caller')} {sent.get('phone')}".strip()}
     told = [f"{label}：{words}" for label, words in parts.items() if words]
     return "\n".join(filter(None, [sent.get("description"), *told]))
 
 
-def _fingerprint(sent: Sent) -> str:
+def _fingerprint(sent: DeskForm) -> str:
     told = json.dumps(dict(sent.fields), sort_keys=True).encode()
     return hashlib.sha256(told).hexdigest()
 

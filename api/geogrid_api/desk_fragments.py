@@ -19,8 +19,8 @@ from geogrid.rules.routing import RoutingCase, route
 from geogrid.services import cards, duplicates, incident_steps, location_review, queue, whistles
 from geogrid.services.people import people_along, today
 from geogrid.services.responsibility import places_near
-from geogrid_api.dependencies import named_datum
-from geogrid_api.people_masking import mask_post, sees_whole
+from geogrid_api.dependencies import resolve_datum
+from geogrid_api.people_masking import mask_post, may_see_people
 from geogrid_maps import desk_incident, desk_queue, desk_report
 from geogrid_maps.desk_refusals import Refused
 
@@ -34,31 +34,33 @@ if TYPE_CHECKING:
     from geogrid_api.app_state import AppState
 
 #: So many incidents stand in a part of the queue.
-PAGE = 30
+QUEUE_PAGE_SIZE = 30
 _MAX_LISTED = 20
 
 
-def queue_part(state: AppState, actor: Actor, lang: Language, wanted: QueueQuery, cursor: str | None) -> str:
+def render_queue(state: AppState, actor: Actor, lang: Language, wanted: QueueQuery, cursor: str | None) -> str:
     """Return the queue's list."""
     now = datetime.now(UTC)
-    found = queue.read_queue(state.store, actor, wanted, cursor=cursor, limit=PAGE, now=now)
-    return desk_queue.queue_part(found, state.rules, state.owner_of, now, lang, asked=asked_of(wanted), cursor=cursor)
+    found = queue.read_queue(state.store, actor, wanted, cursor=cursor, limit=QUEUE_PAGE_SIZE, now=now)
+    return desk_queue.queue_part(
+        found, state.rules, state.owner_of, now, lang, asked=queue_parameters(wanted), cursor=cursor
+    )
 
 
-def phone_queue_part(state: AppState, actor: Actor, lang: Language, wanted: QueueQuery) -> str:
+def render_phone_queue(state: AppState, actor: Actor, lang: Language, wanted: QueueQuery) -> str:
     """Return the list of a telephone."""
     now = datetime.now(UTC)
 
     def read(*, own: bool) -> queue.Queue:
         theirs = replace(wanted, turn=actionable_steps(actor, state.rules.workflow, mine=own))
-        return queue.read_nearest(state.store, actor, theirs, limit=PAGE, now=now)
+        return queue.read_nearest(state.store, actor, theirs, limit=QUEUE_PAGE_SIZE, now=now)
 
     return desk_queue.phone_queue_part(
-        read(own=True), read(own=False), state.rules, state.owner_of, now, lang, asked=asked_of(wanted)
+        read(own=True), read(own=False), state.rules, state.owner_of, now, lang, asked=queue_parameters(wanted)
     )
 
 
-def new_part(
+def render_new_report(
     state: AppState,
     actor: Actor,
     lang: Language,
@@ -73,7 +75,7 @@ def new_part(
     return desk_report.new_part(state.rules, actor, lang, key=key, how=how, refused=refused, kept=kept)
 
 
-def incident_part(
+def render_incident(
     state: AppState,
     actor: Actor,
     lang: Language,
@@ -130,7 +132,7 @@ def _choices(state: AppState, actor: Actor, number: int, found: list[Transition]
     )
 
 
-def where_part(state: AppState, actor: Actor, lang: Language, kept: Mapping[str, str]) -> str:
+def render_location(state: AppState, actor: Actor, lang: Language, kept: Mapping[str, str]) -> str:
     """Return what is known of a place before a report is made from there, and how urgent that may be told to be.
 
     Parameters
@@ -148,9 +150,9 @@ def where_part(state: AppState, actor: Actor, lang: Language, kept: Mapping[str,
     rules, now, category = state.rules, datetime.now(UTC), kept["category"]
     if not (kept["lon"] and kept["lat"]):
         return desk_report.how_part(desk_report.how_of(rules, actor, lang, now, None, kept), rules, lang)
-    point = Point(decimal_of(kept["lon"], "lon"), decimal_of(kept["lat"], "lat"))
-    datum = named_datum(kept["point_datum"] or None, state.settings)
-    accuracy = decimal_of(kept["accuracy_m"], "accuracy_m") if kept["accuracy_m"] else None
+    point = Point(parse_decimal(kept["lon"], "lon"), parse_decimal(kept["lat"], "lat"))
+    datum = resolve_datum(kept["point_datum"] or None, state.settings)
+    accuracy = parse_decimal(kept["accuracy_m"], "accuracy_m") if kept["accuracy_m"] else None
     locator = state.snapshots.current.locator
     explained = locator.explain(point, datum, accuracy_m=accuracy)
     place = explained.membership
@@ -161,7 +163,7 @@ def where_part(state: AppState, actor: Actor, lang: Language, kept: Mapping[str,
         )
         layer = place.responsible.layer if place.responsible else None
         case = RoutingCase.at(
-            now, category, source_of(kept["source"]), layer, place.street.code if place.street else None
+            now, category, parse_source(kept["source"]), layer, place.street.code if place.street else None
         )
         found = route(rules.routing, case, rules.categories)
     where = desk_report.ReportLocation(explained, _people(state, actor, place), alike, _reached(actor, place))
@@ -180,7 +182,7 @@ def _people(state: AppState, actor: Actor, place: Membership) -> list[str]:
     found = people_along(state.store, [*near.grids, *names], today())
     told = []
     for (layer, code), posts in found.items():
-        whole = sees_whole(actor, within if (layer, code) in names else code)
+        whole = may_see_people(actor, within if (layer, code) in names else code)
         for post in posts:
             shown = post if whole else mask_post(post)
             organisation = "" if post.duty in ORGANISATION_DUTIES else shown.organisation
@@ -195,12 +197,12 @@ def _reached(actor: Actor, place: Membership) -> bool:
     return not areas or any(covers_area(actor.bounds, code) for code in grids)
 
 
-def source_of(text: str) -> IncidentSource:
+def parse_source(text: str) -> IncidentSource:
     """Return the source that a form has sent; one that is none counts as a call."""
     return IncidentSource(text) if text in set(IncidentSource) else IncidentSource.HOTLINE
 
 
-def number_of(text: str, field: str) -> int:
+def parse_integer(text: str, field: str) -> int:
     """Return a whole number that a form has sent.
 
     Raises
@@ -213,7 +215,7 @@ def number_of(text: str, field: str) -> int:
     return int(text)
 
 
-def decimal_of(text: str, field: str) -> float:
+def parse_decimal(text: str, field: str) -> float:
     """Return a number that a form has sent; whether it can be a coordinate is looked at elsewhere.
 
     Raises
@@ -227,7 +229,7 @@ def decimal_of(text: str, field: str) -> float:
         raise InputError("This is not a number.", code="number_wanted", field=field) from None
 
 
-def asked_of(wanted: QueueQuery) -> dict[str, str]:
+def queue_parameters(wanted: QueueQuery) -> dict[str, str]:
     """Return the filters of a queue that are on, by their names in addresses."""
     found = {
         "status": wanted.status,

@@ -55,7 +55,7 @@ _OtherMoment = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class MapSelection:
     """What a map is to show: a view, by whose layers and within which bounds it is counted, and whether for a file."""
 
     view: View
@@ -122,12 +122,12 @@ class MapRequest:
         """The names of the categories."""
         return self.state.rules.categories
 
-    def sight(self, view: View | None = None) -> Sight:
+    def sight(self, view: View | None = None) -> MapSelection:
         """Return what is to be seen by a view, by default by the one that was asked for."""
         view = view or self.view
         snapshot = self.state.snapshots.at(view.as_of) if view.as_of else self._current
         chosen = view.filter(snapshot.generation.id if view.as_of else None)
-        return Sight(view, replace(chosen, within=self._within), snapshot, self.save)
+        return MapSelection(view, replace(chosen, within=self._within), snapshot, self.save)
 
     def heatmap(self) -> tuple[Backdrop, Density, View, Categories]:
         """Return what the heat map is made from."""
@@ -195,14 +195,14 @@ class MapRequest:
         kpi, _ = self.state.incident_cache.count_by_grid(later.chosen)
         return later.backdrop, kpi, tables, (before.view, later.view), self.categories
 
-    def _compared(self) -> tuple[Sight, Sight]:
+    def _compared(self) -> tuple[MapSelection, MapSelection]:
         before, later = compared(self.view, newest_day(self.state.store))
         return self.sight(before), self.sight(later)
 
-    def _density(self, sight: Sight) -> Density:
+    def _density(self, sight: MapSelection) -> Density:
         return self.state.incident_cache.density(sight.chosen, coarse=self._coarse)
 
-    def _table(self, sight: Sight, asked: AreaQuestion) -> AreaTable:
+    def _table(self, sight: MapSelection, asked: AreaQuestion) -> AreaTable:
         state = self.state
         return areal_table(
             state.store,

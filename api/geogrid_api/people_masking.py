@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Holder(BaseModel):
+class PostHolder(BaseModel):
     """Who holds a post."""
 
     name: str
@@ -30,14 +30,14 @@ class Holder(BaseModel):
 class GridPeople(BaseModel):
     """The people of a grid (一格多员)."""
 
-    leader: list[Holder] = Field(description="网格长")
-    workers: list[Holder] = Field(description="网格员")
-    building_leaders: list[Holder] = Field(description="楼长")
-    resident: list[Holder] = Field(description="常驻人员")
-    dispatched: list[Holder] = Field(description="派驻人员")
-    party_branch: list[Holder] = Field(description="网格党支部, an organisation.")
-    departments: list[Holder] = Field(description="责任部门, organisations on call.")
-    wardens: list[Holder] = Field(description="片长 and other wardens.")
+    leader: list[PostHolder] = Field(description="网格长")
+    workers: list[PostHolder] = Field(description="网格员")
+    building_leaders: list[PostHolder] = Field(description="楼长")
+    resident: list[PostHolder] = Field(description="常驻人员")
+    dispatched: list[PostHolder] = Field(description="派驻人员")
+    party_branch: list[PostHolder] = Field(description="网格党支部, an organisation.")
+    departments: list[PostHolder] = Field(description="责任部门, organisations on call.")
+    wardens: list[PostHolder] = Field(description="片长 and other wardens.")
 
 
 class ThematicPlace(BaseModel):
@@ -51,14 +51,14 @@ class ThematicPlace(BaseModel):
     people: GridPeople
 
 
-def sees_whole(actor: Actor | None, code: str) -> bool:
+def may_see_people(actor: Actor | None, code: str) -> bool:
     """Return whether somebody sees the people of an area unmasked."""
     return actor is not None and may(actor, Permission.PEOPLE_READ) and covers_area(actor.bounds, code)
 
 
-def grid_people(posts: Iterable[Post], *, masked: bool) -> GridPeople:
+def group_people(posts: Iterable[Post], *, masked: bool) -> GridPeople:
     """Group posts by duty, and mask the persons for those who may not read them."""
-    found: dict[Duty, list[Holder]] = {duty: [] for duty in Duty}
+    found: dict[Duty, list[PostHolder]] = {duty: [] for duty in Duty}
     for post in posts:
         found[post.duty].append(_holder(mask_post(post) if masked else post))
     return GridPeople(
@@ -106,8 +106,8 @@ def mask_place(found: FoundPlace) -> FoundPlace:
     return replace(found, place=replace(place, name=name, address=address))
 
 
-def _holder(post: Post) -> Holder:
-    return Holder(
+def _holder(post: Post) -> PostHolder:
+    return PostHolder(
         name=post.name,
         title=post.title,
         organisation=post.organisation,

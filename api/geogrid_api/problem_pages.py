@@ -14,10 +14,10 @@ from geogrid.errors import AccessError, ForbiddenError, GeogridError
 from geogrid.model import Permission
 from geogrid.permissions import may
 from geogrid.services.sessions import find_session
-from geogrid_api.admin_doors import frame_of
-from geogrid_api.authentication import COOKIE
-from geogrid_api.desk_auth import page
-from geogrid_api.landing import landing_of
+from geogrid_api.admin_access import make_frame
+from geogrid_api.authentication import SESSION_COOKIE
+from geogrid_api.html_pages import html_response
+from geogrid_api.landing_pages import landing_path
 from geogrid_maps.admin import admin_page, page_name
 from geogrid_maps.admin_refusals import admin_refusal
 from geogrid_maps.admin_texts import STATUS_TEXTS, admin_text
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _PROGRAMS: Final = ("/v1", "/openapi.json", "/health", "/static/")
 
 
-def wants_page(request: Request) -> bool:
+def is_page_request(request: Request) -> bool:
     """Return whether a request comes from a browser that opens a page."""
     path = request.url.path
     return (
@@ -41,7 +41,7 @@ def wants_page(request: Request) -> bool:
     )
 
 
-def problem_page(request: Request, status: int, error: Exception | None = None, detail: str = "") -> Response:
+def render_problem_page(request: Request, status: int, error: Exception | None = None, detail: str = "") -> Response:
     """Return an error page in the language of the request, with a link to a page that the account may open.
 
     A browser that opens a page without the login that it needs is led to the login page.
@@ -61,19 +61,19 @@ def problem_page(request: Request, status: int, error: Exception | None = None, 
     if isinstance(error, AccessError) and request.method == "GET":
         return _to_login(request, lang)
     actor = _actor_of(request) if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
-    home = landing_of(actor, lang) if actor else _heat_map(lang)
+    home = landing_path(actor, lang) if actor else _heat_map(lang)
     what = STATUS_TEXTS.get(status, STATUS_TEXTS[500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 422])[lang]
     html = admin_page(
         "admin_problem.html",
         # The address is not repeated: it is no page.
-        frame_of(actor, lang, "/"),
+        make_frame(actor, lang, "/"),
         what=what,
         why=_why(error, detail, lang),
         advice=_advice(error, actor, lang),
         home=home,
         home_name=page_name(home, lang),
     )
-    return page(html, status)
+    return html_response(html, status)
 
 
 def _why(error: Exception | None, detail: str, lang: Language) -> str:
@@ -92,7 +92,7 @@ def _actor_of(request: Request) -> Actor | None:
     if hasattr(request.state, "actor"):
         found: Actor | None = request.state.actor
         return found
-    token, state = request.cookies.get(COOKIE), getattr(request.app.state, "geogrid", None)
+    token, state = request.cookies.get(SESSION_COOKIE), getattr(request.app.state, "geogrid", None)
     if token and state:
         with suppress(GeogridError):
             return find_session(state.store, token)

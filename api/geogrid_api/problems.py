@@ -25,8 +25,8 @@ from geogrid.errors import (
     SetupError,
     StaleError,
 )
-from geogrid_api.problem_pages import problem_page, wants_page
-from geogrid_api.security_headers import CLOSED
+from geogrid_api.problem_pages import is_page_request, render_problem_page
+from geogrid_api.security_headers import DEFAULT_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,9 +50,9 @@ STATUS: Final[tuple[tuple[type[GeogridError], HTTPStatus], ...]] = (
 )
 
 #: Of what asks who calls: nobody known does, or somebody who may not.
-DOORS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+AUTH_ERRORS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 #: Of figures and lists: no layers were in force, some incidents are not restated by them, or the query is wrong.
-FIGURES_REFUSE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+FIGURE_ERRORS: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 class FieldError(BaseModel):
@@ -78,13 +78,13 @@ class ProblemDetails(BaseModel):
     allowed: list[str] = Field(default=[], description="What can be done instead.")
 
 
-def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI is to say of the problems that a route answers with."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {int(status): {"description": status.phrase, "content": content} for status in statuses}
 
 
-class PlainRefusals:
+class PlainErrorMiddleware:
     """Turn plain refusals, which answer outside of all handlers, into problems: of the body limit, and of ranges.
 
     Parameters
@@ -130,7 +130,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_crash)
 
 
-def status_of(error: GeogridError) -> HTTPStatus:
+def http_status(error: GeogridError) -> HTTPStatus:
     """Return the status that an error is answered with."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
@@ -158,14 +158,14 @@ def _answer(
     )
     content = problem.model_dump(exclude_defaults=True)
     # Some of them answer outside of all that adds headers.
-    return JSONResponse(content, status, headers={**CLOSED, **(headers or {})}, media_type=MEDIA_TYPE)
+    return JSONResponse(content, status, headers={**DEFAULT_HEADERS, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
 def _on_geogrid_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GeogridError)  # noqa: S101 - the handler is registered for it
-    status = status_of(error)
-    if wants_page(request):
-        return problem_page(request, status, error)
+    status = http_status(error)
+    if is_page_request(request):
+        return render_problem_page(request, status, error)
     detail = f"{error.message} {error.remedy}" if error.remedy else error.message
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
     if isinstance(error, RateError):
@@ -194,8 +194,8 @@ def _on_validation_error(request: Request, error: Exception) -> Response:
         )
     )
     detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
-    if wants_page(request):
-        return problem_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail=detail)
+    if is_page_request(request):
+        return render_problem_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail=detail)
     return _answer(
         HTTPStatus.UNPROCESSABLE_ENTITY, code="validation", title=InputError.title, detail=detail, errors=faults
     )
@@ -208,8 +208,8 @@ def _pointer(found: Mapping[str, Any]) -> str:
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for it
-    if wants_page(request):
-        return problem_page(request, error.status_code)
+    if is_page_request(request):
+        return render_problem_page(request, error.status_code)
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         # The limit of a body that is read in pieces; Python changed the phrase of its status.
         code, title, detail = _REFUSALS[error.status_code]
@@ -226,8 +226,8 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _on_crash(request: Request, _error: Exception) -> Response:
-    if wants_page(request):
-        return problem_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    if is_page_request(request):
+        return render_problem_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
     return _answer(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal",
@@ -243,8 +243,8 @@ def _plain_refusal(message: Message, scope: Scope) -> Response | None:
     headers = Headers(raw=message["headers"])
     if headers.get("content-type", "").startswith((MEDIA_TYPE, "text/html")):
         return None
-    if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and wants_page(Request(scope)):
-        return problem_page(Request(scope), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and is_page_request(Request(scope)):
+        return render_problem_page(Request(scope), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     size = headers.get("content-range")
     code, title, detail = _REFUSALS[message["status"]]
     return _answer(

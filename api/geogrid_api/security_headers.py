@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fastapi import Request, Response
 
 #: Of all that is no page: nothing in it is to run or load anything.
-CLOSED: Final = {
+DEFAULT_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -27,12 +27,12 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
     if getattr(request.state, "known", False):
         # It shows what the one who asked may see: neither a proxy nor a browser that others use after them keeps it.
         response.headers.setdefault("Cache-Control", "no-store")
-    for name, value in CLOSED.items():
+    for name, value in DEFAULT_HEADERS.items():
         response.headers.setdefault(name, value)
     return response
 
 
-def page_policy(html: str = "", images: str = "") -> dict[str, str]:
+def make_page_headers(html: str = "", images: str = "") -> dict[str, str]:
     """Return the policy of a page: it runs its own scripts, by their hashes, and loads from this server only.
 
     Where the maps' files could not be fetched at set-up, Folium's own addresses are allowed until they can.

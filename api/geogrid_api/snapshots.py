@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.locate.locator import Locator
 from geogrid.locate.theme_index import ThemeIndex
 from geogrid.services.layers import generation_at, load_generation, load_themes
-from geogrid_api.base_map import base_map
+from geogrid_api.base_map import make_base_map
 from geogrid_api.page_data import PageData
 
 if TYPE_CHECKING:
@@ -101,5 +101,5 @@ class SnapshotCache:
         locator = Locator(
             generation, layers, snap_m=self._settings.snap_m, index_directory=self._settings.home / "index"
         )
-        page_data = PageData(generation, layers, themes, base_map(self._settings))
+        page_data = PageData(generation, layers, themes, make_base_map(self._settings))
         return Snapshot(generation, layers, locator, indexes, page_data)

@@ -15,7 +15,7 @@ from geogrid.services.keys import list_keys
 from geogrid.services.layers import generation_at
 from geogrid.services.sessions import log_in
 from geogrid.services.users import add_user, list_users
-from geogrid_api.authentication import COOKIE
+from geogrid_api.authentication import SESSION_COOKIE
 from geogrid_maps.admin_sections import SECTIONS
 
 PASSWORD = "correct horse battery staple"
@@ -322,7 +322,7 @@ def test_errors_of_pages_are_pages_and_errors_of_the_api_stay_problems(log_in_as
     nobody = TestClient(app, follow_redirects=False, headers=PAGE)
     assert nobody.get("/nowhere").status_code == 404
     assert nobody.get("/incidents/1").headers["location"] == "/login?next=%2Fincidents%2F1"
-    assert COOKIE not in nobody.cookies
+    assert SESSION_COOKIE not in nobody.cookies
 
 
 def test_an_address_is_not_repeated_on_an_error_page(app):

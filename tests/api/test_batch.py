@@ -16,7 +16,7 @@ from pyarrow import csv
 
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
-from geogrid_api.batch_reader import MOST, BatchType
+from geogrid_api.batch_reader import MAX_POINTS, BatchType
 
 JSON, NDJSON, CSV, ARROW = BatchType
 PROBLEM = "application/problem+json"
@@ -250,7 +250,7 @@ def test_flipped_bits_never_break_the_service(reader):
 
 @pytest.mark.parametrize("kind", BatchType)
 def test_too_many_points(reader, kind):
-    many = MOST[kind] + 1
+    many = MAX_POINTS[kind] + 1
     body = encode([1] * many, [1] * many, kind)
     answer = send(reader, body, kind)
     assert "in parts" in problem(answer, 422, "points_too_many")["detail"]

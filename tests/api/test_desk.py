@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, Bounds, Grant, Role
 from geogrid.services.users import add_user
-from geogrid_api.authentication import COOKIE
+from geogrid_api.authentication import SESSION_COOKIE
 
 PASSWORD = "correct horse battery staple"
 OWN = {"Origin": "http://testserver"}
@@ -64,7 +64,7 @@ def test_a_page_without_a_session_leads_to_the_login_with_the_reason(browser, pa
     assert f'name="next" value="{path}"' in login
     # The other language keeps the page that was asked for.
     assert f"?lang=zh&amp;next={quote(path, safe='')}" in login
-    nobody.cookies.set(COOKIE, "gse_ended")
+    nobody.cookies.set(SESSION_COOKIE, "gse_ended")
     assert "The session has ended" in nobody.get(answer.headers["location"]).text
     # Programs get a problem, and a page asked for by itself gives no reason.
     assert nobody.get("/incidents/7").status_code == 401
@@ -79,7 +79,7 @@ def test_a_script_logs_in_without_leaving_its_page(browser):
     script = {**OWN, "HX-Request": "true"}
     assert nobody.post("/login", data={**form, "password": "a wrong password"}, headers=script).status_code == 401
     answer = nobody.post("/login", data=form, headers=script)
-    assert (answer.status_code, COOKIE in answer.cookies) == (204, True)
+    assert (answer.status_code, SESSION_COOKIE in answer.cookies) == (204, True)
     assert nobody.get("/v1/me").json()["name"] == "dispatcher"
 
 
@@ -106,7 +106,7 @@ def test_a_wrong_password_is_told_and_nothing_of_it_shown(browser):
     assert "账号或密码不对" in answer.text
     assert "wrong-password-1" not in answer.text
     assert "<b>body" not in answer.text
-    assert COOKIE not in answer.cookies
+    assert SESSION_COOKIE not in answer.cookies
 
 
 def test_pages_of_others_change_nothing(browser):
@@ -119,10 +119,10 @@ def test_pages_of_others_change_nothing(browser):
 
 def test_logging_out_ends_the_session(browser):
     somebody = browser(Role.DISPATCHER)
-    token = somebody.cookies[COOKIE]
+    token = somebody.cookies[SESSION_COOKIE]
     assert somebody.get("/desk").status_code == 200
     assert somebody.post("/logout", headers=OWN).status_code == 303
-    somebody.cookies.set(COOKIE, token)
+    somebody.cookies.set(SESSION_COOKIE, token)
     assert somebody.get("/desk").status_code == 303
 
 

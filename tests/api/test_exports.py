@@ -20,7 +20,7 @@ from geogrid.services.layer_import import import_layers
 from geogrid.services.layers import activate
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
-from geogrid_api.exports import ExportCache
+from geogrid_api.export_cache import ExportCache
 
 PACKED = [form for form in ExportFormat if form is not ExportFormat.GEOJSON]
 STANDARD = FieldMapping("code", "name", "parent", "kind")

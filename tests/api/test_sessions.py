@@ -13,7 +13,7 @@ from geogrid.model import CONSOLE, Bounds, Grant, Role
 from geogrid.services import sessions as service
 from geogrid.services.users import AccountChange, add_user, change_user, set_password
 from geogrid.store.tables import attempts, audit, sessions, users
-from geogrid_api.authentication import COOKIE
+from geogrid_api.authentication import SESSION_COOKIE
 
 PASSWORD = "three plain words"
 LOGIN = {"name": "tester", "password": PASSWORD}
@@ -44,7 +44,7 @@ def test_who_logs_in_anew_leaves_no_session_behind(stranger):
     kept = []
     for _ in range(2):
         assert stranger.post("/login", data=form, headers=OWN, follow_redirects=False).status_code == 303
-        kept.append(stranger.cookies[COOKIE])
+        kept.append(stranger.cookies[SESSION_COOKIE])
     stranger.cookies.clear()
     known = [stranger.get("/v1/me", headers={"Authorization": f"Bearer {one}"}).status_code for one in kept]
     assert known == [401, 200]
@@ -62,7 +62,7 @@ def test_a_login_opens_what_the_account_is_given(stranger):
     assert body["me"]["name"] == "测试员"
     assert body["me"]["bounds"] == {"areas": ["140213051"], "categories": [], "departments": []}
     cookie = answer.headers["set-cookie"]
-    assert cookie.startswith(f"{COOKIE}={body['token']};")
+    assert cookie.startswith(f"{SESSION_COOKIE}={body['token']};")
     assert {"HttpOnly", "SameSite=strict", "Path=/", "Max-Age=43200"} <= set(cookie.split("; "))
     assert "Secure" not in cookie
     assert stranger.get("/v1/me").json() == body["me"]
@@ -132,7 +132,7 @@ def test_a_session_ends_after_twelve_hours(stranger, store):
 
 
 def test_a_cookie_that_has_ended_is_nobody_and_closes_no_map(stranger):
-    stranger.cookies.set(COOKIE, "gs_old")
+    stranger.cookies.set(SESSION_COOKIE, "gs_old")
     assert stranger.get("/v1/kpi?from=2022-06-30").status_code == 200
     assert stranger.get("/v1/me").status_code == 401
 

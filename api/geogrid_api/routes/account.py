@@ -13,12 +13,12 @@ from geogrid.errors import GeogridError, InputError
 from geogrid.model import Actor
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid.services.sessions import change_own_password
-from geogrid_api.admin_doors import LoggedInDep, frame_of
-from geogrid_api.admin_pages import Told
+from geogrid_api.admin_access import LoginDep, make_frame
+from geogrid_api.admin_pages import FormOutcome
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import CookieDep
-from geogrid_api.desk_auth import LanguageDep, page
-from geogrid_api.problems import status_of
+from geogrid_api.html_pages import LanguageDep, html_response
+from geogrid_api.problems import http_status
 from geogrid_maps.admin import admin_page
 from geogrid_maps.admin_lists import role_names
 from geogrid_maps.admin_refusals import admin_refusal
@@ -31,15 +31,15 @@ _Password = Annotated[str, Form(max_length=MAX_LENGTH)]
 
 
 @router.get(_PATH)
-def show_account(actor: LoggedInDep, lang: LanguageDep, done: str = "") -> HTMLResponse:
+def show_account(actor: LoginDep, lang: LanguageDep, done: str = "") -> HTMLResponse:
     """Show who is logged in, and the form that changes the password."""
-    return _page(actor, lang, Told(done="done_password" if done == "done_password" else ""))
+    return _page(actor, lang, FormOutcome(done="done_password" if done == "done_password" else ""))
 
 
 @router.post(_PATH, max_body_size=_MAX_BYTES)
 def change_password(
     state: StateDep,
-    actor: LoggedInDep,
+    actor: LoginDep,
     cookie: CookieDep,
     lang: LanguageDep,
     current: _Password,
@@ -52,19 +52,19 @@ def change_password(
             raise InputError("The new passwords differ.", code="passwords_differ", field="again")
         change_own_password(state.store, actor, cookie or "", current, new)
     except GeogridError as error:
-        return _page(actor, lang, Told(refused=admin_refusal(error, lang), status=status_of(error)))
+        return _page(actor, lang, FormOutcome(refused=admin_refusal(error, lang), status=http_status(error)))
     english = "&lang=en" if lang is Language.EN else ""
     return RedirectResponse(f"{_PATH}?done=done_password{english}", HTTPStatus.SEE_OTHER)
 
 
-def _page(actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+def _page(actor: Actor, lang: Language, told: FormOutcome) -> HTMLResponse:
     names = role_names(lang)
     html = admin_page(
         "admin_own.html",
-        frame_of(actor, lang, _PATH),
+        make_frame(actor, lang, _PATH),
         refused=told.refused,
         done=told.done,
         roles=", ".join(names[role] for role in sorted(actor.roles)),
         has_password=actor.id.startswith("user:"),
     )
-    return page(html, told.status)
+    return html_response(html, told.status)

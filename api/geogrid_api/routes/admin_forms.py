@@ -22,23 +22,23 @@ from geogrid.people.files import PeopleFormat, read_list
 from geogrid.rules.routing import parse_routing
 from geogrid.services import keys, layers, people, routing, users
 from geogrid.services.passwords import make_password
-from geogrid_api.admin_doors import admit
+from geogrid_api.admin_access import require_page_permission
 from geogrid_api.admin_pages import (
-    Kept,
+    FormOutcome,
+    FormValues,
     Secret,
-    Told,
-    account_page,
-    accounts_page,
-    activate_page,
-    keys_page,
-    layers_page,
-    people_page,
-    rules_page,
+    render_account_page,
+    render_accounts_page,
+    render_activation_page,
+    render_keys_page,
+    render_layers_page,
+    render_people_page,
+    render_rules_page,
 )
 from geogrid_api.app_state import StateDep
-from geogrid_api.dependencies import IncidentNumber
-from geogrid_api.desk_auth import LanguageDep
-from geogrid_api.problems import status_of
+from geogrid_api.dependencies import IncidentId
+from geogrid_api.html_pages import LanguageDep
+from geogrid_api.problems import http_status
 from geogrid_maps.admin_refusals import admin_refusal, row_reason
 from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.ui_texts import text
@@ -50,13 +50,13 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/admin", include_in_schema=False, default_response_class=HTMLResponse)
 
-AdministratorDep = Annotated[Actor, admit(Permission.USERS_MANAGE)]
-KeyManagerDep = Annotated[Actor, admit(Permission.KEYS_MANAGE)]
-PeopleWriterDep = Annotated[Actor, admit(Permission.PEOPLE_WRITE)]
-LayerWriterDep = Annotated[Actor, admit(Permission.LAYERS_WRITE)]
-RulesWriterDep = Annotated[Actor, admit(Permission.RULES_WRITE)]
+AdministratorDep = Annotated[Actor, require_page_permission(Permission.USERS_MANAGE)]
+KeyManagerDep = Annotated[Actor, require_page_permission(Permission.KEYS_MANAGE)]
+PeopleWriterDep = Annotated[Actor, require_page_permission(Permission.PEOPLE_WRITE)]
+LayerWriterDep = Annotated[Actor, require_page_permission(Permission.LAYERS_WRITE)]
+RulesWriterDep = Annotated[Actor, require_page_permission(Permission.RULES_WRITE)]
 OverviewDep = Annotated[
-    Actor, admit(*dict.fromkeys(one for section in SECTIONS for one in sorted(section.permissions)))
+    Actor, require_page_permission(*dict.fromkeys(one for section in SECTIONS for one in sorted(section.permissions)))
 ]
 
 _MAX_BYTES: Final = 64_000
@@ -88,12 +88,12 @@ class GrantForm:
             raise InputError("There is no such role.", code="role", field="role")
         return Grant(frozenset(map(Role, self.roles)), Bounds(tuple(self.areas), (), tuple(self.departments)))
 
-    def kept(self, name: str = "", display: str = "") -> Kept:
+    def kept(self, name: str = "", display: str = "") -> FormValues:
         """Return the form to be shown again."""
-        return Kept(name, display, tuple(self.roles), " ".join(self.areas), tuple(self.departments))
+        return FormValues(name, display, tuple(self.roles), " ".join(self.areas), tuple(self.departments))
 
 
-def sent_grant(
+def read_grant_form(
     roles: _Words = [],  # noqa: B006 - FastAPI copies defaults
     street: _Text = "",
     areas: _Text = "",
@@ -104,7 +104,7 @@ def sent_grant(
     return GrantForm(roles, list(dict.fromkeys(filter(None, codes))), departments)
 
 
-GrantFormDep = Annotated[GrantForm, Depends(sent_grant)]
+GrantFormDep = Annotated[GrantForm, Depends(read_grant_form)]
 
 
 @router.post("/accounts", max_body_size=_MAX_BYTES)
@@ -124,8 +124,8 @@ def add_account(
             state.store, state.rules, actor, name=name, display_name=display, password=password, grant=form.grant()
         )
     except GeogridError as error:
-        return accounts_page(state, actor, lang, _refused(error, lang, form.kept(name, display)))
-    return accounts_page(state, actor, lang, Told(secret=Secret("secret_password", login, password)))
+        return render_accounts_page(state, actor, lang, _refused(error, lang, form.kept(name, display)))
+    return render_accounts_page(state, actor, lang, FormOutcome(secret=Secret("secret_password", login, password)))
 
 
 @router.post("/accounts/{name}/grant", max_body_size=_MAX_BYTES)
@@ -139,7 +139,7 @@ def change_grant(
         change = users.AccountChange(roles=grant.roles, areas=bounds.areas, departments=bounds.departments)
         users.change_user(state.store, state.rules, actor, name, change)
     except GeogridError as error:
-        return account_page(state, actor, lang, name, _refused(error, lang))
+        return render_account_page(state, actor, lang, name, _refused(error, lang))
     return _to(_account(name), "done_grant", lang)
 
 
@@ -154,7 +154,7 @@ def change_state(
             _check_confirmed(confirm)
         users.change_user(state.store, state.rules, actor, name, users.AccountChange(enabled=enables))
     except GeogridError as error:
-        return account_page(state, actor, lang, name, _refused(error, lang))
+        return render_account_page(state, actor, lang, name, _refused(error, lang))
     return _to(_account(name), "done_enabled" if enables else "done_disabled", lang)
 
 
@@ -169,8 +169,8 @@ def reset_password(
         _check_confirmed(confirm)
         users.set_password(state.store, actor, name, password)
     except GeogridError as error:
-        return account_page(state, actor, lang, name, _refused(error, lang))
-    return account_page(state, actor, lang, name, Told(secret=Secret("secret_password", login, password)))
+        return render_account_page(state, actor, lang, name, _refused(error, lang))
+    return render_account_page(state, actor, lang, name, FormOutcome(secret=Secret("secret_password", login, password)))
 
 
 @router.post("/keys", max_body_size=_MAX_BYTES)
@@ -190,20 +190,20 @@ def add_key(
             raise ConflictError("A key of this name was added after the form was opened.", code="key_twice")
         key = keys.create_key(state.store, name, form.grant(), last_day=last_day, actor=actor)
     except GeogridError as error:
-        return keys_page(state, actor, lang, _refused(error, lang, form.kept(name)))
-    return keys_page(state, actor, lang, Told(secret=Secret("secret_key", name.strip(), key)))
+        return render_keys_page(state, actor, lang, _refused(error, lang, form.kept(name)))
+    return render_keys_page(state, actor, lang, FormOutcome(secret=Secret("secret_key", name.strip(), key)))
 
 
 @router.post("/keys/{number:number}/revoke", max_body_size=_MAX_BYTES)
 def revoke_key(
-    number: IncidentNumber, state: StateDep, actor: KeyManagerDep, lang: LanguageDep, confirm: _Text = ""
+    number: IncidentId, state: StateDep, actor: KeyManagerDep, lang: LanguageDep, confirm: _Text = ""
 ) -> Response:
     """Revoke a key."""
     try:
         _check_confirmed(confirm)
         keys.revoke_key(state.store, number, actor)
     except GeogridError as error:
-        return keys_page(state, actor, lang, _refused(error, lang))
+        return render_keys_page(state, actor, lang, _refused(error, lang))
     return _to("/admin/keys", "done_revoked", lang)
 
 
@@ -250,13 +250,13 @@ def replay_rules(
         rules = parse_routing(_json(candidate.file.read(_MAX_FILE)))
         found = routing.replay(state.store, state.rules, rules, _day(first, "from"), _day(last, "to"))
     except GeogridError as error:
-        return rules_page(state, actor, lang, _refused(error, lang))
+        return render_rules_page(state, actor, lang, _refused(error, lang))
     flows = [
         f"{_destination(flow.before, lang)} → {_destination(flow.after, lang)}: {flow.incidents}"
         for flow in found.flows
     ]
     shown = {"incidents": found.incidents, "elsewhere": found.elsewhere, "flows": flows}
-    return rules_page(state, actor, lang, Told(), shown)
+    return render_rules_page(state, actor, lang, FormOutcome(), shown)
 
 
 @router.post("/layers/rollback", max_body_size=_MAX_BYTES)
@@ -272,13 +272,13 @@ def roll_back(
         _check_confirmed(confirm)
         layers.roll_back(state.store, actor=actor, expected=expected)
     except GeogridError as error:
-        return layers_page(state, actor, lang, _refused(error, lang))
+        return render_layers_page(state, actor, lang, _refused(error, lang))
     return _to("/admin/layers", "done_activated", lang)
 
 
 @router.post("/layers/{number:number}/activate", max_body_size=_MAX_BYTES)
 def activate(
-    number: IncidentNumber,
+    number: IncidentId,
     state: StateDep,
     actor: LayerWriterDep,
     lang: LanguageDep,
@@ -292,7 +292,7 @@ def activate(
         active_from = parse_timestamp(moment) if moment else None
         layers.activate(state.store, number, active_from, actor=actor, expected=expected)
     except GeogridError as error:
-        return activate_page(state, actor, lang, number, _refused(error, lang))
+        return render_activation_page(state, actor, lang, number, _refused(error, lang))
     return _to("/admin/layers", "done_activated", lang)
 
 
@@ -308,8 +308,8 @@ def _people(
         since = _day(complete_from, "complete_from")
         done = people.import_posts(state.store, found.rows, actor, commit=commit, complete_from=since)
     except GeogridError as error:
-        return people_page(state, actor, lang, _refused(error, lang))
-    return people_page(state, actor, lang, Told(), found=_outcome(done, content, complete_from, lang))
+        return render_people_page(state, actor, lang, _refused(error, lang))
+    return render_people_page(state, actor, lang, FormOutcome(), found=_outcome(done, content, complete_from, lang))
 
 
 def _outcome(done: people.PostImport, content: bytes, complete_from: str, lang: Language) -> Mapping[str, object]:
@@ -336,8 +336,8 @@ def _outcome(done: people.PostImport, content: bytes, complete_from: str, lang: 
     }
 
 
-def _refused(error: GeogridError, lang: Language, kept: Kept | None = None) -> Told:
-    told = Told(refused=admin_refusal(error, lang), status=status_of(error))
+def _refused(error: GeogridError, lang: Language, kept: FormValues | None = None) -> FormOutcome:
+    told = FormOutcome(refused=admin_refusal(error, lang), status=http_status(error))
     return replace(told, kept=kept) if kept else told
 
 

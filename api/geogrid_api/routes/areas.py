@@ -15,10 +15,10 @@ from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaQuestion, AreaTable
 from geogrid.stats.measures import SMOOTHED, Measure
 from geogrid_api.app_state import SnapshotDep, StateDep
-from geogrid_api.authentication import ANYBODY, MapViewerDep
+from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep
 from geogrid_api.dependencies import FilterDep, ViewDep
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_api.schemas.areas import AreasAnswer, QuestionDep, areas_answer
+from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.schemas.areas import AreaQueryDep, AreaTableResponse, make_areas_response
 from geogrid_api.snapshots import Snapshot
 
 router = APIRouter(prefix="/v1/areas", tags=["figures 统计"])
@@ -27,7 +27,10 @@ _CONTENT: Final[dict[str, Any]] = {
     AreaFormat.CSV.media_type: {"schema": {"type": "string", "format": "binary"}},
     AreaFormat.GEOJSON.media_type: {"schema": {"type": "object"}},
 }
-_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {200: {"content": _CONTENT}, **responses(*DOORS, *FIGURES_REFUSE)}
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": _CONTENT},
+    **problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
+}
 _Measure = Annotated[Measure, Query(description="What is measured.")]
 
 
@@ -39,7 +42,7 @@ class SmoothedMeasure(StrEnum):
     OVERDUE_SHARE = SMOOTHED[2]
 
 
-class Asking:
+class AreaFiguresRequest:
     """What all figures of areas are made from; a stranger's are coarse.
 
     Parameters
@@ -68,7 +71,7 @@ class Asking:
         self._format = file_format
         self._language = lang
 
-    def answer(self, asked: AreaQuestion) -> AreasAnswer | Response:
+    def answer(self, asked: AreaQuestion) -> AreaTableResponse | Response:
         """Return the table that a question comes to, in the format that was asked for."""
         state, areas = self._state, self._snapshot.page_data.backdrop.areas
         table = areal_table(
@@ -82,7 +85,7 @@ class Asking:
             overview=state.incident_cache,
         )
         if self._format is AreaFormat.JSON:
-            return areas_answer(table)
+            return make_areas_response(table)
         content = self._file(table)
         headers = {
             "Content-Disposition": f'attachment; filename="{file_stem(table)}.{self._format}"',
@@ -96,11 +99,11 @@ class Asking:
         return areas_geojson(table, self._snapshot.page_data.backdrop.areas.level(table.asked.by))
 
 
-AskingDep = Annotated[Asking, Depends()]
+AreaFiguresDep = Annotated[AreaFiguresRequest, Depends()]
 
 
-@router.get("/figures", response_model=AreasAnswer, responses=_ANSWERS, openapi_extra=ANYBODY)
-def area_figures(asking: AskingDep, asked: QuestionDep, measure: _Measure = Measure.PER_KM2) -> Any:  # noqa: ANN401 - a table or a file
+@router.get("/figures", response_model=AreaTableResponse, responses=_ANSWERS, openapi_extra=OPTIONAL_AUTH)
+def read_area_figures(asking: AreaFiguresDep, asked: AreaQueryDep, measure: _Measure = Measure.PER_KM2) -> Any:  # noqa: ANN401 - a table or a file
     """Measure grids, communities or streets, in classes for a map.
 
     Open to everybody, coarsely: without a key or a login the figures of an area of fewer than three incidents are not
@@ -109,8 +112,10 @@ def area_figures(asking: AskingDep, asked: QuestionDep, measure: _Measure = Meas
     return asking.answer(replace(asked, measure=measure))
 
 
-@router.get("/rates", response_model=AreasAnswer, responses=_ANSWERS, openapi_extra=ANYBODY)
-def area_rates(asking: AskingDep, asked: QuestionDep, measure: SmoothedMeasure = SmoothedMeasure.HANDLED_RATE) -> Any:  # noqa: ANN401 - a table or a file
+@router.get("/rates", response_model=AreaTableResponse, responses=_ANSWERS, openapi_extra=OPTIONAL_AUTH)
+def read_area_rates(
+    asking: AreaFiguresDep, asked: AreaQueryDep, measure: SmoothedMeasure = SmoothedMeasure.HANDLED_RATE
+) -> Any:  # noqa: ANN401 - a table or a file
     """Tell rates that are drawn towards the mean of all areas, the more the fewer cases are behind them.
 
     The classes are those of the smoothed rates; the rates as they stand are told beside them. By the empirical Bayes
@@ -119,8 +124,8 @@ def area_rates(asking: AskingDep, asked: QuestionDep, measure: SmoothedMeasure =
     return asking.answer(replace(asked, measure=Measure(measure), smoothed=True))
 
 
-@router.get("/hotspots", response_model=AreasAnswer, responses=_ANSWERS, openapi_extra=ANYBODY)
-def area_hot_spots(asking: AskingDep, measure: _Measure = Measure.PER_KM2) -> Any:  # noqa: ANN401 - a table or a file
+@router.get("/hotspots", response_model=AreaTableResponse, responses=_ANSWERS, openapi_extra=OPTIONAL_AUTH)
+def read_hot_spots(asking: AreaFiguresDep, measure: _Measure = Measure.PER_KM2) -> Any:  # noqa: ANN401 - a table or a file
     """Tell which base grids, together with those around them, have more or less than chance would give them.
 
     The null is that the values had been dealt out among the grids at random. Gi* (Ord and Getis 1995) with neighbours

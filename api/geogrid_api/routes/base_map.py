@@ -8,14 +8,14 @@ from fastapi.responses import FileResponse
 from geogrid.errors import NotFoundError
 from geogrid.layers.export import ExportFormat
 from geogrid_api.app_state import StateDep
-from geogrid_api.authentication import ANYBODY, MapViewerDep
-from geogrid_api.base_map import ARCHIVE
+from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep
+from geogrid_api.base_map import ARCHIVE_PATH
 
 router = APIRouter(tags=["maps 地图"])
 
 
-@router.get(ARCHIVE, include_in_schema=False, openapi_extra=ANYBODY)
-def base_archive(state: StateDep, _viewer: MapViewerDep) -> FileResponse:
+@router.get(ARCHIVE_PATH, include_in_schema=False, openapi_extra=OPTIONAL_AUTH)
+def read_base_map(state: StateDep, _viewer: MapViewerDep) -> FileResponse:
     """Hand out the PMTiles archive of the settings, in the parts (Range) that a browser asks for."""
     path = state.settings.tiles_pmtiles
     if path is None or not path.is_file():

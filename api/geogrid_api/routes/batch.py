@@ -22,10 +22,10 @@ from geogrid.local_time import parse_timestamp
 from geogrid.locate.bulk.assignment_target import STATUS, WORDS, grid_target
 from geogrid.locate.bulk.refusal_codes import Reason
 from geogrid_api.app_state import AppState, StateDep
-from geogrid_api.authentication import ANYBODY, admit_to_locate
-from geogrid_api.batch_reader import MOST, BatchType, read_points
+from geogrid_api.authentication import OPTIONAL_AUTH, check_locate_access
+from geogrid_api.batch_reader import MAX_POINTS, BatchType, read_points
 from geogrid_api.dependencies import DatumDep
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from geogrid.locate.bulk.assignment_target import Answers, AssignmentTarget
     from geogrid.model import Generation
 
-router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(admit_to_locate)])
+router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(check_locate_access)])
 
 _SHOWN: Final = 20
-_NUMBERS: Final = {"type": "array", "items": {"type": ["number", "null"]}, "maxItems": MOST[BatchType.JSON]}
+_NUMBERS: Final = {"type": "array", "items": {"type": ["number", "null"]}, "maxItems": MAX_POINTS[BatchType.JSON]}
 _COLUMNS: Final = {
     "type": "object",
     "properties": {"lon": _NUMBERS, "lat": _NUMBERS},
@@ -79,14 +79,16 @@ def _content(json_schema: dict[str, Any]) -> dict[str, Any]:
     "/locate/batch",
     response_class=Response,
     responses={
-        **responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY),
+        **problem_responses(
+            *AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY
+        ),
         200: {
             "description": "The answers, in the order of the points.",
             "headers": _HEADERS,
             "content": _content(_ANSWER),
         },
     },
-    openapi_extra={"requestBody": {"required": True, "content": _content(_COLUMNS)}, **ANYBODY},
+    openapi_extra={"requestBody": {"required": True, "content": _content(_COLUMNS)}, **OPTIONAL_AUTH},
 )
 async def locate_batch(
     request: Request,
@@ -148,7 +150,7 @@ def _locate(
         "Geogrid-Generation": str(generation.id),
         "Geogrid-Synthetic": str(generation.synthetic).lower(),
     }
-    content = write_answers(target, answers, generation, answer_kind)
+    content = encode_batch(target, answers, generation, answer_kind)
     return Response(content, headers=headers, media_type=str(answer_kind))
 
 
@@ -166,7 +168,7 @@ def _refuse(reasons: NDArray[np.uint8]) -> None:
     )
 
 
-def write_answers(target: AssignmentTarget, answers: Answers, generation: Generation, kind: BatchType) -> bytes:
+def encode_batch(target: AssignmentTarget, answers: Answers, generation: Generation, kind: BatchType) -> bytes:
     """Return the columns that are added, in the order of the points."""
     if kind is BatchType.JSON:
         head = {"generation": generation.id, "synthetic": generation.synthetic}

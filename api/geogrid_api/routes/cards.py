@@ -18,11 +18,11 @@ from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import cards as service
 from geogrid_api.app_state import AppState, StateDep
-from geogrid_api.authentication import ReaderDep, StepperDep
-from geogrid_api.dependencies import IncidentNumber
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.incidents import READ_ONE
-from geogrid_api.security_headers import page_policy
+from geogrid_api.authentication import ReaderDep, StepActorDep
+from geogrid_api.dependencies import IncidentId
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.incidents import ITEM_ERRORS
+from geogrid_api.security_headers import make_page_headers
 from geogrid_maps.card_pdf import card_pdf
 from geogrid_maps.cards import CardDocument, card_html, describe_card
 
@@ -32,7 +32,7 @@ _CardNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
 _MAX_BYTES = 64_000
 
 
-class CardAnswer(BaseModel):
+class CardResponse(BaseModel):
     """A card."""
 
     id: int
@@ -51,14 +51,14 @@ class CardAnswer(BaseModel):
     answer: str | None
 
 
-class CardPageAnswer(BaseModel):
+class CardPage(BaseModel):
     """A page of cards, the newest first."""
 
-    items: list[CardAnswer]
+    items: list[CardResponse]
     next: int | None = Field(description="`after` of the next page, or null.")
 
 
-class OrderBody(BaseModel):
+class CardOrderBody(BaseModel):
     """An order to issue a supervision card."""
 
     model_config = ConfigDict(extra="forbid")
@@ -66,7 +66,7 @@ class OrderBody(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=MAX_NOTE)]
 
 
-class ReplyBody(BaseModel):
+class CardAnswerBody(BaseModel):
     """The answer to a card."""
 
     model_config = ConfigDict(extra="forbid")
@@ -74,7 +74,7 @@ class ReplyBody(BaseModel):
     answer: Annotated[str, Field(min_length=1, max_length=MAX_NOTE)]
 
 
-@router.get("/v1/cards", responses=responses(*DOORS))
+@router.get("/v1/cards", responses=problem_responses(*AUTH_ERRORS))
 def list_cards(
     state: StateDep,
     actor: ReaderDep,
@@ -84,7 +84,7 @@ def list_cards(
     department: Annotated[str | None, Query(max_length=100)] = None,
     after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
-) -> CardPageAnswer:
+) -> CardPage:
     """List cards, the newest first."""
     page = service.list_cards(
         state.store,
@@ -96,16 +96,16 @@ def list_cards(
         after=after,
         limit=limit,
     )
-    return CardPageAnswer(items=[_answer(state, actor, card) for card in page.items], next=page.next)
+    return CardPage(items=[_answer(state, actor, card) for card in page.items], next=page.next)
 
 
 @router.post(
     "/v1/incidents/{number:number}/cards",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_BYTES,
-    responses=READ_ONE | responses(HTTPStatus.CONFLICT),
+    responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT),
 )
-def order_card(number: IncidentNumber, body: OrderBody, state: StateDep, actor: StepperDep) -> CardAnswer:
+def order_card(number: IncidentId, body: CardOrderBody, state: StateDep, actor: StepActorDep) -> CardResponse:
     """Order a supervision card for an incident; those for what is overdue go out by themselves."""
     locator = state.snapshots.current.locator
     return _answer(
@@ -113,8 +113,8 @@ def order_card(number: IncidentNumber, body: OrderBody, state: StateDep, actor: 
     )
 
 
-@router.get("/v1/cards/{number:number}", responses=READ_ONE)
-def read_card(number: _CardNumber, state: StateDep, actor: ReaderDep) -> CardAnswer:
+@router.get("/v1/cards/{number:number}", responses=ITEM_ERRORS)
+def read_card(number: _CardNumber, state: StateDep, actor: ReaderDep) -> CardResponse:
     """Read a card."""
     return _answer(state, actor, service.read_card(state.store, actor, number)[0])
 
@@ -122,9 +122,9 @@ def read_card(number: _CardNumber, state: StateDep, actor: ReaderDep) -> CardAns
 @router.post(
     "/v1/cards/{number:number}/answer",
     max_body_size=_MAX_BYTES,
-    responses=READ_ONE | responses(HTTPStatus.CONFLICT),
+    responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT),
 )
-def answer_card(number: _CardNumber, body: ReplyBody, state: StateDep, actor: StepperDep) -> CardAnswer:
+def answer_card(number: _CardNumber, body: CardAnswerBody, state: StateDep, actor: StepActorDep) -> CardResponse:
     """Answer a card, once."""
     locator = state.snapshots.current.locator
     return _answer(
@@ -132,21 +132,21 @@ def answer_card(number: _CardNumber, body: ReplyBody, state: StateDep, actor: St
     )
 
 
-@router.get("/v1/cards/{number:number}.html", response_class=HTMLResponse, responses=READ_ONE)
-def card_page(number: _CardNumber, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> HTMLResponse:
+@router.get("/v1/cards/{number:number}.html", response_class=HTMLResponse, responses=ITEM_ERRORS)
+def show_card(number: _CardNumber, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> HTMLResponse:
     """Read a card as a page that prints on one sheet."""
     html = card_html(_document(state, actor, number, lang))
-    return HTMLResponse(html, headers=page_policy())
+    return HTMLResponse(html, headers=make_page_headers())
 
 
 @router.get(
     "/v1/cards/{number:number}.pdf",
     response_class=Response,
-    responses=READ_ONE
-    | responses(HTTPStatus.SERVICE_UNAVAILABLE)
+    responses=ITEM_ERRORS
+    | problem_responses(HTTPStatus.SERVICE_UNAVAILABLE)
     | {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-def card_file(number: _CardNumber, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> Response:
+def export_card(number: _CardNumber, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> Response:
     """Read a card as PDF, with its font."""
     content = card_pdf(_document(state, actor, number, lang))
     headers = {"Content-Disposition": f'inline; filename="card-{number}.pdf"'}
@@ -159,9 +159,9 @@ def _document(state: AppState, actor: Actor, number: int, language: Language) ->
     return describe_card(card, incident, state.rules, state.owner_of(incident), language, whole=whole)
 
 
-def _answer(state: AppState, actor: Actor, card: Card) -> CardAnswer:
+def _answer(state: AppState, actor: Actor, card: Card) -> CardResponse:
     whole = may(actor, Permission.PEOPLE_READ)
-    return CardAnswer(
+    return CardResponse(
         id=card.id,
         kind=card.kind,
         number=state.rules.cards.number(card.kind, card.year, card.serial),

@@ -17,12 +17,19 @@ from geogrid.model import Actor, IncidentStatus, Level, Triage, Urgency
 from geogrid.places.query_normalization import MAX_ASKED
 from geogrid.services import places
 from geogrid_api.app_state import AppState, StateDep
-from geogrid_api.dependencies import CODE, IncidentNumber, named_datum
-from geogrid_api.desk_auth import DeskActorDep, LanguageDep, page
-from geogrid_api.desk_fragments import asked_of, incident_part, new_part, phone_queue_part, queue_part, where_part
+from geogrid_api.dependencies import CODE, IncidentId, resolve_datum
+from geogrid_api.desk_fragments import (
+    queue_parameters,
+    render_incident,
+    render_location,
+    render_new_report,
+    render_phone_queue,
+    render_queue,
+)
+from geogrid_api.html_pages import DeskActorDep, LanguageDep, html_response
 from geogrid_api.people_masking import mask_place
-from geogrid_api.problems import status_of
-from geogrid_api.routes.maps import AREAS
+from geogrid_api.problems import http_status
+from geogrid_api.routes.maps import AREAS_PATH
 from geogrid_maps import desk, desk_queue
 from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_report import places_part
@@ -43,7 +50,7 @@ def _guarded(make: Callable[[], str], lang: Language) -> tuple[str, HTTPStatus]:
     try:
         return make(), HTTPStatus.OK
     except GeogridError as error:
-        return desk.render("desk_refused.html", lang, refused=refusal(error, lang)), status_of(error)
+        return desk.render("desk_refused.html", lang, refused=refusal(error, lang)), http_status(error)
 
 
 def _or_none(text: str | None) -> str | None:
@@ -55,7 +62,7 @@ def _known(kind: type[E], text: str | None) -> E | None:
     return kind(text) if text in set(kind) else None
 
 
-def chosen_queue(
+def read_queue_filter(
     status: Annotated[str | None, Query(max_length=20)] = None,
     urgency: Annotated[str | None, Query(max_length=20)] = None,
     level: Annotated[str | None, Query(max_length=20)] = None,
@@ -76,12 +83,12 @@ def chosen_queue(
     )
 
 
-QueueFilterDep = Annotated[QueueQuery, Depends(chosen_queue)]
+QueueFilterDep = Annotated[QueueQuery, Depends(read_queue_filter)]
 CursorDep = Annotated[str | None, Query(max_length=100)]
 
 
 @router.get("/desk")
-def desk_page(
+def show_desk(
     state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
@@ -90,12 +97,12 @@ def desk_page(
     incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
     """Show the desk: the queue, an incident or a new report, and the map."""
-    queue = queue_part(state, actor, lang, wanted, cursor)
+    queue = render_queue(state, actor, lang, wanted, cursor)
     return _page("desk_page.html", state, actor, lang, wanted, queue, incident)
 
 
 @router.get("/m")
-def phone_page(
+def show_phone_desk(
     state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
@@ -103,7 +110,7 @@ def phone_page(
     incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
     """Show the same on a telephone: report, the list of what is one's own, feedback."""
-    queue = phone_queue_part(state, actor, lang, wanted)
+    queue = render_phone_queue(state, actor, lang, wanted)
     return _page("desk_phone.html", state, actor, lang, wanted, queue, incident)
 
 
@@ -120,17 +127,17 @@ def _page(
     work = f'<p class="empty">{say("pick_incident", lang)}</p>'
     status = HTTPStatus.OK
     if incident is not None:
-        work, status = _guarded(lambda: incident_part(state, actor, lang, incident), lang)
+        work, status = _guarded(lambda: render_incident(state, actor, lang, incident), lang)
     parts = {
         "queue": queue,
         "work": work,
         "filters": desk_queue.filters(state.rules, backdrop, lang),
-        "asked": asked_of(wanted),
-        "filtered": bool(asked_of(wanted)),
+        "asked": queue_parameters(wanted),
+        "filtered": bool(queue_parameters(wanted)),
     }
-    areas = f"{AREAS}/{backdrop.generation.id}/{backdrop.version}.js"
+    areas = f"{AREAS_PATH}/{backdrop.generation.id}/{backdrop.version}.js"
     html = desk.page(template, backdrop, actor, lang, areas=areas, parts=parts)
-    return page(html, status, images=backdrop.base.origin if backdrop.base else "")
+    return html_response(html, status, images=backdrop.base.origin if backdrop.base else "")
 
 
 @router.get("/desk/queue")
@@ -138,7 +145,7 @@ def show_queue(
     state: StateDep, actor: DeskActorDep, lang: LanguageDep, wanted: QueueFilterDep, cursor: CursorDep = None
 ) -> HTMLResponse:
     """Show a part of the queue."""
-    return page(queue_part(state, actor, lang, wanted, cursor))
+    return html_response(render_queue(state, actor, lang, wanted, cursor))
 
 
 @router.get("/m/queue")
@@ -149,19 +156,19 @@ def show_phone_queue(
     wanted: QueueFilterDep,
 ) -> HTMLResponse:
     """Show a part of a telephone's list."""
-    return page(phone_queue_part(state, actor, lang, wanted))
+    return html_response(render_phone_queue(state, actor, lang, wanted))
 
 
 @router.get("/desk/new")
-def show_new(state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
+def show_report_form(state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
     """Show the form of a new report."""
-    return page(new_part(state, actor, lang))
+    return html_response(render_new_report(state, actor, lang))
 
 
 @router.get("/desk/incidents/{number:number}")
-def show_incident(number: IncidentNumber, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
+def show_incident(number: IncidentId, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
     """Show an incident, and what may be done with it."""
-    return page(*_guarded(lambda: incident_part(state, actor, lang, number), lang))
+    return html_response(*_guarded(lambda: render_incident(state, actor, lang, number), lang))
 
 
 @router.get("/desk/places")
@@ -176,18 +183,18 @@ def suggest_places(
     snapshot = state.snapshots.current
     default = state.settings.default_datum
     try:
-        datum = named_datum(pasted_datum, state.settings) if pasted_datum else default
+        datum = resolve_datum(pasted_datum, state.settings) if pasted_datum else default
         finder = state.place_finders.of(snapshot)
         found = places.find_places(finder, snapshot.locator, place, datum, limit=_SUGGESTED)
     except GeogridError as error:
-        return page(places_part((), refusal(error, lang).what, "", lang))
+        return html_response(places_part((), refusal(error, lang).what, "", lang))
     note = say("lat_first", lang) if found.pasted and found.pasted.lat_first else ""
     given = found.pasted.point if found.pasted else None
-    return page(places_part([mask_place(one) for one in found.found], note, datum or "", lang, given=given))
+    return html_response(places_part([mask_place(one) for one in found.found], note, datum or "", lang, given=given))
 
 
 @router.post("/desk/where", max_body_size=_MAX_WHERE_BYTES)
-def show_where(
+def show_location(
     state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
@@ -213,4 +220,4 @@ def show_where(
         "department": department,
         "level": level,
     }
-    return page(*_guarded(lambda: where_part(state, actor, lang, kept), lang))
+    return html_response(*_guarded(lambda: render_location(state, actor, lang, kept), lang))

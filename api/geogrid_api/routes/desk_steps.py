@@ -16,18 +16,18 @@ from geogrid.incidents.photos import MAX_PHOTO_BYTES
 from geogrid.model import Actor, Permission
 from geogrid.permissions import check_permission
 from geogrid_api.app_state import AppState, StateDep
-from geogrid_api.dependencies import IncidentNumber
-from geogrid_api.desk_auth import DeskActorDep, LanguageDep, page
-from geogrid_api.desk_forms import Sent, report, step
-from geogrid_api.desk_fragments import incident_part, new_part
-from geogrid_api.problems import status_of
+from geogrid_api.dependencies import IncidentId
+from geogrid_api.desk_forms import DeskForm, submit_report, submit_step
+from geogrid_api.desk_fragments import render_incident, render_new_report
+from geogrid_api.html_pages import DeskActorDep, LanguageDep, html_response
+from geogrid_api.problems import http_status
 from geogrid_maps.desk import render
 from geogrid_maps.desk_incident import SentStep, left_of
 from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_texts import say
 
 if TYPE_CHECKING:
-    from geogrid_api.desk_forms import FormResult
+    from geogrid_api.desk_forms import ReportResult
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -38,7 +38,7 @@ _MAX_BYTES: Final = _MOST_PICTURES * MAX_PHOTO_BYTES + 1_000_000
 
 
 @router.post("/desk/report", max_body_size=_MAX_BYTES)
-async def send_report(request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> Response:
+async def receive_report(request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> Response:
     """Take a report from the desk's form; dispatch it at once where that is asked."""
     check_permission(actor, Permission.INCIDENTS_REPORT)
     sent = await _sent(request)
@@ -46,8 +46,8 @@ async def send_report(request: Request, state: StateDep, actor: DeskActorDep, la
 
 
 @router.post("/desk/incidents/{number:number}/steps", max_body_size=_MAX_BYTES)
-async def send_step(
-    number: IncidentNumber, request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep
+async def receive_step(
+    number: IncidentId, request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep
 ) -> Response:
     """Take a step from one of the desk's small forms."""
     check_permission(actor, Permission.LOOP_STEP)
@@ -55,34 +55,36 @@ async def send_step(
     return await run_in_threadpool(_step, request, state, actor, number, sent, lang)
 
 
-def _report(request: Request, state: AppState, actor: Actor, sent: Sent, lang: Language) -> Response:
+def _report(request: Request, state: AppState, actor: Actor, sent: DeskForm, lang: Language) -> Response:
     try:
-        done: FormResult = report(state, actor, sent, lang)
+        done: ReportResult = submit_report(state, actor, sent, lang)
     except GeogridError as error:
         refused = refusal(error, lang)
-        return page(new_part(state, actor, lang, refused=refused, kept=sent.fields), status_of(error))
+        return html_response(
+            render_new_report(state, actor, lang, refused=refused, kept=sent.fields), http_status(error)
+        )
     # Known by now: what failed after the report was kept is told beside it.
     why = refusal(done.error, lang) if done.error else None
     dispatched = sent.get("then") == "dispatch" and done.error is None
     said = say("reported_and_dispatched", lang) if dispatched else say("reported", lang)
-    part = incident_part(state, actor, lang, done.number, refused=why, said=said)
+    part = render_incident(state, actor, lang, done.number, refused=why, said=said)
     return _answer(request, part, done.number, lang)
 
 
-def _step(request: Request, state: AppState, actor: Actor, number: int, sent: Sent, lang: Language) -> Response:
+def _step(request: Request, state: AppState, actor: Actor, number: int, sent: DeskForm, lang: Language) -> Response:
     try:
-        step(state, actor, number, sent)
+        submit_step(state, actor, number, sent)
     except GeogridError as error:
         written = SentStep(sent.fields, sent.departments)
         try:
-            part = incident_part(state, actor, lang, number, refused=refusal(error, lang), sent=written)
+            part = render_incident(state, actor, lang, number, refused=refusal(error, lang), sent=written)
         except GeogridError as other:
             # The user cannot see the incident any more: only the reason and the user's own words are left.
             left = left_of(written, state.rules, lang)
             part = render("desk_refused.html", lang, refused=refusal(other, lang), left=left)
-        return page(part, status_of(error))
+        return html_response(part, http_status(error))
     try:
-        part = incident_part(state, actor, lang, number)
+        part = render_incident(state, actor, lang, number)
     except GeogridError as error:
         # The step has led it out of the actor's bounds.
         part = render("desk_refused.html", lang, refused=refusal(error, lang))
@@ -94,13 +96,13 @@ def _answer(request: Request, part: str, number: int, lang: Language) -> Respons
     english = "&lang=en" if lang is Language.EN else ""
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/desk?incident={number}{english}", HTTPStatus.SEE_OTHER)
-    answer = page(part)
+    answer = html_response(part)
     # Not the address of the phone's page, which is another one.
     answer.headers["HX-Trigger"] = "news"
     return answer
 
 
-async def _sent(request: Request) -> Sent:
+async def _sent(request: Request) -> DeskForm:
     """Read a form.
 
     Raises
@@ -115,4 +117,4 @@ async def _sent(request: Request) -> Sent:
         departments = [value for value in form.getlist("departments") if isinstance(value, str)]
     if any(len(picture) > MAX_PHOTO_BYTES for picture in pictures):
         raise InputError("The photo is larger than 10 MB.", code="photo_too_large", field="photos")
-    return Sent(fields, departments, pictures)
+    return DeskForm(fields, departments, pictures)

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from geogrid_api.app_state import StateDep
-from geogrid_api.routes.maps import STATIC
-from geogrid_api.security_headers import page_policy
+from geogrid_api.routes.maps import STATIC_PATH
+from geogrid_api.security_headers import make_page_headers
 from geogrid_maps.vendor import font_stylesheet, local_files
 
 router = APIRouter()
@@ -23,7 +23,7 @@ _SWAGGER = {
 }
 
 
-class Health(BaseModel):
+class HealthResponse(BaseModel):
     """A sign of life."""
 
     status: Annotated[str, Field(examples=["ok"])] = "ok"
@@ -31,24 +31,26 @@ class Health(BaseModel):
 
 
 @router.get("/health", tags=["service 服务"])
-def health(state: StateDep) -> Health:
+def read_health(state: StateDep) -> HealthResponse:
     """Say that the service is up, and which layers it answers from."""
-    return Health(generation=state.snapshots.current.generation.id)
+    return HealthResponse(generation=state.snapshots.current.generation.id)
 
 
-@router.get(f"{STATIC}/cjk.css", include_in_schema=False)
-def font() -> Response:
+@router.get(f"{STATIC_PATH}/cjk.css", include_in_schema=False)
+def read_font_css() -> Response:
     """Hand out the style sheet of the Chinese font, for machines that have none."""
     headers = {"Cache-Control": "public, max-age=86400"}
-    return Response(font_stylesheet(STATIC), media_type="text/css", headers=headers)
+    return Response(font_stylesheet(STATIC_PATH), media_type="text/css", headers=headers)
 
 
 @router.get("/docs", include_in_schema=False)
-def docs(request: Request) -> HTMLResponse:
+def show_docs(request: Request) -> HTMLResponse:
     """Show the API, with Swagger UI from this server."""
     local = local_files()
-    urls: dict[str, Any] = {name: f"{STATIC}/{local[url]}" if url in local else url for name, url in _SWAGGER.items()}
+    urls: dict[str, Any] = {
+        name: f"{STATIC_PATH}/{local[url]}" if url in local else url for name, url in _SWAGGER.items()
+    }
     page = get_swagger_ui_html(openapi_url=str(request.app.openapi_url), title=f"{request.app.title} API", **urls)
     # What FastAPI's template leaves out, and screen readers ask for.
     html = bytes(page.body).decode().replace("<html>", '<html lang="en">', 1)
-    return HTMLResponse(html, headers=page_policy(html))
+    return HTMLResponse(html, headers=make_page_headers(html))

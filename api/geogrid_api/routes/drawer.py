@@ -17,10 +17,10 @@ from geogrid.permissions import covers_area, may
 from geogrid.services.figure_tables import Earlier, FigureRow, figure_table
 from geogrid.services.incidents import list_incidents
 from geogrid.services.people import people_of
-from geogrid_api.authentication import ANYBODY, MapViewerDep
+from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep
 from geogrid_api.map_requests import MapDep
-from geogrid_api.people_masking import mask_post, sees_whole
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.people_masking import mask_post, may_see_people
+from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_maps.drawer import DrawerFigures, drawer_part
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _LATEST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Clicked:
+class ClickedGrid:
     """A grid of a map, with the incidents that the map shows in it."""
 
     snapshot: Snapshot
@@ -43,7 +43,7 @@ class Clicked:
     figures: FigureRow
 
 
-def clicked(asked: MapDep, code: Annotated[str, Path(max_length=20)]) -> Clicked:
+def find_clicked_grid(asked: MapDep, code: Annotated[str, Path(max_length=20)]) -> ClickedGrid:
     """Find the grid that a request names, in the layers that its map draws.
 
     Raises
@@ -59,19 +59,19 @@ def clicked(asked: MapDep, code: Annotated[str, Path(max_length=20)]) -> Clicked
     days = (sight.view.first, sight.view.last)
     compare = [Earlier.BEFORE] if all(days) else []
     table = figure_table(state.store, state.formulas, chosen, days, compare=compare)
-    return Clicked(sight.snapshot, owner, chosen, table.total)
+    return ClickedGrid(sight.snapshot, owner, chosen, table.total)
 
 
-ClickedDep = Annotated[Clicked, Depends(clicked)]
+ClickedGridDep = Annotated[ClickedGrid, Depends(find_clicked_grid)]
 
 
 @router.get(
-    "/maps/grids/{code}.geojson",  # noqa: FAST003 - `clicked` takes it
+    "/maps/grids/{code}.geojson",  # noqa: FAST003 - `find_clicked_grid` takes it
     response_class=Response,
-    responses=responses(*DOORS, *FIGURES_REFUSE),
-    openapi_extra=ANYBODY,
+    responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
+    openapi_extra=OPTIONAL_AUTH,
 )
-def download(clicked: ClickedDep) -> Response:
+def export_grid(clicked: ClickedGridDep) -> Response:
     """Give a grid as GeoJSON with its figures by the filters."""
     grid = clicked.owner.grid
     frame = clicked.snapshot.page_data.frame(grid.layer)
@@ -100,10 +100,10 @@ def download(clicked: ClickedDep) -> Response:
 @router.get(
     "/maps/grids/{code}",  # noqa: FAST003 - as above
     response_class=HTMLResponse,
-    responses=responses(*DOORS, *FIGURES_REFUSE),
-    openapi_extra=ANYBODY,
+    responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
+    openapi_extra=OPTIONAL_AUTH,
 )
-def drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedDep) -> HTMLResponse:
+def show_drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedGridDep) -> HTMLResponse:
     """Tell what the maps' drawer shows of a grid: names, people, figures by the filters, last incidents, neighbours.
 
     Persons are masked to those who may not read people; incidents are for those who may read them.
@@ -117,7 +117,7 @@ def drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedDep) -> HTMLResp
         km2=pages.backdrop.km2[grid.code],
         synthetic=clicked.snapshot.generation.synthetic,
         figures=clicked.figures,
-        posts=posts if sees_whole(viewer, grid.code) else [mask_post(post) for post in posts],
+        posts=posts if may_see_people(viewer, grid.code) else [mask_post(post) for post in posts],
         latest=list_incidents(state.store, clicked.chosen, limit=_LATEST).items if reads else None,
         neighbours=pages.neighbours(grid.layer, grid.code),
     )

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 from geogrid.layers.export import Encoding, ExportFormat
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.dependencies import LayerName
-from geogrid_api.problems import responses
+from geogrid_api.problems import problem_responses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/v1", tags=["layers 图层"])
 
 #: What goes out as it lies on the disk, whole or in parts, and is not compressed once more on its way.
-PARTLY: Final = tuple(form for form in ExportFormat if form is not ExportFormat.GEOJSON)
-PACKED: Final = tuple(form.media_type for form in PARTLY)
+RANGE_FORMATS: Final = tuple(form for form in ExportFormat if form is not ExportFormat.GEOJSON)
+RANGE_MEDIA_TYPES: Final = tuple(form.media_type for form in RANGE_FORMATS)
 
 
-class WholeFormat(StrEnum):
+class MultiLayerFormat(StrEnum):
     """A format that holds all layers in one file."""
 
     GPKG = ExportFormat.GPKG
@@ -40,7 +40,7 @@ def _content(*forms: ExportFormat) -> dict[str, Any]:
 
 
 #: Answers to a Range that makes no sense.
-_NO_PART: Final = responses(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+_NO_PART: Final = problem_responses(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
 _PARTS: Final = {"description": "The part of the file that the header Range asks for."}
 
 
@@ -49,9 +49,9 @@ _PARTS: Final = {"description": "The part of the file that the header Range asks
     response_class=Response,
     responses={
         200: {"content": _content(*ExportFormat)},
-        206: {**_PARTS, "content": _content(*PARTLY)},
+        206: {**_PARTS, "content": _content(*RANGE_FORMATS)},
         **_NO_PART,
-        **responses(HTTPStatus.NOT_FOUND),
+        **problem_responses(HTTPStatus.NOT_FOUND),
     },
 )
 def export_layer(
@@ -79,7 +79,7 @@ def export_layer(
         **_NO_PART,
     },
 )
-def export_all(state: StateDep, snapshot: SnapshotDep, format: WholeFormat) -> Response:  # noqa: A002 - its name in the address
+def export_layers(state: StateDep, snapshot: SnapshotDep, format: MultiLayerFormat) -> Response:  # noqa: A002 - its name in the address
     """Give all layers in one file: GeoPackage or PMTiles."""
     form, number = ExportFormat(format), snapshot.generation.id
     return _download(state.exports.get(number, snapshot.page_data.frames, form), form, f"geogrid-{number}{form.suffix}")

@@ -17,24 +17,24 @@ from geogrid.rules.formulas import Count, FigureSide, RateFormula
 from geogrid.services.figure_tables import By, Earlier, figure_table, list_behind
 from geogrid.services.incidents import MAX_PAGE
 from geogrid_api.app_state import StateDep
-from geogrid_api.authentication import ANYBODY, MaybeActorDep, ReaderDep
+from geogrid_api.authentication import OPTIONAL_AUTH, OptionalActorDep, ReaderDep
 from geogrid_api.dependencies import FilterDep, ViewDep
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_api.routes.incidents import PageAnswer
+from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.routes.incidents import IncidentPage
 from geogrid_api.schemas.figures import (
-    EarlierAnswer,
-    FigureAnswer,
-    FigureRowAnswer,
-    compared_answers,
-    figure_answers,
-    row_answer,
+    EarlierPeriodResponse,
+    FigureResponse,
+    FigureRowResponse,
+    make_earlier_responses,
+    make_figure_responses,
+    make_row_response,
 )
-from geogrid_api.schemas.incidents import incident_answer
+from geogrid_api.schemas.incidents import make_incident_response
 
 router = APIRouter(prefix="/v1", tags=["figures 统计"])
 
 
-class KpiAnswer(BaseModel):
+class KpiResponse(BaseModel):
     """The key figures of a choice of incidents, each counted from its rows."""
 
     first: date | None = Field(serialization_alias="from")
@@ -49,11 +49,11 @@ class KpiAnswer(BaseModel):
     ]
     formulas: str = Field(description="The version of the formulas; GET /v1/figures/formulas tells them.")
     counts: dict[str, int]
-    figures: list[FigureAnswer]
-    compared: dict[Earlier, EarlierAnswer]
+    figures: list[FigureResponse]
+    compared: dict[Earlier, EarlierPeriodResponse]
 
 
-class FiguresAnswer(BaseModel):
+class FiguresResponse(BaseModel):
     """A table of figures."""
 
     first: date | None = Field(serialization_alias="from")
@@ -61,11 +61,11 @@ class FiguresAnswer(BaseModel):
     by: By
     generation: int | None = Field(description="As in GET /v1/kpi.")
     formulas: str = Field(description="The version of the formulas.")
-    total: FigureRowAnswer
-    rows: list[FigureRowAnswer] = Field(description="In the order of their keys.")
+    total: FigureRowResponse
+    rows: list[FigureRowResponse] = Field(description="In the order of their keys.")
 
 
-class FormulasAnswer(BaseModel):
+class FormulasResponse(BaseModel):
     """The formulas in use."""
 
     version: str
@@ -74,7 +74,7 @@ class FormulasAnswer(BaseModel):
     rates: list[RateFormula]
 
 
-def compared_periods(
+def read_compared_periods(
     compare: Annotated[
         str | None,
         Query(
@@ -87,12 +87,12 @@ def compared_periods(
     return [Earlier(word) for word in dict.fromkeys(compare.split(","))] if compare else []
 
 
-CompareDep = Annotated[list[Earlier], Depends(compared_periods)]
+CompareDep = Annotated[list[Earlier], Depends(read_compared_periods)]
 _Worker = Annotated[str | None, Query(max_length=100, description="Who handled it last, by a key of by=worker.")]
 
 
-@router.get("/kpi", responses=responses(*DOORS, *FIGURES_REFUSE), openapi_extra=ANYBODY)
-def kpi(state: StateDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) -> KpiAnswer:
+@router.get("/kpi", responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS), openapi_extra=OPTIONAL_AUTH)
+def read_kpi(state: StateDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) -> KpiResponse:
     """Count what was received and handled, in a period and by any filter, with all rates.
 
     Open to everybody; with a key or a login it counts what lies within its bounds.
@@ -102,7 +102,7 @@ def kpi(state: StateDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) 
     table = figure_table(state.store, state.formulas, chosen, (view.first, view.last), compare=compare)
     total = table.total
     received, handled = total.counts["received"], total.counts["handled"]
-    return KpiAnswer(
+    return KpiResponse(
         first=view.first,
         last=view.last,
         received=received,
@@ -113,20 +113,20 @@ def kpi(state: StateDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) 
         generation=chosen.by_generation,
         formulas=state.formulas.version,
         counts=dict(total.counts),
-        figures=figure_answers(total),
-        compared=compared_answers(total, table.periods),
+        figures=make_figure_responses(total),
+        compared=make_earlier_responses(total, table.periods),
     )
 
 
-@router.get("/figures", responses=responses(*DOORS, *FIGURES_REFUSE), openapi_extra=ANYBODY)
+@router.get("/figures", responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS), openapi_extra=OPTIONAL_AUTH)
 def read_figures(
     state: StateDep,
     view: ViewDep,
     chosen: FilterDep,
     compare: CompareDep,
-    actor: MaybeActorDep,
+    actor: OptionalActorDep,
     by: By,
-) -> FiguresAnswer:
+) -> FiguresResponse:
     """Count by areas, categories, departments, workers, sources or periods, with all rates.
 
     By grid an incident in a dedicated grid counts for that and for its base grid. A day, week or month holds what was
@@ -137,22 +137,22 @@ def read_figures(
             raise AccessError("Figures by worker need a key or a login.", field="by")
         check_permission(actor, Permission.PEOPLE_READ)
     table = figure_table(state.store, state.formulas, chosen, (view.first, view.last), by=by, compare=compare)
-    return FiguresAnswer(
+    return FiguresResponse(
         first=view.first,
         last=view.last,
         by=by,
         generation=chosen.by_generation,
         formulas=state.formulas.version,
-        total=row_answer(table.total, table.periods),
-        rows=[row_answer(row, table.periods) for row in table.rows],
+        total=make_row_response(table.total, table.periods),
+        rows=[make_row_response(row, table.periods) for row in table.rows],
     )
 
 
-@router.get("/figures/formulas", openapi_extra=ANYBODY)
-def read_formulas(state: StateDep) -> FormulasAnswer:
+@router.get("/figures/formulas", openapi_extra=OPTIONAL_AUTH)
+def read_formulas(state: StateDep) -> FormulasResponse:
     """Read the formulas of the figures: what each counts, by which moment, and what it leaves out."""
     formulas = state.formulas
-    return FormulasAnswer(
+    return FormulasResponse(
         version=formulas.version,
         source=formulas.source,
         counts=list(formulas.counts.values()),
@@ -162,9 +162,9 @@ def read_formulas(state: StateDep) -> FormulasAnswer:
 
 @router.get(
     "/figures/{code}/incidents",
-    responses=responses(*DOORS, *FIGURES_REFUSE),
+    responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
 )
-def list_incidents_behind(
+def list_figure_incidents(
     state: StateDep,
     actor: ReaderDep,
     chosen: FilterDep,
@@ -173,7 +173,7 @@ def list_incidents_behind(
     worker: _Worker = None,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> PageAnswer:
+) -> IncidentPage:
     """List the incidents behind a figure that lie within your bounds, newest first.
 
     Those of one worker are for those who may read people.
@@ -182,4 +182,4 @@ def list_incidents_behind(
         check_permission(actor, Permission.PEOPLE_READ)
     meant = replace(chosen, worker=worker)
     page = list_behind(state.store, state.formulas, meant, code, part, cursor=cursor, limit=limit)
-    return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)
+    return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)

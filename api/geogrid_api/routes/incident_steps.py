@@ -19,23 +19,23 @@ from geogrid.privacy import mask_actor, mask_personal
 from geogrid.rules.workflow import Ending, Need, State, Transition
 from geogrid.services import incident_steps as service
 from geogrid_api.app_state import StateDep
-from geogrid_api.authentication import CookieDep, ReaderDep, StepperDep, require_actor
-from geogrid_api.conditional_headers import OnceDep, VersionDep
-from geogrid_api.dependencies import CODE, IncidentNumber
-from geogrid_api.landing import desk_of
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.incidents import READ_ONE, IncidentAnswer, etag, incident_answer
-from geogrid_api.security_headers import page_policy
+from geogrid_api.authentication import CookieDep, ReaderDep, StepActorDep, require_actor
+from geogrid_api.conditional_headers import IdempotencyDep, VersionDep
+from geogrid_api.dependencies import CODE, IncidentId
+from geogrid_api.landing_pages import desk_path
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.incidents import ITEM_ERRORS, IncidentResponse, make_etag, make_incident_response
+from geogrid_api.security_headers import make_page_headers
 from geogrid_maps.incident_history import timeline_page
 
 router = APIRouter(tags=["loop 闭环"])
 
 
 _MAX_STEP_BYTES = 64_000
-_REFUSED = responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
+_REFUSED = problem_responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
 
 
-class OpenStep(BaseModel):
+class TransitionResponse(BaseModel):
     """A step that can be taken now."""
 
     action: str
@@ -47,12 +47,12 @@ class OpenStep(BaseModel):
     via: str | None = Field(description="The route that takes it, where that is another one.")
 
 
-class OpenSteps(BaseModel):
+class TransitionsResponse(BaseModel):
     """The steps that the caller may take with an incident."""
 
     status: IncidentStatus
     version: int
-    transitions: list[OpenStep]
+    transitions: list[TransitionResponse]
 
 
 class StepBody(BaseModel):
@@ -72,7 +72,7 @@ class StepBody(BaseModel):
     photos: Annotated[list[Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]], Field(max_length=20)] = []
 
 
-class StepAnswer(BaseModel):
+class StepResponse(BaseModel):
     """A step that was taken."""
 
     number: int
@@ -87,14 +87,14 @@ class StepAnswer(BaseModel):
     details: dict[str, Any]
 
 
-class TimelineAnswer(BaseModel):
+class HistoryResponse(BaseModel):
     """An incident and all that was done with it, the first step first."""
 
-    incident: IncidentAnswer
-    steps: list[StepAnswer]
+    incident: IncidentResponse
+    steps: list[StepResponse]
 
 
-class WorkflowAnswer(BaseModel):
+class WorkflowResponse(BaseModel):
     """The states and transitions in use."""
 
     version: str
@@ -103,11 +103,11 @@ class WorkflowAnswer(BaseModel):
     departments: list[str]
 
 
-@router.get("/v1/workflow", responses=responses(*DOORS), dependencies=[Depends(require_actor)])
-def read_workflow(state: StateDep) -> WorkflowAnswer:
+@router.get("/v1/workflow", responses=problem_responses(*AUTH_ERRORS), dependencies=[Depends(require_actor)])
+def read_workflow(state: StateDep) -> WorkflowResponse:
     """Read the workflow: the states, and the transitions with who may take them and what they need."""
     workflow = state.rules.workflow
-    return WorkflowAnswer(
+    return WorkflowResponse(
         version=workflow.version,
         states=list(workflow.states.values()),
         transitions=list(workflow.transitions.values()),
@@ -115,17 +115,17 @@ def read_workflow(state: StateDep) -> WorkflowAnswer:
     )
 
 
-@router.get("/v1/incidents/{number:number}/transitions", responses=READ_ONE)
-def list_transitions(number: IncidentNumber, state: StateDep, actor: ReaderDep, response: Response) -> OpenSteps:
+@router.get("/v1/incidents/{number:number}/transitions", responses=ITEM_ERRORS)
+def list_transitions(number: IncidentId, state: StateDep, actor: ReaderDep, response: Response) -> TransitionsResponse:
     """List the steps that the caller may take with an incident now."""
     incident, found = service.list_transitions(state.store, state.rules, actor, number)
-    response.headers["ETag"] = etag(incident)
+    response.headers["ETag"] = make_etag(incident)
     status = incident.progress.status
-    return OpenSteps(
+    return TransitionsResponse(
         status=status,
         version=incident.progress.version,
         transitions=[
-            OpenStep(
+            TransitionResponse(
                 action=step.action,
                 name=step.name,
                 name_en=step.name_en,
@@ -142,18 +142,18 @@ def list_transitions(number: IncidentNumber, state: StateDep, actor: ReaderDep, 
 @router.post(
     "/v1/incidents/{number:number}/transitions",
     max_body_size=_MAX_STEP_BYTES,
-    responses=READ_ONE
-    | responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
+    responses=ITEM_ERRORS
+    | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def take_step(
-    number: IncidentNumber,
+    number: IncidentId,
     body: StepBody,
     state: StateDep,
-    actor: StepperDep,
+    actor: StepActorDep,
     version: VersionDep,
-    once: OnceDep,
+    once: IdempotencyDep,
     response: Response,
-) -> IncidentAnswer:
+) -> IncidentResponse:
     """Take an incident one step on.
 
     What is not allowed where the incident stands answers 409 and names the actions that are.
@@ -162,22 +162,22 @@ def take_step(
     incident = service.take_step(
         state.store, state.snapshots.current.locator, state.rules, actor, number, wish, version=version, once=once
     )
-    response.headers["ETag"] = etag(incident)
-    return incident_answer(incident)
+    response.headers["ETag"] = make_etag(incident)
+    return make_incident_response(incident)
 
 
-@router.get("/v1/incidents/{number:number}/timeline", responses=READ_ONE)
-def read_timeline(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> TimelineAnswer:
+@router.get("/v1/incidents/{number:number}/timeline", responses=ITEM_ERRORS)
+def read_history(number: IncidentId, state: StateDep, actor: ReaderDep) -> HistoryResponse:
     """Read an incident with all that was done with it: who, when, from where to where, and why."""
     found = service.read_timeline(state.store, actor, number)
     whole = may(actor, Permission.PEOPLE_READ)
-    return TimelineAnswer(
-        incident=incident_answer(found.incident), steps=[_step_answer(step, whole=whole) for step in found.steps]
+    return HistoryResponse(
+        incident=make_incident_response(found.incident), steps=[_step_answer(step, whole=whole) for step in found.steps]
     )
 
 
-def _step_answer(step: Step, *, whole: bool) -> StepAnswer:
-    return StepAnswer(
+def _step_answer(step: Step, *, whole: bool) -> StepResponse:
+    return StepResponse(
         number=step.number,
         action=step.action,
         from_status=step.from_status,
@@ -191,15 +191,15 @@ def _step_answer(step: Step, *, whole: bool) -> StepAnswer:
     )
 
 
-@router.get("/incidents/{number:number}", response_class=HTMLResponse, responses=READ_ONE)
-def incident_page(
-    number: IncidentNumber, state: StateDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
+@router.get("/incidents/{number:number}", response_class=HTMLResponse, responses=ITEM_ERRORS)
+def show_history(
+    number: IncidentId, state: StateDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
 ) -> HTMLResponse:
     """Follow an incident on one page, from its report to the end of its loop."""
     found = service.read_timeline(state.store, actor, number)
     owner = state.owner_of(found.incident)
     whole = may(actor, Permission.PEOPLE_READ)
     # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.
-    desk = desk_of(actor) if cookie else None
+    desk = desk_path(actor) if cookie else None
     html = timeline_page(found.incident, found.steps, state.rules, owner, lang, whole=whole, desk=desk)
-    return HTMLResponse(html, headers=page_policy())
+    return HTMLResponse(html, headers=make_page_headers())

@@ -21,27 +21,35 @@ from geogrid.services.duplicates import final_incident
 from geogrid.services.idempotency import Once
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.app_state import AppState, StateDep
-from geogrid_api.authentication import ReaderDep, require
-from geogrid_api.conditional_headers import OnceDep
-from geogrid_api.dependencies import CODE, DatumDep, FilterDep, IncidentNumber, named_datum, sent_format, text_only
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.authentication import ReaderDep, require_permission
+from geogrid_api.conditional_headers import IdempotencyDep
+from geogrid_api.dependencies import (
+    CODE,
+    DatumDep,
+    FilterDep,
+    IncidentId,
+    get_upload_format,
+    require_text,
+    resolve_datum,
+)
+from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.routes.locate import Latitude, Longitude
 from geogrid_api.schemas.incidents import (
-    READ_ONE,
-    DuplicateAnswer,
-    IncidentAnswer,
-    OneIncidentAnswer,
-    ReceiptAnswer,
-    duplicate_answers,
-    etag,
-    incident_answer,
-    receipt_answer,
+    ITEM_ERRORS,
+    DuplicateResponse,
+    IncidentDetailResponse,
+    IncidentResponse,
+    ReportResponse,
+    make_duplicate_responses,
+    make_etag,
+    make_incident_response,
+    make_report_response,
 )
 
 router = APIRouter(prefix="/v1", tags=["incidents 事件"])
 
-ReporterDep = Annotated[Actor, require(Permission.INCIDENTS_REPORT)]
-ImporterDep = Annotated[Actor, require(Permission.INCIDENTS_IMPORT)]
+ReporterDep = Annotated[Actor, require_permission(Permission.INCIDENTS_REPORT)]
+ImporterDep = Annotated[Actor, require_permission(Permission.INCIDENTS_IMPORT)]
 
 _FORMATS = {
     "text/csv": FileFormat.CSV,
@@ -78,7 +86,7 @@ class ReportBody(BaseModel):
     source: IncidentSource = IncidentSource.RESIDENT
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
     reported_at: Annotated[
-        Annotated[AwareDatetime, BeforeValidator(text_only)] | None,
+        Annotated[AwareDatetime, BeforeValidator(require_text)] | None,
         Field(description="With its offset; by default now.", examples=["2022-01-31T08:30:00+08:00"]),
     ] = None
     external_id: Annotated[
@@ -91,14 +99,14 @@ class ReportBody(BaseModel):
     ] = None
 
 
-class PageAnswer(BaseModel):
+class IncidentPage(BaseModel):
     """A page of incidents, newest first."""
 
-    items: list[IncidentAnswer]
+    items: list[IncidentResponse]
     next: str | None = Field(description="The cursor of the next page, or null.")
 
 
-class ImportAnswer(BaseModel):
+class ImportResponse(BaseModel):
     """What became of a file."""
 
     rows: int
@@ -116,11 +124,11 @@ class ImportAnswer(BaseModel):
     "/incidents",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_REPORT_BYTES,
-    responses=responses(*DOORS, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def report_incident(
-    body: ReportBody, state: StateDep, actor: ReporterDep, once: OnceDep, response: Response
-) -> ReceiptAnswer:
+    body: ReportBody, state: StateDep, actor: ReporterDep, once: IdempotencyDep, response: Response
+) -> ReportResponse:
     """Report an incident; it gets its grids at once, and is told what it may be a duplicate of.
 
     A point outside the district is kept as well, with no grid: somebody has to look at it.
@@ -130,7 +138,7 @@ def report_incident(
         category=body.category,
         source=body.source,
         point=Point(body.lon, body.lat),
-        datum=named_datum(body.datum, state.settings),
+        datum=resolve_datum(body.datum, state.settings),
         description=body.description,
         external_id=body.external_id,
         accuracy_m=body.accuracy_m,
@@ -147,49 +155,49 @@ def report_incident(
         once=Once(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json()) if once else None,
     )
     response.headers["Location"] = f"/v1/incidents/{receipt.incident.id}"
-    response.headers["ETag"] = etag(receipt.incident)
+    response.headers["ETag"] = make_etag(receipt.incident)
     return _receipt(receipt)
 
 
-def _receipt(receipt: service.Receipt) -> ReceiptAnswer:
-    return receipt_answer(receipt.incident, receipt.duplicates)
+def _receipt(receipt: service.Receipt) -> ReportResponse:
+    return make_report_response(receipt.incident, receipt.duplicates)
 
 
 @router.get(
     "/incidents",
-    responses=responses(*DOORS, *FIGURES_REFUSE),
-    dependencies=[require(Permission.INCIDENTS_READ)],
+    responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
+    dependencies=[require_permission(Permission.INCIDENTS_READ)],
 )
 def list_incidents(
     state: StateDep,
     chosen: FilterDep,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
-) -> PageAnswer:
+) -> IncidentPage:
     """List the incidents within your bounds, newest first, in pages that stay whole while new ones come in.
 
     With `as_of` each shows the grids, and the generation, that the layers of that moment give it.
     """
     page = service.list_incidents(state.store, chosen, cursor=cursor, limit=limit)
-    return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)
+    return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)
 
 
 @router.get(
     "/incidents/{number:number}",
-    responses=READ_ONE,
+    responses=ITEM_ERRORS,
 )
-def read_incident(number: IncidentNumber, state: StateDep, actor: ReaderDep, response: Response) -> OneIncidentAnswer:
+def read_incident(number: IncidentId, state: StateDep, actor: ReaderDep, response: Response) -> IncidentDetailResponse:
     """Read one incident; its ETag is what a step asks for in If-Match."""
     incident = service.read_incident(state.store, actor, number)
-    response.headers["ETag"] = etag(incident)
-    return OneIncidentAnswer(
-        **incident_answer(incident).model_dump(), merged_finally=final_incident(state.store, incident)
+    response.headers["ETag"] = make_etag(incident)
+    return IncidentDetailResponse(
+        **make_incident_response(incident).model_dump(), merged_finally=final_incident(state.store, incident)
     )
 
 
 @router.post(
     "/incidents/import",
-    responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY),
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_FORMATS, _BINARY)}},
 )
 async def import_incidents(
@@ -199,9 +207,9 @@ async def import_incidents(
     datum: Annotated[str | None, Query(max_length=40, description="Of rows that name none.")] = None,
     commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
     accept_datum: Annotated[bool, Query(description="Keep rows although their datum is suspected.")] = False,  # noqa: FBT002 - a query parameter
-) -> ImportAnswer:
+) -> ImportResponse:
     """Import a CSV, GeoJSON or Parquet file; each bad row is refused by itself."""
-    file_format = sent_format(request, _FORMATS)
+    file_format = get_upload_format(request, _FORMATS)
     content = await request.body()
     return await run_in_threadpool(
         _import, state, actor, content, file_format, datum, commit=commit, accept_datum=accept_datum
@@ -217,8 +225,8 @@ def _import(
     *,
     commit: bool,
     accept_datum: bool,
-) -> ImportAnswer:
-    default = named_datum(datum, state.settings) if datum or state.settings.default_datum else None
+) -> ImportResponse:
+    default = resolve_datum(datum, state.settings) if datum or state.settings.default_datum else None
     rows = read_rows(content, file_format)
     done = service.import_incidents(
         state.store,
@@ -230,7 +238,7 @@ def _import(
         commit=commit,
         accept_datum=accept_datum,
     )
-    return ImportAnswer(
+    return ImportResponse(
         rows=done.rows,
         accepted=done.accepted,
         outside=done.outside,
@@ -241,13 +249,13 @@ def _import(
     )
 
 
-@router.get("/incidents/{number:number}/duplicates", responses=READ_ONE)
-def list_duplicates(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> list[DuplicateAnswer]:
+@router.get("/incidents/{number:number}/duplicates", responses=ITEM_ERRORS)
+def list_duplicates(number: IncidentId, state: StateDep, actor: ReaderDep) -> list[DuplicateResponse]:
     """List what an incident may be a duplicate of, the likeliest first; the step `merge` makes it one."""
-    return duplicate_answers(duplicates.duplicates_of(state.store, state.rules, actor, number))
+    return make_duplicate_responses(duplicates.duplicates_of(state.store, state.rules, actor, number))
 
 
-@router.get("/duplicates", responses=responses(*DOORS))
+@router.get("/duplicates", responses=problem_responses(*AUTH_ERRORS))
 def find_duplicates(
     state: StateDep,
     actor: ReaderDep,
@@ -259,9 +267,9 @@ def find_duplicates(
         str | None, Query(alias="at", max_length=40, description="When it was seen; by default now.")
     ] = None,
     description: Annotated[str, Query(max_length=MAX_DESCRIPTION)] = "",
-) -> list[DuplicateAnswer]:
+) -> list[DuplicateResponse]:
     """Look, before a report is made, for incidents that it would be a duplicate of, the likeliest first."""
     seen = parse_timestamp(moment) if moment else datetime.now(UTC)
-    return duplicate_answers(
+    return make_duplicate_responses(
         duplicates.find_duplicates(state.store, state.rules, actor, Point(lon, lat), datum, category, seen, description)
     )

@@ -22,11 +22,13 @@ from geogrid.model import Generation, Permission
 from geogrid.services import layer_import as service
 from geogrid.services.subprocess_worker import LIMIT_S, run_apart
 from geogrid_api.app_state import AppState, StateDep
-from geogrid_api.authentication import require
+from geogrid_api.authentication import require_permission
 from geogrid_api.dependencies import LAYER
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
-router = APIRouter(prefix="/v1/layers", tags=["layers 图层"], dependencies=[require(Permission.LAYERS_WRITE)])
+router = APIRouter(
+    prefix="/v1/layers", tags=["layers 图层"], dependencies=[require_permission(Permission.LAYERS_WRITE)]
+)
 
 _MAX_SHOWN: Final = 1_000
 _BODY: Final = {
@@ -39,7 +41,7 @@ _Column = Annotated[str | None, Query(max_length=100)]
 _LayerName = Annotated[str, Field(pattern=LAYER)]
 
 
-class LayerImportAnswer(BaseModel):
+class LayerImportResponse(BaseModel):
     """What became of a file."""
 
     areas: dict[str, int] = Field(description="How many areas or lines each layer of the draft has.")
@@ -59,7 +61,9 @@ class LayerImportAnswer(BaseModel):
 
 @router.post(
     "/import",
-    responses=responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(
+        *AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
     openapi_extra=_BODY,
 )
 async def import_layer(
@@ -91,7 +95,7 @@ async def import_layer(
         OverlapRule, Query(description="With `fix`: who keeps what overlaps by more.")
     ] = OverlapRule.REFUSE,
     commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
-) -> LayerImportAnswer:
+) -> LayerImportResponse:
     """Bring a layer: GeoPackage, zipped Shapefile, GeoJSON, FlatGeobuf or GeoParquet; the content decides which.
 
     It is checked together with the layers of `base` that it does not bring, and kept with them as a draft.
@@ -119,7 +123,7 @@ def _import(
     base: int | None,
     mend: MendOptions | None,
     commit: bool,
-) -> LayerImportAnswer:
+) -> LayerImportResponse:
     with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
         path = Path(folder, "upload")
         path.write_bytes(content)
@@ -128,7 +132,7 @@ def _import(
         state.store, brought, label=label, base=base, mend=mend, limit_s=LIMIT_S, commit=commit
     )
     weights = [found.severity for found in done.findings]
-    return LayerImportAnswer(
+    return LayerImportResponse(
         areas=done.areas,
         brought=done.brought,
         base=done.base,

@@ -16,16 +16,16 @@ from geogrid.model import CategoryLimits, Generation, Grid, Place, Theme
 from geogrid.services.layers import GenerationRecord, list_generations
 from geogrid.services.people import people_along, people_of
 from geogrid_api.app_state import AppState, SnapshotDep, StateDep
-from geogrid_api.authentication import ANYBODY, MaybeActorDep
+from geogrid_api.authentication import OPTIONAL_AUTH, OptionalActorDep
 from geogrid_api.dependencies import LayerName
-from geogrid_api.people_masking import GridPeople, ThematicPlace, grid_people, sees_whole
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.people_masking import GridPeople, ThematicPlace, group_people, may_see_people
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.snapshots import Snapshot
 
 router = APIRouter(prefix="/v1", tags=["layers 图层"])
 
 
-class GridAnswer(BaseModel):
+class GridResponse(BaseModel):
     """A grid with all that it belongs to, and its people."""
 
     generation: int
@@ -40,7 +40,7 @@ class GridAnswer(BaseModel):
     )
 
 
-class LayersAnswer(BaseModel):
+class LayersResponse(BaseModel):
     """The generation in force and the number of areas in each of its layers."""
 
     generation: Generation
@@ -48,7 +48,7 @@ class LayersAnswer(BaseModel):
     themes: list[Theme] = Field(description="Which of them are thematic layers, with their titles.")
 
 
-class CategoryAnswer(BaseModel):
+class CategoryResponse(BaseModel):
     """A kind of problem, and how long its incidents may take."""
 
     code: str = Field(description="What incidents carry.")
@@ -59,26 +59,26 @@ class CategoryAnswer(BaseModel):
 
 
 @router.get("/categories")
-def categories(state: StateDep) -> list[CategoryAnswer]:
+def list_categories(state: StateDep) -> list[CategoryResponse]:
     """List the categories of problems, and how long their incidents may take."""
     return [
-        CategoryAnswer(**asdict(category), limits=state.rules.clocks.limits.categories[code])
+        CategoryResponse(**asdict(category), limits=state.rules.clocks.limits.categories[code])
         for code, category in state.rules.categories.items()
     ]
 
 
 @router.get("/generations")
-def generations(state: StateDep) -> list[GenerationRecord]:
+def read_generations(state: StateDep) -> list[GenerationRecord]:
     """List the generations of layers: drafts, planned, the active one, and those that were."""
     return list_generations(state.store)
 
 
 @router.get("/layers")
-def layers(snapshot: SnapshotDep) -> LayersAnswer:
+def list_layers(snapshot: SnapshotDep) -> LayersResponse:
     """Name the generation in force and its layers."""
     counts = {layer: len(frame) for layer, frame in snapshot.page_data.frames.items()}
     themes = [found.theme for found in snapshot.themes.values()]
-    return LayersAnswer(generation=snapshot.generation, layers=counts, themes=themes)
+    return LayersResponse(generation=snapshot.generation, layers=counts, themes=themes)
 
 
 @router.get(
@@ -86,23 +86,23 @@ def layers(snapshot: SnapshotDep) -> LayersAnswer:
     response_class=Response,
     responses={
         200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}},
-        **responses(HTTPStatus.NOT_FOUND),
+        **problem_responses(HTTPStatus.NOT_FOUND),
     },
 )
-def layer(layer: LayerName, snapshot: SnapshotDep) -> Response:
+def read_layer(layer: LayerName, snapshot: SnapshotDep) -> Response:
     """Give a layer as GeoJSON, in WGS 84: district, street … dedicated, or a thematic layer."""
     return Response(snapshot.page_data.geojson(layer), media_type="application/geo+json")
 
 
 @router.get(
     "/grids/{code}",
-    responses=responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
-    openapi_extra=ANYBODY,
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    openapi_extra=OPTIONAL_AUTH,
 )
-def grid(
+def read_grid(
     code: str,
     state: StateDep,
-    actor: MaybeActorDep,
+    actor: OptionalActorDep,
     as_of: Annotated[
         str | None,
         Query(
@@ -111,7 +111,7 @@ def grid(
             examples=["2026-03-01"],
         ),
     ] = None,
-) -> GridAnswer:
+) -> GridResponse:
     """Say what a grid is and belongs to, and who its people are (一格多员).
 
     Names and telephones are whole to those who may read people, within their bounds; to all others persons show their
@@ -124,15 +124,15 @@ def grid(
         raise NotFoundError("There is no grid of this code in the generation in force.", field="code")
     day = moment.astimezone(LOCAL_ZONE).date()
     generation = snapshot.generation
-    masked = not sees_whole(actor, code)
-    return GridAnswer(
+    masked = not may_see_people(actor, code)
+    return GridResponse(
         generation=generation.id,
         synthetic=generation.synthetic,
         as_of=day,
         grid=owner.grid,
         community=owner.community,
         street=owner.street,
-        people=grid_people(people_of(state.store, owner.grid.layer, code, day), masked=masked),
+        people=group_people(people_of(state.store, owner.grid.layer, code, day), masked=masked),
         thematic=_thematic(state, snapshot, owner.grid, day, masked=masked),
     )
 
@@ -151,7 +151,7 @@ def _thematic(state: AppState, snapshot: Snapshot, grid: Grid, day: date, *, mas
             title_en=theme.title_en,
             code=place.code,
             name=place.name,
-            people=grid_people(posts[theme.name, place.code], masked=masked),
+            people=group_people(posts[theme.name, place.code], masked=masked),
         )
         for theme, place in found
     ]

@@ -22,19 +22,19 @@ from geogrid.services import ledger as service
 from geogrid.services.idempotency import Once
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import LedgerReaderDep, LedgerWriterDep
-from geogrid_api.conditional_headers import OnceDep, VersionDep
-from geogrid_api.dependencies import text_only
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.incidents import READ_ONE
+from geogrid_api.conditional_headers import IdempotencyDep, VersionDep
+from geogrid_api.dependencies import require_text
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.incidents import ITEM_ERRORS
 from geogrid_api.schemas.ledger import (
-    After,
-    EntryAnswer,
-    EntryStepAnswer,
-    EvidenceAnswer,
+    AfterId,
+    EvidenceResponse,
+    LedgerEntryResponse,
     LedgerFilterDep,
-    entry_answer,
-    evidence_answer,
-    step_answer,
+    LedgerStepResponse,
+    make_entry_response,
+    make_evidence_response,
+    make_step_response,
 )
 
 router = APIRouter(prefix="/v1/ledger", tags=["ledger 台账"])
@@ -43,14 +43,14 @@ _MAX_BYTES = 64_000
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MEDIA = (PDF, "image/jpeg", "image/png", "image/webp")
 _Number = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
-_Moment = Annotated[AwareDatetime, BeforeValidator(text_only)]
+_Moment = Annotated[AwareDatetime, BeforeValidator(require_text)]
 _EntryNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
 class LedgerPage(BaseModel):
     """A page of the ledger, in the order of its numbers."""
 
-    items: list[EntryAnswer]
+    items: list[LedgerEntryResponse]
     next: int | None = Field(description="`after` of the next page, or null.")
 
 
@@ -81,7 +81,7 @@ class LedgerStepBody(BaseModel):
     evidence: Annotated[list[_Number], Field(max_length=service.MAX_EVIDENCE)] = []
 
 
-class LedgerStep(BaseModel):
+class LedgerTransitionResponse(BaseModel):
     """A step that can be taken now."""
 
     action: str
@@ -91,16 +91,16 @@ class LedgerStep(BaseModel):
     needs: list[LedgerNeed]
 
 
-class EntryTimelineAnswer(BaseModel):
+class EntryHistoryResponse(BaseModel):
     """An entry, what was done about it, the evidence, and what the caller may do now."""
 
-    entry: EntryAnswer
-    steps: list[EntryStepAnswer]
-    evidence: list[EvidenceAnswer]
-    transitions: list[LedgerStep]
+    entry: LedgerEntryResponse
+    steps: list[LedgerStepResponse]
+    evidence: list[EvidenceResponse]
+    transitions: list[LedgerTransitionResponse]
 
 
-class LedgerRulesAnswer(BaseModel):
+class LedgerRulesResponse(BaseModel):
     """The states and steps in use, and in how many days a problem is to be put right."""
 
     states: list[LedgerState]
@@ -109,28 +109,28 @@ class LedgerRulesAnswer(BaseModel):
     terms: dict[str, int]
 
 
-@router.get("", responses=responses(*DOORS))
+@router.get("", responses=problem_responses(*AUTH_ERRORS))
 def list_entries(
     state: StateDep,
     actor: LedgerReaderDep,
     chosen: LedgerFilterDep,
-    after: After = 0,
+    after: AfterId = 0,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> LedgerPage:
     """List entries by area, period, round, category, department and state."""
     page = service.list_entries(state.store, actor, chosen, after=after, limit=limit)
-    return LedgerPage(items=[entry_answer(entry) for entry in page.items], next=page.next)
+    return LedgerPage(items=[make_entry_response(entry) for entry in page.items], next=page.next)
 
 
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_BYTES,
-    responses=responses(*DOORS, HTTPStatus.NOT_FOUND),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND),
 )
 def record_problem(
-    body: ProblemBody, state: StateDep, actor: LedgerWriterDep, once: OnceDep, response: Response
-) -> EntryAnswer:
+    body: ProblemBody, state: StateDep, actor: LedgerWriterDep, once: IdempotencyDep, response: Response
+) -> LedgerEntryResponse:
     """Write a problem down; it gets its number."""
     categories, rules = state.rules.categories, load_ledger_rules()
     category = categories.get(body.category)
@@ -148,12 +148,14 @@ def record_problem(
     entry = service.record_problem(state.store, rules, categories, problem, actor, once=_told_once(once))
     response.headers["Location"] = f"/v1/ledger/{entry.id}"
     response.headers["ETag"] = f'"{entry.progress.version}"'
-    return entry_answer(entry)
+    return make_entry_response(entry)
 
 
 def _told_once(once: Once[Incident] | None) -> Once[LedgerEntry] | None:
     """Return the same request, answered with an entry."""
-    return Once(once.key, once.fingerprint, lambda entry: entry_answer(entry).model_dump_json()) if once else None
+    return (
+        Once(once.key, once.fingerprint, lambda entry: make_entry_response(entry).model_dump_json()) if once else None
+    )
 
 
 def _due(found_at: datetime, category: str) -> datetime:
@@ -163,11 +165,11 @@ def _due(found_at: datetime, category: str) -> datetime:
         raise InputError("The time lies past the calendar.", code="time", field="found_at") from error
 
 
-@router.get("/rules", responses=responses(*DOORS))
-def read_rules(_actor: LedgerReaderDep) -> LedgerRulesAnswer:
+@router.get("/rules", responses=problem_responses(*AUTH_ERRORS))
+def read_rules(_actor: LedgerReaderDep) -> LedgerRulesResponse:
     """Read the rules: the states, and the steps with who may take them and what they need."""
     rules = load_ledger_rules()
-    return LedgerRulesAnswer(
+    return LedgerRulesResponse(
         states=list(rules.states.values()),
         transitions=list(rules.transitions.values()),
         term_days=rules.term_days,
@@ -175,20 +177,20 @@ def read_rules(_actor: LedgerReaderDep) -> LedgerRulesAnswer:
     )
 
 
-@router.get("/{number:number}", responses=READ_ONE)
+@router.get("/{number:number}", responses=ITEM_ERRORS)
 def read_entry(
     number: _EntryNumber, state: StateDep, actor: LedgerReaderDep, response: Response
-) -> EntryTimelineAnswer:
+) -> EntryHistoryResponse:
     """Read an entry with what was done about it; its ETag is what a step asks for in If-Match."""
     found = service.read_entry(state.store, actor, number)
     progress, whole = found.entry.progress, may(actor, Permission.PEOPLE_READ)
     response.headers["ETag"] = f'"{progress.version}"'
-    return EntryTimelineAnswer(
-        entry=entry_answer(found.entry),
-        steps=[step_answer(step, whole=whole) for step in found.steps],
-        evidence=[evidence_answer(record) for record in found.evidence],
+    return EntryHistoryResponse(
+        entry=make_entry_response(found.entry),
+        steps=[make_step_response(step, whole=whole) for step in found.steps],
+        evidence=[make_evidence_response(record) for record in found.evidence],
         transitions=[
-            LedgerStep(
+            LedgerTransitionResponse(
                 action=step.action,
                 name=step.name,
                 name_en=step.name_en,
@@ -203,8 +205,8 @@ def read_entry(
 @router.post(
     "/{number:number}/steps",
     max_body_size=_MAX_BYTES,
-    responses=READ_ONE
-    | responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
+    responses=ITEM_ERRORS
+    | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def take_step(
     number: _EntryNumber,
@@ -212,9 +214,9 @@ def take_step(
     state: StateDep,
     actor: LedgerReaderDep,
     version: VersionDep,
-    once: OnceDep,
+    once: IdempotencyDep,
     response: Response,
-) -> EntryAnswer:
+) -> LedgerEntryResponse:
     """Take an entry one step on; what is not allowed where it stands answers 409 and names what is."""
     wish = LedgerWish(body.action, body.note, body.department, tuple(body.evidence))
     entry = service.take_entry_step(
@@ -228,28 +230,28 @@ def take_step(
         once=_told_once(once),
     )
     response.headers["ETag"] = f'"{entry.progress.version}"'
-    return entry_answer(entry)
+    return make_entry_response(entry)
 
 
 @router.post(
     "/{number:number}/evidence",
     status_code=HTTPStatus.CREATED,
     max_body_size=MAX_EVIDENCE_BYTES,
-    responses=READ_ONE | responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_MEDIA, _BINARY)}},
 )
 async def add_evidence(
     number: _EntryNumber, request: Request, state: StateDep, actor: LedgerReaderDep
-) -> EvidenceAnswer:
+) -> EvidenceResponse:
     """Send a photo or a PDF that shows what was done; a step that is taken afterwards names it."""
     content = await request.body()
-    return evidence_answer(await run_in_threadpool(service.add_evidence, state.store, actor, number, content))
+    return make_evidence_response(await run_in_threadpool(service.add_evidence, state.store, actor, number, content))
 
 
 @router.get(
     "/{number:number}/evidence/{piece:number}",
     response_class=Response,
-    responses=READ_ONE | {200: {"content": {"image/jpeg": _BINARY, PDF: _BINARY}}},
+    responses=ITEM_ERRORS | {200: {"content": {"image/jpeg": _BINARY, PDF: _BINARY}}},
 )
 def read_evidence(number: _EntryNumber, piece: _EntryNumber, state: StateDep, actor: LedgerReaderDep) -> Response:
     """Read a piece of evidence, as a download: nobody here has looked into a PDF."""

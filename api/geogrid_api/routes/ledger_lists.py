@@ -17,8 +17,8 @@ from geogrid.services import sites
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import LedgerReaderDep
 from geogrid_api.dependencies import CODE
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.ledger import After, LedgerFilterDep, SiteAnswer, site_answer
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.ledger import AfterId, LedgerFilterDep, SiteResponse, make_site_response
 
 router = APIRouter(prefix="/v1", tags=["ledger 台账"])
 
@@ -40,7 +40,7 @@ class LedgerCount(BaseModel):
     synthetic: Annotated[int, Field(description="Of these, made up (合成示意).")]
 
 
-class LedgerFiguresAnswer(LedgerCount):
+class LedgerFiguresResponse(LedgerCount):
     """The figures of a choice of entries, and the same by street, department and category."""
 
     by_street: dict[str, LedgerCount] = Field(description="By code; an empty one is outside the district.")
@@ -48,7 +48,7 @@ class LedgerFiguresAnswer(LedgerCount):
     by_category: dict[str, LedgerCount]
 
 
-class ListAnswer(BaseModel):
+class LedgerListResponse(BaseModel):
     """One of the three lists."""
 
     title: str
@@ -58,14 +58,14 @@ class ListAnswer(BaseModel):
     rows: list[list[Cell]]
 
 
-class SitesAnswer(BaseModel):
+class SitePage(BaseModel):
     """A page of sites, in the order in which they were first brought."""
 
-    items: list[SiteAnswer]
+    items: list[SiteResponse]
     next: int | None = Field(description="`after` of the next page, or null.")
 
 
-class RoundAnswer(BaseModel):
+class RoundResponse(BaseModel):
     """An inspection round."""
 
     id: int
@@ -76,8 +76,8 @@ class RoundAnswer(BaseModel):
     synthetic: bool
 
 
-@router.get("/ledger/figures", responses=responses(*DOORS))
-def ledger_figures(state: StateDep, actor: LedgerReaderDep, chosen: LedgerFilterDep) -> LedgerFiguresAnswer:
+@router.get("/ledger/figures", responses=problem_responses(*AUTH_ERRORS))
+def read_ledger_figures(state: StateDep, actor: LedgerReaderDep, chosen: LedgerFilterDep) -> LedgerFiguresResponse:
     """Count what was found and put right, in an area, a period and a round."""
     found = service.ledger_figures(state.store, actor, chosen)
     total = _count(found.total)
@@ -85,7 +85,7 @@ def ledger_figures(state: StateDep, actor: LedgerReaderDep, chosen: LedgerFilter
         {key or "": _count(figures) for key, figures in part.items()}
         for part in (found.by_street, found.by_department, found.by_category)
     )
-    return LedgerFiguresAnswer(**total.model_dump(), by_street=street, by_department=department, by_category=category)
+    return LedgerFiguresResponse(**total.model_dump(), by_street=street, by_department=department, by_category=category)
 
 
 def _count(found: service.LedgerFigures) -> LedgerCount:
@@ -99,13 +99,13 @@ def _count(found: service.LedgerFigures) -> LedgerCount:
     )
 
 
-@router.get("/ledger/lists/{name}", responses=responses(*DOORS))
+@router.get("/ledger/lists/{name}", responses=problem_responses(*AUTH_ERRORS))
 def read_list(
     name: ListName, state: StateDep, actor: LedgerReaderDep, chosen: LedgerFilterDep, lang: Language = Language.ZH
-) -> ListAnswer:
+) -> LedgerListResponse:
     """Read a list of problems, of responsibility, or of rectification."""
     (table,) = service.make_lists(state.store, actor, load_ledger_rules(), state.rules.categories, chosen, [name], lang)
-    return ListAnswer(
+    return LedgerListResponse(
         title=table.title,
         notes=list(table.notes),
         fields=list(table.fields),
@@ -117,7 +117,7 @@ def read_list(
 @router.get(
     "/ledger/export",
     response_class=Response,
-    responses={200: {"content": _CONTENT}, **responses(*DOORS)},
+    responses={200: {"content": _CONTENT}, **problem_responses(*AUTH_ERRORS)},
 )
 def export_lists(
     state: StateDep,
@@ -138,25 +138,25 @@ def export_lists(
     return Response(content, media_type=format.media_type, headers=headers)
 
 
-@router.get("/sites", responses=responses(*DOORS))
+@router.get("/sites", responses=problem_responses(*AUTH_ERRORS))
 def list_sites(
     state: StateDep,
     actor: LedgerReaderDep,
     area: Annotated[str | None, Query(pattern=CODE)] = None,
     inspected: Annotated[int | None, Query(alias="round", ge=1, le=MAX_ID)] = None,
-    after: After = 0,
+    after: AfterId = 0,
     limit: Annotated[int, Query(ge=1, le=sites.MAX_PAGE)] = 100,
-) -> SitesAnswer:
+) -> SitePage:
     """List inspected sites, of an area or a round."""
     page = sites.list_sites(state.store, actor, area=area, of_round=inspected, after=after, limit=limit)
-    return SitesAnswer(items=[site_answer(site) for site in page.items], next=page.next)
+    return SitePage(items=[make_site_response(site) for site in page.items], next=page.next)
 
 
-@router.get("/rounds", responses=responses(*DOORS))
-def list_rounds(state: StateDep, _actor: LedgerReaderDep) -> list[RoundAnswer]:
+@router.get("/rounds", responses=problem_responses(*AUTH_ERRORS))
+def list_rounds(state: StateDep, _actor: LedgerReaderDep) -> list[RoundResponse]:
     """List inspection rounds, the newest first."""
     return [
-        RoundAnswer(
+        RoundResponse(
             id=found.id, name=found.name, first=found.first, last=found.last, sites=count, synthetic=found.synthetic
         )
         for found, count in sites.list_rounds(state.store)

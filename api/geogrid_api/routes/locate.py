@@ -13,20 +13,20 @@ from geogrid.locate.explanation import MAX_ACCURACY_M
 from geogrid.locate.locator import Explained
 from geogrid.model import Membership, Point
 from geogrid_api.app_state import AppState, StateDep
-from geogrid_api.authentication import ANYBODY, admit_to_locate
+from geogrid_api.authentication import OPTIONAL_AUTH, check_locate_access
 from geogrid_api.dependencies import DatumDep, MomentDep
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.snapshots import Snapshot
 
-router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(admit_to_locate)])
+router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(check_locate_access)])
 
-_REFUSED = responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+_REFUSED = problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 Longitude = Annotated[float, Query(description="Longitude or easting.", examples=[113.3058])]
 Latitude = Annotated[float, Query(description="Latitude or northing.", examples=[40.0912])]
 
 
-@router.get("/locate", responses=_REFUSED, openapi_extra=ANYBODY)
-async def locate(
+@router.get("/locate", responses=_REFUSED, openapi_extra=OPTIONAL_AUTH)
+async def locate_point(
     lon: Longitude,
     lat: Latitude,
     datum: DatumDep,
@@ -43,8 +43,8 @@ async def locate(
     return snapshot.locator.locate(Point(lon, lat), datum)
 
 
-@router.get("/locate/explain", responses=_REFUSED, openapi_extra=ANYBODY)
-async def explain(
+@router.get("/locate/explain", responses=_REFUSED, openapi_extra=OPTIONAL_AUTH)
+async def explain_point(
     lon: Longitude,
     lat: Latitude,
     datum: DatumDep,

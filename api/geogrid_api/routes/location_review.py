@@ -14,16 +14,16 @@ from geogrid.services import responsibility
 from geogrid.services.incidents import MAX_PAGE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
-from geogrid_api.dependencies import IncidentNumber
-from geogrid_api.people_masking import GridPeople, ThematicPlace, grid_people, sees_whole
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.routes.incidents import PageAnswer
-from geogrid_api.schemas.incidents import READ_ONE, incident_answer
+from geogrid_api.dependencies import IncidentId
+from geogrid_api.people_masking import GridPeople, ThematicPlace, group_people, may_see_people
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.routes.incidents import IncidentPage
+from geogrid_api.schemas.incidents import ITEM_ERRORS, make_incident_response
 
 router = APIRouter(prefix="/v1", tags=["triage 待核"])
 
 
-class PossibleGrid(BaseModel):
+class CandidateGrid(BaseModel):
     """A grid that an incident may belong to."""
 
     grid: Grid
@@ -35,14 +35,14 @@ class PossibleGrid(BaseModel):
     people: int = Field(description="How many grid leaders and workers it had on the day of the report.")
 
 
-class CandidatesAnswer(BaseModel):
+class CandidatesResponse(BaseModel):
     """The grids that an incident may belong to, the likeliest first; the step `place` settles it."""
 
     triage: Triage | None
-    candidates: list[PossibleGrid]
+    candidates: list[CandidateGrid]
 
 
-class GridDuty(BaseModel):
+class GridPosts(BaseModel):
     """A grid and its people."""
 
     layer: str
@@ -50,35 +50,35 @@ class GridDuty(BaseModel):
     people: GridPeople
 
 
-class ResponsibleAnswer(BaseModel):
+class ResponsibilityResponse(BaseModel):
     """Who answered for the place of an incident on the day that it was reported."""
 
     department: str | None = Field(description="On call for it now.")
-    grids: list[GridDuty] = Field(description="The dedicated grid first, where there is one.")
+    grids: list[GridPosts] = Field(description="The dedicated grid first, where there is one.")
     thematic: list[ThematicPlace] = Field(description="The lines and areas near it, with their wardens.")
 
 
-@router.get("/triage", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/triage", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_triage(
     state: StateDep,
     actor: ReaderDep,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> PageAnswer:
+) -> IncidentPage:
     """List the incidents whose place is not certain, the oldest first: outside, near a border, or in a wrong datum."""
     page = service.list_triage(state.store, actor, cursor=cursor, limit=limit)
-    return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)
+    return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)
 
 
-@router.get("/incidents/{number:number}/candidates", responses=READ_ONE)
-def list_candidates(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> CandidatesAnswer:
+@router.get("/incidents/{number:number}/candidates", responses=ITEM_ERRORS)
+def list_candidates(number: IncidentId, state: StateDep, actor: ReaderDep) -> CandidatesResponse:
     """List the grids in force that an incident may belong to."""
     locator = state.snapshots.current.locator
     found = service.list_candidates(state.store, locator, state.rules.triage, actor, number)
-    return CandidatesAnswer(
+    return CandidatesResponse(
         triage=found.triage,
         candidates=[
-            PossibleGrid(
+            CandidateGrid(
                 grid=one.owner.grid,
                 community=one.owner.community,
                 street=one.owner.street,
@@ -92,8 +92,8 @@ def list_candidates(number: IncidentNumber, state: StateDep, actor: ReaderDep) -
     )
 
 
-@router.get("/incidents/{number:number}/responsible", responses=READ_ONE)
-def read_responsible(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> ResponsibleAnswer:
+@router.get("/incidents/{number:number}/responsible", responses=ITEM_ERRORS)
+def read_responsibility(number: IncidentId, state: StateDep, actor: ReaderDep) -> ResponsibilityResponse:
     """Say who answered for the place of an incident when it was reported: its grids, and the wardens near it.
 
     Persons are masked to all who may not read people.
@@ -105,11 +105,11 @@ def read_responsible(number: IncidentNumber, state: StateDep, actor: ReaderDep) 
 
     def people(layer: str, code: str, within: str) -> GridPeople:
         posts = (post for post in found.posts if (post.layer, post.code) == (layer, code))
-        return grid_people(posts, masked=not sees_whole(actor, within))
+        return group_people(posts, masked=not may_see_people(actor, within))
 
-    return ResponsibleAnswer(
+    return ResponsibilityResponse(
         department=found.incident.progress.department,
-        grids=[GridDuty(layer=layer, code=code, people=people(layer, code, code)) for layer, code in found.near.grids],
+        grids=[GridPosts(layer=layer, code=code, people=people(layer, code, code)) for layer, code in found.near.grids],
         thematic=[
             ThematicPlace(
                 layer=layer,

@@ -15,9 +15,9 @@ from geogrid.model import Actor
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid_api.app_state import StateDep
-from geogrid_api.authentication import COOKIE, CookieDep, MaybeActorDep, check_same_origin
-from geogrid_api.desk_auth import LOGIN, LanguageDep, led_to, page
-from geogrid_api.landing import landing_of, may_open
+from geogrid_api.authentication import SESSION_COOKIE, CookieDep, OptionalActorDep, check_same_origin
+from geogrid_api.html_pages import LOGIN_PATH, LanguageDep, html_response, safe_redirect
+from geogrid_api.landing_pages import landing_path, may_open
 from geogrid_maps.desk import render
 from geogrid_maps.desk_texts import say
 
@@ -26,9 +26,9 @@ router = APIRouter(include_in_schema=False)
 _MAX_BYTES = 16_000
 
 
-@router.get(LOGIN, response_class=HTMLResponse)
-def login_page(
-    actor: MaybeActorDep,
+@router.get(LOGIN_PATH, response_class=HTMLResponse)
+def show_login(
+    actor: OptionalActorDep,
     cookie: CookieDep,
     lang: LanguageDep,
     next: str = "",  # noqa: A002 - as addresses have it
@@ -36,12 +36,12 @@ def login_page(
     """Show the login page with the reason for it, or redirect a user who is logged in."""
     if actor is not None:
         return RedirectResponse(_goal(actor, next, lang), HTTPStatus.SEE_OTHER)
-    led = led_to(next, "")
+    led = safe_redirect(next, "")
     reason = "session_ended_back" if cookie else "login_needed"
     return _page(lang, led, reason=reason if led else None)
 
 
-@router.post(LOGIN, response_class=HTMLResponse, max_body_size=_MAX_BYTES)
+@router.post(LOGIN_PATH, response_class=HTMLResponse, max_body_size=_MAX_BYTES)
 def log_in(
     request: Request,
     state: StateDep,
@@ -60,9 +60,9 @@ def log_in(
     try:
         session = service.log_in(state.store, name, password, request.client.host if request.client else "")
     except AccessError:
-        return _page(lang, led_to(next, ""), "name_or_password", HTTPStatus.UNAUTHORIZED)
+        return _page(lang, safe_redirect(next, ""), "name_or_password", HTTPStatus.UNAUTHORIZED)
     except RateError as error:
-        refused = _page(lang, led_to(next, ""), "too_many", HTTPStatus.TOO_MANY_REQUESTS)
+        refused = _page(lang, safe_redirect(next, ""), "too_many", HTTPStatus.TOO_MANY_REQUESTS)
         refused.headers["Retry-After"] = str(error.retry_after_s)
         return refused
     if cookie:
@@ -72,7 +72,7 @@ def log_in(
     if "hx-request" in request.headers:
         answer = Response(status_code=HTTPStatus.NO_CONTENT)
     answer.set_cookie(
-        COOKIE,
+        SESSION_COOKIE,
         session.token,
         max_age=int(service.LASTS.total_seconds()),
         httponly=True,
@@ -88,15 +88,15 @@ def log_out(request: Request, state: StateDep, cookie: CookieDep, lang: Language
     check_same_origin(request)
     if cookie:
         service.log_out(state.store, cookie)
-    answer = RedirectResponse(f"{LOGIN}?lang={lang}", HTTPStatus.SEE_OTHER)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+    answer = RedirectResponse(f"{LOGIN_PATH}?lang={lang}", HTTPStatus.SEE_OTHER)
+    answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
     return answer
 
 
 def _goal(actor: Actor, path: str, lang: Language) -> str:
     """Return the page that a login leads to: the one that was asked for, if the actor may open it."""
-    asked = led_to(path, "")
-    return asked if asked and may_open(actor, asked) else landing_of(actor, lang)
+    asked = safe_redirect(path, "")
+    return asked if asked and may_open(actor, asked) else landing_path(actor, lang)
 
 
 def _page(
@@ -116,4 +116,4 @@ def _page(
         problem=say(problem, lang) if problem else "",
         reason=say(reason, lang) if reason else "",
     )
-    return page(html, status)
+    return html_response(html, status)

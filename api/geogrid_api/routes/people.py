@@ -15,10 +15,10 @@ from geogrid.services import people as service
 from geogrid.store.people import PostFilter
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.app_state import StateDep
-from geogrid_api.authentication import ActorDep, require
-from geogrid_api.dependencies import LAYER, Day, sent_format
-from geogrid_api.people_masking import mask_post, sees_whole
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.authentication import ActorDep, require_permission
+from geogrid_api.dependencies import LAYER, Day, get_upload_format
+from geogrid_api.people_masking import mask_post, may_see_people
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1/people", tags=["people 人员"])
 
@@ -31,14 +31,14 @@ _MAX_SHOWN = 1_000
 _MAX_NUMBER = 2**63 - 1
 
 
-class PeopleAnswer(BaseModel):
+class PostPage(BaseModel):
     """A page of posts, in the order in which they were first imported."""
 
     items: list[Post]
     next: int | None = Field(description="`after` of the next page, or null.")
 
 
-class PeopleImportAnswer(BaseModel):
+class PeopleImportResponse(BaseModel):
     """What became of a list of people."""
 
     rows: int
@@ -53,7 +53,7 @@ class PeopleImportAnswer(BaseModel):
     committed: bool = Field(description="False for a dry run, and for a complete list with a refused row.")
 
 
-@router.get("", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_people(
     state: StateDep,
     actor: ActorDep,
@@ -63,23 +63,23 @@ def list_people(
     day: Annotated[Day | None, Query(alias="on", description="In office on this day; by default of all times.")] = None,
     after: Annotated[int, Query(ge=0, le=_MAX_NUMBER, description="`next` of the page before.")] = 0,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
-) -> PeopleAnswer:
+) -> PostPage:
     """List posts; persons are whole to those who may read people, within their bounds."""
     page = service.list_posts(state.store, PostFilter(layer, code, duty, day), after=after, limit=limit)
-    return PeopleAnswer(
-        items=[post if sees_whole(actor, post.code) else mask_post(post) for post in page.items], next=page.next
+    return PostPage(
+        items=[post if may_see_people(actor, post.code) else mask_post(post) for post in page.items], next=page.next
     )
 
 
 @router.post(
     "/import",
-    responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY),
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_FORMATS, _BINARY)}},
 )
 async def import_people(
     request: Request,
     state: StateDep,
-    actor: Annotated[Actor, require(Permission.PEOPLE_WRITE)],
+    actor: Annotated[Actor, require_permission(Permission.PEOPLE_WRITE)],
     sheet: Annotated[str | None, Query(max_length=31, description="Of a workbook; by default the first.")] = None,
     layer: Annotated[str | None, Query(pattern=LAYER, description="Of rows that name none.")] = None,
     complete_from: Annotated[
@@ -87,12 +87,12 @@ async def import_people(
         Query(description="Complete for each area it names, from this day on: who is in office and not named, ends."),
     ] = None,
     commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
-) -> PeopleImportAnswer:
+) -> PeopleImportResponse:
     """Import a CSV or XLSX list of people; each bad row is refused by itself, and nothing is deleted."""
-    file_format = sent_format(request, _FORMATS)
+    file_format = get_upload_format(request, _FORMATS)
     content = await request.body()
 
-    def take_in() -> PeopleImportAnswer:
+    def take_in() -> PeopleImportResponse:
         found = read_list(content, file_format, sheet=sheet)
         done = service.import_posts(
             state.store, found.rows, actor, commit=commit, complete_from=complete_from, layer=layer
@@ -102,8 +102,8 @@ async def import_people(
     return await run_in_threadpool(take_in)
 
 
-def _answer(done: service.PostImport, unknown_columns: list[int]) -> PeopleImportAnswer:
-    return PeopleImportAnswer(
+def _answer(done: service.PostImport, unknown_columns: list[int]) -> PeopleImportResponse:
+    return PeopleImportResponse(
         rows=done.rows,
         added=done.added,
         changed=done.changed,

@@ -17,20 +17,20 @@ from geogrid.model import Actor, Permission
 from geogrid.services import photos as service
 from geogrid.store.photos import PhotoRecord
 from geogrid_api.app_state import StateDep
-from geogrid_api.authentication import ReaderDep, require
-from geogrid_api.dependencies import IncidentNumber
-from geogrid_api.problems import responses
-from geogrid_api.schemas.incidents import READ_ONE
+from geogrid_api.authentication import ReaderDep, require_permission
+from geogrid_api.dependencies import IncidentId
+from geogrid_api.problems import problem_responses
+from geogrid_api.schemas.incidents import ITEM_ERRORS
 
 router = APIRouter(prefix="/v1/incidents", tags=["loop 闭环"])
 
 #: Who reports shows what was seen, who takes a step what was done.
-SenderDep = Annotated[Actor, require(Permission.LOOP_STEP, Permission.INCIDENTS_REPORT)]
+PhotoSenderDep = Annotated[Actor, require_permission(Permission.LOOP_STEP, Permission.INCIDENTS_REPORT)]
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _JPEG = "image/jpeg"
 
 
-class PhotoAnswer(BaseModel):
+class PhotoResponse(BaseModel):
     """What is known of a photo."""
 
     id: int
@@ -46,12 +46,12 @@ class PhotoAnswer(BaseModel):
     "/{number:number}/photos",
     status_code=HTTPStatus.CREATED,
     max_body_size=MAX_PHOTO_BYTES,
-    responses=READ_ONE | responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     openapi_extra={
         "requestBody": {"required": True, "content": dict.fromkeys((_JPEG, "image/png", "image/webp"), _BINARY)}
     },
 )
-async def add_photo(number: IncidentNumber, request: Request, state: StateDep, actor: SenderDep) -> PhotoAnswer:
+async def add_photo(number: IncidentId, request: Request, state: StateDep, actor: PhotoSenderDep) -> PhotoResponse:
     """Send a photo of an incident; a step that is taken afterwards names it.
 
     It is kept as a JPEG of at most 1,600 pixels a side, without what the camera wrote beside: no position, no time.
@@ -60,8 +60,8 @@ async def add_photo(number: IncidentNumber, request: Request, state: StateDep, a
     return _answer(await run_in_threadpool(service.add_photo, state.store, actor, number, content))
 
 
-@router.get("/{number:number}/photos", responses=READ_ONE)
-def list_photos(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> list[PhotoAnswer]:
+@router.get("/{number:number}/photos", responses=ITEM_ERRORS)
+def list_photos(number: IncidentId, state: StateDep, actor: ReaderDep) -> list[PhotoResponse]:
     """List the photos of an incident, the oldest first."""
     return [_answer(photo) for photo in service.list_photos(state.store, actor, number)]
 
@@ -69,18 +69,18 @@ def list_photos(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> li
 @router.get(
     "/{number:number}/photos/{photo:number}",
     response_class=Response,
-    responses=READ_ONE | {200: {"content": {_JPEG: _BINARY}}},
+    responses=ITEM_ERRORS | {200: {"content": {_JPEG: _BINARY}}},
 )
 def read_photo(
-    number: IncidentNumber, photo: Annotated[int, Path(ge=1, le=MAX_ID)], state: StateDep, actor: ReaderDep
+    number: IncidentId, photo: Annotated[int, Path(ge=1, le=MAX_ID)], state: StateDep, actor: ReaderDep
 ) -> Response:
     """Read a photo."""
     record, content = service.read_photo(state.store, actor, number, photo)
     return Response(content, media_type=record.media_type, headers={"ETag": f'"{record.sha256}"'})
 
 
-def _answer(photo: PhotoRecord) -> PhotoAnswer:
-    return PhotoAnswer(
+def _answer(photo: PhotoRecord) -> PhotoResponse:
+    return PhotoResponse(
         id=photo.id,
         step=photo.step,
         sha256=photo.sha256,

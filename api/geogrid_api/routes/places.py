@@ -13,9 +13,9 @@ from geogrid.places.query_normalization import MAX_ASKED
 from geogrid.services import places as service
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
-from geogrid_api.dependencies import named_datum
+from geogrid_api.dependencies import resolve_datum
 from geogrid_api.people_masking import mask_place
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1", tags=["places 地名"])
 
@@ -36,7 +36,7 @@ class PlaceResponse(BaseModel):
     score: float = Field(description="How well it fits, from 0 to 1.", examples=[0.92])
 
 
-class PlacesAnswer(BaseModel):
+class PlacesResponse(BaseModel):
     """The places that a text may mean, the likeliest first."""
 
     items: list[PlaceResponse]
@@ -44,7 +44,7 @@ class PlacesAnswer(BaseModel):
     lat_first: bool = Field(description="Whether the latitude stood first in them; the answer has them in order.")
 
 
-@router.get("/places", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/places", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def find_places(
     state: StateDep,
     actor: ReaderDep,  # noqa: ARG001 - places are the same for all who may read incidents
@@ -58,16 +58,16 @@ def find_places(
     ],
     datum: Annotated[str | None, Query(max_length=40, description="Of coordinates; a name needs none.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_FOUND)] = 10,
-) -> PlacesAnswer:
+) -> PlacesResponse:
     """Find streets, communities, villages, grids and addresses by what people say, write and type.
 
     A house number and words such as 附近 may stand behind a name. Coordinates may be decimal in either order, or in
     degrees, minutes and seconds; their datum must be named, or configured.
     """
     snapshot = state.snapshots.current
-    chosen = named_datum(datum, state.settings) if datum or state.settings.default_datum else None
+    chosen = resolve_datum(datum, state.settings) if datum or state.settings.default_datum else None
     found = service.find_places(state.place_finders.of(snapshot), snapshot.locator, q, chosen, limit=limit)
-    return PlacesAnswer(
+    return PlacesResponse(
         items=[_answer(mask_place(one)) for one in found.found],
         pasted=found.pasted is not None,
         lat_first=found.pasted is not None and found.pasted.lat_first,

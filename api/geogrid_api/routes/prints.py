@@ -12,9 +12,9 @@ import anyio.to_thread
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from geogrid_api.authentication import ANYBODY
+from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.map_requests import MapDep
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_maps.area_print import areal_sheet
 from geogrid_maps.compare_print import difference_sheet, sides_sheet
 from geogrid_maps.density import density_question
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["maps 地图"])
 
 
-class SheetForm(StrEnum):
+class PrintFormat(StrEnum):
     """What a sheet is drawn as."""
 
     PNG = "png"
@@ -48,7 +48,7 @@ class SheetForm(StrEnum):
     @property
     def media_type(self) -> str:
         """Its type on the web."""
-        return "image/png" if self is SheetForm.PNG else "application/pdf"
+        return "image/png" if self is PrintFormat.PNG else "application/pdf"
 
 
 def _areal(kind: MapKind, question: Callable[[View], AreaQuestion]) -> Callable[[MapRequest], Draft]:
@@ -83,13 +83,13 @@ _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"
 @router.get(
     "/maps/{kind}.{form}",
     response_class=Response,
-    responses=responses(*DOORS, *FIGURES_REFUSE, HTTPStatus.SERVICE_UNAVAILABLE)
-    | {200: {"content": {form.media_type: _BYTES for form in SheetForm}}},
-    openapi_extra=ANYBODY,
+    responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS, HTTPStatus.SERVICE_UNAVAILABLE)
+    | {200: {"content": {form.media_type: _BYTES for form in PrintFormat}}},
+    openapi_extra=OPTIONAL_AUTH,
 )
-async def sheet_file(
+async def print_map(
     kind: MapKind,
-    form: SheetForm,
+    form: PrintFormat,
     asked: MapDep,
     paper: Annotated[Paper, Query(description="Its size; a sheet lies landscape.")] = Paper.A4,
 ) -> Response:
@@ -97,7 +97,7 @@ async def sheet_file(
 
     def draw() -> Response:
         sheet = _DRAFTS[kind](asked)(paper=paper, printed=datetime.now(UTC))
-        content = sheet_pdf(sheet) if form is SheetForm.PDF else sheet_png(sheet)
+        content = sheet_pdf(sheet) if form is PrintFormat.PDF else sheet_png(sheet)
         name = "-".join([kind, *(str(day) for day in (asked.view.first, asked.view.last) if day), f"{paper}.{form}"])
         headers = {
             "Content-Disposition": f'inline; filename="{name}"',

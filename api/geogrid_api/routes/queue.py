@@ -15,26 +15,26 @@ from geogrid.model import IncidentStatus, Level, Triage, Urgency
 from geogrid.services.incidents import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
 from geogrid_api.app_state import StateDep
+from geogrid_api.atom_feed import MEDIA_TYPE, write_feed
 from geogrid_api.authentication import ReaderDep
 from geogrid_api.dependencies import CODE
-from geogrid_api.feed import MEDIA_TYPE, write_feed
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.incidents import IncidentAnswer, incident_answer
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.incidents import IncidentResponse, make_incident_response
 
 router = APIRouter(prefix="/v1", tags=["queue 待办"])
 
 
-class QueueAnswer(BaseModel):
+class QueueResponse(BaseModel):
     """A part of the queue, the most urgent first."""
 
-    items: list[IncidentAnswer]
+    items: list[IncidentResponse]
     counts: dict[IncidentStatus, dict[Urgency, int]] = Field(
         description="How many wait in the whole queue of this filter, by status and urgency."
     )
     next: str | None = Field(description="The cursor of the next part, or null.")
 
 
-@router.get("/queue", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/queue", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_queue(
     state: StateDep,
     actor: ReaderDep,
@@ -50,7 +50,7 @@ def list_queue(
     ] = None,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the part before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> QueueAnswer:
+) -> QueueResponse:
     """List what waits for somebody within your bounds, in the order of the due times of its stages.
 
     What is suspended, closed, void or merged waits for nobody.
@@ -66,8 +66,8 @@ def list_queue(
         turn=None if mine is None else actionable_steps(actor, state.rules.workflow, mine=mine),
     )
     queue = read_queue(state.store, actor, wanted, cursor=cursor, limit=limit)
-    return QueueAnswer(
-        items=[incident_answer(incident) for incident in queue.page.items],
+    return QueueResponse(
+        items=[make_incident_response(incident) for incident in queue.page.items],
         counts={status: dict(counts) for status, counts in queue.counts.items()},
         next=queue.page.next,
     )
@@ -76,9 +76,9 @@ def list_queue(
 @router.get(
     "/feeds/due",
     response_class=Response,
-    responses=responses(*DOORS) | {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+    responses=problem_responses(*AUTH_ERRORS) | {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
 )
-def due_feed(
+def read_due_feed(
     request: Request, state: StateDep, actor: ReaderDep, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100
 ) -> Response:
     """Follow what becomes nearly due or overdue within your bounds, as an Atom feed, the latest first."""

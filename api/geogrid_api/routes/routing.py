@@ -15,9 +15,9 @@ from geogrid.rules.routing import RoutingRules
 from geogrid.services import routing as service
 from geogrid.store.routing_rules import RoutingVersion
 from geogrid_api.app_state import StateDep
-from geogrid_api.authentication import require, require_actor
+from geogrid_api.authentication import require_actor, require_permission
 from geogrid_api.dependencies import Day
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1/routing", tags=["routing 分派"])
 
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/routing", tags=["routing 分派"])
 _MAX_RULES_BYTES = 256_000
 
 
-class DecisionAnswer(BaseModel):
+class ActivationResponse(BaseModel):
     """A decision that put rules in force."""
 
     version: str
@@ -35,15 +35,15 @@ class DecisionAnswer(BaseModel):
     actor: str
 
 
-class RoutingAnswer(BaseModel):
+class RoutingResponse(BaseModel):
     """The rules in force, and all decisions, the oldest first."""
 
     rules: RoutingRules
     sha256: str
-    decisions: list[DecisionAnswer] = Field(description="None: the rules are those that geogrid ships.")
+    decisions: list[ActivationResponse] = Field(description="None: the rules are those that geogrid ships.")
 
 
-class CandidateBody(BaseModel):
+class RoutingTestBody(BaseModel):
     """Rules to try out, on the incidents of a period."""
 
     model_config = ConfigDict(extra="forbid")
@@ -53,21 +53,21 @@ class CandidateBody(BaseModel):
     last: Annotated[Day | None, Field(alias="to", description="The last day, which counts.")] = None
 
 
-@router.get("", dependencies=[Depends(require_actor)], responses=responses(HTTPStatus.UNAUTHORIZED))
-def read_routing(state: StateDep) -> RoutingAnswer:
+@router.get("", dependencies=[Depends(require_actor)], responses=problem_responses(HTTPStatus.UNAUTHORIZED))
+def read_routing(state: StateDep) -> RoutingResponse:
     """Read the rules by which reports get their department and level; the first that matches wins."""
     rules = state.rules.routing
     decisions = [_decision_answer(decided) for decided in service.list_decisions(state.store)]
-    return RoutingAnswer(rules=rules, sha256=rules.sha256, decisions=decisions)
+    return RoutingResponse(rules=rules, sha256=rules.sha256, decisions=decisions)
 
 
 @router.post(
     "/test",
-    dependencies=[require(Permission.RULES_WRITE)],
+    dependencies=[require_permission(Permission.RULES_WRITE)],
     max_body_size=_MAX_RULES_BYTES,
-    responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def test_routing(body: CandidateBody, state: StateDep) -> service.Replay:
+def test_routing(body: RoutingTestBody, state: StateDep) -> service.Replay:
     """Replay the incidents of a period under other rules: how many would go elsewhere, from where to where.
 
     Nothing is changed. `geogrid routing activate` puts rules in force.
@@ -75,8 +75,8 @@ def test_routing(body: CandidateBody, state: StateDep) -> service.Replay:
     return service.replay(state.store, state.rules, body.rules, body.first, body.last)
 
 
-def _decision_answer(decided: RoutingVersion) -> DecisionAnswer:
-    return DecisionAnswer(
+def _decision_answer(decided: RoutingVersion) -> ActivationResponse:
+    return ActivationResponse(
         version=decided.version,
         sha256=decided.sha256,
         active_from=decided.active_from.astimezone(LOCAL_ZONE),

@@ -16,8 +16,8 @@ from geogrid.permissions import permissions_of
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid_api.app_state import StateDep
-from geogrid_api.authentication import COOKIE, ActorDep, BearerDep, CookieDep, check_same_origin
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.authentication import SESSION_COOKIE, ActorDep, BearerDep, CookieDep, check_same_origin
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1", tags=["access 权限"])
 
@@ -33,7 +33,7 @@ class LoginBody(BaseModel):
     password: Annotated[str, Field(max_length=MAX_LENGTH, json_schema_extra={"format": "password"})]
 
 
-class Me(BaseModel):
+class AccountResponse(BaseModel):
     """Who one is, and what that may do."""
 
     id: str
@@ -43,21 +43,21 @@ class Me(BaseModel):
     permissions: list[Permission]
 
 
-class SessionAnswer(BaseModel):
+class SessionResponse(BaseModel):
     """A session that has just begun."""
 
     token: str = Field(description="For the header Authorization: Bearer TOKEN; told this once.")
     expires_at: datetime
-    me: Me
+    me: AccountResponse
 
 
 @router.post(
     "/sessions",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_LOGIN_BYTES,
-    responses=responses(*DOORS, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def log_in(body: LoginBody, request: Request, response: Response, state: StateDep) -> SessionAnswer:
+def log_in(body: LoginBody, request: Request, response: Response, state: StateDep) -> SessionResponse:
     """Log in; the session lasts for twelve hours, in the token and in a cookie.
 
     It ends before when the account is disabled, or its password, roles or bounds change.
@@ -68,7 +68,7 @@ def log_in(body: LoginBody, request: Request, response: Response, state: StateDe
     address = request.client.host if request.client else ""
     session = service.log_in(state.store, body.name, body.password, address)
     response.set_cookie(
-        COOKIE,
+        SESSION_COOKIE,
         session.token,
         max_age=int(service.LASTS.total_seconds()),
         httponly=True,
@@ -76,7 +76,7 @@ def log_in(body: LoginBody, request: Request, response: Response, state: StateDe
         secure=request.url.scheme == "https",
     )
     response.headers["Cache-Control"] = "no-store"
-    return SessionAnswer(
+    return SessionResponse(
         token=session.token, expires_at=session.expires_at.astimezone(LOCAL_ZONE), me=_me(session.actor)
     )
 
@@ -84,7 +84,7 @@ def log_in(body: LoginBody, request: Request, response: Response, state: StateDe
 @router.delete(
     "/sessions/current",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=responses(*DOORS, HTTPStatus.NOT_FOUND),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND),
 )
 def log_out(
     request: Request, response: Response, state: StateDep, _actor: ActorDep, bearer: BearerDep, cookie: CookieDep
@@ -94,17 +94,17 @@ def log_out(
     if not token.startswith(service.PREFIX):
         raise NotFoundError("A key has no session.", code="session_unknown", remedy="Revoke it: geogrid keys revoke.")
     service.log_out(state.store, token)
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
 
 
-@router.get("/me", responses=responses(*DOORS))
-def read_me(actor: ActorDep) -> Me:
+@router.get("/me", responses=problem_responses(*AUTH_ERRORS))
+def read_account(actor: ActorDep) -> AccountResponse:
     """Say who you are to the service, and what you may do."""
     return _me(actor)
 
 
-def _me(actor: Actor) -> Me:
-    return Me(
+def _me(actor: Actor) -> AccountResponse:
+    return AccountResponse(
         id=actor.id,
         name=actor.name,
         roles=sorted(actor.roles),

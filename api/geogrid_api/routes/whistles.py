@@ -17,11 +17,11 @@ from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
 from geogrid_api.app_state import StateDep
-from geogrid_api.authentication import ReaderDep, StepperDep
+from geogrid_api.authentication import ReaderDep, StepActorDep
 from geogrid_api.conditional_headers import VersionDep
-from geogrid_api.dependencies import IncidentNumber
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.incidents import READ_ONE
+from geogrid_api.dependencies import IncidentId
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.incidents import ITEM_ERRORS
 
 router = APIRouter(prefix="/v1", tags=["whistles 吹哨报到"])
 
@@ -30,10 +30,10 @@ _MAX_BYTES = 64_000
 _PERSONS: Final = ("blown_by", "reported_in_by", "rated_by")
 _WhistleNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
 _Note = Annotated[str, Field(max_length=MAX_NOTE)]
-_CHANGES = READ_ONE | responses(HTTPStatus.CONFLICT)
+_CHANGES = ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT)
 
 
-class BlowBody(BaseModel):
+class WhistleBody(BaseModel):
     """Whom to call, and what for."""
 
     model_config = ConfigDict(extra="forbid")
@@ -63,7 +63,7 @@ class RateBody(BaseModel):
     note: _Note = ""
 
 
-class WhistleAnswer(BaseModel):
+class WhistleResponse(BaseModel):
     """One department that was called to an incident."""
 
     id: int
@@ -84,10 +84,10 @@ class WhistleAnswer(BaseModel):
     rating_note: str | None
 
 
-class WhistlesAnswer(BaseModel):
+class WhistlePage(BaseModel):
     """A page of whistles, the newest first."""
 
-    items: list[WhistleAnswer]
+    items: list[WhistleResponse]
     next: int | None = Field(description="`after` of the next page, or null.")
 
 
@@ -95,11 +95,11 @@ class WhistlesAnswer(BaseModel):
     "/incidents/{number:number}/whistles",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_BYTES,
-    responses=_CHANGES | responses(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
+    responses=_CHANGES | problem_responses(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def blow_whistle(
-    number: IncidentNumber, body: BlowBody, state: StateDep, actor: StepperDep, version: VersionDep
-) -> list[WhistleAnswer]:
+    number: IncidentId, body: WhistleBody, state: StateDep, actor: StepActorDep, version: VersionDep
+) -> list[WhistleResponse]:
     """Call departments to an incident; each has to report in within the limit. For leaders and supervisors."""
     locator = state.snapshots.current.locator
     found = service.blow(
@@ -109,7 +109,7 @@ def blow_whistle(
 
 
 @router.post("/whistles/{number:number}/report_in", max_body_size=_MAX_BYTES, responses=_CHANGES)
-def report_in(number: _WhistleNumber, body: ReportInBody, state: StateDep, actor: StepperDep) -> WhistleAnswer:
+def report_in(number: _WhistleNumber, body: ReportInBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
     """Report in to a whistle, on behalf of the department that it calls; once."""
     locator = state.snapshots.current.locator
     done = service.report_in(state.store, locator, state.rules, actor, number, answer=body.answer, joined=body.joined)
@@ -117,20 +117,20 @@ def report_in(number: _WhistleNumber, body: ReportInBody, state: StateDep, actor
 
 
 @router.post("/whistles/{number:number}/rate", max_body_size=_MAX_BYTES, responses=_CHANGES)
-def rate(number: _WhistleNumber, body: RateBody, state: StateDep, actor: StepperDep) -> WhistleAnswer:
+def rate(number: _WhistleNumber, body: RateBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
     """Rate a department that has reported in, on behalf of the street; once."""
     locator = state.snapshots.current.locator
     done = service.rate(state.store, locator, state.rules, actor, number, rating=body.rating, note=body.note)
     return _answer(done, actor)
 
 
-@router.get("/incidents/{number:number}/whistles", responses=READ_ONE)
-def list_of_incident(number: IncidentNumber, state: StateDep, actor: ReaderDep) -> WhistlesAnswer:
+@router.get("/incidents/{number:number}/whistles", responses=ITEM_ERRORS)
+def list_incident_whistles(number: IncidentId, state: StateDep, actor: ReaderDep) -> WhistlePage:
     """List the whistles on an incident, the newest first."""
     return _page(service.list_whistles(state.store, actor, incident=number, limit=service.MAX_PAGE), actor)
 
 
-@router.get("/whistles", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/whistles", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_whistles(
     state: StateDep,
     actor: ReaderDep,
@@ -138,21 +138,21 @@ def list_whistles(
     overdue: Annotated[bool, Query(description="Only those that nobody has reported in to in time.")] = False,  # noqa: FBT002 - a query parameter
     after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
-) -> WhistlesAnswer:
+) -> WhistlePage:
     """List whistles within the caller's bounds, the newest first."""
     return _page(service.list_whistles(state.store, actor, mine=mine, overdue=overdue, after=after, limit=limit), actor)
 
 
-def _page(page: service.WhistlePage, actor: Actor) -> WhistlesAnswer:
-    return WhistlesAnswer(items=[_answer(whistle, actor) for whistle in page.items], next=page.next)
+def _page(page: service.WhistlePage, actor: Actor) -> WhistlePage:
+    return WhistlePage(items=[_answer(whistle, actor) for whistle in page.items], next=page.next)
 
 
-def _answer(whistle: Whistle, actor: Actor) -> WhistleAnswer:
+def _answer(whistle: Whistle, actor: Actor) -> WhistleResponse:
     whole = may(actor, Permission.PEOPLE_READ)
-    told = {name: _plain(getattr(whistle, name)) for name in WhistleAnswer.model_fields}
+    told = {name: _plain(getattr(whistle, name)) for name in WhistleResponse.model_fields}
     for name in _PERSONS:
         told[name] = told[name] if whole or told[name] is None else mask_name(told[name])
-    return WhistleAnswer(**told)
+    return WhistleResponse(**told)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - moments go on the clock of the district, texts are masked

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geogrid.stats.area_table import AreaRow, AreaTable
 
 
-class AreaAnswer(BaseModel):
+class AreaResponse(BaseModel):
     """An area with its figures."""
 
     code: str
@@ -40,21 +40,21 @@ class AreaAnswer(BaseModel):
     p: float | None = Field(description="The chance of a score as far from 0, before the correction for many areas.")
 
 
-class ClassAnswer(BaseModel):
+class ClassResponse(BaseModel):
     """A class of values."""
 
     upper: float = Field(description="The highest value that belongs to it.")
     areas: int
 
 
-class AreasAnswer(BaseModel):
+class AreaTableResponse(BaseModel):
     """Figures by areas."""
 
     first: date | None = Field(serialization_alias="from")
     last: date | None = Field(serialization_alias="to")
     by: AreaLevel
     measure: Measure
-    classes: list[ClassAnswer]
+    classes: list[ClassResponse]
     lowest: float | None = Field(description="The lowest value of all.")
     n: int = Field(description="How many incidents the values are made of, wherever they lie.")
     elsewhere: int = Field(description="Of these, in none of the areas of these layers.")
@@ -66,18 +66,18 @@ class AreasAnswer(BaseModel):
     people_sources: list[str]
     synthetic: bool
     ranking: list[str] = Field(description="The codes of the areas beyond chance, the farthest first.")
-    rows: list[AreaAnswer]
+    rows: list[AreaResponse]
 
 
-def areas_answer(table: AreaTable) -> AreasAnswer:
+def make_areas_response(table: AreaTable) -> AreaTableResponse:
     """Return a table."""
     classes = zip(table.classes.bounds, table.classes.counts, strict=True)
-    return AreasAnswer(
+    return AreaTableResponse(
         first=table.first,
         last=table.last,
         by=table.asked.by,
         measure=table.asked.measure,
-        classes=[ClassAnswer(upper=upper, areas=areas) for upper, areas in classes],
+        classes=[ClassResponse(upper=upper, areas=areas) for upper, areas in classes],
         lowest=table.classes.lowest if table.classes.bounds else None,
         n=table.n,
         elsewhere=table.elsewhere,
@@ -93,11 +93,11 @@ def areas_answer(table: AreaTable) -> AreasAnswer:
     )
 
 
-def _area_answer(row: AreaRow) -> AreaAnswer:
-    return AreaAnswer(**{name: getattr(row, name) for name in AreaAnswer.model_fields})
+def _area_answer(row: AreaRow) -> AreaResponse:
+    return AreaResponse(**{name: getattr(row, name) for name in AreaResponse.model_fields})
 
 
-def chosen_classes(
+def read_area_query(
     by: Annotated[AreaLevel, Query(description="Dedicated grids lie on base grids, and are a level of their own.")] = (
         AreaLevel.GRID
     ),
@@ -117,4 +117,4 @@ def chosen_classes(
     return AreaQuestion(by=by, method=Method.FIXED if given else classes, k=k, bounds=given)
 
 
-QuestionDep = Annotated[AreaQuestion, Depends(chosen_classes)]
+AreaQueryDep = Annotated[AreaQuestion, Depends(read_area_query)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Periods = Mapping[Earlier, tuple[date, date]]
 
 
-class FigureAnswer(BaseModel):
+class FigureResponse(BaseModel):
     """A rate with all that it was made from."""
 
     code: str = Field(examples=["in_time_rate"])
@@ -29,47 +29,50 @@ class FigureAnswer(BaseModel):
     excluded: dict[str, int] = Field(description="How many incidents the denominator leaves out, by the reason.")
 
 
-class EarlierFigureAnswer(FigureAnswer):
+class EarlierFigureResponse(FigureResponse):
     """A rate of an earlier period."""
 
     points: float | None = Field(description="By how many percentage points the present rate is higher.")
 
 
-class EarlierAnswer(BaseModel):
+class EarlierPeriodResponse(BaseModel):
     """The same figures of an earlier period."""
 
     first: date = Field(serialization_alias="from")
     last: date = Field(serialization_alias="to")
     counts: dict[str, int]
-    figures: list[EarlierFigureAnswer]
+    figures: list[EarlierFigureResponse]
 
 
-class FigureRowAnswer(BaseModel):
+class FigureRowResponse(BaseModel):
     """The figures of some incidents."""
 
     key: str | None = Field(description="What they have in common; null where they lack it.")
     counts: dict[str, int] = Field(description="By the codes of GET /v1/figures/formulas.")
-    figures: list[FigureAnswer]
-    compared: dict[Earlier, EarlierAnswer]
+    figures: list[FigureResponse]
+    compared: dict[Earlier, EarlierPeriodResponse]
 
 
-def row_answer(row: FigureRow, periods: Periods) -> FigureRowAnswer:
+def make_row_response(row: FigureRow, periods: Periods) -> FigureRowResponse:
     """Return a row of a table of figures."""
-    return FigureRowAnswer(
-        key=row.key, counts=dict(row.counts), figures=figure_answers(row), compared=compared_answers(row, periods)
+    return FigureRowResponse(
+        key=row.key,
+        counts=dict(row.counts),
+        figures=make_figure_responses(row),
+        compared=make_earlier_responses(row, periods),
     )
 
 
-def figure_answers(row: FigureRow) -> list[FigureAnswer]:
+def make_figure_responses(row: FigureRow) -> list[FigureResponse]:
     """Return the rates of a row."""
     return [_figure_answer(figure) for figure in row.figures]
 
 
-def compared_answers(row: FigureRow, periods: Periods) -> dict[Earlier, EarlierAnswer]:
+def make_earlier_responses(row: FigureRow, periods: Periods) -> dict[Earlier, EarlierPeriodResponse]:
     """Return the figures of a row in earlier periods."""
     present = {figure.code: figure.rate for figure in row.figures}
     return {
-        earlier: EarlierAnswer(
+        earlier: EarlierPeriodResponse(
             first=periods[earlier][0],
             last=periods[earlier][1],
             counts=dict(then.counts),
@@ -79,9 +82,9 @@ def compared_answers(row: FigureRow, periods: Periods) -> dict[Earlier, EarlierA
     }
 
 
-def _figure_answer(figure: Figure) -> FigureAnswer:
+def _figure_answer(figure: Figure) -> FigureResponse:
     rate = figure.rate
-    return FigureAnswer(
+    return FigureResponse(
         code=figure.code,
         numerator=rate.numerator,
         denominator=rate.denominator,
@@ -90,6 +93,6 @@ def _figure_answer(figure: Figure) -> FigureAnswer:
     )
 
 
-def _earlier_answer(figure: Figure, present: Rate) -> EarlierFigureAnswer:
+def _earlier_answer(figure: Figure, present: Rate) -> EarlierFigureResponse:
     points = points_between(present, figure.rate)
-    return EarlierFigureAnswer(**_figure_answer(figure).model_dump(), points=points)
+    return EarlierFigureResponse(**_figure_answer(figure).model_dump(), points=points)

@@ -14,15 +14,15 @@ from geogrid.incidents.duplicates import Duplicate
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Incident, IncidentSource, IncidentStatus, Layer, Level, LocateStatus, Point, Progress, Triage
 from geogrid.privacy import mask_personal
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 #: What a route of one incident may answer with instead.
-READ_ONE: Final = responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+ITEM_ERRORS: Final = problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 #: Who handled it is told by its timeline.
 _SHOWN: Final = [field.name for field in fields(Progress) if field.name not in ("handled_by", "clock_level")]
 
 
-class IncidentAnswer(BaseModel):
+class IncidentResponse(BaseModel):
     """An incident: what was reported, and the grids that answer for it."""
 
     id: int
@@ -68,10 +68,10 @@ class IncidentAnswer(BaseModel):
     merged_into: int | None
 
 
-def incident_answer(incident: Incident) -> IncidentAnswer:
+def make_incident_response(incident: Incident) -> IncidentResponse:
     """Return an incident as the service tells it: times on the clock of the district, no telephone numbers."""
     report, placement = incident.report, incident.placement
-    return IncidentAnswer(
+    return IncidentResponse(
         id=incident.id,
         reported_at=report.reported_at.astimezone(LOCAL_ZONE),
         category=report.category,
@@ -99,12 +99,12 @@ def _local(value: Any) -> Any:  # noqa: ANN401 - moments go on the clock of the 
     return value.astimezone(LOCAL_ZONE) if isinstance(value, datetime) else value
 
 
-def etag(incident: Incident) -> str:
+def make_etag(incident: Incident) -> str:
     """Return the tag of an incident as it stands."""
     return f'"{incident.progress.version}"'
 
 
-class DuplicateAnswer(BaseModel):
+class DuplicateResponse(BaseModel):
     """An incident that may be the same."""
 
     id: int
@@ -114,15 +114,15 @@ class DuplicateAnswer(BaseModel):
     status: IncidentStatus
 
 
-class ReceiptAnswer(IncidentAnswer):
+class ReportResponse(IncidentResponse):
     """An incident that was reported."""
 
-    duplicates: list[DuplicateAnswer] = Field(
+    duplicates: list[DuplicateResponse] = Field(
         description="Incidents of the same category near in space and time, the likeliest first."
     )
 
 
-class OneIncidentAnswer(IncidentAnswer):
+class IncidentDetailResponse(IncidentResponse):
     """An incident that was asked for by its number."""
 
     merged_finally: int | None = Field(
@@ -130,12 +130,12 @@ class OneIncidentAnswer(IncidentAnswer):
     )
 
 
-def duplicate_answers(found: Iterable[Duplicate]) -> list[DuplicateAnswer]:
+def make_duplicate_responses(found: Iterable[Duplicate]) -> list[DuplicateResponse]:
     """Return possible duplicates as the service tells them."""
-    return [DuplicateAnswer(**asdict(one)) for one in found]
+    return [DuplicateResponse(**asdict(one)) for one in found]
 
 
-def receipt_answer(incident: Incident, duplicates: Iterable[Duplicate]) -> ReceiptAnswer:
+def make_report_response(incident: Incident, duplicates: Iterable[Duplicate]) -> ReportResponse:
     """Return a report that was kept as the service tells it."""
-    told = incident_answer(incident).model_dump()
-    return ReceiptAnswer(**told, duplicates=duplicate_answers(duplicates))
+    told = make_incident_response(incident).model_dump()
+    return ReportResponse(**told, duplicates=make_duplicate_responses(duplicates))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _RECORD: Final = ("id", "sha256", "media_type", "size", "created_at")
 
 
-class SiteAnswer(BaseModel):
+class SiteResponse(BaseModel):
     """An inspected site."""
 
     id: int
@@ -37,14 +37,14 @@ class SiteAnswer(BaseModel):
     synthetic: bool = Field(description="Made up (合成示意).")
 
 
-class EntryAnswer(BaseModel):
+class LedgerEntryResponse(BaseModel):
     """An entry of the ledger: what was found where, who answers for it, and how far it has come."""
 
     id: int
     number: str = Field(examples=["平城-2022-0001"])
     version: int = Field(description="The number of its last step; the same as its ETag.")
     state: EntryState
-    site: SiteAnswer
+    site: SiteResponse
     round: str
     category: str
     found_at: datetime
@@ -61,7 +61,7 @@ class EntryAnswer(BaseModel):
     synthetic: bool
 
 
-class EntryStepAnswer(BaseModel):
+class LedgerStepResponse(BaseModel):
     """A step that was taken."""
 
     number: int
@@ -75,7 +75,7 @@ class EntryStepAnswer(BaseModel):
     details: dict[str, Any]
 
 
-class EvidenceAnswer(BaseModel):
+class EvidenceResponse(BaseModel):
     """What is known of a piece of evidence."""
 
     id: int
@@ -85,21 +85,21 @@ class EvidenceAnswer(BaseModel):
     created_at: datetime
 
 
-def site_answer(site: Site) -> SiteAnswer:
+def make_site_response(site: Site) -> SiteResponse:
     """Return a site as the service tells it."""
     place = {field.name: getattr(site.place, field.name) for field in fields(site.place)}
-    return SiteAnswer(id=site.id, code=site.code, name=site.name, kind=site.kind, synthetic=site.synthetic, **place)
+    return SiteResponse(id=site.id, code=site.code, name=site.name, kind=site.kind, synthetic=site.synthetic, **place)
 
 
-def entry_answer(entry: LedgerEntry) -> EntryAnswer:
+def make_entry_response(entry: LedgerEntry) -> LedgerEntryResponse:
     """Return an entry as the service tells it: times on the clock of the district, no telephone numbers."""
     problem, progress = entry.problem, entry.progress
-    return EntryAnswer(
+    return LedgerEntryResponse(
         id=entry.id,
         number=entry.number,
         version=progress.version,
         state=progress.state,
-        site=site_answer(entry.site),
+        site=make_site_response(entry.site),
         round=entry.round,
         category=problem.category,
         found_at=problem.found_at.astimezone(LOCAL_ZONE),
@@ -117,9 +117,9 @@ def entry_answer(entry: LedgerEntry) -> EntryAnswer:
     )
 
 
-def step_answer(step: EntryStep, *, whole: bool) -> EntryStepAnswer:
+def make_step_response(step: EntryStep, *, whole: bool) -> LedgerStepResponse:
     """Return a step as the service tells it; not whole, without the name of the person who took it."""
-    return EntryStepAnswer(
+    return LedgerStepResponse(
         number=step.number,
         action=step.action,
         from_state=step.from_state,
@@ -132,16 +132,16 @@ def step_answer(step: EntryStep, *, whole: bool) -> EntryStepAnswer:
     )
 
 
-def evidence_answer(record: EvidenceRecord) -> EvidenceAnswer:
+def make_evidence_response(record: EvidenceRecord) -> EvidenceResponse:
     """Return a piece of evidence as the service tells it."""
-    return EvidenceAnswer(**{name: getattr(record, name) for name in _RECORD})
+    return EvidenceResponse(**{name: getattr(record, name) for name in _RECORD})
 
 
 def _local(moment: datetime | None) -> datetime | None:
     return moment.astimezone(LOCAL_ZONE) if moment else None
 
 
-def ledger_filter(
+def read_ledger_filter(
     first: Annotated[Day | None, Query(alias="from", description="Found on this day or later.")] = None,
     last: Annotated[Day | None, Query(alias="to", description="Found on this day or before.")] = None,
     area: Annotated[
@@ -161,5 +161,5 @@ def ledger_filter(
     return LedgerFilter(area, inspected, since, until, category, department, state, overdue_at)
 
 
-LedgerFilterDep = Annotated[LedgerFilter, Depends(ledger_filter)]
-After = Annotated[int, Query(ge=0, le=MAX_ID, description="`next` of the page before.")]
+LedgerFilterDep = Annotated[LedgerFilter, Depends(read_ledger_filter)]
+AfterId = Annotated[int, Query(ge=0, le=MAX_ID, description="`next` of the page before.")]

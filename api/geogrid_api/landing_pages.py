@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geogrid.model import Actor
 
 #: Leads each account to its landing page.
-FIRST: Final = "/"
+HOME_PATH: Final = "/"
 _FOR_ALL: Final = "/account"
 #: An account with one of these works in the administration area. To read people is no work there: most roles may.
 _ADMINISTERS: Final = frozenset(
@@ -75,13 +75,13 @@ PAGES: Final[tuple[tuple[str, frozenset[Permission]], ...]] = (
 )
 
 
-def landing_of(actor: Actor, language: Language = Language.ZH) -> str:
+def landing_path(actor: Actor, language: Language = Language.ZH) -> str:
     """Return the address of the page that an account sees after its login.
 
     Examples
     --------
     >>> from geogrid.model import Actor
-    >>> [landing_of(Actor("user:1", "", frozenset({role}))) for role in (Role.GRID_WORKER, Role.ADMINISTRATOR)]
+    >>> [landing_path(Actor("user:1", "", frozenset({role}))) for role in (Role.GRID_WORKER, Role.ADMINISTRATOR)]
     ['/m', '/admin']
     """
     held = permissions_of(actor)
@@ -89,14 +89,14 @@ def landing_of(actor: Actor, language: Language = Language.ZH) -> str:
     return path if language is Language.ZH else f"{path}?lang={language}"
 
 
-def desk_of(actor: Actor) -> str:
+def desk_path(actor: Actor) -> str:
     """Return the desk of an account: the one for telephones for grid workers."""
     return "/m" if actor.roles == {Role.GRID_WORKER} else "/desk"
 
 
 def is_page(path: str) -> bool:
     """Return whether an address is one of the pages that need a login."""
-    return path == FIRST or _needs(path) is not None
+    return path == HOME_PATH or _needs(path) is not None
 
 
 def may_open(actor: Actor, path: str) -> bool:
@@ -105,7 +105,7 @@ def may_open(actor: Actor, path: str) -> bool:
     return needs is not None and (not needs or not needs.isdisjoint(permissions_of(actor)))
 
 
-def links_of(actor: Actor) -> list[str]:
+def list_links(actor: Actor) -> list[str]:
     """Return the paths of the pages in the bar that an account may open."""
     return [path for path in ("/desk", "/incidents", "/figures", "/maps/heatmap", "/admin") if may_open(actor, path)]
 

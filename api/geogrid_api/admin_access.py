@@ -8,9 +8,9 @@ from fastapi import Depends
 
 from geogrid.model import Actor, Permission
 from geogrid.permissions import check_permission, may
-from geogrid_api.authentication import MaybeActorDep
-from geogrid_api.desk_auth import LoginNeededError
-from geogrid_api.landing import links_of, may_open
+from geogrid_api.authentication import OptionalActorDep
+from geogrid_api.html_pages import LoginRequiredError
+from geogrid_api.landing_pages import list_links, may_open
 from geogrid_maps.admin import AdminFrame
 from geogrid_maps.admin_sections import SECTIONS
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geogrid.constants import Language
 
 
-async def logged_in(actor: MaybeActorDep) -> Actor:
+async def require_login(actor: OptionalActorDep) -> Actor:
     """Return the account that is logged in.
 
     Raises
@@ -27,20 +27,20 @@ async def logged_in(actor: MaybeActorDep) -> Actor:
         If nobody is logged in.
     """
     if actor is None:
-        raise LoginNeededError
+        raise LoginRequiredError
     return actor
 
 
-LoggedInDep = Annotated[Actor, Depends(logged_in)]
+LoginDep = Annotated[Actor, Depends(require_login)]
 
 
-def admit(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has Depends
+def require_page_permission(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has Depends
     """Return a dependency that returns the account, if it has one of some permissions.
 
     Without a login it raises `LoginNeededError`, and without the permissions ForbiddenError.
     """
 
-    async def door(actor: LoggedInDep) -> Actor:
+    async def door(actor: LoginDep) -> Actor:
         if not any(may(actor, permission) for permission in permissions):
             check_permission(actor, permissions[0])
         return actor
@@ -48,14 +48,14 @@ def admit(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has Dep
     return Depends(door)
 
 
-def section_door(key: str) -> Any:  # noqa: ANN401 - as FastAPI has Depends
-    """Return the dependency `admit` with the permissions of a section."""
-    return admit(*next(sorted(section.permissions) for section in SECTIONS if section.key == key))
+def require_section(key: str) -> Any:  # noqa: ANN401 - as FastAPI has Depends
+    """Return the dependency `require_page_permission` with the permissions of a section."""
+    return require_page_permission(*next(sorted(section.permissions) for section in SECTIONS if section.key == key))
 
 
-def frame_of(actor: Actor | None, language: Language, here: str) -> AdminFrame:
+def make_frame(actor: Actor | None, language: Language, here: str) -> AdminFrame:
     """Return what stands around a page for an account, or for nobody."""
     if actor is None:
         return AdminFrame(language, here, links=["/maps/heatmap"])
     sections = [section for section in SECTIONS if may_open(actor, section.path)]
-    return AdminFrame(language, here, actor.name, links_of(actor), sections)
+    return AdminFrame(language, here, actor.name, list_links(actor), sections)

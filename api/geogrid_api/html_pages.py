@@ -12,21 +12,21 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from geogrid.constants import Language
 from geogrid.model import Actor, Permission
 from geogrid.permissions import check_permission
-from geogrid_api.authentication import MaybeActorDep
-from geogrid_api.landing import FIRST, is_page
-from geogrid_api.security_headers import page_policy
+from geogrid_api.authentication import OptionalActorDep
+from geogrid_api.landing_pages import HOME_PATH, is_page
+from geogrid_api.security_headers import make_page_headers
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-LOGIN: Final = "/login"
+LOGIN_PATH: Final = "/login"
 
 
-class LoginNeededError(Exception):
+class LoginRequiredError(Exception):
     """Nobody is logged in, or no longer."""
 
 
-async def desk_actor(actor: MaybeActorDep) -> Actor:
+async def require_desk_user(actor: OptionalActorDep) -> Actor:
     """Return who is at the desk.
 
     Raises
@@ -37,46 +37,46 @@ async def desk_actor(actor: MaybeActorDep) -> Actor:
         If the account may not read incidents.
     """
     if actor is None:
-        raise LoginNeededError
+        raise LoginRequiredError
     check_permission(actor, Permission.INCIDENTS_READ)
     return actor
 
 
-DeskActorDep = Annotated[Actor, Depends(desk_actor)]
+DeskActorDep = Annotated[Actor, Depends(require_desk_user)]
 
 
-def language_of(lang: Language = Language.ZH) -> Language:
+def get_language(lang: Language = Language.ZH) -> Language:
     """Return the language that is asked for."""
     return lang
 
 
-LanguageDep = Annotated[Language, Depends(language_of)]
+LanguageDep = Annotated[Language, Depends(get_language)]
 
 
-def led_to(path: str, home: str = FIRST) -> str:
+def safe_redirect(path: str, home: str = HOME_PATH) -> str:
     """Return where a login leads: a page of our own, or else home.
 
     Examples
     --------
-    >>> led_to("/m?lang=en"), led_to("https://elsewhere.invalid/desk"), led_to("//elsewhere.invalid")
+    >>> safe_redirect("/m?lang=en"), led_to("https://elsewhere.invalid/desk"), led_to("//elsewhere.invalid")
     ('/m?lang=en', '/', '/')
     """
     plain = path.isprintable() and "\\" not in path and not path.startswith("//")
     return path if plain and is_page(path) else home
 
 
-def page(html: str, status: int = HTTPStatus.OK, *, images: str = "") -> HTMLResponse:
+def html_response(html: str, status: int = HTTPStatus.OK, *, images: str = "") -> HTMLResponse:
     """Return a page, or a part of one, which belongs to the one who asked and to nobody else.
 
-    Images may come from one more origin, see `geogrid_api.security_headers.page_policy`.
+    Images may come from one more origin, see `geogrid_api.security_headers.make_page_headers`.
     """
     # It shows what the one who asked may see, and is gone with the session.
-    return HTMLResponse(html, status, headers=page_policy(images=images) | {"Cache-Control": "no-store"})
+    return HTMLResponse(html, status, headers=make_page_headers(images=images) | {"Cache-Control": "no-store"})
 
 
 def install(app: FastAPI) -> None:
     """Redirect requests for pages without a session to the login page."""
-    app.add_exception_handler(LoginNeededError, _on_login_needed)
+    app.add_exception_handler(LoginRequiredError, _on_login_needed)
 
 
 def _on_login_needed(request: Request, _error: Exception) -> Response:
@@ -85,7 +85,7 @@ def _on_login_needed(request: Request, _error: Exception) -> Response:
         return Response(status_code=HTTPStatus.UNAUTHORIZED)
     # A form is not sent again after the login; its page is opened instead.
     path = _page_of(request)
-    return RedirectResponse(_login(request, led_to(path)), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(_login(request, safe_redirect(path)), HTTPStatus.SEE_OTHER)
 
 
 def _page_of(request: Request) -> str:
@@ -101,4 +101,4 @@ def _page_of(request: Request) -> str:
 
 def _login(request: Request, path: str) -> str:
     english = "&lang=en" if request.query_params.get("lang") == Language.EN else ""
-    return f"{LOGIN}?next={quote(path, safe='')}{english}"
+    return f"{LOGIN_PATH}?next={quote(path, safe='')}{english}"
