@@ -1,4 +1,4 @@
-"""Who may open the administration area, and what stands around its pages for an account."""
+"""Dependencies of the administration pages: login, permissions and page frame."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 async def require_login(actor: OptionalActorDep) -> Actor:
-    """Return the account that is logged in.
+    """Return the account that is logged in; an anonymous user is redirected to the login page.
 
     Raises
     ------
     LoginNeededError
-        If nobody is logged in.
+        If the request is anonymous.
     """
     if actor is None:
         raise LoginRequiredError
@@ -35,26 +35,26 @@ LoginDep = Annotated[Actor, Depends(require_login)]
 
 
 def require_page_permission(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has Depends
-    """Return a dependency that returns the account, if it has one of some permissions.
+    """Return a dependency that returns the account and requires at least one of the permissions.
 
-    Without a login it raises `LoginNeededError`, and without the permissions ForbiddenError.
+    It raises `LoginRequiredError` for an anonymous user, and ForbiddenError without the permissions.
     """
 
-    async def door(actor: LoginDep) -> Actor:
+    async def check(actor: LoginDep) -> Actor:
         if not any(may(actor, permission) for permission in permissions):
             check_permission(actor, permissions[0])
         return actor
 
-    return Depends(door)
+    return Depends(check)
 
 
 def require_section(key: str) -> Any:  # noqa: ANN401 - as FastAPI has Depends
-    """Return the dependency `require_page_permission` with the permissions of a section."""
+    """Return a dependency that requires the permissions of a section."""
     return require_page_permission(*next(sorted(section.permissions) for section in SECTIONS if section.key == key))
 
 
 def make_frame(actor: Actor | None, language: Language, here: str) -> AdminFrame:
-    """Return what stands around a page for an account, or for nobody."""
+    """Return the frame of a page: links and sections that the account, or an anonymous user, may open."""
     if actor is None:
         return AdminFrame(language, here, links=["/maps/heatmap"])
     sections = [section for section in SECTIONS if may_open(actor, section.path)]

@@ -1,4 +1,4 @@
-"""The pages of the administration area, made from the services; forms that are refused show their page again."""
+"""Pages of the administration area. A rejected form shows its page again with the error."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from geogrid_api.app_state import AppState
     from geogrid_maps.desk_refusals import Refused
 
-_LISTED = 100
+_PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Secret:
     Attributes
     ----------
     label
-        The word of the text beside it.
+        Key of the text beside the secret.
     of
-        The name of its key or account.
+        Name of the key or account.
     value
-        The secret.
+        Key or password.
     """
 
     label: str
@@ -61,7 +61,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class FormValues:
-    """What was filled in, for a form that is shown again."""
+    """Values of a rejected form, to fill it in again."""
 
     name: str = ""
     display: str = ""
@@ -72,20 +72,20 @@ class FormValues:
 
 @dataclass(frozen=True, slots=True)
 class FormOutcome:
-    """What a form has led to; its page tells it.
+    """Outcome of a form, shown on its page.
 
     Attributes
     ----------
     refused
-        Why it was refused.
+        Reason of the rejection.
     status
-        Of the response.
+        HTTP status of the response.
     done
-        The word of the text that tells the success.
+        Key of the success message.
     secret
-        What is shown once.
+        Key or password to show once.
     kept
-        What was filled in.
+        Values of the form.
     """
 
     refused: Refused | None = None
@@ -97,7 +97,7 @@ class FormOutcome:
 
 @dataclass(frozen=True, slots=True)
 class PeopleQuery:
-    """The filters of the list of people, as they were typed; empty text switches a filter off."""
+    """Filters of the list of people, as typed. An empty text disables a filter."""
 
     street: str = ""
     code: str = ""
@@ -106,20 +106,20 @@ class PeopleQuery:
     after: int = 0
 
 
-def render_accounts_page(state: AppState, actor: Actor, lang: Language, told: FormOutcome) -> HTMLResponse:
-    """Return the list of accounts."""
-    names = _streets(state)
+def render_accounts_page(state: AppState, actor: Actor, lang: Language, outcome: FormOutcome) -> HTMLResponse:
+    """Return the page of accounts."""
+    names = _street_names(state)
     rows = [account_row(user, names, lang) for user in users.list_users(state.store, actor)]
-    return _page(state, "admin_accounts.html", actor, lang, "/admin/accounts", told, rows=rows)
+    return _page(state, "admin_accounts.html", actor, lang, "/admin/accounts", outcome, rows=rows)
 
 
-def render_account_page(state: AppState, actor: Actor, lang: Language, name: str, told: FormOutcome) -> HTMLResponse:
+def render_account_page(state: AppState, actor: Actor, lang: Language, name: str, outcome: FormOutcome) -> HTMLResponse:
     """Return the page of an account.
 
     Raises
     ------
     NotFoundError
-        If there is no account of that name.
+        If there is no account of this name.
     """
     user = users.get_user(state.store, actor, name)
     bounds = user.grant.bounds
@@ -130,49 +130,49 @@ def render_account_page(state: AppState, actor: Actor, lang: Language, name: str
         actor,
         lang,
         f"/admin/accounts/{user.name}",
-        told,
+        outcome,
         kept=kept,
-        row=account_row(user, _streets(state), lang),
+        row=account_row(user, _street_names(state), lang),
         audits=may(actor, Permission.AUDIT_READ),
     )
 
 
-def render_keys_page(state: AppState, actor: Actor, lang: Language, told: FormOutcome) -> HTMLResponse:
-    """Return the list of keys, the newest first."""
-    found = keys.list_keys(state.store, actor)
-    rows = [key_row(key, _streets(state), lang) for key in reversed(found)]
-    seen = max((key.id for key in found), default=0)
-    return _page(state, "admin_keys.html", actor, lang, "/admin/keys", told, rows=rows, seen=seen)
+def render_keys_page(state: AppState, actor: Actor, lang: Language, outcome: FormOutcome) -> HTMLResponse:
+    """Return the page of keys, newest first."""
+    api_keys = keys.list_keys(state.store, actor)
+    rows = [key_row(key, _street_names(state), lang) for key in reversed(api_keys)]
+    seen = max((key.id for key in api_keys), default=0)
+    return _page(state, "admin_keys.html", actor, lang, "/admin/keys", outcome, rows=rows, seen=seen)
 
 
 def render_people_page(
     state: AppState,
     actor: Actor,
     lang: Language,
-    told: FormOutcome,
-    asked: PeopleQuery | None = None,
+    outcome: FormOutcome,
+    filters: PeopleQuery | None = None,
     found: Mapping[str, object] | None = None,
 ) -> HTMLResponse:
-    """Return the list of people; persons are masked outside of the areas of the account."""
-    asked = asked or PeopleQuery()
-    chosen = PostFilter(
-        code=asked.code or None,
-        duty=Duty(asked.duty) if asked.duty in set(Duty) else None,
-        day=_day(asked.day),
-        within=asked.street or None,
+    """Return the list of people; persons outside the bounds of the account are masked."""
+    filters = filters or PeopleQuery()
+    post_filter = PostFilter(
+        code=filters.code or None,
+        duty=Duty(filters.duty) if filters.duty in set(Duty) else None,
+        day=_parse_day(filters.day),
+        within=filters.street or None,
     )
-    listed = people.list_posts(state.store, chosen, after=asked.after, limit=_LISTED)
-    posts = [post if may_see_people(actor, post.code) else mask_post(post) for post in listed.items]
+    page = people.list_posts(state.store, post_filter, after=filters.after, limit=_PAGE_SIZE)
+    posts = [post if may_see_people(actor, post.code) else mask_post(post) for post in page.items]
     return _page(
         state,
         "admin_people.html",
         actor,
         lang,
         "/admin/people",
-        told,
+        outcome,
         rows=[post_row(post, layer_names(lang), lang) for post in posts],
-        next=listed.next,
-        asked=asked,
+        next=page.next,
+        asked=filters,
         duties={duty.value: DUTIES[duty][lang] for duty in Duty},
         writes=may(actor, Permission.PEOPLE_WRITE),
         found=found,
@@ -180,46 +180,46 @@ def render_people_page(
 
 
 def render_rules_page(
-    state: AppState, actor: Actor, lang: Language, told: FormOutcome, found: Mapping[str, object] | None = None
+    state: AppState, actor: Actor, lang: Language, outcome: FormOutcome, found: Mapping[str, object] | None = None
 ) -> HTMLResponse:
-    """Return the active rule sets, and the routing rules one by one."""
-    halves = [rule.title.split(" · ") for rule in state.rules.routing.rules]
+    """Return the page of the active rule sets and the routing rules."""
+    titles = [rule.title.split(" · ") for rule in state.rules.routing.rules]
     return _page(
         state,
         "admin_rules.html",
         actor,
         lang,
         "/admin/rules",
-        told,
+        outcome,
         rows=[rules_row(rules, lang) for rules in list_active_rules(state.store)],
-        routing=[half[0 if lang == "zh" else -1] for half in halves],
+        routing=[title[0 if lang == "zh" else -1] for title in titles],
         writes=may(actor, Permission.RULES_WRITE),
         found=found,
     )
 
 
-def render_layers_page(state: AppState, actor: Actor, lang: Language, told: FormOutcome) -> HTMLResponse:
-    """Return the list of generations, the newest first."""
+def render_layers_page(state: AppState, actor: Actor, lang: Language, outcome: FormOutcome) -> HTMLResponse:
+    """Return the page of generations, newest first."""
     rows = [generation_row(record, lang) for record in reversed(layers.list_generations(state.store))]
     active = next((row.id for row in rows if row.active), 0)
     writes = may(actor, Permission.LAYERS_WRITE)
     return _page(
-        state, "admin_layers.html", actor, lang, "/admin/layers", told, rows=rows, active=active, writes=writes
+        state, "admin_layers.html", actor, lang, "/admin/layers", outcome, rows=rows, active=active, writes=writes
     )
 
 
 def render_activation_page(
-    state: AppState, actor: Actor, lang: Language, number: int, told: FormOutcome
+    state: AppState, actor: Actor, lang: Language, generation_id: int, outcome: FormOutcome
 ) -> HTMLResponse:
-    """Return the page that shows what a generation changes, and asks for a confirmation.
+    """Return the page that shows the changes by a generation and confirms its activation.
 
     Raises
     ------
     NotFoundError
-        If there is no generation of that id.
+        If there is no generation of this id.
     """
-    chosen, current = layers.get_generation(state.store, number), layers.generation_at(state.store)
-    changes = layers.diff_generations(state.store, current.id, number, snap_m=state.settings.snap_m)
+    chosen, current = layers.get_generation(state.store, generation_id), layers.generation_at(state.store)
+    changes = layers.diff_generations(state.store, current.id, generation_id, snap_m=state.settings.snap_m)
     names = layer_names(lang)
     counts = {
         names.get(name, name): (len(diff.added), len(diff.removed), len(diff.moved))
@@ -230,8 +230,8 @@ def render_activation_page(
         "admin_activate.html",
         actor,
         lang,
-        f"/admin/layers/{number}/activate",
-        told,
+        f"/admin/layers/{generation_id}/activate",
+        outcome,
         chosen=chosen,
         current=current,
         incidents=changes.incidents,
@@ -241,25 +241,25 @@ def render_activation_page(
 
 
 def _page(
-    state: AppState, template: str, actor: Actor, lang: Language, here: str, told: FormOutcome, **values: object
+    state: AppState, template: str, actor: Actor, lang: Language, here: str, outcome: FormOutcome, **values: object
 ) -> HTMLResponse:
-    shown = {
-        "refused": told.refused,
-        "done": told.done,
-        "secret": told.secret,
-        "kept": told.kept,
+    defaults = {
+        "refused": outcome.refused,
+        "done": outcome.done,
+        "secret": outcome.secret,
+        "kept": outcome.kept,
         "roles": role_names(lang),
-        "streets": _streets(state),
+        "streets": _street_names(state),
         "departments": sorted(state.rules.departments),
     }
-    return html_response(admin_page(template, make_frame(actor, lang, here), **(shown | values)), told.status)
+    return html_response(admin_page(template, make_frame(actor, lang, here), **(defaults | values)), outcome.status)
 
 
-def _streets(state: AppState) -> dict[str, str]:
+def _street_names(state: AppState) -> dict[str, str]:
     return {area.code: area.name for area in state.snapshots.current.page_data.backdrop.streets}
 
 
-def _day(text: str) -> date | None:
+def _parse_day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:

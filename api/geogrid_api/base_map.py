@@ -1,4 +1,4 @@
-"""The base map of the settings."""
+"""Base map from the settings."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from geogrid_maps.basemap import BaseMap, Tiles
 if TYPE_CHECKING:
     from geogrid.settings import Settings
 
-#: Where the service hands out the archive of the settings.
+#: Path of the configured PMTiles archive.
 ARCHIVE_PATH: Final = "/maps/base.pmtiles"
 
 
 def make_base_map(settings: Settings) -> BaseMap | None:
-    """Return the base map that a deployment has set, or None: the district itself is drawn then."""
+    """Return the configured base map, or None if maps draw only the district."""
     if settings.tiles_datum is None:
         return None
     if settings.tiles_url:
@@ -26,6 +26,6 @@ def make_base_map(settings: Settings) -> BaseMap | None:
             settings.tiles_labels_url or "",
         )
     if settings.tiles_pmtiles:
-        named = settings.tiles_attribution or settings.tiles_pmtiles.name
-        return BaseMap(Tiles.ARCHIVE, ARCHIVE_PATH, settings.tiles_datum, named)
+        attribution = settings.tiles_attribution or settings.tiles_pmtiles.name
+        return BaseMap(Tiles.ARCHIVE, ARCHIVE_PATH, settings.tiles_datum, attribution)
     return None

@@ -33,17 +33,17 @@ F = TypeVar("F")
 
 
 def get_upload_format(request: Request, formats: Mapping[str, F]) -> F:
-    """Return the format of the file that a request sends, by its content type.
+    """Return the format of an uploaded file, by its content type.
 
     Raises
     ------
     InputError
-        If it is none of these.
+        If the content type is not among the formats.
     """
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type not in formats:
         raise InputError(
-            "The content type is not one that can be imported.",
+            "Files of this content type cannot be imported.",
             code="content_type",
             field="Content-Type",
             remedy=f"Send {', '.join(formats)}.",
@@ -62,17 +62,17 @@ def get_datum(
         ),
     ] = None,
 ) -> str:
-    """Return the canonical datum of the request, or of the settings."""
+    """Return the canonical name of the datum of the request, or of the settings."""
     return resolve_datum(datum, state.settings)
 
 
 def resolve_datum(datum: str | None, settings: Settings) -> str:
-    """Return the canonical form of a datum, or the configured one.
+    """Return the canonical name of a datum, by default of the configured one.
 
     Raises
     ------
     DatumError
-        If none is named and none is configured: a datum is never guessed.
+        If the datum is unknown, or if there is neither a datum nor a configured one.
     """
     if datum is not None:
         return parse_datum(datum)
@@ -81,39 +81,38 @@ def resolve_datum(datum: str | None, settings: Settings) -> str:
             "The datum is missing.",
             code="datum_missing",
             field="datum",
-            remedy="Send datum=wgs84, gcj02, bd09, cgcs2000 or EPSG:NNNN; phones in China speak gcj02.",
+            remedy="Send datum=wgs84, gcj02, bd09, cgcs2000 or EPSG:NNNN; phones in China use gcj02.",
         )
     return settings.default_datum
 
 
-class _NumberConvertor(IntegerConvertor):
-    """A number in a path, of no more digits than a number can have: Python refuses to convert thousands of them."""
+class _IdConvertor(IntegerConvertor):
+    """Path convertor for ids, with at most 19 digits: Python refuses to convert very long numbers."""
 
     regex = "[0-9]{1,19}"
 
 
-register_url_convertor("number", _NumberConvertor())
+register_url_convertor("id", _IdConvertor())
 
 IncidentId = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
-#: What a code of an area looks like, in every scheme.
+#: Pattern of area codes.
 CODE: Final = r"^[0-9]{6,20}$"
-#: What the name of a layer looks like, thematic ones included.
+#: Pattern of layer names, including thematic layers.
 LAYER: Final = f"^{LAYER_NAME}$"
-#: Such a name in a path.
 LayerName = Annotated[str, Path(pattern=LAYER, examples=["urban"])]
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _only_days(value: object) -> object:
-    """Let no number pass for a day: pydantic would take it for seconds since 1970."""
+    """Raise unless the value is an ISO date. Pydantic would also accept a number, as seconds since 1970."""
     if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise ValueError("A day is written like 2022-01-31.")
+        raise ValueError("The day must have the form 2022-01-31.")
     return value
 
 
-#: A day of the calendar, as ISO 8601 writes it and in no other way.
+#: Calendar day in the form 2022-01-31.
 Day = Annotated[date, BeforeValidator(_only_days)]
 _Code = Annotated[str | None, Query(pattern=CODE)]
 
@@ -219,7 +218,7 @@ DatumDep = Annotated[str, Depends(get_datum)]
 
 
 def require_text(value: object) -> object:
-    """Let no number pass for a time: pydantic would take it for seconds since 1970."""
+    """Raise unless the value is a string. Pydantic would also accept a number, as seconds since 1970."""
     if not isinstance(value, str):
-        raise ValueError("A time is text, such as 2022-01-31T08:30:00+08:00.")  # noqa: TRY004 - pydantic's contract
+        raise ValueError("The time must be text such as 2022-01-31T08:30:00+08:00.")  # noqa: TRY004 - pydantic's contract
     return value

@@ -1,4 +1,4 @@
-"""Who may open the desk's pages: whoever is logged in; all others are led to the login page."""
+"""Common parts of HTML pages: login redirect, language and response headers."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ LOGIN_PATH: Final = "/login"
 
 
 class LoginRequiredError(Exception):
-    """Nobody is logged in, or no longer."""
+    """The page needs a login, and the request has no valid session."""
 
 
 async def require_desk_user(actor: OptionalActorDep) -> Actor:
-    """Return who is at the desk.
+    """Return the user of the desk.
 
     Raises
     ------
     LoginNeededError
-        If nobody is logged in.
+        If the request is anonymous.
     ForbiddenError
         If the account may not read incidents.
     """
@@ -46,7 +46,7 @@ DeskActorDep = Annotated[Actor, Depends(require_desk_user)]
 
 
 def get_language(lang: Language = Language.ZH) -> Language:
-    """Return the language that is asked for."""
+    """Return the language of the request."""
     return lang
 
 
@@ -54,7 +54,7 @@ LanguageDep = Annotated[Language, Depends(get_language)]
 
 
 def safe_redirect(path: str, home: str = HOME_PATH) -> str:
-    """Return where a login leads: a page of our own, or else home.
+    """Return the path to open after a login, or ``home`` if it is not a page of this service.
 
     Examples
     --------
@@ -66,39 +66,43 @@ def safe_redirect(path: str, home: str = HOME_PATH) -> str:
 
 
 def html_response(html: str, status: int = HTTPStatus.OK, *, images: str = "") -> HTMLResponse:
-    """Return a page, or a part of one, which belongs to the one who asked and to nobody else.
+    """Return a page or a fragment that no cache stores, because it depends on the user.
 
-    Images may come from one more origin, see `geogrid_api.security_headers.make_page_headers`.
+    Parameters
+    ----------
+    html, status
+        Body and status of the response.
+    images
+        Additional origin for images, see `geogrid_api.security_headers.make_page_headers`.
     """
-    # It shows what the one who asked may see, and is gone with the session.
     return HTMLResponse(html, status, headers=make_page_headers(images=images) | {"Cache-Control": "no-store"})
 
 
 def install(app: FastAPI) -> None:
-    """Redirect requests for pages without a session to the login page."""
+    """Redirect requests for pages without a valid session to the login page."""
     app.add_exception_handler(LoginRequiredError, _on_login_needed)
 
 
 def _on_login_needed(request: Request, _error: Exception) -> Response:
     if "hx-request" in request.headers:
-        # The open page asks for the login itself and keeps everything typed: see desk_session.js.
+        # desk_session.js shows a login dialog over the open page, which keeps its input.
         return Response(status_code=HTTPStatus.UNAUTHORIZED)
-    # A form is not sent again after the login; its page is opened instead.
-    path = _page_of(request)
-    return RedirectResponse(_login(request, safe_redirect(path)), HTTPStatus.SEE_OTHER)
+    # A form is not submitted again after the login; its page opens instead.
+    path = _page_path(request)
+    return RedirectResponse(_login_url(request, safe_redirect(path)), HTTPStatus.SEE_OTHER)
 
 
-def _page_of(request: Request) -> str:
-    """Return the address of the page that a request for a page, a fragment or a form belongs to."""
+def _page_path(request: Request) -> str:
+    """Return the path of the page that a page, fragment or form request belongs to."""
     path, query = request.url.path, request.url.query
     if path.startswith("/desk/"):
-        number = request.path_params.get("number")
-        return f"/desk?incident={number}" if number else "/desk"
+        incident_id = request.path_params.get("incident_id")
+        return f"/desk?incident={incident_id}" if incident_id else "/desk"
     if path.startswith("/m/"):
         return "/m"
     return f"{path}?{query}" if query else path
 
 
-def _login(request: Request, path: str) -> str:
+def _login_url(request: Request, path: str) -> str:
     english = "&lang=en" if request.query_params.get("lang") == Language.EN else ""
     return f"{LOGIN_PATH}?next={quote(path, safe='')}{english}"

@@ -1,4 +1,4 @@
-"""Errors as HTML pages, for browsers that open a page; `geogrid_api.problems` has them as RFC 9457."""
+"""Errors as HTML pages, for browsers; `geogrid_api.problems` returns them as RFC 9457 problems."""
 
 from __future__ import annotations
 
@@ -27,48 +27,48 @@ if TYPE_CHECKING:
 
     from geogrid.model import Actor
 
-#: Paths for programs: every error is an RFC 9457 problem, except on paths that end in ``.html``.
-_PROGRAMS: Final = ("/v1", "/openapi.json", "/health", "/static/")
+#: Errors on these paths are RFC 9457 problems, unless the path ends in ``.html``.
+_API_PATHS: Final = ("/v1", "/openapi.json", "/health", "/static/")
 
 
 def is_page_request(request: Request) -> bool:
-    """Return whether a request comes from a browser that opens a page."""
+    """Return whether a browser requests a whole page, which needs an HTML error."""
     path = request.url.path
     return (
         "text/html" in request.headers.get("accept", "")
         and "hx-request" not in request.headers
-        and (path.endswith(".html") or not path.startswith(_PROGRAMS))
+        and (path.endswith(".html") or not path.startswith(_API_PATHS))
     )
 
 
 def render_problem_page(request: Request, status: int, error: Exception | None = None, detail: str = "") -> Response:
     """Return an error page in the language of the request, with a link to a page that the account may open.
 
-    A browser that opens a page without the login that it needs is led to the login page.
+    If the page needs a login, return a redirect to the login page.
 
     Parameters
     ----------
     request
-        The request that failed.
+        Failed request.
     status
-        Of the response.
+        HTTP status of the response.
     error
-        The reason, where it is one of geogrid's errors.
+        Error to describe.
     detail
-        The reason in English, where there is no such error.
+        English text for errors that geogrid does not raise itself.
     """
     lang = Language.EN if request.query_params.get("lang") == Language.EN else Language.ZH
     if isinstance(error, AccessError) and request.method == "GET":
-        return _to_login(request, lang)
-    actor = _actor_of(request) if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
-    home = landing_path(actor, lang) if actor else _heat_map(lang)
+        return _redirect_to_login(request, lang)
+    actor = _find_actor(request) if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+    home = landing_path(actor, lang) if actor else _heatmap_path(lang)
     what = STATUS_TEXTS.get(status, STATUS_TEXTS[500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 422])[lang]
     html = admin_page(
         "admin_problem.html",
-        # The address is not repeated: it is no page.
+        # The path of the failed request is not a page, so it is not linked.
         make_frame(actor, lang, "/"),
         what=what,
-        why=_why(error, detail, lang),
+        why=_explain(error, detail, lang),
         advice=_advice(error, actor, lang),
         home=home,
         home_name=page_name(home, lang),
@@ -76,7 +76,7 @@ def render_problem_page(request: Request, status: int, error: Exception | None =
     return html_response(html, status)
 
 
-def _why(error: Exception | None, detail: str, lang: Language) -> str:
+def _explain(error: Exception | None, detail: str, lang: Language) -> str:
     if isinstance(error, GeogridError):
         return admin_refusal(error, lang).what
     return detail if lang is Language.EN else ""
@@ -88,10 +88,10 @@ def _advice(error: Exception | None, actor: Actor | None, lang: Language) -> str
     return admin_text("role_by_admin" if may(actor, Permission.USERS_MANAGE) else "role_by_other", lang)
 
 
-def _actor_of(request: Request) -> Actor | None:
+def _find_actor(request: Request) -> Actor | None:
     if hasattr(request.state, "actor"):
-        found: Actor | None = request.state.actor
-        return found
+        actor: Actor | None = request.state.actor
+        return actor
     token, state = request.cookies.get(SESSION_COOKIE), getattr(request.app.state, "geogrid", None)
     if token and state:
         with suppress(GeogridError):
@@ -99,12 +99,12 @@ def _actor_of(request: Request) -> Actor | None:
     return None
 
 
-def _to_login(request: Request, lang: Language) -> Response:
+def _redirect_to_login(request: Request, lang: Language) -> Response:
     query = f"?{request.url.query}" if request.url.query else ""
     english = "&lang=en" if lang is Language.EN else ""
     path = quote(request.url.path + query, safe="")
     return RedirectResponse(f"/login?next={path}{english}", HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
 
 
-def _heat_map(lang: Language) -> str:
+def _heatmap_path(lang: Language) -> str:
     return "/maps/heatmap?lang=en" if lang is Language.EN else "/maps/heatmap"

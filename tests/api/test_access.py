@@ -1,4 +1,4 @@
-"""Every role at every door, and bounds in all that the service tells: the real application on the demo."""
+"""Permissions of every role on every route, and bounds in all responses, on the demo."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ STREET, OTHER = "140213051", "140213050"
 INSIDE = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02", "category": "Z06"}
 CSV = {"Content-Type": "text/csv"}
 ANY = None
-#: Each door: its method and path, what it asks for, and what it is sent. What it is sent never changes anything.
+#: Method, path, required permission and body of each route. The bodies change nothing.
 _NUMBERS = re.compile(r"\{(number|photo|piece)\}")
 DOORS = [
     ("GET", "/v1/incidents?limit=1", Permission.INCIDENTS_READ, {}),
@@ -104,11 +104,11 @@ def caller(app, store, *roles, **bounds):
 
 @pytest.fixture
 def as_(client, app, store):
-    """A function that makes a client of some roles, within bounds."""
+    """Function that returns a client with roles and bounds."""
     return lambda *roles, **bounds: caller(app, store, *roles, **bounds)
 
 
-def test_each_role_passes_the_doors_of_its_permissions_and_no_others(as_):
+def test_each_role_may_call_only_the_routes_of_its_permissions(as_):
     for role in sorted(EVERY_ROLE):
         someone, given = as_(role), load_roles()[role].permissions
         assert set(someone.get("/v1/me").json()["permissions"]) == given
@@ -120,8 +120,8 @@ def test_each_role_passes_the_doors_of_its_permissions_and_no_others(as_):
             assert answer.status_code != 401
 
 
-def test_the_matrix_has_every_door(app):
-    """All other routes are open to everybody, and meant to be."""
+def test_permission_matrix_covers_every_route(app):
+    """All other routes are public on purpose."""
     held = {(method, path.split("?")[0]) for method, path, _, _ in DOORS} | {("POST", "/v1/incidents/1/photos")}
     ways = app.openapi()["paths"]
     closed = {
@@ -137,7 +137,7 @@ def test_the_matrix_has_every_door(app):
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.HANDLER, 201), (Role.API_CLIENT, 201), (Role.PLANNER, 403)])
-def test_a_photo_is_sent_by_who_reports_or_takes_steps(as_, role, status):
+def test_photo_upload_needs_permission_to_report_or_take_steps(as_, role, status):
     picture = io.BytesIO()
     Image.new("RGB", (8, 8)).save(picture, "PNG")
     answer = as_(role).post("/v1/incidents/1/photos", content=picture.getvalue())
@@ -161,7 +161,7 @@ def counted(store, condition):
         ({"departments": ("城市管理",)}, incidents.c.department == "城市管理"),
     ],
 )  # fmt: skip
-def test_lists_counts_and_single_reads_hold_what_lies_within(as_, store, bounds, condition):
+def test_lists_counts_and_reads_are_limited_to_bounds(as_, store, bounds, condition):
     someone = as_(Role.SUPERVISOR, **bounds)
     expected = counted(store, condition)
     assert 0 < expected < 59_369
@@ -183,7 +183,7 @@ def test_lists_counts_and_single_reads_hold_what_lies_within(as_, store, bounds,
         assert connection.execute(select(incidents.c.version).where(incidents.c.id == outside)).scalar_one() == 1
 
 
-def test_a_report_from_outside_of_the_bounds_is_refused(as_, client):
+def test_report_outside_bounds_is_refused(as_, client):
     assert as_(Role.API_CLIENT, areas=(STREET,)).post("/v1/incidents", json=INSIDE).status_code == 201
     before = client.get("/v1/kpi").json()["received"]
     other = next(row["department"] for row in client.get("/v1/categories").json() if row["code"] == "Z01")
@@ -193,7 +193,7 @@ def test_a_report_from_outside_of_the_bounds_is_refused(as_, client):
     assert client.get("/v1/kpi").json()["received"] == before
 
 
-def test_an_import_refuses_rows_outside_of_the_bounds_one_by_one(as_):
+def test_import_refuses_single_rows_outside_bounds(as_):
     content = "reported_at,category,lon,lat\n" + "".join(
         f"2026-01-02 08:00,{category},{lon},{lat}\n"
         for category, lon, lat in [("Z06", 113.3058, 40.0912), ("Z01", 113.3058, 40.0912), ("Z06", 113.6, 40.3)]
@@ -208,7 +208,7 @@ def test_an_import_refuses_rows_outside_of_the_bounds_one_by_one(as_):
     assert someone.get("/v1/kpi?from=2026-01-01").json()["received"] == 1
 
 
-def test_people_are_whole_within_the_bounds_of_who_may_read_them(client, as_):
+def test_people_are_unmasked_only_within_bounds(client, as_):
     rows = [("140213051003008", "甲某"), ("140213050010005", "乙某")]
     out = io.StringIO()
     csv.writer(out).writerows(
@@ -232,13 +232,13 @@ def test_people_are_whole_within_the_bounds_of_who_may_read_them(client, as_):
     assert names(as_(Role.PLANNER)) == names(as_(Role.API_CLIENT)) == ["甲＊", "乙＊"]
 
 
-def test_what_concerns_the_whole_district_is_not_for_the_bounded(as_):
+def test_district_wide_actions_refuse_bounded_keys(as_):
     steward = as_(Role.DATA_STEWARD, Role.AUDITOR, areas=(STREET,))
     assert steward.post("/v1/layers/import?layer=urban&label=x", content=b"x").json()["code"] == "permission"
     assert steward.get("/v1/audit").status_code == 403
 
 
-def test_a_key_opens_nothing_after_its_last_day(app, client, store):
+def test_expired_key_is_refused(app, client, store):
     day = today() + timedelta(days=2)
     key = create_key(store, "short", last_day=day)
     someone = TestClient(app, headers={"Authorization": f"Bearer {key}"})
@@ -252,7 +252,7 @@ def test_a_key_opens_nothing_after_its_last_day(app, client, store):
     assert someone.get("/v1/me").status_code == 401
 
 
-def test_strangers_see_no_cell_of_one_or_two_incidents(client, reader):
+def test_anonymous_users_see_no_cell_with_fewer_than_three_incidents(client, reader):
     def cells(someone):
         html = someone.get("/maps/heatmap?category=Z06&from=2022-06-01&to=2022-06-30").text
         text = html.split("L.heatLayer(")[1].split("]],")[0].strip()
@@ -264,7 +264,7 @@ def test_strangers_see_no_cell_of_one_or_two_incidents(client, reader):
     assert 0.8 < sum(float(row[2]) for row in coarse) / sum(float(row[2]) for row in fine) <= 1
 
 
-def test_strangers_ask_for_no_box(client, reader):
+def test_bounding_box_needs_authentication(client, reader):
     answer = reader.get("/v1/kpi?bbox=113.30,40.09,113.31,40.10")
     assert (answer.status_code, answer.json()["field"]) == (401, "bbox")
     assert client.get("/v1/kpi?bbox=113.30,40.09,113.31,40.10").json()["received"] > 0
@@ -274,7 +274,7 @@ LOCATE = "/v1/locate?lon=113.3058&lat=40.0912&datum=gcj02"
 
 
 @pytest.mark.parametrize("closed", ["maps", "locate"])
-def test_maps_and_locating_can_be_closed_to_strangers(copy_demo, tmp_path, store, key, closed):
+def test_settings_can_refuse_anonymous_maps_and_locating(copy_demo, tmp_path, store, key, closed):
     settings = {f"anonymous_{closed}": False}
     app = create_app(Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'geogrid.db'}", **settings))
     batch = {"json": {"lon": [113.3], "lat": [40.09]}}

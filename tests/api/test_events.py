@@ -1,4 +1,4 @@
-"""``GET /v1/events``: what comes in and what is done, told over real HTTP by a process that did not do it."""
+"""``GET /v1/events`` over real HTTP, with changes by another process."""
 
 import json
 import socket
@@ -27,7 +27,7 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture
 def origin(app):
-    """The address of the running application."""
+    """Address of the running application."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -42,7 +42,7 @@ def origin(app):
 
 @pytest.fixture
 def happens(store, locator):
-    """A function that reports an incident and takes a step with it, as another process would."""
+    """Function that reports an incident and takes a step, like another process."""
 
     def happen():
         report = Report(datetime.now(UTC), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.0901), "wgs84")
@@ -54,7 +54,7 @@ def happens(store, locator):
 
 
 def follow(origin, headers, *, events, path="/v1/events", did=lambda: None):
-    """Follow until so many events have come, and return them; `did` is done once the stream is open."""
+    """Return the first events of the stream; `did` is called once the stream is open."""
     found, last = [], None
     with (
         httpx2.Client(trust_env=False, timeout=15) as client,
@@ -81,7 +81,7 @@ def bearer(store, **bounds):
     return {"Authorization": f"Bearer {key}"}
 
 
-def test_changes_are_told_in_order_and_where_one_left_off(origin, store, happens):
+def test_stream_sends_changes_in_order_and_resumes(origin, store, happens):
     headers, numbers = bearer(store), []
     came = follow(origin, headers, events=2, did=lambda: numbers.append(happens()))
     assert [(kind, told) for kind, _, told in came] == [
@@ -92,7 +92,7 @@ def test_changes_are_told_in_order_and_where_one_left_off(origin, store, happens
     assert again == came[1:]
 
 
-def test_what_lies_outside_of_ones_bounds_is_not_told(origin, store, happens):
+def test_stream_omits_incidents_outside_bounds(origin, store, happens):
     happened = [happens()]
     whole = follow(origin, {**bearer(store), "Last-Event-ID": "0"}, events=2)
     assert {told["incident"] for _, _, told in whole} == set(happened)
@@ -102,7 +102,7 @@ def test_what_lies_outside_of_ones_bounds_is_not_told(origin, store, happens):
     assert "change" not in text
 
 
-def test_what_leaves_ones_bounds_is_told_as_gone_and_nothing_of_it(origin, store, locator, happens):
+def test_incident_leaving_bounds_is_sent_as_gone_without_data(origin, store, locator, happens):
     number, house = happens(), (store, locator, load_rules())
     there = next(code for code in sorted(locator.owners) if code.startswith(OTHER_STREET))
 
@@ -113,7 +113,7 @@ def test_what_leaves_ones_bounds_is_told_as_gone_and_nothing_of_it(origin, store
     assert [(kind, told) for kind, _, told in came] == [("gone", {"incident": number})]
 
 
-def test_an_import_is_told_once(origin, store, locator):
+def test_import_sends_one_event(origin, store, locator):
     fields = {"reported_at": "2026-01-02", "category": "Z01", "lon": "113.2988", "lat": "40.0901"}
 
     def take_in():
@@ -124,7 +124,7 @@ def test_an_import_is_told_once(origin, store, locator):
     assert [(kind, told) for kind, _, told in came] == [("import", {})]
 
 
-def test_the_stream_ends_with_the_session(origin, store, monkeypatch):
+def test_stream_ends_with_the_session(origin, store, monkeypatch):
     monkeypatch.setattr(event_stream, "HEARTBEAT_S", 0.5)
     grant = Grant(frozenset({Role.DISPATCHER}))
     add_user(store, load_rules(), CONSOLE, name="desk", display_name="desk", password=PASSWORD, grant=grant)
@@ -135,7 +135,7 @@ def test_the_stream_ends_with_the_session(origin, store, monkeypatch):
     assert ended[0][0] == "ended"
 
 
-def test_who_follows_says_where_to_go_on_in_numbers(origin, store):
+def test_invalid_last_event_id_is_refused(origin, store):
     with httpx2.Client(trust_env=False) as client:
         answer = client.get(f"{origin}/v1/events", headers={**bearer(store), "Last-Event-ID": "x"})
     assert answer.status_code == 422

@@ -1,4 +1,4 @@
-"""A generation comes into force under load: no request fails, and none sees half of one."""
+"""Activation of a generation under load: no request fails or mixes two generations."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ def draft(store):
     return list_generations(store)[-1].generation.id
 
 
-def test_every_answer_is_whole_while_generations_change(client, store, draft):
+def test_no_response_mixes_generations_during_activation(client, store, draft):
     answers, stop = [], threading.Event()
 
     def ask():
@@ -46,7 +46,7 @@ def test_every_answer_is_whole_while_generations_change(client, store, draft):
     assert answers[-1].json()["generation"] == 1
 
 
-def test_as_of_answers_by_the_layers_of_that_day(client, store, draft):
+def test_as_of_uses_generation_of_that_day(client, store, draft):
     activate(store, draft)
     asked = {
         moment: client.get("/v1/locate", params={**POINT, "as_of": moment}) for moment in ("2022-03-01", "2199-01-01")
@@ -64,7 +64,7 @@ def test_generations_are_listed(client, draft):
     assert [(record["generation"]["id"], record["state"]) for record in listed] == [(1, "active"), (draft, "draft")]
 
 
-def test_a_page_that_is_open_still_finds_its_shapes(client, store, draft):
+def test_open_page_can_load_shapes_of_previous_generation(client, store, draft):
     page = client.get("/maps/heatmap").text
     address = page.split('src="/maps/areas/')[1].split('"')[0]
     activate(store, draft)
@@ -72,14 +72,14 @@ def test_a_page_that_is_open_still_finds_its_shapes(client, store, draft):
     assert client.get(f"/maps/areas/{address}").status_code == 200
 
 
-def test_a_new_incident_gets_the_generation_in_force(client, store, draft):
+def test_new_incident_gets_active_generation(client, store, draft):
     activate(store, draft)
     client.app.state.geogrid.snapshots.refresh()
     body = client.post("/v1/incidents", json={**POINT, "category": "Z01"}).json()
     assert body["generation"] == draft
 
 
-def test_a_database_that_fails_for_a_while_does_not_end_the_watch(client, store, draft):
+def test_polling_continues_after_database_errors(client, store, draft):
     rename = "ALTER TABLE {} RENAME TO {}"
     with store.write() as connection:
         connection.exec_driver_sql(rename.format("activations", "elsewhere"))
@@ -92,7 +92,7 @@ def test_a_database_that_fails_for_a_while_does_not_end_the_watch(client, store,
     assert client.get("/v1/locate", params=POINT).json()["generation"] == draft
 
 
-def test_the_versions_on_offer_are_those_that_came_into_force(store, draft):
+def test_version_choices_are_activated_generations(store, draft):
     activate(store, draft)
     roll_back(store)
     versions = list_versions(store)

@@ -1,4 +1,4 @@
-"""A revision from the first file to the roll-back, by command, while clients ask a running service for grids."""
+"""Layer revision by command, from the first file to the rollback, while clients query a running service."""
 
 import json
 import os
@@ -20,13 +20,13 @@ from geogrid.resources import data_path
 from geogrid_api.app import REFRESH_EVERY_S
 from tests.layers.planting import TEN, Field, borders_of
 
-#: A grid that the revision cuts in two, and its eastern half.
+#: A grid that the revision splits, and its eastern half.
 WHOLE, HALF = "140213051003008", "140213051003099"
 
 
 @pytest.fixture
 def geogrid(tmp_path):
-    """A function that runs a command on the store of the client."""
+    """Function that runs a command on the database of the client."""
 
     def run(*arguments):
         command = [sys.executable, "-m", "geogrid", *map(str, arguments)]
@@ -38,7 +38,7 @@ def geogrid(tmp_path):
 
 @pytest.fixture
 def faulty(layers, tmp_path):
-    """The layers of a GeoPackage with ten faults, as commands name them, and what the faults are."""
+    """Layers of a GeoPackage with ten errors, as command arguments, and the expected errors."""
     field = Field(layers, borders_of(layers))
     planted = [plant(field) for plant in TEN]
     path = tmp_path / "office.gpkg"
@@ -51,7 +51,7 @@ def faulty(layers, tmp_path):
 
 @pytest.fixture
 def mended(layers, tmp_path):
-    """A folder of sound layers, in which one grid has become two; and a point of its eastern half."""
+    """Folder of valid layers with one grid split in two, and a point in its eastern half."""
     folder = tmp_path / "mended"
     shutil.copytree(data_path("boundaries"), folder)
     urban = layers[Layer.URBAN].set_index("code")
@@ -65,7 +65,7 @@ def mended(layers, tmp_path):
 
 
 class Askers:
-    """Clients that ask for one point without a pause, and note when they asked and what came back."""
+    """Clients that request one point continuously and record times and responses."""
 
     def __init__(self, client, point):
         self._client, self._query = client, {"lon": point.x, "lat": point.y, "datum": "wgs84"}
@@ -89,9 +89,7 @@ class Askers:
             self.answers.append((asked, self._client.get("/v1/locate", params=self._query), datetime.now(UTC)))
 
 
-def test_ten_faults_then_a_mended_revision_in_force_on_a_date_and_rolled_back(
-    client, geogrid, faulty, mended, tmp_path
-):
+def test_revision_is_checked_repaired_activated_and_rolled_back(client, geogrid, faulty, mended, tmp_path):
     sources, planted = faulty
     told = geogrid("layers", "check", *sources, "--format", "json")
     findings = json.loads(told.stdout)["findings"]
@@ -127,7 +125,7 @@ def test_ten_faults_then_a_mended_revision_in_force_on_a_date_and_rolled_back(
 
 
 def check(answers, begins, rolled, back):
-    """No answer failed or was wrong: each is that of one generation, and that of its time."""
+    """Assert that each response comes from the generation active at its time."""
     grace = timedelta(seconds=REFRESH_EVERY_S + 2)
     counts = {1: 0, 2: 0}
     for asked, answer, answered in answers:

@@ -17,7 +17,7 @@ def frozen_above(least: int) -> int:
     return gc.get_freeze_count()
 
 
-def test_the_caches_are_frozen_after_the_start_and_after_a_new_generation(client, store):
+def test_caches_are_frozen_after_start_and_new_generation(client, store):
     first = frozen_above(0)
     assert first > 100_000
     import_layers(store, read_directory(data_path("boundaries")), label="again", commit=True)

@@ -9,7 +9,7 @@ from geogrid.cli.main import cli
 from geogrid.rules.routing import load_routing
 
 
-def test_a_running_service_follows_the_rules_that_a_command_puts_in_force(client, tmp_path, monkeypatch):
+def test_running_service_uses_newly_activated_rules(client, tmp_path, monkeypatch):
     monkeypatch.setenv("GEOGRID_HOME", str(tmp_path))
     content = json.loads(load_routing().text) | {"version": "house-2"}
     content["rules"] = content["rules"][-1:]
@@ -37,7 +37,7 @@ def test_a_running_service_follows_the_rules_that_a_command_puts_in_force(client
     assert "house-2" in run("show").output
 
 
-def test_rules_are_tried_out_over_http(client):
+def test_candidate_rules_are_replayed(client):
     rules = json.loads(load_routing().text)
     body = {"rules": rules | {"rules": rules["rules"][-1:]}, "from": "2022-01-01", "to": "2022-01-31"}
     found = client.post("/v1/routing/test", json=body).json()

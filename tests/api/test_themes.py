@@ -1,4 +1,4 @@
-"""Thematic layers over HTTP: listed, given as GeoJSON, exported."""
+"""Thematic layers over HTTP: list, GeoJSON and export."""
 
 import json
 import sqlite3
@@ -21,7 +21,7 @@ LINES = [shapely.LineString([(113.29, 40.08), (113.30, 40.09)]), shapely.LineStr
 
 @pytest.fixture
 def themed(client, store, tmp_path):
-    """A client of a generation with lanes and idle land."""
+    """Client of a generation with lanes and idle land."""
     lanes = write(tmp_path, "gpkg", corpus.frame(shapes=LINES), name="lanes")
     plots = write(tmp_path, "gpkg", corpus.frame(), name="plots")
     brought = read_sources([LayerSource("lanes", lanes), LayerSource("idle_land", plots)])
@@ -31,13 +31,13 @@ def themed(client, store, tmp_path):
     return client
 
 
-def test_they_are_listed(themed):
+def test_thematic_layers_are_listed(themed):
     answer = themed.get("/v1/layers").json()
     assert (answer["layers"]["urban"], answer["layers"]["lanes"], answer["layers"]["idle_land"]) == (1073, 2, 3)
     assert [theme["title"] for theme in answer["themes"]] == ["消极空间", "街巷（街长、巷长制）"]
 
 
-def test_as_geojson_with_the_columns_of_the_office(themed):
+def test_geojson_keeps_office_columns(themed):
     answer = themed.get("/v1/layers/lanes")
     features = answer.json()["features"]
     assert [shapely.from_geojson(json.dumps(feature["geometry"])) for feature in features] == LINES
@@ -46,7 +46,7 @@ def test_as_geojson_with_the_columns_of_the_office(themed):
 
 
 @pytest.mark.parametrize("form", ["gpkg", "flatgeobuf", "shapefile"])
-def test_exported_and_read_again(themed, tmp_path, form):
+def test_thematic_layer_survives_export_and_import(themed, tmp_path, form):
     answer = themed.get("/v1/layers/lanes/export", params={"format": form})
     path = tmp_path / "lanes"
     path.write_bytes(answer.content)
@@ -56,7 +56,7 @@ def test_exported_and_read_again(themed, tmp_path, form):
 
 
 @pytest.mark.parametrize("form", ["gpkg", "geojson", "shapefile"])
-def test_persons_in_the_office_s_columns_are_masked(client, store, tmp_path, form):
+def test_persons_in_office_columns_are_masked(client, store, tmp_path, form):
     columns = {"巷长": "甲某", "电话": 13800000000, "备注": "13900000000", "户数": 120}
     lanes = write(tmp_path, "gpkg", corpus.frame(shapes=LINES).assign(**columns), name="lanes")
     brought = read_sources([LayerSource("lanes", lanes)])
@@ -71,7 +71,7 @@ def test_persons_in_the_office_s_columns_are_masked(client, store, tmp_path, for
     assert {name: properties[name] for name in masked} == masked
 
 
-def test_all_in_one_file(themed, tmp_path):
+def test_thematic_layers_export_to_one_file(themed, tmp_path):
     path = tmp_path / "all.gpkg"
     path.write_bytes(themed.get("/v1/export", params={"format": "gpkg"}).content)
     tables = sqlite3.connect(path).execute("SELECT table_name FROM gpkg_contents").fetchall()
@@ -79,12 +79,12 @@ def test_all_in_one_file(themed, tmp_path):
 
 
 @pytest.mark.parametrize("path", ["/v1/layers/roads", "/v1/layers/roads/export?format=gpkg"])
-def test_a_layer_that_is_not_there(themed, path):
+def test_unknown_layer_is_not_found(themed, path):
     answer = themed.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "layer_unknown")
 
 
-def test_a_grid_names_the_lines_and_areas_along_it_with_their_wardens(themed, layers):
+def test_grid_lists_thematic_features_with_wardens(themed, layers):
     grids = layers[Layer.URBAN]
     met = grids[grids.intersects(LINES[0])]
     code = met["code"].iloc[0]

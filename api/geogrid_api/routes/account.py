@@ -1,4 +1,4 @@
-"""The page of one's own account: who is logged in, and a form that changes the password."""
+"""Page of the user's own account, with a form to change the password."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _Password = Annotated[str, Form(max_length=MAX_LENGTH)]
 
 @router.get(_PATH)
 def show_account(actor: LoginDep, lang: LanguageDep, done: str = "") -> HTMLResponse:
-    """Show who is logged in, and the form that changes the password."""
+    """Show the account of the user and the form to change the password."""
     return _page(actor, lang, FormOutcome(done="done_password" if done == "done_password" else ""))
 
 
@@ -46,7 +46,7 @@ def change_password(
     new: _Password,
     again: _Password,
 ) -> Response:
-    """Change the password of the account that is logged in; its other sessions end."""
+    """Change the password of the user and end the other sessions of the account."""
     try:
         if new != again:
             raise InputError("The new passwords differ.", code="passwords_differ", field="again")
@@ -57,14 +57,14 @@ def change_password(
     return RedirectResponse(f"{_PATH}?done=done_password{english}", HTTPStatus.SEE_OTHER)
 
 
-def _page(actor: Actor, lang: Language, told: FormOutcome) -> HTMLResponse:
+def _page(actor: Actor, lang: Language, outcome: FormOutcome) -> HTMLResponse:
     names = role_names(lang)
     html = admin_page(
         "admin_own.html",
         make_frame(actor, lang, _PATH),
-        refused=told.refused,
-        done=told.done,
+        refused=outcome.refused,
+        done=outcome.done,
         roles=", ".join(names[role] for role in sorted(actor.roles)),
         has_password=actor.id.startswith("user:"),
     )
-    return html_response(html, told.status)
+    return html_response(html, outcome.status)

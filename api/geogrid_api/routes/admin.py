@@ -1,4 +1,4 @@
-"""The pages of the administration area. Their forms are sent to `geogrid_api.routes.admin_forms`."""
+"""Pages of the administration area; `geogrid_api.routes.admin_forms` receives their forms."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from geogrid_maps.formatting import to_the_minute
 
 router = APIRouter(prefix="/admin", include_in_schema=False, default_response_class=HTMLResponse)
 
-_LISTED = 100
-_DONE = frozenset({"done_activated", "done_disabled", "done_enabled", "done_grant", "done_revoked"})
+_PAGE_SIZE = 100
+_MESSAGES = frozenset({"done_activated", "done_disabled", "done_enabled", "done_grant", "done_revoked"})
 
 
 def read_outcome(done: Annotated[str, Query(max_length=40)] = "") -> FormOutcome:
-    """Return what the form has led to that a redirect comes from."""
-    return FormOutcome(done=done if done in _DONE else "")
+    """Return the success message that a redirected form passes on."""
+    return FormOutcome(done=done if done in _MESSAGES else "")
 
 
 OutcomeDep = Annotated[FormOutcome, Depends(read_outcome)]
@@ -50,25 +50,25 @@ def show_overview(actor: OverviewDep, lang: LanguageDep) -> HTMLResponse:
 
 
 @router.get("/accounts")
-def show_accounts(state: StateDep, actor: AdministratorDep, lang: LanguageDep, told: OutcomeDep) -> HTMLResponse:
-    """Show the accounts, and the form of a new one."""
-    return render_accounts_page(state, actor, lang, told)
+def show_accounts(state: StateDep, actor: AdministratorDep, lang: LanguageDep, outcome: OutcomeDep) -> HTMLResponse:
+    """Show the accounts and the form for a new account."""
+    return render_accounts_page(state, actor, lang, outcome)
 
 
 @router.get("/accounts/{name}")
 def show_account(
-    name: str, state: StateDep, actor: AdministratorDep, lang: LanguageDep, told: OutcomeDep
+    name: str, state: StateDep, actor: AdministratorDep, lang: LanguageDep, outcome: OutcomeDep
 ) -> HTMLResponse:
-    """Show an account, and the forms that change it."""
-    return render_account_page(state, actor, lang, name, told)
+    """Show an account and the forms that change it."""
+    return render_account_page(state, actor, lang, name, outcome)
 
 
 @router.get("/keys")
 def show_keys(
-    state: StateDep, actor: Annotated[Actor, require_section("keys")], lang: LanguageDep, told: OutcomeDep
+    state: StateDep, actor: Annotated[Actor, require_section("keys")], lang: LanguageDep, outcome: OutcomeDep
 ) -> HTMLResponse:
-    """Show the keys, and the form of a new one."""
-    return render_keys_page(state, actor, lang, told)
+    """Show the keys and the form for a new key."""
+    return render_keys_page(state, actor, lang, outcome)
 
 
 @router.get("/people")
@@ -76,37 +76,39 @@ def show_people(
     state: StateDep,
     actor: Annotated[Actor, require_section("people")],
     lang: LanguageDep,
-    told: OutcomeDep,
+    outcome: OutcomeDep,
     street: Annotated[str, Query(pattern=f"^$|{CODE}")] = "",
     code: Annotated[str, Query(max_length=40)] = "",
     duty: Annotated[str, Query(max_length=40)] = "",
     day: Annotated[str, Query(max_length=40)] = "",
     after: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
 ) -> HTMLResponse:
-    """Show the people of the areas, and the form that imports a list."""
-    return render_people_page(state, actor, lang, told, PeopleQuery(street, code.strip(), duty, day, after))
+    """Show the people of the areas and the form that imports a list."""
+    return render_people_page(state, actor, lang, outcome, PeopleQuery(street, code.strip(), duty, day, after))
 
 
 @router.get("/rules")
 def show_rules(
-    state: StateDep, actor: Annotated[Actor, require_section("rules")], lang: LanguageDep, told: OutcomeDep
+    state: StateDep, actor: Annotated[Actor, require_section("rules")], lang: LanguageDep, outcome: OutcomeDep
 ) -> HTMLResponse:
     """Show the active rule sets."""
-    return render_rules_page(state, actor, lang, told)
+    return render_rules_page(state, actor, lang, outcome)
 
 
 @router.get("/layers")
 def show_layers(
-    state: StateDep, actor: Annotated[Actor, require_section("layers")], lang: LanguageDep, told: OutcomeDep
+    state: StateDep, actor: Annotated[Actor, require_section("layers")], lang: LanguageDep, outcome: OutcomeDep
 ) -> HTMLResponse:
     """Show the generations."""
-    return render_layers_page(state, actor, lang, told)
+    return render_layers_page(state, actor, lang, outcome)
 
 
-@router.get("/layers/{number:number}/activate")
-def show_activation(number: IncidentId, state: StateDep, actor: LayerWriterDep, lang: LanguageDep) -> HTMLResponse:
-    """Show what a generation changes, before it is activated."""
-    return render_activation_page(state, actor, lang, number, FormOutcome())
+@router.get("/layers/{generation_id:id}/activate")
+def show_activation(
+    generation_id: IncidentId, state: StateDep, actor: LayerWriterDep, lang: LanguageDep
+) -> HTMLResponse:
+    """Show the changes by a generation before its activation."""
+    return render_activation_page(state, actor, lang, generation_id, FormOutcome())
 
 
 @router.get("/audit")
@@ -117,9 +119,12 @@ def show_audit(
     account: Annotated[str, Query(max_length=100)] = "",
     before: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
-    """Show the audit records, the newest first."""
-    found = audit_service.list_audit(state.store, actor, before=before, limit=_LISTED + 1, account=account.strip())
-    rows = [{"at": to_the_minute(one.at), "actor": one.actor, "action": one.action, "what": one.what} for one in found]
-    further = found[_LISTED - 1].id if len(found) > _LISTED else None
+    """Show the audit records, newest first."""
+    records = audit_service.list_audit(state.store, actor, before=before, limit=_PAGE_SIZE + 1, account=account.strip())
+    rows = [
+        {"at": to_the_minute(record.at), "actor": record.actor, "action": record.action, "what": record.what}
+        for record in records
+    ]
+    next_id = records[_PAGE_SIZE - 1].id if len(records) > _PAGE_SIZE else None
     frame = make_frame(actor, lang, "/admin/audit")
-    return html_response(admin_page("admin_audit.html", frame, rows=rows[:_LISTED], account=account, next=further))
+    return html_response(admin_page("admin_audit.html", frame, rows=rows[:_PAGE_SIZE], account=account, next=next_id))

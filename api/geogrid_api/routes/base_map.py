@@ -1,4 +1,4 @@
-"""The archive of the base map."""
+"""PMTiles archive of the base map."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ router = APIRouter(tags=["maps 地图"])
 
 @router.get(ARCHIVE_PATH, include_in_schema=False, openapi_extra=OPTIONAL_AUTH)
 def read_base_map(state: StateDep, _viewer: MapViewerDep) -> FileResponse:
-    """Hand out the PMTiles archive of the settings, in the parts (Range) that a browser asks for."""
+    """Return the configured PMTiles archive; browsers read it with Range requests."""
     path = state.settings.tiles_pmtiles
     if path is None or not path.is_file():
-        raise NotFoundError("There is no base map.", code="base_unknown", remedy="Set GEOGRID_TILES_PMTILES.")
-    # Whoever keeps parts of it asks again: parts of two archives would not fit one another.
+        raise NotFoundError("No base map is configured.", code="base_unknown", remedy="Set GEOGRID_TILES_PMTILES.")
+    # Caches must revalidate, so that a client never mixes parts of two archives.
     return FileResponse(path, media_type=ExportFormat.PMTILES.media_type, headers={"Cache-Control": "no-cache"})

@@ -1,4 +1,4 @@
-"""Prompt and supervision cards: what is nearly due, what is overdue, and what was answered."""
+"""Prompt cards (提示卡) for nearly due incidents and supervision cards (督办卡) for overdue ones."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from geogrid_maps.cards import CardDocument, card_html, describe_card
 
 router = APIRouter(tags=["cards 提示卡督办卡"])
 
-_CardNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
+_CardId = Annotated[int, Path(ge=1, le=MAX_ID)]
 _MAX_BYTES = 64_000
 
 
 class CardResponse(BaseModel):
-    """A card."""
+    """A prompt card or a supervision card."""
 
     id: int
     kind: CardKind
-    number: str = Field(description="Its number for people.", examples=["督办-2026-0007"])
+    number: str = Field(description="Printed number.", examples=["督办-2026-0007"])
     incident: int
-    due_at: datetime | None = Field(description="When the incident ought to have been handled, as the card says.")
+    due_at: datetime | None = Field(description="Due time of the incident, as printed on the card.")
     department: str | None
     level: Level
     issued_at: datetime
@@ -51,11 +51,11 @@ class CardResponse(BaseModel):
     answer: str | None
 
 
-class CardPage(BaseModel):
-    """A page of cards, the newest first."""
+class CardPageResponse(BaseModel):
+    """A page of cards, newest first."""
 
     items: list[CardResponse]
-    next: int | None = Field(description="`after` of the next page, or null.")
+    next: int | None = Field(description="`after` of the next page; null on the last page.")
 
 
 class CardOrderBody(BaseModel):
@@ -82,10 +82,10 @@ def list_cards(
     answered: bool | None = None,  # noqa: FBT001 - a query parameter
     incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
     department: Annotated[str | None, Query(max_length=100)] = None,
-    after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
+    after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
-) -> CardPage:
-    """List cards, the newest first."""
+) -> CardPageResponse:
+    """List cards, newest first."""
     page = service.list_cards(
         state.store,
         actor,
@@ -96,71 +96,71 @@ def list_cards(
         after=after,
         limit=limit,
     )
-    return CardPage(items=[_answer(state, actor, card) for card in page.items], next=page.next)
+    return CardPageResponse(items=[_make_response(state, actor, card) for card in page.items], next=page.next)
 
 
 @router.post(
-    "/v1/incidents/{number:number}/cards",
+    "/v1/incidents/{incident_id:id}/cards",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_BYTES,
     responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT),
 )
-def order_card(number: IncidentId, body: CardOrderBody, state: StateDep, actor: StepActorDep) -> CardResponse:
-    """Order a supervision card for an incident; those for what is overdue go out by themselves."""
+def order_card(incident_id: IncidentId, body: CardOrderBody, state: StateDep, actor: StepActorDep) -> CardResponse:
+    """Issue a supervision card for an incident. Overdue incidents get one automatically."""
     locator = state.snapshots.current.locator
-    return _answer(
-        state, actor, service.order_card(state.store, locator, state.rules, actor, number, reason=body.reason)
+    return _make_response(
+        state, actor, service.order_card(state.store, locator, state.rules, actor, incident_id, reason=body.reason)
     )
 
 
-@router.get("/v1/cards/{number:number}", responses=ITEM_ERRORS)
-def read_card(number: _CardNumber, state: StateDep, actor: ReaderDep) -> CardResponse:
-    """Read a card."""
-    return _answer(state, actor, service.read_card(state.store, actor, number)[0])
+@router.get("/v1/cards/{card_id:id}", responses=ITEM_ERRORS)
+def read_card(card_id: _CardId, state: StateDep, actor: ReaderDep) -> CardResponse:
+    """Return a card."""
+    return _make_response(state, actor, service.read_card(state.store, actor, card_id)[0])
 
 
 @router.post(
-    "/v1/cards/{number:number}/answer",
+    "/v1/cards/{card_id:id}/answer",
     max_body_size=_MAX_BYTES,
     responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT),
 )
-def answer_card(number: _CardNumber, body: CardAnswerBody, state: StateDep, actor: StepActorDep) -> CardResponse:
-    """Answer a card, once."""
+def answer_card(card_id: _CardId, body: CardAnswerBody, state: StateDep, actor: StepActorDep) -> CardResponse:
+    """Answer a card. A card can be answered only once."""
     locator = state.snapshots.current.locator
-    return _answer(
-        state, actor, service.answer_card(state.store, locator, state.rules, actor, number, answer=body.answer)
+    return _make_response(
+        state, actor, service.answer_card(state.store, locator, state.rules, actor, card_id, answer=body.answer)
     )
 
 
-@router.get("/v1/cards/{number:number}.html", response_class=HTMLResponse, responses=ITEM_ERRORS)
-def show_card(number: _CardNumber, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> HTMLResponse:
-    """Read a card as a page that prints on one sheet."""
-    html = card_html(_document(state, actor, number, lang))
+@router.get("/v1/cards/{card_id:id}.html", response_class=HTMLResponse, responses=ITEM_ERRORS)
+def show_card(card_id: _CardId, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> HTMLResponse:
+    """Return a card as an HTML page that prints on one sheet."""
+    html = card_html(_make_document(state, actor, card_id, lang))
     return HTMLResponse(html, headers=make_page_headers())
 
 
 @router.get(
-    "/v1/cards/{number:number}.pdf",
+    "/v1/cards/{card_id:id}.pdf",
     response_class=Response,
     responses=ITEM_ERRORS
     | problem_responses(HTTPStatus.SERVICE_UNAVAILABLE)
     | {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-def export_card(number: _CardNumber, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> Response:
-    """Read a card as PDF, with its font."""
-    content = card_pdf(_document(state, actor, number, lang))
-    headers = {"Content-Disposition": f'inline; filename="card-{number}.pdf"'}
+def export_card(card_id: _CardId, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> Response:
+    """Return a card as PDF with an embedded font."""
+    content = card_pdf(_make_document(state, actor, card_id, lang))
+    headers = {"Content-Disposition": f'inline; filename="card-{card_id}.pdf"'}
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-def _document(state: AppState, actor: Actor, number: int, language: Language) -> CardDocument:
-    card, incident = service.read_card(state.store, actor, number)
-    whole = may(actor, Permission.PEOPLE_READ)
-    return describe_card(card, incident, state.rules, state.owner_of(incident), language, whole=whole)
+def _make_document(state: AppState, actor: Actor, card_id: int, language: Language) -> CardDocument:
+    card, incident = service.read_card(state.store, actor, card_id)
+    unmasked = may(actor, Permission.PEOPLE_READ)
+    return describe_card(card, incident, state.rules, state.owner_of(incident), language, whole=unmasked)
 
 
-def _answer(state: AppState, actor: Actor, card: Card) -> CardResponse:
-    whole = may(actor, Permission.PEOPLE_READ)
+def _make_response(state: AppState, actor: Actor, card: Card) -> CardResponse:
+    unmasked = may(actor, Permission.PEOPLE_READ)
     return CardResponse(
         id=card.id,
         kind=card.kind,
@@ -170,10 +170,10 @@ def _answer(state: AppState, actor: Actor, card: Card) -> CardResponse:
         department=card.department,
         level=card.level,
         issued_at=card.issued_at.astimezone(LOCAL_ZONE),
-        issued_by=card.issued_by if whole else mask_name(card.issued_by),
+        issued_by=card.issued_by if unmasked else mask_name(card.issued_by),
         reason=mask_personal(card.reason),
         answer_due_at=card.answer_due_at.astimezone(LOCAL_ZONE),
         answered_at=card.answered_at and card.answered_at.astimezone(LOCAL_ZONE),
-        answered_by=card.answered_by if whole or not card.answered_by else mask_name(card.answered_by),
+        answered_by=card.answered_by if unmasked or not card.answered_by else mask_name(card.answered_by),
         answer=card.answer and mask_personal(card.answer),
     )

@@ -1,4 +1,4 @@
-"""The dispatch desk's pages and their parts. What is done there is done by `geogrid_api.routes.desk_steps`."""
+"""Pages and fragments of the dispatch desk; `geogrid_api.routes.desk_steps` receives its forms."""
 
 from __future__ import annotations
 
@@ -45,20 +45,15 @@ _MAX_WHERE_BYTES = 64_000
 E = TypeVar("E", bound=StrEnum)
 
 
-def _guarded(make: Callable[[], str], lang: Language) -> tuple[str, HTTPStatus]:
-    """Return a part and its status; what is refused says why, in place of the part."""
+def _render_or_refuse(render: Callable[[], str], lang: Language) -> tuple[str, HTTPStatus]:
+    """Return a fragment with its status, or the error message in place of the fragment."""
     try:
-        return make(), HTTPStatus.OK
+        return render(), HTTPStatus.OK
     except GeogridError as error:
         return desk.render("desk_refused.html", lang, refused=refusal(error, lang)), http_status(error)
 
 
-def _or_none(text: str | None) -> str | None:
-    """Take a filter that is switched off for none: a form sends it empty."""
-    return text or None
-
-
-def _known(kind: type[E], text: str | None) -> E | None:
+def _parse_member(kind: type[E], text: str | None) -> E | None:
     return kind(text) if text in set(kind) else None
 
 
@@ -71,15 +66,15 @@ def read_queue_filter(
     department: Annotated[str | None, Query(max_length=100)] = None,
     triage: Annotated[str | None, Query(max_length=20)] = None,
 ) -> QueueQuery:
-    """Read the filters of the queue; a word that is none switches its filter off."""
+    """Return the filters of the queue. An unknown or empty value disables its filter."""
     return QueueQuery(
-        status=_known(IncidentStatus, status),
-        urgency=_known(Urgency, urgency),
-        level=_known(Level, level),
-        triage=_known(Triage, triage),
-        street_code=_or_none(street),
-        category=_or_none(category),
-        department=_or_none(department),
+        status=_parse_member(IncidentStatus, status),
+        urgency=_parse_member(Urgency, urgency),
+        level=_parse_member(Level, level),
+        triage=_parse_member(Triage, triage),
+        street_code=street or None,
+        category=category or None,
+        department=department or None,
     )
 
 
@@ -92,13 +87,13 @@ def show_desk(
     state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
-    wanted: QueueFilterDep,
+    queue_filter: QueueFilterDep,
     cursor: CursorDep = None,
     incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
-    """Show the desk: the queue, an incident or a new report, and the map."""
-    queue = render_queue(state, actor, lang, wanted, cursor)
-    return _page("desk_page.html", state, actor, lang, wanted, queue, incident)
+    """Show the desk: the queue, an incident and the map."""
+    queue = render_queue(state, actor, lang, queue_filter, cursor)
+    return _page("desk_page.html", state, actor, lang, queue_filter, queue, incident)
 
 
 @router.get("/m")
@@ -106,12 +101,12 @@ def show_phone_desk(
     state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
-    wanted: QueueFilterDep,
+    queue_filter: QueueFilterDep,
     incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
-    """Show the same on a telephone: report, the list of what is one's own, feedback."""
-    queue = render_phone_queue(state, actor, lang, wanted)
-    return _page("desk_phone.html", state, actor, lang, wanted, queue, incident)
+    """Show the phone desk: report, the user's own incidents, and feedback."""
+    queue = render_phone_queue(state, actor, lang, queue_filter)
+    return _page("desk_phone.html", state, actor, lang, queue_filter, queue, incident)
 
 
 def _page(
@@ -119,7 +114,7 @@ def _page(
     state: AppState,
     actor: Actor,
     lang: Language,
-    wanted: QueueQuery,
+    queue_filter: QueueQuery,
     queue: str,
     incident: int | None,
 ) -> HTMLResponse:
@@ -127,13 +122,13 @@ def _page(
     work = f'<p class="empty">{say("pick_incident", lang)}</p>'
     status = HTTPStatus.OK
     if incident is not None:
-        work, status = _guarded(lambda: render_incident(state, actor, lang, incident), lang)
+        work, status = _render_or_refuse(lambda: render_incident(state, actor, lang, incident), lang)
     parts = {
         "queue": queue,
         "work": work,
         "filters": desk_queue.filters(state.rules, backdrop, lang),
-        "asked": queue_parameters(wanted),
-        "filtered": bool(queue_parameters(wanted)),
+        "asked": queue_parameters(queue_filter),
+        "filtered": bool(queue_parameters(queue_filter)),
     }
     areas = f"{AREAS_PATH}/{backdrop.generation.id}/{backdrop.version}.js"
     html = desk.page(template, backdrop, actor, lang, areas=areas, parts=parts)
@@ -142,10 +137,10 @@ def _page(
 
 @router.get("/desk/queue")
 def show_queue(
-    state: StateDep, actor: DeskActorDep, lang: LanguageDep, wanted: QueueFilterDep, cursor: CursorDep = None
+    state: StateDep, actor: DeskActorDep, lang: LanguageDep, queue_filter: QueueFilterDep, cursor: CursorDep = None
 ) -> HTMLResponse:
-    """Show a part of the queue."""
-    return html_response(render_queue(state, actor, lang, wanted, cursor))
+    """Show a page of the queue."""
+    return html_response(render_queue(state, actor, lang, queue_filter, cursor))
 
 
 @router.get("/m/queue")
@@ -153,44 +148,46 @@ def show_phone_queue(
     state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
-    wanted: QueueFilterDep,
+    queue_filter: QueueFilterDep,
 ) -> HTMLResponse:
-    """Show a part of a telephone's list."""
-    return html_response(render_phone_queue(state, actor, lang, wanted))
+    """Show the queue of the phone desk."""
+    return html_response(render_phone_queue(state, actor, lang, queue_filter))
 
 
 @router.get("/desk/new")
 def show_report_form(state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
-    """Show the form of a new report."""
+    """Show the form for a new report."""
     return html_response(render_new_report(state, actor, lang))
 
 
-@router.get("/desk/incidents/{number:number}")
-def show_incident(number: IncidentId, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
-    """Show an incident, and what may be done with it."""
-    return html_response(*_guarded(lambda: render_incident(state, actor, lang, number), lang))
+@router.get("/desk/incidents/{incident_id:id}")
+def show_incident(incident_id: IncidentId, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
+    """Show an incident with the steps that the user may take."""
+    return html_response(*_render_or_refuse(lambda: render_incident(state, actor, lang, incident_id), lang))
 
 
 @router.get("/desk/places")
 def suggest_places(
     state: StateDep,
-    actor: DeskActorDep,  # noqa: ARG001 - places are the same for all who may read incidents
+    actor: DeskActorDep,  # noqa: ARG001 - requires the permission
     lang: LanguageDep,
     place: Annotated[str, Query(max_length=MAX_ASKED)] = "",
     pasted_datum: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
-    """Suggest places for what is typed."""
+    """Suggest places for the typed text."""
     snapshot = state.snapshots.current
     default = state.settings.default_datum
     try:
         datum = resolve_datum(pasted_datum, state.settings) if pasted_datum else default
         finder = state.place_finders.of(snapshot)
-        found = places.find_places(finder, snapshot.locator, place, datum, limit=_SUGGESTED)
+        result = places.find_places(finder, snapshot.locator, place, datum, limit=_SUGGESTED)
     except GeogridError as error:
         return html_response(places_part((), refusal(error, lang).what, "", lang))
-    note = say("lat_first", lang) if found.pasted and found.pasted.lat_first else ""
-    given = found.pasted.point if found.pasted else None
-    return html_response(places_part([mask_place(one) for one in found.found], note, datum or "", lang, given=given))
+    note = say("lat_first", lang) if result.pasted and result.pasted.lat_first else ""
+    point = result.pasted.point if result.pasted else None
+    return html_response(
+        places_part([mask_place(match) for match in result.found], note, datum or "", lang, given=point)
+    )
 
 
 @router.post("/desk/where", max_body_size=_MAX_WHERE_BYTES)
@@ -208,8 +205,8 @@ def show_location(
     department: Annotated[str, Form(max_length=100)] = "",
     level: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
-    """Say what is known of a place before a report from there is sent; what was said stays out of addresses."""
-    kept = {
+    """Show the grids, people and possible duplicates at a point. POST keeps the description out of URLs and logs."""
+    fields = {
         "lon": lon,
         "lat": lat,
         "point_datum": point_datum,
@@ -220,4 +217,4 @@ def show_location(
         "department": department,
         "level": level,
     }
-    return html_response(*_guarded(lambda: render_location(state, actor, lang, kept), lang))
+    return html_response(*_render_or_refuse(lambda: render_location(state, actor, lang, fields), lang))

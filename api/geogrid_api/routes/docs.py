@@ -1,4 +1,4 @@
-"""The API's own pages: documentation without the outside, and a sign of life."""
+"""API documentation, health check and the font style sheet."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ _SWAGGER = {
 
 
 class HealthResponse(BaseModel):
-    """A sign of life."""
+    """Health of the service."""
 
     status: Annotated[str, Field(examples=["ok"])] = "ok"
-    generation: int = Field(description="The generation of layers in force.")
+    generation: int = Field(description="Id of the active generation.")
 
 
 @router.get("/health", tags=["service 服务"])
 def read_health(state: StateDep) -> HealthResponse:
-    """Say that the service is up, and which layers it answers from."""
+    """Return the health of the service and the active generation."""
     return HealthResponse(generation=state.snapshots.current.generation.id)
 
 
 @router.get(f"{STATIC_PATH}/cjk.css", include_in_schema=False)
 def read_font_css() -> Response:
-    """Hand out the style sheet of the Chinese font, for machines that have none."""
+    """Return the style sheet of the Chinese font, for devices without one."""
     headers = {"Cache-Control": "public, max-age=86400"}
     return Response(font_stylesheet(STATIC_PATH), media_type="text/css", headers=headers)
 
 
 @router.get("/docs", include_in_schema=False)
 def show_docs(request: Request) -> HTMLResponse:
-    """Show the API, with Swagger UI from this server."""
+    """Show the API documentation in Swagger UI, served locally."""
     local = local_files()
     urls: dict[str, Any] = {
         name: f"{STATIC_PATH}/{local[url]}" if url in local else url for name, url in _SWAGGER.items()
     }
     page = get_swagger_ui_html(openapi_url=str(request.app.openapi_url), title=f"{request.app.title} API", **urls)
-    # What FastAPI's template leaves out, and screen readers ask for.
+    # FastAPI's template has no language attribute, which screen readers need.
     html = bytes(page.body).decode().replace("<html>", '<html lang="en">', 1)
     return HTMLResponse(html, headers=make_page_headers(html))

@@ -1,4 +1,4 @@
-"""What the maps tell of a grid that is clicked."""
+"""Details of a grid that is clicked on a map."""
 
 from __future__ import annotations
 
@@ -35,31 +35,31 @@ _LATEST = 5
 
 @dataclass(frozen=True, slots=True)
 class ClickedGrid:
-    """A grid of a map, with the incidents that the map shows in it."""
+    """A grid of a map, with the filter and the figures of its incidents."""
 
     snapshot: Snapshot
     owner: Owner
-    chosen: IncidentQuery
+    query: IncidentQuery
     figures: FigureRow
 
 
-def find_clicked_grid(asked: MapDep, code: Annotated[str, Path(max_length=20)]) -> ClickedGrid:
-    """Find the grid that a request names, in the layers that its map draws.
+def find_clicked_grid(request: MapDep, code: Annotated[str, Path(max_length=20)]) -> ClickedGrid:
+    """Return the grid of the request, from the generation that its map shows.
 
     Raises
     ------
     NotFoundError
-        If there is none of this code.
+        If the generation has no such grid.
     """
-    sight, state = asked.sight(), asked.state
-    owner = sight.snapshot.locator.owners.get(code)
+    selection, state = request.select(), request.state
+    owner = selection.snapshot.locator.owners.get(code)
     if owner is None:
-        raise NotFoundError("There is no grid of this code in the layers of the map.", field="code")
-    chosen = replace(sight.chosen, grid=code)
-    days = (sight.view.first, sight.view.last)
+        raise NotFoundError("The layers of the map have no grid with this code.", field="code")
+    query = replace(selection.query, grid=code)
+    days = (selection.view.first, selection.view.last)
     compare = [Earlier.BEFORE] if all(days) else []
-    table = figure_table(state.store, state.formulas, chosen, days, compare=compare)
-    return ClickedGrid(sight.snapshot, owner, chosen, table.total)
+    table = figure_table(state.store, state.formulas, query, days, compare=compare)
+    return ClickedGrid(selection.snapshot, owner, query, table.total)
 
 
 ClickedGridDep = Annotated[ClickedGrid, Depends(find_clicked_grid)]
@@ -72,7 +72,7 @@ ClickedGridDep = Annotated[ClickedGrid, Depends(find_clicked_grid)]
     openapi_extra=OPTIONAL_AUTH,
 )
 def export_grid(clicked: ClickedGridDep) -> Response:
-    """Give a grid as GeoJSON with its figures by the filters."""
+    """Return a grid as GeoJSON, with its figures under the filters of the map."""
     grid = clicked.owner.grid
     frame = clicked.snapshot.page_data.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
@@ -87,7 +87,7 @@ def export_grid(clicked: ClickedGridDep) -> Response:
             **clicked.figures.counts,
             **figures,
             "generation": clicked.snapshot.generation.id,
-            # Of the shape; how many of its incidents are made up has the same name.
+            # Replaces the count of synthetic incidents, which has the same name.
             "synthetic": clicked.snapshot.generation.synthetic,
         },
         "geometry": shape.__geo_interface__,
@@ -103,23 +103,23 @@ def export_grid(clicked: ClickedGridDep) -> Response:
     responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
     openapi_extra=OPTIONAL_AUTH,
 )
-def show_drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedGridDep) -> HTMLResponse:
-    """Tell what the maps' drawer shows of a grid: names, people, figures by the filters, last incidents, neighbours.
+def show_drawer(request: MapDep, viewer: MapViewerDep, clicked: ClickedGridDep) -> HTMLResponse:
+    """Return the HTML drawer of a grid: names, people, figures, latest incidents and neighbours.
 
-    Persons are masked to those who may not read people; incidents are for those who may read them.
+    Persons are masked for users who may not read people. Only users who may read incidents get the latest incidents.
     """
-    state, grid = asked.state, clicked.owner.grid
-    pages = clicked.snapshot.page_data
+    state, grid = request.state, clicked.owner.grid
+    page_data = clicked.snapshot.page_data
     posts = people_of(state.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
-    reads = viewer is not None and may(viewer, Permission.INCIDENTS_READ) and covers_area(viewer.bounds, grid.code)
-    found = DrawerFigures(
+    may_read = viewer is not None and may(viewer, Permission.INCIDENTS_READ) and covers_area(viewer.bounds, grid.code)
+    figures = DrawerFigures(
         owner=clicked.owner,
-        km2=pages.backdrop.km2[grid.code],
+        km2=page_data.backdrop.km2[grid.code],
         synthetic=clicked.snapshot.generation.synthetic,
         figures=clicked.figures,
         posts=posts if may_see_people(viewer, grid.code) else [mask_post(post) for post in posts],
-        latest=list_incidents(state.store, clicked.chosen, limit=_LATEST).items if reads else None,
-        neighbours=pages.neighbours(grid.layer, grid.code),
+        latest=list_incidents(state.store, clicked.query, limit=_LATEST).items if may_read else None,
+        neighbours=page_data.neighbours(grid.layer, grid.code),
     )
-    html = drawer_part(found, asked.view, state.rules.categories)
+    html = drawer_part(figures, request.view, state.rules.categories)
     return HTMLResponse(html, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})

@@ -1,4 +1,4 @@
-"""Layers as files for other programs."""
+"""Export layers as files."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/v1", tags=["layers 图层"])
 
-#: What goes out as it lies on the disk, whole or in parts, and is not compressed once more on its way.
+#: Formats served from disk with Range support. The middleware does not compress them.
 RANGE_FORMATS: Final = tuple(form for form in ExportFormat if form is not ExportFormat.GEOJSON)
 RANGE_MEDIA_TYPES: Final = tuple(form.media_type for form in RANGE_FORMATS)
 
 
 class MultiLayerFormat(StrEnum):
-    """A format that holds all layers in one file."""
+    """A format that can hold all layers in one file."""
 
     GPKG = ExportFormat.GPKG
     PMTILES = ExportFormat.PMTILES
@@ -39,9 +39,9 @@ def _content(*forms: ExportFormat) -> dict[str, Any]:
     return content
 
 
-#: Answers to a Range that makes no sense.
-_NO_PART: Final = problem_responses(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
-_PARTS: Final = {"description": "The part of the file that the header Range asks for."}
+#: Errors of an invalid header Range.
+_RANGE_ERRORS: Final = problem_responses(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+_PARTIAL: Final = {"description": "The part of the file selected by the header Range."}
 
 
 @router.get(
@@ -49,8 +49,8 @@ _PARTS: Final = {"description": "The part of the file that the header Range asks
     response_class=Response,
     responses={
         200: {"content": _content(*ExportFormat)},
-        206: {**_PARTS, "content": _content(*RANGE_FORMATS)},
-        **_NO_PART,
+        206: {**_PARTIAL, "content": _content(*RANGE_FORMATS)},
+        **_RANGE_ERRORS,
         **problem_responses(HTTPStatus.NOT_FOUND),
     },
 )
@@ -58,16 +58,16 @@ def export_layer(
     layer: LayerName,
     state: StateDep,
     snapshot: SnapshotDep,
-    format: ExportFormat,  # noqa: A002 - its name in the address
+    format: ExportFormat,  # noqa: A002 - name of the query parameter
     encoding: Encoding = Encoding.UTF8,
 ) -> Response:
-    """Give a layer as a file: GeoPackage, GeoJSON, FlatGeobuf, Shapefile (zipped; UTF-8 or GBK) or PMTiles.
+    """Export a layer in WGS 84 as GeoPackage, GeoJSON, FlatGeobuf, zipped Shapefile (UTF-8 or GBK) or PMTiles.
 
-    In WGS 84. All but GeoJSON can be had in parts (Range), so that a browser draws from PMTiles directly.
+    All formats except GeoJSON support Range requests, so a browser can read PMTiles directly.
     """
-    number = snapshot.generation.id
-    path = state.exports.get(number, {layer: snapshot.page_data.frame(layer)}, format, encoding)
-    return _download(path, format, f"geogrid-{number}-{layer}{format.suffix}")
+    generation_id = snapshot.generation.id
+    path = state.exports.get(generation_id, {layer: snapshot.page_data.frame(layer)}, format, encoding)
+    return _download(path, format, f"geogrid-{generation_id}-{layer}{format.suffix}")
 
 
 @router.get(
@@ -75,21 +75,23 @@ def export_layer(
     response_class=Response,
     responses={
         200: {"content": _content(ExportFormat.GPKG, ExportFormat.PMTILES)},
-        206: {**_PARTS, "content": _content(ExportFormat.GPKG, ExportFormat.PMTILES)},
-        **_NO_PART,
+        206: {**_PARTIAL, "content": _content(ExportFormat.GPKG, ExportFormat.PMTILES)},
+        **_RANGE_ERRORS,
     },
 )
-def export_layers(state: StateDep, snapshot: SnapshotDep, format: MultiLayerFormat) -> Response:  # noqa: A002 - its name in the address
-    """Give all layers in one file: GeoPackage or PMTiles."""
-    form, number = ExportFormat(format), snapshot.generation.id
-    return _download(state.exports.get(number, snapshot.page_data.frames, form), form, f"geogrid-{number}{form.suffix}")
+def export_layers(state: StateDep, snapshot: SnapshotDep, format: MultiLayerFormat) -> Response:  # noqa: A002 - name of the query parameter
+    """Export all layers in one file, as GeoPackage or PMTiles."""
+    form, generation_id = ExportFormat(format), snapshot.generation.id
+    return _download(
+        state.exports.get(generation_id, snapshot.page_data.frames, form), form, f"geogrid-{generation_id}{form.suffix}"
+    )
 
 
 def _download(path: Path, form: ExportFormat, name: str) -> Response:
-    # The address is the same for the next generation: who keeps the file asks again before using it.
+    # The URL does not change with the generation, so caches must revalidate the file.
     headers = {"Cache-Control": "no-cache"}
     if form is ExportFormat.GEOJSON:
-        # Whole, so that it may be compressed on its way: parts of a compressed answer would not fit one another.
+        # Without Range support, so that the middleware may compress the response.
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return Response(path.read_bytes(), media_type=form.media_type, headers=headers)
     return FileResponse(path, media_type=form.media_type, filename=name, headers=headers)

@@ -35,19 +35,24 @@ router = APIRouter(prefix="/v1", tags=["figures 统计"])
 
 
 class KpiResponse(BaseModel):
-    """The key figures of a choice of incidents, each counted from its rows."""
+    """Key figures of the selected incidents."""
 
     first: date | None = Field(serialization_alias="from")
     last: date | None = Field(serialization_alias="to")
-    received: Annotated[int, Field(description="Reported in the period.", examples=[59369])]
-    handled: Annotated[int, Field(description="Of these, handled by now.", examples=[58621])]
-    handled_rate: Annotated[float | None, Field(description="handled / received; null for none.", examples=[0.9874])]
-    open: Annotated[int, Field(description="Of these, not handled yet, and neither void nor merged.", examples=[608])]
-    synthetic: Annotated[int, Field(description="Of these, made up (合成示意).", examples=[59369])]
-    generation: Annotated[
-        int | None, Field(description="The layers that all were counted by; null: each by those of its own day.")
+    received: Annotated[int, Field(description="Incidents reported in the period.", examples=[59369])]
+    handled: Annotated[int, Field(description="Received incidents that have been handled.", examples=[58621])]
+    handled_rate: Annotated[
+        float | None, Field(description="handled / received; null if received is 0.", examples=[0.9874])
     ]
-    formulas: str = Field(description="The version of the formulas; GET /v1/figures/formulas tells them.")
+    open: Annotated[
+        int, Field(description="Received incidents that are neither handled nor void nor merged.", examples=[608])
+    ]
+    synthetic: Annotated[int, Field(description="Received synthetic incidents (合成示意).", examples=[59369])]
+    generation: Annotated[
+        int | None,
+        Field(description="Id of the generation that assigned the incidents; null: generation of their day."),
+    ]
+    formulas: str = Field(description="Version of the formulas, see GET /v1/figures/formulas.")
     counts: dict[str, int]
     figures: list[FigureResponse]
     compared: dict[Earlier, EarlierPeriodResponse]
@@ -59,14 +64,14 @@ class FiguresResponse(BaseModel):
     first: date | None = Field(serialization_alias="from")
     last: date | None = Field(serialization_alias="to")
     by: By
-    generation: int | None = Field(description="As in GET /v1/kpi.")
-    formulas: str = Field(description="The version of the formulas.")
+    generation: int | None = Field(description="Generation as in GET /v1/kpi.")
+    formulas: str = Field(description="Version of the formulas.")
     total: FigureRowResponse
-    rows: list[FigureRowResponse] = Field(description="In the order of their keys.")
+    rows: list[FigureRowResponse] = Field(description="Rows, sorted by key.")
 
 
 class FormulasResponse(BaseModel):
-    """The formulas in use."""
+    """The formulas of the figures."""
 
     version: str
     source: str
@@ -79,27 +84,28 @@ def read_compared_periods(
         str | None,
         Query(
             pattern="^(before|year)(,(before|year))?$",
-            description="before: the period just before; year: the same a year before; or before,year.",
+            description="Periods to compare with: before (preceding period), year (one year earlier), or before,year.",
         ),
     ] = None,
 ) -> list[Earlier]:
-    """Read which earlier periods to compare with."""
+    """Return the earlier periods to compare with."""
     return [Earlier(word) for word in dict.fromkeys(compare.split(","))] if compare else []
 
 
 CompareDep = Annotated[list[Earlier], Depends(read_compared_periods)]
-_Worker = Annotated[str | None, Query(max_length=100, description="Who handled it last, by a key of by=worker.")]
+_Worker = Annotated[
+    str | None, Query(max_length=100, description="Last handler of the incident, as a key of by=worker.")
+]
 
 
 @router.get("/kpi", responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS), openapi_extra=OPTIONAL_AUTH)
-def read_kpi(state: StateDep, view: ViewDep, chosen: FilterDep, compare: CompareDep) -> KpiResponse:
-    """Count what was received and handled, in a period and by any filter, with all rates.
+def read_kpi(state: StateDep, view: ViewDep, query: FilterDep, compare: CompareDep) -> KpiResponse:
+    """Return counts and rates of the incidents in a period.
 
-    Open to everybody; with a key or a login it counts what lies within its bounds.
-
-    With `as_of` all incidents are counted by the layers of that moment; `geogrid reassign` must have restated them.
+    Anonymous users may call it. Other users get the incidents within their bounds. `as_of` counts by the generation
+    active at that time; run `geogrid reassign` first to restate the incidents.
     """
-    table = figure_table(state.store, state.formulas, chosen, (view.first, view.last), compare=compare)
+    table = figure_table(state.store, state.formulas, query, (view.first, view.last), compare=compare)
     total = table.total
     received, handled = total.counts["received"], total.counts["handled"]
     return KpiResponse(
@@ -110,7 +116,7 @@ def read_kpi(state: StateDep, view: ViewDep, chosen: FilterDep, compare: Compare
         handled_rate=Rate(handled, received).value,
         open=total.counts["open"],
         synthetic=total.counts["synthetic"],
-        generation=chosen.by_generation,
+        generation=query.by_generation,
         formulas=state.formulas.version,
         counts=dict(total.counts),
         figures=make_figure_responses(total),
@@ -122,26 +128,27 @@ def read_kpi(state: StateDep, view: ViewDep, chosen: FilterDep, compare: Compare
 def read_figures(
     state: StateDep,
     view: ViewDep,
-    chosen: FilterDep,
+    query: FilterDep,
     compare: CompareDep,
     actor: OptionalActorDep,
     by: By,
 ) -> FiguresResponse:
-    """Count by areas, categories, departments, workers, sources or periods, with all rates.
+    """Return counts and rates by area, category, department, worker, source or period.
 
-    By grid an incident in a dedicated grid counts for that and for its base grid. A day, week or month holds what was
-    reported in it, and what was due in it. Figures by worker are for those who may read people.
+    By grid, an incident in a dedicated grid counts for the dedicated grid and for the base grid. A day, week or month
+    contains the incidents reported and the incidents due in it. Figures by worker require the permission to read
+    people.
     """
     if by is By.WORKER:
         if actor is None:
-            raise AccessError("Figures by worker need a key or a login.", field="by")
+            raise AccessError("Figures by worker need an API key or a login.", field="by")
         check_permission(actor, Permission.PEOPLE_READ)
-    table = figure_table(state.store, state.formulas, chosen, (view.first, view.last), by=by, compare=compare)
+    table = figure_table(state.store, state.formulas, query, (view.first, view.last), by=by, compare=compare)
     return FiguresResponse(
         first=view.first,
         last=view.last,
         by=by,
-        generation=chosen.by_generation,
+        generation=query.by_generation,
         formulas=state.formulas.version,
         total=make_row_response(table.total, table.periods),
         rows=[make_row_response(row, table.periods) for row in table.rows],
@@ -150,7 +157,7 @@ def read_figures(
 
 @router.get("/figures/formulas", openapi_extra=OPTIONAL_AUTH)
 def read_formulas(state: StateDep) -> FormulasResponse:
-    """Read the formulas of the figures: what each counts, by which moment, and what it leaves out."""
+    """Return the formulas of the figures: counted incidents, reference time and exclusions."""
     formulas = state.formulas
     return FormulasResponse(
         version=formulas.version,
@@ -167,19 +174,19 @@ def read_formulas(state: StateDep) -> FormulasResponse:
 def list_figure_incidents(
     state: StateDep,
     actor: ReaderDep,
-    chosen: FilterDep,
-    code: Annotated[str, Path(max_length=40, description="Of a rate or a count.", examples=["in_time_rate"])],
-    part: Annotated[FigureSide, Query(description="Of a rate; a count is its own numerator.")] = FigureSide.NUMERATOR,
+    query: FilterDep,
+    code: Annotated[str, Path(max_length=40, description="Code of a rate or a count.", examples=["in_time_rate"])],
+    part: Annotated[FigureSide, Query(description="Part of a rate. Use numerator for a count.")] = FigureSide.NUMERATOR,
     worker: _Worker = None,
-    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> IncidentPage:
-    """List the incidents behind a figure that lie within your bounds, newest first.
+    """List the incidents of a figure within your bounds, newest first.
 
-    Those of one worker are for those who may read people.
+    The filter `worker` requires the permission to read people.
     """
     if worker is not None:
         check_permission(actor, Permission.PEOPLE_READ)
-    meant = replace(chosen, worker=worker)
-    page = list_behind(state.store, state.formulas, meant, code, part, cursor=cursor, limit=limit)
+    query = replace(query, worker=worker)
+    page = list_behind(state.store, state.formulas, query, code, part, cursor=cursor, limit=limit)
     return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)

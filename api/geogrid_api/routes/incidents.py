@@ -1,4 +1,4 @@
-"""Incidents: report, read, list, import."""
+"""Report, read, list and import incidents."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _FORMATS = {
 }
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MAX_SHOWN = 1_000
-# The body is parsed before the key is asked for, so a stranger may send one: it must cost nothing.
+# The body is parsed before authentication, so anonymous users can send one.
 _MAX_REPORT_BYTES = 64_000
 
 
@@ -72,14 +72,13 @@ class ReportBody(BaseModel):
     datum: Annotated[str | None, Field(max_length=40, examples=["gcj02"])] = None
     accuracy_m: Annotated[
         Annotated[float, Strict()] | None,
-        Field(ge=0, le=100_000, description="How far off the point may be."),
+        Field(ge=0, le=100_000, description="Accuracy of the point in metres."),
     ] = None
     claimed_grid: Annotated[
         str | None,
         Field(
             pattern=CODE,
-            description="The grid, community or street that the reporter names; it decides nothing, but tells a wrong "
-            "datum.",
+            description="Grid, community or street named by the reporter; used only to detect a wrong datum.",
         ),
     ] = None
     category: Annotated[str, Field(max_length=20, examples=["Z06"])]
@@ -87,14 +86,14 @@ class ReportBody(BaseModel):
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
     reported_at: Annotated[
         Annotated[AwareDatetime, BeforeValidator(require_text)] | None,
-        Field(description="With its offset; by default now.", examples=["2022-01-31T08:30:00+08:00"]),
+        Field(description="Time with UTC offset; by default now.", examples=["2022-01-31T08:30:00+08:00"]),
     ] = None
     external_id: Annotated[
         str | None,
         Field(
             max_length=MAX_EXTERNAL_ID,
             pattern=r"^\S(.*\S)?$",
-            description="The source's own number, without spaces around it.",
+            description="Id in the source system, without surrounding spaces.",
         ),
     ] = None
 
@@ -103,21 +102,23 @@ class IncidentPage(BaseModel):
     """A page of incidents, newest first."""
 
     items: list[IncidentResponse]
-    next: str | None = Field(description="The cursor of the next page, or null.")
+    next: str | None = Field(description="Cursor of the next page; null on the last page.")
 
 
 class ImportResponse(BaseModel):
-    """What became of a file."""
+    """Result of an import."""
 
     rows: int
     accepted: int
-    outside: int = Field(description="Of the accepted, how many lie outside the district.")
+    outside: int = Field(description="Accepted incidents outside the district.")
     refused: int
-    refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, each with its reason.")
+    refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, with the reason.")
     suspicions: list[DatumSuspicion] = Field(
-        description="Datums under which far fewer points lie in the grids that their rows claim than under another one."
+        description="Probably wrong datums: with another one, far more points lie in the claimed grids."
     )
-    committed: bool = Field(description="False for a dry run, and where a datum is suspected and not accepted.")
+    committed: bool = Field(
+        description="Whether the rows were imported: false for a dry run and for a suspected datum."
+    )
 
 
 @router.post(
@@ -127,11 +128,11 @@ class ImportResponse(BaseModel):
     responses=problem_responses(*AUTH_ERRORS, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def report_incident(
-    body: ReportBody, state: StateDep, actor: ReporterDep, once: IdempotencyDep, response: Response
+    body: ReportBody, state: StateDep, actor: ReporterDep, idempotency: IdempotencyDep, response: Response
 ) -> ReportResponse:
-    """Report an incident; it gets its grids at once, and is told what it may be a duplicate of.
+    """Report an incident. The response contains its grids and possible duplicates.
 
-    A point outside the district is kept as well, with no grid: somebody has to look at it.
+    A report outside the district is saved without a grid and gets a location review.
     """
     report = Report(
         reported_at=body.reported_at or datetime.now(UTC),
@@ -152,14 +153,16 @@ def report_incident(
         report,
         actor,
         themes=snapshot.themes,
-        once=Once(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json()) if once else None,
+        once=Once(idempotency.key, idempotency.fingerprint, lambda receipt: _make_response(receipt).model_dump_json())
+        if idempotency
+        else None,
     )
     response.headers["Location"] = f"/v1/incidents/{receipt.incident.id}"
     response.headers["ETag"] = make_etag(receipt.incident)
-    return _receipt(receipt)
+    return _make_response(receipt)
 
 
-def _receipt(receipt: service.Receipt) -> ReportResponse:
+def _make_response(receipt: service.Receipt) -> ReportResponse:
     return make_report_response(receipt.incident, receipt.duplicates)
 
 
@@ -170,25 +173,27 @@ def _receipt(receipt: service.Receipt) -> ReportResponse:
 )
 def list_incidents(
     state: StateDep,
-    chosen: FilterDep,
-    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+    query: FilterDep,
+    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> IncidentPage:
-    """List the incidents within your bounds, newest first, in pages that stay whole while new ones come in.
+    """List the incidents within your bounds, newest first. New incidents do not shift the pages.
 
-    With `as_of` each shows the grids, and the generation, that the layers of that moment give it.
+    `as_of` returns the grids of the generation active at that time.
     """
-    page = service.list_incidents(state.store, chosen, cursor=cursor, limit=limit)
+    page = service.list_incidents(state.store, query, cursor=cursor, limit=limit)
     return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)
 
 
 @router.get(
-    "/incidents/{number:number}",
+    "/incidents/{incident_id:id}",
     responses=ITEM_ERRORS,
 )
-def read_incident(number: IncidentId, state: StateDep, actor: ReaderDep, response: Response) -> IncidentDetailResponse:
-    """Read one incident; its ETag is what a step asks for in If-Match."""
-    incident = service.read_incident(state.store, actor, number)
+def read_incident(
+    incident_id: IncidentId, state: StateDep, actor: ReaderDep, response: Response
+) -> IncidentDetailResponse:
+    """Return an incident. A step needs the ETag of the response in If-Match."""
+    incident = service.read_incident(state.store, actor, incident_id)
     response.headers["ETag"] = make_etag(incident)
     return IncidentDetailResponse(
         **make_incident_response(incident).model_dump(), merged_finally=final_incident(state.store, incident)
@@ -204,11 +209,11 @@ async def import_incidents(
     request: Request,
     state: StateDep,
     actor: ImporterDep,
-    datum: Annotated[str | None, Query(max_length=40, description="Of rows that name none.")] = None,
-    commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
-    accept_datum: Annotated[bool, Query(description="Keep rows although their datum is suspected.")] = False,  # noqa: FBT002 - a query parameter
+    datum: Annotated[str | None, Query(max_length=40, description="Datum of rows without one.")] = None,
+    commit: Annotated[bool, Query(description="Import the rows; without it the request is a dry run.")] = False,  # noqa: FBT002 - a query parameter
+    accept_datum: Annotated[bool, Query(description="Import rows although their datum is suspected.")] = False,  # noqa: FBT002 - a query parameter
 ) -> ImportResponse:
-    """Import a CSV, GeoJSON or Parquet file; each bad row is refused by itself."""
+    """Import a CSV, GeoJSON or Parquet file. Invalid rows are refused one by one."""
     file_format = get_upload_format(request, _FORMATS)
     content = await request.body()
     return await run_in_threadpool(
@@ -228,7 +233,7 @@ def _import(
 ) -> ImportResponse:
     default = resolve_datum(datum, state.settings) if datum or state.settings.default_datum else None
     rows = read_rows(content, file_format)
-    done = service.import_incidents(
+    result = service.import_incidents(
         state.store,
         state.snapshots.current.locator,
         state.rules,
@@ -239,20 +244,20 @@ def _import(
         accept_datum=accept_datum,
     )
     return ImportResponse(
-        rows=done.rows,
-        accepted=done.accepted,
-        outside=done.outside,
-        refused=len(done.refused),
-        refusals=done.refused[:_MAX_SHOWN],
-        suspicions=done.suspicions,
-        committed=done.committed,
+        rows=result.rows,
+        accepted=result.accepted,
+        outside=result.outside,
+        refused=len(result.refused),
+        refusals=result.refused[:_MAX_SHOWN],
+        suspicions=result.suspicions,
+        committed=result.committed,
     )
 
 
-@router.get("/incidents/{number:number}/duplicates", responses=ITEM_ERRORS)
-def list_duplicates(number: IncidentId, state: StateDep, actor: ReaderDep) -> list[DuplicateResponse]:
-    """List what an incident may be a duplicate of, the likeliest first; the step `merge` makes it one."""
-    return make_duplicate_responses(duplicates.duplicates_of(state.store, state.rules, actor, number))
+@router.get("/incidents/{incident_id:id}/duplicates", responses=ITEM_ERRORS)
+def list_duplicates(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> list[DuplicateResponse]:
+    """List possible duplicates of an incident, best match first. The step `merge` merges incidents."""
+    return make_duplicate_responses(duplicates.duplicates_of(state.store, state.rules, actor, incident_id))
 
 
 @router.get("/duplicates", responses=problem_responses(*AUTH_ERRORS))
@@ -263,13 +268,13 @@ def find_duplicates(
     lon: Longitude,
     lat: Latitude,
     category: Annotated[str, Query(max_length=20, examples=["Z06"])],
-    moment: Annotated[
-        str | None, Query(alias="at", max_length=40, description="When it was seen; by default now.")
+    observed_at: Annotated[
+        str | None, Query(alias="at", max_length=40, description="Time of the observation; by default now.")
     ] = None,
     description: Annotated[str, Query(max_length=MAX_DESCRIPTION)] = "",
 ) -> list[DuplicateResponse]:
-    """Look, before a report is made, for incidents that it would be a duplicate of, the likeliest first."""
-    seen = parse_timestamp(moment) if moment else datetime.now(UTC)
+    """List possible duplicates of an unsent report, best match first."""
+    time = parse_timestamp(observed_at) if observed_at else datetime.now(UTC)
     return make_duplicate_responses(
-        duplicates.find_duplicates(state.store, state.rules, actor, Point(lon, lat), datum, category, seen, description)
+        duplicates.find_duplicates(state.store, state.rules, actor, Point(lon, lat), datum, category, time, description)
     )

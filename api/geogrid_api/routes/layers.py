@@ -1,4 +1,4 @@
-"""Categories, layers, grids."""
+"""Categories, generations, layers and grids."""
 
 from __future__ import annotations
 
@@ -26,41 +26,41 @@ router = APIRouter(prefix="/v1", tags=["layers 图层"])
 
 
 class GridResponse(BaseModel):
-    """A grid with all that it belongs to, and its people."""
+    """A grid with its community, street and people."""
 
     generation: int
     synthetic: bool
-    as_of: date = Field(description="The day, on the clock of the district, that the people are told for.")
+    as_of: date = Field(description="Local day of the listed people.")
     grid: Grid
     community: Place
     street: Place
-    people: GridPeople = Field(description="In office on that day; persons are masked to all who may not read people.")
+    people: GridPeople = Field(description="People in office on that day; masked for users who may not read people.")
     thematic: list[ThematicPlace] = Field(
-        description="The lines and areas of thematic layers in the grid or along it, with their wardens."
+        description="Features of thematic layers in or along the grid, with their wardens."
     )
 
 
 class LayersResponse(BaseModel):
-    """The generation in force and the number of areas in each of its layers."""
+    """The active generation and the number of areas in each layer."""
 
     generation: Generation
     layers: dict[str, int]
-    themes: list[Theme] = Field(description="Which of them are thematic layers, with their titles.")
+    themes: list[Theme] = Field(description="Thematic layers with their titles.")
 
 
 class CategoryResponse(BaseModel):
-    """A kind of problem, and how long its incidents may take."""
+    """A category of problems with its time limits."""
 
-    code: str = Field(description="What incidents carry.")
+    code: str = Field(description="Code used in incidents.")
     name: str
     name_en: str
-    department: str = Field(description="The department on call for it.")
+    department: str = Field(description="Department on call.")
     limits: CategoryLimits
 
 
 @router.get("/categories")
 def list_categories(state: StateDep) -> list[CategoryResponse]:
-    """List the categories of problems, and how long their incidents may take."""
+    """List the categories of problems with their time limits."""
     return [
         CategoryResponse(**asdict(category), limits=state.rules.clocks.limits.categories[code])
         for code, category in state.rules.categories.items()
@@ -69,13 +69,13 @@ def list_categories(state: StateDep) -> list[CategoryResponse]:
 
 @router.get("/generations")
 def read_generations(state: StateDep) -> list[GenerationRecord]:
-    """List the generations of layers: drafts, planned, the active one, and those that were."""
+    """List all generations: drafts, planned, active and past ones."""
     return list_generations(state.store)
 
 
 @router.get("/layers")
 def list_layers(snapshot: SnapshotDep) -> LayersResponse:
-    """Name the generation in force and its layers."""
+    """Return the active generation and its layers."""
     counts = {layer: len(frame) for layer, frame in snapshot.page_data.frames.items()}
     themes = [found.theme for found in snapshot.themes.values()]
     return LayersResponse(generation=snapshot.generation, layers=counts, themes=themes)
@@ -90,7 +90,7 @@ def list_layers(snapshot: SnapshotDep) -> LayersResponse:
     },
 )
 def read_layer(layer: LayerName, snapshot: SnapshotDep) -> Response:
-    """Give a layer as GeoJSON, in WGS 84: district, street … dedicated, or a thematic layer."""
+    """Return a layer as GeoJSON in WGS 84: district, street … dedicated, or a thematic layer."""
     return Response(snapshot.page_data.geojson(layer), media_type="application/geo+json")
 
 
@@ -107,22 +107,21 @@ def read_grid(
         str | None,
         Query(
             max_length=40,
-            description="By the layers in force at this moment, and the people of its day; by default now.",
+            description="Time of the generation and of the people; by default now.",
             examples=["2026-03-01"],
         ),
     ] = None,
 ) -> GridResponse:
-    """Say what a grid is and belongs to, and who its people are (一格多员).
+    """Return a grid with its community, street and people (一格多员).
 
-    Names and telephones are whole to those who may read people, within their bounds; to all others persons show their
-    surname and part of the number only.
+    Users who may read people see names and phone numbers within their bounds. For all others, persons are masked.
     """
-    moment = parse_timestamp(as_of) if as_of is not None else datetime.now(LOCAL_ZONE)
-    snapshot = state.snapshots.current if as_of is None else state.snapshots.at(moment)
+    time = parse_timestamp(as_of) if as_of is not None else datetime.now(LOCAL_ZONE)
+    snapshot = state.snapshots.current if as_of is None else state.snapshots.at(time)
     owner = snapshot.locator.owners.get(code)
     if owner is None:
-        raise NotFoundError("There is no grid of this code in the generation in force.", field="code")
-    day = moment.astimezone(LOCAL_ZONE).date()
+        raise NotFoundError("The generation has no grid with this code.", field="code")
+    day = time.astimezone(LOCAL_ZONE).date()
     generation = snapshot.generation
     masked = not may_see_people(actor, code)
     return GridResponse(
@@ -133,17 +132,19 @@ def read_grid(
         community=owner.community,
         street=owner.street,
         people=group_people(people_of(state.store, owner.grid.layer, code, day), masked=masked),
-        thematic=_thematic(state, snapshot, owner.grid, day, masked=masked),
+        thematic=_list_thematic_places(state, snapshot, owner.grid, day, masked=masked),
     )
 
 
-def _thematic(state: AppState, snapshot: Snapshot, grid: Grid, day: date, *, masked: bool) -> list[ThematicPlace]:
+def _list_thematic_places(
+    state: AppState, snapshot: Snapshot, grid: Grid, day: date, *, masked: bool
+) -> list[ThematicPlace]:
     if not snapshot.themes:
         return []
     frame = snapshot.page_data.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
-    found = [(index.theme, place) for index in snapshot.themes.values() for place in index.along(shape)]
-    posts = people_along(state.store, [(theme.name, place.code) for theme, place in found], day)
+    places = [(index.theme, place) for index in snapshot.themes.values() for place in index.along(shape)]
+    posts = people_along(state.store, [(theme.name, place.code) for theme, place in places], day)
     return [
         ThematicPlace(
             layer=theme.name,
@@ -153,5 +154,5 @@ def _thematic(state: AppState, snapshot: Snapshot, grid: Grid, day: date, *, mas
             name=place.name,
             people=group_people(posts[theme.name, place.code], masked=masked),
         )
-        for theme, place in found
+        for theme, place in places
     ]

@@ -1,4 +1,4 @@
-"""The ledger: problems at inspected sites, written down, put right, and struck off with evidence."""
+"""Ledger of problems found at inspected sites: record, rectify and strike off with evidence."""
 
 from __future__ import annotations
 
@@ -42,32 +42,34 @@ router = APIRouter(prefix="/v1/ledger", tags=["ledger 台账"])
 _MAX_BYTES = 64_000
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MEDIA = (PDF, "image/jpeg", "image/png", "image/webp")
-_Number = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
-_Moment = Annotated[AwareDatetime, BeforeValidator(require_text)]
-_EntryNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
+_Id = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
+_Time = Annotated[AwareDatetime, BeforeValidator(require_text)]
+_EntryId = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
-class LedgerPage(BaseModel):
-    """A page of the ledger, in the order of its numbers."""
+class LedgerPageResponse(BaseModel):
+    """A page of ledger entries, by id."""
 
     items: list[LedgerEntryResponse]
-    next: int | None = Field(description="`after` of the next page, or null.")
+    next: int | None = Field(description="`after` of the next page; null on the last page.")
 
 
 class ProblemBody(BaseModel):
-    """A problem that was found at a site."""
+    """A problem found at a site."""
 
     model_config = ConfigDict(extra="forbid")
 
-    site: _Number
-    round: _Number
+    site: _Id
+    round: _Id
     category: Annotated[str, Field(max_length=20, examples=["Z06"])]
     description: Annotated[str, Field(min_length=1, max_length=MAX_DESCRIPTION)]
-    found_at: Annotated[_Moment, Field(examples=["2026-03-01T08:30:00+08:00"])]
-    department: Annotated[str | None, Field(max_length=100, description="By default that of the category.")] = None
+    found_at: Annotated[_Time, Field(examples=["2026-03-01T08:30:00+08:00"])]
+    department: Annotated[
+        str | None, Field(max_length=100, description="By default the department of the category.")
+    ] = None
     duty: Duty = Duty.LEADER
-    due_at: Annotated[_Moment | None, Field(description="By default the term of the category.")] = None
-    incident: Annotated[_Number | None, Field(description="The incident that it is handled as.")] = None
+    due_at: Annotated[_Time | None, Field(description="By default set by the time limit of the category.")] = None
+    incident: Annotated[_Id | None, Field(description="Id of the incident that handles the problem.")] = None
 
 
 class LedgerStepBody(BaseModel):
@@ -78,11 +80,11 @@ class LedgerStepBody(BaseModel):
     action: Annotated[str, Field(max_length=40, examples=["rectify"])]
     note: Annotated[str, Field(max_length=MAX_NOTE)] = ""
     department: Annotated[str | None, Field(max_length=100)] = None
-    evidence: Annotated[list[_Number], Field(max_length=service.MAX_EVIDENCE)] = []
+    evidence: Annotated[list[_Id], Field(max_length=service.MAX_EVIDENCE)] = []
 
 
 class LedgerTransitionResponse(BaseModel):
-    """A step that can be taken now."""
+    """A step that is allowed now."""
 
     action: str
     name: str
@@ -92,7 +94,7 @@ class LedgerTransitionResponse(BaseModel):
 
 
 class EntryHistoryResponse(BaseModel):
-    """An entry, what was done about it, the evidence, and what the caller may do now."""
+    """An entry with its history, its evidence and the steps allowed now."""
 
     entry: LedgerEntryResponse
     steps: list[LedgerStepResponse]
@@ -101,7 +103,7 @@ class EntryHistoryResponse(BaseModel):
 
 
 class LedgerRulesResponse(BaseModel):
-    """The states and steps in use, and in how many days a problem is to be put right."""
+    """The states, the steps and the time limits in days."""
 
     states: list[LedgerState]
     transitions: list[LedgerTransition]
@@ -113,13 +115,13 @@ class LedgerRulesResponse(BaseModel):
 def list_entries(
     state: StateDep,
     actor: LedgerReaderDep,
-    chosen: LedgerFilterDep,
+    ledger_filter: LedgerFilterDep,
     after: AfterId = 0,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
-) -> LedgerPage:
+) -> LedgerPageResponse:
     """List entries by area, period, round, category, department and state."""
-    page = service.list_entries(state.store, actor, chosen, after=after, limit=limit)
-    return LedgerPage(items=[make_entry_response(entry) for entry in page.items], next=page.next)
+    page = service.list_entries(state.store, actor, ledger_filter, after=after, limit=limit)
+    return LedgerPageResponse(items=[make_entry_response(entry) for entry in page.items], next=page.next)
 
 
 @router.post(
@@ -129,9 +131,9 @@ def list_entries(
     responses=problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND),
 )
 def record_problem(
-    body: ProblemBody, state: StateDep, actor: LedgerWriterDep, once: IdempotencyDep, response: Response
+    body: ProblemBody, state: StateDep, actor: LedgerWriterDep, idempotency: IdempotencyDep, response: Response
 ) -> LedgerEntryResponse:
-    """Write a problem down; it gets its number."""
+    """Record a problem; the response contains its id and number."""
     categories, rules = state.rules.categories, load_ledger_rules()
     category = categories.get(body.category)
     problem = SiteProblem(
@@ -141,33 +143,35 @@ def record_problem(
         found_at=body.found_at,
         description=body.description,
         department=body.department or (category.department if category else ""),
-        due_at=body.due_at or _due(body.found_at, body.category),
+        due_at=body.due_at or _compute_due_time(body.found_at, body.category),
         duty=body.duty,
         incident=body.incident,
     )
-    entry = service.record_problem(state.store, rules, categories, problem, actor, once=_told_once(once))
+    entry = service.record_problem(
+        state.store, rules, categories, problem, actor, once=_with_entry_response(idempotency)
+    )
     response.headers["Location"] = f"/v1/ledger/{entry.id}"
     response.headers["ETag"] = f'"{entry.progress.version}"'
     return make_entry_response(entry)
 
 
-def _told_once(once: Once[Incident] | None) -> Once[LedgerEntry] | None:
-    """Return the same request, answered with an entry."""
+def _with_entry_response(once: Once[Incident] | None) -> Once[LedgerEntry] | None:
+    """Return the idempotency key with the response of a ledger entry."""
     return (
         Once(once.key, once.fingerprint, lambda entry: make_entry_response(entry).model_dump_json()) if once else None
     )
 
 
-def _due(found_at: datetime, category: str) -> datetime:
+def _compute_due_time(found_at: datetime, category: str) -> datetime:
     try:
         return found_at + load_ledger_rules().term(category)
     except OverflowError as error:
-        raise InputError("The time lies past the calendar.", code="time", field="found_at") from error
+        raise InputError("The time is too late to compute the due time.", code="time", field="found_at") from error
 
 
 @router.get("/rules", responses=problem_responses(*AUTH_ERRORS))
 def read_rules(_actor: LedgerReaderDep) -> LedgerRulesResponse:
-    """Read the rules: the states, and the steps with who may take them and what they need."""
+    """Return the rules: the states, the steps with their roles and required fields, and the time limits."""
     rules = load_ledger_rules()
     return LedgerRulesResponse(
         states=list(rules.states.values()),
@@ -177,17 +181,15 @@ def read_rules(_actor: LedgerReaderDep) -> LedgerRulesResponse:
     )
 
 
-@router.get("/{number:number}", responses=ITEM_ERRORS)
-def read_entry(
-    number: _EntryNumber, state: StateDep, actor: LedgerReaderDep, response: Response
-) -> EntryHistoryResponse:
-    """Read an entry with what was done about it; its ETag is what a step asks for in If-Match."""
-    found = service.read_entry(state.store, actor, number)
-    progress, whole = found.entry.progress, may(actor, Permission.PEOPLE_READ)
+@router.get("/{entry_id:id}", responses=ITEM_ERRORS)
+def read_entry(entry_id: _EntryId, state: StateDep, actor: LedgerReaderDep, response: Response) -> EntryHistoryResponse:
+    """Return an entry with its history. A step needs the ETag of the response in If-Match."""
+    found = service.read_entry(state.store, actor, entry_id)
+    progress, unmasked = found.entry.progress, may(actor, Permission.PEOPLE_READ)
     response.headers["ETag"] = f'"{progress.version}"'
     return EntryHistoryResponse(
         entry=make_entry_response(found.entry),
-        steps=[make_step_response(step, whole=whole) for step in found.steps],
+        steps=[make_step_response(step, unmasked=unmasked) for step in found.steps],
         evidence=[make_evidence_response(record) for record in found.evidence],
         transitions=[
             LedgerTransitionResponse(
@@ -203,60 +205,60 @@ def read_entry(
 
 
 @router.post(
-    "/{number:number}/steps",
+    "/{entry_id:id}/steps",
     max_body_size=_MAX_BYTES,
     responses=ITEM_ERRORS
     | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def take_step(
-    number: _EntryNumber,
+    entry_id: _EntryId,
     body: LedgerStepBody,
     state: StateDep,
     actor: LedgerReaderDep,
     version: VersionDep,
-    once: IdempotencyDep,
+    idempotency: IdempotencyDep,
     response: Response,
 ) -> LedgerEntryResponse:
-    """Take an entry one step on; what is not allowed where it stands answers 409 and names what is."""
+    """Take a step. A step that is not allowed returns 409 with the allowed steps."""
     wish = LedgerWish(body.action, body.note, body.department, tuple(body.evidence))
     entry = service.take_entry_step(
         state.store,
         load_ledger_rules(),
         state.rules.departments,
         actor,
-        number,
+        entry_id,
         wish,
         version=version,
-        once=_told_once(once),
+        once=_with_entry_response(idempotency),
     )
     response.headers["ETag"] = f'"{entry.progress.version}"'
     return make_entry_response(entry)
 
 
 @router.post(
-    "/{number:number}/evidence",
+    "/{entry_id:id}/evidence",
     status_code=HTTPStatus.CREATED,
     max_body_size=MAX_EVIDENCE_BYTES,
     responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_MEDIA, _BINARY)}},
 )
 async def add_evidence(
-    number: _EntryNumber, request: Request, state: StateDep, actor: LedgerReaderDep
+    entry_id: _EntryId, request: Request, state: StateDep, actor: LedgerReaderDep
 ) -> EvidenceResponse:
-    """Send a photo or a PDF that shows what was done; a step that is taken afterwards names it."""
+    """Upload a photo or a PDF as evidence. A later step refers to its id."""
     content = await request.body()
-    return make_evidence_response(await run_in_threadpool(service.add_evidence, state.store, actor, number, content))
+    return make_evidence_response(await run_in_threadpool(service.add_evidence, state.store, actor, entry_id, content))
 
 
 @router.get(
-    "/{number:number}/evidence/{piece:number}",
+    "/{entry_id:id}/evidence/{evidence_id:id}",
     response_class=Response,
     responses=ITEM_ERRORS | {200: {"content": {"image/jpeg": _BINARY, PDF: _BINARY}}},
 )
-def read_evidence(number: _EntryNumber, piece: _EntryNumber, state: StateDep, actor: LedgerReaderDep) -> Response:
-    """Read a piece of evidence, as a download: nobody here has looked into a PDF."""
-    record, content = service.read_evidence_of(state.store, actor, number, piece)
+def read_evidence(entry_id: _EntryId, evidence_id: _EntryId, state: StateDep, actor: LedgerReaderDep) -> Response:
+    """Return an evidence file as a download, because PDF files are not checked."""
+    record, content = service.read_evidence_of(state.store, actor, entry_id, evidence_id)
     suffix = "pdf" if record.media_type == PDF else "jpg"
-    disposition = f'attachment; filename="evidence-{number}-{piece}.{suffix}"'
+    disposition = f'attachment; filename="evidence-{entry_id}-{evidence_id}.{suffix}"'
     headers = {"ETag": f'"{record.sha256}"', "Content-Disposition": disposition}
     return Response(content, media_type=record.media_type, headers=headers)

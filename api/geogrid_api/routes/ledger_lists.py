@@ -1,4 +1,4 @@
-"""What the ledger sums up to: figures, the three lists, files of them; and the sites and rounds behind it."""
+"""Figures, the three lists (三个清单), sites and rounds of the ledger."""
 
 from __future__ import annotations
 
@@ -30,20 +30,24 @@ _CONTENT: dict[str, Any] = {
 
 
 class LedgerCount(BaseModel):
-    """The figures of some entries, each counted from its rows."""
+    """Figures of ledger entries."""
 
     found: Annotated[int, Field(examples=[4253])]
-    rectified: Annotated[int, Field(description="Of these, put right: struck off or not.", examples=[3853])]
-    rectified_rate: Annotated[float | None, Field(description="rectified / found; null for none.", examples=[0.9059])]
+    rectified: Annotated[int, Field(description="Rectified entries, whether struck off or not.", examples=[3853])]
+    rectified_rate: Annotated[
+        float | None, Field(description="rectified / found; null if found is 0.", examples=[0.9059])
+    ]
     struck_off: int
-    overdue: Annotated[int, Field(description="Past the term, and not put right.")]
-    synthetic: Annotated[int, Field(description="Of these, made up (合成示意).")]
+    overdue: Annotated[int, Field(description="Entries past their due time and not rectified.")]
+    synthetic: Annotated[int, Field(description="Synthetic entries (合成示意).")]
 
 
 class LedgerFiguresResponse(LedgerCount):
-    """The figures of a choice of entries, and the same by street, department and category."""
+    """Figures of the selected entries, in total and by street, department and category."""
 
-    by_street: dict[str, LedgerCount] = Field(description="By code; an empty one is outside the district.")
+    by_street: dict[str, LedgerCount] = Field(
+        description="Figures by street code; an empty code is outside the district."
+    )
     by_department: dict[str, LedgerCount]
     by_category: dict[str, LedgerCount]
 
@@ -52,17 +56,17 @@ class LedgerListResponse(BaseModel):
     """One of the three lists."""
 
     title: str
-    notes: list[str] = Field(description="Of what period, place and source it is.")
+    notes: list[str] = Field(description="Period, area and source of the list.")
     fields: list[str]
     header: list[str]
     rows: list[list[Cell]]
 
 
-class SitePage(BaseModel):
-    """A page of sites, in the order in which they were first brought."""
+class SitePageResponse(BaseModel):
+    """A page of sites, by id."""
 
     items: list[SiteResponse]
-    next: int | None = Field(description="`after` of the next page, or null.")
+    next: int | None = Field(description="`after` of the next page; null on the last page.")
 
 
 class RoundResponse(BaseModel):
@@ -77,18 +81,20 @@ class RoundResponse(BaseModel):
 
 
 @router.get("/ledger/figures", responses=problem_responses(*AUTH_ERRORS))
-def read_ledger_figures(state: StateDep, actor: LedgerReaderDep, chosen: LedgerFilterDep) -> LedgerFiguresResponse:
-    """Count what was found and put right, in an area, a period and a round."""
-    found = service.ledger_figures(state.store, actor, chosen)
-    total = _count(found.total)
+def read_ledger_figures(
+    state: StateDep, actor: LedgerReaderDep, ledger_filter: LedgerFilterDep
+) -> LedgerFiguresResponse:
+    """Count found and rectified problems by area, period and round."""
+    found = service.ledger_figures(state.store, actor, ledger_filter)
+    total = _make_count(found.total)
     street, department, category = (
-        {key or "": _count(figures) for key, figures in part.items()}
+        {key or "": _make_count(figures) for key, figures in part.items()}
         for part in (found.by_street, found.by_department, found.by_category)
     )
     return LedgerFiguresResponse(**total.model_dump(), by_street=street, by_department=department, by_category=category)
 
 
-def _count(found: service.LedgerFigures) -> LedgerCount:
+def _make_count(found: service.LedgerFigures) -> LedgerCount:
     return LedgerCount(
         found=found.found,
         rectified=found.rectified.numerator,
@@ -101,10 +107,16 @@ def _count(found: service.LedgerFigures) -> LedgerCount:
 
 @router.get("/ledger/lists/{name}", responses=problem_responses(*AUTH_ERRORS))
 def read_list(
-    name: ListName, state: StateDep, actor: LedgerReaderDep, chosen: LedgerFilterDep, lang: Language = Language.ZH
+    name: ListName,
+    state: StateDep,
+    actor: LedgerReaderDep,
+    ledger_filter: LedgerFilterDep,
+    lang: Language = Language.ZH,
 ) -> LedgerListResponse:
-    """Read a list of problems, of responsibility, or of rectification."""
-    (table,) = service.make_lists(state.store, actor, load_ledger_rules(), state.rules.categories, chosen, [name], lang)
+    """Return the list of problems, of responsibilities, or of rectifications."""
+    (table,) = service.make_lists(
+        state.store, actor, load_ledger_rules(), state.rules.categories, ledger_filter, [name], lang
+    )
     return LedgerListResponse(
         title=table.title,
         notes=list(table.notes),
@@ -122,18 +134,22 @@ def read_list(
 def export_lists(
     state: StateDep,
     actor: LedgerReaderDep,
-    chosen: LedgerFilterDep,
-    format: LedgerFormat,  # noqa: A002 - its name in the address
-    wanted: Annotated[
-        ListName | None, Query(alias="list", description="By default all three, or problems in CSV and GeoJSON.")
+    ledger_filter: LedgerFilterDep,
+    format: LedgerFormat,  # noqa: A002 - name of the query parameter
+    list_name: Annotated[
+        ListName | None,
+        Query(
+            alias="list",
+            description="List to export. By default all three lists; in CSV and GeoJSON the list of problems.",
+        ),
     ] = None,
     lang: Language = Language.ZH,
 ) -> Response:
-    """Give the lists as a file: CSV, XLSX (a sheet each), GeoJSON or GeoPackage."""
+    """Export the lists as CSV, XLSX (one worksheet per list), GeoJSON or GeoPackage."""
     content = service.export_lists(
-        state.store, actor, load_ledger_rules(), state.rules.categories, chosen, wanted, format, lang
+        state.store, actor, load_ledger_rules(), state.rules.categories, ledger_filter, list_name, format, lang
     )
-    name = f"ledger-{wanted or 'lists'}{format.suffix}"
+    name = f"ledger-{list_name or 'lists'}{format.suffix}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(content, media_type=format.media_type, headers=headers)
 
@@ -143,18 +159,18 @@ def list_sites(
     state: StateDep,
     actor: LedgerReaderDep,
     area: Annotated[str | None, Query(pattern=CODE)] = None,
-    inspected: Annotated[int | None, Query(alias="round", ge=1, le=MAX_ID)] = None,
+    round_id: Annotated[int | None, Query(alias="round", ge=1, le=MAX_ID)] = None,
     after: AfterId = 0,
     limit: Annotated[int, Query(ge=1, le=sites.MAX_PAGE)] = 100,
-) -> SitePage:
-    """List inspected sites, of an area or a round."""
-    page = sites.list_sites(state.store, actor, area=area, of_round=inspected, after=after, limit=limit)
-    return SitePage(items=[make_site_response(site) for site in page.items], next=page.next)
+) -> SitePageResponse:
+    """List inspected sites by area and round."""
+    page = sites.list_sites(state.store, actor, area=area, of_round=round_id, after=after, limit=limit)
+    return SitePageResponse(items=[make_site_response(site) for site in page.items], next=page.next)
 
 
 @router.get("/rounds", responses=problem_responses(*AUTH_ERRORS))
 def list_rounds(state: StateDep, _actor: LedgerReaderDep) -> list[RoundResponse]:
-    """List inspection rounds, the newest first."""
+    """List inspection rounds, newest first."""
     return [
         RoundResponse(
             id=found.id, name=found.name, first=found.first, last=found.last, sites=count, synthetic=found.synthetic

@@ -1,4 +1,4 @@
-"""Places that a person has to settle, and who answers for a place."""
+"""Review of uncertain locations, and the people responsible for a location."""
 
 from __future__ import annotations
 
@@ -23,27 +23,31 @@ from geogrid_api.schemas.incidents import ITEM_ERRORS, make_incident_response
 router = APIRouter(prefix="/v1", tags=["triage 待核"])
 
 
-class CandidateGrid(BaseModel):
+class CandidateResponse(BaseModel):
     """A grid that an incident may belong to."""
 
     grid: Grid
     community: Place
     street: Place
-    metres: float = Field(description="How far the point is from it; 0 in it and on its border.")
-    share: float | None = Field(description="Its share of the disc of the point's accuracy, where that is known.")
-    datum: str | None = Field(description="The point lies in it if it was said in this datum, and not in its own.")
-    people: int = Field(description="How many grid leaders and workers it had on the day of the report.")
+    metres: float = Field(description="Distance of the point in metres; 0 inside the grid and on its border.")
+    share: float | None = Field(
+        description="Share of the accuracy circle inside the grid; null if the accuracy is unknown."
+    )
+    datum: str | None = Field(
+        description="Datum in which the point would lie in the grid, if it differs from the reported datum."
+    )
+    people: int = Field(description="Number of grid leaders and workers on the day of the report.")
 
 
 class CandidatesResponse(BaseModel):
-    """The grids that an incident may belong to, the likeliest first; the step `place` settles it."""
+    """The grids that an incident may belong to, best match first. The step `place` selects candidate."""
 
     triage: Triage | None
-    candidates: list[CandidateGrid]
+    candidates: list[CandidateResponse]
 
 
 class GridPosts(BaseModel):
-    """A grid and its people."""
+    """A grid with its people."""
 
     layer: str
     code: str
@@ -51,57 +55,57 @@ class GridPosts(BaseModel):
 
 
 class ResponsibilityResponse(BaseModel):
-    """Who answered for the place of an incident on the day that it was reported."""
+    """The people responsible for the location of an incident on the day of the report."""
 
-    department: str | None = Field(description="On call for it now.")
-    grids: list[GridPosts] = Field(description="The dedicated grid first, where there is one.")
-    thematic: list[ThematicPlace] = Field(description="The lines and areas near it, with their wardens.")
+    department: str | None = Field(description="Department that handles the incident now.")
+    grids: list[GridPosts] = Field(description="Grids of the location, a dedicated grid first.")
+    thematic: list[ThematicPlace] = Field(description="Thematic features near the location, with their wardens.")
 
 
 @router.get("/triage", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_triage(
     state: StateDep,
     actor: ReaderDep,
-    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> IncidentPage:
-    """List the incidents whose place is not certain, the oldest first: outside, near a border, or in a wrong datum."""
+    """List incidents with an uncertain location, oldest first: outside, near a border or suspected datum."""
     page = service.list_triage(state.store, actor, cursor=cursor, limit=limit)
     return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)
 
 
-@router.get("/incidents/{number:number}/candidates", responses=ITEM_ERRORS)
-def list_candidates(number: IncidentId, state: StateDep, actor: ReaderDep) -> CandidatesResponse:
-    """List the grids in force that an incident may belong to."""
+@router.get("/incidents/{incident_id:id}/candidates", responses=ITEM_ERRORS)
+def list_candidates(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> CandidatesResponse:
+    """List the grids of the active generation that an incident may belong to."""
     locator = state.snapshots.current.locator
-    found = service.list_candidates(state.store, locator, state.rules.triage, actor, number)
+    found = service.list_candidates(state.store, locator, state.rules.triage, actor, incident_id)
     return CandidatesResponse(
         triage=found.triage,
         candidates=[
-            CandidateGrid(
-                grid=one.owner.grid,
-                community=one.owner.community,
-                street=one.owner.street,
-                metres=one.metres,
-                share=one.share,
-                datum=one.datum,
-                people=found.people[one.owner.grid.code],
+            CandidateResponse(
+                grid=candidate.owner.grid,
+                community=candidate.owner.community,
+                street=candidate.owner.street,
+                metres=candidate.metres,
+                share=candidate.share,
+                datum=candidate.datum,
+                people=found.people[candidate.owner.grid.code],
             )
-            for one in found.possible
+            for candidate in found.possible
         ],
     )
 
 
-@router.get("/incidents/{number:number}/responsible", responses=ITEM_ERRORS)
-def read_responsibility(number: IncidentId, state: StateDep, actor: ReaderDep) -> ResponsibilityResponse:
-    """Say who answered for the place of an incident when it was reported: its grids, and the wardens near it.
+@router.get("/incidents/{incident_id:id}/responsible", responses=ITEM_ERRORS)
+def read_responsibility(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> ResponsibilityResponse:
+    """Return the people of the grids of an incident on the day of its report, and the wardens of nearby features.
 
-    Persons are masked to all who may not read people.
+    Persons are masked for users who may not read people.
     """
     themes = state.snapshots.current.themes
-    found = responsibility.read_responsible(state.store, themes, state.rules.triage, actor, number)
-    # A line or an area near by is in nobody's bounds by its code: it goes with the grid that answers.
-    responsible = found.incident.placement.responsible_code or ""
+    found = responsibility.read_responsible(state.store, themes, state.rules.triage, actor, incident_id)
+    # Bounds contain no codes of thematic features, so the responsible grid decides.
+    responsible_code = found.incident.placement.responsible_code or ""
 
     def people(layer: str, code: str, within: str) -> GridPeople:
         posts = (post for post in found.posts if (post.layer, post.code) == (layer, code))
@@ -117,7 +121,7 @@ def read_responsibility(number: IncidentId, state: StateDep, actor: ReaderDep) -
                 title_en=themes[layer].theme.title_en,
                 code=code,
                 name=name,
-                people=people(layer, code, responsible),
+                people=people(layer, code, responsible_code),
             )
             for layer, code, name in found.near.themes
         ],

@@ -24,17 +24,17 @@ from geogrid_api.schemas.incidents import ITEM_ERRORS
 
 router = APIRouter(prefix="/v1/incidents", tags=["loop 闭环"])
 
-#: Who reports shows what was seen, who takes a step what was done.
+#: Reporters and users who take steps may add photos.
 PhotoSenderDep = Annotated[Actor, require_permission(Permission.LOOP_STEP, Permission.INCIDENTS_REPORT)]
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _JPEG = "image/jpeg"
 
 
 class PhotoResponse(BaseModel):
-    """What is known of a photo."""
+    """Metadata of a photo."""
 
     id: int
-    step: int | None = Field(description="The step that it shows; null until one does.")
+    step: int | None = Field(description="Number of the step that the photo belongs to; null before the step.")
     sha256: str
     media_type: str
     width: int
@@ -43,7 +43,7 @@ class PhotoResponse(BaseModel):
 
 
 @router.post(
-    "/{number:number}/photos",
+    "/{incident_id:id}/photos",
     status_code=HTTPStatus.CREATED,
     max_body_size=MAX_PHOTO_BYTES,
     responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -51,35 +51,35 @@ class PhotoResponse(BaseModel):
         "requestBody": {"required": True, "content": dict.fromkeys((_JPEG, "image/png", "image/webp"), _BINARY)}
     },
 )
-async def add_photo(number: IncidentId, request: Request, state: StateDep, actor: PhotoSenderDep) -> PhotoResponse:
-    """Send a photo of an incident; a step that is taken afterwards names it.
+async def add_photo(incident_id: IncidentId, request: Request, state: StateDep, actor: PhotoSenderDep) -> PhotoResponse:
+    """Upload a photo of an incident. A later step refers to its id.
 
-    It is kept as a JPEG of at most 1,600 pixels a side, without what the camera wrote beside: no position, no time.
+    The photo is stored as JPEG with at most 1,600 pixels a side and without metadata such as position and time.
     """
     content = await request.body()
-    return _answer(await run_in_threadpool(service.add_photo, state.store, actor, number, content))
+    return _make_response(await run_in_threadpool(service.add_photo, state.store, actor, incident_id, content))
 
 
-@router.get("/{number:number}/photos", responses=ITEM_ERRORS)
-def list_photos(number: IncidentId, state: StateDep, actor: ReaderDep) -> list[PhotoResponse]:
-    """List the photos of an incident, the oldest first."""
-    return [_answer(photo) for photo in service.list_photos(state.store, actor, number)]
+@router.get("/{incident_id:id}/photos", responses=ITEM_ERRORS)
+def list_photos(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> list[PhotoResponse]:
+    """List the photos of an incident, oldest first."""
+    return [_make_response(photo) for photo in service.list_photos(state.store, actor, incident_id)]
 
 
 @router.get(
-    "/{number:number}/photos/{photo:number}",
+    "/{incident_id:id}/photos/{photo_id:id}",
     response_class=Response,
     responses=ITEM_ERRORS | {200: {"content": {_JPEG: _BINARY}}},
 )
 def read_photo(
-    number: IncidentId, photo: Annotated[int, Path(ge=1, le=MAX_ID)], state: StateDep, actor: ReaderDep
+    incident_id: IncidentId, photo_id: Annotated[int, Path(ge=1, le=MAX_ID)], state: StateDep, actor: ReaderDep
 ) -> Response:
-    """Read a photo."""
-    record, content = service.read_photo(state.store, actor, number, photo)
+    """Return a photo."""
+    record, content = service.read_photo(state.store, actor, incident_id, photo_id)
     return Response(content, media_type=record.media_type, headers={"ETag": f'"{record.sha256}"'})
 
 
-def _answer(photo: PhotoRecord) -> PhotoResponse:
+def _make_response(photo: PhotoRecord) -> PhotoResponse:
     return PhotoResponse(
         id=photo.id,
         step=photo.step,

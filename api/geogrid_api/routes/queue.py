@@ -1,4 +1,4 @@
-"""The queue: what waits for somebody."""
+"""The queue of open incidents, as a list and as an Atom feed."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ router = APIRouter(prefix="/v1", tags=["queue 待办"])
 
 
 class QueueResponse(BaseModel):
-    """A part of the queue, the most urgent first."""
+    """A page of the queue, most urgent first."""
 
     items: list[IncidentResponse]
     counts: dict[IncidentStatus, dict[Urgency, int]] = Field(
-        description="How many wait in the whole queue of this filter, by status and urgency."
+        description="Number of incidents in the whole filtered queue, by status and urgency."
     )
-    next: str | None = Field(description="The cursor of the next part, or null.")
+    next: str | None = Field(description="Cursor of the next page; null on the last page.")
 
 
 @router.get("/queue", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
@@ -40,22 +40,22 @@ def list_queue(
     actor: ReaderDep,
     status: IncidentStatus | None = None,
     urgency: Urgency | None = None,
-    triage: Annotated[Triage | None, Query(description="Why a person has to look at where it lies.")] = None,
+    triage: Annotated[Triage | None, Query(description="Reason why the location needs a review.")] = None,
     level: Level | None = None,
     department: Annotated[str | None, Query(max_length=100)] = None,
     street: Annotated[str | None, Query(pattern=CODE)] = None,
     category: Annotated[str | None, Query(max_length=20)] = None,
     mine: Annotated[
-        bool | None, Query(description="True: what is yours to take on now; false: what waits for others.")
+        bool | None, Query(description="True: incidents that you can act on now; false: all others.")
     ] = None,
-    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the part before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> QueueResponse:
-    """List what waits for somebody within your bounds, in the order of the due times of its stages.
+    """List open incidents within your bounds, by the due time of their stage.
 
-    What is suspended, closed, void or merged waits for nobody.
+    Suspended, closed, void and merged incidents are not in the queue.
     """
-    wanted = QueueQuery(
+    query = QueueQuery(
         status=status,
         urgency=urgency,
         triage=triage,
@@ -65,7 +65,7 @@ def list_queue(
         category=category,
         turn=None if mine is None else actionable_steps(actor, state.rules.workflow, mine=mine),
     )
-    queue = read_queue(state.store, actor, wanted, cursor=cursor, limit=limit)
+    queue = read_queue(state.store, actor, query, cursor=cursor, limit=limit)
     return QueueResponse(
         items=[make_incident_response(incident) for incident in queue.page.items],
         counts={status: dict(counts) for status, counts in queue.counts.items()},
@@ -81,7 +81,7 @@ def list_queue(
 def read_due_feed(
     request: Request, state: StateDep, actor: ReaderDep, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100
 ) -> Response:
-    """Follow what becomes nearly due or overdue within your bounds, as an Atom feed, the latest first."""
+    """Return an Atom feed of nearly due and overdue incidents within your bounds, latest first."""
     now = datetime.now(UTC)
     urgent = read_urgent(state.store, actor, limit=limit, now=now)
     content = write_feed(urgent, state.rules, str(request.base_url).rstrip("/"), now)

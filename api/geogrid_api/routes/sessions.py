@@ -1,4 +1,4 @@
-"""Sessions of people: log in, log out; and who one is."""
+"""Log in, log out, and read the own account."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MAX_LOGIN_BYTES = 8_000
 
 
 class LoginBody(BaseModel):
-    """A name and its password."""
+    """Credentials of an account."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,19 +34,19 @@ class LoginBody(BaseModel):
 
 
 class AccountResponse(BaseModel):
-    """Who one is, and what that may do."""
+    """The authenticated user or key, with its permissions."""
 
     id: str
     name: str
     roles: list[Role]
-    bounds: Bounds = Field(description="An empty list sets no bound.")
+    bounds: Bounds = Field(description="Bounds; an empty list means no limit.")
     permissions: list[Permission]
 
 
 class SessionResponse(BaseModel):
-    """A session that has just begun."""
+    """A new session."""
 
-    token: str = Field(description="For the header Authorization: Bearer TOKEN; told this once.")
+    token: str = Field(description="Token for the header Authorization: Bearer TOKEN. It is returned only once.")
     expires_at: datetime
     me: AccountResponse
 
@@ -58,12 +58,12 @@ class SessionResponse(BaseModel):
     responses=problem_responses(*AUTH_ERRORS, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def log_in(body: LoginBody, request: Request, response: Response, state: StateDep) -> SessionResponse:
-    """Log in; the session lasts for twelve hours, in the token and in a cookie.
+    """Log in, and get a session of twelve hours as a token and a cookie.
 
-    It ends before when the account is disabled, or its password, roles or bounds change.
+    The session ends early if the account is disabled, or if its password, roles or bounds change.
     """
     if "sec-fetch-site" in request.headers or "origin" in request.headers:
-        # Nobody is logged in by a page of somebody else's.
+        # Pages of other sites must not log users in.
         check_same_origin(request)
     address = request.client.host if request.client else ""
     session = service.log_in(state.store, body.name, body.password, address)
@@ -77,7 +77,7 @@ def log_in(body: LoginBody, request: Request, response: Response, state: StateDe
     )
     response.headers["Cache-Control"] = "no-store"
     return SessionResponse(
-        token=session.token, expires_at=session.expires_at.astimezone(LOCAL_ZONE), me=_me(session.actor)
+        token=session.token, expires_at=session.expires_at.astimezone(LOCAL_ZONE), me=_make_account(session.actor)
     )
 
 
@@ -89,21 +89,23 @@ def log_in(body: LoginBody, request: Request, response: Response, state: StateDe
 def log_out(
     request: Request, response: Response, state: StateDep, _actor: ActorDep, bearer: BearerDep, cookie: CookieDep
 ) -> None:
-    """End the session that the request comes with."""
+    """End the session of the request."""
     token = bearer.credentials if bearer else cookie or ""
     if not token.startswith(service.PREFIX):
-        raise NotFoundError("A key has no session.", code="session_unknown", remedy="Revoke it: geogrid keys revoke.")
+        raise NotFoundError(
+            "An API key has no session.", code="session_unknown", remedy="To revoke the key, run geogrid keys revoke."
+        )
     service.log_out(state.store, token)
     response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
 
 
 @router.get("/me", responses=problem_responses(*AUTH_ERRORS))
 def read_account(actor: ActorDep) -> AccountResponse:
-    """Say who you are to the service, and what you may do."""
-    return _me(actor)
+    """Return the authenticated account with its roles, bounds and permissions."""
+    return _make_account(actor)
 
 
-def _me(actor: Actor) -> AccountResponse:
+def _make_account(actor: Actor) -> AccountResponse:
     return AccountResponse(
         id=actor.id,
         name=actor.name,

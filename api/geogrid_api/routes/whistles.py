@@ -1,4 +1,4 @@
-"""Whistles (街道吹哨、部门报到): a street calls departments, they report in, the street rates them."""
+"""Whistles (街道吹哨、部门报到): a street calls departments, which report in; then the street rates them."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from geogrid_api.schemas.incidents import ITEM_ERRORS
 router = APIRouter(prefix="/v1", tags=["whistles 吹哨报到"])
 
 _MAX_BYTES = 64_000
-#: Masked but to those who may read people.
-_PERSONS: Final = ("blown_by", "reported_in_by", "rated_by")
-_WhistleNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
+#: Fields that are masked for users who may not read people.
+_PERSON_FIELDS: Final = ("blown_by", "reported_in_by", "rated_by")
+_WhistleId = Annotated[int, Path(ge=1, le=MAX_ID)]
 _Note = Annotated[str, Field(max_length=MAX_NOTE)]
 _CHANGES = ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT)
 
 
 class WhistleBody(BaseModel):
-    """Whom to call, and what for."""
+    """Departments to call, with a note."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,16 +46,16 @@ class WhistleBody(BaseModel):
 
 
 class ReportInBody(BaseModel):
-    """What a department says."""
+    """Answer of a department that reports in."""
 
     model_config = ConfigDict(extra="forbid")
 
     answer: _Note
-    joined: StrictBool = Field(description="Whether it joins the handling.")
+    joined: StrictBool = Field(description="Whether the department joins the handling.")
 
 
 class RateBody(BaseModel):
-    """What the street thinks of it."""
+    """Rating of a department by the street."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,16 +64,16 @@ class RateBody(BaseModel):
 
 
 class WhistleResponse(BaseModel):
-    """One department that was called to an incident."""
+    """A department called to an incident."""
 
     id: int
     incident: int
-    round: int = Field(description="1 for the first whistle on the incident.")
+    round: int = Field(description="Number of the whistle on the incident, from 1.")
     department: str
-    note: str = Field(description="Telephone and identity numbers are masked here and in the other texts.")
+    note: str = Field(description="Telephone and identity numbers are masked, here and in the other texts.")
     blown_at: datetime
     blown_by: str
-    due_at: datetime = Field(description="Until when it ought to report in.")
+    due_at: datetime = Field(description="Time limit for reporting in.")
     reported_in_at: datetime | None
     reported_in_by: str | None
     answer: str | None
@@ -84,78 +84,80 @@ class WhistleResponse(BaseModel):
     rating_note: str | None
 
 
-class WhistlePage(BaseModel):
-    """A page of whistles, the newest first."""
+class WhistlePageResponse(BaseModel):
+    """A page of whistles, newest first."""
 
     items: list[WhistleResponse]
-    next: int | None = Field(description="`after` of the next page, or null.")
+    next: int | None = Field(description="`after` of the next page; null on the last page.")
 
 
 @router.post(
-    "/incidents/{number:number}/whistles",
+    "/incidents/{incident_id:id}/whistles",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_BYTES,
     responses=_CHANGES | problem_responses(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def blow_whistle(
-    number: IncidentId, body: WhistleBody, state: StateDep, actor: StepActorDep, version: VersionDep
+    incident_id: IncidentId, body: WhistleBody, state: StateDep, actor: StepActorDep, version: VersionDep
 ) -> list[WhistleResponse]:
-    """Call departments to an incident; each has to report in within the limit. For leaders and supervisors."""
+    """Call departments to an incident. Each must report in within the time limit."""
     locator = state.snapshots.current.locator
-    found = service.blow(
-        state.store, locator, state.rules, actor, number, body.departments, note=body.note, version=version
+    whistles = service.blow(
+        state.store, locator, state.rules, actor, incident_id, body.departments, note=body.note, version=version
     )
-    return [_answer(whistle, actor) for whistle in found]
+    return [_make_response(whistle, actor) for whistle in whistles]
 
 
-@router.post("/whistles/{number:number}/report_in", max_body_size=_MAX_BYTES, responses=_CHANGES)
-def report_in(number: _WhistleNumber, body: ReportInBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
-    """Report in to a whistle, on behalf of the department that it calls; once."""
+@router.post("/whistles/{whistle_id:id}/report_in", max_body_size=_MAX_BYTES, responses=_CHANGES)
+def report_in(whistle_id: _WhistleId, body: ReportInBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
+    """Report in to a whistle for the called department. It can report in only once."""
     locator = state.snapshots.current.locator
-    done = service.report_in(state.store, locator, state.rules, actor, number, answer=body.answer, joined=body.joined)
-    return _answer(done, actor)
+    whistle = service.report_in(
+        state.store, locator, state.rules, actor, whistle_id, answer=body.answer, joined=body.joined
+    )
+    return _make_response(whistle, actor)
 
 
-@router.post("/whistles/{number:number}/rate", max_body_size=_MAX_BYTES, responses=_CHANGES)
-def rate(number: _WhistleNumber, body: RateBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
-    """Rate a department that has reported in, on behalf of the street; once."""
+@router.post("/whistles/{whistle_id:id}/rate", max_body_size=_MAX_BYTES, responses=_CHANGES)
+def rate(whistle_id: _WhistleId, body: RateBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
+    """Rate a department that has reported in, for the street. It can be rated only once."""
     locator = state.snapshots.current.locator
-    done = service.rate(state.store, locator, state.rules, actor, number, rating=body.rating, note=body.note)
-    return _answer(done, actor)
+    whistle = service.rate(state.store, locator, state.rules, actor, whistle_id, rating=body.rating, note=body.note)
+    return _make_response(whistle, actor)
 
 
-@router.get("/incidents/{number:number}/whistles", responses=ITEM_ERRORS)
-def list_incident_whistles(number: IncidentId, state: StateDep, actor: ReaderDep) -> WhistlePage:
-    """List the whistles on an incident, the newest first."""
-    return _page(service.list_whistles(state.store, actor, incident=number, limit=service.MAX_PAGE), actor)
+@router.get("/incidents/{incident_id:id}/whistles", responses=ITEM_ERRORS)
+def list_incident_whistles(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> WhistlePageResponse:
+    """List the whistles of an incident, newest first."""
+    return _page(service.list_whistles(state.store, actor, incident=incident_id, limit=service.MAX_PAGE), actor)
 
 
 @router.get("/whistles", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_whistles(
     state: StateDep,
     actor: ReaderDep,
-    mine: Annotated[bool, Query(description="Only those that call the caller's own departments.")] = False,  # noqa: FBT002 - a query parameter
-    overdue: Annotated[bool, Query(description="Only those that nobody has reported in to in time.")] = False,  # noqa: FBT002 - a query parameter
-    after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
+    mine: Annotated[bool, Query(description="Only whistles to your own departments.")] = False,  # noqa: FBT002 - a query parameter
+    overdue: Annotated[bool, Query(description="Only whistles without a report before the time limit.")] = False,  # noqa: FBT002 - a query parameter
+    after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
-) -> WhistlePage:
-    """List whistles within the caller's bounds, the newest first."""
+) -> WhistlePageResponse:
+    """List the whistles within your bounds, newest first."""
     return _page(service.list_whistles(state.store, actor, mine=mine, overdue=overdue, after=after, limit=limit), actor)
 
 
-def _page(page: service.WhistlePage, actor: Actor) -> WhistlePage:
-    return WhistlePage(items=[_answer(whistle, actor) for whistle in page.items], next=page.next)
+def _page(page: service.WhistlePage, actor: Actor) -> WhistlePageResponse:
+    return WhistlePageResponse(items=[_make_response(whistle, actor) for whistle in page.items], next=page.next)
 
 
-def _answer(whistle: Whistle, actor: Actor) -> WhistleResponse:
-    whole = may(actor, Permission.PEOPLE_READ)
-    told = {name: _plain(getattr(whistle, name)) for name in WhistleResponse.model_fields}
-    for name in _PERSONS:
-        told[name] = told[name] if whole or told[name] is None else mask_name(told[name])
-    return WhistleResponse(**told)
+def _make_response(whistle: Whistle, actor: Actor) -> WhistleResponse:
+    unmasked = may(actor, Permission.PEOPLE_READ)
+    values = {name: _convert(getattr(whistle, name)) for name in WhistleResponse.model_fields}
+    for name in _PERSON_FIELDS:
+        values[name] = values[name] if unmasked or values[name] is None else mask_name(values[name])
+    return WhistleResponse(**values)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - moments go on the clock of the district, texts are masked
+def _convert(value: Any) -> Any:  # noqa: ANN401 - converts times, masks texts
     if isinstance(value, datetime):
         return value.astimezone(LOCAL_ZONE)
     return mask_personal(value) if isinstance(value, str) else value

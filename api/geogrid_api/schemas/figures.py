@@ -1,4 +1,4 @@
-"""Figures as the service tells them."""
+"""Response models of figures."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
 
 class FigureResponse(BaseModel):
-    """A rate with all that it was made from."""
+    """A rate with its numerator and denominator."""
 
     code: str = Field(examples=["in_time_rate"])
     numerator: int
     denominator: int
-    rate: float | None = Field(description="numerator / denominator to four decimals; null for none.")
-    excluded: dict[str, int] = Field(description="How many incidents the denominator leaves out, by the reason.")
+    rate: float | None = Field(description="numerator / denominator, to four decimals; null if the denominator is 0.")
+    excluded: dict[str, int] = Field(description="Number of incidents excluded from the denominator, by reason.")
 
 
 class EarlierFigureResponse(FigureResponse):
-    """A rate of an earlier period."""
+    """A rate in an earlier period."""
 
-    points: float | None = Field(description="By how many percentage points the present rate is higher.")
+    points: float | None = Field(description="Present rate minus earlier rate, in percentage points.")
 
 
 class EarlierPeriodResponse(BaseModel):
-    """The same figures of an earlier period."""
+    """Figures of an earlier period."""
 
     first: date = Field(serialization_alias="from")
     last: date = Field(serialization_alias="to")
@@ -45,16 +45,16 @@ class EarlierPeriodResponse(BaseModel):
 
 
 class FigureRowResponse(BaseModel):
-    """The figures of some incidents."""
+    """A row of a table of figures."""
 
-    key: str | None = Field(description="What they have in common; null where they lack it.")
-    counts: dict[str, int] = Field(description="By the codes of GET /v1/figures/formulas.")
+    key: str | None = Field(description="Value of the grouping; null for incidents without one.")
+    counts: dict[str, int] = Field(description="Counts by code, see GET /v1/figures/formulas.")
     figures: list[FigureResponse]
     compared: dict[Earlier, EarlierPeriodResponse]
 
 
 def make_row_response(row: FigureRow, periods: Periods) -> FigureRowResponse:
-    """Return a row of a table of figures."""
+    """Return the response for a row of figures."""
     return FigureRowResponse(
         key=row.key,
         counts=dict(row.counts),
@@ -64,25 +64,25 @@ def make_row_response(row: FigureRow, periods: Periods) -> FigureRowResponse:
 
 
 def make_figure_responses(row: FigureRow) -> list[FigureResponse]:
-    """Return the rates of a row."""
-    return [_figure_answer(figure) for figure in row.figures]
+    """Return the responses for the rates of a row."""
+    return [_make_figure_response(figure) for figure in row.figures]
 
 
 def make_earlier_responses(row: FigureRow, periods: Periods) -> dict[Earlier, EarlierPeriodResponse]:
-    """Return the figures of a row in earlier periods."""
+    """Return the responses for the earlier periods of a row."""
     present = {figure.code: figure.rate for figure in row.figures}
     return {
         earlier: EarlierPeriodResponse(
             first=periods[earlier][0],
             last=periods[earlier][1],
             counts=dict(then.counts),
-            figures=[_earlier_answer(figure, present[figure.code]) for figure in then.figures],
+            figures=[_make_earlier_response(figure, present[figure.code]) for figure in then.figures],
         )
         for earlier, then in row.compared.items()
     }
 
 
-def _figure_answer(figure: Figure) -> FigureResponse:
+def _make_figure_response(figure: Figure) -> FigureResponse:
     rate = figure.rate
     return FigureResponse(
         code=figure.code,
@@ -93,6 +93,6 @@ def _figure_answer(figure: Figure) -> FigureResponse:
     )
 
 
-def _earlier_answer(figure: Figure, present: Rate) -> EarlierFigureResponse:
+def _make_earlier_response(figure: Figure, present: Rate) -> EarlierFigureResponse:
     points = points_between(present, figure.rate)
-    return EarlierFigureResponse(**_figure_answer(figure).model_dump(), points=points)
+    return EarlierFigureResponse(**_make_figure_response(figure).model_dump(), points=points)
