@@ -92,7 +92,7 @@ def show_rates(request: MapDep) -> HTMLResponse:
     return _respond(request, draw_rates(*request.areal(rates_question)))
 
 
-@router.get(AREAS_PATH + "/{generation:number}/{version}.js", include_in_schema=False)
+@router.get(AREAS_PATH + "/{generation:id}/{version}.js", include_in_schema=False)
 def read_areas_script(
     state: StateDep, generation: Annotated[int, Path(le=MAX_ID)], version: str, *, other: bool = False
 ) -> Response:
