@@ -123,7 +123,7 @@ def render_account_page(state: AppState, actor: Actor, lang: Language, name: str
     """
     user = users.get_user(state.store, actor, name)
     bounds = user.grant.bounds
-    kept = FormValues(roles=tuple(user.grant.roles), areas=" ".join(bounds.areas), departments=bounds.departments)
+    values = FormValues(roles=tuple(user.grant.roles), areas=" ".join(bounds.areas), departments=bounds.departments)
     return _page(
         state,
         "admin_account.html",
@@ -131,7 +131,7 @@ def render_account_page(state: AppState, actor: Actor, lang: Language, name: str
         lang,
         f"/admin/accounts/{user.name}",
         outcome,
-        kept=kept,
+        kept=values,
         row=account_row(user, _street_names(state), lang),
         audits=may(actor, Permission.AUDIT_READ),
     )
@@ -151,7 +151,7 @@ def render_people_page(
     lang: Language,
     outcome: FormOutcome,
     filters: PeopleQuery | None = None,
-    found: Mapping[str, object] | None = None,
+    result: Mapping[str, object] | None = None,
 ) -> HTMLResponse:
     """Return the list of people; persons outside the bounds of the account are masked."""
     filters = filters or PeopleQuery()
@@ -175,12 +175,12 @@ def render_people_page(
         asked=filters,
         duties={duty.value: DUTIES[duty][lang] for duty in Duty},
         writes=may(actor, Permission.PEOPLE_WRITE),
-        found=found,
+        found=result,
     )
 
 
 def render_rules_page(
-    state: AppState, actor: Actor, lang: Language, outcome: FormOutcome, found: Mapping[str, object] | None = None
+    state: AppState, actor: Actor, lang: Language, outcome: FormOutcome, result: Mapping[str, object] | None = None
 ) -> HTMLResponse:
     """Return the page of the active rule sets and the routing rules."""
     titles = [rule.title.split(" · ") for rule in state.rules.routing.rules]
@@ -194,7 +194,7 @@ def render_rules_page(
         rows=[rules_row(rules, lang) for rules in list_active_rules(state.store)],
         routing=[title[0 if lang == "zh" else -1] for title in titles],
         writes=may(actor, Permission.RULES_WRITE),
-        found=found,
+        found=result,
     )
 
 
@@ -218,7 +218,7 @@ def render_activation_page(
     NotFoundError
         If there is no generation of this id.
     """
-    chosen, current = layers.get_generation(state.store, generation_id), layers.generation_at(state.store)
+    generation, current = layers.get_generation(state.store, generation_id), layers.generation_at(state.store)
     changes = layers.diff_generations(state.store, current.id, generation_id, snap_m=state.settings.snap_m)
     names = layer_names(lang)
     counts = {
@@ -232,7 +232,7 @@ def render_activation_page(
         lang,
         f"/admin/layers/{generation_id}/activate",
         outcome,
-        chosen=chosen,
+        chosen=generation,
         current=current,
         incidents=changes.incidents,
         change_hands=changes.change_hands,

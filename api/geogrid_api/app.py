@@ -36,7 +36,6 @@ from geogrid_api.routes import (
     admin_forms,
     areas,
     audit,
-    base_map,
     batch,
     cards,
     desk,
@@ -103,7 +102,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     SetupError, NotFoundError
         On startup, if the database cannot be opened or has no active generation.
     """
-    chosen = settings or Settings()
+    settings = settings or Settings()
     app = _Application(
         title="geogrid",
         version=version("geogrid"),
@@ -112,9 +111,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=problems.problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
-        max_body_size=chosen.max_body_mb * 1_000_000,
+        max_body_size=settings.max_body_mb * 1_000_000,
     )
-    app.state.settings = chosen
+    app.state.settings = settings
     problems.install(app)
     conditional_headers.install(app)
     html_pages.install(app)
@@ -145,7 +144,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         places,
         map_files,
         maps,
-        base_map,
         prints,
         table_pages,
         sessions,

@@ -52,7 +52,7 @@ async def find_actor(request: Request, bearer: BearerDep, cookie: CookieDep) -> 
         if actor and request.method not in _SAFE:
             check_same_origin(request)
     # `geogrid_api.security_headers` then forbids shared caches to store the response.
-    request.state.known = actor is not None
+    request.state.authenticated = actor is not None
     # `geogrid_api.problem_pages` links to pages that this actor may open.
     request.state.actor = actor
     return actor

@@ -1,10 +1,10 @@
-"""Layers of a generation, prepared once for all pages and files."""
+"""Layers of a generation and the base map, prepared once for all pages and files."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import NotFoundError
 from geogrid.layers.export import geojson_text
@@ -12,6 +12,7 @@ from geogrid.layers.geojson_writer import file_columns, layer_text, notice_of
 from geogrid.layers.neighbours import neighbours
 from geogrid.model import Layer
 from geogrid.privacy import mask_attributes
+from geogrid_maps.basemap import BaseMap, Tiles
 from geogrid_maps.district_shapes import Backdrop, prepare
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
     from geogrid.layers.themes import ThematicLayer
     from geogrid.model import Generation
-    from geogrid_maps.basemap import BaseMap
+    from geogrid.settings import Settings
+
+#: Path of the configured PMTiles archive.
+ARCHIVE_PATH: Final = "/maps/base.pmtiles"
 
 
 class PageData:
@@ -90,3 +94,21 @@ class PageData:
 
 def _mask(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame.assign(attributes=[mask_attributes(attributes or {}) for attributes in frame["attributes"]])
+
+
+def make_base_map(settings: Settings) -> BaseMap | None:
+    """Return the configured base map, or None if maps draw only the district."""
+    if settings.tiles_datum is None:
+        return None
+    if settings.tiles_url:
+        return BaseMap(
+            Tiles.SERVER,
+            settings.tiles_url,
+            settings.tiles_datum,
+            settings.tiles_attribution,
+            settings.tiles_labels_url or "",
+        )
+    if settings.tiles_pmtiles:
+        attribution = settings.tiles_attribution or settings.tiles_pmtiles.name
+        return BaseMap(Tiles.ARCHIVE, ARCHIVE_PATH, settings.tiles_datum, attribution)
+    return None

@@ -97,13 +97,13 @@ def mask_post(post: Post) -> Post:
     )
 
 
-def mask_place(found: FoundPlace) -> FoundPlace:
+def mask_place(match: FoundPlace) -> FoundPlace:
     """Mask mobile and identity numbers in gazetteer texts. Areas have no such texts."""
-    place = found.place
+    place = match.place
     if place.code:
-        return found
+        return match
     name, address = mask_personal(place.name), mask_personal(place.address)
-    return replace(found, place=replace(place, name=name, address=address))
+    return replace(match, place=replace(place, name=name, address=address))
 
 
 def _make_holder(post: Post) -> PostHolder:

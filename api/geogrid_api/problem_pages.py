@@ -32,7 +32,7 @@ _API_PATHS: Final = ("/v1", "/openapi.json", "/health", "/static/")
 
 
 def is_page_request(request: Request) -> bool:
-    """Return whether a browser requests a whole page, which needs an HTML error."""
+    """Return whether a browser requests a page, so that errors must be HTML."""
     path = request.url.path
     return (
         "text/html" in request.headers.get("accept", "")

@@ -24,7 +24,7 @@ DEFAULT_HEADERS: Final = {
 async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Middleware that adds `DEFAULT_HEADERS` to responses without a policy."""
     response = await call_next(request)
-    if getattr(request.state, "known", False):
+    if getattr(request.state, "authenticated", False):
         # The response depends on the user, so neither a proxy nor a shared browser may store it.
         response.headers.setdefault("Cache-Control", "no-store")
     for name, value in DEFAULT_HEADERS.items():

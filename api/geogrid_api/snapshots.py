@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.locate.locator import Locator
 from geogrid.locate.theme_index import ThemeIndex
 from geogrid.services.layers import generation_at, load_generation, load_themes
-from geogrid_api.base_map import make_base_map
-from geogrid_api.page_data import PageData
+from geogrid_api.page_data import PageData, make_base_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +66,7 @@ class SnapshotCache:
         """Active generation."""
         return self._current
 
-    def at(self, moment: datetime) -> Snapshot:
+    def at(self, time: datetime) -> Snapshot:
         """Return the generation that is active at a time, in the past or in the future.
 
         Raises
@@ -75,7 +74,7 @@ class SnapshotCache:
         NotFoundError
             If no generation is active at that time.
         """
-        return self.of(generation_at(self._store, moment).id)
+        return self.of(generation_at(self._store, time).id)
 
     def of(self, generation_id: int) -> Snapshot:
         """Return a generation by its id. It need not be active: open pages still request their generation.

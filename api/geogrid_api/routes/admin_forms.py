@@ -91,7 +91,7 @@ class GrantForm:
             raise InputError("The role is unknown.", code="role", field="role")
         return Grant(frozenset(map(Role, self.roles)), Bounds(tuple(self.areas), (), tuple(self.departments)))
 
-    def kept(self, name: str = "", display: str = "") -> FormValues:
+    def values(self, name: str = "", display: str = "") -> FormValues:
         """Return the values to fill in again."""
         return FormValues(name, display, tuple(self.roles), " ".join(self.areas), tuple(self.departments))
 
@@ -127,7 +127,7 @@ def add_account(
             state.store, state.rules, actor, name=name, display_name=display, password=password, grant=form.grant()
         )
     except GeogridError as error:
-        return render_accounts_page(state, actor, lang, _reject(error, lang, form.kept(name, display)))
+        return render_accounts_page(state, actor, lang, _reject(error, lang, form.values(name, display)))
     return render_accounts_page(state, actor, lang, FormOutcome(secret=Secret("secret_password", login, password)))
 
 
@@ -193,7 +193,7 @@ def add_key(
             raise ConflictError("A key of this name has been added since the form was opened.", code="key_twice")
         key = keys.create_key(state.store, name, form.grant(), last_day=last_day, actor=actor)
     except GeogridError as error:
-        return render_keys_page(state, actor, lang, _reject(error, lang, form.kept(name)))
+        return render_keys_page(state, actor, lang, _reject(error, lang, form.values(name)))
     return render_keys_page(state, actor, lang, FormOutcome(secret=Secret("secret_key", name.strip(), key)))
 
 
@@ -313,7 +313,7 @@ def _import_list(
     except GeogridError as error:
         return render_people_page(state, actor, lang, _reject(error, lang))
     return render_people_page(
-        state, actor, lang, FormOutcome(), found=_describe_import(result, content, complete_from, lang)
+        state, actor, lang, FormOutcome(), result=_describe_import(result, content, complete_from, lang)
     )
 
 
@@ -343,9 +343,9 @@ def _describe_import(
     }
 
 
-def _reject(error: GeogridError, lang: Language, kept: FormValues | None = None) -> FormOutcome:
+def _reject(error: GeogridError, lang: Language, values: FormValues | None = None) -> FormOutcome:
     outcome = FormOutcome(refused=admin_refusal(error, lang), status=http_status(error))
-    return replace(outcome, kept=kept) if kept else outcome
+    return replace(outcome, kept=values) if values else outcome
 
 
 def _check_confirmed(confirm: str) -> None:

@@ -77,7 +77,7 @@ def read_generations(state: StateDep) -> list[GenerationRecord]:
 def list_layers(snapshot: SnapshotDep) -> LayersResponse:
     """Return the active generation and its layers."""
     counts = {layer: len(frame) for layer, frame in snapshot.page_data.frames.items()}
-    themes = [found.theme for found in snapshot.themes.values()]
+    themes = [index.theme for index in snapshot.themes.values()]
     return LayersResponse(generation=snapshot.generation, layers=counts, themes=themes)
 
 

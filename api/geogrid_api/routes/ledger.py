@@ -184,13 +184,13 @@ def read_rules(_actor: LedgerReaderDep) -> LedgerRulesResponse:
 @router.get("/{entry_id:id}", responses=ITEM_ERRORS)
 def read_entry(entry_id: _EntryId, state: StateDep, actor: LedgerReaderDep, response: Response) -> EntryHistoryResponse:
     """Return an entry with its history. A step needs the ETag of the response in If-Match."""
-    found = service.read_entry(state.store, actor, entry_id)
-    progress, unmasked = found.entry.progress, may(actor, Permission.PEOPLE_READ)
+    history = service.read_entry(state.store, actor, entry_id)
+    progress, unmasked = history.entry.progress, may(actor, Permission.PEOPLE_READ)
     response.headers["ETag"] = f'"{progress.version}"'
     return EntryHistoryResponse(
-        entry=make_entry_response(found.entry),
-        steps=[make_step_response(step, unmasked=unmasked) for step in found.steps],
-        evidence=[make_evidence_response(record) for record in found.evidence],
+        entry=make_entry_response(history.entry),
+        steps=[make_step_response(step, unmasked=unmasked) for step in history.steps],
+        evidence=[make_evidence_response(record) for record in history.evidence],
         transitions=[
             LedgerTransitionResponse(
                 action=step.action,

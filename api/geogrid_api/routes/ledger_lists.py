@@ -85,23 +85,23 @@ def read_ledger_figures(
     state: StateDep, actor: LedgerReaderDep, ledger_filter: LedgerFilterDep
 ) -> LedgerFiguresResponse:
     """Count found and rectified problems by area, period and round."""
-    found = service.ledger_figures(state.store, actor, ledger_filter)
-    total = _make_count(found.total)
+    figures = service.ledger_figures(state.store, actor, ledger_filter)
+    total = _make_count(figures.total)
     street, department, category = (
-        {key or "": _make_count(figures) for key, figures in part.items()}
-        for part in (found.by_street, found.by_department, found.by_category)
+        {key or "": _make_count(row) for key, row in part.items()}
+        for part in (figures.by_street, figures.by_department, figures.by_category)
     )
     return LedgerFiguresResponse(**total.model_dump(), by_street=street, by_department=department, by_category=category)
 
 
-def _make_count(found: service.LedgerFigures) -> LedgerCount:
+def _make_count(figures: service.LedgerFigures) -> LedgerCount:
     return LedgerCount(
-        found=found.found,
-        rectified=found.rectified.numerator,
-        rectified_rate=found.rectified.value,
-        struck_off=found.struck_off,
-        overdue=found.overdue,
-        synthetic=found.synthetic,
+        found=figures.found,
+        rectified=figures.rectified.numerator,
+        rectified_rate=figures.rectified.value,
+        struck_off=figures.struck_off,
+        overdue=figures.overdue,
+        synthetic=figures.synthetic,
     )
 
 
@@ -172,8 +172,6 @@ def list_sites(
 def list_rounds(state: StateDep, _actor: LedgerReaderDep) -> list[RoundResponse]:
     """List inspection rounds, newest first."""
     return [
-        RoundResponse(
-            id=found.id, name=found.name, first=found.first, last=found.last, sites=count, synthetic=found.synthetic
-        )
-        for found, count in sites.list_rounds(state.store)
+        RoundResponse(id=row.id, name=row.name, first=row.first, last=row.last, sites=count, synthetic=row.synthetic)
+        for row, count in sites.list_rounds(state.store)
     ]

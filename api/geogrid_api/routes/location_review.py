@@ -78,9 +78,9 @@ def list_triage(
 def list_candidates(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> CandidatesResponse:
     """List the grids of the active generation that an incident may belong to."""
     locator = state.snapshots.current.locator
-    found = service.list_candidates(state.store, locator, state.rules.triage, actor, incident_id)
+    result = service.list_candidates(state.store, locator, state.rules.triage, actor, incident_id)
     return CandidatesResponse(
-        triage=found.triage,
+        triage=result.triage,
         candidates=[
             CandidateResponse(
                 grid=candidate.owner.grid,
@@ -89,9 +89,9 @@ def list_candidates(incident_id: IncidentId, state: StateDep, actor: ReaderDep) 
                 metres=candidate.metres,
                 share=candidate.share,
                 datum=candidate.datum,
-                people=found.people[candidate.owner.grid.code],
+                people=result.people[candidate.owner.grid.code],
             )
-            for candidate in found.possible
+            for candidate in result.possible
         ],
     )
 
@@ -103,17 +103,19 @@ def read_responsibility(incident_id: IncidentId, state: StateDep, actor: ReaderD
     Persons are masked for users who may not read people.
     """
     themes = state.snapshots.current.themes
-    found = responsibility.read_responsible(state.store, themes, state.rules.triage, actor, incident_id)
+    result = responsibility.read_responsible(state.store, themes, state.rules.triage, actor, incident_id)
     # Bounds contain no codes of thematic features, so the responsible grid decides.
-    responsible_code = found.incident.placement.responsible_code or ""
+    responsible_code = result.incident.placement.responsible_code or ""
 
     def people(layer: str, code: str, within: str) -> GridPeople:
-        posts = (post for post in found.posts if (post.layer, post.code) == (layer, code))
+        posts = (post for post in result.posts if (post.layer, post.code) == (layer, code))
         return group_people(posts, masked=not may_see_people(actor, within))
 
     return ResponsibilityResponse(
-        department=found.incident.progress.department,
-        grids=[GridPosts(layer=layer, code=code, people=people(layer, code, code)) for layer, code in found.near.grids],
+        department=result.incident.progress.department,
+        grids=[
+            GridPosts(layer=layer, code=code, people=people(layer, code, code)) for layer, code in result.near.grids
+        ],
         thematic=[
             ThematicPlace(
                 layer=layer,
@@ -123,6 +125,6 @@ def read_responsibility(incident_id: IncidentId, state: StateDep, actor: ReaderD
                 name=name,
                 people=people(layer, code, responsible_code),
             )
-            for layer, code, name in found.near.themes
+            for layer, code, name in result.near.themes
         ],
     )

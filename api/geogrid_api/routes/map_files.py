@@ -58,31 +58,31 @@ def _describe_route(file_format: TableFormat) -> dict[str, Any]:
 @router.get("/maps/heatmap.csv", **_describe_route(TableFormat.CSV))
 def export_heatmap_csv(request: MapDep) -> Response:
     """Export the cells of the heat map as CSV. Anonymous users get cells with at least three incidents."""
-    _, found, view, _ = request.heatmap()
-    return _file_response(TableFormat.CSV, MapKind.HEATMAP, view, cells_csv(found.cells))
+    _, density, view, _ = request.heatmap()
+    return _file_response(TableFormat.CSV, MapKind.HEATMAP, view, cells_csv(density.cells))
 
 
 @router.get("/maps/heatmap.geojson", **_describe_route(TableFormat.GEOJSON))
 def export_heatmap_geojson(request: MapDep) -> Response:
     """Export the cells of the heat map as GeoJSON points with counts."""
-    _, found, view, _ = request.heatmap()
-    content = cells_geojson(found.cells, synthetic=bool(found.kpi.synthetic))
+    _, density, view, _ = request.heatmap()
+    content = cells_geojson(density.cells, synthetic=bool(density.kpi.synthetic))
     return _file_response(TableFormat.GEOJSON, MapKind.HEATMAP, view, content)
 
 
 @router.get("/maps/timeline.csv", **_describe_route(TableFormat.CSV))
 def export_timeline_csv(request: MapDep) -> Response:
     """Export the number of incidents of each frame of the timeline as CSV."""
-    _, found, view, _ = request.timeline()
-    return _file_response(TableFormat.CSV, MapKind.TIMELINE, view, pictures_csv(found.step, found.pictures))
+    _, playback, view, _ = request.timeline()
+    return _file_response(TableFormat.CSV, MapKind.TIMELINE, view, pictures_csv(playback.step, playback.pictures))
 
 
 @router.get("/maps/timeline.geojson", **_describe_route(TableFormat.GEOJSON))
 def export_timeline_geojson(request: MapDep) -> Response:
     """Export the cells of all frames of the timeline as GeoJSON points with frame and count."""
-    _, found, view, _ = request.timeline()
-    synthetic = bool(found.kpi.synthetic)
-    content = pictures_geojson(found.step, found.pictures, found.cell_deg, synthetic=synthetic)
+    _, playback, view, _ = request.timeline()
+    synthetic = bool(playback.kpi.synthetic)
+    content = pictures_geojson(playback.step, playback.pictures, playback.cell_deg, synthetic=synthetic)
     return _file_response(TableFormat.GEOJSON, MapKind.TIMELINE, view, content)
 
 

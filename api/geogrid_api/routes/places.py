@@ -76,8 +76,8 @@ def find_places(
     )
 
 
-def _make_response(found: FoundPlace) -> PlaceResponse:
-    place = found.place
+def _make_response(match: FoundPlace) -> PlaceResponse:
+    place = match.place
     return PlaceResponse(
         kind=place.kind,
         name=place.name,
@@ -89,5 +89,5 @@ def _make_response(found: FoundPlace) -> PlaceResponse:
         label=place.label,
         source=place.source,
         synthetic=place.synthetic,
-        score=found.score,
+        score=match.score,
     )

@@ -52,11 +52,11 @@ def show_incidents(
     """Show the filtered incidents within the bounds of the user, newest first."""
     state, selection = request.state, request.select()
     query = replace(selection.query, within=actor.bounds)
-    found = list_incidents(state.store, query, cursor=cursor, limit=_PAGE_SIZE)
+    incidents = list_incidents(state.store, query, cursor=cursor, limit=_PAGE_SIZE)
     kpi, _ = state.incident_cache.count_by_grid(query)
     html = incidents_page(
         selection.backdrop,
-        found,
+        incidents,
         kpi,
         state.rules,
         state.owner_of,
