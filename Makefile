@@ -21,7 +21,7 @@ OWN_SCRIPTS := hatch_build.py tools/setup_venv.py tools/fetch_test_data.py tools
 	tools/picture.py tools/locate_figure.py tools/make_calendar.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint python venv venv-test venv-spark lock bench clean
+.PHONY: help run test test-fast coverage lint mypy python venv venv-test venv-spark lock bench clean
 
 help: ## 显示本说明 · show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -30,9 +30,16 @@ run: venv ## 安装、准备演示数据并启动服务 · set up, prepare the d
 	@$(BIN)/geogrid demo
 	@exec $(BIN)/geogrid serve --host $(HOST) --port $(PORT)
 
-# A file's tests stay together: most share what is slow to make.
+# The tests of a file run in one worker: most share a fixture that takes long to build.
 test: lint ## 全部检查与测试 · every check and test
 	$(BIN)/pytest -n auto --dist loadfile
+
+test-fast: venv-test ## 不用浏览器、服务进程和 Java 的快速测试 · the tests without browser, service process, Java and long waits
+	$(BIN)/pytest -n auto --dist loadfile -m "not browser and not server and not jvm and not slow"
+
+# The report comes before pytest's summary, which stays the last line.
+coverage: venv-test ## 分支覆盖率 · the fast tests with the branch coverage, also that of child processes
+	$(BIN)/pytest -n auto --dist loadfile -m "not browser and not jvm and not slow" --cov --cov-report=term:skip-covered
 
 lint: venv-test ## 静态检查 · lint, format, types, import contracts
 	$(BIN)/ruff check
@@ -40,6 +47,11 @@ lint: venv-test ## 静态检查 · lint, format, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/mypy $(OWN_SCRIPTS)
 	$(BIN)/lint-imports
+
+# For the commit hook, which does not set up an environment.
+mypy:
+	$(BIN)/mypy
+	$(BIN)/mypy $(OWN_SCRIPTS)
 
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "错误：找不到 $(PYTHON)，请安装 Python 3.11 或更高版本 · $(PYTHON) is not found:" \
@@ -58,9 +70,9 @@ venv-spark: python ## 测试环境加 PySpark · set up .venv for testing with S
 # Keeps the versions that are locked; UPGRADE=--upgrade takes the newest. Each lock holds the one before it whole.
 lock: venv ## 重新生成锁文件 · remake the lock files
 	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
-	$(LOCK) $(UPGRADE) --output-file requirements.lock pyproject.toml
-	$(LOCK) $(UPGRADE) --output-file requirements-test.lock --extra test --constraint requirements.lock pyproject.toml
-	$(LOCK) $(UPGRADE) --output-file requirements-spark.lock --extra test --extra spark \
+	$(LOCK) $(UPGRADE) --output-file requirements.lock --extra service pyproject.toml
+	$(LOCK) $(UPGRADE) --output-file requirements-test.lock --extra service --extra test --constraint requirements.lock pyproject.toml
+	$(LOCK) $(UPGRADE) --output-file requirements-spark.lock --extra service --extra test --extra spark \
 		--constraint requirements-test.lock pyproject.toml
 
 bench: venv-test ## 性能测量 · measure; GEOGRID_BENCH_POSTGIS_URL names a PostGIS

@@ -109,10 +109,30 @@ class LayerError(InputError):
 
 
 class QueryError(InputError):
-    """A filter, cursor or period is invalid."""
+    """A filter, cursor or period is invalid.
+
+    Parameters
+    ----------
+    message, code, field, remedy
+        As in `GeogridError`.
+    allowed
+        Existing names or values, if the error is an unknown one.
+    """
 
     default_code = "query"
     title = "Invalid query · 查询条件无效"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        remedy: str | None = None,
+        allowed: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, code=code, field=field, remedy=remedy)
+        self.allowed = tuple(allowed)
 
 
 @dataclass(frozen=True, slots=True)

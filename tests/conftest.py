@@ -1,12 +1,12 @@
-"""The demo, prepared once; tests that write get a copy of their own."""
+"""The full demo, which tests read, and a small one, of which each test that writes gets a copy."""
 
-import shutil
-
+import demos
+import markers
 import pytest
 import servers
 import shapely
+import shared
 
-from geogrid.demo.preparation import prepare_demo
 from geogrid.layers.geojson_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import EVERY_ROLE, Generation, Grant, Layer
@@ -14,6 +14,28 @@ from geogrid.resources import data_path
 from geogrid.services.keys import create_key
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        shared.start()
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        servers.drop_databases()
+        shared.stop()
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests by what they need, as their fixtures say."""
+    for item in items:
+        for marker in markers.of_fixtures(getattr(item, "fixturenames", ())):
+            item.add_marker(marker)
+        if item.get_closest_marker("full_demo"):
+            item.add_marker("slow")
+        if getattr(item, "callspec", None) and item.callspec.params.get("backend") == "postgresql":
+            item.add_marker("postgresql")
 
 
 @pytest.fixture(scope="session")
@@ -56,19 +78,14 @@ def moved(store, moved_layers):
 
 
 @pytest.fixture(scope="session")
-def demo_file(tmp_path_factory):
-    """A database with the demo in it, to be copied or read, never written."""
-    path = tmp_path_factory.mktemp("demo") / "geogrid.db"
-    store = Store(f"sqlite:///{path}")
-    store.upgrade()
-    prepare_demo(store)
-    store.close()
-    return path
+def demo_file():
+    """The SQLite file of the full demo. All workers read it; a test that writes takes `store` or `copy_demo`."""
+    return demos.sqlite_demo("full")
 
 
 def pytest_generate_tests(metafunc):
     """Run the tests of a module that has the mark on SQLite and on PostgreSQL."""
-    databases = {"both_databases": ["sqlite", "postgresql"], "postgresql": ["postgresql"]}
+    databases = {"both_databases": ["sqlite", "postgresql"], "only_postgresql": ["postgresql"]}
     for marker, kinds in databases.items():
         if "backend" in metafunc.fixturenames and metafunc.definition.get_closest_marker(marker):
             metafunc.parametrize("backend", kinds, indirect=True, scope="session")
@@ -92,38 +109,48 @@ def server():
 
 @pytest.fixture(scope="session")
 def demo(backend, request):
-    """The demo, to be read."""
+    """The full demo, to be read."""
     if backend == "sqlite":
         url = f"sqlite:///{request.getfixturevalue('demo_file')}"
     else:
-        url = request.getfixturevalue("server").copy_demo()
+        url = request.getfixturevalue("server").demo("full")
     store = Store(url)
     yield store
     store.close()
 
 
 @pytest.fixture(scope="session")
-def copy_demo(demo_file):
-    """A function that copies the demo into a folder and gives the copy's address."""
+def copy_demo():
+    """A function that copies the small demo, or another, into a folder and returns the URL of the copy."""
 
-    def copy(folder):
-        path = folder / "geogrid.db"
-        shutil.copyfile(demo_file, path)
-        return f"sqlite:///{path}"
+    def copy(folder, size="small"):
+        return demos.copy_sqlite_demo(size, folder)
 
     return copy
 
 
 @pytest.fixture
-def store(backend, copy_demo, tmp_path, request):
-    """A copy of the demo, to be written."""
+def demo_size(request):
+    """The demo that `store` is a copy of: the full one for tests with the marker ``full_demo``."""
+    return "full" if request.node.get_closest_marker("full_demo") else "small"
+
+
+@pytest.fixture
+def received(demo_size):
+    """The number of incidents in `store`."""
+    return demos.INCIDENTS[demo_size]
+
+
+@pytest.fixture
+def store(backend, demo_size, tmp_path, request):
+    """A copy of a demo, to be written."""
     if backend == "sqlite":
-        store = Store(copy_demo(tmp_path))
+        store = Store(demos.copy_sqlite_demo(demo_size, tmp_path))
         yield store
         store.close()
         return
     server = request.getfixturevalue("server")
-    store = Store(server.copy_demo())
+    store = Store(server.copy_demo(demo_size))
     yield store
     store.close()
     server.drop(store.url)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 # other threads while that import is incomplete.
 import sqlalchemy.orm  # noqa: F401
 from anyio import CapacityLimiter
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
@@ -21,7 +21,7 @@ from geogrid.services.escalation import tick
 from geogrid.services.incident_cache import Overview
 from geogrid.settings import Settings
 from geogrid.store.database import Store
-from geogrid_api import conditional_headers, html_pages, problems
+from geogrid_api import conditional_headers, html_pages, problems, query_error_pages
 from geogrid_api.active_rules import ActiveRules
 from geogrid_api.app_state import AppState
 from geogrid_api.event_stream import POLL_EVERY_S, ChangeWatcher
@@ -30,6 +30,7 @@ from geogrid_api.memory import FrozenMemory
 from geogrid_api.oidc import OidcIssuer
 from geogrid_api.periodic_task import PeriodicTask
 from geogrid_api.place_finders import PlaceFinders
+from geogrid_api.query_parameters import check_parameters
 from geogrid_api.routes import (
     account,
     admin,
@@ -111,10 +112,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=problems.problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
+        dependencies=[Depends(check_parameters)],
         max_body_size=settings.max_body_mb * 1_000_000,
     )
     app.state.settings = settings
     problems.install(app)
+    query_error_pages.install(app)
     conditional_headers.install(app)
     html_pages.install(app)
     app.middleware("http")(add_headers)

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import re
+import inspect
 from dataclasses import replace
 from datetime import date, datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 from starlette.convertors import IntegerConvertor, register_url_convertor
 
-from geogrid.constants import MAX_ID
+from geogrid.constants import MAX_ID, Language
 from geogrid.errors import AccessError, DatumError, InputError
 from geogrid.geo.datums import parse_datum
-from geogrid.incidents.query import IncidentQuery, Standing, parse_box, parse_hours
+from geogrid.incidents.query import FIELDS, FilterValues, IncidentQuery, QueueQuery, parse_day
+from geogrid.incidents.query_field import QueryField, declared_fields
 from geogrid.layers.themes import LAYER_NAME
 from geogrid.local_time import parse_timestamp
-from geogrid.model import IncidentSource, Layer
 from geogrid.services.layers import generation_at
+from geogrid.services.query_check import check_values
 from geogrid_api.app_state import StateDep
-from geogrid_api.authentication import OptionalActorDep
-from geogrid_maps.map_query import View
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from geogrid.settings import Settings
 
@@ -102,115 +100,117 @@ CODE: Final = r"^[0-9]{6,20}$"
 #: Pattern of layer names, including thematic layers.
 LAYER: Final = f"^{LAYER_NAME}$"
 LayerName = Annotated[str, Path(pattern=LAYER, examples=["urban"])]
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _only_days(value: object) -> object:
-    """Raise unless the value is an ISO date. Pydantic would also accept a number, as seconds since 1970."""
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise ValueError("The day must have the form 2022-01-31.")
-    return value
+def _only_days(value: object) -> date:
+    """Return a day. Pydantic alone would accept a number, as seconds since 1970."""
+    return parse_day(value if isinstance(value, str) else "")
 
 
 #: Calendar day in the form 2022-01-31.
 Day = Annotated[date, BeforeValidator(_only_days)]
-_Code = Annotated[str | None, Query(pattern=CODE)]
 
 
-class GridLayer(StrEnum):
-    """A layer that incidents can be chosen by."""
-
-    URBAN = Layer.URBAN
-    RURAL = Layer.RURAL
-    DEDICATED = Layer.DEDICATED
-
-
-async def moment_as_of(
+async def parse_as_of(
     as_of: Annotated[
         str | None,
         Query(
             max_length=40,
-            description="By the layers in force at this moment. Without it a point is located by those in force now, "
-            "and an incident counts by those of its own day.",
+            description="Use the generation active at this time. By default the active generation locates points, "
+            "and incidents count by the generation of their day.",
             examples=["2022-03-01"],
         ),
     ] = None,
 ) -> datetime | None:
-    """Read the moment whose layers are to answer."""
+    """Return the time that selects the generation."""
     return None if as_of is None else parse_timestamp(as_of)
 
 
-MomentDep = Annotated[datetime | None, Depends(moment_as_of)]
+AsOfDep = Annotated[datetime | None, Depends(parse_as_of)]
 
 
-def chosen_view(
-    as_of: MomentDep,
-    first: Annotated[
-        Day | None, Query(alias="from", description="The first day, on the clock of the district.")
-    ] = None,
-    last: Annotated[Day | None, Query(alias="to", description="The last day, which counts.")] = None,
-    category: Annotated[str | None, Query(max_length=20, description="A code of GET /v1/categories.")] = None,
-    status: Standing | None = None,
-    source: IncidentSource | None = None,
-    street: _Code = None,
-    community: _Code = None,
-    layer: GridLayer | None = None,
-    weekday: Annotated[
-        int | None, Query(ge=1, le=7, description="Reported on 1 Monday to 7 Sunday, on the clock of the district.")
-    ] = None,
-    hours: Annotated[
-        str | None,
-        Query(
-            pattern=r"^([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3])$",
-            description="Reported in the hours from the first to the end of the last, on the clock of the district; "
-            "22-5 passes midnight.",
-            examples=["18-22"],
-        ),
-    ] = None,
-) -> View:
-    """Read what lists, figures and maps are all asked for."""
-    return View(
-        first=first,
-        last=last,
-        category=category,
-        status=status,
-        source=source,
-        layer=Layer(layer) if layer else None,
-        street=street,
-        community=community,
-        weekday=weekday,
-        hours=parse_hours(hours) if hours else None,
-        as_of=as_of,
+Values = TypeVar("Values", FilterValues, QueueQuery)
+
+
+def values_reader(of: type[Values]) -> Callable[..., Values]:
+    """Return a dependency that reads the filter fields of a dataclass from the parameters of a request."""
+    declared = declared_fields(of)
+
+    def read(**values: Any) -> Values:  # noqa: ANN401 - values of the fields
+        return of(**values)
+
+    parameters = [_parameter(field) for field in declared.values()]
+    read.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # FastAPI reads it
+    return read
+
+
+def _parameter(field: QueryField) -> inspect.Parameter:
+    schema = dict(field.schema)
+    query = Query(
+        alias=field.parameter,
+        description=f"{field.description[Language.EN]} {field.description[Language.ZH]}",
+        pattern=schema.pop("pattern", None),
+        max_length=schema.pop("maxLength", None),
+        examples=schema.pop("examples", None),
+        json_schema_extra=schema,
     )
+    kind = Annotated[str, query, AfterValidator(field.parse)]
+    return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
-ViewDep = Annotated[View, Depends(chosen_view)]
-
-
-def incident_filter(
+def filter_values(
     state: StateDep,
-    view: ViewDep,
+    values: Annotated[FilterValues, Depends(values_reader(FilterValues))],
+    as_of: AsOfDep,
     actor: OptionalActorDep,
-    grid: _Code = None,
-    bbox: Annotated[
-        str | None,
-        Query(max_length=200, description="west,south,east,north in WGS 84 degrees; needs a key or a login."),
-    ] = None,
-    department: Annotated[str | None, Query(max_length=100, description="Who is to handle it, by name.")] = None,
-) -> IncidentQuery:
-    """Read the filter of a query; it chooses only what lies within the bounds of who asks.
+) -> FilterValues:
+    """Return the filters of a request for lists, figures, maps or pages.
 
     Raises
     ------
+    QueryError
+        If a value does not exist.
     AccessError
-        If somebody who does not say who they are asks for a box: small ones would tell the place of single incidents.
+        If an anonymous user sends a field that needs a user: a small box would reveal single incidents.
     """
-    box = None if bbox is None else parse_box(bbox)
-    if box and actor is None:
-        raise AccessError("A box needs a key or a login.", field="bbox", remedy="Ask by street, community or grid.")
-    generation = generation_at(state.store, view.as_of).id if view.as_of else None
-    within = actor.bounds if actor else None
-    return replace(view.filter(generation), grid=grid, box=box, department=department, within=within)
+    if actor is None:
+        _check_anonymous(values)
+    check_values(state.store, state.rules, values)
+    return replace(values, as_of=as_of)
+
+
+def _check_anonymous(values: FilterValues) -> None:
+    for name, field in FIELDS.items():
+        if field.needs_user and getattr(values, name) is not None:
+            raise AccessError(
+                "This filter needs an API key or a login.",
+                field=field.parameter,
+                remedy="Filter by street, community or grid.",
+            )
+
+
+FilterValuesDep = Annotated[FilterValues, Depends(filter_values)]
+
+
+def queue_values(state: StateDep, values: Annotated[QueueQuery, Depends(values_reader(QueueQuery))]) -> QueueQuery:
+    """Return the filters of a request for the queue.
+
+    Raises
+    ------
+    QueryError
+        If a value does not exist.
+    """
+    check_values(state.store, state.rules, values)
+    return values
+
+
+QueueValuesDep = Annotated[QueueQuery, Depends(queue_values)]
+
+
+def incident_filter(state: StateDep, values: FilterValuesDep, actor: OptionalActorDep) -> IncidentQuery:
+    """Return the incident filter of a request, within the bounds of the user."""
+    generation = generation_at(state.store, values.as_of).id if values.as_of else None
+    return replace(values.filter(generation), within=actor.bounds if actor else None)
 
 
 FilterDep = Annotated[IncidentQuery, Depends(incident_filter)]

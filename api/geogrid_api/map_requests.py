@@ -20,7 +20,7 @@ from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import MapViewerDep
-from geogrid_api.dependencies import Day, ViewDep
+from geogrid_api.dependencies import Day, FilterValuesDep
 from geogrid_maps.difference import difference_question
 from geogrid_maps.map_query import Show, View, compared, days_of
 from geogrid_maps.page_context import Offer
@@ -81,7 +81,7 @@ class MapRequest:
         self,
         state: StateDep,
         current: SnapshotDep,
-        view: ViewDep,
+        values: FilterValuesDep,
         viewer: MapViewerDep,
         step: Annotated[TimeStep, Query(description="Timeline: length of a frame.")] = TimeStep.WEEK,
         from2: _OtherDay = None,
@@ -97,8 +97,8 @@ class MapRequest:
         save: Annotated[bool, Query(description="Pages: download as one file that works offline.")] = False,
     ) -> None:
         self.state = state
-        self.view = replace(
-            view,
+        self.view = View(
+            **values.as_dict(),
             step=step,
             other_first=from2,
             other_last=to2,

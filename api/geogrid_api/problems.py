@@ -20,6 +20,7 @@ from geogrid.errors import (
     InputError,
     NotFoundError,
     PreconditionError,
+    QueryError,
     RateError,
     RowsError,
     SetupError,
@@ -75,7 +76,7 @@ class ProblemDetails(BaseModel):
     detail: str
     field: str | None = Field(None, description="Parameter or field with the error.")
     errors: list[FieldError] = Field(default=[], description="Errors of the request parts or rows.")
-    allowed: list[str] = Field(default=[], description="Actions that are allowed instead.")
+    allowed: list[str] = Field(default=[], description="Actions or values that are allowed instead.")
 
 
 def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
@@ -124,8 +125,8 @@ def install(app: FastAPI) -> None:
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
-    app.add_exception_handler(GeogridError, _on_geogrid_error)
-    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(GeogridError, on_geogrid_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(Exception, _on_crash)
 
@@ -161,7 +162,8 @@ def _problem_response(
     return JSONResponse(content, status, headers={**DEFAULT_HEADERS, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def _on_geogrid_error(request: Request, error: Exception) -> Response:
+def on_geogrid_error(request: Request, error: Exception) -> Response:
+    """Return the problem of a geogrid error, or its page for a browser."""
     assert isinstance(error, GeogridError)  # noqa: S101 - registered for this class
     status = http_status(error)
     if is_page_request(request):
@@ -179,12 +181,13 @@ def _on_geogrid_error(request: Request, error: Exception) -> Response:
         detail=detail,
         field=error.field,
         errors=faults,
-        allowed=error.allowed if isinstance(error, ConflictError) else (),
+        allowed=error.allowed if isinstance(error, ConflictError | QueryError) else (),
         headers=headers,
     )
 
 
-def _on_validation_error(request: Request, error: Exception) -> Response:
+def on_validation_error(request: Request, error: Exception) -> Response:
+    """Return the problem of a request that FastAPI refuses, or its page for a browser."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     # Pydantic's input is left out. A parameter that two dependencies share has two equal errors, hence dict.fromkeys.
     faults = list(

@@ -10,23 +10,21 @@ import click
 from geogrid.cli.command_support import open_store, print_json
 from geogrid.cli.counting import counted_by, layers_options
 from geogrid.cli.figure_tables import csv_table, json_table, text_rows, text_total
-from geogrid.incidents.query import IncidentQuery
+from geogrid.cli.filter_options import filter_options
+from geogrid.incidents.rule_set import load_rules
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.figure_tables import By, Earlier, figure_table
+from geogrid.services.query_check import check_values
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from geogrid.incidents.query import FilterValues
     from geogrid.model import Generation
     from geogrid.rules.formulas import Formulas
     from geogrid.services.figure_tables import FigureTable
 
-_DAY = click.DateTime(["%Y-%m-%d"])
-
 
 @click.command()
-@click.option("--from", "first", type=_DAY, help="The first day.")
-@click.option("--to", "last", type=_DAY, help="The last day, which counts.")
+@filter_options
 @click.option("--by", type=click.Choice([by.value for by in By]), help="A row for each.")
 @click.option(
     "--compare",
@@ -37,8 +35,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--format", "file_format", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @layers_options
 def kpi(
-    first: datetime | None,
-    last: datetime | None,
+    values: FilterValues,
     by: str | None,
     compare: tuple[str, ...],
     file_format: str,
@@ -53,14 +50,16 @@ def kpi(
     \b
     geogrid kpi --from 2022-01-01 --to 2022-06-30
     geogrid kpi --from 2022-03-01 --to 2022-03-31 --by street --compare before --format csv
+    geogrid kpi --category Z06 --street 140213050 --status open
     geogrid kpi --as-of 2027-01-01
     """  # noqa: D301 - \b is click's mark for "as it stands"
     formulas = load_formulas()
     rows = By(by) if by else None
-    days = (first.date() if first else None, last.date() if last else None)
+    days = (values.first, values.last)
     with open_store() as store:
+        check_values(store, load_rules(), values)
         generation = counted_by(store, as_of, number)
-        chosen = IncidentQuery(by_generation=generation.id if generation else None)
+        chosen = values.filter(generation.id if generation else None)
         earlier = [Earlier(word) for word in compare]
         table = figure_table(store, formulas, chosen, days, by=rows, compare=earlier)
     if file_format == "csv":

@@ -19,6 +19,7 @@ from geogrid.rules.categories import load_categories
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger as service
 from geogrid.services import ledger_lists as lists
+from geogrid.services.pages import MAX_PAGE
 from geogrid.services.sites import round_number
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def list_entries(**options: Any) -> None:  # noqa: ANN401 - the options of the f
         chosen = _chosen(store, **options)
         after: int | None = 0
         while after is not None:
-            page = service.list_entries(store, CONSOLE, chosen, after=after, limit=service.MAX_PAGE)
+            page = service.list_entries(store, CONSOLE, chosen, after=after, limit=MAX_PAGE)
             for entry in page.items:
                 found = write_local(entry.problem.found_at)
                 words = (entry.number, entry.progress.state, found, entry.problem.category, entry.progress.department)

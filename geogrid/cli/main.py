@@ -11,6 +11,7 @@ import click
 from geogrid.cli.command_table import COMMANDS
 from geogrid.cli.lazy_group import LazyGroup
 from geogrid.errors import GeogridError, SetupError
+from geogrid.extras import optional_imports
 
 _EPILOG = """\b
 Examples 例:
@@ -43,7 +44,8 @@ for entry in entry_points(group=_GROUP):
 def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - click's own
     """Run the command line; an error of ours is one line and status 2."""
     try:
-        return cli.main(args=arguments, prog_name="geogrid")
+        with optional_imports():
+            return cli.main(args=arguments, prog_name="geogrid")
     except GeogridError as error:
         click.echo(f"geogrid: {error.title}: {error}", err=True)
         sys.exit(2)

@@ -15,6 +15,7 @@ from geogrid.model import CONSOLE, Duty
 from geogrid.people.files import PeopleFormat, read_list
 from geogrid.people.template import template
 from geogrid.services import people as service
+from geogrid.services.pages import MAX_PAGE
 from geogrid.store.people import PostFilter
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def list_posts(code: str | None, duty: str | None, day: datetime | None) -> None
     with open_store() as store:
         after: int | None = 0
         while after is not None:
-            page = service.list_posts(store, chosen, after=after, limit=service.MAX_PAGE)
+            page = service.list_posts(store, chosen, after=after, limit=MAX_PAGE)
             for post in page.items:
                 click.echo(_line(post))
             after = page.next

@@ -12,9 +12,10 @@ from geogrid.model import Actor, Role, SiteProblem
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.ledger import entry_number
 from geogrid.services.sites import place_sites
+from geogrid.store.evidence import add_evidence
 from geogrid.store.ledger import NewEntry, add_entries, take_numbers
-from geogrid.store.ledger_steps import add_entry_steps, add_evidence
 from geogrid.store.sites import add_round, add_sites, join_round
+from geogrid.store.steps import ENTRY_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,7 @@ def add_demo_ledger(
     entries = add_entries(connection, early)
     document = make_evidence()
     pieces = add_evidence(connection, [(entries[row], document) for row in struck], _HANDLER.id)
-    add_entry_steps(
+    ENTRY_STEPS.add(
         connection,
         (
             (entries[row], replace(last[row], details={"evidence": [piece]}))

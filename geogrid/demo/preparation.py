@@ -42,7 +42,11 @@ class DemoReport:
 
 
 def prepare_demo(
-    store: Store, *, start: Callable[[int], None] | None = None, advance: Callable[[int], None] | None = None
+    store: Store,
+    *,
+    incidents: int = RECEIVED,
+    start: Callable[[int], None] | None = None,
+    advance: Callable[[int], None] | None = None,
 ) -> DemoReport | None:
     """Fill an empty store with the demo, all or nothing; leave any other as it is.
 
@@ -50,6 +54,8 @@ def prepare_demo(
     ----------
     store
         Its tables are there.
+    incidents
+        The number of incidents; tests that write take fewer than the demo has.
     start
         Called once with the number of incidents to come.
     advance
@@ -64,9 +70,9 @@ def prepare_demo(
         if has_layers(connection):
             return None
     if start:
-        start(RECEIVED)
+        start(incidents)
     layers = read_generation(data_path("boundaries"))
-    reports = make_reports(layers, load_rules().categories)
+    reports = make_reports(layers, load_rules().categories, received=incidents)
     with store.write() as connection:
         # Another process may have prepared it in the meantime.
         if has_layers(connection):

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from geogrid.errors import QueryError
+from geogrid.extras import optional_imports
 from geogrid.frames.layers import in_wgs84
 from geogrid.layers.topology.areas import label_of
 from geogrid.stats import smoothing
@@ -68,7 +69,8 @@ def hot_spots(
     [0, 1, 2, 10, 11, 20]
     """
     # It loads esda and libpysal, which take two seconds and 60 MB.
-    from geogrid.stats import hotspots  # noqa: PLC0415
+    with optional_imports():
+        from geogrid.stats import hotspots  # noqa: PLC0415
 
     frame = areas.copy() if isinstance(areas, gpd.GeoDataFrame) else areas.to_frame("geometry")
     numbers = values_of(areas, values)

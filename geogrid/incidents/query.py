@@ -1,215 +1,290 @@
-"""Which incidents are meant: one filter for lists, figures and maps."""
+"""The filter of incidents that lists, figures, maps, pages and commands share. Each field is declared once, here.
+
+The conditions of the fields are bound by their names: `geogrid.store.incident_conditions` for SQL,
+`geogrid.stats.incident_columns` for columns in memory. Their tests fail for a field without a condition.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.errors import QueryError
-from geogrid.model import IncidentStatus
+from geogrid.incidents.query_field import (
+    KnownValues,
+    QueryField,
+    choice_of,
+    declare,
+    declare_again,
+    declared_fields,
+)
+from geogrid.incidents.query_values import (
+    EN,
+    HOUR_NAMES,
+    LAYER_NAMES,
+    SOURCE_NAMES,
+    STATUS_NAMES,
+    WEEKDAY_NAMES,
+    ZH,
+    BoundingBox,
+    HourRange,
+    Standing,
+    parse_box,
+    parse_day,
+    parse_hours,
+)
+from geogrid.local_time import day_span
+from geogrid.model import GRID_LAYERS, IncidentSource, IncidentStatus, Level, Triage, Urgency
 from geogrid.model.figures import Dating
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from geogrid.incidents.actionable_steps import ActionableSteps
-    from geogrid.model import Bounds, IncidentSource, Layer, Level, Triage, Urgency
+    from geogrid.model import Bounds, Layer
 
-_HOURS: Final = 24
-_TWO_HOURS: Final = re.compile("([0-9]{1,2})-([0-9]{1,2})")
+__all__ = [
+    "FIELDS",
+    "BoundingBox",
+    "Criteria",
+    "FilterValues",
+    "HourRange",
+    "IncidentQuery",
+    "QueueQuery",
+    "Standing",
+    "parse_box",
+    "parse_day",
+    "parse_hours",
+]
+
+_CODE: Final = {"pattern": "^[0-9]{6,20}$"}
+_DAY: Final = {"format": "date"}
 
 
-class Standing(StrEnum):
-    """What a filter may ask of where an incident stands: one status, or all that is handled, or still open."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """Conditions that an incident must meet, as a user states them. ``None`` disables a filter."""
 
-    OPEN = "open"
-    HANDLED = "handled"
-    REPORTED = IncidentStatus.REPORTED
-    VERIFIED = IncidentStatus.VERIFIED
-    FILED = IncidentStatus.FILED
-    DISPATCHED = IncidentStatus.DISPATCHED
-    HANDLING = IncidentStatus.HANDLING
-    SUSPENDED = IncidentStatus.SUSPENDED
-    FED_BACK = IncidentStatus.FED_BACK
-    CHECKED = IncidentStatus.CHECKED
-    CLOSED = IncidentStatus.CLOSED
-    VOID = IncidentStatus.VOID
-    MERGED = IncidentStatus.MERGED
+    category: str | None = declare(
+        words={ZH: "类别", EN: "Category"},
+        description={ZH: "事件类别编码", EN: "Code of a category, see GET /v1/categories."},
+        parse=str,
+        schema={"maxLength": 20, "examples": ["Z06"]},
+        known=KnownValues.CATEGORIES,
+    )
+    layer: Layer | None = declare(
+        words={ZH: "图层", EN: "Layer"},
+        description={
+            ZH: "城市、农村网格：按所属基础网格；专属网格：位于专属网格内",
+            EN: "urban or rural: the layer of the base grid. dedicated: inside a dedicated grid.",
+        },
+        **choice_of(GRID_LAYERS, LAYER_NAMES),
+    )
+    status: Standing | None = declare(
+        words={ZH: "状态", EN: "Status"},
+        description={
+            ZH: "流程状态；handled 已处置，open 未处置（不含作废、合并）",
+            EN: "A workflow status; handled; or open: not handled, void or merged.",
+        },
+        **choice_of(Standing, STATUS_NAMES),
+    )
+    source: IncidentSource | None = declare(
+        words={ZH: "来源", EN: "Source"},
+        description={ZH: "事件来源", EN: "Source of the report."},
+        **choice_of(IncidentSource, SOURCE_NAMES),
+    )
+    street: str | None = declare(
+        words={ZH: "街道", EN: "Street"},
+        description={ZH: "街道编码", EN: "Code of a street."},
+        parse=str,
+        schema=_CODE,
+        known=KnownValues.STREETS,
+    )
+    community: str | None = declare(
+        words={ZH: "社区（村）", EN: "Community or village"},
+        description={ZH: "社区（村）编码", EN: "Code of a community or village."},
+        parse=str,
+        schema=_CODE,
+        known=KnownValues.COMMUNITIES,
+        parent="street",
+    )
+    weekday: int | None = declare(
+        words={ZH: "星期", EN: "Weekday"},
+        description={
+            ZH: "上报日的星期，1 为周一，7 为周日",
+            EN: "Day of the week of the report, 1 Monday to 7 Sunday, in the time zone of the district.",
+        },
+        **choice_of(WEEKDAY_NAMES, WEEKDAY_NAMES),
+    )
+    # After midnight the weekday is that of the new day: `weekday` and `hours` apply independently.
+    hours: HourRange | None = declare(
+        words={ZH: "钟点", EN: "Hours"},
+        description={
+            ZH: "上报的钟点，含末尾一小时；22-5 跨零点",
+            EN: "Hours of the report, from the first to the end of the last; 22-5 passes midnight.",
+        },
+        parse=parse_hours,
+        show=lambda hours: hours.label,
+        schema={"pattern": "^([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3])$", "examples": ["18-22"]},
+        choices=HOUR_NAMES,
+    )
+    grid: str | None = declare(
+        words={ZH: "网格", EN: "Grid"},
+        description={ZH: "网格编码，基础或专属", EN: "Code of a base grid or a dedicated grid."},
+        parse=str,
+        schema=_CODE,
+        known=KnownValues.GRIDS,
+        in_panel=False,
+    )
+    box: BoundingBox | None = declare(
+        parameter="bbox",
+        words={ZH: "范围", EN: "Box"},
+        description={
+            ZH: "经纬度范围（WGS 84）：西,南,东,北；需要密钥或登录",
+            EN: "west,south,east,north in WGS 84 degrees; needs a key or a login.",
+        },
+        parse=parse_box,
+        schema={"maxLength": 200, "examples": ["113.28,40.08,113.31,40.10"]},
+        in_panel=False,
+        needs_user=True,
+    )
+    department: str | None = declare(
+        words={ZH: "责任部门", EN: "Department"},
+        description={ZH: "责任部门名称", EN: "Name of the department that handles the incident."},
+        parse=str,
+        schema={"maxLength": 100, "examples": ["城市管理"]},
+        known=KnownValues.DEPARTMENTS,
+        in_panel=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class BoundingBox:
-    """A bounding box in WGS 84 degrees, its borders included."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-
-
-@dataclass(frozen=True, slots=True)
-class HourRange:
-    """Hours of the day on the clock of the district, the last one to its end; they may pass midnight.
-
-    Attributes
-    ----------
-    first, last
-        0 to 23.
-
-    Raises
-    ------
-    QueryError
-        If one is none of these.
-
-    Examples
-    --------
-    >>> str(HourRange(18, 22)), HourRange(22, 5).label
-    ('18-22', '22:00–5:59')
-    """
-
-    first: int
-    last: int
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.first < _HOURS and 0 <= self.last < _HOURS):
-            raise _hours_error()
-
-    def __str__(self) -> str:
-        return f"{self.first}-{self.last}"
-
-    @property
-    def label(self) -> str:
-        """The same for people."""
-        return f"{self.first}:00–{self.last}:59"
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentQuery:
-    """What an incident must be; None leaves a question open.
+class IncidentQuery(Criteria):
+    """The criteria of a user, with the period as timestamps and the limits that the service adds.
 
     Attributes
     ----------
     since, until
         Reported at or after `since` and before `until`.
     dated_by
-        The moment that `since` and `until` mean, where it is not that of the report; who has none is not meant.
-    weekday, hours
-        Reported on this day of the week, 1 Monday to 7 Sunday, and in these hours, both on the clock of the district
-        and each by itself: of hours that pass midnight, those after it belong to the day that they are in.
-    category, source, department
-        One value each.
-    worker
-        The `Actor.id` of who handled it last.
-    status
-        One status; or ``handled``, or ``open``: neither that nor void or merged.
-    street, community, grid
-        The code of the area that the incident belongs to; a grid may be a base or a dedicated one.
-    layer
-        ``urban`` or ``rural``: the base grid's layer. ``dedicated``: it lies in a dedicated grid.
-    box
-        Lies in the box.
+        The timestamp that `since` and `until` apply to. Incidents without this timestamp are excluded.
     within
-        Lies within these bounds, by the grids of its own day: other layers widen nobody's reach.
+        The bounds of the user, by the grids that the incidents had when they were reported. A restatement does not
+        widen them.
+    worker
+        The `Actor.id` of the user who handled the incident last.
     by_generation
-        Not what an incident must be but what all of them are counted by: the layers of this generation, so that
-        `street`, `community`, `grid` and `layer` mean the restated placement. None: each by the layers of its own day.
+        Count all incidents by the layers of this generation: `street`, `community`, `grid` and `layer` apply to the
+        restated grids. ``None``: each incident by the layers of its own day.
     """
 
     since: datetime | None = None
     until: datetime | None = None
-    category: str | None = None
-    status: Standing | None = None
-    source: IncidentSource | None = None
-    street: str | None = None
-    community: str | None = None
-    grid: str | None = None
-    layer: Layer | None = None
-    box: BoundingBox | None = None
     within: Bounds | None = None
     by_generation: int | None = None
-    department: str | None = None
     worker: str | None = None
     dated_by: Dating = Dating.REPORTED
-    weekday: int | None = None
-    hours: HourRange | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterValues(Criteria):
+    """The criteria and the period in days, as an address, a form or a command gives them.
+
+    Attributes
+    ----------
+    first, last
+        The first and the last day of the period.
+    as_of
+        Draw and count by the layers that were active at this time. ``None``: draw the active layers, and count each
+        incident by the layers of its own day.
+    """
+
+    first: date | None = declare(
+        parameter="from",
+        words={ZH: "从", EN: "From"},
+        description={ZH: "起始日", EN: "First day, in the time zone of the district."},
+        parse=parse_day,
+        schema={**_DAY, "examples": ["2022-01-01"]},
+        in_panel=False,
+    )
+    last: date | None = declare(
+        parameter="to",
+        words={ZH: "至", EN: "To"},
+        description={ZH: "截止日（含当日）", EN: "Last day, included."},
+        parse=parse_day,
+        schema={**_DAY, "examples": ["2022-06-30"]},
+        in_panel=False,
+    )
+    as_of: datetime | None = None
+
+    def filter(self, by_generation: int | None = None) -> IncidentQuery:
+        """Return the query of these values.
+
+        Parameters
+        ----------
+        by_generation
+            The id of the generation that `as_of` selects.
+
+        Raises
+        ------
+        QueryError
+            If the period ends before it begins.
+        """
+        since, until = day_span(self.first, self.last)
+        criteria = {field.name: getattr(self, field.name) for field in fields(Criteria)}
+        return IncidentQuery(since=since, until=until, by_generation=by_generation, **criteria)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the attributes by their names."""
+        return {field.name: getattr(self, field.name) for field in fields(FilterValues)}
+
+    def parameters(self) -> dict[str, str]:
+        """Return the active filters as the parameters of an address.
+
+        Examples
+        --------
+        >>> FilterValues(category="Z06", hours=HourRange(18, 22)).parameters()
+        {'category': 'Z06', 'hours': '18-22'}
+        """
+        active = ((field, getattr(self, name)) for name, field in FIELDS.items())
+        return {field.parameter: str(value) for field, value in active if value is not None}
+
+
+_DECLARED: Final = declared_fields(FilterValues)
+#: Every filter field of incidents by its name, in the order of addresses and of the panel.
+FIELDS: Final[dict[str, QueryField]] = {name: _DECLARED[name] for name in ("first", "last")} | _DECLARED
 
 
 @dataclass(frozen=True, slots=True)
 class QueueQuery:
-    """Which of the incidents that wait for somebody are meant; None leaves a question open.
+    """The filter of the queue: incidents that are still in the workflow. ``None`` disables a filter.
 
     Attributes
     ----------
-    status, urgency, triage, level, department, street_code, category
-        One value each; how urgent one is, is told by the due time of its present stage.
     turn
-        Whose turn it is, or is not.
+        The incidents that the user can act on now, or the others.
     """
 
-    status: IncidentStatus | None = None
-    urgency: Urgency | None = None
-    triage: Triage | None = None
-    level: Level | None = None
-    department: str | None = None
-    street_code: str | None = None
-    category: str | None = None
+    status: IncidentStatus | None = declare(
+        words=FIELDS["status"].words,
+        description={ZH: "流程状态", EN: "A workflow status."},
+        **choice_of(IncidentStatus),
+    )
+    urgency: Urgency | None = declare(
+        words={ZH: "时限", EN: "Urgency"},
+        description={ZH: "当前环节的时限", EN: "By the due time of the present stage."},
+        **choice_of(Urgency),
+    )
+    triage: Triage | None = declare(
+        words={ZH: "待定位原因", EN: "Location review"},
+        description={ZH: "需人工核定位置的原因", EN: "Why a person must review the location."},
+        **choice_of(Triage),
+    )
+    level: Level | None = declare(
+        words={ZH: "层级", EN: "Level"},
+        description={ZH: "办理层级", EN: "The level that handles the incident."},
+        **choice_of(Level),
+    )
+    department: str | None = declare_again(FIELDS["department"])
+    street_code: str | None = declare_again(FIELDS["street"])
+    category: str | None = declare_again(FIELDS["category"])
     turn: ActionableSteps | None = None
-
-
-def parse_hours(text: str) -> HourRange:
-    """Read ``first-last``.
-
-    Raises
-    ------
-    QueryError
-        If these are not two hours.
-
-    Examples
-    --------
-    >>> parse_hours("22-5")
-    HourRange(first=22, last=5)
-    """
-    found = _TWO_HOURS.fullmatch(text)
-    if found is None:
-        raise _hours_error()
-    return HourRange(int(found[1]), int(found[2]))
-
-
-def _hours_error() -> QueryError:
-    return QueryError(
-        "These are not hours of the day.", code="hours", field="hours", remedy="Write the first and the last, as 18-22."
-    )
-
-
-def parse_box(text: str) -> BoundingBox:
-    """Read ``west,south,east,north``.
-
-    Raises
-    ------
-    QueryError
-        If these are not four finite degrees in that order.
-
-    Examples
-    --------
-    >>> parse_box("113.28,40.08,113.31,40.10")
-    BoundingBox(west=113.28, south=40.08, east=113.31, north=40.1)
-    """
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise _box_error() from error
-    # Written so that NaN fails too.
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # noqa: PLR2004 - degrees
-        raise _box_error()
-    return BoundingBox(west, south, east, north)
-
-
-def _box_error() -> QueryError:
-    return QueryError(
-        "The bounding box is not west,south,east,north in degrees.",
-        code="bbox",
-        field="bbox",
-        remedy="For instance 113.28,40.08,113.31,40.10.",
-    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from geogrid.errors import ConflictError, ForbiddenError, InputError
+from geogrid.errors import InputError
 from geogrid.incidents.validation import check_text
 from geogrid.model import Level, Step
 from geogrid.rules.workflow import Clock, Need, Stage
+from geogrid.workflow import MAX_NOTE, check_given, find_transition, hindered
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from geogrid.model import Actor, Incident, Progress, Role
     from geogrid.rules.workflow import Ending, Transition
 
-MAX_NOTE = 2_000
 _LEVELS = tuple(Level)
 
 
@@ -121,22 +121,13 @@ def take(incident: Incident, wish: Wish, actor: Actor, rules: RuleSet, now: date
 
 
 def _transition(incident: Incident, wish: Wish, actor: Actor, rules: RuleSet) -> Transition:
-    transition = rules.workflow.transitions.get(wish.action)
-    if transition is None:
-        raise InputError(
-            "The workflow has no such action.",
-            code="action_unknown",
-            field="action",
-            remedy="Ask GET /v1/incidents/{id}/transitions.",
-        )
-    if not actor.roles & transition.roles:
-        raise ForbiddenError("This step is not for your role.", code="role", field="action")
+    remedy = "Ask GET /v1/incidents/{id}/transitions."
+    transition = find_transition(rules.workflow.transitions, wish.action, actor, name="The workflow", remedy=remedy)
     reason = _hindrance(transition, incident, actor, rules)
     if reason is None and incident.progress.status in transition.from_:
         return transition
-    message, code = reason or ("The incident does not stand where this step begins.", "transition_not_allowed")
-    allowed = [step.action for step in open_steps(incident, actor, rules)]
-    raise ConflictError(message, code=code, field="action", allowed=allowed)
+    reason = reason or ("The incident does not stand where this step begins.", "transition_not_allowed")
+    raise hindered(reason, open_steps(incident, actor, rules))
 
 
 def _hindrance(transition: Transition, incident: Incident, actor: Actor, rules: RuleSet) -> tuple[str, str] | None:
@@ -175,9 +166,7 @@ def _check_needs(transition: Transition, wish: Wish, level: Level, rules: RuleSe
         Need.GRID: wish.grid is not None,
         Need.OUTCOME: wish.outcome in transition.outcomes,
     }
-    for need in transition.needs:
-        if not given[need]:
-            raise InputError(f"This step needs: {need}.", code=f"{need}_missing", field=need)
+    check_given(transition.needs, given)
     # What these do is another step's, and not for everybody who may take this one.
     for need in (Need.GRID, Need.INCIDENT, Need.OUTCOME):
         if getattr(wish, need) is not None and need not in transition.needs:

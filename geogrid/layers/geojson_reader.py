@@ -7,6 +7,7 @@ deeply nested geometry crashes GEOS. Only polygons get as far as shapely.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import geopandas as gpd
@@ -19,7 +20,7 @@ from geogrid.layers.codes import check_code, parent_of
 from geogrid.model import BASE_LAYERS, DedicatedKind, Layer
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from os import PathLike
 
 #: The file of each layer, in the order in which they are read.
 LAYER_FILES = {
@@ -36,7 +37,7 @@ _OVERLAP_DEG2 = 1e-11
 _COLUMNS = ["code", "name", "parent", "kind", "synthetic"]
 
 
-def read_generation(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
+def read_generation(directory: str | PathLike[str]) -> dict[Layer, gpd.GeoDataFrame]:
     """Read all layers of a directory.
 
     Parameters
@@ -64,13 +65,13 @@ def read_generation(directory: Path) -> dict[Layer, gpd.GeoDataFrame]:
     {'district': 1, 'street': 18, 'community': 155, 'village': 47,
      'urban': 1073, 'rural': 183, 'dedicated': 273}
     """
-    layers = {layer: read_layer(directory / name, layer) for layer, name in LAYER_FILES.items()}
+    layers = {layer: read_layer(Path(directory, name), layer) for layer, name in LAYER_FILES.items()}
     _check_parents(layers)
     _check_overlaps(layers)
     return layers
 
 
-def read_layer(path: Path, layer: Layer) -> gpd.GeoDataFrame:
+def read_layer(path: str | PathLike[str], layer: Layer) -> gpd.GeoDataFrame:
     """Read one layer from a GeoJSON file.
 
     Parameters
@@ -91,6 +92,7 @@ def read_layer(path: Path, layer: Layer) -> gpd.GeoDataFrame:
     FileError, LayerError
         With the file, the number of the feature (from 1) and the property.
     """
+    path = Path(path)
     features = features_of(path)
     rows = [_row(path, number, feature, layer) for number, feature in enumerate(features, start=1)]
     frame = gpd.GeoDataFrame(rows, columns=[*_COLUMNS, "geometry"], geometry="geometry", crs="EPSG:4326")

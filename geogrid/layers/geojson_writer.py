@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shapely
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
+    from os import PathLike
 
     import geopandas as gpd
     import numpy as np
     from numpy.typing import NDArray
 
 
-def write_layer(path: Path, frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None) -> None:
+def write_layer(
+    path: str | PathLike[str], frame: gpd.GeoDataFrame, members: Mapping[str, object] | None = None
+) -> None:
     """Write a layer to a file, whole or not at all.
 
     Parameters
@@ -31,6 +34,7 @@ def write_layer(path: Path, frame: gpd.GeoDataFrame, members: Mapping[str, objec
     OSError
         If the folder is missing or cannot be written to.
     """
+    path = Path(path)
     part = path.with_name(f"{path.name}.part")
     try:
         part.write_text(layer_text(frame, members), encoding="utf-8", newline="\n")

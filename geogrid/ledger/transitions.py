@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from geogrid.errors import ConflictError, ForbiddenError, InputError
+from geogrid.errors import InputError
 from geogrid.incidents.validation import check_text
 from geogrid.model import EntryProgress, EntryState, EntryStep
 from geogrid.rules.ledger import LedgerNeed
+from geogrid.workflow import MAX_NOTE, check_given, find_transition, hindered
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from geogrid.model import Actor, SiteProblem
     from geogrid.rules.ledger import LedgerRules, LedgerTransition
-
-MAX_NOTE: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,26 +113,15 @@ def take(
 
 
 def _transition(progress: EntryProgress, wish: LedgerWish, actor: Actor, rules: LedgerRules) -> LedgerTransition:
-    transition = rules.transitions.get(wish.action)
-    if transition is None:
-        raise InputError(
-            "The ledger has no such action.", code="action_unknown", field="action", remedy="Ask GET /v1/ledger/rules."
-        )
-    if not actor.roles & transition.roles:
-        raise ForbiddenError("This step is not for your role.", code="role", field="action")
-    allowed = [step.action for step in open_steps(progress, actor, rules)]
+    remedy = "Ask GET /v1/ledger/rules."
+    transition = find_transition(rules.transitions, wish.action, actor, name="The ledger", remedy=remedy)
     if progress.state not in transition.from_:
-        raise ConflictError(
-            "The entry does not stand where this step begins.",
-            code="transition_not_allowed",
-            field="action",
-            allowed=allowed,
-        )
-    if _same_hand(transition, progress, actor):
-        raise ConflictError(
-            "Who put a problem right never strikes it off.", code="same_hand", field="action", allowed=allowed
-        )
-    return transition
+        reason = "The entry does not stand where this step begins.", "transition_not_allowed"
+    elif _same_hand(transition, progress, actor):
+        reason = "Who put a problem right never strikes it off.", "same_hand"
+    else:
+        return transition
+    raise hindered(reason, open_steps(progress, actor, rules))
 
 
 def _same_hand(transition: LedgerTransition, progress: EntryProgress, actor: Actor) -> bool:
@@ -153,9 +141,7 @@ def _check_needs(
         LedgerNeed.EVIDENCE: bool(evidence),
         LedgerNeed.DEPARTMENT: wish.department is not None,
     }
-    for need in transition.needs:
-        if not given[need]:
-            raise InputError(f"This step needs: {need}.", code=f"{need}_missing", field=need)
+    check_given(transition.needs, given)
     if wish.department is not None and LedgerNeed.DEPARTMENT not in transition.needs:
         raise InputError("This step takes no department.", code="department_unused", field="department")
     if wish.department is not None and wish.department not in departments:

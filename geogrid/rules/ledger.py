@@ -13,8 +13,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from geogrid.model import EntryState, Role
-from geogrid.resources import Name, NamedRuleFile, Row, Slug, by_code
+from geogrid.model import EntryState
+from geogrid.resources import NamedRuleFile, by_code
+from geogrid.workflow import BaseTransition, NamedState
 
 _Days = Annotated[int, Field(gt=0, le=366, strict=True)]
 
@@ -27,39 +28,26 @@ class LedgerNeed(StrEnum):
     DEPARTMENT = "department"
 
 
-class LedgerState(Row):
-    """Where an entry can stand, with its names for people."""
+class LedgerState(NamedState):
+    """Where an entry can stand."""
 
     code: EntryState
-    name: Name
-    name_en: Name
 
 
-class LedgerTransition(Row):
+class LedgerTransition(BaseTransition):
     """A step of an entry.
 
     Attributes
     ----------
-    action, name, name_en
-        For programs and for people.
     from_, to
         Where the entry must stand, and stands afterwards; None leaves it there.
-    roles
-        Who may take it.
     needs
         What it cannot be taken without.
-    another_hand
-        True where it is not for the one who put the problem right.
     """
 
-    action: Slug
-    name: Name
-    name_en: Name
     from_: Annotated[tuple[EntryState, ...], Field(alias="from", min_length=1)]
     to: EntryState | None = None
-    roles: Annotated[frozenset[Role], Field(min_length=1)]
     needs: tuple[LedgerNeed, ...] = ()
-    another_hand: bool = False
 
 
 class LedgerRules(NamedRuleFile):

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from geogrid.model import CategoryKind, IncidentStatus, Level, Role
+from geogrid.model import CategoryKind, IncidentStatus, Level
 from geogrid.resources import Name, NamedRuleFile, Row, Slug, by_code
+from geogrid.workflow import BaseTransition, NamedState
 
 
 class Stage(StrEnum):
@@ -42,22 +43,18 @@ class Clock(StrEnum):
     RESET = "reset"
 
 
-class State(Row):
+class State(NamedState):
     """Where an incident can stand.
 
     Attributes
     ----------
     code
         The status.
-    name, name_en
-        For people.
     due
         What has to be done next; None where nothing waits, or where the clock stands still.
     """
 
     code: IncidentStatus
-    name: Name
-    name_en: Name
     due: Stage | None = None
 
 
@@ -87,25 +84,17 @@ class Ending(Row):
     calls: Name | None = None
 
 
-class Transition(Row):
+class Transition(BaseTransition):
     """A step that can be taken.
 
     Attributes
     ----------
-    action
-        Its name for programs.
-    name, name_en
-        For people.
     from_
         Where the incident must stand.
     to
         Where it stands afterwards; None leaves it there.
-    roles
-        Who may take it.
     needs
         What it cannot be taken without.
-    another_hand
-        True where it is not for the one who handled the incident.
     in_charge
         True where it is not for handlers of other departments, called to the incident as they may be.
     settled
@@ -126,14 +115,9 @@ class Transition(Row):
         The route that takes it, where it comes with a record of its own; None: that of all steps.
     """
 
-    action: Slug
-    name: Name
-    name_en: Name
     from_: Annotated[tuple[IncidentStatus, ...], Field(alias="from", min_length=1)]
     to: IncidentStatus | None = None
-    roles: Annotated[frozenset[Role], Field(min_length=1)]
     needs: tuple[Need, ...] = ()
-    another_hand: bool = False
     in_charge: bool = False
     settled: bool = False
     sets: tuple[_Milestone | Literal["handled_by"], ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from geogrid.model import Permission
 from geogrid.permissions import check_permission
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from geogrid.model import Actor
     from geogrid.store.audit import AuditRecord
     from geogrid.store.database import Store
-
-MAX_PAGE: Final = 1_000
 
 
 def list_audit(

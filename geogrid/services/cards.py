@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geogrid.errors import ConflictError, ForbiddenError, InputError, QueryError
+from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents import deadlines
 from geogrid.incidents.transitions import Wish
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import SYSTEM, CardKind
 from geogrid.permissions import check_reach
 from geogrid.services.incident_steps import step_within
+from geogrid.services.pages import IdPage, check_limit, cut_page
 from geogrid.store import cards as table
 from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.incidents import get_incident
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
 
 MAX_PAGE = 500
 _ACTIONS = {CardKind.PROMPT: "prompt", CardKind.SUPERVISION: "supervise"}
-
-
-@dataclass(frozen=True, slots=True)
-class CardPage:
-    """A part of a list, and the number after which the next part begins, or None at the end."""
-
-    items: list[Card]
-    next: int | None
 
 
 def issue_due_cards(store: Store, locator: Locator, rules: RuleSet, *, now: datetime | None = None) -> list[Card]:
@@ -115,7 +107,7 @@ def list_cards(
     department: str | None = None,
     after: int | None = None,
     limit: int = 100,
-) -> CardPage:
+) -> IdPage[Card]:
     """Return a page of the cards within an actor's bounds, the newest first.
 
     Raises
@@ -123,13 +115,12 @@ def list_cards(
     QueryError
         If the limit makes no sense.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        raise QueryError(f"The limit is not in 1..{MAX_PAGE}.", code="limit", field="limit")
+    check_limit(limit, MAX_PAGE)
     conditions = table.card_conditions(kind=kind, answered=answered, incident=incident, department=department)
     with store.read() as connection:
         conditions += bounds_conditions(actor.bounds)
         found = table.list_cards(connection, conditions, after=after, limit=limit + 1)
-    return CardPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    return cut_page(found, limit)
 
 
 def _issue(

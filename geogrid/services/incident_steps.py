@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geogrid.errors import InputError, NotFoundError, StaleError
+from geogrid.errors import InputError, NotFoundError
 from geogrid.incidents.merge_records import Told, tell
 from geogrid.incidents.transitions import open_steps, take
 from geogrid.model import IncidentStatus, Layer
@@ -15,7 +15,8 @@ from geogrid.services.idempotency import begin_once, end_once
 from geogrid.store import incidents as table
 from geogrid.store.incidents import lock_incidents
 from geogrid.store.photos import attach_photos
-from geogrid.store.steps import list_steps
+from geogrid.store.steps import INCIDENT_STEPS
+from geogrid.workflow import stale
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -50,7 +51,7 @@ def read_timeline(store: Store, actor: Actor, number: int) -> Timeline:
     with store.read() as connection:
         incident = table.get_incident(connection, number)
         check_reach(actor, incident)
-        return Timeline(incident, list_steps(connection, number))
+        return Timeline(incident, INCIDENT_STEPS.read(connection, number))
 
 
 def list_transitions(store: Store, rules: RuleSet, actor: Actor, number: int) -> tuple[Incident, list[Transition]]:
@@ -130,12 +131,12 @@ def step_within(
     incident = _locked(connection, number, wish.incident)
     check_reach(actor, incident)
     if version not in (None, incident.progress.version):
-        raise _stale()
+        raise stale("incident")
     progress, step = take(incident, wish, actor, rules, now or datetime.now(UTC))
     _check_target(connection, actor, incident, wish)
     placement = _placed(incident, wish.grid, locator) if wish.grid else None
     if not table.advance(connection, incident, progress, step, placement):
-        raise _stale()
+        raise stale("incident")
     if wish.photos:
         attach_photos(connection, number, step.number, wish.photos)
     _tell_other(connection, incident, progress, step)
@@ -169,7 +170,7 @@ def _tell_other(connection: Connection, incident: Incident, after: Progress, ste
     told_of = table.get_incident(connection, other)
     progress, told = tell(told_of, action, incident.id, step)
     if not table.advance(connection, told_of, progress, told, None):
-        raise _stale()
+        raise stale("incident")
 
 
 def _check_target(connection: Connection, actor: Actor, incident: Incident, wish: Wish) -> None:
@@ -203,7 +204,3 @@ def _placed(incident: Incident, code: str, locator: Locator) -> Placement:
     if grid.grid.layer is Layer.DEDICATED:
         return replace(placement, dedicated_code=code)
     return replace(placement, base_code=code, base_layer=grid.grid.layer, dedicated_code=None)
-
-
-def _stale() -> StaleError:
-    return StaleError("Somebody has taken a step since.", field="If-Match", remedy="Read the incident again.")

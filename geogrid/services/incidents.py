@@ -19,6 +19,7 @@ from geogrid.locate.datum_check import DatumSuspicion, suspect_datum
 from geogrid.permissions import check_reach, covers
 from geogrid.services.duplicates import seek, sought_of
 from geogrid.services.idempotency import begin_once, end_once
+from geogrid.services.pages import check_limit
 from geogrid.services.reporting_periods import check_open
 from geogrid.services.responsibility import places_near, posts_on_duty
 from geogrid.store import incidents as table
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
     from geogrid.store.incident_conditions import Choice
 
-MAX_PAGE = 1_000
 #: The largest number that an incident can have: what a database's integer holds.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -206,12 +206,6 @@ def page_of(connection: Connection, choice: Choice, *, cursor: str | None, limit
     found = table.page_incidents(connection, choice, after=after, limit=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], encode_cursor(last.report.reported_at, last.id) if last else None)
-
-
-def check_limit(limit: int) -> None:
-    """Raise unless a page may have so many items."""
-    if not 1 <= limit <= MAX_PAGE:
-        raise QueryError(f"The limit is not in 1..{MAX_PAGE}.", code="limit", field="limit")
 
 
 def import_incidents(

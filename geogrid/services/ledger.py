@@ -6,17 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from geogrid.errors import ConflictError, InputError, QueryError, StaleError
+from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.validation import CLOCK_TOLERANCE, EARLIEST, LONGEST_LIMIT, MAX_DESCRIPTION, check_text
 from geogrid.ledger.evidence import read_evidence
 from geogrid.ledger.transitions import begin, take
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.permissions import check_entry_reach, check_reach
 from geogrid.services.idempotency import begin_once, end_once
+from geogrid.services.pages import IdPage, check_limit, cut_page
+from geogrid.store import evidence as pieces
 from geogrid.store import ledger as table
-from geogrid.store import ledger_steps as steps
 from geogrid.store.incidents import get_incident
 from geogrid.store.sites import get_site_in_round
+from geogrid.store.steps import ENTRY_STEPS
+from geogrid.workflow import stale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,18 +30,9 @@ if TYPE_CHECKING:
     from geogrid.rules.ledger import LedgerRules
     from geogrid.services.idempotency import Once
     from geogrid.store.database import Store
-    from geogrid.store.ledger_steps import EvidenceRecord
+    from geogrid.store.evidence import EvidenceRecord
 
-MAX_PAGE: Final = 1_000
 MAX_EVIDENCE: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    """A part of the ledger, and where the next part begins, or None at the end."""
-
-    items: list[LedgerEntry]
-    next: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +146,11 @@ def take_entry_step(
         entry = table.get_entry(connection, number)
         check_entry_reach(actor, entry)
         if version not in (None, entry.progress.version):
-            raise _stale()
-        shown = [record.created_at for record in steps.named_evidence(connection, number, wish.evidence)]
+            raise stale("entry")
+        shown = [record.created_at for record in pieces.named_evidence(connection, number, wish.evidence)]
         progress, step = take(entry.progress, wish, shown, actor, rules, departments, now)
         if not table.advance_entry(connection, number, progress, step):
-            raise _stale()
+            raise stale("entry")
         done = table.get_entry(connection, number)
         end_once(connection, actor, once, done)
         return done
@@ -180,15 +174,15 @@ def add_evidence(store: Store, actor: Actor, number: int, content: bytes) -> Evi
         check_entry_reach(actor, entry)
         if entry.evidence >= MAX_EVIDENCE:
             raise ConflictError(f"An entry has {MAX_EVIDENCE} pieces of evidence at most.", code="evidence_full")
-        (added,) = steps.add_evidence(connection, [(number, document)], actor.id)
-        return steps.get_evidence(connection, number, added)[0]
+        (added,) = pieces.add_evidence(connection, [(number, document)], actor.id)
+        return pieces.get_evidence(connection, number, added)[0]
 
 
 def read_evidence_of(store: Store, actor: Actor, number: int, piece: int) -> tuple[EvidenceRecord, bytes]:
     """Return a piece of evidence of an entry, with its content."""
     with store.read() as connection:
         check_entry_reach(actor, table.get_entry(connection, number))
-        return steps.get_evidence(connection, number, piece)
+        return pieces.get_evidence(connection, number, piece)
 
 
 def read_entry(store: Store, actor: Actor, number: int) -> EntryTimeline:
@@ -202,10 +196,12 @@ def read_entry(store: Store, actor: Actor, number: int) -> EntryTimeline:
     with store.read() as connection:
         entry = table.get_entry(connection, number)
         check_entry_reach(actor, entry)
-        return EntryTimeline(entry, steps.list_entry_steps(connection, number), steps.list_evidence(connection, number))
+        return EntryTimeline(entry, ENTRY_STEPS.read(connection, number), pieces.list_evidence(connection, number))
 
 
-def list_entries(store: Store, actor: Actor, chosen: LedgerFilter, *, after: int = 0, limit: int = 100) -> EntryPage:
+def list_entries(
+    store: Store, actor: Actor, chosen: LedgerFilter, *, after: int = 0, limit: int = 100
+) -> IdPage[LedgerEntry]:
     """Return a page of the ledger, in the order in which problems were written down.
 
     Raises
@@ -213,12 +209,11 @@ def list_entries(store: Store, actor: Actor, chosen: LedgerFilter, *, after: int
     QueryError
         If the limit makes no sense.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        raise QueryError(f"The limit is not in 1..{MAX_PAGE}.", code="limit", field="limit")
+    check_limit(limit)
     with store.read() as connection:
         chosen = replace(chosen, bounds=actor.bounds)
         found = table.page_entries(connection, chosen, after=after, limit=limit + 1)
-    return EntryPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    return cut_page(found, limit)
 
 
 def _check_problem(problem: SiteProblem, categories: Mapping[str, Category], now: datetime) -> None:
@@ -238,7 +233,3 @@ def _check_problem(problem: SiteProblem, categories: Mapping[str, Category], now
         raise InputError("The time lies before 1970 or in the future.", code="time", field="found_at")
     if not problem.found_at <= problem.due_at <= problem.found_at + LONGEST_LIMIT:
         raise InputError("It is due before it was found, or years later.", code="time_order", field="due_at")
-
-
-def _stale() -> StaleError:
-    return StaleError("Somebody has taken a step since.", field="If-Match", remedy="Read the entry again.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.errors import QueryError
 from geogrid.incidents.location_review import doubt
 from geogrid.permissions import check_reach
-from geogrid.services.incidents import MAX_PAGE, Page, decode_cursor, encode_cursor
+from geogrid.services.incidents import Page, decode_cursor, encode_cursor
+from geogrid.services.pages import check_limit
 from geogrid.services.responsibility import count_people
 from geogrid.store.incidents import get_incident
 from geogrid.store.queue import page_triage
@@ -47,8 +47,7 @@ def list_triage(store: Store, actor: Actor, *, cursor: str | None = None, limit:
     QueryError
         If the cursor or the limit makes no sense.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        raise QueryError(f"The limit is not in 1..{MAX_PAGE}.", code="limit", field="limit")
+    check_limit(limit)
     after = decode_cursor(cursor) if cursor else None
     with store.read() as connection:
         found = page_triage(connection, actor.bounds, after=after, limit=limit + 1)

@@ -11,6 +11,7 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Duty, Post
 from geogrid.people.validation import check_layer_name, parse_post
 from geogrid.permissions import covers_area
+from geogrid.services.pages import IdPage, check_limit
 from geogrid.store import people as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_codes
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from geogrid.model import Actor, Bounds
     from geogrid.store.database import Store
 
-MAX_PAGE = 1_000
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _ORDER = {duty: place for place, duty in enumerate(Duty)}
 _Key = tuple[str, str, str, str, date]
@@ -56,14 +56,6 @@ class PostImport:
     ended: list[Post]
     refused: list[Refusal]
     committed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PostPage:
-    """A part of a list of posts, and where the next part begins, or None at the end."""
-
-    items: list[Post]
-    next: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +141,7 @@ def people_along(store: Store, places: Iterable[tuple[str, str]], day: date) -> 
         }
 
 
-def list_posts(store: Store, chosen: PostFilter, *, after: int = 0, limit: int = 100) -> PostPage:
+def list_posts(store: Store, chosen: PostFilter, *, after: int = 0, limit: int = 100) -> IdPage[Post]:
     """Return a page of posts, in the order in which they were first imported.
 
     Parameters
@@ -168,12 +160,11 @@ def list_posts(store: Store, chosen: PostFilter, *, after: int = 0, limit: int =
     QueryError
         If the limit makes no sense.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        raise QueryError(f"The limit is not in 1..{MAX_PAGE}.", code="limit", field="limit")
+    check_limit(limit)
     with store.read() as connection:
         found = table.find_posts(connection, chosen, after=after, limit=limit + 1)
     numbers = list(found)[:limit]
-    return PostPage([found[number] for number in numbers], numbers[-1] if len(found) > limit else None)
+    return IdPage([found[number] for number in numbers], numbers[-1] if len(found) > limit else None)
 
 
 def today() -> date:

@@ -14,6 +14,7 @@ from geogrid.locate.locator import to_wgs84
 from geogrid.model import GRID_LAYERS, FoundPlace, Layer, NamedPlace, Place, PlaceKind, Point
 from geogrid.places.coordinate_parser import read_pasted
 from geogrid.places.finder import Finder
+from geogrid.services.pages import check_limit
 from geogrid.store import places as table
 
 if TYPE_CHECKING:
@@ -167,8 +168,7 @@ def find_places(finder: Finder, locator: Locator, text: str, datum: str | None, 
     CoordinateError
         If the coordinates are not on the Earth in that datum.
     """
-    if not 1 <= limit <= MAX_FOUND:
-        raise QueryError(f"The limit is not in 1..{MAX_FOUND}.", code="limit", field="limit")
+    check_limit(limit, MAX_FOUND)
     pasted = read_pasted(text)
     if pasted is None:
         return PlaceAnswer(finder.find(text, limit))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from geogrid.services.incidents import Page, check_limit, decode_cursor, encode_cursor
+from geogrid.services.incidents import Page, decode_cursor, encode_cursor
+from geogrid.services.pages import check_limit
 from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.queue import count_queue, page_nearest, page_queue, page_urgent, queue_conditions
 

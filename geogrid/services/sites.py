@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from geogrid.errors import ConflictError, NotFoundError, QueryError
+from geogrid.errors import ConflictError, NotFoundError
 from geogrid.incidents.grid_assignment import place_points
 from geogrid.local_time import day_span
 from geogrid.model import Round, Site, SitePlace
+from geogrid.services.pages import IdPage, check_limit, cut_page
 from geogrid.store import sites as table
 from geogrid.store.ledger import site_conditions
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from geogrid.model import Actor, SiteDraft
     from geogrid.store.database import Store
     from geogrid.tabular.table_rows import Refusal
-
-MAX_PAGE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +50,6 @@ class SiteImport:
     outside: int
     refused: list[Refusal]
     committed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SitePage:
-    """A part of the sites, and where the next part begins, or None at the end."""
-
-    items: list[Site]
-    next: int | None
 
 
 def import_sites(
@@ -141,7 +132,7 @@ def list_sites(
     of_round: int | None = None,
     after: int = 0,
     limit: int = 100,
-) -> SitePage:
+) -> IdPage[Site]:
     """Return a page of the sites within an actor's bounds, in the order in which they were first brought.
 
     Raises
@@ -149,12 +140,11 @@ def list_sites(
     QueryError
         If the limit or the area makes no sense.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        raise QueryError(f"The limit is not in 1..{MAX_PAGE}.", code="limit", field="limit")
+    check_limit(limit)
     conditions = site_conditions(area, actor.bounds)
     with store.read() as connection:
         found = table.page_sites(connection, conditions, after=after, limit=limit + 1, of_round=of_round)
-    return SitePage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    return cut_page(found, limit)
 
 
 def list_rounds(store: Store) -> list[tuple[Round, int]]:

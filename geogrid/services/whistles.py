@@ -5,14 +5,14 @@ Each is a step on the incident's own timeline as well, in the same transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from geogrid.errors import ConflictError, ForbiddenError, InputError, QueryError
+from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents.transitions import Wish
 from geogrid.permissions import check_reach
 from geogrid.services.incident_steps import step_within
+from geogrid.services.pages import IdPage, check_limit, cut_page
 from geogrid.store import whistles as table
 from geogrid.store.incidents import get_incident
 
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
 MAX_PAGE: Final = 500
 MAX_DEPARTMENTS: Final = 20
 _RATINGS: Final = range(1, 6)
-
-
-@dataclass(frozen=True, slots=True)
-class WhistlePage:
-    """A part of a list, and the number after which the next part begins, or None at the end."""
-
-    items: list[Whistle]
-    next: int | None
 
 
 def blow(
@@ -155,7 +147,7 @@ def list_whistles(
     overdue: bool = False,
     after: int | None = None,
     limit: int = 100,
-) -> WhistlePage:
+) -> IdPage[Whistle]:
     """Return a page of the whistles within an actor's bounds, the newest first.
 
     Parameters
@@ -178,8 +170,7 @@ def list_whistles(
     NotFoundError, ForbiddenError
         If there is no such incident, or it lies outside of the actor's bounds.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        raise QueryError(f"The limit is not in 1..{MAX_PAGE}.", code="limit", field="limit")
+    check_limit(limit, MAX_PAGE)
     conditions = table.seen_by(actor.bounds) if incident is None else table.of_incident(incident)
     if mine:
         conditions += table.calling(actor.bounds.departments)
@@ -189,7 +180,7 @@ def list_whistles(
         if incident is not None:
             check_reach(actor, get_incident(connection, incident))
         found = table.list_whistles(connection, conditions, after=after, limit=limit + 1)
-    return WhistlePage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    return cut_page(found, limit)
 
 
 def _details(whistle: Whistle) -> dict[str, object]:

@@ -13,10 +13,12 @@ from geogrid.model.figures import Dating
 from geogrid.stats.density import CELL_DEG, HeatCells
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
+
+    from geogrid.incidents.query import BoundingBox, HourRange
 
     Mask = NDArray[np.bool_]
 
@@ -28,11 +30,6 @@ _DAY_S: Final = 86_400
 _DENSE: Final = 4_000_000
 #: The number of no text.
 NONE: Final = -1
-_ASKED: Final = {
-    *("since", "until", "category", "status", "source", "street", "community", "grid", "layer", "box"),
-    *("weekday", "hours", "within", "dated_by"),
-}
-_EQUAL: Final = {"category": "category", "source": "source", "street": "street_code", "community": "community_code"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,35 +138,19 @@ class Columns:
         return replace(self, **changed)
 
     def chosen(self, asked: IncidentQuery) -> Mask:
-        """Tell which incidents a filter means; ask `can_answer` first."""
+        """Return a mask of the incidents that a query selects; call `can_answer` first."""
         found: Mask = np.ones(len(self.number), dtype=bool)
-        for name, column in _EQUAL.items():
-            if (value := getattr(asked, name)) is not None:
-                found &= getattr(self, column).equals(value)
-        if asked.since is not None:
-            found &= self.reported >= _seconds(asked.since)
-        if asked.until is not None:
-            found &= self.reported < _seconds(asked.until)
-        if asked.status is not None:
-            found &= self._stands(asked.status)
-        if asked.grid is not None:
-            found &= self.base_code.equals(asked.grid) | self.dedicated_code.equals(asked.grid)
-        if asked.layer is Layer.DEDICATED:
-            found &= self.dedicated_code.index >= 0
-        elif asked.layer is not None:
-            found &= self.base_layer.equals(asked.layer)
-        if (box := asked.box) is not None:
-            found &= (self.lon >= box.west) & (self.lon <= box.east) & (self.lat >= box.south) & (self.lat <= box.north)
-        return found & self._by_clock(asked) & self._within(asked.within or Bounds())
+        for name, value in _active(asked):
+            found &= COLUMN_CONDITIONS[name](self, value)
+        return found
 
     def can_answer(self, asked: IncidentQuery) -> bool:
-        """Tell whether these columns hold all that a filter asks for, and count as the database does."""
-        others = (field.name for field in fields(IncidentQuery) if field.name not in _ASKED)
+        """Return whether these columns have a condition for every active field and count exactly as the database."""
         ends = [moment for moment in (asked.since, asked.until) if moment is not None]
         by_clock = asked.weekday is not None or asked.hours is not None
         return (
             asked.dated_by is Dating.REPORTED
-            and all(getattr(asked, name) is None for name in others)
+            and all(name in COLUMN_CONDITIONS for name, _ in _active(asked))
             and not (asked.within and asked.within.departments)
             and not any(moment.microsecond for moment in ends)
             and not (by_clock and self.has_summer_time)
@@ -222,32 +203,63 @@ class Columns:
             for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
         }
 
-    def _stands(self, standing: Standing) -> Mask:
-        if standing is Standing.HANDLED:
-            return self.handled
-        if standing is Standing.OPEN:
-            return ~(self.handled | self.status.equals(IncidentStatus.VOID) | self.status.equals(IncidentStatus.MERGED))
-        return self.status.equals(standing)
 
-    def _within(self, bounds: Bounds) -> Mask:
-        """Tell which incidents lie within bounds, as `geogrid.permissions.covers` does."""
-        found: Mask = np.ones(len(self.number), dtype=bool)
-        if bounds.areas:
-            areas = (self.street_code, self.community_code, self.base_code, self.dedicated_code)
-            found &= np.logical_or.reduce([column.equals(area) for column in areas for area in bounds.areas])
-        if bounds.categories:
-            found &= np.logical_or.reduce([self.category.equals(category) for category in bounds.categories])
-        return found
+def _active(asked: IncidentQuery) -> list[tuple[str, Any]]:
+    values = ((field.name, getattr(asked, field.name)) for field in fields(IncidentQuery))
+    return [(name, value) for name, value in values if value is not None and name != "dated_by"]
 
-    def _by_clock(self, asked: IncidentQuery) -> Mask:
-        found: Mask = np.ones(len(self.number), dtype=bool)
-        if asked.weekday is not None:
-            found &= self.weekday == asked.weekday
-        if (hours := asked.hours) is not None:
-            hour = self.hour
-            ends = (hour >= hours.first, hour <= hours.last)
-            found &= ends[0] | ends[1] if hours.last < hours.first else ends[0] & ends[1]
-        return found
+
+def _has_status(columns: Columns, standing: Standing) -> Mask:
+    status = columns.status
+    if standing is Standing.HANDLED:
+        return columns.handled
+    if standing is Standing.OPEN:
+        return ~(columns.handled | status.equals(IncidentStatus.VOID) | status.equals(IncidentStatus.MERGED))
+    return status.equals(standing)
+
+
+def _within(columns: Columns, bounds: Bounds) -> Mask:
+    """Return a mask of the incidents within bounds, as `geogrid.permissions.covers` decides."""
+    found: Mask = np.ones(len(columns.number), dtype=bool)
+    if bounds.areas:
+        areas = (columns.street_code, columns.community_code, columns.base_code, columns.dedicated_code)
+        found &= np.logical_or.reduce([column.equals(area) for column in areas for area in bounds.areas])
+    if bounds.categories:
+        found &= np.logical_or.reduce([columns.category.equals(category) for category in bounds.categories])
+    return found
+
+
+def _reported_in(columns: Columns, hours: HourRange) -> Mask:
+    hour = columns.hour
+    ends = (hour >= hours.first, hour <= hours.last)
+    return ends[0] | ends[1] if hours.last < hours.first else ends[0] & ends[1]
+
+
+def _lies_in(columns: Columns, box: BoundingBox) -> Mask:
+    lon, lat = columns.lon, columns.lat
+    return (lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north)
+
+
+def _in_layer(columns: Columns, layer: Layer) -> Mask:
+    return columns.dedicated_code.index >= 0 if layer is Layer.DEDICATED else columns.base_layer.equals(layer)
+
+
+#: The conditions by the attribute of `IncidentQuery`. The database answers queries with any other field.
+COLUMN_CONDITIONS: Final[Mapping[str, Callable[[Columns, Any], Mask]]] = {
+    "since": lambda columns, moment: columns.reported >= _seconds(moment),
+    "until": lambda columns, moment: columns.reported < _seconds(moment),
+    "category": lambda columns, code: columns.category.equals(code),
+    "source": lambda columns, source: columns.source.equals(source),
+    "status": _has_status,
+    "weekday": lambda columns, day: columns.weekday == day,
+    "hours": _reported_in,
+    "street": lambda columns, code: columns.street_code.equals(code),
+    "community": lambda columns, code: columns.community_code.equals(code),
+    "grid": lambda columns, code: columns.base_code.equals(code) | columns.dedicated_code.equals(code),
+    "layer": _in_layer,
+    "box": _lies_in,
+    "within": _within,
+}
 
 
 def _put(mine: NDArray[Any], theirs: NDArray[Any], places: NDArray[np.int64], known: Mask) -> NDArray[Any]:

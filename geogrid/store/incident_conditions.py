@@ -1,28 +1,28 @@
-"""A choice of incidents: the rows that a filter means, and the grids that they are counted by."""
+"""SQL conditions of a query of incidents, by the names of its fields, and the grids that incidents are counted by."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Select, Text, and_, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, and_, or_, select, true, type_coerce
 
 from geogrid.errors import ConflictError
-from geogrid.incidents.query import Standing
+from geogrid.incidents.query import IncidentQuery, Standing
 from geogrid.model import IncidentStatus, Layer
-from geogrid.model.figures import Dating
 from geogrid.store.generations import get_generation
 from geogrid.store.local_time import local_hour, local_weekday
-from geogrid.store.restatements import NAMES, count_missing, own_placement, restated_placement
+from geogrid.store.restatements import NAMES, PlacementColumns, count_missing, own_placement, restated_placement
 from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from sqlalchemy import Connection
 
-    from geogrid.incidents.query import IncidentQuery
+    from geogrid.incidents.query import BoundingBox, HourRange
     from geogrid.model import Bounds
-    from geogrid.store.restatements import PlacementColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +83,19 @@ def _check_restated(connection: Connection, chosen: IncidentQuery, generation: i
 
 
 def _report_conditions(chosen: IncidentQuery) -> list[ColumnElement[bool]]:
-    """Return what is asked of the report; it is the same by whatever layers."""
-    found: list[ColumnElement[bool]] = [
-        incidents.c[name] == value
-        for name in ("category", "source", "department")
-        if (value := getattr(chosen, name)) is not None
+    """Return the conditions of the report, which are the same for every generation."""
+    return [REPORT_CONDITIONS[name](value, chosen) for name, value in _active(chosen) if name in REPORT_CONDITIONS]
+
+
+def _placement_conditions(chosen: IncidentQuery, placed: PlacementColumns) -> list[ColumnElement[bool]]:
+    return [
+        PLACEMENT_CONDITIONS[name](value, placed) for name, value in _active(chosen) if name in PLACEMENT_CONDITIONS
     ]
-    if chosen.worker is not None:
-        found.append(incidents.c.handled_by == chosen.worker)
-    if chosen.status is not None:
-        found += _standing_conditions(chosen.status)
-    found += _period_conditions(chosen)
-    found += _clock_conditions(chosen)
-    if (box := chosen.box) is not None:
-        found += [incidents.c.lon.between(box.west, box.east), incidents.c.lat.between(box.south, box.north)]
-    if chosen.within is not None:
-        found += bounds_conditions(chosen.within)
-    return found
+
+
+def _active(chosen: IncidentQuery) -> list[tuple[str, Any]]:
+    values = ((field.name, getattr(chosen, field.name)) for field in fields(chosen))
+    return [(name, value) for name, value in values if value is not None]
 
 
 def bounds_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
@@ -116,27 +112,15 @@ def bounds_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
     return found
 
 
-def _period_conditions(chosen: IncidentQuery) -> list[ColumnElement[bool]]:
-    moment = incidents.c[chosen.dated_by]
-    found: list[ColumnElement[bool]] = []
-    if chosen.since is not None:
-        found.append(moment >= chosen.since)
-    if chosen.until is not None:
-        found.append(moment < chosen.until)
-    return found or ([] if chosen.dated_by is Dating.REPORTED else [moment.is_not(None)])
+def _reported_in(hours: HourRange) -> ColumnElement[bool]:
+    hour = local_hour(incidents.c.reported_at)
+    ends = (hour >= hours.first, hour <= hours.last)
+    passes_midnight = hours.last < hours.first
+    return or_(*ends) if passes_midnight else and_(*ends)
 
 
-def _clock_conditions(chosen: IncidentQuery) -> list[ColumnElement[bool]]:
-    moment = incidents.c.reported_at
-    found: list[ColumnElement[bool]] = []
-    if chosen.weekday is not None:
-        found.append(local_weekday(moment) == chosen.weekday)
-    if (hours := chosen.hours) is not None:
-        hour = local_hour(moment)
-        passes_midnight = hours.last < hours.first
-        ends = (hour >= hours.first, hour <= hours.last)
-        found.append(or_(*ends) if passes_midnight else and_(*ends))
-    return found
+def _lies_in(box: BoundingBox) -> ColumnElement[bool]:
+    return and_(incidents.c.lon.between(box.west, box.east), incidents.c.lat.between(box.south, box.north))
 
 
 def _calls(department: str) -> ColumnElement[bool]:
@@ -145,25 +129,38 @@ def _calls(department: str) -> ColumnElement[bool]:
     return type_coerce(incidents.c.called, Text).contains(written, autoescape=True)
 
 
-def _standing_conditions(standing: Standing) -> list[ColumnElement[bool]]:
+def _has_status(standing: Standing) -> ColumnElement[bool]:
     if standing is Standing.HANDLED:
-        return [incidents.c.handled_at.is_not(None)]
+        return incidents.c.handled_at.is_not(None)
     if standing is Standing.OPEN:
         ended = (IncidentStatus.VOID, IncidentStatus.MERGED)
-        return [incidents.c.handled_at.is_(None), incidents.c.status.not_in(ended)]
-    return [incidents.c.status == standing]
+        return and_(incidents.c.handled_at.is_(None), incidents.c.status.not_in(ended))
+    return incidents.c.status == standing
 
 
-def _placement_conditions(chosen: IncidentQuery, placed: PlacementColumns) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if chosen.street is not None:
-        found.append(placed.street_code == chosen.street)
-    if chosen.community is not None:
-        found.append(placed.community_code == chosen.community)
-    if chosen.grid is not None:
-        found.append(or_(placed.base_code == chosen.grid, placed.dedicated_code == chosen.grid))
-    if chosen.layer is Layer.DEDICATED:
-        found.append(placed.dedicated_code.is_not(None))
-    elif chosen.layer is not None:
-        found.append(placed.base_layer == chosen.layer)
-    return found
+def _in_layer(layer: Layer, placed: PlacementColumns) -> ColumnElement[bool]:
+    return placed.dedicated_code.is_not(None) if layer is Layer.DEDICATED else placed.base_layer == layer
+
+
+#: The conditions of the report by the attribute of `IncidentQuery`; each gets the value and the whole query.
+REPORT_CONDITIONS: Final[Mapping[str, Callable[[Any, IncidentQuery], ColumnElement[bool]]]] = {
+    "since": lambda moment, chosen: incidents.c[chosen.dated_by] >= moment,
+    "until": lambda moment, chosen: incidents.c[chosen.dated_by] < moment,
+    "dated_by": lambda column, _: incidents.c[column].is_not(None),
+    "category": lambda code, _: incidents.c.category == code,
+    "source": lambda source, _: incidents.c.source == source,
+    "department": lambda name, _: incidents.c.department == name,
+    "worker": lambda actor, _: incidents.c.handled_by == actor,
+    "status": lambda standing, _: _has_status(standing),
+    "weekday": lambda day, _: local_weekday(incidents.c.reported_at) == day,
+    "hours": lambda hours, _: _reported_in(hours),
+    "box": lambda box, _: _lies_in(box),
+    "within": lambda bounds, _: and_(true(), *bounds_conditions(bounds)),
+}
+#: The conditions of the grids that incidents are counted by; each gets the value and the columns of these grids.
+PLACEMENT_CONDITIONS: Final[Mapping[str, Callable[[Any, PlacementColumns], ColumnElement[bool]]]] = {
+    "street": lambda code, placed: placed.street_code == code,
+    "community": lambda code, placed: placed.community_code == code,
+    "grid": lambda code, placed: or_(placed.base_code == code, placed.dedicated_code == code),
+    "layer": _in_layer,
+}

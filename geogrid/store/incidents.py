@@ -24,7 +24,7 @@ from geogrid.model import (
     Triage,
 )
 from geogrid.store.change_feed import add_change, bounds_left
-from geogrid.store.steps import add_steps
+from geogrid.store.steps import INCIDENT_STEPS
 from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def add_incidents(connection: Connection, arrivals: Sequence[Arrival]) -> list[i
         return []
     now = datetime.now(UTC)
     numbers = insert_numbered(connection, incidents, [_to_row(arrival, now) for arrival in arrivals])
-    add_steps(
+    INCIDENT_STEPS.add(
         connection,
         ((number, step) for number, arrival in zip(numbers, arrivals, strict=True) for step in arrival.steps),
     )
@@ -96,7 +96,7 @@ def advance(
     query = update(incidents).where(incidents.c.id == number, incidents.c.version == step.number - 1)
     if connection.execute(query.values(values)).rowcount != 1:
         return False
-    add_steps(connection, [(number, step)])
+    INCIDENT_STEPS.add(connection, [(number, step)])
     add_change(connection, number, step.number, bounds_left(incident, progress, placement))
     return True
 

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from geogrid.errors import NotFoundError, QueryError
 from geogrid.model import Duty, EntryProgress, EntryState, LedgerEntry, Point, Site, SitePlace, SiteProblem
-from geogrid.store.ledger_steps import add_entry_steps
 from geogrid.store.ledger_tables import evidence, inspection_sites, ledger, ledger_numbers, rounds
+from geogrid.store.steps import ENTRY_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ def add_entries(connection: Connection, added: Sequence[NewEntry]) -> list[int]:
         return []
     statement = insert(ledger).returning(ledger.c.id, sort_by_parameter_order=True)
     numbers = list(connection.execute(statement, [_to_row(entry) for entry in added]).scalars())
-    add_entry_steps(
+    ENTRY_STEPS.add(
         connection, ((number, step) for number, entry in zip(numbers, added, strict=True) for step in entry.steps)
     )
     return numbers
@@ -76,7 +76,7 @@ def advance_entry(connection: Connection, number: int, progress: EntryProgress, 
     query = update(ledger).where(ledger.c.id == number, ledger.c.version == step.number - 1)
     if connection.execute(query.values(_progress_row(progress))).rowcount != 1:
         return False
-    add_entry_steps(connection, [(number, step)])
+    ENTRY_STEPS.add(connection, [(number, step)])
     return True
 
 

@@ -1,39 +1,67 @@
-"""The steps of incidents: added, read, never changed."""
+"""The steps of incidents and of ledger entries: added, read, never changed."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sqlalchemy import insert, select
 
-from geogrid.model import IncidentStatus, Role, Step
+from geogrid.model import EntryState, EntryStep, IncidentStatus, Role, Step
+from geogrid.store.ledger_tables import ledger_steps
 from geogrid.store.tables import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from enum import StrEnum
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Table
 
-_NAMES = [field.name for field in fields(Step)]
-
-
-def add_steps(connection: Connection, taken: Iterable[tuple[int, Step]]) -> None:
-    """Insert steps, each with the number of its incident."""
-    rows = [{"incident": incident, **{name: getattr(step, name) for name in _NAMES}} for incident, step in taken]
-    if rows:
-        connection.execute(insert(steps), rows)
+S = TypeVar("S", Step, EntryStep)
 
 
-def list_steps(connection: Connection, incident: int) -> list[Step]:
-    """Return the steps of an incident, the first one first."""
-    query = select(steps).where(steps.c.incident == incident).order_by(steps.c.number)
-    return [_from_row(row) for row in connection.execute(query)]
+@dataclass(frozen=True, slots=True)
+class StepTable(Generic[S]):
+    """A table of steps.
+
+    Attributes
+    ----------
+    table
+        The table.
+    owner
+        The column with the id of the incident or entry.
+    kind
+        The class of a step.
+    states
+        The columns that hold the state before and after.
+    state
+        The class of a state.
+    """
+
+    table: Table
+    owner: str
+    kind: type[S]
+    states: tuple[str, str]
+    state: type[StrEnum]
+
+    def add(self, connection: Connection, taken: Iterable[tuple[int, S]]) -> None:
+        """Insert steps, each with the id of its incident or entry."""
+        names = [field.name for field in fields(self.kind)]
+        rows = [{self.owner: owner, **{name: getattr(step, name) for name in names}} for owner, step in taken]
+        if rows:
+            connection.execute(insert(self.table), rows)
+
+    def read(self, connection: Connection, owner: int) -> list[S]:
+        """Return the steps of an incident or entry, the first one first."""
+        names = [field.name for field in fields(self.kind)]
+        query = select(*(self.table.c[name] for name in names)).where(self.table.c[self.owner] == owner)
+        rows = connection.execute(query.order_by(self.table.c.number)).mappings()
+        return [self.kind(**self._values(dict(row))) for row in rows]
+
+    def _values(self, row: dict[str, Any]) -> dict[str, Any]:
+        states = {name: self.state(row[name]) if row[name] else None for name in self.states}
+        return {**row, **states, "role": Role(row["role"])}
 
 
-def _from_row(row: Row[Any]) -> Step:
-    values = {name: getattr(row, name) for name in _NAMES}
-    values["from_status"] = IncidentStatus(row.from_status) if row.from_status else None
-    values["to_status"] = IncidentStatus(row.to_status)
-    values["role"] = Role(row.role)
-    return Step(**values)
+INCIDENT_STEPS: Final = StepTable(steps, "incident", Step, ("from_status", "to_status"), IncidentStatus)
+ENTRY_STEPS: Final = StepTable(ledger_steps, "entry", EntryStep, ("from_state", "to_state"), EntryState)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Unpack
 
-from geogrid_maps.choropleth import BLANK, paint_classes
+from geogrid_maps.area_map import AREAL_MAPS
+from geogrid_maps.choropleth import BLANK
 from geogrid_maps.filter_panel import filter_words, layers_words
-from geogrid_maps.hotspots import paint_hotspots
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.prints import LegendEntry, Paper, PrintArea, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import LegendEntry, PrintArea, PrintGround, PrintMap, Sheet
 from geogrid_maps.ui_texts import MEASURE_NAMES, TITLES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from geogrid.constants import Language
     from geogrid.model import Category
@@ -22,13 +21,7 @@ if TYPE_CHECKING:
     from geogrid_maps.choropleth import Painting
     from geogrid_maps.district_shapes import Backdrop
     from geogrid_maps.map_query import View
-
-#: How the areas of each map are coloured.
-PAINT: Final = {
-    MapKind.DENSITY: lambda table, _: paint_classes(table),
-    MapKind.HOTSPOTS: paint_hotspots,
-    MapKind.RATES: lambda table, _: paint_classes(table),
-}
+    from geogrid_maps.prints import Printing
 
 
 def areal_sheet(
@@ -38,16 +31,14 @@ def areal_sheet(
     table: AreaTable,
     view: View,
     categories: Mapping[str, Category],
-    *,
-    paper: Paper,
-    printed: datetime,
+    **how: Unpack[Printing],
 ) -> Sheet:
     """Return a map of areas as a sheet to be drawn.
 
     Parameters
     ----------
     kind
-        Which map, one of `PAINT`.
+        Which map, one of `AREAL_MAPS`.
     backdrop
         The district.
     kpi, table
@@ -56,13 +47,11 @@ def areal_sheet(
         What was asked for; the sheet says it in words.
     categories
         The names of the categories.
-    paper
-        Its size.
-    printed
-        The moment that stands on it.
+    how
+        Of the print.
     """
     language = view.language
-    painting = PAINT[kind](table, language)
+    painting = AREAL_MAPS[kind].paint(table, language)
     return Sheet(
         title=f"{text('district', language)} · {TITLES[kind][language]}",
         lines=[*filter_words(backdrop, view, categories), f"n = {kpi.received:,} {text('incidents', language)}"],
@@ -71,10 +60,9 @@ def areal_sheet(
         legend=painted_legend(painting, table, language),
         notes=_notes(kind, backdrop, table, language),
         source=text("outline", language),
-        printed=printed,
         synthetic=table.synthetic,
-        paper=paper,
         language=language,
+        **how,
     )
 
 

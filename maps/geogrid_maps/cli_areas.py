@@ -16,22 +16,17 @@ from geogrid.services.figures import kpi
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import Method
 from geogrid.stats.measures import Measure
-from geogrid_maps import density as density_map
-from geogrid_maps import hotspots as hotspots_map
-from geogrid_maps import rates as rates_map
+from geogrid_maps.area_map import DENSITY, HOTSPOTS, RATES
 from geogrid_maps.area_print import areal_sheet
 from geogrid_maps.cli_options import view_options
-from geogrid_maps.map_query import MapKind
 from geogrid_maps.ui_texts import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from geogrid.stats.area_table import AreaQuestion
+    from geogrid_maps.area_map import AreaMap
     from geogrid_maps.cli_options import MapOptions
     from geogrid_maps.cli_output import MapOutput
-    from geogrid_maps.map_query import View
-    from geogrid_maps.page import Drawing
 
 
 def _measure(measures: Sequence[Measure]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -46,7 +41,7 @@ _CLASSES = click.option(
 
 
 @click.command()
-@_measure(density_map.MEASURES)
+@_measure(DENSITY.measures)
 @_BY
 @_CLASSES
 @view_options
@@ -58,11 +53,11 @@ def density(target: MapOutput, sight: MapOptions, measure: str, by: str, classes
     geogrid map density vendors.html --category Z02 --weekday 5 --hours 18-22 --by community --lang en
     """  # noqa: D301 - \b is click's mark for "as it stands"
     view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=Method(classes))
-    _write(MapKind.DENSITY, target, replace(sight, view=view), density_map.density_question, density_map.draw_density)
+    _write(DENSITY, target, replace(sight, view=view))
 
 
 @click.command()
-@_measure(hotspots_map.MEASURES)
+@_measure(HOTSPOTS.measures)
 @view_options
 def hotspots(target: MapOutput, sight: MapOptions, measure: str) -> None:
     """Write to OUT which grids have more or less than chance would give them. 冷热点图。
@@ -71,13 +66,11 @@ def hotspots(target: MapOutput, sight: MapOptions, measure: str) -> None:
     geogrid map hotspots hot.html --from 2022-01-01 --to 2022-06-30
     """  # noqa: D301 - \b is click's mark for "as it stands"
     view = replace(sight.view, measure=Measure(measure))
-    _write(
-        MapKind.HOTSPOTS, target, replace(sight, view=view), hotspots_map.hotspots_question, hotspots_map.draw_hotspots
-    )
+    _write(HOTSPOTS, target, replace(sight, view=view))
 
 
 @click.command()
-@_measure(rates_map.MEASURES)
+@_measure(RATES.measures)
 @_BY
 @_CLASSES
 @view_options
@@ -88,20 +81,16 @@ def rates(target: MapOutput, sight: MapOptions, measure: str, by: str, classes: 
     geogrid map rates late.html --measure overdue_share --by street
     """  # noqa: D301 - \b is click's mark for "as it stands"
     view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=Method(classes))
-    _write(MapKind.RATES, target, replace(sight, view=view), rates_map.rates_question, rates_map.draw_rates)
+    _write(RATES, target, replace(sight, view=view))
 
 
-def _write(
-    kind: MapKind,
-    target: MapOutput,
-    sight: MapOptions,
-    question: Callable[[View], AreaQuestion],
-    draw: Callable[..., Drawing],
-) -> None:
+def _write(areal: AreaMap, target: MapOutput, sight: MapOptions) -> None:
     view = sight.view
     with open_store() as store:
         backdrop, chosen = sight.open(store)
-        table = areal_table(store, load_formulas(), backdrop.areas, chosen, (view.first, view.last), question(view))
+        table = areal_table(
+            store, load_formulas(), backdrop.areas, chosen, (view.first, view.last), areal.question(view)
+        )
         figures = kpi(store, chosen)
     shown = backdrop, figures, table, view, load_categories()
-    target.write(partial(draw, *shown), partial(areal_sheet, kind, *shown))
+    target.write(partial(areal.draw, *shown), partial(areal_sheet, areal.kind, *shown))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from geogrid_maps.area_print import painted_areas, painted_legend
 from geogrid_maps.compare import change_of, side_label
@@ -10,12 +10,11 @@ from geogrid_maps.difference import paint_difference
 from geogrid_maps.filter_panel import filter_words, layers_words, period
 from geogrid_maps.heat_classes import heat_classes, heat_notes
 from geogrid_maps.map_query import MapKind, Show
-from geogrid_maps.prints import Paper, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import PrintGround, PrintMap, Sheet
 from geogrid_maps.ui_texts import SHOWN, TITLES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from geogrid.constants import Language
     from geogrid.model import Category
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from geogrid.stats.area_table import AreaTable
     from geogrid_maps.district_shapes import Backdrop
     from geogrid_maps.map_query import View
+    from geogrid_maps.prints import Printing
 
 
 def sides_sheet(
@@ -30,9 +30,7 @@ def sides_sheet(
     found: tuple[Density, Density],
     views: tuple[View, View],
     categories: Mapping[str, Category],
-    *,
-    paper: Paper,
-    printed: datetime,
+    **how: Unpack[Printing],
 ) -> Sheet:
     """Return two periods, or two generations of layers, side by side as a sheet to be drawn.
 
@@ -46,10 +44,8 @@ def sides_sheet(
         What was asked for of either; the right one's filters stand on the sheet.
     categories
         The names of the categories.
-    paper
-        Its size.
-    printed
-        The moment that stands on it.
+    how
+        Of the print.
     """
     language = views[1].language
     bands, legend = heat_classes([density.cells for density in found], language, apart=True)
@@ -71,13 +67,12 @@ def sides_sheet(
         legend=legend,
         notes=[text("sides_note", language), *heat_notes(left_out, language), *dict.fromkeys(layers)],
         source=text("outline", language),
-        printed=printed,
         synthetic=any(
             density.kpi.synthetic or backdrop.generation.synthetic
             for density, backdrop in zip(found, backdrops, strict=True)
         ),
-        paper=paper,
         language=language,
+        **how,
     )
 
 
@@ -86,9 +81,7 @@ def difference_sheet(
     tables: tuple[AreaTable, AreaTable],
     views: tuple[View, View],
     categories: Mapping[str, Category],
-    *,
-    paper: Paper,
-    printed: datetime,
+    **how: Unpack[Printing],
 ) -> Sheet:
     """Return how a later period differs from an earlier one as a sheet to be drawn.
 
@@ -100,10 +93,8 @@ def difference_sheet(
         The figures of both periods and what was asked for, the earlier first.
     categories
         The names of the categories.
-    paper
-        Its size.
-    printed
-        The moment that stands on it.
+    how
+        Of the print.
     """
     view = views[1]
     language = view.language
@@ -122,10 +113,9 @@ def difference_sheet(
             layers_words(backdrop, language, restated=table.by_generation is not None),
         ],
         source=text("outline", language),
-        printed=printed,
         synthetic=tables[0].synthetic or table.synthetic,
-        paper=paper,
         language=language,
+        **how,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Unpack
 
 import shapely
 
@@ -11,16 +11,16 @@ from geogrid.model import GRID_LAYERS, Layer
 from geogrid.stats.grids import grid_rows
 from geogrid_maps.filter_panel import filter_words, layers_words
 from geogrid_maps.map_query import MapKind, View
-from geogrid_maps.prints import LegendEntry, Paper, PrintArea, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import LegendEntry, PrintArea, PrintGround, PrintMap, Sheet
 from geogrid_maps.ui_texts import LAYERS, TITLES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from geogrid.model import Category
     from geogrid.stats.grids import GridRow
     from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.prints import Printing
 
 #: Of ColorBrewer's Set2, lightened: the colour-blind tell them apart.
 _FILLS: Final = {Layer.URBAN: "#fbe3d2", Layer.RURAL: "#e3f1cf", Layer.DEDICATED: "#8fd0b9"}
@@ -30,9 +30,7 @@ def explorer_sheet(
     backdrop: Backdrop,
     view: View,
     categories: Mapping[str, Category],
-    *,
-    paper: Paper,
-    printed: datetime,
+    **how: Unpack[Printing],
 ) -> Sheet:
     """Return the grids as a sheet to be drawn.
 
@@ -45,10 +43,8 @@ def explorer_sheet(
         codes.
     categories
         The names of the categories.
-    paper
-        Its size.
-    printed
-        The moment that stands on it.
+    how
+        Of the print.
     """
     language = view.language
     rows = grid_rows(backdrop.areas, layer=view.layer, street=view.street, community=view.community)
@@ -72,10 +68,9 @@ def explorer_sheet(
             layers_words(backdrop, language, restated=False),
         ],
         source=text("outline", language),
-        printed=printed,
         synthetic=backdrop.generation.synthetic,
-        paper=paper,
         language=language,
+        **how,
     )
 
 

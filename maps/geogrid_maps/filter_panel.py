@@ -1,4 +1,4 @@
-"""The rail of filters: what can be chosen, what is, and the addresses that a click leads to."""
+"""The filter panel of the pages: its fields with their values, the chips of active filters, and their addresses."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-from geogrid.incidents.query import Standing
+from geogrid.incidents.query import FIELDS
+from geogrid.incidents.query_field import KnownValues
 from geogrid.local_time import LOCAL_ZONE, format_timestamp
-from geogrid.model import GRID_LAYERS, IncidentSource
 from geogrid.services.layers import ALWAYS
 from geogrid_maps.formatting import name_of
 from geogrid_maps.map_query import presets as periods
-from geogrid_maps.ui_texts import HOURS, LAYERS, PRESETS, SOURCES, STATUSES, WEEKDAYS, text
+from geogrid_maps.ui_texts import PRESETS, text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from geogrid.constants import Language
+    from geogrid.incidents.query_field import QueryField
     from geogrid.model import Category, Generation
     from geogrid_maps.district_shapes import Backdrop
     from geogrid_maps.map_query import View
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: So many generations leave something to choose.
 _SEVERAL: Final = 2
+#: The fields that share one chip.
+_PERIOD: Final = ("first", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +44,40 @@ class Chip:
 
 
 def choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> Choices:
-    """Return the filters of the form, each with its values and their names; communities once a street is chosen."""
-    language = view.language
-    found = {
-        "category": {code: name_of(category, language) for code, category in categories.items()},
-        "layer": {layer.value: LAYERS[layer][language] for layer in GRID_LAYERS},
-        "status": {status.value: STATUSES[status][language] for status in Standing},
-        "source": {source.value: SOURCES[source][language] for source in IncidentSource},
-        "weekday": {str(day): names[language] for day, names in WEEKDAYS.items()},
-        "hours": {str(hours): f"{names[language]} {hours.label}" for hours, names in HOURS.items()},
-        "street": {area.code: area.name for area in backdrop.streets},
-    }
-    if view.hours:
-        found["hours"].setdefault(str(view.hours), view.hours.label)
-    communities = {area.code: area.name for area in backdrop.communities if area.parent == view.street}
-    if view.community:
-        communities.setdefault(view.community, view.community)
-    return {**found, "community": communities} if communities else found
+    """Return the fields of the form, each with its values and their names.
+
+    A field with a parent, such as the communities of a street, appears once the parent has a value.
+    """
+    found: Choices = {}
+    for name, field in _panel_fields():
+        value = getattr(view, name)
+        if field.choices is None:
+            names = _NAMES[field.known](backdrop, view, categories) if field.known else {}
+        else:
+            names = {str(known): words[view.language] for known, words in field.choices.items()}
+        if value is not None:
+            names.setdefault(str(value), str(value) if field.known else field.label(value, view.language))
+        if names or not field.parent:
+            found[name] = names
+    return found
+
+
+def _panel_fields() -> list[tuple[str, QueryField]]:
+    return [(name, field) for name, field in FIELDS.items() if field.in_panel]
+
+
+def _communities(backdrop: Backdrop, view: View, _categories: Mapping[str, Category]) -> dict[str, str]:
+    return {area.code: area.name for area in backdrop.communities if area.parent == view.street}
+
+
+#: The names of the values that a panel takes from the layers and the rules.
+_NAMES: Final[Mapping[KnownValues, Callable[[Backdrop, View, Mapping[str, Category]], dict[str, str]]]] = {
+    KnownValues.CATEGORIES: lambda _, view, categories: {
+        code: name_of(category, view.language) for code, category in categories.items()
+    },
+    KnownValues.STREETS: lambda backdrop, *_: {area.code: area.name for area in backdrop.streets},
+    KnownValues.COMMUNITIES: _communities,
+}
 
 
 def layer_choices(view: View, versions: Sequence[tuple[datetime, Generation]], *, other: bool) -> Choices:
@@ -101,12 +121,13 @@ def chips(view: View, named: Mapping[str, Mapping[str, str]]) -> list[Chip]:
         if moment := getattr(view, name):
             label = text(key, view.language)
             found.append(Chip(f"{label} {format_timestamp(moment)}", view.query(**{name: None})))
-    for name, labels in named.items():
-        if chosen := getattr(view, name):
-            value = str(chosen)
-            # Without its street a community would stay chosen with no field to show it.
-            gone = {"street": None, "community": None} if name == "street" else {name: None}
-            found.append(Chip(labels.get(value, value), view.query(**gone)))
+    for name, field in FIELDS.items():
+        value = getattr(view, name)
+        if value is not None and name not in _PERIOD:
+            label = named[name][str(value)] if name in named else field.label(value, view.language)
+            # A community without its street would have no field in the form.
+            removed = [name, *(inner for inner, other in FIELDS.items() if other.parent == name)]
+            found.append(Chip(label, view.query(**dict.fromkeys(removed))))
     return found
 
 
@@ -131,8 +152,9 @@ def period(view: View) -> str:
 
 
 def hidden(view: View, shown: Collection[str]) -> list[tuple[str, str]]:
-    """Return what of a view the form has no field for, and yet keeps: names and values of its address."""
-    return [(name, value) for name, value in parse_qsl(view.query()) if name not in {"from", "to", *shown}]
+    """Return the parameters of an address that the form has no field for; it keeps them in hidden fields."""
+    fields = {FIELDS[name].parameter for name in (*_PERIOD, *shown) if name in FIELDS}
+    return [(name, value) for name, value in parse_qsl(view.query()) if name not in fields | set(shown)]
 
 
 def filter_words(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> list[str]:

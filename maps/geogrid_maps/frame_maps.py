@@ -19,12 +19,12 @@ from geogrid.geo.datums import WGS84
 from geogrid.locate.frames.points import read_points
 from geogrid.stats.class_breaks import FEWEST, Method, classify
 from geogrid.stats.density import bin_points
+from geogrid_maps.area_map import COLOURS as HOT_COLOURS
 from geogrid_maps.choropleth import BLANK, COLOURS, Swatch
 from geogrid_maps.district_map import Start
 from geogrid_maps.escaping import encode
 from geogrid_maps.frame_canvas import add_areas, drawn_areas, finish_map, frame_map, language_of
 from geogrid_maps.heatmap import GRADIENT, heat_plugin
-from geogrid_maps.hotspots import COLOURS as HOT_COLOURS
 from geogrid_maps.ui_texts import STRENGTH_NAMES, text
 
 if TYPE_CHECKING:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from geogrid_maps.filter_panel import filter_words, layers_words
 from geogrid_maps.heat_classes import heat_classes, heat_notes
-from geogrid_maps.prints import Paper, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import PrintGround, PrintMap, Sheet
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from geogrid.constants import Language
     from geogrid.model import Category
     from geogrid.services.figures import Density, Kpi
     from geogrid_maps.district_shapes import Backdrop
     from geogrid_maps.map_query import View
+    from geogrid_maps.prints import Printing
 
 
 def heatmap_sheet(
@@ -25,9 +25,7 @@ def heatmap_sheet(
     density: Density,
     view: View,
     categories: Mapping[str, Category],
-    *,
-    paper: Paper,
-    printed: datetime,
+    **how: Unpack[Printing],
 ) -> Sheet:
     """Return the heat map of a choice as a sheet to be drawn.
 
@@ -41,10 +39,8 @@ def heatmap_sheet(
         What was asked for; the sheet says it in words.
     categories
         The names of the categories.
-    paper
-        Its size.
-    printed
-        The moment that stands on it.
+    how
+        Of the print.
     """
     language, kpi = view.language, density.kpi
     (bands,), legend = heat_classes([density.cells], language)
@@ -57,10 +53,9 @@ def heatmap_sheet(
         legend=legend,
         notes=[*heat_notes(left_out, language), layers_words(backdrop, language, restated=kpi.generation is not None)],
         source=text("outline", language),
-        printed=printed,
         synthetic=bool(kpi.synthetic) or backdrop.generation.synthetic,
-        paper=paper,
         language=language,
+        **how,
     )
 
 

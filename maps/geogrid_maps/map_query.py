@@ -1,4 +1,4 @@
-"""What a reader asked to see."""
+"""The query of a map or a page: its filters, what it shows, and the addresses of its downloads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from geogrid.constants import Language
-from geogrid.incidents.query import IncidentQuery
+from geogrid.incidents.query import FIELDS, FilterValues
 from geogrid.local_time import day_span, format_timestamp
 from geogrid.services.figure_tables import By
 from geogrid.stats.animation import TimeStep
@@ -20,9 +20,6 @@ from geogrid.stats.periods import period_before
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from geogrid.incidents.query import HourRange, Standing
-    from geogrid.model import IncidentSource, Layer
 
 
 class MapKind(StrEnum):
@@ -44,33 +41,26 @@ class Show(StrEnum):
     DIFFERENCE = "difference"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """A choice of incidents and a language; an address says the same.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(FilterValues):
+    """The filters of a map or a page, what it shows, and its language. An address holds the same.
 
     Attributes
     ----------
-    first, last
-        The first and the last day.
-    category, status, source, layer, street, community, weekday, hours
-        As in `geogrid.incidents.query.IncidentQuery`.
-    as_of
-        Of the moment whose layers are drawn and counted by; None draws those in force and counts each incident by
-        those of its own day.
+    step
+        The length of a time step of the timeline.
+    other_first, other_last
+        The period to compare with. ``None``: the period just before.
     other_as_of
-        Of the moment whose layers the other side is drawn and counted by.
+        Draw and count the other side by the layers that were active at this time.
     show
         How two periods are compared.
-    other_first, other_last
-        The first and the last day of the period that it is compared with; None for the one just before.
-    step
-        What a picture of the timeline stands for.
     rows
-        What the rows of the table of figures are.
+        The rows of the table of figures.
     by, measure, classes
-        Of the maps by area: which areas, what is measured, and how classes are made.
+        Of the maps by area: the areas, the measure, and the method of the classes.
     language
-        That of the page.
+        The language of the page.
 
     Examples
     --------
@@ -81,17 +71,6 @@ class View:
     'from=2022-01-01&lang=en'
     """
 
-    first: date | None = None
-    last: date | None = None
-    category: str | None = None
-    status: Standing | None = None
-    source: IncidentSource | None = None
-    layer: Layer | None = None
-    street: str | None = None
-    community: str | None = None
-    weekday: int | None = None
-    hours: HourRange | None = None
-    as_of: datetime | None = None
     step: TimeStep = TimeStep.WEEK
     other_first: date | None = None
     other_last: date | None = None
@@ -103,43 +82,23 @@ class View:
     classes: Method = Method.QUANTILES
     language: Language = Language.ZH
 
-    def filter(self, by_generation: int | None = None) -> IncidentQuery:
-        """Return the filter that chooses the incidents.
+    def query(self, **changes: Any) -> str:  # noqa: ANN401 - the attributes of this class
+        """Return the query of an address that shows this view, or a view with `changes`."""
+        changed, default = replace(self, **changes), View()
+        parameters = changed.parameters()
+        for name in (field.name for field in fields(View) if field.name not in FIELDS):
+            value = getattr(changed, name)
+            if value != getattr(default, name):
+                text = format_timestamp(value) if name in _TIMESTAMPS else str(value)
+                parameters[_PARAMETERS.get(name, name)] = text
+        return urlencode(parameters)
 
-        Parameters
-        ----------
-        by_generation
-            The generation of `as_of`, which only a store can tell.
 
-        Raises
-        ------
-        QueryError
-            If the period ends before it begins.
-        """
-        since, until = day_span(self.first, self.last)
-        names = ("category", "status", "source", "layer", "street", "community", "weekday", "hours")
-        asked = {name: getattr(self, name) for name in names}
-        return IncidentQuery(since=since, until=until, by_generation=by_generation, **asked)
-
-    def query(self, **changes: Any) -> str:  # noqa: ANN401 - the fields of this class
-        """Return the query of an address that shows this view, or one that differs in `changes`."""
-        changed = replace(self, **changes)
-        values = {field.name: getattr(changed, field.name) for field in fields(View)}
-        for moment in ("as_of", "other_as_of"):
-            if values[moment] is not None:
-                values[moment] = format_timestamp(values[moment])
-        names = {
-            "first": "from",
-            "last": "to",
-            "other_first": "from2",
-            "other_last": "to2",
-            "other_as_of": "as_of2",
-            "language": "lang",
-        }
-        default = View()
-        return urlencode(
-            {names.get(name, name): value for name, value in values.items() if value != getattr(default, name)}
-        )
+#: The parameters of attributes of `View` that have another name in an address.
+_PARAMETERS: Final = {"other_first": "from2", "other_last": "to2", "other_as_of": "as_of2", "language": "lang"}
+#: What pages have and tables have not.
+_PAGE_ONLY: Final = ("step", "other_first", "other_last", "other_as_of", "show", "rows")
+_TIMESTAMPS: Final = ("as_of", "other_as_of")
 
 
 def days_of(view: View, newest: date | None) -> tuple[date, date]:
@@ -224,6 +183,8 @@ def downloads_of(kind: MapKind, view: View) -> dict[str, str]:
     '/maps/heatmap.pdf?category=Z06&paper=a3'
     >>> downloads_of(MapKind.RATES, View())["CSV"]
     '/v1/areas/rates?format=csv'
+    >>> downloads_of(MapKind.RATES, View(category="Z06", step=TimeStep.DAY))["CSV"]
+    '/v1/areas/rates?category=Z06&format=csv'
     """
     page = f"/maps/{kind}"
     forms = {"PNG": (f"{page}.png", ""), "PDF A4": (f"{page}.pdf", ""), "PDF A3": (f"{page}.pdf", "paper=a3")}
@@ -235,6 +196,14 @@ def downloads_of(kind: MapKind, view: View) -> dict[str, str]:
     forms["HTML"] = (page, "save=true")
     found = {}
     for label, (address, more) in forms.items():
-        query = "&".join(part for part in (view.query(), more) if part)
+        query = view.query() if address.startswith(page) else _table_query(kind, view)
+        query = "&".join(part for part in (query, more) if part)
         found[label] = f"{address}?{query}" if query else address
     return found
+
+
+def _table_query(kind: MapKind, view: View) -> str:
+    """Return the query of a table: the API refuses the parameters that only pages have."""
+    plain = View()
+    areas = ("by", "classes") if kind is MapKind.HOTSPOTS else ()
+    return view.query(**{name: getattr(plain, name) for name in (*_PAGE_ONLY, *areas)})

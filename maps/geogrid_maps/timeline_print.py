@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Unpack
 
 from geogrid.stats.animation import TimeStep, next_day
 from geogrid.stats.density import join_cells
@@ -12,13 +12,12 @@ from geogrid_maps.filter_panel import filter_words, layers_words
 from geogrid_maps.heat_classes import heat_classes, heat_notes
 from geogrid_maps.heatmap_print import total_words
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.prints import Bar, Chart, Paper, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import Bar, Chart, PrintGround, PrintMap, Sheet
 from geogrid_maps.timeline_map import picture_label
 from geogrid_maps.ui_texts import STEPS, TITLES, WEEKDAYS, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from geogrid.constants import Language
     from geogrid.model import Category
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from geogrid.stats.animation import AnimationFrame
     from geogrid_maps.district_shapes import Backdrop
     from geogrid_maps.map_query import View
-    from geogrid_maps.prints import Band
+    from geogrid_maps.prints import Band, Printing
 
 #: More maps than these are too small to be read: steps are then joined.
 MOST_MAPS: Final = 24
@@ -38,9 +37,7 @@ def timeline_sheet(
     found: Playback,
     view: View,
     categories: Mapping[str, Category],
-    *,
-    paper: Paper,
-    printed: datetime,
+    **how: Unpack[Printing],
 ) -> Sheet:
     """Return the timeline as a sheet to be drawn.
 
@@ -54,10 +51,8 @@ def timeline_sheet(
         What was asked for; the sheet says it in words.
     categories
         The names of the categories.
-    paper
-        Its size.
-    printed
-        The moment that stands on it.
+    how
+        Of the print.
     """
     language, kpi = view.language, found.kpi
     each = max(math.ceil(len(found.pictures) / MOST_MAPS), 1)
@@ -80,11 +75,10 @@ def timeline_sheet(
             layers_words(backdrop, language, restated=kpi.generation is not None),
         ],
         source=text("outline", language),
-        printed=printed,
         chart=Chart(f"{text('count', language)} · {step}", _bars(found.step, groups, language)),
         synthetic=bool(kpi.synthetic) or backdrop.generation.synthetic,
-        paper=paper,
         language=language,
+        **how,
     )
 
 

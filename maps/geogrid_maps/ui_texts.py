@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from geogrid.constants import Language
-from geogrid.incidents.query import HourRange, Standing
-from geogrid.model import Duty, IncidentSource, Layer
+from geogrid.incidents.query import FIELDS
+from geogrid.incidents.query_values import HOUR_NAMES, LAYER_NAMES, SOURCE_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from geogrid.model import Duty
 from geogrid.services.figure_tables import By
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
@@ -17,6 +18,7 @@ from geogrid_maps.map_query import MapKind, Show
 ZH, EN = Language.ZH, Language.EN
 
 TEXTS: Final = {
+    **{name: field.words for name, field in FIELDS.items()},
     "all": {ZH: "全部", EN: "all"},
     "always": {ZH: "全部时间", EN: "all time"},
     "answer": {ZH: "答复内容", EN: "Answer"},
@@ -37,7 +39,6 @@ TEXTS: Final = {
     "by": {ZH: "统计单元", EN: "Areas"},
     "by_rule": {ZH: "系统按规则", EN: "the system, by rule"},
     "card_to": {ZH: "发往", EN: "To"},
-    "category": {ZH: "类别", EN: "Category"},
     "cell_note": {
         ZH: "颜色相对于当前缩放级别的最密处；点位合并到 0.001° 单元（约 85 × 111 m）。",
         EN: "Colour is relative to the densest place at this zoom; points are merged into 0.001° cells (85 × 111 m).",
@@ -59,14 +60,12 @@ TEXTS: Final = {
         ZH: "图上数字为编码去掉共同前缀 {prefix}；放不下的未标注。",
         EN: "Numbers on the map are codes without their common prefix {prefix}; those with no room are left out.",
     },
-    "community": {ZH: "社区（村）", EN: "Community or village"},
     "compare_note": {ZH: "两图同步移动，同一色阶。", EN: "Both maps move together and share one scale."},
     "compared_hint": {ZH: "留空则为上一期。", EN: "Left empty: the period just before."},
     "compared_with": {ZH: "对比期", EN: "Compared with"},
     "count": {ZH: "事件数", EN: "Incidents"},
     "densest": {ZH: "最密单元", EN: "densest cell"},
     "density": {ZH: "每平方公里", EN: "Per km²"},
-    "department": {ZH: "责任部门", EN: "Department"},
     "description": {ZH: "问题描述", EN: "Description"},
     "desk": {ZH: "派单台", EN: "Desk"},
     "district": {ZH: "大同市平城区", EN: "Pingcheng District, Datong"},
@@ -89,9 +88,7 @@ TEXTS: Final = {
     "find_hint": {ZH: "编码或名称", EN: "code or name"},
     "findings": {ZH: "拓扑检查", EN: "Topology report"},
     "findings_title": {ZH: "网格化管理 · 拓扑检查", EN: "geogrid · topology report"},
-    "first": {ZH: "从", EN: "From"},
     "generation": {ZH: "图层版本", EN: "layers"},
-    "grid": {ZH: "网格", EN: "Grid"},
     "grids": {ZH: "个网格", EN: "grids"},
     "handled": {ZH: "办结", EN: "handled"},
     "heat": {ZH: "问题热力", EN: "Heat of problems"},
@@ -110,7 +107,6 @@ TEXTS: Final = {
         EN: "The null: the values are what they are, but it is mere chance which grid has which. Marked are grids "
         "which, with those that touch them, chance would seldom make so; at 99 % one in a hundred at most is so.",
     },
-    "hours": {ZH: "钟点", EN: "Hours"},
     "incidents_list": {ZH: "事件清单", EN: "List of incidents"},
     "in_force": {ZH: "现行图层；事件按当日图层统计", EN: "in force; each incident by those of its day"},
     "incidents_page": {ZH: "事件", EN: "Incidents"},
@@ -130,11 +126,9 @@ TEXTS: Final = {
         EN: "Gaussian kernel density, standard deviation {sigma} m, over the period shown; n: incidents that lie in "
         "the class. Points are merged into 0.001° cells (85 × 111 m).",
     },
-    "last": {ZH: "至", EN: "To"},
     "late": {ZH: "逾期", EN: "late"},
     "latest": {ZH: "最近事件", EN: "Latest incidents"},
     "latest_closed": {ZH: "登录并有权限后可见。", EN: "For those who are logged in and may read incidents."},
-    "layer": {ZH: "图层", EN: "Layer"},
     "left_out_note": {
         ZH: "另有 {n} 件过于分散，为不暴露单个位置而未绘出。",
         EN: "{n} incidents lie too scattered to be drawn without showing single places.",
@@ -212,14 +206,12 @@ TEXTS: Final = {
     "source": {ZH: "来源", EN: "Source"},
     "spot": {ZH: "冷热点", EN: "Hot or cold spot"},
     "stage_due_at": {ZH: "当前环节时限", EN: "Present stage due"},
-    "status": {ZH: "状态", EN: "Status"},
     "step": {ZH: "时间步", EN: "Step"},
     "step_absorb": {ZH: "并入重复件", EN: "a duplicate was merged into it"},
     "step_import": {ZH: "历史导入", EN: "taken in with a history"},
     "step_release": {ZH: "重复件已撤回", EN: "a duplicate was taken out again"},
     "step_report": {ZH: "上报", EN: "report"},
     "still_open": {ZH: "在办", EN: "Open"},
-    "street": {ZH: "街道", EN: "Street"},
     "synthetic": {ZH: "合成示意数据 synthetic", EN: "synthetic data 合成示意"},
     "tiles_note": {
         ZH: "各图同一色阶、同一比例尺，可相互比较；图例中 n 为各图合计。",
@@ -241,7 +233,6 @@ TEXTS: Final = {
     "value": {ZH: "数值", EN: "Value"},
     "warnings": {ZH: "警告", EN: "warnings"},
     "week_of": {ZH: "起始周", EN: "week of"},
-    "weekday": {ZH: "星期", EN: "Weekday"},
 }
 
 #: What the bar calls them.
@@ -325,12 +316,6 @@ STEPS: Final = {
     TimeStep.HOUR: {ZH: "按时段（0–23 时）", EN: "by hour of the day"},
 }
 
-LAYERS: Final = {
-    Layer.URBAN: {ZH: "城市网格", EN: "Urban grids"},
-    Layer.RURAL: {ZH: "农村网格", EN: "Rural grids"},
-    Layer.DEDICATED: {ZH: "专属网格", EN: "Dedicated grids"},
-}
-
 PRESETS: Final = {
     "day": {ZH: "当日", EN: "Day"},
     "week": {ZH: "7天", EN: "7 days"},
@@ -339,49 +324,9 @@ PRESETS: Final = {
     "half": {ZH: "半年", EN: "Half"},
 }
 
-WEEKDAYS: Final = {
-    1: {ZH: "周一", EN: "Monday"},
-    2: {ZH: "周二", EN: "Tuesday"},
-    3: {ZH: "周三", EN: "Wednesday"},
-    4: {ZH: "周四", EN: "Thursday"},
-    5: {ZH: "周五", EN: "Friday"},
-    6: {ZH: "周六", EN: "Saturday"},
-    7: {ZH: "周日", EN: "Sunday"},
-}
-
-#: Hours on offer; an address may ask for any others.
-HOURS: Final = {
-    HourRange(6, 8): {ZH: "早晨", EN: "early"},
-    HourRange(9, 11): {ZH: "上午", EN: "morning"},
-    HourRange(12, 13): {ZH: "中午", EN: "noon"},
-    HourRange(14, 17): {ZH: "下午", EN: "afternoon"},
-    HourRange(18, 22): {ZH: "晚间", EN: "evening"},
-    HourRange(22, 5): {ZH: "夜间", EN: "night"},
-}
-
-STATUSES: Final = {
-    Standing.OPEN: {ZH: "未处置", EN: "open"},
-    Standing.HANDLED: {ZH: "已处置", EN: "handled"},
-    Standing.REPORTED: {ZH: "已上报", EN: "reported"},
-    Standing.VERIFIED: {ZH: "已核实", EN: "verified"},
-    Standing.FILED: {ZH: "已立案", EN: "filed"},
-    Standing.DISPATCHED: {ZH: "已派遣", EN: "dispatched"},
-    Standing.HANDLING: {ZH: "处置中", EN: "being handled"},
-    Standing.SUSPENDED: {ZH: "已挂账", EN: "suspended"},
-    Standing.FED_BACK: {ZH: "已反馈", EN: "fed back"},
-    Standing.CHECKED: {ZH: "已核查", EN: "checked"},
-    Standing.CLOSED: {ZH: "已结案", EN: "closed"},
-    Standing.VOID: {ZH: "已作废", EN: "void"},
-    Standing.MERGED: {ZH: "已合并", EN: "merged"},
-}
-
-SOURCES: Final = {
-    IncidentSource.PATROL: {ZH: "网格员巡查", EN: "patrol"},
-    IncidentSource.RESIDENT: {ZH: "居民上报", EN: "residents"},
-    IncidentSource.HOTLINE: {ZH: "热线", EN: "hotline"},
-    IncidentSource.INSPECTION: {ZH: "督查", EN: "inspection"},
-    IncidentSource.SYSTEM: {ZH: "系统接入", EN: "other systems"},
-}
+#: Names of the values of filter fields, see `geogrid.incidents.query`.
+LAYERS, WEEKDAYS, HOURS = LAYER_NAMES, WEEKDAY_NAMES, HOUR_NAMES
+STATUSES, SOURCES = STATUS_NAMES, SOURCE_NAMES
 
 
 def text(key: str, language: Language) -> str:

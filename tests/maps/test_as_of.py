@@ -24,7 +24,7 @@ GRID = "code => geogrid.layers.urban.getLayers().find((grid) => grid.feature.id 
 def service(run_service, copy_demo, moved_layers, tmp_path_factory):
     """A service on a copy of the demo, in which the moved layers come into force tomorrow."""
     home = tmp_path_factory.mktemp("as-of")
-    copy_demo(home)
+    copy_demo(home, "full")
 
     def fill(store):
         with store.write() as connection:

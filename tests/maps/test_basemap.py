@@ -16,13 +16,14 @@ import numpy as np
 import pytest
 import shapely
 from PIL import Image, ImageDraw
+from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pydantic import ValidationError
 
 from geogrid.constants import Language
 from geogrid.geo.datums import from_wgs84, to_wgs84
 from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.export import ExportFormat, write_export
-from geogrid.layers.export.pmtiles import Tile, archive
+from geogrid.layers.export.tiles import archive
 from geogrid.model import CONSOLE, Generation, Grant, Layer, Role
 from geogrid.services.users import add_user
 from geogrid.settings import Settings
@@ -165,7 +166,7 @@ def test_the_district_lies_on_the_tiles_of_a_server(run_service, demo_file, visi
 def test_a_click_on_the_desk_names_the_grid_that_is_drawn_there(
     run_service, copy_demo, visit, landmark, tmp_path, datum
 ):
-    copy_demo(tmp_path)
+    copy_demo(tmp_path, "full")
 
     def fill(store):
         grant = Grant(frozenset({Role.DISPATCHER}))
@@ -204,15 +205,12 @@ def test_the_tiles_of_the_two_datums_are_hundreds_of_pixels_apart(landmark):
 def test_images_out_of_an_archive_lie_there_too(run_service, demo_file, visit, landmark, tmp_path):
     column, row = (int(place // 256) for place in landmark.pixel("gcj02"))
     tiles = {
-        Tile(ZOOM, x, y): landmark.tile(x, y, "gcj02")
+        zxy_to_tileid(ZOOM, x, y): landmark.tile(x, y, "gcj02")
         for x in range(column - 4, column + 5)
         for y in range(row - 4, row + 5)
     }
-    content = bytearray(archive(tiles, {}, (113, 39, 114, 41), (ZOOM, ZOOM)))
-    # Byte 98: not compressed once more; byte 99: PNG.
-    content[98:100] = b"\x01\x02"
     path = tmp_path / "images.pmtiles"
-    path.write_bytes(content)
+    path.write_bytes(archive(tiles, {}, (113, 39, 114, 41), TileType.PNG, Compression.NONE))
     with run_service(demo_file.parent, tiles_pmtiles=path, tiles_datum="gcj02") as service:
         found = visit(service.origin + DAY, also=service.origin + "/maps/base.pmtiles")
         assert "images.pmtiles" in found.page.inner_text("#base")

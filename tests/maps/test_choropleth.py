@@ -9,10 +9,9 @@ from click.testing import CliRunner
 
 from geogrid.model import Grant, Role
 from geogrid.services.keys import create_key
+from geogrid_maps.area_map import COLOURS, RATES
 from geogrid_maps.cli import map_group
-from geogrid_maps.hotspots import COLOURS
 from geogrid_maps.map_query import MapKind, View, downloads_of
-from geogrid_maps.rates import MEASURES as RATES
 
 PAGES = {"density": 1256, "hotspots": 1256, "rates": 1256}
 DAY = "from=2022-06-01&to=2022-06-30"
@@ -163,7 +162,7 @@ def test_who_logs_in_sees_small_areas(service):
 
 
 def test_tables_are_given_out_by_the_same_filters(service):
-    address = downloads_of(MapKind.RATES, View(category="Z02", measure=RATES[1]))["CSV"]
+    address = downloads_of(MapKind.RATES, View(category="Z02", measure=RATES.measures[1]))["CSV"]
     assert address == "/v1/areas/rates?category=Z02&measure=overdue_share&format=csv"
     assert ask(service, address).headers["content-type"].startswith("text/csv")
 

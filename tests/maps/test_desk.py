@@ -61,7 +61,7 @@ class Api:
 @pytest.fixture(scope="module")
 def town(run_service, copy_demo, tmp_path_factory):
     home = tmp_path_factory.mktemp("desk")
-    copy_demo(home)
+    copy_demo(home, "full")
 
     def fill(store):
         for name, (role, bounds) in CAST.items():

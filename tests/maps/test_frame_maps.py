@@ -16,8 +16,8 @@ import geogrid
 import geogrid_maps
 from geogrid.errors import DatumError, QueryError
 from geogrid.stats.class_breaks import Method, classify
+from geogrid_maps.area_map import COLOURS as HOT_COLOURS
 from geogrid_maps.choropleth import BLANK, COLOURS
-from geogrid_maps.hotspots import COLOURS as HOT_COLOURS
 from tests.maps.hostile import attacks
 from tests.maps.witness import LOOK, WATCH
 

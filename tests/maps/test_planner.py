@@ -9,7 +9,6 @@ import httpx2
 import pypdf
 import pytest
 
-from geogrid.demo.preparation import prepare_demo
 from geogrid.incidents.query import HourRange, IncidentQuery
 from geogrid.model import CONSOLE, Layer
 from geogrid.services.figures import count_by_grid
@@ -71,14 +70,15 @@ def appoint(store, codes):
 
 
 @pytest.fixture(scope="module")
-def town(run_service, tmp_path_factory):
+def town(run_service, copy_demo, tmp_path_factory):
     """The demo, with people in the grid that will be asked for; nobody of them is a person."""
+    home = tmp_path_factory.mktemp("town")
+    copy_demo(home, "full")
 
     def fill(store):
-        prepare_demo(store)
         appoint(store, [worst_grid(store)])
 
-    with run_service(tmp_path_factory.mktemp("town"), fill) as found:
+    with run_service(home, fill) as found:
         yield found
 
 

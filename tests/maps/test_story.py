@@ -10,7 +10,6 @@ import pytest
 import shapely
 from PIL import Image
 
-from geogrid.demo.preparation import prepare_demo
 from geogrid.geo import datums
 from geogrid.incidents.rule_set import load_rules
 from geogrid.local_time import LOCAL_ZONE
@@ -32,14 +31,16 @@ CAST = {
 
 
 @pytest.fixture(scope="module")
-def town(run_service, tmp_path_factory):
+def town(run_service, copy_demo, tmp_path_factory):
+    home = tmp_path_factory.mktemp("town")
+    copy_demo(home, "full")
+
     def fill(store):
-        prepare_demo(store)
         for name, (role, bounds) in CAST.items():
             grant = Grant(frozenset({role}), bounds)
             add_user(store, load_rules(), CONSOLE, name=name, display_name=name, password=PASSWORD, grant=grant)
 
-    with run_service(tmp_path_factory.mktemp("town"), fill) as found:
+    with run_service(home, fill) as found:
         yield found
 
 

@@ -100,7 +100,7 @@ def test_each_kind_of_rows_fits_and_is_accessible(service, visit, axe, size, row
 @pytest.fixture(scope="module")
 def town(run_service, copy_demo, tmp_path_factory):
     home = tmp_path_factory.mktemp("tables")
-    copy_demo(home)
+    copy_demo(home, "full")
 
     def fill(store):
         grant = Grant(frozenset({Role.DISPATCHER}), Bounds(areas=(STREET,)))

@@ -10,7 +10,7 @@ import pytest
 import geogrid_api
 import geogrid_maps
 from geogrid.constants import Language
-from geogrid.incidents.query import Standing
+from geogrid.incidents.query import FIELDS, Standing
 from geogrid.locate.explanation import BorderRule
 from geogrid.model import GRID_LAYERS, GenerationState, IncidentSource, Permission, Urgency
 from geogrid_maps.admin_refusals import ADMIN_REFUSALS
@@ -70,7 +70,8 @@ def test_every_text_is_used_and_every_used_text_is_there():
     said = set(re.findall(r"""["'](\w+)["']|\b(\w+)=""", content))
     assert not asked - set(TEXTS) - set(beginnings)
     said = {word for pair in said for word in pair}
-    assert not {key for key in TEXTS if key not in said and not key.startswith(beginnings)}
+    # The panel reads the labels of its fields from their table.
+    assert not {key for key in TEXTS if key not in said | set(FIELDS) and not key.startswith(beginnings)}
 
 
 def test_every_text_of_the_desk_is_used_and_every_used_text_is_there():

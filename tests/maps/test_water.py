@@ -27,7 +27,7 @@ EMPTY = "category=Z06&from=2022-01-01&to=2022-01-01&hours=3-3"
 @pytest.fixture(scope="module", params=["lake", "river"])
 def wet(request, run_service, copy_demo, tmp_path_factory):
     home = tmp_path_factory.mktemp(request.param)
-    copy_demo(home)
+    copy_demo(home, "full")
     shape = {"lake": LAKE, "river": RIVER}[request.param]
     path = home / "water.gpkg"
     gpd.GeoDataFrame({"code": ["W1"], "name": ["十里河"]}, geometry=[shape], crs="EPSG:4326").to_file(path)

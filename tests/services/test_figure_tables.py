@@ -18,8 +18,9 @@ from geogrid.rules.formulas import FigureSide, load_formulas
 from geogrid.services.figure_tables import By, Earlier, figure_table, list_behind
 from geogrid.services.figures import kpi
 from geogrid.services.incident_steps import take_step
-from geogrid.services.incidents import MAX_PAGE, import_incidents, list_incidents, report_incident
+from geogrid.services.incidents import import_incidents, list_incidents, report_incident
 from geogrid.services.layers import load_locator
+from geogrid.services.pages import MAX_PAGE
 from geogrid.store.tables import incidents
 from geogrid.tabular.table_rows import TableRow
 

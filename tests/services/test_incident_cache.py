@@ -1,16 +1,24 @@
 """What is counted from memory is what is counted in the database, and stays so."""
 
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geogrid.incidents.query import BoundingBox, HourRange, IncidentQuery, Standing
+from geogrid.incidents.query import (
+    FIELDS,
+    BoundingBox,
+    Criteria,
+    FilterValues,
+    HourRange,
+    IncidentQuery,
+    Standing,
+)
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import Wish
-from geogrid.local_time import day_span
-from geogrid.model import Actor, Bounds, IncidentSource, Layer, Point, Report, Role
+from geogrid.model import Actor, Bounds, IncidentSource, Point, Report, Role
 from geogrid.services import figures
 from geogrid.services.animation import playback
 from geogrid.services.incident_cache import Overview
@@ -18,10 +26,10 @@ from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import receive_report
 from geogrid.services.layers import load_locator
 from geogrid.stats.animation import TimeStep
+from geogrid.stats.incident_columns import COLUMN_CONDITIONS
 
 RULES = load_rules()
 DESK = Actor("key:1", "测试员", frozenset({Role.DISPATCHER}))
-HALF = (date(2021, 12, 25), date(2022, 7, 5))
 
 
 @pytest.fixture(scope="module")
@@ -29,31 +37,46 @@ def overview(demo):
     return Overview(demo)
 
 
+#: Some values of each field that has no fixed list: those of the demo, and values that no incident has.
+VALUES = {
+    "first": [date(2021, 12, 25), date(2022, 1, 31), date(2022, 3, 1)],
+    "last": [date(2022, 3, 1), date(2022, 4, 30), date(2022, 7, 5)],
+    "category": ["Z02", "Z06", "none"],
+    "street": ["140213050", "140213999"],
+    "community": ["140213050006"],
+    "grid": ["140213051003501", "140213051003008"],
+    "hours": [HourRange(18, 22), HourRange(22, 5), HourRange(8, 8)],
+    "box": [BoundingBox(113.28, 40.05, 113.3, 40.1)],
+    "department": ["城市管理", "none"],
+}
+FIXED = {
+    name: [field.parse(text) for text in field.schema["enum"]]
+    for name, field in FIELDS.items()
+    if "enum" in field.schema
+}
+BOUNDS = [
+    Bounds(),
+    Bounds(areas=("140213050", "140213051003501", "140213052001")),
+    Bounds(categories=("Z02", "Z06"), areas=("140213051",)),
+]
+#: The fields that only the database answers.
+DATABASE_ONLY = {"department"}
+
+
+def test_every_field_has_values_here_and_a_condition_in_memory():
+    assert set(VALUES | FIXED) == set(FIELDS)
+    attributes = {field.name for field in fields(Criteria)} | {"since", "until", "within"}
+    assert set(COLUMN_CONDITIONS) == attributes - DATABASE_ONLY
+
+
 @st.composite
 def filters(draw):
-    """Filters that the columns can answer."""
-    days = sorted(draw(st.lists(st.dates(*HALF), min_size=2, max_size=2)))
-    since, until = day_span(*days)
-    maybe = {
-        "category": ["Z02", "Z06", "none"],
-        "source": list(IncidentSource),
-        "status": list(Standing),
-        "street": ["140213050", "140213999"],
-        "community": ["140213050006"],
-        "grid": ["140213051003501", "140213051003008"],
-        "layer": [Layer.URBAN, Layer.RURAL, Layer.DEDICATED],
-        "weekday": [1, 5, 7],
-        "hours": [HourRange(18, 22), HourRange(22, 5), HourRange(8, 8)],
-        "within": [
-            Bounds(),
-            Bounds(areas=("140213050", "140213051003501", "140213052001")),
-            Bounds(categories=("Z02", "Z06"), areas=("140213051",)),
-        ],
-        "box": [BoundingBox(113.28, 40.05, 113.3, 40.1)],
-    }
-    chosen = draw(st.sets(st.sampled_from(sorted(maybe)), max_size=3))
-    asked = {name: draw(st.sampled_from(maybe[name])) for name in sorted(chosen)}
-    return IncidentQuery(since if draw(st.booleans()) else None, until if draw(st.booleans()) else None, **asked)
+    """Queries with up to four of all fields."""
+    values = VALUES | FIXED | {"within": BOUNDS}
+    chosen = draw(st.sets(st.sampled_from(sorted(values)), max_size=4))
+    asked = {name: draw(st.sampled_from(values[name])) for name in sorted(chosen)}
+    within = asked.pop("within", None)
+    return replace(FilterValues(**asked).filter(), within=within)
 
 
 def same(density, other) -> None:
@@ -62,10 +85,10 @@ def same(density, other) -> None:
         assert getattr(density.cells, name).tolist() == getattr(other.cells, name).tolist()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filters())
 def test_memory_counts_as_the_database_does(demo, overview, chosen):
-    assert overview.current().can_answer(chosen)
+    assert overview.current().can_answer(chosen) is (chosen.department is None)
     same(overview.density(chosen), figures.density(demo, chosen))
 
 

@@ -93,12 +93,13 @@ def test_rolling_back_and_forth(store, draft):
 
 
 def test_incidents_keep_the_grids_of_their_day(store, draft):
-    before = read_incident(store, SYSTEM, 4711)
+    before = read_incident(store, SYSTEM, 471)
     service.activate(store, draft)
-    assert read_incident(store, SYSTEM, 4711) == before
+    assert read_incident(store, SYSTEM, 471) == before
     assert before.placement.generation == 1
 
 
+@pytest.mark.full_demo
 def test_the_comparison_counts_what_changes_hands(store, draft):
     found = service.diff_generations(store, 1, draft)
     assert found.layers[Layer.URBAN].added == ["140213051003099"]

@@ -1,12 +1,14 @@
 """How the database finds the rows of a choice: by its indexes, and restated ones by the key."""
 
+from dataclasses import fields
+
 import pytest
 from sqlalchemy import func
 from sqlalchemy.dialects import sqlite
 
 from geogrid.incidents.query import IncidentQuery
 from geogrid.model import Layer
-from geogrid.store.incident_conditions import choose
+from geogrid.store.incident_conditions import PLACEMENT_CONDITIONS, REPORT_CONDITIONS, choose
 from geogrid.store.incidents import known_external_ids
 
 
@@ -46,3 +48,10 @@ def test_a_look_at_numbers_reads_no_more_than_asked(demo):
         connection.connection.driver_connection.set_progress_handler(None, 0)
     assert known <= {("patrol", "demo-000001")}
     assert len(steps) < 10
+
+
+def test_every_attribute_of_a_query_has_one_condition():
+    names = [*REPORT_CONDITIONS, *PLACEMENT_CONDITIONS]
+    assert len(names) == len(set(names))
+    # The generation decides which grids the conditions read; it selects no incidents.
+    assert set(names) == {field.name for field in fields(IncidentQuery)} - {"by_generation"}

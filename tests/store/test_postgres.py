@@ -14,7 +14,7 @@ from geogrid.store.database import Store
 from geogrid.store.incident_conditions import choose
 from geogrid.store.tables import areas, incidents
 
-pytestmark = pytest.mark.postgresql
+pytestmark = pytest.mark.only_postgresql
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from geogrid.stats.area_table import AreaQuestion, AreaTable
 from geogrid.stats.measures import SMOOTHED, Measure
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep
-from geogrid_api.dependencies import FilterDep, ViewDep
+from geogrid_api.dependencies import FilterDep, FilterValuesDep
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.schemas.areas import AreaQueryDep, AreaTableResponse, make_areas_response
 from geogrid_api.snapshots import Snapshot
@@ -47,7 +47,7 @@ class AreaFiguresRequest:
 
     Parameters
     ----------
-    state, current, view, query, viewer
+    state, current, values, query, viewer
         Application state, active generation, and filters and viewer of the request.
     file_format, lang
         Format of the response, and language of CSV headers.
@@ -57,15 +57,15 @@ class AreaFiguresRequest:
         self,
         state: StateDep,
         current: SnapshotDep,
-        view: ViewDep,
+        values: FilterValuesDep,
         query: FilterDep,
         viewer: MapViewerDep,
         file_format: Annotated[AreaFormat, Query(alias="format")] = AreaFormat.JSON,
         lang: Language = Language.ZH,
     ) -> None:
         self._state = state
-        self._snapshot: Snapshot = state.snapshots.at(view.as_of) if view.as_of else current
-        self._days = (view.first, view.last)
+        self._snapshot: Snapshot = state.snapshots.at(values.as_of) if values.as_of else current
+        self._days = (values.first, values.last)
         self._query = query
         self._coarse = viewer is None
         self._format = file_format

@@ -13,6 +13,7 @@ from geogrid.constants import MAX_ID
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission
 from geogrid.services import audit as service
+from geogrid.services.pages import MAX_PAGE
 from geogrid.store.audit import AuditRecord
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import require_permission
@@ -33,7 +34,7 @@ def list_audit(
     state: StateDep,
     actor: Annotated[Actor, require_permission(Permission.AUDIT_READ)],
     before: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the previous page.")] = None,
-    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> AuditPage:
     """List the changes of accounts and keys, and all logins, newest first."""
     records = service.list_audit(state.store, actor, before=before, limit=limit + 1)

@@ -11,12 +11,12 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from geogrid.constants import MAX_ID, Language
-from geogrid.incidents.transitions import MAX_NOTE
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Card, CardKind, Level, Permission
 from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import cards as service
+from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import ReaderDep, StepActorDep
 from geogrid_api.dependencies import IncidentId

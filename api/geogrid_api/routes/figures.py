@@ -15,10 +15,10 @@ from geogrid.model.figures import Rate
 from geogrid.permissions import check_permission
 from geogrid.rules.formulas import Count, FigureSide, RateFormula
 from geogrid.services.figure_tables import By, Earlier, figure_table, list_behind
-from geogrid.services.incidents import MAX_PAGE
+from geogrid.services.pages import MAX_PAGE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, OptionalActorDep, ReaderDep
-from geogrid_api.dependencies import FilterDep, ViewDep
+from geogrid_api.dependencies import FilterDep, FilterValuesDep
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.routes.incidents import IncidentPage
 from geogrid_api.schemas.figures import (
@@ -99,18 +99,18 @@ _Worker = Annotated[
 
 
 @router.get("/kpi", responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS), openapi_extra=OPTIONAL_AUTH)
-def read_kpi(state: StateDep, view: ViewDep, query: FilterDep, compare: CompareDep) -> KpiResponse:
+def read_kpi(state: StateDep, values: FilterValuesDep, query: FilterDep, compare: CompareDep) -> KpiResponse:
     """Return counts and rates of the incidents in a period.
 
     Anonymous users may call it. Other users get the incidents within their bounds. `as_of` counts by the generation
     active at that time; run `geogrid reassign` first to restate the incidents.
     """
-    table = figure_table(state.store, state.formulas, query, (view.first, view.last), compare=compare)
+    table = figure_table(state.store, state.formulas, query, (values.first, values.last), compare=compare)
     total = table.total
     received, handled = total.counts["received"], total.counts["handled"]
     return KpiResponse(
-        first=view.first,
-        last=view.last,
+        first=values.first,
+        last=values.last,
         received=received,
         handled=handled,
         handled_rate=Rate(handled, received).value,
@@ -127,7 +127,7 @@ def read_kpi(state: StateDep, view: ViewDep, query: FilterDep, compare: CompareD
 @router.get("/figures", responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS), openapi_extra=OPTIONAL_AUTH)
 def read_figures(
     state: StateDep,
-    view: ViewDep,
+    values: FilterValuesDep,
     query: FilterDep,
     compare: CompareDep,
     actor: OptionalActorDep,
@@ -143,10 +143,10 @@ def read_figures(
         if actor is None:
             raise AccessError("Figures by worker need an API key or a login.", field="by")
         check_permission(actor, Permission.PEOPLE_READ)
-    table = figure_table(state.store, state.formulas, query, (view.first, view.last), by=by, compare=compare)
+    table = figure_table(state.store, state.formulas, query, (values.first, values.last), by=by, compare=compare)
     return FiguresResponse(
-        first=view.first,
-        last=view.last,
+        first=values.first,
+        last=values.last,
         by=by,
         generation=query.by_generation,
         formulas=state.formulas.version,

@@ -11,13 +11,14 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from geogrid.constants import Language
-from geogrid.incidents.transitions import MAX_NOTE, Wish
+from geogrid.incidents.transitions import Wish
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import IncidentStatus, Level, Permission, Role, Step
 from geogrid.permissions import may
 from geogrid.privacy import mask_actor, mask_personal
 from geogrid.rules.workflow import Ending, Need, State, Transition
 from geogrid.services import incident_steps as service
+from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import CookieDep, ReaderDep, StepActorDep, require_actor
 from geogrid_api.conditional_headers import IdempotencyDep, VersionDep

@@ -19,6 +19,7 @@ from geogrid.services import duplicates
 from geogrid.services import incidents as service
 from geogrid.services.duplicates import final_incident
 from geogrid.services.idempotency import Once
+from geogrid.services.pages import MAX_PAGE
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import ReaderDep, require_permission
@@ -175,7 +176,7 @@ def list_incidents(
     state: StateDep,
     query: FilterDep,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the previous page.")] = None,
-    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> IncidentPage:
     """List the incidents within your bounds, newest first. New incidents do not shift the pages.
 

@@ -14,12 +14,14 @@ from geogrid.constants import MAX_ID
 from geogrid.errors import InputError
 from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.ledger.evidence import MAX_EVIDENCE_BYTES, PDF
-from geogrid.ledger.transitions import MAX_NOTE, LedgerWish, open_steps
+from geogrid.ledger.transitions import LedgerWish, open_steps
 from geogrid.model import Duty, EntryState, Incident, LedgerEntry, Permission, SiteProblem
 from geogrid.permissions import may
 from geogrid.rules.ledger import LedgerNeed, LedgerState, LedgerTransition, load_ledger_rules
 from geogrid.services import ledger as service
 from geogrid.services.idempotency import Once
+from geogrid.services.pages import MAX_PAGE
+from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import LedgerReaderDep, LedgerWriterDep
 from geogrid_api.conditional_headers import IdempotencyDep, VersionDep
@@ -117,7 +119,7 @@ def list_entries(
     actor: LedgerReaderDep,
     ledger_filter: LedgerFilterDep,
     after: AfterId = 0,
-    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> LedgerPageResponse:
     """List entries by area, period, round, category, department and state."""
     page = service.list_entries(state.store, actor, ledger_filter, after=after, limit=limit)

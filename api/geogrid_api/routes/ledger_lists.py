@@ -14,6 +14,7 @@ from geogrid.ledger.three_lists import Cell, ListName
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger_lists as service
 from geogrid.services import sites
+from geogrid.services.pages import MAX_PAGE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import LedgerReaderDep
 from geogrid_api.dependencies import CODE
@@ -161,7 +162,7 @@ def list_sites(
     area: Annotated[str | None, Query(pattern=CODE)] = None,
     round_id: Annotated[int | None, Query(alias="round", ge=1, le=MAX_ID)] = None,
     after: AfterId = 0,
-    limit: Annotated[int, Query(ge=1, le=sites.MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> SitePageResponse:
     """List inspected sites by area and round."""
     page = sites.list_sites(state.store, actor, area=area, of_round=round_id, after=after, limit=limit)

@@ -14,7 +14,7 @@ from geogrid.locate.locator import Explained
 from geogrid.model import Membership, Point
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, check_locate_access
-from geogrid_api.dependencies import DatumDep, MomentDep
+from geogrid_api.dependencies import AsOfDep, DatumDep
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.snapshots import Snapshot
 
@@ -31,7 +31,7 @@ async def locate_point(
     lat: Latitude,
     datum: DatumDep,
     state: StateDep,
-    as_of: MomentDep,
+    as_of: AsOfDep,
 ) -> Membership:
     """Return the grids that contain a point, and the grid responsible for an incident there.
 
@@ -48,7 +48,7 @@ async def explain_point(
     lat: Latitude,
     datum: DatumDep,
     state: StateDep,
-    as_of: MomentDep,
+    as_of: AsOfDep,
     accuracy_m: Annotated[
         float | None,
         Query(

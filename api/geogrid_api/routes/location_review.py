@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from geogrid.model import Grid, Place, Triage
 from geogrid.services import location_review as service
 from geogrid.services import responsibility
-from geogrid.services.incidents import MAX_PAGE
+from geogrid.services.pages import MAX_PAGE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
 from geogrid_api.dependencies import IncidentId

@@ -17,15 +17,13 @@ from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.page_data import ARCHIVE_PATH
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.security_headers import make_page_headers
+from geogrid_maps.area_map import DENSITY, HOTSPOTS, RATES
 from geogrid_maps.compare import draw_compare
-from geogrid_maps.density import density_question, draw_density
 from geogrid_maps.difference import draw_difference
 from geogrid_maps.explorer import draw_explorer
 from geogrid_maps.heatmap import draw_heatmap
-from geogrid_maps.hotspots import draw_hotspots, hotspots_question
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.page import Drawing, as_file, as_page
-from geogrid_maps.rates import draw_rates, rates_question
 from geogrid_maps.timeline_map import draw_timeline
 
 if TYPE_CHECKING:
@@ -79,19 +77,19 @@ def show_explorer(request: MapDep) -> HTMLResponse:
 @router.get("/maps/density", **_PAGE)
 def show_density(request: MapDep) -> HTMLResponse:
     """Show a choropleth map of grids, communities or streets; see `GET /v1/areas/figures`."""
-    return _respond(request, draw_density(*request.areal(density_question)))
+    return _respond(request, DENSITY.draw(*request.areal(DENSITY.question)))
 
 
 @router.get("/maps/hotspots", **_PAGE)
 def show_hot_spots(request: MapDep) -> HTMLResponse:
     """Show the hot spots and cold spots among the grids, with a ranking; see `GET /v1/areas/hotspots`."""
-    return _respond(request, draw_hotspots(*request.areal(hotspots_question)))
+    return _respond(request, HOTSPOTS.draw(*request.areal(HOTSPOTS.question)))
 
 
 @router.get("/maps/rates", **_PAGE)
 def show_rates(request: MapDep) -> HTMLResponse:
     """Show a choropleth map of smoothed rates; see `GET /v1/areas/rates`."""
-    return _respond(request, draw_rates(*request.areal(rates_question)))
+    return _respond(request, RATES.draw(*request.areal(RATES.question)))
 
 
 @router.get(AREAS_PATH + "/{generation:id}/{version}.js", include_in_schema=False)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from geogrid.model import Actor, Duty, Permission, Post
 from geogrid.people.files import PeopleFormat, read_list
 from geogrid.services import people as service
+from geogrid.services.pages import MAX_PAGE
 from geogrid.store.people import PostFilter
 from geogrid.tabular.table_rows import Refusal
 from geogrid_api.app_state import StateDep
@@ -64,7 +65,7 @@ def list_people(
     duty: Duty | None = None,
     day: Annotated[Day | None, Query(alias="on", description="Day in office; by default all days.")] = None,
     after: Annotated[int, Query(ge=0, le=_MAX_NUMBER, description="`next` of the previous page.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> PostPageResponse:
     """List posts. Persons are masked unless you may read people of the area."""
     page = service.list_posts(state.store, PostFilter(layer, code, duty, day), after=after, limit=limit)

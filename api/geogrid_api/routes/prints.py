@@ -15,24 +15,20 @@ from fastapi.responses import Response
 from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_maps.area_map import AREAL_MAPS, AreaMap
 from geogrid_maps.area_print import areal_sheet
 from geogrid_maps.compare_print import difference_sheet, sides_sheet
-from geogrid_maps.density import density_question
 from geogrid_maps.explorer_print import explorer_sheet
 from geogrid_maps.heatmap_print import heatmap_sheet
-from geogrid_maps.hotspots import hotspots_question
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.prints import Paper, Sheet
 from geogrid_maps.prints.render import sheet_pdf, sheet_png
-from geogrid_maps.rates import rates_question
 from geogrid_maps.timeline_print import timeline_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from geogrid.stats.area_table import AreaQuestion
     from geogrid_api.map_requests import MapRequest
-    from geogrid_maps.map_query import View
 
     DrawFunction = Callable[..., Sheet]
 
@@ -51,10 +47,8 @@ class PrintFormat(StrEnum):
         return "image/png" if self is PrintFormat.PNG else "application/pdf"
 
 
-def _prepare_areal(
-    kind: MapKind, make_question: Callable[[View], AreaQuestion]
-) -> Callable[[MapRequest], DrawFunction]:
-    return lambda request: partial(areal_sheet, kind, *request.areal(make_question))
+def _prepare_areal(areal: AreaMap, request: MapRequest) -> DrawFunction:
+    return partial(areal_sheet, areal.kind, *request.areal(areal.question))
 
 
 def _prepare_comparison(request: MapRequest) -> DrawFunction:
@@ -75,9 +69,7 @@ _PREPARE: Final[Mapping[MapKind, Callable[[MapRequest], DrawFunction]]] = {
     MapKind.TIMELINE: lambda request: partial(timeline_sheet, *request.timeline()),
     MapKind.COMPARE: _prepare_comparison,
     MapKind.EXPLORER: _prepare_explorer,
-    MapKind.DENSITY: _prepare_areal(MapKind.DENSITY, density_question),
-    MapKind.HOTSPOTS: _prepare_areal(MapKind.HOTSPOTS, hotspots_question),
-    MapKind.RATES: _prepare_areal(MapKind.RATES, rates_question),
+    **{kind: partial(_prepare_areal, areal) for kind, areal in AREAL_MAPS.items()},
 }
 _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -10,14 +11,13 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from geogrid.incidents.actionable_steps import actionable_steps
-from geogrid.incidents.query import QueueQuery
-from geogrid.model import IncidentStatus, Level, Triage, Urgency
-from geogrid.services.incidents import MAX_PAGE
+from geogrid.model import IncidentStatus, Urgency
+from geogrid.services.pages import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
 from geogrid_api.app_state import StateDep
 from geogrid_api.atom_feed import MEDIA_TYPE, write_feed
 from geogrid_api.authentication import ReaderDep
-from geogrid_api.dependencies import CODE
+from geogrid_api.dependencies import QueueValuesDep
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.incidents import IncidentResponse, make_incident_response
 
@@ -38,13 +38,7 @@ class QueueResponse(BaseModel):
 def list_queue(
     state: StateDep,
     actor: ReaderDep,
-    status: IncidentStatus | None = None,
-    urgency: Urgency | None = None,
-    triage: Annotated[Triage | None, Query(description="Reason why the location needs a review.")] = None,
-    level: Level | None = None,
-    department: Annotated[str | None, Query(max_length=100)] = None,
-    street: Annotated[str | None, Query(pattern=CODE)] = None,
-    category: Annotated[str | None, Query(max_length=20)] = None,
+    values: QueueValuesDep,
     mine: Annotated[
         bool | None, Query(description="True: incidents that you can act on now; false: all others.")
     ] = None,
@@ -55,16 +49,8 @@ def list_queue(
 
     Suspended, closed, void and merged incidents are not in the queue.
     """
-    query = QueueQuery(
-        status=status,
-        urgency=urgency,
-        triage=triage,
-        level=level,
-        department=department,
-        street_code=street,
-        category=category,
-        turn=None if mine is None else actionable_steps(actor, state.rules.workflow, mine=mine),
-    )
+    turn = None if mine is None else actionable_steps(actor, state.rules.workflow, mine=mine)
+    query = replace(values, turn=turn)
     queue = read_queue(state.store, actor, query, cursor=cursor, limit=limit)
     return QueueResponse(
         items=[make_incident_response(incident) for incident in queue.page.items],

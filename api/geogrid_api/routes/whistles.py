@@ -10,12 +10,13 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from geogrid.constants import MAX_ID
-from geogrid.incidents.transitions import MAX_NOTE
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission, Whistle
 from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
+from geogrid.services.pages import IdPage
+from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep, StepActorDep
 from geogrid_api.conditional_headers import VersionDep
@@ -145,7 +146,7 @@ def list_whistles(
     return _page(service.list_whistles(state.store, actor, mine=mine, overdue=overdue, after=after, limit=limit), actor)
 
 
-def _page(page: service.WhistlePage, actor: Actor) -> WhistlePageResponse:
+def _page(page: IdPage[Whistle], actor: Actor) -> WhistlePageResponse:
     return WhistlePageResponse(items=[_make_response(whistle, actor) for whistle in page.items], next=page.next)
 
 

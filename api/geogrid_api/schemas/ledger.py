@@ -17,7 +17,7 @@ from geogrid.privacy import mask_actor, mask_personal
 from geogrid_api.dependencies import CODE, Day
 
 if TYPE_CHECKING:
-    from geogrid.store.ledger_steps import EvidenceRecord
+    from geogrid.store.evidence import EvidenceRecord
 
 _RECORD: Final = ("id", "sha256", "media_type", "size", "created_at")
 

@@ -47,7 +47,11 @@ _DATUMS: Final = {
 
 
 def make_reports(
-    layers: Mapping[Layer, gpd.GeoDataFrame], categories: Mapping[str, Category], *, seed: int = SEED
+    layers: Mapping[Layer, gpd.GeoDataFrame],
+    categories: Mapping[str, Category],
+    *,
+    received: int = RECEIVED,
+    seed: int = SEED,
 ) -> list[Report]:
     """Make the demo's half-year.
 
@@ -57,23 +61,25 @@ def make_reports(
         The generation that the points are to lie in.
     categories
         The ten fields, for their names.
+    received
+        The number of reports.
     seed
-        The same seed and layers give the same reports.
+        The same seed, layers and number of reports give the same reports.
 
     Returns
     -------
     list of Report
-        `RECEIVED` of them in the order of time, `HANDLED` of them handled, all marked synthetic.
+        The reports in the order of time, all marked synthetic. The share that is handled is `HANDLED` / `RECEIVED`.
     """
     rng = np.random.default_rng(seed)
-    points = draw_points(layers, RECEIVED, rng)
+    points = draw_points(layers, received, rng)
     codes = _draw_categories(points.spot, rng)
     sources, names = _draw_sources(points.surveyed, rng)
     reported = draw_reported(codes, rng)
     hours = np.array([_HOURS[code] for code in codes.tolist()], dtype=np.float64)
-    handled = draw_handled(reported, hours, HANDLED, rng)
+    handled = draw_handled(reported, hours, round(received * HANDLED / RECEIVED), rng)
     given_x, given_y = _as_given(points.lon, points.lat, names)
-    order = sorted(range(RECEIVED), key=lambda row: (reported[row], row))
+    order = sorted(range(received), key=lambda row: (reported[row], row))
     return [
         Report(
             reported_at=reported[row],

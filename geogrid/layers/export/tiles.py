@@ -7,6 +7,7 @@ tiles of one address are simply put behind each other.
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import sqlite3
 import tempfile
@@ -17,13 +18,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
+from pmtiles.tile import Compression, TileType, zxy_to_tileid
+from pmtiles.writer import Writer
 
 from geogrid.errors import LayerError
 from geogrid.layers.export.gdal_writers import write_table
-from geogrid.layers.export.pmtiles import Tile, archive
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from geogrid.layers.export.checked_layer import LayerTable
 
@@ -34,6 +36,7 @@ EXTENT: Final = 16_384
 # GDAL coarsens a tile that is larger than this. No tile is to lose a vertex.
 _TILE_BYTES: Final = 100_000_000
 _TILE_FEATURES: Final = 1_000_000
+_E7: Final = 10_000_000
 
 
 def write_tiles(path: Path, tables: Sequence[LayerTable]) -> tuple[str, ...]:
@@ -50,14 +53,54 @@ def write_tiles(path: Path, tables: Sequence[LayerTable]) -> tuple[str, ...]:
             "All layers are empty, and tiles hold nothing else.", code="layer_empty", remedy="Export a GeoPackage."
         )
     notes = tuple(f"{table.name}: The layer is empty and left out." for table in tables if not len(table.shapes))
-    tiles: defaultdict[Tile, bytes] = defaultdict(bytes)
+    tiles: defaultdict[int, bytes] = defaultdict(bytes)
     layers: list[Any] = []
     for table in drawn:
         notes += _cut(table, tiles, layers)
-    packed = {tile: gzip.compress(content, mtime=0) for tile, content in tiles.items()}
+    packed = {number: gzip.compress(content, mtime=0) for number, content in tiles.items()}
     bounds = shapely.total_bounds(np.concatenate([table.shapes for table in drawn])).tolist()
-    path.write_bytes(archive(packed, _metadata(drawn, layers), bounds, ZOOMS))
+    path.write_bytes(archive(packed, _metadata(drawn, layers), bounds))
     return notes
+
+
+def archive(
+    tiles: Mapping[int, bytes],
+    metadata: Mapping[str, Any],
+    bounds: Sequence[float],
+    kind: TileType = TileType.MVT,
+    compression: Compression = Compression.GZIP,
+) -> bytes:
+    """Pack tiles into a PMTiles archive; the same tiles give the same bytes.
+
+    Parameters
+    ----------
+    tiles
+        By their numbers, from `pmtiles.tile.zxy_to_tileid`.
+    metadata
+        Written as JSON; that of vector tiles has ``vector_layers``.
+    bounds
+        West, south, east, north in WGS 84 degrees.
+    kind, compression
+        The format of the tiles.
+    """
+    file = io.BytesIO()
+    writer = Writer(file)
+    for number in sorted(tiles):
+        writer.write_tile(number, tiles[number])
+    west, south, east, north = (round(degrees * _E7) for degrees in bounds)
+    header = {
+        "tile_type": kind,
+        "tile_compression": compression,
+        "min_lon_e7": west,
+        "min_lat_e7": south,
+        "max_lon_e7": east,
+        "max_lat_e7": north,
+        "center_zoom": ZOOMS[0],
+        "center_lon_e7": (west + east) // 2,
+        "center_lat_e7": (south + north) // 2,
+    }
+    writer.finalize(header, metadata)
+    return file.getvalue()
 
 
 def _metadata(tables: Sequence[LayerTable], layers: list[Any]) -> dict[str, Any]:
@@ -71,7 +114,7 @@ def _metadata(tables: Sequence[LayerTable], layers: list[Any]) -> dict[str, Any]
     }
 
 
-def _cut(table: LayerTable, tiles: defaultdict[Tile, bytes], layers: list[Any]) -> tuple[str, ...]:
+def _cut(table: LayerTable, tiles: defaultdict[int, bytes], layers: list[Any]) -> tuple[str, ...]:
     """Cut a layer into tiles, put each behind what stands at its address, and describe the layer."""
     options = {
         "MINZOOM": str(ZOOMS[0]),
@@ -88,7 +131,7 @@ def _cut(table: LayerTable, tiles: defaultdict[Tile, bytes], layers: list[Any]) 
                 "SELECT zoom_level, tile_column, tile_row, tile_data FROM tiles"
             ):
                 # Rows are counted from the south there.
-                tiles[Tile(zoom, x, (1 << zoom) - 1 - row)] += gzip.decompress(data)
+                tiles[zxy_to_tileid(zoom, x, (1 << zoom) - 1 - row)] += gzip.decompress(data)
             (described,) = database.execute("SELECT value FROM metadata WHERE name = 'json'").fetchone()
     layers += json.loads(described)["vector_layers"]
     return notes

@@ -187,7 +187,7 @@ class _Converted(_ArrowStream):
 
     def finish(self, path: Path) -> None:
         whole = path.with_name(f"{path.name}.file")
-        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as stream, self._open(whole) as file:
+        with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as stream, self._open(whole) as file:
             for batch in stream:
                 file.write_batch(batch)
         whole.replace(path)

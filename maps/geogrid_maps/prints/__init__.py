@@ -8,7 +8,18 @@ lays the district on the paper, true to scale, `tiles` divides it among several 
 """
 
 from geogrid_maps.prints.heat_surface import density_surface, heat_bands
-from geogrid_maps.prints.model import Band, Bar, Chart, LegendEntry, Paper, PrintArea, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints.model import (
+    Band,
+    Bar,
+    Chart,
+    LegendEntry,
+    Paper,
+    PrintArea,
+    PrintGround,
+    Printing,
+    PrintMap,
+    Sheet,
+)
 
 __all__ = [
     "Band",
@@ -19,6 +30,7 @@ __all__ = [
     "PrintArea",
     "PrintGround",
     "PrintMap",
+    "Printing",
     "Sheet",
     "density_surface",
     "heat_bands",

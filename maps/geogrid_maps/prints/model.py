@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import shapely.geometry
 
@@ -183,6 +183,13 @@ class Chart:
 
     title: str
     bars: Sequence[Bar]
+
+
+class Printing(TypedDict):
+    """The size of a sheet, and the moment when it is printed."""
+
+    paper: Paper
+    printed: datetime
 
 
 @dataclass(frozen=True, slots=True)

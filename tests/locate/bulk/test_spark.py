@@ -16,10 +16,12 @@ from geogrid.locate.bulk.folder import Work, assign_folder
 from geogrid.locate.bulk.spark import Spark, _java_version
 from geogrid.locate.bulk.storage import open_folder
 
-spark = pytest.mark.skipif(
-    importlib.util.find_spec("pyspark") is None or _java_version() < 17,
-    reason="needs PySpark and Java 17: make venv-spark, apt-get install openjdk-17-jre-headless",
-)
+
+@pytest.fixture(scope="module")
+def spark():
+    """PySpark with a Java that it runs on."""
+    if importlib.util.find_spec("pyspark") is None or _java_version() < 17:
+        pytest.skip("needs PySpark and Java 17: make venv-spark, apt-get install openjdk-17-jre-headless")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def counts(said):
     return [line for line in said.splitlines() if line.startswith(("inside", "refused file"))]
 
 
-@spark
+@pytest.mark.usefixtures("spark")
 def test_spark_writes_what_one_machine_writes_to_the_byte(home, source):
     here = CliRunner().invoke(cli, command(source, home / "here"))
     line = command(source, home / "spark", "--engine", "spark", "--master", "local[2]")
@@ -74,7 +76,7 @@ def test_spark_writes_what_one_machine_writes_to_the_byte(home, source):
     assert not list((home / "spark" / ".geogrid-run").glob("scratch-*"))
 
 
-@spark
+@pytest.mark.usefixtures("spark")
 def test_addresses_reach_the_workers_and_a_failure_is_told_and_made_up_for(tmp_path, source, target):
     def work(**options):
         return Work(open_folder(source.as_uri()), open_folder((tmp_path / "out").as_uri()), target, "gcj02", **options)

@@ -1,25 +1,22 @@
-"""The steps of entries and their evidence: added, read, never changed."""
+"""The evidence of ledger entries: added, read, never changed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
 from geogrid.errors import InputError, NotFoundError
-from geogrid.model import EntryState, EntryStep, Role
-from geogrid.store.ledger_tables import evidence, ledger_steps
+from geogrid.store.ledger_tables import evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from geogrid.ledger.evidence import EvidenceDocument
-
-_NAMES = [field.name for field in fields(EntryStep)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +32,6 @@ class EvidenceRecord:
 
 
 _RECORD = [evidence.c[name] for name in EvidenceRecord.__dataclass_fields__]
-
-
-def add_entry_steps(connection: Connection, taken: Iterable[tuple[int, EntryStep]]) -> None:
-    """Insert steps, each with the number of its entry."""
-    rows = [{"entry": entry, **{name: getattr(step, name) for name in _NAMES}} for entry, step in taken]
-    if rows:
-        connection.execute(insert(ledger_steps), rows)
-
-
-def list_entry_steps(connection: Connection, entry: int) -> list[EntryStep]:
-    """Return the steps of an entry, the first one first."""
-    query = select(ledger_steps).where(ledger_steps.c.entry == entry).order_by(ledger_steps.c.number)
-    return [_step(row) for row in connection.execute(query)]
 
 
 def add_evidence(
@@ -112,11 +96,3 @@ def get_evidence(connection: Connection, entry: int, number: int) -> tuple[Evide
     if row is None:
         raise NotFoundError("There is no such evidence of this entry.", code="evidence_unknown", field="evidence")
     return EvidenceRecord(*row[:-1]), row.content
-
-
-def _step(row: Row[Any]) -> EntryStep:
-    values = {name: getattr(row, name) for name in _NAMES}
-    values["from_state"] = EntryState(row.from_state) if row.from_state else None
-    values["to_state"] = EntryState(row.to_state)
-    values["role"] = Role(row.role)
-    return EntryStep(**values)

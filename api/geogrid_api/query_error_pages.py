@@ -1,0 +1,52 @@
+"""Errors of query parameters as HTML pages, for browsers; `geogrid_api.problems` returns them as problems."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+
+from geogrid.constants import Language
+from geogrid.errors import QueryError
+from geogrid_api.problems import on_geogrid_error, on_validation_error
+from geogrid_api.security_headers import make_page_headers
+from geogrid_maps.query_error import query_error_page
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+    from starlette.responses import Response
+
+
+def install(app: FastAPI) -> None:
+    """Install the error handlers of query parameters."""
+    app.add_exception_handler(QueryError, _on_query_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+
+
+def _on_query_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, QueryError)  # noqa: S101 - registered for this class
+    if not _is_browser(request):
+        return on_geogrid_error(request, error)
+    return _page(request, error.code, error.field or "", error.allowed)
+
+
+def _on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    if not _is_browser(request):
+        return on_validation_error(request, error)
+    paths = [entry["loc"] for entry in error.errors() if entry["loc"][0] == "query"]
+    return _page(request, "validation", str(paths[0][-1]) if paths else "")
+
+
+def _is_browser(request: Request) -> bool:
+    is_page = request.method == "GET" and not request.url.path.startswith("/v1/")
+    return is_page and "text/html" in request.headers.get("accept", "") and "hx-request" not in request.headers
+
+
+def _page(request: Request, code: str, parameter: str, allowed: tuple[str, ...] = ()) -> Response:
+    language = Language.EN if request.query_params.get("lang") == Language.EN else Language.ZH
+    html = query_error_page(request.url.path, code, parameter, allowed, language)
+    headers = make_page_headers() | {"Cache-Control": "no-store"}
+    return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY, headers=headers)

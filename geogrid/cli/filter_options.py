@@ -1,0 +1,51 @@
+"""The filters of incidents as options of commands: one for each field of `geogrid.incidents.query.FIELDS`."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geogrid.constants import Language
+from geogrid.errors import QueryError
+from geogrid.incidents.query import FIELDS, FilterValues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geogrid.incidents.query_field import QueryField
+
+
+class _FieldType(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click only
+    """The type of the option of a filter field."""
+
+    name = "text"
+
+    def __init__(self, field: QueryField) -> None:
+        self._field = field
+        self.name = "|".join(field.schema["enum"]) if "enum" in field.schema else field.parameter
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's
+        """Return the value of the field."""
+        try:
+            return self._field.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        except QueryError as error:
+            self.fail(f"{error.message} {error.remedy}", param, ctx)
+
+
+def filter_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the option of every filter field to a command, which gets them as `values`, a `FilterValues`."""
+
+    @functools.wraps(command)
+    def called(**options: Any) -> None:  # noqa: ANN401 - click's
+        values = FilterValues(**{name: options.pop(name) for name in FIELDS})
+        command(values=values, **options)
+
+    for name, field in reversed(FIELDS.items()):
+        called = click.option(
+            f"--{field.parameter}", name, type=_FieldType(field), help=field.description[Language.EN]
+        )(called)
+    return called

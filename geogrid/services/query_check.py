@@ -1,0 +1,83 @@
+"""Check filter values against the values that exist in the rules, the layers and the incidents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from geogrid.errors import QueryError
+from geogrid.incidents.query_field import KnownValues, declared_fields
+from geogrid.model import GRID_LAYERS, Layer
+from geogrid.store.query_values import area_codes, has_area, has_incident
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+    from geogrid.incidents.query import FilterValues, QueueQuery
+    from geogrid.incidents.query_field import QueryField
+    from geogrid.incidents.rule_set import RuleSet
+    from geogrid.store.database import Store
+
+#: An error lists at most this number of values; the file of a layer lists them all.
+MAX_LISTED: Final = 500
+_MAX_IN_MESSAGE: Final = 50
+_LAYERS: Final = {
+    KnownValues.STREETS: (Layer.STREET,),
+    KnownValues.COMMUNITIES: (Layer.COMMUNITY, Layer.VILLAGE),
+    KnownValues.GRIDS: GRID_LAYERS,
+}
+#: The columns of incidents with values that the present rules may no longer contain.
+_COLUMNS: Final = {KnownValues.CATEGORIES: "category", KnownValues.DEPARTMENTS: "department"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    connection: Connection
+    rules: RuleSet
+
+    def has(self, known: KnownValues, value: str) -> bool:
+        if known in _LAYERS:
+            return has_area(self.connection, _LAYERS[known], value)
+        return value in self._of_rules(known) or has_incident(self.connection, _COLUMNS[known], value)
+
+    def names(self, known: KnownValues) -> list[str]:
+        if known in _LAYERS:
+            return area_codes(self.connection, _LAYERS[known], MAX_LISTED)
+        return sorted(self._of_rules(known))
+
+    def _of_rules(self, known: KnownValues) -> Collection[str]:
+        return self.rules.categories if known is KnownValues.CATEGORIES else self.rules.departments
+
+
+def check_values(store: Store, rules: RuleSet, values: FilterValues | QueueQuery) -> None:
+    """Raise if a filter has a value that does not exist.
+
+    A category or department exists if the rules define it or an incident has it, an area if any generation contains it.
+
+    Raises
+    ------
+    QueryError
+        With the code ``unknown_value`` and the values that exist.
+    """
+    chosen = [(field, getattr(values, name)) for name, field in declared_fields(type(values)).items() if field.known]
+    if not any(value is not None for _, value in chosen):
+        return
+    with store.read() as connection:
+        lists = _Lists(connection, rules)
+        for field, value in chosen:
+            if value is not None and field.known and not lists.has(field.known, value):
+                raise _unknown(field, lists.names(field.known))
+
+
+def _unknown(field: QueryField, names: list[str]) -> QueryError:
+    listed = ", ".join(names[:_MAX_IN_MESSAGE])
+    more = ", …" if len(names) > _MAX_IN_MESSAGE else ""
+    return QueryError(
+        "This value does not exist.",
+        code="unknown_value",
+        field=field.parameter,
+        remedy=f"These exist: {listed}{more}.",
+        allowed=names,
+    )

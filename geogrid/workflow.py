@@ -1,0 +1,101 @@
+"""The common part of the two workflows: incidents and ledger entries take steps by transitions that are data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from pydantic import Field
+
+from geogrid.errors import ConflictError, ForbiddenError, InputError, StaleError
+from geogrid.model import Role
+from geogrid.resources import Name, Row, Slug
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from geogrid.model import Actor
+
+MAX_NOTE = 2_000
+
+
+class NamedState(Row):
+    """A state with its names for people."""
+
+    name: Name
+    name_en: Name
+
+
+class BaseTransition(Row):
+    """A step that can be taken.
+
+    Attributes
+    ----------
+    action, name, name_en
+        For programs and for people.
+    roles
+        The roles that may take it.
+    another_hand
+        True where the user who did the work may not take it.
+    """
+
+    action: Slug
+    name: Name
+    name_en: Name
+    roles: Annotated[frozenset[Role], Field(min_length=1)]
+    another_hand: bool = False
+
+
+T = TypeVar("T", bound=BaseTransition)
+
+
+def find_transition(transitions: Mapping[str, T], action: str, actor: Actor, *, name: str, remedy: str) -> T:
+    """Return the transition of an action.
+
+    Parameters
+    ----------
+    transitions
+        By action.
+    action
+        What the actor wants to do.
+    actor
+        The user or key.
+    name, remedy
+        The workflow's name and where its actions are listed, for errors.
+
+    Raises
+    ------
+    InputError
+        If there is no such action.
+    ForbiddenError
+        If none of the actor's roles may take it.
+    """
+    transition = transitions.get(action)
+    if transition is None:
+        raise InputError(f"{name} has no such action.", code="action_unknown", field="action", remedy=remedy)
+    if not actor.roles & transition.roles:
+        raise ForbiddenError("This step is not for your role.", code="role", field="action")
+    return transition
+
+
+def hindered(reason: tuple[str, str], allowed: Iterable[BaseTransition]) -> ConflictError:
+    """Return the error of a step that cannot be taken now, from a sentence and its code and the steps that can."""
+    message, code = reason
+    return ConflictError(message, code=code, field="action", allowed=[transition.action for transition in allowed])
+
+
+def check_given(needs: Iterable[str], given: Mapping[Any, bool]) -> None:
+    """Raise if a step lacks a value that it needs.
+
+    Raises
+    ------
+    InputError
+        With the name of the first value that is missing.
+    """
+    for need in needs:
+        if not given[need]:
+            raise InputError(f"This step needs: {need}.", code=f"{need}_missing", field=need)
+
+
+def stale(name: str) -> StaleError:
+    """Return the error of a step on a version that is no longer the newest."""
+    return StaleError("Somebody has taken a step since.", field="If-Match", remedy=f"Read the {name} again.")

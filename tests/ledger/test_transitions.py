@@ -1,0 +1,239 @@
+"""Steps of an entry of the ledger: which are allowed, what they need, what they change."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from geogrid.errors import ConflictError, ForbiddenError, InputError
+from geogrid.ledger.transitions import MAX_NOTE, LedgerWish, begin, open_steps, take
+from geogrid.model import Actor, EntryProgress, EntryState, Role, SiteProblem
+from geogrid.rules.ledger import load_ledger_rules
+
+RULES = load_ledger_rules()
+NOW = datetime(2026, 9, 15, 2, tzinfo=UTC)
+BEFORE = NOW - timedelta(days=1)
+DEPARTMENTS = {"城管局", "环卫中心"}
+HANDLER = Actor("user:1", "处置员", frozenset({Role.HANDLER}))
+DISPATCHER = Actor("user:2", "派遣员", frozenset({Role.DISPATCHER}))
+#: May rectify and strike off, so that only the rule of the other hand keeps the two apart.
+LEADER = Actor("user:3", "网格长", frozenset({Role.LEADER}))
+STEWARD = Actor("user:4", "数据管理员", frozenset({Role.DATA_STEWARD}))
+
+OPEN = EntryProgress(1, EntryState.OPEN, "城管局")
+RECTIFIED = EntryProgress(2, EntryState.RECTIFIED, "城管局", "已清理", BEFORE, HANDLER.id)
+RETURNED = EntryProgress(3, EntryState.RETURNED, "城管局", "已清理", returned_at=BEFORE)
+STRUCK_OFF = EntryProgress(4, EntryState.STRUCK_OFF, "城管局", "已清理", BEFORE, HANDLER.id, struck_off_at=BEFORE)
+
+
+def go(progress, wish, actor, evidence=(), rules=RULES):
+    return take(progress, wish, evidence, actor, rules, DEPARTMENTS, NOW)
+
+
+def with_needs(action, *needs):
+    """Return the rules with other needs of one transition."""
+    transition = RULES.transitions[action].model_copy(update={"needs": needs})
+    return replace(RULES, transitions={**RULES.transitions, action: transition})
+
+
+def test_an_entry_begins_open_with_the_department_of_its_problem():
+    problem = SiteProblem(
+        site=1,
+        round="2026",
+        category="Z06",
+        found_at=NOW,
+        description="垃圾堆积",
+        department="环卫中心",
+        duty=None,
+        due_at=NOW,
+        incident=None,
+        synthetic=True,
+    )
+    progress, step = begin(problem, HANDLER, NOW)
+    assert progress == EntryProgress(1, EntryState.OPEN, "环卫中心")
+    assert (step.number, step.action, step.from_state, step.to_state) == (1, "record", None, EntryState.OPEN)
+    assert (step.at, step.actor_id, step.actor, step.role) == (NOW, "user:1", "处置员", Role.HANDLER)
+
+
+@pytest.mark.parametrize(
+    ("progress", "actor", "actions"),
+    [
+        (OPEN, HANDLER, {"rectify", "note"}),
+        (OPEN, DISPATCHER, {"assign", "note"}),
+        (OPEN, STEWARD, set()),
+        (RECTIFIED, HANDLER, {"note"}),
+        (RECTIFIED, DISPATCHER, {"return", "strike_off", "note"}),
+        (RECTIFIED, LEADER, {"return", "strike_off", "note"}),
+        (replace(RECTIFIED, rectified_by=LEADER.id), LEADER, {"note"}),
+        (RETURNED, HANDLER, {"rectify", "note"}),
+        (RETURNED, DISPATCHER, {"assign", "note"}),
+        (STRUCK_OFF, DISPATCHER, {"reopen", "note"}),
+        (STRUCK_OFF, LEADER, {"note"}),
+    ],
+)
+def test_the_open_steps_follow_the_state_the_role_and_the_hand(progress, actor, actions):
+    assert {step.action for step in open_steps(progress, actor, RULES)} == actions
+
+
+@pytest.mark.parametrize(
+    ("progress", "wish", "actor", "evidence", "changes"),
+    [
+        (
+            OPEN,
+            LedgerWish("rectify", "已清理完毕"),
+            HANDLER,
+            [],
+            {
+                "state": EntryState.RECTIFIED,
+                "rectification": "已清理完毕",
+                "rectified_at": NOW,
+                "rectified_by": HANDLER.id,
+            },
+        ),
+        (
+            RECTIFIED,
+            LedgerWish("return", "未清理干净"),
+            DISPATCHER,
+            [],
+            {"state": EntryState.RETURNED, "returned_at": NOW, "rectified_at": None, "rectified_by": None},
+        ),
+        (
+            RECTIFIED,
+            LedgerWish("strike_off", evidence=(5,)),
+            DISPATCHER,
+            [BEFORE],
+            {"state": EntryState.STRUCK_OFF, "struck_off_at": NOW},
+        ),
+        (
+            STRUCK_OFF,
+            LedgerWish("reopen", "又出现"),
+            DISPATCHER,
+            [],
+            {
+                "state": EntryState.RETURNED,
+                "returned_at": NOW,
+                "rectified_at": None,
+                "rectified_by": None,
+                "struck_off_at": None,
+            },
+        ),
+        (OPEN, LedgerWish("assign", "转办", department="环卫中心"), DISPATCHER, [], {"department": "环卫中心"}),
+        (RETURNED, LedgerWish("note", "已联系"), HANDLER, [], {}),
+    ],
+)
+def test_a_step_changes_the_progress(progress, wish, actor, evidence, changes):
+    after, step = go(progress, wish, actor, evidence)
+    assert after == replace(progress, version=progress.version + 1, **changes)
+    assert (step.number, step.action, step.note) == (after.version, wish.action, wish.note)
+    assert (step.from_state, step.to_state) == (progress.state, after.state)
+    assert (step.at, step.actor_id, step.actor) == (NOW, actor.id, actor.name)
+    assert step.role in RULES.transitions[wish.action].roles & actor.roles
+
+
+def test_the_role_of_a_step_is_one_that_may_take_it():
+    both = Actor("user:5", "两岗", frozenset({Role.GRID_WORKER, Role.DISPATCHER}))
+    _, step = go(OPEN, LedgerWish("assign", "转办", department="环卫中心"), both)
+    assert step.role is Role.DISPATCHER
+
+
+@pytest.mark.parametrize(
+    ("wish", "actor", "error", "code"),
+    [
+        (LedgerWish("burn", "x"), HANDLER, InputError, "action_unknown"),
+        (LedgerWish("assign", "x", department="环卫中心"), HANDLER, ForbiddenError, "role"),
+        (LedgerWish("reopen", "x"), DISPATCHER, ConflictError, "transition_not_allowed"),
+        (LedgerWish("return", "x"), LEADER, ConflictError, "transition_not_allowed"),
+    ],
+)
+def test_a_step_that_is_not_open_is_refused(wish, actor, error, code):
+    with pytest.raises(error) as caught:
+        go(OPEN, wish, actor)
+    assert (caught.value.code, caught.value.field) == (code, "action")
+
+
+def test_a_conflict_names_the_steps_that_are_open():
+    with pytest.raises(ConflictError) as caught:
+        go(OPEN, LedgerWish("reopen", "x"), DISPATCHER)
+    assert list(caught.value.allowed) == ["assign", "note"]
+
+
+@pytest.mark.parametrize("action", ["return", "strike_off"])
+def test_an_entry_cannot_be_checked_by_the_user_who_rectified_it(action):
+    mine = replace(RECTIFIED, rectified_by=LEADER.id)
+    with pytest.raises(ConflictError) as caught:
+        go(mine, LedgerWish(action, "x", evidence=(5,)), LEADER, [BEFORE])
+    assert caught.value.code == "same_hand"
+    assert list(caught.value.allowed) == ["note"]
+    after, _ = go(RECTIFIED, LedgerWish(action, "x", evidence=(5,)), LEADER, [BEFORE])
+    assert after.version == RECTIFIED.version + 1
+
+
+@pytest.mark.parametrize(
+    ("progress", "wish", "actor", "evidence", "code"),
+    [
+        (OPEN, LedgerWish("rectify"), HANDLER, [], "note_missing"),
+        (OPEN, LedgerWish("rectify", " \n"), HANDLER, [], "note_missing"),
+        (RECTIFIED, LedgerWish("strike_off", "x"), DISPATCHER, [], "evidence_missing"),
+        (OPEN, LedgerWish("assign", "x"), DISPATCHER, [], "department_missing"),
+        (OPEN, LedgerWish("assign", "x", department="无此部门"), DISPATCHER, [], "department_unknown"),
+        (OPEN, LedgerWish("rectify", "x", department="环卫中心"), HANDLER, [], "department_unused"),
+    ],
+)
+def test_a_step_that_lacks_what_it_needs_is_refused(progress, wish, actor, evidence, code):
+    with pytest.raises(InputError) as caught:
+        go(progress, wish, actor, evidence)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("note", ["x" * (MAX_NOTE + 1), "x\x00"])
+def test_a_note_that_cannot_be_stored_is_refused(note):
+    with pytest.raises(InputError) as caught:
+        go(OPEN, LedgerWish("note", note), HANDLER)
+    assert caught.value.field == "note"
+
+
+@pytest.mark.parametrize(
+    ("returned_at", "evidence", "stale"),
+    [
+        (None, [BEFORE], False),
+        (BEFORE, [BEFORE], True),  # brought at the moment of the return
+        (BEFORE, [BEFORE - timedelta(seconds=1), BEFORE], True),
+        (BEFORE, [BEFORE - timedelta(seconds=1), BEFORE + timedelta(seconds=1)], False),
+    ],
+)
+def test_evidence_must_be_newer_than_the_return(returned_at, evidence, stale):
+    progress, wish = replace(RECTIFIED, returned_at=returned_at), LedgerWish("strike_off", evidence=(5,))
+    if not stale:
+        assert go(progress, wish, DISPATCHER, evidence)[0].state is EntryState.STRUCK_OFF
+        return
+    with pytest.raises(InputError) as caught:
+        go(progress, wish, DISPATCHER, evidence)
+    assert (caught.value.code, caught.value.field) == ("evidence_stale", "evidence")
+
+
+def test_old_evidence_does_no_harm_where_none_is_needed():
+    after, _ = go(RETURNED, LedgerWish("rectify", "x", evidence=(5,)), HANDLER, [BEFORE])
+    assert after.state is EntryState.RECTIFIED
+
+
+@pytest.mark.parametrize(
+    ("wish", "details"),
+    [
+        (LedgerWish("assign", "x", department="环卫中心"), {"department": ["城管局", "环卫中心"]}),
+        (LedgerWish("assign", "x", department="城管局"), {}),
+        (
+            LedgerWish("assign", "x", department="环卫中心", evidence=(7, 5, 7)),
+            {"department": ["城管局", "环卫中心"], "evidence": [7, 5]},
+        ),
+        (LedgerWish("note", "x", evidence=(5, 5)), {"evidence": [5]}),
+        (LedgerWish("note", "x"), {}),
+    ],
+)
+def test_the_details_tell_the_change_of_department_and_the_evidence(wish, details):
+    _, step = go(OPEN, wish, DISPATCHER, [NOW] * len(wish.evidence))
+    assert step.details == details
+
+
+def test_the_needs_come_from_the_rules():
+    after, _ = go(RECTIFIED, LedgerWish("strike_off"), DISPATCHER, rules=with_needs("strike_off"))
+    assert after.state is EntryState.STRUCK_OFF

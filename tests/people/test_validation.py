@@ -1,0 +1,149 @@
+"""A row of a list of people becomes a post, or is refused with the field and a code."""
+
+from datetime import date
+
+import pytest
+
+from geogrid.errors import InputError
+from geogrid.model import Duty, Layer, Post
+from geogrid.people.files import REST
+from geogrid.people.validation import DUTIES, LAYERS, check_layer_name, parse_post
+from geogrid.tabular.table_rows import TableRow
+
+GRID = "140213051003008"
+AREAS = {"street": {"140213051"}, "urban": {GRID}, "lanes": {"L-01", "shared"}, "roads": {"shared"}}
+COMPLETE = {"code": GRID, "duty": "网格长", "name": "甲某", "valid_from": "2026-03-01"}
+
+
+def parse(default_layer=None, **values):
+    return parse_post(TableRow(2, {**COMPLETE, **values}), AREAS, default_layer)
+
+
+def test_a_complete_row_becomes_a_post():
+    assert parse(
+        layer="城市网格",
+        title="网格长兼楼长",
+        organisation="某街道办事处",
+        phone="0352-1234567",
+        valid_to="2026-12-31",
+    ) == Post(
+        layer="urban",
+        code=GRID,
+        duty=Duty.LEADER,
+        name="甲某",
+        title="网格长兼楼长",
+        organisation="某街道办事处",
+        phone="0352-1234567",
+        valid_from=date(2026, 3, 1),
+        valid_to=date(2026, 12, 31),
+    )
+
+
+def test_optional_cells_may_be_missing():
+    post = parse()
+    assert (post.layer, post.title, post.organisation, post.phone, post.valid_to) == ("urban", "", "", "", None)
+
+
+@pytest.mark.parametrize(("name", "duty"), DUTIES.items())
+def test_every_name_of_a_duty_is_accepted(name, duty):
+    assert parse(duty=name).duty is duty
+
+
+@pytest.mark.parametrize("duty", Duty)
+def test_every_duty_has_its_english_name_and_a_chinese_name(duty):
+    names = [name for name, found in DUTIES.items() if found is duty]
+    assert duty.value in names
+    assert any(not name.isascii() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("duty", "given", "title"),
+    [
+        ("路长", "", "路长"),
+        ("巷长", None, "巷长"),
+        ("片长", "总片长", "总片长"),
+        ("warden", "", ""),
+        ("网格员", "", ""),
+        ("网格员", "组长", "组长"),
+    ],
+)
+def test_the_name_of_a_warden_is_the_title_if_none_is_given(duty, given, title):
+    assert parse(duty=duty, title=given).title == title
+
+
+@pytest.mark.parametrize(("name", "layer"), LAYERS.items())
+def test_every_chinese_name_of_a_layer_is_accepted(name, layer):
+    row = TableRow(2, {**COMPLETE, "layer": name})
+    assert parse_post(row, {layer.value: {GRID}}).layer == layer
+
+
+def test_every_layer_has_a_chinese_name():
+    assert set(LAYERS.values()) == set(Layer)
+
+
+@pytest.mark.parametrize(
+    ("code", "layer", "default_layer", "found"),
+    [
+        (GRID, None, None, "urban"),  # the code finds the layer
+        ("L-01", None, None, "lanes"),
+        ("shared", "roads", None, "roads"),  # the row names the layer
+        ("shared", "roads", "lanes", "roads"),  # the row overrides the default
+        ("shared", None, "lanes", "lanes"),
+        ("shared", " ", "lanes", "lanes"),
+    ],
+)
+def test_the_layer_comes_from_the_row_the_default_or_the_code(code, layer, default_layer, found):
+    assert parse(default_layer, code=code, layer=layer).layer == found
+
+
+@pytest.mark.parametrize(
+    ("values", "default_layer", "code", "field"),
+    [
+        ({REST: ["more"]}, None, "fields", None),
+        ({"code": ""}, None, "missing", "code"),
+        ({"code": None, "layer": "urban"}, None, "missing", "code"),
+        ({"code": "140213051003009"}, None, "code_unknown", "code"),
+        ({"code": "140213051"}, "urban", "code_unknown", "code"),
+        ({"code": "shared"}, None, "layer_ambiguous", "layer"),
+        ({"layer": "parks"}, None, "layer_unknown", "layer"),
+        ({"layer": "专属网格"}, None, "layer_unknown", "layer"),  # a known name, not in the generation
+        ({"layer": "no layer; --"}, None, "layer_unknown", "layer"),
+        ({}, "parks", "layer_unknown", "layer"),
+        ({"duty": ""}, None, "missing", "duty"),
+        ({"duty": None}, None, "missing", "duty"),
+        ({"duty": "园长"}, None, "duty_unknown", "duty"),
+        ({"name": ""}, None, "missing", "name"),
+        ({"name": " "}, None, "missing", "name"),
+        ({"valid_from": ""}, None, "missing", "valid_from"),
+        ({"valid_from": "长期"}, None, "missing", "valid_from"),
+        ({"valid_from": "2026-13-01"}, None, "day", "valid_from"),
+        ({"valid_to": "2026-02-28"}, None, "period", "valid_to"),
+        ({"phone": "none"}, None, "phone", "phone"),
+    ],
+)
+def test_a_faulty_row_is_refused(values, default_layer, code, field):
+    with pytest.raises(InputError) as caught:
+        parse(default_layer, **values)
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_a_post_may_end_on_its_first_day():
+    assert parse(valid_to="2026-03-01").valid_to == date(2026, 3, 1)
+
+
+def test_the_refusal_of_a_duty_lists_the_known_names():
+    with pytest.raises(InputError) as caught:
+        parse(duty="园长")
+    assert all(name in caught.value.remedy for name in DUTIES)
+
+
+@pytest.mark.parametrize("name", ["lanes", "urban", "areas_of_wardens"])
+def test_the_name_of_a_layer_is_returned(name):
+    assert check_layer_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "Lanes", "lanes\n", "../lanes", "巷", "lanes;drop"])
+def test_what_cannot_name_a_layer_is_refused(name):
+    with pytest.raises(InputError) as caught:
+        check_layer_name(name)
+    assert (caught.value.code, caught.value.field) == ("layer_unknown", "layer")
