@@ -21,6 +21,7 @@ from geogrid.local_time import parse_timestamp
 from geogrid.services.layers import generation_at
 from geogrid.services.query_check import check_values
 from geogrid_api.app_state import StateDep
+from geogrid_api.authentication import OptionalActorDep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
