@@ -93,7 +93,8 @@ class _IdConvertor(IntegerConvertor):
 
 register_url_convertor("id", _IdConvertor())
 
-IncidentId = Annotated[int, Path(ge=1, le=MAX_ID)]
+#: Id of a record in a path.
+RecordId = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
 #: Pattern of area codes.

@@ -23,7 +23,7 @@ from geogrid_api.admin_pages import (
     render_rules_page,
 )
 from geogrid_api.app_state import StateDep
-from geogrid_api.dependencies import CODE, IncidentId
+from geogrid_api.dependencies import CODE, RecordId
 from geogrid_api.html_pages import LanguageDep, html_response
 from geogrid_api.routes.admin_forms import AdministratorDep, LayerWriterDep, OverviewDep
 from geogrid_maps.admin import admin_page
@@ -104,9 +104,7 @@ def show_layers(
 
 
 @router.get("/layers/{generation_id:id}/activate")
-def show_activation(
-    generation_id: IncidentId, state: StateDep, actor: LayerWriterDep, lang: LanguageDep
-) -> HTMLResponse:
+def show_activation(generation_id: RecordId, state: StateDep, actor: LayerWriterDep, lang: LanguageDep) -> HTMLResponse:
     """Show the changes by a generation before its activation."""
     return render_activation_page(state, actor, lang, generation_id, FormOutcome())
 

@@ -36,7 +36,7 @@ from geogrid_api.admin_pages import (
     render_rules_page,
 )
 from geogrid_api.app_state import StateDep
-from geogrid_api.dependencies import IncidentId
+from geogrid_api.dependencies import RecordId
 from geogrid_api.html_pages import LanguageDep
 from geogrid_api.problems import http_status
 from geogrid_maps.admin_refusals import admin_refusal, row_reason
@@ -199,7 +199,7 @@ def add_key(
 
 @router.post("/keys/{key_id:id}/revoke", max_body_size=_MAX_BYTES)
 def revoke_key(
-    key_id: IncidentId, state: StateDep, actor: KeyManagerDep, lang: LanguageDep, confirm: _Text = ""
+    key_id: RecordId, state: StateDep, actor: KeyManagerDep, lang: LanguageDep, confirm: _Text = ""
 ) -> Response:
     """Revoke a key."""
     try:
@@ -281,7 +281,7 @@ def roll_back(
 
 @router.post("/layers/{generation_id:id}/activate", max_body_size=_MAX_BYTES)
 def activate(
-    generation_id: IncidentId,
+    generation_id: RecordId,
     state: StateDep,
     actor: LayerWriterDep,
     lang: LanguageDep,

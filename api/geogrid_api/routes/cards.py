@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,7 +19,7 @@ from geogrid.services import cards as service
 from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import ReaderDep, StepActorDep
-from geogrid_api.dependencies import IncidentId
+from geogrid_api.dependencies import RecordId
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.incidents import ITEM_ERRORS
 from geogrid_api.security_headers import make_page_headers
@@ -28,7 +28,6 @@ from geogrid_maps.cards import CardDocument, card_html, describe_card
 
 router = APIRouter(tags=["cards 提示卡督办卡"])
 
-_CardId = Annotated[int, Path(ge=1, le=MAX_ID)]
 _MAX_BYTES = 64_000
 
 
@@ -105,7 +104,7 @@ def list_cards(
     max_body_size=_MAX_BYTES,
     responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT),
 )
-def order_card(incident_id: IncidentId, body: CardOrderBody, state: StateDep, actor: StepActorDep) -> CardResponse:
+def order_card(incident_id: RecordId, body: CardOrderBody, state: StateDep, actor: StepActorDep) -> CardResponse:
     """Issue a supervision card for an incident. Overdue incidents get one automatically."""
     locator = state.snapshots.current.locator
     return _make_response(
@@ -114,7 +113,7 @@ def order_card(incident_id: IncidentId, body: CardOrderBody, state: StateDep, ac
 
 
 @router.get("/v1/cards/{card_id:id}", responses=ITEM_ERRORS)
-def read_card(card_id: _CardId, state: StateDep, actor: ReaderDep) -> CardResponse:
+def read_card(card_id: RecordId, state: StateDep, actor: ReaderDep) -> CardResponse:
     """Return a card."""
     return _make_response(state, actor, service.read_card(state.store, actor, card_id)[0])
 
@@ -124,7 +123,7 @@ def read_card(card_id: _CardId, state: StateDep, actor: ReaderDep) -> CardRespon
     max_body_size=_MAX_BYTES,
     responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT),
 )
-def answer_card(card_id: _CardId, body: CardAnswerBody, state: StateDep, actor: StepActorDep) -> CardResponse:
+def answer_card(card_id: RecordId, body: CardAnswerBody, state: StateDep, actor: StepActorDep) -> CardResponse:
     """Answer a card. A card can be answered only once."""
     locator = state.snapshots.current.locator
     return _make_response(
@@ -133,7 +132,7 @@ def answer_card(card_id: _CardId, body: CardAnswerBody, state: StateDep, actor: 
 
 
 @router.get("/v1/cards/{card_id:id}.html", response_class=HTMLResponse, responses=ITEM_ERRORS)
-def show_card(card_id: _CardId, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> HTMLResponse:
+def show_card(card_id: RecordId, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> HTMLResponse:
     """Return a card as an HTML page that prints on one sheet."""
     html = card_html(_make_document(state, actor, card_id, lang))
     return HTMLResponse(html, headers=make_page_headers())
@@ -146,7 +145,7 @@ def show_card(card_id: _CardId, state: StateDep, actor: ReaderDep, lang: Languag
     | problem_responses(HTTPStatus.SERVICE_UNAVAILABLE)
     | {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-def export_card(card_id: _CardId, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> Response:
+def export_card(card_id: RecordId, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> Response:
     """Return a card as PDF with an embedded font."""
     content = card_pdf(_make_document(state, actor, card_id, lang))
     headers = {"Content-Disposition": f'inline; filename="card-{card_id}.pdf"'}

@@ -17,7 +17,7 @@ from geogrid.model import Actor, IncidentStatus, Level, Triage, Urgency
 from geogrid.places.query_normalization import MAX_ASKED
 from geogrid.services import places
 from geogrid_api.app_state import AppState, StateDep
-from geogrid_api.dependencies import CODE, IncidentId, resolve_datum
+from geogrid_api.dependencies import CODE, RecordId, resolve_datum
 from geogrid_api.desk_fragments import (
     queue_parameters,
     render_incident,
@@ -161,7 +161,7 @@ def show_report_form(state: StateDep, actor: DeskActorDep, lang: LanguageDep) ->
 
 
 @router.get("/desk/incidents/{incident_id:id}")
-def show_incident(incident_id: IncidentId, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
+def show_incident(incident_id: RecordId, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
     """Show an incident with the steps that the user may take."""
     return html_response(*_render_or_refuse(lambda: render_incident(state, actor, lang, incident_id), lang))
 

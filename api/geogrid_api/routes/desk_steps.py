@@ -16,7 +16,7 @@ from geogrid.incidents.photos import MAX_PHOTO_BYTES
 from geogrid.model import Actor, Permission
 from geogrid.permissions import check_permission
 from geogrid_api.app_state import AppState, StateDep
-from geogrid_api.dependencies import IncidentId
+from geogrid_api.dependencies import RecordId
 from geogrid_api.desk_forms import DeskForm, submit_report, submit_step
 from geogrid_api.desk_fragments import render_incident, render_new_report
 from geogrid_api.html_pages import DeskActorDep, LanguageDep, html_response
@@ -47,7 +47,7 @@ async def receive_report(request: Request, state: StateDep, actor: DeskActorDep,
 
 @router.post("/desk/incidents/{incident_id:id}/steps", max_body_size=_MAX_BYTES)
 async def receive_step(
-    incident_id: IncidentId, request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep
+    incident_id: RecordId, request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep
 ) -> Response:
     """Take the step of a form."""
     check_permission(actor, Permission.LOOP_STEP)

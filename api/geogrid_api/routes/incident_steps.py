@@ -22,7 +22,7 @@ from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import CookieDep, ReaderDep, StepActorDep, require_actor
 from geogrid_api.conditional_headers import IdempotencyDep, VersionDep
-from geogrid_api.dependencies import CODE, IncidentId
+from geogrid_api.dependencies import CODE, RecordId
 from geogrid_api.landing_pages import desk_path
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.incidents import ITEM_ERRORS, IncidentResponse, make_etag, make_incident_response
@@ -119,7 +119,7 @@ def read_workflow(state: StateDep) -> WorkflowResponse:
 
 @router.get("/v1/incidents/{incident_id:id}/transitions", responses=ITEM_ERRORS)
 def list_transitions(
-    incident_id: IncidentId, state: StateDep, actor: ReaderDep, response: Response
+    incident_id: RecordId, state: StateDep, actor: ReaderDep, response: Response
 ) -> TransitionsResponse:
     """List the steps that you may take with an incident now."""
     incident, transitions = service.list_transitions(state.store, state.rules, actor, incident_id)
@@ -150,7 +150,7 @@ def list_transitions(
     | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def take_step(
-    incident_id: IncidentId,
+    incident_id: RecordId,
     body: StepBody,
     state: StateDep,
     actor: StepActorDep,
@@ -178,7 +178,7 @@ def take_step(
 
 
 @router.get("/v1/incidents/{incident_id:id}/timeline", responses=ITEM_ERRORS)
-def read_history(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> HistoryResponse:
+def read_history(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> HistoryResponse:
     """Return an incident with its history: actor, time, states and note of each step."""
     history = service.read_timeline(state.store, actor, incident_id)
     unmasked = may(actor, Permission.PEOPLE_READ)
@@ -205,7 +205,7 @@ def _make_step_response(step: Step, *, unmasked: bool) -> StepResponse:
 
 @router.get("/incidents/{incident_id:id}", response_class=HTMLResponse, responses=ITEM_ERRORS)
 def show_history(
-    incident_id: IncidentId, state: StateDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
+    incident_id: RecordId, state: StateDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
 ) -> HTMLResponse:
     """Show an incident and its history on one page."""
     history = service.read_timeline(state.store, actor, incident_id)

@@ -28,7 +28,7 @@ from geogrid_api.dependencies import (
     CODE,
     DatumDep,
     FilterDep,
-    IncidentId,
+    RecordId,
     get_upload_format,
     require_text,
     resolve_datum,
@@ -191,7 +191,7 @@ def list_incidents(
     responses=ITEM_ERRORS,
 )
 def read_incident(
-    incident_id: IncidentId, state: StateDep, actor: ReaderDep, response: Response
+    incident_id: RecordId, state: StateDep, actor: ReaderDep, response: Response
 ) -> IncidentDetailResponse:
     """Return an incident. A step needs the ETag of the response in If-Match."""
     incident = service.read_incident(state.store, actor, incident_id)
@@ -256,7 +256,7 @@ def _import(
 
 
 @router.get("/incidents/{incident_id:id}/duplicates", responses=ITEM_ERRORS)
-def list_duplicates(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> list[DuplicateResponse]:
+def list_duplicates(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> list[DuplicateResponse]:
     """List possible duplicates of an incident, best match first. The step `merge` merges incidents."""
     return make_duplicate_responses(duplicates.duplicates_of(state.store, state.rules, actor, incident_id))
 

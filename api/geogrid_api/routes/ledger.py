@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
@@ -25,7 +25,7 @@ from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import LedgerReaderDep, LedgerWriterDep
 from geogrid_api.conditional_headers import IdempotencyDep, VersionDep
-from geogrid_api.dependencies import require_text
+from geogrid_api.dependencies import RecordId, require_text
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.incidents import ITEM_ERRORS
 from geogrid_api.schemas.ledger import (
@@ -46,7 +46,6 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MEDIA = (PDF, "image/jpeg", "image/png", "image/webp")
 _Id = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
 _Time = Annotated[AwareDatetime, BeforeValidator(require_text)]
-_EntryId = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
 class LedgerPageResponse(BaseModel):
@@ -184,7 +183,7 @@ def read_rules(_actor: LedgerReaderDep) -> LedgerRulesResponse:
 
 
 @router.get("/{entry_id:id}", responses=ITEM_ERRORS)
-def read_entry(entry_id: _EntryId, state: StateDep, actor: LedgerReaderDep, response: Response) -> EntryHistoryResponse:
+def read_entry(entry_id: RecordId, state: StateDep, actor: LedgerReaderDep, response: Response) -> EntryHistoryResponse:
     """Return an entry with its history. A step needs the ETag of the response in If-Match."""
     history = service.read_entry(state.store, actor, entry_id)
     progress, unmasked = history.entry.progress, may(actor, Permission.PEOPLE_READ)
@@ -213,7 +212,7 @@ def read_entry(entry_id: _EntryId, state: StateDep, actor: LedgerReaderDep, resp
     | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def take_step(
-    entry_id: _EntryId,
+    entry_id: RecordId,
     body: LedgerStepBody,
     state: StateDep,
     actor: LedgerReaderDep,
@@ -245,7 +244,7 @@ def take_step(
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_MEDIA, _BINARY)}},
 )
 async def add_evidence(
-    entry_id: _EntryId, request: Request, state: StateDep, actor: LedgerReaderDep
+    entry_id: RecordId, request: Request, state: StateDep, actor: LedgerReaderDep
 ) -> EvidenceResponse:
     """Upload a photo or a PDF as evidence. A later step refers to its id."""
     content = await request.body()
@@ -257,7 +256,7 @@ async def add_evidence(
     response_class=Response,
     responses=ITEM_ERRORS | {200: {"content": {"image/jpeg": _BINARY, PDF: _BINARY}}},
 )
-def read_evidence(entry_id: _EntryId, evidence_id: _EntryId, state: StateDep, actor: LedgerReaderDep) -> Response:
+def read_evidence(entry_id: RecordId, evidence_id: RecordId, state: StateDep, actor: LedgerReaderDep) -> Response:
     """Return an evidence file as a download, because PDF files are not checked."""
     record, content = service.read_evidence_of(state.store, actor, entry_id, evidence_id)
     suffix = "pdf" if record.media_type == PDF else "jpg"

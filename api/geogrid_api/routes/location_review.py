@@ -14,7 +14,7 @@ from geogrid.services import responsibility
 from geogrid.services.pages import MAX_PAGE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
-from geogrid_api.dependencies import IncidentId
+from geogrid_api.dependencies import RecordId
 from geogrid_api.people_masking import GridPeople, ThematicPlace, group_people, may_see_people
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.routes.incidents import IncidentPage
@@ -40,7 +40,7 @@ class CandidateResponse(BaseModel):
 
 
 class CandidatesResponse(BaseModel):
-    """The grids that an incident may belong to, best match first. The step `place` selects candidate."""
+    """The grids that an incident may belong to, best match first. The step `place` selects a grid."""
 
     triage: Triage | None
     candidates: list[CandidateResponse]
@@ -75,7 +75,7 @@ def list_triage(
 
 
 @router.get("/incidents/{incident_id:id}/candidates", responses=ITEM_ERRORS)
-def list_candidates(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> CandidatesResponse:
+def list_candidates(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> CandidatesResponse:
     """List the grids of the active generation that an incident may belong to."""
     locator = state.snapshots.current.locator
     result = service.list_candidates(state.store, locator, state.rules.triage, actor, incident_id)
@@ -97,7 +97,7 @@ def list_candidates(incident_id: IncidentId, state: StateDep, actor: ReaderDep) 
 
 
 @router.get("/incidents/{incident_id:id}/responsible", responses=ITEM_ERRORS)
-def read_responsibility(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> ResponsibilityResponse:
+def read_responsibility(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> ResponsibilityResponse:
     """Return the people of the grids of an incident on the day of its report, and the wardens of nearby features.
 
     Persons are masked for users who may not read people.

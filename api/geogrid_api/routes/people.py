@@ -83,13 +83,13 @@ async def import_people(
     request: Request,
     state: StateDep,
     actor: Annotated[Actor, require_permission(Permission.PEOPLE_WRITE)],
-    sheet: Annotated[str | None, Query(max_length=31, description="Of a workbook; by default the first.")] = None,
-    layer: Annotated[str | None, Query(pattern=LAYER, description="Of rows that name none.")] = None,
+    sheet: Annotated[str | None, Query(max_length=31, description="Worksheet of the workbook; default: first.")] = None,
+    layer: Annotated[str | None, Query(pattern=LAYER, description="Layer of rows without one.")] = None,
     complete_from: Annotated[
         Day | None,
-        Query(description="Complete for each area it names, from this day on: who is in office and not named, ends."),
+        Query(description="Day from which the list is complete for its areas; posts missing in it end."),
     ] = None,
-    commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
+    commit: Annotated[bool, Query(description="Import the list; without it the request is a dry run.")] = False,  # noqa: FBT002 - a query parameter
 ) -> PeopleImportResponse:
     """Import a CSV or XLSX list of people. Invalid rows are refused one by one; no post is deleted."""
     file_format = get_upload_format(request, _FORMATS)

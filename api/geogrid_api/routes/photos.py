@@ -6,11 +6,10 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from geogrid.constants import MAX_ID
 from geogrid.incidents.photos import MAX_PHOTO_BYTES
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission
@@ -18,7 +17,7 @@ from geogrid.services import photos as service
 from geogrid.store.photos import PhotoRecord
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep, require_permission
-from geogrid_api.dependencies import IncidentId
+from geogrid_api.dependencies import RecordId
 from geogrid_api.problems import problem_responses
 from geogrid_api.schemas.incidents import ITEM_ERRORS
 
@@ -51,7 +50,7 @@ class PhotoResponse(BaseModel):
         "requestBody": {"required": True, "content": dict.fromkeys((_JPEG, "image/png", "image/webp"), _BINARY)}
     },
 )
-async def add_photo(incident_id: IncidentId, request: Request, state: StateDep, actor: PhotoSenderDep) -> PhotoResponse:
+async def add_photo(incident_id: RecordId, request: Request, state: StateDep, actor: PhotoSenderDep) -> PhotoResponse:
     """Upload a photo of an incident. A later step refers to its id.
 
     The photo is stored as JPEG with at most 1,600 pixels a side and without metadata such as position and time.
@@ -61,7 +60,7 @@ async def add_photo(incident_id: IncidentId, request: Request, state: StateDep, 
 
 
 @router.get("/{incident_id:id}/photos", responses=ITEM_ERRORS)
-def list_photos(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> list[PhotoResponse]:
+def list_photos(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> list[PhotoResponse]:
     """List the photos of an incident, oldest first."""
     return [_make_response(photo) for photo in service.list_photos(state.store, actor, incident_id)]
 
@@ -71,9 +70,7 @@ def list_photos(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> l
     response_class=Response,
     responses=ITEM_ERRORS | {200: {"content": {_JPEG: _BINARY}}},
 )
-def read_photo(
-    incident_id: IncidentId, photo_id: Annotated[int, Path(ge=1, le=MAX_ID)], state: StateDep, actor: ReaderDep
-) -> Response:
+def read_photo(incident_id: RecordId, photo_id: RecordId, state: StateDep, actor: ReaderDep) -> Response:
     """Return a photo."""
     record, content = service.read_photo(state.store, actor, incident_id, photo_id)
     return Response(content, media_type=record.media_type, headers={"ETag": f'"{record.sha256}"'})

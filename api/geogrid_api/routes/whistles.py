@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from geogrid.constants import MAX_ID
@@ -20,7 +20,7 @@ from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep, StepActorDep
 from geogrid_api.conditional_headers import VersionDep
-from geogrid_api.dependencies import IncidentId
+from geogrid_api.dependencies import RecordId
 from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.schemas.incidents import ITEM_ERRORS
 
@@ -29,7 +29,6 @@ router = APIRouter(prefix="/v1", tags=["whistles 吹哨报到"])
 _MAX_BYTES = 64_000
 #: Fields that are masked for users who may not read people.
 _PERSON_FIELDS: Final = ("blown_by", "reported_in_by", "rated_by")
-_WhistleId = Annotated[int, Path(ge=1, le=MAX_ID)]
 _Note = Annotated[str, Field(max_length=MAX_NOTE)]
 _CHANGES = ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT)
 
@@ -99,7 +98,7 @@ class WhistlePageResponse(BaseModel):
     responses=_CHANGES | problem_responses(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def blow_whistle(
-    incident_id: IncidentId, body: WhistleBody, state: StateDep, actor: StepActorDep, version: VersionDep
+    incident_id: RecordId, body: WhistleBody, state: StateDep, actor: StepActorDep, version: VersionDep
 ) -> list[WhistleResponse]:
     """Call departments to an incident. Each must report in within the time limit."""
     locator = state.snapshots.current.locator
@@ -110,7 +109,7 @@ def blow_whistle(
 
 
 @router.post("/whistles/{whistle_id:id}/report_in", max_body_size=_MAX_BYTES, responses=_CHANGES)
-def report_in(whistle_id: _WhistleId, body: ReportInBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
+def report_in(whistle_id: RecordId, body: ReportInBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
     """Report in to a whistle for the called department. It can report in only once."""
     locator = state.snapshots.current.locator
     whistle = service.report_in(
@@ -120,7 +119,7 @@ def report_in(whistle_id: _WhistleId, body: ReportInBody, state: StateDep, actor
 
 
 @router.post("/whistles/{whistle_id:id}/rate", max_body_size=_MAX_BYTES, responses=_CHANGES)
-def rate(whistle_id: _WhistleId, body: RateBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
+def rate(whistle_id: RecordId, body: RateBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
     """Rate a department that has reported in, for the street. It can be rated only once."""
     locator = state.snapshots.current.locator
     whistle = service.rate(state.store, locator, state.rules, actor, whistle_id, rating=body.rating, note=body.note)
@@ -128,7 +127,7 @@ def rate(whistle_id: _WhistleId, body: RateBody, state: StateDep, actor: StepAct
 
 
 @router.get("/incidents/{incident_id:id}/whistles", responses=ITEM_ERRORS)
-def list_incident_whistles(incident_id: IncidentId, state: StateDep, actor: ReaderDep) -> WhistlePageResponse:
+def list_incident_whistles(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> WhistlePageResponse:
     """List the whistles of an incident, newest first."""
     return _page(service.list_whistles(state.store, actor, incident=incident_id, limit=service.MAX_PAGE), actor)
 
