@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
 
 
-class ActiveRules:
+class RuleCache:
     """Cache of the active rules.
 
     Parameters

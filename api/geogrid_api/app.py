@@ -22,7 +22,7 @@ from geogrid.services.incident_cache import Overview
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api import conditional_headers, html_pages, problems, query_error_pages
-from geogrid_api.active_rules import ActiveRules
+from geogrid_api.active_rules import RuleCache
 from geogrid_api.app_state import AppState
 from geogrid_api.event_stream import POLL_EVERY_S, ChangeWatcher
 from geogrid_api.export_cache import ExportCache
@@ -181,7 +181,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             store=store,
             incident_cache=Overview(store),
             formulas=load_formulas(),
-            active_rules=ActiveRules(store, load_rules()),
+            active_rules=RuleCache(store, load_rules()),
             snapshots=SnapshotCache(store, settings),
             exports=exports,
             place_finders=PlaceFinders(store),

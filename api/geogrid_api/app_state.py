@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from geogrid.services.incident_cache import Overview
     from geogrid.settings import Settings
     from geogrid.store.database import Store
-    from geogrid_api.active_rules import ActiveRules
+    from geogrid_api.active_rules import RuleCache
     from geogrid_api.event_stream import ChangeWatcher
     from geogrid_api.export_cache import ExportCache
     from geogrid_api.oidc import OidcIssuer
@@ -35,7 +35,7 @@ class AppState:
     settings: Settings
     store: Store
     incident_cache: Overview
-    active_rules: ActiveRules
+    active_rules: RuleCache
     formulas: Formulas
     snapshots: SnapshotCache
     exports: ExportCache

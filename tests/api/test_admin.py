@@ -35,8 +35,8 @@ def log_in_as(app, store):
             grant = Grant(frozenset(roles), Bounds(**bounds))
             add_user(store, load_rules(), CONSOLE, name=name, display_name=name, password=PASSWORD, grant=grant)
             found = TestClient(app, follow_redirects=follow, headers=PAGE)
-            answer = found.post("/login", data={"name": name, "password": PASSWORD}, headers=OWN)
-            return found, answer
+            response = found.post("/login", data={"name": name, "password": PASSWORD}, headers=OWN)
+            return found, response
 
         yield make
 
@@ -58,8 +58,8 @@ LANDINGS = {
 def test_landing_page_of_every_role_is_accessible(log_in_as):
     assert set(LANDINGS) == EVERY_ROLE == set(load_roles())
     for role, path in LANDINGS.items():
-        browser, answer = log_in_as(role)
-        assert (answer.status_code, answer.headers["location"]) == (303, path), role
+        browser, response = log_in_as(role)
+        assert (response.status_code, response.headers["location"]) == (303, path), role
         assert browser.get("/").headers["location"] == path
         assert browser.get("/?lang=en").headers["location"] == f"{path}?lang=en"
         assert browser.get("/login").headers["location"] == path
@@ -72,8 +72,8 @@ def test_landing_page_of_every_role_is_accessible(log_in_as):
 
 def test_landing_page_of_bounded_account_is_accessible(log_in_as):
     for roles in ((Role.AUDITOR,), (Role.DATA_STEWARD,), (Role.GRID_WORKER, Role.AUDITOR)):
-        browser, answer = log_in_as(*roles, areas=(STREET,))
-        assert browser.get(answer.headers["location"]).status_code == 200, roles
+        browser, response = log_in_as(*roles, areas=(STREET,))
+        assert browser.get(response.headers["location"]).status_code == 200, roles
 
 
 @pytest.mark.parametrize("role", sorted(EVERY_ROLE))
@@ -83,12 +83,12 @@ def test_role_opens_only_sections_of_its_permissions(log_in_as, role):
     overview = browser.get("/admin")
     for section in SECTIONS:
         allowed = bool(section.permissions & held)
-        answer = browser.get(section.path)
-        assert answer.status_code == (200 if allowed else 403), section.path
+        response = browser.get(section.path)
+        assert response.status_code == (200 if allowed else 403), section.path
         assert (f'href="{section.path}"' in overview.text) == (allowed and overview.status_code == 200)
         if not allowed:
-            assert re.search(r'<a id="home" href="[^"]+"', answer.text)
-            assert any(permission in answer.text for permission in section.permissions)
+            assert re.search(r'<a id="home" href="[^"]+"', response.text)
+            assert any(permission in response.text for permission in section.permissions)
     assert overview.status_code == (200 if any(section.permissions & held for section in SECTIONS) else 403)
     assert browser.get("/account").status_code == 200
 
@@ -113,8 +113,8 @@ def test_forms_need_permission_and_same_origin(log_in_as, app):
         browser, _ = log_in_as(role)
         for path, permission in FORMS.items():
             if permission not in load_roles()[role].permissions:
-                answer = browser.post(path, headers=OWN)
-                assert (answer.status_code, permission in answer.text) == (403, True), (role, path)
+                response = browser.post(path, headers=OWN)
+                assert (response.status_code, permission in response.text) == (403, True), (role, path)
             for headers in ({"Origin": "https://elsewhere.invalid"}, {"Sec-Fetch-Site": "cross-site"}, {}):
                 assert browser.post(path, headers=headers).status_code == 403
                 assert browser.post("/account", headers=headers).status_code == 403
@@ -126,9 +126,9 @@ def test_forms_need_permission_and_same_origin(log_in_as, app):
 def test_account_is_added_used_changed_and_disabled(log_in_as, app, store):
     admin, _ = log_in_as(Role.ADMINISTRATOR)
     form = {"name": "Desk.02", "display": "<b>二号", "roles": ["dispatcher"], "street": STREET, "areas": ""}
-    answer = admin.post("/admin/accounts", data=form, headers=OWN)
-    password = re.search(r'<code id="secret">([^<]+)', answer.text)[1]
-    assert "&lt;b&gt;二号" in answer.text
+    response = admin.post("/admin/accounts", data=form, headers=OWN)
+    password = re.search(r'<code id="secret">([^<]+)', response.text)[1]
+    assert "&lt;b&gt;二号" in response.text
     assert password not in admin.get("/admin/accounts").text
     again = admin.post("/admin/accounts", data=form, headers=OWN)
     assert (again.status_code, "登录名已被使用" in again.text) == (409, True)
@@ -160,9 +160,9 @@ def test_account_is_added_used_changed_and_disabled(log_in_as, app, store):
 @pytest.mark.parametrize("name", ["", "-", "a", "x" * 60, "a b"])
 def test_invalid_account_name_shows_error(log_in_as, name):
     admin, _ = log_in_as(Role.ADMINISTRATOR)
-    answer = admin.post("/admin/accounts", data={"name": name, "roles": ["planner"]}, headers=OWN)
-    assert (answer.status_code, "登录名为 2 至 50" in answer.text) == (422, True)
-    assert 'id="secret"' not in answer.text
+    response = admin.post("/admin/accounts", data={"name": name, "roles": ["planner"]}, headers=OWN)
+    assert (response.status_code, "登录名为 2 至 50" in response.text) == (422, True)
+    assert 'id="secret"' not in response.text
     roleless = admin.post("/admin/accounts?lang=en", data={"name": "someone"}, headers=OWN)
     assert (roleless.status_code, "Choose at least one role" in roleless.text) == (422, True)
 
@@ -170,8 +170,8 @@ def test_invalid_account_name_shows_error(log_in_as, name):
 def test_last_administrator_cannot_be_disabled(log_in_as):
     admin, _ = log_in_as(Role.ADMINISTRATOR)
     data = {"enabled": "no", "confirm": "yes"}
-    answer = admin.post("/admin/accounts/administrator/state", data=data, headers=OWN)
-    assert (answer.status_code, "最后一个系统管理员" in answer.text) == (409, True)
+    response = admin.post("/admin/accounts/administrator/state", data=data, headers=OWN)
+    assert (response.status_code, "最后一个系统管理员" in response.text) == (409, True)
 
 
 def test_key_is_added_once_and_revoked(log_in_as, store, app):
@@ -272,8 +272,8 @@ def test_changing_own_password_ends_other_sessions(log_in_as, app, store):
         ({"new": "short", "again": "short"}, "12 至 256"),
         ({"new": "planner planner 1", "again": "planner planner 1"}, "登录名"),
     ):
-        answer = here.post("/account", data={**form, **changed}, headers=OWN)
-        assert (answer.status_code, said in answer.text) == (422, True), changed
+        response = here.post("/account", data={**form, **changed}, headers=OWN)
+        assert (response.status_code, said in response.text) == (422, True), changed
     assert there.get("/account").status_code == 200
     assert here.post("/account", data=form, headers=OWN).headers["location"] == "/account?done=done_password"
     assert here.get("/account").status_code == 200
@@ -305,13 +305,13 @@ def test_page_errors_are_html_and_api_errors_are_problems(log_in_as, app):
     ):
         for lang, said in (("zh", chinese), ("en", english)):
             mark = "&" if "?" in path else "?"
-            answer = admin.get(f"{path}{mark}lang={lang}")
-            assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
-            assert said in answer.text, (path, lang)
-            assert "联系系统管理员" not in answer.text
-            assert "contact an administrator" not in answer.text
-            assert f'id="home" href="/admin{"?lang=en" if lang == "en" else ""}"' in answer.text
-            assert "script-src 'self'" in answer.headers["content-security-policy"]
+            response = admin.get(f"{path}{mark}lang={lang}")
+            assert (response.status_code, response.headers["content-type"]) == (status, "text/html; charset=utf-8")
+            assert said in response.text, (path, lang)
+            assert "联系系统管理员" not in response.text
+            assert "contact an administrator" not in response.text
+            assert f'id="home" href="/admin{"?lang=en" if lang == "en" else ""}"' in response.text
+            assert "script-src 'self'" in response.headers["content-security-policy"]
         # A program requests the same URL.
         plain = admin.get(path, headers={"Accept": "*/*"})
         assert plain.headers["content-type"] == "application/problem+json", path
@@ -327,5 +327,5 @@ def test_page_errors_are_html_and_api_errors_are_problems(log_in_as, app):
 
 def test_error_page_does_not_contain_the_path(app):
     with TestClient(app, headers=PAGE) as nobody:
-        answer = nobody.get("/<script>alert(1)</script>?lang=<b>")
-        assert (answer.status_code, "alert(1)" in answer.text) == (404, False)
+        response = nobody.get("/<script>alert(1)</script>?lang=<b>")
+        assert (response.status_code, "alert(1)" in response.text) == (404, False)

@@ -22,9 +22,9 @@ def problem(response, status, code):
 
 
 def test_locate_returns_documented_fields_for_phone_coordinates(reader):
-    answer = reader.get("/v1/locate", params=TELEPHONE)
-    assert answer.status_code == 200
-    body = answer.json()
+    response = reader.get("/v1/locate", params=TELEPHONE)
+    assert response.status_code == 200
+    body = response.json()
     assert set(body) == {
         "point",
         "datum",
@@ -168,10 +168,10 @@ def test_invalid_report_is_refused_and_not_saved(client, change, code):
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_nan_and_infinity_in_json_are_refused(client, number):
     text = json.dumps({**REPORT, "lon": 0}).replace('"lon": 0', f'"lon": {number}')
-    answer = client.post("/v1/incidents", content=text, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 422
-    assert answer.headers["content-type"] == PROBLEM
-    json.loads(answer.text, parse_constant=pytest.fail)
+    response = client.post("/v1/incidents", content=text, headers={"Content-Type": "application/json"})
+    assert response.status_code == 422
+    assert response.headers["content-type"] == PROBLEM
+    json.loads(response.text, parse_constant=pytest.fail)
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,9 @@ def test_nan_and_infinity_in_json_are_refused(client, number):
     ],
 )
 def test_problems_do_not_repeat_input(client, path, body):
-    answer = client.post(path, json=body)
-    assert answer.status_code == 422
-    assert "secret-4711" not in answer.text
+    response = client.post(path, json=body)
+    assert response.status_code == 422
+    assert "secret-4711" not in response.text
 
 
 def test_shared_parameter_error_is_reported_once(reader):
@@ -196,8 +196,8 @@ def test_shared_parameter_error_is_reported_once(reader):
 
 @pytest.mark.parametrize("body", [b"e\xff", b'{"lon": "\xb9\xe3"}', b"[" * 20_000, b"\xff\xfe{\x00"])
 def test_undecodable_or_deeply_nested_body_is_a_problem(client, body):
-    answer = client.post("/v1/incidents", content=body, headers={"Content-Type": "application/json"})
-    found = problem(answer, 422, "validation")
+    response = client.post("/v1/incidents", content=body, headers={"Content-Type": "application/json"})
+    found = problem(response, 422, "validation")
     assert [(error["pointer"].split("/")[1], error["code"]) for error in found["errors"]] == [("body", "json_invalid")]
 
 
@@ -210,8 +210,8 @@ def test_large_report_is_refused(client):
 
 
 def test_invalid_json_is_a_problem(client):
-    answer = client.post("/v1/incidents", content='{"lon": ', headers={"Content-Type": "application/json"})
-    problem(answer, 422, "validation")
+    response = client.post("/v1/incidents", content='{"lon": ', headers={"Content-Type": "application/json"})
+    problem(response, 422, "validation")
 
 
 def test_duplicate_external_id_is_a_conflict(client):
@@ -220,8 +220,8 @@ def test_duplicate_external_id_is_a_conflict(client):
 
 
 def test_body_over_limit_is_refused(client):
-    answer = client.post("/v1/incidents/import", content=b"x" * 1_100_000, headers={"Content-Type": "text/csv"})
-    problem(answer, 413, "content_too_large")
+    response = client.post("/v1/incidents/import", content=b"x" * 1_100_000, headers={"Content-Type": "text/csv"})
+    problem(response, 413, "content_too_large")
 
 
 @pytest.mark.parametrize("path", ["/v1/incidents", "/v1/incidents/1"])
@@ -283,8 +283,8 @@ def test_import_reports_each_refused_row(client):
     ],
 )
 def test_invalid_import_file_is_a_problem(client, content, media_type, code):
-    answer = client.post("/v1/incidents/import", content=content, headers={"Content-Type": media_type})
-    problem(answer, 422, code)
+    response = client.post("/v1/incidents/import", content=content, headers={"Content-Type": media_type})
+    problem(response, 422, code)
 
 
 def test_layers_and_grids_are_readable(reader):
@@ -351,5 +351,5 @@ def test_explain_returns_rule_and_distances(reader):
     assert sum(candidate["share"] for candidate in base["candidates"]) == pytest.approx(1)
     assert (dedicated["layer"], dedicated["rule"], dedicated["candidates"]) == ("dedicated", "none", [])
     for accuracy in (0, -1, "nan", 5001):
-        answer = reader.get("/v1/locate/explain", params={**point, "accuracy_m": accuracy})
-        assert answer.status_code == 422
+        response = reader.get("/v1/locate/explain", params={**point, "accuracy_m": accuracy})
+        assert response.status_code == 422

@@ -24,12 +24,14 @@ def test_area_table_equals_figures(client):
 
 
 def test_csv_is_readable_by_spreadsheets(client):
-    answer = client.get("/v1/areas/figures", params={**JUNE, "by": "community", "measure": "per_1000", "format": "csv"})
-    assert answer.headers["content-type"].startswith("text/csv")
+    response = client.get(
+        "/v1/areas/figures", params={**JUNE, "by": "community", "measure": "per_1000", "format": "csv"}
+    )
+    assert response.headers["content-type"].startswith("text/csv")
     name = 'attachment; filename="areas-community-per_1000-2022-06-01-2022-06-30.csv"'
-    assert answer.headers["content-disposition"] == name
-    assert answer.content.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert response.headers["content-disposition"] == name
+    assert response.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert len(rows) == 202
     assert list(rows[0])[:4] == ["编码", "名称", "图层", "上级编码"]
     assert "每千人件数" in rows[0]
@@ -40,9 +42,9 @@ def test_csv_is_readable_by_spreadsheets(client):
 
 
 def test_geojson_contains_shapes(client):
-    answer = client.get("/v1/areas/hotspots", params={**JUNE, "format": "geojson"})
-    assert answer.headers["content-type"] == "application/geo+json"
-    body = answer.json()
+    response = client.get("/v1/areas/hotspots", params={**JUNE, "format": "geojson"})
+    assert response.headers["content-type"] == "application/geo+json"
+    body = response.json()
     assert (body["type"], len(body["features"]), body["synthetic"]) == ("FeatureCollection", 1256, True)
     feature = body["features"][0]
     assert feature["geometry"]["type"] == "Polygon"
@@ -97,8 +99,8 @@ def test_actor_sees_only_areas_within_bounds(client, store):
     ],
 )
 def test_invalid_area_query_is_a_problem(client, path, code):
-    answer = client.get(path)
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    response = client.get(path)
+    assert (response.status_code, response.json()["code"]) == (422, code)
 
 
 def test_importing_libpysal_does_not_disturb_sqlalchemy():

@@ -24,9 +24,9 @@ def planned(store, moved):
 
 
 def refused(client, path, as_of):
-    answer = client.get(path, params={"as_of": as_of})
-    assert answer.headers["content-type"] == PROBLEM
-    return answer.status_code, answer.json()["code"]
+    response = client.get(path, params={"as_of": as_of})
+    assert response.headers["content-type"] == PROBLEM
+    return response.status_code, response.json()["code"]
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -59,9 +59,9 @@ def send(client, body, kind, accept=None, datum="wgs84", **params):
     return client.post("/v1/locate/batch", params={"datum": datum, **params}, content=body, headers=headers)
 
 
-def problem(answer, status, code):
-    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM), answer.text
-    body = json.loads(answer.text, parse_constant=pytest.fail)
+def problem(response, status, code):
+    assert (response.status_code, response.headers["content-type"]) == (status, PROBLEM), response.text
+    body = json.loads(response.text, parse_constant=pytest.fail)
     assert body["code"] == code
     return body
 
@@ -71,11 +71,11 @@ def problem(answer, status, code):
 def test_every_format_keeps_the_order_of_points(reader, locator, before, after):
     rng = np.random.default_rng(1)
     lon, lat = rng.uniform(113.2, 113.4, 1_000).round(6), rng.uniform(39.98, 40.18, 1_000).round(6)
-    answer = send(reader, encode(lon.tolist(), lat.tolist(), before), before, accept=after, datum="gcj02")
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"].split(";")[0] == after
-    assert (answer.headers["geogrid-generation"], answer.headers["geogrid-synthetic"]) == ("1", "true")
-    found = decode(answer.content, after)
+    response = send(reader, encode(lon.tolist(), lat.tolist(), before), before, accept=after, datum="gcj02")
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"].split(";")[0] == after
+    assert (response.headers["geogrid-generation"], response.headers["geogrid-synthetic"]) == ("1", "true")
+    found = decode(response.content, after)
     for row in range(0, 1_000, 37):
         query = {"lon": lon[row], "lat": lat[row], "datum": "gcj02"}
         one = reader.get("/v1/locate", params=query).json()
@@ -84,14 +84,14 @@ def test_every_format_keeps_the_order_of_points(reader, locator, before, after):
         assert found["status"][row] == one["status"]
     assert len(found["status"]) == 1_000
     if after == JSON:
-        assert (answer.json()["generation"], answer.json()["synthetic"]) == (1, True)
+        assert (response.json()["generation"], response.json()["synthetic"]) == (1, True)
 
 
 @pytest.mark.parametrize("accept", [None, "*/*", "image/png", "application/*"])
 def test_response_format_defaults_to_request_format(reader, accept):
     for kind in BatchType:
-        answer = send(reader, encode([113.3], [40.09], kind), f"{kind}; charset=utf-8", accept=accept)
-        assert answer.headers["content-type"].split(";")[0] == kind
+        response = send(reader, encode([113.3], [40.09], kind), f"{kind}; charset=utf-8", accept=accept)
+        assert response.headers["content-type"].split(";")[0] == kind
 
 
 BAD = [(113.3, 40.09), (40.09, 113.3), (113.3, None), (500.0, 40.09), (113.3, 40.09)]
@@ -112,8 +112,8 @@ def test_invalid_points_refuse_the_batch(reader, kind):
 @pytest.mark.parametrize("kind", BatchType)
 def test_invalid_points_can_be_skipped(reader, kind):
     lon, lat = zip(*BAD, strict=True)
-    answer = send(reader, encode(lon, lat, kind), kind, on_invalid="skip")
-    found = decode(answer.content, kind)
+    response = send(reader, encode(lon, lat, kind), kind, on_invalid="skip")
+    found = decode(response.content, kind)
     assert found["status"] == ["inside", "refused", "refused", "refused", "inside"]
     assert [code is None for code in found["base_code"]] == [False, True, True, True, False]
 
@@ -164,18 +164,18 @@ def test_invalid_json_batch_is_refused(reader, body):
     for kind in (JSON, NDJSON):
         if kind == NDJSON and body in (b"", b'{"lon": 1, "lat": 1}'):
             continue  # no line, and a good one
-        answer = send(reader, body, kind)
-        assert "4711" not in problem(answer, 422, "batch")["detail"]
-        assert "4711" not in answer.text
+        response = send(reader, body, kind)
+        assert "4711" not in problem(response, 422, "batch")["detail"]
+        assert "4711" not in response.text
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"\n", b"secret-4711,lat\n1,2\n", b"lon,lat\n1\n", b"lon,lat\n1,2,3\n", b"lon,lon,lat\n1,1,2\n"]
 )
 def test_invalid_csv_batch_is_refused(reader, body):
-    answer = send(reader, body, CSV)
-    problem(answer, 422, "batch")
-    assert "4711" not in answer.text
+    response = send(reader, body, CSV)
+    problem(response, 422, "batch")
+    assert "4711" not in response.text
 
 
 def stream(*batches, options=None):
@@ -252,8 +252,8 @@ def test_corrupted_arrow_never_crashes_the_service(reader):
 def test_too_many_points_are_refused(reader, kind):
     many = MAX_POINTS[kind] + 1
     body = encode([1] * many, [1] * many, kind)
-    answer = send(reader, body, kind)
-    assert "in parts" in problem(answer, 422, "points_too_many")["detail"]
+    response = send(reader, body, kind)
+    assert "in parts" in problem(response, 422, "points_too_many")["detail"]
 
 
 def test_batch_body_over_limit_is_refused(reader, client):

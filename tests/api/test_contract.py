@@ -24,7 +24,7 @@ from geogrid_api.app import create_app
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/x-ndjson",
 )
-def send_as_it_is(_context, value):
+def send_unchanged(_context, value):
     return value
 
 

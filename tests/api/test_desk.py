@@ -28,9 +28,9 @@ def browser(app, store):
             if role is not None:
                 grant = Grant(frozenset({role}), Bounds(**bounds))
                 add_user(store, load_rules(), CONSOLE, name=role, display_name=role, password=PASSWORD, grant=grant)
-                answer = found.post("/login", data={"name": role, "password": PASSWORD}, headers=OWN)
+                response = found.post("/login", data={"name": role, "password": PASSWORD}, headers=OWN)
                 homes = {Role.GRID_WORKER: "/m", Role.PLANNER: "/maps/heatmap", Role.ADMINISTRATOR: "/admin"}
-                assert (answer.status_code, answer.headers["location"]) == (303, homes.get(role, "/desk"))
+                assert (response.status_code, response.headers["location"]) == (303, homes.get(role, "/desk"))
             return found
 
         assert running.get("/v1/kpi").status_code == 200
@@ -39,9 +39,9 @@ def browser(app, store):
 
 def test_anonymous_user_is_redirected_to_login_and_back(browser):
     nobody = browser()
-    answer = nobody.get("/desk?incident=1&lang=en")
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/login?next=%2Fdesk%3Fincident%3D1%26lang%3Den&lang=en"
+    response = nobody.get("/desk?incident=1&lang=en")
+    assert response.status_code == 303
+    assert response.headers["location"] == "/login?next=%2Fdesk%3Fincident%3D1%26lang%3Den&lang=en"
     part = nobody.get("/desk/queue", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/m"})
     assert (part.status_code, "hx-redirect" in part.headers) == (401, False), "the open page asks for the login itself"
     # A fragment or a form redirects to its page.
@@ -57,15 +57,15 @@ def test_anonymous_user_is_redirected_to_login_and_back(browser):
 )
 def test_page_without_session_redirects_to_login_with_reason(browser, path):
     nobody = browser()
-    answer = nobody.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
-    assert answer.status_code == 303
-    login = nobody.get(answer.headers["location"]).text
+    response = nobody.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert response.status_code == 303
+    login = nobody.get(response.headers["location"]).text
     assert "Log in first" in login
     assert f'name="next" value="{path}"' in login
     # The link to the other language keeps the requested page.
     assert f"?lang=zh&amp;next={quote(path, safe='')}" in login
     nobody.cookies.set(SESSION_COOKIE, "gse_ended")
-    assert "The session has ended" in nobody.get(answer.headers["location"]).text
+    assert "The session has ended" in nobody.get(response.headers["location"]).text
     # Programs get a problem. The login page without a requested page shows no reason.
     assert nobody.get("/incidents/7").status_code == 401
     assert nobody.get("/incidents/7", headers={"Accept": "text/html", "Authorization": "Bearer x"}).status_code == 401
@@ -78,8 +78,8 @@ def test_script_login_returns_no_redirect(browser):
     form = {"name": "dispatcher", "password": PASSWORD}
     script = {**OWN, "HX-Request": "true"}
     assert nobody.post("/login", data={**form, "password": "a wrong password"}, headers=script).status_code == 401
-    answer = nobody.post("/login", data=form, headers=script)
-    assert (answer.status_code, SESSION_COOKIE in answer.cookies) == (204, True)
+    response = nobody.post("/login", data=form, headers=script)
+    assert (response.status_code, SESSION_COOKIE in response.cookies) == (204, True)
     assert nobody.get("/v1/me").json()["name"] == "dispatcher"
 
 
@@ -101,12 +101,12 @@ def test_incident_page_links_to_the_desk(browser, client):
 
 def test_wrong_password_shows_error_without_the_password(browser):
     nobody = browser()
-    answer = nobody.post("/login", data={"name": "no<b>body", "password": "wrong-password-1"}, headers=OWN)
-    assert answer.status_code == 401
-    assert "账号或密码不对" in answer.text
-    assert "wrong-password-1" not in answer.text
-    assert "<b>body" not in answer.text
-    assert SESSION_COOKIE not in answer.cookies
+    response = nobody.post("/login", data={"name": "no<b>body", "password": "wrong-password-1"}, headers=OWN)
+    assert response.status_code == 401
+    assert "账号或密码不对" in response.text
+    assert "wrong-password-1" not in response.text
+    assert "<b>body" not in response.text
+    assert SESSION_COOKIE not in response.cookies
 
 
 def test_cross_site_forms_are_refused(browser):
@@ -165,9 +165,9 @@ def test_rejected_report_form_keeps_its_input(browser):
         ({"category": "Z99"}, "请选择类别"),
         ({"point_datum": ""}, "请选择坐标系"),
     ):
-        answer = desk.post("/desk/report", data={**REPORT, "description": "<i>写好的", **changed}, headers=OWN)
-        assert (answer.status_code, said in answer.text) == (422, True), changed
-        assert "&lt;i&gt;写好的" in answer.text
+        response = desk.post("/desk/report", data={**REPORT, "description": "<i>写好的", **changed}, headers=OWN)
+        assert (response.status_code, said in response.text) == (422, True), changed
+        assert "&lt;i&gt;写好的" in response.text
 
 
 def test_report_form_shows_level_and_time_limit(browser, client):
@@ -192,8 +192,8 @@ def test_report_form_shows_level_and_time_limit(browser, client):
         ({"then": "dispatch", "source": "inspection", "level": "street"}, ("dispatched", "交通运输", "street")),
         ({"level": "street"}, ("reported", "交通运输", "street")),
     ):
-        answer = desk.post("/desk/report", data={**form, **sent}, headers=OWN)
-        found = client.get(f"/v1/incidents/{answer.headers['location'].split('=')[1]}").json()
+        response = desk.post("/desk/report", data={**form, **sent}, headers=OWN)
+        found = client.get(f"/v1/incidents/{response.headers['location'].split('=')[1]}").json()
         assert (found["status"], found["department"], found["level"]) == kept
 
 
@@ -204,8 +204,8 @@ def test_level_can_be_set_on_dispatch_transfer_and_escalation(browser, client):
     def step(action, **wish):
         kept = client.get(f"/v1/incidents/{number}").json()
         data = {"action": action, "version": str(kept["version"]), **wish}
-        answer = desk.post(f"{path}/steps", data=data, headers={**OWN, "HX-Request": "true"})
-        return answer, client.get(f"/v1/incidents/{number}").json()
+        response = desk.post(f"{path}/steps", data=data, headers={**OWN, "HX-Request": "true"})
+        return response, client.get(f"/v1/incidents/{number}").json()
 
     step("file")
     assert "网格员 · 4 工作时，" in desk.get(path).text
@@ -214,8 +214,8 @@ def test_level_can_be_set_on_dispatch_transfer_and_escalation(browser, client):
     assert (kept["level"], kept["status"]) == ("street", "dispatched")
     # The deadline is running and does not change.
     assert "工作日" not in desk.get(path).text
-    answer, kept = step("escalate", note="x", level="leader")
-    assert (answer.status_code, "更高一级" in answer.text, kept["level"]) == (422, True, "street")
+    response, kept = step("escalate", note="x", level="leader")
+    assert (response.status_code, "更高一级" in response.text, kept["level"]) == (422, True, "street")
     assert step("escalate", note="x", level="palace")[0].status_code == 422
     assert step("escalate", note="x", level="district")[1]["level"] == "district"
     _, kept = step("reroute", note="x", department="城市管理", level="leader")
@@ -247,10 +247,10 @@ def test_desk_has_forms_for_whistles_cards_and_places(browser, client):
     def step(who, action, *, said, **fields):
         version = str(client.get(f"/v1/incidents/{number}").json()["version"])
         form = {"action": action, "version": version, **fields}
-        answer = who.post(f"/desk/incidents/{number}/steps", data=form, headers={**OWN, "HX-Request": "true"})
-        assert (answer.status_code, answer.headers.get("hx-trigger")) == (200, "news"), answer.text
-        assert said in answer.text
-        return answer.text
+        response = who.post(f"/desk/incidents/{number}/steps", data=form, headers={**OWN, "HX-Request": "true"})
+        assert (response.status_code, response.headers.get("hx-trigger")) == (200, "news"), response.text
+        assert said in response.text
+        return response.text
 
     def choice(who, action):
         """Return the first choice in the form of a step."""
@@ -309,12 +309,12 @@ def test_invalid_photo_is_refused_and_form_keeps_note(browser, client):
     number = client.post("/v1/incidents", json=HERE).json()["id"]
     desk = browser(Role.DISPATCHER)
     version = str(client.get(f"/v1/incidents/{number}").json()["version"])
-    answer = desk.post(
+    response = desk.post(
         f"/desk/incidents/{number}/steps",
         data={"action": "note", "note": "写好的", "version": version},
         files={"photos": ("x.jpg", b"no picture", "image/jpeg")},
         headers=OWN,
     )
-    assert answer.status_code == 422
-    assert "照片无法读取" in answer.text
-    assert "写好的" in answer.text
+    assert response.status_code == 422
+    assert "照片无法读取" in response.text
+    assert "写好的" in response.text

@@ -41,30 +41,30 @@ def origin(app):
 
 
 @pytest.fixture
-def happens(store, locator):
+def make_change(store, locator):
     """Function that reports an incident and takes a step, like another process."""
 
-    def happen():
+    def change():
         report = Report(datetime.now(UTC), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.0901), "wgs84")
         number = report_incident(store, locator, load_rules(), report, SOMEBODY).id
         take_step(store, locator, load_rules(), SOMEBODY, number, Wish("note", note="x"))
         return number
 
-    return happen
+    return change
 
 
-def follow(origin, headers, *, events, path="/v1/events", did=lambda: None):
-    """Return the first events of the stream; `did` is called once the stream is open."""
+def follow(origin, headers, *, events, path="/v1/events", action=lambda: None):
+    """Return the first events of the stream; `action` is called once the stream is open."""
     found, last = [], None
     with (
         httpx2.Client(trust_env=False, timeout=15) as client,
-        client.stream("GET", origin + path, headers=headers) as answer,
+        client.stream("GET", origin + path, headers=headers) as response,
     ):
-        assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "text/event-stream")
+        assert (response.status_code, response.headers["content-type"].split(";")[0]) == (200, "text/event-stream")
         kind = None
-        for line in answer.iter_lines():
+        for line in response.iter_lines():
             if line.startswith("retry:"):
-                did()
+                action()
             elif line.startswith("id:"):
                 last = int(line[3:])
             elif line.startswith("event:"):
@@ -81,19 +81,19 @@ def bearer(store, **bounds):
     return {"Authorization": f"Bearer {key}"}
 
 
-def test_stream_sends_changes_in_order_and_resumes(origin, store, happens):
+def test_stream_sends_changes_in_order_and_resumes(origin, store, make_change):
     headers, numbers = bearer(store), []
-    came = follow(origin, headers, events=2, did=lambda: numbers.append(happens()))
-    assert [(kind, told) for kind, _, told in came] == [
+    events_received = follow(origin, headers, events=2, action=lambda: numbers.append(make_change()))
+    assert [(kind, told) for kind, _, told in events_received] == [
         ("change", {"incident": numbers[0], "version": 1}),
         ("change", {"incident": numbers[0], "version": 2}),
     ]
-    again = follow(origin, {**headers, "Last-Event-ID": str(came[0][1])}, events=1)
-    assert again == came[1:]
+    again = follow(origin, {**headers, "Last-Event-ID": str(events_received[0][1])}, events=1)
+    assert again == events_received[1:]
 
 
-def test_stream_omits_incidents_outside_bounds(origin, store, happens):
-    happened = [happens()]
+def test_stream_omits_incidents_outside_bounds(origin, store, make_change):
+    happened = [make_change()]
     whole = follow(origin, {**bearer(store), "Last-Event-ID": "0"}, events=2)
     assert {told["incident"] for _, _, told in whole} == set(happened)
     bounded = {**bearer(store, areas=(OTHER_STREET,)), "Last-Event-ID": "0"}
@@ -102,26 +102,26 @@ def test_stream_omits_incidents_outside_bounds(origin, store, happens):
     assert "change" not in text
 
 
-def test_incident_leaving_bounds_is_sent_as_gone_without_data(origin, store, locator, happens):
-    number, house = happens(), (store, locator, load_rules())
+def test_incident_leaving_bounds_is_sent_as_gone_without_data(origin, store, locator, make_change):
+    number, house = make_change(), (store, locator, load_rules())
     there = next(code for code in sorted(locator.owners) if code.startswith(OTHER_STREET))
 
-    def hand_over():
+    def transfer():
         take_step(*house, SOMEBODY, number, Wish("place", note="x", grid=there))
 
-    came = follow(origin, bearer(store, areas=(STREET,)), events=1, did=hand_over)
-    assert [(kind, told) for kind, _, told in came] == [("gone", {"incident": number})]
+    events_received = follow(origin, bearer(store, areas=(STREET,)), events=1, action=transfer)
+    assert [(kind, told) for kind, _, told in events_received] == [("gone", {"incident": number})]
 
 
 def test_import_sends_one_event(origin, store, locator):
     fields = {"reported_at": "2026-01-02", "category": "Z01", "lon": "113.2988", "lat": "40.0901"}
 
-    def take_in():
+    def import_reports():
         rows = [TableRow(number, fields) for number in (2, 3)]
         import_incidents(store, locator, load_rules(), rows, SOMEBODY, datum="wgs84", commit=True)
 
-    came = follow(origin, bearer(store, areas=(STREET,)), events=1, did=take_in)
-    assert [(kind, told) for kind, _, told in came] == [("import", {})]
+    events_received = follow(origin, bearer(store, areas=(STREET,)), events=1, action=import_reports)
+    assert [(kind, told) for kind, _, told in events_received] == [("import", {})]
 
 
 def test_stream_ends_with_the_session(origin, store, monkeypatch):
@@ -131,11 +131,11 @@ def test_stream_ends_with_the_session(origin, store, monkeypatch):
     with httpx2.Client(base_url=origin, trust_env=False) as client:
         token = client.post("/v1/sessions", json={"name": "desk", "password": PASSWORD}).json()["token"]
         headers = {"Authorization": f"Bearer {token}"}
-        ended = follow(origin, headers, events=1, did=lambda: client.delete("/v1/sessions/current", headers=headers))
+        ended = follow(origin, headers, events=1, action=lambda: client.delete("/v1/sessions/current", headers=headers))
     assert ended[0][0] == "ended"
 
 
 def test_invalid_last_event_id_is_refused(origin, store):
     with httpx2.Client(trust_env=False) as client:
-        answer = client.get(f"{origin}/v1/events", headers={**bearer(store), "Last-Event-ID": "x"})
-    assert answer.status_code == 422
+        response = client.get(f"{origin}/v1/events", headers={**bearer(store), "Last-Event-ID": "x"})
+    assert response.status_code == 422

@@ -33,13 +33,13 @@ def address(layer, form, more=""):
 
 @pytest.mark.parametrize("form", list(ExportFormat))
 def test_layer_is_downloadable_in_every_format(reader, tmp_path, layers, form):
-    answer = reader.get(address("rural", form))
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == form.media_type
-    assert answer.headers["content-disposition"] == f'attachment; filename="geogrid-1-rural{form.suffix}"'
-    assert answer.headers["x-content-type-options"] == "nosniff"
+    response = reader.get(address("rural", form))
+    assert response.status_code == 200
+    assert response.headers["content-type"] == form.media_type
+    assert response.headers["content-disposition"] == f'attachment; filename="geogrid-1-rural{form.suffix}"'
+    assert response.headers["x-content-type-options"] == "nosniff"
     path = tmp_path / f"rural{form.suffix}"
-    path.write_bytes(answer.content)
+    path.write_bytes(response.content)
     if form is ExportFormat.PMTILES:
         codes = set(pyogrio.read_dataframe(path, layer="rural")["code"])
     else:
@@ -77,11 +77,11 @@ def test_pmtiles_is_readable_by_range_requests(reader):
     [("bytes=99999999-", 416, "range"), ("bytes=9-1", 400, "bad_request"), ("lines=1-2", 400, "bad_request")],
 )
 def test_invalid_range_is_a_problem(reader, asked, status, code):
-    answer = reader.get(address("urban", "gpkg"), headers={"Range": asked})
-    assert (answer.status_code, answer.headers["content-type"], answer.json()["code"]) == (status, PROBLEM, code)
-    assert asked not in answer.text
+    response = reader.get(address("urban", "gpkg"), headers={"Range": asked})
+    assert (response.status_code, response.headers["content-type"], response.json()["code"]) == (status, PROBLEM, code)
+    assert asked not in response.text
     if status == 416:
-        assert answer.headers["content-range"].startswith("bytes */")
+        assert response.headers["content-range"].startswith("bytes */")
 
 
 def test_geojson_is_compressed(reader):
@@ -98,18 +98,18 @@ def test_geojson_is_compressed(reader):
 def test_shapefile_supports_gbk(reader):
     parts = {}
     for encoding in ("gbk", "utf-8"):
-        answer = reader.get(address("urban", "shapefile", f"&encoding={encoding}"))
-        with zipfile.ZipFile(BytesIO(answer.content)) as archive:
+        response = reader.get(address("urban", "shapefile", f"&encoding={encoding}"))
+        with zipfile.ZipFile(BytesIO(response.content)) as archive:
             parts[encoding] = (archive.read("urban.cpg"), "社区".encode(encoding) in archive.read("urban.dbf"))
     assert parts == {"gbk": (b"936", True), "utf-8": (b"UTF-8", True)}
 
 
 @pytest.mark.parametrize("form", ["gpkg", "pmtiles"])
 def test_all_layers_export_to_one_file(reader, tmp_path, form):
-    answer = reader.get(f"/v1/export?format={form}")
+    response = reader.get(f"/v1/export?format={form}")
     path = tmp_path / f"all.{form}"
-    path.write_bytes(answer.content)
-    assert answer.headers["content-disposition"] == f'attachment; filename="geogrid-1.{form}"'
+    path.write_bytes(response.content)
+    assert response.headers["content-disposition"] == f'attachment; filename="geogrid-1.{form}"'
     assert pyogrio.list_layers(path)[:, 0].tolist() == [layer.value for layer in Layer]
 
 
@@ -126,9 +126,9 @@ def test_all_layers_export_to_one_file(reader, tmp_path, form):
     ],
 )
 def test_invalid_export_is_a_problem(reader, path, code):
-    answer = reader.get(path)
-    assert answer.headers["content-type"] == PROBLEM
-    assert (answer.status_code, answer.json()["code"]) == ((422, code) if code else (404, "not_found"))
+    response = reader.get(path)
+    assert response.headers["content-type"] == PROBLEM
+    assert (response.status_code, response.json()["code"]) == ((422, code) if code else (404, "not_found"))
 
 
 def test_concurrent_requests_write_one_file(client, monkeypatch):
@@ -141,8 +141,8 @@ def test_concurrent_requests_write_one_file(client, monkeypatch):
 
     monkeypatch.setattr(ExportCache, "_write", count)
     with ThreadPoolExecutor(8) as crowd:
-        answers = list(crowd.map(lambda _: client.get(address("community", "pmtiles")), range(16)))
-    assert {answer.content for answer in answers} == {answers[0].content}
+        responses = list(crowd.map(lambda _: client.get(address("community", "pmtiles")), range(16)))
+    assert {response.content for response in responses} == {responses[0].content}
     assert made.count(False) == 1
     monkeypatch.setattr(ExportCache, "_write", None)
     started = time.perf_counter()
@@ -157,8 +157,8 @@ def test_active_generation_is_exported_and_old_exports_are_removed(client, store
             import_layers(store, read_directory(data_path("boundaries")), label=f"revision {number}", commit=True)
             activate(store, number)
             client.app.state.geogrid.snapshots.refresh()
-        answer = client.get(address("district", "flatgeobuf"))
-        assert f"geogrid-{number}-district.fgb" in answer.headers["content-disposition"]
+        response = client.get(address("district", "flatgeobuf"))
+        assert f"geogrid-{number}-district.fgb" in response.headers["content-disposition"]
     assert sorted(path.name for path in folder.iterdir()) == ["2", "3"]
 
 

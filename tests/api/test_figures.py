@@ -65,8 +65,8 @@ def test_worker_filter_needs_permission_to_read_people(client, store):
     bearer = {"Authorization": f"Bearer {create_key(store, 'planner', Grant(frozenset({Role.PLANNER})))}"}
     path = "/v1/figures/handled/incidents"
     assert client.get(path, params={"limit": 1}, headers=bearer).status_code == 200
-    answer = client.get(path, params={"limit": 1, "worker": "user:1"}, headers=bearer)
-    assert (answer.status_code, answer.json()["code"]) == (403, "permission")
+    response = client.get(path, params={"limit": 1, "worker": "user:1"}, headers=bearer)
+    assert (response.status_code, response.json()["code"]) == (403, "permission")
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_worker_filter_needs_permission_to_read_people(client, store):
     ],
 )
 def test_invalid_figure_query_is_a_problem(client, path, status, code):
-    answer = client.get(path)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    response = client.get(path)
+    assert (response.status_code, response.json()["code"]) == (status, code)
 
 
 def test_queue_needs_authentication_and_has_pages(reader, client):

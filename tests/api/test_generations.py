@@ -23,29 +23,29 @@ def draft(store):
 
 
 def test_no_response_mixes_generations_during_activation(client, store, draft):
-    answers, stop = [], threading.Event()
+    responses, stop = [], threading.Event()
 
-    def ask():
+    def send():
         while not stop.is_set():
-            answers.append(client.get("/v1/locate", params=POINT))
+            responses.append(client.get("/v1/locate", params=POINT))
 
-    threads = [threading.Thread(target=ask) for _ in range(3)]
+    threads = [threading.Thread(target=send) for _ in range(3)]
     for thread in threads:
         thread.start()
     for change in (lambda: activate(store, draft), lambda: roll_back(store)):
         change()
         generation = generation_at(store).id
-        eventually(lambda generation=generation: answers[-1].json().get("generation") == generation)
+        eventually(lambda generation=generation: responses[-1].json().get("generation") == generation)
     stop.set()
     for thread in threads:
         thread.join()
-    assert {answer.status_code for answer in answers} == {200}
-    bodies = [answer.json() for answer in answers]
+    assert {response.status_code for response in responses} == {200}
+    bodies = [response.json() for response in responses]
     generations = Counter(body.pop("generation") for body in bodies)
     assert set(generations) == {1, draft}
     assert min(generations.values()) > 10
     assert all(body == bodies[0] for body in bodies)
-    assert answers[-1].json()["generation"] == 1
+    assert responses[-1].json()["generation"] == 1
 
 
 def test_as_of_uses_generation_of_that_day(client, store, draft):

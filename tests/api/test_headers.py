@@ -33,13 +33,13 @@ def test_middleware_errors_have_security_headers(client):
         client.post("/v1/incidents", content=b"x" * 2_000_000),
         client.get("/v1/export?format=gpkg", headers={"Range": "bytes=99999999-"}),
     ]
-    assert [answer.status_code for answer in refused] == [413, 416]
-    for answer in refused:
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert [response.status_code for response in refused] == [413, 416]
+    for response in refused:
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_pages_without_scripts_allow_no_inline_script(client, reader):
-    for path, answer in [("/login", reader.get("/login")), *((path, client.get(path)) for path in PAGES)]:
-        scripts = next(part for part in answer.headers["content-security-policy"].split(";") if "script-src" in part)
+    for path, response in [("/login", reader.get("/login")), *((path, client.get(path)) for path in PAGES)]:
+        scripts = next(part for part in response.headers["content-security-policy"].split(";") if "script-src" in part)
         assert scripts.split() == ["script-src", "'self'"], path

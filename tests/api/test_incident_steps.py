@@ -28,9 +28,9 @@ def picture(width=40, height=30, kind="JPEG", **options):
 
 
 def report(client, **changes):
-    answer = client.post("/v1/incidents", json=REPORT | changes)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
+    response = client.post("/v1/incidents", json=REPORT | changes)
+    assert response.status_code == 201, response.text
+    return response.json()["id"]
 
 
 def step(client, number, action, *, tag=None, headers=None, **wish):
@@ -42,15 +42,15 @@ def step(client, number, action, *, tag=None, headers=None, **wish):
     )
 
 
-def done(answer):
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+def done(response):
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 def add_photo(client, number):
-    answer = client.post(f"/v1/incidents/{number}/photos", content=picture())
-    assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
+    response = client.post(f"/v1/incidents/{number}/photos", content=picture())
+    assert response.status_code == 201, response.text
+    return response.json()["id"]
 
 
 @pytest.mark.both_databases
@@ -153,9 +153,9 @@ def test_photos_are_stored_without_metadata(client):
     with_place[0x010F] = "camera"
     with_place[0x0112] = 6  # The camera was held upright.
     content = picture(1000, 4000, exif=with_place, comment=b"13800000000 40.09", xmp=b"<x:xmpmeta/>")
-    answer = client.post(f"/v1/incidents/{number}/photos", content=content).json()
-    assert (answer["width"], answer["height"], answer["step"]) == (1600, 400, None)
-    found = client.get(f"/v1/incidents/{number}/photos/{answer['id']}")
+    response = client.post(f"/v1/incidents/{number}/photos", content=content).json()
+    assert (response["width"], response["height"], response["step"]) == (1600, 400, None)
+    found = client.get(f"/v1/incidents/{number}/photos/{response['id']}")
     assert found.headers["content-type"] == "image/jpeg"
     kept = Image.open(io.BytesIO(found.content))
     assert not kept.getexif()
@@ -176,8 +176,8 @@ def test_photos_are_stored_without_metadata(client):
 )
 def test_invalid_photo_is_refused(client, content, status, code):
     number = report(client)
-    answer = client.post(f"/v1/incidents/{number}/photos", content=content)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    response = client.post(f"/v1/incidents/{number}/photos", content=content)
+    assert (response.status_code, response.json()["code"]) == (status, code)
     assert client.get(f"/v1/incidents/{number}/photos").json() == []
 
 
@@ -220,8 +220,8 @@ def test_duplicate_is_merged_into_open_incident(client):
 )
 def test_invalid_steps_change_nothing(client, wish):
     number = report(client)
-    answer = client.post(f"/v1/incidents/{number}/transitions", json=wish, headers={"If-Match": '"1"'})
-    assert answer.status_code == 422
+    response = client.post(f"/v1/incidents/{number}/transitions", json=wish, headers={"If-Match": '"1"'})
+    assert response.status_code == 422
     assert len(client.get(f"/v1/incidents/{number}/timeline").json()["steps"]) == 1
 
 
@@ -251,9 +251,9 @@ def test_supervision_card_is_issued_read_printed_and_answered(client):
 def test_due_feed_lists_urgent_incidents(client):
     """A report from one hour ago is overdue for verification, so it is the first feed entry."""
     number = report(client, reported_at=(datetime.now(UTC) - timedelta(minutes=31)).isoformat(), description="<b>")
-    answer = client.get("/v1/feeds/due?limit=3")
-    assert answer.headers["content-type"].startswith("application/atom+xml")
-    feed = ET.fromstring(answer.content)
+    response = client.get("/v1/feeds/due?limit=3")
+    assert response.headers["content-type"].startswith("application/atom+xml")
+    feed = ET.fromstring(response.content)
     entries = feed.findall("{*}entry")
     assert len(entries) == 3
     assert entries[0].findtext("{*}title") == f"超期 overdue: {number} 共享单车停放"

@@ -18,9 +18,9 @@ def upload(client, path, **query):
 
 def test_dry_run_saves_nothing(client, store, tmp_path):
     path = write(tmp_path, "gpkg", corpus.frame(shapes=LINES))
-    answer = upload(client, path, layer="lanes")
-    assert answer.status_code == 200
-    found = answer.json()
+    response = upload(client, path, layer="lanes")
+    assert response.status_code == 200
+    found = response.json()
     assert (found["areas"]["lanes"], found["brought"], found["sound"], found["committed"]) == (
         1,
         ["lanes"],
@@ -61,8 +61,8 @@ def test_topology_error_prevents_commit(client, store, layers, tmp_path):
     ],
 )
 def test_invalid_layer_files_are_problems(client, store, content, query, status, code):
-    answer = client.post(ADDRESS, params={"label": "upload", **query}, content=content)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    response = client.post(ADDRESS, params={"label": "upload", **query}, content=content)
+    assert (response.status_code, response.json()["code"]) == (status, code)
     assert len(list_generations(store)) == 1
 
 

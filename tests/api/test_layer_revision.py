@@ -68,14 +68,14 @@ def mended(layers, tmp_path):
 _SETTLED = 100
 
 
-class Askers:
+class LocateClients:
     """Clients that request one point continuously and record times and responses."""
 
     def __init__(self, client, point):
         self._client, self._query = client, {"lon": point.x, "lat": point.y, "datum": "wgs84"}
-        self.answers = []
+        self.responses = []
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._ask) for _ in range(3)]
+        self._threads = [threading.Thread(target=self._run) for _ in range(3)]
 
     def __enter__(self):
         for thread in self._threads:
@@ -91,15 +91,15 @@ class Askers:
         """Wait until all recent responses come from a generation."""
 
         def arrived():
-            last = [answer.json()["generation"] for _, answer, _ in self.answers[-_SETTLED:]]
+            last = [response.json()["generation"] for _, response, _ in self.responses[-_SETTLED:]]
             return set(last) == {generation}
 
         eventually(arrived)
 
-    def _ask(self):
+    def _run(self):
         while not self._stop.is_set():
-            asked = datetime.now(UTC)
-            self.answers.append((asked, self._client.get("/v1/locate", params=self._query), datetime.now(UTC)))
+            sent_at = datetime.now(UTC)
+            self.responses.append((sent_at, self._client.get("/v1/locate", params=self._query), datetime.now(UTC)))
 
 
 @pytest.mark.slow
@@ -125,30 +125,30 @@ def test_revision_is_checked_repaired_activated_and_rolled_back(client, geogrid,
     assert f"added 新增    {HALF}" in compared.stdout
     assert f"moved 移界    {WHOLE}" in compared.stdout
 
-    with Askers(client, point) as askers:
+    with LocateClients(client, point) as clients:
         begins = datetime.now(UTC) + timedelta(seconds=6)
         planned = geogrid("layers", "activate", 2, "--from", begins.isoformat())
         assert planned.returncode == 0, planned.stderr
         assert datetime.now(UTC) < begins, "too slow to plan"
-        askers.wait_for_answers_of(2)
+        clients.wait_for_answers_of(2)
         rolled = datetime.now(UTC)
         assert geogrid("layers", "rollback").returncode == 0
         back = datetime.now(UTC)
-        askers.wait_for_answers_of(1)
-    check(askers.answers, begins, rolled, back)
+        clients.wait_for_answers_of(1)
+    check(clients.responses, begins, rolled, back)
 
 
-def check(answers, begins, rolled, back):
+def check(responses, begins, rolled, back):
     """Assert that each response comes from the generation active at its time."""
     grace = timedelta(seconds=REFRESH_EVERY_S + 2)
     counts = {1: 0, 2: 0}
-    for asked, answer, answered in answers:
-        assert answer.status_code == 200
-        body = answer.json()
+    for sent_at, response, answered in responses:
+        assert response.status_code == 200
+        body = response.json()
         counts[body["generation"]] += 1
         assert body["base"]["code"] == {1: WHOLE, 2: HALF}[body["generation"]]
-        if answered < begins or asked > back + grace:
+        if answered < begins or sent_at > back + grace:
             assert body["generation"] == 1
-        if begins + grace < asked and answered < rolled:
+        if begins + grace < sent_at and answered < rolled:
             assert body["generation"] == 2
     assert min(counts.values()) > 50

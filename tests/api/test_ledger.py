@@ -90,7 +90,7 @@ def test_ledger_step_needs_if_match(client):
         ({"due_at": "9999-12-31T23:59:59Z"}, 422),
         ({"due_at": "9999-12-31T23:59:59-12:00"}, 422),
         ({"description": "x\u0000"}, 422),
-        ({"stranger": 1}, 422),
+        ({"anonymous": 1}, 422),
     ],
 )
 def test_invalid_problem_is_refused(client, changes, status):

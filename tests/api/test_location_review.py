@@ -21,9 +21,9 @@ OWN, OTHER = "140213051003008", "140213051008003"
 
 
 def report(client, **body):
-    answer = client.post("/v1/incidents", json=body)
-    assert answer.status_code == 201, answer.text
-    return answer.json()
+    response = client.post("/v1/incidents", json=body)
+    assert response.status_code == 201, response.text
+    return response.json()
 
 
 def candidates(client, number):
@@ -129,9 +129,9 @@ def test_responsible_people_are_those_in_office_on_the_day(client, store, app, l
     details = client.get(f"/v1/incidents/{kept['id']}/timeline").json()["steps"][0]["details"]
     assert len(details["on_duty"]) == len(details["wardens"]) == 1
     assert "某" not in str(details)
-    answer = client.get(f"/v1/incidents/{kept['id']}/responsible").json()
-    assert [worker["name"] for worker in answer["grids"][0]["people"]["workers"]] == ["乙某"]
-    (found,) = answer["thematic"]
+    response = client.get(f"/v1/incidents/{kept['id']}/responsible").json()
+    assert [worker["name"] for worker in response["grids"][0]["people"]["workers"]] == ["乙某"]
+    (found,) = response["thematic"]
     assert (found["code"], found["people"]["wardens"][0]["name"]) == ("L1", "丙某")
 
 
@@ -151,8 +151,8 @@ def test_responsible_people_are_unmasked_only_within_bounds(client, store):
         )
     key = create_key(store, "special", Grant(frozenset({Role.LEADER}), Bounds(areas=(special,))))
     headers = {"Authorization": f"Bearer {key}"}
-    answer = client.get(f"/v1/incidents/{page['id']}/responsible", headers=headers).json()
-    assert [grid["people"]["leader"][0]["name"] for grid in answer["grids"]] == ["甲某", "乙＊"]
+    response = client.get(f"/v1/incidents/{page['id']}/responsible", headers=headers).json()
+    assert [grid["people"]["leader"][0]["name"] for grid in response["grids"]] == ["甲某", "乙＊"]
 
 
 def test_lane_outside_the_district_may_have_a_leader(client, store, app, layers):
@@ -169,6 +169,6 @@ def test_lane_outside_the_district_may_have_a_leader(client, store, app, layers)
     app.state.geogrid.snapshots.refresh()
     kept = report(client, **BORDER | {"lon": 113.4})
     assert (kept["triage"], kept["base_code"]) == ("outside", None)
-    answer = client.get(f"/v1/incidents/{kept['id']}/responsible").json()
-    assert answer["grids"] == []
-    assert answer["thematic"][0]["people"]["leader"][0]["name"] == "甲某"
+    response = client.get(f"/v1/incidents/{kept['id']}/responsible").json()
+    assert response["grids"] == []
+    assert response["thematic"][0]["people"]["leader"][0]["name"] == "甲某"

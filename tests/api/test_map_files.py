@@ -12,15 +12,15 @@ from pypdf import PdfReader
 MAY = {"from": "2022-05-01", "to": "2022-05-31", "category": "Z06"}
 
 
-def rows(answer) -> list[dict[str, str]]:
-    assert answer.content.startswith(b"\xef\xbb\xbf")
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+def rows(response) -> list[dict[str, str]]:
+    assert response.content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
 
 
 def test_csv_and_geojson_cells_are_equal_and_coarse_for_anonymous_users(reader):
-    answer = reader.get("/maps/heatmap.csv", params=MAY)
-    assert answer.headers["content-disposition"] == 'attachment; filename="heatmap-2022-05-01-2022-05-31.csv"'
-    table = [(float(row["lon"]), float(row["lat"]), int(row["count"])) for row in rows(answer)]
+    response = reader.get("/maps/heatmap.csv", params=MAY)
+    assert response.headers["content-disposition"] == 'attachment; filename="heatmap-2022-05-01-2022-05-31.csv"'
+    table = [(float(row["lon"]), float(row["lat"]), int(row["count"])) for row in rows(response)]
     features = reader.get("/maps/heatmap.geojson", params=MAY).json()["features"]
     assert [(*one["geometry"]["coordinates"], one["properties"]["count"]) for one in features] == table
     assert min(count for *_, count in table) >= 3
@@ -34,10 +34,10 @@ def test_timeline_counts_every_incident_once(reader):
 
 @pytest.mark.parametrize("kind", ["heatmap", "timeline", "compare", "explorer", "density", "hotspots", "rates"])
 def test_each_map_is_downloadable_as_one_file(reader, kind):
-    answer = reader.get(f"/maps/{kind}", params={**MAY, "save": "true"})
-    assert answer.headers["content-disposition"] == f'attachment; filename="{kind}.html"'
-    assert "<!DOCTYPE html>" in answer.text
-    assert "/static/" not in answer.text
+    response = reader.get(f"/maps/{kind}", params={**MAY, "save": "true"})
+    assert response.headers["content-disposition"] == f'attachment; filename="{kind}.html"'
+    assert "<!DOCTYPE html>" in response.text
+    assert "/static/" not in response.text
     page = reader.get(f"/maps/{kind}", params=MAY).text
     assert re.search(rf"/maps/{kind}\?from=2022-05-01&amp;to=2022-05-31&amp;category=Z06[^\"]*&amp;save=true\"", page)
 
@@ -48,14 +48,14 @@ def test_unknown_file_format_is_refused(reader):
 
 @pytest.mark.parametrize("kind", ["density", "hotspots", "rates"])
 def test_area_maps_are_printable(reader, kind):
-    answer = reader.get(f"/maps/{kind}.pdf", params={**MAY, "lang": "en"})
-    assert answer.headers["content-type"] == "application/pdf"
-    page = PdfReader(io.BytesIO(answer.content)).pages[0]
+    response = reader.get(f"/maps/{kind}.pdf", params={**MAY, "lang": "en"})
+    assert response.headers["content-type"] == "application/pdf"
+    page = PdfReader(io.BytesIO(response.content)).pages[0]
     said = " ".join(page.extract_text().split())
     assert "2022-05-01 – 2022-05-31" in said
     assert "Shared-bike parking" in said
     assert "synthetic" in said
-    assert len(answer.content) < 500_000
+    assert len(response.content) < 500_000
     pixels = Image.open(io.BytesIO(reader.get(f"/maps/{kind}.png", params=MAY).content))
     assert pixels.size[0] > pixels.size[1] > 1_000
 
@@ -65,16 +65,18 @@ def test_area_maps_are_printable(reader, kind):
 def test_page_links_to_all_formats_of_its_map(reader, kind, form):
     page = reader.get(f"/maps/{kind}", params={**MAY, "lang": "en"}).text
     address = html.unescape(re.search(rf'href="(/maps/{kind}\.{form}\?[^"]*)"', page)[1])
-    answer = reader.get(address)
-    assert answer.status_code == 200
-    assert f"{kind}-2022-05-01-2022-05-31" in answer.headers["content-disposition"]
-    assert answer.content.startswith({"pdf": b"%PDF", "png": b"\x89PNG", "csv": b"\xef\xbb\xbf", "geojson": b"{"}[form])
+    response = reader.get(address)
+    assert response.status_code == 200
+    assert f"{kind}-2022-05-01-2022-05-31" in response.headers["content-disposition"]
+    assert response.content.startswith(
+        {"pdf": b"%PDF", "png": b"\x89PNG", "csv": b"\xef\xbb\xbf", "geojson": b"{"}[form]
+    )
 
 
 @pytest.mark.parametrize("show", ["sides", "difference"])
 def test_comparison_print_matches_its_page(reader, show):
-    answer = reader.get("/maps/compare.pdf", params={**MAY, "show": show, "lang": "en", "paper": "a3"})
-    said = " ".join(PdfReader(io.BytesIO(answer.content)).pages[0].extract_text().split())
+    response = reader.get("/maps/compare.pdf", params={**MAY, "show": show, "lang": "en", "paper": "a3"})
+    said = " ".join(PdfReader(io.BytesIO(response.content)).pages[0].extract_text().split())
     before = reader.get("/v1/kpi", params={**MAY, "from": "2022-04-01", "to": "2022-04-30"}).json()["received"]
     now = reader.get("/v1/kpi", params=MAY).json()["received"]
     assert f"2022-04-01 – 2022-04-30: n = {before:,}" in said

@@ -127,7 +127,7 @@ def test_roles_and_bounds_come_from_configured_claims(serve, provider):
         assert me(client, signed(provider, **{**given, "https://example/bounds": bounds})).status_code == 401, bounds
 
 
-@pytest.mark.parametrize("roles", [None, [], "system", ["stranger"], 7, {"planner": True}])
+@pytest.mark.parametrize("roles", [None, [], "system", ["anonymous"], 7, {"planner": True}])
 def test_token_without_role_is_forbidden(serve, provider, roles):
     client, token = serve(), signed(provider, roles=roles)
     assert me(client, token).json()["permissions"] == []
@@ -189,9 +189,9 @@ def test_forged_token_is_refused(serve, provider, forge):
     client = serve()
     assert me(client, signed(provider)).status_code == 200
     token = forge(provider)
-    answer = me(client, token)
-    assert (answer.status_code, answer.json()["code"]) == (401, "token")
-    assert token not in answer.text
+    response = me(client, token)
+    assert (response.status_code, response.json()["code"]) == (401, "token")
+    assert token not in response.text
 
 
 def test_new_keys_are_fetched_at_a_limited_rate(serve, provider, monkeypatch):
@@ -213,8 +213,8 @@ def test_new_keys_are_fetched_at_a_limited_rate(serve, provider, monkeypatch):
 @pytest.mark.parametrize("path", ["/moved", "/nowhere"])
 def test_unreachable_keys_return_503(serve, provider, path):
     client = serve(oidc_jwks_url=f"{provider.url}{path}")
-    answer = me(client, signed(provider))
-    assert (answer.status_code, answer.json()["code"]) == (503, "oidc_unreachable")
+    response = me(client, signed(provider))
+    assert (response.status_code, response.json()["code"]) == (503, "oidc_unreachable")
     assert provider.asked == [path], "a redirect is not followed"
     assert client.get("/v1/kpi?from=2022-06-30").status_code == 200
 

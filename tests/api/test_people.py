@@ -47,10 +47,10 @@ def send(client, content=None, media_type="text/csv", **params):
     )
 
 
-def told(client, day):
-    answer = client.get(GRID, params={"as_of": day})
-    assert answer.status_code == 200
-    return answer.json()
+def read_grid(client, day):
+    response = client.get(GRID, params={"as_of": day})
+    assert response.status_code == 200
+    return response.json()
 
 
 def test_demo_has_no_people(reader):
@@ -60,7 +60,7 @@ def test_demo_has_no_people(reader):
 
 def test_authorised_user_sees_people_unmasked(client):
     assert send(client).json()["added"] == 6
-    body = told(client, "2026-03-01")
+    body = read_grid(client, "2026-03-01")
     assert body["as_of"] == "2026-03-01"
     people = body["people"]
     assert set(people) == GROUPS
@@ -87,9 +87,9 @@ def test_authorised_user_sees_people_unmasked(client):
 def test_anonymous_user_sees_masked_persons_and_unmasked_organisations(client):
     send(client)
     key = client.headers.pop("Authorization")
-    answer = client.get(GRID, params={"as_of": "2026-03-01"})
+    response = client.get(GRID, params={"as_of": "2026-03-01"})
     client.headers["Authorization"] = key
-    people = answer.json()["people"]
+    people = response.json()["people"]
     assert [(holder["name"], holder["phone"]) for group in people.values() for holder in group] == [
         ("欧阳＊", "138****0000"),
         ("乙＊", "035****4567"),
@@ -99,14 +99,14 @@ def test_anonymous_user_sees_masked_persons_and_unmasked_organisations(client):
     ]
     assert people["leader"][0]["organisation"] == "某单位 138****0000"
     for secret in ("欧阳某", "乙某", "丙某", "13800000000", "138-0000", "1234567", "13800000002"):
-        assert secret not in answer.text
+        assert secret not in response.text
 
 
 @pytest.mark.parametrize("header", ["Bearer gg_wrong", "Bearer", "Bearer ", "Basic YTpi", "gg_wrong", ""])
 def test_wrong_key_is_refused_not_anonymous(client, header):
-    answer = client.get(GRID, headers={"Authorization": header})
-    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
-    assert "people" not in answer.json()
+    response = client.get(GRID, headers={"Authorization": header})
+    assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
+    assert "people" not in response.json()
 
 
 def test_revoked_key_cannot_read_people(client, store):
@@ -129,7 +129,7 @@ def test_revoked_key_cannot_read_people(client, store):
 )
 def test_day_of_posts_is_local(client, moment, day, leaders):
     send(client)
-    body = told(client, moment)
+    body = read_grid(client, moment)
     assert (body["as_of"], [holder["name"] for holder in body["people"]["leader"]]) == (day, leaders)
 
 
@@ -138,7 +138,7 @@ def test_grid_uses_generation_of_as_of(client, store, app):
     activate(store, second.id)
     app.state.geogrid.snapshots.refresh()
     assert client.get(GRID).json()["generation"] == second.id
-    assert told(client, "2026-03-01")["generation"] == 1
+    assert read_grid(client, "2026-03-01")["generation"] == 1
 
 
 @pytest.mark.parametrize(("as_of", "status"), [("yesterday", 422), ("0001-01-01", 422), ("1950-01-01", 404)])
@@ -208,23 +208,23 @@ def test_people_import_needs_authentication(reader):
     ],
 )
 def test_invalid_people_list_is_a_problem(client, content, media_type, params, code):
-    answer = send(client, content, media_type, **params)
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    response = send(client, content, media_type, **params)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert (response.status_code, response.json()["code"]) == (422, code)
 
 
 def test_refused_rows_do_not_repeat_input(client):
     rows = [["<script>", "<script>", "<script>", "", "", "<script>", "<script>", ""]]
-    answer = send(client, delimited(rows))
-    assert answer.json()["refused"] == 1
-    assert "<script>" not in answer.text
+    response = send(client, delimited(rows))
+    assert response.json()["refused"] == 1
+    assert "<script>" not in response.text
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "甲某'; DROP TABLE posts;--", '甲"}],"x":[{"'])
 def test_names_with_markup_stay_text(client, name):
     quoted = '"' + name.replace('"', '""') + '"'
     send(client, delimited([["140213051003008", "网格长", quoted, "", "", "", "2026-03-01", ""]]))
-    answer = client.get(GRID, params={"as_of": "2026-03-01"})
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.json()["people"]["leader"][0]["name"] == name
+    response = client.get(GRID, params={"as_of": "2026-03-01"})
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.json()["people"]["leader"][0]["name"] == name

@@ -12,9 +12,9 @@ LIST = "名称,地址,经度,纬度\n示例超市 13800138000,示例路1号,113.
 
 
 def find(client, text, **more):
-    answer = client.get("/v1/places", params={"q": text, **more})
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    response = client.get("/v1/places", params={"q": text, **more})
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 def test_areas_and_later_imported_places_are_found(client, store, locator):
@@ -36,9 +36,9 @@ def test_coordinates_need_a_datum_and_are_reordered(client):
     assert (body["pasted"], body["lat_first"]) == (True, True)
     assert body["items"][0]["street"]["name"] == "古城街道"
     assert find(client, "113°18′00″E 40°05′24″N", datum="wgs84")["lat_first"] is False
-    answer = client.get("/v1/places?q=40.0912,113.3058")
-    assert (answer.status_code, answer.json()["code"]) == (422, "datum_missing")
-    assert "113.3058" not in answer.text
+    response = client.get("/v1/places?q=40.0912,113.3058")
+    assert (response.status_code, response.json()["code"]) == (422, "datum_missing")
+    assert "113.3058" not in response.text
 
 
 @pytest.mark.parametrize("text", ["", " ", "x" * 100, "<script>", "' OR 1=1 --", "%00", "..", "\\"])

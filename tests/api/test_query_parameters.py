@@ -63,13 +63,13 @@ MISSING = {
 SECRET = "q7secretq7"
 
 
-def ask(client, path, query):
+def send(client, path, query):
     return client.get(f"{path}{'&' if '?' in path else '?'}{query}")
 
 
-def refused(answer, code):
-    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    body = answer.json()
+def check_refused(response, code):
+    assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
+    body = response.json()
     assert body["code"] == code, body
     return body
 
@@ -77,20 +77,23 @@ def refused(answer, code):
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("query", ["form=2022-03-01", "Category=Z06", "category=Z06&utm_source=x"])
 def test_unknown_parameter_is_refused_with_known_names(client, path, query):
-    body = refused(ask(client, path, query), "unknown_parameter")
+    body = check_refused(send(client, path, query), "unknown_parameter")
     assert {"from", "to", "category"} <= set(body["allowed"])
     assert "form" not in body["detail"].replace("format", "")
 
 
 @pytest.mark.parametrize("path", ["/v1/queue", "/v1/locate?lon=1&lat=1&datum=wgs84", "/v1/layers", "/v1/categories"])
 def test_routes_without_filters_refuse_unknown_parameters(client, path):
-    refused(ask(client, path, f"{SECRET}=1"), "unknown_parameter")
+    check_refused(send(client, path, f"{SECRET}=1"), "unknown_parameter")
 
 
 @pytest.mark.parametrize("path", ROUTES)
 def test_repeated_parameter_is_refused(client, path):
-    assert refused(ask(client, path, "to=2022-03-01&to=2022-03-02"), "repeated_parameter")["field"] == "to"
-    assert refused(ask(client, "/v1/kpi", "compare=before&compare=year"), "repeated_parameter")["field"] == "compare"
+    assert check_refused(send(client, path, "to=2022-03-01&to=2022-03-02"), "repeated_parameter")["field"] == "to"
+    assert (
+        check_refused(send(client, "/v1/kpi", "compare=before&compare=year"), "repeated_parameter")["field"]
+        == "compare"
+    )
 
 
 def test_every_field_with_values_from_data_is_tested():
@@ -100,7 +103,7 @@ def test_every_field_with_values_from_data_is_tested():
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("parameter", MISSING)
 def test_unknown_value_is_refused_with_known_values(client, path, parameter):
-    body = refused(ask(client, path, f"{parameter}={MISSING[parameter]}"), "unknown_value")
+    body = check_refused(send(client, path, f"{parameter}={MISSING[parameter]}"), "unknown_value")
     assert body["field"] == parameter
     assert body["allowed"]
     assert MISSING[parameter] not in body["allowed"]
@@ -109,12 +112,14 @@ def test_unknown_value_is_refused_with_known_values(client, path, parameter):
 
 @pytest.mark.parametrize("parameter", ["category", "street", "department"])
 def test_queue_refuses_unknown_values(client, parameter):
-    assert refused(client.get(f"/v1/queue?{parameter}={MISSING[parameter]}"), "unknown_value")["field"] == parameter
+    assert (
+        check_refused(client.get(f"/v1/queue?{parameter}={MISSING[parameter]}"), "unknown_value")["field"] == parameter
+    )
 
 
 @pytest.mark.parametrize("field", [field for field in FIELDS.values() if "enum" in field.schema])
 def test_unknown_fixed_value_is_refused_with_known_values(client, field):
-    body = refused(client.get("/v1/kpi", params={field.parameter: SECRET}), "validation")
+    body = check_refused(client.get("/v1/kpi", params={field.parameter: SECRET}), "validation")
     assert all(value in body["detail"] for value in field.schema["enum"])
     assert SECRET not in str(body)
 
@@ -123,13 +128,13 @@ def test_unknown_fixed_value_is_refused_with_known_values(client, field):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_error_page_does_not_repeat_input(client, path, lang):
     for query, word in ((f"{SECRET}=1", "category"), (f"category={SECRET}", "Z06"), ("status=%3Cscript%3E", "status")):
-        answer = client.get(f"{path}?{query}&lang={lang}", headers={"Accept": "text/html"})
-        assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
-        assert word in answer.text
-        assert SECRET not in answer.text
-        assert "<script>" not in answer.text
-        assert ("The filter is not valid" in answer.text) is (lang == "en")
-        assert "script-src 'self'" in answer.headers["content-security-policy"]
+        response = client.get(f"{path}?{query}&lang={lang}", headers={"Accept": "text/html"})
+        assert (response.status_code, response.headers["content-type"]) == (422, "text/html; charset=utf-8")
+        assert word in response.text
+        assert SECRET not in response.text
+        assert "<script>" not in response.text
+        assert ("The filter is not valid" in response.text) is (lang == "en")
+        assert "script-src 'self'" in response.headers["content-security-policy"]
 
 
 def test_openapi_lists_every_field_in_both_languages(client):

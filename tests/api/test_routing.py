@@ -28,11 +28,11 @@ def test_running_service_uses_newly_activated_rules(client, tmp_path, monkeypatc
     assert "elsewhere" in tried.output
     assert run("activate", str(path), "--commit").exit_code == 0
     until = time.monotonic() + 2
-    while (answer := client.get("/v1/routing").json())["rules"]["version"] != "house-2":
+    while (response := client.get("/v1/routing").json())["rules"]["version"] != "house-2":
         assert time.monotonic() < until
         time.sleep(0.05)
-    assert [decided["actor"] for decided in answer["decisions"]] == ["console"]
-    assert answer["decisions"][0]["sha256"] == answer["sha256"]
+    assert [decided["actor"] for decided in response["decisions"]] == ["console"]
+    assert response["decisions"][0]["sha256"] == response["sha256"]
     assert json.loads(run("show", "--json").output)["version"] == "house-2"
     assert "house-2" in run("show").output
 

@@ -65,8 +65,8 @@ def serve(copy_demo, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "terminate"])
 def test_streams_end_on_stop_signal(serve, workers, number):
     process, client = serve(workers)
-    with closing(client), client.stream("GET", "/v1/events") as answer:
-        lines = answer.iter_lines()
+    with closing(client), client.stream("GET", "/v1/events") as response:
+        lines = response.iter_lines()
         assert next(lines).startswith("retry:")
         process.send_signal(number)
         # Read to the end: a truncated response raises.

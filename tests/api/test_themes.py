@@ -32,14 +32,14 @@ def themed(client, store, tmp_path):
 
 
 def test_thematic_layers_are_listed(themed):
-    answer = themed.get("/v1/layers").json()
-    assert (answer["layers"]["urban"], answer["layers"]["lanes"], answer["layers"]["idle_land"]) == (1073, 2, 3)
-    assert [theme["title"] for theme in answer["themes"]] == ["消极空间", "街巷（街长、巷长制）"]
+    response = themed.get("/v1/layers").json()
+    assert (response["layers"]["urban"], response["layers"]["lanes"], response["layers"]["idle_land"]) == (1073, 2, 3)
+    assert [theme["title"] for theme in response["themes"]] == ["消极空间", "街巷（街长、巷长制）"]
 
 
 def test_geojson_keeps_office_columns(themed):
-    answer = themed.get("/v1/layers/lanes")
-    features = answer.json()["features"]
+    response = themed.get("/v1/layers/lanes")
+    features = response.json()["features"]
     assert [shapely.from_geojson(json.dumps(feature["geometry"])) for feature in features] == LINES
     assert [feature["properties"]["户数"] for feature in features] == [120, 95]
     assert [feature["properties"]["code"] for feature in features] == corpus.CODES[:2]
@@ -47,9 +47,9 @@ def test_geojson_keeps_office_columns(themed):
 
 @pytest.mark.parametrize("form", ["gpkg", "flatgeobuf", "shapefile"])
 def test_thematic_layer_survives_export_and_import(themed, tmp_path, form):
-    answer = themed.get("/v1/layers/lanes/export", params={"format": form})
+    response = themed.get("/v1/layers/lanes/export", params={"format": form})
     path = tmp_path / "lanes"
-    path.write_bytes(answer.content)
+    path.write_bytes(response.content)
     found = read_any_file(path).frame.set_index("code")
     assert [found.geometry[code] for code in corpus.CODES[:2]] == LINES
     assert [found["attributes"][code]["户数"] for code in corpus.CODES[:2]] == [120, 95]
@@ -63,9 +63,9 @@ def test_persons_in_office_columns_are_masked(client, store, tmp_path, form):
     activate(store, import_layers(store, brought, label="themes", commit=True).generation.id)
     client.app.state.geogrid.snapshots.refresh()
     masked = {"巷长": "甲＊", "电话": "138****0000", "备注": "139****0000", "户数": 120}
-    answer = TestClient(client.app).get("/v1/layers/lanes/export", params={"format": form})
+    response = TestClient(client.app).get("/v1/layers/lanes/export", params={"format": form})
     path = tmp_path / "public"
-    path.write_bytes(answer.content)
+    path.write_bytes(response.content)
     assert standard_frame(read_any_file(path, datum="wgs84"), None)["attributes"].tolist() == [masked] * 2
     properties = TestClient(client.app).get("/v1/layers/lanes").json()["features"][0]["properties"]
     assert {name: properties[name] for name in masked} == masked
@@ -80,8 +80,8 @@ def test_thematic_layers_export_to_one_file(themed, tmp_path):
 
 @pytest.mark.parametrize("path", ["/v1/layers/roads", "/v1/layers/roads/export?format=gpkg"])
 def test_unknown_layer_is_not_found(themed, path):
-    answer = themed.get(path)
-    assert (answer.status_code, answer.json()["code"]) == (404, "layer_unknown")
+    response = themed.get(path)
+    assert (response.status_code, response.json()["code"]) == (404, "layer_unknown")
 
 
 def test_grid_lists_thematic_features_with_wardens(themed, layers):

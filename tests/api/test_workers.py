@@ -55,8 +55,8 @@ def test_workers_accept_an_external_id_once(workers):
         return statuses
 
     with ThreadPoolExecutor(2) as pool:
-        answers = zip(*pool.map(report, workers), strict=True)
-    assert [sorted(pair) for pair in answers] == [[201, 409]] * 10
+        responses = zip(*pool.map(report, workers), strict=True)
+    assert [sorted(pair) for pair in responses] == [[201, 409]] * 10
 
 
 def test_workers_follow_an_activation(workers, store, moved):
@@ -81,6 +81,6 @@ def test_workers_follow_an_activation(workers, store, moved):
     ],
 )
 def test_invalid_database_values_return_the_same_status(workers, path, status):
-    answer = workers[0].get(path)
-    assert answer.status_code == status, answer.text
-    assert status < 300 or answer.json()["code"] != "internal"
+    response = workers[0].get(path)
+    assert response.status_code == status, response.text
+    assert status < 300 or response.json()["code"] != "internal"

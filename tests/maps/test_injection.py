@@ -30,7 +30,7 @@ from geogrid.services.figures import density
 from geogrid.services.layers import ALWAYS
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.store.incidents import add_incidents
-from geogrid_api.active_rules import ActiveRules
+from geogrid_api.active_rules import RuleCache
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.map_query import View
 from geogrid_maps.page import as_file
@@ -92,7 +92,7 @@ def evil_service(run_service, evil_layers, tmp_path_factory):
     with run_service(tmp_path_factory.mktemp("evil"), fill) as found:
         state = found.app.state.geogrid
         evil = replace(state.rules, categories=evil_categories())
-        found.app.state.geogrid = replace(state, active_rules=ActiveRules(found.store, evil))
+        found.app.state.geogrid = replace(state, active_rules=RuleCache(found.store, evil))
         yield found
 
 
