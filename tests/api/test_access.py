@@ -23,8 +23,8 @@ INSIDE = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02", "category": "Z06"}
 CSV = {"Content-Type": "text/csv"}
 ANY = None
 #: Method, path, required permission and body of each route. The bodies change nothing.
-_NUMBERS = re.compile(r"\{(number|photo|piece)\}")
-DOORS = [
+_IDS = re.compile(r"\{\w+_id\}")
+ROUTES = [
     ("GET", "/v1/incidents?limit=1", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/incidents/1", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/incidents/1/transitions", Permission.INCIDENTS_READ, {}),
@@ -112,7 +112,7 @@ def test_each_role_may_call_only_the_routes_of_its_permissions(client_as):
     for role in sorted(EVERY_ROLE):
         client, given = client_as(role), load_roles()[role].permissions
         assert set(client.get("/v1/me").json()["permissions"]) == given
-        for method, path, permission, sent in DOORS:
+        for method, path, permission, sent in ROUTES:
             response = client.request(method, path, **sent)
             passes = permission is ANY or permission in given
             assert (response.status_code != 403) is passes, (role, method, path, response.text)
@@ -122,18 +122,18 @@ def test_each_role_may_call_only_the_routes_of_its_permissions(client_as):
 
 def test_permission_matrix_covers_every_route(app):
     """All other routes are public on purpose."""
-    held = {(method, path.split("?")[0]) for method, path, _, _ in DOORS} | {("POST", "/v1/incidents/1/photos")}
-    ways = app.openapi()["paths"]
+    listed = {(method, path.split("?")[0]) for method, path, _, _ in ROUTES} | {("POST", "/v1/incidents/1/photos")}
+    paths = app.openapi()["paths"]
     closed = {
-        (method.upper(), _NUMBERS.sub("1", path).replace("{code}", "received").replace("{name}", "problems"))
-        for path, methods in ways.items()
+        (method.upper(), _IDS.sub("1", path).replace("{code}", "received").replace("{name}", "problems"))
+        for path, methods in paths.items()
         for method, found in methods.items()
         if found.get("security") and {} not in found["security"]
     }
-    assert closed - held == {("DELETE", "/v1/sessions/current")}
+    assert closed - listed == {("DELETE", "/v1/sessions/current")}
     areas = {("GET", f"/v1/areas/{name}") for name in ("figures", "hotspots", "rates")}
     areas |= {("GET", f"/maps/{name}") for name in ("density", "hotspots", "rates")}
-    assert held - closed == {("GET", "/v1/kpi"), ("GET", "/maps/heatmap"), *areas}
+    assert listed - closed == {("GET", "/v1/kpi"), ("GET", "/maps/heatmap"), *areas}
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.HANDLER, 201), (Role.API_CLIENT, 201), (Role.PLANNER, 403)])
