@@ -1,27 +1,26 @@
-"""The exceptions of geogrid, one tree.
+"""Exceptions and warnings of geogrid.
 
 ::
 
     GeogridError
-    ├── InputError            what the caller gave cannot be used
-    │   ├── CoordinateError   a point that is swapped, not finite or out of range
-    │   ├── DatumError        an unknown datum or EPSG code
-    │   ├── FileError         a file, row or field that cannot be read
-    │   ├── LayerError        a polygon layer that breaks its rules
-    │   ├── QueryError        a filter, cursor or period that makes no sense
-    │   └── RowsError         some rows of many that cannot be used
-    ├── NotFoundError         the thing asked for is not there
-    ├── ConflictError         the thing is there already, or stands where it cannot be done
-    │   └── StaleError        the thing has changed since the caller read it
-    ├── PreconditionError     the caller does not say upon what it is to be done
-    ├── AccessError           no key, or an unknown one
-    ├── ForbiddenError        the key, or the account, does not open this door
-    ├── RateError             too many attempts; later it may be tried again
-    └── SetupError            the machine: a port taken, no space, no rights, a missing extra
+    ├── InputError            invalid input
+    │   ├── CoordinateError   swapped, not finite or out of range
+    │   ├── DatumError        unknown datum or EPSG code
+    │   ├── FileError         unreadable file, row or field
+    │   ├── LayerError        layer that violates a rule
+    │   ├── QueryError        invalid filter, cursor or period
+    │   └── RowsError         invalid rows in a table
+    ├── NotFoundError         record not found
+    ├── ConflictError         record exists already, or its state does not allow the action
+    │   └── StaleError        record has changed since it was read
+    ├── PreconditionError     expected version missing
+    ├── AccessError           missing or invalid credentials
+    ├── ForbiddenError        missing permission, or outside the bounds
+    ├── RateError             too many attempts
+    └── SetupError            problem of the environment: port, disk space, file permissions, missing extra
 
-Each carries a stable ``code`` for programs, a sentence for people and, where there is one, a remedy.
-`OverlapWarning` is a warning, not an exception: the answer stands, but its user should know of a choice made.
-No exception knows about HTTP; the API maps them to status codes in one table of its own.
+Each error has a stable ``code`` for programs, a message and an optional remedy. The exceptions contain no HTTP status;
+`geogrid_api.problems` maps them.
 """
 
 from __future__ import annotations
@@ -34,18 +33,18 @@ if TYPE_CHECKING:
 
 
 class GeogridError(Exception):
-    """Base of all errors that geogrid raises on purpose.
+    """Base class of the errors that geogrid raises.
 
     Parameters
     ----------
     message
-        What is wrong, in one sentence. It never repeats a value that the caller sent.
+        What happened, in one sentence without input values.
     code
-        A stable slug, such as ``"coordinates_swapped"``; by default that of the class.
+        Stable identifier such as ``"coordinates_swapped"``; by default the one of the class.
     field
-        The field, column or option concerned.
+        Field, column or option with the error.
     remedy
-        What to do about it.
+        How to solve the problem.
 
     Examples
     --------
@@ -75,17 +74,17 @@ class GeogridError(Exception):
 
 
 class InputError(GeogridError):
-    """What the caller gave cannot be used."""
+    """The input is invalid."""
 
     default_code = "invalid_input"
     title = "Invalid input · 输入无效"
 
 
 class CoordinateError(InputError):
-    """A point is swapped, not finite or out of range."""
+    """Coordinates are swapped, not finite or out of range."""
 
     default_code = "coordinates"
-    title = "Coordinates cannot be used · 坐标不可用"
+    title = "Invalid coordinates · 坐标无效"
 
 
 class DatumError(InputError):
@@ -103,25 +102,25 @@ class FileError(InputError):
 
 
 class LayerError(InputError):
-    """A polygon layer breaks its rules."""
+    """A layer violates a rule."""
 
     default_code = "layer"
-    title = "Layer refused · 图层不合格"
+    title = "Invalid layer · 图层不合格"
 
 
 class QueryError(InputError):
-    """A filter, cursor or period makes no sense.
+    """A filter, cursor or period is invalid.
 
     Parameters
     ----------
     message, code, field, remedy
-        As of every error.
+        As in `GeogridError`.
     allowed
-        The names or values that exist, if the error is an unknown one.
+        Existing names or values, if the error is an unknown one.
     """
 
     default_code = "query"
-    title = "Query makes no sense · 查询条件无效"
+    title = "Invalid query · 查询条件无效"
 
     def __init__(
         self,
@@ -138,7 +137,7 @@ class QueryError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """What is wrong with a row; rows count from 1."""
+    """An error in a row; rows are numbered from 1."""
 
     row: int
     code: str
@@ -146,18 +145,18 @@ class RowFault:
 
 
 class RowsError(InputError):
-    """Some rows of many cannot be used.
+    """Some rows of a table are invalid.
 
     Parameters
     ----------
     message
-        What is wrong, in one sentence.
+        What happened, in one sentence.
     faults
-        The first of them.
+        Errors of the first invalid rows.
     """
 
     default_code = "rows_refused"
-    title = "Rows refused · 有行无法使用"
+    title = "Invalid rows · 部分行无效"
 
     def __init__(self, message: str, faults: Sequence[RowFault], *, remedy: str | None = None) -> None:
         super().__init__(message, remedy=remedy)
@@ -165,21 +164,21 @@ class RowsError(InputError):
 
 
 class NotFoundError(GeogridError):
-    """The thing asked for is not there."""
+    """The record does not exist."""
 
     default_code = "not_found"
     title = "Not found · 未找到"
 
 
 class ConflictError(GeogridError):
-    """The thing is there already, or stands where it cannot be done.
+    """The record exists already, or its state does not allow the action.
 
     Parameters
     ----------
     message, code, field, remedy
-        As of every error.
+        As in `GeogridError`.
     allowed
-        What can be done instead, by its names for programs.
+        Codes of the actions that are allowed instead.
     """
 
     default_code = "conflict"
@@ -199,35 +198,35 @@ class ConflictError(GeogridError):
 
 
 class StaleError(ConflictError):
-    """The thing has changed since the caller read it."""
+    """The record has changed since it was read."""
 
     default_code = "stale"
-    title = "Changed meanwhile · 已被他人更改"
+    title = "Changed in the meantime · 已被他人更改"
 
 
 class PreconditionError(GeogridError):
-    """The caller does not say upon what something is to be done."""
+    """The request does not name the expected version."""
 
     default_code = "precondition_required"
-    title = "Precondition required · 缺少前提"
+    title = "Precondition required · 缺少版本信息"
 
 
 class AccessError(GeogridError):
-    """No key, or an unknown one."""
+    """The credentials are missing or invalid."""
 
     default_code = "key_required"
-    title = "Key required · 需要密钥"
+    title = "Login required · 需要登录或密钥"
 
 
 class ForbiddenError(GeogridError):
-    """The key, or the account, does not open this door.
+    """The actor has no permission, or the record is outside the actor's bounds.
 
     Parameters
     ----------
     message, code, field, remedy
-        As of every error.
+        As in `GeogridError`.
     permission
-        The permission that is missing, where that is the reason.
+        Missing permission, if that is the reason.
     """
 
     default_code = "forbidden"
@@ -247,14 +246,14 @@ class ForbiddenError(GeogridError):
 
 
 class RateError(GeogridError):
-    """Too many attempts; later it may be tried again.
+    """There have been too many attempts.
 
     Parameters
     ----------
     message, code, remedy
-        As of every error.
+        As in `GeogridError`.
     retry_after_s
-        How long to wait, in seconds.
+        Waiting time before the next attempt, in seconds.
     """
 
     default_code = "too_many_attempts"
@@ -266,14 +265,14 @@ class RateError(GeogridError):
 
 
 class SetupError(GeogridError):
-    """The machine stands in the way: a port, space, rights, a missing extra."""
+    """The environment has a problem: a port, disk space, file permissions, a missing extra."""
 
     default_code = "setup"
-    title = "Set-up problem · 环境问题"
+    title = "Setup problem · 环境问题"
 
 
 class OverlapWarning(UserWarning):
-    """Polygons of one layer overlap; points in the overlap get the lowest code.
+    """Polygons of a layer overlap. Points in the overlap belong to the lowest code.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The rules that the service follows: those that geogrid ships, with the routing that was put in force last."""
+"""Cache of the active rules: the rules shipped with geogrid and the routing rules last activated."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
 
 
-class Rulings:
-    """The rules in force; a request takes them once and follows them to its end.
+class RuleCache:
+    """Cache of the active rules.
 
     Parameters
     ----------
     store
-        Where the decisions are.
+        Database with the activated routing rules.
     shipped
-        The rules that hold until others are decided.
+        Rules to use if no routing rules have been activated.
     """
 
     def __init__(self, store: Store, shipped: RuleSet) -> None:
         self._store = store
         self._shipped = shipped
-        self._number = find_active_decision_id(store)
-        self._current = load_active_rules(store, shipped, self._number) if self._number else shipped
+        self._routing_id = find_active_decision_id(store)
+        self._current = load_active_rules(store, shipped, self._routing_id) if self._routing_id else shipped
 
     @property
     def current(self) -> RuleSet:
-        """The rules in force now."""
+        """Active rules. A request should read them once, because `refresh` replaces them."""
         return self._current
 
     def refresh(self) -> None:
-        """Take the rules in force now, if they are others."""
-        number = find_active_decision_id(self._store)
-        if number is not None and number != self._number:
-            self._current = load_active_rules(self._store, self._shipped, number)
-            self._number = number
+        """Reload the rules if other routing rules have been activated."""
+        routing_id = find_active_decision_id(self._store)
+        if routing_id is not None and routing_id != self._routing_id:
+            self._current = load_active_rules(self._store, self._shipped, routing_id)
+            self._routing_id = routing_id

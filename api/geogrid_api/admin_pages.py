@@ -1,4 +1,4 @@
-"""The pages of the administration area, made from the services; forms that are refused show their page again."""
+"""Pages of the administration area. A rejected form shows its page again with the error."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from geogrid.permissions import may
 from geogrid.services import keys, layers, people, users
 from geogrid.services.rule_sets import list_active_rules
 from geogrid.store.people import PostFilter
-from geogrid_api.admin_doors import frame_of
-from geogrid_api.desk_auth import page
-from geogrid_api.people_masking import mask_post, sees_whole
+from geogrid_api.admin_access import make_frame
+from geogrid_api.html_pages import html_response
+from geogrid_api.people_masking import mask_post, may_see_people
 from geogrid_maps.admin import admin_page
 from geogrid_maps.admin_lists import (
     account_row,
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid.model import Actor
-    from geogrid_api.dependencies import AppState
+    from geogrid_api.app_state import AppState
     from geogrid_maps.desk_refusals import Refused
 
-_LISTED = 100
+_PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Secret:
     Attributes
     ----------
     label
-        The word of the text beside it.
+        Key of the text beside the secret.
     of
-        The name of its key or account.
+        Name of the key or account.
     value
-        The secret.
+        Key or password.
     """
 
     label: str
@@ -60,8 +60,8 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What was filled in, for a form that is shown again."""
+class FormValues:
+    """Values of a rejected form, to fill it in again."""
 
     name: str = ""
     display: str = ""
@@ -71,33 +71,33 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a form has led to; its page tells it.
+class FormOutcome:
+    """Outcome of a form, shown on its page.
 
     Attributes
     ----------
     refused
-        Why it was refused.
+        Reason of the rejection.
     status
-        Of the response.
+        HTTP status of the response.
     done
-        The word of the text that tells the success.
+        Key of the success message.
     secret
-        What is shown once.
+        Key or password to show once.
     kept
-        What was filled in.
+        Values of the form.
     """
 
     refused: Refused | None = None
     status: int = HTTPStatus.OK
     done: str = ""
     secret: Secret | None = None
-    kept: Kept = field(default_factory=Kept)
+    kept: FormValues = field(default_factory=FormValues)
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleQuestion:
-    """The filters of the list of people, as they were typed; empty text switches a filter off."""
+class PeopleQuery:
+    """Filters of the list of people, as typed. An empty text disables a filter."""
 
     street: str = ""
     code: str = ""
@@ -106,131 +106,133 @@ class PeopleQuestion:
     after: int = 0
 
 
-def accounts_page(house: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
-    """Return the list of accounts."""
-    names = _streets(house)
-    rows = [account_row(user, names, lang) for user in users.list_users(house.store, actor)]
-    return _page(house, "admin_accounts.html", actor, lang, "/admin/accounts", told, rows=rows)
+def render_accounts_page(state: AppState, actor: Actor, lang: Language, outcome: FormOutcome) -> HTMLResponse:
+    """Return the page of accounts."""
+    names = _street_names(state)
+    rows = [account_row(user, names, lang) for user in users.list_users(state.store, actor)]
+    return _page(state, "admin_accounts.html", actor, lang, "/admin/accounts", outcome, rows=rows)
 
 
-def account_page(house: AppState, actor: Actor, lang: Language, name: str, told: Told) -> HTMLResponse:
+def render_account_page(state: AppState, actor: Actor, lang: Language, name: str, outcome: FormOutcome) -> HTMLResponse:
     """Return the page of an account.
 
     Raises
     ------
     NotFoundError
-        If there is no account of that name.
+        If there is no account of this name.
     """
-    user = users.get_user(house.store, actor, name)
+    user = users.get_user(state.store, actor, name)
     bounds = user.grant.bounds
-    kept = Kept(roles=tuple(user.grant.roles), areas=" ".join(bounds.areas), departments=bounds.departments)
+    values = FormValues(roles=tuple(user.grant.roles), areas=" ".join(bounds.areas), departments=bounds.departments)
     return _page(
-        house,
+        state,
         "admin_account.html",
         actor,
         lang,
         f"/admin/accounts/{user.name}",
-        told,
-        kept=kept,
-        row=account_row(user, _streets(house), lang),
+        outcome,
+        kept=values,
+        row=account_row(user, _street_names(state), lang),
         audits=may(actor, Permission.AUDIT_READ),
     )
 
 
-def keys_page(house: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
-    """Return the list of keys, the newest first."""
-    found = keys.list_keys(house.store, actor)
-    rows = [key_row(key, _streets(house), lang) for key in reversed(found)]
-    seen = max((key.id for key in found), default=0)
-    return _page(house, "admin_keys.html", actor, lang, "/admin/keys", told, rows=rows, seen=seen)
+def render_keys_page(state: AppState, actor: Actor, lang: Language, outcome: FormOutcome) -> HTMLResponse:
+    """Return the page of keys, newest first."""
+    api_keys = keys.list_keys(state.store, actor)
+    rows = [key_row(key, _street_names(state), lang) for key in reversed(api_keys)]
+    seen = max((key.id for key in api_keys), default=0)
+    return _page(state, "admin_keys.html", actor, lang, "/admin/keys", outcome, rows=rows, seen=seen)
 
 
-def people_page(
-    house: AppState,
+def render_people_page(
+    state: AppState,
     actor: Actor,
     lang: Language,
-    told: Told,
-    asked: PeopleQuestion | None = None,
-    found: Mapping[str, object] | None = None,
+    outcome: FormOutcome,
+    filters: PeopleQuery | None = None,
+    result: Mapping[str, object] | None = None,
 ) -> HTMLResponse:
-    """Return the list of people; persons are masked outside of the areas of the account."""
-    asked = asked or PeopleQuestion()
-    chosen = PostFilter(
-        code=asked.code or None,
-        duty=Duty(asked.duty) if asked.duty in set(Duty) else None,
-        day=_day(asked.day),
-        within=asked.street or None,
+    """Return the list of people; persons outside the bounds of the account are masked."""
+    filters = filters or PeopleQuery()
+    post_filter = PostFilter(
+        code=filters.code or None,
+        duty=Duty(filters.duty) if filters.duty in set(Duty) else None,
+        day=_parse_day(filters.day),
+        within=filters.street or None,
     )
-    listed = people.list_posts(house.store, chosen, after=asked.after, limit=_LISTED)
-    posts = [post if sees_whole(actor, post.code) else mask_post(post) for post in listed.items]
+    page = people.list_posts(state.store, post_filter, after=filters.after, limit=_PAGE_SIZE)
+    posts = [post if may_see_people(actor, post.code) else mask_post(post) for post in page.items]
     return _page(
-        house,
+        state,
         "admin_people.html",
         actor,
         lang,
         "/admin/people",
-        told,
+        outcome,
         rows=[post_row(post, layer_names(lang), lang) for post in posts],
-        next=listed.next,
-        asked=asked,
+        next=page.next,
+        asked=filters,
         duties={duty.value: DUTIES[duty][lang] for duty in Duty},
         writes=may(actor, Permission.PEOPLE_WRITE),
-        found=found,
+        found=result,
     )
 
 
-def rules_page(
-    house: AppState, actor: Actor, lang: Language, told: Told, found: Mapping[str, object] | None = None
+def render_rules_page(
+    state: AppState, actor: Actor, lang: Language, outcome: FormOutcome, result: Mapping[str, object] | None = None
 ) -> HTMLResponse:
-    """Return the active rule sets, and the routing rules one by one."""
-    halves = [rule.title.split(" · ") for rule in house.rules.routing.rules]
+    """Return the page of the active rule sets and the routing rules."""
+    titles = [rule.title.split(" · ") for rule in state.rules.routing.rules]
     return _page(
-        house,
+        state,
         "admin_rules.html",
         actor,
         lang,
         "/admin/rules",
-        told,
-        rows=[rules_row(rules, lang) for rules in list_active_rules(house.store)],
-        routing=[half[0 if lang == "zh" else -1] for half in halves],
+        outcome,
+        rows=[rules_row(rules, lang) for rules in list_active_rules(state.store)],
+        routing=[title[0 if lang == "zh" else -1] for title in titles],
         writes=may(actor, Permission.RULES_WRITE),
-        found=found,
+        found=result,
     )
 
 
-def layers_page(house: AppState, actor: Actor, lang: Language, told: Told) -> HTMLResponse:
-    """Return the list of generations, the newest first."""
-    rows = [generation_row(record, lang) for record in reversed(layers.list_generations(house.store))]
+def render_layers_page(state: AppState, actor: Actor, lang: Language, outcome: FormOutcome) -> HTMLResponse:
+    """Return the page of generations, newest first."""
+    rows = [generation_row(record, lang) for record in reversed(layers.list_generations(state.store))]
     active = next((row.id for row in rows if row.active), 0)
     writes = may(actor, Permission.LAYERS_WRITE)
     return _page(
-        house, "admin_layers.html", actor, lang, "/admin/layers", told, rows=rows, active=active, writes=writes
+        state, "admin_layers.html", actor, lang, "/admin/layers", outcome, rows=rows, active=active, writes=writes
     )
 
 
-def activate_page(house: AppState, actor: Actor, lang: Language, number: int, told: Told) -> HTMLResponse:
-    """Return the page that shows what a generation changes, and asks for a confirmation.
+def render_activation_page(
+    state: AppState, actor: Actor, lang: Language, generation_id: int, outcome: FormOutcome
+) -> HTMLResponse:
+    """Return the page that shows the changes by a generation and confirms its activation.
 
     Raises
     ------
     NotFoundError
-        If there is no generation of that id.
+        If there is no generation of this id.
     """
-    chosen, current = layers.get_generation(house.store, number), layers.generation_at(house.store)
-    changes = layers.diff_generations(house.store, current.id, number, snap_m=house.settings.snap_m)
+    generation, current = layers.get_generation(state.store, generation_id), layers.generation_at(state.store)
+    changes = layers.diff_generations(state.store, current.id, generation_id, snap_m=state.settings.snap_m)
     names = layer_names(lang)
     counts = {
         names.get(name, name): (len(diff.added), len(diff.removed), len(diff.moved))
         for name, diff in changes.layers.items()
     }
     return _page(
-        house,
+        state,
         "admin_activate.html",
         actor,
         lang,
-        f"/admin/layers/{number}/activate",
-        told,
-        chosen=chosen,
+        f"/admin/layers/{generation_id}/activate",
+        outcome,
+        chosen=generation,
         current=current,
         incidents=changes.incidents,
         change_hands=changes.change_hands,
@@ -239,25 +241,25 @@ def activate_page(house: AppState, actor: Actor, lang: Language, number: int, to
 
 
 def _page(
-    house: AppState, template: str, actor: Actor, lang: Language, here: str, told: Told, **values: object
+    state: AppState, template: str, actor: Actor, lang: Language, here: str, outcome: FormOutcome, **values: object
 ) -> HTMLResponse:
-    shown = {
-        "refused": told.refused,
-        "done": told.done,
-        "secret": told.secret,
-        "kept": told.kept,
+    defaults = {
+        "refused": outcome.refused,
+        "done": outcome.done,
+        "secret": outcome.secret,
+        "kept": outcome.kept,
         "roles": role_names(lang),
-        "streets": _streets(house),
-        "departments": sorted(house.rules.departments),
+        "streets": _street_names(state),
+        "departments": sorted(state.rules.departments),
     }
-    return page(admin_page(template, frame_of(actor, lang, here), **(shown | values)), told.status)
+    return html_response(admin_page(template, make_frame(actor, lang, here), **(defaults | values)), outcome.status)
 
 
-def _streets(house: AppState) -> dict[str, str]:
-    return {area.code: area.name for area in house.snapshots.current.pages.backdrop.streets}
+def _street_names(state: AppState) -> dict[str, str]:
+    return {area.code: area.name for area in state.snapshots.current.page_data.backdrop.streets}
 
 
-def _day(text: str) -> date | None:
+def _parse_day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The application."""
+"""Application: routes, middleware, shared state and periodic tasks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-# libpysal loads it, in whichever thread finds the first hot spot; half loaded it trips up SQLAlchemy in all others.
-import sqlalchemy.orm  # noqa: F401 - loaded before there are other threads
+# Imported here because libpysal would import it in the thread that finds the first hot spot, and SQLAlchemy fails in
+# other threads while that import is incomplete.
+import sqlalchemy.orm  # noqa: F401
 from anyio import CapacityLimiter
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -20,16 +21,15 @@ from geogrid.services.escalation import run_due_work
 from geogrid.services.incident_cache import IncidentCache
 from geogrid.settings import Settings
 from geogrid.store.database import Store
-from geogrid_api import conditional_headers, desk_auth, problems, query_error_pages
-from geogrid_api.active_rules import Rulings
-from geogrid_api.background import Background
-from geogrid_api.dependencies import AppState
-from geogrid_api.event_stream import LOOK_EVERY_S as FOLLOW_EVERY_S
-from geogrid_api.event_stream import Following
-from geogrid_api.exports import Exports
+from geogrid_api import conditional_headers, html_pages, problems, query_error_pages
+from geogrid_api.active_rules import RuleCache
+from geogrid_api.app_state import AppState
+from geogrid_api.event_stream import POLL_EVERY_S, ChangeWatcher
+from geogrid_api.export_cache import ExportCache
 from geogrid_api.memory import FrozenMemory
-from geogrid_api.oidc import Issuer
-from geogrid_api.place_finders import Finders
+from geogrid_api.oidc import OidcIssuer
+from geogrid_api.periodic_task import PeriodicTask
+from geogrid_api.place_finders import PlaceFinders
 from geogrid_api.query_parameters import check_parameters
 from geogrid_api.routes import (
     account,
@@ -37,7 +37,6 @@ from geogrid_api.routes import (
     admin_forms,
     areas,
     audit,
-    base_map,
     batch,
     cards,
     desk,
@@ -69,8 +68,8 @@ from geogrid_api.routes import (
     whistles,
 )
 from geogrid_api.security_headers import add_headers
-from geogrid_api.shutdown import Stopping
-from geogrid_api.snapshots import Snapshots
+from geogrid_api.shutdown import ShutdownSignal
+from geogrid_api.snapshots import SnapshotCache
 from geogrid_maps import assets, vendor
 
 if TYPE_CHECKING:
@@ -78,33 +77,33 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-_BATCHES_AT_ONCE = 2
-#: How long after a decision an answer may still follow the one before.
-LOOK_EVERY_S = 0.5
-#: How often what the maps count is brought up to date, so that after a start the first planner need not wait for it.
+_MAX_BATCHES = 2
+#: Interval at which the active generation and rules are polled, in seconds.
+REFRESH_EVERY_S = 0.5
+#: Interval at which the incident cache is updated, in seconds, so that no request has to fill an empty cache.
 _WARM_EVERY_S = 5.0
 
-_DESCRIPTION = """Grid management of an urban district: which grid a point lies in, what was reported there, how much.
+_DESCRIPTION = """Grid management of an urban district: locate points in grids, manage incidents, count and map them.
 
 城区网格化管理：定位网格、上报事件、统计与热力图。
 
-A datum is never guessed: send `datum`. Errors are RFC 9457 problems with a stable `code`."""
+Send `datum` with coordinates: geogrid never guesses it. Errors are RFC 9457 problems with a stable `code`."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Make the application.
+    """Return the application.
 
     Parameters
     ----------
     settings
-        By default from the environment.
+        Settings; read from the environment by default.
 
     Raises
     ------
     SetupError, NotFoundError
-        When it starts: if the database cannot be opened, or if it holds no layers.
+        On startup, if the database cannot be opened or has no active generation.
     """
-    chosen = settings or Settings()
+    settings = settings or Settings()
     app = _Application(
         title="geogrid",
         version=version("geogrid"),
@@ -112,18 +111,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
-        responses=problems.responses(HTTPStatus.UNPROCESSABLE_ENTITY),
+        responses=problems.problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
         dependencies=[Depends(check_parameters)],
-        max_body_size=chosen.max_body_mb * 1_000_000,
+        max_body_size=settings.max_body_mb * 1_000_000,
     )
-    app.state.settings = chosen
+    app.state.settings = settings
     problems.install(app)
     query_error_pages.install(app)
     conditional_headers.install(app)
-    desk_auth.install(app)
+    html_pages.install(app)
     app.middleware("http")(add_headers)
-    packed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.PACKED)
-    app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=packed)
+    compressed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.RANGE_MEDIA_TYPES)
+    app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=compressed)
     for module in (
         locate,
         batch,
@@ -148,7 +147,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         places,
         map_files,
         maps,
-        base_map,
         prints,
         table_pages,
         sessions,
@@ -163,64 +161,59 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ):
         app.include_router(module.router)
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
-        app.mount(f"{maps.STATIC}/{name}", StaticFiles(directory=folder), name=name)
+        app.mount(f"{maps.STATIC_PATH}/{name}", StaticFiles(directory=folder), name=name)
     return app
 
 
 class _Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
-        return problems.PlainRefusals(super().build_middleware_stack())
+        return problems.PlainErrorMiddleware(super().build_middleware_stack())
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    shipped, formulas = load_rules(), load_formulas()
-    store = Store(settings.url)
-    made, overview, stopping = Exports(), IncidentCache(store), Stopping()
-    memory = FrozenMemory()
+    store, exports, memory = Store(settings.url), ExportCache(), FrozenMemory()
     try:
         store.upgrade()
-        snapshots = Snapshots(store, settings)
-        rulings = Rulings(store, shipped)
-        app.state.house = AppState(
+        state = app.state.geogrid = AppState(
             settings=settings,
             store=store,
-            overview=overview,
-            formulas=formulas,
-            rulings=rulings,
-            snapshots=snapshots,
-            exports=made,
-            finders=Finders(store),
-            following=Following(store),
-            stopping=stopping,
-            issuer=Issuer(settings) if settings.oidc_issuer else None,
-            batches=CapacityLimiter(_BATCHES_AT_ONCE),
-            uploads=CapacityLimiter(1),
-            sheets=CapacityLimiter(1),
+            incident_cache=IncidentCache(store),
+            formulas=load_formulas(),
+            active_rules=RuleCache(store, load_rules()),
+            snapshots=SnapshotCache(store, settings),
+            exports=exports,
+            place_finders=PlaceFinders(store),
+            changes=ChangeWatcher(store),
+            shutdown=ShutdownSignal(),
+            issuer=OidcIssuer(settings) if settings.oidc_issuer else None,
+            batch_limiter=CapacityLimiter(_MAX_BATCHES),
+            upload_limiter=CapacityLimiter(1),
+            print_limiter=CapacityLimiter(1),
         )
         with (
-            stopping,
-            Background("generations", snapshots.refresh, LOOK_EVERY_S),
-            Background("warm", lambda: _warm(app.state.house, memory), _WARM_EVERY_S),
-            Background("rules", rulings.refresh, LOOK_EVERY_S),
-            Background("following", app.state.house.following.refresh, FOLLOW_EVERY_S),
-            Background("tick", lambda: _tick(app.state.house), settings.tick_s) if settings.tick_s else nullcontext(),
+            state.shutdown,
+            PeriodicTask("generations", state.snapshots.refresh, REFRESH_EVERY_S),
+            PeriodicTask("warm", lambda: _warm_caches(state, memory), _WARM_EVERY_S),
+            PeriodicTask("rules", state.active_rules.refresh, REFRESH_EVERY_S),
+            PeriodicTask("changes", state.changes.refresh, POLL_EVERY_S),
+            PeriodicTask("tick", lambda: _tick(state), settings.tick_s) if settings.tick_s else nullcontext(),
         ):
             yield
     finally:
         memory.thaw()
-        made.close()
+        exports.close()
         store.close()
 
 
-def _warm(house: AppState, memory: FrozenMemory) -> None:
-    house.overview.refresh()
-    snapshot = house.snapshots.current
-    # With it comes what finds hot spots, which takes two seconds to load.
-    _ = snapshot.pages.backdrop.areas.near
+def _warm_caches(state: AppState, memory: FrozenMemory) -> None:
+    state.incident_cache.refresh()
+    snapshot = state.snapshots.current
+    # This imports libpysal and esda, which takes two seconds.
+    _ = snapshot.page_data.backdrop.areas.near
     memory.freeze(snapshot.generation.id)
 
 
-def _tick(house: AppState) -> None:
-    run_due_work(house.store, house.snapshots.current.locator, house.rules)
+def _tick(state: AppState) -> None:
+    run_due_work(state.store, state.snapshots.current.locator, state.rules)

@@ -1,4 +1,4 @@
-"""Who calls: a program with a key, a person with a session, somebody whom another house vouches for, or nobody."""
+"""Authentication by API key, session or OpenID token, and the dependencies that require permissions."""
 
 from __future__ import annotations
 
@@ -15,63 +15,63 @@ from geogrid.permissions import check_permission, may
 from geogrid.services import keys, sessions
 
 if TYPE_CHECKING:
-    from geogrid_api.dependencies import AppState
+    from geogrid_api.app_state import AppState
 
-#: The cookie that a browser keeps a session in.
-COOKIE: Final = "geogrid_session"
-#: For the OpenAPI document of a route that also answers those who do not say who they are.
-ANYBODY: Final[dict[str, list[dict[str, list[str]]]]] = {"security": [{}]}
+#: Name of the session cookie.
+SESSION_COOKIE: Final = "geogrid_session"
+#: OpenAPI entry of routes that anonymous users may call, too.
+OPTIONAL_AUTH: Final[dict[str, list[dict[str, list[str]]]]] = {"security": [{}]}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _bearer = HTTPBearer(
     auto_error=False,
-    description="A key from `geogrid keys add` or the first `geogrid demo`, a token of POST /v1/sessions, "
-    "or one of the OpenID provider in the settings.",
+    description="API key from `geogrid keys add` or `geogrid demo`, session token from POST /v1/sessions, "
+    "or token of the configured OpenID provider.",
 )
-_cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="Set by POST /v1/sessions.")
+_cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set by POST /v1/sessions.")
 BearerDep = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 CookieDep = Annotated[str | None, Security(_cookie)]
 
 
 async def find_actor(request: Request, bearer: BearerDep, cookie: CookieDep) -> Actor | None:
-    """Return who calls, or None where nobody says so.
+    """Return the authenticated actor, or None for an anonymous request.
 
     Raises
     ------
     AccessError
-        If the header says so wrongly: that is not taken for nobody. A session that has ended is, in a cookie.
+        If the Authorization header is invalid. An expired session cookie makes the request anonymous instead.
     ForbiddenError
-        If a browser sends its cookie with a change that another site's page has asked it for.
+        If a page of another site sends a changing request with the session cookie.
     """
-    house: AppState = request.app.state.house
+    state: AppState = request.app.state.geogrid
     actor: Actor | None
     if "authorization" in request.headers:
-        actor = await run_in_threadpool(_actor_of, house, bearer.credentials if bearer else "")
+        actor = await run_in_threadpool(_actor_of, state, bearer.credentials if bearer else "")
     else:
-        actor = await run_in_threadpool(sessions.find_session_actor, house.store, cookie) if cookie else None
+        actor = await run_in_threadpool(sessions.find_session_actor, state.store, cookie) if cookie else None
         if actor and request.method not in _SAFE:
             check_same_origin(request)
-    # For `geogrid_api.security_headers`: the answer is for nobody else.
-    request.state.known = actor is not None
-    # For `geogrid_api.problem_pages`: an error page links to pages that this actor may open.
+    # `geogrid_api.security_headers` then forbids shared caches to store the response.
+    request.state.authenticated = actor is not None
+    # `geogrid_api.problem_pages` links to pages that this actor may open.
     request.state.actor = actor
     return actor
 
 
-MaybeActorDep = Annotated[Actor | None, Depends(find_actor)]
+OptionalActorDep = Annotated[Actor | None, Depends(find_actor)]
 
 
-async def require_actor(actor: MaybeActorDep) -> Actor:
-    """Let only those pass who say who they are.
+async def require_actor(actor: OptionalActorDep) -> Actor:
+    """Return the authenticated actor.
 
     Raises
     ------
     AccessError
-        If nobody does.
+        If the request is anonymous.
     """
     if actor is None:
         raise AccessError(
-            "This needs a key or a login.",
+            "This request needs an API key or a login.",
             remedy="Send the header Authorization: Bearer KEY, or log in with POST /v1/sessions.",
         )
     return actor
@@ -80,76 +80,77 @@ async def require_actor(actor: MaybeActorDep) -> Actor:
 ActorDep = Annotated[Actor, Depends(require_actor)]
 
 
-def require(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has Depends
-    """Return a dependency that lets only those pass who may do one of some things, and says who they are."""
+def require_permission(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has Depends
+    """Return a dependency that returns the actor and requires at least one of the permissions."""
 
-    async def door(actor: ActorDep) -> Actor:
+    async def check(actor: ActorDep) -> Actor:
         if not any(may(actor, permission) for permission in permissions):
             check_permission(actor, permissions[0])
         return actor
 
-    return Depends(door)
+    return Depends(check)
 
 
-async def admit_to_locate(request: Request, bearer: BearerDep, cookie: CookieDep) -> None:
-    """Let everybody locate points, or by the settings only those who say who they are."""
-    house: AppState = request.app.state.house
-    if not house.settings.anonymous_locate:
+async def check_locate_access(request: Request, bearer: BearerDep, cookie: CookieDep) -> None:
+    """Require authentication, unless the setting ``anonymous_locate`` lets anonymous users locate points."""
+    state: AppState = request.app.state.geogrid
+    if not state.settings.anonymous_locate:
         await require_actor(await find_actor(request, bearer, cookie))
 
 
-async def map_viewer(request: Request, actor: MaybeActorDep) -> Actor | None:
-    """Let everybody see maps, or by the settings only those who may read figures; say who it is.
+async def find_map_viewer(request: Request, actor: OptionalActorDep) -> Actor | None:
+    """Return the actor who views a map, or None for an anonymous user if ``anonymous_maps`` allows it.
 
     Raises
     ------
-    AccessError, ForbiddenError
-        If it may not.
+    AccessError
+        If the settings require authentication.
+    ForbiddenError
+        If the actor may not read figures.
     """
-    house: AppState = request.app.state.house
-    if actor is None and not house.settings.anonymous_maps:
+    state: AppState = request.app.state.geogrid
+    if actor is None and not state.settings.anonymous_maps:
         return await require_actor(None)
     if actor is not None:
         check_permission(actor, Permission.FIGURES_READ)
     return actor
 
 
-MapViewerDep = Annotated[Actor | None, Depends(map_viewer)]
+MapViewerDep = Annotated[Actor | None, Depends(find_map_viewer)]
 
 
 def check_same_origin(request: Request) -> None:
-    """Raise unless a browser says that its own page, from this service, has asked for the request.
+    """Raise unless the request headers prove that a page of this service sent the request.
 
     Raises
     ------
     ForbiddenError
-        If it says otherwise, or nothing.
+        If another site sent it, or if the headers do not name the site.
     """
     site = request.headers.get("sec-fetch-site")
-    # Schemes are not compared: a proxy in front may speak TLS. Its name for this service is what a browser sends.
-    same = urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host")
-    if not (site == "same-origin" if site else same):
+    # Schemes are not compared, because a proxy may terminate TLS. Browsers send the proxy's host name in both headers.
+    same_host = urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host")
+    if not (site == "same-origin" if site else same_host):
         raise ForbiddenError(
-            "A page of another site has asked for this, or a program that does not say where it comes from.",
+            "The request comes from another site, or it has no header Sec-Fetch-Site or Origin.",
             code="cross_site",
-            remedy="Programs send the token in the header Authorization instead of the cookie.",
+            remedy="Programs must send the token in the header Authorization, not in the cookie.",
         )
 
 
-def _actor_of(house: AppState, token: str) -> Actor:
+def _actor_of(state: AppState, token: str) -> Actor:
     if token.startswith(sessions.PREFIX):
-        actor = sessions.find_session_actor(house.store, token)
+        actor = sessions.find_session_actor(state.store, token)
         if actor is None:
             raise AccessError("The session has ended.", code="session_ended", remedy="Log in again.")
         return actor
-    if house.issuer and not token.startswith(keys.PREFIX) and token.count(".") == 2:  # noqa: PLR2004 - parts of a JWT
-        return house.issuer.actor_of(token)
-    return keys.actor_from_key(keys.check_key(house.store, token))
+    if state.issuer and not token.startswith(keys.PREFIX) and token.count(".") == 2:  # noqa: PLR2004 - a JWT has three parts
+        return state.issuer.actor_of(token)
+    return keys.actor_from_key(keys.check_key(state.store, token))
 
 
-#: Who may read the ledger, and who may write it.
-LedgerReaderDep = Annotated[Actor, require(Permission.LEDGER_READ)]
-LedgerWriterDep = Annotated[Actor, require(Permission.LEDGER_WRITE)]
-#: Who may read incidents, and who may take steps; in both cases those within the actor's bounds.
-ReaderDep = Annotated[Actor, require(Permission.INCIDENTS_READ)]
-StepperDep = Annotated[Actor, require(Permission.LOOP_STEP)]
+LedgerReaderDep = Annotated[Actor, require_permission(Permission.LEDGER_READ)]
+LedgerWriterDep = Annotated[Actor, require_permission(Permission.LEDGER_WRITE)]
+#: These actors may read incidents or take steps only within their bounds; the services check the bounds.
+ReaderDep = Annotated[Actor, require_permission(Permission.INCIDENTS_READ)]
+StepActorDep = Annotated[Actor, require_permission(Permission.LOOP_STEP)]

@@ -1,7 +1,7 @@
-"""The points of a request that brings many: columns of JSON, NDJSON, CSV or an Arrow stream.
+"""Read the points of a batch request: columns in JSON, NDJSON, CSV or an Arrow stream.
 
-Nothing here repeats what was sent, and nothing allocates by what a body says of itself. Text of JSON is turned into
-Python's own numbers, which stops all other requests for as long as it takes; so it may bring fewer points.
+Errors do not repeat input, and sizes declared in the body are not trusted. Decoding JSON to Python numbers holds the
+interpreter lock and blocks all other requests, so JSON is limited to fewer points.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class BatchType(StrEnum):
-    """A media type that points come in and answers go out."""
+    """Media type of a batch request or response."""
 
     JSON = "application/json"
     NDJSON = "application/x-ndjson"
@@ -37,11 +37,16 @@ class BatchType(StrEnum):
     ARROW = "application/vnd.apache.arrow.stream"
 
 
-#: The most points of one request.
-MOST: Final = {BatchType.JSON: 100_000, BatchType.NDJSON: 100_000, BatchType.CSV: 1_000_000, BatchType.ARROW: 1_000_000}
-#: Bytes a point, with all the digits that a number has and blanks between.
+#: Maximum number of points in one request.
+MAX_POINTS: Final = {
+    BatchType.JSON: 100_000,
+    BatchType.NDJSON: 100_000,
+    BatchType.CSV: 1_000_000,
+    BatchType.ARROW: 1_000_000,
+}
+#: Maximum bytes of a point in JSON: two numbers with all digits, and blanks.
 _TEXT_BYTES: Final = 80
-_PIECE_BYTES: Final = 200_000
+_CHUNK_BYTES: Final = 200_000
 
 
 class _Columns(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,7 +61,7 @@ class _Record(msgspec.Struct):
 
 _COLUMNS: Final = msgspec.json.Decoder(_Columns)
 _RECORDS: Final = msgspec.json.Decoder(_Record)
-_FAULTS: Final = (
+_DECODE_ERRORS: Final = (
     pa.ArrowException,
     msgspec.MsgspecError,
     ValueError,
@@ -68,12 +73,12 @@ _FAULTS: Final = (
 
 
 def read_points(body: bytes, kind: BatchType) -> PointColumns:
-    """Return the points of a body.
+    """Return the points of a request body.
 
     Raises
     ------
     InputError
-        If it is not what its type says, has no points, or too many.
+        If the body does not match its media type, has no columns lon and lat, or has too many points.
 
     Examples
     --------
@@ -87,13 +92,13 @@ def read_points(body: bytes, kind: BatchType) -> PointColumns:
         BatchType.CSV: _read_csv,
         BatchType.ARROW: _read_arrow,
     }
-    if kind in (BatchType.JSON, BatchType.NDJSON) and len(body) > MOST[kind] * _TEXT_BYTES:
+    if kind in (BatchType.JSON, BatchType.NDJSON) and len(body) > MAX_POINTS[kind] * _TEXT_BYTES:
         raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     try:
         points = readers[kind](body)
-    except (FileError, RecursionError, *_FAULTS) as error:
+    except (FileError, RecursionError, *_DECODE_ERRORS) as error:
         raise InputError(
-            "The body is not what its content type says, or has no columns of numbers lon and lat.",
+            "The body does not match its content type, or has no numeric columns lon and lat.",
             code="batch",
             field="body",
             remedy=_REMEDIES[kind],
@@ -103,26 +108,26 @@ def read_points(body: bytes, kind: BatchType) -> PointColumns:
 
 
 _REMEDIES: Final = {
-    BatchType.JSON: 'Send {"lon": [113.3, …], "lat": [40.09, …]}: numbers or null, as many of one as of the other.',
-    BatchType.NDJSON: 'Send lines such as {"lon": 113.3, "lat": 40.09}: numbers or null.',
-    BatchType.CSV: "Send UTF-8 with a header and the columns lon and lat.",
-    BatchType.ARROW: "Send an uncompressed stream with the number columns lon and lat.",
+    BatchType.JSON: 'Send {"lon": [113.3, …], "lat": [40.09, …]}: two lists of the same length, with numbers or null.',
+    BatchType.NDJSON: 'Send lines such as {"lon": 113.3, "lat": 40.09}, with numbers or null.',
+    BatchType.CSV: "Send UTF-8 text with a header row and the columns lon and lat.",
+    BatchType.ARROW: "Send an uncompressed stream with the numeric columns lon and lat.",
 }
 
 
 def check_count(points: int, kind: BatchType) -> None:
-    """Raise if a request has too many points."""
-    if points > MOST[kind]:
+    """Raise InputError if a request has too many points."""
+    if points > MAX_POINTS[kind]:
         raise InputError(
-            f"There are more than {MOST[kind]:,} points.",
+            f"The request has more than {MAX_POINTS[kind]:,} points.",
             code="points_too_many",
             field="body",
-            remedy=f"Send them in parts; {BatchType.ARROW} and {BatchType.CSV} take {MOST[BatchType.ARROW]:,}.",
+            remedy=f"Send smaller requests. {BatchType.CSV} allows {MAX_POINTS[BatchType.CSV]:,} points.",
         )
 
 
 def _points(lon: Sequence[float | None], lat: Sequence[float | None]) -> PointColumns:
-    """JSON has no NaN, so what is one here was null."""
+    """Return point columns; None, which becomes NaN, is a missing coordinate. JSON itself has no NaN."""
     x, y = np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64)
     reasons = np.where(np.isnan(x) | np.isnan(y), np.uint8(Reason.MISSING), np.uint8(Reason.NONE))
     return PointColumns(x, y, reasons)
@@ -131,30 +136,30 @@ def _points(lon: Sequence[float | None], lat: Sequence[float | None]) -> PointCo
 def _read_json(body: bytes) -> PointColumns:
     columns = _COLUMNS.decode(body)
     if len(columns.lon) != len(columns.lat):
-        raise ValueError("lon and lat are not of one length")
+        raise ValueError("lon and lat differ in length")
     return _points(columns.lon, columns.lat)
 
 
 def _read_ndjson(body: bytes) -> PointColumns:
     records: list[_Record] = []
-    begin = 0
-    while begin < len(body):
-        # Piece by piece: between two of them other requests have their turn.
-        end = body.find(b"\n", begin + _PIECE_BYTES) + 1 or len(body)
-        records += _RECORDS.decode_lines(body[begin:end])
-        begin = end
+    start = 0
+    while start < len(body):
+        # Decode in chunks: other threads can run between two chunks.
+        end = body.find(b"\n", start + _CHUNK_BYTES) + 1 or len(body)
+        records += _RECORDS.decode_lines(body[start:end])
+        start = end
     return _points([record.lon for record in records], [record.lat for record in records])
 
 
 def _read_csv(body: bytes) -> PointColumns:
-    where = find_columns(csv.open_csv(owned_buffer(body), parse_options=_LINES).schema)
-    names = [where.lon, where.lat]
+    names = find_columns(csv.open_csv(owned_buffer(body), parse_options=_LINES).schema)
+    columns = [names.lon, names.lat]
     texts = csv.ConvertOptions(
-        include_columns=names, column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
+        include_columns=columns, column_types=dict.fromkeys(columns, pa.large_string()), strings_can_be_null=False
     )
     table = csv.read_csv(owned_buffer(body), parse_options=_LINES, convert_options=texts)
     check_count(len(table), BatchType.CSV)
-    return _join([read_columns(batch, where) for batch in table.to_batches()])
+    return _join([read_columns(batch, names) for batch in table.to_batches()])
 
 
 _LINES: Final = csv.ParseOptions(newlines_in_values=True)
@@ -163,19 +168,19 @@ _LINES: Final = csv.ParseOptions(newlines_in_values=True)
 def _read_arrow(body: bytes) -> PointColumns:
     _check_messages(body)
     schema = pa.ipc.open_stream(body).schema
-    where = find_columns(schema.remove_metadata())
-    columns = [schema.get_field_index(name) for name in (where.lon, where.lat)]
+    names = find_columns(schema.remove_metadata())
+    columns = [schema.get_field_index(name) for name in (names.lon, names.lat)]
     if not all(_is_number(schema.field(column).type) for column in columns):
         raise ValueError("not numbers")
-    found, count = [], 0
+    parts, count = [], 0
     for batch in pa.ipc.open_stream(body, options=pa.ipc.IpcReadOptions(included_fields=columns)):
         if batch.num_rows < 0:
-            raise ValueError("fewer than no rows")
+            raise ValueError("negative row count")
         count += batch.num_rows
         check_count(count, BatchType.ARROW)
         batch.validate(full=True)
-        found.append(read_columns(batch, where))
-    return _join(found)
+        parts.append(read_columns(batch, names))
+    return _join(parts)
 
 
 def _is_number(kind: pa.DataType) -> bool:
@@ -190,9 +195,9 @@ def _join(parts: list[PointColumns]) -> PointColumns:
 
 
 def _check_messages(body: bytes) -> None:
-    """Raise if a message of a stream is compressed: what it would unpack to is known only to who sent it.
+    """Raise ValueError if a message of an Arrow stream is compressed, because its unpacked size is unknown.
 
-    A message begins with a FlatBuffers table; Arrow has verified it when it hands the message on.
+    A message begins with a FlatBuffers table, which Arrow has verified.
     """
     reader = pa.ipc.MessageReader.open_stream(pa.BufferReader(body))
     while True:
@@ -202,19 +207,19 @@ def _check_messages(body: bytes) -> None:
             return
         data = bytes(message.metadata)
         table = int.from_bytes(data[:4], "little")
-        header = _follow(data, table, _HEADER)
+        header = _find_table(data, table, _HEADER)
         if message.type == "dictionary":
-            header = _follow(data, header, _DICTIONARY_DATA) if header else None
-        if message.type != "schema" and (header is None or _place(data, header, _COMPRESSION)):
+            header = _find_table(data, header, _DICTIONARY_DATA) if header else None
+        if message.type != "schema" and (header is None or _find_field(data, header, _COMPRESSION)):
             raise ValueError("compressed")
 
 
-# The numbers of fields in Message.fbs.
+# Field numbers in Message.fbs.
 _HEADER, _DICTIONARY_DATA, _COMPRESSION = 2, 1, 3
 
 
-def _place(data: bytes, table: int, field: int) -> int | None:
-    """Return where a field of a FlatBuffers table stands, or None where it is not set."""
+def _find_field(data: bytes, table: int, field: int) -> int | None:
+    """Return the byte offset of a field of a FlatBuffers table, or None if the field is not set."""
     (back,) = struct.unpack_from("<i", data, table)
     vtable = table - back
     (size,) = struct.unpack_from("<H", data, vtable)
@@ -223,7 +228,7 @@ def _place(data: bytes, table: int, field: int) -> int | None:
     return table + offset if offset else None
 
 
-def _follow(data: bytes, table: int, field: int) -> int | None:
-    """Return where the table begins that a field refers to."""
-    place = _place(data, table, field)
-    return place + int(struct.unpack_from("<I", data, place)[0]) if place else None
+def _find_table(data: bytes, table: int, field: int) -> int | None:
+    """Return the byte offset of the table that a field refers to, or None if the field is not set."""
+    position = _find_field(data, table, field)
+    return position + int(struct.unpack_from("<I", data, position)[0]) if position else None

@@ -1,4 +1,4 @@
-"""What is done at the desk: a report from a form, and steps from small forms."""
+"""Execute the forms of the desk: a report, and the steps of an incident."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from geogrid.rules.workflow import Need
 from geogrid.services import cards, incident_steps, photos, whistles
 from geogrid.services.idempotency import IdempotentRequest, RepeatedRequest
 from geogrid.services.incidents import receive_report
-from geogrid_api.dependencies import named_datum
-from geogrid_api.desk_fragments import decimal_of, number_of, source_of
+from geogrid_api.dependencies import resolve_datum
+from geogrid_api.desk_fragments import parse_decimal, parse_integer, parse_source
 from geogrid_maps.desk_texts import say
 
 if TYPE_CHECKING:
@@ -25,153 +25,153 @@ if TYPE_CHECKING:
     from geogrid.constants import Language
     from geogrid.model import Actor, Incident
     from geogrid.services.incidents import Receipt
-    from geogrid_api.dependencies import AppState
+    from geogrid_api.app_state import AppState
 
 _MAX_KEY: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A form as it was sent: its fields, those that were chosen several times, and the pictures with it."""
+class DeskForm:
+    """Submitted form: single fields, selected departments and attached photos."""
 
     fields: Mapping[str, str]
     departments: Sequence[str]
-    pictures: Sequence[bytes]
+    photos: Sequence[bytes]
 
     def get(self, name: str) -> str:
-        """Return a field without spaces around it; an empty text where it was not sent."""
+        """Return a field without surrounding spaces, or an empty text if it is missing."""
         return self.fields.get(name, "").strip()
 
 
 @dataclass(frozen=True, slots=True)
-class FormResult:
-    """The incident that a report has become, and what stood in the way of what was to be done with it at once."""
+class ReportResult:
+    """Incident created from a report, and the error of a photo or step that followed."""
 
-    number: int
+    incident_id: int
     error: GeogridError | None = None
 
 
-def report(house: AppState, actor: Actor, sent: Sent, lang: Language) -> FormResult:
-    """Keep a report, with its pictures; dispatch or raise it where that is asked.
+def submit_report(state: AppState, actor: Actor, form: DeskForm, lang: Language) -> ReportResult:
+    """Save a report with its photos, and dispatch or escalate it if the form says so.
 
     Raises
     ------
     GeogridError
-        If it cannot be kept. What fails afterwards is told in the answer, for the report is there.
+        If the report is invalid. Later errors are returned, because the report has been saved.
     """
-    made = _report_of(house, sent)
-    key = sent.get("key")[:_MAX_KEY]
-    once = IdempotentRequest(key, _fingerprint(sent), _rendered) if key.isascii() and key else None
-    snapshot = house.snapshots.current
+    new_report = _make_report(state, form)
+    key = form.get("key")[:_MAX_KEY]
+    once = IdempotentRequest(key, _fingerprint(form), _render_receipt) if key.isascii() and key else None
+    snapshot = state.snapshots.current
     try:
         receipt = receive_report(
-            house.store, snapshot.locator, house.rules, made, actor, themes=snapshot.themes, idempotency=once
+            state.store, snapshot.locator, state.rules, new_report, actor, themes=snapshot.themes, idempotency=once
         )
     except RepeatedRequest as repeated:
-        # Sent twice: the first one is there, and what was to be done with it has been done.
-        return FormResult(int(json.loads(repeated.answer)["id"]))
-    number = receipt.incident.id
+        # The form was submitted twice: the first request has saved the report and taken the steps.
+        return ReportResult(int(json.loads(repeated.answer)["id"]))
+    incident_id = receipt.incident.id
     try:
-        for picture in sent.pictures:
-            photos.add_photo(house.store, actor, number, picture)
-        _settle(house, actor, receipt.incident, sent, lang)
+        for photo in form.photos:
+            photos.add_photo(state.store, actor, incident_id, photo)
+        _take_initial_steps(state, actor, receipt.incident, form, lang)
     except GeogridError as error:
-        return FormResult(number, error)
-    return FormResult(number)
+        return ReportResult(incident_id, error)
+    return ReportResult(incident_id)
 
 
-def step(house: AppState, actor: Actor, number: int, sent: Sent) -> None:
-    """Take a step that a form asks for.
+def submit_step(state: AppState, actor: Actor, incident_id: int, form: DeskForm) -> None:
+    """Take the step that a form selects.
 
     Raises
     ------
     GeogridError
-        If it cannot be taken.
+        If the step is invalid or not allowed.
     """
-    action, note = sent.get("action"), sent.get("note")
-    version = number_of(sent.get("version"), "version")
-    store, locator, rules = house.store, house.snapshots.current.locator, house.rules
+    action, note = form.get("action"), form.get("note")
+    version = parse_integer(form.get("version"), "version")
+    store, locator, rules = state.store, state.snapshots.current.locator, state.rules
     if action == "whistle":
-        whistles.blow_whistle(store, locator, rules, actor, number, sent.departments, note=note, version=version)
+        whistles.blow_whistle(store, locator, rules, actor, incident_id, form.departments, note=note, version=version)
     elif action == "report_in":
-        chosen, joined = number_of(sent.get("number"), "number"), bool(sent.get("joined"))
-        whistles.report_in(store, locator, rules, actor, chosen, answer=note, joined=joined)
+        whistle_id, joined = parse_integer(form.get("number"), "number"), bool(form.get("joined"))
+        whistles.report_in(store, locator, rules, actor, whistle_id, answer=note, joined=joined)
     elif action == "rate":
-        chosen, rating = number_of(sent.get("number"), "number"), number_of(sent.get("rating"), "rating")
-        whistles.rate_department(store, locator, rules, actor, chosen, rating=rating, note=note)
+        whistle_id, rating = parse_integer(form.get("number"), "number"), parse_integer(form.get("rating"), "rating")
+        whistles.rate_department(store, locator, rules, actor, whistle_id, rating=rating, note=note)
     elif action == "supervise":
-        cards.order_card(store, locator, rules, actor, number, reason=note)
+        cards.order_card(store, locator, rules, actor, incident_id, reason=note)
     elif action == "answer":
-        cards.answer_card(store, locator, rules, actor, number_of(sent.get("number"), "number"), answer=note)
+        cards.answer_card(store, locator, rules, actor, parse_integer(form.get("number"), "number"), answer=note)
     else:
-        wish = _wish(house, actor, number, sent)
-        incident_steps.take_step(store, locator, rules, actor, number, wish, version=version)
+        wish = _make_wish(state, actor, incident_id, form)
+        incident_steps.take_step(store, locator, rules, actor, incident_id, wish, version=version)
 
 
-def _wish(house: AppState, actor: Actor, number: int, sent: Sent) -> Wish:
-    """Return the step that a form asks for, of what it needs alone."""
-    transition = house.rules.workflow.transitions.get(sent.get("action"))
+def _make_wish(state: AppState, actor: Actor, incident_id: int, form: DeskForm) -> Wish:
+    """Return the step that a form selects, with only the fields that the step needs."""
+    transition = state.rules.workflow.transitions.get(form.get("action"))
     needs = transition.needs if transition else ()
-    kept = [photos.add_photo(house.store, actor, number, picture).id for picture in sent.pictures]
-    incident = sent.get("incident")
+    photo_ids = [photos.add_photo(state.store, actor, incident_id, photo).id for photo in form.photos]
+    incident = form.get("incident")
     return Wish(
-        sent.get("action"),
-        note=sent.get("note"),
-        department=(sent.get("department") or None) if Need.DEPARTMENT in needs else None,
-        incident=number_of(incident, "incident") if Need.INCIDENT in needs and incident else None,
-        grid=(sent.get("grid") or None) if Need.GRID in needs else None,
-        level=_level(sent) if transition and (transition.raises_level or Need.DEPARTMENT in needs) else None,
-        outcome=(sent.get("outcome") or None) if Need.OUTCOME in needs else None,
-        photos=tuple(kept),
+        form.get("action"),
+        note=form.get("note"),
+        department=(form.get("department") or None) if Need.DEPARTMENT in needs else None,
+        incident=parse_integer(incident, "incident") if Need.INCIDENT in needs and incident else None,
+        grid=(form.get("grid") or None) if Need.GRID in needs else None,
+        level=_parse_level(form) if transition and (transition.raises_level or Need.DEPARTMENT in needs) else None,
+        outcome=(form.get("outcome") or None) if Need.OUTCOME in needs else None,
+        photos=tuple(photo_ids),
     )
 
 
-def _settle(house: AppState, actor: Actor, incident: Incident, sent: Sent, lang: Language) -> None:
-    """File and dispatch what has just come in, unless a rule has; or raise it to the level that was chosen."""
-    progress, level = incident.progress, _level(sent)
-    wishes: list[Wish] = []
-    if sent.get("then") == "dispatch" and progress.status is IncidentStatus.REPORTED:
-        department = sent.get("department") or progress.department
-        wishes = [Wish("file"), Wish("dispatch", department=department, level=level)]
+def _take_initial_steps(state: AppState, actor: Actor, incident: Incident, form: DeskForm, lang: Language) -> None:
+    """File and dispatch a new incident unless a rule has done so, or escalate it to the selected level."""
+    progress, level = incident.progress, _parse_level(form)
+    steps: list[Wish] = []
+    if form.get("then") == "dispatch" and progress.status is IncidentStatus.REPORTED:
+        department = form.get("department") or progress.department
+        steps = [Wish("file"), Wish("dispatch", department=department, level=level)]
     elif level not in (None, progress.level):
-        wishes = [Wish("escalate", note=say("level_note", lang), level=level)]
-    for wish in wishes:
-        incident_steps.take_step(house.store, house.snapshots.current.locator, house.rules, actor, incident.id, wish)
+        steps = [Wish("escalate", note=say("level_note", lang), level=level)]
+    for step in steps:
+        incident_steps.take_step(state.store, state.snapshots.current.locator, state.rules, actor, incident.id, step)
 
 
-def _level(sent: Sent) -> Level | None:
-    level = sent.get("level")
+def _parse_level(form: DeskForm) -> Level | None:
+    level = form.get("level")
     if level and level not in set(Level):
-        raise InputError("There is no such level.", code="level_unknown", field="level")
+        raise InputError("The level is unknown.", code="level_unknown", field="level")
     return Level(level) if level else None
 
 
-def _report_of(house: AppState, sent: Sent) -> Report:
-    if not (sent.get("lon") and sent.get("lat")):
-        raise InputError("The report has no place.", code="place_wanted", field="lon")
-    accuracy = sent.get("accuracy_m")
+def _make_report(state: AppState, form: DeskForm) -> Report:
+    if not (form.get("lon") and form.get("lat")):
+        raise InputError("The report has no coordinates.", code="place_wanted", field="lon")
+    accuracy = form.get("accuracy_m")
     return Report(
         reported_at=datetime.now(UTC),
-        category=sent.get("category"),
-        source=source_of(sent.get("source")),
-        point=Point(decimal_of(sent.get("lon"), "lon"), decimal_of(sent.get("lat"), "lat")),
-        datum=named_datum(sent.get("point_datum") or None, house.settings),
-        description=_description(sent),
-        accuracy_m=decimal_of(accuracy, "accuracy_m") if accuracy else None,
+        category=form.get("category"),
+        source=parse_source(form.get("source")),
+        point=Point(parse_decimal(form.get("lon"), "lon"), parse_decimal(form.get("lat"), "lat")),
+        datum=resolve_datum(form.get("point_datum") or None, state.settings),
+        description=_description(form),
+        accuracy_m=parse_decimal(accuracy, "accuracy_m") if accuracy else None,
     )
 
 
-def _description(sent: Sent) -> str:
-    """Return what was said, with the place as it was named and whom to call back; numbers are masked where it shows."""
-    parts = {"地点": sent.get("place_name"), "反映人": f"{sent.get('caller')} {sent.get('phone')}".strip()}
-    told = [f"{label}：{words}" for label, words in parts.items() if words]
-    return "\n".join(filter(None, [sent.get("description"), *told]))
+def _description(form: DeskForm) -> str:
+    """Return the description with the place name and the caller. Responses mask personal numbers."""
+    parts = {"地点": form.get("place_name"), "反映人": f"{form.get('caller')} {form.get('phone')}".strip()}
+    lines = [f"{label}：{text}" for label, text in parts.items() if text]
+    return "\n".join(filter(None, [form.get("description"), *lines]))
 
 
-def _fingerprint(sent: Sent) -> str:
-    told = json.dumps(dict(sent.fields), sort_keys=True).encode()
-    return hashlib.sha256(told).hexdigest()
+def _fingerprint(form: DeskForm) -> str:
+    content = json.dumps(dict(form.fields), sort_keys=True).encode()
+    return hashlib.sha256(content).hexdigest()
 
 
-def _rendered(receipt: Receipt) -> str:
+def _render_receipt(receipt: Receipt) -> str:
     return json.dumps({"id": receipt.incident.id})

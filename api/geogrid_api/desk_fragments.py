@@ -1,4 +1,4 @@
-"""The desk's parts, put together from the services and within the bounds of who looks."""
+"""HTML fragments of the desk, with data within the bounds of the user."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from geogrid.rules.routing import RoutingCase, route
 from geogrid.services import cards, duplicates, incident_steps, location_review, queue, whistles
 from geogrid.services.people import list_people_of_areas, local_today
 from geogrid.services.responsibility import find_responsible_areas
-from geogrid_api.dependencies import named_datum
-from geogrid_api.people_masking import mask_post, sees_whole
+from geogrid_api.dependencies import resolve_datum
+from geogrid_api.people_masking import mask_post, may_see_people
 from geogrid_maps import desk_incident, desk_queue, desk_report
 from geogrid_maps.desk_refusals import Refused
 
@@ -32,203 +32,219 @@ if TYPE_CHECKING:
     from geogrid.constants import Language
     from geogrid.model import Actor, Membership, Whistle
     from geogrid.rules.workflow import Transition
-    from geogrid_api.dependencies import AppState
+    from geogrid_api.app_state import AppState
 
-#: So many incidents stand in a part of the queue.
-PAGE = 30
+#: Number of incidents on a page of the queue.
+QUEUE_PAGE_SIZE = 30
 _MAX_LISTED = 20
 
 
-def queue_part(house: AppState, actor: Actor, lang: Language, wanted: QueueQuery, cursor: str | None) -> str:
-    """Return the queue's list."""
+def render_queue(state: AppState, actor: Actor, lang: Language, queue_filter: QueueQuery, cursor: str | None) -> str:
+    """Return a page of the queue."""
     now = datetime.now(UTC)
-    found = queue.read_queue(house.store, actor, wanted, cursor=cursor, limit=PAGE, now=now)
-    return desk_queue.queue_part(found, house.rules, house.owner_of, now, lang, asked=asked_of(wanted), cursor=cursor)
-
-
-def phone_queue_part(house: AppState, actor: Actor, lang: Language, wanted: QueueQuery) -> str:
-    """Return the list of a telephone."""
-    now = datetime.now(UTC)
-
-    def read(*, own: bool) -> queue.Queue:
-        theirs = replace(wanted, turn=actionable_steps(actor, house.rules.workflow, mine=own))
-        return queue.read_nearest(house.store, actor, theirs, limit=PAGE, now=now)
-
-    return desk_queue.phone_queue_part(
-        read(own=True), read(own=False), house.rules, house.owner_of, now, lang, asked=asked_of(wanted)
+    page = queue.read_queue(state.store, actor, queue_filter, cursor=cursor, limit=QUEUE_PAGE_SIZE, now=now)
+    return desk_queue.queue_part(
+        page, state.rules, state.owner_of, now, lang, asked=queue_parameters(queue_filter), cursor=cursor
     )
 
 
-def new_part(
-    house: AppState,
+def render_phone_queue(state: AppState, actor: Actor, lang: Language, queue_filter: QueueQuery) -> str:
+    """Return the queue of the phone desk: first the user's own incidents, then all others."""
+    now = datetime.now(UTC)
+
+    def read(*, own: bool) -> queue.Queue:
+        query = replace(queue_filter, turn=actionable_steps(actor, state.rules.workflow, mine=own))
+        return queue.read_nearest(state.store, actor, query, limit=QUEUE_PAGE_SIZE, now=now)
+
+    return desk_queue.phone_queue_part(
+        read(own=True), read(own=False), state.rules, state.owner_of, now, lang, asked=queue_parameters(queue_filter)
+    )
+
+
+def render_new_report(
+    state: AppState,
     actor: Actor,
     lang: Language,
     *,
     refused: Refused | None = None,
-    kept: Mapping[str, str] | None = None,
+    fields: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the form of a new report."""
-    kept = kept or {}
-    how = desk_report.how_of(house.rules, actor, lang, datetime.now(UTC), None, kept)
-    key = kept.get("key") or secrets.token_urlsafe(16)
-    return desk_report.new_part(house.rules, actor, lang, key=key, how=how, refused=refused, kept=kept)
+    """Return the form for a new report, filled in with the fields of a rejected form."""
+    fields = fields or {}
+    how = desk_report.how_of(state.rules, actor, lang, datetime.now(UTC), None, fields)
+    key = fields.get("key") or secrets.token_urlsafe(16)
+    return desk_report.new_part(state.rules, actor, lang, key=key, how=how, refused=refused, kept=fields)
 
 
-def incident_part(
-    house: AppState,
+def render_incident(
+    state: AppState,
     actor: Actor,
     lang: Language,
-    number: int,
+    incident_id: int,
     *,
     refused: Refused | None = None,
     sent: desk_incident.SentStep | None = None,
     said: str = "",
 ) -> str:
-    """Return an incident with what the actor may do with it now."""
-    timeline = incident_steps.read_history(house.store, actor, number)
-    _, found = incident_steps.list_transitions(house.store, house.rules, actor, number)
+    """Return an incident with the steps that the actor may take now."""
+    history = incident_steps.read_history(state.store, actor, incident_id)
+    _, transitions = incident_steps.list_transitions(state.store, state.rules, actor, incident_id)
     if not may(actor, Permission.LOOP_STEP):
-        found = []
+        transitions = []
     return desk_incident.incident_part(
-        timeline.incident,
-        timeline.steps,
-        house.rules,
-        house.owner_of(timeline.incident),
+        history.incident,
+        history.steps,
+        state.rules,
+        state.owner_of(history.incident),
         lang,
         now=datetime.now(UTC),
         whole=may(actor, Permission.PEOPLE_READ),
-        found=found,
-        choices=_choices(house, actor, number, found),
+        found=transitions,
+        choices=_read_choices(state, actor, incident_id, transitions),
         refused=refused,
         sent=sent,
         said=said,
     )
 
 
-def _choices(house: AppState, actor: Actor, number: int, found: list[Transition]) -> desk_incident.Choices:
-    """Return what the steps choose among; what none of them asks for is not looked up."""
-    actions = {step.action for step in found}
-    store, rules = house.store, house.rules
-    blown: list[Whistle] = []
+def _read_choices(
+    state: AppState, actor: Actor, incident_id: int, transitions: list[Transition]
+) -> desk_incident.Choices:
+    """Return the choices of the step forms; reads only the choices that the steps need."""
+    actions = {step.action for step in transitions}
+    store, rules = state.store, state.rules
+    blown_whistles: list[Whistle] = []
     if actions & {"report_in", "rate"}:
-        blown = whistles.list_whistles(store, actor, incident=number, limit=_MAX_LISTED).items
-    own = actor.bounds.departments
-    locator = house.snapshots.current.locator
-    places = (
-        location_review.list_candidates(store, locator, rules.triage, actor, number) if "place" in actions else None
+        blown_whistles = whistles.list_whistles(store, actor, incident=incident_id, limit=_MAX_LISTED).items
+    own_departments = actor.bounds.departments
+    locator = state.snapshots.current.locator
+    candidates = (
+        location_review.list_candidates(store, locator, rules.triage, actor, incident_id)
+        if "place" in actions
+        else None
     )
-    sent = cards.list_cards(store, actor, incident=number, answered=False).items if "answer" in actions else []
+    open_cards = (
+        cards.list_cards(store, actor, incident=incident_id, answered=False).items if "answer" in actions else []
+    )
     return desk_incident.Choices(
-        candidates=places,
-        duplicates=duplicates.find_duplicates_of_incident(store, rules, actor, number) if "merge" in actions else (),
+        candidates=candidates,
+        duplicates=duplicates.find_duplicates_of_incident(store, rules, actor, incident_id)
+        if "merge" in actions
+        else (),
         whistles={
-            one.id: f"{one.department} · {mask_personal(one.note)}"
-            for one in blown
-            if one.reported_in_at is None and (not own or one.department in own)
+            whistle.id: f"{whistle.department} · {mask_personal(whistle.note)}"
+            for whistle in blown_whistles
+            if whistle.reported_in_at is None and (not own_departments or whistle.department in own_departments)
         },
-        unrated={one.id: one.department for one in blown if one.reported_in_at and one.rated_at is None},
-        cards={one.id: rules.cards.number(one.kind, one.year, one.serial) for one in sent},
+        unrated={
+            whistle.id: whistle.department
+            for whistle in blown_whistles
+            if whistle.reported_in_at and whistle.rated_at is None
+        },
+        cards={card.id: rules.cards.number(card.kind, card.year, card.serial) for card in open_cards},
     )
 
 
-def where_part(house: AppState, actor: Actor, lang: Language, kept: Mapping[str, str]) -> str:
-    """Return what is known of a place before a report is made from there, and how urgent that may be told to be.
+def render_location(state: AppState, actor: Actor, lang: Language, fields: Mapping[str, str]) -> str:
+    """Return the grids, people and possible duplicates at the point of an unsent report, and its routing.
 
     Parameters
     ----------
-    house, actor, lang
-        The house, who reports, and the language of the page.
-    kept
-        The form as it stands.
+    state, actor, lang
+        Application state, reporting user, and language of the page.
+    fields
+        Fields of the form.
 
     Raises
     ------
     InputError
-        If its point cannot be read.
+        If the coordinates or the datum are invalid.
     """
-    rules, now, category = house.rules, datetime.now(UTC), kept["category"]
-    if not (kept["lon"] and kept["lat"]):
-        return desk_report.how_part(desk_report.how_of(rules, actor, lang, now, None, kept), rules, lang)
-    point = Point(decimal_of(kept["lon"], "lon"), decimal_of(kept["lat"], "lat"))
-    datum = named_datum(kept["point_datum"] or None, house.settings)
-    accuracy = decimal_of(kept["accuracy_m"], "accuracy_m") if kept["accuracy_m"] else None
-    locator = house.snapshots.current.locator
+    rules, now, category = state.rules, datetime.now(UTC), fields["category"]
+    if not (fields["lon"] and fields["lat"]):
+        return desk_report.how_part(desk_report.how_of(rules, actor, lang, now, None, fields), rules, lang)
+    point = Point(parse_decimal(fields["lon"], "lon"), parse_decimal(fields["lat"], "lat"))
+    datum = resolve_datum(fields["point_datum"] or None, state.settings)
+    accuracy = parse_decimal(fields["accuracy_m"], "accuracy_m") if fields["accuracy_m"] else None
+    locator = state.snapshots.current.locator
     explained = locator.explain(point, datum, accuracy_m=accuracy)
     place = explained.membership
-    alike, found = None, None
+    possible_duplicates, routed = None, None
     if category in rules.categories:
-        alike = duplicates.find_duplicates(
-            house.store, rules, actor, point, datum, category, now, description=kept["description"]
+        possible_duplicates = duplicates.find_duplicates(
+            state.store, rules, actor, point, datum, category, now, description=fields["description"]
         )
         layer = place.responsible.layer if place.responsible else None
         case = RoutingCase.at(
-            now, category, source_of(kept["source"]), layer, place.street.code if place.street else None
+            now, category, parse_source(fields["source"]), layer, place.street.code if place.street else None
         )
-        found = route(rules.routing, case, rules.categories)
-    where = desk_report.ReportLocation(explained, _people(house, actor, place), alike, _reached(actor, place))
-    how = desk_report.how_of(rules, actor, lang, now, found, kept)
+        routed = route(rules.routing, case, rules.categories)
+    where = desk_report.ReportLocation(
+        explained, _list_people(state, actor, place), possible_duplicates, _is_within_bounds(actor, place)
+    )
+    how = desk_report.how_of(rules, actor, lang, now, routed, fields)
     return desk_report.where_part(where, rules, locator.owners, lang) + desk_report.how_part(how, rules, lang)
 
 
-def _people(house: AppState, actor: Actor, place: Membership) -> list[str]:
-    """Return who answers for a place, in words; persons are masked for those who may not read them."""
-    snapshot = house.snapshots.current
+def _list_people(state: AppState, actor: Actor, place: Membership) -> list[str]:
+    """Return a line of text for each responsible person, masked unless the actor may see people."""
+    snapshot = state.snapshots.current
     placement = place_points(np.array([place.wgs84.lon]), np.array([place.wgs84.lat]), snapshot.locator)[0]
-    near = find_responsible_areas(placement, snapshot.themes, house.rules.triage)
+    near = find_responsible_areas(placement, snapshot.themes, state.rules.triage)
     names = {(layer, code): name for layer, code, name in near.themes}
-    # A line or an area near by is in nobody's bounds by its code: it goes with the grid that answers.
+    # Bounds contain no codes of thematic features, so the responsible grid decides.
     within = placement.responsible_code or ""
-    found = list_people_of_areas(house.store, [*near.grids, *names], local_today())
-    told = []
-    for (layer, code), posts in found.items():
-        whole = sees_whole(actor, within if (layer, code) in names else code)
+    posts_by_area = list_people_of_areas(state.store, [*near.grids, *names], local_today())
+    lines = []
+    for (layer, code), posts in posts_by_area.items():
+        unmasked = may_see_people(actor, within if (layer, code) in names else code)
         for post in posts:
-            shown = post if whole else mask_post(post)
+            shown = post if unmasked else mask_post(post)
             organisation = "" if post.duty in ORGANISATION_DUTIES else shown.organisation
-            words = (names.get((layer, code)), shown.title, shown.name, organisation, shown.phone)
-            told.append(" · ".join(filter(None, words)))
-    return told
+            texts = (names.get((layer, code)), shown.title, shown.name, organisation, shown.phone)
+            lines.append(" · ".join(filter(None, texts)))
+    return lines
 
 
-def _reached(actor: Actor, place: Membership) -> bool:
+def _is_within_bounds(actor: Actor, place: Membership) -> bool:
     areas = actor.bounds.areas
     grids = [grid.code for grid in (place.base, place.dedicated) if grid]
     return not areas or any(covers_area(actor.bounds, code) for code in grids)
 
 
-def source_of(text: str) -> IncidentSource:
-    """Return the source that a form has sent; one that is none counts as a call."""
+def parse_source(text: str) -> IncidentSource:
+    """Return the source from a form; an unknown value counts as a hotline call."""
     return IncidentSource(text) if text in set(IncidentSource) else IncidentSource.HOTLINE
 
 
-def number_of(text: str, field: str) -> int:
-    """Return a whole number that a form has sent.
+def parse_integer(text: str, field: str) -> int:
+    """Return an integer from a form.
 
     Raises
     ------
     InputError
-        If it is none.
+        If the text is not a non-negative integer.
     """
-    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - what a database's number holds
-        raise InputError("This is not a number.", code="number_wanted", field=field)
+    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - 64-bit ids
+        raise InputError("The value is not a number.", code="number_wanted", field=field)
     return int(text)
 
 
-def decimal_of(text: str, field: str) -> float:
-    """Return a number that a form has sent; whether it can be a coordinate is looked at elsewhere.
+def parse_decimal(text: str, field: str) -> float:
+    """Return a number from a form.
 
     Raises
     ------
     InputError
-        If it is none.
+        If the text is not a number.
     """
     try:
         return float(text[:40])
     except ValueError:
-        raise InputError("This is not a number.", code="number_wanted", field=field) from None
+        raise InputError("The value is not a number.", code="number_wanted", field=field) from None
 
 
-def asked_of(wanted: QueueQuery) -> dict[str, str]:
-    """Return the filters of a queue that are on, by their names in addresses."""
-    found = {field.parameter: getattr(wanted, name) for name, field in declared_fields(QueueQuery).items()}
-    return {parameter: str(value) for parameter, value in found.items() if value is not None}
+def queue_parameters(queue_filter: QueueQuery) -> dict[str, str]:
+    """Return the active filters of a queue, by the names of their query parameters."""
+    parameters = {field.parameter: getattr(queue_filter, name) for name, field in declared_fields(QueueQuery).items()}
+    return {parameter: str(value) for parameter, value in parameters.items() if value is not None}

@@ -1,4 +1,7 @@
-"""Who follows along is told of changes: one look at the database a process serves all of them."""
+"""Server-sent events about changed incidents.
+
+Each process polls the change table once, whatever the number of clients.
+"""
 
 from __future__ import annotations
 
@@ -14,98 +17,107 @@ from geogrid.errors import AccessError, ForbiddenError
 from geogrid.model import Permission
 from geogrid.permissions import may
 from geogrid.services.change_feed import get_newest_change_id, read_changes
-from geogrid_api.authentication import find_actor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from fastapi import Request
-    from fastapi.security import HTTPAuthorizationCredentials
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from geogrid.model import Actor, Change
     from geogrid.store.database import Store
+    from geogrid_api.shutdown import ShutdownSignal
 
-#: How often the database is looked at, and how often those who follow look whether that has told anything.
-LOOK_EVERY_S: Final = 0.5
-#: How often silence is broken, and it is asked anew who follows: a session that has ended ends the stream.
+#: Interval at which a process polls the change table, and at which a stream looks for a new id, in seconds.
+POLL_EVERY_S: Final = 0.5
+#: Interval of heartbeats, in seconds. Each one authenticates the client again, so that a stream ends with its session.
 HEARTBEAT_S: Final = 5.0
 MEDIA_TYPE: Final = "text/event-stream"
 _RETRY: Final = "retry: 1000\n\n"
 _ENDED: Final = "event: ended\ndata: {}\n\n"
 
 
-class Following:
-    """The number of the last change, as the database told it last.
+class ChangeWatcher:
+    """Id of the newest change, including changes by other processes.
 
     Parameters
     ----------
     store
-        Where changes are; those of other processes are too.
+        Database with the change table.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.last = get_newest_change_id(store)
+        self.last_id = get_newest_change_id(store)
 
     def refresh(self) -> None:
-        """Look at the database."""
-        self.last = get_newest_change_id(self._store)
+        """Read the id of the newest change from the database."""
+        self.last_id = get_newest_change_id(self._store)
 
 
-async def follow(
-    request: Request,
-    bearer: HTTPAuthorizationCredentials | None,
-    cookie: str | None,
-    actor: Actor,
-    *,
-    after: int | None,
-    seconds: float,
-) -> AsyncIterator[str]:
-    """Yield the changes within an actor's bounds as server-sent events.
-
-    They end when the session does, when the time is up, and when the service stops.
+class EventStream:
+    """Server-sent events for one client.
 
     Parameters
     ----------
-    request, bearer, cookie
-        By which it is asked again who follows.
-    actor
-        Who that is now.
-    after
-        The number of the last change that is known; None begins with the next one.
-    seconds
-        After so long the stream ends; a browser comes back by itself.
+    store
+        Database with the change table.
+    changes
+        Watcher of the change table.
+    shutdown
+        Ends the stream when the process stops.
+    find_actor
+        Authenticates the client again.
     """
-    house = request.app.state.house
-    following: Following = house.following
-    seen = following.last if after is None else after
-    ends, beat = time.monotonic() + seconds, time.monotonic() + HEARTBEAT_S
-    yield f"{_RETRY}id: {seen}\n\n"
-    while time.monotonic() < ends and not house.stopping.told:
-        if following.last > seen:
-            told = await run_in_threadpool(read_changes, house.store, actor, seen)
-            seen = told.last_id
-            for change in told.changes:
-                yield f"id: {change.id}\nevent: {change.kind}\ndata: {_data(change)}\n\n"
-        if time.monotonic() >= beat:
-            known = await _known(request, bearer, cookie)
-            if known is None:
-                yield _ENDED
-                return
-            actor, beat = known, time.monotonic() + HEARTBEAT_S
-            yield f": {HTTPStatus.OK}\nid: {seen}\n\n"
-        await anyio.sleep(LOOK_EVERY_S)
+
+    def __init__(
+        self,
+        store: Store,
+        changes: ChangeWatcher,
+        shutdown: ShutdownSignal,
+        find_actor: Callable[[], Awaitable[Actor | None]],
+    ) -> None:
+        self._store = store
+        self._changes = changes
+        self._shutdown = shutdown
+        self._find_actor = find_actor
+
+    async def events(self, actor: Actor, *, after: int | None, seconds: float) -> AsyncIterator[str]:
+        """Yield changes of incidents within the actor's bounds, until the session, the time or the process ends.
+
+        Parameters
+        ----------
+        actor
+            The authenticated client.
+        after
+            Id of the last change that the client has received. ``None`` starts with the next change.
+        seconds
+            Length of the stream. Browsers reconnect by themselves.
+        """
+        last_id = self._changes.last_id if after is None else after
+        ends_at, beat_at = time.monotonic() + seconds, time.monotonic() + HEARTBEAT_S
+        yield f"{_RETRY}id: {last_id}\n\n"
+        while time.monotonic() < ends_at and not self._shutdown.received:
+            if self._changes.last_id > last_id:
+                changes = await run_in_threadpool(read_changes, self._store, actor, last_id)
+                last_id = changes.last_id
+                for change in changes.changes:
+                    yield f"id: {change.id}\nevent: {change.kind}\ndata: {_event_data(change)}\n\n"
+            if time.monotonic() >= beat_at:
+                reader = await self._find_reader()
+                if reader is None:
+                    yield _ENDED
+                    return
+                actor, beat_at = reader, time.monotonic() + HEARTBEAT_S
+                yield f": {HTTPStatus.OK}\nid: {last_id}\n\n"
+            await anyio.sleep(POLL_EVERY_S)
+
+    async def _find_reader(self) -> Actor | None:
+        """Return the client with its present permissions and bounds, or None if it may no longer read incidents."""
+        try:
+            actor = await self._find_actor()
+        except (AccessError, ForbiddenError):
+            return None
+        return actor if actor and may(actor, Permission.INCIDENTS_READ) else None
 
 
-def _data(change: Change) -> str:
-    numbers = {"incident": change.incident, "version": change.version}
-    return json.dumps({name: number for name, number in numbers.items() if number is not None}, separators=(",", ":"))
-
-
-async def _known(request: Request, bearer: HTTPAuthorizationCredentials | None, cookie: str | None) -> Actor | None:
-    """Return who follows, with what that may do by now; None once it may not."""
-    try:
-        actor = await find_actor(request, bearer, cookie)
-    except (AccessError, ForbiddenError):
-        return None
-    return actor if actor and may(actor, Permission.INCIDENTS_READ) else None
+def _event_data(change: Change) -> str:
+    fields = {"incident": change.incident, "version": change.version}
+    return json.dumps({name: value for name, value in fields.items() if value is not None}, separators=(",", ":"))

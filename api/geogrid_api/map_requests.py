@@ -1,4 +1,4 @@
-"""What a request for a map asks for, and what it finds: the same for a page, a sheet and a table."""
+"""Query parameters and data of maps, shared by pages, prints and table files."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import Method
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
+from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import MapViewerDep
-from geogrid_api.dependencies import Day, FilterValuesDep, HouseDep, SnapshotDep
+from geogrid_api.dependencies import Day, FilterValuesDep
 from geogrid_maps.difference import difference_question
 from geogrid_maps.map_query import Show, View, compared, days_of
 from geogrid_maps.page_context import Offer
@@ -41,65 +42,65 @@ if TYPE_CHECKING:
     Categories = Mapping[str, Category]
 
 _OtherDay = Annotated[
-    Day | None, Query(description="Of the comparison: of the period compared with; by default the one just before.")
+    Day | None, Query(description="Comparison: day of the other period; by default the preceding period.")
 ]
 _OtherMoment = Annotated[
     str | None,
     Query(
         max_length=40,
-        description="Of the comparison: draw and count the other side by the layers of this moment.",
+        description="Comparison: use the generation active at this time for the other side.",
         examples=["2022-03-01"],
     ),
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What a map is to show: a view, by whose layers and within which bounds it is counted, and whether for a file."""
+class MapSelection:
+    """Selection that a map shows: view, incident filter within the viewer's bounds, and generation."""
 
     view: View
-    chosen: IncidentQuery
+    query: IncidentQuery
     snapshot: Snapshot
     for_file: bool
 
     @property
     def backdrop(self) -> Backdrop:
-        """What is drawn."""
-        pages = self.snapshot.pages
-        return pages.plain if self.for_file else pages.backdrop
+        """Layers to draw; saved files have no base map."""
+        page_data = self.snapshot.page_data
+        return page_data.plain if self.for_file else page_data.backdrop
 
 
 class MapRequest:
-    """What a request asks of any map. Each takes what is asked of the others too, and keeps it in its links.
+    """Query parameters of all maps. Each map accepts the parameters of the others and keeps them in its links.
 
-    Its methods return what a map is made from, in the order in which `geogrid_maps` takes it. They count what lies
-    within the bounds of who asks; for everybody's eyes all of it is coarse.
+    The methods return the arguments of the drawing functions in `geogrid_maps`. They count incidents within the bounds
+    of the viewer; anonymous viewers get coarse cells.
     """
 
     def __init__(
         self,
-        house: HouseDep,
+        state: StateDep,
         current: SnapshotDep,
-        asked: FilterValuesDep,
+        values: FilterValuesDep,
         viewer: MapViewerDep,
-        step: Annotated[TimeStep, Query(description="Of the timeline: what a picture stands for.")] = TimeStep.WEEK,
+        step: Annotated[TimeStep, Query(description="Timeline: length of a frame.")] = TimeStep.WEEK,
         from2: _OtherDay = None,
         to2: _OtherDay = None,
         as_of2: _OtherMoment = None,
-        show: Annotated[Show, Query(description="Of the comparison.")] = Show.SIDES,
-        by: Annotated[AreaLevel, Query(description="Of maps by area: which areas.")] = AreaLevel.GRID,
-        measure: Annotated[Measure, Query(description="Of maps by area: what is measured.")] = Measure.PER_KM2,
+        show: Annotated[Show, Query(description="Comparison: side by side, or difference.")] = Show.SIDES,
+        by: Annotated[AreaLevel, Query(description="Maps by area: level of the areas.")] = AreaLevel.GRID,
+        measure: Annotated[Measure, Query(description="Maps by area: measure.")] = Measure.PER_KM2,
         rows: Annotated[
-            TableGrouping, Query(description="Of the table of figures: what its rows are.")
+            TableGrouping, Query(description="Table of figures: grouping of the rows.")
         ] = TableGrouping.STREET,
-        classes: Annotated[Method, Query(description="Of maps by area.")] = Method.QUANTILES,
+        classes: Annotated[Method, Query(description="Maps by area: classification.")] = Method.QUANTILES,
         lang: Language = Language.ZH,
         *,
-        save: Annotated[bool, Query(description="Of a page: as one file that opens with no network.")] = False,
+        save: Annotated[bool, Query(description="Pages: download as one file that works offline.")] = False,
     ) -> None:
-        self.house = house
+        self.state = state
         self.view = View(
-            **asked.as_dict(),
+            **values.as_dict(),
             step=step,
             other_first=from2,
             other_last=to2,
@@ -108,7 +109,7 @@ class MapRequest:
             by=by,
             measure=measure,
             rows=rows if rows in ROWS else TableGrouping.STREET,
-            # Of bounds that somebody gives, a page has no field.
+            # Pages have no field for fixed class bounds.
             classes=Method.QUANTILES if classes is Method.FIXED else classes,
             language=lang,
         )
@@ -116,104 +117,104 @@ class MapRequest:
         self._current: Snapshot = current
         self._within = viewer.bounds if viewer else None
         self._coarse = viewer is None
-        self._who = viewer.name if viewer else ""
+        self._viewer_name = viewer.name if viewer else ""
 
     @property
     def categories(self) -> Categories:
-        """The names of the categories."""
-        return self.house.rules.categories
+        """Categories by code."""
+        return self.state.rules.categories
 
-    def sight(self, view: View | None = None) -> Sight:
-        """Return what is to be seen by a view, by default by the one that was asked for."""
+    def select(self, view: View | None = None) -> MapSelection:
+        """Return the selection of a view, by default of the requested one."""
         view = view or self.view
-        snapshot = self.house.snapshots.at(view.as_of) if view.as_of else self._current
-        chosen = view.filter(snapshot.generation.id if view.as_of else None)
-        return Sight(view, replace(chosen, within=self._within), snapshot, self.save)
+        snapshot = self.state.snapshots.at(view.as_of) if view.as_of else self._current
+        query = view.filter(snapshot.generation.id if view.as_of else None)
+        return MapSelection(view, replace(query, within=self._within), snapshot, self.save)
 
     def heatmap(self) -> tuple[Backdrop, Density, View, Categories]:
-        """Return what the heat map is made from."""
-        sight = self.sight()
-        return sight.backdrop, self._density(sight), sight.view, self.categories
+        """Return the arguments of the heat map."""
+        selection = self.select()
+        return selection.backdrop, self._density(selection), selection.view, self.categories
 
     def timeline(self) -> tuple[Backdrop, IncidentAnimation, View, Categories]:
-        """Return what the timeline is made from."""
-        sight = self.sight()
-        found = self.house.overview.build_animation(sight.chosen, sight.view.step, coarse=self._coarse)
-        return sight.backdrop, found, sight.view, self.categories
+        """Return the arguments of the timeline."""
+        selection = self.select()
+        playback = self.state.incident_cache.build_animation(selection.query, selection.view.step, coarse=self._coarse)
+        return selection.backdrop, playback, selection.view, self.categories
 
     def explorer(self) -> tuple[Backdrop, Kpi, Mapping[str, int], View, Categories]:
-        """Return what the explorer is made from."""
-        sight = self.sight()
-        kpi, by_grid = self.house.overview.count_by_grid(sight.chosen)
-        return sight.backdrop, kpi, by_grid, sight.view, self.categories
+        """Return the arguments of the explorer."""
+        selection = self.select()
+        kpi, by_grid = self.state.incident_cache.count_by_grid(selection.query)
+        return selection.backdrop, kpi, by_grid, selection.view, self.categories
 
     def figures(self) -> tuple[Backdrop, FigureTable, Formulas, View, Categories]:
-        """Return what the table of figures is made from; its period is compared with the one before."""
-        house = self.house
-        first, last = days_of(self.view, get_newest_day(house.store))
-        sight = self.sight(replace(self.view, first=first, last=last))
-        view, days = sight.view, (first, last)
+        """Return the arguments of the table of figures, which compares the period with the preceding one."""
+        state = self.state
+        first, last = days_of(self.view, get_newest_day(state.store))
+        selection = self.select(replace(self.view, first=first, last=last))
+        view, days = selection.view, (first, last)
         compare = [] if view.rows in DAY_GROUPINGS else [ComparisonPeriod.BEFORE]
-        table = build_figure_table(house.store, house.formulas, sight.chosen, days, by=view.rows, compare=compare)
-        return sight.backdrop, table, house.formulas, view, self.categories
+        table = build_figure_table(state.store, state.formulas, selection.query, days, by=view.rows, compare=compare)
+        return selection.backdrop, table, state.formulas, view, self.categories
 
     def before(self, view: View) -> int | None:
-        """Return how many incidents there were in the period just before that of a view, or None if it has none."""
+        """Return the number of incidents in the preceding period, or None for a view without a period."""
         if view.first is None or view.last is None:
             return None
         first, last = period_before(view.first, view.last)
-        kpi, _ = self.house.overview.count_by_grid(self.sight(replace(view, first=first, last=last)).chosen)
+        kpi, _ = self.state.incident_cache.count_by_grid(self.select(replace(view, first=first, last=last)).query)
         return kpi.received
 
     def offer(self) -> Offer:
-        """Return what the filters of a page offer."""
-        return Offer(get_newest_day(self.house.store), list_versions(self.house.store), self._who)
+        """Return the choices of the filters on a page."""
+        return Offer(get_newest_day(self.state.store), list_versions(self.state.store), self._viewer_name)
 
-    def areal(self, question: Callable[[View], AreaQuestion]) -> tuple[Backdrop, Kpi, AreaTable, View, Categories]:
-        """Return what a map by area is made from."""
-        sight = self.sight()
-        asked = question(sight.view)
-        kpi, _ = self.house.overview.count_by_grid(sight.chosen)
-        # The form shows what the map does.
-        view = replace(sight.view, by=asked.by, measure=asked.measure)
-        return sight.backdrop, kpi, self._table(sight, asked), view, self.categories
+    def areal(self, make_question: Callable[[View], AreaQuestion]) -> tuple[Backdrop, Kpi, AreaTable, View, Categories]:
+        """Return the arguments of a map by area."""
+        selection = self.select()
+        question = make_question(selection.view)
+        kpi, _ = self.state.incident_cache.count_by_grid(selection.query)
+        # The form must show the values that the map uses.
+        view = replace(selection.view, by=question.by, measure=question.measure)
+        return selection.backdrop, kpi, self._table(selection, question), view, self.categories
 
     def sides(
         self,
     ) -> tuple[tuple[Backdrop, Backdrop], tuple[Density, Density], tuple[View, View], Categories]:
-        """Return what two periods side by side are made from, the earlier first."""
-        before, later = self._compared()
-        found = self._density(before), self._density(later)
-        return (before.backdrop, later.backdrop), found, (before.view, later.view), self.categories
+        """Return the arguments of two periods side by side, the earlier first."""
+        before, later = self._select_compared()
+        densities = self._density(before), self._density(later)
+        return (before.backdrop, later.backdrop), densities, (before.view, later.view), self.categories
 
     def difference(
         self,
     ) -> tuple[Backdrop, Kpi, tuple[AreaTable, AreaTable], tuple[View, View], Categories]:
-        """Return what the difference of two periods is made from, the earlier first."""
-        before, later = self._compared()
-        asked = difference_question(later.view)
-        tables = self._table(before, asked), self._table(later, asked)
-        kpi, _ = self.house.overview.count_by_grid(later.chosen)
+        """Return the arguments of the difference between two periods, the earlier first."""
+        before, later = self._select_compared()
+        question = difference_question(later.view)
+        tables = self._table(before, question), self._table(later, question)
+        kpi, _ = self.state.incident_cache.count_by_grid(later.query)
         return later.backdrop, kpi, tables, (before.view, later.view), self.categories
 
-    def _compared(self) -> tuple[Sight, Sight]:
-        before, later = compared(self.view, get_newest_day(self.house.store))
-        return self.sight(before), self.sight(later)
+    def _select_compared(self) -> tuple[MapSelection, MapSelection]:
+        before, later = compared(self.view, get_newest_day(self.state.store))
+        return self.select(before), self.select(later)
 
-    def _density(self, sight: Sight) -> Density:
-        return self.house.overview.read_density(sight.chosen, coarse=self._coarse)
+    def _density(self, selection: MapSelection) -> Density:
+        return self.state.incident_cache.read_density(selection.query, coarse=self._coarse)
 
-    def _table(self, sight: Sight, asked: AreaQuestion) -> AreaTable:
-        house = self.house
+    def _table(self, selection: MapSelection, question: AreaQuestion) -> AreaTable:
+        state = self.state
         return build_area_table(
-            house.store,
-            house.formulas,
-            sight.backdrop.areas,
-            sight.chosen,
-            (sight.view.first, sight.view.last),
-            asked,
+            state.store,
+            state.formulas,
+            selection.backdrop.areas,
+            selection.query,
+            (selection.view.first, selection.view.last),
+            question,
             coarse=self._coarse,
-            cache=house.overview,
+            cache=state.incident_cache,
         )
 
 

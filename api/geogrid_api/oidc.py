@@ -1,4 +1,4 @@
-"""Logins that an OpenID provider vouches for: its tokens are checked here, and nothing is kept of them."""
+"""Verification of OpenID Connect tokens. Tokens are not stored."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from geogrid.settings import Settings
 
 _ALGORITHMS: Final = ("RS256", "ES256")
-#: How long keys are believed, and how soon they may be fetched again for a token whose key is not among them.
+#: Lifetime of cached keys, and minimum interval between two fetches, in seconds.
 KEEP_S: Final = 3_600
-AGAIN_S: Final = 60
-#: How long they serve while the issuer does not answer.
-MOST_S: Final = 4 * KEEP_S
-#: How far clocks may differ, in seconds.
+RETRY_S: Final = 60
+#: Lifetime of cached keys while the issuer does not respond, in seconds.
+MAX_AGE_S: Final = 4 * KEEP_S
+#: Tolerated clock difference, in seconds.
 _LEEWAY_S: Final = 30
 _MAX_TOKEN: Final = 8_192
 _MAX_SUBJECT: Final = 90
@@ -31,13 +31,13 @@ _MAX_NAME: Final = 100
 _MAX_BOUNDS: Final = 200
 
 
-class Issuer:
-    """An OpenID provider whose tokens are taken.
+class OidcIssuer:
+    """OpenID provider whose tokens are accepted.
 
     Parameters
     ----------
     settings
-        Its address, who its tokens are for, and which of their claims say what somebody may do.
+        Issuer, audience, key set URL, and the claims with roles and bounds.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -47,32 +47,32 @@ class Issuer:
         self._roles_claim = settings.oidc_roles_claim
         self._bounds_claim = settings.oidc_bounds_claim
         self._jwt = jwt.PyJWT({"enforce_minimum_key_length": True})
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
 
     def actor_of(self, token: str) -> Actor:
-        """Return whom a token speaks of.
+        """Return the actor that a token identifies.
 
         Raises
         ------
         AccessError
-            If the token is not one of this issuer for this service, at present, or does not say what is needed.
+            If the token is invalid, expired, for another audience, or lacks a required claim.
         SetupError
-            If the issuer's keys cannot be had.
+            If the keys of the issuer cannot be fetched.
         """
         try:
             return self._actor(self._claims(token))
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
-            raise AccessError("The token is not taken.", code="token", remedy="Log in again.") from error
+            raise AccessError("The token is invalid or has expired.", code="token", remedy="Log in again.") from error
 
     def _claims(self, token: str) -> dict[str, Any]:
         if len(token) > _MAX_TOKEN:
             raise ValueError("too long")
         head = jwt.get_unverified_header(token)
         key = self._key(str(head.get("kid", "")))
-        # The key says which algorithm it is for; the token has no say in it.
+        # The key determines the algorithm. The header of the token must not choose it.
         return self._jwt.decode(
             token,
             key,
@@ -83,37 +83,37 @@ class Issuer:
             options={"require": ["exp", "iat", "iss", "aud", "sub"]},
         )
 
-    def _key(self, number: str) -> jwt.PyJWK:
-        with self._turn:
+    def _key(self, key_id: str) -> jwt.PyJWK:
+        with self._lock:
             now = time.monotonic()
-            old = now - self._fetched_at >= KEEP_S
-            if (old or number not in self._keys) and now - self._tried_at >= AGAIN_S:
+            expired = now - self._fetched_at >= KEEP_S
+            if (expired or key_id not in self._keys) and now - self._tried_at >= RETRY_S:
                 self._tried_at = now
                 self._refresh(now)
-            if now - self._fetched_at >= MOST_S:
+            if now - self._fetched_at >= MAX_AGE_S:
                 raise SetupError(
-                    "The keys of the OpenID provider cannot be had.",
+                    "The keys of the OpenID provider cannot be fetched.",
                     code="oidc_unreachable",
                     remedy="Try again in a minute.",
                 )
-            if number not in self._keys:
+            if key_id not in self._keys:
                 raise jwt.InvalidKeyError("unknown key")
-            return self._keys[number]
+            return self._keys[key_id]
 
     def _refresh(self, now: float) -> None:
         try:
             keys = read_keys(fetch_json(self._jwks_url or self._discover()), _ALGORITHMS)
         except (OSError, ValueError):
-            # Those at hand serve until they are too old.
+            # Cached keys remain in use until MAX_AGE_S.
             return
         self._keys, self._fetched_at = keys, now
 
     def _discover(self) -> str:
-        """Return where the issuer says that its keys are."""
-        found = fetch_json(self._name.rstrip("/") + "/.well-known/openid-configuration")
-        if found.get("issuer") != self._name:
+        """Return the key set URL from the issuer's metadata."""
+        metadata = fetch_json(self._name.rstrip("/") + "/.well-known/openid-configuration")
+        if metadata.get("issuer") != self._name:
             raise ValueError("another issuer")
-        return str(found.get("jwks_uri"))
+        return str(metadata.get("jwks_uri"))
 
     def _actor(self, claims: Mapping[str, Any]) -> Actor:
         subject = claims["sub"]
@@ -127,24 +127,24 @@ class Issuer:
         return Actor(f"oidc:{subject}", name[:_MAX_NAME], roles, bounds)
 
 
-def _claim(claims: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - whatever the issuer puts there
-    """Return a claim by its name, or by a path of names into objects, as ``realm_access.roles``."""
-    found: Any = claims
+def _claim(claims: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - claims have any JSON type
+    """Return a claim by its name, or by a dotted path such as ``realm_access.roles``."""
+    value: Any = claims
     for name in [path] if path in claims else path.split("."):
-        if not isinstance(found, dict):
+        if not isinstance(value, dict):
             raise TypeError("no such claim")
-        found = found.get(name)
-    return found
+        value = value.get(name)
+    return value
 
 
 def _roles(value: object) -> frozenset[Role]:
-    """Return the roles among the words of a claim; other words mean something to other services."""
+    """Return the roles in a claim. Unknown words are ignored: they belong to other services."""
     words = value.split() if isinstance(value, str) else value if isinstance(value, list) else []
     return frozenset(role for role in EVERY_ROLE if role in words)
 
 
 def _bounds(value: object) -> Bounds:
-    """Return the bounds of a claim: an object with lists of codes. What is not understood is no absence of bounds."""
+    """Return the bounds in a claim, an object with lists of codes; raise if it has any other form."""
     if not isinstance(value, dict) or not value.keys() <= {"areas", "categories", "departments"}:
         raise TypeError("no bounds")
     return Bounds(**{name: _words(words) for name, words in value.items()})

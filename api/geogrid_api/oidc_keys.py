@@ -1,4 +1,4 @@
-"""The keys of an OpenID provider: fetched over HTTP, and read with mistrust."""
+"""Fetch and parse the keys of an OpenID provider. The response is untrusted."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ _MAX_KEYS: Final = 50
 
 
 class _NoRedirects(HTTPRedirectHandler):
-    """A provider's keys are where the settings say, and nowhere else."""
+    """Refuses redirects: keys may only come from the configured URL."""
 
     def redirect_request(self, *_args: object, **_kwargs: object) -> None:
-        """Follow nothing: the answer is an error then."""
+        """Return None, so that the redirect raises an HTTPError."""
 
 
 def fetch_json(url: str) -> dict[str, Any]:
-    """Return the JSON object at an address.
+    """Return the JSON object at a URL.
 
     Raises
     ------
     OSError
-        If it does not answer in time, or with an error.
+        If the server does not respond in time, or with an error.
     ValueError
-        If the address is not one of HTTP, or if what is there is no object or too large.
+        If the URL is not HTTP, or if the response is not a JSON object or too large.
     """
     if not url.startswith(("https://", "http://")):
-        raise ValueError("not an address of HTTP")
+        raise ValueError("not an HTTP URL")
     request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - the scheme is checked above
-    with build_opener(_NoRedirects).open(request, timeout=_TIMEOUT_S) as answer:
-        content = answer.read(_MAX_BYTES + 1)
-    found = json.loads(content) if len(content) <= _MAX_BYTES else None
-    if not isinstance(found, dict):
-        raise ValueError("no JSON object, or too large a one")  # noqa: TRY004 - one kind of error for what is there
-    return found
+    with build_opener(_NoRedirects).open(request, timeout=_TIMEOUT_S) as response:
+        content = response.read(_MAX_BYTES + 1)
+    document = json.loads(content) if len(content) <= _MAX_BYTES else None
+    if not isinstance(document, dict):
+        raise ValueError("not a JSON object, or too large")  # noqa: TRY004 - callers catch ValueError
+    return document
 
 
 def read_keys(document: dict[str, Any], algorithms: Collection[str]) -> dict[str, jwt.PyJWK]:
-    """Return the keys of a JWK set that sign by one of the algorithms, by their numbers (``kid``); others are left out.
+    """Return the signing keys of a JWK set for the given algorithms, by key id (``kid``).
 
     Raises
     ------
     ValueError
-        If there is none.
+        If there is no such key.
     """
     rows = document.get("keys")
-    found: dict[str, jwt.PyJWK] = {}
+    keys: dict[str, jwt.PyJWK] = {}
     for row in rows[:_MAX_KEYS] if isinstance(rows, list) else []:
-        # Without an algorithm of its own a key of RSA may sign by RS256, and one of P-256 by ES256.
+        # PyJWK derives a missing algorithm from the key type: RS256 for RSA, ES256 for P-256.
         if not isinstance(row, dict) or not isinstance(row.get("kid"), str) or row.get("use", "sig") != "sig":
             continue
         try:
@@ -63,7 +63,7 @@ def read_keys(document: dict[str, Any], algorithms: Collection[str]) -> dict[str
         except (jwt.PyJWTError, ValueError, TypeError):
             continue
         if key.algorithm_name in algorithms:
-            found[row["kid"]] = key
-    if not found:
+            keys[row["kid"]] = key
+    if not keys:
         raise ValueError("no keys")
-    return found
+    return keys

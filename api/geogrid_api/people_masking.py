@@ -1,4 +1,4 @@
-"""People as the API shows them: whole to those who may read people, within their bounds, masked to everybody else."""
+"""People in API responses: complete for actors with PEOPLE_READ within their bounds, masked for all others."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Holder(BaseModel):
-    """Who holds a post."""
+class PostHolder(BaseModel):
+    """The holder of a post."""
 
     name: str
-    title: str = Field(description="What the holder is called, such as 路长; empty if the duty says it.")
+    title: str = Field(description="Title such as 路长; empty if the duty names it.")
     organisation: str
     phone: str
     valid_from: date
-    valid_to: date | None = Field(description="The last day, which counts; null for no end.")
+    valid_to: date | None = Field(description="Last day, inclusive; null for no end.")
 
 
 class GridPeople(BaseModel):
     """The people of a grid (一格多员)."""
 
-    leader: list[Holder] = Field(description="网格长")
-    workers: list[Holder] = Field(description="网格员")
-    building_leaders: list[Holder] = Field(description="楼长")
-    resident: list[Holder] = Field(description="常驻人员")
-    dispatched: list[Holder] = Field(description="派驻人员")
-    party_branch: list[Holder] = Field(description="网格党支部, an organisation.")
-    departments: list[Holder] = Field(description="责任部门, organisations on call.")
-    wardens: list[Holder] = Field(description="片长 and other wardens.")
+    leader: list[PostHolder] = Field(description="网格长")
+    workers: list[PostHolder] = Field(description="网格员")
+    building_leaders: list[PostHolder] = Field(description="楼长")
+    resident: list[PostHolder] = Field(description="常驻人员")
+    dispatched: list[PostHolder] = Field(description="派驻人员")
+    party_branch: list[PostHolder] = Field(description="网格党支部 (organisations)")
+    departments: list[PostHolder] = Field(description="责任部门 (organisations on call)")
+    wardens: list[PostHolder] = Field(description="片长 and other wardens")
 
 
 class ThematicPlace(BaseModel):
-    """A feature of a thematic layer that lies in a grid or along it: a ward, a lane; with its wardens."""
+    """A feature of a thematic layer in or along a grid, such as a lane, with its wardens."""
 
     layer: str
     title: str
@@ -51,30 +51,30 @@ class ThematicPlace(BaseModel):
     people: GridPeople
 
 
-def sees_whole(actor: Actor | None, code: str) -> bool:
-    """Return whether somebody sees the people of an area unmasked."""
+def may_see_people(actor: Actor | None, code: str) -> bool:
+    """Return whether an actor may see the people of an area unmasked; None is an anonymous user."""
     return actor is not None and may(actor, Permission.PEOPLE_READ) and covers_area(actor.bounds, code)
 
 
-def grid_people(posts: Iterable[Post], *, masked: bool) -> GridPeople:
-    """Group posts by duty, and mask the persons for those who may not read them."""
-    found: dict[Duty, list[Holder]] = {duty: [] for duty in Duty}
+def group_people(posts: Iterable[Post], *, masked: bool) -> GridPeople:
+    """Group posts by duty, masked if requested."""
+    holders: dict[Duty, list[PostHolder]] = {duty: [] for duty in Duty}
     for post in posts:
-        found[post.duty].append(_holder(mask_post(post) if masked else post))
+        holders[post.duty].append(_make_holder(mask_post(post) if masked else post))
     return GridPeople(
-        leader=found[Duty.LEADER],
-        workers=found[Duty.WORKER],
-        building_leaders=found[Duty.BUILDING_LEADER],
-        resident=found[Duty.RESIDENT],
-        dispatched=found[Duty.DISPATCHED],
-        party_branch=found[Duty.PARTY_BRANCH],
-        departments=found[Duty.DEPARTMENT],
-        wardens=found[Duty.WARDEN],
+        leader=holders[Duty.LEADER],
+        workers=holders[Duty.WORKER],
+        building_leaders=holders[Duty.BUILDING_LEADER],
+        resident=holders[Duty.RESIDENT],
+        dispatched=holders[Duty.DISPATCHED],
+        party_branch=holders[Duty.PARTY_BRANCH],
+        departments=holders[Duty.DEPARTMENT],
+        wardens=holders[Duty.WARDEN],
     )
 
 
 def mask_post(post: Post) -> Post:
-    """Mask a person's name and telephone; of an organisation only mobile and identity numbers, which are a person's.
+    """Mask the name and phone of a person; of an organisation, mask only mobile and identity numbers.
 
     Examples
     --------
@@ -87,27 +87,27 @@ def mask_post(post: Post) -> Post:
     >>> masked.name, masked.phone
     ('某网格党支部', '0352-1234567')
     """
-    of_person = post.duty not in ORGANISATION_DUTIES
+    is_person = post.duty not in ORGANISATION_DUTIES
     return replace(
         post,
-        name=mask_name(post.name) if of_person else mask_personal(post.name),
-        phone=mask_phone(post.phone) if of_person else mask_personal(post.phone),
+        name=mask_name(post.name) if is_person else mask_personal(post.name),
+        phone=mask_phone(post.phone) if is_person else mask_personal(post.phone),
         title=mask_personal(post.title),
         organisation=mask_personal(post.organisation),
     )
 
 
-def mask_place(found: FoundPlace) -> FoundPlace:
-    """Mask mobile and identity numbers in a gazetteer's texts; areas of the layers have none."""
-    place = found.place
+def mask_place(match: FoundPlace) -> FoundPlace:
+    """Mask mobile and identity numbers in gazetteer texts. Areas have no such texts."""
+    place = match.place
     if place.code:
-        return found
+        return match
     name, address = mask_personal(place.name), mask_personal(place.address)
-    return replace(found, place=replace(place, name=name, address=address))
+    return replace(match, place=replace(place, name=name, address=address))
 
 
-def _holder(post: Post) -> Holder:
-    return Holder(
+def _make_holder(post: Post) -> PostHolder:
+    return PostHolder(
         name=post.name,
         title=post.title,
         organisation=post.organisation,

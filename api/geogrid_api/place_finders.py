@@ -1,4 +1,4 @@
-"""The places that the service finds by their names: those of the generation in force, and the gazetteer."""
+"""Cache of the place finder: area names of the active generation, and the gazetteer."""
 
 from __future__ import annotations
 
@@ -15,43 +15,42 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    generation: int
-    version: int
-    finder: Finder
+class _FinderVersion:
+    generation_id: int
+    gazetteer_version: int
 
 
-class Finders:
-    """The finder of the present, prepared when it is first asked for.
+class PlaceFinders:
+    """Cache of one place finder, built on first use.
 
     Parameters
     ----------
     store
-        Where the gazetteer is.
+        Database with the gazetteer.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._prepared: _Prepared | None = None
+        self._cached: tuple[_FinderVersion, Finder] | None = None
         self._lock = threading.Lock()
 
     def of(self, snapshot: Snapshot) -> Finder:
-        """Return the finder of a generation and of the gazetteer as it is.
+        """Return the finder of a generation and the present gazetteer.
 
-        While one request prepares another one, which takes some seconds, the others are answered by the one before.
+        Building a finder takes seconds. While one request builds it, other requests get the previous finder.
         """
-        known = self._prepared
-        wanted = (snapshot.generation.id, get_gazetteer_version(self._store))
-        if known and (known.generation, known.version) == wanted:
-            return known.finder
-        if not self._lock.acquire(blocking=known is None):
-            assert known is not None  # noqa: S101 - what is not there is waited for
-            return known.finder
+        version = _FinderVersion(snapshot.generation.id, get_gazetteer_version(self._store))
+        cached = self._cached
+        if cached and cached[0] == version:
+            return cached[1]
+        if not self._lock.acquire(blocking=cached is None):
+            assert cached is not None  # noqa: S101 - without a previous finder the lock was awaited
+            return cached[1]
         try:
-            known = self._prepared
-            if known is None or (known.generation, known.version) != wanted:
-                known = _Prepared(*wanted, load_finder(self._store, snapshot.layers, snapshot.locator))
-                self._prepared = known
-            return known.finder
+            cached = self._cached
+            if cached is None or cached[0] != version:
+                cached = version, load_finder(self._store, snapshot.layers, snapshot.locator)
+                self._cached = cached
+            return cached[1]
         finally:
             self._lock.release()

@@ -1,4 +1,4 @@
-"""Errors as HTML pages, for browsers that open a page; `geogrid_api.problems` has them as RFC 9457."""
+"""Errors as HTML pages, for browsers; `geogrid_api.problems` returns them as RFC 9457 problems."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from geogrid.errors import AccessError, ForbiddenError, GeogridError
 from geogrid.model import Permission
 from geogrid.permissions import may
 from geogrid.services.sessions import find_session_actor
-from geogrid_api.admin_doors import frame_of
-from geogrid_api.authentication import COOKIE
-from geogrid_api.desk_auth import page
-from geogrid_api.landing import landing_of
+from geogrid_api.admin_access import make_frame
+from geogrid_api.authentication import SESSION_COOKIE
+from geogrid_api.html_pages import html_response
+from geogrid_api.landing_pages import landing_path
 from geogrid_maps.admin import admin_page, page_name
 from geogrid_maps.admin_refusals import admin_refusal
 from geogrid_maps.admin_texts import STATUS_TEXTS, admin_text
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
     from geogrid.model import Actor
 
-#: Paths for programs: every error is an RFC 9457 problem, except on paths that end in ``.html``.
-_PROGRAMS: Final = ("/v1", "/openapi.json", "/health", "/static/")
+#: Errors on these paths are RFC 9457 problems, unless the path ends in ``.html``.
+_API_PATHS: Final = ("/v1", "/openapi.json", "/health", "/static/")
 
 
-def wants_page(request: Request) -> bool:
-    """Return whether a request comes from a browser that opens a page, not from a script or a program with a key."""
+def is_page_request(request: Request) -> bool:
+    """Return whether a browser opens a page, so that errors must be HTML; scripts and programs with a key do not."""
     path, headers = request.url.path, request.headers
     return (
         "text/html" in headers.get("accept", "")
@@ -40,46 +40,46 @@ def wants_page(request: Request) -> bool:
         and "authorization" not in headers
         # Scripts of a page send "cors" or "same-origin".
         and headers.get("sec-fetch-mode", "navigate") == "navigate"
-        and (path.endswith(".html") or not path.startswith(_PROGRAMS))
+        and (path.endswith(".html") or not path.startswith(_API_PATHS))
     )
 
 
-def problem_page(request: Request, status: int, error: Exception | None = None, detail: str = "") -> Response:
+def render_problem_page(request: Request, status: int, error: Exception | None = None, detail: str = "") -> Response:
     """Return an error page in the language of the request, with a link to a page that the account may open.
 
-    A browser that opens a page without the login that it needs is led to the login page.
+    If the page needs a login, return a redirect to the login page.
 
     Parameters
     ----------
     request
-        The request that failed.
+        Failed request.
     status
-        Of the response.
+        HTTP status of the response.
     error
-        The reason, where it is one of geogrid's errors.
+        Error to describe.
     detail
-        The reason in English, where there is no such error.
+        English text for errors that geogrid does not raise itself.
     """
     lang = Language.EN if request.query_params.get("lang") == Language.EN else Language.ZH
     if isinstance(error, AccessError) and request.method == "GET":
-        return _to_login(request, lang)
-    actor = _actor_of(request) if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
-    home = landing_of(actor, lang) if actor else _heat_map(lang)
+        return _redirect_to_login(request, lang)
+    actor = _find_actor(request) if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+    home = landing_path(actor, lang) if actor else _heatmap_path(lang)
     what = STATUS_TEXTS.get(status, STATUS_TEXTS[500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 422])[lang]
     html = admin_page(
         "admin_problem.html",
-        # The address is not repeated: it is no page.
-        frame_of(actor, lang, "/"),
+        # The path of the failed request is not a page, so it is not linked.
+        make_frame(actor, lang, "/"),
         what=what,
-        why=_why(error, detail, lang),
+        why=_explain(error, detail, lang),
         advice=_advice(error, actor, lang),
         home=home,
         home_name=page_name(home, lang),
     )
-    return page(html, status)
+    return html_response(html, status)
 
 
-def _why(error: Exception | None, detail: str, lang: Language) -> str:
+def _explain(error: Exception | None, detail: str, lang: Language) -> str:
     if isinstance(error, GeogridError):
         return admin_refusal(error, lang).what
     return detail if lang is Language.EN else ""
@@ -91,23 +91,23 @@ def _advice(error: Exception | None, actor: Actor | None, lang: Language) -> str
     return admin_text("role_by_admin" if may(actor, Permission.USERS_MANAGE) else "role_by_other", lang)
 
 
-def _actor_of(request: Request) -> Actor | None:
+def _find_actor(request: Request) -> Actor | None:
     if hasattr(request.state, "actor"):
-        found: Actor | None = request.state.actor
-        return found
-    token, house = request.cookies.get(COOKIE), getattr(request.app.state, "house", None)
-    if token and house:
+        actor: Actor | None = request.state.actor
+        return actor
+    token, state = request.cookies.get(SESSION_COOKIE), getattr(request.app.state, "geogrid", None)
+    if token and state:
         with suppress(GeogridError):
-            return find_session_actor(house.store, token)
+            return find_session_actor(state.store, token)
     return None
 
 
-def _to_login(request: Request, lang: Language) -> Response:
+def _redirect_to_login(request: Request, lang: Language) -> Response:
     query = f"?{request.url.query}" if request.url.query else ""
     english = "&lang=en" if lang is Language.EN else ""
     path = quote(request.url.path + query, safe="")
     return RedirectResponse(f"/login?next={path}{english}", HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
 
 
-def _heat_map(lang: Language) -> str:
+def _heatmap_path(lang: Language) -> str:
     return "/maps/heatmap?lang=en" if lang is Language.EN else "/maps/heatmap"

@@ -1,4 +1,4 @@
-"""Errors to RFC 9457 problems: one table of status codes, and no answer that repeats what was sent."""
+"""Errors as RFC 9457 problems. No response repeats input of the client."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from geogrid.errors import (
     SetupError,
     StaleError,
 )
-from geogrid_api.problem_pages import problem_page, wants_page
-from geogrid_api.security_headers import CLOSED
+from geogrid_api.problem_pages import is_page_request, render_problem_page
+from geogrid_api.security_headers import DEFAULT_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE: Final = "application/problem+json"
 
-#: The first class that an error belongs to gives the status.
+#: HTTP status by error class; the first match counts.
 STATUS: Final[tuple[tuple[type[GeogridError], HTTPStatus], ...]] = (
     (AccessError, HTTPStatus.UNAUTHORIZED),
     (ForbiddenError, HTTPStatus.FORBIDDEN),
@@ -50,63 +50,63 @@ STATUS: Final[tuple[tuple[type[GeogridError], HTTPStatus], ...]] = (
     (SetupError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
-#: Of what asks who calls: nobody known does, or somebody who may not.
-DOORS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-#: Of figures and lists: no layers were in force, some incidents are not restated by them, or the query is wrong.
-FIGURES_REFUSE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+#: Errors of routes that require authentication.
+AUTH_ERRORS: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+#: Errors of figures and lists: no generation was active, it has not been restated, or the query is invalid.
+FIGURE_ERRORS: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 class FieldError(BaseModel):
-    """One thing that is wrong with a request."""
+    """An error in one part of a request."""
 
     model_config = ConfigDict(frozen=True)
 
-    pointer: str = Field(description="Where: a JSON pointer into the request, such as /query/lat or /body/category.")
+    pointer: str = Field(description="JSON pointer into the request, such as /query/lat or /body/category.")
     code: str
     detail: str
 
 
 class ProblemDetails(BaseModel):
-    """An error as RFC 9457 has it."""
+    """An error in the format of RFC 9457."""
 
     type: Annotated[str, Field(examples=["urn:geogrid:problem:datum_unknown"])]
     title: str
     status: int
-    code: str = Field(description="A stable word for programs.")
+    code: str = Field(description="Stable identifier of the error.")
     detail: str
-    field: str | None = Field(None, description="The parameter or field concerned.")
-    errors: list[FieldError] = Field(default=[], description="All that is wrong, where more than one thing may be.")
-    allowed: list[str] = Field(default=[], description="What can be done or sent instead.")
+    field: str | None = Field(None, description="Parameter or field with the error.")
+    errors: list[FieldError] = Field(default=[], description="Errors of the request parts or rows.")
+    allowed: list[str] = Field(default=[], description="Actions or values that are allowed instead.")
 
 
-def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """Return what OpenAPI is to say of the problems that a route answers with."""
+def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entries of a route's error responses."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {int(status): {"description": status.phrase, "content": content} for status in statuses}
 
 
-class PlainRefusals:
-    """Turn plain refusals, which answer outside of all handlers, into problems: of the body limit, and of ranges.
+class PlainErrorMiddleware:
+    """ASGI middleware that turns plain-text errors of Starlette, for large bodies and ranges, into problems.
 
     Parameters
     ----------
     app
-        The whole stack of an application.
+        Application with all other middleware.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on everything but a plain refusal."""
+        """Replace a plain-text error, and pass on all other responses."""
         replaced = False
 
         async def send_problem(message: Message) -> None:
             nonlocal replaced
-            refusal = _plain_refusal(message, scope)
-            if refusal:
+            problem = _problem_for(message, scope)
+            if problem:
                 replaced = True
-                await refusal(scope, receive, send)
+                await problem(scope, receive, send)
             elif not replaced:
                 await send(message)
 
@@ -114,7 +114,7 @@ class PlainRefusals:
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of an application a problem, in its answers and in its OpenAPI document."""
+    """Install the error handlers of an application, and describe problems in its OpenAPI document."""
     make_openapi = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -131,12 +131,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_crash)
 
 
-def status_of(error: GeogridError) -> HTTPStatus:
-    """Return the status that an error is answered with."""
+def http_status(error: GeogridError) -> HTTPStatus:
+    """Return the HTTP status of an error."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def _answer(
+def _problem_response(
     status: int,
     *,
     code: str,
@@ -158,23 +158,23 @@ def _answer(
         allowed=list(allowed),
     )
     content = problem.model_dump(exclude_defaults=True)
-    # Some of them answer outside of all that adds headers.
-    return JSONResponse(content, status, headers={**CLOSED, **(headers or {})}, media_type=MEDIA_TYPE)
+    # Responses of the middleware bypass `add_headers`, so the headers are added here.
+    return JSONResponse(content, status, headers={**DEFAULT_HEADERS, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
 def on_geogrid_error(request: Request, error: Exception) -> Response:
-    """Return the problem, or for a browser the page, of an error of geogrid."""
-    assert isinstance(error, GeogridError)  # noqa: S101 - the handler is registered for it
-    status = status_of(error)
-    if wants_page(request):
-        return problem_page(request, status, error)
+    """Return the problem of a geogrid error, or its page for a browser."""
+    assert isinstance(error, GeogridError)  # noqa: S101 - registered for this class
+    status = http_status(error)
+    if is_page_request(request):
+        return render_problem_page(request, status, error)
     detail = f"{error.message} {error.remedy}" if error.remedy else error.message
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
     if isinstance(error, RateError):
         headers["Retry-After"] = str(error.retry_after_s)
     rows = error.faults if isinstance(error, RowsError) else ()
     faults = [FieldError(pointer=f"/body/rows/{fault.row}", code=fault.code, detail=fault.message) for fault in rows]
-    return _answer(
+    return _problem_response(
         status,
         code=error.code,
         title=error.title,
@@ -187,88 +187,90 @@ def on_geogrid_error(request: Request, error: Exception) -> Response:
 
 
 def on_validation_error(request: Request, error: Exception) -> Response:
-    """Return the problem, or for a browser the page, of a request that FastAPI refuses."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for it
-    # Of each finding only the place, the kind and pydantic's own sentence go out; the input stays where it is. The name
-    # of a field that nobody asked for is input too. What two dependencies share is found wrong once.
+    """Return the problem of a request that FastAPI refuses, or its page for a browser."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    # Pydantic's input is left out. A parameter that two dependencies share has two equal errors, hence dict.fromkeys.
     faults = list(
         dict.fromkeys(
-            FieldError(pointer=_pointer(found), code=found["type"], detail=found["msg"]) for found in error.errors()
+            FieldError(pointer=_pointer(entry), code=entry["type"], detail=entry["msg"]) for entry in error.errors()
         )
     )
     detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
-    if wants_page(request):
-        return problem_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail=detail)
-    return _answer(
+    if is_page_request(request):
+        return render_problem_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail=detail)
+    return _problem_response(
         HTTPStatus.UNPROCESSABLE_ENTITY, code="validation", title=InputError.title, detail=detail, errors=faults
     )
 
 
-def _pointer(found: Mapping[str, Any]) -> str:
-    steps = found["loc"][:-1] if found["type"] == "extra_forbidden" else found["loc"]
-    return "/" + "/".join(map(str, steps))
+def _pointer(entry: Mapping[str, Any]) -> str:
+    # The name of an unknown field is input of the client, so it is left out.
+    path = entry["loc"][:-1] if entry["type"] == "extra_forbidden" else entry["loc"]
+    return "/" + "/".join(map(str, path))
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for it
-    if wants_page(request):
-        return problem_page(request, error.status_code)
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    if is_page_request(request):
+        return render_problem_page(request, error.status_code)
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        # The limit of a body that is read in pieces; Python changed the phrase of its status.
-        code, title, detail = _REFUSALS[error.status_code]
-        return _answer(error.status_code, code=code, title=title, detail=detail)
+        # A chunked body over the limit. Its status phrase differs between Python versions.
+        code, title, detail = _PLAIN_ERRORS[error.status_code]
+        return _problem_response(error.status_code, code=code, title=title, detail=detail)
     if error.status_code == HTTPStatus.BAD_REQUEST and isinstance(error.__cause__, UnicodeError | RecursionError):
-        # FastAPI calls other faults of JSON 422.
-        fault = FieldError(pointer="/body", code="json_invalid", detail="The body is not JSON in UTF-8, or too deep.")
+        # FastAPI returns 422 for all other JSON errors.
+        fault = FieldError(
+            pointer="/body", code="json_invalid", detail="The body is not JSON in UTF-8, or its nesting is too deep."
+        )
         detail = f"{fault.pointer}: {fault.detail}"
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return _answer(status, code="validation", title=InputError.title, detail=detail, errors=[fault])
+        return _problem_response(status, code="validation", title=InputError.title, detail=detail, errors=[fault])
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_")
-    return _answer(error.status_code, code=code, title=phrase, detail=f"{phrase}.", headers=error.headers)
+    return _problem_response(error.status_code, code=code, title=phrase, detail=f"{phrase}.", headers=error.headers)
 
 
 def _on_crash(request: Request, _error: Exception) -> Response:
-    if wants_page(request):
-        return problem_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
-    return _answer(
+    if is_page_request(request):
+        return render_problem_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _problem_response(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal",
         title="Internal error · 内部错误",
-        detail="The service made a mistake; its log says which.",
+        detail="The service failed. The server log contains the cause.",
     )
 
 
-def _plain_refusal(message: Message, scope: Scope) -> Response | None:
-    """Return the problem in place of the start of a plain refusal."""
-    if message["type"] != "http.response.start" or message["status"] not in _REFUSALS:
+def _problem_for(message: Message, scope: Scope) -> Response | None:
+    """Return the problem that replaces a plain-text error, or None for any other message."""
+    if message["type"] != "http.response.start" or message["status"] not in _PLAIN_ERRORS:
         return None
     headers = Headers(raw=message["headers"])
     if headers.get("content-type", "").startswith((MEDIA_TYPE, "text/html")):
         return None
-    if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and wants_page(Request(scope)):
-        return problem_page(Request(scope), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and is_page_request(Request(scope)):
+        return render_problem_page(Request(scope), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     size = headers.get("content-range")
-    code, title, detail = _REFUSALS[message["status"]]
-    return _answer(
+    code, title, detail = _PLAIN_ERRORS[message["status"]]
+    return _problem_response(
         message["status"], code=code, title=title, detail=detail, headers={"Content-Range": size} if size else None
     )
 
 
-_REFUSALS: Final[Mapping[int, tuple[str, str, str]]] = {
+_PLAIN_ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
     HTTPStatus.BAD_REQUEST: (
         "bad_request",
         "Bad request · 请求无效",
-        "The header Range asks for no bytes. Send bytes=FIRST-LAST.",
+        "The header Range selects no bytes. Send bytes=FIRST-LAST.",
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "content_too_large",
         "Content too large · 内容过大",
-        "The request is larger than this service takes. Send it in parts.",
+        "The request is larger than the limit of this service. Send smaller parts.",
     ),
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: (
         "range",
-        "No such part · 范围无效",
-        "The file is shorter; the header Content-Range says how long it is.",
+        "Range not satisfiable · 范围无效",
+        "The range starts after the end of the file. The header Content-Range has the size of the file.",
     ),
 }

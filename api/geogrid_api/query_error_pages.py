@@ -1,4 +1,4 @@
-"""Show a wrong query as an HTML page to a browser; programs get a problem, see `geogrid_api.problems`."""
+"""Errors of query parameters as HTML pages, for browsers; `geogrid_api.problems` returns them as problems."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from geogrid.constants import Language
 from geogrid.errors import QueryError
 from geogrid_api.problems import on_geogrid_error, on_validation_error
-from geogrid_api.security_headers import page_policy
+from geogrid_api.security_headers import make_page_headers
 from geogrid_maps.query_error import query_error_page
 
 if TYPE_CHECKING:
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 
 def install(app: FastAPI) -> None:
-    """Add the handlers of wrong queries."""
+    """Install the error handlers of query parameters."""
     app.add_exception_handler(QueryError, _on_query_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
 
 
 def _on_query_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, QueryError)  # noqa: S101 - the handler is registered for it
+    assert isinstance(error, QueryError)  # noqa: S101 - registered for this class
     if not _is_browser(request):
         return on_geogrid_error(request, error)
     return _page(request, error.code, error.field or "", error.allowed)
 
 
 def _on_validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for it
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     if not _is_browser(request):
         return on_validation_error(request, error)
-    places = [found["loc"] for found in error.errors() if found["loc"][0] == "query"]
-    return _page(request, "validation", str(places[0][-1]) if places else "")
+    paths = [entry["loc"] for entry in error.errors() if entry["loc"][0] == "query"]
+    return _page(request, "validation", str(paths[0][-1]) if paths else "")
 
 
 def _is_browser(request: Request) -> bool:
@@ -49,5 +49,5 @@ def _page(request: Request, code: str, parameter: str, allowed: tuple[str, ...] 
     language = Language.EN if request.query_params.get("lang") == Language.EN else Language.ZH
     template = "query_error_part.html" if "hx-request" in request.headers else "query_error.html"
     html = query_error_page(template, request.url.path, code, parameter, allowed, language)
-    headers = page_policy() | {"Cache-Control": "no-store"}
+    headers = make_page_headers() | {"Cache-Control": "no-store"}
     return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY, headers=headers)

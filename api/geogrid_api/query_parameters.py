@@ -1,4 +1,4 @@
-"""Refuse requests with unknown or repeated query parameters, so that no request answers another question."""
+"""Refuse requests with unknown or repeated query parameters."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _FILTERS: Final = frozenset(field.parameter for field in FIELDS.values())
 
 
 async def check_parameters(request: Request) -> None:
-    """Check the names of the query parameters: of every route of the API, and of every page with filters.
+    """Raise for unknown or repeated query parameters, on all API routes and all pages with filters.
 
     Raises
     ------
     QueryError
-        If a parameter is unknown, or if a parameter with one value is sent twice. The error lists the names that exist,
-        never the name that was sent.
+        If a parameter is unknown, or if a single-valued parameter is repeated. The error lists the known names and does
+        not repeat the sent one.
     """
     route = request.scope.get("route")
     if not request.query_params or not isinstance(route, APIRoute):
@@ -39,12 +39,12 @@ async def check_parameters(request: Request) -> None:
         raise QueryError(
             "The query has an unknown parameter.",
             code="unknown_parameter",
-            remedy=f"These exist: {', '.join(sorted(declared))}." if declared else "This address takes none.",
+            remedy=f"Use {', '.join(sorted(declared))}." if declared else "This path has no query parameters.",
             allowed=sorted(declared),
         )
     for name, is_list in declared.items():
         if sent.count(name) > 1 and not is_list:
-            raise QueryError("This parameter takes one value.", code="repeated_parameter", field=name)
+            raise QueryError("The parameter may be sent only once.", code="repeated_parameter", field=name)
 
 
 def declared_parameters(route: APIRoute) -> Mapping[str, bool]:

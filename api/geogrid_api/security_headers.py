@@ -1,4 +1,4 @@
-"""Headers that keep a browser from doing what nobody asked for."""
+"""Security headers: content security policy, framing, referrer and caching."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from fastapi import Request, Response
 
-#: Of all that is no page: nothing in it is to run or load anything.
-CLOSED: Final = {
+#: Headers of responses that are not pages: the browser runs and loads nothing.
+DEFAULT_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -22,28 +22,28 @@ CLOSED: Final = {
 
 
 async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Add the headers to every answer that has no policy of its own."""
+    """Middleware that adds `DEFAULT_HEADERS` to responses without a policy."""
     response = await call_next(request)
-    if getattr(request.state, "known", False):
-        # It shows what the one who asked may see: neither a proxy nor a browser that others use after them keeps it.
+    if getattr(request.state, "authenticated", False):
+        # The response depends on the user, so neither a proxy nor a shared browser may store it.
         response.headers.setdefault("Cache-Control", "no-store")
-    for name, value in CLOSED.items():
+    for name, value in DEFAULT_HEADERS.items():
         response.headers.setdefault(name, value)
     return response
 
 
-def page_policy(html: str = "", images: str = "") -> dict[str, str]:
-    """Return the policy of a page: it runs its own scripts, by their hashes, and loads from this server only.
+def make_page_headers(html: str = "", images: str = "") -> dict[str, str]:
+    """Return the content security policy of a page: only scripts with a known hash, only files of this server.
 
-    Where the maps' files could not be fetched at set-up, Folium's own addresses are allowed until they can.
+    If the map scripts have not been downloaded, the policy also allows Folium's origins.
 
     Parameters
     ----------
     html
-        The page, if there are scripts in it. Without it none in the page runs, which is safer: an attack that had
-        come into the page would have a hash as well.
+        Page whose inline scripts may run. The default allows none, which is safer: an injected script would get a
+        hash, too.
     images
-        One more origin that images may come from, that of the base map's tiles.
+        Additional origin for images, for the tiles of the base map.
     """
     outside = " ".join(sorted({_origin(url) for url in LOCAL_FILES if url not in local_files()}))
     return {

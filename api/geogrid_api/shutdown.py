@@ -1,4 +1,4 @@
-"""Whether the process has been told to stop, known before the server waits for the answers that are still under way."""
+"""Notice SIGINT and SIGTERM before the server waits for open responses."""
 
 from __future__ import annotations
 
@@ -13,39 +13,38 @@ if TYPE_CHECKING:
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
-class Stopping:
-    """A word for answers without an end of their own: a stream that goes on keeps a stop waiting.
+class ShutdownSignal:
+    """Context manager that records a stop signal and passes it on to the previous handler.
 
-    As a context it hears the signals before the server does, and passes them on. A server waits for its answers first
-    and ends the application's lifespan then, so that comes too late. In a thread, where no signals are heard, nothing
-    is told.
+    The server waits for open responses and only then ends the application's lifespan, so an endless stream has to
+    notice the signal itself. Outside the main thread Python delivers no signals, and ``received`` stays False.
 
     Attributes
     ----------
-    told
-        Whether the process has been told to stop.
+    received
+        Whether the process has received a stop signal.
     """
 
     def __init__(self) -> None:
-        self.told = False
-        self._before: dict[int, Callable[[int, FrameType | None], Any]] = {}
+        self.received = False
+        self._previous: dict[int, Callable[[int, FrameType | None], Any]] = {}
 
     def __enter__(self) -> Self:
-        """Begin to hear."""
+        """Install the signal handlers."""
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
-                before = signal.getsignal(number)
-                # Where nobody handles it, it does what it always does.
-                if callable(before):
-                    self._before[number] = before
-                    signal.signal(number, self._hear)
+                previous = signal.getsignal(number)
+                # The default and the ignoring handler are constants, not functions: they stay installed.
+                if callable(previous):
+                    self._previous[number] = previous
+                    signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the signals to those who had them before."""
-        for number, before in self._before.items():
-            signal.signal(number, before)
+        """Restore the previous signal handlers."""
+        for number, previous in self._previous.items():
+            signal.signal(number, previous)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
-        self.told = True
-        self._before[number](number, frame)
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self.received = True
+        self._previous[number](number, frame)

@@ -1,9 +1,7 @@
-"""The generations that the service answers from.
+"""Cache of generations.
 
-A snapshot is all that the service holds of one generation. A request takes one and answers from it to the end, so no
-request sees half of one generation and half of another. The service looks at the decisions in the database twice a
-second; when another generation has come into force, in this process or in any other, it prepares the new snapshot and
-then changes one reference.
+A request reads one snapshot and uses it to the end, so no request mixes two generations. A periodic task polls the
+database for the active generation, loads its snapshot and then replaces one reference.
 """
 
 from __future__ import annotations
@@ -15,8 +13,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.locate.locator import Locator
 from geogrid.locate.theme_index import ThemeIndex
 from geogrid.services.layers import generation_at, load_generation, load_themes
-from geogrid_api.base_map import base_map
-from geogrid_api.page_cache import Pages
+from geogrid_api.page_data import PageData, make_base_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,80 +25,80 @@ if TYPE_CHECKING:
     from geogrid.settings import Settings
     from geogrid.store.database import Store
 
-_KEPT: Final = 4
+_MAX_SNAPSHOTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One generation, ready to answer."""
+    """One generation with its indexes and page data."""
 
     generation: Generation
     layers: Mapping[Layer, gpd.GeoDataFrame]
     locator: Locator
     themes: Mapping[str, ThemeIndex]
-    pages: Pages
+    page_data: PageData
 
 
-class Snapshots:
-    """The snapshot in force, and a few others that were asked for.
+class SnapshotCache:
+    """Cache of the active generation and of the generations last requested.
 
     Parameters
     ----------
     store
-        Where the generations are.
+        Database with the generations.
     settings
-        How near a point is drawn to a grid, and the home folder, in which all workers share the indexes.
+        Snapping distance, base map, and the home folder in which all worker processes share the index files.
 
     Raises
     ------
     NotFoundError
-        If no generation is in force.
+        If no generation is active.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        self._load = lru_cache(maxsize=_KEPT)(self._load_uncached)
+        self._load = lru_cache(maxsize=_MAX_SNAPSHOTS)(self._load_uncached)
         self._current = self._load(generation_at(store).id)
 
     @property
     def current(self) -> Snapshot:
-        """The generation in force now."""
+        """Active generation."""
         return self._current
 
-    def at(self, moment: datetime) -> Snapshot:
-        """Return the generation that was, or will be, in force at a moment.
+    def at(self, time: datetime) -> Snapshot:
+        """Return the generation that is active at a time, in the past or in the future.
 
         Raises
         ------
         NotFoundError
-            If none was.
+            If no generation is active at that time.
         """
-        return self.of(generation_at(self._store, moment).id)
+        return self.of(generation_at(self._store, time).id)
 
-    def of(self, number: int) -> Snapshot:
-        """Return a generation by its number, whether it is in force or not: pages that are open still draw with it.
+    def of(self, generation_id: int) -> Snapshot:
+        """Return a generation by its id. It need not be active: open pages still request their generation.
 
         Raises
         ------
         NotFoundError
-            If there is none of that number.
+            If there is no such generation.
         """
         current = self._current
-        return current if current.generation.id == number else self._load(number)
+        return current if current.generation.id == generation_id else self._load(generation_id)
 
     def refresh(self) -> None:
-        """Take the generation in force now, if it is another one."""
-        number = generation_at(self._store).id
-        if number != self._current.generation.id:
-            self._current = self._load(number)
+        """Load the active generation if another one has become active."""
+        generation_id = generation_at(self._store).id
+        if generation_id != self._current.generation.id:
+            self._current = self._load(generation_id)
 
-    def _load_uncached(self, number: int) -> Snapshot:
-        generation, layers = load_generation(self._store, number)
-        themes = load_themes(self._store, number)
+    def _load_uncached(self, generation_id: int) -> Snapshot:
+        generation, layers = load_generation(self._store, generation_id)
+        themes = load_themes(self._store, generation_id)
         indexes = {name: ThemeIndex(theme) for name, theme in themes.items()}
         locator = Locator(
             generation, layers, snap_m=self._settings.snap_m, index_directory=self._settings.home / "index"
         )
-        pages = Pages(generation, layers, themes, base_map(self._settings))
-        return Snapshot(generation, layers, locator, indexes, pages)
+        page_data = PageData(generation, layers, themes, make_base_map(self._settings))
+        return Snapshot(generation, layers, locator, indexes, page_data)

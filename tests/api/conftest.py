@@ -1,4 +1,4 @@
-"""The application over a copy of the demo, and over the demo itself for reading."""
+"""Clients of the application, on a copy of the demo or read-only on the demo itself."""
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,7 +14,7 @@ def demo_app(demo_file):
 
 @pytest.fixture(scope="session")
 def reader(demo_app):
-    """A client without a key, on the demo."""
+    """Anonymous client on the demo."""
     with TestClient(demo_app, raise_server_exceptions=False) as client:
         yield client
 
@@ -27,6 +27,6 @@ def app(store, tmp_path):
 
 @pytest.fixture
 def client(app, key):
-    """A client with a key, on a copy."""
+    """Client with an API key, on a copy of the demo."""
     with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}) as client:
         yield client

@@ -1,4 +1,4 @@
-"""Every role at every door, and bounds in all that the service tells: the real application on the demo."""
+"""Permissions of every role on every route, and bounds in all responses, on the demo."""
 
 import csv
 import io
@@ -22,9 +22,9 @@ STREET, OTHER = "140213051", "140213050"
 INSIDE = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02", "category": "Z06"}
 CSV = {"Content-Type": "text/csv"}
 ANY = None
-#: Each door: its method and path, what it asks for, and what it is sent. What it is sent never changes anything.
-_NUMBERS = re.compile(r"\{(number|photo|piece)\}")
-DOORS = [
+#: Method, path, required permission and body of each route. The bodies change nothing.
+_IDS = re.compile(r"\{\w+_id\}")
+ROUTES = [
     ("GET", "/v1/incidents?limit=1", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/incidents/1", Permission.INCIDENTS_READ, {}),
     ("GET", "/v1/incidents/1/transitions", Permission.INCIDENTS_READ, {}),
@@ -103,45 +103,45 @@ def caller(app, store, *roles, **bounds):
 
 
 @pytest.fixture
-def as_(client, app, store):
-    """A function that makes a client of some roles, within bounds."""
+def client_as(client, app, store):
+    """Function that returns a client with roles and bounds."""
     return lambda *roles, **bounds: caller(app, store, *roles, **bounds)
 
 
-def test_each_role_passes_the_doors_of_its_permissions_and_no_others(as_):
+def test_each_role_may_call_only_the_routes_of_its_permissions(client_as):
     for role in sorted(EVERY_ROLE):
-        someone, given = as_(role), load_roles()[role].permissions
-        assert set(someone.get("/v1/me").json()["permissions"]) == given
-        for method, path, permission, sent in DOORS:
-            answer = someone.request(method, path, **sent)
+        client, given = client_as(role), load_roles()[role].permissions
+        assert set(client.get("/v1/me").json()["permissions"]) == given
+        for method, path, permission, sent in ROUTES:
+            response = client.request(method, path, **sent)
             passes = permission is ANY or permission in given
-            assert (answer.status_code != 403) is passes, (role, method, path, answer.text)
-            assert passes or answer.json()["code"] == "permission"
-            assert answer.status_code != 401
+            assert (response.status_code != 403) is passes, (role, method, path, response.text)
+            assert passes or response.json()["code"] == "permission"
+            assert response.status_code != 401
 
 
-def test_the_matrix_has_every_door(app):
-    """All other routes are open to everybody, and meant to be."""
-    held = {(method, path.split("?")[0]) for method, path, _, _ in DOORS} | {("POST", "/v1/incidents/1/photos")}
-    ways = app.openapi()["paths"]
+def test_permission_matrix_covers_every_route(app):
+    """All other routes are public on purpose."""
+    listed = {(method, path.split("?")[0]) for method, path, _, _ in ROUTES} | {("POST", "/v1/incidents/1/photos")}
+    paths = app.openapi()["paths"]
     closed = {
-        (method.upper(), _NUMBERS.sub("1", path).replace("{code}", "received").replace("{name}", "problems"))
-        for path, methods in ways.items()
+        (method.upper(), _IDS.sub("1", path).replace("{code}", "received").replace("{name}", "problems"))
+        for path, methods in paths.items()
         for method, found in methods.items()
         if found.get("security") and {} not in found["security"]
     }
-    assert closed - held == {("DELETE", "/v1/sessions/current")}
+    assert closed - listed == {("DELETE", "/v1/sessions/current")}
     areas = {("GET", f"/v1/areas/{name}") for name in ("figures", "hotspots", "rates")}
     areas |= {("GET", f"/maps/{name}") for name in ("density", "hotspots", "rates")}
-    assert held - closed == {("GET", "/v1/kpi"), ("GET", "/maps/heatmap"), *areas}
+    assert listed - closed == {("GET", "/v1/kpi"), ("GET", "/maps/heatmap"), *areas}
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.HANDLER, 201), (Role.API_CLIENT, 201), (Role.PLANNER, 403)])
-def test_a_photo_is_sent_by_who_reports_or_takes_steps(as_, role, status):
+def test_photo_upload_needs_permission_to_report_or_take_steps(client_as, role, status):
     picture = io.BytesIO()
     Image.new("RGB", (8, 8)).save(picture, "PNG")
-    answer = as_(role).post("/v1/incidents/1/photos", content=picture.getvalue())
-    assert answer.status_code == status
+    response = client_as(role).post("/v1/incidents/1/photos", content=picture.getvalue())
+    assert response.status_code == status
 
 
 def counted(store, condition):
@@ -161,100 +161,100 @@ def counted(store, condition):
         ({"departments": ("城市管理",)}, incidents.c.department == "城市管理"),
     ],
 )  # fmt: skip
-def test_lists_counts_and_single_reads_hold_what_lies_within(as_, store, received, bounds, condition):
-    someone = as_(Role.SUPERVISOR, **bounds)
+def test_lists_counts_and_reads_are_limited_to_bounds(client_as, store, received, bounds, condition):
+    client = client_as(Role.SUPERVISOR, **bounds)
     expected = counted(store, condition)
     assert 0 < expected < received
-    assert someone.get("/v1/kpi").json()["received"] == expected
-    page = someone.get("/v1/incidents?limit=1000").json()["items"]
+    assert client.get("/v1/kpi").json()["received"] == expected
+    page = client.get("/v1/incidents?limit=1000").json()["items"]
     with store.read() as connection:
         query = select(incidents.c.id).where(condition)
         query = query.order_by(incidents.c.reported_at.desc(), incidents.c.id.desc()).limit(1_000)
         assert [item["id"] for item in page] == list(connection.execute(query).scalars())
         outside = connection.execute(select(incidents.c.id).where(~condition).limit(1)).scalar_one()
-    assert someone.get(f"/v1/incidents/{page[0]['id']}").status_code == 200
+    assert client.get(f"/v1/incidents/{page[0]['id']}").status_code == 200
     for part in ("", "/transitions", "/timeline", "/photos", "/photos/1"):
-        answer = someone.get(f"/v1/incidents/{outside}{part}")
-        assert (answer.status_code, answer.json()["code"]) == (403, "out_of_bounds"), part
+        response = client.get(f"/v1/incidents/{outside}{part}")
+        assert (response.status_code, response.json()["code"]) == (403, "out_of_bounds"), part
     step = {"action": "note", "note": "x"}
-    answer = someone.post(f"/v1/incidents/{outside}/transitions", json=step, headers={"If-Match": '"1"'})
-    assert (answer.status_code, answer.json()["code"]) == (403, "out_of_bounds")
+    response = client.post(f"/v1/incidents/{outside}/transitions", json=step, headers={"If-Match": '"1"'})
+    assert (response.status_code, response.json()["code"]) == (403, "out_of_bounds")
     with store.read() as connection:
         assert connection.execute(select(incidents.c.version).where(incidents.c.id == outside)).scalar_one() == 1
 
 
-def test_a_report_from_outside_of_the_bounds_is_refused(as_, client):
-    assert as_(Role.API_CLIENT, areas=(STREET,)).post("/v1/incidents", json=INSIDE).status_code == 201
+def test_report_outside_bounds_is_refused(client_as, client):
+    assert client_as(Role.API_CLIENT, areas=(STREET,)).post("/v1/incidents", json=INSIDE).status_code == 201
     before = client.get("/v1/kpi").json()["received"]
     other = next(row["department"] for row in client.get("/v1/categories").json() if row["code"] == "Z01")
     for bounds in ({"areas": (OTHER,)}, {"categories": ("Z01",)}, {"areas": (STREET,), "departments": (other,)}):
-        answer = as_(Role.GRID_WORKER, **bounds).post("/v1/incidents", json=INSIDE)
-        assert (answer.status_code, answer.json()["code"]) == (403, "out_of_bounds"), bounds
+        response = client_as(Role.GRID_WORKER, **bounds).post("/v1/incidents", json=INSIDE)
+        assert (response.status_code, response.json()["code"]) == (403, "out_of_bounds"), bounds
     assert client.get("/v1/kpi").json()["received"] == before
 
 
-def test_an_import_refuses_rows_outside_of_the_bounds_one_by_one(as_):
+def test_import_refuses_single_rows_outside_bounds(client_as):
     content = "reported_at,category,lon,lat\n" + "".join(
         f"2026-01-02 08:00,{category},{lon},{lat}\n"
         for category, lon, lat in [("Z06", 113.3058, 40.0912), ("Z01", 113.3058, 40.0912), ("Z06", 113.6, 40.3)]
     )
-    someone = as_(Role.API_CLIENT, areas=(STREET,), categories=("Z06",))
-    body = someone.post("/v1/incidents/import?datum=gcj02&commit=true", content=content, headers=CSV).json()
+    client = client_as(Role.API_CLIENT, areas=(STREET,), categories=("Z06",))
+    body = client.post("/v1/incidents/import?datum=gcj02&commit=true", content=content, headers=CSV).json()
     assert (body["rows"], body["accepted"], body["outside"], body["committed"]) == (3, 1, 0, True)
     assert [(refusal["row"], refusal["code"]) for refusal in body["refusals"]] == [
         (3, "out_of_bounds"),
         (4, "out_of_bounds"),
     ]
-    assert someone.get("/v1/kpi?from=2026-01-01").json()["received"] == 1
+    assert client.get("/v1/kpi?from=2026-01-01").json()["received"] == 1
 
 
-def test_people_are_whole_within_the_bounds_of_who_may_read_them(client, as_):
+def test_people_are_unmasked_only_within_bounds(client, client_as):
     rows = [("140213051003008", "甲某"), ("140213050010005", "乙某")]
     out = io.StringIO()
     csv.writer(out).writerows(
         [("code", "duty", "name", "valid_from"), *((c, "网格长", n, "2026-03-01") for c, n in rows)]
     )
-    bounded = as_(Role.DATA_STEWARD, areas=(STREET,))
+    bounded = client_as(Role.DATA_STEWARD, areas=(STREET,))
     refused = bounded.post("/v1/people/import?commit=true", content=out.getvalue().encode(), headers=CSV).json()
     assert [(found["row"], found["code"]) for found in refused["refusals"]] == [(3, "out_of_bounds")]
     assert (
         client.post("/v1/people/import?commit=true", content=out.getvalue().encode(), headers=CSV).json()["added"] == 1
     )
 
-    def names(someone):
-        listed = [post["name"] for post in someone.get("/v1/people").json()["items"]]
-        shown = [someone.get(f"/v1/grids/{code}").json()["people"]["leader"][0]["name"] for code, _ in rows]
+    def names(client):
+        listed = [post["name"] for post in client.get("/v1/people").json()["items"]]
+        shown = [client.get(f"/v1/grids/{code}").json()["people"]["leader"][0]["name"] for code, _ in rows]
         assert listed == shown
         return shown
 
-    assert names(as_(Role.DISPATCHER)) == ["甲某", "乙某"]
-    assert names(as_(Role.DISPATCHER, areas=(STREET,))) == ["甲某", "乙＊"]
-    assert names(as_(Role.PLANNER)) == names(as_(Role.API_CLIENT)) == ["甲＊", "乙＊"]
+    assert names(client_as(Role.DISPATCHER)) == ["甲某", "乙某"]
+    assert names(client_as(Role.DISPATCHER, areas=(STREET,))) == ["甲某", "乙＊"]
+    assert names(client_as(Role.PLANNER)) == names(client_as(Role.API_CLIENT)) == ["甲＊", "乙＊"]
 
 
-def test_what_concerns_the_whole_district_is_not_for_the_bounded(as_):
-    steward = as_(Role.DATA_STEWARD, Role.AUDITOR, areas=(STREET,))
+def test_district_wide_actions_refuse_bounded_keys(client_as):
+    steward = client_as(Role.DATA_STEWARD, Role.AUDITOR, areas=(STREET,))
     assert steward.post("/v1/layers/import?layer=urban&label=x", content=b"x").json()["code"] == "permission"
     assert steward.get("/v1/audit").status_code == 403
 
 
-def test_a_key_opens_nothing_after_its_last_day(app, client, store):
+def test_expired_key_is_refused(app, client, store):
     day = local_today() + timedelta(days=2)
     key = create_key(store, "short", last_day=day)
-    someone = TestClient(app, headers={"Authorization": f"Bearer {key}"})
-    assert someone.get("/v1/me").json()["roles"] == ["api_client"]
+    client = TestClient(app, headers={"Authorization": f"Bearer {key}"})
+    assert client.get("/v1/me").json()["roles"] == ["api_client"]
     with store.write() as connection:
         row = connection.execute(select(api_keys).where(api_keys.c.name == "short")).one()
         assert row.expires_at.isoformat() == f"{day}T16:00:00+00:00", "midnight in Beijing"
         assert row.last_used_at is not None
         past = row.created_at - timedelta(days=1)
         connection.execute(api_keys.update().where(api_keys.c.id == row.id).values(expires_at=past))
-    assert someone.get("/v1/me").status_code == 401
+    assert client.get("/v1/me").status_code == 401
 
 
-def test_strangers_see_no_cell_of_one_or_two_incidents(client, reader):
-    def cells(someone):
-        html = someone.get("/maps/heatmap?category=Z06&from=2022-06-01&to=2022-06-30").text
+def test_anonymous_users_see_no_cell_with_fewer_than_three_incidents(client, reader):
+    def cells(client):
+        html = client.get("/maps/heatmap?category=Z06&from=2022-06-01&to=2022-06-30").text
         text = html.split("L.heatLayer(")[1].split("]],")[0].strip()
         return [row.split(",") for row in text.strip("[] \n").replace(" ", "").split("],[")]
 
@@ -264,9 +264,9 @@ def test_strangers_see_no_cell_of_one_or_two_incidents(client, reader):
     assert 0.8 < sum(float(row[2]) for row in coarse) / sum(float(row[2]) for row in fine) <= 1
 
 
-def test_strangers_ask_for_no_box(client, reader):
-    answer = reader.get("/v1/kpi?bbox=113.30,40.09,113.31,40.10")
-    assert (answer.status_code, answer.json()["field"]) == (401, "bbox")
+def test_bounding_box_needs_authentication(client, reader):
+    response = reader.get("/v1/kpi?bbox=113.30,40.09,113.31,40.10")
+    assert (response.status_code, response.json()["field"]) == (401, "bbox")
     assert client.get("/v1/kpi?bbox=113.30,40.09,113.31,40.10").json()["received"] > 0
 
 
@@ -274,7 +274,7 @@ LOCATE = "/v1/locate?lon=113.3058&lat=40.0912&datum=gcj02"
 
 
 @pytest.mark.parametrize("closed", ["maps", "locate"])
-def test_maps_and_locating_can_be_closed_to_strangers(copy_demo, tmp_path, store, key, closed):
+def test_settings_can_refuse_anonymous_maps_and_locating(copy_demo, tmp_path, store, key, closed):
     settings = {f"anonymous_{closed}": False}
     app = create_app(Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'geogrid.db'}", **settings))
     batch = {"json": {"lon": [113.3], "lat": [40.09]}}
@@ -286,10 +286,10 @@ def test_maps_and_locating_can_be_closed_to_strangers(copy_demo, tmp_path, store
             ("POST", "/v1/locate/batch?datum=wgs84", batch),
         ],
     }
-    with TestClient(app) as stranger:
+    with TestClient(app) as anonymous:
         for name, found in doors.items():
             for method, path, sent in found:
-                assert stranger.request(method, path, **sent).status_code == (401 if name == closed else 200), path
-                known = stranger.request(method, path, headers={"Authorization": f"Bearer {key}"}, **sent)
+                assert anonymous.request(method, path, **sent).status_code == (401 if name == closed else 200), path
+                known = anonymous.request(method, path, headers={"Authorization": f"Bearer {key}"}, **sent)
                 assert known.status_code == 200, path
-        assert stranger.get("/v1/kpi").status_code == 200
+        assert anonymous.get("/v1/kpi").status_code == 200

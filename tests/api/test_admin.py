@@ -1,4 +1,4 @@
-"""The administration area over HTTP: who may open which page, what its forms do, and errors as pages."""
+"""Administration area over HTTP: access to pages, forms, and errors as pages."""
 
 import base64
 import io
@@ -15,7 +15,7 @@ from geogrid.services.keys import list_keys
 from geogrid.services.layers import generation_at
 from geogrid.services.sessions import log_in
 from geogrid.services.users import add_user, list_users
-from geogrid_api.authentication import COOKIE
+from geogrid_api.authentication import SESSION_COOKIE
 from geogrid_maps.admin_sections import SECTIONS
 
 PASSWORD = "correct horse battery staple"
@@ -27,7 +27,7 @@ LIST = f"编码,职务,姓名,生效日期\n{STREET}003008,网格员,某甲,2026
 
 @pytest.fixture
 def log_in_as(app, store):
-    """A function that returns a browser, logged in with a new account of some roles, and the response of the login."""
+    """Function that logs in with a new account of some roles; returns the client and the login response."""
     with TestClient(app):
 
         def make(*roles, follow=False, **bounds):
@@ -35,8 +35,8 @@ def log_in_as(app, store):
             grant = Grant(frozenset(roles), Bounds(**bounds))
             add_user(store, load_rules(), CONSOLE, name=name, display_name=name, password=PASSWORD, grant=grant)
             found = TestClient(app, follow_redirects=follow, headers=PAGE)
-            answer = found.post("/login", data={"name": name, "password": PASSWORD}, headers=OWN)
-            return found, answer
+            response = found.post("/login", data={"name": name, "password": PASSWORD}, headers=OWN)
+            return found, response
 
         yield make
 
@@ -55,40 +55,40 @@ LANDINGS = {
 }
 
 
-def test_every_role_lands_on_a_page_it_may_open(log_in_as):
+def test_landing_page_of_every_role_is_accessible(log_in_as):
     assert set(LANDINGS) == EVERY_ROLE == set(load_roles())
     for role, path in LANDINGS.items():
-        browser, answer = log_in_as(role)
-        assert (answer.status_code, answer.headers["location"]) == (303, path), role
+        browser, response = log_in_as(role)
+        assert (response.status_code, response.headers["location"]) == (303, path), role
         assert browser.get("/").headers["location"] == path
         assert browser.get("/?lang=en").headers["location"] == f"{path}?lang=en"
         assert browser.get("/login").headers["location"] == path
         assert browser.get(path).status_code == 200, role
-        # Whatever page it was led to the login from, a role is not led to one that it may not open.
+        # The login ignores a requested page that the role may not open.
         for asked in ("/desk", "/m", "/incidents", "/figures", "/maps/heatmap", "/admin", "/admin/keys", "/account"):
             led = browser.get("/login", params={"next": asked}).headers["location"]
             assert browser.get(led).status_code == 200, (role, asked, led)
 
 
-def test_bounds_do_not_lead_to_a_page_that_is_not_for_them(log_in_as):
+def test_landing_page_of_bounded_account_is_accessible(log_in_as):
     for roles in ((Role.AUDITOR,), (Role.DATA_STEWARD,), (Role.GRID_WORKER, Role.AUDITOR)):
-        browser, answer = log_in_as(*roles, areas=(STREET,))
-        assert browser.get(answer.headers["location"]).status_code == 200, roles
+        browser, response = log_in_as(*roles, areas=(STREET,))
+        assert browser.get(response.headers["location"]).status_code == 200, roles
 
 
 @pytest.mark.parametrize("role", sorted(EVERY_ROLE))
-def test_a_role_opens_the_sections_of_its_permissions_and_no_others(log_in_as, role):
+def test_role_opens_only_sections_of_its_permissions(log_in_as, role):
     browser, _ = log_in_as(role)
     held = load_roles()[role].permissions
     overview = browser.get("/admin")
     for section in SECTIONS:
         allowed = bool(section.permissions & held)
-        answer = browser.get(section.path)
-        assert answer.status_code == (200 if allowed else 403), section.path
+        response = browser.get(section.path)
+        assert response.status_code == (200 if allowed else 403), section.path
         assert (f'href="{section.path}"' in overview.text) == (allowed and overview.status_code == 200)
         if not allowed:
-            assert re.search(r'<a id="home" href="[^"]+"', answer.text)
-            assert any(permission in answer.text for permission in section.permissions)
+            assert re.search(r'<a id="home" href="[^"]+"', response.text)
+            assert any(permission in response.text for permission in section.permissions)
     assert overview.status_code == (200 if any(section.permissions & held for section in SECTIONS) else 403)
     assert browser.get("/account").status_code == 200
 
@@ -108,13 +108,13 @@ FORMS = {
 }
 
 
-def test_forms_are_for_their_permission_and_for_pages_of_this_service_only(log_in_as, app):
+def test_forms_need_permission_and_same_origin(log_in_as, app):
     for role in (Role.DISPATCHER, Role.ADMINISTRATOR, Role.DATA_STEWARD, Role.AUDITOR):
         browser, _ = log_in_as(role)
         for path, permission in FORMS.items():
             if permission not in load_roles()[role].permissions:
-                answer = browser.post(path, headers=OWN)
-                assert (answer.status_code, permission in answer.text) == (403, True), (role, path)
+                response = browser.post(path, headers=OWN)
+                assert (response.status_code, permission in response.text) == (403, True), (role, path)
             for headers in ({"Origin": "https://elsewhere.invalid"}, {"Sec-Fetch-Site": "cross-site"}, {}):
                 assert browser.post(path, headers=headers).status_code == 403
                 assert browser.post("/account", headers=headers).status_code == 403
@@ -123,12 +123,12 @@ def test_forms_are_for_their_permission_and_for_pages_of_this_service_only(log_i
         assert nobody.post(path, headers=OWN).headers["location"].startswith("/login"), path
 
 
-def test_an_account_is_added_used_changed_and_disabled(log_in_as, app, store):
+def test_account_is_added_used_changed_and_disabled(log_in_as, app, store):
     admin, _ = log_in_as(Role.ADMINISTRATOR)
     form = {"name": "Desk.02", "display": "<b>二号", "roles": ["dispatcher"], "street": STREET, "areas": ""}
-    answer = admin.post("/admin/accounts", data=form, headers=OWN)
-    password = re.search(r'<code id="secret">([^<]+)', answer.text)[1]
-    assert "&lt;b&gt;二号" in answer.text
+    response = admin.post("/admin/accounts", data=form, headers=OWN)
+    password = re.search(r'<code id="secret">([^<]+)', response.text)[1]
+    assert "&lt;b&gt;二号" in response.text
     assert password not in admin.get("/admin/accounts").text
     again = admin.post("/admin/accounts", data=form, headers=OWN)
     assert (again.status_code, "登录名已被使用" in again.text) == (409, True)
@@ -158,23 +158,23 @@ def test_an_account_is_added_used_changed_and_disabled(log_in_as, app, store):
 
 
 @pytest.mark.parametrize("name", ["", "-", "a", "x" * 60, "a b"])
-def test_an_impossible_name_is_refused_in_words(log_in_as, name):
+def test_invalid_account_name_shows_error(log_in_as, name):
     admin, _ = log_in_as(Role.ADMINISTRATOR)
-    answer = admin.post("/admin/accounts", data={"name": name, "roles": ["planner"]}, headers=OWN)
-    assert (answer.status_code, "登录名为 2 至 50" in answer.text) == (422, True)
-    assert 'id="secret"' not in answer.text
+    response = admin.post("/admin/accounts", data={"name": name, "roles": ["planner"]}, headers=OWN)
+    assert (response.status_code, "登录名为 2 至 50" in response.text) == (422, True)
+    assert 'id="secret"' not in response.text
     roleless = admin.post("/admin/accounts?lang=en", data={"name": "someone"}, headers=OWN)
     assert (roleless.status_code, "Choose at least one role" in roleless.text) == (422, True)
 
 
-def test_the_last_administrator_stays(log_in_as):
+def test_last_administrator_cannot_be_disabled(log_in_as):
     admin, _ = log_in_as(Role.ADMINISTRATOR)
     data = {"enabled": "no", "confirm": "yes"}
-    answer = admin.post("/admin/accounts/administrator/state", data=data, headers=OWN)
-    assert (answer.status_code, "最后一个系统管理员" in answer.text) == (409, True)
+    response = admin.post("/admin/accounts/administrator/state", data=data, headers=OWN)
+    assert (response.status_code, "最后一个系统管理员" in response.text) == (409, True)
 
 
-def test_a_key_is_added_once_and_revoked(log_in_as, store, app):
+def test_key_is_added_once_and_revoked(log_in_as, store, app):
     admin, _ = log_in_as(Role.ADMINISTRATOR)
     seen = re.search(r'name="seen" value="(\d+)"', admin.get("/admin/keys").text)[1]
     form = {"name": "对接", "roles": ["api_client"], "seen": seen}
@@ -191,7 +191,7 @@ def test_a_key_is_added_once_and_revoked(log_in_as, store, app):
     assert program.get("/v1/me").status_code == 401
 
 
-def test_a_list_of_people_is_tried_and_then_imported(log_in_as):
+def test_people_list_is_checked_then_imported(log_in_as):
     steward, _ = log_in_as(Role.DATA_STEWARD)
     files = {"list": ("people.csv", io.BytesIO(LIST), "text/csv")}
     tried = steward.post("/admin/people/check", files=files, headers=OWN).text
@@ -210,7 +210,7 @@ def test_a_list_of_people_is_tried_and_then_imported(log_in_as):
     assert (bad.status_code, "缺少必需的列" in bad.text) == (422, True)
 
 
-def test_people_are_masked_outside_of_the_bounds(log_in_as):
+def test_people_page_masks_people_outside_bounds(log_in_as):
     steward, _ = log_in_as(Role.DATA_STEWARD)
     files = {"content": base64.b64encode(LIST).decode()}
     steward.post("/admin/people/import", data=files, headers=OWN)
@@ -222,7 +222,7 @@ def test_people_are_masked_outside_of_the_bounds(log_in_as):
     assert "某＊" in far.get(path).text
 
 
-def test_a_generation_is_activated_with_a_confirmation_and_rolled_back(log_in_as, store, moved):
+def test_generation_is_activated_after_confirmation_and_rolled_back(log_in_as, store, moved):
     steward, _ = log_in_as(Role.DATA_STEWARD)
     before = generation_at(store).id
     path = f"/admin/layers/{moved}/activate"
@@ -245,7 +245,7 @@ def test_a_generation_is_activated_with_a_confirmation_and_rolled_back(log_in_as
 AUDITOR = Actor("test", "test", frozenset({Role.AUDITOR}))
 
 
-def test_rules_show_their_versions_and_are_replayed(log_in_as):
+def test_rules_page_shows_versions_and_replays_candidate_rules(log_in_as):
     steward, _ = log_in_as(Role.DATA_STEWARD)
     shown = steward.get("/admin/rules").text
     assert "分派规则" in shown
@@ -260,7 +260,7 @@ def test_rules_show_their_versions_and_are_replayed(log_in_as):
     assert (refused.status_code, "不是有效的 JSON" in refused.text) == (422, True)
 
 
-def test_an_own_password_is_changed_and_other_sessions_end(log_in_as, app, store):
+def test_changing_own_password_ends_other_sessions(log_in_as, app, store):
     here, _ = log_in_as(Role.PLANNER)
     there = TestClient(app, follow_redirects=False, headers=PAGE)
     there.post("/login", data={"name": "planner", "password": PASSWORD}, headers=OWN)
@@ -272,8 +272,8 @@ def test_an_own_password_is_changed_and_other_sessions_end(log_in_as, app, store
         ({"new": "short", "again": "short"}, "12 至 256"),
         ({"new": "planner planner 1", "again": "planner planner 1"}, "登录名"),
     ):
-        answer = here.post("/account", data={**form, **changed}, headers=OWN)
-        assert (answer.status_code, said in answer.text) == (422, True), changed
+        response = here.post("/account", data={**form, **changed}, headers=OWN)
+        assert (response.status_code, said in response.text) == (422, True), changed
     assert there.get("/account").status_code == 200
     assert here.post("/account", data=form, headers=OWN).headers["location"] == "/account?done=done_password"
     assert here.get("/account").status_code == 200
@@ -281,20 +281,20 @@ def test_an_own_password_is_changed_and_other_sessions_end(log_in_as, app, store
     assert log_in(store, "planner", new, "test").token
 
 
-def test_wrong_current_passwords_are_limited(log_in_as):
+def test_wrong_current_passwords_are_throttled(log_in_as):
     here, _ = log_in_as(Role.PLANNER)
     form = {"current": "wrong-password-1", "new": "four other plain words", "again": "four other plain words"}
     found = [here.post("/account", data=form, headers=OWN).status_code for _ in range(11)]
     assert found == [422] * 10 + [429]
 
 
-def test_a_key_has_no_password(client):
+def test_key_cannot_change_a_password(client):
     form = {"current": PASSWORD, "new": "four other plain words", "again": "four other plain words"}
     assert client.post("/account", data=form).status_code == 403
     assert 'name="current"' not in client.get("/account").text
 
 
-def test_errors_of_pages_are_pages_and_errors_of_the_api_stay_problems(log_in_as, app):
+def test_page_errors_are_html_and_api_errors_are_problems(log_in_as, app):
     admin, _ = log_in_as(Role.ADMINISTRATOR)
     for path, status, chinese, english in (
         ("/nowhere", 404, "没有这个页面", "There is no such page"),
@@ -305,14 +305,14 @@ def test_errors_of_pages_are_pages_and_errors_of_the_api_stay_problems(log_in_as
     ):
         for lang, said in (("zh", chinese), ("en", english)):
             mark = "&" if "?" in path else "?"
-            answer = admin.get(f"{path}{mark}lang={lang}")
-            assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
-            assert said in answer.text, (path, lang)
-            assert "联系系统管理员" not in answer.text
-            assert "contact an administrator" not in answer.text
-            assert f'id="home" href="/admin{"?lang=en" if lang == "en" else ""}"' in answer.text
-            assert "script-src 'self'" in answer.headers["content-security-policy"]
-        # A program asks for the same address.
+            response = admin.get(f"{path}{mark}lang={lang}")
+            assert (response.status_code, response.headers["content-type"]) == (status, "text/html; charset=utf-8")
+            assert said in response.text, (path, lang)
+            assert "联系系统管理员" not in response.text
+            assert "contact an administrator" not in response.text
+            assert f'id="home" href="/admin{"?lang=en" if lang == "en" else ""}"' in response.text
+            assert "script-src 'self'" in response.headers["content-security-policy"]
+        # A program requests the same URL.
         plain = admin.get(path, headers={"Accept": "*/*"})
         assert plain.headers["content-type"] == "application/problem+json", path
     for path in ("/v1/nowhere", "/v1/incidents?limit=x", "/v1/queue"):
@@ -322,10 +322,10 @@ def test_errors_of_pages_are_pages_and_errors_of_the_api_stay_problems(log_in_as
     nobody = TestClient(app, follow_redirects=False, headers=PAGE)
     assert nobody.get("/nowhere").status_code == 404
     assert nobody.get("/incidents/1").headers["location"] == "/login?next=%2Fincidents%2F1"
-    assert COOKIE not in nobody.cookies
+    assert SESSION_COOKIE not in nobody.cookies
 
 
-def test_an_address_is_not_repeated_on_an_error_page(app):
+def test_error_page_does_not_contain_the_path(app):
     with TestClient(app, headers=PAGE) as nobody:
-        answer = nobody.get("/<script>alert(1)</script>?lang=<b>")
-        assert (answer.status_code, "alert(1)" in answer.text) == (404, False)
+        response = nobody.get("/<script>alert(1)</script>?lang=<b>")
+        assert (response.status_code, "alert(1)" in response.text) == (404, False)

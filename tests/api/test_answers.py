@@ -1,4 +1,4 @@
-"""What the API answers: to a dispatcher, a planner, a client, and to bad input."""
+"""Responses of the API to valid and invalid requests."""
 
 import json
 
@@ -21,10 +21,10 @@ def problem(response, status, code):
     return body
 
 
-def test_locate_answers_a_telephone_with_the_fields_that_are_promised(reader):
-    answer = reader.get("/v1/locate", params=TELEPHONE)
-    assert answer.status_code == 200
-    body = answer.json()
+def test_locate_returns_documented_fields_for_phone_coordinates(reader):
+    response = reader.get("/v1/locate", params=TELEPHONE)
+    assert response.status_code == 200
+    body = response.json()
     assert set(body) == {
         "point",
         "datum",
@@ -45,7 +45,7 @@ def test_locate_answers_a_telephone_with_the_fields_that_are_promised(reader):
     assert body["point"] == {"lon": 113.3058, "lat": 40.0912}
 
 
-def test_the_same_numbers_under_another_datum_are_another_grid(reader):
+def test_another_datum_gives_another_grid(reader):
     grids = {
         datum: reader.get("/v1/locate", params={**TELEPHONE, "datum": datum}).json()["base"]["code"]
         for datum in ("gcj02", "wgs84", "bd09")
@@ -53,7 +53,7 @@ def test_the_same_numbers_under_another_datum_are_another_grid(reader):
     assert len(set(grids.values())) == 3
 
 
-def test_outside_is_an_answer(reader):
+def test_point_outside_the_district_has_status_outside(reader):
     body = reader.get("/v1/locate", params={"lon": 116.4, "lat": 39.9, "datum": "wgs84"}).json()
     assert body["status"] == "outside"
     assert body["base"] is body["street"] is body["responsible"] is None
@@ -73,11 +73,11 @@ def test_outside_is_an_answer(reader):
         ({"lat": 40.09, "datum": "wgs84"}, "validation"),
     ],
 )
-def test_a_point_that_cannot_be_located_is_a_problem(reader, params, code):
+def test_invalid_point_is_a_problem(reader, params, code):
     problem(reader.get("/v1/locate", params=params), 422, code)
 
 
-def test_kpi_gives_the_published_figures(reader):
+def test_kpi_returns_published_figures(reader):
     body = reader.get("/v1/kpi", params={"from": "2022-01-01", "to": "2022-06-30"}).json()
     assert (body["received"], body["handled"], body["handled_rate"]) == (59_369, 58_621, 0.9874)
     counts = body["counts"]
@@ -85,7 +85,7 @@ def test_kpi_gives_the_published_figures(reader):
     assert body["synthetic"] == 59_369
 
 
-def test_months_add_up_to_the_half_year(reader):
+def test_months_sum_to_half_year(reader):
     ends = ["01-31", "02-28", "03-31", "04-30", "05-31", "06-30"]
     received = [
         reader.get("/v1/kpi", params={"from": f"2022-{end[:2]}-01", "to": f"2022-{end}"}).json()["received"]
@@ -95,7 +95,7 @@ def test_months_add_up_to_the_half_year(reader):
     assert min(received) > 5_000
 
 
-def test_no_incidents_have_no_rate(reader):
+def test_rate_without_incidents_is_null(reader):
     body = reader.get("/v1/kpi", params={"from": "1999-01-01", "to": "1999-12-31"}).json()
     assert (body["received"], body["handled_rate"]) == (0, None)
 
@@ -113,11 +113,11 @@ def test_no_incidents_have_no_rate(reader):
         ("status=lost", "validation"),
     ],
 )
-def test_filters_that_make_no_sense(reader, query, code):
+def test_invalid_filters_are_problems(reader, query, code):
     problem(reader.get(f"/v1/kpi?{query}"), 422, code)
 
 
-def test_a_report_comes_back_with_its_grids_and_can_be_read(client):
+def test_report_returns_grids_and_can_be_read(client):
     made = client.post("/v1/incidents", json=REPORT)
     assert made.status_code == 201
     body = made.json()
@@ -133,7 +133,7 @@ def test_a_report_comes_back_with_its_grids_and_can_be_read(client):
     assert newest == body
 
 
-def test_times_are_on_the_clock_of_the_district(client):
+def test_times_are_local(client):
     body = client.post("/v1/incidents", json={**REPORT, "reported_at": "2026-03-01T00:30:00Z"}).json()
     assert body["reported_at"] == "2026-03-01T08:30:00+08:00"
 
@@ -159,19 +159,19 @@ def test_times_are_on_the_clock_of_the_district(client):
         ({"lon": 40.09, "lat": 113.3}, "coordinates_swapped"),
     ],
 )
-def test_a_bad_report_is_refused_and_leaves_nothing(client, change, code):
+def test_invalid_report_is_refused_and_not_saved(client, change, code):
     newest = client.get("/v1/incidents", params={"limit": 1}).json()
     problem(client.post("/v1/incidents", json={**REPORT, **change}), 422, code)
     assert client.get("/v1/incidents", params={"limit": 1}).json() == newest
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
-def test_numbers_that_json_does_not_have(client, number):
+def test_nan_and_infinity_in_json_are_refused(client, number):
     text = json.dumps({**REPORT, "lon": 0}).replace('"lon": 0', f'"lon": {number}')
-    answer = client.post("/v1/incidents", content=text, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 422
-    assert answer.headers["content-type"] == PROBLEM
-    json.loads(answer.text, parse_constant=pytest.fail)
+    response = client.post("/v1/incidents", content=text, headers={"Content-Type": "application/json"})
+    assert response.status_code == 422
+    assert response.headers["content-type"] == PROBLEM
+    json.loads(response.text, parse_constant=pytest.fail)
 
 
 @pytest.mark.parametrize(
@@ -184,55 +184,55 @@ def test_numbers_that_json_does_not_have(client, number):
         ("/v1/incidents", {**REPORT, "reported_at": "secret-4711"}),
     ],
 )
-def test_a_refusal_never_repeats_a_value(client, path, body):
-    answer = client.post(path, json=body)
-    assert answer.status_code == 422
-    assert "secret-4711" not in answer.text
+def test_problems_do_not_repeat_input(client, path, body):
+    response = client.post(path, json=body)
+    assert response.status_code == 422
+    assert "secret-4711" not in response.text
 
 
-def test_what_is_wrong_is_said_once(reader):
+def test_shared_parameter_error_is_reported_once(reader):
     assert len(reader.get("/v1/kpi?from=yesterday").json()["errors"]) == 1
 
 
 @pytest.mark.parametrize("body", [b"e\xff", b'{"lon": "\xb9\xe3"}', b"[" * 20_000, b"\xff\xfe{\x00"])
-def test_a_body_that_is_no_text_or_too_deep_is_a_documented_problem(client, body):
-    answer = client.post("/v1/incidents", content=body, headers={"Content-Type": "application/json"})
-    found = problem(answer, 422, "validation")
+def test_undecodable_or_deeply_nested_body_is_a_problem(client, body):
+    response = client.post("/v1/incidents", content=body, headers={"Content-Type": "application/json"})
+    found = problem(response, 422, "validation")
     assert [(error["pointer"].split("/")[1], error["code"]) for error in found["errors"]] == [("body", "json_invalid")]
 
 
-def test_a_number_longer_than_any_is_not_there(client):
+def test_very_long_id_is_not_found(client):
     problem(client.get(f"/v1/incidents/{'1' * 5_000}"), 404, "not_found")
 
 
-def test_a_report_is_small(client):
+def test_large_report_is_refused(client):
     problem(client.post("/v1/incidents", json={**REPORT, "description": "x" * 65_000}), 413, "content_too_large")
 
 
-def test_broken_json_is_a_problem(client):
-    answer = client.post("/v1/incidents", content='{"lon": ', headers={"Content-Type": "application/json"})
-    problem(answer, 422, "validation")
+def test_invalid_json_is_a_problem(client):
+    response = client.post("/v1/incidents", content='{"lon": ', headers={"Content-Type": "application/json"})
+    problem(response, 422, "validation")
 
 
-def test_an_external_id_is_taken_once(client):
+def test_duplicate_external_id_is_a_conflict(client):
     assert client.post("/v1/incidents", json={**REPORT, "external_id": "n-1"}).status_code == 201
     problem(client.post("/v1/incidents", json={**REPORT, "external_id": "n-1"}), 409, "external_id_known")
 
 
-def test_a_body_that_is_too_large_is_refused(client):
-    answer = client.post("/v1/incidents/import", content=b"x" * 1_100_000, headers={"Content-Type": "text/csv"})
-    problem(answer, 413, "content_too_large")
+def test_body_over_limit_is_refused(client):
+    response = client.post("/v1/incidents/import", content=b"x" * 1_100_000, headers={"Content-Type": "text/csv"})
+    problem(response, 413, "content_too_large")
 
 
 @pytest.mark.parametrize("path", ["/v1/incidents", "/v1/incidents/1"])
-def test_incidents_need_a_key(reader, path):
+def test_incidents_need_authentication(reader, path):
     body = problem(reader.get(path), 401, "key_required")
     assert "Authorization" in body["detail"]
     assert reader.get(path, headers={"Authorization": "Bearer gg_wrong"}).json()["code"] == "key_unknown"
     assert reader.get(path).headers["www-authenticate"] == "Bearer"
 
 
-def test_a_revoked_key_opens_nothing(client, store):
+def test_revoked_key_is_refused(client, store):
     key = create_key(store, "leaving")
     headers = {"Authorization": f"Bearer {key}"}
     assert client.get("/v1/incidents/1", headers=headers).status_code == 200
@@ -240,7 +240,7 @@ def test_a_revoked_key_opens_nothing(client, store):
     assert client.get("/v1/incidents/1", headers=headers).status_code == 401
 
 
-def test_pages_follow_their_cursor_to_the_end(client):
+def test_cursor_visits_all_incidents(client):
     query = {"street": "140213051", "category": "Z08", "limit": 20}
     seen, cursor = [], None
     while True:
@@ -256,7 +256,7 @@ def test_pages_follow_their_cursor_to_the_end(client):
 CSV = "reported_at,category,lon,lat\n2026-01-02 08:00,Z01,113.3058,40.0912\n2026-01-02 08:00,Z99,113.3,40.1\n"
 
 
-def test_an_import_reports_each_refused_row(client):
+def test_import_reports_each_refused_row(client):
     dry = client.post("/v1/incidents/import?datum=gcj02", content=CSV, headers={"Content-Type": "text/csv"}).json()
     assert (dry["rows"], dry["accepted"], dry["refused"], dry["committed"]) == (2, 1, 1, False)
     assert dry["refusals"][0] == {
@@ -282,12 +282,12 @@ def test_an_import_reports_each_refused_row(client):
         (b"PAR1", "application/vnd.apache.parquet", "parquet"),
     ],
 )
-def test_a_file_that_cannot_be_imported(client, content, media_type, code):
-    answer = client.post("/v1/incidents/import", content=content, headers={"Content-Type": media_type})
-    problem(answer, 422, code)
+def test_invalid_import_file_is_a_problem(client, content, media_type, code):
+    response = client.post("/v1/incidents/import", content=content, headers={"Content-Type": media_type})
+    problem(response, 422, code)
 
 
-def test_layers_and_grids(reader):
+def test_layers_and_grids_are_readable(reader):
     layers = reader.get("/v1/layers").json()
     assert layers["layers"]["urban"] == 1_073
     assert layers["generation"]["synthetic"] is True
@@ -306,13 +306,13 @@ def test_layers_and_grids(reader):
     assert categories["Z07"]["limits"]["close"] == {"amount": 2.0, "unit": "working_days"}
 
 
-def test_layers_that_are_served_say_that_they_are_synthetic(reader):
+def test_synthetic_layers_are_marked(reader):
     for layer in ("street", "community", "village", "urban", "rural", "dedicated"):
         assert "合成示意 synthetic" in reader.get(f"/v1/layers/{layer}").json()["notice"]
     assert "indicative" in reader.get("/v1/layers/district").json()["notice"]
 
 
-def test_every_answer_is_closed_to_browsers(reader):
+def test_every_response_has_security_headers(reader):
     for path in ("/v1/layers", "/v1/incidents", "/nowhere", "/maps/heatmap", "/docs", "/static/own/map.css"):
         headers = reader.get(path).headers
         assert headers["x-content-type-options"] == "nosniff", path
@@ -327,21 +327,21 @@ def test_unknown_paths_and_methods_are_problems(reader):
     problem(reader.get("/static/own/%2e%2e/vendor.py"), 404, "not_found")
 
 
-def test_a_mistake_of_ours_is_a_problem_that_tells_nothing(reader, demo_app):
-    house, demo_app.state.house = demo_app.state.house, None
+def test_internal_error_is_a_problem_without_details(reader, demo_app):
+    state, demo_app.state.geogrid = demo_app.state.geogrid, None
     try:
         body = problem(reader.get("/v1/layers"), 500, "internal")
     finally:
-        demo_app.state.house = house
+        demo_app.state.geogrid = state
     assert "NoneType" not in body["detail"]
 
 
-def test_home_leads_to_the_map_and_health_is_told(reader):
+def test_home_redirects_to_map_and_health_responds(reader):
     assert reader.get("/", follow_redirects=False).headers["location"] == "/maps/heatmap"
     assert reader.get("/health").json() == {"status": "ok", "generation": 1}
 
 
-def test_an_answer_is_explained(reader):
+def test_explain_returns_rule_and_distances(reader):
     point = {"lon": 113.2988, "lat": 40.09, "datum": "wgs84"}
     told = reader.get("/v1/locate/explain", params={**point, "accuracy_m": 20, "as_of": "2022-03-01"}).json()
     assert told["membership"] == reader.get("/v1/locate", params=point).json()
@@ -351,5 +351,5 @@ def test_an_answer_is_explained(reader):
     assert sum(candidate["share"] for candidate in base["candidates"]) == pytest.approx(1)
     assert (dedicated["layer"], dedicated["rule"], dedicated["candidates"]) == ("dedicated", "none", [])
     for accuracy in (0, -1, "nan", 5001):
-        answer = reader.get("/v1/locate/explain", params={**point, "accuracy_m": accuracy})
-        assert answer.status_code == 422
+        response = reader.get("/v1/locate/explain", params={**point, "accuracy_m": accuracy})
+        assert response.status_code == 422

@@ -1,4 +1,4 @@
-"""Figures by areas over HTTP: tables, files, and what strangers are told."""
+"""Figures by area over HTTP: tables, files and hidden values."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from geogrid.services.keys import create_key
 JUNE = {"from": "2022-06-01", "to": "2022-06-30"}
 
 
-def test_a_table_is_what_the_figures_say(client):
+def test_area_table_equals_figures(client):
     body = client.get("/v1/areas/figures", params={**JUNE, "by": "street", "measure": "handled_rate"}).json()
     rows = client.get("/v1/figures", params={**JUNE, "by": "street"}).json()["rows"]
     assert {row["code"]: (row["n"], row["part"], row["value"]) for row in body["rows"]} == {
@@ -23,13 +23,15 @@ def test_a_table_is_what_the_figures_say(client):
     assert (body["from"], body["to"], body["generation"], body["synthetic"]) == (*JUNE.values(), 1, True)
 
 
-def test_csv_opens_in_a_spreadsheet(client):
-    answer = client.get("/v1/areas/figures", params={**JUNE, "by": "community", "measure": "per_1000", "format": "csv"})
-    assert answer.headers["content-type"].startswith("text/csv")
+def test_csv_is_readable_by_spreadsheets(client):
+    response = client.get(
+        "/v1/areas/figures", params={**JUNE, "by": "community", "measure": "per_1000", "format": "csv"}
+    )
+    assert response.headers["content-type"].startswith("text/csv")
     name = 'attachment; filename="areas-community-per_1000-2022-06-01-2022-06-30.csv"'
-    assert answer.headers["content-disposition"] == name
-    assert answer.content.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert response.headers["content-disposition"] == name
+    assert response.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert len(rows) == 202
     assert list(rows[0])[:4] == ["编码", "名称", "图层", "上级编码"]
     assert "每千人件数" in rows[0]
@@ -39,10 +41,10 @@ def test_csv_opens_in_a_spreadsheet(client):
     assert "smoothed" in header
 
 
-def test_geojson_has_the_shapes(client):
-    answer = client.get("/v1/areas/hotspots", params={**JUNE, "format": "geojson"})
-    assert answer.headers["content-type"] == "application/geo+json"
-    body = answer.json()
+def test_geojson_contains_shapes(client):
+    response = client.get("/v1/areas/hotspots", params={**JUNE, "format": "geojson"})
+    assert response.headers["content-type"] == "application/geo+json"
+    body = response.json()
     assert (body["type"], len(body["features"]), body["synthetic"]) == ("FeatureCollection", 1256, True)
     feature = body["features"][0]
     assert feature["geometry"]["type"] == "Polygon"
@@ -50,7 +52,7 @@ def test_geojson_has_the_shapes(client):
     assert {"hot_spot", "z", "p", "value"} <= set(feature["properties"])
 
 
-def test_hot_spots_come_with_a_ranking(client):
+def test_hot_spots_have_a_ranking(client):
     body = client.get("/v1/areas/hotspots").json()
     hot = {row["code"]: row for row in body["rows"]}
     assert body["ranking"]
@@ -58,13 +60,13 @@ def test_hot_spots_come_with_a_ranking(client):
     assert body["measure"] == "per_km2"
 
 
-def test_rates_are_in_classes_of_what_is_smoothed(client):
+def test_rate_classes_use_smoothed_rates(client):
     body = client.get("/v1/areas/rates", params={"by": "grid", "measure": "overdue_share", "k": 7}).json()
     upper = body["classes"][0]["upper"]
     assert all((row["smoothed"] <= upper) == (row["class"] == 0) for row in body["rows"] if row["class"] is not None)
 
 
-def test_strangers_are_told_coarsely(client, reader):
+def test_anonymous_users_get_no_small_values(client, reader):
     day = {"from": "2022-06-30", "to": "2022-06-30", "by": "grid", "measure": "count"}
     fine, coarse = (someone.get("/v1/areas/figures", params=day).json() for someone in (client, reader))
     assert min(row["n"] for row in coarse["rows"] if row["n"] is not None) == 3
@@ -75,7 +77,7 @@ def test_strangers_are_told_coarsely(client, reader):
         assert text.count("\n") > 1000 or '"n":null' in text
 
 
-def test_an_actor_sees_the_areas_within_its_bounds(client, store):
+def test_actor_sees_only_areas_within_bounds(client, store):
     key = create_key(store, "street", Grant(frozenset({Role.PLANNER}), Bounds(areas=("140213051",))))
     bearer = {"Authorization": f"Bearer {key}"}
     body = client.get("/v1/areas/figures", params={"by": "community"}, headers=bearer).json()
@@ -96,13 +98,13 @@ def test_an_actor_sees_the_areas_within_its_bounds(client, store):
         ("/v1/areas/figures?from=2022-02-01&to=2022-01-01", "period"),
     ],
 )
-def test_what_makes_no_sense_is_a_problem(client, path, code):
-    answer = client.get(path)
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+def test_invalid_area_query_is_a_problem(client, path, code):
+    response = client.get(path)
+    assert (response.status_code, response.json()["code"]) == (422, code)
 
 
-def test_what_finds_hot_spots_changes_nothing_in_sqlalchemy_when_it_is_loaded():
-    """It is loaded by a thread of its own, while others write."""
+def test_importing_libpysal_does_not_disturb_sqlalchemy():
+    """The service imports libpysal in a thread while other threads write to the database."""
     script = (
         "import geogrid_api.app; from sqlalchemy.inspection import _registrars; before = dict(_registrars); "
         "import geogrid.stats.hotspots; assert dict(_registrars) == before, set(_registrars) - set(before)"

@@ -17,26 +17,26 @@ REPORT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02", "category": "Z06"}
 
 @pytest.fixture
 def planned(store, moved):
-    """The moved layers, planned for tomorrow and restated by."""
+    """Generation with moved layers, active from tomorrow, with restated incidents."""
     activate_generation(store, moved, datetime.now(UTC) + timedelta(days=1))
     restate_incidents(store, moved, commit=True)
     return moved
 
 
 def refused(client, path, as_of):
-    answer = client.get(path, params={"as_of": as_of})
-    assert answer.headers["content-type"] == PROBLEM
-    return answer.status_code, answer.json()["code"]
+    response = client.get(path, params={"as_of": as_of})
+    assert response.headers["content-type"] == PROBLEM
+    return response.status_code, response.json()["code"]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_moment_is_refused_that_is_none_or_had_no_layers(client, path):
+def test_as_of_without_generation_is_refused(client, path):
     assert refused(client, path, "spring") == (422, "moment")
     assert refused(client, path, "1950-01-01") == (404, "no_generation")
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_figures_wait_until_all_incidents_are_restated(client, store, moved, path):
+def test_figures_need_restated_incidents(client, store, moved, path):
     activate_generation(store, moved, datetime.now(UTC) + timedelta(days=1))
     assert client.get(path, params={"as_of": THEN}).status_code == 200, "each has the grids of that day itself"
     assert refused(client, path, NOW) == (409, "not_restated")
@@ -50,7 +50,7 @@ def test_figures_wait_until_all_incidents_are_restated(client, store, moved, pat
     assert client.get(path, params={"as_of": NOW, "to": "2022-06-30"}).status_code == 200
 
 
-def test_kpi_names_the_generation_that_it_counts_by(client, planned):
+def test_kpi_names_its_generation(client, planned):
     of_day, of_then, of_now = (
         client.get("/v1/kpi", params={"grid": TAKES, **more}).json() for more in ({}, {"as_of": THEN}, {"as_of": NOW})
     )
@@ -66,7 +66,7 @@ def test_kpi_names_the_generation_that_it_counts_by(client, planned):
     )
 
 
-def test_listed_incidents_show_the_restated_grids(client, planned):
+def test_incident_list_shows_restated_grids(client, planned):
     query = {"grid": TAKES, "limit": 1_000}
     own = client.get("/v1/incidents", params=query).json()["items"]
     restated = client.get("/v1/incidents", params={**query, "as_of": NOW}).json()["items"]
@@ -81,7 +81,7 @@ def test_listed_incidents_show_the_restated_grids(client, planned):
     assert {**read, **{name: moved[0][name] for name in placement}} == moved[0]
 
 
-def test_the_map_draws_the_layers_of_that_moment(client, planned):
+def test_map_draws_generation_of_as_of(client, planned):
     pages = {moment: client.get("/maps/heatmap", params={"as_of": moment, "lang": "en"}).text for moment in (THEN, NOW)}
     scripts = {moment: re.search(r'src="(/maps/areas/[^"]+)"', page)[1] for moment, page in pages.items()}
     assert scripts[THEN] != scripts[NOW]
@@ -94,7 +94,7 @@ def test_the_map_draws_the_layers_of_that_moment(client, planned):
     assert "restated" not in client.get("/maps/heatmap", params={"lang": "en"}).text
 
 
-def test_shapes_are_handed_out_by_their_own_address_only(client, planned):
+def test_shapes_are_served_only_under_their_version(client, planned):
     page = client.get("/maps/heatmap").text
     version = re.search(r"/maps/areas/1/(\w+)\.js", page)[1]
     assert client.get(f"/maps/areas/{planned}/{version}.js").json()["code"] == "areas_unknown"
@@ -103,7 +103,7 @@ def test_shapes_are_handed_out_by_their_own_address_only(client, planned):
         assert client.get(f"/maps/areas/{number}/{version}.js").status_code in {404, 422}
 
 
-def test_locate_and_figures_are_asked_in_the_same_words(client):
+def test_locate_and_figures_accept_the_same_as_of(client):
     paths = client.get("/openapi.json").json()["paths"]
     asked = [
         parameter

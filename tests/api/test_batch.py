@@ -1,4 +1,4 @@
-"""Many points in one request: every format, its limits, and bodies that mean harm."""
+"""Batch requests: formats, limits and malicious bodies."""
 
 import io
 import json
@@ -16,7 +16,7 @@ from pyarrow import csv
 
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
-from geogrid_api.batch_reader import MOST, BatchType
+from geogrid_api.batch_reader import MAX_POINTS, BatchType
 
 JSON, NDJSON, CSV, ARROW = BatchType
 PROBLEM = "application/problem+json"
@@ -40,7 +40,7 @@ def encode(lon, lat, kind):
 
 
 def decode(content, kind):
-    """Return the columns of an answer."""
+    """Return the columns of a response."""
     if kind == JSON:
         body = json.loads(content)
         return {name: body[name] for name in ("base_code", "dedicated_code", "status")}
@@ -59,23 +59,23 @@ def send(client, body, kind, accept=None, datum="wgs84", **params):
     return client.post("/v1/locate/batch", params={"datum": datum, **params}, content=body, headers=headers)
 
 
-def problem(answer, status, code):
-    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM), answer.text
-    body = json.loads(answer.text, parse_constant=pytest.fail)
+def problem(response, status, code):
+    assert (response.status_code, response.headers["content-type"]) == (status, PROBLEM), response.text
+    body = json.loads(response.text, parse_constant=pytest.fail)
     assert body["code"] == code
     return body
 
 
 @pytest.mark.parametrize("after", BatchType)
 @pytest.mark.parametrize("before", BatchType)
-def test_every_format_answers_in_order(reader, locator, before, after):
+def test_every_format_keeps_the_order_of_points(reader, locator, before, after):
     rng = np.random.default_rng(1)
     lon, lat = rng.uniform(113.2, 113.4, 1_000).round(6), rng.uniform(39.98, 40.18, 1_000).round(6)
-    answer = send(reader, encode(lon.tolist(), lat.tolist(), before), before, accept=after, datum="gcj02")
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"].split(";")[0] == after
-    assert (answer.headers["geogrid-generation"], answer.headers["geogrid-synthetic"]) == ("1", "true")
-    found = decode(answer.content, after)
+    response = send(reader, encode(lon.tolist(), lat.tolist(), before), before, accept=after, datum="gcj02")
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"].split(";")[0] == after
+    assert (response.headers["geogrid-generation"], response.headers["geogrid-synthetic"]) == ("1", "true")
+    found = decode(response.content, after)
     for row in range(0, 1_000, 37):
         query = {"lon": lon[row], "lat": lat[row], "datum": "gcj02"}
         one = reader.get("/v1/locate", params=query).json()
@@ -84,21 +84,21 @@ def test_every_format_answers_in_order(reader, locator, before, after):
         assert found["status"][row] == one["status"]
     assert len(found["status"]) == 1_000
     if after == JSON:
-        assert (answer.json()["generation"], answer.json()["synthetic"]) == (1, True)
+        assert (response.json()["generation"], response.json()["synthetic"]) == (1, True)
 
 
 @pytest.mark.parametrize("accept", [None, "*/*", "image/png", "application/*"])
-def test_without_a_wish_the_format_is_kept(reader, accept):
+def test_response_format_defaults_to_request_format(reader, accept):
     for kind in BatchType:
-        answer = send(reader, encode([113.3], [40.09], kind), f"{kind}; charset=utf-8", accept=accept)
-        assert answer.headers["content-type"].split(";")[0] == kind
+        response = send(reader, encode([113.3], [40.09], kind), f"{kind}; charset=utf-8", accept=accept)
+        assert response.headers["content-type"].split(";")[0] == kind
 
 
 BAD = [(113.3, 40.09), (40.09, 113.3), (113.3, None), (500.0, 40.09), (113.3, 40.09)]
 
 
 @pytest.mark.parametrize("kind", BatchType)
-def test_bad_points_are_named_and_nothing_else_is_answered(reader, kind):
+def test_invalid_points_refuse_the_batch(reader, kind):
     lon, lat = zip(*BAD, strict=True)
     body = problem(send(reader, encode(lon, lat, kind), kind), 422, "rows_refused")
     assert [(fault["pointer"], fault["code"]) for fault in body["errors"]] == [
@@ -110,21 +110,21 @@ def test_bad_points_are_named_and_nothing_else_is_answered(reader, kind):
 
 
 @pytest.mark.parametrize("kind", BatchType)
-def test_bad_points_can_be_skipped(reader, kind):
+def test_invalid_points_can_be_skipped(reader, kind):
     lon, lat = zip(*BAD, strict=True)
-    answer = send(reader, encode(lon, lat, kind), kind, on_invalid="skip")
-    found = decode(answer.content, kind)
+    response = send(reader, encode(lon, lat, kind), kind, on_invalid="skip")
+    found = decode(response.content, kind)
     assert found["status"] == ["inside", "refused", "refused", "refused", "inside"]
     assert [code is None for code in found["base_code"]] == [False, True, True, True, False]
 
 
-def test_only_the_first_are_named(reader):
+def test_only_first_invalid_points_are_listed(reader):
     body = problem(send(reader, encode([500.0] * 1_000, [0.0] * 1_000, JSON), JSON), 422, "rows_refused")
     assert len(body["errors"]) == 20
     assert "1,000 of 1,000" in body["detail"]
 
 
-def test_numbers_that_csv_and_arrow_can_have(reader):
+def test_nan_and_infinity_in_csv_and_arrow_are_refused(reader):
     text = "lon,lat\nnan,40\n113.3,inf\nx,40\n,40\n113.3,40.09\n"
     found = decode(send(reader, text.encode(), CSV, on_invalid="skip").content, CSV)
     assert found["status"] == ["refused"] * 4 + ["inside"]
@@ -132,7 +132,7 @@ def test_numbers_that_csv_and_arrow_can_have(reader):
     assert decode(send(reader, body, ARROW, on_invalid="skip").content, ARROW)["status"] == ["refused", "inside"]
 
 
-def test_none_at_all(reader):
+def test_empty_batch_returns_no_rows(reader):
     for kind in (JSON, CSV, ARROW):
         assert send(reader, encode([], [], kind), kind).status_code == 200
 
@@ -160,22 +160,22 @@ def test_none_at_all(reader):
         b'{"lon": [1], "lat": [\xff]}',
     ],
 )
-def test_json_that_cannot_be_used(reader, body):
+def test_invalid_json_batch_is_refused(reader, body):
     for kind in (JSON, NDJSON):
         if kind == NDJSON and body in (b"", b'{"lon": 1, "lat": 1}'):
             continue  # no line, and a good one
-        answer = send(reader, body, kind)
-        assert "4711" not in problem(answer, 422, "batch")["detail"]
-        assert "4711" not in answer.text
+        response = send(reader, body, kind)
+        assert "4711" not in problem(response, 422, "batch")["detail"]
+        assert "4711" not in response.text
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"\n", b"secret-4711,lat\n1,2\n", b"lon,lat\n1\n", b"lon,lat\n1,2,3\n", b"lon,lon,lat\n1,1,2\n"]
 )
-def test_csv_that_cannot_be_used(reader, body):
-    answer = send(reader, body, CSV)
-    problem(answer, 422, "batch")
-    assert "4711" not in answer.text
+def test_invalid_csv_batch_is_refused(reader, body):
+    response = send(reader, body, CSV)
+    problem(response, 422, "batch")
+    assert "4711" not in response.text
 
 
 def stream(*batches, options=None):
@@ -214,11 +214,11 @@ TEXT = pa.array(["x" * 1_000, "y"]).dictionary_encode()
         b"\xff\xff\xff\xff\xff\xff\xff\x7f" + bytes(100),
     ],
 )
-def test_arrow_that_cannot_be_used(reader, body):
+def test_invalid_arrow_batch_is_refused(reader, body):
     problem(send(reader, body, ARROW), 422, "batch")
 
 
-def test_arrow_of_other_numbers_and_columns(reader):
+def test_arrow_accepts_other_numeric_types_and_columns(reader):
     body = stream(
         batch(pa.array([113, None], pa.int32()), pa.array([40, 40], pa.float32()), t=TEXT, n=pa.array([[1], []]))
     )
@@ -226,8 +226,8 @@ def test_arrow_of_other_numbers_and_columns(reader):
     assert found["status"][1] == "refused"
 
 
-def test_a_stream_that_says_it_is_enormous(reader):
-    """A row of the type null takes no byte, so a few of them can say that they are billions."""
+def test_huge_declared_size_allocates_nothing(reader):
+    """A column of type null takes no bytes, so a small body can declare billions of rows."""
     empty = stream(pa.record_batch({"lon": NUMBERS, "lat": NUMBERS, "n": pa.nulls(2)}))
     for length in (2**31, 2**40, 2**62, -1):
         spoilt = empty.replace((2).to_bytes(8, "little"), length.to_bytes(8, "little", signed=True))
@@ -235,7 +235,7 @@ def test_a_stream_that_says_it_is_enormous(reader):
         assert send(reader, spoilt, ARROW).status_code == 422
 
 
-def test_flipped_bits_never_break_the_service(reader):
+def test_corrupted_arrow_never_crashes_the_service(reader):
     body = stream(batch(NUMBERS, t=TEXT), batch(NUMBERS, t=TEXT))
     rng = np.random.default_rng(7)
     seen = set()
@@ -249,24 +249,24 @@ def test_flipped_bits_never_break_the_service(reader):
 
 
 @pytest.mark.parametrize("kind", BatchType)
-def test_too_many_points(reader, kind):
-    many = MOST[kind] + 1
+def test_too_many_points_are_refused(reader, kind):
+    many = MAX_POINTS[kind] + 1
     body = encode([1] * many, [1] * many, kind)
-    answer = send(reader, body, kind)
-    assert "in parts" in problem(answer, 422, "points_too_many")["detail"]
+    response = send(reader, body, kind)
+    assert "in parts" in problem(response, 422, "points_too_many")["detail"]
 
 
-def test_a_body_that_is_too_large(reader, client):
+def test_batch_body_over_limit_is_refused(reader, client):
     problem(send(reader, b" " * 8_000_001, JSON), 413, "content_too_large")
     problem(send(client, b"lon,lat\n" + b"1,2\n" * 300_000, CSV), 413, "content_too_large")
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "", "application/vnd.apache.parquet"])
-def test_other_types_are_refused(reader, kind):
+def test_other_content_types_are_refused(reader, kind):
     problem(send(reader, b"x", kind), 422, "content_type")
 
 
-def test_a_datum_is_never_guessed(reader):
+def test_missing_datum_is_a_problem(reader):
     headers = {"Content-Type": JSON}
     body = encode([113.3], [40.09], JSON)
     problem(reader.post("/v1/locate/batch", content=body, headers=headers), 422, "datum_missing")
@@ -274,7 +274,7 @@ def test_a_datum_is_never_guessed(reader):
     problem(send(reader, body, JSON, on_invalid="guess"), 422, "validation")
 
 
-def test_by_the_layers_of_a_day(reader):
+def test_batch_uses_generation_of_as_of(reader):
     body = encode([113.3], [40.09], JSON)
     now, then = send(reader, body, JSON), send(reader, body, JSON, as_of="2022-03-01")
     assert now.json() == then.json()
@@ -283,7 +283,7 @@ def test_by_the_layers_of_a_day(reader):
 
 @pytest.fixture(scope="module")
 def service(demo_file):
-    """A running service with one event loop."""
+    """Address of a running service with one worker process."""
     listener = socket.create_server(("127.0.0.1", 0))
     app = create_app(Settings(home=demo_file.parent, database_url=f"sqlite:///{demo_file}"))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
@@ -296,8 +296,8 @@ def service(demo_file):
     thread.join()
 
 
-def test_other_requests_are_answered_meanwhile(service):
-    """A batch works in a thread: a single point that comes meanwhile waits for milliseconds, not for its end."""
+def test_batch_does_not_block_other_requests(service):
+    """A batch runs in a thread, so a concurrent request for a single point takes milliseconds."""
     import httpx2 as httpx  # noqa: PLC0415 - only here
 
     rng = np.random.default_rng(1)

@@ -1,4 +1,4 @@
-"""The API through its own OpenAPI document, over HTTP: what it promises it does, whatever is sent."""
+"""Generated requests over HTTP; all responses must match the OpenAPI document."""
 
 import socket
 import threading
@@ -24,22 +24,21 @@ from geogrid_api.app import create_app
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/x-ndjson",
 )
-def send_as_it_is(_context, value):
+def send_unchanged(_context, value):
     return value
 
 
-# A stream of changes goes on; tests/api/test_events.py follows it. A sheet asks what its page asks, and takes most of a
-# second to draw each time.
+# Excluded: the endless event stream, which tests/api/test_events.py reads, and prints, which take about a second each.
 schema = (
     schemathesis.openapi.from_dict(create_app().openapi())
     .exclude(path="/v1/events")
-    .exclude(path="/maps/{kind}.{form}")
+    .exclude(path="/maps/{kind}.{file_format}")
 )
 
 
 @pytest.fixture(scope="module")
 def service(copy_demo, tmp_path_factory):
-    """A running service on a copy of the demo: its address and a key."""
+    """Address and API key of a running service on a copy of the demo."""
     home = tmp_path_factory.mktemp("contract")
     url = copy_demo(home)
     store = Store(url)
@@ -59,15 +58,15 @@ def service(copy_demo, tmp_path_factory):
 
 @schema.parametrize()
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-def test_it_keeps_its_contract(case, service):
+def test_responses_match_the_openapi_document(case, service):
     address, key = service
     case.call_and_validate(
         base_url=address,
         headers={"Authorization": f"Bearer {key}"},
         excluded_checks=[
-            # Some refusals no schema can foresee: a period that ends before it begins, a category not in the list.
+            # A schema cannot express some rules, such as the order of dates or the list of categories.
             positive_data_acceptance,
-            # Where GET and POST of a path are two routes, Starlette's 405 names the methods of one of them.
+            # If GET and POST of a path are two routes, Starlette's 405 lists the methods of only one.
             allow_header_conformance,
         ],
     )

@@ -1,4 +1,4 @@
-"""The desk over HTTP: its login, whom it lets in, what it refuses, and that it works without scripts."""
+"""Desk over HTTP: login, access, forms and errors, without scripts."""
 
 import re
 from urllib.parse import quote
@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, Bounds, Grant, Role
 from geogrid.services.users import add_user
-from geogrid_api.authentication import COOKIE
+from geogrid_api.authentication import SESSION_COOKIE
 
 PASSWORD = "correct horse battery staple"
 OWN = {"Origin": "http://testserver"}
@@ -20,7 +20,7 @@ OTHER_STREET = "140213050"
 
 @pytest.fixture
 def browser(app, store):
-    """A function that makes a browser, logged in as somebody of a role, or as nobody."""
+    """Function that returns a client, logged in with a role or anonymous."""
     with TestClient(app) as running:
 
         def make(role=None, **bounds):
@@ -28,23 +28,23 @@ def browser(app, store):
             if role is not None:
                 grant = Grant(frozenset({role}), Bounds(**bounds))
                 add_user(store, load_rules(), CONSOLE, name=role, display_name=role, password=PASSWORD, grant=grant)
-                answer = found.post("/login", data={"name": role, "password": PASSWORD}, headers=OWN)
+                response = found.post("/login", data={"name": role, "password": PASSWORD}, headers=OWN)
                 homes = {Role.GRID_WORKER: "/m", Role.PLANNER: "/maps/heatmap", Role.ADMINISTRATOR: "/admin"}
-                assert (answer.status_code, answer.headers["location"]) == (303, homes.get(role, "/desk"))
+                assert (response.status_code, response.headers["location"]) == (303, homes.get(role, "/desk"))
             return found
 
         assert running.get("/v1/kpi").status_code == 200
         yield make
 
 
-def test_who_is_not_logged_in_is_led_to_the_login_and_back(browser):
+def test_anonymous_user_is_redirected_to_login_and_back(browser):
     nobody = browser()
-    answer = nobody.get("/desk?incident=1&lang=en")
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/login?next=%2Fdesk%3Fincident%3D1%26lang%3Den&lang=en"
+    response = nobody.get("/desk?incident=1&lang=en")
+    assert response.status_code == 303
+    assert response.headers["location"] == "/login?next=%2Fdesk%3Fincident%3D1%26lang%3Den&lang=en"
     part = nobody.get("/desk/queue", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/m"})
     assert (part.status_code, "hx-redirect" in part.headers) == (401, False), "the open page asks for the login itself"
-    # A part of a page, or a form, leads to its page.
+    # A fragment or a form redirects to its page.
     for path, back in (
         ("/desk/report", "/login?next=%2Fdesk"),
         ("/desk/incidents/7/steps", "/login?next=%2Fdesk%3Fincident%3D7"),
@@ -55,36 +55,36 @@ def test_who_is_not_logged_in_is_led_to_the_login_and_back(browser):
 @pytest.mark.parametrize(
     "path", ["/incidents/7?lang=en", "/v1/cards/7.html?lang=en", "/incidents?lang=en", "/m?lang=en"]
 )
-def test_a_page_without_a_session_leads_to_the_login_with_the_reason(browser, path):
+def test_page_without_session_redirects_to_login_with_reason(browser, path):
     nobody = browser()
-    answer = nobody.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
-    assert answer.status_code == 303
-    login = nobody.get(answer.headers["location"]).text
+    response = nobody.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert response.status_code == 303
+    login = nobody.get(response.headers["location"]).text
     assert "Log in first" in login
     assert f'name="next" value="{path}"' in login
-    # The other language keeps the page that was asked for.
+    # The link to the other language keeps the requested page.
     assert f"?lang=zh&amp;next={quote(path, safe='')}" in login
-    nobody.cookies.set(COOKIE, "gse_ended")
-    assert "The session has ended" in nobody.get(answer.headers["location"]).text
-    # Programs get a problem, and a page asked for by itself gives no reason.
+    nobody.cookies.set(SESSION_COOKIE, "gse_ended")
+    assert "The session has ended" in nobody.get(response.headers["location"]).text
+    # Programs get a problem. The login page without a requested page shows no reason.
     assert nobody.get("/incidents/7").status_code == 401
     assert nobody.get("/incidents/7", headers={"Accept": "text/html", "Authorization": "Bearer x"}).status_code == 401
     assert nobody.get("/incidents/7", headers={"Accept": "text/html", "Sec-Fetch-Mode": "cors"}).status_code == 401
     assert "said-now" not in nobody.get("/login?lang=en").text
 
 
-def test_a_script_logs_in_without_leaving_its_page(browser):
+def test_script_login_returns_no_redirect(browser):
     browser(Role.DISPATCHER)
     nobody = browser()
     form = {"name": "dispatcher", "password": PASSWORD}
     script = {**OWN, "HX-Request": "true"}
     assert nobody.post("/login", data={**form, "password": "a wrong password"}, headers=script).status_code == 401
-    answer = nobody.post("/login", data=form, headers=script)
-    assert (answer.status_code, COOKIE in answer.cookies) == (204, True)
+    response = nobody.post("/login", data=form, headers=script)
+    assert (response.status_code, SESSION_COOKIE in response.cookies) == (204, True)
     assert nobody.get("/v1/me").json()["name"] == "dispatcher"
 
 
-def test_a_login_leads_nowhere_else(browser):
+def test_login_redirects_only_within_the_service(browser):
     somebody = browser(Role.DISPATCHER)
     for led in ("https://elsewhere.invalid", "//elsewhere.invalid", "/\\elsewhere", "javascript:1", "/v1"):
         assert somebody.get("/login", params={"next": led}).headers["location"] == "/desk"
@@ -92,7 +92,7 @@ def test_a_login_leads_nowhere_else(browser):
         assert somebody.post("/login", data=form, headers=OWN).headers["location"] == "/desk"
 
 
-def test_an_incident_s_page_leads_to_where_one_works(browser, client):
+def test_incident_page_links_to_the_desk(browser, client):
     number = client.post("/v1/incidents", json=HERE).json()["id"]
     path = f"/incidents/{number}"
     assert 'id="desk"' not in client.get(path).text, "a key is in no link"
@@ -100,17 +100,17 @@ def test_an_incident_s_page_leads_to_where_one_works(browser, client):
     assert f'id="desk" href="/m?incident={number}&amp;lang=en"' in browser(Role.GRID_WORKER).get(f"{path}?lang=en").text
 
 
-def test_a_wrong_password_is_told_and_nothing_of_it_shown(browser):
+def test_wrong_password_shows_error_without_the_password(browser):
     nobody = browser()
-    answer = nobody.post("/login", data={"name": "no<b>body", "password": "wrong-password-1"}, headers=OWN)
-    assert answer.status_code == 401
-    assert "账号或密码不对" in answer.text
-    assert "wrong-password-1" not in answer.text
-    assert "<b>body" not in answer.text
-    assert COOKIE not in answer.cookies
+    response = nobody.post("/login", data={"name": "no<b>body", "password": "wrong-password-1"}, headers=OWN)
+    assert response.status_code == 401
+    assert "账号或密码不对" in response.text
+    assert "wrong-password-1" not in response.text
+    assert "<b>body" not in response.text
+    assert SESSION_COOKIE not in response.cookies
 
 
-def test_pages_of_others_change_nothing(browser):
+def test_cross_site_forms_are_refused(browser):
     somebody = browser(Role.DISPATCHER)
     form = {**REPORT, "name": "dispatcher", "password": PASSWORD, "action": "note", "note": "x", "version": "1"}
     for path in ("/login", "/logout", "/desk/report", "/desk/where", "/desk/incidents/1/steps"):
@@ -118,16 +118,16 @@ def test_pages_of_others_change_nothing(browser):
             assert somebody.post(path, data=form, headers=headers).json()["code"] == "cross_site", (path, headers)
 
 
-def test_logging_out_ends_the_session(browser):
+def test_logout_ends_the_session(browser):
     somebody = browser(Role.DISPATCHER)
-    token = somebody.cookies[COOKIE]
+    token = somebody.cookies[SESSION_COOKIE]
     assert somebody.get("/desk").status_code == 200
     assert somebody.post("/logout", headers=OWN).status_code == 303
-    somebody.cookies.set(COOKIE, token)
+    somebody.cookies.set(SESSION_COOKIE, token)
     assert somebody.get("/desk").status_code == 303
 
 
-def test_the_desk_works_without_scripts_and_keeps_a_report_once(browser, client):
+def test_desk_works_without_scripts_and_saves_a_report_once(browser, client):
     desk = browser(Role.DISPATCHER)
     key = re.search(r'name="key" value="([^"]+)"', desk.get("/desk/new").text)[1]
     form = {
@@ -157,7 +157,7 @@ def test_the_desk_works_without_scripts_and_keeps_a_report_once(browser, client)
     assert "已不在这一步" in late.text
 
 
-def test_a_report_that_cannot_be_kept_comes_back_as_it_was_written(browser):
+def test_rejected_report_form_keeps_its_input(browser):
     desk = browser(Role.DISPATCHER)
     for changed, said in (
         ({"lon": ""}, "请先选定地点"),
@@ -166,22 +166,22 @@ def test_a_report_that_cannot_be_kept_comes_back_as_it_was_written(browser):
         ({"category": "Z99"}, "请选择类别"),
         ({"point_datum": ""}, "请选择坐标系"),
     ):
-        answer = desk.post("/desk/report", data={**REPORT, "description": "<i>写好的", **changed}, headers=OWN)
-        assert (answer.status_code, said in answer.text) == (422, True), changed
-        assert "&lt;i&gt;写好的" in answer.text
+        response = desk.post("/desk/report", data={**REPORT, "description": "<i>写好的", **changed}, headers=OWN)
+        assert (response.status_code, said in response.text) == (422, True), changed
+        assert "&lt;i&gt;写好的" in response.text
 
 
-def test_how_urgent_is_a_level_with_its_limit(browser, client):
+def test_report_form_shows_level_and_time_limit(browser, client):
     desk = browser(Role.DISPATCHER)
     form = {**REPORT, "source": "resident", "lang": "en"}
     asked = desk.post("/desk/where?lang=en", data=form, headers=OWN).text
-    # The moment that each limit ends at, if it were dispatched now, follows.
+    # The due time of each limit, if dispatched now, follows.
     assert "By the rules: <b>交通运输</b> · grid worker · 4 working hours, by " in asked
     assert "district · 2 working days, by " in asked
     unplaced = desk.post("/desk/where", data={**form, "lon": ""}, headers=OWN).text
     assert 'id="by-rule"' not in unplaced
     assert "街道 · 1 工作日" in unplaced
-    # What a rule dispatches at once can only be raised, and so can all that somebody reports who dispatches nothing.
+    # Incidents dispatched by a rule, and reports of users who may not dispatch, can only be escalated.
     at_once = desk.post("/desk/where", data={**form, "source": "inspection", "level": "street"}, headers=OWN).text
     assert "按规则直接派遣" in at_once
     assert 'name="department"' not in at_once
@@ -193,37 +193,37 @@ def test_how_urgent_is_a_level_with_its_limit(browser, client):
         ({"then": "dispatch", "source": "inspection", "level": "street"}, ("dispatched", "交通运输", "street")),
         ({"level": "street"}, ("reported", "交通运输", "street")),
     ):
-        answer = desk.post("/desk/report", data={**form, **sent}, headers=OWN)
-        found = client.get(f"/v1/incidents/{answer.headers['location'].split('=')[1]}").json()
+        response = desk.post("/desk/report", data={**form, **sent}, headers=OWN)
+        found = client.get(f"/v1/incidents/{response.headers['location'].split('=')[1]}").json()
         assert (found["status"], found["department"], found["level"]) == kept
 
 
-def test_a_level_is_chosen_where_it_is_dispatched_handed_over_or_raised(browser, client):
+def test_level_can_be_set_on_dispatch_transfer_and_escalation(browser, client):
     number = client.post("/v1/incidents", json={**HERE, "source": "resident"}).json()["id"]
     desk, path = browser(Role.DISPATCHER), f"/desk/incidents/{number}"
 
     def step(action, **wish):
         kept = client.get(f"/v1/incidents/{number}").json()
         data = {"action": action, "version": str(kept["version"]), **wish}
-        answer = desk.post(f"{path}/steps", data=data, headers={**OWN, "HX-Request": "true"})
-        return answer, client.get(f"/v1/incidents/{number}").json()
+        response = desk.post(f"{path}/steps", data=data, headers={**OWN, "HX-Request": "true"})
+        return response, client.get(f"/v1/incidents/{number}").json()
 
     step("file")
     assert "网格员 · 4 工作时，" in desk.get(path).text
     _, kept = step("dispatch", department="交通运输", level="street")
     due = kept["due_at"]
     assert (kept["level"], kept["status"]) == ("street", "dispatched")
-    # The clock runs by now, and goes on as it is.
+    # The deadline is running and does not change.
     assert "工作日" not in desk.get(path).text
-    answer, kept = step("escalate", note="x", level="leader")
-    assert (answer.status_code, "更高一级" in answer.text, kept["level"]) == (422, True, "street")
+    response, kept = step("escalate", note="x", level="leader")
+    assert (response.status_code, "更高一级" in response.text, kept["level"]) == (422, True, "street")
     assert step("escalate", note="x", level="palace")[0].status_code == 422
     assert step("escalate", note="x", level="district")[1]["level"] == "district"
     _, kept = step("reroute", note="x", department="城市管理", level="leader")
     assert (kept["department"], kept["level"], kept["due_at"]) == ("城市管理", "leader", due)
 
 
-def test_bounds_and_roles_hold_at_the_desk(browser, client):
+def test_desk_enforces_bounds_and_roles(browser, client):
     number = client.post("/v1/incidents", json=HERE).json()["id"]
     worker = browser(Role.GRID_WORKER, areas=(OTHER_STREET,))
     shown = worker.get(f"/desk/incidents/{number}")
@@ -244,17 +244,17 @@ def test_bounds_and_roles_hold_at_the_desk(browser, client):
     assert (closed.status_code, "没有这项权限" in closed.text) == (403, True)
 
 
-def test_whistles_cards_and_places_are_forms_too(browser, client):
+def test_desk_has_forms_for_whistles_cards_and_places(browser, client):
     def step(who, action, *, said, **fields):
         version = str(client.get(f"/v1/incidents/{number}").json()["version"])
         form = {"action": action, "version": version, **fields}
-        answer = who.post(f"/desk/incidents/{number}/steps", data=form, headers={**OWN, "HX-Request": "true"})
-        assert (answer.status_code, answer.headers.get("hx-trigger")) == (200, "news"), answer.text
-        assert said in answer.text
-        return answer.text
+        response = who.post(f"/desk/incidents/{number}/steps", data=form, headers={**OWN, "HX-Request": "true"})
+        assert (response.status_code, response.headers.get("hx-trigger")) == (200, "news"), response.text
+        assert said in response.text
+        return response.text
 
     def choice(who, action):
-        """The first of what a step's form chooses among."""
+        """Return the first choice in the form of a step."""
         page = who.get(f"/desk/incidents/{number}").text.split(f'value="{action}"')[1]
         return re.search(r'name="(?:number|grid)" required><option value="(\d+)"', page)[1]
 
@@ -282,7 +282,7 @@ def test_whistles_cards_and_places_are_forms_too(browser, client):
     ]  # fmt: skip
 
 
-def test_a_telephone_s_list_is_ones_own_first(browser, client):
+def test_phone_queue_lists_own_incidents_first(browser, client):
     here = {**HERE, "source": "resident"}
     fresh, filed = (client.post("/v1/incidents", json=here).json()["id"] for _ in range(2))
     tag = client.get(f"/v1/incidents/{filed}").headers["etag"]
@@ -300,22 +300,22 @@ def test_a_telephone_s_list_is_ones_own_first(browser, client):
     assert f'href="/m?incident={fresh}"' in worker.get("/m/queue").text
     over_api = worker.get("/v1/queue", params={"mine": True, "limit": 1000}).json()
     assert lists("/m/queue")[0] <= {one["id"] for one in over_api["items"]}
-    # The demo's history has waited for years: what is due in half an hour stands above it.
+    # The demo's incidents are years overdue, yet an incident due in half an hour is listed above them.
     page = browser(Role.LEADER).get("/m/queue?lang=en").text
     assert page.index(f'data-number="{fresh}"') < page.index('data-urgency="overdue"')
     assert re.search(r"The others are at the desk: \d+", page)
 
 
-def test_a_photo_that_is_none_is_refused_and_the_note_kept(browser, client):
+def test_invalid_photo_is_refused_and_form_keeps_note(browser, client):
     number = client.post("/v1/incidents", json=HERE).json()["id"]
     desk = browser(Role.DISPATCHER)
     version = str(client.get(f"/v1/incidents/{number}").json()["version"])
-    answer = desk.post(
+    response = desk.post(
         f"/desk/incidents/{number}/steps",
         data={"action": "note", "note": "写好的", "version": version},
         files={"photos": ("x.jpg", b"no picture", "image/jpeg")},
         headers=OWN,
     )
-    assert answer.status_code == 422
-    assert "照片无法读取" in answer.text
-    assert "写好的" in answer.text
+    assert response.status_code == 422
+    assert "照片无法读取" in response.text
+    assert "写好的" in response.text

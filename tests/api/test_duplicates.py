@@ -1,4 +1,4 @@
-"""Duplicates over HTTP: suggested on report, before it, and afterwards."""
+"""Possible duplicates over HTTP: before, during and after a report."""
 
 import itertools
 
@@ -12,7 +12,7 @@ REPORT = {
 }
 
 
-def test_a_report_names_its_possible_duplicates_also_when_it_comes_twice(client):
+def test_report_lists_possible_duplicates_also_when_repeated(client):
     first = client.post("/v1/incidents", json=REPORT).json()
     assert first["duplicates"] == []
     headers = {"Idempotency-Key": "k1"}
@@ -25,7 +25,7 @@ def test_a_report_names_its_possible_duplicates_also_when_it_comes_twice(client)
     assert client.get(f"/v1/incidents/{second.json()['id']}/duplicates").json() == expected
 
 
-def test_a_desk_looks_before_it_reports(client):
+def test_duplicates_can_be_searched_before_a_report(client):
     number = client.post("/v1/incidents", json=REPORT).json()["id"]
     asked = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02", "category": "Z06", "at": "2026-03-01T20:30:00+08:00"}
     (found,) = client.get("/v1/duplicates", params=asked).json()
@@ -36,7 +36,7 @@ def test_a_desk_looks_before_it_reports(client):
     assert client.get("/v1/duplicates", params={**asked, "lat": 113}).status_code == 422
 
 
-def test_who_reads_a_merged_one_is_led_to_the_end(client):
+def test_merged_incident_names_final_incident(client):
     numbers = [client.post("/v1/incidents", json=REPORT).json()["id"] for _ in range(3)]
     for number, target in itertools.pairwise(numbers):
         tag = client.get(f"/v1/incidents/{number}").headers["ETag"]

@@ -1,4 +1,4 @@
-"""``GET /v1/events``: what comes in and what is done, told over real HTTP by a process that did not do it."""
+"""``GET /v1/events`` over real HTTP, with changes by another process."""
 
 import json
 import socket
@@ -28,7 +28,7 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture
 def origin(app):
-    """The address of the running application."""
+    """Address of the running application."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -42,30 +42,30 @@ def origin(app):
 
 
 @pytest.fixture
-def happens(store, locator):
-    """A function that reports an incident and takes a step with it, as another process would."""
+def make_change(store, locator):
+    """Function that reports an incident and takes a step, like another process."""
 
-    def happen():
+    def change():
         report = Report(datetime.now(UTC), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.0901), "wgs84")
         number = report_incident(store, locator, load_rules(), report, SOMEBODY).id
         take_step(store, locator, load_rules(), SOMEBODY, number, Wish("note", note="x"))
         return number
 
-    return happen
+    return change
 
 
-def follow(origin, headers, *, events, path="/v1/events", did=lambda: None):
-    """Follow until so many events have come, and return them; `did` is done once the stream is open."""
+def follow(origin, headers, *, events, path="/v1/events", action=lambda: None):
+    """Return the first events of the stream; `action` is called once the stream is open."""
     found, last = [], None
     with (
         httpx2.Client(trust_env=False, timeout=15) as client,
-        client.stream("GET", origin + path, headers=headers) as answer,
+        client.stream("GET", origin + path, headers=headers) as response,
     ):
-        assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "text/event-stream")
+        assert (response.status_code, response.headers["content-type"].split(";")[0]) == (200, "text/event-stream")
         kind = None
-        for line in answer.iter_lines():
+        for line in response.iter_lines():
             if line.startswith("retry:"):
-                did()
+                action()
             elif line.startswith("id:"):
                 last = int(line[3:])
             elif line.startswith("event:"):
@@ -82,19 +82,19 @@ def bearer(store, **bounds):
     return {"Authorization": f"Bearer {key}"}
 
 
-def test_changes_are_told_in_order_and_where_one_left_off(origin, store, happens):
+def test_stream_sends_changes_in_order_and_resumes(origin, store, make_change):
     headers, numbers = bearer(store), []
-    came = follow(origin, headers, events=2, did=lambda: numbers.append(happens()))
-    assert [(kind, told) for kind, _, told in came] == [
+    events_received = follow(origin, headers, events=2, action=lambda: numbers.append(make_change()))
+    assert [(kind, told) for kind, _, told in events_received] == [
         ("change", {"incident": numbers[0], "version": 1}),
         ("change", {"incident": numbers[0], "version": 2}),
     ]
-    again = follow(origin, {**headers, "Last-Event-ID": str(came[0][1])}, events=1)
-    assert again == came[1:]
+    again = follow(origin, {**headers, "Last-Event-ID": str(events_received[0][1])}, events=1)
+    assert again == events_received[1:]
 
 
-def test_what_lies_outside_of_ones_bounds_is_not_told(origin, store, happens):
-    happened = [happens()]
+def test_stream_omits_incidents_outside_bounds(origin, store, make_change):
+    happened = [make_change()]
     whole = follow(origin, {**bearer(store), "Last-Event-ID": "0"}, events=2)
     assert {told["incident"] for _, _, told in whole} == set(happened)
     bounded = {**bearer(store, areas=(OTHER_STREET,)), "Last-Event-ID": "0"}
@@ -103,40 +103,40 @@ def test_what_lies_outside_of_ones_bounds_is_not_told(origin, store, happens):
     assert "change" not in text
 
 
-def test_what_leaves_ones_bounds_is_told_as_gone_and_nothing_of_it(origin, store, locator, happens):
-    number, house = happens(), (store, locator, load_rules())
+def test_incident_leaving_bounds_is_sent_as_gone_without_data(origin, store, locator, make_change):
+    number, house = make_change(), (store, locator, load_rules())
     there = next(code for code in sorted(locator.owners) if code.startswith(OTHER_STREET))
 
-    def hand_over():
+    def transfer():
         take_step(*house, SOMEBODY, number, Wish("place", note="x", grid=there))
 
-    came = follow(origin, bearer(store, areas=(STREET,)), events=1, did=hand_over)
-    assert [(kind, told) for kind, _, told in came] == [("gone", {"incident": number})]
+    events_received = follow(origin, bearer(store, areas=(STREET,)), events=1, action=transfer)
+    assert [(kind, told) for kind, _, told in events_received] == [("gone", {"incident": number})]
 
 
-def test_an_import_is_told_once(origin, store, locator):
+def test_import_sends_one_event(origin, store, locator):
     fields = {"reported_at": "2026-01-02", "category": "Z01", "lon": "113.2988", "lat": "40.0901"}
 
-    def take_in():
+    def import_reports():
         rows = [TableRow(number, fields) for number in (2, 3)]
         import_incidents(store, locator, load_rules(), rows, SOMEBODY, datum="wgs84", commit=True)
 
-    came = follow(origin, bearer(store, areas=(STREET,)), events=1, did=take_in)
-    assert [(kind, told) for kind, _, told in came] == [("import", {})]
+    events_received = follow(origin, bearer(store, areas=(STREET,)), events=1, action=import_reports)
+    assert [(kind, told) for kind, _, told in events_received] == [("import", {})]
 
 
-def test_the_stream_ends_with_the_session(origin, store, monkeypatch):
+def test_stream_ends_with_the_session(origin, store, monkeypatch):
     monkeypatch.setattr(event_stream, "HEARTBEAT_S", 0.5)
     grant = Grant(frozenset({Role.DISPATCHER}))
     add_user(store, load_rules(), CONSOLE, name="desk", display_name="desk", password=PASSWORD, grant=grant)
     with httpx2.Client(base_url=origin, trust_env=False) as client:
         token = client.post("/v1/sessions", json={"name": "desk", "password": PASSWORD}).json()["token"]
         headers = {"Authorization": f"Bearer {token}"}
-        ended = follow(origin, headers, events=1, did=lambda: client.delete("/v1/sessions/current", headers=headers))
+        ended = follow(origin, headers, events=1, action=lambda: client.delete("/v1/sessions/current", headers=headers))
     assert ended[0][0] == "ended"
 
 
-def test_who_follows_says_where_to_go_on_in_numbers(origin, store):
+def test_invalid_last_event_id_is_refused(origin, store):
     with httpx2.Client(trust_env=False) as client:
-        answer = client.get(f"{origin}/v1/events", headers={**bearer(store), "Last-Event-ID": "x"})
-    assert answer.status_code == 422
+        response = client.get(f"{origin}/v1/events", headers={**bearer(store), "Last-Event-ID": "x"})
+    assert response.status_code == 422

@@ -1,4 +1,4 @@
-"""Layers as downloads: whole, in parts, made once."""
+"""Layer exports: whole files, ranges and caching."""
 
 import json
 import time
@@ -20,7 +20,7 @@ from geogrid.services.layer_import import import_layers
 from geogrid.services.layers import activate_generation
 from geogrid.settings import Settings
 from geogrid_api.app import create_app
-from geogrid_api.exports import Exports
+from geogrid_api.export_cache import ExportCache
 
 PACKED = [form for form in ExportFormat if form is not ExportFormat.GEOJSON]
 STANDARD = FieldMapping("code", "name", "parent", "kind")
@@ -32,14 +32,14 @@ def address(layer, form, more=""):
 
 
 @pytest.mark.parametrize("form", list(ExportFormat))
-def test_a_layer_is_a_download(reader, tmp_path, layers, form):
-    answer = reader.get(address("rural", form))
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == form.media_type
-    assert answer.headers["content-disposition"] == f'attachment; filename="geogrid-1-rural{form.suffix}"'
-    assert answer.headers["x-content-type-options"] == "nosniff"
+def test_layer_is_downloadable_in_every_format(reader, tmp_path, layers, form):
+    response = reader.get(address("rural", form))
+    assert response.status_code == 200
+    assert response.headers["content-type"] == form.media_type
+    assert response.headers["content-disposition"] == f'attachment; filename="geogrid-1-rural{form.suffix}"'
+    assert response.headers["x-content-type-options"] == "nosniff"
     path = tmp_path / f"rural{form.suffix}"
-    path.write_bytes(answer.content)
+    path.write_bytes(response.content)
     if form is ExportFormat.PMTILES:
         codes = set(pyogrio.read_dataframe(path, layer="rural")["code"])
     else:
@@ -49,7 +49,7 @@ def test_a_layer_is_a_download(reader, tmp_path, layers, form):
 
 
 @pytest.mark.parametrize("form", PACKED)
-def test_a_part_of_a_file(reader, form):
+def test_range_request_returns_part(reader, form):
     whole = reader.get(address("urban", form))
     assert whole.headers["accept-ranges"] == "bytes"
     assert "content-encoding" not in whole.headers
@@ -63,8 +63,8 @@ def test_a_part_of_a_file(reader, form):
     assert (tail.status_code, tail.content) == (206, whole.content[-5:])
 
 
-def test_tiles_are_drawn_from_by_parts(reader):
-    """What a browser's reader of PMTiles does: the first 16 KiB, then one tile."""
+def test_pmtiles_is_readable_by_range_requests(reader):
+    """Read like a PMTiles client: the first 16 KiB, then one tile."""
     first = reader.get("/v1/export?format=pmtiles", headers={"Range": "bytes=0-16383"})
     assert (first.status_code, first.content[:7], len(first.content)) == (206, b"PMTiles", 16_384)
     start = int.from_bytes(first.content[56:64], "little")
@@ -76,15 +76,15 @@ def test_tiles_are_drawn_from_by_parts(reader):
     ("asked", "status", "code"),
     [("bytes=99999999-", 416, "range"), ("bytes=9-1", 400, "bad_request"), ("lines=1-2", 400, "bad_request")],
 )
-def test_a_part_that_is_not_there_is_a_problem(reader, asked, status, code):
-    answer = reader.get(address("urban", "gpkg"), headers={"Range": asked})
-    assert (answer.status_code, answer.headers["content-type"], answer.json()["code"]) == (status, PROBLEM, code)
-    assert asked not in answer.text
+def test_invalid_range_is_a_problem(reader, asked, status, code):
+    response = reader.get(address("urban", "gpkg"), headers={"Range": asked})
+    assert (response.status_code, response.headers["content-type"], response.json()["code"]) == (status, PROBLEM, code)
+    assert asked not in response.text
     if status == 416:
-        assert answer.headers["content-range"].startswith("bytes */")
+        assert response.headers["content-range"].startswith("bytes */")
 
 
-def test_geojson_may_be_compressed_on_its_way(reader):
+def test_geojson_is_compressed(reader):
     small, large = (
         reader.get(address("urban", "geojson"), headers={"Accept-Encoding": coding}) for coding in ("gzip", "identity")
     )
@@ -95,21 +95,21 @@ def test_geojson_may_be_compressed_on_its_way(reader):
     assert "合成示意 synthetic" in small.json()["notice"]
 
 
-def test_a_shapefile_in_gbk(reader):
+def test_shapefile_supports_gbk(reader):
     parts = {}
     for encoding in ("gbk", "utf-8"):
-        answer = reader.get(address("urban", "shapefile", f"&encoding={encoding}"))
-        with zipfile.ZipFile(BytesIO(answer.content)) as archive:
+        response = reader.get(address("urban", "shapefile", f"&encoding={encoding}"))
+        with zipfile.ZipFile(BytesIO(response.content)) as archive:
             parts[encoding] = (archive.read("urban.cpg"), "社区".encode(encoding) in archive.read("urban.dbf"))
     assert parts == {"gbk": (b"936", True), "utf-8": (b"UTF-8", True)}
 
 
 @pytest.mark.parametrize("form", ["gpkg", "pmtiles"])
-def test_all_layers_in_one_file(reader, tmp_path, form):
-    answer = reader.get(f"/v1/export?format={form}")
+def test_all_layers_export_to_one_file(reader, tmp_path, form):
+    response = reader.get(f"/v1/export?format={form}")
     path = tmp_path / f"all.{form}"
-    path.write_bytes(answer.content)
-    assert answer.headers["content-disposition"] == f'attachment; filename="geogrid-1.{form}"'
+    path.write_bytes(response.content)
+    assert response.headers["content-disposition"] == f'attachment; filename="geogrid-1.{form}"'
     assert pyogrio.list_layers(path)[:, 0].tolist() == [layer.value for layer in Layer]
 
 
@@ -125,47 +125,47 @@ def test_all_layers_in_one_file(reader, tmp_path, form):
         ("/v1/layers/..%2f..%2fetc/export?format=gpkg", None),
     ],
 )
-def test_what_cannot_be_exported_is_a_problem(reader, path, code):
-    answer = reader.get(path)
-    assert answer.headers["content-type"] == PROBLEM
-    assert (answer.status_code, answer.json()["code"]) == ((422, code) if code else (404, "not_found"))
+def test_invalid_export_is_a_problem(reader, path, code):
+    response = reader.get(path)
+    assert response.headers["content-type"] == PROBLEM
+    assert (response.status_code, response.json()["code"]) == ((422, code) if code else (404, "not_found"))
 
 
-def test_a_crowd_makes_one_file(client, monkeypatch):
+def test_concurrent_requests_write_one_file(client, monkeypatch):
     made = []
-    make = Exports._make
+    make = ExportCache._write
 
     def count(self, generation, path, *rest):
         made.append(path.exists())
         make(self, generation, path, *rest)
 
-    monkeypatch.setattr(Exports, "_make", count)
+    monkeypatch.setattr(ExportCache, "_write", count)
     with ThreadPoolExecutor(8) as crowd:
-        answers = list(crowd.map(lambda _: client.get(address("community", "pmtiles")), range(16)))
-    assert {answer.content for answer in answers} == {answers[0].content}
+        responses = list(crowd.map(lambda _: client.get(address("community", "pmtiles")), range(16)))
+    assert {response.content for response in responses} == {responses[0].content}
     assert made.count(False) == 1
-    monkeypatch.setattr(Exports, "_make", None)
+    monkeypatch.setattr(ExportCache, "_write", None)
     started = time.perf_counter()
     assert client.get(address("community", "pmtiles")).status_code == 200
     assert time.perf_counter() - started < 1
 
 
-def test_the_generation_in_force_is_exported_and_old_ones_are_let_go(client, store):
-    folder = Path(client.app.state.house.exports._folder.name)
+def test_active_generation_is_exported_and_old_exports_are_removed(client, store):
+    folder = Path(client.app.state.geogrid.exports._folder.name)
     for number in (1, 2, 3):
         if number > 1:
             import_layers(store, read_directory(data_path("boundaries")), label=f"revision {number}", commit=True)
             activate_generation(store, number)
-            client.app.state.house.snapshots.refresh()
-        answer = client.get(address("district", "flatgeobuf"))
-        assert f"geogrid-{number}-district.fgb" in answer.headers["content-disposition"]
+            client.app.state.geogrid.snapshots.refresh()
+        response = client.get(address("district", "flatgeobuf"))
+        assert f"geogrid-{number}-district.fgb" in response.headers["content-disposition"]
     assert sorted(path.name for path in folder.iterdir()) == ["2", "3"]
 
 
-def test_the_folder_goes_with_the_service(store, tmp_path):
+def test_export_folder_is_removed_on_shutdown(store, tmp_path):
     app = create_app(Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'geogrid.db'}"))
     with TestClient(app) as client:
         client.get(address("district", "gpkg"))
-        folder = Path(app.state.house.exports._folder.name)
+        folder = Path(app.state.geogrid.exports._folder.name)
         assert [path.name for path in (folder / "1").iterdir()] == ["district-utf-8.gpkg"]
     assert not folder.exists()

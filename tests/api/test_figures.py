@@ -1,4 +1,4 @@
-"""Figures, the incidents behind them, and the queue, over HTTP."""
+"""Figures, their incidents and the queue over HTTP."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ def figure(body, code):
     return next(figure for figure in body["figures"] if figure["code"] == code)
 
 
-def test_kpi_tells_each_figure_with_what_it_was_made_from(reader):
+def test_kpi_returns_numerator_and_denominator_of_each_rate(reader):
     body = reader.get("/v1/kpi", params={**MARCH, "compare": "before,year"}).json()
     found = figure(body, "in_time_rate")
     assert found["rate"] == round(found["numerator"] / found["denominator"], 4)
@@ -28,7 +28,7 @@ def test_kpi_tells_each_figure_with_what_it_was_made_from(reader):
     assert reader.get("/v1/figures/formulas").json()["version"] == body["formulas"]
 
 
-def test_rows_lead_to_their_incidents(client):
+def test_figure_rows_match_their_incident_lists(client):
     body = client.get("/v1/figures", params={**MARCH, "by": "street"}).json()
     row = body["rows"][-1]
     asked = {**MARCH, "street": row["key"], "part": "denominator", "limit": 1000}
@@ -37,7 +37,7 @@ def test_rows_lead_to_their_incidents(client):
     assert all(incident["street_code"] == row["key"] for incident in page["items"])
 
 
-def test_vendors_on_friday_evenings(client):
+def test_weekday_and_hours_filter_figures(client):
     asked = {"category": "Z02", "weekday": 5, "hours": "18-22"}
     number = client.get("/v1/kpi", params=asked).json()["received"]
     items = client.get("/v1/incidents", params={**asked, "limit": 1000}).json()["items"]
@@ -52,7 +52,7 @@ def test_vendors_on_friday_evenings(client):
     assert "evening 18:00–22:59" in page
 
 
-def test_figures_by_worker_and_incidents_need_a_key(reader, client):
+def test_figures_by_worker_and_incidents_need_authentication(reader, client):
     assert reader.get("/v1/figures", params={"by": "worker"}).status_code == 401
     assert reader.get("/v1/figures/overdue/incidents").status_code == 401
     row = client.get("/v1/figures", params={**MARCH, "by": "worker"}).json()["rows"][0]
@@ -61,12 +61,12 @@ def test_figures_by_worker_and_incidents_need_a_key(reader, client):
     assert len(page["items"]) == row["counts"]["handled_in_time"]
 
 
-def test_incidents_of_one_worker_are_for_who_may_read_people(client, store):
+def test_worker_filter_needs_permission_to_read_people(client, store):
     bearer = {"Authorization": f"Bearer {create_key(store, 'planner', Grant(frozenset({Role.PLANNER})))}"}
     path = "/v1/figures/handled/incidents"
     assert client.get(path, params={"limit": 1}, headers=bearer).status_code == 200
-    answer = client.get(path, params={"limit": 1, "worker": "user:1"}, headers=bearer)
-    assert (answer.status_code, answer.json()["code"]) == (403, "permission")
+    response = client.get(path, params={"limit": 1, "worker": "user:1"}, headers=bearer)
+    assert (response.status_code, response.json()["code"]) == (403, "permission")
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_incidents_of_one_worker_are_for_who_may_read_people(client, store):
         ("/v1/kpi?hours=18-24", 422, "validation"),
     ],
 )
-def test_what_makes_no_sense_is_a_problem(client, path, status, code):
-    answer = client.get(path)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+def test_invalid_figure_query_is_a_problem(client, path, status, code):
+    response = client.get(path)
+    assert (response.status_code, response.json()["code"]) == (status, code)
 
 
-def test_the_queue_needs_a_key_and_comes_in_parts(reader, client):
+def test_queue_needs_authentication_and_has_pages(reader, client):
     assert reader.get("/v1/queue").status_code == 401
     first = client.get("/v1/queue", params={"limit": 5, "status": "handling"}).json()
     second = client.get("/v1/queue", params={"limit": 5, "status": "handling", "cursor": first["next"]}).json()

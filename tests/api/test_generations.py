@@ -1,4 +1,4 @@
-"""A generation comes into force under load: no request fails, and none sees half of one."""
+"""Activation of a generation under load: no request fails or mixes two generations."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ from geogrid.services.layers import (
     list_versions,
     reactivate_previous,
 )
-from geogrid_api.app import LOOK_EVERY_S
+from geogrid_api.app import REFRESH_EVERY_S
 
 POINT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02"}
 
@@ -29,33 +29,33 @@ def draft(store):
     return list_generations(store)[-1].generation.id
 
 
-def test_every_answer_is_whole_while_generations_change(client, store, draft):
-    answers, stop = [], threading.Event()
+def test_no_response_mixes_generations_during_activation(client, store, draft):
+    responses, stop = [], threading.Event()
 
-    def ask():
+    def send():
         while not stop.is_set():
-            answers.append(client.get("/v1/locate", params=POINT))
+            responses.append(client.get("/v1/locate", params=POINT))
 
-    threads = [threading.Thread(target=ask) for _ in range(3)]
+    threads = [threading.Thread(target=send) for _ in range(3)]
     for thread in threads:
         thread.start()
     for change in (lambda: activate_generation(store, draft), lambda: reactivate_previous(store)):
         change()
-        number = generation_at(store).id
-        eventually(lambda number=number: answers[-1].json().get("generation") == number)
+        generation = generation_at(store).id
+        eventually(lambda generation=generation: responses[-1].json().get("generation") == generation)
     stop.set()
     for thread in threads:
         thread.join()
-    assert {answer.status_code for answer in answers} == {200}
-    bodies = [answer.json() for answer in answers]
+    assert {response.status_code for response in responses} == {200}
+    bodies = [response.json() for response in responses]
     generations = Counter(body.pop("generation") for body in bodies)
     assert set(generations) == {1, draft}
     assert min(generations.values()) > 10
     assert all(body == bodies[0] for body in bodies)
-    assert answers[-1].json()["generation"] == 1
+    assert responses[-1].json()["generation"] == 1
 
 
-def test_as_of_answers_by_the_layers_of_that_day(client, store, draft):
+def test_as_of_uses_generation_of_that_day(client, store, draft):
     activate_generation(store, draft)
     asked = {
         moment: client.get("/v1/locate", params={**POINT, "as_of": moment}) for moment in ("2022-03-01", "2199-01-01")
@@ -73,26 +73,26 @@ def test_generations_are_listed(client, draft):
     assert [(record["generation"]["id"], record["state"]) for record in listed] == [(1, "active"), (draft, "draft")]
 
 
-def test_a_page_that_is_open_still_finds_its_shapes(client, store, draft):
+def test_open_page_can_load_shapes_of_previous_generation(client, store, draft):
     page = client.get("/maps/heatmap").text
     address = page.split('src="/maps/areas/')[1].split('"')[0]
     activate_generation(store, draft)
-    client.app.state.house.snapshots.refresh()
+    client.app.state.geogrid.snapshots.refresh()
     assert client.get(f"/maps/areas/{address}").status_code == 200
 
 
-def test_a_new_incident_gets_the_generation_in_force(client, store, draft):
+def test_new_incident_gets_active_generation(client, store, draft):
     activate_generation(store, draft)
-    client.app.state.house.snapshots.refresh()
+    client.app.state.geogrid.snapshots.refresh()
     body = client.post("/v1/incidents", json={**POINT, "category": "Z01"}).json()
     assert body["generation"] == draft
 
 
-def test_a_database_that_fails_for_a_while_does_not_end_the_watch(client, store, draft):
+def test_polling_continues_after_database_errors(client, store, draft):
     rename = "ALTER TABLE {} RENAME TO {}"
     with store.write() as connection:
         connection.exec_driver_sql(rename.format("activations", "elsewhere"))
-    time.sleep(3 * LOOK_EVERY_S)
+    time.sleep(3 * REFRESH_EVERY_S)
     assert client.get("/v1/locate", params=POINT).json()["generation"] == 1
     with store.write() as connection:
         connection.exec_driver_sql(rename.format("elsewhere", "activations"))
@@ -100,7 +100,7 @@ def test_a_database_that_fails_for_a_while_does_not_end_the_watch(client, store,
     eventually(lambda: client.get("/v1/locate", params=POINT).json()["generation"] == draft)
 
 
-def test_the_versions_on_offer_are_those_that_came_into_force(store, draft):
+def test_version_choices_are_activated_generations(store, draft):
     activate_generation(store, draft)
     reactivate_previous(store)
     versions = list_versions(store)

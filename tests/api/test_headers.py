@@ -1,4 +1,4 @@
-"""What browsers and proxies are told: who may keep an answer, and which scripts a page may run."""
+"""Cache headers and content security policy."""
 
 PERSONAL = (
     "/v1/me",
@@ -17,29 +17,29 @@ FILES = ("/static/own/map.css", "/static/own/desk.js")
 PAGES = ("/desk", "/m", "/desk/new", "/incidents/1")
 
 
-def test_nobody_keeps_what_is_told_to_somebody_known(client):
+def test_authenticated_responses_are_not_cached(client):
     told = {path: client.get(path).headers.get("cache-control") for path in PERSONAL}
     assert told == dict.fromkeys(PERSONAL, "no-store")
 
 
-def test_what_is_everybodys_may_be_kept(client, reader):
+def test_anonymous_responses_may_be_cached(client, reader):
     assert not {"cache-control"} & {name for path in FILES for name in client.get(path).headers}
     for path in ("/health", "/v1/layers", "/v1/kpi", *FILES):
         assert "no-store" not in reader.get(path).headers.get("cache-control", ""), path
 
 
-def test_refusals_that_answer_before_everything_else_have_the_headers_too(client):
+def test_middleware_errors_have_security_headers(client):
     refused = [
         client.post("/v1/incidents", content=b"x" * 2_000_000),
         client.get("/v1/export?format=gpkg", headers={"Range": "bytes=99999999-"}),
     ]
-    assert [answer.status_code for answer in refused] == [413, 416]
-    for answer in refused:
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert [response.status_code for response in refused] == [413, 416]
+    for response in refused:
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-def test_no_script_in_a_page_runs_where_none_of_ours_stands(client, reader):
-    for path, answer in [("/login", reader.get("/login")), *((path, client.get(path)) for path in PAGES)]:
-        scripts = next(part for part in answer.headers["content-security-policy"].split(";") if "script-src" in part)
+def test_pages_without_scripts_allow_no_inline_script(client, reader):
+    for path, response in [("/login", reader.get("/login")), *((path, client.get(path)) for path in PAGES)]:
+        scripts = next(part for part in response.headers["content-security-policy"].split(";") if "script-src" in part)
         assert scripts.split() == ["script-src", "'self'"], path

@@ -1,4 +1,4 @@
-"""The closed loop over HTTP: steps, versions, repeated requests, photos."""
+"""Workflow over HTTP: steps, versions, repeated requests and photos."""
 
 import io
 import threading
@@ -17,7 +17,7 @@ REPORT = {"lon": 113.3058, "lat": 40.0912, "datum": "gcj02", "category": "Z06"}
 
 @pytest.fixture
 def other(app, store):
-    """The headers of a second key: whoever checks is another than who has handled."""
+    """Headers of a second key, because the handler of an incident cannot check it."""
     return {"Authorization": f"Bearer {create_key(store, 'other', Grant(EVERY_ROLE))}"}
 
 
@@ -28,9 +28,9 @@ def picture(width=40, height=30, kind="JPEG", **options):
 
 
 def report(client, **changes):
-    answer = client.post("/v1/incidents", json=REPORT | changes)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
+    response = client.post("/v1/incidents", json=REPORT | changes)
+    assert response.status_code == 201, response.text
+    return response.json()["id"]
 
 
 def step(client, number, action, *, tag=None, headers=None, **wish):
@@ -42,19 +42,19 @@ def step(client, number, action, *, tag=None, headers=None, **wish):
     )
 
 
-def done(answer):
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+def done(response):
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 def add_photo(client, number):
-    answer = client.post(f"/v1/incidents/{number}/photos", content=picture())
-    assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
+    response = client.post(f"/v1/incidents/{number}/photos", content=picture())
+    assert response.status_code == 201, response.text
+    return response.json()["id"]
 
 
 @pytest.mark.both_databases
-def test_an_incident_goes_its_whole_way(client, other):
+def test_incident_passes_the_whole_workflow(client, other):
     number = report(client)
     done(step(client, number, "verify"))
     done(step(client, number, "file"))
@@ -82,7 +82,7 @@ def test_an_incident_goes_its_whole_way(client, other):
     assert [found["action"] for found in offered["transitions"] if not found["via"]] == ["reopen"]
 
 
-def test_a_step_needs_the_version_that_it_is_taken_upon(client):
+def test_step_needs_if_match(client):
     number = report(client)
     url = f"/v1/incidents/{number}/transitions"
     missing = client.post(url, json={"action": "verify"})
@@ -94,7 +94,7 @@ def test_a_step_needs_the_version_that_it_is_taken_upon(client):
     assert client.get(f"/v1/incidents/{number}").json()["status"] == "verified"
 
 
-def test_what_is_not_allowed_answers_with_what_is(client):
+def test_disallowed_step_returns_allowed_actions(client):
     number = report(client)
     refused = step(client, number, "close")
     assert refused.status_code == 409
@@ -104,7 +104,7 @@ def test_what_is_not_allowed_answers_with_what_is(client):
 
 
 @pytest.mark.both_databases
-def test_a_request_that_comes_again_is_done_once(client):
+def test_repeated_request_is_executed_once(client):
     headers = {"Idempotency-Key": "call-1"}
     first = client.post("/v1/incidents", json=REPORT, headers=headers)
     again = client.post("/v1/incidents", json=REPORT, headers=headers)
@@ -122,7 +122,7 @@ def test_a_request_that_comes_again_is_done_once(client):
 
 
 @pytest.mark.both_databases
-def test_of_racing_steps_one_is_taken(client):
+def test_one_of_concurrent_steps_succeeds(client):
     number = report(client)
     start = threading.Barrier(6)
 
@@ -136,7 +136,7 @@ def test_of_racing_steps_one_is_taken(client):
     assert len(client.get(f"/v1/incidents/{number}/timeline").json()["steps"]) == 2
 
 
-def test_a_point_outside_waits_until_somebody_says_where_it_is(client):
+def test_incident_outside_waits_for_location_review(client):
     number = report(client, lon=116.4, lat=39.9, datum="wgs84")
     incident = client.get(f"/v1/incidents/{number}").json()
     assert (incident["triage"], incident["base_code"]) == ("outside", None)
@@ -147,15 +147,15 @@ def test_a_point_outside_waits_until_somebody_says_where_it_is(client):
     done(step(client, number, "file"))
 
 
-def test_photos_keep_pixels_and_nothing_else(client):
+def test_photos_are_stored_without_metadata(client):
     number = report(client)
     with_place = Image.Exif()
     with_place[0x010F] = "camera"
     with_place[0x0112] = 6  # The camera was held upright.
     content = picture(1000, 4000, exif=with_place, comment=b"13800000000 40.09", xmp=b"<x:xmpmeta/>")
-    answer = client.post(f"/v1/incidents/{number}/photos", content=content).json()
-    assert (answer["width"], answer["height"], answer["step"]) == (1600, 400, None)
-    found = client.get(f"/v1/incidents/{number}/photos/{answer['id']}")
+    response = client.post(f"/v1/incidents/{number}/photos", content=content).json()
+    assert (response["width"], response["height"], response["step"]) == (1600, 400, None)
+    found = client.get(f"/v1/incidents/{number}/photos/{response['id']}")
     assert found.headers["content-type"] == "image/jpeg"
     kept = Image.open(io.BytesIO(found.content))
     assert not kept.getexif()
@@ -174,14 +174,14 @@ def test_photos_keep_pixels_and_nothing_else(client):
         (b"x" * 10_000_001, 413, "content_too_large"),
     ],
 )
-def test_what_is_no_photo_is_refused(client, content, status, code):
+def test_invalid_photo_is_refused(client, content, status, code):
     number = report(client)
-    answer = client.post(f"/v1/incidents/{number}/photos", content=content)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    response = client.post(f"/v1/incidents/{number}/photos", content=content)
+    assert (response.status_code, response.json()["code"]) == (status, code)
     assert client.get(f"/v1/incidents/{number}/photos").json() == []
 
 
-def test_a_photo_shows_one_step_of_its_own_incident(client):
+def test_photo_belongs_to_one_step_of_its_incident(client):
     first, second = report(client), report(client)
     photo = add_photo(client, first)
     for number in (first, second):
@@ -195,7 +195,7 @@ def test_a_photo_shows_one_step_of_its_own_incident(client):
     assert client.get(f"/v1/incidents/{first}/photos").json()[0]["step"] == 5
 
 
-def test_a_duplicate_is_merged_into_one_that_stands(client):
+def test_duplicate_is_merged_into_open_incident(client):
     first, second, third = (report(client) for _ in range(3))
     for target in (first, 10**12):
         assert step(client, first, "merge", incident=target).status_code == 422
@@ -218,15 +218,15 @@ def test_a_duplicate_is_merged_into_one_that_stands(client):
         {"action": "x" * 41},
     ],
 )
-def test_bad_steps_change_nothing(client, wish):
+def test_invalid_steps_change_nothing(client, wish):
     number = report(client)
-    answer = client.post(f"/v1/incidents/{number}/transitions", json=wish, headers={"If-Match": '"1"'})
-    assert answer.status_code == 422
+    response = client.post(f"/v1/incidents/{number}/transitions", json=wish, headers={"If-Match": '"1"'})
+    assert response.status_code == 422
     assert len(client.get(f"/v1/incidents/{number}/timeline").json()["steps"]) == 1
 
 
 @pytest.mark.both_databases
-def test_a_supervision_card_is_ordered_read_printed_and_answered(client):
+def test_supervision_card_is_issued_read_printed_and_answered(client):
     number = report(client)
     done(step(client, number, "file"))
     done(step(client, number, "dispatch", department="交通运输"))
@@ -248,12 +248,12 @@ def test_a_supervision_card_is_ordered_read_printed_and_answered(client):
     assert (direct.status_code, direct.json()["code"]) == (422, "action_elsewhere")
 
 
-def test_what_is_urgent_can_be_followed(client):
-    """A report of an hour ago ought to have been verified by now; it is the latest news."""
+def test_due_feed_lists_urgent_incidents(client):
+    """A report from one hour ago is overdue for verification, so it is the first feed entry."""
     number = report(client, reported_at=(datetime.now(UTC) - timedelta(minutes=31)).isoformat(), description="<b>")
-    answer = client.get("/v1/feeds/due?limit=3")
-    assert answer.headers["content-type"].startswith("application/atom+xml")
-    feed = ET.fromstring(answer.content)
+    response = client.get("/v1/feeds/due?limit=3")
+    assert response.headers["content-type"].startswith("application/atom+xml")
+    feed = ET.fromstring(response.content)
     entries = feed.findall("{*}entry")
     assert len(entries) == 3
     assert entries[0].findtext("{*}title") == f"超期 overdue: {number} 共享单车停放"

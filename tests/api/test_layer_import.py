@@ -1,4 +1,4 @@
-"""Layers uploaded over HTTP."""
+"""Layer import over HTTP."""
 
 import pytest
 import shapely
@@ -16,11 +16,11 @@ def upload(client, path, **query):
     return client.post(ADDRESS, params={"label": "upload", **query}, content=path.read_bytes())
 
 
-def test_a_dry_run_keeps_nothing(client, store, tmp_path):
+def test_dry_run_saves_nothing(client, store, tmp_path):
     path = write(tmp_path, "gpkg", corpus.frame(shapes=LINES))
-    answer = upload(client, path, layer="lanes")
-    assert answer.status_code == 200
-    found = answer.json()
+    response = upload(client, path, layer="lanes")
+    assert response.status_code == 200
+    found = response.json()
     assert (found["areas"]["lanes"], found["brought"], found["sound"], found["committed"]) == (
         1,
         ["lanes"],
@@ -31,14 +31,14 @@ def test_a_dry_run_keeps_nothing(client, store, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["zip", "fgb", "parquet"])
-def test_a_draft(client, store, tmp_path, suffix):
+def test_commit_saves_a_draft(client, store, tmp_path, suffix):
     found = upload(client, write(tmp_path, suffix, corpus.frame()), layer="idle_land", commit="true").json()
     assert found["committed"]
     assert found["generation"]["base"] == 1
     assert len(load_themes(store, found["generation"]["id"])["idle_land"].frame) == 3
 
 
-def test_an_error_stands_in_the_way(client, store, layers, tmp_path):
+def test_topology_error_prevents_commit(client, store, layers, tmp_path):
     path = tmp_path / "urban.gpkg"
     layers[Layer.URBAN].iloc[1:].drop(columns="kind").to_file(path, driver="GPKG", layer="urban")
     found = upload(client, path, layer="urban", commit="true").json()
@@ -60,22 +60,22 @@ def test_an_error_stands_in_the_way(client, store, layers, tmp_path):
         (b"x" * 2_000_000, {"layer": "lanes"}, 413, "content_too_large"),
     ],
 )
-def test_bad_files(client, store, content, query, status, code):
-    answer = client.post(ADDRESS, params={"label": "upload", **query}, content=content)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+def test_invalid_layer_files_are_problems(client, store, content, query, status, code):
+    response = client.post(ADDRESS, params={"label": "upload", **query}, content=content)
+    assert (response.status_code, response.json()["code"]) == (status, code)
     assert len(list_generations(store)) == 1
 
 
-def test_no_key_no_upload(reader):
+def test_upload_needs_authentication(reader):
     assert reader.post(ADDRESS, params={"label": "x", "layer": "lanes"}, content=b"{}").status_code == 401
 
 
-def test_a_base_that_is_not_there(client, tmp_path):
+def test_unknown_base_generation_is_not_found(client, tmp_path):
     path = write(tmp_path, "gpkg", corpus.frame())
     assert upload(client, path, layer="idle_land", base=99).status_code == 404
 
 
-def test_what_can_be_mended_is_mended_on_request(client, layers, tmp_path):
+def test_fix_repairs_topology_errors(client, layers, tmp_path):
     urban = layers[Layer.URBAN].copy()
     urban.loc[0, "geometry"] = urban.geometry[0].buffer(0.000_002, join_style="mitre")
     path = tmp_path / "urban.gpkg"

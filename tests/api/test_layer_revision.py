@@ -1,4 +1,4 @@
-"""A revision from the first file to the roll-back, by command, while clients ask a running service for grids."""
+"""Layer revision by command, from the first file to the rollback, while clients query a running service."""
 
 import json
 import os
@@ -17,16 +17,16 @@ from geogrid.layers.geojson_reader import LAYER_FILES
 from geogrid.layers.geojson_writer import write_layer
 from geogrid.model import GRID_LAYERS, Layer
 from geogrid.resources import data_path
-from geogrid_api.app import LOOK_EVERY_S
+from geogrid_api.app import REFRESH_EVERY_S
 from tests.layers.faults import COMMON_FAULTS, FaultyLayers, borders_of
 
-#: A grid that the revision cuts in two, and its eastern half.
+#: A grid that the revision splits, and its eastern half.
 WHOLE, HALF = "140213051003008", "140213051003099"
 
 
 @pytest.fixture
 def geogrid(tmp_path):
-    """A function that runs a command on the store of the client."""
+    """Function that runs a command on the database of the client."""
 
     def run(*arguments):
         command = [sys.executable, "-m", "geogrid", *map(str, arguments)]
@@ -51,7 +51,7 @@ def faulty(layers, tmp_path):
 
 @pytest.fixture
 def mended(layers, tmp_path):
-    """A folder of sound layers, in which one grid has become two; and a point of its eastern half."""
+    """Folder of valid layers with one grid split in two, and a point in its eastern half."""
     folder = tmp_path / "mended"
     shutil.copytree(data_path("boundaries"), folder)
     urban = layers[Layer.URBAN].set_index("code")
@@ -64,18 +64,18 @@ def mended(layers, tmp_path):
     return folder, half.representative_point()
 
 
-#: The number of successive answers of one generation after which the change is over.
+#: Number of successive responses from one generation after which the change is complete.
 _SETTLED = 100
 
 
-class Askers:
-    """Clients that ask for one point without a pause, and note when they asked and what came back."""
+class LocateClients:
+    """Clients that request one point continuously and record times and responses."""
 
     def __init__(self, client, point):
         self._client, self._query = client, {"lon": point.x, "lat": point.y, "datum": "wgs84"}
-        self.answers = []
+        self.responses = []
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._ask) for _ in range(3)]
+        self._threads = [threading.Thread(target=self._run) for _ in range(3)]
 
     def __enter__(self):
         for thread in self._threads:
@@ -88,24 +88,22 @@ class Askers:
             thread.join()
 
     def wait_for_answers_of(self, generation):
-        """Wait until no client gets answers of another generation, and each has had some of this one."""
+        """Wait until all recent responses come from a generation."""
 
         def arrived():
-            last = [answer.json()["generation"] for _, answer, _ in self.answers[-_SETTLED:]]
+            last = [response.json()["generation"] for _, response, _ in self.responses[-_SETTLED:]]
             return set(last) == {generation}
 
         eventually(arrived)
 
-    def _ask(self):
+    def _run(self):
         while not self._stop.is_set():
-            asked = datetime.now(UTC)
-            self.answers.append((asked, self._client.get("/v1/locate", params=self._query), datetime.now(UTC)))
+            sent_at = datetime.now(UTC)
+            self.responses.append((sent_at, self._client.get("/v1/locate", params=self._query), datetime.now(UTC)))
 
 
 @pytest.mark.slow
-def test_ten_faults_then_a_mended_revision_in_force_on_a_date_and_rolled_back(
-    client, geogrid, faulty, mended, tmp_path
-):
+def test_revision_is_checked_repaired_activated_and_rolled_back(client, geogrid, faulty, mended, tmp_path):
     sources, inserted = faulty
     told = geogrid("layers", "check", *sources, "--format", "json")
     findings = json.loads(told.stdout)["findings"]
@@ -127,30 +125,30 @@ def test_ten_faults_then_a_mended_revision_in_force_on_a_date_and_rolled_back(
     assert f"added 新增    {HALF}" in compared.stdout
     assert f"moved 移界    {WHOLE}" in compared.stdout
 
-    with Askers(client, point) as askers:
+    with LocateClients(client, point) as clients:
         begins = datetime.now(UTC) + timedelta(seconds=6)
         planned = geogrid("layers", "activate", 2, "--from", begins.isoformat())
         assert planned.returncode == 0, planned.stderr
         assert datetime.now(UTC) < begins, "too slow to plan"
-        askers.wait_for_answers_of(2)
+        clients.wait_for_answers_of(2)
         rolled = datetime.now(UTC)
         assert geogrid("layers", "rollback").returncode == 0
         back = datetime.now(UTC)
-        askers.wait_for_answers_of(1)
-    check(askers.answers, begins, rolled, back)
+        clients.wait_for_answers_of(1)
+    check(clients.responses, begins, rolled, back)
 
 
-def check(answers, begins, rolled, back):
-    """No answer failed or was wrong: each is that of one generation, and that of its time."""
-    grace = timedelta(seconds=LOOK_EVERY_S + 2)
+def check(responses, begins, rolled, back):
+    """Assert that each response comes from the generation active at its time."""
+    grace = timedelta(seconds=REFRESH_EVERY_S + 2)
     counts = {1: 0, 2: 0}
-    for asked, answer, answered in answers:
-        assert answer.status_code == 200
-        body = answer.json()
+    for sent_at, response, answered in responses:
+        assert response.status_code == 200
+        body = response.json()
         counts[body["generation"]] += 1
         assert body["base"]["code"] == {1: WHOLE, 2: HALF}[body["generation"]]
-        if answered < begins or asked > back + grace:
+        if answered < begins or sent_at > back + grace:
             assert body["generation"] == 1
-        if begins + grace < asked and answered < rolled:
+        if begins + grace < sent_at and answered < rolled:
             assert body["generation"] == 2
     assert min(counts.values()) > 50

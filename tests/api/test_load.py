@@ -1,4 +1,4 @@
-"""A small load through `geogrid serve` itself, as `benchmarks/load_loop.py` puts it, on both databases."""
+"""Small load test of `geogrid serve` with `benchmarks/load_loop.py`, on both databases."""
 
 import pytest
 from load_loop import Load, run
@@ -6,7 +6,7 @@ from load_loop import Load, run
 pytestmark = pytest.mark.both_databases
 
 
-def test_nothing_is_lost_or_doubled_under_load(store, backend):
+def test_concurrent_load_loses_and_duplicates_nothing(store, backend):
     load = Load(reports=300, reporters=8, dispatchers=2, patience_s=300)
     outcome = run(store, 1 if backend == "sqlite" else 2, load)
     assert outcome.faults == []

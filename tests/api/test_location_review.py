@@ -1,4 +1,4 @@
-"""Places that are not certain, and who answers for a place: over HTTP, by the layers of the demo."""
+"""Location review and responsible people over HTTP, on the layers of the demo."""
 
 from datetime import UTC, date, datetime
 
@@ -21,16 +21,16 @@ OWN, OTHER = "140213051003008", "140213051008003"
 
 
 def report(client, **body):
-    answer = client.post("/v1/incidents", json=body)
-    assert answer.status_code == 201, answer.text
-    return answer.json()
+    response = client.post("/v1/incidents", json=body)
+    assert response.status_code == 201, response.text
+    return response.json()
 
 
 def candidates(client, number):
     return client.get(f"/v1/incidents/{number}/candidates").json()
 
 
-def test_a_point_nearer_to_a_border_than_it_is_exact_waits_for_a_person(client):
+def test_inaccurate_point_near_a_border_needs_review(client):
     kept = report(client, **BORDER, accuracy_m=20)
     assert (kept["triage"], kept["base_code"]) == ("border", OWN)
     found = candidates(client, kept["id"])["candidates"]
@@ -43,7 +43,7 @@ def test_a_point_nearer_to_a_border_than_it_is_exact_waits_for_a_person(client):
     assert [one["grid"] for one in first["details"]["candidates"]] == [OWN, OTHER]
 
 
-def test_what_is_exact_or_far_from_borders_does_not_wait(client, layers):
+def test_accurate_or_distant_point_needs_no_review(client, layers):
     assert report(client, **BORDER)["triage"] is None
     assert report(client, **BORDER, accuracy_m=0)["triage"] is None
     inner = shapely.maximum_inscribed_circle(layers[Layer.RURAL].geometry.iloc[0])
@@ -51,7 +51,7 @@ def test_what_is_exact_or_far_from_borders_does_not_wait(client, layers):
     assert report(client, **BORDER | {"lon": middle.x, "lat": middle.y}, accuracy_m=20)["triage"] is None
 
 
-def test_a_point_outside_names_the_nearest_grid(client):
+def test_point_outside_lists_nearest_grid_as_candidate(client):
     kept = report(client, **BORDER | {"lon": 113.4, "lat": 40.09})
     assert (kept["triage"], kept["base_code"]) == ("outside", None)
     (nearest,) = candidates(client, kept["id"])["candidates"]
@@ -59,7 +59,7 @@ def test_a_point_outside_names_the_nearest_grid(client):
 
 
 @pytest.mark.parametrize("claimed", [OWN, OWN[:12]])
-def test_a_reporter_who_names_another_place_tells_a_wrong_datum(client, claimed):
+def test_claimed_grid_reveals_wrong_datum(client, claimed):
     lon, lat = datums.from_wgs84([113.2984], [40.0904], "gcj02")
     said = {"lon": float(lon[0]), "lat": float(lat[0]), "category": "Z01", "claimed_grid": claimed}
     assert report(client, **said, datum="gcj02")["triage"] is None
@@ -69,11 +69,11 @@ def test_a_reporter_who_names_another_place_tells_a_wrong_datum(client, claimed)
     assert (first["datum"], first["grid"]["code"][: len(claimed)]) == ("gcj02", claimed)
 
 
-def test_who_names_a_place_that_no_datum_leads_to_is_not_doubted(client):
+def test_claimed_grid_unreachable_by_any_datum_is_ignored(client):
     assert report(client, **BORDER, claimed_grid="140213050010005")["triage"] is None
 
 
-def test_the_queue_is_in_order_bounded_and_emptied_by_settling(client, store):
+def test_review_list_is_ordered_bounded_and_shrinks(client, store):
     earlier, later = ("2026-03-01T08:00:00+08:00", "2026-03-02T08:00:00+08:00")
     last = report(client, **BORDER, accuracy_m=20, reported_at=later)["id"]
     first = report(client, **BORDER | {"lon": 113.4}, reported_at=earlier)["id"]
@@ -102,7 +102,7 @@ def pages(client):
     return found
 
 
-def test_those_in_office_on_the_day_answer(client, store, app, layers):
+def test_responsible_people_are_those_in_office_on_the_day(client, store, app, layers):
     lane = gpd.GeoDataFrame(
         {"code": ["L1", "L2"], "name": ["甲巷", "乙巷"], "parent": None, "kind": None, "synthetic": True},
         geometry=[
@@ -124,19 +124,19 @@ def test_those_in_office_on_the_day_answer(client, store, app, layers):
             ],
         )
     activate_generation(store, number)
-    app.state.house.snapshots.refresh()
+    app.state.geogrid.snapshots.refresh()
     kept = report(client, **BORDER, reported_at=datetime(2026, 2, 3, tzinfo=UTC).isoformat())
     details = client.get(f"/v1/incidents/{kept['id']}/timeline").json()["steps"][0]["details"]
     assert len(details["on_duty"]) == len(details["wardens"]) == 1
     assert "某" not in str(details)
-    answer = client.get(f"/v1/incidents/{kept['id']}/responsible").json()
-    assert [worker["name"] for worker in answer["grids"][0]["people"]["workers"]] == ["乙某"]
-    (found,) = answer["thematic"]
+    response = client.get(f"/v1/incidents/{kept['id']}/responsible").json()
+    assert [worker["name"] for worker in response["grids"][0]["people"]["workers"]] == ["乙某"]
+    (found,) = response["thematic"]
     assert (found["code"], found["people"]["wardens"][0]["name"]) == ("L1", "丙某")
 
 
-def test_people_are_whole_within_the_bounds_of_who_asks_only(client, store):
-    """A dedicated grid lies on a base grid: who is bound to the one sees the other's people masked."""
+def test_responsible_people_are_unmasked_only_within_bounds(client, store):
+    """With bounds on a dedicated grid, the people of the base grid below are masked."""
     special = "140213051003501"
     page = client.get("/v1/incidents", params={"grid": special, "limit": 1}).json()["items"][0]
     base = (page["base_layer"], page["base_code"])
@@ -151,11 +151,11 @@ def test_people_are_whole_within_the_bounds_of_who_asks_only(client, store):
         )
     key = create_key(store, "special", Grant(frozenset({Role.LEADER}), Bounds(areas=(special,))))
     headers = {"Authorization": f"Bearer {key}"}
-    answer = client.get(f"/v1/incidents/{page['id']}/responsible", headers=headers).json()
-    assert [grid["people"]["leader"][0]["name"] for grid in answer["grids"]] == ["甲某", "乙＊"]
+    response = client.get(f"/v1/incidents/{page['id']}/responsible", headers=headers).json()
+    assert [grid["people"]["leader"][0]["name"] for grid in response["grids"]] == ["甲某", "乙＊"]
 
 
-def test_a_lane_outside_the_district_may_have_a_leader(client, store, app, layers):
+def test_lane_outside_the_district_may_have_a_leader(client, store, app, layers):
     lane = gpd.GeoDataFrame(
         {"code": ["L1"], "name": ["甲巷"], "parent": None, "kind": None, "synthetic": True},
         geometry=[shapely.LineString([(113.3999, 40.089), (113.3999, 40.091)])],
@@ -166,9 +166,9 @@ def test_a_lane_outside_the_district_may_have_a_leader(client, store, app, layer
         number = add_generation(connection, layers, label="with a lane", themes=[theme]).id
         add_posts(connection, [Post("lanes", "L1", Duty.LEADER, "甲某", "", "", "", date(2026, 1, 1), None)])
     activate_generation(store, number)
-    app.state.house.snapshots.refresh()
+    app.state.geogrid.snapshots.refresh()
     kept = report(client, **BORDER | {"lon": 113.4})
     assert (kept["triage"], kept["base_code"]) == ("outside", None)
-    answer = client.get(f"/v1/incidents/{kept['id']}/responsible").json()
-    assert answer["grids"] == []
-    assert answer["thematic"][0]["people"]["leader"][0]["name"] == "甲某"
+    response = client.get(f"/v1/incidents/{kept['id']}/responsible").json()
+    assert response["grids"] == []
+    assert response["thematic"][0]["people"]["leader"][0]["name"] == "甲某"

@@ -1,4 +1,4 @@
-"""Logins by an OpenID provider: a real one on this machine, with real keys, and tokens that are forged."""
+"""OpenID Connect tokens: a real local provider with real keys, and forged tokens."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ EC = ec.generate_private_key(ec.SECP256R1())
 
 
 class Provider(ThreadingHTTPServer):
-    """Tells its keys, counts how often it is asked, and can be broken."""
+    """Returns its keys, counts requests and can be set to fail."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Answer)
@@ -77,7 +77,7 @@ def provider():
 
 @pytest.fixture
 def serve(store, tmp_path, provider):
-    """A function that starts the service with settings of OpenID and gives a client."""
+    """Function that starts the service with OpenID settings and returns a client."""
     opened = []
 
     def start(**more):
@@ -106,7 +106,7 @@ def me(client, token):
     return client.get("/v1/me", headers={"Authorization": f"Bearer {token}"})
 
 
-def test_a_token_of_the_provider_says_who_somebody_is(serve, provider):
+def test_oidc_token_identifies_the_actor(serve, provider):
     client = serve()
     body = me(client, signed(provider, name="测试员", roles=["planner", "of another service"])).json()
     assert (body["id"], body["name"], body["roles"]) == ("oidc:abc", "测试员", ["planner"])
@@ -115,7 +115,7 @@ def test_a_token_of_the_provider_says_who_somebody_is(serve, provider):
     assert provider.asked == ["/.well-known/openid-configuration", "/keys"], "fetched once"
 
 
-def test_roles_and_bounds_come_from_the_claims_that_are_set(serve, provider):
+def test_roles_and_bounds_come_from_configured_claims(serve, provider):
     client = serve(oidc_roles_claim="realm_access.roles", oidc_bounds_claim="https://example/bounds")
     given = {"realm_access": {"roles": "leader system"}, "https://example/bounds": {"areas": ["140213051"]}}
     token = signed(provider, **given)
@@ -127,8 +127,8 @@ def test_roles_and_bounds_come_from_the_claims_that_are_set(serve, provider):
         assert me(client, signed(provider, **{**given, "https://example/bounds": bounds})).status_code == 401, bounds
 
 
-@pytest.mark.parametrize("roles", [None, [], "system", ["stranger"], 7, {"planner": True}])
-def test_who_has_no_role_here_opens_nothing(serve, provider, roles):
+@pytest.mark.parametrize("roles", [None, [], "system", ["anonymous"], 7, {"planner": True}])
+def test_token_without_role_is_forbidden(serve, provider, roles):
     client, token = serve(), signed(provider, roles=roles)
     assert me(client, token).json()["permissions"] == []
     assert client.get("/v1/incidents/1", headers={"Authorization": f"Bearer {token}"}).status_code == 403
@@ -145,7 +145,7 @@ def b64(value):
 
 
 def with_public_key_as_secret(provider):
-    """Sign by HMAC with what everybody knows; PyJWT itself refuses to, so by hand."""
+    """Sign with HMAC and the public key, by hand because PyJWT refuses to."""
     text = f"{b64({'alg': 'HS256', 'typ': 'JWT', 'kid': 'rsa'})}.{b64(claims(provider))}"
     return f"{text}.{b64(hmac.digest(public(RSA), text.encode(), hashlib.sha256))}"
 
@@ -185,16 +185,16 @@ FORGED = {
 
 @pytest.mark.filterwarnings("ignore:The RSA key is 1024")
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
-def test_a_forged_token_opens_nothing(serve, provider, forge):
+def test_forged_token_is_refused(serve, provider, forge):
     client = serve()
     assert me(client, signed(provider)).status_code == 200
     token = forge(provider)
-    answer = me(client, token)
-    assert (answer.status_code, answer.json()["code"]) == (401, "token")
-    assert token not in answer.text
+    response = me(client, token)
+    assert (response.status_code, response.json()["code"]) == (401, "token")
+    assert token not in response.text
 
 
-def test_new_keys_are_found_but_not_fetched_at_anybodys_wish(serve, provider, monkeypatch):
+def test_new_keys_are_fetched_at_a_limited_rate(serve, provider, monkeypatch):
     client = serve(oidc_jwks_url=f"{provider.url}/keys")
     assert me(client, signed(provider)).status_code == 200
     provider.keys.append(jwk(RSAAlgorithm, OTHER, "new"))
@@ -211,15 +211,15 @@ def test_new_keys_are_found_but_not_fetched_at_anybodys_wish(serve, provider, mo
 
 
 @pytest.mark.parametrize("path", ["/moved", "/nowhere"])
-def test_keys_that_cannot_be_had_are_our_trouble_and_let_nobody_in(serve, provider, path):
+def test_unreachable_keys_return_503(serve, provider, path):
     client = serve(oidc_jwks_url=f"{provider.url}{path}")
-    answer = me(client, signed(provider))
-    assert (answer.status_code, answer.json()["code"]) == (503, "oidc_unreachable")
+    response = me(client, signed(provider))
+    assert (response.status_code, response.json()["code"]) == (503, "oidc_unreachable")
     assert provider.asked == [path], "a redirect is not followed"
     assert client.get("/v1/kpi?from=2022-06-30").status_code == 200
 
 
-def test_keys_go_on_opening_beside_it(serve, key):
+def test_api_keys_work_beside_oidc(serve, key):
     assert me(serve(), key).status_code == 200
 
 
@@ -228,6 +228,6 @@ def test_keys_go_on_opening_beside_it(serve, key):
     [{"oidc_issuer": "https://example"}, {"oidc_issuer": "http://example", "oidc_audience": "geogrid"}],
     ids=["no audience", "an open line"],
 )
-def test_settings_that_would_let_anybody_in_are_refused(settings):
+def test_insecure_oidc_settings_are_refused(settings):
     with pytest.raises(ValidationError):
         Settings(**settings)

@@ -1,4 +1,4 @@
-"""The people of grids over HTTP: whole with a key, masked without, refused with a wrong one."""
+"""People of grids over HTTP: unmasked, masked or refused, depending on the credentials."""
 
 import io
 
@@ -47,20 +47,20 @@ def send(client, content=None, media_type="text/csv", **params):
     )
 
 
-def told(client, day):
-    answer = client.get(GRID, params={"as_of": day})
-    assert answer.status_code == 200
-    return answer.json()
+def read_grid(client, day):
+    response = client.get(GRID, params={"as_of": day})
+    assert response.status_code == 200
+    return response.json()
 
 
-def test_the_demo_has_none(reader):
+def test_demo_has_no_people(reader):
     body = reader.get(GRID).json()
     assert body["people"] == {group: [] for group in GROUPS}
 
 
-def test_with_a_key_people_are_whole(client):
+def test_authorised_user_sees_people_unmasked(client):
     assert send(client).json()["added"] == 6
-    body = told(client, "2026-03-01")
+    body = read_grid(client, "2026-03-01")
     assert body["as_of"] == "2026-03-01"
     people = body["people"]
     assert set(people) == GROUPS
@@ -84,12 +84,12 @@ def test_with_a_key_people_are_whole(client):
     assert (people["wardens"][0]["title"], people["wardens"][0]["valid_to"]) == ("片长", None)
 
 
-def test_without_a_key_persons_are_masked_and_organisations_are_not(client):
+def test_anonymous_user_sees_masked_persons_and_unmasked_organisations(client):
     send(client)
     key = client.headers.pop("Authorization")
-    answer = client.get(GRID, params={"as_of": "2026-03-01"})
+    response = client.get(GRID, params={"as_of": "2026-03-01"})
     client.headers["Authorization"] = key
-    people = answer.json()["people"]
+    people = response.json()["people"]
     assert [(holder["name"], holder["phone"]) for group in people.values() for holder in group] == [
         ("欧阳＊", "138****0000"),
         ("乙＊", "035****4567"),
@@ -99,17 +99,17 @@ def test_without_a_key_persons_are_masked_and_organisations_are_not(client):
     ]
     assert people["leader"][0]["organisation"] == "某单位 138****0000"
     for secret in ("欧阳某", "乙某", "丙某", "13800000000", "138-0000", "1234567", "13800000002"):
-        assert secret not in answer.text
+        assert secret not in response.text
 
 
 @pytest.mark.parametrize("header", ["Bearer gg_wrong", "Bearer", "Bearer ", "Basic YTpi", "gg_wrong", ""])
-def test_a_wrong_key_is_refused_and_not_taken_for_none(client, header):
-    answer = client.get(GRID, headers={"Authorization": header})
-    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
-    assert "people" not in answer.json()
+def test_wrong_key_is_refused_not_anonymous(client, header):
+    response = client.get(GRID, headers={"Authorization": header})
+    assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
+    assert "people" not in response.json()
 
 
-def test_a_key_that_is_revoked_opens_nothing(client, store):
+def test_revoked_key_cannot_read_people(client, store):
     key = create_key(store, "second")
     assert client.get(GRID, headers={"Authorization": f"Bearer {key}"}).status_code == 200
     revoke_key(store, 2)
@@ -127,32 +127,32 @@ def test_a_key_that_is_revoked_opens_nothing(client, store):
         ("2026-07-01", "2026-07-01", ["甲某"]),
     ],
 )
-def test_the_day_is_that_of_the_districts_clock(client, moment, day, leaders):
+def test_day_of_posts_is_local(client, moment, day, leaders):
     send(client)
-    body = told(client, moment)
+    body = read_grid(client, moment)
     assert (body["as_of"], [holder["name"] for holder in body["people"]["leader"]]) == (day, leaders)
 
 
-def test_the_grid_is_told_by_the_layers_of_the_moment(client, store, app):
+def test_grid_uses_generation_of_as_of(client, store, app):
     second = import_layers(store, read_directory(data_path("boundaries")), label="second", commit=True).generation
     activate_generation(store, second.id)
-    app.state.house.snapshots.refresh()
+    app.state.geogrid.snapshots.refresh()
     assert client.get(GRID).json()["generation"] == second.id
-    assert told(client, "2026-03-01")["generation"] == 1
+    assert read_grid(client, "2026-03-01")["generation"] == 1
 
 
 @pytest.mark.parametrize(("as_of", "status"), [("yesterday", 422), ("0001-01-01", 422), ("1950-01-01", 404)])
-def test_a_moment_that_makes_no_sense(client, as_of, status):
+def test_invalid_as_of_is_a_problem(client, as_of, status):
     assert client.get(GRID, params={"as_of": as_of}).status_code == status
 
 
-def test_a_dry_run_keeps_nothing(client):
+def test_dry_run_saves_nothing(client):
     body = send(client, commit=False).json()
     assert (body["added"], body["committed"], body["unknown_columns"]) == (6, False, [])
     assert client.get("/v1/people").json() == {"items": [], "next": None}
 
 
-def test_a_workbook_is_taken_like_a_csv(client):
+def test_workbook_import_equals_csv_import(client):
     book = openpyxl.Workbook()
     for row in [HEADER, *ROWS]:
         book.active.append(row)
@@ -163,14 +163,14 @@ def test_a_workbook_is_taken_like_a_csv(client):
     assert send(client, content.getvalue(), XLSX, sheet="none").json()["code"] == "sheet_unknown"
 
 
-def test_a_complete_list_ends_the_others(client):
+def test_complete_list_ends_missing_posts(client):
     send(client)
     body = send(client, delimited(ROWS[1:]), complete_from="2026-06-01").json()
     assert (body["unchanged"], body["ended"], body["committed"]) == (5, 1, True)
     assert [(post["name"], post["valid_to"]) for post in body["ended_posts"]] == [("欧阳某", "2026-05-31")]
 
 
-def test_posts_are_listed_by_filters_and_pages(client):
+def test_posts_have_filters_and_pages(client):
     send(client)
 
     def names(**params):
@@ -186,11 +186,11 @@ def test_posts_are_listed_by_filters_and_pages(client):
 
 
 @pytest.mark.parametrize("path", ["/v1/people", "/v1/people?code=140213051003008"])
-def test_the_list_needs_a_key(reader, path):
+def test_people_list_needs_authentication(reader, path):
     assert reader.get(path).status_code == 401
 
 
-def test_the_import_needs_a_key(reader):
+def test_people_import_needs_authentication(reader):
     assert send(reader).status_code == 401
 
 
@@ -207,24 +207,24 @@ def test_the_import_needs_a_key(reader):
         (delimited([]), "text/csv", {"complete_from": "2026-01-01"}, "complete_empty"),
     ],
 )
-def test_what_cannot_be_imported_is_a_problem(client, content, media_type, params, code):
-    answer = send(client, content, media_type, **params)
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+def test_invalid_people_list_is_a_problem(client, content, media_type, params, code):
+    response = send(client, content, media_type, **params)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert (response.status_code, response.json()["code"]) == (422, code)
 
 
-def test_refusals_never_repeat_what_was_sent(client):
+def test_refused_rows_do_not_repeat_input(client):
     rows = [["<script>", "<script>", "<script>", "", "", "<script>", "<script>", ""]]
-    answer = send(client, delimited(rows))
-    assert answer.json()["refused"] == 1
-    assert "<script>" not in answer.text
+    response = send(client, delimited(rows))
+    assert response.json()["refused"] == 1
+    assert "<script>" not in response.text
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "甲某'; DROP TABLE posts;--", '甲"}],"x":[{"'])
-def test_a_name_is_only_ever_text(client, name):
+def test_names_with_markup_stay_text(client, name):
     quoted = '"' + name.replace('"', '""') + '"'
     send(client, delimited([["140213051003008", "网格长", quoted, "", "", "", "2026-03-01", ""]]))
-    answer = client.get(GRID, params={"as_of": "2026-03-01"})
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.json()["people"]["leader"][0]["name"] == name
+    response = client.get(GRID, params={"as_of": "2026-03-01"})
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.json()["people"]["leader"][0]["name"] == name

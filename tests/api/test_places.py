@@ -1,4 +1,4 @@
-"""``GET /v1/places``: names and coordinates over the demo, and a gazetteer that comes while the service runs."""
+"""``GET /v1/places``: names, coordinates, and a gazetteer imported while the service runs."""
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,12 +12,12 @@ LIST = "名称,地址,经度,纬度\n示例超市 13800138000,示例路1号,113.
 
 
 def find(client, text, **more):
-    answer = client.get("/v1/places", params={"q": text, **more})
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    response = client.get("/v1/places", params={"q": text, **more})
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
-def test_areas_are_found_and_a_list_that_comes_later_too(client, store, locator):
+def test_areas_and_later_imported_places_are_found(client, store, locator):
     first = find(client, "gcjd")["items"][0]
     assert (first["kind"], first["name"], first["street"]) == ("street", "古城街道", None)
     assert find(client, "示例超市")["items"] == []
@@ -31,22 +31,22 @@ def test_areas_are_found_and_a_list_that_comes_later_too(client, store, locator)
     assert "13800138000" not in suggested
 
 
-def test_coordinates_are_told_in_order_and_want_a_datum(client):
+def test_coordinates_need_a_datum_and_are_reordered(client):
     body = find(client, "40.0912，113.3058", datum="gcj02")
     assert (body["pasted"], body["lat_first"]) == (True, True)
     assert body["items"][0]["street"]["name"] == "古城街道"
     assert find(client, "113°18′00″E 40°05′24″N", datum="wgs84")["lat_first"] is False
-    answer = client.get("/v1/places?q=40.0912,113.3058")
-    assert (answer.status_code, answer.json()["code"]) == (422, "datum_missing")
-    assert "113.3058" not in answer.text
+    response = client.get("/v1/places?q=40.0912,113.3058")
+    assert (response.status_code, response.json()["code"]) == (422, "datum_missing")
+    assert "113.3058" not in response.text
 
 
 @pytest.mark.parametrize("text", ["", " ", "x" * 100, "<script>", "' OR 1=1 --", "%00", "..", "\\"])
-def test_what_is_no_name_finds_nothing_and_breaks_nothing(client, text):
+def test_unusual_query_finds_nothing(client, text):
     assert find(client, text)["items"] == []
 
 
-def test_who_may_read_no_incidents_finds_no_places(app, client, store):
+def test_places_need_permission_to_read_incidents(app, client, store):
     key = create_key(store, "admin", Grant(frozenset({Role.ADMINISTRATOR})))
     assert TestClient(app, headers={"Authorization": f"Bearer {key}"}).get("/v1/places?q=gcjd").status_code == 403
     assert TestClient(app).get("/v1/places?q=gcjd").status_code == 401

@@ -1,4 +1,4 @@
-"""Filters of requests: unknown names, repeated names and unknown values are refused on every route."""
+"""Every route refuses unknown and repeated query parameters and unknown values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from geogrid_api.app import create_app
 
 @pytest.fixture(scope="module")
 def client(copy_demo, tmp_path_factory):
-    """A client with a key, on one copy of the demo that no test writes."""
+    """Client with an API key, on a copy of the demo that no test changes."""
     home = tmp_path_factory.mktemp("query")
     url = copy_demo(home)
     store = Store(url)
@@ -54,7 +54,7 @@ PAGES = (
     "/incidents",
 )
 ROUTES = (*V1, *PAGES)
-#: One value of each field that comes from data, none of which exists.
+#: A value that does not exist, for each field with values from data.
 MISSING = {
     "category": "Z99",
     "street": "140213999",
@@ -65,44 +65,47 @@ MISSING = {
 SECRET = "q7secretq7"
 
 
-def ask(client, path, query):
+def send(client, path, query):
     return client.get(f"{path}{'&' if '?' in path else '?'}{query}")
 
 
-def refused(answer, code):
-    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    body = answer.json()
+def check_refused(response, code):
+    assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
+    body = response.json()
     assert body["code"] == code, body
     return body
 
 
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("query", ["form=2022-03-01", "Category=Z06", "category=Z06&utm_source=x"])
-def test_an_unknown_parameter_is_refused_with_the_names_that_exist(client, path, query):
-    body = refused(ask(client, path, query), "unknown_parameter")
+def test_unknown_parameter_is_refused_with_known_names(client, path, query):
+    body = check_refused(send(client, path, query), "unknown_parameter")
     assert {"from", "to", "category"} <= set(body["allowed"])
     assert "form" not in body["detail"].replace("format", "")
 
 
 @pytest.mark.parametrize("path", ["/v1/queue", "/v1/locate?lon=1&lat=1&datum=wgs84", "/v1/layers", "/v1/categories"])
-def test_routes_without_filters_refuse_unknown_parameters_too(client, path):
-    refused(ask(client, path, f"{SECRET}=1"), "unknown_parameter")
+def test_routes_without_filters_refuse_unknown_parameters(client, path):
+    check_refused(send(client, path, f"{SECRET}=1"), "unknown_parameter")
 
 
 @pytest.mark.parametrize("path", ROUTES)
-def test_a_single_valued_parameter_is_refused_twice(client, path):
-    assert refused(ask(client, path, "to=2022-03-01&to=2022-03-02"), "repeated_parameter")["field"] == "to"
-    assert refused(ask(client, "/v1/kpi", "compare=before&compare=year"), "repeated_parameter")["field"] == "compare"
+def test_repeated_parameter_is_refused(client, path):
+    assert check_refused(send(client, path, "to=2022-03-01&to=2022-03-02"), "repeated_parameter")["field"] == "to"
+    assert (
+        check_refused(send(client, "/v1/kpi", "compare=before&compare=year"), "repeated_parameter")["field"]
+        == "compare"
+    )
 
 
-def test_every_field_of_data_has_a_missing_value_here():
+def test_every_field_with_values_from_data_is_tested():
     assert set(MISSING) == {field.parameter for field in FIELDS.values() if field.known}
 
 
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("parameter", MISSING)
-def test_an_unknown_value_is_refused_with_the_values_that_exist(client, path, parameter):
-    body = refused(ask(client, path, f"{parameter}={MISSING[parameter]}"), "unknown_value")
+def test_unknown_value_is_refused_with_known_values(client, path, parameter):
+    body = check_refused(send(client, path, f"{parameter}={MISSING[parameter]}"), "unknown_value")
     assert body["field"] == parameter
     assert body["allowed"]
     assert MISSING[parameter] not in body["allowed"]
@@ -110,28 +113,30 @@ def test_an_unknown_value_is_refused_with_the_values_that_exist(client, path, pa
 
 
 @pytest.mark.parametrize("parameter", ["category", "street", "department"])
-def test_the_queue_refuses_unknown_values(client, parameter):
-    assert refused(client.get(f"/v1/queue?{parameter}={MISSING[parameter]}"), "unknown_value")["field"] == parameter
+def test_queue_refuses_unknown_values(client, parameter):
+    assert (
+        check_refused(client.get(f"/v1/queue?{parameter}={MISSING[parameter]}"), "unknown_value")["field"] == parameter
+    )
 
 
 @pytest.mark.parametrize("field", [field for field in FIELDS.values() if "enum" in field.schema])
-def test_an_unknown_fixed_value_is_refused_with_the_values_that_exist(client, field):
-    body = refused(client.get("/v1/kpi", params={field.parameter: SECRET}), "validation")
+def test_unknown_fixed_value_is_refused_with_known_values(client, field):
+    body = check_refused(client.get("/v1/kpi", params={field.parameter: SECRET}), "validation")
     assert all(value in body["detail"] for value in field.schema["enum"])
     assert SECRET not in str(body)
 
 
 @pytest.mark.parametrize("path", ["/maps/heatmap", "/figures", "/incidents"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_browser_gets_a_page_that_never_repeats_the_input(client, path, lang):
+def test_error_page_does_not_repeat_input(client, path, lang):
     for query, word in ((f"{SECRET}=1", "category"), (f"category={SECRET}", "Z06"), ("status=%3Cscript%3E", "status")):
-        answer = client.get(f"{path}?{query}&lang={lang}", headers={"Accept": "text/html"})
-        assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
-        assert word in answer.text
-        assert SECRET not in answer.text
-        assert "<script>" not in answer.text
-        assert ("The filter is not valid" in answer.text) is (lang == "en")
-        assert "script-src 'self'" in answer.headers["content-security-policy"]
+        response = client.get(f"{path}?{query}&lang={lang}", headers={"Accept": "text/html"})
+        assert (response.status_code, response.headers["content-type"]) == (422, "text/html; charset=utf-8")
+        assert word in response.text
+        assert SECRET not in response.text
+        assert "<script>" not in response.text
+        assert ("The filter is not valid" in response.text) is (lang == "en")
+        assert "script-src 'self'" in response.headers["content-security-policy"]
 
 
 #: Two values of each field that accepts several.

@@ -9,7 +9,7 @@ from geogrid.cli.main import cli
 from geogrid.rules.routing import load_routing
 
 
-def test_a_running_service_follows_the_rules_that_a_command_puts_in_force(client, tmp_path, monkeypatch):
+def test_running_service_uses_newly_activated_rules(client, tmp_path, monkeypatch):
     monkeypatch.setenv("GEOGRID_HOME", str(tmp_path))
     content = json.loads(load_routing().text) | {"version": "house-2"}
     content["rules"] = content["rules"][-1:]
@@ -28,16 +28,16 @@ def test_a_running_service_follows_the_rules_that_a_command_puts_in_force(client
     assert "elsewhere" in tried.output
     assert run("activate", str(path), "--commit").exit_code == 0
     until = time.monotonic() + 2
-    while (answer := client.get("/v1/routing").json())["rules"]["version"] != "house-2":
+    while (response := client.get("/v1/routing").json())["rules"]["version"] != "house-2":
         assert time.monotonic() < until
         time.sleep(0.05)
-    assert [decided["actor"] for decided in answer["decisions"]] == ["console"]
-    assert answer["decisions"][0]["sha256"] == answer["sha256"]
+    assert [decided["actor"] for decided in response["decisions"]] == ["console"]
+    assert response["decisions"][0]["sha256"] == response["sha256"]
     assert json.loads(run("show", "--json").output)["version"] == "house-2"
     assert "house-2" in run("show").output
 
 
-def test_rules_are_tried_out_over_http(client):
+def test_candidate_rules_are_replayed(client):
     rules = json.loads(load_routing().text)
     body = {"rules": rules | {"rules": rules["rules"][-1:]}, "from": "2022-01-01", "to": "2022-01-31"}
     found = client.post("/v1/routing/test", json=body).json()

@@ -1,4 +1,4 @@
-"""A service that is told to stop does not wait for those who follow along."""
+"""A stop signal ends open event streams."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ GEOGRID = Path(sys.executable).parent / "geogrid"
 
 @pytest.fixture
 def serve(copy_demo, tmp_path):
-    """A function that serves a copy of the demo in a process of its own, by so many workers."""
+    """Function that serves a copy of the demo with a number of worker processes."""
     store = Store(copy_demo(tmp_path))
     key = create_key(store, "follower", Grant(EVERY_ROLE))
     store.close()
@@ -63,15 +63,15 @@ def serve(copy_demo, tmp_path):
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "terminate"])
-def test_streams_end_when_the_service_is_told_to_stop(serve, workers, number):
+def test_streams_end_on_stop_signal(serve, workers, number):
     process, client = serve(workers)
-    with closing(client), client.stream("GET", "/v1/events") as answer:
-        lines = answer.iter_lines()
+    with closing(client), client.stream("GET", "/v1/events") as response:
+        lines = response.iter_lines()
         assert next(lines).startswith("retry:")
         process.send_signal(number)
-        # To the end: an answer that is cut off raises.
+        # Read to the end: a truncated response raises.
         assert not [line for line in lines if line.startswith("event:")]
     _, errors = process.communicate(timeout=60)
-    # What the server says of answers that it has waited for in vain.
+    # Uvicorn logs this if responses are still open after the timeout.
     assert "graceful" not in errors
     assert "Traceback" not in errors

@@ -1,4 +1,4 @@
-"""Thematic layers over HTTP: listed, given as GeoJSON, exported."""
+"""Thematic layers over HTTP: list, GeoJSON and export."""
 
 import json
 import sqlite3
@@ -21,57 +21,57 @@ LINES = [shapely.LineString([(113.29, 40.08), (113.30, 40.09)]), shapely.LineStr
 
 @pytest.fixture
 def themed(client, store, tmp_path):
-    """A client of a generation with lanes and idle land."""
+    """Client of a generation with lanes and idle land."""
     lanes = write(tmp_path, "gpkg", corpus.frame(shapes=LINES), name="lanes")
     plots = write(tmp_path, "gpkg", corpus.frame(), name="plots")
     brought = read_sources([LayerSource("lanes", lanes), LayerSource("idle_land", plots)])
     draft = import_layers(store, brought, label="themes", commit=True).generation
     activate_generation(store, draft.id)
-    client.app.state.house.snapshots.refresh()
+    client.app.state.geogrid.snapshots.refresh()
     return client
 
 
-def test_they_are_listed(themed):
-    answer = themed.get("/v1/layers").json()
-    assert (answer["layers"]["urban"], answer["layers"]["lanes"], answer["layers"]["idle_land"]) == (1073, 2, 3)
-    assert [theme["title"] for theme in answer["themes"]] == ["消极空间", "街巷（街长、巷长制）"]
+def test_thematic_layers_are_listed(themed):
+    response = themed.get("/v1/layers").json()
+    assert (response["layers"]["urban"], response["layers"]["lanes"], response["layers"]["idle_land"]) == (1073, 2, 3)
+    assert [theme["title"] for theme in response["themes"]] == ["消极空间", "街巷（街长、巷长制）"]
 
 
-def test_as_geojson_with_the_columns_of_the_office(themed):
-    answer = themed.get("/v1/layers/lanes")
-    features = answer.json()["features"]
+def test_geojson_keeps_office_columns(themed):
+    response = themed.get("/v1/layers/lanes")
+    features = response.json()["features"]
     assert [shapely.from_geojson(json.dumps(feature["geometry"])) for feature in features] == LINES
     assert [feature["properties"]["户数"] for feature in features] == [120, 95]
     assert [feature["properties"]["code"] for feature in features] == corpus.CODES[:2]
 
 
 @pytest.mark.parametrize("form", ["gpkg", "flatgeobuf", "shapefile"])
-def test_exported_and_read_again(themed, tmp_path, form):
-    answer = themed.get("/v1/layers/lanes/export", params={"format": form})
+def test_thematic_layer_survives_export_and_import(themed, tmp_path, form):
+    response = themed.get("/v1/layers/lanes/export", params={"format": form})
     path = tmp_path / "lanes"
-    path.write_bytes(answer.content)
+    path.write_bytes(response.content)
     found = read_any_file(path).frame.set_index("code")
     assert [found.geometry[code] for code in corpus.CODES[:2]] == LINES
     assert [found["attributes"][code]["户数"] for code in corpus.CODES[:2]] == [120, 95]
 
 
 @pytest.mark.parametrize("form", ["gpkg", "geojson", "shapefile"])
-def test_persons_in_the_office_s_columns_are_masked(client, store, tmp_path, form):
+def test_persons_in_office_columns_are_masked(client, store, tmp_path, form):
     columns = {"巷长": "甲某", "电话": 13800000000, "备注": "13900000000", "户数": 120}
     lanes = write(tmp_path, "gpkg", corpus.frame(shapes=LINES).assign(**columns), name="lanes")
     brought = read_sources([LayerSource("lanes", lanes)])
     activate_generation(store, import_layers(store, brought, label="themes", commit=True).generation.id)
-    client.app.state.house.snapshots.refresh()
+    client.app.state.geogrid.snapshots.refresh()
     masked = {"巷长": "甲＊", "电话": "138****0000", "备注": "139****0000", "户数": 120}
-    answer = TestClient(client.app).get("/v1/layers/lanes/export", params={"format": form})
+    response = TestClient(client.app).get("/v1/layers/lanes/export", params={"format": form})
     path = tmp_path / "public"
-    path.write_bytes(answer.content)
+    path.write_bytes(response.content)
     assert standard_frame(read_any_file(path, datum="wgs84"), None)["attributes"].tolist() == [masked] * 2
     properties = TestClient(client.app).get("/v1/layers/lanes").json()["features"][0]["properties"]
     assert {name: properties[name] for name in masked} == masked
 
 
-def test_all_in_one_file(themed, tmp_path):
+def test_thematic_layers_export_to_one_file(themed, tmp_path):
     path = tmp_path / "all.gpkg"
     path.write_bytes(themed.get("/v1/export", params={"format": "gpkg"}).content)
     tables = sqlite3.connect(path).execute("SELECT table_name FROM gpkg_contents").fetchall()
@@ -79,12 +79,12 @@ def test_all_in_one_file(themed, tmp_path):
 
 
 @pytest.mark.parametrize("path", ["/v1/layers/roads", "/v1/layers/roads/export?format=gpkg"])
-def test_a_layer_that_is_not_there(themed, path):
-    answer = themed.get(path)
-    assert (answer.status_code, answer.json()["code"]) == (404, "layer_unknown")
+def test_unknown_layer_is_not_found(themed, path):
+    response = themed.get(path)
+    assert (response.status_code, response.json()["code"]) == (404, "layer_unknown")
 
 
-def test_a_grid_names_the_lines_and_areas_along_it_with_their_wardens(themed, layers):
+def test_grid_lists_thematic_features_with_wardens(themed, layers):
     grids = layers[Layer.URBAN]
     met = grids[grids.intersects(LINES[0])]
     code = met["code"].iloc[0]

@@ -1,4 +1,4 @@
-"""Whistles over HTTP, and the clock that a command drives."""
+"""Whistles over HTTP, and the tick command."""
 
 from click.testing import CliRunner
 
@@ -7,7 +7,7 @@ from geogrid.cli.main import cli
 REPORT = {"lon": 113.2988, "lat": 40.09, "datum": "wgs84", "category": "Z06"}
 
 
-def test_whistles_over_http(client):
+def test_whistle_is_blown_answered_and_rated(client):
     kept = client.post("/v1/incidents", json=REPORT).json()
     path = f"/v1/incidents/{kept['id']}"
     tag = {"If-Match": '"1"'}
@@ -31,7 +31,7 @@ def test_whistles_over_http(client):
     assert client.get(path).json()["called"] == ["城市管理", "生态环境"]
 
 
-def test_a_command_ticks(store, tmp_path, monkeypatch):
+def test_tick_command_escalates(store, tmp_path, monkeypatch):
     monkeypatch.setenv("GEOGRID_HOME", str(tmp_path))
     done = CliRunner().invoke(cli, ["loop", "tick"])
     assert (done.exit_code, "escalated" in done.output) == (0, True), done.output

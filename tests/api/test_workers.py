@@ -1,4 +1,4 @@
-"""Two applications on one database answer as one, whatever the database."""
+"""Two applications on one database, SQLite or PostgreSQL, behave like one."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from geogrid.services.layers import activate_generation
 from geogrid.settings import Settings
-from geogrid_api.app import LOOK_EVERY_S, create_app
+from geogrid_api.app import REFRESH_EVERY_S, create_app
 
 pytestmark = pytest.mark.both_databases
 
@@ -32,7 +32,7 @@ def workers(store, key, tmp_path):
         ]
 
 
-def test_what_one_takes_in_the_other_gives_out(workers, received):
+def test_workers_share_incidents(workers, received):
     first, second = workers
     kept = first.post("/v1/incidents", json={**POINT, "category": "Z06", "description": "路口\U0001f6b2"}).json()
     assert kept.pop("duplicates") == []
@@ -43,7 +43,7 @@ def test_what_one_takes_in_the_other_gives_out(workers, received):
     assert counts[0]["received"] == received + 1
 
 
-def test_an_external_id_is_taken_once_by_both_together(workers):
+def test_workers_accept_an_external_id_once(workers):
     start = threading.Barrier(2)
 
     def report(worker):
@@ -55,13 +55,13 @@ def test_an_external_id_is_taken_once_by_both_together(workers):
         return statuses
 
     with ThreadPoolExecutor(2) as pool:
-        answers = zip(*pool.map(report, workers), strict=True)
-    assert [sorted(pair) for pair in answers] == [[201, 409]] * 10
+        responses = zip(*pool.map(report, workers), strict=True)
+    assert [sorted(pair) for pair in responses] == [[201, 409]] * 10
 
 
-def test_both_follow_a_decision(workers, store, moved):
+def test_workers_follow_an_activation(workers, store, moved):
     activate_generation(store, moved)
-    deadline = time.monotonic() + LOOK_EVERY_S + 20
+    deadline = time.monotonic() + REFRESH_EVERY_S + 20
     while {worker.get("/v1/locate", params=POINT).json()["generation"] for worker in workers} != {moved}:
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -80,7 +80,7 @@ def test_both_follow_a_decision(workers, store, moved):
         ("/v1/incidents?cursor=MC45OTk5OTk5OTk5OTk5OTk5OTk5OQ==", 200),
     ],
 )
-def test_what_a_database_may_not_take_is_answered_alike(workers, path, status):
-    answer = workers[0].get(path)
-    assert answer.status_code == status, answer.text
-    assert status < 300 or answer.json()["code"] != "internal"
+def test_invalid_database_values_return_the_same_status(workers, path, status):
+    response = workers[0].get(path)
+    assert response.status_code == status, response.text
+    assert status < 300 or response.json()["code"] != "internal"

@@ -25,7 +25,7 @@ from geogrid.services.population import import_population
 from geogrid.services.users import add_user
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.tabular.table_rows import TableRow
-from geogrid_api.active_rules import Rulings
+from geogrid_api.active_rules import RuleCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -124,7 +124,7 @@ def add_places(store: Store, ground: Ground, locator: Any) -> None:
     import_places(store, locator, found, attack(0, "source"), CONSOLE, commit=True)
 
 
-def hostile_rules(store: Store) -> Rulings:
+def hostile_rules(store: Store) -> RuleCache:
     """Return the rules that are shipped, with categories and departments that are attacks."""
     shipped: RuleSet = load_rules()
     found = dict(shipped.categories)
@@ -133,7 +133,7 @@ def hostile_rules(store: Store) -> Rulings:
             found[code], name=attack(number, "category"), name_en=attack(number, "english"),
             department=attack(number, "department"),
         )  # fmt: skip
-    return Rulings(store, replace(shipped, categories=found))
+    return RuleCache(store, replace(shipped, categories=found))
 
 
 def categories() -> list[str]:

@@ -14,7 +14,7 @@ from geogrid.model.figures import Rate
 from geogrid.rules.categories import load_categories
 from geogrid.services.figures import Density, Kpi
 from geogrid.stats.density import bin_points
-from geogrid_api.security_headers import page_policy
+from geogrid_api.security_headers import make_page_headers
 from geogrid_maps import assets, vendor
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.map_query import View
@@ -106,7 +106,7 @@ def test_the_file_needs_nothing(backdrop, density):
 
 def test_the_policy_names_every_script_of_the_page(page):
     html = page()
-    policy = page_policy(html)["Content-Security-Policy"]
+    policy = make_page_headers(html)["Content-Security-Policy"]
     hashes = assets.script_hashes(html)
     assert hashes
     assert all(digest in policy for digest in hashes)

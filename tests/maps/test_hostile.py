@@ -24,9 +24,9 @@ def ground(layers):
 def town(run_service, ground, tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile")
     with run_service(folder, lambda store: fill(store, ground), **base_map(ground, folder)) as found:
-        house = found.app.state.house
-        add_places(found.store, ground, house.snapshots.current.locator)
-        found.app.state.house = replace(house, rulings=hostile_rules(found.store))
+        state = found.app.state.geogrid
+        add_places(found.store, ground, state.snapshots.current.locator)
+        found.app.state.geogrid = replace(state, active_rules=hostile_rules(found.store))
         yield found
 
 

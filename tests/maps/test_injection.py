@@ -31,7 +31,7 @@ from geogrid.services.figures import read_density
 from geogrid.services.layers import BEGINNING
 from geogrid.store.generations import add_activation, add_generation
 from geogrid.store.incidents import add_incidents
-from geogrid_api.active_rules import Rulings
+from geogrid_api.active_rules import RuleCache
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.map_query import View
 from geogrid_maps.page import as_file
@@ -91,9 +91,9 @@ def evil_service(run_service, evil_layers, tmp_path_factory):
             )
 
     with run_service(tmp_path_factory.mktemp("evil"), fill) as found:
-        house = found.app.state.house
-        evil = replace(house.rules, categories=evil_categories())
-        found.app.state.house = replace(house, rulings=Rulings(found.store, evil))
+        state = found.app.state.geogrid
+        evil = replace(state.rules, categories=evil_categories())
+        found.app.state.geogrid = replace(state, active_rules=RuleCache(found.store, evil))
         yield found
 
 
@@ -156,10 +156,12 @@ def test_names_are_text_in_the_page(evil_service, evil_layers, visit, bypass_csp
 
 
 def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
-    house = evil_service.app.state.house
+    state = evil_service.app.state.geogrid
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = read_density(evil_service.store, View().filter())
-    html, outside = as_file(draw_heatmap(house.snapshots.current.pages.backdrop, found, view, house.rules.categories))
+    html, outside = as_file(
+        draw_heatmap(state.snapshots.current.page_data.backdrop, found, view, state.rules.categories)
+    )
     assert outside == []
     out = tmp_path / "evil.html"
     out.write_text(html, encoding="utf-8")

@@ -1,1 +1,1 @@
-"""The routes, one file a group."""
+"""Routes of the HTTP API, one module per group."""

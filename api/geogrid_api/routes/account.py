@@ -1,4 +1,4 @@
-"""The page of one's own account: who is logged in, and a form that changes the password."""
+"""Page of the user's own account, with a form to change the password."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from geogrid.errors import GeogridError, InputError
 from geogrid.model import Actor
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid.services.sessions import change_own_password
-from geogrid_api.admin_doors import LoggedInDep, frame_of
-from geogrid_api.admin_pages import Told
+from geogrid_api.admin_access import LoginDep, make_frame
+from geogrid_api.admin_pages import FormOutcome
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import CookieDep
-from geogrid_api.dependencies import HouseDep
-from geogrid_api.desk_auth import LanguageDep, page
-from geogrid_api.problems import status_of
+from geogrid_api.html_pages import LanguageDep, html_response
+from geogrid_api.problems import http_status
 from geogrid_maps.admin import admin_page
 from geogrid_maps.admin_lists import role_names
 from geogrid_maps.admin_refusals import admin_refusal
@@ -31,40 +31,40 @@ _Password = Annotated[str, Form(max_length=MAX_LENGTH)]
 
 
 @router.get(_PATH)
-def show_account(actor: LoggedInDep, lang: LanguageDep, done: str = "") -> HTMLResponse:
-    """Show who is logged in, and the form that changes the password."""
-    return _page(actor, lang, Told(done="done_password" if done == "done_password" else ""))
+def show_account(actor: LoginDep, lang: LanguageDep, done: str = "") -> HTMLResponse:
+    """Show the account of the user and the form to change the password."""
+    return _page(actor, lang, FormOutcome(done="done_password" if done == "done_password" else ""))
 
 
 @router.post(_PATH, max_body_size=_MAX_BYTES)
 def change_password(
-    house: HouseDep,
-    actor: LoggedInDep,
+    state: StateDep,
+    actor: LoginDep,
     cookie: CookieDep,
     lang: LanguageDep,
     current: _Password,
     new: _Password,
     again: _Password,
 ) -> Response:
-    """Change the password of the account that is logged in; its other sessions end."""
+    """Change the password of the user and end the other sessions of the account."""
     try:
         if new != again:
             raise InputError("The new passwords differ.", code="passwords_differ", field="again")
-        change_own_password(house.store, actor, cookie or "", current, new)
+        change_own_password(state.store, actor, cookie or "", current, new)
     except GeogridError as error:
-        return _page(actor, lang, Told(refused=admin_refusal(error, lang), status=status_of(error)))
+        return _page(actor, lang, FormOutcome(refused=admin_refusal(error, lang), status=http_status(error)))
     english = "&lang=en" if lang is Language.EN else ""
     return RedirectResponse(f"{_PATH}?done=done_password{english}", HTTPStatus.SEE_OTHER)
 
 
-def _page(actor: Actor, lang: Language, told: Told) -> HTMLResponse:
+def _page(actor: Actor, lang: Language, outcome: FormOutcome) -> HTMLResponse:
     names = role_names(lang)
     html = admin_page(
         "admin_own.html",
-        frame_of(actor, lang, _PATH),
-        refused=told.refused,
-        done=told.done,
+        make_frame(actor, lang, _PATH),
+        refused=outcome.refused,
+        done=outcome.done,
         roles=", ".join(names[role] for role in sorted(actor.roles)),
         has_password=actor.id.startswith("user:"),
     )
-    return page(html, told.status)
+    return html_response(html, outcome.status)

@@ -1,4 +1,4 @@
-"""Figures by areas: densities, hot spots, smoothed rates."""
+"""Figures by area: measures, smoothed rates and hot spots."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from geogrid.stats.area_files import AreaFormat, areas_csv, areas_geojson, file_
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaQuestion, AreaTable
 from geogrid.stats.measures import SMOOTHED, Measure
-from geogrid_api.authentication import ANYBODY, MapViewerDep
-from geogrid_api.dependencies import FilterDep, FilterValuesDep, HouseDep, SnapshotDep
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_api.schemas.areas import AreasAnswer, QuestionDep, areas_answer
+from geogrid_api.app_state import SnapshotDep, StateDep
+from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep
+from geogrid_api.dependencies import FilterDep, FilterValuesDep
+from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.schemas.areas import AreaQueryDep, AreaTableResponse, make_areas_response
 from geogrid_api.snapshots import Snapshot
 
 router = APIRouter(prefix="/v1/areas", tags=["figures 统计"])
@@ -26,8 +27,11 @@ _CONTENT: Final[dict[str, Any]] = {
     AreaFormat.CSV.media_type: {"schema": {"type": "string", "format": "binary"}},
     AreaFormat.GEOJSON.media_type: {"schema": {"type": "object"}},
 }
-_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {200: {"content": _CONTENT}, **responses(*DOORS, *FIGURES_REFUSE)}
-_Measure = Annotated[Measure, Query(description="What is measured.")]
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": _CONTENT},
+    **problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
+}
+_Measure = Annotated[Measure, Query(description="Measure to compute.")]
 
 
 class SmoothedMeasure(StrEnum):
@@ -38,92 +42,94 @@ class SmoothedMeasure(StrEnum):
     OVERDUE_SHARE = SMOOTHED[2]
 
 
-class Asking:
-    """What all figures of areas are made from; a stranger's are coarse.
+class AreaFiguresRequest:
+    """Common parameters of the figures by area. Small values are hidden from anonymous users.
 
     Parameters
     ----------
-    house, current, values, chosen, viewer
-        As of any page.
+    state, current, values, query, viewer
+        Application state, active generation, and filters and viewer of the request.
     file_format, lang
-        What is given: JSON, or a file; of a file with headers, their language.
+        Format of the response, and language of CSV headers.
     """
 
     def __init__(
         self,
-        house: HouseDep,
+        state: StateDep,
         current: SnapshotDep,
         values: FilterValuesDep,
-        chosen: FilterDep,
+        query: FilterDep,
         viewer: MapViewerDep,
         file_format: Annotated[AreaFormat, Query(alias="format")] = AreaFormat.JSON,
         lang: Language = Language.ZH,
     ) -> None:
-        self._house = house
-        self._snapshot: Snapshot = house.snapshots.at(values.as_of) if values.as_of else current
+        self._state = state
+        self._snapshot: Snapshot = state.snapshots.at(values.as_of) if values.as_of else current
         self._days = (values.first, values.last)
-        self._chosen = chosen
+        self._query = query
         self._coarse = viewer is None
         self._format = file_format
         self._language = lang
 
-    def answer(self, asked: AreaQuestion) -> AreasAnswer | Response:
-        """Return the table that a question comes to, in the format that was asked for."""
-        house, areas = self._house, self._snapshot.pages.backdrop.areas
+    def respond(self, question: AreaQuestion) -> AreaTableResponse | Response:
+        """Return the table of figures, in the requested format."""
+        state, areas = self._state, self._snapshot.page_data.backdrop.areas
         table = build_area_table(
-            house.store,
-            house.formulas,
+            state.store,
+            state.formulas,
             areas,
-            self._chosen,
+            self._query,
             self._days,
-            asked,
+            question,
             coarse=self._coarse,
-            cache=house.overview,
+            cache=state.incident_cache,
         )
         if self._format is AreaFormat.JSON:
-            return areas_answer(table)
-        content = self._file(table)
+            return make_areas_response(table)
+        content = self._encode(table)
         headers = {
             "Content-Disposition": f'attachment; filename="{file_stem(table)}.{self._format}"',
             "Cache-Control": "no-store",
         }
         return Response(content, media_type=self._format.media_type, headers=headers)
 
-    def _file(self, table: AreaTable) -> bytes:
+    def _encode(self, table: AreaTable) -> bytes:
         if self._format is AreaFormat.CSV:
             return areas_csv(table, self._language)
-        return areas_geojson(table, self._snapshot.pages.backdrop.areas.level(table.asked.by))
+        return areas_geojson(table, self._snapshot.page_data.backdrop.areas.level(table.asked.by))
 
 
-AskingDep = Annotated[Asking, Depends()]
+AreaFiguresDep = Annotated[AreaFiguresRequest, Depends()]
 
 
-@router.get("/figures", response_model=AreasAnswer, responses=_ANSWERS, openapi_extra=ANYBODY)
-def area_figures(asking: AskingDep, asked: QuestionDep, measure: _Measure = Measure.PER_KM2) -> Any:  # noqa: ANN401 - a table or a file
-    """Measure grids, communities or streets, in classes for a map.
+@router.get("/figures", response_model=AreaTableResponse, responses=_ANSWERS, openapi_extra=OPTIONAL_AUTH)
+def read_area_figures(request: AreaFiguresDep, question: AreaQueryDep, measure: _Measure = Measure.PER_KM2) -> Any:  # noqa: ANN401 - JSON or a file
+    """Return a measure of all grids, communities or streets, with classes for a map.
 
-    Open to everybody, coarsely: without a key or a login the figures of an area of fewer than three incidents are not
-    told. With one it counts what lies within its bounds, and leaves out areas that do not lie in them as a whole.
+    Anonymous users do not get the values of areas with fewer than three incidents. Other users get the incidents and
+    the whole areas within their bounds.
     """
-    return asking.answer(replace(asked, measure=measure))
+    return request.respond(replace(question, measure=measure))
 
 
-@router.get("/rates", response_model=AreasAnswer, responses=_ANSWERS, openapi_extra=ANYBODY)
-def area_rates(asking: AskingDep, asked: QuestionDep, measure: SmoothedMeasure = SmoothedMeasure.HANDLED_RATE) -> Any:  # noqa: ANN401 - a table or a file
-    """Tell rates that are drawn towards the mean of all areas, the more the fewer cases are behind them.
+@router.get("/rates", response_model=AreaTableResponse, responses=_ANSWERS, openapi_extra=OPTIONAL_AUTH)
+def read_area_rates(
+    request: AreaFiguresDep, question: AreaQueryDep, measure: SmoothedMeasure = SmoothedMeasure.HANDLED_RATE
+) -> Any:  # noqa: ANN401 - JSON or a file
+    """Return rates smoothed towards the mean of all areas; the fewer cases an area has, the stronger the smoothing.
 
-    The classes are those of the smoothed rates; the rates as they stand are told beside them. By the empirical Bayes
-    estimators of Marshall (1991) for people, and of Martuzzi and Elliott (1996) for shares.
+    The classes use the smoothed rates; the response has the raw rates, too. Estimators: empirical Bayes by Marshall
+    (1991) for rates per person, by Martuzzi and Elliott (1996) for shares.
     """
-    return asking.answer(replace(asked, measure=Measure(measure), smoothed=True))
+    return request.respond(replace(question, measure=Measure(measure), smoothed=True))
 
 
-@router.get("/hotspots", response_model=AreasAnswer, responses=_ANSWERS, openapi_extra=ANYBODY)
-def area_hot_spots(asking: AskingDep, measure: _Measure = Measure.PER_KM2) -> Any:  # noqa: ANN401 - a table or a file
-    """Tell which base grids, together with those around them, have more or less than chance would give them.
+@router.get("/hotspots", response_model=AreaTableResponse, responses=_ANSWERS, openapi_extra=OPTIONAL_AUTH)
+def read_hot_spots(request: AreaFiguresDep, measure: _Measure = Measure.PER_KM2) -> Any:  # noqa: ANN401 - JSON or a file
+    """Return the hot spots and cold spots among the base grids.
 
-    The null is that the values had been dealt out among the grids at random. Gi* (Ord and Getis 1995) with neighbours
-    that touch; at most 10, 5 and 1 % of the grids called beyond chance are so falsely (Benjamini and Hochberg 1995). Of
-    rates the smoothed ones are taken. `ranking` lists them, the farthest from chance first.
+    Statistic: Gi* (Ord and Getis 1995) with touching neighbours; null hypothesis: values are randomly distributed. The
+    false discovery rate is at most 10, 5 or 1 % (Benjamini and Hochberg 1995). Rates are smoothed. `ranking` lists the
+    significant grids, highest absolute z score first.
     """
-    return asking.answer(AreaQuestion(AreaLevel.GRID, measure))
+    return request.respond(AreaQuestion(AreaLevel.GRID, measure))

@@ -1,4 +1,4 @@
-"""The record of what was done with accounts and keys."""
+"""Audit records of accounts, keys and logins."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from geogrid.model import Actor, Permission
 from geogrid.services import audit as service
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.audit import AuditRecord
-from geogrid_api.authentication import require
-from geogrid_api.dependencies import HouseDep
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.app_state import StateDep
+from geogrid_api.authentication import require_permission
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1", tags=["access 权限"])
 
 
-class AuditAnswer(BaseModel):
-    """A page of the record, the newest first."""
+class AuditPage(BaseModel):
+    """A page of audit records, newest first."""
 
     items: list[AuditRecord]
-    next: int | None = Field(description="`before` of the next page, or null.")
+    next: int | None = Field(description="`before` of the next page; null on the last page.")
 
 
-@router.get("/audit", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/audit", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_audit(
-    house: HouseDep,
-    actor: Annotated[Actor, require(Permission.AUDIT_READ)],
-    before: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
+    state: StateDep,
+    actor: Annotated[Actor, require_permission(Permission.AUDIT_READ)],
+    before: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> AuditAnswer:
-    """List who made, changed, disabled and revoked which account or key, and all logins, accepted and refused."""
-    found = service.list_audit(house.store, actor, before=before, limit=limit + 1)
-    items = [replace(record, at=record.at.astimezone(LOCAL_ZONE)) for record in found[:limit]]
-    return AuditAnswer(items=items, next=items[-1].id if len(found) > limit else None)
+) -> AuditPage:
+    """List the changes of accounts and keys, and all logins, newest first."""
+    records = service.list_audit(state.store, actor, before=before, limit=limit + 1)
+    items = [replace(record, at=record.at.astimezone(LOCAL_ZONE)) for record in records[:limit]]
+    return AuditPage(items=items, next=items[-1].id if len(records) > limit else None)

@@ -1,7 +1,7 @@
-"""Many points to grids, in one request.
+"""Locate many points in one request.
 
-Open without a key, as single points are: the answers are the same, and a key would not make them cost less. What one
-request may cost is bound by the number of its points, and what all of them may cost at once by a queue.
+Anonymous users may call it like `/v1/locate`. The number of points of a request and the number of concurrent requests
+are limited.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from geogrid.errors import InputError, RowFault, RowsError
 from geogrid.local_time import parse_timestamp
 from geogrid.locate.bulk.assignment_target import STATUS, WORDS, grid_target
 from geogrid.locate.bulk.refusal_codes import Reason
-from geogrid_api.authentication import ANYBODY, admit_to_locate
-from geogrid_api.batch_reader import MOST, BatchType, read_points
-from geogrid_api.dependencies import AppState, DatumDep, HouseDep
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.app_state import AppState, StateDep
+from geogrid_api.authentication import OPTIONAL_AUTH, check_locate_access
+from geogrid_api.batch_reader import MAX_POINTS, BatchType, read_points
+from geogrid_api.dependencies import DatumDep
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
     from geogrid.locate.bulk.assignment_target import Answers, AssignmentTarget
     from geogrid.model import Generation
 
-router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(admit_to_locate)])
+router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(check_locate_access)])
 
-_SHOWN: Final = 20
-_NUMBERS: Final = {"type": "array", "items": {"type": ["number", "null"]}, "maxItems": MOST[BatchType.JSON]}
+_MAX_LISTED: Final = 20
+_NUMBERS: Final = {"type": "array", "items": {"type": ["number", "null"]}, "maxItems": MAX_POINTS[BatchType.JSON]}
 _COLUMNS: Final = {
     "type": "object",
     "properties": {"lon": _NUMBERS, "lat": _NUMBERS},
@@ -56,20 +57,23 @@ _ANSWER: Final = {
     "required": ["generation", "synthetic", "base_code", "dedicated_code", "status"],
 }
 _HEADERS: Final = {
-    "Geogrid-Generation": {"description": "The generation of layers that answered.", "schema": {"type": "integer"}},
-    "Geogrid-Synthetic": {"description": "Whether its shapes are made up.", "schema": {"type": "boolean"}},
+    "Geogrid-Generation": {"description": "Id of the generation used.", "schema": {"type": "integer"}},
+    "Geogrid-Synthetic": {
+        "description": "Whether the shapes of the generation are synthetic.",
+        "schema": {"type": "boolean"},
+    },
 }
 
 
 class OnInvalid(StrEnum):
-    """What becomes of points that cannot be located."""
+    """Treatment of points that cannot be located."""
 
     REFUSE = "refuse"
     SKIP = "skip"
 
 
 def _content(json_schema: dict[str, Any]) -> dict[str, Any]:
-    """Return what OpenAPI is to say of a body: JSON in full, the others as bytes."""
+    """Return the OpenAPI content of a body: a schema for JSON, bytes for the other media types."""
     bytes_only = {"schema": {"type": "string", "format": "binary"}}
     return {str(kind): {"schema": json_schema} if kind is BatchType.JSON else bytes_only for kind in BatchType}
 
@@ -78,57 +82,59 @@ def _content(json_schema: dict[str, Any]) -> dict[str, Any]:
     "/locate/batch",
     response_class=Response,
     responses={
-        **responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY),
+        **problem_responses(
+            *AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY
+        ),
         200: {
-            "description": "The answers, in the order of the points.",
+            "description": "Codes and status, in the order of the points.",
             "headers": _HEADERS,
             "content": _content(_ANSWER),
         },
     },
-    openapi_extra={"requestBody": {"required": True, "content": _content(_COLUMNS)}, **ANYBODY},
+    openapi_extra={"requestBody": {"required": True, "content": _content(_COLUMNS)}, **OPTIONAL_AUTH},
 )
 async def locate_batch(
     request: Request,
     datum: DatumDep,
-    house: HouseDep,
+    state: StateDep,
     as_of: Annotated[
-        str | None, Query(max_length=40, description="By the layers in force at this moment; by default now.")
+        str | None, Query(max_length=40, description="Use the generation active at this time; by default now.")
     ] = None,
     on_invalid: Annotated[
         OnInvalid,
-        Query(description="What if points cannot be located: refuse them all and name the first, or skip these."),
+        Query(description="Points that cannot be located: refuse the request and list the first ones, or skip them."),
     ] = OnInvalid.REFUSE,
 ) -> Response:
-    """Say for many points which grids hold them.
+    """Return the grids that contain many points.
 
-    The points come as columns `lon` and `lat`, or rows with them, in JSON, NDJSON, CSV or an Arrow stream. The answer
-    has the columns `base_code`, `dedicated_code` and `status` in the order of the points, in the same format or in
-    that of `Accept`. It tells membership alone: a point just outside is `outside`, and not drawn to a grid as by
-    `/v1/locate`. A point that is skipped has the status `refused` and no codes.
+    Send `lon` and `lat` as columns or rows in JSON, NDJSON, CSV or an Arrow stream. The response has the columns
+    `base_code`, `dedicated_code` and `status` in the order of the points, in the same format or in that of `Accept`.
+    Unlike `/v1/locate`, points just outside the district are `outside` and are not snapped. Skipped points have the
+    status `refused` and no codes.
     """
-    kind = _type(request.headers.get("content-type", ""))
+    kind = _parse_media_type(request.headers.get("content-type", ""))
     if kind is None:
         raise InputError(
-            "The content type is not one that points come in.",
+            "Points of this content type cannot be read.",
             code="content_type",
             field="Content-Type",
             remedy=f"Send {', '.join(BatchType)}.",
         )
-    asked = (_type(text) for text in request.headers.get("accept", "").split(","))
-    answer_kind = next((found for found in asked if found), kind)
+    accepted = (_parse_media_type(text) for text in request.headers.get("accept", "").split(","))
+    answer_kind = next((media_type for media_type in accepted if media_type), kind)
     body = await request.body()
     return await anyio.to_thread.run_sync(
-        _locate, house, body, kind, answer_kind, datum, as_of, on_invalid, limiter=house.batches
+        _locate, state, body, kind, answer_kind, datum, as_of, on_invalid, limiter=state.batch_limiter
     )
 
 
-def _type(text: str) -> BatchType | None:
+def _parse_media_type(text: str) -> BatchType | None:
     name = text.split(";", maxsplit=1)[0].strip().lower()
     return BatchType(name) if name in list(BatchType) else None
 
 
 def _locate(
-    house: AppState,
+    state: AppState,
     body: bytes,
     kind: BatchType,
     answer_kind: BatchType,
@@ -136,42 +142,42 @@ def _locate(
     as_of: str | None,
     on_invalid: OnInvalid,
 ) -> Response:
-    snapshot = house.snapshots.current if as_of is None else house.snapshots.at(parse_timestamp(as_of))
+    snapshot = state.snapshots.current if as_of is None else state.snapshots.at(parse_timestamp(as_of))
     points = read_points(body, kind)
     target = grid_target(snapshot.locator)
     answers = target.answer(points, datum)
     if on_invalid is OnInvalid.REFUSE:
-        _refuse(answers.reasons)
+        _check_reasons(answers.reasons)
     generation = snapshot.generation
     headers = {
         "Geogrid-Generation": str(generation.id),
         "Geogrid-Synthetic": str(generation.synthetic).lower(),
     }
-    content = write_answers(target, answers, generation, answer_kind)
+    content = encode_batch(target, answers, generation, answer_kind)
     return Response(content, headers=headers, media_type=str(answer_kind))
 
 
-def _refuse(reasons: NDArray[np.uint8]) -> None:
-    """Raise if a point cannot be located."""
+def _check_reasons(reasons: NDArray[np.uint8]) -> None:
+    """Raise RowsError if a point cannot be located."""
     bad = np.flatnonzero(reasons)
     if not len(bad):
         return
-    first = [(row, Reason(reasons[row])) for row in bad[:_SHOWN].tolist()]
+    first = [(row, Reason(reasons[row])) for row in bad[:_MAX_LISTED].tolist()]
     faults = [RowFault(row + 1, reason.code, f"Row {row + 1}: {reason.sentence}") for row, reason in first]
     raise RowsError(
-        f"{len(bad):,} of {len(reasons):,} points cannot be located; the first are named.",
+        f"{len(bad):,} of {len(reasons):,} points cannot be located; `errors` lists the first ones.",
         faults,
-        remedy="Correct them, or send on_invalid=skip.",
+        remedy="Correct these points, or send on_invalid=skip.",
     )
 
 
-def write_answers(target: AssignmentTarget, answers: Answers, generation: Generation, kind: BatchType) -> bytes:
-    """Return the columns that are added, in the order of the points."""
+def encode_batch(target: AssignmentTarget, answers: Answers, generation: Generation, kind: BatchType) -> bytes:
+    """Return the response body: codes and status, in the order of the points."""
     if kind is BatchType.JSON:
         head = {"generation": generation.id, "synthetic": generation.synthetic}
-        return msgspec.json.encode(head | _lists(target, answers))
+        return msgspec.json.encode(head | _make_lists(target, answers))
     if kind is BatchType.NDJSON:
-        columns = _lists(target, answers)
+        columns = _make_lists(target, answers)
         records = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
         return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
     table = pa.record_batch(target.columns(answers), schema=pa.schema(target.fields))
@@ -184,8 +190,8 @@ def write_answers(target: AssignmentTarget, answers: Answers, generation: Genera
     return bytes(sink.getvalue())
 
 
-def _lists(target: AssignmentTarget, answers: Answers) -> dict[str, list[Any]]:
-    # The position of no polygon, -1, points to the None at the end.
+def _make_lists(target: AssignmentTarget, answers: Answers) -> dict[str, list[Any]]:
+    # Position -1, for no polygon, selects the None at the end.
     codes = {
         column: np.array([*values.tolist(), None], dtype=object)[answers.positions[column]].tolist()
         for column, values in target.codes.items()

@@ -1,4 +1,4 @@
-"""Prompt and supervision cards: what is nearly due, what is overdue, and what was answered."""
+"""Prompt cards (提示卡) for nearly due incidents and supervision cards (督办卡) for overdue ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,28 +17,28 @@ from geogrid.permissions import may
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import cards as service
 from geogrid.workflow import MAX_NOTE
-from geogrid_api.authentication import ReaderDep, StepperDep
-from geogrid_api.dependencies import AppState, HouseDep, IncidentNumber
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.incidents import READ_ONE
-from geogrid_api.security_headers import page_policy
+from geogrid_api.app_state import AppState, StateDep
+from geogrid_api.authentication import ReaderDep, StepActorDep
+from geogrid_api.dependencies import RecordId
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.incidents import ITEM_ERRORS
+from geogrid_api.security_headers import make_page_headers
 from geogrid_maps.card_pdf import card_pdf
 from geogrid_maps.cards import CardDocument, card_html, describe_card
 
 router = APIRouter(tags=["cards 提示卡督办卡"])
 
-_CardNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
 _MAX_BYTES = 64_000
 
 
-class CardAnswer(BaseModel):
-    """A card."""
+class CardResponse(BaseModel):
+    """A prompt card or a supervision card."""
 
     id: int
     kind: CardKind
-    number: str = Field(description="Its number for people.", examples=["督办-2026-0007"])
+    number: str = Field(description="Printed number.", examples=["督办-2026-0007"])
     incident: int
-    due_at: datetime | None = Field(description="When the incident ought to have been handled, as the card says.")
+    due_at: datetime | None = Field(description="Due time of the incident, as printed on the card.")
     department: str | None
     level: Level
     issued_at: datetime
@@ -50,14 +50,14 @@ class CardAnswer(BaseModel):
     answer: str | None
 
 
-class CardPageAnswer(BaseModel):
-    """A page of cards, the newest first."""
+class CardPageResponse(BaseModel):
+    """A page of cards, newest first."""
 
-    items: list[CardAnswer]
-    next: int | None = Field(description="`after` of the next page, or null.")
+    items: list[CardResponse]
+    next: int | None = Field(description="`after` of the next page; null on the last page.")
 
 
-class OrderBody(BaseModel):
+class CardOrderBody(BaseModel):
     """An order to issue a supervision card."""
 
     model_config = ConfigDict(extra="forbid")
@@ -65,7 +65,7 @@ class OrderBody(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=MAX_NOTE)]
 
 
-class ReplyBody(BaseModel):
+class CardAnswerBody(BaseModel):
     """The answer to a card."""
 
     model_config = ConfigDict(extra="forbid")
@@ -73,20 +73,20 @@ class ReplyBody(BaseModel):
     answer: Annotated[str, Field(min_length=1, max_length=MAX_NOTE)]
 
 
-@router.get("/v1/cards", responses=responses(*DOORS))
+@router.get("/v1/cards", responses=problem_responses(*AUTH_ERRORS))
 def list_cards(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,
     kind: CardKind | None = None,
     answered: bool | None = None,  # noqa: FBT001 - a query parameter
     incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
     department: Annotated[str | None, Query(max_length=100)] = None,
-    after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
+    after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
-) -> CardPageAnswer:
-    """List cards, the newest first."""
+) -> CardPageResponse:
+    """List cards, newest first."""
     page = service.list_cards(
-        house.store,
+        state.store,
         actor,
         kind=kind,
         answered=answered,
@@ -95,84 +95,84 @@ def list_cards(
         after=after,
         limit=limit,
     )
-    return CardPageAnswer(items=[_answer(house, actor, card) for card in page.items], next=page.next)
+    return CardPageResponse(items=[_make_response(state, actor, card) for card in page.items], next=page.next)
 
 
 @router.post(
-    "/v1/incidents/{number:number}/cards",
+    "/v1/incidents/{incident_id:id}/cards",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_BYTES,
-    responses=READ_ONE | responses(HTTPStatus.CONFLICT),
+    responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT),
 )
-def order_card(number: IncidentNumber, body: OrderBody, house: HouseDep, actor: StepperDep) -> CardAnswer:
-    """Order a supervision card for an incident; those for what is overdue go out by themselves."""
-    locator = house.snapshots.current.locator
-    return _answer(
-        house, actor, service.order_card(house.store, locator, house.rules, actor, number, reason=body.reason)
+def order_card(incident_id: RecordId, body: CardOrderBody, state: StateDep, actor: StepActorDep) -> CardResponse:
+    """Issue a supervision card for an incident. Overdue incidents get one automatically."""
+    locator = state.snapshots.current.locator
+    return _make_response(
+        state, actor, service.order_card(state.store, locator, state.rules, actor, incident_id, reason=body.reason)
     )
 
 
-@router.get("/v1/cards/{number:number}", responses=READ_ONE)
-def read_card(number: _CardNumber, house: HouseDep, actor: ReaderDep) -> CardAnswer:
-    """Read a card."""
-    return _answer(house, actor, service.read_card(house.store, actor, number)[0])
+@router.get("/v1/cards/{card_id:id}", responses=ITEM_ERRORS)
+def read_card(card_id: RecordId, state: StateDep, actor: ReaderDep) -> CardResponse:
+    """Return a card."""
+    return _make_response(state, actor, service.read_card(state.store, actor, card_id)[0])
 
 
 @router.post(
-    "/v1/cards/{number:number}/answer",
+    "/v1/cards/{card_id:id}/answer",
     max_body_size=_MAX_BYTES,
-    responses=READ_ONE | responses(HTTPStatus.CONFLICT),
+    responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT),
 )
-def answer_card(number: _CardNumber, body: ReplyBody, house: HouseDep, actor: StepperDep) -> CardAnswer:
-    """Answer a card, once."""
-    locator = house.snapshots.current.locator
-    return _answer(
-        house, actor, service.answer_card(house.store, locator, house.rules, actor, number, answer=body.answer)
+def answer_card(card_id: RecordId, body: CardAnswerBody, state: StateDep, actor: StepActorDep) -> CardResponse:
+    """Answer a card. A card can be answered only once."""
+    locator = state.snapshots.current.locator
+    return _make_response(
+        state, actor, service.answer_card(state.store, locator, state.rules, actor, card_id, answer=body.answer)
     )
 
 
-@router.get("/v1/cards/{number:number}.html", response_class=HTMLResponse, responses=READ_ONE)
-def card_page(number: _CardNumber, house: HouseDep, actor: ReaderDep, lang: Language = Language.ZH) -> HTMLResponse:
-    """Read a card as a page that prints on one sheet."""
-    html = card_html(_document(house, actor, number, lang))
-    return HTMLResponse(html, headers=page_policy())
+@router.get("/v1/cards/{card_id:id}.html", response_class=HTMLResponse, responses=ITEM_ERRORS)
+def show_card(card_id: RecordId, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> HTMLResponse:
+    """Return a card as an HTML page that prints on one sheet."""
+    html = card_html(_make_document(state, actor, card_id, lang))
+    return HTMLResponse(html, headers=make_page_headers())
 
 
 @router.get(
-    "/v1/cards/{number:number}.pdf",
+    "/v1/cards/{card_id:id}.pdf",
     response_class=Response,
-    responses=READ_ONE
-    | responses(HTTPStatus.SERVICE_UNAVAILABLE)
+    responses=ITEM_ERRORS
+    | problem_responses(HTTPStatus.SERVICE_UNAVAILABLE)
     | {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-def card_file(number: _CardNumber, house: HouseDep, actor: ReaderDep, lang: Language = Language.ZH) -> Response:
-    """Read a card as PDF, with its font."""
-    content = card_pdf(_document(house, actor, number, lang))
-    headers = {"Content-Disposition": f'inline; filename="card-{number}.pdf"'}
+def export_card(card_id: RecordId, state: StateDep, actor: ReaderDep, lang: Language = Language.ZH) -> Response:
+    """Return a card as PDF with an embedded font."""
+    content = card_pdf(_make_document(state, actor, card_id, lang))
+    headers = {"Content-Disposition": f'inline; filename="card-{card_id}.pdf"'}
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-def _document(house: AppState, actor: Actor, number: int, language: Language) -> CardDocument:
-    card, incident = service.read_card(house.store, actor, number)
-    whole = may(actor, Permission.PEOPLE_READ)
-    return describe_card(card, incident, house.rules, house.owner_of(incident), language, whole=whole)
+def _make_document(state: AppState, actor: Actor, card_id: int, language: Language) -> CardDocument:
+    card, incident = service.read_card(state.store, actor, card_id)
+    unmasked = may(actor, Permission.PEOPLE_READ)
+    return describe_card(card, incident, state.rules, state.owner_of(incident), language, whole=unmasked)
 
 
-def _answer(house: AppState, actor: Actor, card: Card) -> CardAnswer:
-    whole = may(actor, Permission.PEOPLE_READ)
-    return CardAnswer(
+def _make_response(state: AppState, actor: Actor, card: Card) -> CardResponse:
+    unmasked = may(actor, Permission.PEOPLE_READ)
+    return CardResponse(
         id=card.id,
         kind=card.kind,
-        number=house.rules.cards.number(card.kind, card.year, card.serial),
+        number=state.rules.cards.number(card.kind, card.year, card.serial),
         incident=card.incident,
         due_at=card.due_at and card.due_at.astimezone(LOCAL_ZONE),
         department=card.department,
         level=card.level,
         issued_at=card.issued_at.astimezone(LOCAL_ZONE),
-        issued_by=card.issued_by if whole else mask_name(card.issued_by),
+        issued_by=card.issued_by if unmasked else mask_name(card.issued_by),
         reason=mask_personal(card.reason),
         answer_due_at=card.answer_due_at.astimezone(LOCAL_ZONE),
         answered_at=card.answered_at and card.answered_at.astimezone(LOCAL_ZONE),
-        answered_by=card.answered_by if whole or not card.answered_by else mask_name(card.answered_by),
+        answered_by=card.answered_by if unmasked or not card.answered_by else mask_name(card.answered_by),
         answer=card.answer and mask_personal(card.answer),
     )

@@ -1,4 +1,4 @@
-"""The dispatch desk's pages and their parts. What is done there is done by `geogrid_api.routes.desk_steps`."""
+"""Pages and fragments of the dispatch desk; `geogrid_api.routes.desk_steps` receives its forms."""
 
 from __future__ import annotations
 
@@ -16,12 +16,25 @@ from geogrid.model import Actor
 from geogrid.places.query_normalization import MAX_ASKED
 from geogrid.services import places
 from geogrid.services.query_check import check_values
-from geogrid_api.dependencies import AppState, HouseDep, IncidentNumber, accept_blank, named_datum, values_reader
-from geogrid_api.desk_auth import DeskActorDep, LanguageDep, page
-from geogrid_api.desk_fragments import asked_of, incident_part, new_part, phone_queue_part, queue_part, where_part
+from geogrid_api.app_state import AppState, StateDep
+from geogrid_api.dependencies import (
+    RecordId,
+    accept_blank,
+    resolve_datum,
+    values_reader,
+)
+from geogrid_api.desk_fragments import (
+    queue_parameters,
+    render_incident,
+    render_location,
+    render_new_report,
+    render_phone_queue,
+    render_queue,
+)
+from geogrid_api.html_pages import DeskActorDep, LanguageDep, html_response
 from geogrid_api.people_masking import mask_place
-from geogrid_api.problems import status_of
-from geogrid_api.routes.maps import AREAS
+from geogrid_api.problems import http_status
+from geogrid_api.routes.maps import AREAS_PATH
 from geogrid_maps import desk, desk_queue
 from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_report import places_part
@@ -36,16 +49,16 @@ _SUGGESTED = 8
 _MAX_WHERE_BYTES = 64_000
 
 
-def _guarded(make: Callable[[], str], lang: Language) -> tuple[str, HTTPStatus]:
-    """Return a part and its status; what is refused says why, in place of the part."""
+def _render_or_refuse(render: Callable[[], str], lang: Language) -> tuple[str, HTTPStatus]:
+    """Return a fragment with its status, or the error message in place of the fragment."""
     try:
-        return make(), HTTPStatus.OK
+        return render(), HTTPStatus.OK
     except GeogridError as error:
-        return desk.render("desk_refused.html", lang, refused=refusal(error, lang)), status_of(error)
+        return desk.render("desk_refused.html", lang, refused=refusal(error, lang)), http_status(error)
 
 
-def chosen_queue(
-    house: HouseDep, values: Annotated[QueueQuery, Depends(values_reader(QueueQuery, accept_blank))]
+def read_queue_filter(
+    state: StateDep, values: Annotated[QueueQuery, Depends(values_reader(QueueQuery, accept_blank))]
 ) -> QueueQuery:
     """Return the filters of the queue as the form sends them.
 
@@ -54,123 +67,125 @@ def chosen_queue(
     QueryError
         If a value does not exist.
     """
-    check_values(house.store, house.rules, values)
+    check_values(state.store, state.rules, values)
     return values
 
 
-QueueFilterDep = Annotated[QueueQuery, Depends(chosen_queue)]
+QueueFilterDep = Annotated[QueueQuery, Depends(read_queue_filter)]
 CursorDep = Annotated[str | None, Query(max_length=100)]
 
 
 @router.get("/desk")
-def desk_page(
-    house: HouseDep,
+def show_desk(
+    state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
-    wanted: QueueFilterDep,
+    queue_filter: QueueFilterDep,
     cursor: CursorDep = None,
     incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
-    """Show the desk: the queue, an incident or a new report, and the map."""
-    queue = queue_part(house, actor, lang, wanted, cursor)
-    return _page("desk_page.html", house, actor, lang, wanted, queue, incident)
+    """Show the desk: the queue, an incident and the map."""
+    queue = render_queue(state, actor, lang, queue_filter, cursor)
+    return _page("desk_page.html", state, actor, lang, queue_filter, queue, incident)
 
 
 @router.get("/m")
-def phone_page(
-    house: HouseDep,
+def show_phone_desk(
+    state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
-    wanted: QueueFilterDep,
+    queue_filter: QueueFilterDep,
     incident: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
 ) -> HTMLResponse:
-    """Show the same on a telephone: report, the list of what is one's own, feedback."""
-    queue = phone_queue_part(house, actor, lang, wanted)
-    return _page("desk_phone.html", house, actor, lang, wanted, queue, incident)
+    """Show the phone desk: report, the user's own incidents, and feedback."""
+    queue = render_phone_queue(state, actor, lang, queue_filter)
+    return _page("desk_phone.html", state, actor, lang, queue_filter, queue, incident)
 
 
 def _page(
     template: str,
-    house: AppState,
+    state: AppState,
     actor: Actor,
     lang: Language,
-    wanted: QueueQuery,
+    queue_filter: QueueQuery,
     queue: str,
     incident: int | None,
 ) -> HTMLResponse:
-    backdrop = house.snapshots.current.pages.backdrop
+    backdrop = state.snapshots.current.page_data.backdrop
     work = f'<p class="empty">{say("pick_incident", lang)}</p>'
     status = HTTPStatus.OK
     if incident is not None:
-        work, status = _guarded(lambda: incident_part(house, actor, lang, incident), lang)
+        work, status = _render_or_refuse(lambda: render_incident(state, actor, lang, incident), lang)
     parts = {
         "queue": queue,
         "work": work,
-        "filters": desk_queue.filters(house.rules, backdrop, lang),
-        "asked": asked_of(wanted),
-        "filtered": bool(asked_of(wanted)),
+        "filters": desk_queue.filters(state.rules, backdrop, lang),
+        "asked": queue_parameters(queue_filter),
+        "filtered": bool(queue_parameters(queue_filter)),
     }
-    areas = f"{AREAS}/{backdrop.generation.id}/{backdrop.version}.js"
+    areas = f"{AREAS_PATH}/{backdrop.generation.id}/{backdrop.version}.js"
     html = desk.page(template, backdrop, actor, lang, areas=areas, parts=parts)
-    return page(html, status, images=backdrop.base.origin if backdrop.base else "")
+    return html_response(html, status, images=backdrop.base.origin if backdrop.base else "")
 
 
 @router.get("/desk/queue")
 def show_queue(
-    house: HouseDep, actor: DeskActorDep, lang: LanguageDep, wanted: QueueFilterDep, cursor: CursorDep = None
+    state: StateDep, actor: DeskActorDep, lang: LanguageDep, queue_filter: QueueFilterDep, cursor: CursorDep = None
 ) -> HTMLResponse:
-    """Show a part of the queue."""
-    return page(queue_part(house, actor, lang, wanted, cursor))
+    """Show a page of the queue."""
+    return html_response(render_queue(state, actor, lang, queue_filter, cursor))
 
 
 @router.get("/m/queue")
 def show_phone_queue(
-    house: HouseDep,
+    state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
-    wanted: QueueFilterDep,
+    queue_filter: QueueFilterDep,
 ) -> HTMLResponse:
-    """Show a part of a telephone's list."""
-    return page(phone_queue_part(house, actor, lang, wanted))
+    """Show the queue of the phone desk."""
+    return html_response(render_phone_queue(state, actor, lang, queue_filter))
 
 
 @router.get("/desk/new")
-def show_new(house: HouseDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
-    """Show the form of a new report."""
-    return page(new_part(house, actor, lang))
+def show_report_form(state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
+    """Show the form for a new report."""
+    return html_response(render_new_report(state, actor, lang))
 
 
-@router.get("/desk/incidents/{number:number}")
-def show_incident(number: IncidentNumber, house: HouseDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
-    """Show an incident, and what may be done with it."""
-    return page(*_guarded(lambda: incident_part(house, actor, lang, number), lang))
+@router.get("/desk/incidents/{incident_id:id}")
+def show_incident(incident_id: RecordId, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> HTMLResponse:
+    """Show an incident with the steps that the user may take."""
+    return html_response(*_render_or_refuse(lambda: render_incident(state, actor, lang, incident_id), lang))
 
 
 @router.get("/desk/places")
 def suggest_places(
-    house: HouseDep,
-    actor: DeskActorDep,  # noqa: ARG001 - places are the same for all who may read incidents
+    state: StateDep,
+    actor: DeskActorDep,  # noqa: ARG001 - requires the permission
     lang: LanguageDep,
     place: Annotated[str, Query(max_length=MAX_ASKED)] = "",
     pasted_datum: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
-    """Suggest places for what is typed."""
-    snapshot = house.snapshots.current
-    default = house.settings.default_datum
+    """Suggest places for the typed text."""
+    snapshot = state.snapshots.current
+    default = state.settings.default_datum
     try:
-        datum = named_datum(pasted_datum, house.settings) if pasted_datum else default
-        finder = house.finders.of(snapshot)
-        found = places.find_places(finder, snapshot.locator, place, datum, limit=_SUGGESTED)
+        datum = resolve_datum(pasted_datum, state.settings) if pasted_datum else default
+        finder = state.place_finders.of(snapshot)
+        result = places.find_places(finder, snapshot.locator, place, datum, limit=_SUGGESTED)
     except GeogridError as error:
-        return page(places_part((), refusal(error, lang).what, "", lang))
-    note = say("lat_first", lang) if found.pasted and found.pasted.lat_first else ""
-    given = found.pasted.point if found.pasted else None
-    return page(places_part([mask_place(one) for one in found.found], note, datum or "", lang, given=given))
+        return html_response(places_part((), refusal(error, lang).what, "", lang))
+    note = say("lat_first", lang) if result.pasted and result.pasted.lat_first else ""
+    point = result.pasted.point if result.pasted else None
+    return html_response(
+        places_part([mask_place(match) for match in result.found], note, datum or "", lang, given=point)
+    )
 
 
 @router.post("/desk/where", max_body_size=_MAX_WHERE_BYTES)
-def show_where(
-    house: HouseDep,
+def show_location(
+    state: StateDep,
     actor: DeskActorDep,
     lang: LanguageDep,
     lon: Annotated[str, Form(max_length=40)] = "",
@@ -183,8 +198,8 @@ def show_where(
     department: Annotated[str, Form(max_length=100)] = "",
     level: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
-    """Say what is known of a place before a report from there is sent; what was said stays out of addresses."""
-    kept = {
+    """Show the grids, people and possible duplicates at a point. POST keeps the description out of URLs and logs."""
+    fields = {
         "lon": lon,
         "lat": lat,
         "point_datum": point_datum,
@@ -195,4 +210,4 @@ def show_where(
         "department": department,
         "level": level,
     }
-    return page(*_guarded(lambda: where_part(house, actor, lang, kept), lang))
+    return html_response(*_render_or_refuse(lambda: render_location(state, actor, lang, fields), lang))

@@ -1,4 +1,4 @@
-"""What is sent from the desk: reports and steps. Each answers with the incident as it stands then."""
+"""Forms of the desk: reports and steps. Each response shows the incident afterwards."""
 
 from __future__ import annotations
 
@@ -15,103 +15,108 @@ from geogrid.errors import GeogridError, InputError
 from geogrid.incidents.photos import MAX_PHOTO_BYTES
 from geogrid.model import Actor, Permission
 from geogrid.permissions import check_permission
-from geogrid_api.dependencies import AppState, HouseDep, IncidentNumber
-from geogrid_api.desk_auth import DeskActorDep, LanguageDep, page
-from geogrid_api.desk_forms import Sent, report, step
-from geogrid_api.desk_fragments import incident_part, new_part
-from geogrid_api.problems import status_of
+from geogrid_api.app_state import AppState, StateDep
+from geogrid_api.dependencies import RecordId
+from geogrid_api.desk_forms import DeskForm, submit_report, submit_step
+from geogrid_api.desk_fragments import render_incident, render_new_report
+from geogrid_api.html_pages import DeskActorDep, LanguageDep, html_response
+from geogrid_api.problems import http_status
 from geogrid_maps.desk import render
 from geogrid_maps.desk_incident import SentStep, left_of
 from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_texts import say
 
 if TYPE_CHECKING:
-    from geogrid_api.desk_forms import FormResult
+    from geogrid_api.desk_forms import ReportResult
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-_MOST_PICTURES: Final = 5
+_MAX_PHOTOS: Final = 5
 _MAX_FIELDS: Final = 60
 _MAX_FIELD_BYTES: Final = 64_000
-_MAX_BYTES: Final = _MOST_PICTURES * MAX_PHOTO_BYTES + 1_000_000
+_MAX_BYTES: Final = _MAX_PHOTOS * MAX_PHOTO_BYTES + 1_000_000
 
 
 @router.post("/desk/report", max_body_size=_MAX_BYTES)
-async def send_report(request: Request, house: HouseDep, actor: DeskActorDep, lang: LanguageDep) -> Response:
-    """Take a report from the desk's form; dispatch it at once where that is asked."""
+async def receive_report(request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep) -> Response:
+    """Save a report, and dispatch it if the form says so."""
     check_permission(actor, Permission.INCIDENTS_REPORT)
-    sent = await _sent(request)
-    return await run_in_threadpool(_report, request, house, actor, sent, lang)
+    form = await _read_form(request)
+    return await run_in_threadpool(_handle_report, request, state, actor, form, lang)
 
 
-@router.post("/desk/incidents/{number:number}/steps", max_body_size=_MAX_BYTES)
-async def send_step(
-    number: IncidentNumber, request: Request, house: HouseDep, actor: DeskActorDep, lang: LanguageDep
+@router.post("/desk/incidents/{incident_id:id}/steps", max_body_size=_MAX_BYTES)
+async def receive_step(
+    incident_id: RecordId, request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep
 ) -> Response:
-    """Take a step from one of the desk's small forms."""
+    """Take the step of a form."""
     check_permission(actor, Permission.LOOP_STEP)
-    sent = await _sent(request)
-    return await run_in_threadpool(_step, request, house, actor, number, sent, lang)
+    form = await _read_form(request)
+    return await run_in_threadpool(_handle_step, request, state, actor, incident_id, form, lang)
 
 
-def _report(request: Request, house: AppState, actor: Actor, sent: Sent, lang: Language) -> Response:
+def _handle_report(request: Request, state: AppState, actor: Actor, form: DeskForm, lang: Language) -> Response:
     try:
-        done: FormResult = report(house, actor, sent, lang)
+        result: ReportResult = submit_report(state, actor, form, lang)
     except GeogridError as error:
         refused = refusal(error, lang)
-        return page(new_part(house, actor, lang, refused=refused, kept=sent.fields), status_of(error))
-    # Known by now: what failed after the report was kept is told beside it.
-    why = refusal(done.error, lang) if done.error else None
-    dispatched = sent.get("then") == "dispatch" and done.error is None
-    said = say("reported_and_dispatched", lang) if dispatched else say("reported", lang)
-    part = incident_part(house, actor, lang, done.number, refused=why, said=said)
-    return _answer(request, part, done.number, lang)
+        return html_response(
+            render_new_report(state, actor, lang, refused=refused, fields=form.fields), http_status(error)
+        )
+    # The report has been saved; an error of a photo or a step is shown beside the incident.
+    later_refusal = refusal(result.error, lang) if result.error else None
+    dispatched = form.get("then") == "dispatch" and result.error is None
+    message = say("reported_and_dispatched", lang) if dispatched else say("reported", lang)
+    part = render_incident(state, actor, lang, result.incident_id, refused=later_refusal, said=message)
+    return _respond(request, part, result.incident_id, lang)
 
 
-def _step(request: Request, house: AppState, actor: Actor, number: int, sent: Sent, lang: Language) -> Response:
+def _handle_step(
+    request: Request, state: AppState, actor: Actor, incident_id: int, form: DeskForm, lang: Language
+) -> Response:
     try:
-        step(house, actor, number, sent)
+        submit_step(state, actor, incident_id, form)
     except GeogridError as error:
-        written = SentStep(sent.fields, sent.departments)
+        typed = SentStep(form.fields, form.departments)
         try:
-            part = incident_part(house, actor, lang, number, refused=refusal(error, lang), sent=written)
-        except GeogridError as other:
-            # The user cannot see the incident any more: only the reason and the user's own words are left.
-            left = left_of(written, house.rules, lang)
-            part = render("desk_refused.html", lang, refused=refusal(other, lang), left=left)
-        return page(part, status_of(error))
+            part = render_incident(state, actor, lang, incident_id, refused=refusal(error, lang), sent=typed)
+        except GeogridError as hidden:
+            # The user can no longer see the incident, so show only the error and the text that the user has typed.
+            left = left_of(typed, state.rules, lang)
+            part = render("desk_refused.html", lang, refused=refusal(hidden, lang), left=left)
+        return html_response(part, http_status(error))
     try:
-        part = incident_part(house, actor, lang, number)
+        part = render_incident(state, actor, lang, incident_id)
     except GeogridError as error:
-        # The step has led it out of the actor's bounds.
+        # After the step the incident is outside the actor's bounds.
         part = render("desk_refused.html", lang, refused=refusal(error, lang))
-    return _answer(request, part, number, lang)
+    return _respond(request, part, incident_id, lang)
 
 
-def _answer(request: Request, part: str, number: int, lang: Language) -> Response:
-    """Return the part that htmx asks for, or lead a browser without scripts to the page."""
+def _respond(request: Request, part: str, incident_id: int, lang: Language) -> Response:
+    """Return the fragment for htmx, or a redirect for a browser without scripts."""
     english = "&lang=en" if lang is Language.EN else ""
     if "hx-request" not in request.headers:
-        return RedirectResponse(f"/desk?incident={number}{english}", HTTPStatus.SEE_OTHER)
-    answer = page(part)
-    # Not the address of the phone's page, which is another one.
-    answer.headers["HX-Trigger"] = "news"
-    return answer
+        return RedirectResponse(f"/desk?incident={incident_id}{english}", HTTPStatus.SEE_OTHER)
+    response = html_response(part)
+    # The desk pages reload their queue on this event.
+    response.headers["HX-Trigger"] = "news"
+    return response
 
 
-async def _sent(request: Request) -> Sent:
-    """Read a form.
+async def _read_form(request: Request) -> DeskForm:
+    """Return the submitted form.
 
     Raises
     ------
     InputError
-        If it has too many pictures.
+        If a photo is too large.
     """
-    async with request.form(max_files=_MOST_PICTURES, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES) as form:
-        files = [value for value in form.getlist("photos") if isinstance(value, UploadFile)]
-        pictures = [content for one in files if (content := await one.read(MAX_PHOTO_BYTES + 1))]
-        fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        departments = [value for value in form.getlist("departments") if isinstance(value, str)]
-    if any(len(picture) > MAX_PHOTO_BYTES for picture in pictures):
+    async with request.form(max_files=_MAX_PHOTOS, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES) as data:
+        files = [value for value in data.getlist("photos") if isinstance(value, UploadFile)]
+        photos = [content for file in files if (content := await file.read(MAX_PHOTO_BYTES + 1))]
+        fields = {name: value for name, value in data.items() if isinstance(value, str)}
+        departments = [value for value in data.getlist("departments") if isinstance(value, str)]
+    if any(len(photo) > MAX_PHOTO_BYTES for photo in photos):
         raise InputError("The photo is larger than 10 MB.", code="photo_too_large", field="photos")
-    return Sent(fields, departments, pictures)
+    return DeskForm(fields, departments, photos)

@@ -1,4 +1,4 @@
-"""The API's own pages: documentation without the outside, and a sign of life."""
+"""API documentation, health check and the font style sheet."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from geogrid_api.dependencies import HouseDep
-from geogrid_api.routes.maps import STATIC
-from geogrid_api.security_headers import page_policy
+from geogrid_api.app_state import StateDep
+from geogrid_api.routes.maps import STATIC_PATH
+from geogrid_api.security_headers import make_page_headers
 from geogrid_maps.vendor import font_stylesheet, local_files
 
 router = APIRouter()
@@ -23,32 +23,34 @@ _SWAGGER = {
 }
 
 
-class Health(BaseModel):
-    """A sign of life."""
+class HealthResponse(BaseModel):
+    """Health of the service."""
 
     status: Annotated[str, Field(examples=["ok"])] = "ok"
-    generation: int = Field(description="The generation of layers in force.")
+    generation: int = Field(description="Id of the active generation.")
 
 
 @router.get("/health", tags=["service 服务"])
-def health(house: HouseDep) -> Health:
-    """Say that the service is up, and which layers it answers from."""
-    return Health(generation=house.snapshots.current.generation.id)
+def read_health(state: StateDep) -> HealthResponse:
+    """Return the health of the service and the active generation."""
+    return HealthResponse(generation=state.snapshots.current.generation.id)
 
 
-@router.get(f"{STATIC}/cjk.css", include_in_schema=False)
-def font() -> Response:
-    """Hand out the style sheet of the Chinese font, for machines that have none."""
+@router.get(f"{STATIC_PATH}/cjk.css", include_in_schema=False)
+def read_font_css() -> Response:
+    """Return the style sheet of the Chinese font, for devices without one."""
     headers = {"Cache-Control": "public, max-age=86400"}
-    return Response(font_stylesheet(STATIC), media_type="text/css", headers=headers)
+    return Response(font_stylesheet(STATIC_PATH), media_type="text/css", headers=headers)
 
 
 @router.get("/docs", include_in_schema=False)
-def docs(request: Request) -> HTMLResponse:
-    """Show the API, with Swagger UI from this server."""
+def show_docs(request: Request) -> HTMLResponse:
+    """Show the API documentation in Swagger UI, served locally."""
     local = local_files()
-    urls: dict[str, Any] = {name: f"{STATIC}/{local[url]}" if url in local else url for name, url in _SWAGGER.items()}
+    urls: dict[str, Any] = {
+        name: f"{STATIC_PATH}/{local[url]}" if url in local else url for name, url in _SWAGGER.items()
+    }
     page = get_swagger_ui_html(openapi_url=str(request.app.openapi_url), title=f"{request.app.title} API", **urls)
-    # What FastAPI's template leaves out, and screen readers ask for.
+    # FastAPI's template has no language attribute, which screen readers need.
     html = bytes(page.body).decode().replace("<html>", '<html lang="en">', 1)
-    return HTMLResponse(html, headers=page_policy(html))
+    return HTMLResponse(html, headers=make_page_headers(html))

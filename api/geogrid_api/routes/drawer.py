@@ -1,4 +1,4 @@
-"""What the maps tell of a grid that is clicked."""
+"""Details of a grid that is clicked on a map."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from geogrid.permissions import covers_area, may
 from geogrid.services.figure_tables import ComparisonPeriod, FigureRow, build_figure_table
 from geogrid.services.incidents import list_incidents
 from geogrid.services.people import list_people_of_area
-from geogrid_api.authentication import ANYBODY, MapViewerDep
+from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep
 from geogrid_api.map_requests import MapDep
-from geogrid_api.people_masking import mask_post, sees_whole
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.people_masking import mask_post, may_see_people
+from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_maps.drawer import DrawerFigures, drawer_part
 
 if TYPE_CHECKING:
@@ -34,47 +34,47 @@ _LATEST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Clicked:
-    """A grid of a map, with the incidents that the map shows in it."""
+class ClickedGrid:
+    """A grid of a map, with the filter and the figures of its incidents."""
 
     snapshot: Snapshot
     owner: Owner
-    chosen: IncidentQuery
+    query: IncidentQuery
     figures: FigureRow
 
 
-def clicked(asked: MapDep, code: Annotated[str, Path(max_length=20)]) -> Clicked:
-    """Find the grid that a request names, in the layers that its map draws.
+def find_clicked_grid(request: MapDep, code: Annotated[str, Path(max_length=20)]) -> ClickedGrid:
+    """Return the grid of the request, from the generation that its map shows.
 
     Raises
     ------
     NotFoundError
-        If there is none of this code.
+        If the generation has no such grid.
     """
-    sight, house = asked.sight(), asked.house
-    owner = sight.snapshot.locator.owners.get(code)
+    selection, state = request.select(), request.state
+    owner = selection.snapshot.locator.owners.get(code)
     if owner is None:
-        raise NotFoundError("There is no grid of this code in the layers of the map.", field="code")
-    chosen = replace(sight.chosen, grid=code)
-    days = (sight.view.first, sight.view.last)
+        raise NotFoundError("The layers of the map have no grid with this code.", field="code")
+    query = replace(selection.query, grid=code)
+    days = (selection.view.first, selection.view.last)
     compare = [ComparisonPeriod.BEFORE] if all(days) else []
-    table = build_figure_table(house.store, house.formulas, chosen, days, compare=compare)
-    return Clicked(sight.snapshot, owner, chosen, table.total)
+    table = build_figure_table(state.store, state.formulas, query, days, compare=compare)
+    return ClickedGrid(selection.snapshot, owner, query, table.total)
 
 
-ClickedDep = Annotated[Clicked, Depends(clicked)]
+ClickedGridDep = Annotated[ClickedGrid, Depends(find_clicked_grid)]
 
 
 @router.get(
-    "/maps/grids/{code}.geojson",  # noqa: FAST003 - `clicked` takes it
+    "/maps/grids/{code}.geojson",  # noqa: FAST003 - `find_clicked_grid` takes it
     response_class=Response,
-    responses=responses(*DOORS, *FIGURES_REFUSE),
-    openapi_extra=ANYBODY,
+    responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
+    openapi_extra=OPTIONAL_AUTH,
 )
-def download(clicked: ClickedDep) -> Response:
-    """Give a grid as GeoJSON with its figures by the filters."""
+def export_grid(clicked: ClickedGridDep) -> Response:
+    """Return a grid as GeoJSON, with its figures under the filters of the map."""
     grid = clicked.owner.grid
-    frame = clicked.snapshot.pages.frame(grid.layer)
+    frame = clicked.snapshot.page_data.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
     figures = {figure.code: figure.rate.value for figure in clicked.figures.figures}
     feature = {
@@ -87,7 +87,7 @@ def download(clicked: ClickedDep) -> Response:
             **clicked.figures.counts,
             **figures,
             "generation": clicked.snapshot.generation.id,
-            # Of the shape; how many of its incidents are made up has the same name.
+            # Replaces the count of synthetic incidents, which has the same name.
             "synthetic": clicked.snapshot.generation.synthetic,
         },
         "geometry": shape.__geo_interface__,
@@ -100,26 +100,26 @@ def download(clicked: ClickedDep) -> Response:
 @router.get(
     "/maps/grids/{code}",  # noqa: FAST003 - as above
     response_class=HTMLResponse,
-    responses=responses(*DOORS, *FIGURES_REFUSE),
-    openapi_extra=ANYBODY,
+    responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
+    openapi_extra=OPTIONAL_AUTH,
 )
-def drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedDep) -> HTMLResponse:
-    """Tell what the maps' drawer shows of a grid: names, people, figures by the filters, last incidents, neighbours.
+def show_drawer(request: MapDep, viewer: MapViewerDep, clicked: ClickedGridDep) -> HTMLResponse:
+    """Return the HTML drawer of a grid: names, people, figures, latest incidents and neighbours.
 
-    Persons are masked to those who may not read people; incidents are for those who may read them.
+    Persons are masked for users who may not read people. Only users who may read incidents get the latest incidents.
     """
-    house, grid = asked.house, clicked.owner.grid
-    pages = clicked.snapshot.pages
-    posts = list_people_of_area(house.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
-    reads = viewer is not None and may(viewer, Permission.INCIDENTS_READ) and covers_area(viewer.bounds, grid.code)
-    found = DrawerFigures(
+    state, grid = request.state, clicked.owner.grid
+    page_data = clicked.snapshot.page_data
+    posts = list_people_of_area(state.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
+    may_read = viewer is not None and may(viewer, Permission.INCIDENTS_READ) and covers_area(viewer.bounds, grid.code)
+    figures = DrawerFigures(
         owner=clicked.owner,
-        km2=pages.backdrop.km2[grid.code],
+        km2=page_data.backdrop.km2[grid.code],
         synthetic=clicked.snapshot.generation.synthetic,
         figures=clicked.figures,
-        posts=posts if sees_whole(viewer, grid.code) else [mask_post(post) for post in posts],
-        latest=list_incidents(house.store, clicked.chosen, limit=_LATEST).items if reads else None,
-        neighbours=pages.neighbours(grid.layer, grid.code),
+        posts=posts if may_see_people(viewer, grid.code) else [mask_post(post) for post in posts],
+        latest=list_incidents(state.store, clicked.query, limit=_LATEST).items if may_read else None,
+        neighbours=page_data.neighbours(grid.layer, grid.code),
     )
-    html = drawer_part(found, asked.view, house.rules.categories)
+    html = drawer_part(figures, request.view, state.rules.categories)
     return HTMLResponse(html, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})

@@ -1,4 +1,4 @@
-"""Layers as files for other programs."""
+"""Export layers as files."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
 from geogrid.layers.export import Encoding, ExportFormat
-from geogrid_api.dependencies import HouseDep, LayerName, SnapshotDep
-from geogrid_api.problems import responses
+from geogrid_api.app_state import SnapshotDep, StateDep
+from geogrid_api.dependencies import LayerName
+from geogrid_api.problems import problem_responses
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 router = APIRouter(prefix="/v1", tags=["layers 图层"])
 
-#: What goes out as it lies on the disk, whole or in parts, and is not compressed once more on its way.
-PARTLY: Final = tuple(form for form in ExportFormat if form is not ExportFormat.GEOJSON)
-PACKED: Final = tuple(form.media_type for form in PARTLY)
+#: Formats served from disk with Range support. The middleware does not compress them.
+RANGE_FORMATS: Final = tuple(form for form in ExportFormat if form is not ExportFormat.GEOJSON)
+RANGE_MEDIA_TYPES: Final = tuple(form.media_type for form in RANGE_FORMATS)
 
 
-class WholeFormat(StrEnum):
-    """A format that holds all layers in one file."""
+class MultiLayerFormat(StrEnum):
+    """A format that can hold all layers in one file."""
 
     GPKG = ExportFormat.GPKG
     PMTILES = ExportFormat.PMTILES
@@ -38,9 +39,9 @@ def _content(*forms: ExportFormat) -> dict[str, Any]:
     return content
 
 
-#: Answers to a Range that makes no sense.
-_NO_PART: Final = responses(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
-_PARTS: Final = {"description": "The part of the file that the header Range asks for."}
+#: Errors of an invalid header Range.
+_RANGE_ERRORS: Final = problem_responses(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+_PARTIAL: Final = {"description": "The part of the file selected by the header Range."}
 
 
 @router.get(
@@ -48,25 +49,25 @@ _PARTS: Final = {"description": "The part of the file that the header Range asks
     response_class=Response,
     responses={
         200: {"content": _content(*ExportFormat)},
-        206: {**_PARTS, "content": _content(*PARTLY)},
-        **_NO_PART,
-        **responses(HTTPStatus.NOT_FOUND),
+        206: {**_PARTIAL, "content": _content(*RANGE_FORMATS)},
+        **_RANGE_ERRORS,
+        **problem_responses(HTTPStatus.NOT_FOUND),
     },
 )
 def export_layer(
     layer: LayerName,
-    house: HouseDep,
+    state: StateDep,
     snapshot: SnapshotDep,
-    format: ExportFormat,  # noqa: A002 - its name in the address
+    format: ExportFormat,  # noqa: A002 - name of the query parameter
     encoding: Encoding = Encoding.UTF8,
 ) -> Response:
-    """Give a layer as a file: GeoPackage, GeoJSON, FlatGeobuf, Shapefile (zipped; UTF-8 or GBK) or PMTiles.
+    """Export a layer in WGS 84 as GeoPackage, GeoJSON, FlatGeobuf, zipped Shapefile (UTF-8 or GBK) or PMTiles.
 
-    In WGS 84. All but GeoJSON can be had in parts (Range), so that a browser draws from PMTiles directly.
+    All formats except GeoJSON support Range requests, so a browser can read PMTiles directly.
     """
-    number = snapshot.generation.id
-    path = house.exports.get(number, {layer: snapshot.pages.frame(layer)}, format, encoding)
-    return _download(path, format, f"geogrid-{number}-{layer}{format.suffix}")
+    generation_id = snapshot.generation.id
+    path = state.exports.get(generation_id, {layer: snapshot.page_data.frame(layer)}, format, encoding)
+    return _download(path, format, f"geogrid-{generation_id}-{layer}{format.suffix}")
 
 
 @router.get(
@@ -74,21 +75,23 @@ def export_layer(
     response_class=Response,
     responses={
         200: {"content": _content(ExportFormat.GPKG, ExportFormat.PMTILES)},
-        206: {**_PARTS, "content": _content(ExportFormat.GPKG, ExportFormat.PMTILES)},
-        **_NO_PART,
+        206: {**_PARTIAL, "content": _content(ExportFormat.GPKG, ExportFormat.PMTILES)},
+        **_RANGE_ERRORS,
     },
 )
-def export_all(house: HouseDep, snapshot: SnapshotDep, format: WholeFormat) -> Response:  # noqa: A002 - its name in the address
-    """Give all layers in one file: GeoPackage or PMTiles."""
-    form, number = ExportFormat(format), snapshot.generation.id
-    return _download(house.exports.get(number, snapshot.pages.frames, form), form, f"geogrid-{number}{form.suffix}")
+def export_layers(state: StateDep, snapshot: SnapshotDep, format: MultiLayerFormat) -> Response:  # noqa: A002 - name of the query parameter
+    """Export all layers in one file, as GeoPackage or PMTiles."""
+    form, generation_id = ExportFormat(format), snapshot.generation.id
+    return _download(
+        state.exports.get(generation_id, snapshot.page_data.frames, form), form, f"geogrid-{generation_id}{form.suffix}"
+    )
 
 
 def _download(path: Path, form: ExportFormat, name: str) -> Response:
-    # The address is the same for the next generation: who keeps the file asks again before using it.
+    # The URL does not change with the generation, so caches must revalidate the file.
     headers = {"Cache-Control": "no-cache"}
     if form is ExportFormat.GEOJSON:
-        # Whole, so that it may be compressed on its way: parts of a compressed answer would not fit one another.
+        # Without Range support, so that the middleware may compress the response.
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return Response(path.read_bytes(), media_type=form.media_type, headers=headers)
     return FileResponse(path, media_type=form.media_type, filename=name, headers=headers)

@@ -16,56 +16,62 @@ from geogrid.permissions import check_permission
 from geogrid.rules.formulas import Count, FigureSide, RateFormula
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table, list_counted_incidents
 from geogrid.services.pagination import MAX_PAGE
-from geogrid_api.authentication import ANYBODY, MaybeActorDep, ReaderDep
-from geogrid_api.dependencies import FilterDep, FilterValuesDep, HouseDep
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_api.routes.incidents import PageAnswer
+from geogrid_api.app_state import StateDep
+from geogrid_api.authentication import OPTIONAL_AUTH, OptionalActorDep, ReaderDep
+from geogrid_api.dependencies import FilterDep, FilterValuesDep
+from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_api.routes.incidents import IncidentPage
 from geogrid_api.schemas.figures import (
-    EarlierAnswer,
-    FigureAnswer,
-    FigureRowAnswer,
-    compared_answers,
-    figure_answers,
-    row_answer,
+    EarlierPeriodResponse,
+    FigureResponse,
+    FigureRowResponse,
+    make_earlier_responses,
+    make_figure_responses,
+    make_row_response,
 )
-from geogrid_api.schemas.incidents import incident_answer
+from geogrid_api.schemas.incidents import make_incident_response
 
 router = APIRouter(prefix="/v1", tags=["figures 统计"])
 
 
-class KpiAnswer(BaseModel):
-    """The key figures of a choice of incidents, each counted from its rows."""
+class KpiResponse(BaseModel):
+    """Key figures of the selected incidents."""
 
     first: date | None = Field(serialization_alias="from")
     last: date | None = Field(serialization_alias="to")
-    received: Annotated[int, Field(description="Reported in the period.", examples=[59369])]
-    handled: Annotated[int, Field(description="Of these, handled by now.", examples=[58621])]
-    handled_rate: Annotated[float | None, Field(description="handled / received; null for none.", examples=[0.9874])]
-    open: Annotated[int, Field(description="Of these, not handled yet, and neither void nor merged.", examples=[608])]
-    synthetic: Annotated[int, Field(description="Of these, made up (合成示意).", examples=[59369])]
-    generation: Annotated[
-        int | None, Field(description="The layers that all were counted by; null: each by those of its own day.")
+    received: Annotated[int, Field(description="Incidents reported in the period.", examples=[59369])]
+    handled: Annotated[int, Field(description="Received incidents that have been handled.", examples=[58621])]
+    handled_rate: Annotated[
+        float | None, Field(description="handled / received; null if received is 0.", examples=[0.9874])
     ]
-    formulas: str = Field(description="The version of the formulas; GET /v1/figures/formulas tells them.")
+    open: Annotated[
+        int, Field(description="Received incidents that are neither handled nor void nor merged.", examples=[608])
+    ]
+    synthetic: Annotated[int, Field(description="Received synthetic incidents (合成示意).", examples=[59369])]
+    generation: Annotated[
+        int | None,
+        Field(description="Id of the generation that assigned the incidents; null: generation of their day."),
+    ]
+    formulas: str = Field(description="Version of the formulas, see GET /v1/figures/formulas.")
     counts: dict[str, int]
-    figures: list[FigureAnswer]
-    compared: dict[ComparisonPeriod, EarlierAnswer]
+    figures: list[FigureResponse]
+    compared: dict[ComparisonPeriod, EarlierPeriodResponse]
 
 
-class FiguresAnswer(BaseModel):
+class FiguresResponse(BaseModel):
     """A table of figures."""
 
     first: date | None = Field(serialization_alias="from")
     last: date | None = Field(serialization_alias="to")
     by: TableGrouping
-    generation: int | None = Field(description="As in GET /v1/kpi.")
-    formulas: str = Field(description="The version of the formulas.")
-    total: FigureRowAnswer
-    rows: list[FigureRowAnswer] = Field(description="In the order of their keys.")
+    generation: int | None = Field(description="Generation as in GET /v1/kpi.")
+    formulas: str = Field(description="Version of the formulas.")
+    total: FigureRowResponse
+    rows: list[FigureRowResponse] = Field(description="Rows, sorted by key.")
 
 
-class FormulasAnswer(BaseModel):
-    """The formulas in use."""
+class FormulasResponse(BaseModel):
+    """The formulas of the figures."""
 
     version: str
     source: str
@@ -73,35 +79,36 @@ class FormulasAnswer(BaseModel):
     rates: list[RateFormula]
 
 
-def compared_periods(
+def read_compared_periods(
     compare: Annotated[
         str | None,
         Query(
             pattern="^(before|year)(,(before|year))?$",
-            description="before: the period just before; year: the same a year before; or before,year.",
+            description="Periods to compare with: before (preceding period), year (one year earlier), or before,year.",
         ),
     ] = None,
 ) -> list[ComparisonPeriod]:
-    """Read which earlier periods to compare with."""
+    """Return the earlier periods to compare with."""
     return [ComparisonPeriod(word) for word in dict.fromkeys(compare.split(","))] if compare else []
 
 
-CompareDep = Annotated[list[ComparisonPeriod], Depends(compared_periods)]
-_Worker = Annotated[str | None, Query(max_length=100, description="Who handled it last, by a key of by=worker.")]
+CompareDep = Annotated[list[ComparisonPeriod], Depends(read_compared_periods)]
+_Worker = Annotated[
+    str | None, Query(max_length=100, description="Last handler of the incident, as a key of by=worker.")
+]
 
 
-@router.get("/kpi", responses=responses(*DOORS, *FIGURES_REFUSE), openapi_extra=ANYBODY)
-def kpi(house: HouseDep, values: FilterValuesDep, chosen: FilterDep, compare: CompareDep) -> KpiAnswer:
-    """Count what was received and handled, in a period and by any filter, with all rates.
+@router.get("/kpi", responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS), openapi_extra=OPTIONAL_AUTH)
+def read_kpi(state: StateDep, values: FilterValuesDep, query: FilterDep, compare: CompareDep) -> KpiResponse:
+    """Return counts and rates of the incidents in a period.
 
-    Open to everybody; with a key or a login it counts what lies within its bounds.
-
-    With `as_of` all incidents are counted by the layers of that moment; `geogrid reassign` must have restated them.
+    Anonymous users may call it. Other users get the incidents within their bounds. `as_of` counts by the generation
+    active at that time; run `geogrid reassign` first to restate the incidents.
     """
-    table = build_figure_table(house.store, house.formulas, chosen, (values.first, values.last), compare=compare)
+    table = build_figure_table(state.store, state.formulas, query, (values.first, values.last), compare=compare)
     total = table.total
     received, handled = total.counts["received"], total.counts["handled"]
-    return KpiAnswer(
+    return KpiResponse(
         first=values.first,
         last=values.last,
         received=received,
@@ -109,49 +116,50 @@ def kpi(house: HouseDep, values: FilterValuesDep, chosen: FilterDep, compare: Co
         handled_rate=Rate(handled, received).value,
         open=total.counts["open"],
         synthetic=total.counts["synthetic"],
-        generation=chosen.by_generation,
-        formulas=house.formulas.version,
+        generation=query.by_generation,
+        formulas=state.formulas.version,
         counts=dict(total.counts),
-        figures=figure_answers(total),
-        compared=compared_answers(total, table.periods),
+        figures=make_figure_responses(total),
+        compared=make_earlier_responses(total, table.periods),
     )
 
 
-@router.get("/figures", responses=responses(*DOORS, *FIGURES_REFUSE), openapi_extra=ANYBODY)
+@router.get("/figures", responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS), openapi_extra=OPTIONAL_AUTH)
 def read_figures(
-    house: HouseDep,
+    state: StateDep,
     values: FilterValuesDep,
-    chosen: FilterDep,
+    query: FilterDep,
     compare: CompareDep,
-    actor: MaybeActorDep,
+    actor: OptionalActorDep,
     by: TableGrouping,
-) -> FiguresAnswer:
-    """Count by areas, categories, departments, workers, sources or periods, with all rates.
+) -> FiguresResponse:
+    """Return counts and rates by area, category, department, worker, source or period.
 
-    By grid an incident in a dedicated grid counts for that and for its base grid. A day, week or month holds what was
-    reported in it, and what was due in it. Figures by worker are for those who may read people.
+    By grid, an incident in a dedicated grid counts for the dedicated grid and for the base grid. A day, week or month
+    contains the incidents reported and the incidents due in it. Figures by worker require the permission to read
+    people.
     """
     if by is TableGrouping.WORKER:
         if actor is None:
-            raise AccessError("Figures by worker need a key or a login.", field="by")
+            raise AccessError("Figures by worker need an API key or a login.", field="by")
         check_permission(actor, Permission.PEOPLE_READ)
-    table = build_figure_table(house.store, house.formulas, chosen, (values.first, values.last), by=by, compare=compare)
-    return FiguresAnswer(
+    table = build_figure_table(state.store, state.formulas, query, (values.first, values.last), by=by, compare=compare)
+    return FiguresResponse(
         first=values.first,
         last=values.last,
         by=by,
-        generation=chosen.by_generation,
-        formulas=house.formulas.version,
-        total=row_answer(table.total, table.periods),
-        rows=[row_answer(row, table.periods) for row in table.rows],
+        generation=query.by_generation,
+        formulas=state.formulas.version,
+        total=make_row_response(table.total, table.periods),
+        rows=[make_row_response(row, table.periods) for row in table.rows],
     )
 
 
-@router.get("/figures/formulas", openapi_extra=ANYBODY)
-def read_formulas(house: HouseDep) -> FormulasAnswer:
-    """Read the formulas of the figures: what each counts, by which moment, and what it leaves out."""
-    formulas = house.formulas
-    return FormulasAnswer(
+@router.get("/figures/formulas", openapi_extra=OPTIONAL_AUTH)
+def read_formulas(state: StateDep) -> FormulasResponse:
+    """Return the formulas of the figures: counted incidents, reference time and exclusions."""
+    formulas = state.formulas
+    return FormulasResponse(
         version=formulas.version,
         source=formulas.source,
         counts=list(formulas.counts.values()),
@@ -161,24 +169,24 @@ def read_formulas(house: HouseDep) -> FormulasAnswer:
 
 @router.get(
     "/figures/{code}/incidents",
-    responses=responses(*DOORS, *FIGURES_REFUSE),
+    responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
 )
-def list_incidents_behind(
-    house: HouseDep,
+def list_figure_incidents(
+    state: StateDep,
     actor: ReaderDep,
-    chosen: FilterDep,
-    code: Annotated[str, Path(max_length=40, description="Of a rate or a count.", examples=["in_time_rate"])],
-    part: Annotated[FigureSide, Query(description="Of a rate; a count is its own numerator.")] = FigureSide.NUMERATOR,
+    query: FilterDep,
+    code: Annotated[str, Path(max_length=40, description="Code of a rate or a count.", examples=["in_time_rate"])],
+    part: Annotated[FigureSide, Query(description="Part of a rate. Use numerator for a count.")] = FigureSide.NUMERATOR,
     worker: _Worker = None,
-    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> PageAnswer:
-    """List the incidents behind a figure that lie within your bounds, newest first.
+) -> IncidentPage:
+    """List the incidents of a figure within your bounds, newest first.
 
-    Those of one worker are for those who may read people.
+    The filter `worker` requires the permission to read people.
     """
     if worker is not None:
         check_permission(actor, Permission.PEOPLE_READ)
-    meant = replace(chosen, worker=worker)
-    page = list_counted_incidents(house.store, house.formulas, meant, code, part, cursor=cursor, limit=limit)
-    return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)
+    query = replace(query, worker=worker)
+    page = list_counted_incidents(state.store, state.formulas, query, code, part, cursor=cursor, limit=limit)
+    return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)

@@ -1,4 +1,4 @@
-"""The closed loop: what can be done with an incident, one step on, and what was done."""
+"""The workflow of incidents (闭环): available steps, taking a step, and the history."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ from geogrid.privacy import mask_actor, mask_personal
 from geogrid.rules.workflow import Ending, Need, State, Transition
 from geogrid.services import incident_steps as service
 from geogrid.workflow import MAX_NOTE
-from geogrid_api.authentication import CookieDep, ReaderDep, StepperDep, require_actor
-from geogrid_api.conditional_headers import OnceDep, VersionDep
-from geogrid_api.dependencies import CODE, HouseDep, IncidentNumber
-from geogrid_api.landing import desk_of
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.incidents import READ_ONE, IncidentAnswer, etag, incident_answer
-from geogrid_api.security_headers import page_policy
+from geogrid_api.app_state import StateDep
+from geogrid_api.authentication import CookieDep, ReaderDep, StepActorDep, require_actor
+from geogrid_api.conditional_headers import IdempotencyDep, VersionDep
+from geogrid_api.dependencies import CODE, RecordId
+from geogrid_api.landing_pages import desk_path
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.incidents import ITEM_ERRORS, IncidentResponse, make_etag, make_incident_response
+from geogrid_api.security_headers import make_page_headers
 from geogrid_maps.incident_history import timeline_page
 
 router = APIRouter(tags=["loop 闭环"])
 
 
 _MAX_STEP_BYTES = 64_000
-_REFUSED = responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
 
 
-class OpenStep(BaseModel):
-    """A step that can be taken now."""
+class TransitionResponse(BaseModel):
+    """A step that is allowed now."""
 
     action: str
     name: str
     name_en: str
-    to: IncidentStatus = Field(description="Where the incident stands afterwards.")
+    to: IncidentStatus = Field(description="Status after the step.")
     needs: list[Need]
-    outcomes: dict[str, Ending] = Field(description="How it may end, where that is to be said.")
-    via: str | None = Field(description="The route that takes it, where that is another one.")
+    outcomes: dict[str, Ending] = Field(description="Possible outcomes, if the step needs one.")
+    via: str | None = Field(description="Route that takes this step, if it is not this one.")
 
 
-class OpenSteps(BaseModel):
-    """The steps that the caller may take with an incident."""
+class TransitionsResponse(BaseModel):
+    """The steps that the actor may take with an incident."""
 
     status: IncidentStatus
     version: int
-    transitions: list[OpenStep]
+    transitions: list[TransitionResponse]
 
 
 class StepBody(BaseModel):
@@ -63,39 +63,41 @@ class StepBody(BaseModel):
     action: Annotated[str, Field(max_length=40, examples=["dispatch"])]
     note: Annotated[str, Field(max_length=MAX_NOTE)] = ""
     department: Annotated[str | None, Field(max_length=100, examples=["城市管理"])] = None
-    incident: Annotated[StrictInt | None, Field(ge=1, le=2**63 - 1, description="That this is a duplicate of.")] = None
-    grid: Annotated[str | None, Field(pattern=CODE)] = None
-    level: Annotated[
-        Level | None, Field(description="Who is to answer for it, with a department or of `escalate`.")
+    incident: Annotated[
+        StrictInt | None, Field(ge=1, le=2**63 - 1, description="Id of the incident that this one duplicates.")
     ] = None
-    outcome: Annotated[str | None, Field(pattern=r"^[a-z_]{1,40}$", description="Of a step that has several.")] = None
+    grid: Annotated[str | None, Field(pattern=CODE)] = None
+    level: Annotated[Level | None, Field(description="Responsible level, with a department or for `escalate`.")] = None
+    outcome: Annotated[
+        str | None, Field(pattern=r"^[a-z_]{1,40}$", description="Outcome, for a step with several outcomes.")
+    ] = None
     photos: Annotated[list[Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]], Field(max_length=20)] = []
 
 
-class StepAnswer(BaseModel):
-    """A step that was taken."""
+class StepResponse(BaseModel):
+    """A step of an incident's history."""
 
     number: int
     action: str
     from_status: IncidentStatus | None
     to_status: IncidentStatus
     at: datetime
-    actor: str = Field(description="Persons are masked but to those who may read people.")
+    actor: str = Field(description="Actor; masked for users who may not read people.")
     role: Role
     note: str = Field(description="Telephone and identity numbers are masked.")
     department: str | None
     details: dict[str, Any]
 
 
-class TimelineAnswer(BaseModel):
-    """An incident and all that was done with it, the first step first."""
+class HistoryResponse(BaseModel):
+    """An incident and its steps, oldest first."""
 
-    incident: IncidentAnswer
-    steps: list[StepAnswer]
+    incident: IncidentResponse
+    steps: list[StepResponse]
 
 
-class WorkflowAnswer(BaseModel):
-    """The states and transitions in use."""
+class WorkflowResponse(BaseModel):
+    """The states and transitions of the workflow."""
 
     version: str
     states: list[State]
@@ -103,29 +105,31 @@ class WorkflowAnswer(BaseModel):
     departments: list[str]
 
 
-@router.get("/v1/workflow", responses=responses(*DOORS), dependencies=[Depends(require_actor)])
-def read_workflow(house: HouseDep) -> WorkflowAnswer:
-    """Read the workflow: the states, and the transitions with who may take them and what they need."""
-    workflow = house.rules.workflow
-    return WorkflowAnswer(
+@router.get("/v1/workflow", responses=problem_responses(*AUTH_ERRORS), dependencies=[Depends(require_actor)])
+def read_workflow(state: StateDep) -> WorkflowResponse:
+    """Return the workflow: its states, and its transitions with their roles and required fields."""
+    workflow = state.rules.workflow
+    return WorkflowResponse(
         version=workflow.version,
         states=list(workflow.states.values()),
         transitions=list(workflow.transitions.values()),
-        departments=sorted(house.rules.departments),
+        departments=sorted(state.rules.departments),
     )
 
 
-@router.get("/v1/incidents/{number:number}/transitions", responses=READ_ONE)
-def list_transitions(number: IncidentNumber, house: HouseDep, actor: ReaderDep, response: Response) -> OpenSteps:
-    """List the steps that the caller may take with an incident now."""
-    incident, found = service.list_transitions(house.store, house.rules, actor, number)
-    response.headers["ETag"] = etag(incident)
+@router.get("/v1/incidents/{incident_id:id}/transitions", responses=ITEM_ERRORS)
+def list_transitions(
+    incident_id: RecordId, state: StateDep, actor: ReaderDep, response: Response
+) -> TransitionsResponse:
+    """List the steps that you may take with an incident now."""
+    incident, transitions = service.list_transitions(state.store, state.rules, actor, incident_id)
+    response.headers["ETag"] = make_etag(incident)
     status = incident.progress.status
-    return OpenSteps(
+    return TransitionsResponse(
         status=status,
         version=incident.progress.version,
         transitions=[
-            OpenStep(
+            TransitionResponse(
                 action=step.action,
                 name=step.name,
                 name_en=step.name_en,
@@ -134,63 +138,64 @@ def list_transitions(number: IncidentNumber, house: HouseDep, actor: ReaderDep, 
                 outcomes=step.outcomes,
                 via=step.via,
             )
-            for step in found
+            for step in transitions
         ],
     )
 
 
 @router.post(
-    "/v1/incidents/{number:number}/transitions",
+    "/v1/incidents/{incident_id:id}/transitions",
     max_body_size=_MAX_STEP_BYTES,
-    responses=READ_ONE
-    | responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
+    responses=ITEM_ERRORS
+    | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def take_step(
-    number: IncidentNumber,
+    incident_id: RecordId,
     body: StepBody,
-    house: HouseDep,
-    actor: StepperDep,
+    state: StateDep,
+    actor: StepActorDep,
     version: VersionDep,
-    once: OnceDep,
+    idempotency: IdempotencyDep,
     response: Response,
-) -> IncidentAnswer:
-    """Take an incident one step on.
+) -> IncidentResponse:
+    """Take a step with an incident.
 
-    What is not allowed where the incident stands answers 409 and names the actions that are.
+    A step that is not allowed returns 409 with the allowed actions.
     """
     wish = Wish(**{**body.model_dump(), "photos": tuple(body.photos)})
     incident = service.take_step(
-        house.store,
-        house.snapshots.current.locator,
-        house.rules,
+        state.store,
+        state.snapshots.current.locator,
+        state.rules,
         actor,
-        number,
+        incident_id,
         wish,
         version=version,
-        idempotency=once,
+        idempotency=idempotency,
     )
-    response.headers["ETag"] = etag(incident)
-    return incident_answer(incident)
+    response.headers["ETag"] = make_etag(incident)
+    return make_incident_response(incident)
 
 
-@router.get("/v1/incidents/{number:number}/timeline", responses=READ_ONE)
-def read_timeline(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> TimelineAnswer:
-    """Read an incident with all that was done with it: who, when, from where to where, and why."""
-    found = service.read_history(house.store, actor, number)
-    whole = may(actor, Permission.PEOPLE_READ)
-    return TimelineAnswer(
-        incident=incident_answer(found.incident), steps=[_step_answer(step, whole=whole) for step in found.steps]
+@router.get("/v1/incidents/{incident_id:id}/timeline", responses=ITEM_ERRORS)
+def read_history(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> HistoryResponse:
+    """Return an incident with its history: actor, time, states and note of each step."""
+    history = service.read_history(state.store, actor, incident_id)
+    unmasked = may(actor, Permission.PEOPLE_READ)
+    return HistoryResponse(
+        incident=make_incident_response(history.incident),
+        steps=[_make_step_response(step, unmasked=unmasked) for step in history.steps],
     )
 
 
-def _step_answer(step: Step, *, whole: bool) -> StepAnswer:
-    return StepAnswer(
+def _make_step_response(step: Step, *, unmasked: bool) -> StepResponse:
+    return StepResponse(
         number=step.number,
         action=step.action,
         from_status=step.from_status,
         to_status=step.to_status,
         at=step.at.astimezone(LOCAL_ZONE),
-        actor=step.actor if whole else mask_actor(step.actor_id, step.actor),
+        actor=step.actor if unmasked else mask_actor(step.actor_id, step.actor),
         role=step.role,
         note=mask_personal(step.note),
         department=step.department,
@@ -198,15 +203,15 @@ def _step_answer(step: Step, *, whole: bool) -> StepAnswer:
     )
 
 
-@router.get("/incidents/{number:number}", response_class=HTMLResponse, responses=READ_ONE)
-def incident_page(
-    number: IncidentNumber, house: HouseDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
+@router.get("/incidents/{incident_id:id}", response_class=HTMLResponse, responses=ITEM_ERRORS)
+def show_history(
+    incident_id: RecordId, state: StateDep, actor: ReaderDep, cookie: CookieDep, lang: Language = Language.ZH
 ) -> HTMLResponse:
-    """Follow an incident on one page, from its report to the end of its loop."""
-    found = service.read_history(house.store, actor, number)
-    owner = house.owner_of(found.incident)
-    whole = may(actor, Permission.PEOPLE_READ)
-    # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.
-    desk = desk_of(actor) if cookie else None
-    html = timeline_page(found.incident, found.steps, house.rules, owner, lang, whole=whole, desk=desk)
-    return HTMLResponse(html, headers=page_policy())
+    """Show an incident and its history on one page."""
+    history = service.read_history(state.store, actor, incident_id)
+    owner = state.owner_of(history.incident)
+    unmasked = may(actor, Permission.PEOPLE_READ)
+    # The link needs a session cookie: browsers do not send API keys.
+    desk = desk_path(actor) if cookie else None
+    html = timeline_page(history.incident, history.steps, state.rules, owner, lang, whole=unmasked, desk=desk)
+    return HTMLResponse(html, headers=make_page_headers())

@@ -1,4 +1,4 @@
-"""Incidents: report, read, list, import."""
+"""Report, read, list and import incidents."""
 
 from __future__ import annotations
 
@@ -21,37 +21,36 @@ from geogrid.services.duplicates import find_final_incident_id
 from geogrid.services.idempotency import IdempotentRequest
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.tabular.table_rows import Refusal
-from geogrid_api.authentication import ReaderDep, require
-from geogrid_api.conditional_headers import OnceDep
+from geogrid_api.app_state import AppState, StateDep
+from geogrid_api.authentication import ReaderDep, require_permission
+from geogrid_api.conditional_headers import IdempotencyDep
 from geogrid_api.dependencies import (
     CODE,
-    AppState,
     DatumDep,
     FilterDep,
-    HouseDep,
-    IncidentNumber,
-    named_datum,
-    sent_format,
-    text_only,
+    RecordId,
+    get_upload_format,
+    require_text,
+    resolve_datum,
 )
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.routes.locate import Latitude, Longitude
 from geogrid_api.schemas.incidents import (
-    READ_ONE,
-    DuplicateAnswer,
-    IncidentAnswer,
-    OneIncidentAnswer,
-    ReceiptAnswer,
-    duplicate_answers,
-    etag,
-    incident_answer,
-    receipt_answer,
+    ITEM_ERRORS,
+    DuplicateResponse,
+    IncidentDetailResponse,
+    IncidentResponse,
+    ReportResponse,
+    make_duplicate_responses,
+    make_etag,
+    make_incident_response,
+    make_report_response,
 )
 
 router = APIRouter(prefix="/v1", tags=["incidents 事件"])
 
-ReporterDep = Annotated[Actor, require(Permission.INCIDENTS_REPORT)]
-ImporterDep = Annotated[Actor, require(Permission.INCIDENTS_IMPORT)]
+ReporterDep = Annotated[Actor, require_permission(Permission.INCIDENTS_REPORT)]
+ImporterDep = Annotated[Actor, require_permission(Permission.INCIDENTS_IMPORT)]
 
 _FORMATS = {
     "text/csv": FileFormat.CSV,
@@ -60,7 +59,7 @@ _FORMATS = {
 }
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MAX_SHOWN = 1_000
-# The body is parsed before the key is asked for, so a stranger may send one: it must cost nothing.
+# The body is parsed before authentication, so anonymous users can send one.
 _MAX_REPORT_BYTES = 64_000
 
 
@@ -74,154 +73,159 @@ class ReportBody(BaseModel):
     datum: Annotated[str | None, Field(max_length=40, examples=["gcj02"])] = None
     accuracy_m: Annotated[
         Annotated[float, Strict()] | None,
-        Field(ge=0, le=100_000, description="How far off the point may be."),
+        Field(ge=0, le=100_000, description="Accuracy of the point in metres."),
     ] = None
     claimed_grid: Annotated[
         str | None,
         Field(
             pattern=CODE,
-            description="The grid, community or street that the reporter names; it decides nothing, but tells a wrong "
-            "datum.",
+            description="Grid, community or street named by the reporter; used only to detect a wrong datum.",
         ),
     ] = None
     category: Annotated[str, Field(max_length=20, examples=["Z06"])]
     source: IncidentSource = IncidentSource.RESIDENT
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
     reported_at: Annotated[
-        Annotated[AwareDatetime, BeforeValidator(text_only)] | None,
-        Field(description="With its offset; by default now.", examples=["2022-01-31T08:30:00+08:00"]),
+        Annotated[AwareDatetime, BeforeValidator(require_text)] | None,
+        Field(description="Time with UTC offset; by default now.", examples=["2022-01-31T08:30:00+08:00"]),
     ] = None
     external_id: Annotated[
         str | None,
         Field(
             max_length=MAX_EXTERNAL_ID,
             pattern=r"^\S(.*\S)?$",
-            description="The source's own number, without spaces around it.",
+            description="Id in the source system, without surrounding spaces.",
         ),
     ] = None
 
 
-class PageAnswer(BaseModel):
+class IncidentPage(BaseModel):
     """A page of incidents, newest first."""
 
-    items: list[IncidentAnswer]
-    next: str | None = Field(description="The cursor of the next page, or null.")
+    items: list[IncidentResponse]
+    next: str | None = Field(description="Cursor of the next page; null on the last page.")
 
 
-class ImportAnswer(BaseModel):
-    """What became of a file."""
+class ImportResponse(BaseModel):
+    """Result of an import."""
 
     rows: int
     accepted: int
-    outside: int = Field(description="Of the accepted, how many lie outside the district.")
+    outside: int = Field(description="Accepted incidents outside the district.")
     refused: int
-    refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, each with its reason.")
+    refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, with the reason.")
     suspicions: list[DatumSuspicion] = Field(
-        description="Datums under which far fewer points lie in the grids that their rows claim than under another one."
+        description="Probably wrong datums: with another one, far more points lie in the claimed grids."
     )
-    committed: bool = Field(description="False for a dry run, and where a datum is suspected and not accepted.")
+    committed: bool = Field(
+        description="Whether the rows were imported: false for a dry run and for a suspected datum."
+    )
 
 
 @router.post(
     "/incidents",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_REPORT_BYTES,
-    responses=responses(*DOORS, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def report_incident(
-    body: ReportBody, house: HouseDep, actor: ReporterDep, once: OnceDep, response: Response
-) -> ReceiptAnswer:
-    """Report an incident; it gets its grids at once, and is told what it may be a duplicate of.
+    body: ReportBody, state: StateDep, actor: ReporterDep, idempotency: IdempotencyDep, response: Response
+) -> ReportResponse:
+    """Report an incident. The response contains its grids and possible duplicates.
 
-    A point outside the district is kept as well, with no grid: somebody has to look at it.
+    A report outside the district is saved without a grid and gets a location review.
     """
     report = Report(
         reported_at=body.reported_at or datetime.now(UTC),
         category=body.category,
         source=body.source,
         point=Point(body.lon, body.lat),
-        datum=named_datum(body.datum, house.settings),
+        datum=resolve_datum(body.datum, state.settings),
         description=body.description,
         external_id=body.external_id,
         accuracy_m=body.accuracy_m,
         claimed_grid=body.claimed_grid,
     )
-    snapshot = house.snapshots.current
+    snapshot = state.snapshots.current
     receipt = service.receive_report(
-        house.store,
+        state.store,
         snapshot.locator,
-        house.rules,
+        state.rules,
         report,
         actor,
         themes=snapshot.themes,
-        idempotency=IdempotentRequest(once.key, once.fingerprint, lambda kept: _receipt(kept).model_dump_json())
-        if once
+        idempotency=IdempotentRequest(
+            idempotency.key, idempotency.fingerprint, lambda receipt: _make_response(receipt).model_dump_json()
+        )
+        if idempotency
         else None,
     )
     response.headers["Location"] = f"/v1/incidents/{receipt.incident.id}"
-    response.headers["ETag"] = etag(receipt.incident)
-    return _receipt(receipt)
+    response.headers["ETag"] = make_etag(receipt.incident)
+    return _make_response(receipt)
 
 
-def _receipt(receipt: service.Receipt) -> ReceiptAnswer:
-    return receipt_answer(receipt.incident, receipt.duplicates)
+def _make_response(receipt: service.Receipt) -> ReportResponse:
+    return make_report_response(receipt.incident, receipt.duplicates)
 
 
 @router.get(
     "/incidents",
-    responses=responses(*DOORS, *FIGURES_REFUSE),
-    dependencies=[require(Permission.INCIDENTS_READ)],
+    responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
+    dependencies=[require_permission(Permission.INCIDENTS_READ)],
 )
 def list_incidents(
-    house: HouseDep,
-    chosen: FilterDep,
-    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+    state: StateDep,
+    query: FilterDep,
+    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> PageAnswer:
-    """List the incidents within your bounds, newest first, in pages that stay whole while new ones come in.
+) -> IncidentPage:
+    """List the incidents within your bounds, newest first. New incidents do not shift the pages.
 
-    With `as_of` each shows the grids, and the generation, that the layers of that moment give it.
+    `as_of` returns the grids of the generation active at that time.
     """
-    page = service.list_incidents(house.store, chosen, cursor=cursor, limit=limit)
-    return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)
+    page = service.list_incidents(state.store, query, cursor=cursor, limit=limit)
+    return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)
 
 
 @router.get(
-    "/incidents/{number:number}",
-    responses=READ_ONE,
+    "/incidents/{incident_id:id}",
+    responses=ITEM_ERRORS,
 )
-def read_incident(number: IncidentNumber, house: HouseDep, actor: ReaderDep, response: Response) -> OneIncidentAnswer:
-    """Read one incident; its ETag is what a step asks for in If-Match."""
-    incident = service.read_incident(house.store, actor, number)
-    response.headers["ETag"] = etag(incident)
-    return OneIncidentAnswer(
-        **incident_answer(incident).model_dump(), merged_finally=find_final_incident_id(house.store, incident)
+def read_incident(
+    incident_id: RecordId, state: StateDep, actor: ReaderDep, response: Response
+) -> IncidentDetailResponse:
+    """Return an incident. A step needs the ETag of the response in If-Match."""
+    incident = service.read_incident(state.store, actor, incident_id)
+    response.headers["ETag"] = make_etag(incident)
+    return IncidentDetailResponse(
+        **make_incident_response(incident).model_dump(), merged_finally=find_final_incident_id(state.store, incident)
     )
 
 
 @router.post(
     "/incidents/import",
-    responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY),
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_FORMATS, _BINARY)}},
 )
 async def import_incidents(
     request: Request,
-    house: HouseDep,
+    state: StateDep,
     actor: ImporterDep,
-    datum: Annotated[str | None, Query(max_length=40, description="Of rows that name none.")] = None,
-    commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
-    accept_datum: Annotated[bool, Query(description="Keep rows although their datum is suspected.")] = False,  # noqa: FBT002 - a query parameter
-) -> ImportAnswer:
-    """Import a CSV, GeoJSON or Parquet file; each bad row is refused by itself."""
-    file_format = sent_format(request, _FORMATS)
+    datum: Annotated[str | None, Query(max_length=40, description="Datum of rows without one.")] = None,
+    commit: Annotated[bool, Query(description="Import the rows; without it the request is a dry run.")] = False,  # noqa: FBT002 - a query parameter
+    accept_datum: Annotated[bool, Query(description="Import rows although their datum is suspected.")] = False,  # noqa: FBT002 - a query parameter
+) -> ImportResponse:
+    """Import a CSV, GeoJSON or Parquet file. Invalid rows are refused one by one."""
+    file_format = get_upload_format(request, _FORMATS)
     content = await request.body()
     return await run_in_threadpool(
-        _import, house, actor, content, file_format, datum, commit=commit, accept_datum=accept_datum
+        _import, state, actor, content, file_format, datum, commit=commit, accept_datum=accept_datum
     )
 
 
 def _import(
-    house: AppState,
+    state: AppState,
     actor: Actor,
     content: bytes,
     file_format: FileFormat,
@@ -229,51 +233,53 @@ def _import(
     *,
     commit: bool,
     accept_datum: bool,
-) -> ImportAnswer:
-    default = named_datum(datum, house.settings) if datum or house.settings.default_datum else None
+) -> ImportResponse:
+    default = resolve_datum(datum, state.settings) if datum or state.settings.default_datum else None
     rows = read_rows(content, file_format)
-    done = incident_import.import_incidents(
-        house.store,
-        house.snapshots.current.locator,
-        house.rules,
+    result = incident_import.import_incidents(
+        state.store,
+        state.snapshots.current.locator,
+        state.rules,
         rows,
         actor,
         datum=default,
         commit=commit,
         accept_datum=accept_datum,
     )
-    return ImportAnswer(
-        rows=done.rows,
-        accepted=done.accepted,
-        outside=done.outside,
-        refused=len(done.refused),
-        refusals=done.refused[:_MAX_SHOWN],
-        suspicions=done.suspicions,
-        committed=done.committed,
+    return ImportResponse(
+        rows=result.rows,
+        accepted=result.accepted,
+        outside=result.outside,
+        refused=len(result.refused),
+        refusals=result.refused[:_MAX_SHOWN],
+        suspicions=result.suspicions,
+        committed=result.committed,
     )
 
 
-@router.get("/incidents/{number:number}/duplicates", responses=READ_ONE)
-def list_duplicates(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> list[DuplicateAnswer]:
-    """List what an incident may be a duplicate of, the likeliest first; the step `merge` makes it one."""
-    return duplicate_answers(duplicates.find_duplicates_of_incident(house.store, house.rules, actor, number))
+@router.get("/incidents/{incident_id:id}/duplicates", responses=ITEM_ERRORS)
+def list_duplicates(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> list[DuplicateResponse]:
+    """List possible duplicates of an incident, best match first. The step `merge` merges incidents."""
+    return make_duplicate_responses(
+        duplicates.find_duplicates_of_incident(state.store, state.rules, actor, incident_id)
+    )
 
 
-@router.get("/duplicates", responses=responses(*DOORS))
+@router.get("/duplicates", responses=problem_responses(*AUTH_ERRORS))
 def find_duplicates(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,
     datum: DatumDep,
     lon: Longitude,
     lat: Latitude,
     category: Annotated[str, Query(max_length=20, examples=["Z06"])],
-    moment: Annotated[
-        str | None, Query(alias="at", max_length=40, description="When it was seen; by default now.")
+    observed_at: Annotated[
+        str | None, Query(alias="at", max_length=40, description="Time of the observation; by default now.")
     ] = None,
     description: Annotated[str, Query(max_length=MAX_DESCRIPTION)] = "",
-) -> list[DuplicateAnswer]:
-    """Look, before a report is made, for incidents that it would be a duplicate of, the likeliest first."""
-    seen = parse_timestamp(moment) if moment else datetime.now(UTC)
-    return duplicate_answers(
-        duplicates.find_duplicates(house.store, house.rules, actor, Point(lon, lat), datum, category, seen, description)
+) -> list[DuplicateResponse]:
+    """List possible duplicates of an unsent report, best match first."""
+    time = parse_timestamp(observed_at) if observed_at else datetime.now(UTC)
+    return make_duplicate_responses(
+        duplicates.find_duplicates(state.store, state.rules, actor, Point(lon, lat), datum, category, time, description)
     )

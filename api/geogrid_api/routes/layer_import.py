@@ -1,4 +1,4 @@
-"""Upload a layer: a dry run unless it says otherwise."""
+"""Upload and import layers. Without ``commit`` it is a dry run."""
 
 from __future__ import annotations
 
@@ -21,11 +21,14 @@ from geogrid.layers.topology import Severity, json_report
 from geogrid.model import Generation, Permission
 from geogrid.services import layer_import as service
 from geogrid.services.subprocess_worker import LIMIT_S, run_in_subprocess
-from geogrid_api.authentication import require
-from geogrid_api.dependencies import LAYER, AppState, HouseDep
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.app_state import AppState, StateDep
+from geogrid_api.authentication import require_permission
+from geogrid_api.dependencies import LAYER
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
-router = APIRouter(prefix="/v1/layers", tags=["layers 图层"], dependencies=[require(Permission.LAYERS_WRITE)])
+router = APIRouter(
+    prefix="/v1/layers", tags=["layers 图层"], dependencies=[require_permission(Permission.LAYERS_WRITE)]
+)
 
 _MAX_SHOWN: Final = 1_000
 _BODY: Final = {
@@ -38,64 +41,67 @@ _Column = Annotated[str | None, Query(max_length=100)]
 _LayerName = Annotated[str, Field(pattern=LAYER)]
 
 
-class LayerImportAnswer(BaseModel):
-    """What became of a file."""
+class LayerImportResponse(BaseModel):
+    """Result of a layer import."""
 
-    areas: dict[str, int] = Field(description="How many areas or lines each layer of the draft has.")
-    brought: list[str] = Field(description="The layers that came with the file; the others are those of `base`.")
+    areas: dict[str, int] = Field(description="Number of areas or lines in each layer of the draft.")
+    brought: list[str] = Field(description="Layers from the file; all others come from `base`.")
     base: int | None
-    sound: bool = Field(description="Whether nothing that was found is an error.")
+    sound: bool = Field(description="Whether the check has found no error.")
     errors: int
     warnings: int
     findings: list[dict[str, Any]] = Field(
-        description=f"The first {_MAX_SHOWN}, as `geogrid layers check --format json` writes them."
+        description=f"The first {_MAX_SHOWN} findings, in the format of `geogrid layers check --format json`."
     )
-    changes: list[dict[str, Any]] = Field(description="What was mended, and by how much; empty without `fix`.")
+    changes: list[dict[str, Any]] = Field(description="Repairs with their size; empty without `fix`.")
     notes: list[str]
-    committed: bool = Field(description="False for a dry run, and where an error stands in the way.")
-    generation: Generation | None = Field(description="The draft, which changes nothing until it is put in force.")
+    committed: bool = Field(description="Whether the draft was saved: false for a dry run or after an error.")
+    generation: Generation | None = Field(description="Draft generation. It has no effect until it is activated.")
 
 
 @router.post(
     "/import",
-    responses=responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(
+        *AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
     openapi_extra=_BODY,
 )
 async def import_layer(
     request: Request,
-    house: HouseDep,
+    state: StateDep,
     layer: Annotated[
         list[_LayerName],
         Query(
             min_length=1,
             max_length=20,
-            description="What the file is to be: urban, rural, dedicated … or any other name for a thematic layer. "
-            "Several for a GeoPackage that has a table of each name.",
+            description="Name of the layer in the file: urban, rural, dedicated …; any other name is a thematic layer. "
+            "Several names for a GeoPackage with a table for each name.",
         ),
     ],
-    label: Annotated[str, Query(min_length=1, max_length=200, description="A name for the generation.")],
-    datum: Annotated[str | None, Query(max_length=40, description="Where the file does not say.")] = None,
-    base: Annotated[int | None, Query(ge=1, le=2**31, description="By default the generation in force.")] = None,
+    label: Annotated[str, Query(min_length=1, max_length=200, description="Label of the generation.")],
+    datum: Annotated[str | None, Query(max_length=40, description="Datum of a file that names none.")] = None,
+    base: Annotated[
+        int | None, Query(ge=1, le=2**31, description="Id of the base generation; by default the active one.")
+    ] = None,
     table: _Column = None,
     code: _Column = None,
     name: _Column = None,
     parent: _Column = None,
     kind: _Column = None,
-    title: Annotated[str | None, Query(max_length=100, description="Of a thematic layer.")] = None,
-    fix: Annotated[bool, Query(description="Mend what can be mended safely before the layers are checked.")] = False,  # noqa: FBT002 - a query parameter
+    title: Annotated[str | None, Query(max_length=100, description="Title of a thematic layer.")] = None,
+    fix: Annotated[bool, Query(description="Repair small topology errors before the check.")] = False,  # noqa: FBT002 - a query parameter
     tolerance: Annotated[
-        float, Query(gt=0, le=MAX_TOLERANCE_M, description="With `fix`: how far a border may move, in metres.")
+        float, Query(gt=0, le=MAX_TOLERANCE_M, description="With `fix`: maximum shift of a border, in metres.")
     ] = DEFAULT_TOLERANCE_M,
-    overlaps: Annotated[
-        OverlapRule, Query(description="With `fix`: who keeps what overlaps by more.")
-    ] = OverlapRule.REFUSE,
-    commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
-) -> LayerImportAnswer:
-    """Bring a layer: GeoPackage, zipped Shapefile, GeoJSON, FlatGeobuf or GeoParquet; the content decides which.
+    overlaps: Annotated[OverlapRule, Query(description="With `fix`: rule for larger overlaps.")] = OverlapRule.REFUSE,
+    commit: Annotated[bool, Query(description="Save the draft; without it the request is a dry run.")] = False,  # noqa: FBT002 - a query parameter
+) -> LayerImportResponse:
+    """Import layers from a GeoPackage, zipped Shapefile, GeoJSON, FlatGeobuf or GeoParquet file.
 
-    It is checked together with the layers of `base` that it does not bring, and kept with them as a draft.
+    The format is detected from the content. The layers are checked and saved as a draft together with the other layers
+    of `base`.
     """
-    default = datum or house.settings.default_datum
+    default = datum or state.settings.default_datum
     options = ReadingOptions(
         datum=parse_datum(default) if default else None,
         table=table,
@@ -104,12 +110,12 @@ async def import_layer(
     )
     content = await request.body()
     mend = MendOptions(tolerance, overlaps) if fix else None
-    work = partial(_import, house, content, layer, options, label=label, base=base, mend=mend, commit=commit)
-    return await anyio.to_thread.run_sync(work, limiter=house.uploads)
+    work = partial(_import, state, content, layer, options, label=label, base=base, mend=mend, commit=commit)
+    return await anyio.to_thread.run_sync(work, limiter=state.upload_limiter)
 
 
 def _import(
-    house: AppState,
+    state: AppState,
     content: bytes,
     names: list[str],
     options: ReadingOptions,
@@ -118,25 +124,25 @@ def _import(
     base: int | None,
     mend: MendOptions | None,
     commit: bool,
-) -> LayerImportAnswer:
+) -> LayerImportResponse:
     with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
         path = Path(folder, "upload")
         path.write_bytes(content)
         brought = run_in_subprocess(read_sources, [LayerSource(name, path) for name in names], options)
-    done = service.import_layers(
-        house.store, brought, label=label, base=base, mend=mend, limit_s=LIMIT_S, commit=commit
+    result = service.import_layers(
+        state.store, brought, label=label, base=base, mend=mend, limit_s=LIMIT_S, commit=commit
     )
-    weights = [found.severity for found in done.findings]
-    return LayerImportAnswer(
-        areas=done.areas,
-        brought=done.brought,
-        base=done.base,
-        sound=done.sound,
-        errors=weights.count(Severity.ERROR),
-        warnings=weights.count(Severity.WARNING),
-        findings=json.loads(json_report(done.findings[:_MAX_SHOWN]))["findings"],
-        changes=json.loads(json_changes(done.changes[:_MAX_SHOWN]))["changes"],
-        notes=done.notes,
-        committed=done.generation is not None,
-        generation=done.generation,
+    severities = [found.severity for found in result.findings]
+    return LayerImportResponse(
+        areas=result.areas,
+        brought=result.brought,
+        base=result.base,
+        sound=result.sound,
+        errors=severities.count(Severity.ERROR),
+        warnings=severities.count(Severity.WARNING),
+        findings=json.loads(json_report(result.findings[:_MAX_SHOWN]))["findings"],
+        changes=json.loads(json_changes(result.changes[:_MAX_SHOWN]))["changes"],
+        notes=result.notes,
+        committed=result.generation is not None,
+        generation=result.generation,
     )

@@ -1,4 +1,4 @@
-"""Categories, layers, grids."""
+"""Categories, generations, layers and grids."""
 
 from __future__ import annotations
 
@@ -15,69 +15,70 @@ from geogrid.local_time import LOCAL_ZONE, parse_timestamp
 from geogrid.model import CategoryLimits, Generation, Grid, Place, Theme
 from geogrid.services.layers import GenerationRecord, list_generations
 from geogrid.services.people import list_people_of_area, list_people_of_areas
-from geogrid_api.authentication import ANYBODY, MaybeActorDep
-from geogrid_api.dependencies import AppState, HouseDep, LayerName, SnapshotDep
-from geogrid_api.people_masking import GridPeople, ThematicPlace, grid_people, sees_whole
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.app_state import AppState, SnapshotDep, StateDep
+from geogrid_api.authentication import OPTIONAL_AUTH, OptionalActorDep
+from geogrid_api.dependencies import LayerName
+from geogrid_api.people_masking import GridPeople, ThematicPlace, group_people, may_see_people
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.snapshots import Snapshot
 
 router = APIRouter(prefix="/v1", tags=["layers 图层"])
 
 
-class GridAnswer(BaseModel):
-    """A grid with all that it belongs to, and its people."""
+class GridResponse(BaseModel):
+    """A grid with its community, street and people."""
 
     generation: int
     synthetic: bool
-    as_of: date = Field(description="The day, on the clock of the district, that the people are told for.")
+    as_of: date = Field(description="Local day of the listed people.")
     grid: Grid
     community: Place
     street: Place
-    people: GridPeople = Field(description="In office on that day; persons are masked to all who may not read people.")
+    people: GridPeople = Field(description="People in office on that day; masked for users who may not read people.")
     thematic: list[ThematicPlace] = Field(
-        description="The lines and areas of thematic layers in the grid or along it, with their wardens."
+        description="Features of thematic layers in or along the grid, with their wardens."
     )
 
 
-class LayersAnswer(BaseModel):
-    """The generation in force and the number of areas in each of its layers."""
+class LayersResponse(BaseModel):
+    """The active generation and the number of areas in each layer."""
 
     generation: Generation
     layers: dict[str, int]
-    themes: list[Theme] = Field(description="Which of them are thematic layers, with their titles.")
+    themes: list[Theme] = Field(description="Thematic layers with their titles.")
 
 
-class CategoryAnswer(BaseModel):
-    """A kind of problem, and how long its incidents may take."""
+class CategoryResponse(BaseModel):
+    """A category of problems with its time limits."""
 
-    code: str = Field(description="What incidents carry.")
+    code: str = Field(description="Code used in incidents.")
     name: str
     name_en: str
-    department: str = Field(description="The department on call for it.")
+    department: str = Field(description="Department on call.")
     limits: CategoryLimits
 
 
 @router.get("/categories")
-def categories(house: HouseDep) -> list[CategoryAnswer]:
-    """List the categories of problems, and how long their incidents may take."""
+def list_categories(state: StateDep) -> list[CategoryResponse]:
+    """List the categories of problems with their time limits."""
     return [
-        CategoryAnswer(**asdict(category), limits=house.rules.clocks.limits.categories[code])
-        for code, category in house.rules.categories.items()
+        CategoryResponse(**asdict(category), limits=state.rules.clocks.limits.categories[code])
+        for code, category in state.rules.categories.items()
     ]
 
 
 @router.get("/generations")
-def generations(house: HouseDep) -> list[GenerationRecord]:
-    """List the generations of layers: drafts, planned, the active one, and those that were."""
-    return list_generations(house.store)
+def read_generations(state: StateDep) -> list[GenerationRecord]:
+    """List all generations: drafts, planned, active and past ones."""
+    return list_generations(state.store)
 
 
 @router.get("/layers")
-def layers(snapshot: SnapshotDep) -> LayersAnswer:
-    """Name the generation in force and its layers."""
-    counts = {layer: len(frame) for layer, frame in snapshot.pages.frames.items()}
-    themes = [found.theme for found in snapshot.themes.values()]
-    return LayersAnswer(generation=snapshot.generation, layers=counts, themes=themes)
+def list_layers(snapshot: SnapshotDep) -> LayersResponse:
+    """Return the active generation and its layers."""
+    counts = {layer: len(frame) for layer, frame in snapshot.page_data.frames.items()}
+    themes = [index.theme for index in snapshot.themes.values()]
+    return LayersResponse(generation=snapshot.generation, layers=counts, themes=themes)
 
 
 @router.get(
@@ -85,64 +86,65 @@ def layers(snapshot: SnapshotDep) -> LayersAnswer:
     response_class=Response,
     responses={
         200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}},
-        **responses(HTTPStatus.NOT_FOUND),
+        **problem_responses(HTTPStatus.NOT_FOUND),
     },
 )
-def layer(layer: LayerName, snapshot: SnapshotDep) -> Response:
-    """Give a layer as GeoJSON, in WGS 84: district, street … dedicated, or a thematic layer."""
-    return Response(snapshot.pages.geojson(layer), media_type="application/geo+json")
+def read_layer(layer: LayerName, snapshot: SnapshotDep) -> Response:
+    """Return a layer as GeoJSON in WGS 84: district, street … dedicated, or a thematic layer."""
+    return Response(snapshot.page_data.geojson(layer), media_type="application/geo+json")
 
 
 @router.get(
     "/grids/{code}",
-    responses=responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
-    openapi_extra=ANYBODY,
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    openapi_extra=OPTIONAL_AUTH,
 )
-def grid(
+def read_grid(
     code: str,
-    house: HouseDep,
-    actor: MaybeActorDep,
+    state: StateDep,
+    actor: OptionalActorDep,
     as_of: Annotated[
         str | None,
         Query(
             max_length=40,
-            description="By the layers in force at this moment, and the people of its day; by default now.",
+            description="Time of the generation and of the people; by default now.",
             examples=["2026-03-01"],
         ),
     ] = None,
-) -> GridAnswer:
-    """Say what a grid is and belongs to, and who its people are (一格多员).
+) -> GridResponse:
+    """Return a grid with its community, street and people (一格多员).
 
-    Names and telephones are whole to those who may read people, within their bounds; to all others persons show their
-    surname and part of the number only.
+    Users who may read people see names and phone numbers within their bounds. For all others, persons are masked.
     """
-    moment = parse_timestamp(as_of) if as_of is not None else datetime.now(LOCAL_ZONE)
-    snapshot = house.snapshots.current if as_of is None else house.snapshots.at(moment)
+    time = parse_timestamp(as_of) if as_of is not None else datetime.now(LOCAL_ZONE)
+    snapshot = state.snapshots.current if as_of is None else state.snapshots.at(time)
     owner = snapshot.locator.owners.get(code)
     if owner is None:
-        raise NotFoundError("There is no grid of this code in the generation in force.", field="code")
-    day = moment.astimezone(LOCAL_ZONE).date()
+        raise NotFoundError("The generation has no grid with this code.", field="code")
+    day = time.astimezone(LOCAL_ZONE).date()
     generation = snapshot.generation
-    masked = not sees_whole(actor, code)
-    return GridAnswer(
+    masked = not may_see_people(actor, code)
+    return GridResponse(
         generation=generation.id,
         synthetic=generation.synthetic,
         as_of=day,
         grid=owner.grid,
         community=owner.community,
         street=owner.street,
-        people=grid_people(list_people_of_area(house.store, owner.grid.layer, code, day), masked=masked),
-        thematic=_thematic(house, snapshot, owner.grid, day, masked=masked),
+        people=group_people(list_people_of_area(state.store, owner.grid.layer, code, day), masked=masked),
+        thematic=_list_thematic_places(state, snapshot, owner.grid, day, masked=masked),
     )
 
 
-def _thematic(house: AppState, snapshot: Snapshot, grid: Grid, day: date, *, masked: bool) -> list[ThematicPlace]:
+def _list_thematic_places(
+    state: AppState, snapshot: Snapshot, grid: Grid, day: date, *, masked: bool
+) -> list[ThematicPlace]:
     if not snapshot.themes:
         return []
-    frame = snapshot.pages.frame(grid.layer)
+    frame = snapshot.page_data.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
-    found = [(index.theme, place) for index in snapshot.themes.values() for place in index.along(shape)]
-    posts = list_people_of_areas(house.store, [(theme.name, place.code) for theme, place in found], day)
+    places = [(index.theme, place) for index in snapshot.themes.values() for place in index.along(shape)]
+    posts = list_people_of_areas(state.store, [(theme.name, place.code) for theme, place in places], day)
     return [
         ThematicPlace(
             layer=theme.name,
@@ -150,7 +152,7 @@ def _thematic(house: AppState, snapshot: Snapshot, grid: Grid, day: date, *, mas
             title_en=theme.title_en,
             code=place.code,
             name=place.name,
-            people=grid_people(posts[theme.name, place.code], masked=masked),
+            people=group_people(posts[theme.name, place.code], masked=masked),
         )
-        for theme, place in found
+        for theme, place in places
     ]

@@ -1,4 +1,4 @@
-"""The ledger: problems at inspected sites, written down, put right, and struck off with evidence."""
+"""Ledger of problems found at inspected sites: record, rectify and strike off with evidence."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
@@ -22,20 +22,21 @@ from geogrid.services import ledger as service
 from geogrid.services.idempotency import IdempotentRequest
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.workflow import MAX_NOTE
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import LedgerReaderDep, LedgerWriterDep
-from geogrid_api.conditional_headers import OnceDep, VersionDep
-from geogrid_api.dependencies import HouseDep, text_only
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.incidents import READ_ONE
+from geogrid_api.conditional_headers import IdempotencyDep, VersionDep
+from geogrid_api.dependencies import RecordId, require_text
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.incidents import ITEM_ERRORS
 from geogrid_api.schemas.ledger import (
-    After,
-    EntryAnswer,
-    EntryStepAnswer,
-    EvidenceAnswer,
+    AfterId,
+    EvidenceResponse,
+    LedgerEntryResponse,
     LedgerFilterDep,
-    entry_answer,
-    evidence_answer,
-    step_answer,
+    LedgerStepResponse,
+    make_entry_response,
+    make_evidence_response,
+    make_step_response,
 )
 
 router = APIRouter(prefix="/v1/ledger", tags=["ledger 台账"])
@@ -43,32 +44,33 @@ router = APIRouter(prefix="/v1/ledger", tags=["ledger 台账"])
 _MAX_BYTES = 64_000
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _MEDIA = (PDF, "image/jpeg", "image/png", "image/webp")
-_Number = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
-_Moment = Annotated[AwareDatetime, BeforeValidator(text_only)]
-_EntryNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
+_Id = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
+_Time = Annotated[AwareDatetime, BeforeValidator(require_text)]
 
 
-class LedgerPage(BaseModel):
-    """A page of the ledger, in the order of its numbers."""
+class LedgerPageResponse(BaseModel):
+    """A page of ledger entries, by id."""
 
-    items: list[EntryAnswer]
-    next: int | None = Field(description="`after` of the next page, or null.")
+    items: list[LedgerEntryResponse]
+    next: int | None = Field(description="`after` of the next page; null on the last page.")
 
 
 class ProblemBody(BaseModel):
-    """A problem that was found at a site."""
+    """A problem found at a site."""
 
     model_config = ConfigDict(extra="forbid")
 
-    site: _Number
-    round: _Number
+    site: _Id
+    round: _Id
     category: Annotated[str, Field(max_length=20, examples=["Z06"])]
     description: Annotated[str, Field(min_length=1, max_length=MAX_DESCRIPTION)]
-    found_at: Annotated[_Moment, Field(examples=["2026-03-01T08:30:00+08:00"])]
-    department: Annotated[str | None, Field(max_length=100, description="By default that of the category.")] = None
+    found_at: Annotated[_Time, Field(examples=["2026-03-01T08:30:00+08:00"])]
+    department: Annotated[
+        str | None, Field(max_length=100, description="By default the department of the category.")
+    ] = None
     duty: Duty = Duty.LEADER
-    due_at: Annotated[_Moment | None, Field(description="By default the term of the category.")] = None
-    incident: Annotated[_Number | None, Field(description="The incident that it is handled as.")] = None
+    due_at: Annotated[_Time | None, Field(description="By default set by the time limit of the category.")] = None
+    incident: Annotated[_Id | None, Field(description="Id of the incident that handles the problem.")] = None
 
 
 class LedgerStepBody(BaseModel):
@@ -79,11 +81,11 @@ class LedgerStepBody(BaseModel):
     action: Annotated[str, Field(max_length=40, examples=["rectify"])]
     note: Annotated[str, Field(max_length=MAX_NOTE)] = ""
     department: Annotated[str | None, Field(max_length=100)] = None
-    evidence: Annotated[list[_Number], Field(max_length=service.MAX_EVIDENCE)] = []
+    evidence: Annotated[list[_Id], Field(max_length=service.MAX_EVIDENCE)] = []
 
 
-class LedgerStep(BaseModel):
-    """A step that can be taken now."""
+class LedgerTransitionResponse(BaseModel):
+    """A step that is allowed now."""
 
     action: str
     name: str
@@ -92,17 +94,17 @@ class LedgerStep(BaseModel):
     needs: list[LedgerNeed]
 
 
-class EntryTimelineAnswer(BaseModel):
-    """An entry, what was done about it, the evidence, and what the caller may do now."""
+class EntryHistoryResponse(BaseModel):
+    """An entry with its history, its evidence and the steps allowed now."""
 
-    entry: EntryAnswer
-    steps: list[EntryStepAnswer]
-    evidence: list[EvidenceAnswer]
-    transitions: list[LedgerStep]
+    entry: LedgerEntryResponse
+    steps: list[LedgerStepResponse]
+    evidence: list[EvidenceResponse]
+    transitions: list[LedgerTransitionResponse]
 
 
-class LedgerRulesAnswer(BaseModel):
-    """The states and steps in use, and in how many days a problem is to be put right."""
+class LedgerRulesResponse(BaseModel):
+    """The states, the steps and the time limits in days."""
 
     states: list[LedgerState]
     transitions: list[LedgerTransition]
@@ -110,30 +112,30 @@ class LedgerRulesAnswer(BaseModel):
     terms: dict[str, int]
 
 
-@router.get("", responses=responses(*DOORS))
+@router.get("", responses=problem_responses(*AUTH_ERRORS))
 def list_entries(
-    house: HouseDep,
+    state: StateDep,
     actor: LedgerReaderDep,
-    chosen: LedgerFilterDep,
-    after: After = 0,
+    ledger_filter: LedgerFilterDep,
+    after: AfterId = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> LedgerPage:
+) -> LedgerPageResponse:
     """List entries by area, period, round, category, department and state."""
-    page = service.list_entries(house.store, actor, chosen, after=after, limit=limit)
-    return LedgerPage(items=[entry_answer(entry) for entry in page.items], next=page.next)
+    page = service.list_entries(state.store, actor, ledger_filter, after=after, limit=limit)
+    return LedgerPageResponse(items=[make_entry_response(entry) for entry in page.items], next=page.next)
 
 
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_BYTES,
-    responses=responses(*DOORS, HTTPStatus.NOT_FOUND),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND),
 )
 def record_problem(
-    body: ProblemBody, house: HouseDep, actor: LedgerWriterDep, once: OnceDep, response: Response
-) -> EntryAnswer:
-    """Write a problem down; it gets its number."""
-    categories, rules = house.rules.categories, load_ledger_rules()
+    body: ProblemBody, state: StateDep, actor: LedgerWriterDep, idempotency: IdempotencyDep, response: Response
+) -> LedgerEntryResponse:
+    """Record a problem; the response contains its id and number."""
+    categories, rules = state.rules.categories, load_ledger_rules()
     category = categories.get(body.category)
     problem = SiteProblem(
         site=body.site,
@@ -142,37 +144,39 @@ def record_problem(
         found_at=body.found_at,
         description=body.description,
         department=body.department or (category.department if category else ""),
-        due_at=body.due_at or _due(body.found_at, body.category),
+        due_at=body.due_at or _compute_due_time(body.found_at, body.category),
         duty=body.duty,
         incident=body.incident,
     )
-    entry = service.record_problem(house.store, rules, categories, problem, actor, idempotency=_told_once(once))
+    entry = service.record_problem(
+        state.store, rules, categories, problem, actor, idempotency=_with_entry_response(idempotency)
+    )
     response.headers["Location"] = f"/v1/ledger/{entry.id}"
     response.headers["ETag"] = f'"{entry.progress.version}"'
-    return entry_answer(entry)
+    return make_entry_response(entry)
 
 
-def _told_once(once: IdempotentRequest[Incident] | None) -> IdempotentRequest[LedgerEntry] | None:
-    """Return the same request, answered with an entry."""
+def _with_entry_response(once: IdempotentRequest[Incident] | None) -> IdempotentRequest[LedgerEntry] | None:
+    """Return the idempotency key with the response of a ledger entry."""
     return (
-        IdempotentRequest(once.key, once.fingerprint, lambda entry: entry_answer(entry).model_dump_json())
+        IdempotentRequest(once.key, once.fingerprint, lambda entry: make_entry_response(entry).model_dump_json())
         if once
         else None
     )
 
 
-def _due(found_at: datetime, category: str) -> datetime:
+def _compute_due_time(found_at: datetime, category: str) -> datetime:
     try:
         return found_at + load_ledger_rules().term(category)
     except OverflowError as error:
-        raise InputError("The time lies past the calendar.", code="time", field="found_at") from error
+        raise InputError("The time is too late to compute the due time.", code="time", field="found_at") from error
 
 
-@router.get("/rules", responses=responses(*DOORS))
-def read_rules(_actor: LedgerReaderDep) -> LedgerRulesAnswer:
-    """Read the rules: the states, and the steps with who may take them and what they need."""
+@router.get("/rules", responses=problem_responses(*AUTH_ERRORS))
+def read_rules(_actor: LedgerReaderDep) -> LedgerRulesResponse:
+    """Return the rules: the states, the steps with their roles and required fields, and the time limits."""
     rules = load_ledger_rules()
-    return LedgerRulesAnswer(
+    return LedgerRulesResponse(
         states=list(rules.states.values()),
         transitions=list(rules.transitions.values()),
         term_days=rules.term_days,
@@ -180,20 +184,18 @@ def read_rules(_actor: LedgerReaderDep) -> LedgerRulesAnswer:
     )
 
 
-@router.get("/{number:number}", responses=READ_ONE)
-def read_entry(
-    number: _EntryNumber, house: HouseDep, actor: LedgerReaderDep, response: Response
-) -> EntryTimelineAnswer:
-    """Read an entry with what was done about it; its ETag is what a step asks for in If-Match."""
-    found = service.read_entry(house.store, actor, number)
-    progress, whole = found.entry.progress, may(actor, Permission.PEOPLE_READ)
+@router.get("/{entry_id:id}", responses=ITEM_ERRORS)
+def read_entry(entry_id: RecordId, state: StateDep, actor: LedgerReaderDep, response: Response) -> EntryHistoryResponse:
+    """Return an entry with its history. A step needs the ETag of the response in If-Match."""
+    history = service.read_entry(state.store, actor, entry_id)
+    progress, unmasked = history.entry.progress, may(actor, Permission.PEOPLE_READ)
     response.headers["ETag"] = f'"{progress.version}"'
-    return EntryTimelineAnswer(
-        entry=entry_answer(found.entry),
-        steps=[step_answer(step, whole=whole) for step in found.steps],
-        evidence=[evidence_answer(record) for record in found.evidence],
+    return EntryHistoryResponse(
+        entry=make_entry_response(history.entry),
+        steps=[make_step_response(step, unmasked=unmasked) for step in history.steps],
+        evidence=[make_evidence_response(record) for record in history.evidence],
         transitions=[
-            LedgerStep(
+            LedgerTransitionResponse(
                 action=step.action,
                 name=step.name,
                 name_en=step.name_en,
@@ -206,60 +208,60 @@ def read_entry(
 
 
 @router.post(
-    "/{number:number}/steps",
+    "/{entry_id:id}/steps",
     max_body_size=_MAX_BYTES,
-    responses=READ_ONE
-    | responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
+    responses=ITEM_ERRORS
+    | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def take_step(
-    number: _EntryNumber,
+    entry_id: RecordId,
     body: LedgerStepBody,
-    house: HouseDep,
+    state: StateDep,
     actor: LedgerReaderDep,
     version: VersionDep,
-    once: OnceDep,
+    idempotency: IdempotencyDep,
     response: Response,
-) -> EntryAnswer:
-    """Take an entry one step on; what is not allowed where it stands answers 409 and names what is."""
+) -> LedgerEntryResponse:
+    """Take a step. A step that is not allowed returns 409 with the allowed steps."""
     wish = LedgerWish(body.action, body.note, body.department, tuple(body.evidence))
     entry = service.take_entry_step(
-        house.store,
+        state.store,
         load_ledger_rules(),
-        house.rules.departments,
+        state.rules.departments,
         actor,
-        number,
+        entry_id,
         wish,
         version=version,
-        idempotency=_told_once(once),
+        idempotency=_with_entry_response(idempotency),
     )
     response.headers["ETag"] = f'"{entry.progress.version}"'
-    return entry_answer(entry)
+    return make_entry_response(entry)
 
 
 @router.post(
-    "/{number:number}/evidence",
+    "/{entry_id:id}/evidence",
     status_code=HTTPStatus.CREATED,
     max_body_size=MAX_EVIDENCE_BYTES,
-    responses=READ_ONE | responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_MEDIA, _BINARY)}},
 )
 async def add_evidence(
-    number: _EntryNumber, request: Request, house: HouseDep, actor: LedgerReaderDep
-) -> EvidenceAnswer:
-    """Send a photo or a PDF that shows what was done; a step that is taken afterwards names it."""
+    entry_id: RecordId, request: Request, state: StateDep, actor: LedgerReaderDep
+) -> EvidenceResponse:
+    """Upload a photo or a PDF as evidence. A later step refers to its id."""
     content = await request.body()
-    return evidence_answer(await run_in_threadpool(service.add_evidence, house.store, actor, number, content))
+    return make_evidence_response(await run_in_threadpool(service.add_evidence, state.store, actor, entry_id, content))
 
 
 @router.get(
-    "/{number:number}/evidence/{piece:number}",
+    "/{entry_id:id}/evidence/{evidence_id:id}",
     response_class=Response,
-    responses=READ_ONE | {200: {"content": {"image/jpeg": _BINARY, PDF: _BINARY}}},
+    responses=ITEM_ERRORS | {200: {"content": {"image/jpeg": _BINARY, PDF: _BINARY}}},
 )
-def read_evidence(number: _EntryNumber, piece: _EntryNumber, house: HouseDep, actor: LedgerReaderDep) -> Response:
-    """Read a piece of evidence, as a download: nobody here has looked into a PDF."""
-    record, content = service.read_entry_evidence(house.store, actor, number, piece)
+def read_evidence(entry_id: RecordId, evidence_id: RecordId, state: StateDep, actor: LedgerReaderDep) -> Response:
+    """Return an evidence file as a download, because PDF files are not checked."""
+    record, content = service.read_entry_evidence(state.store, actor, entry_id, evidence_id)
     suffix = "pdf" if record.media_type == PDF else "jpg"
-    disposition = f'attachment; filename="evidence-{number}-{piece}.{suffix}"'
+    disposition = f'attachment; filename="evidence-{entry_id}-{evidence_id}.{suffix}"'
     headers = {"ETag": f'"{record.sha256}"', "Content-Disposition": disposition}
     return Response(content, media_type=record.media_type, headers=headers)

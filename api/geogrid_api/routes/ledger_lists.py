@@ -1,4 +1,4 @@
-"""What the ledger sums up to: figures, the three lists, files of them; and the sites and rounds behind it."""
+"""Figures, the three lists (三个清单), sites and rounds of the ledger."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger_lists as service
 from geogrid.services import sites
 from geogrid.services.pagination import MAX_PAGE
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import LedgerReaderDep
-from geogrid_api.dependencies import CODE, HouseDep
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.ledger import After, LedgerFilterDep, SiteAnswer, site_answer
+from geogrid_api.dependencies import CODE
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.ledger import AfterId, LedgerFilterDep, SiteResponse, make_site_response
 
 router = APIRouter(prefix="/v1", tags=["ledger 台账"])
 
@@ -30,42 +31,46 @@ _CONTENT: dict[str, Any] = {
 
 
 class LedgerCount(BaseModel):
-    """The figures of some entries, each counted from its rows."""
+    """Figures of ledger entries."""
 
     found: Annotated[int, Field(examples=[4253])]
-    rectified: Annotated[int, Field(description="Of these, put right: struck off or not.", examples=[3853])]
-    rectified_rate: Annotated[float | None, Field(description="rectified / found; null for none.", examples=[0.9059])]
+    rectified: Annotated[int, Field(description="Rectified entries, whether struck off or not.", examples=[3853])]
+    rectified_rate: Annotated[
+        float | None, Field(description="rectified / found; null if found is 0.", examples=[0.9059])
+    ]
     struck_off: int
-    overdue: Annotated[int, Field(description="Past the term, and not put right.")]
-    synthetic: Annotated[int, Field(description="Of these, made up (合成示意).")]
+    overdue: Annotated[int, Field(description="Entries past their due time and not rectified.")]
+    synthetic: Annotated[int, Field(description="Synthetic entries (合成示意).")]
 
 
-class LedgerFiguresAnswer(LedgerCount):
-    """The figures of a choice of entries, and the same by street, department and category."""
+class LedgerFiguresResponse(LedgerCount):
+    """Figures of the selected entries, in total and by street, department and category."""
 
-    by_street: dict[str, LedgerCount] = Field(description="By code; an empty one is outside the district.")
+    by_street: dict[str, LedgerCount] = Field(
+        description="Figures by street code; an empty code is outside the district."
+    )
     by_department: dict[str, LedgerCount]
     by_category: dict[str, LedgerCount]
 
 
-class ListAnswer(BaseModel):
+class LedgerListResponse(BaseModel):
     """One of the three lists."""
 
     title: str
-    notes: list[str] = Field(description="Of what period, place and source it is.")
+    notes: list[str] = Field(description="Period, area and source of the list.")
     fields: list[str]
     header: list[str]
     rows: list[list[Cell]]
 
 
-class SitesAnswer(BaseModel):
-    """A page of sites, in the order in which they were first brought."""
+class SitePageResponse(BaseModel):
+    """A page of sites, by id."""
 
-    items: list[SiteAnswer]
-    next: int | None = Field(description="`after` of the next page, or null.")
+    items: list[SiteResponse]
+    next: int | None = Field(description="`after` of the next page; null on the last page.")
 
 
-class RoundAnswer(BaseModel):
+class RoundResponse(BaseModel):
     """An inspection round."""
 
     id: int
@@ -76,38 +81,44 @@ class RoundAnswer(BaseModel):
     synthetic: bool
 
 
-@router.get("/ledger/figures", responses=responses(*DOORS))
-def ledger_figures(house: HouseDep, actor: LedgerReaderDep, chosen: LedgerFilterDep) -> LedgerFiguresAnswer:
-    """Count what was found and put right, in an area, a period and a round."""
-    found = service.count_ledger(house.store, actor, chosen)
-    total = _count(found.total)
+@router.get("/ledger/figures", responses=problem_responses(*AUTH_ERRORS))
+def read_ledger_figures(
+    state: StateDep, actor: LedgerReaderDep, ledger_filter: LedgerFilterDep
+) -> LedgerFiguresResponse:
+    """Count found and rectified problems by area, period and round."""
+    figures = service.count_ledger(state.store, actor, ledger_filter)
+    total = _make_count(figures.total)
     street, department, category = (
-        {key or "": _count(figures) for key, figures in part.items()}
-        for part in (found.by_street, found.by_department, found.by_category)
+        {key or "": _make_count(row) for key, row in part.items()}
+        for part in (figures.by_street, figures.by_department, figures.by_category)
     )
-    return LedgerFiguresAnswer(**total.model_dump(), by_street=street, by_department=department, by_category=category)
+    return LedgerFiguresResponse(**total.model_dump(), by_street=street, by_department=department, by_category=category)
 
 
-def _count(found: service.LedgerFigures) -> LedgerCount:
+def _make_count(figures: service.LedgerFigures) -> LedgerCount:
     return LedgerCount(
-        found=found.found,
-        rectified=found.rectified.numerator,
-        rectified_rate=found.rectified.value,
-        struck_off=found.struck_off,
-        overdue=found.overdue,
-        synthetic=found.synthetic,
+        found=figures.found,
+        rectified=figures.rectified.numerator,
+        rectified_rate=figures.rectified.value,
+        struck_off=figures.struck_off,
+        overdue=figures.overdue,
+        synthetic=figures.synthetic,
     )
 
 
-@router.get("/ledger/lists/{name}", responses=responses(*DOORS))
+@router.get("/ledger/lists/{name}", responses=problem_responses(*AUTH_ERRORS))
 def read_list(
-    name: ListName, house: HouseDep, actor: LedgerReaderDep, chosen: LedgerFilterDep, lang: Language = Language.ZH
-) -> ListAnswer:
-    """Read a list of problems, of responsibility, or of rectification."""
+    name: ListName,
+    state: StateDep,
+    actor: LedgerReaderDep,
+    ledger_filter: LedgerFilterDep,
+    lang: Language = Language.ZH,
+) -> LedgerListResponse:
+    """Return the list of problems, of responsibilities, or of rectifications."""
     (table,) = service.build_lists(
-        house.store, actor, load_ledger_rules(), house.rules.categories, chosen, [name], lang
+        state.store, actor, load_ledger_rules(), state.rules.categories, ledger_filter, [name], lang
     )
-    return ListAnswer(
+    return LedgerListResponse(
         title=table.title,
         notes=list(table.notes),
         fields=list(table.fields),
@@ -119,47 +130,49 @@ def read_list(
 @router.get(
     "/ledger/export",
     response_class=Response,
-    responses={200: {"content": _CONTENT}, **responses(*DOORS)},
+    responses={200: {"content": _CONTENT}, **problem_responses(*AUTH_ERRORS)},
 )
 def export_lists(
-    house: HouseDep,
+    state: StateDep,
     actor: LedgerReaderDep,
-    chosen: LedgerFilterDep,
-    format: LedgerFormat,  # noqa: A002 - its name in the address
-    wanted: Annotated[
-        ListName | None, Query(alias="list", description="By default all three, or problems in CSV and GeoJSON.")
+    ledger_filter: LedgerFilterDep,
+    format: LedgerFormat,  # noqa: A002 - name of the query parameter
+    list_name: Annotated[
+        ListName | None,
+        Query(
+            alias="list",
+            description="List to export. By default all three lists; in CSV and GeoJSON the list of problems.",
+        ),
     ] = None,
     lang: Language = Language.ZH,
 ) -> Response:
-    """Give the lists as a file: CSV, XLSX (a sheet each), GeoJSON or GeoPackage."""
+    """Export the lists as CSV, XLSX (one worksheet per list), GeoJSON or GeoPackage."""
     content = service.export_lists(
-        house.store, actor, load_ledger_rules(), house.rules.categories, chosen, wanted, format, lang
+        state.store, actor, load_ledger_rules(), state.rules.categories, ledger_filter, list_name, format, lang
     )
-    name = f"ledger-{wanted or 'lists'}{format.suffix}"
+    name = f"ledger-{list_name or 'lists'}{format.suffix}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(content, media_type=format.media_type, headers=headers)
 
 
-@router.get("/sites", responses=responses(*DOORS))
+@router.get("/sites", responses=problem_responses(*AUTH_ERRORS))
 def list_sites(
-    house: HouseDep,
+    state: StateDep,
     actor: LedgerReaderDep,
     area: Annotated[str | None, Query(pattern=CODE)] = None,
-    inspected: Annotated[int | None, Query(alias="round", ge=1, le=MAX_ID)] = None,
-    after: After = 0,
+    round_id: Annotated[int | None, Query(alias="round", ge=1, le=MAX_ID)] = None,
+    after: AfterId = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> SitesAnswer:
-    """List inspected sites, of an area or a round."""
-    page = sites.list_sites(house.store, actor, area=area, round_id=inspected, after=after, limit=limit)
-    return SitesAnswer(items=[site_answer(site) for site in page.items], next=page.next)
+) -> SitePageResponse:
+    """List inspected sites by area and round."""
+    page = sites.list_sites(state.store, actor, area=area, round_id=round_id, after=after, limit=limit)
+    return SitePageResponse(items=[make_site_response(site) for site in page.items], next=page.next)
 
 
-@router.get("/rounds", responses=responses(*DOORS))
-def list_rounds(house: HouseDep, _actor: LedgerReaderDep) -> list[RoundAnswer]:
-    """List inspection rounds, the newest first."""
+@router.get("/rounds", responses=problem_responses(*AUTH_ERRORS))
+def list_rounds(state: StateDep, _actor: LedgerReaderDep) -> list[RoundResponse]:
+    """List inspection rounds, newest first."""
     return [
-        RoundAnswer(
-            id=found.id, name=found.name, first=found.first, last=found.last, sites=count, synthetic=found.synthetic
-        )
-        for found, count in sites.list_rounds(house.store)
+        RoundResponse(id=row.id, name=row.name, first=row.first, last=row.last, sites=count, synthetic=row.synthetic)
+        for row, count in sites.list_rounds(state.store)
     ]

@@ -1,4 +1,4 @@
-"""Points to grids."""
+"""Locate single points."""
 
 from __future__ import annotations
 
@@ -12,58 +12,62 @@ from fastapi.concurrency import run_in_threadpool
 from geogrid.locate.explanation import MAX_ACCURACY_M
 from geogrid.locate.locator import Explained
 from geogrid.model import Membership, Point
-from geogrid_api.authentication import ANYBODY, admit_to_locate
-from geogrid_api.dependencies import AppState, DatumDep, HouseDep, MomentDep
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.app_state import AppState, StateDep
+from geogrid_api.authentication import OPTIONAL_AUTH, check_locate_access
+from geogrid_api.dependencies import AsOfDep, DatumDep
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 from geogrid_api.snapshots import Snapshot
 
-router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(admit_to_locate)])
+router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(check_locate_access)])
 
-_REFUSED = responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+_ERRORS = problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 Longitude = Annotated[float, Query(description="Longitude or easting.", examples=[113.3058])]
 Latitude = Annotated[float, Query(description="Latitude or northing.", examples=[40.0912])]
 
 
-@router.get("/locate", responses=_REFUSED, openapi_extra=ANYBODY)
-async def locate(
+@router.get("/locate", responses=_ERRORS, openapi_extra=OPTIONAL_AUTH)
+async def locate_point(
     lon: Longitude,
     lat: Latitude,
     datum: DatumDep,
-    house: HouseDep,
-    as_of: MomentDep,
+    state: StateDep,
+    as_of: AsOfDep,
 ) -> Membership:
-    """Say which grids hold a point, and whose incident it would be.
+    """Return the grids that contain a point, and the grid responsible for an incident there.
 
-    The datum must be named, or configured. A border belongs to the grid with the lowest code. A point just outside the
-    district is drawn to the nearest grid, with the status `snapped`; one farther off is an answer too, with the status
-    `outside`; one that is swapped or not on the Earth is an error.
+    Borders belong to the grid with the lowest code. A point just outside the district is `snapped` to the nearest grid;
+    a point farther away is `outside`. Swapped and impossible coordinates are errors.
     """
-    snapshot = await _snapshot(house, as_of)
+    snapshot = await _get_snapshot(state, as_of)
     return snapshot.locator.locate(Point(lon, lat), datum)
 
 
-@router.get("/locate/explain", responses=_REFUSED, openapi_extra=ANYBODY)
-async def explain(
+@router.get("/locate/explain", responses=_ERRORS, openapi_extra=OPTIONAL_AUTH)
+async def explain_point(
     lon: Longitude,
     lat: Latitude,
     datum: DatumDep,
-    house: HouseDep,
-    as_of: MomentDep,
+    state: StateDep,
+    as_of: AsOfDep,
     accuracy_m: Annotated[
         float | None,
-        Query(gt=0, le=MAX_ACCURACY_M, description="How inexact the point is: the radius of the disc it may lie in."),
+        Query(
+            gt=0,
+            le=MAX_ACCURACY_M,
+            description="Accuracy of the point: radius of the circle that contains it, in metres.",
+        ),
     ] = None,
 ) -> Explained:
-    """Answer as `/v1/locate` does, and say why.
+    """Return the result of `/v1/locate` with an explanation.
 
-    For the base grids and the dedicated grids: the rule that chose the grid, how far the nearest border is and which
-    grid lies beyond it, and with `accuracy_m` each grid's share of the disc of uncertainty.
+    For base and dedicated grids it contains the rule that selected the grid, the distance to the nearest border and the
+    grid behind it. With `accuracy_m` it contains the share of each grid in the accuracy circle.
     """
-    snapshot = await _snapshot(house, as_of)
+    snapshot = await _get_snapshot(state, as_of)
     return snapshot.locator.explain(Point(lon, lat), datum, accuracy_m=accuracy_m)
 
 
-async def _snapshot(house: AppState, as_of: datetime | None) -> Snapshot:
+async def _get_snapshot(state: AppState, as_of: datetime | None) -> Snapshot:
     if as_of is None:
-        return house.snapshots.current
-    return await run_in_threadpool(house.snapshots.at, as_of)
+        return state.snapshots.current
+    return await run_in_threadpool(state.snapshots.at, as_of)

@@ -1,4 +1,4 @@
-"""Places that a person has to settle, and who answers for a place."""
+"""Review of uncertain locations, and the people responsible for a location."""
 
 from __future__ import annotations
 
@@ -12,103 +12,110 @@ from geogrid.model import Grid, Place, Triage
 from geogrid.services import location_review as service
 from geogrid.services import responsibility
 from geogrid.services.pagination import MAX_PAGE
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
-from geogrid_api.dependencies import HouseDep, IncidentNumber
-from geogrid_api.people_masking import GridPeople, ThematicPlace, grid_people, sees_whole
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.routes.incidents import PageAnswer
-from geogrid_api.schemas.incidents import READ_ONE, incident_answer
+from geogrid_api.dependencies import RecordId
+from geogrid_api.people_masking import GridPeople, ThematicPlace, group_people, may_see_people
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.routes.incidents import IncidentPage
+from geogrid_api.schemas.incidents import ITEM_ERRORS, make_incident_response
 
 router = APIRouter(prefix="/v1", tags=["triage 待核"])
 
 
-class PossibleGrid(BaseModel):
+class CandidateResponse(BaseModel):
     """A grid that an incident may belong to."""
 
     grid: Grid
     community: Place
     street: Place
-    metres: float = Field(description="How far the point is from it; 0 in it and on its border.")
-    share: float | None = Field(description="Its share of the disc of the point's accuracy, where that is known.")
-    datum: str | None = Field(description="The point lies in it if it was said in this datum, and not in its own.")
-    people: int = Field(description="How many grid leaders and workers it had on the day of the report.")
+    metres: float = Field(description="Distance of the point in metres; 0 inside the grid and on its border.")
+    share: float | None = Field(
+        description="Share of the accuracy circle inside the grid; null if the accuracy is unknown."
+    )
+    datum: str | None = Field(
+        description="Datum in which the point would lie in the grid, if it differs from the reported datum."
+    )
+    people: int = Field(description="Number of grid leaders and workers on the day of the report.")
 
 
-class CandidatesAnswer(BaseModel):
-    """The grids that an incident may belong to, the likeliest first; the step `place` settles it."""
+class CandidatesResponse(BaseModel):
+    """The grids that an incident may belong to, best match first. The step `place` selects a grid."""
 
     triage: Triage | None
-    candidates: list[PossibleGrid]
+    candidates: list[CandidateResponse]
 
 
-class GridDuty(BaseModel):
-    """A grid and its people."""
+class GridPosts(BaseModel):
+    """A grid with its people."""
 
     layer: str
     code: str
     people: GridPeople
 
 
-class ResponsibleAnswer(BaseModel):
-    """Who answered for the place of an incident on the day that it was reported."""
+class ResponsibilityResponse(BaseModel):
+    """The people responsible for the location of an incident on the day of the report."""
 
-    department: str | None = Field(description="On call for it now.")
-    grids: list[GridDuty] = Field(description="The dedicated grid first, where there is one.")
-    thematic: list[ThematicPlace] = Field(description="The lines and areas near it, with their wardens.")
+    department: str | None = Field(description="Department that handles the incident now.")
+    grids: list[GridPosts] = Field(description="Grids of the location, a dedicated grid first.")
+    thematic: list[ThematicPlace] = Field(description="Thematic features near the location, with their wardens.")
 
 
-@router.get("/triage", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/triage", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_triage(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,
-    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> PageAnswer:
-    """List the incidents whose place is not certain, the oldest first: outside, near a border, or in a wrong datum."""
-    page = service.list_triage(house.store, actor, cursor=cursor, limit=limit)
-    return PageAnswer(items=[incident_answer(incident) for incident in page.items], next=page.next)
+) -> IncidentPage:
+    """List incidents with an uncertain location, oldest first: outside, near a border or suspected datum."""
+    page = service.list_triage(state.store, actor, cursor=cursor, limit=limit)
+    return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)
 
 
-@router.get("/incidents/{number:number}/candidates", responses=READ_ONE)
-def list_candidates(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> CandidatesAnswer:
-    """List the grids in force that an incident may belong to."""
-    locator = house.snapshots.current.locator
-    found = service.list_candidates(house.store, locator, house.rules.triage, actor, number)
-    return CandidatesAnswer(
-        triage=found.triage,
+@router.get("/incidents/{incident_id:id}/candidates", responses=ITEM_ERRORS)
+def list_candidates(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> CandidatesResponse:
+    """List the grids of the active generation that an incident may belong to."""
+    locator = state.snapshots.current.locator
+    result = service.list_candidates(state.store, locator, state.rules.triage, actor, incident_id)
+    return CandidatesResponse(
+        triage=result.triage,
         candidates=[
-            PossibleGrid(
-                grid=one.owner.grid,
-                community=one.owner.community,
-                street=one.owner.street,
-                metres=one.metres,
-                share=one.share,
-                datum=one.datum,
-                people=found.people[one.owner.grid.code],
+            CandidateResponse(
+                grid=candidate.owner.grid,
+                community=candidate.owner.community,
+                street=candidate.owner.street,
+                metres=candidate.metres,
+                share=candidate.share,
+                datum=candidate.datum,
+                people=result.people[candidate.owner.grid.code],
             )
-            for one in found.possible
+            for candidate in result.possible
         ],
     )
 
 
-@router.get("/incidents/{number:number}/responsible", responses=READ_ONE)
-def read_responsible(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> ResponsibleAnswer:
-    """Say who answered for the place of an incident when it was reported: its grids, and the wardens near it.
+@router.get("/incidents/{incident_id:id}/responsible", responses=ITEM_ERRORS)
+def read_responsibility(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> ResponsibilityResponse:
+    """Return the people of the grids of an incident on the day of its report, and the wardens of nearby features.
 
-    Persons are masked to all who may not read people.
+    Persons are masked for users who may not read people.
     """
-    themes = house.snapshots.current.themes
-    found = responsibility.read_responsible_posts(house.store, themes, house.rules.triage, actor, number)
-    # A line or an area near by is in nobody's bounds by its code: it goes with the grid that answers.
-    responsible = found.incident.placement.responsible_code or ""
+    themes = state.snapshots.current.themes
+    result = responsibility.read_responsible_posts(state.store, themes, state.rules.triage, actor, incident_id)
+    # Bounds contain no codes of thematic features, so the responsible grid decides.
+    responsible_code = result.incident.placement.responsible_code or ""
 
     def people(layer: str, code: str, within: str) -> GridPeople:
-        posts = (post for post in found.posts if (post.layer, post.code) == (layer, code))
-        return grid_people(posts, masked=not sees_whole(actor, within))
+        posts = (post for post in result.posts if (post.layer, post.code) == (layer, code))
+        return group_people(posts, masked=not may_see_people(actor, within))
 
-    return ResponsibleAnswer(
-        department=found.incident.progress.department,
-        grids=[GridDuty(layer=layer, code=code, people=people(layer, code, code)) for layer, code in found.near.grids],
+    return ResponsibilityResponse(
+        department=result.incident.progress.department,
+        grids=[
+            GridPosts(layer=layer, code=code, people=people(layer, code, code)) for layer, code in result.near.grids
+        ],
         thematic=[
             ThematicPlace(
                 layer=layer,
@@ -116,8 +123,8 @@ def read_responsible(number: IncidentNumber, house: HouseDep, actor: ReaderDep) 
                 title_en=themes[layer].theme.title_en,
                 code=code,
                 name=name,
-                people=people(layer, code, responsible),
+                people=people(layer, code, responsible_code),
             )
-            for layer, code, name in found.near.themes
+            for layer, code, name in result.near.themes
         ],
     )

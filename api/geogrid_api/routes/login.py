@@ -1,4 +1,4 @@
-"""The login page of people, over the sessions of the API."""
+"""Login page, and login and logout with a session cookie."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from geogrid.errors import AccessError, RateError
 from geogrid.model import Actor
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
-from geogrid_api.authentication import COOKIE, CookieDep, MaybeActorDep, check_same_origin
-from geogrid_api.dependencies import HouseDep
-from geogrid_api.desk_auth import LOGIN, LanguageDep, led_to, page
-from geogrid_api.landing import landing_of, may_open
+from geogrid_api.app_state import StateDep
+from geogrid_api.authentication import SESSION_COOKIE, CookieDep, OptionalActorDep, check_same_origin
+from geogrid_api.html_pages import LOGIN_PATH, LanguageDep, html_response, safe_redirect
+from geogrid_api.landing_pages import landing_path, may_open
 from geogrid_maps.desk import render
 from geogrid_maps.desk_texts import say
 
@@ -26,94 +26,94 @@ router = APIRouter(include_in_schema=False)
 _MAX_BYTES = 16_000
 
 
-@router.get(LOGIN, response_class=HTMLResponse)
-def login_page(
-    actor: MaybeActorDep,
+@router.get(LOGIN_PATH, response_class=HTMLResponse)
+def show_login(
+    actor: OptionalActorDep,
     cookie: CookieDep,
     lang: LanguageDep,
-    next: str = "",  # noqa: A002 - as addresses have it
+    next: str = "",  # noqa: A002 - name of the parameter
 ) -> Response:
     """Show the login page with the reason for it, or redirect a user who is logged in."""
     if actor is not None:
-        return RedirectResponse(_goal(actor, next, lang), HTTPStatus.SEE_OTHER)
-    led = led_to(next, "")
+        return RedirectResponse(_target_path(actor, next, lang), HTTPStatus.SEE_OTHER)
+    next_path = safe_redirect(next, "")
     reason = "session_ended_back" if cookie else "login_needed"
-    return _page(lang, led, reason=reason if led else None)
+    return _page(lang, next_path, reason=reason if next_path else None)
 
 
-@router.post(LOGIN, response_class=HTMLResponse, max_body_size=_MAX_BYTES)
+@router.post(LOGIN_PATH, response_class=HTMLResponse, max_body_size=_MAX_BYTES)
 def log_in(
     request: Request,
-    house: HouseDep,
+    state: StateDep,
     cookie: CookieDep,
     lang: LanguageDep,
     name: Annotated[str, Form(max_length=100)],
     password: Annotated[str, Form(max_length=MAX_LENGTH)],
-    next: Annotated[str, Form(max_length=1_000)] = "",  # noqa: A002 - as addresses have it
+    next: Annotated[str, Form(max_length=1_000)] = "",  # noqa: A002 - name of the parameter
 ) -> Response:
-    """Log in and redirect; a wrong password shows the login page again, with the reason.
+    """Log in and redirect; a wrong password shows the login page again with the error.
 
-    A script that logs in over an open page sends the header ``HX-Request`` and gets no redirect.
+    A request with the header ``HX-Request``, from the login dialog of an open page, gets no redirect.
     """
-    # Nobody is logged in by a page of somebody else's.
+    # Pages of other sites must not log users in.
     check_same_origin(request)
     try:
-        session = service.log_in(house.store, name, password, request.client.host if request.client else "")
+        session = service.log_in(state.store, name, password, request.client.host if request.client else "")
     except AccessError:
-        return _page(lang, led_to(next, ""), "name_or_password", HTTPStatus.UNAUTHORIZED)
+        return _page(lang, safe_redirect(next, ""), "name_or_password", HTTPStatus.UNAUTHORIZED)
     except RateError as error:
-        refused = _page(lang, led_to(next, ""), "too_many", HTTPStatus.TOO_MANY_REQUESTS)
-        refused.headers["Retry-After"] = str(error.retry_after_s)
-        return refused
+        throttled = _page(lang, safe_redirect(next, ""), "too_many", HTTPStatus.TOO_MANY_REQUESTS)
+        throttled.headers["Retry-After"] = str(error.retry_after_s)
+        return throttled
     if cookie:
-        # Nobody can log out of a session whose cookie is gone.
-        service.log_out(house.store, cookie)
-    answer: Response = RedirectResponse(_goal(session.actor, next, lang), HTTPStatus.SEE_OTHER)
+        # End the previous session: after its cookie is replaced, the user cannot log out of it.
+        service.log_out(state.store, cookie)
+    response: Response = RedirectResponse(_target_path(session.actor, next, lang), HTTPStatus.SEE_OTHER)
     if "hx-request" in request.headers:
-        answer = Response(status_code=HTTPStatus.NO_CONTENT)
-    answer.set_cookie(
-        COOKIE,
+        response = Response(status_code=HTTPStatus.NO_CONTENT)
+    response.set_cookie(
+        SESSION_COOKIE,
         session.token,
         max_age=int(service.SESSION_LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",
     )
-    return answer
+    return response
 
 
 @router.post("/logout")
-def log_out(request: Request, house: HouseDep, cookie: CookieDep, lang: LanguageDep) -> Response:
+def log_out(request: Request, state: StateDep, cookie: CookieDep, lang: LanguageDep) -> Response:
     """End the session and show the login page."""
     check_same_origin(request)
     if cookie:
-        service.log_out(house.store, cookie)
-    answer = RedirectResponse(f"{LOGIN}?lang={lang}", HTTPStatus.SEE_OTHER)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
-    return answer
+        service.log_out(state.store, cookie)
+    response = RedirectResponse(f"{LOGIN_PATH}?lang={lang}", HTTPStatus.SEE_OTHER)
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+    return response
 
 
-def _goal(actor: Actor, path: str, lang: Language) -> str:
-    """Return the page that a login leads to: the one that was asked for, if the actor may open it."""
-    asked = led_to(path, "")
-    return asked if asked and may_open(actor, asked) else landing_of(actor, lang)
+def _target_path(actor: Actor, path: str, lang: Language) -> str:
+    """Return the requested page if the actor may open it, or the landing page."""
+    requested = safe_redirect(path, "")
+    return requested if requested and may_open(actor, requested) else landing_path(actor, lang)
 
 
 def _page(
     lang: Language,
-    led: str,
+    next_path: str,
     problem: str | None = None,
     status: int = HTTPStatus.OK,
     *,
     reason: str | None = None,
 ) -> HTMLResponse:
-    other = {"lang": Language.EN if lang is Language.ZH else Language.ZH} | ({"next": led} if led else {})
+    other = {"lang": Language.EN if lang is Language.ZH else Language.ZH} | ({"next": next_path} if next_path else {})
     html = render(
         "desk_login.html",
         lang,
-        next=led,
+        next=next_path,
         other=f"?{urlencode(other)}",
         problem=say(problem, lang) if problem else "",
         reason=say(reason, lang) if reason else "",
     )
-    return page(html, status)
+    return html_response(html, status)

@@ -1,4 +1,4 @@
-"""The people of grids, lines and areas: list, import. All of it needs a key or a login."""
+"""List and import the people of grids and thematic features."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from geogrid.services import people as service
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
 from geogrid.tabular.table_rows import Refusal
-from geogrid_api.authentication import ActorDep, require
-from geogrid_api.dependencies import LAYER, Day, HouseDep, sent_format
-from geogrid_api.people_masking import mask_post, sees_whole
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.app_state import StateDep
+from geogrid_api.authentication import ActorDep, require_permission
+from geogrid_api.dependencies import LAYER, Day, get_upload_format
+from geogrid_api.people_masking import mask_post, may_see_people
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1/people", tags=["people 人员"])
 
@@ -31,87 +32,89 @@ _MAX_SHOWN = 1_000
 _MAX_NUMBER = 2**63 - 1
 
 
-class PeopleAnswer(BaseModel):
-    """A page of posts, in the order in which they were first imported."""
+class PostPageResponse(BaseModel):
+    """A page of posts, by id."""
 
     items: list[Post]
-    next: int | None = Field(description="`after` of the next page, or null.")
+    next: int | None = Field(description="`after` of the next page; null on the last page.")
 
 
-class PeopleImportAnswer(BaseModel):
-    """What became of a list of people."""
+class PeopleImportResponse(BaseModel):
+    """Result of the import of a list of people."""
 
     rows: int
     added: int
     changed: int
     unchanged: int
-    ended: int = Field(description="In office, and not named by a list that is complete.")
-    ended_posts: list[Post] = Field(description=f"The first {_MAX_SHOWN} of them, each with its new last day.")
+    ended: int = Field(description="Posts in office that a complete list does not contain; the import ends them.")
+    ended_posts: list[Post] = Field(description=f"The first {_MAX_SHOWN} ended posts, with their new last day.")
     refused: int
-    refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, each with its reason.")
-    unknown_columns: list[int] = Field(description="Columns, from 1, whose header is not known: left alone.")
-    committed: bool = Field(description="False for a dry run, and for a complete list with a refused row.")
+    refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, with the reason.")
+    unknown_columns: list[int] = Field(description="Columns with an unknown header, from 1; they are ignored.")
+    committed: bool = Field(
+        description="Whether the list was imported: false for a dry run, and for a complete list with a refused row."
+    )
 
 
-@router.get("", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_people(
-    house: HouseDep,
+    state: StateDep,
     actor: ActorDep,
-    code: Annotated[str | None, Query(max_length=40, description="Of this area or line.")] = None,
+    code: Annotated[str | None, Query(max_length=40, description="Code of the area or thematic feature.")] = None,
     layer: Annotated[str | None, Query(pattern=LAYER)] = None,
     duty: Duty | None = None,
-    day: Annotated[Day | None, Query(alias="on", description="In office on this day; by default of all times.")] = None,
-    after: Annotated[int, Query(ge=0, le=_MAX_NUMBER, description="`next` of the page before.")] = 0,
+    day: Annotated[Day | None, Query(alias="on", description="Day in office; by default all days.")] = None,
+    after: Annotated[int, Query(ge=0, le=_MAX_NUMBER, description="`next` of the previous page.")] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> PeopleAnswer:
-    """List posts; persons are whole to those who may read people, within their bounds."""
-    page = service.list_posts(house.store, PostFilter(layer, code, duty, day), after=after, limit=limit)
-    return PeopleAnswer(
-        items=[post if sees_whole(actor, post.code) else mask_post(post) for post in page.items], next=page.next
+) -> PostPageResponse:
+    """List posts. Persons are masked unless you may read people of the area."""
+    page = service.list_posts(state.store, PostFilter(layer, code, duty, day), after=after, limit=limit)
+    return PostPageResponse(
+        items=[post if may_see_people(actor, post.code) else mask_post(post) for post in page.items], next=page.next
     )
 
 
 @router.post(
     "/import",
-    responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY),
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_FORMATS, _BINARY)}},
 )
 async def import_people(
     request: Request,
-    house: HouseDep,
-    actor: Annotated[Actor, require(Permission.PEOPLE_WRITE)],
-    sheet: Annotated[str | None, Query(max_length=31, description="Of a workbook; by default the first.")] = None,
-    layer: Annotated[str | None, Query(pattern=LAYER, description="Of rows that name none.")] = None,
+    state: StateDep,
+    actor: Annotated[Actor, require_permission(Permission.PEOPLE_WRITE)],
+    sheet: Annotated[str | None, Query(max_length=31, description="Worksheet of the workbook; default: first.")] = None,
+    layer: Annotated[str | None, Query(pattern=LAYER, description="Layer of rows without one.")] = None,
     complete_from: Annotated[
         Day | None,
-        Query(description="Complete for each area it names, from this day on: who is in office and not named, ends."),
+        Query(description="Day from which the list is complete for its areas; posts missing in it end."),
     ] = None,
-    commit: Annotated[bool, Query(description="False, the default, only reports what would happen.")] = False,  # noqa: FBT002 - a query parameter
-) -> PeopleImportAnswer:
-    """Import a CSV or XLSX list of people; each bad row is refused by itself, and nothing is deleted."""
-    file_format = sent_format(request, _FORMATS)
+    commit: Annotated[bool, Query(description="Import the list; without it the request is a dry run.")] = False,  # noqa: FBT002 - a query parameter
+) -> PeopleImportResponse:
+    """Import a CSV or XLSX list of people. Invalid rows are refused one by one; no post is deleted."""
+    file_format = get_upload_format(request, _FORMATS)
     content = await request.body()
 
-    def take_in() -> PeopleImportAnswer:
-        found = read_list(content, file_format, sheet=sheet)
-        done = service.import_posts(
-            house.store, found.rows, actor, commit=commit, complete_from=complete_from, layer=layer
+    def run() -> PeopleImportResponse:
+        people_list = read_list(content, file_format, sheet=sheet)
+        result = service.import_posts(
+            state.store, people_list.rows, actor, commit=commit, complete_from=complete_from, layer=layer
         )
-        return _answer(done, found.unknown_columns)
+        return _make_response(result, people_list.unknown_columns)
 
-    return await run_in_threadpool(take_in)
+    return await run_in_threadpool(run)
 
 
-def _answer(done: service.PostImport, unknown_columns: list[int]) -> PeopleImportAnswer:
-    return PeopleImportAnswer(
-        rows=done.rows,
-        added=done.added,
-        changed=done.changed,
-        unchanged=done.unchanged,
-        ended=len(done.ended),
-        ended_posts=done.ended[:_MAX_SHOWN],
-        refused=len(done.refused),
-        refusals=done.refused[:_MAX_SHOWN],
+def _make_response(result: service.PostImport, unknown_columns: list[int]) -> PeopleImportResponse:
+    return PeopleImportResponse(
+        rows=result.rows,
+        added=result.added,
+        changed=result.changed,
+        unchanged=result.unchanged,
+        ended=len(result.ended),
+        ended_posts=result.ended[:_MAX_SHOWN],
+        refused=len(result.refused),
+        refusals=result.refused[:_MAX_SHOWN],
         unknown_columns=unknown_columns[:_MAX_SHOWN],
-        committed=done.committed,
+        committed=result.committed,
     )

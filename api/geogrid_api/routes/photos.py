@@ -6,34 +6,34 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from geogrid.constants import MAX_ID
 from geogrid.incidents.photos import MAX_PHOTO_BYTES
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission
 from geogrid.services import photos as service
 from geogrid.store.photos import PhotoRecord
-from geogrid_api.authentication import ReaderDep, require
-from geogrid_api.dependencies import HouseDep, IncidentNumber
-from geogrid_api.problems import responses
-from geogrid_api.schemas.incidents import READ_ONE
+from geogrid_api.app_state import StateDep
+from geogrid_api.authentication import ReaderDep, require_permission
+from geogrid_api.dependencies import RecordId
+from geogrid_api.problems import problem_responses
+from geogrid_api.schemas.incidents import ITEM_ERRORS
 
 router = APIRouter(prefix="/v1/incidents", tags=["loop 闭环"])
 
-#: Who reports shows what was seen, who takes a step what was done.
-SenderDep = Annotated[Actor, require(Permission.LOOP_STEP, Permission.INCIDENTS_REPORT)]
+#: Reporters and users who take steps may add photos.
+PhotoSenderDep = Annotated[Actor, require_permission(Permission.LOOP_STEP, Permission.INCIDENTS_REPORT)]
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _JPEG = "image/jpeg"
 
 
-class PhotoAnswer(BaseModel):
-    """What is known of a photo."""
+class PhotoResponse(BaseModel):
+    """Metadata of a photo."""
 
     id: int
-    step: int | None = Field(description="The step that it shows; null until one does.")
+    step: int | None = Field(description="Number of the step that the photo belongs to; null before the step.")
     sha256: str
     media_type: str
     width: int
@@ -42,44 +42,42 @@ class PhotoAnswer(BaseModel):
 
 
 @router.post(
-    "/{number:number}/photos",
+    "/{incident_id:id}/photos",
     status_code=HTTPStatus.CREATED,
     max_body_size=MAX_PHOTO_BYTES,
-    responses=READ_ONE | responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    responses=ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     openapi_extra={
         "requestBody": {"required": True, "content": dict.fromkeys((_JPEG, "image/png", "image/webp"), _BINARY)}
     },
 )
-async def add_photo(number: IncidentNumber, request: Request, house: HouseDep, actor: SenderDep) -> PhotoAnswer:
-    """Send a photo of an incident; a step that is taken afterwards names it.
+async def add_photo(incident_id: RecordId, request: Request, state: StateDep, actor: PhotoSenderDep) -> PhotoResponse:
+    """Upload a photo of an incident. A later step refers to its id.
 
-    It is kept as a JPEG of at most 1,600 pixels a side, without what the camera wrote beside: no position, no time.
+    The photo is stored as JPEG with at most 1,600 pixels a side and without metadata such as position and time.
     """
     content = await request.body()
-    return _answer(await run_in_threadpool(service.add_photo, house.store, actor, number, content))
+    return _make_response(await run_in_threadpool(service.add_photo, state.store, actor, incident_id, content))
 
 
-@router.get("/{number:number}/photos", responses=READ_ONE)
-def list_photos(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> list[PhotoAnswer]:
-    """List the photos of an incident, the oldest first."""
-    return [_answer(photo) for photo in service.list_photos(house.store, actor, number)]
+@router.get("/{incident_id:id}/photos", responses=ITEM_ERRORS)
+def list_photos(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> list[PhotoResponse]:
+    """List the photos of an incident, oldest first."""
+    return [_make_response(photo) for photo in service.list_photos(state.store, actor, incident_id)]
 
 
 @router.get(
-    "/{number:number}/photos/{photo:number}",
+    "/{incident_id:id}/photos/{photo_id:id}",
     response_class=Response,
-    responses=READ_ONE | {200: {"content": {_JPEG: _BINARY}}},
+    responses=ITEM_ERRORS | {200: {"content": {_JPEG: _BINARY}}},
 )
-def read_photo(
-    number: IncidentNumber, photo: Annotated[int, Path(ge=1, le=MAX_ID)], house: HouseDep, actor: ReaderDep
-) -> Response:
-    """Read a photo."""
-    record, content = service.read_photo(house.store, actor, number, photo)
+def read_photo(incident_id: RecordId, photo_id: RecordId, state: StateDep, actor: ReaderDep) -> Response:
+    """Return a photo."""
+    record, content = service.read_photo(state.store, actor, incident_id, photo_id)
     return Response(content, media_type=record.media_type, headers={"ETag": f'"{record.sha256}"'})
 
 
-def _answer(photo: PhotoRecord) -> PhotoAnswer:
-    return PhotoAnswer(
+def _make_response(photo: PhotoRecord) -> PhotoResponse:
+    return PhotoResponse(
         id=photo.id,
         step=photo.step,
         sha256=photo.sha256,

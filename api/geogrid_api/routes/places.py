@@ -1,4 +1,4 @@
-"""Places by what people call them."""
+"""Search of places by name."""
 
 from __future__ import annotations
 
@@ -11,70 +11,73 @@ from pydantic import BaseModel, Field
 from geogrid.model import FoundPlace, Place, PlaceKind, Point
 from geogrid.places.query_normalization import MAX_ASKED
 from geogrid.services import places as service
+from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
-from geogrid_api.dependencies import HouseDep, named_datum
+from geogrid_api.dependencies import resolve_datum
 from geogrid_api.people_masking import mask_place
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1", tags=["places 地名"])
 
 
 class PlaceResponse(BaseModel):
-    """A place that may be meant."""
+    """A place found by the search."""
 
-    kind: PlaceKind = Field(description="An area of the layers, an address of the gazetteer, or a point as pasted.")
+    kind: PlaceKind = Field(description="Area of a layer, address of the gazetteer, or pasted coordinates.")
     name: str
-    address: str = Field(description="Where it stands, in words; empty where nobody said so.")
-    code: str = Field(description="That of an area; empty for others.")
-    point: Point = Field(description="In WGS 84 degrees; of an area a point inside it.")
-    street: Place | None = Field(description="What it lies in; null where it lies in none, or is one itself.")
+    address: str = Field(description="Address; empty if unknown.")
+    code: str = Field(description="Code of an area; empty for other places.")
+    point: Point = Field(description="Point in WGS 84 degrees; for an area, a point inside it.")
+    street: Place | None = Field(description="Street of the place; null outside all streets and for streets.")
     community: Place | None
-    label: str = Field(description="The gazetteer's own word for what it is.")
-    source: str = Field(description="The list of the gazetteer that it comes from; empty for areas.")
-    synthetic: bool = Field(description="Made up (合成示意).")
-    score: float = Field(description="How well it fits, from 0 to 1.", examples=[0.92])
+    label: str = Field(description="Type of the place in the gazetteer.")
+    source: str = Field(description="Source list of the gazetteer; empty for areas.")
+    synthetic: bool = Field(description="Whether the data are synthetic (合成示意).")
+    score: float = Field(description="Similarity to the query, from 0 to 1.", examples=[0.92])
 
 
-class PlacesAnswer(BaseModel):
-    """The places that a text may mean, the likeliest first."""
+class PlacesResponse(BaseModel):
+    """The places found, best match first."""
 
     items: list[PlaceResponse]
-    pasted: bool = Field(description="Whether the text is coordinates.")
-    lat_first: bool = Field(description="Whether the latitude stood first in them; the answer has them in order.")
+    pasted: bool = Field(description="Whether the query contains coordinates.")
+    lat_first: bool = Field(description="Whether the query has the latitude first.")
 
 
-@router.get("/places", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/places", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def find_places(
-    house: HouseDep,
-    actor: ReaderDep,  # noqa: ARG001 - places are the same for all who may read incidents
+    state: StateDep,
+    actor: ReaderDep,  # noqa: ARG001 - requires the permission
     q: Annotated[
         str,
         Query(
             max_length=MAX_ASKED,
-            description="A name, an address, pinyin, initials, or any of them mixed; or coordinates in degrees.",
+            description="Name, address, pinyin, initials or a mixture of them; or coordinates in degrees.",
             examples=["gcjd"],
         ),
     ],
-    datum: Annotated[str | None, Query(max_length=40, description="Of coordinates; a name needs none.")] = None,
+    datum: Annotated[
+        str | None, Query(max_length=40, description="Datum of coordinates; not needed for names.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_FOUND)] = 10,
-) -> PlacesAnswer:
-    """Find streets, communities, villages, grids and addresses by what people say, write and type.
+) -> PlacesResponse:
+    """Find streets, communities, villages, grids and addresses by name, or by coordinates.
 
-    A house number and words such as 附近 may stand behind a name. Coordinates may be decimal in either order, or in
-    degrees, minutes and seconds; their datum must be named, or configured.
+    House numbers and words such as 附近 after a name are ignored. Coordinates may be decimal in either order, or in
+    degrees, minutes and seconds; they need `datum` or a configured datum.
     """
-    snapshot = house.snapshots.current
-    chosen = named_datum(datum, house.settings) if datum or house.settings.default_datum else None
-    found = service.find_places(house.finders.of(snapshot), snapshot.locator, q, chosen, limit=limit)
-    return PlacesAnswer(
-        items=[_answer(mask_place(one)) for one in found.found],
-        pasted=found.pasted is not None,
-        lat_first=found.pasted is not None and found.pasted.lat_first,
+    snapshot = state.snapshots.current
+    resolved = resolve_datum(datum, state.settings) if datum or state.settings.default_datum else None
+    result = service.find_places(state.place_finders.of(snapshot), snapshot.locator, q, resolved, limit=limit)
+    return PlacesResponse(
+        items=[_make_response(mask_place(match)) for match in result.found],
+        pasted=result.pasted is not None,
+        lat_first=result.pasted is not None and result.pasted.lat_first,
     )
 
 
-def _answer(found: FoundPlace) -> PlaceResponse:
-    place = found.place
+def _make_response(match: FoundPlace) -> PlaceResponse:
+    place = match.place
     return PlaceResponse(
         kind=place.kind,
         name=place.name,
@@ -86,5 +89,5 @@ def _answer(found: FoundPlace) -> PlaceResponse:
         label=place.label,
         source=place.source,
         synthetic=place.synthetic,
-        score=found.score,
+        score=match.score,
     )

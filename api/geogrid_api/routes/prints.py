@@ -1,4 +1,4 @@
-"""Maps as sheets to print."""
+"""Maps as PDF and PNG prints."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import anyio.to_thread
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from geogrid_api.authentication import ANYBODY
+from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.map_requests import MapDep
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_maps.area_map import AREAL_MAPS, AreaMap
 from geogrid_maps.area_print import areal_sheet
 from geogrid_maps.compare_print import difference_sheet, sides_sheet
@@ -30,76 +30,78 @@ if TYPE_CHECKING:
 
     from geogrid_api.map_requests import MapRequest
 
-    Draft = Callable[..., Sheet]
+    DrawFunction = Callable[..., Sheet]
 
 router = APIRouter(tags=["maps 地图"])
 
 
-class SheetForm(StrEnum):
-    """What a sheet is drawn as."""
+class PrintFormat(StrEnum):
+    """File format of a print."""
 
     PNG = "png"
     PDF = "pdf"
 
     @property
     def media_type(self) -> str:
-        """Its type on the web."""
-        return "image/png" if self is SheetForm.PNG else "application/pdf"
+        """Media type."""
+        return "image/png" if self is PrintFormat.PNG else "application/pdf"
 
 
-def _areal(areal: AreaMap, asked: MapRequest) -> Draft:
-    return partial(areal_sheet, areal.kind, *asked.areal(areal.question))
+def _prepare_areal(areal: AreaMap, request: MapRequest) -> DrawFunction:
+    return partial(areal_sheet, areal.kind, *request.areal(areal.question))
 
 
-def _compare(asked: MapRequest) -> Draft:
-    if asked.view.show is Show.DIFFERENCE:
-        backdrop, _, tables, views, categories = asked.difference()
+def _prepare_comparison(request: MapRequest) -> DrawFunction:
+    if request.view.show is Show.DIFFERENCE:
+        backdrop, _, tables, views, categories = request.difference()
         return partial(difference_sheet, backdrop, tables, views, categories)
-    return partial(sides_sheet, *asked.sides())
+    return partial(sides_sheet, *request.sides())
 
 
-def _explorer(asked: MapRequest) -> Draft:
-    backdrop, _, _, view, categories = asked.explorer()
+def _prepare_explorer(request: MapRequest) -> DrawFunction:
+    backdrop, _, _, view, categories = request.explorer()
     return partial(explorer_sheet, backdrop, view, categories)
 
 
-#: What each sheet is made of; its paper and the time of printing come to it.
-_DRAFTS: Final[Mapping[MapKind, Callable[[MapRequest], Draft]]] = {
-    MapKind.HEATMAP: lambda asked: partial(heatmap_sheet, *asked.heatmap()),
-    MapKind.TIMELINE: lambda asked: partial(timeline_sheet, *asked.timeline()),
-    MapKind.COMPARE: _compare,
-    MapKind.EXPLORER: _explorer,
-    **{kind: partial(_areal, areal) for kind, areal in AREAL_MAPS.items()},
+#: Functions that prepare a print. The returned function draws it, given the paper and the time of printing.
+_PREPARE: Final[Mapping[MapKind, Callable[[MapRequest], DrawFunction]]] = {
+    MapKind.HEATMAP: lambda request: partial(heatmap_sheet, *request.heatmap()),
+    MapKind.TIMELINE: lambda request: partial(timeline_sheet, *request.timeline()),
+    MapKind.COMPARE: _prepare_comparison,
+    MapKind.EXPLORER: _prepare_explorer,
+    **{kind: partial(_prepare_areal, areal) for kind, areal in AREAL_MAPS.items()},
 }
 _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 
 
 @router.get(
-    "/maps/{kind}.{form}",
+    "/maps/{kind}.{file_format}",
     response_class=Response,
-    responses=responses(*DOORS, *FIGURES_REFUSE, HTTPStatus.SERVICE_UNAVAILABLE)
-    | {200: {"content": {form.media_type: _BYTES for form in SheetForm}}},
-    openapi_extra=ANYBODY,
+    responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS, HTTPStatus.SERVICE_UNAVAILABLE)
+    | {200: {"content": {file_format.media_type: _BYTES for file_format in PrintFormat}}},
+    openapi_extra=OPTIONAL_AUTH,
 )
-async def sheet_file(
+async def print_map(
     kind: MapKind,
-    form: SheetForm,
-    asked: MapDep,
-    paper: Annotated[Paper, Query(description="Its size; a sheet lies landscape.")] = Paper.A4,
+    file_format: PrintFormat,
+    request: MapDep,
+    paper: Annotated[Paper, Query(description="Paper size; the orientation is landscape.")] = Paper.A4,
 ) -> Response:
-    """Draw a map as a sheet to print, with legend, scale bar and sources; it shows what the page shows."""
+    """Return a map as a PDF or PNG print, with legend, scale bar and sources."""
 
     def draw() -> Response:
-        sheet = _DRAFTS[kind](asked)(paper=paper, printed=datetime.now(UTC))
-        content = sheet_pdf(sheet) if form is SheetForm.PDF else sheet_png(sheet)
-        name = "-".join([kind, *(str(day) for day in (asked.view.first, asked.view.last) if day), f"{paper}.{form}"])
+        sheet = _PREPARE[kind](request)(paper=paper, printed=datetime.now(UTC))
+        content = sheet_pdf(sheet) if file_format is PrintFormat.PDF else sheet_png(sheet)
+        name = "-".join(
+            [kind, *(str(day) for day in (request.view.first, request.view.last) if day), f"{paper}.{file_format}"]
+        )
         headers = {
             "Content-Disposition": f'inline; filename="{name}"',
-            # The same address shows more to some: what is kept of it is for the one who asked.
+            # The print depends on the user, so shared caches must not store it.
             "Cache-Control": "private, no-cache",
             "Vary": "Cookie",
         }
-        return Response(content, media_type=form.media_type, headers=headers)
+        return Response(content, media_type=file_format.media_type, headers=headers)
 
-    # None of it in the event loop: layers of another day may have to be loaded first.
-    return await anyio.to_thread.run_sync(draw, limiter=asked.house.sheets)
+    # Everything runs in a thread, because loading the layers of another generation would block the event loop.
+    return await anyio.to_thread.run_sync(draw, limiter=request.state.print_limiter)

@@ -1,4 +1,4 @@
-"""The queue: what waits for somebody."""
+"""The queue of open incidents, as a list and as an Atom feed."""
 
 from __future__ import annotations
 
@@ -14,45 +14,46 @@ from geogrid.incidents.actionable_steps import actionable_steps
 from geogrid.model import IncidentStatus, Urgency
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
+from geogrid_api.app_state import StateDep
+from geogrid_api.atom_feed import MEDIA_TYPE, write_feed
 from geogrid_api.authentication import ReaderDep
-from geogrid_api.dependencies import HouseDep, QueueValuesDep
-from geogrid_api.feed import MEDIA_TYPE, write_feed
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.incidents import IncidentAnswer, incident_answer
+from geogrid_api.dependencies import QueueValuesDep
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.incidents import IncidentResponse, make_incident_response
 
 router = APIRouter(prefix="/v1", tags=["queue 待办"])
 
 
-class QueueAnswer(BaseModel):
-    """A part of the queue, the most urgent first."""
+class QueueResponse(BaseModel):
+    """A page of the queue, most urgent first."""
 
-    items: list[IncidentAnswer]
+    items: list[IncidentResponse]
     counts: dict[IncidentStatus, dict[Urgency, int]] = Field(
-        description="How many wait in the whole queue of this filter, by status and urgency."
+        description="Number of incidents in the whole filtered queue, by status and urgency."
     )
-    next: str | None = Field(description="The cursor of the next part, or null.")
+    next: str | None = Field(description="Cursor of the next page; null on the last page.")
 
 
-@router.get("/queue", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/queue", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_queue(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,
     values: QueueValuesDep,
     mine: Annotated[
-        bool | None, Query(description="True: what is yours to take on now; false: what waits for others.")
+        bool | None, Query(description="True: incidents that you can act on now; false: all others.")
     ] = None,
-    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the part before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=100, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-) -> QueueAnswer:
-    """List what waits for somebody within your bounds, in the order of the due times of its stages.
+) -> QueueResponse:
+    """List open incidents within your bounds, by the due time of their stage.
 
-    What is suspended, closed, void or merged waits for nobody.
+    Suspended, closed, void and merged incidents are not in the queue.
     """
-    turn = None if mine is None else actionable_steps(actor, house.rules.workflow, mine=mine)
-    wanted = replace(values, turn=turn)
-    queue = read_queue(house.store, actor, wanted, cursor=cursor, limit=limit)
-    return QueueAnswer(
-        items=[incident_answer(incident) for incident in queue.page.items],
+    turn = None if mine is None else actionable_steps(actor, state.rules.workflow, mine=mine)
+    query = replace(values, turn=turn)
+    queue = read_queue(state.store, actor, query, cursor=cursor, limit=limit)
+    return QueueResponse(
+        items=[make_incident_response(incident) for incident in queue.page.items],
         counts={status: dict(counts) for status, counts in queue.counts.items()},
         next=queue.page.next,
     )
@@ -61,13 +62,13 @@ def list_queue(
 @router.get(
     "/feeds/due",
     response_class=Response,
-    responses=responses(*DOORS) | {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+    responses=problem_responses(*AUTH_ERRORS) | {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
 )
-def due_feed(
-    request: Request, house: HouseDep, actor: ReaderDep, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100
+def read_due_feed(
+    request: Request, state: StateDep, actor: ReaderDep, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100
 ) -> Response:
-    """Follow what becomes nearly due or overdue within your bounds, as an Atom feed, the latest first."""
+    """Return an Atom feed of nearly due and overdue incidents within your bounds, latest first."""
     now = datetime.now(UTC)
-    urgent = read_urgent(house.store, actor, limit=limit, now=now)
-    content = write_feed(urgent, house.rules, str(request.base_url).rstrip("/"), now)
+    urgent = read_urgent(state.store, actor, limit=limit, now=now)
+    content = write_feed(urgent, state.rules, str(request.base_url).rstrip("/"), now)
     return Response(content, media_type=MEDIA_TYPE)

@@ -1,4 +1,4 @@
-"""Routing rules: those in force, and what others would change."""
+"""Active routing rules, and tests of candidate rules."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from geogrid.model import Permission
 from geogrid.rules.routing import RoutingRules
 from geogrid.services import routing as service
 from geogrid.store.routing_rules import RoutingVersion
-from geogrid_api.authentication import require, require_actor
-from geogrid_api.dependencies import Day, HouseDep
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.app_state import StateDep
+from geogrid_api.authentication import require_actor, require_permission
+from geogrid_api.dependencies import Day
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1/routing", tags=["routing 分派"])
 
-# The body is parsed before the key is asked for, so a stranger may send one.
+# The body is parsed before authentication, so anonymous users can send one.
 _MAX_RULES_BYTES = 256_000
 
 
-class DecisionAnswer(BaseModel):
-    """A decision that put rules in force."""
+class ActivationResponse(BaseModel):
+    """An activation of routing rules."""
 
     version: str
     sha256: str
@@ -34,51 +35,56 @@ class DecisionAnswer(BaseModel):
     actor: str
 
 
-class RoutingAnswer(BaseModel):
-    """The rules in force, and all decisions, the oldest first."""
+class RoutingResponse(BaseModel):
+    """The active routing rules, and all activations, oldest first."""
 
     rules: RoutingRules
     sha256: str
-    decisions: list[DecisionAnswer] = Field(description="None: the rules are those that geogrid ships.")
+    decisions: list[ActivationResponse] = Field(
+        description="Activations; an empty list means the rules shipped with geogrid."
+    )
 
 
-class CandidateBody(BaseModel):
-    """Rules to try out, on the incidents of a period."""
+class RoutingTestBody(BaseModel):
+    """Candidate rules and a test period."""
 
     model_config = ConfigDict(extra="forbid")
 
     rules: RoutingRules
-    first: Annotated[Day | None, Field(alias="from", description="With `to`; without both, last month.")] = None
-    last: Annotated[Day | None, Field(alias="to", description="The last day, which counts.")] = None
+    first: Annotated[
+        Day | None,
+        Field(alias="from", description="First day; requires `to`. Without both, the test uses the last month."),
+    ] = None
+    last: Annotated[Day | None, Field(alias="to", description="Last day, inclusive.")] = None
 
 
-@router.get("", dependencies=[Depends(require_actor)], responses=responses(HTTPStatus.UNAUTHORIZED))
-def read_routing(house: HouseDep) -> RoutingAnswer:
-    """Read the rules by which reports get their department and level; the first that matches wins."""
-    rules = house.rules.routing
-    decisions = [_decision_answer(decided) for decided in service.list_decisions(house.store)]
-    return RoutingAnswer(rules=rules, sha256=rules.sha256, decisions=decisions)
+@router.get("", dependencies=[Depends(require_actor)], responses=problem_responses(HTTPStatus.UNAUTHORIZED))
+def read_routing(state: StateDep) -> RoutingResponse:
+    """Return the active rules that give reports their department and level; the first match applies."""
+    rules = state.rules.routing
+    decisions = [_make_activation(activation) for activation in service.list_decisions(state.store)]
+    return RoutingResponse(rules=rules, sha256=rules.sha256, decisions=decisions)
 
 
 @router.post(
     "/test",
-    dependencies=[require(Permission.RULES_WRITE)],
+    dependencies=[require_permission(Permission.RULES_WRITE)],
     max_body_size=_MAX_RULES_BYTES,
-    responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def test_routing(body: CandidateBody, house: HouseDep) -> service.RoutingReplay:
-    """Replay the incidents of a period under other rules: how many would go elsewhere, from where to where.
+def test_routing(body: RoutingTestBody, state: StateDep) -> service.RoutingReplay:
+    """Replay the incidents of a period with candidate rules, and count the incidents with another department or level.
 
-    Nothing is changed. `geogrid routing activate` puts rules in force.
+    The request changes no incident. To activate rules, run `geogrid routing activate`.
     """
-    return service.replay_routing(house.store, house.rules, body.rules, body.first, body.last)
+    return service.replay_routing(state.store, state.rules, body.rules, body.first, body.last)
 
 
-def _decision_answer(decided: RoutingVersion) -> DecisionAnswer:
-    return DecisionAnswer(
-        version=decided.version,
-        sha256=decided.sha256,
-        active_from=decided.active_from.astimezone(LOCAL_ZONE),
-        decided_at=decided.decided_at.astimezone(LOCAL_ZONE),
-        actor=decided.actor,
+def _make_activation(activation: RoutingVersion) -> ActivationResponse:
+    return ActivationResponse(
+        version=activation.version,
+        sha256=activation.sha256,
+        active_from=activation.active_from.astimezone(LOCAL_ZONE),
+        decided_at=activation.decided_at.astimezone(LOCAL_ZONE),
+        actor=activation.actor,
     )

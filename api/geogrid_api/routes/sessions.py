@@ -1,4 +1,4 @@
-"""Sessions of people: log in, log out; and who one is."""
+"""Log in, log out, and read the own account."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from geogrid.model import Actor, Bounds, Permission, Role
 from geogrid.permissions import permissions_of
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
-from geogrid_api.authentication import COOKIE, ActorDep, BearerDep, CookieDep, check_same_origin
-from geogrid_api.dependencies import HouseDep
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.app_state import StateDep
+from geogrid_api.authentication import SESSION_COOKIE, ActorDep, BearerDep, CookieDep, check_same_origin
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
 router = APIRouter(prefix="/v1", tags=["access 权限"])
 
@@ -25,7 +25,7 @@ _MAX_LOGIN_BYTES = 8_000
 
 
 class LoginBody(BaseModel):
-    """A name and its password."""
+    """Credentials of an account."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,42 +33,42 @@ class LoginBody(BaseModel):
     password: Annotated[str, Field(max_length=MAX_LENGTH, json_schema_extra={"format": "password"})]
 
 
-class Me(BaseModel):
-    """Who one is, and what that may do."""
+class AccountResponse(BaseModel):
+    """The authenticated user or key, with its permissions."""
 
     id: str
     name: str
     roles: list[Role]
-    bounds: Bounds = Field(description="An empty list sets no bound.")
+    bounds: Bounds = Field(description="Bounds; an empty list means no limit.")
     permissions: list[Permission]
 
 
-class SessionAnswer(BaseModel):
-    """A session that has just begun."""
+class SessionResponse(BaseModel):
+    """A new session."""
 
-    token: str = Field(description="For the header Authorization: Bearer TOKEN; told this once.")
+    token: str = Field(description="Token for the header Authorization: Bearer TOKEN. It is returned only once.")
     expires_at: datetime
-    me: Me
+    me: AccountResponse
 
 
 @router.post(
     "/sessions",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_LOGIN_BYTES,
-    responses=responses(*DOORS, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def log_in(body: LoginBody, request: Request, response: Response, house: HouseDep) -> SessionAnswer:
-    """Log in; the session lasts for twelve hours, in the token and in a cookie.
+def log_in(body: LoginBody, request: Request, response: Response, state: StateDep) -> SessionResponse:
+    """Log in, and get a session of twelve hours as a token and a cookie.
 
-    It ends before when the account is disabled, or its password, roles or bounds change.
+    The session ends early if the account is disabled, or if its password, roles or bounds change.
     """
     if "sec-fetch-site" in request.headers or "origin" in request.headers:
-        # Nobody is logged in by a page of somebody else's.
+        # Pages of other sites must not log users in.
         check_same_origin(request)
     address = request.client.host if request.client else ""
-    session = service.log_in(house.store, body.name, body.password, address)
+    session = service.log_in(state.store, body.name, body.password, address)
     response.set_cookie(
-        COOKIE,
+        SESSION_COOKIE,
         session.token,
         max_age=int(service.SESSION_LIFETIME.total_seconds()),
         httponly=True,
@@ -76,35 +76,37 @@ def log_in(body: LoginBody, request: Request, response: Response, house: HouseDe
         secure=request.url.scheme == "https",
     )
     response.headers["Cache-Control"] = "no-store"
-    return SessionAnswer(
-        token=session.token, expires_at=session.expires_at.astimezone(LOCAL_ZONE), me=_me(session.actor)
+    return SessionResponse(
+        token=session.token, expires_at=session.expires_at.astimezone(LOCAL_ZONE), me=_make_account(session.actor)
     )
 
 
 @router.delete(
     "/sessions/current",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=responses(*DOORS, HTTPStatus.NOT_FOUND),
+    responses=problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND),
 )
 def log_out(
-    request: Request, response: Response, house: HouseDep, _actor: ActorDep, bearer: BearerDep, cookie: CookieDep
+    request: Request, response: Response, state: StateDep, _actor: ActorDep, bearer: BearerDep, cookie: CookieDep
 ) -> None:
-    """End the session that the request comes with."""
+    """End the session of the request."""
     token = bearer.credentials if bearer else cookie or ""
     if not token.startswith(service.PREFIX):
-        raise NotFoundError("A key has no session.", code="session_unknown", remedy="Revoke it: geogrid keys revoke.")
-    service.log_out(house.store, token)
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+        raise NotFoundError(
+            "An API key has no session.", code="session_unknown", remedy="To revoke the key, run geogrid keys revoke."
+        )
+    service.log_out(state.store, token)
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
 
 
-@router.get("/me", responses=responses(*DOORS))
-def read_me(actor: ActorDep) -> Me:
-    """Say who you are to the service, and what you may do."""
-    return _me(actor)
+@router.get("/me", responses=problem_responses(*AUTH_ERRORS))
+def read_account(actor: ActorDep) -> AccountResponse:
+    """Return the authenticated account with its roles, bounds and permissions."""
+    return _make_account(actor)
 
 
-def _me(actor: Actor) -> Me:
-    return Me(
+def _make_account(actor: Actor) -> AccountResponse:
+    return AccountResponse(
         id=actor.id,
         name=actor.name,
         roles=sorted(actor.roles),

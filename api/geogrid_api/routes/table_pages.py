@@ -1,4 +1,4 @@
-"""Pages with tables: the figures, and the list of incidents."""
+"""Pages with tables: figures and incidents."""
 
 from __future__ import annotations
 
@@ -10,59 +10,59 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
 from geogrid.services.incidents import list_incidents
-from geogrid_api.authentication import ANYBODY
-from geogrid_api.desk_auth import DeskActorDep, page
+from geogrid_api.authentication import OPTIONAL_AUTH
+from geogrid_api.html_pages import DeskActorDep, html_response
 from geogrid_api.map_requests import MapDep
-from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
+from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_maps.figures_page import figures_csv, figures_page
 from geogrid_maps.incidents_page import incidents_page
 from geogrid_maps.page_context import FIGURES, INCIDENTS
 
 router = APIRouter(tags=["figures 统计"])
 
-#: So many incidents stand on a page.
-_LISTED = 50
-_REFUSE = responses(*DOORS, *FIGURES_REFUSE)
+#: Number of incidents on a page.
+_PAGE_SIZE = 50
+_ERRORS = problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS)
 
 
-@router.get(FIGURES, response_class=HTMLResponse, responses=_REFUSE, openapi_extra=ANYBODY)
-def figures(asked: MapDep) -> HTMLResponse:
-    """Show the figures as a table, with the period before beside them; each row leads further."""
-    return page(figures_page(*asked.figures(), asked.offer()))
+@router.get(FIGURES, response_class=HTMLResponse, responses=_ERRORS, openapi_extra=OPTIONAL_AUTH)
+def show_figures(request: MapDep) -> HTMLResponse:
+    """Show the figures as a table, with the preceding period and links for each row."""
+    return html_response(figures_page(*request.figures(), request.offer()))
 
 
 @router.get(
     f"{FIGURES}.csv",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}, **_REFUSE},
-    openapi_extra=ANYBODY,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}, **_ERRORS},
+    openapi_extra=OPTIONAL_AUTH,
 )
-def figures_as_csv(asked: MapDep) -> Response:
-    """Give the same table as CSV."""
+def export_figures(request: MapDep) -> Response:
+    """Export the table of figures as CSV."""
     headers = {"Content-Disposition": 'attachment; filename="figures.csv"', "Cache-Control": "no-store"}
-    return Response(figures_csv(*asked.figures()), media_type="text/csv", headers=headers)
+    return Response(figures_csv(*request.figures()), media_type="text/csv", headers=headers)
 
 
 @router.get(INCIDENTS, include_in_schema=False)
-def incidents(
-    asked: MapDep,
+def show_incidents(
+    request: MapDep,
     actor: DeskActorDep,
-    cursor: Annotated[str | None, Query(max_length=100, description="Of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=100, description="Cursor of the page.")] = None,
 ) -> HTMLResponse:
-    """List the incidents of the filters that lie within your bounds, newest first."""
-    house, sight = asked.house, asked.sight()
-    chosen = replace(sight.chosen, within=actor.bounds)
-    found = list_incidents(house.store, chosen, cursor=cursor, limit=_LISTED)
-    kpi, _ = house.overview.count_by_grid(chosen)
+    """Show the filtered incidents within the bounds of the user, newest first."""
+    state, selection = request.state, request.select()
+    query = replace(selection.query, within=actor.bounds)
+    incidents = list_incidents(state.store, query, cursor=cursor, limit=_PAGE_SIZE)
+    kpi, _ = state.incident_cache.count_by_grid(query)
     html = incidents_page(
-        sight.backdrop,
-        found,
+        selection.backdrop,
+        incidents,
         kpi,
-        house.rules,
-        house.owner_of,
-        sight.view,
-        asked.offer(),
+        state.rules,
+        state.owner_of,
+        selection.view,
+        request.offer(),
         now=datetime.now(UTC),
         cursor=cursor,
     )
-    return page(html)
+    return html_response(html)

@@ -1,4 +1,4 @@
-"""Whistles (街道吹哨、部门报到): a street calls departments, they report in, the street rates them."""
+"""Whistles (街道吹哨、部门报到): a street calls departments, which report in; then the street rates them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from geogrid.constants import MAX_ID
@@ -17,24 +17,24 @@ from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
 from geogrid.services.pagination import Page
 from geogrid.workflow import MAX_NOTE
-from geogrid_api.authentication import ReaderDep, StepperDep
+from geogrid_api.app_state import StateDep
+from geogrid_api.authentication import ReaderDep, StepActorDep
 from geogrid_api.conditional_headers import VersionDep
-from geogrid_api.dependencies import HouseDep, IncidentNumber
-from geogrid_api.problems import DOORS, responses
-from geogrid_api.schemas.incidents import READ_ONE
+from geogrid_api.dependencies import RecordId
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
+from geogrid_api.schemas.incidents import ITEM_ERRORS
 
 router = APIRouter(prefix="/v1", tags=["whistles 吹哨报到"])
 
 _MAX_BYTES = 64_000
-#: Masked but to those who may read people.
-_PERSONS: Final = ("blown_by", "reported_in_by", "rated_by")
-_WhistleNumber = Annotated[int, Path(ge=1, le=MAX_ID)]
+#: Fields that are masked for users who may not read people.
+_PERSON_FIELDS: Final = ("blown_by", "reported_in_by", "rated_by")
 _Note = Annotated[str, Field(max_length=MAX_NOTE)]
-_CHANGES = READ_ONE | responses(HTTPStatus.CONFLICT)
+_CHANGES = ITEM_ERRORS | problem_responses(HTTPStatus.CONFLICT)
 
 
-class BlowBody(BaseModel):
-    """Whom to call, and what for."""
+class WhistleBody(BaseModel):
+    """Departments to call, with a note."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,16 +46,16 @@ class BlowBody(BaseModel):
 
 
 class ReportInBody(BaseModel):
-    """What a department says."""
+    """Answer of a department that reports in."""
 
     model_config = ConfigDict(extra="forbid")
 
     answer: _Note
-    joined: StrictBool = Field(description="Whether it joins the handling.")
+    joined: StrictBool = Field(description="Whether the department joins the handling.")
 
 
 class RateBody(BaseModel):
-    """What the street thinks of it."""
+    """Rating of a department by the street."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -63,17 +63,17 @@ class RateBody(BaseModel):
     note: _Note = ""
 
 
-class WhistleAnswer(BaseModel):
-    """One department that was called to an incident."""
+class WhistleResponse(BaseModel):
+    """A department called to an incident."""
 
     id: int
     incident: int
-    round: int = Field(description="1 for the first whistle on the incident.")
+    round: int = Field(description="Number of the whistle on the incident, from 1.")
     department: str
-    note: str = Field(description="Telephone and identity numbers are masked here and in the other texts.")
+    note: str = Field(description="Telephone and identity numbers are masked, here and in the other texts.")
     blown_at: datetime
     blown_by: str
-    due_at: datetime = Field(description="Until when it ought to report in.")
+    due_at: datetime = Field(description="Time limit for reporting in.")
     reported_in_at: datetime | None
     reported_in_by: str | None
     answer: str | None
@@ -84,78 +84,82 @@ class WhistleAnswer(BaseModel):
     rating_note: str | None
 
 
-class WhistlesAnswer(BaseModel):
-    """A page of whistles, the newest first."""
+class WhistlePageResponse(BaseModel):
+    """A page of whistles, newest first."""
 
-    items: list[WhistleAnswer]
-    next: int | None = Field(description="`after` of the next page, or null.")
+    items: list[WhistleResponse]
+    next: int | None = Field(description="`after` of the next page; null on the last page.")
 
 
 @router.post(
-    "/incidents/{number:number}/whistles",
+    "/incidents/{incident_id:id}/whistles",
     status_code=HTTPStatus.CREATED,
     max_body_size=_MAX_BYTES,
-    responses=_CHANGES | responses(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
+    responses=_CHANGES | problem_responses(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED),
 )
 def blow_whistle(
-    number: IncidentNumber, body: BlowBody, house: HouseDep, actor: StepperDep, version: VersionDep
-) -> list[WhistleAnswer]:
-    """Call departments to an incident; each has to report in within the limit. For leaders and supervisors."""
-    locator = house.snapshots.current.locator
-    found = service.blow_whistle(
-        house.store, locator, house.rules, actor, number, body.departments, note=body.note, version=version
+    incident_id: RecordId, body: WhistleBody, state: StateDep, actor: StepActorDep, version: VersionDep
+) -> list[WhistleResponse]:
+    """Call departments to an incident. Each must report in within the time limit."""
+    locator = state.snapshots.current.locator
+    whistles = service.blow_whistle(
+        state.store, locator, state.rules, actor, incident_id, body.departments, note=body.note, version=version
     )
-    return [_answer(whistle, actor) for whistle in found]
+    return [_make_response(whistle, actor) for whistle in whistles]
 
 
-@router.post("/whistles/{number:number}/report_in", max_body_size=_MAX_BYTES, responses=_CHANGES)
-def report_in(number: _WhistleNumber, body: ReportInBody, house: HouseDep, actor: StepperDep) -> WhistleAnswer:
-    """Report in to a whistle, on behalf of the department that it calls; once."""
-    locator = house.snapshots.current.locator
-    done = service.report_in(house.store, locator, house.rules, actor, number, answer=body.answer, joined=body.joined)
-    return _answer(done, actor)
+@router.post("/whistles/{whistle_id:id}/report_in", max_body_size=_MAX_BYTES, responses=_CHANGES)
+def report_in(whistle_id: RecordId, body: ReportInBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
+    """Report in to a whistle for the called department. It can report in only once."""
+    locator = state.snapshots.current.locator
+    whistle = service.report_in(
+        state.store, locator, state.rules, actor, whistle_id, answer=body.answer, joined=body.joined
+    )
+    return _make_response(whistle, actor)
 
 
-@router.post("/whistles/{number:number}/rate", max_body_size=_MAX_BYTES, responses=_CHANGES)
-def rate(number: _WhistleNumber, body: RateBody, house: HouseDep, actor: StepperDep) -> WhistleAnswer:
-    """Rate a department that has reported in, on behalf of the street; once."""
-    locator = house.snapshots.current.locator
-    done = service.rate_department(house.store, locator, house.rules, actor, number, rating=body.rating, note=body.note)
-    return _answer(done, actor)
+@router.post("/whistles/{whistle_id:id}/rate", max_body_size=_MAX_BYTES, responses=_CHANGES)
+def rate(whistle_id: RecordId, body: RateBody, state: StateDep, actor: StepActorDep) -> WhistleResponse:
+    """Rate a department that has reported in, for the street. It can be rated only once."""
+    locator = state.snapshots.current.locator
+    whistle = service.rate_department(
+        state.store, locator, state.rules, actor, whistle_id, rating=body.rating, note=body.note
+    )
+    return _make_response(whistle, actor)
 
 
-@router.get("/incidents/{number:number}/whistles", responses=READ_ONE)
-def list_of_incident(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> WhistlesAnswer:
-    """List the whistles on an incident, the newest first."""
-    return _page(service.list_whistles(house.store, actor, incident=number, limit=service.MAX_PAGE), actor)
+@router.get("/incidents/{incident_id:id}/whistles", responses=ITEM_ERRORS)
+def list_incident_whistles(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> WhistlePageResponse:
+    """List the whistles of an incident, newest first."""
+    return _page(service.list_whistles(state.store, actor, incident=incident_id, limit=service.MAX_PAGE), actor)
 
 
-@router.get("/whistles", responses=responses(*DOORS, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/whistles", responses=problem_responses(*AUTH_ERRORS, HTTPStatus.UNPROCESSABLE_ENTITY))
 def list_whistles(
-    house: HouseDep,
+    state: StateDep,
     actor: ReaderDep,
-    mine: Annotated[bool, Query(description="Only those that call the caller's own departments.")] = False,  # noqa: FBT002 - a query parameter
-    overdue: Annotated[bool, Query(description="Only those that nobody has reported in to in time.")] = False,  # noqa: FBT002 - a query parameter
-    after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the page before.")] = None,
+    mine: Annotated[bool, Query(description="Only whistles to your own departments.")] = False,  # noqa: FBT002 - a query parameter
+    overdue: Annotated[bool, Query(description="Only whistles without a report before the time limit.")] = False,  # noqa: FBT002 - a query parameter
+    after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
-) -> WhistlesAnswer:
-    """List whistles within the caller's bounds, the newest first."""
-    return _page(service.list_whistles(house.store, actor, mine=mine, overdue=overdue, after=after, limit=limit), actor)
+) -> WhistlePageResponse:
+    """List the whistles within your bounds, newest first."""
+    return _page(service.list_whistles(state.store, actor, mine=mine, overdue=overdue, after=after, limit=limit), actor)
 
 
-def _page(page: Page[Whistle, int], actor: Actor) -> WhistlesAnswer:
-    return WhistlesAnswer(items=[_answer(whistle, actor) for whistle in page.items], next=page.next)
+def _page(page: Page[Whistle, int], actor: Actor) -> WhistlePageResponse:
+    return WhistlePageResponse(items=[_make_response(whistle, actor) for whistle in page.items], next=page.next)
 
 
-def _answer(whistle: Whistle, actor: Actor) -> WhistleAnswer:
-    whole = may(actor, Permission.PEOPLE_READ)
-    told = {name: _plain(getattr(whistle, name)) for name in WhistleAnswer.model_fields}
-    for name in _PERSONS:
-        told[name] = told[name] if whole or told[name] is None else mask_name(told[name])
-    return WhistleAnswer(**told)
+def _make_response(whistle: Whistle, actor: Actor) -> WhistleResponse:
+    unmasked = may(actor, Permission.PEOPLE_READ)
+    values = {name: _convert(getattr(whistle, name)) for name in WhistleResponse.model_fields}
+    for name in _PERSON_FIELDS:
+        values[name] = values[name] if unmasked or values[name] is None else mask_name(values[name])
+    return WhistleResponse(**values)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - moments go on the clock of the district, texts are masked
+def _convert(value: Any) -> Any:  # noqa: ANN401 - converts times, masks texts
     if isinstance(value, datetime):
         return value.astimezone(LOCAL_ZONE)
     return mask_personal(value) if isinstance(value, str) else value

@@ -1,1 +1,1 @@
-"""Request and response models of the HTTP API, one module a resource."""
+"""Request and response models of the HTTP API, one module per resource."""

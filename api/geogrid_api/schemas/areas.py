@@ -1,4 +1,4 @@
-"""Figures of areas as the service tells them, and what may be asked of them."""
+"""Response models and query parameters of figures by area."""
 
 from __future__ import annotations
 
@@ -18,66 +18,68 @@ if TYPE_CHECKING:
     from geogrid.stats.area_table import AreaRow, AreaTable
 
 
-class AreaAnswer(BaseModel):
-    """An area with its figures."""
+class AreaResponse(BaseModel):
+    """Figures of an area."""
 
     code: str
     name: str
     layer: Layer
     parent: str | None
     km2: float
-    people: int | None = Field(description="null where nobody has said, which is not 0.")
-    n: int | None = Field(description="How many incidents the value is made of; null where that is not told.")
-    part: int | None = Field(description="The numerator of a share.")
+    people: int | None = Field(description="Population; null if unknown.")
+    n: int | None = Field(description="Number of incidents that the value is based on; null if hidden.")
+    part: int | None = Field(description="Numerator of a share.")
     value: float | None
-    smoothed: float | None = Field(description="Drawn towards the mean of all by as much as chance may have moved it.")
-    small: bool = Field(description="n is below `small_below`.")
-    in_class: int | None = Field(serialization_alias="class", description="From 0; null for no value.")
+    smoothed: float | None = Field(description="Rate smoothed towards the mean of all areas; the less data, the more.")
+    small: bool = Field(description="Whether n is below `small_below`.")
+    in_class: int | None = Field(serialization_alias="class", description="Class index from 0; null without a value.")
     hot_spot: int | None = Field(
-        description="1, 2, 3: hot beyond chance at 90, 95, 99 %; -1 to -3: cold; 0: neither; null: not a base grid."
+        description="1, 2, 3: hot spot at 90, 95, 99 %; -1 to -3: cold spot; 0: neither; null: not a base grid."
     )
-    z: float | None = Field(description="The standard score of Gi*.")
-    p: float | None = Field(description="The chance of a score as far from 0, before the correction for many areas.")
+    z: float | None = Field(description="z score of Gi*.")
+    p: float | None = Field(description="p value of Gi*, before the correction for multiple tests.")
 
 
-class ClassAnswer(BaseModel):
+class ClassResponse(BaseModel):
     """A class of values."""
 
-    upper: float = Field(description="The highest value that belongs to it.")
+    upper: float = Field(description="Highest value of the class.")
     areas: int
 
 
-class AreasAnswer(BaseModel):
-    """Figures by areas."""
+class AreaTableResponse(BaseModel):
+    """Table of figures by area."""
 
     first: date | None = Field(serialization_alias="from")
     last: date | None = Field(serialization_alias="to")
     by: AreaLevel
     measure: Measure
-    classes: list[ClassAnswer]
-    lowest: float | None = Field(description="The lowest value of all.")
-    n: int = Field(description="How many incidents the values are made of, wherever they lie.")
-    elsewhere: int = Field(description="Of these, in none of the areas of these layers.")
-    hidden: int = Field(description="So many areas have fewer than three incidents, which strangers are not told.")
+    classes: list[ClassResponse]
+    lowest: float | None = Field(description="Lowest value of all areas.")
+    n: int = Field(description="Number of all incidents, also outside these areas.")
+    elsewhere: int = Field(description="Number of incidents outside all areas of these layers.")
+    hidden: int = Field(description="Number of areas with fewer than three incidents, hidden from anonymous users.")
     small_below: int
-    generation: int = Field(description="The layers that the areas are of.")
-    counted_by: int | None = Field(description="The layers that all were counted by; null: those of each day.")
-    formulas: str = Field(description="The version of the formulas.")
+    generation: int = Field(description="Id of the generation that the areas come from.")
+    counted_by: int | None = Field(
+        description="Id of the generation that assigned the incidents; null: generation of their day."
+    )
+    formulas: str = Field(description="Version of the formulas.")
     people_sources: list[str]
     synthetic: bool
-    ranking: list[str] = Field(description="The codes of the areas beyond chance, the farthest first.")
-    rows: list[AreaAnswer]
+    ranking: list[str] = Field(description="Codes of the significant areas, highest absolute z score first.")
+    rows: list[AreaResponse]
 
 
-def areas_answer(table: AreaTable) -> AreasAnswer:
-    """Return a table."""
+def make_areas_response(table: AreaTable) -> AreaTableResponse:
+    """Return the response for a table of figures by area."""
     classes = zip(table.classes.bounds, table.classes.counts, strict=True)
-    return AreasAnswer(
+    return AreaTableResponse(
         first=table.first,
         last=table.last,
         by=table.asked.by,
         measure=table.asked.measure,
-        classes=[ClassAnswer(upper=upper, areas=areas) for upper, areas in classes],
+        classes=[ClassResponse(upper=upper, areas=areas) for upper, areas in classes],
         lowest=table.classes.lowest if table.classes.bounds else None,
         n=table.n,
         elsewhere=table.elsewhere,
@@ -89,32 +91,32 @@ def areas_answer(table: AreaTable) -> AreasAnswer:
         people_sources=list(table.people_sources),
         synthetic=table.synthetic,
         ranking=list(table.ranking),
-        rows=[_area_answer(row) for row in table.rows],
+        rows=[_make_area_response(row) for row in table.rows],
     )
 
 
-def _area_answer(row: AreaRow) -> AreaAnswer:
-    return AreaAnswer(**{name: getattr(row, name) for name in AreaAnswer.model_fields})
+def _make_area_response(row: AreaRow) -> AreaResponse:
+    return AreaResponse(**{name: getattr(row, name) for name in AreaResponse.model_fields})
 
 
-def chosen_classes(
-    by: Annotated[AreaLevel, Query(description="Dedicated grids lie on base grids, and are a level of their own.")] = (
-        AreaLevel.GRID
-    ),
-    classes: Annotated[Method, Query(description="How the bounds of classes are chosen.")] = Method.QUANTILES,
-    k: Annotated[int, Query(ge=FEWEST, le=MOST, description="How many classes, if no bounds are given.")] = FEWEST,
+def read_area_query(
+    by: Annotated[
+        AreaLevel, Query(description="Level of the areas. Dedicated grids overlap base grids and form their own level.")
+    ] = (AreaLevel.GRID),
+    classes: Annotated[Method, Query(description="Method that sets the class bounds.")] = Method.QUANTILES,
+    k: Annotated[int, Query(ge=FEWEST, le=MOST, description="Number of classes, without `bounds`.")] = FEWEST,
     bounds: Annotated[
         str | None,
         Query(
             pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,9})?(,-?[0-9]{1,9}(\.[0-9]{1,9})?){0,5}$",
-            description="The upper bounds of all classes but the last, ascending: classes=fixed.",
+            description="Ascending upper bounds of all classes except the last; implies classes=fixed.",
             examples=["10,20,50,100"],
         ),
     ] = None,
 ) -> AreaQuestion:
-    """Read which areas are asked for, and how their values are put in classes."""
-    given = tuple(float(bound) for bound in bounds.split(",")) if bounds else ()
-    return AreaQuestion(by=by, method=Method.FIXED if given else classes, k=k, bounds=given)
+    """Return the level of the areas and the classification from the query parameters."""
+    fixed = tuple(float(bound) for bound in bounds.split(",")) if bounds else ()
+    return AreaQuestion(by=by, method=Method.FIXED if fixed else classes, k=k, bounds=fixed)
 
 
-QuestionDep = Annotated[AreaQuestion, Depends(chosen_classes)]
+AreaQueryDep = Annotated[AreaQuestion, Depends(read_area_query)]

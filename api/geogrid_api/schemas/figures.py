@@ -1,4 +1,4 @@
-"""Figures as the service tells them."""
+"""Response models of figures."""
 
 from __future__ import annotations
 
@@ -19,69 +19,72 @@ if TYPE_CHECKING:
     Periods = Mapping[ComparisonPeriod, tuple[date, date]]
 
 
-class FigureAnswer(BaseModel):
-    """A rate with all that it was made from."""
+class FigureResponse(BaseModel):
+    """A rate with its numerator and denominator."""
 
     code: str = Field(examples=["in_time_rate"])
     numerator: int
     denominator: int
-    rate: float | None = Field(description="numerator / denominator to four decimals; null for none.")
-    excluded: dict[str, int] = Field(description="How many incidents the denominator leaves out, by the reason.")
+    rate: float | None = Field(description="numerator / denominator, to four decimals; null if the denominator is 0.")
+    excluded: dict[str, int] = Field(description="Number of incidents excluded from the denominator, by reason.")
 
 
-class EarlierFigureAnswer(FigureAnswer):
-    """A rate of an earlier period."""
+class EarlierFigureResponse(FigureResponse):
+    """A rate in an earlier period."""
 
-    points: float | None = Field(description="By how many percentage points the present rate is higher.")
+    points: float | None = Field(description="Present rate minus earlier rate, in percentage points.")
 
 
-class EarlierAnswer(BaseModel):
-    """The same figures of an earlier period."""
+class EarlierPeriodResponse(BaseModel):
+    """Figures of an earlier period."""
 
     first: date = Field(serialization_alias="from")
     last: date = Field(serialization_alias="to")
     counts: dict[str, int]
-    figures: list[EarlierFigureAnswer]
+    figures: list[EarlierFigureResponse]
 
 
-class FigureRowAnswer(BaseModel):
-    """The figures of some incidents."""
+class FigureRowResponse(BaseModel):
+    """A row of a table of figures."""
 
-    key: str | None = Field(description="What they have in common; null where they lack it.")
-    counts: dict[str, int] = Field(description="By the codes of GET /v1/figures/formulas.")
-    figures: list[FigureAnswer]
-    compared: dict[ComparisonPeriod, EarlierAnswer]
+    key: str | None = Field(description="Value of the grouping; null for incidents without one.")
+    counts: dict[str, int] = Field(description="Counts by code, see GET /v1/figures/formulas.")
+    figures: list[FigureResponse]
+    compared: dict[ComparisonPeriod, EarlierPeriodResponse]
 
 
-def row_answer(row: FigureRow, periods: Periods) -> FigureRowAnswer:
-    """Return a row of a table of figures."""
-    return FigureRowAnswer(
-        key=row.key, counts=dict(row.counts), figures=figure_answers(row), compared=compared_answers(row, periods)
+def make_row_response(row: FigureRow, periods: Periods) -> FigureRowResponse:
+    """Return the response for a row of figures."""
+    return FigureRowResponse(
+        key=row.key,
+        counts=dict(row.counts),
+        figures=make_figure_responses(row),
+        compared=make_earlier_responses(row, periods),
     )
 
 
-def figure_answers(row: FigureRow) -> list[FigureAnswer]:
-    """Return the rates of a row."""
-    return [_figure_answer(figure) for figure in row.figures]
+def make_figure_responses(row: FigureRow) -> list[FigureResponse]:
+    """Return the responses for the rates of a row."""
+    return [_make_figure_response(figure) for figure in row.figures]
 
 
-def compared_answers(row: FigureRow, periods: Periods) -> dict[ComparisonPeriod, EarlierAnswer]:
-    """Return the figures of a row in earlier periods."""
+def make_earlier_responses(row: FigureRow, periods: Periods) -> dict[ComparisonPeriod, EarlierPeriodResponse]:
+    """Return the responses for the earlier periods of a row."""
     present = {figure.code: figure.rate for figure in row.figures}
     return {
-        earlier: EarlierAnswer(
+        earlier: EarlierPeriodResponse(
             first=periods[earlier][0],
             last=periods[earlier][1],
             counts=dict(then.counts),
-            figures=[_earlier_answer(figure, present[figure.code]) for figure in then.figures],
+            figures=[_make_earlier_response(figure, present[figure.code]) for figure in then.figures],
         )
         for earlier, then in row.compared.items()
     }
 
 
-def _figure_answer(figure: Figure) -> FigureAnswer:
+def _make_figure_response(figure: Figure) -> FigureResponse:
     rate = figure.rate
-    return FigureAnswer(
+    return FigureResponse(
         code=figure.code,
         numerator=rate.numerator,
         denominator=rate.denominator,
@@ -90,6 +93,6 @@ def _figure_answer(figure: Figure) -> FigureAnswer:
     )
 
 
-def _earlier_answer(figure: Figure, present: Rate) -> EarlierFigureAnswer:
+def _make_earlier_response(figure: Figure, present: Rate) -> EarlierFigureResponse:
     points = points_between(present, figure.rate)
-    return EarlierFigureAnswer(**_figure_answer(figure).model_dump(), points=points)
+    return EarlierFigureResponse(**_make_figure_response(figure).model_dump(), points=points)

@@ -1,4 +1,4 @@
-"""Incidents as the service tells them."""
+"""Response models of incidents."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from geogrid.incidents.duplicates import Duplicate
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Incident, IncidentSource, IncidentStatus, Layer, Level, LocateStatus, Point, Progress, Triage
 from geogrid.privacy import mask_personal
-from geogrid_api.problems import DOORS, responses
+from geogrid_api.problems import AUTH_ERRORS, problem_responses
 
-#: What a route of one incident may answer with instead.
-READ_ONE: Final = responses(*DOORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
-#: Who handled it is told by its timeline.
-_SHOWN: Final = [field.name for field in fields(Progress) if field.name not in ("handled_by", "clock_level")]
+#: OpenAPI entries of the errors of a route with an id.
+ITEM_ERRORS: Final = problem_responses(*AUTH_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+#: `handled_by` is personal data; the history shows it, masked.
+_PROGRESS_FIELDS: Final = [field.name for field in fields(Progress) if field.name not in ("handled_by", "clock_level")]
 
 
-class IncidentAnswer(BaseModel):
-    """An incident: what was reported, and the grids that answer for it."""
+class IncidentResponse(BaseModel):
+    """An incident: the report, its grids and its progress."""
 
     id: int
     status: IncidentStatus
@@ -33,45 +33,47 @@ class IncidentAnswer(BaseModel):
     source: IncidentSource
     description: str = Field(description="Telephone and identity numbers are masked.")
     external_id: str | None
-    claimed_grid: str | None = Field(description="The grid that the reporter named; it decides nothing.")
-    synthetic: bool = Field(description="Made up (合成示意).")
-    point: Point = Field(description="As given, in `datum`.")
+    claimed_grid: str | None = Field(description="Grid named by the reporter; it does not affect the assignment.")
+    synthetic: bool = Field(description="Whether the data are synthetic (合成示意).")
+    point: Point = Field(description="Reported point, in `datum`.")
     datum: str
     wgs84: Point
     locate_status: LocateStatus
-    generation: int = Field(description="The generation of layers that assigned the grids.")
+    generation: int = Field(description="Id of the generation that assigned the grids.")
     base_code: str | None
     base_layer: Layer | None
     dedicated_code: str | None
     community_code: str | None
     street_code: str | None
-    accuracy_m: float | None = Field(description="How far off the point may be, as the reporter's device says.")
-    version: int = Field(description="The number of its last step; the same as its ETag.")
+    accuracy_m: float | None = Field(description="Accuracy of the point in metres, as given by the device.")
+    version: int = Field(description="Number of the last step; equals the ETag.")
     level: Level
-    department: str | None = Field(description="Who is to handle it.")
-    triage: Triage | None = Field(description="Why a person has to look at where it lies.")
+    department: str | None = Field(description="Department that handles the incident.")
+    triage: Triage | None = Field(description="Reason why the location needs a review.")
     verified_at: datetime | None
     filed_at: datetime | None
     dispatched_at: datetime | None
     checked_at: datetime | None
     closed_at: datetime | None
     voided_at: datetime | None
-    stage_due_at: datetime | None = Field(description="When its present stage ought to be over; null: no clock runs.")
-    warn_at: datetime | None = Field(description="From when on its present stage is nearly due.")
-    due_at: datetime | None = Field(description="When it ought to be handled.")
+    stage_due_at: datetime | None = Field(description="Due time of the present stage; null if no deadline runs.")
+    warn_at: datetime | None = Field(description="Time from which the present stage counts as nearly due.")
+    due_at: datetime | None = Field(description="Due time of the handling.")
     close_due_at: datetime | None
-    escalate_at: datetime | None = Field(description="When the next level answers, unless it is handled by then.")
-    called: list[str] = Field(description="Departments that a street has called to it by a whistle.")
+    escalate_at: datetime | None = Field(
+        description="Time at which the incident is escalated to the next level unless it is handled."
+    )
+    called: list[str] = Field(description="Departments that the street has called by whistle.")
     suspended_at: datetime | None
     extensions: int
     reworks: int
     merged_into: int | None
 
 
-def incident_answer(incident: Incident) -> IncidentAnswer:
-    """Return an incident as the service tells it: times on the clock of the district, no telephone numbers."""
+def make_incident_response(incident: Incident) -> IncidentResponse:
+    """Return the response for an incident, with local times and masked personal numbers."""
     report, placement = incident.report, incident.placement
-    return IncidentAnswer(
+    return IncidentResponse(
         id=incident.id,
         reported_at=report.reported_at.astimezone(LOCAL_ZONE),
         category=report.category,
@@ -91,51 +93,51 @@ def incident_answer(incident: Incident) -> IncidentAnswer:
         community_code=placement.community_code,
         street_code=placement.street_code,
         accuracy_m=report.accuracy_m,
-        **{name: _local(getattr(incident.progress, name)) for name in _SHOWN},
+        **{name: _local(getattr(incident.progress, name)) for name in _PROGRESS_FIELDS},
     )
 
 
-def _local(value: Any) -> Any:  # noqa: ANN401 - moments go on the clock of the district, other values stay
+def _local(value: Any) -> Any:  # noqa: ANN401 - converts times, returns other values unchanged
     return value.astimezone(LOCAL_ZONE) if isinstance(value, datetime) else value
 
 
-def etag(incident: Incident) -> str:
-    """Return the tag of an incident as it stands."""
+def make_etag(incident: Incident) -> str:
+    """Return the ETag of an incident."""
     return f'"{incident.progress.version}"'
 
 
-class DuplicateAnswer(BaseModel):
-    """An incident that may be the same."""
+class DuplicateResponse(BaseModel):
+    """A possible duplicate."""
 
     id: int
-    distance_m: float = Field(description="How far away, in metres.", examples=[12.4])
-    hours: float = Field(description="How far apart.", examples=[1.5])
-    score: float = Field(description="From 0 at the edge of what is looked at to 1.", examples=[0.83])
+    distance_m: float = Field(description="Distance in metres.", examples=[12.4])
+    hours: float = Field(description="Time difference in hours.", examples=[1.5])
+    score: float = Field(description="Similarity from 0 (at the limit of the search) to 1.", examples=[0.83])
     status: IncidentStatus
 
 
-class ReceiptAnswer(IncidentAnswer):
-    """An incident that was reported."""
+class ReportResponse(IncidentResponse):
+    """A newly reported incident."""
 
-    duplicates: list[DuplicateAnswer] = Field(
-        description="Incidents of the same category near in space and time, the likeliest first."
+    duplicates: list[DuplicateResponse] = Field(
+        description="Possible duplicates: incidents of the same category nearby in space and time, best match first."
     )
 
 
-class OneIncidentAnswer(IncidentAnswer):
-    """An incident that was asked for by its number."""
+class IncidentDetailResponse(IncidentResponse):
+    """An incident with the target of its merges."""
 
     merged_finally: int | None = Field(
-        description="Where a merged one is dealt with: the end of the chain that begins with `merged_into`."
+        description="Id of the incident that a merged incident is handled as: the end of the `merged_into` chain."
     )
 
 
-def duplicate_answers(found: Iterable[Duplicate]) -> list[DuplicateAnswer]:
-    """Return possible duplicates as the service tells them."""
-    return [DuplicateAnswer(**asdict(one)) for one in found]
+def make_duplicate_responses(duplicates: Iterable[Duplicate]) -> list[DuplicateResponse]:
+    """Return the responses for possible duplicates."""
+    return [DuplicateResponse(**asdict(duplicate)) for duplicate in duplicates]
 
 
-def receipt_answer(incident: Incident, duplicates: Iterable[Duplicate]) -> ReceiptAnswer:
-    """Return a report that was kept as the service tells it."""
-    told = incident_answer(incident).model_dump()
-    return ReceiptAnswer(**told, duplicates=duplicate_answers(duplicates))
+def make_report_response(incident: Incident, duplicates: Iterable[Duplicate]) -> ReportResponse:
+    """Return the response for a newly reported incident."""
+    incident_fields = make_incident_response(incident).model_dump()
+    return ReportResponse(**incident_fields, duplicates=make_duplicate_responses(duplicates))

@@ -1,4 +1,4 @@
-"""Entries of the ledger as the service tells them, and the filter that it reads."""
+"""Response models and filter parameters of the ledger."""
 
 from __future__ import annotations
 
@@ -22,47 +22,47 @@ if TYPE_CHECKING:
 _RECORD: Final = ("id", "sha256", "media_type", "size", "created_at")
 
 
-class SiteAnswer(BaseModel):
+class SiteResponse(BaseModel):
     """An inspected site."""
 
     id: int
     code: str
     name: str
     kind: str
-    wgs84: Point = Field(description="A point of it.")
+    wgs84: Point = Field(description="A point of the site.")
     street_code: str | None
     community_code: str | None
     grid_code: str | None
-    generation: int = Field(description="The generation of layers that assigned the grid.")
-    synthetic: bool = Field(description="Made up (合成示意).")
+    generation: int = Field(description="Id of the generation that assigned the grid.")
+    synthetic: bool = Field(description="Whether the data are synthetic (合成示意).")
 
 
-class EntryAnswer(BaseModel):
-    """An entry of the ledger: what was found where, who answers for it, and how far it has come."""
+class LedgerEntryResponse(BaseModel):
+    """A ledger entry: a problem at a site, the responsible department and the state of the rectification."""
 
     id: int
     number: str = Field(examples=["平城-2022-0001"])
-    version: int = Field(description="The number of its last step; the same as its ETag.")
+    version: int = Field(description="Number of the last step; equals the ETag.")
     state: EntryState
-    site: SiteAnswer
+    site: SiteResponse
     round: str
     category: str
     found_at: datetime
     description: str = Field(description="Telephone and identity numbers are masked.")
-    department: str = Field(description="Who is to put it right.")
-    duty: Duty = Field(description="Whose duty it is in the grid.")
+    department: str = Field(description="Department that must rectify the problem.")
+    duty: Duty = Field(description="Duty in the grid that is responsible.")
     due_at: datetime
     incident: int | None
-    rectification: str = Field(description="What was done; masked in the same way.")
+    rectification: str = Field(description="Rectification; telephone and identity numbers are masked.")
     rectified_at: datetime | None
     returned_at: datetime | None
     struck_off_at: datetime | None
-    evidence: int = Field(description="How many pieces it has.")
+    evidence: int = Field(description="Number of evidence files.")
     synthetic: bool
 
 
-class EntryStepAnswer(BaseModel):
-    """A step that was taken."""
+class LedgerStepResponse(BaseModel):
+    """A step of an entry's history."""
 
     number: int
     action: str
@@ -75,31 +75,31 @@ class EntryStepAnswer(BaseModel):
     details: dict[str, Any]
 
 
-class EvidenceAnswer(BaseModel):
-    """What is known of a piece of evidence."""
+class EvidenceResponse(BaseModel):
+    """Metadata of an evidence file."""
 
     id: int
     sha256: str
     media_type: str
-    size: int = Field(description="In bytes.")
+    size: int = Field(description="Size in bytes.")
     created_at: datetime
 
 
-def site_answer(site: Site) -> SiteAnswer:
-    """Return a site as the service tells it."""
+def make_site_response(site: Site) -> SiteResponse:
+    """Return the response for a site."""
     place = {field.name: getattr(site.place, field.name) for field in fields(site.place)}
-    return SiteAnswer(id=site.id, code=site.code, name=site.name, kind=site.kind, synthetic=site.synthetic, **place)
+    return SiteResponse(id=site.id, code=site.code, name=site.name, kind=site.kind, synthetic=site.synthetic, **place)
 
 
-def entry_answer(entry: LedgerEntry) -> EntryAnswer:
-    """Return an entry as the service tells it: times on the clock of the district, no telephone numbers."""
+def make_entry_response(entry: LedgerEntry) -> LedgerEntryResponse:
+    """Return the response for an entry, with local times and masked personal numbers."""
     problem, progress = entry.problem, entry.progress
-    return EntryAnswer(
+    return LedgerEntryResponse(
         id=entry.id,
         number=entry.number,
         version=progress.version,
         state=progress.state,
-        site=site_answer(entry.site),
+        site=make_site_response(entry.site),
         round=entry.round,
         category=problem.category,
         found_at=problem.found_at.astimezone(LOCAL_ZONE),
@@ -117,49 +117,50 @@ def entry_answer(entry: LedgerEntry) -> EntryAnswer:
     )
 
 
-def step_answer(step: EntryStep, *, whole: bool) -> EntryStepAnswer:
-    """Return a step as the service tells it; not whole, without the name of the person who took it."""
-    return EntryStepAnswer(
+def make_step_response(step: EntryStep, *, unmasked: bool) -> LedgerStepResponse:
+    """Return the response for a step; the actor is masked unless ``unmasked``."""
+    return LedgerStepResponse(
         number=step.number,
         action=step.action,
         from_state=step.from_state,
         to_state=step.to_state,
         at=step.at.astimezone(LOCAL_ZONE),
-        actor=step.actor if whole else mask_actor(step.actor_id, step.actor),
+        actor=step.actor if unmasked else mask_actor(step.actor_id, step.actor),
         role=step.role,
         note=mask_personal(step.note),
         details=step.details,
     )
 
 
-def evidence_answer(record: EvidenceRecord) -> EvidenceAnswer:
-    """Return a piece of evidence as the service tells it."""
-    return EvidenceAnswer(**{name: getattr(record, name) for name in _RECORD})
+def make_evidence_response(record: EvidenceRecord) -> EvidenceResponse:
+    """Return the response for an evidence file."""
+    return EvidenceResponse(**{name: getattr(record, name) for name in _RECORD})
 
 
-def _local(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(LOCAL_ZONE) if moment else None
+def _local(time: datetime | None) -> datetime | None:
+    return time.astimezone(LOCAL_ZONE) if time else None
 
 
-def ledger_filter(
-    first: Annotated[Day | None, Query(alias="from", description="Found on this day or later.")] = None,
-    last: Annotated[Day | None, Query(alias="to", description="Found on this day or before.")] = None,
+def read_ledger_filter(
+    first: Annotated[Day | None, Query(alias="from", description="First day of the finding.")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="Last day of the finding, inclusive.")] = None,
     area: Annotated[
-        str | None, Query(pattern=CODE, description="A street (9 digits), community or village (12), or grid (15).")
+        str | None,
+        Query(pattern=CODE, description="Code of a street (9 digits), community or village (12) or grid (15)."),
     ] = None,
-    inspected: Annotated[
-        int | None, Query(alias="round", ge=1, le=MAX_ID, description="An id of GET /v1/rounds.")
+    round_id: Annotated[
+        int | None, Query(alias="round", ge=1, le=MAX_ID, description="Round id, see GET /v1/rounds.")
     ] = None,
-    category: Annotated[str | None, Query(max_length=20, description="A code of GET /v1/categories.")] = None,
+    category: Annotated[str | None, Query(max_length=20, description="Category code, see GET /v1/categories.")] = None,
     department: Annotated[str | None, Query(max_length=100)] = None,
     state: EntryState | None = None,
-    overdue: Annotated[bool, Query(description="Only what is past its term and not put right.")] = False,  # noqa: FBT002 - a query parameter
+    overdue: Annotated[bool, Query(description="Only entries that are past their due time and not rectified.")] = False,  # noqa: FBT002 - a query parameter
 ) -> LedgerFilter:
-    """Read which entries are meant."""
+    """Return the ledger filter from the query parameters."""
     since, until = day_span(first, last)
     overdue_at = datetime.now(UTC) if overdue else None
-    return LedgerFilter(area, inspected, since, until, category, department, state, overdue_at)
+    return LedgerFilter(area, round_id, since, until, category, department, state, overdue_at)
 
 
-LedgerFilterDep = Annotated[LedgerFilter, Depends(ledger_filter)]
-After = Annotated[int, Query(ge=0, le=MAX_ID, description="`next` of the page before.")]
+LedgerFilterDep = Annotated[LedgerFilter, Depends(read_ledger_filter)]
+AfterId = Annotated[int, Query(ge=0, le=MAX_ID, description="`next` of the previous page.")]

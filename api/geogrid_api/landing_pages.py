@@ -1,4 +1,4 @@
-"""Which pages an account may open, and the page that it sees first: two tables of permissions."""
+"""Tables of the pages that an account may open, and of its landing page after the login."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from geogrid.model import Actor
 
-#: Leads each account to its landing page.
-FIRST: Final = "/"
+#: Redirects an account to its landing page.
+HOME_PATH: Final = "/"
 _FOR_ALL: Final = "/account"
-#: An account with one of these works in the administration area. To read people is no work there: most roles may.
-_ADMINISTERS: Final = frozenset(
+#: An account with one of these lands in the administration area. PEOPLE_READ is left out, because most roles have it.
+_ADMINISTRATION: Final = frozenset(
     {
         Permission.USERS_MANAGE,
         Permission.KEYS_MANAGE,
@@ -36,16 +36,16 @@ _SECTIONS: Final = {section.path: section.permissions for section in SECTIONS}
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """A landing page, and the accounts that it is for.
+    """A landing page and its conditions.
 
     Attributes
     ----------
     path
-        Of the page.
+        Path of the page.
     permissions
-        The account has at least one of them.
+        The account needs at least one of them.
     only
-        The account has this role and no other; None for any roles.
+        The account must have this role and no other. ``None`` allows any roles.
     """
 
     path: str
@@ -53,15 +53,15 @@ class Landing:
     only: Role | None = None
 
 
-#: The first that fits an account is its landing page; without any it is the page of the account itself.
+#: The first match is the landing page. Without a match it is /account.
 LANDINGS: Final = (
     Landing("/m", frozenset({Permission.LOOP_STEP}), only=Role.GRID_WORKER),
     Landing("/desk", frozenset({Permission.LOOP_STEP})),
-    Landing("/admin", _ADMINISTERS),
+    Landing("/admin", _ADMINISTRATION),
     Landing("/maps/heatmap", _FIGURES),
     Landing("/desk", _INCIDENTS),
 )
-#: The permissions of which a page needs one, by the beginning of its path; none for pages that every account may open.
+#: Path prefix of pages, and the permissions of which an account needs one. Every account may open a page without any.
 PAGES: Final[tuple[tuple[str, frozenset[Permission]], ...]] = (
     ("/desk", _INCIDENTS),
     ("/m", _INCIDENTS),
@@ -75,45 +75,48 @@ PAGES: Final[tuple[tuple[str, frozenset[Permission]], ...]] = (
 )
 
 
-def landing_of(actor: Actor, language: Language = Language.ZH) -> str:
-    """Return the address of the page that an account sees after its login.
+def landing_path(actor: Actor, language: Language = Language.ZH) -> str:
+    """Return the path of the page that an account sees after its login.
 
     Examples
     --------
     >>> from geogrid.model import Actor
-    >>> [landing_of(Actor("user:1", "", frozenset({role}))) for role in (Role.GRID_WORKER, Role.ADMINISTRATOR)]
+    >>> [landing_path(Actor("user:1", "", frozenset({role}))) for role in (Role.GRID_WORKER, Role.ADMINISTRATOR)]
     ['/m', '/admin']
     """
     held = permissions_of(actor)
-    path = next((one.path for one in LANDINGS if _fits(one, actor, held) and may_open(actor, one.path)), _FOR_ALL)
+    path = next(
+        (landing.path for landing in LANDINGS if _matches(landing, actor, held) and may_open(actor, landing.path)),
+        _FOR_ALL,
+    )
     return path if language is Language.ZH else f"{path}?lang={language}"
 
 
-def desk_of(actor: Actor) -> str:
-    """Return the desk of an account: the one for telephones for grid workers."""
+def desk_path(actor: Actor) -> str:
+    """Return the path of the desk of an account; grid workers get the phone desk."""
     return "/m" if actor.roles == {Role.GRID_WORKER} else "/desk"
 
 
 def is_page(path: str) -> bool:
-    """Return whether an address is one of the pages that need a login."""
-    return path == FIRST or _needs(path) is not None
+    """Return whether a path is a page that needs a login."""
+    return path == HOME_PATH or _needed_permissions(path) is not None
 
 
 def may_open(actor: Actor, path: str) -> bool:
-    """Return whether an account has a permission that a page needs."""
-    needs = _needs(path)
+    """Return whether an account may open a page."""
+    needs = _needed_permissions(path)
     return needs is not None and (not needs or not needs.isdisjoint(permissions_of(actor)))
 
 
-def links_of(actor: Actor) -> list[str]:
-    """Return the paths of the pages in the bar that an account may open."""
+def list_links(actor: Actor) -> list[str]:
+    """Return the paths in the navigation bar that an account may open."""
     return [path for path in ("/desk", "/incidents", "/figures", "/maps/heatmap", "/admin") if may_open(actor, path)]
 
 
-def _fits(landing: Landing, actor: Actor, held: Collection[Permission]) -> bool:
+def _matches(landing: Landing, actor: Actor, held: Collection[Permission]) -> bool:
     return not landing.permissions.isdisjoint(held) and (landing.only is None or actor.roles == {landing.only})
 
 
-def _needs(path: str) -> frozenset[Permission] | None:
+def _needed_permissions(path: str) -> frozenset[Permission] | None:
     bare = path.split("?", 1)[0].split("#", 1)[0]
-    return next((needs for begin, needs in PAGES if bare == begin or bare.startswith(f"{begin}/")), None)
+    return next((needs for prefix, needs in PAGES if bare == prefix or bare.startswith(f"{prefix}/")), None)

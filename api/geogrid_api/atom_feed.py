@@ -1,4 +1,4 @@
-"""What is nearly due or overdue as an Atom feed (RFC 4287), for readers and mail programs."""
+"""Atom feed (RFC 4287) of incidents that are nearly due or overdue."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ ET.register_namespace("", _ATOM)
 
 
 def write_feed(incidents: Sequence[Incident], rules: RuleSet, origin: str, now: datetime) -> bytes:
-    """Write a feed, what became urgent last first.
+    """Return the feed as XML, with the incident that became urgent last first.
 
     Parameters
     ----------
     incidents
-        With due times of their stages.
+        Urgent incidents.
     rules
-        The rules in use, for names.
+        Active rules, for names.
     origin
-        The address of the service, such as ``http://127.0.0.1:8000``.
+        URL of the service, such as ``http://127.0.0.1:8000``.
     now
-        The present moment, which urgency is told by.
+        Present time.
     """
     feed = ET.Element(f"{{{_ATOM}}}feed")
     _add(feed, "id", "urn:geogrid:feed:due")
     _add(feed, "title", "即将到期与超期 · nearly due and overdue")
-    _add(feed, "updated", _moment(_urgent_since(incidents[0], now) if incidents else now))
+    _add(feed, "updated", _format_time(_urgent_since(incidents[0], now) if incidents else now))
     _add(feed, "author").append(_element("name", "geogrid"))
     _add(feed, "link", rel="self", href=f"{origin}/v1/feeds/due")
     for incident in incidents:
@@ -50,11 +50,11 @@ def _entry(incident: Incident, rules: RuleSet, origin: str, now: datetime) -> ET
     category = rules.categories.get(incident.report.category)
     word = "超期 overdue" if overdue else "即将到期 nearly due"
     entry = _element("entry")
-    # A due time that is moved, or passed, is news.
-    moment = _moment(_urgent_since(incident, now))
-    _add(entry, "id", f"urn:geogrid:incident:{incident.id}:{moment}")
+    # The id contains the time, so that a feed reader shows the entry again after a changed or passed due time.
+    updated = _format_time(_urgent_since(incident, now))
+    _add(entry, "id", f"urn:geogrid:incident:{incident.id}:{updated}")
     _add(entry, "title", f"{word}: {incident.id} {category.name if category else incident.report.category}")
-    _add(entry, "updated", moment)
+    _add(entry, "updated", updated)
     _add(entry, "link", rel="alternate", href=f"{origin}/incidents/{incident.id}")
     due = progress.stage_due_at.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M") if progress.stage_due_at else "—"
     state = rules.workflow.states[progress.status]
@@ -70,8 +70,8 @@ def _urgent_since(incident: Incident, now: datetime) -> datetime:
     return warn or now
 
 
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
+def _format_time(time: datetime) -> str:
+    return time.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
 
 
 def _element(name: str, text: str | None = None, **attributes: str) -> ET.Element:

@@ -1,10 +1,10 @@
-"""What the service prepares once a generation and then only hands out."""
+"""Layers of a generation and the base map, prepared once for all pages and files."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import NotFoundError
 from geogrid.layers.export import geojson_text
@@ -12,6 +12,7 @@ from geogrid.layers.geojson_writer import file_columns, format_layer, notice_of
 from geogrid.layers.neighbours import find_neighbours
 from geogrid.model import Layer
 from geogrid.privacy import mask_attributes
+from geogrid_maps.basemap import BaseMap, Tiles
 from geogrid_maps.district_shapes import Backdrop, prepare
 
 if TYPE_CHECKING:
@@ -21,25 +22,28 @@ if TYPE_CHECKING:
 
     from geogrid.layers.themes import ThematicLayer
     from geogrid.model import Generation
-    from geogrid_maps.basemap import BaseMap
+    from geogrid.settings import Settings
+
+#: Path of the configured PMTiles archive.
+ARCHIVE_PATH: Final = "/maps/base.pmtiles"
 
 
-class Pages:
-    """The layers of a generation, as files and as a map's backdrop.
+class PageData:
+    """Layers of one generation as GeoJSON and as the backdrop of maps.
 
     Parameters
     ----------
     generation, layers
-        As `geogrid.services.layers.load_layers` returns them.
+        Return values of `geogrid.services.layers.load_generation`.
     themes
-        The thematic layers by name.
+        Thematic layers by name.
     base
-        The base map under the pages' maps.
+        Base map of the pages.
 
     Attributes
     ----------
     frames
-        All layers by name, the thematic ones last. They go out without a key: persons in their attributes are masked.
+        All layers by name, thematic layers last. They are public, so personal data in their attributes are masked.
     """
 
     def __init__(
@@ -49,8 +53,8 @@ class Pages:
         themes: Mapping[str, ThematicLayer],
         base: BaseMap | None = None,
     ) -> None:
-        self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: _masked(frame) for layer, frame in layers.items()}
-        self.frames |= {name: _masked(theme.frame) for name, theme in themes.items()}
+        self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: _mask(frame) for layer, frame in layers.items()}
+        self.frames |= {name: _mask(theme.frame) for name, theme in themes.items()}
         self.backdrop: Backdrop = prepare(generation, layers, base, themes=themes)
         self._prepare = partial(prepare, generation, layers, themes=themes)
         self.neighbours = lru_cache(maxsize=2_000)(partial(find_neighbours, layers))
@@ -58,23 +62,23 @@ class Pages:
 
     @cached_property
     def plain(self) -> Backdrop:
-        """The backdrop of files, which have no base map, and so are in WGS 84."""
+        """Backdrop of saved maps, in WGS 84: they have no base map."""
         return replace(self._prepare(), areas=self.backdrop.areas) if self.backdrop.base else self.backdrop
 
     def frame(self, layer: str) -> gpd.GeoDataFrame:
-        """Return a layer.
+        """Return a layer by its name, with masked attributes.
 
         Raises
         ------
         NotFoundError
-            If there is none of this name.
+            If the generation has no such layer.
         """
         if layer not in self.frames:
             raise NotFoundError(
-                "There is no layer of this name in the generation in force.",
+                "The generation has no layer of this name.",
                 code="layer_unknown",
                 field="layer",
-                remedy=f"It has {', '.join(self.frames)}.",
+                remedy=f"Its layers are {', '.join(self.frames)}.",
             )
         return self.frames[layer]
 
@@ -88,5 +92,23 @@ class Pages:
         )
 
 
-def _masked(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _mask(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame.assign(attributes=[mask_attributes(attributes or {}) for attributes in frame["attributes"]])
+
+
+def make_base_map(settings: Settings) -> BaseMap | None:
+    """Return the configured base map, or None if maps draw only the district."""
+    if settings.tiles_datum is None:
+        return None
+    if settings.tiles_url:
+        return BaseMap(
+            Tiles.SERVER,
+            settings.tiles_url,
+            settings.tiles_datum,
+            settings.tiles_attribution,
+            settings.tiles_labels_url or "",
+        )
+    if settings.tiles_pmtiles:
+        attribution = settings.tiles_attribution or settings.tiles_pmtiles.name
+        return BaseMap(Tiles.ARCHIVE, ARCHIVE_PATH, settings.tiles_datum, attribution)
+    return None

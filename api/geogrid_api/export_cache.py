@@ -1,9 +1,7 @@
-"""Exports that the service has made, kept as files, so that a second request costs nothing.
+"""Cache of exported layers.
 
-Each is made by a process of its own: a layer of a whole country takes minutes to be cut into tiles, and is given up.
-
-They lie on the disk and not in memory: Starlette answers Range requests out of files, and a city's layers may be large.
-The folder goes when the service stops; of generations only the last few that were asked for are kept.
+A worker process writes each export, with a timeout: to cut the layers of a whole country into tiles takes minutes.
+Exports are files, because Starlette serves Range requests from files and because the layers of a city may be large.
 """
 
 from __future__ import annotations
@@ -24,17 +22,17 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-#: As many generations as a service may be asked for at once, while one follows the other.
-_KEPT: Final = 2
+#: Number of generations whose exports are kept: clients may still read the previous one after an import.
+_MAX_GENERATIONS: Final = 2
 
 
-class Exports:
-    """A folder of exports."""
+class ExportCache:
+    """Temporary folder with exports of the generations last requested; `close` removes it."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="geogrid-exports-")
-        # One export is made at a time: a crowd that asks for the same one waits for it, and the processor is left free.
-        self._making = threading.Lock()
+        # One export at a time: concurrent requests for one export wait for it, and the CPU is not overloaded.
+        self._lock = threading.Lock()
         self._generations: list[int] = []
         self._failed: dict[Path, GeogridError] = {}
 
@@ -45,26 +43,35 @@ class Exports:
         form: ExportFormat,
         encoding: Encoding = Encoding.UTF8,
     ) -> Path:
-        """Return the export of some layers of a generation, made now if it was not there.
+        """Return the path of an export, and write the file on the first request.
+
+        Parameters
+        ----------
+        generation
+            Id of the generation.
+        layers
+            Either one layer or all layers of the generation.
+        form, encoding
+            Format of the file, and encoding of its attributes.
 
         Raises
         ------
         GeogridError
-            All that `geogrid.layers.export.write_export` raises.
+            If `geogrid.layers.export.write_export` raises it.
         """
-        # No layer is called so.
+        # No layer has the name _all.
         name = next(iter(layers)) if len(layers) == 1 else "_all"
         path = Path(self._folder.name, str(generation), f"{name}-{encoding}{form.suffix}")
         if not path.exists():
-            with self._making:
-                self._make(generation, path, layers, form, encoding)
+            with self._lock:
+                self._write(generation, path, layers, form, encoding)
         return path
 
     def close(self) -> None:
         """Remove the folder."""
         self._folder.cleanup()
 
-    def _make(
+    def _write(
         self,
         generation: int,
         path: Path,
@@ -78,13 +85,13 @@ class Exports:
             raise self._failed[path]
         if generation not in self._generations:
             self._generations.append(generation)
-            for old in self._generations[:-_KEPT]:
+            for old in self._generations[:-_MAX_GENERATIONS]:
                 shutil.rmtree(path.parent.with_name(str(old)), ignore_errors=True)
-            del self._generations[:-_KEPT]
+            del self._generations[:-_MAX_GENERATIONS]
         path.parent.mkdir(exist_ok=True)
         try:
             run_in_subprocess(partial(write_export, encoding=encoding), path, dict(layers), form)
         except GeogridError as error:
-            # It would fail again, after as long.
+            # Another attempt would fail in the same way, possibly after minutes.
             self._failed[path] = error
             raise

@@ -1,4 +1,4 @@
-"""Work that the service does by itself, again and again, in a thread of its own."""
+"""Periodic work of the service, in threads."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class Background:
-    """A thread that does something from time to time, as long as its context lasts.
+class PeriodicTask:
+    """Context manager that calls a function periodically in a daemon thread.
 
     Parameters
     ----------
     name
-        Of the thread.
+        Name of the thread.
     work
-        What it does; whatever goes wrong is logged, and done again next time.
+        Function to call. Its exceptions are logged; the next call follows as usual.
     every_s
-        How long it rests in between.
+        Pause before each call, in seconds.
     """
 
     def __init__(self, name: str, work: Callable[[], object], every_s: float) -> None:
@@ -32,12 +32,12 @@ class Background:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def __enter__(self) -> Self:
-        """Begin; the first time comes after a rest."""
+        """Start the thread."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop, once the work in hand is done."""
+        """Stop the thread after the current call."""
         self._stop.set()
         self._thread.join()
 
@@ -45,6 +45,5 @@ class Background:
         while not self._stop.wait(self._every_s):
             try:
                 self._work()
-            except Exception:  # noqa: BLE001 - whatever it is, a thread that dies says nothing
-                # A busy or missing database, a disk that fails: the service goes on with what it has, and tries again.
-                _log.exception("%s: not done.", self._thread.name)
+            except Exception:  # noqa: BLE001 - a busy database or a full disk must not end the thread
+                _log.exception("The periodic task %r failed; it runs again in %g s.", self._thread.name, self._every_s)
