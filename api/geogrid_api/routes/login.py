@@ -37,8 +37,8 @@ def login_page(
     if actor is not None:
         return RedirectResponse(_goal(actor, next, lang), HTTPStatus.SEE_OTHER)
     led = led_to(next, "")
-    reason = "session_ended_back" if cookie else "login_needed"
-    return _page(lang, led, reason=reason if led else None)
+    reason = say("session_ended_back", lang) if cookie else say("login_needed", lang)
+    return _page(lang, led, reason=reason if led else "")
 
 
 @router.post(LOGIN, response_class=HTMLResponse, max_body_size=_MAX_BYTES)
@@ -105,7 +105,7 @@ def _page(
     problem: str | None = None,
     status: int = HTTPStatus.OK,
     *,
-    reason: str | None = None,
+    reason: str = "",
 ) -> HTMLResponse:
     other = {"lang": Language.EN if lang is Language.ZH else Language.ZH} | ({"next": led} if led else {})
     html = render(
@@ -114,6 +114,6 @@ def _page(
         next=led,
         other=f"?{urlencode(other)}",
         problem=say(problem, lang) if problem else "",
-        reason=say(reason, lang) if reason else "",
+        reason=reason,
     )
     return page(html, status)
