@@ -53,4 +53,4 @@ def as_template(text: str) -> PlainText | jinja2.Template:
 
 def install() -> None:
     """Make branca create the templates of all elements with `as_template`, in this process."""
-    branca.element.Template = as_template
+    vars(branca.element)["Template"] = as_template
