@@ -103,10 +103,10 @@ def running(home: Path, fill: Callable[[Store], object] = lambda _: None, **set_
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 300
         while not server.started:
             assert thread.is_alive(), "the service did not start"
-            assert time.monotonic() < deadline, "the service is not ready after 30 s"
+            assert time.monotonic() < deadline, "the service is not ready after 300 s"
             time.sleep(0.02)
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
         # Fill the caches, which takes longer on a busy machine than clients wait by default.

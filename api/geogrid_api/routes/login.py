@@ -37,8 +37,8 @@ def show_login(
     if actor is not None:
         return RedirectResponse(_target_path(actor, next, lang), HTTPStatus.SEE_OTHER)
     next_path = safe_redirect(next, "")
-    reason = "session_ended_back" if cookie else "login_needed"
-    return _page(lang, next_path, reason=reason if next_path else None)
+    reason = say("session_ended_back", lang) if cookie else say("login_needed", lang)
+    return _page(lang, next_path, reason=reason if next_path else "")
 
 
 @router.post(LOGIN_PATH, response_class=HTMLResponse, max_body_size=_MAX_BYTES)
@@ -105,7 +105,7 @@ def _page(
     problem: str | None = None,
     status: int = HTTPStatus.OK,
     *,
-    reason: str | None = None,
+    reason: str = "",
 ) -> HTMLResponse:
     other = {"lang": Language.EN if lang is Language.ZH else Language.ZH} | ({"next": next_path} if next_path else {})
     html = render(
@@ -114,6 +114,6 @@ def _page(
         next=next_path,
         other=f"?{urlencode(other)}",
         problem=say(problem, lang) if problem else "",
-        reason=say(reason, lang) if reason else "",
+        reason=reason,
     )
     return html_response(html, status)
