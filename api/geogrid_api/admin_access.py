@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends
 
 from geogrid.model import Actor, Permission
-from geogrid.permissions import check_permission, may
+from geogrid.permissions import check_permission, has_permission
 from geogrid_api.authentication import OptionalActorDep
 from geogrid_api.html_pages import LoginRequiredError
 from geogrid_api.landing_pages import list_links, may_open
@@ -41,7 +41,7 @@ def require_page_permission(*permissions: Permission) -> Any:  # noqa: ANN401 - 
     """
 
     async def check(actor: LoginDep) -> Actor:
-        if not any(may(actor, permission) for permission in permissions):
+        if not any(has_permission(actor, permission) for permission in permissions):
             check_permission(actor, permissions[0])
         return actor
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from geogrid.model import Duty, Permission
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid.services import keys, layers, people, users
 from geogrid.services.rule_sets import list_active_rules
 from geogrid.store.people import PostFilter
@@ -133,7 +133,7 @@ def render_account_page(state: AppState, actor: Actor, lang: Language, name: str
         outcome,
         kept=values,
         row=account_row(user, _street_names(state), lang),
-        audits=may(actor, Permission.AUDIT_READ),
+        audits=has_permission(actor, Permission.AUDIT_READ),
     )
 
 
@@ -174,7 +174,7 @@ def render_people_page(
         next=page.next,
         asked=filters,
         duties={duty.value: DUTIES[duty][lang] for duty in Duty},
-        writes=may(actor, Permission.PEOPLE_WRITE),
+        writes=has_permission(actor, Permission.PEOPLE_WRITE),
         found=result,
     )
 
@@ -193,7 +193,7 @@ def render_rules_page(
         outcome,
         rows=[rules_row(rules, lang) for rules in list_active_rules(state.store)],
         routing=[title[0 if lang == "zh" else -1] for title in titles],
-        writes=may(actor, Permission.RULES_WRITE),
+        writes=has_permission(actor, Permission.RULES_WRITE),
         found=result,
     )
 
@@ -202,7 +202,7 @@ def render_layers_page(state: AppState, actor: Actor, lang: Language, outcome: F
     """Return the page of generations, newest first."""
     rows = [generation_row(record, lang) for record in reversed(layers.list_generations(state.store))]
     active = next((row.id for row in rows if row.active), 0)
-    writes = may(actor, Permission.LAYERS_WRITE)
+    writes = has_permission(actor, Permission.LAYERS_WRITE)
     return _page(
         state, "admin_layers.html", actor, lang, "/admin/layers", outcome, rows=rows, active=active, writes=writes
     )

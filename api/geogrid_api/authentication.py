@@ -11,7 +11,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 
 from geogrid.errors import AccessError, ForbiddenError
 from geogrid.model import Actor, Permission
-from geogrid.permissions import check_permission, may
+from geogrid.permissions import check_permission, has_permission
 from geogrid.services import keys, sessions
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def require_permission(*permissions: Permission) -> Any:  # noqa: ANN401 - as Fa
     """Return a dependency that returns the actor and requires at least one of the permissions."""
 
     async def check(actor: ActorDep) -> Actor:
-        if not any(may(actor, permission) for permission in permissions):
+        if not any(has_permission(actor, permission) for permission in permissions):
             check_permission(actor, permissions[0])
         return actor
 

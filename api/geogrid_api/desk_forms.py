@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import GeogridError, InputError
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import IncidentStatus, Level, Point, Report
-from geogrid.rules.workflow import Need
+from geogrid.rules.workflow import RequiredInput
 from geogrid.services import cards, incident_steps, photos, whistles
 from geogrid.services.idempotency import IdempotentRequest, RepeatedRequest
 from geogrid.services.incidents import receive_report
 from geogrid_api.dependencies import resolve_datum
 from geogrid_api.desk_fragments import parse_decimal, parse_integer, parse_source
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,20 +108,22 @@ def submit_step(state: AppState, actor: Actor, incident_id: int, form: DeskForm)
         incident_steps.take_step(store, locator, rules, actor, incident_id, wish, version=version)
 
 
-def _make_wish(state: AppState, actor: Actor, incident_id: int, form: DeskForm) -> Wish:
+def _make_wish(state: AppState, actor: Actor, incident_id: int, form: DeskForm) -> StepRequest:
     """Return the step that a form selects, with only the fields that the step needs."""
     transition = state.rules.workflow.transitions.get(form.get("action"))
     needs = transition.needs if transition else ()
     photo_ids = [photos.add_photo(state.store, actor, incident_id, photo).id for photo in form.photos]
     incident = form.get("incident")
-    return Wish(
+    return StepRequest(
         form.get("action"),
         note=form.get("note"),
-        department=(form.get("department") or None) if Need.DEPARTMENT in needs else None,
-        incident=parse_integer(incident, "incident") if Need.INCIDENT in needs and incident else None,
-        grid=(form.get("grid") or None) if Need.GRID in needs else None,
-        level=_parse_level(form) if transition and (transition.raises_level or Need.DEPARTMENT in needs) else None,
-        outcome=(form.get("outcome") or None) if Need.OUTCOME in needs else None,
+        department=(form.get("department") or None) if RequiredInput.DEPARTMENT in needs else None,
+        incident=parse_integer(incident, "incident") if RequiredInput.INCIDENT in needs and incident else None,
+        grid=(form.get("grid") or None) if RequiredInput.GRID in needs else None,
+        level=_parse_level(form)
+        if transition and (transition.raises_level or RequiredInput.DEPARTMENT in needs)
+        else None,
+        outcome=(form.get("outcome") or None) if RequiredInput.OUTCOME in needs else None,
         photos=tuple(photo_ids),
     )
 
@@ -129,12 +131,12 @@ def _make_wish(state: AppState, actor: Actor, incident_id: int, form: DeskForm) 
 def _take_initial_steps(state: AppState, actor: Actor, incident: Incident, form: DeskForm, lang: Language) -> None:
     """File and dispatch a new incident unless a rule has done so, or escalate it to the selected level."""
     progress, level = incident.progress, _parse_level(form)
-    steps: list[Wish] = []
+    steps: list[StepRequest] = []
     if form.get("then") == "dispatch" and progress.status is IncidentStatus.REPORTED:
         department = form.get("department") or progress.department
-        steps = [Wish("file"), Wish("dispatch", department=department, level=level)]
+        steps = [StepRequest("file"), StepRequest("dispatch", department=department, level=level)]
     elif level not in (None, progress.level):
-        steps = [Wish("escalate", note=say("level_note", lang), level=level)]
+        steps = [StepRequest("escalate", note=desk_text("level_note", lang), level=level)]
     for step in steps:
         incident_steps.take_step(state.store, state.snapshots.current.locator, state.rules, actor, incident.id, step)
 

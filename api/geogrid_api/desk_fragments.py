@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.errors import InputError
-from geogrid.incidents.actionable_steps import actionable_steps
-from geogrid.incidents.grid_assignment import place_points
+from geogrid.incidents.actionable_steps import find_actionable_steps
+from geogrid.incidents.grid_assignment import assign_points
 from geogrid.incidents.query import QueueQuery
 from geogrid.incidents.query_field import declared_fields
 from geogrid.model import ORGANISATION_DUTIES, IncidentSource, Permission, Point
-from geogrid.permissions import covers_area, may
+from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.privacy import mask_personal
 from geogrid.rules.routing import RoutingCase, route
 from geogrid.services import cards, duplicates, incident_steps, location_review, queue, whistles
@@ -53,7 +53,7 @@ def render_phone_queue(state: AppState, actor: Actor, lang: Language, queue_filt
     now = datetime.now(UTC)
 
     def read(*, own: bool) -> queue.Queue:
-        query = replace(queue_filter, turn=actionable_steps(actor, state.rules.workflow, mine=own))
+        query = replace(queue_filter, turn=find_actionable_steps(actor, state.rules.workflow, mine=own))
         return queue.read_nearest(state.store, actor, query, limit=QUEUE_PAGE_SIZE, now=now)
 
     return desk_queue.phone_queue_part(
@@ -89,7 +89,7 @@ def render_incident(
     """Return an incident with the steps that the actor may take now."""
     history = incident_steps.read_history(state.store, actor, incident_id)
     _, transitions = incident_steps.list_transitions(state.store, state.rules, actor, incident_id)
-    if not may(actor, Permission.LOOP_STEP):
+    if not has_permission(actor, Permission.LOOP_STEP):
         transitions = []
     return desk_incident.incident_part(
         history.incident,
@@ -98,7 +98,7 @@ def render_incident(
         state.owner_of(history.incident),
         lang,
         now=datetime.now(UTC),
-        whole=may(actor, Permission.PEOPLE_READ),
+        whole=has_permission(actor, Permission.PEOPLE_READ),
         found=transitions,
         choices=_read_choices(state, actor, incident_id, transitions),
         refused=refused,
@@ -189,7 +189,7 @@ def render_location(state: AppState, actor: Actor, lang: Language, fields: Mappi
 def _list_people(state: AppState, actor: Actor, place: Membership) -> list[str]:
     """Return a line of text for each responsible person, masked unless the actor may see people."""
     snapshot = state.snapshots.current
-    placement = place_points(np.array([place.wgs84.lon]), np.array([place.wgs84.lat]), snapshot.locator)[0]
+    placement = assign_points(np.array([place.wgs84.lon]), np.array([place.wgs84.lat]), snapshot.locator)[0]
     near = find_responsible_areas(placement, snapshot.themes, state.rules.triage)
     names = {(layer, code): name for layer, code, name in near.themes}
     # Bounds contain no codes of thematic features, so the responsible grid decides.
@@ -209,7 +209,7 @@ def _list_people(state: AppState, actor: Actor, place: Membership) -> list[str]:
 def _is_within_bounds(actor: Actor, place: Membership) -> bool:
     areas = actor.bounds.areas
     grids = [grid.code for grid in (place.base, place.dedicated) if grid]
-    return not areas or any(covers_area(actor.bounds, code) for code in grids)
+    return not areas or any(area_within_bounds(actor.bounds, code) for code in grids)
 
 
 def parse_source(text: str) -> IncidentSource:

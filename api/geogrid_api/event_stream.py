@@ -15,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from geogrid.errors import AccessError, ForbiddenError
 from geogrid.model import Permission
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid.services.change_feed import get_newest_change_id, read_changes
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class EventStream:
             actor = await self._find_actor()
         except (AccessError, ForbiddenError):
             return None
-        return actor if actor and may(actor, Permission.INCIDENTS_READ) else None
+        return actor if actor and has_permission(actor, Permission.INCIDENTS_READ) else None
 
 
 def _event_data(change: Change) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.model import Permission, Role
-from geogrid.permissions import permissions_of
+from geogrid.permissions import actor_permissions
 from geogrid_maps.admin_sections import SECTIONS
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def landing_path(actor: Actor, language: Language = Language.ZH) -> str:
     >>> [landing_path(Actor("user:1", "", frozenset({role}))) for role in (Role.GRID_WORKER, Role.ADMINISTRATOR)]
     ['/m', '/admin']
     """
-    held = permissions_of(actor)
+    held = actor_permissions(actor)
     path = next(
         (landing.path for landing in LANDINGS if _matches(landing, actor, held) and may_open(actor, landing.path)),
         _FOR_ALL,
@@ -105,7 +105,7 @@ def is_page(path: str) -> bool:
 def may_open(actor: Actor, path: str) -> bool:
     """Return whether an account may open a page."""
     needs = _needed_permissions(path)
-    return needs is not None and (not needs or not needs.isdisjoint(permissions_of(actor)))
+    return needs is not None and (not needs or not needs.isdisjoint(actor_permissions(actor)))
 
 
 def list_links(actor: Actor) -> list[str]:

@@ -15,7 +15,7 @@ from geogrid.services.figures import get_newest_day
 from geogrid.services.layers import list_versions
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.class_breaks import Method
+from geogrid.stats.class_breaks import ClassMethod
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
 from geogrid_api.app_state import SnapshotDep, StateDep
@@ -23,7 +23,7 @@ from geogrid_api.authentication import MapViewerDep
 from geogrid_api.dependencies import Day, FilterValuesDep
 from geogrid_maps.difference import difference_question
 from geogrid_maps.map_query import Show, View, compared, days_of
-from geogrid_maps.page_context import Offer
+from geogrid_maps.page_context import PageContext
 from geogrid_maps.ui_texts import ROWS
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from geogrid.services.animation import IncidentAnimation
     from geogrid.services.figure_tables import FigureTable
     from geogrid.services.figures import Density, Kpi
-    from geogrid.stats.area_table import AreaQuestion, AreaTable
+    from geogrid.stats.area_table import AreaQuery, AreaTable
     from geogrid_api.snapshots import Snapshot
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
 
     Categories = Mapping[str, Category]
 
@@ -64,7 +64,7 @@ class MapSelection:
     for_file: bool
 
     @property
-    def backdrop(self) -> Backdrop:
+    def backdrop(self) -> DistrictShapes:
         """Layers to draw; saved files have no base map."""
         page_data = self.snapshot.page_data
         return page_data.plain if self.for_file else page_data.backdrop
@@ -93,7 +93,7 @@ class MapRequest:
         rows: Annotated[
             TableGrouping, Query(description="Table of figures: grouping of the rows.")
         ] = TableGrouping.STREET,
-        classes: Annotated[Method, Query(description="Maps by area: classification.")] = Method.QUANTILES,
+        classes: Annotated[ClassMethod, Query(description="Maps by area: classification.")] = ClassMethod.QUANTILES,
         lang: Language = Language.ZH,
         *,
         save: Annotated[bool, Query(description="Pages: download as one file that works offline.")] = False,
@@ -110,7 +110,7 @@ class MapRequest:
             measure=measure,
             rows=rows if rows in ROWS else TableGrouping.STREET,
             # Pages have no field for fixed class bounds.
-            classes=Method.QUANTILES if classes is Method.FIXED else classes,
+            classes=ClassMethod.QUANTILES if classes is ClassMethod.FIXED else classes,
             language=lang,
         )
         self.save = save
@@ -131,24 +131,24 @@ class MapRequest:
         query = view.filter(snapshot.generation.id if view.as_of else None)
         return MapSelection(view, replace(query, within=self._within), snapshot, self.save)
 
-    def heatmap(self) -> tuple[Backdrop, Density, View, Categories]:
+    def heatmap(self) -> tuple[DistrictShapes, Density, View, Categories]:
         """Return the arguments of the heat map."""
         selection = self.select()
         return selection.backdrop, self._density(selection), selection.view, self.categories
 
-    def timeline(self) -> tuple[Backdrop, IncidentAnimation, View, Categories]:
+    def timeline(self) -> tuple[DistrictShapes, IncidentAnimation, View, Categories]:
         """Return the arguments of the timeline."""
         selection = self.select()
         playback = self.state.incident_cache.build_animation(selection.query, selection.view.step, coarse=self._coarse)
         return selection.backdrop, playback, selection.view, self.categories
 
-    def explorer(self) -> tuple[Backdrop, Kpi, Mapping[str, int], View, Categories]:
+    def explorer(self) -> tuple[DistrictShapes, Kpi, Mapping[str, int], View, Categories]:
         """Return the arguments of the explorer."""
         selection = self.select()
         kpi, by_grid = self.state.incident_cache.count_by_grid(selection.query)
         return selection.backdrop, kpi, by_grid, selection.view, self.categories
 
-    def figures(self) -> tuple[Backdrop, FigureTable, Formulas, View, Categories]:
+    def figures(self) -> tuple[DistrictShapes, FigureTable, Formulas, View, Categories]:
         """Return the arguments of the table of figures, which compares the period with the preceding one."""
         state = self.state
         first, last = days_of(self.view, get_newest_day(state.store))
@@ -166,11 +166,13 @@ class MapRequest:
         kpi, _ = self.state.incident_cache.count_by_grid(self.select(replace(view, first=first, last=last)).query)
         return kpi.received
 
-    def offer(self) -> Offer:
+    def offer(self) -> PageContext:
         """Return the choices of the filters on a page."""
-        return Offer(get_newest_day(self.state.store), list_versions(self.state.store), self._viewer_name)
+        return PageContext(get_newest_day(self.state.store), list_versions(self.state.store), self._viewer_name)
 
-    def areal(self, make_question: Callable[[View], AreaQuestion]) -> tuple[Backdrop, Kpi, AreaTable, View, Categories]:
+    def areal(
+        self, make_question: Callable[[View], AreaQuery]
+    ) -> tuple[DistrictShapes, Kpi, AreaTable, View, Categories]:
         """Return the arguments of a map by area."""
         selection = self.select()
         question = make_question(selection.view)
@@ -181,7 +183,7 @@ class MapRequest:
 
     def sides(
         self,
-    ) -> tuple[tuple[Backdrop, Backdrop], tuple[Density, Density], tuple[View, View], Categories]:
+    ) -> tuple[tuple[DistrictShapes, DistrictShapes], tuple[Density, Density], tuple[View, View], Categories]:
         """Return the arguments of two periods side by side, the earlier first."""
         before, later = self._select_compared()
         densities = self._density(before), self._density(later)
@@ -189,7 +191,7 @@ class MapRequest:
 
     def difference(
         self,
-    ) -> tuple[Backdrop, Kpi, tuple[AreaTable, AreaTable], tuple[View, View], Categories]:
+    ) -> tuple[DistrictShapes, Kpi, tuple[AreaTable, AreaTable], tuple[View, View], Categories]:
         """Return the arguments of the difference between two periods, the earlier first."""
         before, later = self._select_compared()
         question = difference_question(later.view)
@@ -204,7 +206,7 @@ class MapRequest:
     def _density(self, selection: MapSelection) -> Density:
         return self.state.incident_cache.read_density(selection.query, coarse=self._coarse)
 
-    def _table(self, selection: MapSelection, question: AreaQuestion) -> AreaTable:
+    def _table(self, selection: MapSelection, question: AreaQuery) -> AreaTable:
         state = self.state
         return build_area_table(
             state.store,

@@ -13,7 +13,7 @@ from geogrid.layers.neighbours import find_neighbours
 from geogrid.model import Layer
 from geogrid.privacy import mask_attributes
 from geogrid_maps.basemap import BaseMap, Tiles
-from geogrid_maps.district_shapes import Backdrop, prepare
+from geogrid_maps.district_shapes import DistrictShapes, prepare_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,13 +55,13 @@ class PageData:
     ) -> None:
         self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: _mask(frame) for layer, frame in layers.items()}
         self.frames |= {name: _mask(theme.frame) for name, theme in themes.items()}
-        self.backdrop: Backdrop = prepare(generation, layers, base, themes=themes)
-        self._prepare = partial(prepare, generation, layers, themes=themes)
+        self.backdrop: DistrictShapes = prepare_shapes(generation, layers, base, themes=themes)
+        self._prepare = partial(prepare_shapes, generation, layers, themes=themes)
         self.neighbours = lru_cache(maxsize=2_000)(partial(find_neighbours, layers))
         self.geojson = lru_cache(maxsize=len(self.frames))(self._geojson)
 
     @cached_property
-    def plain(self) -> Backdrop:
+    def plain(self) -> DistrictShapes:
         """Backdrop of saved maps, in WGS 84: they have no base map."""
         return replace(self._prepare(), areas=self.backdrop.areas) if self.backdrop.base else self.backdrop
 

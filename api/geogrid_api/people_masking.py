@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
-from geogrid.model import ORGANISATION_DUTIES, Actor, Duty, FoundPlace, Permission, Post
-from geogrid.permissions import covers_area, may
+from geogrid.model import ORGANISATION_DUTIES, Actor, Duty, Permission, PlaceMatch, Post
+from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.privacy import mask_name, mask_personal, mask_phone
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ class ThematicPlace(BaseModel):
 
 def may_see_people(actor: Actor | None, code: str) -> bool:
     """Return whether an actor may see the people of an area unmasked; None is an anonymous user."""
-    return actor is not None and may(actor, Permission.PEOPLE_READ) and covers_area(actor.bounds, code)
+    return (
+        actor is not None and has_permission(actor, Permission.PEOPLE_READ) and area_within_bounds(actor.bounds, code)
+    )
 
 
 def group_people(posts: Iterable[Post], *, masked: bool) -> GridPeople:
@@ -97,7 +99,7 @@ def mask_post(post: Post) -> Post:
     )
 
 
-def mask_place(match: FoundPlace) -> FoundPlace:
+def mask_place(match: PlaceMatch) -> PlaceMatch:
     """Mask mobile and identity numbers in gazetteer texts. Areas have no such texts."""
     place = match.place
     if place.code:

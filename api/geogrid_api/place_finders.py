@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from geogrid.services.places import get_gazetteer_version, load_finder
 
 if TYPE_CHECKING:
-    from geogrid.places.finder import Finder
+    from geogrid.places.finder import PlaceFinder
     from geogrid.store.database import Store
     from geogrid_api.snapshots import Snapshot
 
@@ -31,10 +31,10 @@ class PlaceFinders:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._cached: tuple[_FinderVersion, Finder] | None = None
+        self._cached: tuple[_FinderVersion, PlaceFinder] | None = None
         self._lock = threading.Lock()
 
-    def of(self, snapshot: Snapshot) -> Finder:
+    def of(self, snapshot: Snapshot) -> PlaceFinder:
         """Return the finder of a generation and the present gazetteer.
 
         Building a finder takes seconds. While one request builds it, other requests get the previous finder.

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.assign_folder import parse_settings, print_counts, run_folder
-from geogrid.cli.command_support import needed_datum, open_store, progress, writing
+from geogrid.cli.command_support import open_store, progress_bar, require_datum, translate_write_errors
 from geogrid.errors import QueryError, SetupError
 from geogrid.geo.datums import parse_datum
 from geogrid.local_time import parse_timestamp
 from geogrid.locate.bulk.assign import assign_file
 from geogrid.locate.bulk.assignment_target import GRID_COLUMNS
-from geogrid.locate.bulk.folder import Work, assign_here
-from geogrid.locate.bulk.spark import Spark
-from geogrid.locate.bulk.storage import is_address, open_folder
+from geogrid.locate.bulk.folder import FolderTask, assign_in_process
+from geogrid.locate.bulk.spark import SparkRunner
+from geogrid.locate.bulk.storage import is_storage_url, open_folder
 from geogrid.services.assign import ChosenTarget, choose_generation, choose_polygons
 
 if TYPE_CHECKING:
@@ -104,22 +104,22 @@ def assign(
     geogrid assign points.csv out.csv --datum wgs84 --polygons districts.gpkg --code-field ADCODE
     geogrid assign points/ assigned/ --datum gcj02 --engine spark --master spark://host:7077
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    canonical = needed_datum(datum)
-    is_folder = is_address(source) or Path(source).is_dir()
+    canonical = require_datum(datum)
+    is_folder = is_storage_url(source) or Path(source).is_dir()
     if not is_folder:
         _forbid("a folder", match=match, engine=engine if engine == "spark" else None)
     if engine != "spark":
         _forbid("--engine spark", master=master, conf=conf or None)
     chosen = _choose(layers, generation, as_of, polygons, code_field, polygons_datum, polygons_table)
     if is_folder:
-        work = Work(open_folder(source), open_folder(out), chosen.target, canonical, lon, lat, chosen.identity)
-        spark = Spark(master, parse_settings(conf)) if engine == "spark" else None
+        work = FolderTask(open_folder(source), open_folder(out), chosen.target, canonical, lon, lat, chosen.identity)
+        spark = SparkRunner(master, parse_settings(conf)) if engine == "spark" else None
         with _interruptible():
-            run_folder(work, chosen.notes, match or "*", spark or assign_here, resume=resume, force=force)
+            run_folder(work, chosen.notes, match or "*", spark or assign_in_process, resume=resume, force=force)
         return
     begin = time.perf_counter()
     target = Path(out)
-    with _interruptible(), writing(target), progress(0, "rows 行") as bar:
+    with _interruptible(), translate_write_errors(target), progress_bar(0, "rows 行") as bar:
         done = assign_file(
             Path(source), target, chosen.target, datum=canonical, lon=lon, lat=lat, identity=chosen.identity,
             resume=resume, force=force, tell=lambda rows, total: _advance(bar, rows, total),

@@ -29,7 +29,7 @@ def hot_spots(
     """Find areas whose neighbourhood holds more, or less, than chance would give it (Getis-Ord Gi*).
 
     Neighbours share a border or a corner. The score is the analytic one, the same on every call. Classes bound the
-    share of false discoveries (Benjamini-Hochberg), see `geogrid.stats.hotspots.hot_spots`.
+    share of false discoveries (Benjamini-Hochberg), see `geogrid.stats.hotspots.find_hot_spots`.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def hot_spots(
         "class": np.zeros(len(frame), dtype=np.int64),
     }
     if len(rows):
-        told = hotspots.hot_spots(numbers[rows], hotspots.neighbours(shapes[rows]))
+        told = hotspots.find_hot_spots(numbers[rows], hotspots.find_neighbours(shapes[rows]))
         for column, result in zip(_COLUMNS, (told.z, told.p, told.strength), strict=True):
             found[column][rows] = result
     return frame.assign(**found)

@@ -35,7 +35,7 @@ GCJ02: Final = "gcj02"
 BD09: Final = "bd09"
 
 #: The datums with names of their own; every other is ``epsg:NNNN``.
-NAMED: Final = (WGS84, CGCS2000, GCJ02, BD09)
+NAMED_DATUMS: Final = (WGS84, CGCS2000, GCJ02, BD09)
 _EPSG_NAMES: Final = {4326: WGS84, 4490: CGCS2000}
 _EPSG_PATTERN: Final = re.compile(r"epsg:([1-9][0-9]{3,5})")
 
@@ -92,7 +92,7 @@ def parse_datum(text: str) -> str:
     ('gcj02', 'cgcs2000', 'epsg:4547')
     """
     name = re.sub(r"[\s_-]", "", text).lower()
-    if name in NAMED:
+    if name in NAMED_DATUMS:
         return name
     match = _EPSG_PATTERN.fullmatch(name)
     if not match:
@@ -160,7 +160,7 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> Pair:
     return _transformer(int(datum.removeprefix("epsg:")), inverse=True).transform(x, y)
 
 
-def faults(x: ArrayLike, y: ArrayLike, datum: str) -> NDArray[np.uint8]:
+def find_faults(x: ArrayLike, y: ArrayLike, datum: str) -> NDArray[np.uint8]:
     """Say for each pair whether it can be used, as a `CoordinateFault`.
 
     A geographic pair counts as swapped where its latitude is impossible and the exchanged pair is not. A projected pair
@@ -168,7 +168,7 @@ def faults(x: ArrayLike, y: ArrayLike, datum: str) -> NDArray[np.uint8]:
 
     Examples
     --------
-    >>> faults([113.3, 40.09, float("nan"), 500.0], [40.09, 113.3, 40.0, 40.0], "wgs84").tolist()
+    >>> find_faults([113.3, 40.09, float("nan"), 500.0], [40.09, 113.3, 40.0, 40.0], "wgs84").tolist()
     [0, 3, 1, 2]
     """
     lon, lat = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
@@ -180,7 +180,7 @@ def faults(x: ArrayLike, y: ArrayLike, datum: str) -> NDArray[np.uint8]:
     return found
 
 
-def check(x: float, y: float, datum: str) -> None:
+def check_coordinates(x: float, y: float, datum: str) -> None:
     """Raise unless a pair of coordinates can be turned into WGS 84.
 
     Raises
@@ -190,23 +190,23 @@ def check(x: float, y: float, datum: str) -> None:
 
     Examples
     --------
-    >>> check(113.3, 40.09, "wgs84")
-    >>> check(40.09, 113.3, "wgs84")  # doctest: +ELLIPSIS
+    >>> check_coordinates(113.3, 40.09, "wgs84")
+    >>> check_coordinates(40.09, 113.3, "wgs84")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     geogrid.errors.CoordinateError: lat: Longitude and latitude are the wrong way round. Send longitude first, ...
     """
-    fault = CoordinateFault(faults([x], [y], datum)[0])
+    fault = CoordinateFault(find_faults([x], [y], datum)[0])
     if fault is CoordinateFault.NONE and not is_geographic(datum) and not np.isfinite(to_wgs84([x], [y], datum)).all():
         fault = CoordinateFault.OUT_OF_RANGE
     if fault is not CoordinateFault.NONE:
-        raise fault_error(fault)
+        raise coordinate_error(fault)
 
 
 def _on_earth(lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
     return (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)  # noqa: PLR2004 - degrees
 
 
-def fault_error(fault: CoordinateFault) -> CoordinateError:
+def coordinate_error(fault: CoordinateFault) -> CoordinateError:
     """Return the error that says what a `CoordinateFault` means."""
     code, message, remedy = _FAULT_TEXT[fault]
     return CoordinateError(message, code=code, field="lat" if fault is CoordinateFault.SWAPPED else None, remedy=remedy)
@@ -220,7 +220,7 @@ def is_geographic(datum: str) -> bool:
     >>> is_geographic("gcj02"), is_geographic("epsg:4547")
     (True, False)
     """
-    return datum in NAMED or bool(_crs(int(datum.removeprefix("epsg:"))).is_geographic)
+    return datum in NAMED_DATUMS or bool(_crs(int(datum.removeprefix("epsg:"))).is_geographic)
 
 
 def metres_per_unit(datum: str) -> float:
@@ -234,7 +234,7 @@ def metres_per_unit(datum: str) -> float:
     return float(_crs(int(datum.removeprefix("epsg:"))).axis_info[0].unit_conversion_factor)
 
 
-def shift(x: ArrayLike, y: ArrayLike, source: str, target: str) -> Pair:
+def convert(x: ArrayLike, y: ArrayLike, source: str, target: str) -> Pair:
     """Turn coordinates of one datum into another, by way of WGS 84; where both are the same, unchanged.
 
     Parameters
@@ -246,7 +246,7 @@ def shift(x: ArrayLike, y: ArrayLike, source: str, target: str) -> Pair:
 
     Examples
     --------
-    >>> x, y = shift([440200.123], [4439758.456], "epsg:4547", "epsg:4547")
+    >>> x, y = convert([440200.123], [4439758.456], "epsg:4547", "epsg:4547")
     >>> float(x[0]), float(y[0])
     (440200.123, 4439758.456)
     """

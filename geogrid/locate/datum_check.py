@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geogrid.geo import datums
-from geogrid.locate.index import NONE
+from geogrid.locate.index import NO_POLYGON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from geogrid.model import Point
 
 #: Fewer claims prove nothing.
-LEAST_CLAIMS: Final = 20
+MIN_CLAIMS: Final = 20
 #: So much larger must the share of agreeing rows be, and at least twice as large.
-MUCH_BETTER: Final = 0.2
+MIN_GAIN: Final = 0.2
 _OTHERS: Final = (datums.WGS84, datums.GCJ02, datums.BD09)
 
 
 @dataclass(frozen=True, slots=True)
-class DatumSuspicion:
+class DatumMismatch:
     """A batch that agrees much better with its claims under another datum.
 
     Attributes
@@ -63,9 +63,9 @@ class DatumSuspicion:
         )
 
 
-def suspect_datum(
+def find_datum_mismatch(
     locator: Locator, x: ArrayLike, y: ArrayLike, datum: str, claimed: Sequence[str | None]
-) -> DatumSuspicion | None:
+) -> DatumMismatch | None:
     """Return what speaks for another datum, or None if nothing does.
 
     Parameters
@@ -89,26 +89,26 @@ def suspect_datum(
     >>> lon, lat = np.linspace(113.28, 113.32, 50), np.full(50, 40.09)
     >>> claimed = [str(locator.base_codes[position]) for position in locator.positions(lon, lat).base]
     >>> telephone = datums.from_wgs84(lon, lat, "gcj02")
-    >>> found = suspect_datum(locator, *telephone, "wgs84", claimed)
+    >>> found = find_datum_mismatch(locator, *telephone, "wgs84", claimed)
     >>> found.better, found.better_agree
     ('gcj02', 1.0)
-    >>> suspect_datum(locator, *telephone, "gcj02", claimed) is None
+    >>> find_datum_mismatch(locator, *telephone, "gcj02", claimed) is None
     True
     """
     rows = [row for row, code in enumerate(claimed) if code is not None]
-    if len(rows) < LEAST_CLAIMS or datum not in {*_OTHERS, datums.CGCS2000}:
+    if len(rows) < MIN_CLAIMS or datum not in {*_OTHERS, datums.CGCS2000}:
         return None
     codes = np.array([claimed[row] for row in rows])
     lon, lat = np.asarray(x, dtype=np.float64)[rows], np.asarray(y, dtype=np.float64)[rows]
     own = datums.WGS84 if datum == datums.CGCS2000 else datum
     agree = {name: _agreement(locator, lon, lat, name, codes) for name in _OTHERS}
     better = max(agree, key=lambda name: agree[name])
-    if agree[better] < agree[own] + MUCH_BETTER or agree[better] < 2 * agree[own]:
+    if agree[better] < agree[own] + MIN_GAIN or agree[better] < 2 * agree[own]:
         return None
-    return DatumSuspicion(datum, len(rows), agree[own], better, agree[better])
+    return DatumMismatch(datum, len(rows), agree[own], better, agree[better])
 
 
-def better_datum(locator: Locator, point: Point, datum: str, claimed: str) -> str | None:
+def find_matching_datum(locator: Locator, point: Point, datum: str, claimed: str) -> str | None:
     """Return the datum under which a single point lies where its reporter says, if under its own it does not.
 
     Parameters
@@ -127,7 +127,7 @@ def better_datum(locator: Locator, point: Point, datum: str, claimed: str) -> st
     >>> from geogrid.locate.locator import Locator
     >>> from geogrid.resources import data_path
     >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
-    >>> better_datum(locator, Point(113.3058, 40.0912), "wgs84", "140213051003008")
+    >>> find_matching_datum(locator, Point(113.3058, 40.0912), "wgs84", "140213051003008")
     'gcj02'
     """
     if datum not in {*_OTHERS, datums.CGCS2000} or _agrees(locator, point, datum, claimed):
@@ -147,6 +147,6 @@ def _agreement(
     layers = ((found.base, locator.base_codes), (found.dedicated, locator.dedicated_codes))
     held = np.zeros(len(codes), dtype=bool)
     for positions, known in layers:
-        inside = positions != NONE
+        inside = positions != NO_POLYGON
         held[inside] |= known[positions[inside]] == codes[inside]
     return float(held.mean())

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geogrid.geo.plane import Plane
-from geogrid.locate.index import NONE
+from geogrid.locate.index import NO_POLYGON
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,5 +84,5 @@ class AreaDistances:
         np.minimum.at(positions, asked, found.astype(np.int32))
         metres = np.full(len(lon), np.inf)
         metres[asked] = distances
-        positions[positions == none] = NONE
+        positions[positions == none] = NO_POLYGON
         return positions, metres

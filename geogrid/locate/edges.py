@@ -54,7 +54,7 @@ class Edges:
     masks: NDArray[np.int32]
 
 
-def words(counts: Sequence[Sequence[int]]) -> list[tuple[MaskField, ...]]:
+def allocate_words(counts: Sequence[Sequence[int]]) -> list[tuple[MaskField, ...]]:
     """Share out the bits of as many words as are needed.
 
     Parameters
@@ -64,7 +64,7 @@ def words(counts: Sequence[Sequence[int]]) -> list[tuple[MaskField, ...]]:
 
     Examples
     --------
-    >>> found = words([[1200, 56], [90_000]])
+    >>> found = allocate_words([[1200, 56], [90_000]])
     >>> [[(field.layer, field.sheet, field.shift, field.bits) for field in word] for word in found]
     [[(0, 0, 0, 11), (0, 1, 11, 6)], [(1, 0, 0, 17)]]
     """
@@ -81,7 +81,7 @@ def words(counts: Sequence[Sequence[int]]) -> list[tuple[MaskField, ...]]:
     return [tuple(word) for word in found]
 
 
-def edges_of(polygons: NDArray[np.object_], numbers: NDArray[np.int32]) -> Edges:
+def extract_edges(polygons: NDArray[np.object_], numbers: NDArray[np.int32]) -> Edges:
     """Return the edges of polygons, one that two of them share once.
 
     Parameters
@@ -99,7 +99,7 @@ def edges_of(polygons: NDArray[np.object_], numbers: NDArray[np.int32]) -> Edges
     Examples
     --------
     >>> two = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
-    >>> edges = edges_of(two, np.array([1, 2], dtype=np.int32))
+    >>> edges = extract_edges(two, np.array([1, 2], dtype=np.int32))
     >>> shared = (edges.ends == [1, 0, 1, 1]).all(axis=1)
     >>> edges.masks[shared].tolist()
     [3]

@@ -10,7 +10,7 @@ import shapely
 from pyproj import Geod
 
 from geogrid.errors import QueryError
-from geogrid.locate.index import NONE
+from geogrid.locate.index import NO_POLYGON
 
 if TYPE_CHECKING:
     from geogrid.locate.distances import AreaDistances
@@ -86,7 +86,7 @@ class LayerExplanation:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LayerMatch:
     """Where a layer's index has put a point.
 
     Attributes
@@ -123,7 +123,7 @@ def check_accuracy(accuracy_m: float | None) -> None:
 
 
 def explain_layer(
-    name: str, index: LayerIndex, around: AreaDistances, point: Point, held: Held, accuracy_m: float | None
+    name: str, index: LayerIndex, around: AreaDistances, point: Point, held: LayerMatch, accuracy_m: float | None
 ) -> LayerExplanation:
     """Explain the answer of one layer.
 
@@ -143,10 +143,10 @@ def explain_layer(
     if not len(index.codes):
         return LayerExplanation(name, None, BorderRule.NONE, None, None, ())
     there = around.plane.to_metres(shapely.Point(point.lon, point.lat))
-    inside = held.position != NONE and not held.snapped
+    inside = held.position != NO_POLYGON and not held.snapped
     foot = _foot(around, there, held.position if inside else None)
     beyond = _beyond(index, around, foot, held.position if inside else None)
-    code = None if held.position == NONE else str(index.codes[held.position])
+    code = None if held.position == NO_POLYGON else str(index.codes[held.position])
     return LayerExplanation(
         layer=name,
         code=code,
@@ -157,8 +157,8 @@ def explain_layer(
     )
 
 
-def _rule(held: Held, beyond: str | None) -> BorderRule:
-    if held.position == NONE:
+def _rule(held: LayerMatch, beyond: str | None) -> BorderRule:
+    if held.position == NO_POLYGON:
         return BorderRule.NONE
     if held.snapped:
         return BorderRule.NEAREST

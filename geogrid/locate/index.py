@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: The position of no polygon.
-NONE: Final = -1
+NO_POLYGON: Final = -1
 
 
 class LayerIndex:
@@ -73,12 +73,12 @@ class LayerIndex:
         Returns
         -------
         ndarray of int32, shape (n,)
-            Positions in `codes`, or `NONE`.
+            Positions in `codes`, or `NO_POLYGON`.
         """
         points, polygons = self._candidates(lon, lat)
         answer = np.full(len(lon), len(self.codes), dtype=np.int32)
         np.minimum.at(answer, points, polygons)
-        answer[answer == len(self.codes)] = NONE
+        answer[answer == len(self.codes)] = NO_POLYGON
         return answer
 
     def on_border(
@@ -94,7 +94,7 @@ class LayerIndex:
             What `assign` answered for them.
         """
         border = np.zeros(len(lon), dtype=np.bool_)
-        held = np.flatnonzero(positions != NONE)
+        held = np.flatnonzero(positions != NO_POLYGON)
         holders = self.polygons[positions[held]]
         border[held] = ~shapely.contains_properly(holders, shapely.points(lon[held], lat[held]))
         return border

@@ -69,14 +69,14 @@ def open_index(directory: Path, layers: Sequence[LayerIndex]) -> RasterIndex:
     LayerError
         If a layer holds something else than polygons, or a coordinate that is not finite.
     """
-    path = directory / f"{fingerprint(layers)}{_SUFFIX}"
+    path = directory / f"{hash_layers(layers)}{_SUFFIX}"
     try:
-        return RasterIndex(layers, rasters=load(path, layers))
+        return RasterIndex(layers, rasters=read_rasters(path, layers))
     except (FileError, OSError):
         rasters = build_rasters(layers)
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        save(path, layers, rasters)
+        write_rasters(path, layers, rasters)
         _remove_oldest(directory)
         _remove_abandoned(directory)
     except OSError:
@@ -84,13 +84,13 @@ def open_index(directory: Path, layers: Sequence[LayerIndex]) -> RasterIndex:
     return RasterIndex(layers, rasters=rasters)
 
 
-def fingerprint(layers: Sequence[LayerIndex]) -> str:
+def hash_layers(layers: Sequence[LayerIndex]) -> str:
     """Return a name for some layers that no others have: it follows every code and every coordinate.
 
     Examples
     --------
     >>> from geogrid.locate.index import LayerIndex
-    >>> len(fingerprint([LayerIndex(["a"], [shapely.box(0, 0, 1, 1)])]))
+    >>> len(hash_layers([LayerIndex(["a"], [shapely.box(0, 0, 1, 1)])]))
     64
     """
     digest = hashlib.sha256(_MAGIC)
@@ -102,7 +102,7 @@ def fingerprint(layers: Sequence[LayerIndex]) -> str:
     return digest.hexdigest()
 
 
-def save(path: Path, layers: Sequence[LayerIndex], rasters: Sequence[Raster]) -> None:
+def write_rasters(path: Path, layers: Sequence[LayerIndex], rasters: Sequence[Raster]) -> None:
     """Write the rasters of some layers to a file, whole or not at all.
 
     Raises
@@ -110,7 +110,7 @@ def save(path: Path, layers: Sequence[LayerIndex], rasters: Sequence[Raster]) ->
     OSError
         If the folder is missing or cannot be written to, or is full.
     """
-    body = _body(fingerprint(layers), rasters)
+    body = _body(hash_layers(layers), rasters)
     number, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=_PART)
     part = Path(name)
     try:
@@ -124,8 +124,8 @@ def save(path: Path, layers: Sequence[LayerIndex], rasters: Sequence[Raster]) ->
         part.unlink(missing_ok=True)
 
 
-def load(path: Path, layers: Sequence[LayerIndex]) -> list[Raster]:
-    """Map the rasters of a file that `save` wrote.
+def read_rasters(path: Path, layers: Sequence[LayerIndex]) -> list[Raster]:
+    """Map the rasters of a file that `write_rasters` wrote.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def load(path: Path, layers: Sequence[LayerIndex]) -> list[Raster]:
     try:
         head = json.loads(bytes(mapped[_START:end]))
         rasters = [_raster(mapped[end:], entry) for entry in head["rasters"]]
-        sound = head["layers"] == fingerprint(layers) and all(_is_sound(raster) for raster in rasters)
+        sound = head["layers"] == hash_layers(layers) and all(_is_sound(raster) for raster in rasters)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise _refusal() from error  # whole, but written by a program that laid it out in another way
     if not sound:

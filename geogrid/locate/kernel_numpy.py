@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.locate.scanlines import place
+from geogrid.locate.scanlines import cell_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,9 +62,9 @@ def _words(
     raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
     """Return the words of points, and which points are near an edge."""
-    cell = place(lat, raster.south, raster.per_lat, raster.side)
+    cell = cell_numbers(lat, raster.south, raster.per_lat, raster.side)
     cell *= raster.side
-    cell += place(lon, raster.west, raster.per_lon, raster.side)
+    cell += cell_numbers(lon, raster.west, raster.per_lon, raster.side)
     words = raster.cells.take(cell)
     border = np.flatnonzero(words < 0)
     words[border], near = _in_border_cells(raster, lon[border], lat[border], ~words[border])

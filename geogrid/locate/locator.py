@@ -9,8 +9,8 @@ import numpy as np
 
 from geogrid.geo import datums
 from geogrid.locate.distances import AreaDistances
-from geogrid.locate.explanation import Held, LayerExplanation, check_accuracy, explain_layer
-from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.explanation import LayerExplanation, LayerMatch, check_accuracy, explain_layer
+from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.index_cache import open_index
 from geogrid.locate.raster_index import RasterIndex
 from geogrid.model import (
@@ -92,7 +92,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplainedMembership:
     """An answer for one point, and why it is that.
 
     Attributes
@@ -200,7 +200,7 @@ class Locator:
         x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
         found = self._index.look_up(x, y, threads=threads)
         base, dedicated = found.positions
-        status = np.where(base == NONE, np.int8(_OUTSIDE), np.int8(_INSIDE))
+        status = np.where(base == NO_POLYGON, np.int8(_OUTSIDE), np.int8(_INSIDE))
         border = found.near[self._index.layers[_BASE].on_border(x[found.near], y[found.near], base[found.near])]
         status[border] = _BORDER
         return Positions(status, base, dedicated)
@@ -215,9 +215,9 @@ class Locator:
         """
         found = self.positions(lon, lat)
         base, snapped = found.base.copy(), np.zeros(len(found.base), dtype=bool)
-        out = np.flatnonzero(base == NONE)
+        out = np.flatnonzero(base == NO_POLYGON)
         base[out] = self._snap(lon[out], lat[out])
-        snapped[out] = base[out] != NONE
+        snapped[out] = base[out] != NO_POLYGON
         status = [STATUSES[number] for number in found.status.tolist()]
         return Assignment(
             status=[LocateStatus.SNAPPED if near else one for one, near in zip(status, snapped.tolist(), strict=True)],
@@ -243,7 +243,7 @@ class Locator:
         wgs84 = to_wgs84(point, datum)
         return self._membership(point, datum, wgs84, *self._held(wgs84))
 
-    def explain(self, point: Point, datum: str, *, accuracy_m: float | None = None) -> Explained:
+    def explain(self, point: Point, datum: str, *, accuracy_m: float | None = None) -> ExplainedMembership:
         """Answer for one point, and say why.
 
         Parameters
@@ -274,7 +274,7 @@ class Locator:
         check_accuracy(accuracy_m)
         wgs84 = to_wgs84(point, datum)
         held = self._held(wgs84)
-        return Explained(
+        return ExplainedMembership(
             membership=self._membership(point, datum, wgs84, *held),
             layers=tuple(
                 explain_layer(name, index, around, wgs84, one, accuracy_m)
@@ -282,28 +282,28 @@ class Locator:
             ),
         )
 
-    def _held(self, wgs84: Point) -> tuple[Held, Held]:
+    def _held(self, wgs84: Point) -> tuple[LayerMatch, LayerMatch]:
         """Return where the layers have a point: base, dedicated."""
         positions, near = self._index.look_up_one(wgs84.lon, wgs84.lat)
         base, dedicated = (
-            Held(position, on_border=near and self._on_border(layer, wgs84, position))
+            LayerMatch(position, on_border=near and self._on_border(layer, wgs84, position))
             for layer, position in enumerate(positions)
         )
-        if base.position == NONE:
+        if base.position == NO_POLYGON:
             drawn = int(self._snap(np.array([wgs84.lon]), np.array([wgs84.lat]))[0])
-            base = Held(drawn, snapped=drawn != NONE)
+            base = LayerMatch(drawn, snapped=drawn != NO_POLYGON)
         return base, dedicated
 
     def _snap(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
         if not self.snap_m or not len(lon):
-            return np.full(len(lon), NONE, dtype=np.int32)
+            return np.full(len(lon), NO_POLYGON, dtype=np.int32)
         return self._around[_BASE].nearest(lon, lat, within_m=self.snap_m)[0]
 
     def _on_border(self, layer: int, wgs84: Point, position: int) -> bool:
         point = np.array([wgs84.lon]), np.array([wgs84.lat])
         return bool(self._index.layers[layer].on_border(*point, np.array([position], dtype=np.int32))[0])
 
-    def _membership(self, point: Point, datum: str, wgs84: Point, held: Held, special: Held) -> Membership:
+    def _membership(self, point: Point, datum: str, wgs84: Point, held: LayerMatch, special: LayerMatch) -> Membership:
         base, dedicated = self._base_owners[held.position], self._dedicated_owners[special.position]
         owner = dedicated or base
         return Membership(
@@ -325,8 +325,8 @@ class Locator:
         return [*(self.owners[code] for code in index.codes), None]
 
 
-def _status(held: Held) -> LocateStatus:
-    if held.position == NONE:
+def _status(held: LayerMatch) -> LocateStatus:
+    if held.position == NO_POLYGON:
         return LocateStatus.OUTSIDE
     if held.snapped:
         return LocateStatus.SNAPPED
@@ -346,7 +346,7 @@ def to_wgs84(point: Point, datum: str) -> Point:
     >>> to_wgs84(Point(113.3058, 40.0912), "cgcs2000")
     Point(lon=113.3058, lat=40.0912)
     """
-    datums.check(point.lon, point.lat, datum)
+    datums.check_coordinates(point.lon, point.lat, datum)
     lon, lat = datums.to_wgs84([point.lon], [point.lat], datum)
     return Point(float(lon[0]), float(lat[0]))
 

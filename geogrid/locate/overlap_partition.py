@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: A layer that needs more sheets than this is not worth a raster.
-MOST_SHEETS: Final = 8
+MAX_SHEETS: Final = 8
 #: Nor is one where so many boxes meet, on average.
 _MOST_PAIRS: Final = 64
 
 
-def deal(polygons: NDArray[np.object_]) -> NDArray[np.int32] | None:
+def split_into_sheets(polygons: NDArray[np.object_]) -> NDArray[np.int32] | None:
     """Return the sheet of each polygon, or None where too many overlap.
 
     Parameters
@@ -26,14 +26,14 @@ def deal(polygons: NDArray[np.object_]) -> NDArray[np.int32] | None:
 
     Examples
     --------
-    >>> deal(np.array([shapely.box(0, 0, 2, 2), shapely.box(2, 0, 4, 2), shapely.box(1, 1, 3, 3)])).tolist()
+    >>> split_into_sheets(np.array([shapely.box(0, 0, 2, 2), shapely.box(2, 0, 4, 2), shapely.box(1, 1, 3, 3)])).tolist()
     [0, 0, 1]
     """
     sheets = np.zeros(len(polygons), dtype=np.int32)
     present = ~(shapely.is_missing(polygons) | shapely.is_empty(polygons))
     if shapely.coverage_is_valid(polygons[present]):
         return sheets
-    pairs = overlaps(polygons)
+    pairs = find_overlaps(polygons)
     if pairs is None:
         return None
     neighbours: dict[int, set[int]] = {}
@@ -42,10 +42,10 @@ def deal(polygons: NDArray[np.object_]) -> NDArray[np.int32] | None:
     for polygon in sorted(neighbours):
         taken = {int(sheets[neighbour]) for neighbour in neighbours[polygon]}
         sheets[polygon] = min(set(range(len(taken) + 1)) - taken)
-    return sheets if sheets.max() < MOST_SHEETS else None
+    return sheets if sheets.max() < MAX_SHEETS else None
 
 
-def overlaps(polygons: NDArray[np.object_]) -> NDArray[np.intp] | None:
+def find_overlaps(polygons: NDArray[np.object_]) -> NDArray[np.intp] | None:
     """Return the pairs whose insides meet, shape (m, 2), or None if there are too many boxes to look at.
 
     Only a polygon that spoils the coverage can overlap another. What two polygons share is not well told where one of

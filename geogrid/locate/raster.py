@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from geogrid.locate.scanlines import CellRuns, RasterFrame, spread
+from geogrid.locate.scanlines import CellRuns, RasterExtent, expand_ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +73,7 @@ class Raster:
     fields: tuple[MaskField, ...]
 
 
-def build(
+def build_raster(
     edges: Edges, members: NDArray[np.int32], fields: tuple[MaskField, ...], resolution: int | None = None
 ) -> Raster:
     """Build the raster of a word.
@@ -87,13 +87,13 @@ def build(
     resolution
         Cells a side; by default what suits the number of edges and how far they reach. No answer depends on it.
     """
-    frame = RasterFrame(edges.ends, resolution or fitting_resolution(edges))
+    frame = RasterExtent(edges.ends, resolution or choose_resolution(edges))
     words = np.zeros((frame.side, frame.side), dtype=np.int32)
     cells, listed, stubs = [], [], []
     for begin in range(0, len(edges.ends), _EDGES_AT_ONCE):
         runs = frame.runs(edges.ends[begin : begin + _EDGES_AT_ONCE], begin)
         _cross_bottoms(frame, edges, runs, words)
-        cell, run = spread(runs.row * frame.side + runs.first, runs.last - runs.first + 1)
+        cell, run = expand_ranges(runs.row * frame.side + runs.first, runs.last - runs.first + 1)
         cells.append(cell.astype(np.int32))
         listed.append(runs.edge[run].astype(np.int32))
         stubs.append(_stubs(frame, edges, runs))
@@ -104,7 +104,7 @@ def build(
     )
 
 
-def fitting_resolution(edges: Edges) -> int:
+def choose_resolution(edges: Edges) -> int:
     """Return cells a side: fewer cells an edge where edges are very many or reach far, so that lists stay short."""
     if not len(edges.ends):
         return 1
@@ -119,7 +119,7 @@ def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
 
 
-def _cross_bottoms(frame: RasterFrame, edges: Edges, runs: CellRuns, words: NDArray[np.int32]) -> None:
+def _cross_bottoms(frame: RasterExtent, edges: Edges, runs: CellRuns, words: NDArray[np.int32]) -> None:
     """Put the mask of each edge that crosses the bottom of a row just right of where it is listed."""
     crosses = (frame.row(edges.ends[runs.edge, 1]) < runs.row) & (runs.last + 1 < frame.side)
     right = runs.row[crosses] * frame.side + runs.last[crosses] + 1
@@ -150,7 +150,7 @@ class _Stubs:
         return _Stubs(cell[kept], y[kept], joint[joint != 0])
 
 
-def _stubs(frame: RasterFrame, edges: Edges, runs: CellRuns) -> _Stubs:
+def _stubs(frame: RasterExtent, edges: Edges, runs: CellRuns) -> _Stubs:
     """Return a stub for each listed edge, each of its ends in the row, and each cell to the right of that end."""
     cells, heights, masks = [], [], []
     for x, y in (edges.ends[:, :2].T, edges.ends[:, 2:].T):
@@ -158,7 +158,7 @@ def _stubs(frame: RasterFrame, edges: Edges, runs: CellRuns) -> _Stubs:
         edge = runs.edge[in_row]
         first = np.maximum(runs.first[in_row], frame.column(x[edge]) + 1)
         count = np.maximum(runs.last[in_row] - first + 1, 0)
-        cell, source = spread(runs.row[in_row] * frame.side + first, count)
+        cell, source = expand_ranges(runs.row[in_row] * frame.side + first, count)
         cells.append(cell)
         heights.append(y[edge[source]])
         masks.append(edges.masks[edge[source]])
@@ -166,7 +166,7 @@ def _stubs(frame: RasterFrame, edges: Edges, runs: CellRuns) -> _Stubs:
 
 
 def _sorted_lists(
-    frame: RasterFrame,
+    frame: RasterExtent,
     edges: Edges,
     words: NDArray[np.int32],
     cells: NDArray[np.int32],
@@ -193,7 +193,7 @@ def _sorted_lists(
     }
 
 
-def _uprights(frame: RasterFrame, y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _uprights(frame: RasterExtent, y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return edges that run from a height straight to the top, left of all others."""
     x, top = np.full_like(y, frame.west - 1 / frame.per_lon), np.full_like(y, frame.south + frame.side / frame.per_lat)
     return np.stack([x, y, x, top], axis=1)

@@ -12,7 +12,7 @@ import numpy as np
 
 from geogrid.errors import SetupError
 from geogrid.locate import edges, kernel_numpy, overlap_partition, raster
-from geogrid.locate.index import NONE
+from geogrid.locate.index import NO_POLYGON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ _LONGEST_MEAN_LIST: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RasterLookup:
     """Where points lie.
 
     Attributes
@@ -113,7 +113,7 @@ class RasterIndex:
         """
         return self.look_up(lon, lat, threads=threads).positions
 
-    def look_up(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> Found:
+    def look_up(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> RasterLookup:
         """Do what `assign` does, and tell which points may lie on a border; parameters are those of `assign`."""
         x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (lon, lat))
         if x.ndim != 1 or x.shape != y.shape:
@@ -126,13 +126,13 @@ class RasterIndex:
         for layer, tree in enumerate(self.layers):
             if len(near):
                 positions[layer, near] = tree.assign(x[near], y[near])
-        return Found(positions, near)
+        return RasterLookup(positions, near)
 
     def look_up_one(self, lon: float, lat: float) -> tuple[list[int], bool]:
         """Return the positions of one point in all layers, and whether it may lie on a border: in microseconds."""
         if self._bare:
             return self._ask_trees(lon, lat)
-        positions = [NONE] * len(self.layers)
+        positions = [NO_POLYGON] * len(self.layers)
         members = iter(self._members)
         for one in self.rasters:
             word = kernel_numpy.look_up_one(one, lon, lat)
@@ -140,7 +140,7 @@ class RasterIndex:
                 return self._ask_trees(lon, lat)
             for field, table in zip(one.fields, members, strict=False):
                 number = word >> field.shift & (1 << field.bits) - 1
-                if number and not NONE < positions[field.layer] < table.item(number - 1):
+                if number and not NO_POLYGON < positions[field.layer] < table.item(number - 1):
                     positions[field.layer] = table.item(number - 1)
         return positions, False
 
@@ -172,7 +172,7 @@ class RasterIndex:
         """Join the sheets of each layer: the lowest position counts, and `NONE` is the highest number without sign."""
         if self._rows == list(range(len(self.layers))):
             return rows
-        positions = np.full((len(self.layers), rows.shape[1]), NONE, dtype=np.int32)
+        positions = np.full((len(self.layers), rows.shape[1]), NO_POLYGON, dtype=np.int32)
         unsigned = positions.view(np.uint32)
         for layer, table, row in zip(self._rows, self._members, rows, strict=True):
             np.minimum(unsigned[layer], table[row].view(np.uint32), out=unsigned[layer])
@@ -195,9 +195,9 @@ def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -
     LayerError
         If a layer holds something else than polygons, or a coordinate that is not finite.
     """
-    dealt = [overlap_partition.deal(layer.polygons) for layer in layers]
+    dealt = [overlap_partition.split_into_sheets(layer.polygons) for layer in layers]
     counts = [[] if sheet is None else np.bincount(sheet, minlength=1).tolist() for sheet in dealt]
-    rasters = (_build(layers, dealt, word, resolution) for word in edges.words(counts))
+    rasters = (_build(layers, dealt, word, resolution) for word in edges.allocate_words(counts))
     return [one for one in rasters if resolution or _helps(one)]
 
 
@@ -215,17 +215,17 @@ def _build(
 ) -> raster.Raster:
     """Build the raster of a word."""
     members = [np.flatnonzero(dealt[field.layer] == field.sheet).astype(np.int32) for field in word]
-    sides = edges.edges_of(
+    sides = edges.extract_edges(
         np.concatenate([layers[field.layer].polygons[rows] for field, rows in zip(word, members, strict=True)]),
         np.concatenate([np.arange(1, field.count + 1, dtype=np.int32) << field.shift for field in word]),
     )
-    return raster.build(sides, np.concatenate(members), word, resolution)
+    return raster.build_raster(sides, np.concatenate(members), word, resolution)
 
 
 def _members(one: raster.Raster) -> list[NDArray[np.int32]]:
     """Return for each field the positions of its polygons, and `NONE` at the end, which is where -1 points."""
     ends = np.cumsum([field.count for field in one.fields])
-    return [np.append(part, np.int32(NONE)) for part in np.split(one.members, ends[:-1])]
+    return [np.append(part, np.int32(NO_POLYGON)) for part in np.split(one.members, ends[:-1])]
 
 
 def _engine(points: int) -> ModuleType:

@@ -1,6 +1,6 @@
 """Which cells of a raster an edge may touch.
 
-Column and row of a number are what `place` says, whatever rounding does to it: it never falls where its argument
+Column and row of a number are what `cell_numbers` says, whatever rounding does to it: it never falls where its argument
 rises, and that is all that the method needs. Where an edge runs between its ends is known but for rounding, so it is
 said to touch a little more than it does.
 """
@@ -30,7 +30,7 @@ class CellRuns:
     last: NDArray[np.intp]
 
 
-def place(values: NDArray[np.float64], origin: float, scale: float, side: int) -> NDArray[np.intp]:
+def cell_numbers(values: NDArray[np.float64], origin: float, scale: float, side: int) -> NDArray[np.intp]:
     """Return the columns of longitudes, or the rows of latitudes; what is outside, and NaN, goes to the rim."""
     found = values - origin
     found *= scale
@@ -38,7 +38,7 @@ def place(values: NDArray[np.float64], origin: float, scale: float, side: int) -
     return np.fmin(found, side - 1.0, out=found).astype(np.intp)
 
 
-class RasterFrame:
+class RasterExtent:
     """Where the raster lies."""
 
     def __init__(self, ends: NDArray[np.float64], resolution: int) -> None:
@@ -53,16 +53,16 @@ class RasterFrame:
 
     def column(self, lon: NDArray[np.float64]) -> NDArray[np.intp]:
         """Return the columns of longitudes."""
-        return place(lon, self.west, self.per_lon, self.side)
+        return cell_numbers(lon, self.west, self.per_lon, self.side)
 
     def row(self, lat: NDArray[np.float64]) -> NDArray[np.intp]:
         """Return the rows of latitudes."""
-        return place(lat, self.south, self.per_lat, self.side)
+        return cell_numbers(lat, self.south, self.per_lat, self.side)
 
     def runs(self, ends: NDArray[np.float64], begin: int) -> CellRuns:
         """Return the runs of some edges, of which the first has the number `begin`."""
         bottom = self.row(ends[:, 1])
-        row, edge = spread(bottom, self.row(ends[:, 3]) - bottom + 1)
+        row, edge = expand_ranges(bottom, self.row(ends[:, 3]) - bottom + 1)
         x1, y1, x2, y2 = ends[edge].T
         level = self.south + row / self.per_lat
         enters = _abscissa(x1, y1, x2, y2, level - self.slack)
@@ -85,7 +85,7 @@ def _abscissa(
     return x1 + (np.clip(level, y1, y2) - y1) / height * (x2 - x1)
 
 
-def spread(first: NDArray[np.intp], count: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def expand_ranges(first: NDArray[np.intp], count: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return ``first[i] … first[i] + count[i] - 1`` for all i in one array, and beside it the i of each."""
     source = np.repeat(np.arange(len(first)), count)
     return np.arange(len(source)) + (first - np.cumsum(count) + count)[source], source

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.services.figures import Kpi, kpi_from_counts
-from geogrid.stats.animation import AnimationFrame, TimeStep, all_keys, fitting, grow, key_of
+from geogrid.stats.animation import AnimationFrame, TimeStep, choose_step, frame_key, limit_cells, list_frame_keys
 from geogrid.stats.density import CELL_DEG, HeatCells, join_cells, merge_cells
-from geogrid.stats.disclosure_control import coarsen
+from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store import incidents as table
 from geogrid.store.heat_cells import count_cells_over_time
 from geogrid.store.incident_conditions import choose
@@ -62,7 +62,7 @@ def build_animation(store: Store, filters: IncidentQuery, step: TimeStep, *, coa
         The time step of a frame; a larger step is used if there would be too many frames.
     coarse
         Apply disclosure control for anonymous users: merge cells with fewer than
-        `geogrid.stats.disclosure_control.LEAST` incidents.
+        `geogrid.stats.disclosure_control.MIN_COUNT` incidents.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def build_animation(store: Store, filters: IncidentQuery, step: TimeStep, *, coa
         choice = choose(connection, filters)
         counts = table.count_incidents(connection, choice)
         cells_by_key = count_cells_over_time(connection, choice, step)
-    step = fitting(step, list(cells_by_key))
+    step = choose_step(step, list(cells_by_key))
     cells_by_key = _group_by_step(cells_by_key, step)
     return assemble_animation(kpi_from_counts(counts, filters), step, cells_by_key, coarse=coarse)
 
@@ -82,10 +82,10 @@ def assemble_animation(
     kpi: Kpi, step: TimeStep, cells_by_key: Mapping[str, HeatCells], *, coarse: bool
 ) -> IncidentAnimation:
     """Return the animation of cell counts by frame key; `coarse` applies disclosure control."""
-    keys = all_keys(step, list(cells_by_key))
+    keys = list_frame_keys(step, list(cells_by_key))
     totals = {key: int(cells.count.sum()) for key, cells in cells_by_key.items()}
-    published = {key: coarsen(cells) for key, cells in cells_by_key.items()} if coarse else cells_by_key
-    merged, width = grow(published)
+    published = {key: hide_small_counts(cells) for key, cells in cells_by_key.items()} if coarse else cells_by_key
+    merged, width = limit_cells(published)
     empty = HeatCells(np.empty(0), np.empty(0), np.empty(0, np.int64))
     pictures = [AnimationFrame(key, totals.get(key, 0), merged.get(key, empty)) for key in keys]
     return IncidentAnimation(kpi, step, pictures, width)
@@ -97,5 +97,5 @@ def _group_by_step(cells_by_day: dict[str, HeatCells], step: TimeStep) -> dict[s
         return cells_by_day
     folded: dict[str, list[HeatCells]] = {}
     for day, cells in cells_by_day.items():
-        folded.setdefault(key_of(step, day), []).append(cells)
+        folded.setdefault(frame_key(step, day), []).append(cells)
     return {key: merge_cells(join_cells(parts), CELL_DEG) for key, parts in folded.items()}

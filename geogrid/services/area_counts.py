@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.measures import RULES, weighted_medians
+from geogrid.stats.measures import MEASURE_RULES, weighted_medians
 from geogrid.store.durations import count_closing_hours
 from geogrid.store.figures import Grouping, count_by_formulas, has_synthetic
 from geogrid.store.populations import read_populations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geogrid.rules.formulas import Formulas
     from geogrid.services.incident_cache import IncidentCache
     from geogrid.stats.area_sets import AreaSet
-    from geogrid.stats.area_table import AreaQuestion
+    from geogrid.stats.area_table import AreaQuery
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
@@ -68,12 +68,12 @@ def count_areas(
     formulas: Formulas,
     area_set: AreaSet,
     filters: IncidentQuery,
-    question: AreaQuestion,
+    question: AreaQuery,
     cache: IncidentCache | None,
     now: datetime,
 ) -> AreaCounts:
     """Return the counts of a measure by area; see `geogrid.services.area_figures.build_area_table`."""
-    rule, by = RULES[question.measure], _GROUPING[question.by]
+    rule, by = MEASURE_RULES[question.measure], _GROUPING[question.by]
     positions: dict[str | None, int] = {code: position for position, code in enumerate(area_set.codes)}
     medians, part = np.full(len(positions), np.nan), None
     if rule.base is None:

@@ -11,13 +11,13 @@ import numpy as np
 from geogrid.errors import QueryError
 from geogrid.local_time import day_span
 from geogrid.model import BASE_LAYERS
-from geogrid.permissions import covers_area
+from geogrid.permissions import area_within_bounds
 from geogrid.services.area_counts import count_areas
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaRow, AreaTable
 from geogrid.stats.class_breaks import NO_CLASS, classify
-from geogrid.stats.disclosure_control import LEAST
-from geogrid.stats.measures import RULES, SMOOTHED, Measure, measure_values
+from geogrid.stats.disclosure_control import MIN_COUNT
+from geogrid.stats.measures import MEASURE_RULES, SMOOTHED_MEASURES, Measure, measure_values
 from geogrid.stats.smoothing import smooth_rates, smooth_shares
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from geogrid.rules.formulas import Formulas
     from geogrid.services.area_counts import AreaCounts
     from geogrid.services.incident_cache import IncidentCache
-    from geogrid.stats.area_sets import Areas, AreaSet
-    from geogrid.stats.area_table import AreaQuestion
+    from geogrid.stats.area_sets import AreaSet, GenerationAreas
+    from geogrid.stats.area_table import AreaQuery
     from geogrid.stats.class_breaks import Classes
     from geogrid.stats.hotspots import HotSpots
     from geogrid.store.database import Store
@@ -46,10 +46,10 @@ _THOUSAND: Final = 1_000
 def build_area_table(
     store: Store,
     formulas: Formulas,
-    areas: Areas,
+    areas: GenerationAreas,
     filters: IncidentQuery,
     days: tuple[date | None, date | None],
-    question: AreaQuestion,
+    question: AreaQuery,
     *,
     coarse: bool = False,
     cache: IncidentCache | None = None,
@@ -74,7 +74,7 @@ def build_area_table(
         The measure, the kind of area, the classification and the smoothing.
     coarse
         Apply disclosure control: suppress the figures of areas with fewer than
-        `geogrid.stats.disclosure_control.LEAST` incidents.
+        `geogrid.stats.disclosure_control.MIN_COUNT` incidents.
     cache
         The incident cache, which counts in a tenth of the time; by default the database counts.
     now
@@ -87,7 +87,7 @@ def build_area_table(
     ConflictError
         If the filters name a generation that has not restated all of the incidents.
     """
-    if question.smoothed and question.measure not in SMOOTHED:
+    if question.smoothed and question.measure not in SMOOTHED_MEASURES:
         raise QueryError("This measure cannot be smoothed.", code="not_smoothed", field="measure")
     since, until = day_span(*days)
     period_filters = replace(filters, since=since, until=until)
@@ -97,14 +97,14 @@ def build_area_table(
     included = np.array(
         [_is_included(period_filters, code, layer) for code, layer in zip(area_set.codes, area_set.layers, strict=True)]
     )
-    suppressed = (counts.base < LEAST) & included if coarse else np.zeros(len(included), dtype=bool)
+    suppressed = (counts.base < MIN_COUNT) & included if coarse else np.zeros(len(included), dtype=bool)
     values, smoothed = _compute_values(question.measure, area_set, counts, included, suppressed)
     published = np.where(suppressed, np.nan, smoothed if question.smoothed else values)
     classes = classify(published[included], question.method, question.k, question.bounds)
     spots = None
     if question.by is AreaLevel.GRID:
         # Unsmoothed rates of small areas are mostly noise.
-        spots = areas.hot_spots(smoothed if question.measure in SMOOTHED else values)
+        spots = areas.hot_spots(smoothed if question.measure in SMOOTHED_MEASURES else values)
     rows = _build_rows(area_set, counts, question, classes, spots, included, suppressed, values, smoothed)
     return AreaTable(
         asked=question,
@@ -112,7 +112,7 @@ def build_area_table(
         classes=classes,
         n=counts.n,
         elsewhere=counts.elsewhere,
-        small_below=RULES[question.measure].small_below,
+        small_below=MEASURE_RULES[question.measure].small_below,
         first=days[0],
         last=days[1],
         generation=areas.generation,
@@ -130,7 +130,7 @@ def _is_included(filters: IncidentQuery, code: str, layer: Layer) -> bool:
     same_layer = (
         filters.layer is None or layer not in BASE_LAYERS or filters.layer not in BASE_LAYERS or layer == filters.layer
     )
-    return inside and same_layer and (filters.within is None or covers_area(filters.within, code))
+    return inside and same_layer and (filters.within is None or area_within_bounds(filters.within, code))
 
 
 def _compute_values(
@@ -153,7 +153,7 @@ def _compute_values(
 def _build_rows(
     area_set: AreaSet,
     counts: AreaCounts,
-    question: AreaQuestion,
+    question: AreaQuery,
     classes: Classes,
     spots: HotSpots | None,
     included: NDArray[np.bool_],
@@ -161,7 +161,7 @@ def _build_rows(
     values: Floats,
     smoothed: Floats,
 ) -> tuple[AreaRow, ...]:
-    small = counts.base < RULES[question.measure].small_below
+    small = counts.base < MEASURE_RULES[question.measure].small_below
     class_by_row = {int(row): int(in_class) for row, in_class in zip(np.flatnonzero(included), classes.of, strict=True)}
     return tuple(
         AreaRow(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents import deadlines
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import SYSTEM, CardKind
-from geogrid.permissions import check_reach
+from geogrid.permissions import check_incident_bounds
 from geogrid.services.incident_steps import take_step_in_transaction
 from geogrid.services.pagination import check_limit, cut_page
 from geogrid.store import cards as table
@@ -77,7 +77,7 @@ def answer_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, ca
     with store.write() as connection:
         card = table.get_card(connection, card_id)
         details = {"card": rules.cards.number(card.kind, card.year, card.serial)}
-        wish = Wish("answer", note=answer, details=details)
+        wish = StepRequest("answer", note=answer, details=details)
         take_step_in_transaction(connection, locator, rules, actor, card.incident, wish, now=now)
         table.answer_card(connection, card_id, answer=answer, by=actor.name, at=now)
         return table.get_card(connection, card_id)
@@ -94,7 +94,7 @@ def read_card(store: Store, actor: Actor, card_id: int) -> tuple[Card, Incident]
     with store.read() as connection:
         card = table.get_card(connection, card_id)
         incident = get_incident(connection, card.incident)
-    check_reach(actor, incident)
+    check_incident_bounds(actor, incident)
     return card, incident
 
 
@@ -138,11 +138,11 @@ def _issue(
     with store.write() as connection:
         year = now.astimezone(LOCAL_ZONE).year
         serial = table.next_serial(connection, kind, year)
-        wish = Wish(_ACTIONS[kind], note=reason, details={"card": rules.cards.number(kind, year, serial)})
+        wish = StepRequest(_ACTIONS[kind], note=reason, details={"card": rules.cards.number(kind, year, serial)})
         incident = take_step_in_transaction(connection, locator, rules, actor, incident_id, wish, now=now)
         if actor is SYSTEM:
             _check_not_issued(connection, kind, incident)
-        answer_due = deadlines.due(now, rules.cards.kinds[kind].answer.limit(), rules.clocks.calendar)
+        answer_due = deadlines.compute_deadline(now, rules.cards.kinds[kind].answer.limit(), rules.clocks.calendar)
         return table.add_card(
             connection,
             kind=kind,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import InputError
 from geogrid.geo import datums
-from geogrid.incidents.duplicates import DuplicateQuery, rank, window
+from geogrid.incidents.duplicates import DuplicateQuery, rank_duplicates, search_window
 from geogrid.incidents.grid_assignment import to_wgs84
 from geogrid.model import Point
-from geogrid.permissions import check_reach, covers
+from geogrid.permissions import check_incident_bounds, incident_within_bounds
 from geogrid.store import incidents as table
 from geogrid.store.incidents import merged_finally
 
@@ -58,7 +58,7 @@ def find_duplicates(
     """
     if category not in rules.categories:
         raise InputError("The category is unknown.", code="category_unknown", field="category")
-    datums.check(point.lon, point.lat, datum)
+    datums.check_coordinates(point.lon, point.lat, datum)
     lon, lat = to_wgs84([point], [datum])
     query = DuplicateQuery(Point(float(lon[0]), float(lat[0])), category, moment, description)
     with store.read() as connection:
@@ -75,7 +75,7 @@ def find_duplicates_of_incident(store: Store, rules: RuleSet, actor: Actor, inci
     """
     with store.read() as connection:
         incident = table.get_incident(connection, incident_id)
-        check_reach(actor, incident)
+        check_incident_bounds(actor, incident)
         return rank_nearby_incidents(connection, rules, actor, query_for_incident(incident))
 
 
@@ -99,7 +99,11 @@ def rank_nearby_incidents(
     connection: Connection, rules: RuleSet, actor: Actor, query: DuplicateQuery
 ) -> list[Duplicate]:
     """Return the possible duplicates of a query, most likely first."""
-    box, since, until = window(query, rules.duplicates.reach(query.category))
+    box, since, until = search_window(query, rules.duplicates.reach(query.category))
     nearby = table.find_nearby_incidents(connection, query.category, box, since, until, limit=_MAX_CANDIDATES)
-    candidates = [incident for incident in nearby if incident.id != query.incident and covers(actor.bounds, incident)]
-    return rank(query, candidates, rules.duplicates)[:MAX_DUPLICATES]
+    candidates = [
+        incident
+        for incident in nearby
+        if incident.id != query.incident and incident_within_bounds(actor.bounds, incident)
+    ]
+    return rank_duplicates(query, candidates, rules.duplicates)[:MAX_DUPLICATES]

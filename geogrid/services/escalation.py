@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import SYSTEM
 from geogrid.services.cards import issue_due_cards
 from geogrid.services.incident_steps import take_step_in_transaction
@@ -77,7 +77,9 @@ def _escalate(store: Store, locator: Locator, rules: RuleSet, incident_id: int, 
         progress = get_incident(connection, incident_id).progress
         if progress.escalate_at is None or progress.escalate_at > now:
             return False
-        wish = Wish("escalate", note=_NOTE, details={"rule": "escalate_after", "was_due": str(progress.escalate_at)})
+        wish = StepRequest(
+            "escalate", note=_NOTE, details={"rule": "escalate_after", "was_due": str(progress.escalate_at)}
+        )
         try:
             take_step_in_transaction(
                 connection, locator, rules, SYSTEM, incident_id, wish, version=progress.version, now=now

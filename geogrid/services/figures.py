@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model.figures import Rate
-from geogrid.stats.disclosure_control import coarsen
+from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store import incidents as table
 from geogrid.store.heat_cells import count_cells
 from geogrid.store.incident_conditions import choose
@@ -88,7 +88,7 @@ def read_density(store: Store, filters: IncidentQuery, *, coarse: bool = False) 
         The incidents.
     coarse
         Apply disclosure control for anonymous users: merge cells with fewer than
-        `geogrid.stats.disclosure_control.LEAST` incidents.
+        `geogrid.stats.disclosure_control.MIN_COUNT` incidents.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def read_density(store: Store, filters: IncidentQuery, *, coarse: bool = False) 
         counts = table.count_incidents(connection, choice)
         cells = count_cells(connection, choice)
         by_grid = table.count_by_grid(connection, choice)
-    return Density(kpi_from_counts(counts, filters), coarsen(cells) if coarse else cells, by_grid)
+    return Density(kpi_from_counts(counts, filters), hide_small_counts(cells) if coarse else cells, by_grid)
 
 
 def count_by_grid(store: Store, filters: IncidentQuery) -> tuple[Kpi, dict[str, int]]:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.model import IncidentStatus
-from geogrid.model.figures import Dating
+from geogrid.model.figures import DateField
 from geogrid.rules.formulas import Predicate
 from geogrid.services import figures
 from geogrid.services.animation import IncidentAnimation, assemble_animation
 from geogrid.services.animation import build_animation as build_from_database
 from geogrid.services.figures import Density, Kpi
-from geogrid.stats.animation import TimeStep, fitting
-from geogrid.stats.disclosure_control import coarsen
+from geogrid.stats.animation import TimeStep, choose_step
+from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store.change_feed import get_newest_change_id
 from geogrid.store.durations import ClosingHours
 from geogrid.store.figures import AREA_COLUMNS, Grouping
@@ -62,7 +62,9 @@ class IncidentCache:
         mask = columns.chosen(filters)
         cells = columns.cells(mask)
         return Density(
-            _compute_kpi(columns, mask, filters), coarsen(cells) if coarse else cells, _count_by_grid(columns, mask)
+            _compute_kpi(columns, mask, filters),
+            hide_small_counts(cells) if coarse else cells,
+            _count_by_grid(columns, mask),
         )
 
     def count_by_grid(self, filters: IncidentQuery) -> tuple[Kpi, dict[str, int]]:
@@ -81,9 +83,9 @@ class IncidentCache:
         if not columns.can_answer(filters):
             return None
         area = getattr(columns, AREA_COLUMNS[by])
-        dated: dict[tuple[Dating, ...], Mask] = {
-            (Dating.REPORTED,): columns.chosen(filters),
-            (Dating.DUE,): _mask_by_due(columns, filters),
+        dated: dict[tuple[DateField, ...], Mask] = {
+            (DateField.REPORTED,): columns.chosen(filters),
+            (DateField.DUE,): _mask_by_due(columns, filters),
         }
         tallies: dict[str | None, Counter[str]] = {}
         for code, count in counts.items():
@@ -128,7 +130,7 @@ class IncidentCache:
         mask = columns.chosen(filters)
         days = columns.day[mask]
         first_and_last = [str(np.datetime64(int(day), "D")) for day in (days.min(), days.max())] if len(days) else []
-        step = fitting(step, first_and_last)
+        step = choose_step(step, first_and_last)
         cells_by_key = {
             _frame_key(step, key): cells
             for key, cells in columns.cells_by(mask, _frame_of_incident(columns, step)).items()

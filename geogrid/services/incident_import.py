@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError
 from geogrid.incidents.files import parse_row
-from geogrid.incidents.grid_assignment import place
-from geogrid.incidents.imported_history import arrive_from_history
+from geogrid.incidents.grid_assignment import assign_reports
+from geogrid.incidents.imported_history import build_imported_incidents
 from geogrid.incidents.validation import check_history, check_report
-from geogrid.locate.datum_check import DatumSuspicion, suspect_datum
-from geogrid.permissions import covers
+from geogrid.locate.datum_check import DatumMismatch, find_datum_mismatch
+from geogrid.permissions import incident_within_bounds
 from geogrid.services.incidents import external_key
 from geogrid.services.reporting_periods import check_period_open
 from geogrid.store import incidents as table
@@ -54,7 +54,7 @@ class IncidentImport:
     accepted: int
     refused: list[Refusal]
     outside: int
-    suspicions: list[DatumSuspicion]
+    suspicions: list[DatumMismatch]
     committed: bool
 
 
@@ -93,16 +93,16 @@ def import_incidents(
         last_closed_day = closed_until(connection)
     accepted, refused = _parse(rows, rules, datum, last_closed_day)
     # Slow work before the transaction, which blocks other writers.
-    placements = place([report for _, report in accepted], locator)
+    placements = assign_reports([report for _, report in accepted], locator)
     suspicions = _suspect([report for _, report in accepted], locator)
     commit = commit and (accept_datum or not suspicions)
-    arrivals = arrive_from_history([report for _, report in accepted], placements, rules, actor, datetime.now(UTC))
+    arrivals = build_imported_incidents([report for _, report in accepted], placements, rules, actor, datetime.now(UTC))
     with store.write() if commit else store.read() as connection:
         known = table.find_known_external_ids(
             connection, (key for _, report in accepted if (key := external_key(report)))
         )
         new = [row for row, (_, report) in enumerate(accepted) if external_key(report) not in known]
-        within_bounds = [row for row in new if covers(actor.bounds, arrivals[row])]
+        within_bounds = [row for row in new if incident_within_bounds(actor.bounds, arrivals[row])]
         if commit and within_bounds:
             ids = table.add_incidents(connection, [arrivals[row] for row in within_bounds])
             add_import_change(connection, min(ids), max(ids))
@@ -140,12 +140,12 @@ def _parse(
     return accepted, refused
 
 
-def _suspect(reports: Sequence[Report], locator: Locator) -> list[DatumSuspicion]:
+def _suspect(reports: Sequence[Report], locator: Locator) -> list[DatumMismatch]:
     suspicions = []
     for datum in sorted({report.datum for report in reports}):
         rows = [report for report in reports if report.datum == datum]
         x, y = [report.point.lon for report in rows], [report.point.lat for report in rows]
-        suspicions.append(suspect_datum(locator, x, y, datum, [report.claimed_grid for report in rows]))
+        suspicions.append(find_datum_mismatch(locator, x, y, datum, [report.claimed_grid for report in rows]))
     return [suspicion for suspicion in suspicions if suspicion]
 
 

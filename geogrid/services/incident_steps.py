@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError, NotFoundError
-from geogrid.incidents.merge_records import Told, tell
-from geogrid.incidents.transitions import open_steps, take
+from geogrid.incidents.merge_records import MergeAction, record_merge
+from geogrid.incidents.transitions import allowed_transitions, apply_step
 from geogrid.model import IncidentStatus, Layer
-from geogrid.permissions import check_reach
+from geogrid.permissions import check_incident_bounds
 from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.store import incidents as table
 from geogrid.store.incidents import lock_incidents
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geogrid.incidents.rule_set import RuleSet
-    from geogrid.incidents.transitions import Wish
+    from geogrid.incidents.transitions import StepRequest
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Incident, Placement, Progress, Step
     from geogrid.rules.workflow import Transition
@@ -50,7 +50,7 @@ def read_history(store: Store, actor: Actor, incident_id: int) -> IncidentHistor
     """
     with store.read() as connection:
         incident = table.get_incident(connection, incident_id)
-        check_reach(actor, incident)
+        check_incident_bounds(actor, incident)
         return IncidentHistory(incident, INCIDENT_STEPS.read(connection, incident_id))
 
 
@@ -64,8 +64,8 @@ def list_transitions(store: Store, rules: RuleSet, actor: Actor, incident_id: in
     """
     with store.read() as connection:
         incident = table.get_incident(connection, incident_id)
-    check_reach(actor, incident)
-    return incident, open_steps(incident, actor, rules)
+    check_incident_bounds(actor, incident)
+    return incident, allowed_transitions(incident, actor, rules)
 
 
 def take_step(
@@ -74,7 +74,7 @@ def take_step(
     rules: RuleSet,
     actor: Actor,
     incident_id: int,
-    wish: Wish,
+    wish: StepRequest,
     *,
     version: int | None = None,
     idempotency: IdempotentRequest[Incident] | None = None,
@@ -106,7 +106,7 @@ def take_step(
     StaleError
         If the incident has a newer version.
     ConflictError, ForbiddenError, InputError
-        See `geogrid.incidents.transitions.take`.
+        See `geogrid.incidents.transitions.apply_step`.
     """
     _check_route(rules, wish)
     with store.write() as connection:
@@ -124,17 +124,17 @@ def take_step_in_transaction(
     rules: RuleSet,
     actor: Actor,
     incident_id: int,
-    wish: Wish,
+    wish: StepRequest,
     *,
     version: int | None = None,
     now: datetime | None = None,
 ) -> Incident:
     """Take a step in a transaction that writes more than the step; see `take_step`."""
     incident = _lock_incident(connection, incident_id, wish.incident)
-    check_reach(actor, incident)
+    check_incident_bounds(actor, incident)
     if version not in (None, incident.progress.version):
         raise stale("incident")
-    progress, step = take(incident, wish, actor, rules, now or datetime.now(UTC))
+    progress, step = apply_step(incident, wish, actor, rules, now or datetime.now(UTC))
     _check_target(connection, actor, incident, wish)
     placement = _move_to_grid(incident, wish.grid, locator) if wish.grid else None
     if not table.apply_step(connection, incident, progress, step, placement):
@@ -145,7 +145,7 @@ def take_step_in_transaction(
     return table.get_incident(connection, incident_id)
 
 
-def _check_route(rules: RuleSet, wish: Wish) -> None:
+def _check_route(rules: RuleSet, wish: StepRequest) -> None:
     """Raise if another use case takes this step, because it stores an additional record."""
     transition = rules.workflow.transitions.get(wish.action)
     if transition and transition.via:
@@ -166,22 +166,24 @@ def _record_merge(connection: Connection, incident: Incident, after: Progress, s
     previous_id = incident.progress.merged_into
     if after.merged_into == previous_id:
         return
-    action, other_id = (Told.ABSORB, after.merged_into) if after.merged_into else (Told.RELEASE, previous_id)
+    action, other_id = (
+        (MergeAction.ABSORB, after.merged_into) if after.merged_into else (MergeAction.RELEASE, previous_id)
+    )
     if other_id is None:
         return
     other = table.get_incident(connection, other_id)
-    progress, record = tell(other, action, incident.id, step)
+    progress, record = record_merge(other, action, incident.id, step)
     if not table.apply_step(connection, other, progress, record, None):
         raise stale("incident")
 
 
-def _check_target(connection: Connection, actor: Actor, incident: Incident, wish: Wish) -> None:
+def _check_target(connection: Connection, actor: Actor, incident: Incident, wish: StepRequest) -> None:
     """Raise if the merge target is the incident itself, or is void or merged."""
     if wish.incident is None:
         return
     try:
         target = table.get_incident(connection, wish.incident)
-        check_reach(actor, target)
+        check_incident_bounds(actor, target)
     except NotFoundError as error:
         raise InputError("No incident has this id.", code="incident_unknown", field="incident") from error
     if target.id == incident.id or target.progress.status in _ENDED:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError
-from geogrid.incidents.grid_assignment import place
-from geogrid.incidents.intake import arrive
-from geogrid.incidents.location_review import doubt
+from geogrid.incidents.grid_assignment import assign_reports
+from geogrid.incidents.intake import build_new_incident
+from geogrid.incidents.location_review import assess_location
 from geogrid.incidents.validation import check_report
-from geogrid.permissions import check_reach
+from geogrid.permissions import check_incident_bounds
 from geogrid.services.duplicates import query_for_incident, rank_nearby_incidents
 from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.services.pagination import check_limit, cut_timed_page, decode_cursor
@@ -90,15 +90,15 @@ def receive_report(
     """
     now = datetime.now(UTC)
     check_report(report, rules.categories, now)
-    placement = place([report], locator)[0]
-    doubts = doubt(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules.triage)
+    placement = assign_reports([report], locator)[0]
+    doubts = assess_location(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules.triage)
     areas = find_responsible_areas(placement, themes or {}, rules.triage)
     with store.write() as connection:
         check_repeated(connection, actor, idempotency)
         check_period_open(report, closed_until(connection))
         posts = find_posts_on_duty(connection, areas, report.reported_at)
-        arrival = arrive(report, placement, rules, actor, now, looked=doubts, posts=posts)
-        check_reach(actor, arrival)
+        arrival = build_new_incident(report, placement, rules, actor, now, looked=doubts, posts=posts)
+        check_incident_bounds(actor, arrival)
         external = external_key(report)
         if external and table.find_known_external_ids(connection, [external]):
             raise ConflictError(
@@ -122,7 +122,7 @@ def read_incident(store: Store, actor: Actor, incident_id: int) -> Incident:
     """
     with store.read() as connection:
         incident = table.get_incident(connection, incident_id)
-    check_reach(actor, incident)
+    check_incident_bounds(actor, incident)
     return incident
 
 

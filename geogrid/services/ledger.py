@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.validation import CLOCK_TOLERANCE, EARLIEST, LONGEST_LIMIT, MAX_DESCRIPTION, check_text
 from geogrid.ledger.evidence import read_evidence
-from geogrid.ledger.transitions import begin, take
+from geogrid.ledger.transitions import apply_step, open_entry
 from geogrid.local_time import LOCAL_ZONE
-from geogrid.permissions import check_entry_reach, check_reach
+from geogrid.permissions import check_entry_bounds, check_incident_bounds
 from geogrid.services.idempotency import check_repeated, keep_response
 from geogrid.services.pagination import MAX_PAGE, check_limit, cut_page
 from geogrid.store import evidence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.ledger.query import LedgerFilter
-    from geogrid.ledger.transitions import LedgerWish
+    from geogrid.ledger.transitions import LedgerStepRequest
     from geogrid.model import Actor, Category, EntryStep, LedgerEntry, SiteProblem
     from geogrid.rules.ledger import LedgerRules
     from geogrid.services.idempotency import IdempotentRequest
@@ -83,17 +83,17 @@ def record_problem(
     """
     now = now or datetime.now(UTC)
     _check_problem(problem, categories, now)
-    progress, step = begin(problem, actor, now)
+    progress, step = open_entry(problem, actor, now)
     with store.write() as connection:
         check_repeated(connection, actor, idempotency)
         site = get_site_in_round(connection, problem.site, problem.round)
         if problem.incident is not None:
-            check_reach(actor, get_incident(connection, problem.incident))
+            check_incident_bounds(actor, get_incident(connection, problem.incident))
         year = problem.found_at.astimezone(LOCAL_ZONE).year
         (sequence,) = table.reserve_entry_numbers(connection, year, 1)
         new = table.NewEntry(format_entry_number(rules, year, sequence), problem, site.place, progress, (step,))
         entry = table.get_entry(connection, table.add_entries(connection, [new])[0])
-        check_entry_reach(actor, entry)
+        check_entry_bounds(actor, entry)
         keep_response(connection, actor, idempotency, entry)
         return entry
 
@@ -109,7 +109,7 @@ def take_entry_step(
     departments: frozenset[str],
     actor: Actor,
     entry_id: int,
-    wish: LedgerWish,
+    wish: LedgerStepRequest,
     *,
     version: int | None = None,
     idempotency: IdempotentRequest[LedgerEntry] | None = None,
@@ -139,17 +139,17 @@ def take_entry_step(
     StaleError
         If the entry has a newer version.
     ConflictError, ForbiddenError, InputError
-        See `geogrid.ledger.transitions.take`.
+        See `geogrid.ledger.transitions.apply_step`.
     """
     now = now or datetime.now(UTC)
     with store.write() as connection:
         check_repeated(connection, actor, idempotency)
         entry = table.get_entry(connection, entry_id)
-        check_entry_reach(actor, entry)
+        check_entry_bounds(actor, entry)
         if version not in (None, entry.progress.version):
             raise stale("entry")
         evidence_times = [record.created_at for record in evidence.named_evidence(connection, entry_id, wish.evidence)]
-        progress, step = take(entry.progress, wish, evidence_times, actor, rules, departments, now)
+        progress, step = apply_step(entry.progress, wish, evidence_times, actor, rules, departments, now)
         if not table.apply_entry_step(connection, entry_id, progress, step):
             raise stale("entry")
         result = table.get_entry(connection, entry_id)
@@ -172,7 +172,7 @@ def add_evidence(store: Store, actor: Actor, entry_id: int, content: bytes) -> E
     document = read_evidence(content)
     with store.write() as connection:
         entry = table.get_entry(connection, entry_id)
-        check_entry_reach(actor, entry)
+        check_entry_bounds(actor, entry)
         if entry.evidence >= MAX_EVIDENCE:
             raise ConflictError(f"An entry can have at most {MAX_EVIDENCE} pieces of evidence.", code="evidence_full")
         (evidence_id,) = evidence.add_evidence(connection, [(entry_id, document)], actor.id)
@@ -182,7 +182,7 @@ def add_evidence(store: Store, actor: Actor, entry_id: int, content: bytes) -> E
 def read_entry_evidence(store: Store, actor: Actor, entry_id: int, evidence_id: int) -> tuple[EvidenceRecord, bytes]:
     """Return a piece of evidence of an entry and its content."""
     with store.read() as connection:
-        check_entry_reach(actor, table.get_entry(connection, entry_id))
+        check_entry_bounds(actor, table.get_entry(connection, entry_id))
         return evidence.get_evidence(connection, entry_id, evidence_id)
 
 
@@ -196,7 +196,7 @@ def read_entry(store: Store, actor: Actor, entry_id: int) -> EntryHistory:
     """
     with store.read() as connection:
         entry = table.get_entry(connection, entry_id)
-        check_entry_reach(actor, entry)
+        check_entry_bounds(actor, entry)
         return EntryHistory(entry, ENTRY_STEPS.read(connection, entry_id), evidence.list_evidence(connection, entry_id))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.incidents.location_review import doubt
-from geogrid.permissions import check_reach
+from geogrid.incidents.location_review import assess_location
+from geogrid.permissions import check_incident_bounds
 from geogrid.services.pagination import check_limit, cut_timed_page, decode_cursor
 from geogrid.services.responsibility import count_people
 from geogrid.store.incidents import get_incident
@@ -64,9 +64,9 @@ def list_candidates(store: Store, locator: Locator, rules: TriageRules, actor: A
     """
     with store.read() as connection:
         incident = get_incident(connection, incident_id)
-        check_reach(actor, incident)
+        check_incident_bounds(actor, incident)
         report = incident.report
-        doubts = doubt(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules)
+        doubts = assess_location(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules)
         grids = [candidate.owner.grid for candidate in doubts.possible]
         people = count_people(connection, ((grid.layer, grid.code) for grid in grids), report.reported_at)
     return Candidates(incident.progress.triage, doubts.possible, people)

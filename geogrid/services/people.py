@@ -10,7 +10,7 @@ from geogrid.errors import InputError, QueryError
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Duty, Post
 from geogrid.people.validation import check_layer_name, parse_post
-from geogrid.permissions import covers_area
+from geogrid.permissions import area_within_bounds
 from geogrid.services.pagination import MAX_PAGE, Page, check_limit
 from geogrid.store import people as table
 from geogrid.store.generations import generation_at
@@ -83,7 +83,7 @@ def import_posts(
     store
         The database; its active generation defines the valid codes.
     rows
-        Rows from `geogrid.people.files.read_list`.
+        Rows from `geogrid.people.files.read_people_list`.
     actor
         The user who imports the list; rows outside the bounds of the actor are refused.
     commit
@@ -188,7 +188,7 @@ def _parse(
             post = parse_post(row, areas, layer)
             if _post_key(post) in posts:
                 raise InputError("An earlier row has the same post.", code="row_twice")  # noqa: TRY301 - one handler
-            if not covers_area(bounds, post.code):
+            if not area_within_bounds(bounds, post.code):
                 raise InputError("The area lies outside your bounds.", code="out_of_bounds", field="code")  # noqa: TRY301 - as above
             posts[_post_key(post)] = post
         except InputError as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError
-from geogrid.incidents.photos import read_picture
-from geogrid.permissions import check_reach
+from geogrid.incidents.photos import load_photo
+from geogrid.permissions import check_incident_bounds
 from geogrid.store import photos as table
 from geogrid.store.incidents import get_incident
 
@@ -30,9 +30,9 @@ def add_photo(store: Store, actor: Actor, incident_id: int, content: bytes) -> P
     NotFoundError, ForbiddenError
         If the incident does not exist or lies outside the bounds of the actor.
     """
-    image = read_picture(content)
+    image = load_photo(content)
     with store.write() as connection:
-        check_reach(actor, get_incident(connection, incident_id))
+        check_incident_bounds(actor, get_incident(connection, incident_id))
         if len(table.list_photos(connection, incident_id)) >= MAX_PHOTOS:
             raise ConflictError(f"An incident can have at most {MAX_PHOTOS} photos.", code="photos_full")
         return table.add_photo(connection, incident_id, image, actor.id)
@@ -41,12 +41,12 @@ def add_photo(store: Store, actor: Actor, incident_id: int, content: bytes) -> P
 def list_photos(store: Store, actor: Actor, incident_id: int) -> list[PhotoRecord]:
     """Return the photos of an incident, oldest first."""
     with store.read() as connection:
-        check_reach(actor, get_incident(connection, incident_id))
+        check_incident_bounds(actor, get_incident(connection, incident_id))
         return table.list_photos(connection, incident_id)
 
 
 def read_photo(store: Store, actor: Actor, incident_id: int, photo_id: int) -> tuple[PhotoRecord, bytes]:
     """Return a photo of an incident and its image data."""
     with store.read() as connection:
-        check_reach(actor, get_incident(connection, incident_id))
+        check_incident_bounds(actor, get_incident(connection, incident_id))
         return table.get_photo(connection, incident_id, photo_id)

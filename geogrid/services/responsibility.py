@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Duty, Layer
-from geogrid.permissions import check_reach
+from geogrid.permissions import check_incident_bounds
 from geogrid.store.incidents import get_incident
 from geogrid.store.people import find_posts_in_office
 
@@ -108,7 +108,7 @@ def read_responsible_posts(
     """
     with store.read() as connection:
         incident = get_incident(connection, incident_id)
-        check_reach(actor, incident)
+        check_incident_bounds(actor, incident)
         areas = find_responsible_areas(incident.placement, themes, rules)
         day = incident.report.reported_at.astimezone(LOCAL_ZONE).date()
         posts = list(find_posts_in_office(connection, areas.places, day).values())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.incidents.grid_assignment import place_points
+from geogrid.incidents.grid_assignment import assign_points
 from geogrid.locate.locator import Locator
 from geogrid.model import SNAP_M
 from geogrid.services.layers import load_generation
@@ -105,7 +105,7 @@ def restate_incidents(
 def _restate(store: Store, batch: RestatementBatch, locator: Locator, result: RestatementResult) -> None:
     """Compute the missing restatements of a batch, store them if committed, and add the batch to the result."""
     missing = np.flatnonzero(~np.array(batch.restated))
-    placements = place_points(batch.lon[missing], batch.lat[missing], locator)
+    placements = assign_points(batch.lon[missing], batch.lat[missing], locator)
     added = len(missing)
     if result.committed and added:
         with store.write() as connection:

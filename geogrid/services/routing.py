@@ -13,8 +13,8 @@ from geogrid.errors import InputError, NotFoundError, QueryError
 from geogrid.local_time import LOCAL_ZONE, day_span
 from geogrid.model import Layer, Level, Permission
 from geogrid.permissions import check_permission
-from geogrid.rules.routing import Route, check_routing, decide, outcome, parse_routing
-from geogrid.rules.unreachable_rules import find_hidden
+from geogrid.rules.routing import Route, check_routing, find_matching_rule, parse_routing, route_by_rule
+from geogrid.rules.unreachable_rules import find_unreachable
 from geogrid.store import routing_rules as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_codes
@@ -146,7 +146,7 @@ def check_candidate(store: Store, rules: RuleSet, candidate: RoutingRules) -> li
     check_routing(candidate, rules.categories)
     with store.read() as connection:
         _check_streets(connection, candidate)
-    return find_hidden(candidate)
+    return find_unreachable(candidate)
 
 
 def activate_routing(
@@ -230,12 +230,16 @@ def replay_routing(
     @cache  # at most a few hundred: active rules × candidate rules × categories
     def routes_of(decision: _Decision) -> tuple[Route, Route]:
         old, new = rules.routing.rules[decision.active], candidate.rules[decision.candidate]
-        return outcome(old, decision.category, rules.categories), outcome(new, decision.category, rules.categories)
+        return route_by_rule(old, decision.category, rules.categories), route_by_rule(
+            new, decision.category, rules.categories
+        )
 
     with store.read() as connection:
         for incident in table.iterate_cases(connection, since, until):
             case = incident.case
-            decision = _Decision(decide(rules.routing, case), decide(candidate, case), case.category)
+            decision = _Decision(
+                find_matching_rule(rules.routing, case), find_matching_rule(candidate, case), case.category
+            )
             counts[decision] += 1
             if len(examples) < MAX_EXAMPLES and _differ(*routes_of(decision)):
                 moment, routes = incident.reported_at.astimezone(LOCAL_ZONE), routes_of(decision)

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geogrid.errors import ConflictError, NotFoundError
-from geogrid.incidents.grid_assignment import place_points
+from geogrid.incidents.grid_assignment import assign_points
 from geogrid.local_time import day_span
 from geogrid.model import SitePlace
 from geogrid.services.pagination import MAX_PAGE, check_limit, cut_page
@@ -116,7 +116,7 @@ def import_sites(
 def locate_sites(drafts: Sequence[SiteDraft], locator: Locator) -> list[SitePlace]:
     """Return the placements of sites; areas are placed by a point inside them."""
     points = shapely.point_on_surface(np.array([draft.shape for draft in drafts], dtype=object))
-    placements = place_points(shapely.get_x(points), shapely.get_y(points), locator)
+    placements = assign_points(shapely.get_x(points), shapely.get_y(points), locator)
     return [
         SitePlace(
             wgs84=placement.wgs84,

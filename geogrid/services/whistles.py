@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
-from geogrid.incidents.transitions import Wish
-from geogrid.permissions import check_reach
+from geogrid.incidents.transitions import StepRequest
+from geogrid.permissions import check_incident_bounds
 from geogrid.services.incident_steps import take_step_in_transaction
 from geogrid.services.pagination import check_limit, cut_page
 from geogrid.store import whistles as table
@@ -60,7 +60,7 @@ def blow_whistle(
     moment = now or datetime.now(UTC)
     with store.write() as connection:
         call_number = table.next_round(connection, incident_id)
-        wish = Wish(
+        wish = StepRequest(
             "whistle", note=note, calls=tuple(departments), details={"round": call_number, "to": list(departments)}
         )
         take_step_in_transaction(connection, locator, rules, actor, incident_id, wish, version=version, now=moment)
@@ -108,7 +108,7 @@ def report_in(
         if whistle.reported_in_at is not None:
             raise ConflictError("The department has reported in already.", code="reported_in")
         late = moment > whistle.due_at
-        wish = Wish("report_in", note=answer, details=_step_details(whistle) | {"joined": joined, "late": late})
+        wish = StepRequest("report_in", note=answer, details=_step_details(whistle) | {"joined": joined, "late": late})
         take_step_in_transaction(connection, locator, rules, actor, whistle.incident, wish, now=moment)
         table.update_whistle(
             connection, whistle_id, reported_in_at=moment, reported_in_by=actor.name, answer=answer, joined=joined
@@ -137,7 +137,7 @@ def rate_department(
             raise ConflictError("The department has not reported in.", code="not_reported_in")
         if whistle.rated_at is not None:
             raise ConflictError("The department has been rated already for this whistle.", code="rated")
-        wish = Wish("rate", note=note, details=_step_details(whistle) | {"rating": rating})
+        wish = StepRequest("rate", note=note, details=_step_details(whistle) | {"rating": rating})
         take_step_in_transaction(connection, locator, rules, actor, whistle.incident, wish, now=moment)
         table.update_whistle(
             connection, whistle_id, rated_at=moment, rated_by=actor.name, rating=rating, rating_note=note
@@ -185,7 +185,7 @@ def list_whistles(
         conditions += table.overdue_conditions(datetime.now(UTC))
     with store.read() as connection:
         if incident is not None:
-            check_reach(actor, get_incident(connection, incident))
+            check_incident_bounds(actor, get_incident(connection, incident))
         whistles = table.list_whistles(connection, conditions, after=after, limit=limit + 1)
     return cut_page(whistles, limit)
 

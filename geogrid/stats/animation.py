@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from geogrid.stats.density import HeatCells
 
 #: Pictures together have so many cells at most; beyond that their cells grow.
-MOST_CELLS: Final = 60_000
+MAX_CELLS: Final = 60_000
 #: More than these nobody looks at.
-MOST_PICTURES: Final = 400
+MAX_FRAMES: Final = 400
 
 
 class TimeStep(StrEnum):
@@ -54,7 +54,7 @@ class AnimationFrame:
     cells: HeatCells
 
 
-def all_keys(step: TimeStep, found: Sequence[str]) -> list[str]:
+def list_frame_keys(step: TimeStep, found: Sequence[str]) -> list[str]:
     """Return the keys of all pictures from the first to the last, those of no incident included.
 
     Parameters
@@ -66,9 +66,9 @@ def all_keys(step: TimeStep, found: Sequence[str]) -> list[str]:
 
     Examples
     --------
-    >>> all_keys(TimeStep.WEEK, ["2022-03-07", "2022-03-21"])
+    >>> list_frame_keys(TimeStep.WEEK, ["2022-03-07", "2022-03-21"])
     ['2022-03-07', '2022-03-14', '2022-03-21']
-    >>> all_keys(TimeStep.WEEKDAY, [])
+    >>> list_frame_keys(TimeStep.WEEKDAY, [])
     ['1', '2', '3', '4', '5', '6', '7']
     """
     if step is TimeStep.WEEKDAY:
@@ -81,16 +81,16 @@ def all_keys(step: TimeStep, found: Sequence[str]) -> list[str]:
     keys = []
     while day <= last:
         keys.append(day.isoformat())
-        day = next_day(step, day)
+        day = next_frame_day(step, day)
     return keys
 
 
-def key_of(step: TimeStep, day: str) -> str:
+def frame_key(step: TimeStep, day: str) -> str:
     """Return the key of the picture that a day belongs to.
 
     Examples
     --------
-    >>> key_of(TimeStep.WEEK, "2022-03-10"), key_of(TimeStep.MONTH, "2022-03-10"), key_of(TimeStep.DAY, "2022-03-10")
+    >>> frame_key(TimeStep.WEEK, "2022-03-10"), key_of(TimeStep.MONTH, "2022-03-10"), key_of(TimeStep.DAY, "2022-03-10")
     ('2022-03-07', '2022-03-01', '2022-03-10')
     """
     if step is TimeStep.MONTH:
@@ -98,23 +98,23 @@ def key_of(step: TimeStep, day: str) -> str:
     return week_of(day) if step is TimeStep.WEEK else day
 
 
-def fitting(step: TimeStep, days: Sequence[str]) -> TimeStep:
-    """Return the step, or the next larger one of the calendar that needs no more than `MOST_PICTURES` for these days.
+def choose_step(step: TimeStep, days: Sequence[str]) -> TimeStep:
+    """Return the step, or the next larger one of the calendar that needs no more than `MAX_FRAMES` for these days.
 
     Examples
     --------
-    >>> fitting(TimeStep.DAY, ["2022-01-01", "2022-06-30"]), fitting(TimeStep.DAY, ["2012-01-01", "2022-06-30"])
+    >>> choose_step(TimeStep.DAY, ["2022-01-01", "2022-06-30"]), fitting(TimeStep.DAY, ["2012-01-01", "2022-06-30"])
     (<TimeStep.DAY: 'day'>, <TimeStep.MONTH: 'month'>)
     """
     if not days or step not in _LARGER:
         return step
     span = (date.fromisoformat(max(days)) - date.fromisoformat(min(days))).days
-    while step in _LARGER and span / _DAYS[step] > MOST_PICTURES:
+    while step in _LARGER and span / _DAYS[step] > MAX_FRAMES:
         step = _LARGER[step]
     return step
 
 
-def grow(pictures: Mapping[str, HeatCells], most: int = MOST_CELLS) -> tuple[dict[str, HeatCells], float]:
+def limit_cells(pictures: Mapping[str, HeatCells], most: int = MAX_CELLS) -> tuple[dict[str, HeatCells], float]:
     """Merge cells, in all pictures alike, until there are few enough to be sent.
 
     Parameters
@@ -138,7 +138,7 @@ def grow(pictures: Mapping[str, HeatCells], most: int = MOST_CELLS) -> tuple[dic
     return grown, width
 
 
-def next_day(step: TimeStep, day: date) -> date:
+def next_frame_day(step: TimeStep, day: date) -> date:
     """Return the first day of the next month or week, or the next day.
 
     Parameters
@@ -150,7 +150,7 @@ def next_day(step: TimeStep, day: date) -> date:
 
     Examples
     --------
-    >>> str(next_day(TimeStep.MONTH, date(2022, 1, 1))), str(next_day(TimeStep.WEEK, date(2022, 3, 7)))
+    >>> str(next_frame_day(TimeStep.MONTH, date(2022, 1, 1))), str(next_day(TimeStep.WEEK, date(2022, 3, 7)))
     ('2022-02-01', '2022-03-14')
     """
     if step is TimeStep.MONTH:

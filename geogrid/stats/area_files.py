@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.constants import Language
-from geogrid.stats.difference import difference
-from geogrid.stats.export_files import csv_file, feature, geojson_file
-from geogrid.stats.measures import MEASURES, SMOOTHED
+from geogrid.stats.difference import compare_periods
+from geogrid.stats.export_files import make_feature, write_csv, write_geojson
+from geogrid.stats.measures import MEASURE_LABELS, SMOOTHED_MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ class AreaFormat(StrEnum):
 def area_columns(table: AreaTable) -> list[str]:
     """Return the columns that mean something for what was asked."""
     unasked = set()
-    if table.asked.measure not in SMOOTHED:
+    if table.asked.measure not in SMOOTHED_MEASURES:
         unasked |= {"smoothed"}
     if not any(row.part is not None for row in table.rows):
         unasked |= {"part"}
@@ -62,7 +62,7 @@ def area_columns(table: AreaTable) -> list[str]:
     return [name for name in _HEADERS if name not in unasked]
 
 
-def area_cells(row: AreaRow, table: AreaTable, columns: list[str]) -> dict[str, Any]:
+def area_values(row: AreaRow, table: AreaTable, columns: list[str]) -> dict[str, Any]:
     """Return the cells of a row by column."""
     return {name: table.synthetic if name == "synthetic" else getattr(row, name) for name in columns}
 
@@ -71,9 +71,9 @@ def areas_csv(table: AreaTable, language: Language) -> bytes:
     """Return a table as CSV."""
     columns = area_columns(table)
     place = 0 if language is Language.ZH else 1
-    headers = {**_HEADERS, "value": MEASURES[table.asked.measure]}
-    rows = [area_cells(row, table, columns).values() for row in table.rows]
-    return csv_file([headers[name][place] for name in columns], rows)
+    headers = {**_HEADERS, "value": MEASURE_LABELS[table.asked.measure]}
+    rows = [area_values(row, table, columns).values() for row in table.rows]
+    return write_csv([headers[name][place] for name in columns], rows)
 
 
 def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
@@ -88,7 +88,7 @@ def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
     """
     columns = area_columns(table)
     shapes = dict(zip(areas.codes, areas.shapes, strict=True))
-    features = [feature(area_cells(row, table, columns), shapes[row.code], row.code) for row in table.rows]
+    features = [make_feature(area_values(row, table, columns), shapes[row.code], row.code) for row in table.rows]
     head = {
         "name": file_stem(table),
         "measure": table.asked.measure,
@@ -99,7 +99,7 @@ def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
         "people_sources": table.people_sources,
         "synthetic": table.synthetic,
     }
-    return geojson_file(head, features)
+    return write_geojson(head, features)
 
 
 def file_stem(table: AreaTable) -> str:
@@ -137,7 +137,7 @@ def difference_csv(earlier: AreaTable, later: AreaTable, language: Language) -> 
     place = 0 if language is Language.ZH else 1
     periods = {"before": _period(earlier), "after": _period(later)}
     rows = [cells.values() for cells in _difference_rows(earlier, later)]
-    return csv_file([names[place].format(**periods) for names in _DIFFERENCE_HEADERS.values()], rows)
+    return write_csv([names[place].format(**periods) for names in _DIFFERENCE_HEADERS.values()], rows)
 
 
 def difference_geojson(earlier: AreaTable, later: AreaTable, areas: AreaSet) -> bytes:
@@ -159,12 +159,12 @@ def difference_geojson(earlier: AreaTable, later: AreaTable, areas: AreaSet) -> 
         "synthetic": earlier.synthetic or later.synthetic,
     }
     rows = _difference_rows(earlier, later)
-    return geojson_file(head, [feature(row, shapes[row["code"]], row["code"]) for row in rows])
+    return write_geojson(head, [make_feature(row, shapes[row["code"]], row["code"]) for row in rows])
 
 
 def _difference_rows(earlier: AreaTable, later: AreaTable) -> list[dict[str, Any]]:
     was = {row.code: row for row in earlier.rows}
-    changes = difference(earlier, later).values
+    changes = compare_periods(earlier, later).values
     synthetic = earlier.synthetic or later.synthetic
     found = []
     for row in later.rows:

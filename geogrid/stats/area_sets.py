@@ -66,7 +66,7 @@ class AreaSet:
     shapes: NDArray[np.object_]
 
 
-class Areas:
+class GenerationAreas:
     """The areas of a generation, with who is whose neighbour; each is prepared when it is first asked for, and kept.
 
     Parameters
@@ -81,23 +81,23 @@ class Areas:
         self.level = lru_cache(maxsize=len(AreaLevel))(self._level)
 
     def _level(self, level: AreaLevel) -> AreaSet:
-        return areas_of_level(level, self._layers)
+        return read_level(level, self._layers)
 
     @cached_property
     def near(self) -> Graph:
-        """Which base grids meet, see `geogrid.stats.hotspots.neighbours`."""
-        from geogrid.stats.hotspots import neighbours  # noqa: PLC0415 - slow to load
+        """Which base grids meet, see `geogrid.stats.hotspots.find_neighbours`."""
+        from geogrid.stats.hotspots import find_neighbours  # noqa: PLC0415 - slow to load
 
-        return neighbours(self.level(AreaLevel.GRID).shapes)
+        return find_neighbours(self.level(AreaLevel.GRID).shapes)
 
     def hot_spots(self, values: Floats) -> HotSpots:
         """Return the hot spots of the base grids; a grid whose value is NaN is left out."""
-        from geogrid.stats.hotspots import hot_spots  # noqa: PLC0415 - slow to load
+        from geogrid.stats.hotspots import find_hot_spots  # noqa: PLC0415 - slow to load
 
-        return hot_spots(values, self.near)
+        return find_hot_spots(values, self.near)
 
 
-def areas_of_level(level: AreaLevel, layers: Mapping[Layer, gpd.GeoDataFrame]) -> AreaSet:
+def read_level(level: AreaLevel, layers: Mapping[Layer, gpd.GeoDataFrame]) -> AreaSet:
     """Return the areas of a level.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.stats.class_breaks import FEWEST, Classes, Method
+from geogrid.stats.class_breaks import MIN_CLASSES, Classes, ClassMethod
 from geogrid.stats.measures import Measure
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class AreaQuestion:
+class AreaQuery:
     """What is asked of areas.
 
     Attributes
@@ -33,8 +33,8 @@ class AreaQuestion:
 
     by: AreaLevel
     measure: Measure = Measure.PER_KM2
-    method: Method = Method.QUANTILES
-    k: int = FEWEST
+    method: ClassMethod = ClassMethod.QUANTILES
+    k: int = MIN_CLASSES
     bounds: tuple[float, ...] = ()
     smoothed: bool = False
 
@@ -122,7 +122,7 @@ class AreaTable:
         The codes of the areas beyond chance, the farthest first.
     """
 
-    asked: AreaQuestion
+    asked: AreaQuery
     rows: tuple[AreaRow, ...]
     classes: Classes
     n: int

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 #: So many classes eyes can tell apart by their colour.
-FEWEST, MOST = 5, 7
+MIN_CLASSES, MAX_CLASSES = 5, 7
 #: What is in no class.
 NO_CLASS: Final = -1
 #: Natural breaks of more distinct values than this are looked for between groups of them, at most twice as many.
 _GROUPS: Final = 250
 
 
-class Method(StrEnum):
+class ClassMethod(StrEnum):
     """How the bounds of classes are chosen.
 
     Equally many areas in each; where values leave gaps (Fisher-Jenks); or as somebody gives them, so that maps of
@@ -63,7 +63,7 @@ class Classes:
         return counts
 
 
-def classify(values: Floats, method: Method, k: int = FEWEST, bounds: Sequence[float] = ()) -> Classes:
+def classify(values: Floats, method: ClassMethod, k: int = MIN_CLASSES, bounds: Sequence[float] = ()) -> Classes:
     """Put values in classes.
 
     Parameters
@@ -84,19 +84,19 @@ def classify(values: Floats, method: Method, k: int = FEWEST, bounds: Sequence[f
 
     Examples
     --------
-    >>> found = classify(np.array([1.0, 2, 3, 14, 15, 100, np.nan]), Method.NATURAL, 3)
+    >>> found = classify(np.array([1.0, 2, 3, 14, 15, 100, np.nan]), ClassMethod.NATURAL, 3)
     >>> found.bounds, found.of.tolist()
     ((3.0, 15.0, 100.0), [0, 0, 0, 1, 1, 2, -1])
-    >>> classify(np.array([0.0, 0, 7]), Method.QUANTILES).bounds
+    >>> classify(np.array([0.0, 0, 7]), ClassMethod.QUANTILES).bounds
     (0.0, 7.0)
     """
     known = values[~np.isnan(values)]
     distinct, number = np.unique(known, return_counts=True)
-    if method is Method.FIXED:
+    if method is ClassMethod.FIXED:
         uppers = _fixed(bounds, distinct)
     elif len(distinct) <= k:
         uppers = distinct
-    elif method is Method.QUANTILES:
+    elif method is ClassMethod.QUANTILES:
         # Of the values themselves, so that a bound is one that some area has.
         uppers = np.unique(np.quantile(known, np.arange(1, k + 1) / k, method="inverted_cdf"))
     else:
@@ -106,9 +106,13 @@ def classify(values: Floats, method: Method, k: int = FEWEST, bounds: Sequence[f
 
 
 def _fixed(bounds: Sequence[float], distinct: Floats) -> Floats:
-    if not bounds or len(bounds) >= MOST or not all(low < high for low, high in pairwise([-np.inf, *bounds, np.inf])):
+    if (
+        not bounds
+        or len(bounds) >= MAX_CLASSES
+        or not all(low < high for low, high in pairwise([-np.inf, *bounds, np.inf]))
+    ):
         raise QueryError(
-            f"Fixed classes need one to {MOST - 1} bounds that ascend.",
+            f"Fixed classes need one to {MAX_CLASSES - 1} bounds that ascend.",
             code="class_bounds",
             field="bounds",
             remedy="For instance bounds=10,20,50,100.",

@@ -50,7 +50,7 @@ class Difference:
         return np.bincount(places, minlength=2 * MIDDLE + 1).tolist()  # type: ignore[no-any-return]
 
 
-def difference(earlier: AreaTable, later: AreaTable) -> Difference:
+def compare_periods(earlier: AreaTable, later: AreaTable) -> Difference:
     """Return how the values of a later table differ from those of an earlier one.
 
     Parameters

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: So many incidents a cell has at least.
-LEAST: Final = 3
+MIN_COUNT: Final = 3
 #: How often a cell grows to twice its width and height, to eight times in all: 0.7 km by 0.9 km in Datong.
 _STEPS: Final = 3
 
 
-def coarsen(cells: HeatCells) -> HeatCells:
-    """Merge cells of fewer than `LEAST` points into larger ones, until each has enough; leave out what remains.
+def hide_small_counts(cells: HeatCells) -> HeatCells:
+    """Merge cells of fewer than `MIN_COUNT` points into larger ones, until each has enough; leave out what remains.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def coarsen(cells: HeatCells) -> HeatCells:
     >>> import numpy as np
     >>> from geogrid.stats.density import bin_points
     >>> fine = bin_points(np.array([113.3001, 113.3012, 113.3013, 113.9]), np.array([40.0901, 40.0901, 40.0902, 40.5]))
-    >>> coarse = coarsen(fine)
+    >>> coarse = hide_small_counts(fine)
     >>> coarse.lon.tolist(), coarse.lat.tolist(), coarse.count.tolist()
     ([113.301], [40.091], [3])
     """
@@ -37,7 +37,7 @@ def coarsen(cells: HeatCells) -> HeatCells:
     for step in range(_STEPS + 1):
         if step:
             cells = merge_cells(cells, CELL_DEG * 2**step)
-        enough = cells.count >= LEAST
+        enough = cells.count >= MIN_COUNT
         kept.append(_those(cells, enough))
         cells = _those(cells, ~enough)
     return join_cells(kept)

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 _DECIMALS: Final = 6
 
 
-def csv_file(header: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
+def write_csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
     """Return rows as CSV, UTF-8 with a mark, by which Excel knows it; no cell is a formula.
 
     Examples
     --------
-    >>> csv_file(["name", "n"], [["=1+1", 3]]).decode("utf-8-sig").split()
+    >>> write_csv(["name", "n"], [["=1+1", 3]]).decode("utf-8-sig").split()
     ['name,n', "'=1+1,3"]
     """
     text = io.StringIO()
@@ -41,12 +41,12 @@ def csv_file(header: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def feature(properties: Mapping[str, Any], geometry: BaseGeometry, code: str | None = None) -> dict[str, Any]:
+def make_feature(properties: Mapping[str, Any], geometry: BaseGeometry, code: str | None = None) -> dict[str, Any]:
     """Return a GeoJSON feature, WGS 84 to six decimals (0.1 m), with a code for its id.
 
     Examples
     --------
-    >>> feature({"n": 3}, shapely.Point(113.30000049, 40.09))["geometry"]
+    >>> make_feature({"n": 3}, shapely.Point(113.30000049, 40.09))["geometry"]
     {'type': 'Point', 'coordinates': [113.3, 40.09]}
     """
     shape = json.loads(shapely.to_geojson(shapely.transform(geometry, lambda xy: xy.round(_DECIMALS))))
@@ -54,12 +54,12 @@ def feature(properties: Mapping[str, Any], geometry: BaseGeometry, code: str | N
     return {"type": "Feature", **named, "properties": dict(properties), "geometry": shape}
 
 
-def geojson_file(head: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> bytes:
+def write_geojson(head: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> bytes:
     """Return features as a GeoJSON collection with more members of its own.
 
     Examples
     --------
-    >>> geojson_file({"name": "cells"}, [])
+    >>> write_geojson({"name": "cells"}, [])
     b'{"type":"FeatureCollection","name":"cells","features":[]}'
     """
     whole = {"type": "FeatureCollection", **head, "features": features}
@@ -94,15 +94,15 @@ def grids_csv(rows: Sequence[GridRow], counts: Mapping[str, int], language: Lang
     """
     place = 0 if language is Language.ZH else 1
     header = [names[place] for names in _GRID_HEADERS.values()]
-    return csv_file(header, [_grid_cells(row, counts, synthetic=synthetic).values() for row in rows])
+    return write_csv(header, [_grid_cells(row, counts, synthetic=synthetic).values() for row in rows])
 
 
 def grids_geojson(
     rows: Sequence[GridRow], counts: Mapping[str, int], generation: Generation, *, synthetic: bool
 ) -> bytes:
     """Return the same as GeoJSON, WGS 84, with their shapes and the generation that they are of."""
-    features = [feature(_grid_cells(row, counts, synthetic=synthetic), row.shape, row.code) for row in rows]
-    return geojson_file({"name": "grids", "generation": generation.id, "synthetic": synthetic}, features)
+    features = [make_feature(_grid_cells(row, counts, synthetic=synthetic), row.shape, row.code) for row in rows]
+    return write_geojson({"name": "grids", "generation": generation.id, "synthetic": synthetic}, features)
 
 
 def _grid_cells(row: GridRow, counts: Mapping[str, int], *, synthetic: bool) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def cells_csv(cells: HeatCells) -> bytes:
     ['lon,lat,count', '113.3005,40.0905,1']
     """
     columns = (cells.lon.tolist(), cells.lat.tolist(), cells.count.tolist())
-    return csv_file(("lon", "lat", "count"), zip(*columns, strict=True))
+    return write_csv(("lon", "lat", "count"), zip(*columns, strict=True))
 
 
 def cells_geojson(cells: HeatCells, *, synthetic: bool) -> bytes:
@@ -134,15 +134,15 @@ def cells_geojson(cells: HeatCells, *, synthetic: bool) -> bytes:
     synthetic
         Whether any of the incidents are made up.
     """
-    return geojson_file({"name": "cells", "cell_deg": CELL_DEG, "synthetic": synthetic}, list(_points(cells)))
+    return write_geojson({"name": "cells", "cell_deg": CELL_DEG, "synthetic": synthetic}, list(_points(cells)))
 
 
-def pictures_csv(step: str, pictures: Sequence[AnimationFrame]) -> bytes:
+def frames_csv(step: str, pictures: Sequence[AnimationFrame]) -> bytes:
     """Return how many incidents each picture of a timeline has, as CSV like `cells_csv`."""
-    return csv_file((step, "count"), ((picture.key, picture.count) for picture in pictures))
+    return write_csv((step, "count"), ((picture.key, picture.count) for picture in pictures))
 
 
-def pictures_geojson(step: str, pictures: Sequence[AnimationFrame], cell_deg: float, *, synthetic: bool) -> bytes:
+def frames_geojson(step: str, pictures: Sequence[AnimationFrame], cell_deg: float, *, synthetic: bool) -> bytes:
     """Return the cells of all pictures as GeoJSON points, each with its picture, like `cells_geojson`.
 
     Parameters
@@ -157,7 +157,7 @@ def pictures_geojson(step: str, pictures: Sequence[AnimationFrame], cell_deg: fl
         Whether any of the incidents are made up.
     """
     features = [point for picture in pictures for point in _points(picture.cells, **{step: picture.key})]
-    return geojson_file({"name": "timeline", "step": step, "cell_deg": cell_deg, "synthetic": synthetic}, features)
+    return write_geojson({"name": "timeline", "step": step, "cell_deg": cell_deg, "synthetic": synthetic}, features)
 
 
 def _points(cells: HeatCells, **told: str) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from geogrid.model import Layer
-    from geogrid.stats.area_sets import Areas
+    from geogrid.stats.area_sets import GenerationAreas
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,11 @@ class GridRow:
 
 
 def grid_rows(
-    areas: Areas, *, layer: Layer | None = None, street: tuple[str, ...] | None = None, community: str | None = None
+    areas: GenerationAreas,
+    *,
+    layer: Layer | None = None,
+    street: tuple[str, ...] | None = None,
+    community: str | None = None,
 ) -> list[GridRow]:
     """Return grids, the dedicated ones last.
 

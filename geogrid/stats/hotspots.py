@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: Borders that run this near to each other are one border: offices draw cracks, and six decimals leave 0.1 m. Metres.
 _TOUCH_M: Final = 1.0
 #: Of fewer areas the sums of neighbours are not distributed as the standard score takes it.
-LEAST_AREAS: Final = 30
+MIN_AREAS: Final = 30
 #: The shares of false discoveries that strengths 1, 2 and 3 allow.
 STRENGTHS: Final = (0.10, 0.05, 0.01)
 
@@ -50,7 +50,7 @@ class HotSpots:
         return rows[np.argsort(-np.abs(self.z[rows]), kind="stable")]
 
 
-def neighbours(shapes: NDArray[np.object_]) -> Graph:
+def find_neighbours(shapes: NDArray[np.object_]) -> Graph:
     """Return which areas meet in a border or a corner; each is its own neighbour as well, as Gi* counts it.
 
     Parameters
@@ -60,7 +60,7 @@ def neighbours(shapes: NDArray[np.object_]) -> Graph:
 
     Examples
     --------
-    >>> row = neighbours(np.array([shapely.box(113 + west, 40, 113.01 + west, 40.01) for west in (0, 0.01, 0.02)]))
+    >>> row = find_neighbours(np.array([shapely.box(113 + west, 40, 113.01 + west, 40.01) for west in (0, 0.01, 0.02)]))
     >>> row.sparse.toarray().tolist()
     [[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]
     """
@@ -70,7 +70,7 @@ def neighbours(shapes: NDArray[np.object_]) -> Graph:
     return Graph.from_arrays(focal, neighbour, np.ones(len(focal)))
 
 
-def hot_spots(values: Floats, near: Graph) -> HotSpots:
+def find_hot_spots(values: Floats, near: Graph) -> HotSpots:
     """Find the areas whose neighbourhood holds more, or less, than chance would give it.
 
     The statistic is Gi* of A. Getis and J. K. Ord (J. K. Ord and A. Getis, Local spatial autocorrelation statistics:
@@ -85,12 +85,12 @@ def hot_spots(values: Floats, near: Graph) -> HotSpots:
     values
         A rate or a density for each area, so that a large one is not hot for its size; NaN has none. Shape (n,).
     near
-        From `neighbours`, of the same areas in the same order.
+        From `find_neighbours`, of the same areas in the same order.
     """
     z, p = np.full(len(values), np.nan), np.full(len(values), np.nan)
     strength = np.zeros(len(values), dtype=np.int64)
     rows = np.flatnonzero(~np.isnan(values))
-    if len(rows) < LEAST_AREAS or np.ptp(values[rows]) == 0:
+    if len(rows) < MIN_AREAS or np.ptp(values[rows]) == 0:
         return HotSpots(z, p, strength)
     some = near if len(rows) == len(values) else near.subgraph(rows)
     found = G_Local(values[rows], some, transform="B", star=None, permutations=0)

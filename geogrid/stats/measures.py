@@ -33,7 +33,7 @@ class Measure(StrEnum):
 
 
 #: What they are called, with their units, in Chinese and in English.
-MEASURES: Final[Mapping[Measure, tuple[str, str]]] = {
+MEASURE_LABELS: Final[Mapping[Measure, tuple[str, str]]] = {
     Measure.COUNT: ("件数", "incidents"),
     Measure.PER_KM2: ("每平方公里件数", "incidents per km²"),
     Measure.PER_1000: ("每千人件数", "incidents per 1,000 people"),
@@ -66,7 +66,7 @@ class MeasureRule:
 
 _SMALL_COUNT: Final = 5
 _SMALL_RATE: Final = 20
-RULES: Final[Mapping[Measure, MeasureRule]] = {
+MEASURE_RULES: Final[Mapping[Measure, MeasureRule]] = {
     Measure.COUNT: MeasureRule("received", None, _SMALL_COUNT),
     Measure.PER_KM2: MeasureRule("received", None, _SMALL_COUNT),
     Measure.PER_1000: MeasureRule("received", None, _SMALL_RATE),
@@ -75,7 +75,7 @@ RULES: Final[Mapping[Measure, MeasureRule]] = {
     Measure.MEDIAN_HOURS: MeasureRule(None, None, _SMALL_RATE),
 }
 #: What can be smoothed.
-SMOOTHED: Final = (Measure.PER_1000, Measure.HANDLED_RATE, Measure.OVERDUE_SHARE)
+SMOOTHED_MEASURES: Final = (Measure.PER_1000, Measure.HANDLED_RATE, Measure.OVERDUE_SHARE)
 
 
 def measure_values(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, and_, false, func, null, or_, true
 
 from geogrid.model import IncidentStatus
-from geogrid.model.figures import Dating
+from geogrid.model.figures import DateField
 from geogrid.rules.formulas import Predicate
 from geogrid.store.incident_conditions import Choice, choose
 from geogrid.store.local_time import local_day
@@ -83,7 +83,7 @@ def count_by_formulas(
     """
     tallies: dict[str | None, Counter[str]] = {}
     predicates = _predicate_conditions(now)
-    for dating in Dating:
+    for dating in DateField:
         sums = {
             count.code: func.count().filter(_count_condition(count, dating, predicates))
             for count in formulas.counts.values()
@@ -106,7 +106,7 @@ def choose_counted(connection: Connection, filters: IncidentQuery, counts: Seque
     """Return the incidents that at least one of the counts includes; see `count_by_formulas`."""
     predicates = _predicate_conditions(now)
     alternatives = []
-    for dating in Dating:
+    for dating in DateField:
         matching = [_count_condition(count, dating, predicates) for count in counts if dating in count.dated_by]
         if matching:
             alternatives.append(and_(*choose(connection, replace(filters, dated_by=dating)).conditions, or_(*matching)))
@@ -126,7 +126,7 @@ def has_synthetic(connection: Connection, filters: IncidentQuery) -> bool:
 
 
 def _count_condition(
-    count: Count, dating: Dating, predicates: Mapping[Predicate, ColumnElement[bool]]
+    count: Count, dating: DateField, predicates: Mapping[Predicate, ColumnElement[bool]]
 ) -> ColumnElement[bool]:
     """Return the condition that an incident is in a count and dated by this time, because earlier choices are NULL."""
     missing = count.dated_by[: count.dated_by.index(dating)]
@@ -160,7 +160,7 @@ def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[boo
     }
 
 
-def _group_columns(choice: Choice, by: Grouping | None, dating: Dating) -> list[ColumnElement[Any]]:
+def _group_columns(choice: Choice, by: Grouping | None, dating: DateField) -> list[ColumnElement[Any]]:
     """Return the columns to group by, each in its own query."""
     placed = choice.placed
     if by is Grouping.GRID:

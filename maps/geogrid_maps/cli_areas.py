@@ -14,10 +14,10 @@ from geogrid.rules.formulas import load_formulas
 from geogrid.services.area_figures import build_area_table
 from geogrid.services.figures import read_kpi
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.class_breaks import Method
+from geogrid.stats.class_breaks import ClassMethod
 from geogrid.stats.measures import Measure
 from geogrid_maps.area_map import DENSITY, HOTSPOTS, RATES
-from geogrid_maps.area_print import areal_sheet
+from geogrid_maps.area_print import print_areas
 from geogrid_maps.cli_options import view_options
 from geogrid_maps.ui_texts import METHODS
 
@@ -52,7 +52,7 @@ def density(target: MapOutput, sight: MapOptions, measure: str, by: str, classes
     geogrid map density density.html --from 2022-01-01 --to 2022-06-30
     geogrid map density vendors.html --category Z02 --weekday 5 --hours 18-22 --by community --lang en
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=Method(classes))
+    view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=ClassMethod(classes))
     _write(DENSITY, target, replace(sight, view=view))
 
 
@@ -80,7 +80,7 @@ def rates(target: MapOutput, sight: MapOptions, measure: str, by: str, classes: 
     \b
     geogrid map rates late.html --measure overdue_share --by street
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=Method(classes))
+    view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=ClassMethod(classes))
     _write(RATES, target, replace(sight, view=view))
 
 
@@ -93,4 +93,4 @@ def _write(areal: AreaMap, target: MapOutput, sight: MapOptions) -> None:
         )
         figures = read_kpi(store, chosen)
     shown = backdrop, figures, table, view, load_categories()
-    target.write(partial(areal.draw, *shown), partial(areal_sheet, areal.kind, *shown))
+    target.write(partial(areal.draw, *shown), partial(print_areas, areal.kind, *shown))

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.counting import counted_by, layers_options
+from geogrid.cli.counting import generation_options, select_generation
 from geogrid.cli.filter_options import filter_options
 from geogrid.constants import Language
 from geogrid.incidents.rule_set import load_rules
 from geogrid.services.layers import load_generation, load_layers, load_themes
 from geogrid.services.query_check import check_values
 from geogrid_maps.cli_output import MapOutput
-from geogrid_maps.district_shapes import prepare
+from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.map_query import View
 from geogrid_maps.prints import Paper
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.query import FilterValues, IncidentQuery
     from geogrid.store.database import Store
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
 
 #: A day, as options take it.
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -47,7 +47,7 @@ class MapOptions:
     as_of: str | None
     number: int | None
 
-    def open(self, store: Store, backdrop: Backdrop | None = None) -> tuple[Backdrop, IncidentQuery]:
+    def open(self, store: Store, backdrop: DistrictShapes | None = None) -> tuple[DistrictShapes, IncidentQuery]:
         """Return the district to draw, unless it is given, and the query of incidents.
 
         Raises
@@ -56,10 +56,10 @@ class MapOptions:
             If a filter has a value that does not exist.
         """
         check_values(store, load_rules(), self.view)
-        generation = counted_by(store, self.as_of, self.number)
+        generation = select_generation(store, self.as_of, self.number)
         if backdrop is None:
             shown, layers = load_generation(store, generation.id) if generation else load_layers(store)
-            backdrop = prepare(shown, layers, themes=load_themes(store, shown.id))
+            backdrop = prepare_shapes(shown, layers, themes=load_themes(store, shown.id))
         return backdrop, self.view.filter(generation.id if generation else None)
 
     def same_layers(self, other: MapOptions) -> bool:
@@ -97,7 +97,7 @@ def view_options(command: Callable[..., None]) -> Callable[..., None]:
             show_default=True,
             help="Of a PDF or PNG.",
         ),
-        layers_options,
+        generation_options,
     )
     for option in reversed(options):
         called = option(called)

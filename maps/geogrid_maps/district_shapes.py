@@ -18,7 +18,7 @@ from pyproj import Geod
 
 from geogrid.geo.datums import WGS84, from_wgs84
 from geogrid.model import GRID_LAYERS, Generation, Layer
-from geogrid.stats.area_sets import Areas
+from geogrid.stats.area_sets import GenerationAreas
 from geogrid_maps.escaping import encode
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class AreaShape:
 
 
 @dataclass(frozen=True, slots=True)
-class Backdrop:
+class DistrictShapes:
     """All that a map of a generation shows, whatever the incidents.
 
     Attributes
@@ -96,7 +96,7 @@ class Backdrop:
     script: str
     version: str
     km2: Mapping[str, float]
-    areas: Areas
+    areas: GenerationAreas
     base: BaseMap | None = None
 
     @property
@@ -116,13 +116,13 @@ class Backdrop:
         return from_wgs84(lon, lat, self.datum)
 
 
-def prepare(
+def prepare_shapes(
     generation: Generation,
     layers: Mapping[Layer, gpd.GeoDataFrame],
     base: BaseMap | None = None,
     *,
     themes: Mapping[str, ThematicLayer] | None = None,
-) -> Backdrop:
+) -> DistrictShapes:
     """Prepare a generation for drawing.
 
     Parameters
@@ -154,7 +154,7 @@ def prepare(
     shown = [_shifted(shape, datum) for shape in layers[Layer.DISTRICT].geometry]
     west, south, east, north = shapely.total_bounds(shown).tolist()
     script = _script(drawn, _labels(streets, datum), datum)
-    return Backdrop(
+    return DistrictShapes(
         generation=generation,
         outline=drawn["outline"],
         streets=drawn["streets"],
@@ -164,7 +164,7 @@ def prepare(
         script=script,
         version=hashlib.sha256(script.encode()).hexdigest()[:16],
         km2={area.code: float(area.properties["km2"]) for layer in GRID_LAYERS for area in drawn[layer.value]},
-        areas=Areas(generation, layers),
+        areas=GenerationAreas(generation, layers),
         base=base,
     )
 

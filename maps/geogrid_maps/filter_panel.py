@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geogrid.constants import Language
     from geogrid.incidents.query_field import QueryField
     from geogrid.model import Category, Generation
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
     #: The fields of a form, each with its values and their names.
@@ -43,7 +43,7 @@ class Chip:
     hint: str = ""
 
 
-def choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> Choices:
+def choices(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> Choices:
     """Return the fields of the form, each with its values and their names.
 
     A field with a parent, such as the communities of a street, appears once the parent has a value.
@@ -66,12 +66,12 @@ def _panel_fields() -> list[tuple[str, QueryField]]:
     return [(name, field) for name, field in FIELDS.items() if field.in_panel]
 
 
-def _communities(backdrop: Backdrop, view: View, _categories: Mapping[str, Category]) -> dict[str, str]:
+def _communities(backdrop: DistrictShapes, view: View, _categories: Mapping[str, Category]) -> dict[str, str]:
     return {area.code: area.name for area in backdrop.communities if area.parent in (view.street or ())}
 
 
 #: The names of the values that a panel takes from the layers and the rules.
-_NAMES: Final[Mapping[KnownValues, Callable[[Backdrop, View, Mapping[str, Category]], dict[str, str]]]] = {
+_NAMES: Final[Mapping[KnownValues, Callable[[DistrictShapes, View, Mapping[str, Category]], dict[str, str]]]] = {
     KnownValues.CATEGORIES: lambda _, view, categories: {
         code: name_of(category, view.language) for code, category in categories.items()
     },
@@ -158,13 +158,13 @@ def hidden(view: View, shown: Collection[str]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in parse_qsl(view.query()) if name not in fields | set(shown)]
 
 
-def filter_words(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> list[str]:
+def filter_words(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> list[str]:
     """Return the period and the filters that are on in words."""
     words = [chip.label for chip in chips(view, choices(backdrop, view, categories))]
     return words if view.first or view.last else [period(view), *words]
 
 
-def layers_words(backdrop: Backdrop, language: Language, *, restated: bool) -> str:
+def layers_words(backdrop: DistrictShapes, language: Language, *, restated: bool) -> str:
     """Return the layers in words, and whether all incidents were counted by them."""
     generation = backdrop.generation
     words = f"{text('generation', language)} {generation.id} · {generation.label}"

@@ -17,7 +17,7 @@ from geogrid.errors import QueryError
 from geogrid.frames import statistics
 from geogrid.geo.datums import WGS84
 from geogrid.locate.frames.points import read_points
-from geogrid.stats.class_breaks import FEWEST, Method, classify
+from geogrid.stats.class_breaks import MIN_CLASSES, ClassMethod, classify
 from geogrid.stats.density import bin_points
 from geogrid_maps.area_map import COLOURS as HOT_COLOURS
 from geogrid_maps.choropleth import BLANK, COLOURS, Swatch
@@ -124,8 +124,8 @@ def choropleth(
     areas: gpd.GeoDataFrame | gpd.GeoSeries,
     values: str | ArrayLike,
     *,
-    classes: Method | str | Sequence[float] = Method.QUANTILES,
-    k: int = FEWEST,
+    classes: ClassMethod | str | Sequence[float] = ClassMethod.QUANTILES,
+    k: int = MIN_CLASSES,
     title: str | None = None,
     code: str | None = None,
     name: str | None = None,
@@ -178,11 +178,13 @@ def choropleth(
     numbers = statistics.values_of(areas, values)
     most = max(COLOURS)
     fixed = None if isinstance(classes, str) else [float(bound) for bound in classes]
-    if (fixed is None and (classes not in set(Method) or not 1 <= k <= most)) or (fixed and len(fixed) >= most):
+    if (fixed is None and (classes not in set(ClassMethod) or not 1 <= k <= most)) or (fixed and len(fixed) >= most):
         remedy = f'Use "quantiles" or "natural" with 1 to {most} classes, or fewer than {most} bounds.'
         raise QueryError("These classes make no sense.", field="classes", remedy=remedy)
     found = (
-        classify(numbers, Method(str(classes)), k) if fixed is None else classify(numbers, Method.FIXED, bounds=fixed)
+        classify(numbers, ClassMethod(str(classes)), k)
+        if fixed is None
+        else classify(numbers, ClassMethod.FIXED, bounds=fixed)
     )
     colours = COLOURS[len(found.bounds)]
     lows = [found.lowest, *found.bounds]

@@ -14,7 +14,7 @@ from geogrid.local_time import day_span, format_timestamp
 from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.class_breaks import Method
+from geogrid.stats.class_breaks import ClassMethod
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
 
@@ -79,7 +79,7 @@ class View(FilterValues):
     rows: TableGrouping = TableGrouping.STREET
     by: AreaLevel = AreaLevel.GRID
     measure: Measure = Measure.PER_KM2
-    classes: Method = Method.QUANTILES
+    classes: ClassMethod = ClassMethod.QUANTILES
     language: Language = Language.ZH
 
     def query(self, **changes: Any) -> str:  # noqa: ANN401 - the attributes of this class

@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, Grant, IncidentSource, Point, Report, Role
 from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import take_step
@@ -48,7 +48,7 @@ def make_change(store, locator):
     def change():
         report = Report(datetime.now(UTC), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.0901), "wgs84")
         number = report_incident(store, locator, load_rules(), report, SOMEBODY).id
-        take_step(store, locator, load_rules(), SOMEBODY, number, Wish("note", note="x"))
+        take_step(store, locator, load_rules(), SOMEBODY, number, StepRequest("note", note="x"))
         return number
 
     return change
@@ -108,7 +108,7 @@ def test_incident_leaving_bounds_is_sent_as_gone_without_data(origin, store, loc
     there = next(code for code in sorted(locator.owners) if code.startswith(OTHER_STREET))
 
     def transfer():
-        take_step(*house, SOMEBODY, number, Wish("place", note="x", grid=there))
+        take_step(*house, SOMEBODY, number, StepRequest("place", note="x", grid=there))
 
     events_received = follow(origin, bearer(store, areas=(STREET,)), events=1, action=transfer)
     assert [(kind, told) for kind, _, told in events_received] == [("gone", {"incident": number})]

@@ -10,17 +10,17 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from geogrid.incidents.grid_assignment import place
+from geogrid.incidents.grid_assignment import assign_reports
 from geogrid.locate.locator import Locator
 from geogrid.model import (
     GRID_LAYERS,
     SYSTEM,
     Activation,
-    Arrival,
     Category,
     IncidentSource,
     IncidentStatus,
     Layer,
+    NewIncident,
     Point,
     Progress,
     Report,
@@ -34,7 +34,7 @@ from geogrid.store.incidents import add_incidents
 from geogrid_api.active_rules import RuleCache
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.map_query import View
-from geogrid_maps.page import as_file
+from geogrid_maps.page import render_file
 
 #: One for each sink that Folium has: HTML, script element, template literal, Jinja, attribute, address.
 PAYLOADS = [
@@ -84,10 +84,10 @@ def evil_service(run_service, evil_layers, tmp_path_factory):
                 )
                 for n in range(len(PAYLOADS))
             ]
-            placements = place(reports, Locator(generation, evil_layers))
+            placements = assign_reports(reports, Locator(generation, evil_layers))
             step = Step(1, "import", None, IncidentStatus.REPORTED, when, SYSTEM.id, SYSTEM.name, Role.SYSTEM)
             add_incidents(
-                connection, [Arrival(*pair, Progress(), (step,)) for pair in zip(reports, placements, strict=True)]
+                connection, [NewIncident(*pair, Progress(), (step,)) for pair in zip(reports, placements, strict=True)]
             )
 
     with run_service(tmp_path_factory.mktemp("evil"), fill) as found:
@@ -159,7 +159,7 @@ def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
     state = evil_service.app.state.geogrid
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = read_density(evil_service.store, View().filter())
-    html, outside = as_file(
+    html, outside = render_file(
         draw_heatmap(state.snapshots.current.page_data.backdrop, found, view, state.rules.categories)
     )
     assert outside == []

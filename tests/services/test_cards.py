@@ -8,7 +8,7 @@ import pytest
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import SYSTEM, Actor, CardKind, IncidentSource, Point, Report, Role
 from geogrid.services.cards import answer_card, issue_due_cards, list_cards, order_card, read_card
 from geogrid.services.incident_steps import read_history, take_step
@@ -33,8 +33,8 @@ def context(store):
 def dispatched(context):
     """The id of an incident due at 16:00."""
     number = report_incident(*context, REPORT, DISPATCHER).id
-    take_step(*context, DISPATCHER, number, Wish("file"), now=NOW)
-    take_step(*context, DISPATCHER, number, Wish("dispatch", department="交通运输"), now=NOW)
+    take_step(*context, DISPATCHER, number, StepRequest("file"), now=NOW)
+    take_step(*context, DISPATCHER, number, StepRequest("dispatch", department="交通运输"), now=NOW)
     return number
 
 
@@ -66,14 +66,14 @@ def test_prompt_card_before_and_supervision_card_after_due_time(context, dispatc
 
 def test_extension_gets_new_cards_for_new_due_time(context, dispatched):
     issue_due_cards(*context, now=at(5))
-    take_step(*context, SUPERVISOR, dispatched, Wish("extend", note="parts are on their way"), now=at(5, 30))
+    take_step(*context, SUPERVISOR, dispatched, StepRequest("extend", note="parts are on their way"), now=at(5, 30))
     assert cards_of(issue_due_cards(*context, now=at(6, 1)), dispatched) == []
     [again] = cards_of(issue_due_cards(*context, now=at(23, 30)), dispatched)
     assert (again.kind, again.serial) == (CardKind.PROMPT, 2)
 
 
 def test_suspended_incident_gets_no_card(context, dispatched):
-    take_step(*context, SUPERVISOR, dispatched, Wish("suspend", note="frost"), now=at(1))
+    take_step(*context, SUPERVISOR, dispatched, StepRequest("suspend", note="frost"), now=at(1))
     assert cards_of(issue_due_cards(*context, now=at(7)), dispatched) == []
 
 
@@ -89,8 +89,8 @@ def test_concurrent_workers_issue_each_card_once(context):
     numbers = []
     for _ in range(5):
         number = report_incident(*context, REPORT, DISPATCHER).id
-        take_step(*context, DISPATCHER, number, Wish("file"), now=NOW)
-        take_step(*context, DISPATCHER, number, Wish("dispatch", department="交通运输"), now=NOW)
+        take_step(*context, DISPATCHER, number, StepRequest("file"), now=NOW)
+        take_step(*context, DISPATCHER, number, StepRequest("dispatch", department="交通运输"), now=NOW)
         numbers.append(number)
     with ThreadPoolExecutor(4) as pool:
         issued = [
@@ -121,5 +121,5 @@ def test_card_is_answered_once_by_its_department(context, dispatched):
 def test_card_steps_are_refused_without_a_card(context, dispatched):
     for action in ("prompt", "supervise", "answer"):
         with pytest.raises(InputError) as caught:
-            take_step(*context, replace(SUPERVISOR, roles=frozenset(Role)), dispatched, Wish(action, note="x"))
+            take_step(*context, replace(SUPERVISOR, roles=frozenset(Role)), dispatched, StepRequest(action, note="x"))
         assert caught.value.code == "action_elsewhere"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Change, ChangeKind, IncidentSource, Point, Report, Role
 from geogrid.services.change_feed import get_newest_change_id, read_changes
 from geogrid.services.incident_import import import_incidents
@@ -44,8 +44,8 @@ def test_incident_moved_to_another_street_leaves_the_old_bounds(context, reporte
     store, locator, _ = context
     before = get_newest_change_id(store)
     there = next(code for code in sorted(locator.owners) if code.startswith(OTHER_STREET))
-    take_step(*context, ACTOR, reported, Wish("place", note="x", grid=there))
-    take_step(*context, ACTOR, reported, Wish("note", note="not visible to the street"))
+    take_step(*context, ACTOR, reported, StepRequest("place", note="x", grid=there))
+    take_step(*context, ACTOR, reported, StepRequest("note", note="not visible to the street"))
     assert kinds(store, bounded(areas=(STREET,)), before) == [(ChangeKind.GONE, reported)]
     assert kinds(store, bounded(areas=(GRID, STREET)), before) == [(ChangeKind.GONE, reported)]
     assert kinds(store, bounded(areas=(OTHER_STREET,)), before) == [(ChangeKind.CHANGE, reported)] * 2
@@ -54,16 +54,16 @@ def test_incident_moved_to_another_street_leaves_the_old_bounds(context, reporte
     assert kinds(store, bounded(areas=("140213999",)), before) == []
     assert kinds(store, bounded(areas=(STREET,), categories=("Z01",)), before) == []
     # After its return, only changes are reported.
-    take_step(*context, ACTOR, reported, Wish("place", note="x", grid=GRID))
+    take_step(*context, ACTOR, reported, StepRequest("place", note="x", grid=GRID))
     assert {kind for kind, _ in kinds(store, bounded(areas=(STREET,)), before)} == {ChangeKind.CHANGE}
 
 
 @pytest.mark.both_databases
 def test_incident_rerouted_to_another_department_leaves_the_old_bounds(context, reported):
     store = context[0]
-    take_step(*context, ACTOR, reported, Wish("file"))
+    take_step(*context, ACTOR, reported, StepRequest("file"))
     before = get_newest_change_id(store)
-    take_step(*context, ACTOR, reported, Wish("reroute", note="x", department="园林绿化"))
+    take_step(*context, ACTOR, reported, StepRequest("reroute", note="x", department="园林绿化"))
     found = read_changes(store, bounded(departments=("交通运输",)), before).changes
     assert found == [Change(before + 1, ChangeKind.GONE, reported)]
     assert kinds(store, bounded(departments=("园林绿化",)), before) == [(ChangeKind.CHANGE, reported)]

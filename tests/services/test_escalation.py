@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import Actor, IncidentSource, Level, Point, Report, Role
 from geogrid.services.escalation import DueWork, escalate_due, run_due_work
 from geogrid.services.incident_steps import read_history, take_step
@@ -30,8 +30,8 @@ def context(store):
 def dispatched(context):
     report = Report(NOW, "Z06", IncidentSource.RESIDENT, Point(113.2988, 40.09), "wgs84")
     number = report_incident(*context, report, DISPATCHER).id
-    take_step(*context, DISPATCHER, number, Wish("file"), now=NOW)
-    take_step(*context, DISPATCHER, number, Wish("dispatch", department="交通运输"), now=NOW)
+    take_step(*context, DISPATCHER, number, StepRequest("file"), now=NOW)
+    take_step(*context, DISPATCHER, number, StepRequest("dispatch", department="交通运输"), now=NOW)
     return number
 
 
@@ -61,16 +61,16 @@ def test_escalation_after_half_and_three_quarters_of_the_limit(context, dispatch
 
 
 def test_suspension_stops_escalation(context, dispatched):
-    take_step(*context, DISPATCHER, dispatched, Wish("suspend", note="等材料"), now=at(11))
+    take_step(*context, DISPATCHER, dispatched, StepRequest("suspend", note="等材料"), now=at(11))
     assert progress(context, dispatched).escalate_at is None
     assert escalate_due(*context, now=at(17)) == []
-    take_step(*context, DISPATCHER, dispatched, Wish("resume"), now=at(17))
+    take_step(*context, DISPATCHER, dispatched, StepRequest("resume"), now=at(17))
     # One of the two hours of the worker is left; it ends at 18:00.
     assert progress(context, dispatched).escalate_at == at(18)
 
 
 def test_rerouted_incident_is_not_escalated(context, dispatched):
-    take_step(*context, DISPATCHER, dispatched, Wish("reroute", note="转办", department="城市管理"), now=at(11))
+    take_step(*context, DISPATCHER, dispatched, StepRequest("reroute", note="转办", department="城市管理"), now=at(11))
     assert escalate_due(*context, now=at(20)) == []
 
 

@@ -18,7 +18,7 @@ from geogrid.incidents.query import (
     Standing,
 )
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import Actor, Bounds, IncidentSource, Point, Report, Role
 from geogrid.services import figures
 from geogrid.services.animation import build_animation
@@ -131,6 +131,6 @@ def test_new_and_changed_incidents_are_counted_at_once(store):
     same(after, figures.read_density(store, IncidentQuery()))
     open_ones, void = IncidentQuery(status=Standing.OPEN), IncidentQuery(status=Standing.VOID)
     count = cache.read_density(open_ones).kpi.received
-    take_step(store, grids, RULES, DESK, number, Wish("void", note="误报"))
+    take_step(store, grids, RULES, DESK, number, StepRequest("void", note="误报"))
     assert cache.read_density(open_ones).kpi.received == count - 1
     same(cache.read_density(void), figures.read_density(store, void))

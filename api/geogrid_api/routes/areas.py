@@ -12,8 +12,8 @@ from geogrid.constants import Language
 from geogrid.services.area_figures import build_area_table
 from geogrid.stats.area_files import AreaFormat, areas_csv, areas_geojson, file_stem
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.area_table import AreaQuestion, AreaTable
-from geogrid.stats.measures import SMOOTHED, Measure
+from geogrid.stats.area_table import AreaQuery, AreaTable
+from geogrid.stats.measures import SMOOTHED_MEASURES, Measure
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep
 from geogrid_api.dependencies import FilterDep, FilterValuesDep
@@ -37,9 +37,9 @@ _Measure = Annotated[Measure, Query(description="Measure to compute.")]
 class SmoothedMeasure(StrEnum):
     """A measure that can be smoothed."""
 
-    PER_1000 = SMOOTHED[0]
-    HANDLED_RATE = SMOOTHED[1]
-    OVERDUE_SHARE = SMOOTHED[2]
+    PER_1000 = SMOOTHED_MEASURES[0]
+    HANDLED_RATE = SMOOTHED_MEASURES[1]
+    OVERDUE_SHARE = SMOOTHED_MEASURES[2]
 
 
 class AreaFiguresRequest:
@@ -71,7 +71,7 @@ class AreaFiguresRequest:
         self._format = file_format
         self._language = lang
 
-    def respond(self, question: AreaQuestion) -> AreaTableResponse | Response:
+    def respond(self, question: AreaQuery) -> AreaTableResponse | Response:
         """Return the table of figures, in the requested format."""
         state, areas = self._state, self._snapshot.page_data.backdrop.areas
         table = build_area_table(
@@ -132,4 +132,4 @@ def read_hot_spots(request: AreaFiguresDep, measure: _Measure = Measure.PER_KM2)
     false discovery rate is at most 10, 5 or 1 % (Benjamini and Hochberg 1995). Rates are smoothed. `ranking` lists the
     significant grids, highest absolute z score first.
     """
-    return request.respond(AreaQuestion(AreaLevel.GRID, measure))
+    return request.respond(AreaQuery(AreaLevel.GRID, measure))

@@ -19,8 +19,8 @@ from pyarrow import csv
 
 from geogrid.errors import InputError, RowFault, RowsError
 from geogrid.local_time import parse_timestamp
-from geogrid.locate.bulk.assignment_target import STATUS, WORDS, grid_target
-from geogrid.locate.bulk.refusal_codes import Reason
+from geogrid.locate.bulk.assignment_target import STATUS_COLUMN, STATUS_WORDS, grid_target
+from geogrid.locate.bulk.refusal_codes import RefusalReason
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, check_locate_access
 from geogrid_api.batch_reader import MAX_POINTS, BatchType, read_points
@@ -30,7 +30,7 @@ from geogrid_api.problems import AUTH_ERRORS, problem_responses
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.locate.bulk.assignment_target import Answers, AssignmentTarget
+    from geogrid.locate.bulk.assignment_target import AssignmentTarget, GridAssignment
     from geogrid.model import Generation
 
 router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(check_locate_access)])
@@ -52,7 +52,7 @@ _ANSWER: Final = {
         "synthetic": {"type": "boolean"},
         "base_code": _CODES,
         "dedicated_code": _CODES,
-        "status": {"type": "array", "items": {"type": "string", "enum": list(WORDS)}},
+        "status": {"type": "array", "items": {"type": "string", "enum": list(STATUS_WORDS)}},
     },
     "required": ["generation", "synthetic", "base_code", "dedicated_code", "status"],
 }
@@ -162,7 +162,7 @@ def _check_reasons(reasons: NDArray[np.uint8]) -> None:
     bad = np.flatnonzero(reasons)
     if not len(bad):
         return
-    first = [(row, Reason(reasons[row])) for row in bad[:_MAX_LISTED].tolist()]
+    first = [(row, RefusalReason(reasons[row])) for row in bad[:_MAX_LISTED].tolist()]
     faults = [RowFault(row + 1, reason.code, f"Row {row + 1}: {reason.sentence}") for row, reason in first]
     raise RowsError(
         f"{len(bad):,} of {len(reasons):,} points cannot be located; `errors` lists the first ones.",
@@ -171,7 +171,7 @@ def _check_reasons(reasons: NDArray[np.uint8]) -> None:
     )
 
 
-def encode_batch(target: AssignmentTarget, answers: Answers, generation: Generation, kind: BatchType) -> bytes:
+def encode_batch(target: AssignmentTarget, answers: GridAssignment, generation: Generation, kind: BatchType) -> bytes:
     """Return the response body: codes and status, in the order of the points."""
     if kind is BatchType.JSON:
         head = {"generation": generation.id, "synthetic": generation.synthetic}
@@ -190,10 +190,10 @@ def encode_batch(target: AssignmentTarget, answers: Answers, generation: Generat
     return bytes(sink.getvalue())
 
 
-def _make_lists(target: AssignmentTarget, answers: Answers) -> dict[str, list[Any]]:
+def _make_lists(target: AssignmentTarget, answers: GridAssignment) -> dict[str, list[Any]]:
     # Position -1, for no polygon, selects the None at the end.
     codes = {
         column: np.array([*values.tolist(), None], dtype=object)[answers.positions[column]].tolist()
         for column, values in target.codes.items()
     }
-    return codes | {STATUS: np.array(WORDS, dtype=object)[answers.status].tolist()}
+    return codes | {STATUS_COLUMN: np.array(STATUS_WORDS, dtype=object)[answers.status].tolist()}

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from geogrid.constants import MAX_ID, Language
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Card, CardKind, Level, Permission
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import cards as service
 from geogrid.workflow import MAX_NOTE
@@ -154,12 +154,12 @@ def export_card(card_id: RecordId, state: StateDep, actor: ReaderDep, lang: Lang
 
 def _make_document(state: AppState, actor: Actor, card_id: int, language: Language) -> CardDocument:
     card, incident = service.read_card(state.store, actor, card_id)
-    unmasked = may(actor, Permission.PEOPLE_READ)
+    unmasked = has_permission(actor, Permission.PEOPLE_READ)
     return describe_card(card, incident, state.rules, state.owner_of(incident), language, whole=unmasked)
 
 
 def _make_response(state: AppState, actor: Actor, card: Card) -> CardResponse:
-    unmasked = may(actor, Permission.PEOPLE_READ)
+    unmasked = has_permission(actor, Permission.PEOPLE_READ)
     return CardResponse(
         id=card.id,
         kind=card.kind,

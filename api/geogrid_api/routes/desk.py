@@ -13,7 +13,7 @@ from geogrid.errors import GeogridError
 from geogrid.incidents.query import QueueQuery
 from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.model import Actor
-from geogrid.places.query_normalization import MAX_ASKED
+from geogrid.places.query_normalization import MAX_QUERY
 from geogrid.services import places
 from geogrid.services.query_check import check_values
 from geogrid_api.app_state import AppState, StateDep
@@ -38,7 +38,7 @@ from geogrid_api.routes.maps import AREAS_PATH
 from geogrid_maps import desk, desk_queue
 from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_report import places_part
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,7 @@ def _page(
     incident: int | None,
 ) -> HTMLResponse:
     backdrop = state.snapshots.current.page_data.backdrop
-    work = f'<p class="empty">{say("pick_incident", lang)}</p>'
+    work = f'<p class="empty">{desk_text("pick_incident", lang)}</p>'
     status = HTTPStatus.OK
     if incident is not None:
         work, status = _render_or_refuse(lambda: render_incident(state, actor, lang, incident), lang)
@@ -164,7 +164,7 @@ def suggest_places(
     state: StateDep,
     actor: DeskActorDep,  # noqa: ARG001 - requires the permission
     lang: LanguageDep,
-    place: Annotated[str, Query(max_length=MAX_ASKED)] = "",
+    place: Annotated[str, Query(max_length=MAX_QUERY)] = "",
     pasted_datum: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
     """Suggest places for the typed text."""
@@ -176,7 +176,7 @@ def suggest_places(
         result = places.find_places(finder, snapshot.locator, place, datum, limit=_SUGGESTED)
     except GeogridError as error:
         return html_response(places_part((), refusal(error, lang).what, "", lang))
-    note = say("lat_first", lang) if result.pasted and result.pasted.lat_first else ""
+    note = desk_text("lat_first", lang) if result.pasted and result.pasted.lat_first else ""
     point = result.pasted.point if result.pasted else None
     return html_response(
         places_part([mask_place(match) for match in result.found], note, datum or "", lang, given=point)

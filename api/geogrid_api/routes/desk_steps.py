@@ -24,7 +24,7 @@ from geogrid_api.problems import http_status
 from geogrid_maps.desk import render
 from geogrid_maps.desk_incident import SentStep, left_of
 from geogrid_maps.desk_refusals import refusal
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 
 if TYPE_CHECKING:
     from geogrid_api.desk_forms import ReportResult
@@ -66,7 +66,7 @@ def _handle_report(request: Request, state: AppState, actor: Actor, form: DeskFo
     # The report has been saved; an error of a photo or a step is shown beside the incident.
     later_refusal = refusal(result.error, lang) if result.error else None
     dispatched = form.get("then") == "dispatch" and result.error is None
-    message = say("reported_and_dispatched", lang) if dispatched else say("reported", lang)
+    message = desk_text("reported_and_dispatched", lang) if dispatched else desk_text("reported", lang)
     part = render_incident(state, actor, lang, result.incident_id, refused=later_refusal, said=message)
     return _respond(request, part, result.incident_id, lang)
 

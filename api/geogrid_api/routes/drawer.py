@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from geogrid.errors import NotFoundError
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Permission
-from geogrid.permissions import covers_area, may
+from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.services.figure_tables import ComparisonPeriod, FigureRow, build_figure_table
 from geogrid.services.incidents import list_incidents
 from geogrid.services.people import list_people_of_area
@@ -111,7 +111,11 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, clicked: ClickedGridDep) 
     state, grid = request.state, clicked.owner.grid
     page_data = clicked.snapshot.page_data
     posts = list_people_of_area(state.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
-    may_read = viewer is not None and may(viewer, Permission.INCIDENTS_READ) and covers_area(viewer.bounds, grid.code)
+    may_read = (
+        viewer is not None
+        and has_permission(viewer, Permission.INCIDENTS_READ)
+        and area_within_bounds(viewer.bounds, grid.code)
+    )
     figures = DrawerFigures(
         owner=clicked.owner,
         km2=page_data.backdrop.km2[grid.code],

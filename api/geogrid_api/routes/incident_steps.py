@@ -11,12 +11,12 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from geogrid.constants import Language
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import IncidentStatus, Level, Permission, Role, Step
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid.privacy import mask_actor, mask_personal
-from geogrid.rules.workflow import Ending, Need, State, Transition
+from geogrid.rules.workflow import RequiredInput, State, StepOutcome, Transition
 from geogrid.services import incident_steps as service
 from geogrid.workflow import MAX_NOTE
 from geogrid_api.app_state import StateDep
@@ -42,8 +42,8 @@ class TransitionResponse(BaseModel):
     name: str
     name_en: str
     to: IncidentStatus = Field(description="Status after the step.")
-    needs: list[Need]
-    outcomes: dict[str, Ending] = Field(description="Possible outcomes, if the step needs one.")
+    needs: list[RequiredInput]
+    outcomes: dict[str, StepOutcome] = Field(description="Possible outcomes, if the step needs one.")
     via: str | None = Field(description="Route that takes this step, if it is not this one.")
 
 
@@ -162,7 +162,7 @@ def take_step(
 
     A step that is not allowed returns 409 with the allowed actions.
     """
-    wish = Wish(**{**body.model_dump(), "photos": tuple(body.photos)})
+    wish = StepRequest(**{**body.model_dump(), "photos": tuple(body.photos)})
     incident = service.take_step(
         state.store,
         state.snapshots.current.locator,
@@ -181,7 +181,7 @@ def take_step(
 def read_history(incident_id: RecordId, state: StateDep, actor: ReaderDep) -> HistoryResponse:
     """Return an incident with its history: actor, time, states and note of each step."""
     history = service.read_history(state.store, actor, incident_id)
-    unmasked = may(actor, Permission.PEOPLE_READ)
+    unmasked = has_permission(actor, Permission.PEOPLE_READ)
     return HistoryResponse(
         incident=make_incident_response(history.incident),
         steps=[_make_step_response(step, unmasked=unmasked) for step in history.steps],
@@ -210,7 +210,7 @@ def show_history(
     """Show an incident and its history on one page."""
     history = service.read_history(state.store, actor, incident_id)
     owner = state.owner_of(history.incident)
-    unmasked = may(actor, Permission.PEOPLE_READ)
+    unmasked = has_permission(actor, Permission.PEOPLE_READ)
     # The link needs a session cookie: browsers do not send API keys.
     desk = desk_path(actor) if cookie else None
     html = timeline_page(history.incident, history.steps, state.rules, owner, lang, whole=unmasked, desk=desk)

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from geogrid.incidents.files import FileFormat, read_rows
 from geogrid.incidents.validation import MAX_DESCRIPTION, MAX_EXTERNAL_ID
 from geogrid.local_time import parse_timestamp
-from geogrid.locate.datum_check import DatumSuspicion
+from geogrid.locate.datum_check import DatumMismatch
 from geogrid.model import Actor, IncidentSource, Permission, Point, Report
 from geogrid.services import duplicates, incident_import
 from geogrid.services import incidents as service
@@ -114,7 +114,7 @@ class ImportResponse(BaseModel):
     outside: int = Field(description="Accepted incidents outside the district.")
     refused: int
     refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, with the reason.")
-    suspicions: list[DatumSuspicion] = Field(
+    suspicions: list[DatumMismatch] = Field(
         description="Probably wrong datums: with another one, far more points lie in the claimed grids."
     )
     committed: bool = Field(

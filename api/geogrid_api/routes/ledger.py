@@ -14,10 +14,10 @@ from geogrid.constants import MAX_ID
 from geogrid.errors import InputError
 from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.ledger.evidence import MAX_EVIDENCE_BYTES, PDF
-from geogrid.ledger.transitions import LedgerWish, open_steps
+from geogrid.ledger.transitions import LedgerStepRequest, allowed_transitions
 from geogrid.model import Duty, EntryState, Incident, LedgerEntry, Permission, SiteProblem
-from geogrid.permissions import may
-from geogrid.rules.ledger import LedgerNeed, LedgerState, LedgerTransition, load_ledger_rules
+from geogrid.permissions import has_permission
+from geogrid.rules.ledger import LedgerRequiredInput, LedgerState, LedgerTransition, load_ledger_rules
 from geogrid.services import ledger as service
 from geogrid.services.idempotency import IdempotentRequest
 from geogrid.services.pagination import MAX_PAGE
@@ -91,7 +91,7 @@ class LedgerTransitionResponse(BaseModel):
     name: str
     name_en: str
     to: EntryState
-    needs: list[LedgerNeed]
+    needs: list[LedgerRequiredInput]
 
 
 class EntryHistoryResponse(BaseModel):
@@ -188,7 +188,7 @@ def read_rules(_actor: LedgerReaderDep) -> LedgerRulesResponse:
 def read_entry(entry_id: RecordId, state: StateDep, actor: LedgerReaderDep, response: Response) -> EntryHistoryResponse:
     """Return an entry with its history. A step needs the ETag of the response in If-Match."""
     history = service.read_entry(state.store, actor, entry_id)
-    progress, unmasked = history.entry.progress, may(actor, Permission.PEOPLE_READ)
+    progress, unmasked = history.entry.progress, has_permission(actor, Permission.PEOPLE_READ)
     response.headers["ETag"] = f'"{progress.version}"'
     return EntryHistoryResponse(
         entry=make_entry_response(history.entry),
@@ -202,7 +202,7 @@ def read_entry(entry_id: RecordId, state: StateDep, actor: LedgerReaderDep, resp
                 to=step.to or progress.state,
                 needs=list(step.needs),
             )
-            for step in open_steps(progress, actor, load_ledger_rules())
+            for step in allowed_transitions(progress, actor, load_ledger_rules())
         ],
     )
 
@@ -223,7 +223,7 @@ def take_step(
     response: Response,
 ) -> LedgerEntryResponse:
     """Take a step. A step that is not allowed returns 409 with the allowed steps."""
-    wish = LedgerWish(body.action, body.note, body.department, tuple(body.evidence))
+    wish = LedgerStepRequest(body.action, body.note, body.department, tuple(body.evidence))
     entry = service.take_entry_step(
         state.store,
         load_ledger_rules(),

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 
 from geogrid.locate.explanation import MAX_ACCURACY_M
-from geogrid.locate.locator import Explained
+from geogrid.locate.locator import ExplainedMembership
 from geogrid.model import Membership, Point
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, check_locate_access
@@ -57,7 +57,7 @@ async def explain_point(
             description="Accuracy of the point: radius of the circle that contains it, in metres.",
         ),
     ] = None,
-) -> Explained:
+) -> ExplainedMembership:
     """Return the result of `/v1/locate` with an explanation.
 
     For base and dedicated grids it contains the rule that selected the grid, the distance to the nearest border and the

@@ -19,7 +19,7 @@ from geogrid_api.authentication import SESSION_COOKIE, CookieDep, OptionalActorD
 from geogrid_api.html_pages import LOGIN_PATH, LanguageDep, html_response, safe_redirect
 from geogrid_api.landing_pages import landing_path, may_open
 from geogrid_maps.desk import render
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,7 +37,7 @@ def show_login(
     if actor is not None:
         return RedirectResponse(_target_path(actor, next, lang), HTTPStatus.SEE_OTHER)
     next_path = safe_redirect(next, "")
-    reason = say("session_ended_back", lang) if cookie else say("login_needed", lang)
+    reason = desk_text("session_ended_back", lang) if cookie else desk_text("login_needed", lang)
     return _page(lang, next_path, reason=reason if next_path else "")
 
 
@@ -113,7 +113,7 @@ def _page(
         lang,
         next=next_path,
         other=f"?{urlencode(other)}",
-        problem=say(problem, lang) if problem else "",
+        problem=desk_text(problem, lang) if problem else "",
         reason=reason,
     )
     return html_response(html, status)

@@ -13,10 +13,10 @@ from geogrid.stats.area_files import difference_csv, difference_geojson
 from geogrid.stats.export_files import (
     cells_csv,
     cells_geojson,
+    frames_csv,
+    frames_geojson,
     grids_csv,
     grids_geojson,
-    pictures_csv,
-    pictures_geojson,
 )
 from geogrid.stats.grids import grid_rows
 from geogrid_api.authentication import OPTIONAL_AUTH
@@ -74,7 +74,7 @@ def export_heatmap_geojson(request: MapDep) -> Response:
 def export_timeline_csv(request: MapDep) -> Response:
     """Export the number of incidents of each frame of the timeline as CSV."""
     _, playback, view, _ = request.timeline()
-    return _file_response(TableFormat.CSV, MapKind.TIMELINE, view, pictures_csv(playback.step, playback.pictures))
+    return _file_response(TableFormat.CSV, MapKind.TIMELINE, view, frames_csv(playback.step, playback.pictures))
 
 
 @router.get("/maps/timeline.geojson", **_describe_route(TableFormat.GEOJSON))
@@ -82,7 +82,7 @@ def export_timeline_geojson(request: MapDep) -> Response:
     """Export the cells of all frames of the timeline as GeoJSON points with frame and count."""
     _, playback, view, _ = request.timeline()
     synthetic = bool(playback.kpi.synthetic)
-    content = pictures_geojson(playback.step, playback.pictures, playback.cell_deg, synthetic=synthetic)
+    content = frames_geojson(playback.step, playback.pictures, playback.cell_deg, synthetic=synthetic)
     return _file_response(TableFormat.GEOJSON, MapKind.TIMELINE, view, content)
 
 

@@ -23,11 +23,11 @@ from geogrid_maps.difference import draw_difference
 from geogrid_maps.explorer import draw_explorer
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.map_query import MapKind, Show
-from geogrid_maps.page import Drawing, as_file, as_page
+from geogrid_maps.page import Drawing, render_file, render_page
 from geogrid_maps.timeline_map import draw_timeline
 
 if TYPE_CHECKING:
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
 
 STATIC_PATH = "/static"
 AREAS_PATH = "/maps/areas"
@@ -130,14 +130,14 @@ def _respond(request: MapRequest, drawing: Drawing) -> HTMLResponse:
 
 
 def _file_response(drawing: Drawing) -> HTMLResponse:
-    html, _ = as_file(drawing)
+    html, _ = render_file(drawing)
     headers = {"Content-Disposition": f'attachment; filename="{drawing.scene.kind}.html"', "Cache-Control": "no-store"}
     return HTMLResponse(html, headers=headers)
 
 
 def _page_response(request: MapRequest, drawing: Drawing) -> HTMLResponse:
     backdrop = drawing.scene.backdrop
-    html = as_page(
+    html = render_page(
         drawing,
         offer=request.offer(),
         # The comparison map shows the change itself.
@@ -151,5 +151,5 @@ def _page_response(request: MapRequest, drawing: Drawing) -> HTMLResponse:
     return HTMLResponse(html, headers=policy | {"Cache-Control": "private, no-cache", "Vary": "Cookie"})
 
 
-def _areas_path(backdrop: Backdrop) -> str:
+def _areas_path(backdrop: DistrictShapes) -> str:
     return f"{AREAS_PATH}/{backdrop.generation.id}/{backdrop.version}.js"

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from geogrid.model import Actor, Duty, Permission, Post
-from geogrid.people.files import PeopleFormat, read_list
+from geogrid.people.files import PeopleFormat, read_people_list
 from geogrid.services import people as service
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.people import PostFilter
@@ -96,7 +96,7 @@ async def import_people(
     content = await request.body()
 
     def run() -> PeopleImportResponse:
-        people_list = read_list(content, file_format, sheet=sheet)
+        people_list = read_people_list(content, file_format, sheet=sheet)
         result = service.import_posts(
             state.store, people_list.rows, actor, commit=commit, complete_from=complete_from, layer=layer
         )

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from geogrid.model import FoundPlace, Place, PlaceKind, Point
-from geogrid.places.query_normalization import MAX_ASKED
+from geogrid.model import Place, PlaceKind, PlaceMatch, Point
+from geogrid.places.query_normalization import MAX_QUERY
 from geogrid.services import places as service
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import ReaderDep
@@ -51,7 +51,7 @@ def find_places(
     q: Annotated[
         str,
         Query(
-            max_length=MAX_ASKED,
+            max_length=MAX_QUERY,
             description="Name, address, pinyin, initials or a mixture of them; or coordinates in degrees.",
             examples=["gcjd"],
         ),
@@ -76,7 +76,7 @@ def find_places(
     )
 
 
-def _make_response(match: FoundPlace) -> PlaceResponse:
+def _make_response(match: PlaceMatch) -> PlaceResponse:
     place = match.place
     return PlaceResponse(
         kind=place.kind,

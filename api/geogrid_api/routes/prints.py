@@ -15,22 +15,22 @@ from fastapi.responses import Response
 from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
-from geogrid_maps.area_map import AREAL_MAPS, AreaMap
-from geogrid_maps.area_print import areal_sheet
-from geogrid_maps.compare_print import difference_sheet, sides_sheet
-from geogrid_maps.explorer_print import explorer_sheet
-from geogrid_maps.heatmap_print import heatmap_sheet
+from geogrid_maps.area_map import AREA_MAPS, AreaMap
+from geogrid_maps.area_print import print_areas
+from geogrid_maps.compare_print import print_difference, print_sides
+from geogrid_maps.explorer_print import print_explorer
+from geogrid_maps.heatmap_print import print_heatmap
 from geogrid_maps.map_query import MapKind, Show
-from geogrid_maps.prints import Paper, Sheet
-from geogrid_maps.prints.render import sheet_pdf, sheet_png
-from geogrid_maps.timeline_print import timeline_sheet
+from geogrid_maps.prints import Paper, Print
+from geogrid_maps.prints.render import render_pdf, render_png
+from geogrid_maps.timeline_print import print_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geogrid_api.map_requests import MapRequest
 
-    DrawFunction = Callable[..., Sheet]
+    DrawFunction = Callable[..., Print]
 
 router = APIRouter(tags=["maps 地图"])
 
@@ -48,28 +48,28 @@ class PrintFormat(StrEnum):
 
 
 def _prepare_areal(areal: AreaMap, request: MapRequest) -> DrawFunction:
-    return partial(areal_sheet, areal.kind, *request.areal(areal.question))
+    return partial(print_areas, areal.kind, *request.areal(areal.question))
 
 
 def _prepare_comparison(request: MapRequest) -> DrawFunction:
     if request.view.show is Show.DIFFERENCE:
         backdrop, _, tables, views, categories = request.difference()
-        return partial(difference_sheet, backdrop, tables, views, categories)
-    return partial(sides_sheet, *request.sides())
+        return partial(print_difference, backdrop, tables, views, categories)
+    return partial(print_sides, *request.sides())
 
 
 def _prepare_explorer(request: MapRequest) -> DrawFunction:
     backdrop, _, _, view, categories = request.explorer()
-    return partial(explorer_sheet, backdrop, view, categories)
+    return partial(print_explorer, backdrop, view, categories)
 
 
 #: Functions that prepare a print. The returned function draws it, given the paper and the time of printing.
 _PREPARE: Final[Mapping[MapKind, Callable[[MapRequest], DrawFunction]]] = {
-    MapKind.HEATMAP: lambda request: partial(heatmap_sheet, *request.heatmap()),
-    MapKind.TIMELINE: lambda request: partial(timeline_sheet, *request.timeline()),
+    MapKind.HEATMAP: lambda request: partial(print_heatmap, *request.heatmap()),
+    MapKind.TIMELINE: lambda request: partial(print_timeline, *request.timeline()),
     MapKind.COMPARE: _prepare_comparison,
     MapKind.EXPLORER: _prepare_explorer,
-    **{kind: partial(_prepare_areal, areal) for kind, areal in AREAL_MAPS.items()},
+    **{kind: partial(_prepare_areal, areal) for kind, areal in AREA_MAPS.items()},
 }
 _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 
@@ -91,7 +91,7 @@ async def print_map(
 
     def draw() -> Response:
         sheet = _PREPARE[kind](request)(paper=paper, printed=datetime.now(UTC))
-        content = sheet_pdf(sheet) if file_format is PrintFormat.PDF else sheet_png(sheet)
+        content = render_pdf(sheet) if file_format is PrintFormat.PDF else render_png(sheet)
         name = "-".join(
             [kind, *(str(day) for day in (request.view.first, request.view.last) if day), f"{paper}.{file_format}"]
         )

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from geogrid.incidents.actionable_steps import actionable_steps
+from geogrid.incidents.actionable_steps import find_actionable_steps
 from geogrid.model import IncidentStatus, Urgency
 from geogrid.services.pagination import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
@@ -49,7 +49,7 @@ def list_queue(
 
     Suspended, closed, void and merged incidents are not in the queue.
     """
-    turn = None if mine is None else actionable_steps(actor, state.rules.workflow, mine=mine)
+    turn = None if mine is None else find_actionable_steps(actor, state.rules.workflow, mine=mine)
     query = replace(values, turn=turn)
     queue = read_queue(state.store, actor, query, cursor=cursor, limit=limit)
     return QueueResponse(

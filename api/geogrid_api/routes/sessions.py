@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from geogrid.errors import NotFoundError
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Bounds, Permission, Role
-from geogrid.permissions import permissions_of
+from geogrid.permissions import actor_permissions
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid_api.app_state import StateDep
@@ -111,5 +111,5 @@ def _make_account(actor: Actor) -> AccountResponse:
         name=actor.name,
         roles=sorted(actor.roles),
         bounds=actor.bounds,
-        permissions=sorted(permissions_of(actor)),
+        permissions=sorted(actor_permissions(actor)),
     )

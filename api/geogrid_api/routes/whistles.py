@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from geogrid.constants import MAX_ID
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission, Whistle
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
 from geogrid.services.pagination import Page
@@ -152,7 +152,7 @@ def _page(page: Page[Whistle, int], actor: Actor) -> WhistlePageResponse:
 
 
 def _make_response(whistle: Whistle, actor: Actor) -> WhistleResponse:
-    unmasked = may(actor, Permission.PEOPLE_READ)
+    unmasked = has_permission(actor, Permission.PEOPLE_READ)
     values = {name: _convert(getattr(whistle, name)) for name in WhistleResponse.model_fields}
     for name in _PERSON_FIELDS:
         values[name] = values[name] if unmasked or values[name] is None else mask_name(values[name])

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from geogrid.model import Layer
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.area_table import AreaQuestion
-from geogrid.stats.class_breaks import FEWEST, MOST, Method
+from geogrid.stats.area_table import AreaQuery
+from geogrid.stats.class_breaks import MAX_CLASSES, MIN_CLASSES, ClassMethod
 from geogrid.stats.measures import Measure
 
 if TYPE_CHECKING:
@@ -103,8 +103,10 @@ def read_area_query(
     by: Annotated[
         AreaLevel, Query(description="Level of the areas. Dedicated grids overlap base grids and form their own level.")
     ] = (AreaLevel.GRID),
-    classes: Annotated[Method, Query(description="Method that sets the class bounds.")] = Method.QUANTILES,
-    k: Annotated[int, Query(ge=FEWEST, le=MOST, description="Number of classes, without `bounds`.")] = FEWEST,
+    classes: Annotated[ClassMethod, Query(description="Method that sets the class bounds.")] = ClassMethod.QUANTILES,
+    k: Annotated[
+        int, Query(ge=MIN_CLASSES, le=MAX_CLASSES, description="Number of classes, without `bounds`.")
+    ] = MIN_CLASSES,
     bounds: Annotated[
         str | None,
         Query(
@@ -113,10 +115,10 @@ def read_area_query(
             examples=["10,20,50,100"],
         ),
     ] = None,
-) -> AreaQuestion:
+) -> AreaQuery:
     """Return the level of the areas and the classification from the query parameters."""
     fixed = tuple(float(bound) for bound in bounds.split(",")) if bounds else ()
-    return AreaQuestion(by=by, method=Method.FIXED if fixed else classes, k=k, bounds=fixed)
+    return AreaQuery(by=by, method=ClassMethod.FIXED if fixed else classes, k=k, bounds=fixed)
 
 
-AreaQueryDep = Annotated[AreaQuestion, Depends(read_area_query)]
+AreaQueryDep = Annotated[AreaQuery, Depends(read_area_query)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
-from geogrid.model.figures import points_between
+from geogrid.model.figures import percentage_point_change
 from geogrid.services.figure_tables import ComparisonPeriod
 
 if TYPE_CHECKING:
@@ -94,5 +94,5 @@ def _make_figure_response(figure: Figure) -> FigureResponse:
 
 
 def _make_earlier_response(figure: Figure, present: Rate) -> EarlierFigureResponse:
-    points = points_between(present, figure.rate)
+    points = percentage_point_change(present, figure.rate)
     return EarlierFigureResponse(**_make_figure_response(figure).model_dump(), points=points)

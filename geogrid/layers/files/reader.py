@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 
 from geogrid.errors import FileError, InputError, LayerError
-from geogrid.geo.datums import CoordinateFault, fault_error, faults, to_wgs84
+from geogrid.geo.datums import CoordinateFault, coordinate_error, find_faults, to_wgs84
 from geogrid.layers.files import gdal, geojson, gpkg, parquet
 from geogrid.layers.files.column_mapping import FieldMapping, as_code, as_text
 from geogrid.layers.files.encodings import checked_text
@@ -204,7 +204,7 @@ def _convert_layer(source: LayerFile, kind: ShapeKind, given: str | None, mappin
 
 
 def _to_degrees(shapes: Sequence[Shape], coordinates: FloatArray, datum: str) -> FloatArray:
-    invalid = faults(coordinates[:, 0], coordinates[:, 1], datum)
+    invalid = find_faults(coordinates[:, 0], coordinates[:, 1], datum)
     _raise_first(shapes, invalid)
     degrees = np.column_stack(to_wgs84(coordinates[:, 0], coordinates[:, 1], datum))
     # The inverse projection returns infinity for coordinates out of its range.
@@ -217,7 +217,7 @@ def _raise_first(shapes: Sequence[Shape], invalid: NDArray[np.uint8]) -> None:
     bad = np.flatnonzero(invalid)
     if bad.size:
         ends = np.cumsum([shape.vertices for shape in shapes])
-        error = fault_error(CoordinateFault(int(invalid[bad[0]])))
+        error = coordinate_error(CoordinateFault(int(invalid[bad[0]])))
         with at_feature(int(np.searchsorted(ends, bad[0], side="right")) + 1):
             raise LayerError(error.message, code=error.code, field="geometry", remedy=error.remedy)
 

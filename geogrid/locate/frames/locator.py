@@ -153,7 +153,9 @@ def _warn_of_overlaps(index: RasterIndex, number: int, polygons: Polygons, subje
         return
     shapes = index.layers[number].polygons
     pairs = (
-        overlap_partition.overlaps(shapes) if dealt or not _is_partition(shapes) else np.zeros((0, 2), dtype=np.intp)
+        overlap_partition.find_overlaps(shapes)
+        if dealt or not _is_partition(shapes)
+        else np.zeros((0, 2), dtype=np.intp)
     )
     if pairs is None:
         told = "very many polygons overlap"
@@ -171,5 +173,5 @@ def _pairs(pairs: NDArray[np.intp], codes: NDArray[np.object_]) -> str:
 
 
 def _is_partition(shapes: NDArray[np.object_]) -> bool:
-    dealt = overlap_partition.deal(shapes)
+    dealt = overlap_partition.split_into_sheets(shapes)
     return dealt is not None and not dealt.any()

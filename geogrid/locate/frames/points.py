@@ -12,7 +12,7 @@ import shapely
 from shapely.errors import GEOSException
 
 from geogrid.errors import DatumError, InputError, RowFault, RowsError
-from geogrid.geo.datums import CoordinateFault, fault_error, faults, is_geographic, shift
+from geogrid.geo.datums import CoordinateFault, convert, coordinate_error, find_faults, is_geographic
 from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.topology.areas import printable_code
 
@@ -57,7 +57,7 @@ class Points:
         RowsError
             If a point has no place in it.
         """
-        x, y = shift(self.x, self.y, self.datum, datum)
+        x, y = convert(self.x, self.y, self.datum, datum)
         if x is not self.x or y is not self.y:
             lost = np.isfinite(self.x) & np.isfinite(self.y) & ~(np.isfinite(x) & np.isfinite(y))
             found = np.where(lost, CoordinateFault.OUT_OF_RANGE, CoordinateFault.NONE)
@@ -162,14 +162,14 @@ def _settled(points: Points, crs: Any, datum: str | None) -> Points:  # noqa: AN
     finite = np.isfinite(coordinates).all(axis=1)
     name = resolve_datum(crs, datum, coordinates[finite], subject=_SUBJECT, remedy=_REMEDY).datum
     if is_geographic(name) and not in_degrees:
-        _raise_first(np.where(finite, faults(x, y, name), CoordinateFault.NONE), points.index)
+        _raise_first(np.where(finite, find_faults(x, y, name), CoordinateFault.NONE), points.index)
     return Points(x, y, name, points.index)
 
 
 def _raise_first(found: NDArray[np.uint8], index: pd.Index) -> None:
     rows = np.flatnonzero(found)
     if len(rows):
-        row, error = int(rows[0]), fault_error(CoordinateFault(int(found[rows[0]])))
+        row, error = int(rows[0]), coordinate_error(CoordinateFault(int(found[rows[0]])))
         raise RowsError(
             f"{len(rows):,} of {len(found):,} points cannot be used; the first is {_row(row, index)}. {error.message}",
             [RowFault(row + 1, error.code, error.message)],
