@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geogrid.locate.frames.locator import FrameLocator
+from geogrid.locate.frame_locator import FrameLocator
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geogrid.locate.frames.points import PointFrame
-    from geogrid.locate.frames.polygons import OnInvalid, PolygonFrames
+    from geogrid.locate.frame_points import PointFrame
+    from geogrid.locate.frame_polygons import OnInvalid, PolygonFrames
 
 
 def assign(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geogrid.geo.datums import WGS84, parse_datum
-from geogrid.locate.frames.points import read_points
+from geogrid.locate.frame_points import read_points
 
 if TYPE_CHECKING:
     import numpy as np

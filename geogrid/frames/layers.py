@@ -17,8 +17,8 @@ from geogrid.layers import mend, topology
 from geogrid.layers.files.file_datum import settle
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, OverlapRule
 from geogrid.layers.topology.finding import FindingCode
-from geogrid.locate.frames.codes import code_column
-from geogrid.locate.frames.polygons import layer_label
+from geogrid.locate.frame_codes import code_column
+from geogrid.locate.frame_polygons import layer_label
 from geogrid.model import Layer
 
 if TYPE_CHECKING:

@@ -16,8 +16,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError, ProjError
 
 from geogrid.errors import CoordinateError, DatumError
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike, NDArray
+    from pyproj import CRS, Transformer
 
     FloatArray = NDArray[np.float64]
     Pair = tuple[FloatArray, FloatArray]
@@ -319,6 +318,9 @@ def _invert(forward: Callable[[FloatArray, FloatArray], Pair], x: FloatArray, y:
 
 @lru_cache(maxsize=64)
 def _crs(number: int) -> CRS:
+    from pyproj import CRS  # noqa: PLC0415 - the named datums do without pyproj
+    from pyproj.exceptions import CRSError  # noqa: PLC0415
+
     try:
         crs = CRS.from_epsg(number)
     except CRSError as error:
@@ -336,6 +338,9 @@ def _crs(number: int) -> CRS:
 
 @lru_cache(maxsize=64)
 def _transformer(number: int, *, inverse: bool = False) -> Transformer:
+    from pyproj import Transformer  # noqa: PLC0415 - the named datums do without pyproj
+    from pyproj.exceptions import ProjError  # noqa: PLC0415
+
     # CGCS2000 is taken as WGS 84. Between other datums PROJ would, where it knows no transformation, pass the numbers
     # on as they are; for Beijing 1954 and Xi'an 1980 these are tens of metres off.
     degrees = _crs(4490 if _crs(number).datum == _crs(4490).datum else 4326)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
-from pyproj import Geod
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-_GEOD: Final = Geod(ellps="WGS84")
 #: Of an area, the share that its parts must cover, and of each part the share that must lie in it.
 _SHARE: Final = 0.99
 #: A border that moved by less than this many square metres has not moved: rounding to 7 decimals does as much.
@@ -170,4 +168,6 @@ def _codes(frame: gpd.GeoDataFrame, rows: Sequence[int] | np.ndarray) -> tuple[s
 
 
 def _area_m2(shape: shapely.Geometry) -> float:
-    return abs(float(_GEOD.geometry_area_perimeter(shape)[0]))
+    from pyproj import Geod  # noqa: PLC0415 - commands that compare no layers do without pyproj
+
+    return abs(float(Geod(ellps="WGS84").geometry_area_perimeter(shape)[0]))

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import shapely
-from pyproj import Geod
 
 from geogrid.errors import QueryError
 from geogrid.locate.index import NONE
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 #: The radius of the largest disc of uncertainty: a telephone that is this far off is of no use.
 MAX_ACCURACY_M: Final = 5_000.0
-_GEOD: Final = Geod(ellps="WGS84")
 #: A polygon so near the foot of a border has that border too; neighbours differ by what seven decimals leave.
 _SAME_BORDER_M: Final = 0.05
 #: A disc as a polygon of 4 × 64 corners: its area is short by 0.01 %.
@@ -180,7 +178,9 @@ def _beyond(index: LayerIndex, around: AreaDistances, foot: shapely.Point, own: 
 
 
 def _metres(point: Point, foot: shapely.Point) -> float:
-    _, _, metres = _GEOD.inv(point.lon, point.lat, foot.x, foot.y)
+    from pyproj import Geod  # noqa: PLC0415 - a plain `geogrid locate` does without pyproj
+
+    _, _, metres = Geod(ellps="WGS84").inv(point.lon, point.lat, foot.x, foot.y)
     return float(metres)
 
 

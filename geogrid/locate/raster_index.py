@@ -119,7 +119,7 @@ class RasterIndex:
         if x.ndim != 1 or x.shape != y.shape:
             raise ValueError("lon and lat must be of one dimension and one length")
         rows = np.empty((len(self._rows), len(x)), dtype=np.int32)
-        near = self._fill(x, y, rows, threads)
+        near = self._fill(x, y, rows, threads) if self.rasters else np.zeros(0, dtype=np.intp)
         positions = self._merged(rows)
         if self._bare:
             near = np.flatnonzero(np.isfinite(x) & np.isfinite(y))

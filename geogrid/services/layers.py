@@ -13,6 +13,7 @@ from geogrid.layers.generations import before, in_force, state
 from geogrid.locate.locator import Assignment, Locator
 from geogrid.model import CONSOLE, SNAP_M, Activation, Generation, GenerationState, Layer, Permission
 from geogrid.permissions import check_permission
+from geogrid.services.locator import load_locator as load_locator  # noqa: PLC0414 - part of this module's interface
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
 from geogrid.store.audit import add_audit
@@ -304,14 +305,3 @@ def load_themes(store: Store, number: int) -> dict[str, ThematicLayer]:
     """
     with store.read() as connection:
         return areas.load_themes(connection, table.get_generation(connection, number))
-
-
-def load_locator(store: Store, *, snap_m: float = SNAP_M) -> Locator:
-    """Return the generation in force, ready to locate; `snap_m` is that of `geogrid.locate.locator.Locator`.
-
-    Raises
-    ------
-    NotFoundError
-        If there is none.
-    """
-    return Locator(*load_layers(store), snap_m=snap_m)

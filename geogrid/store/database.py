@@ -7,12 +7,8 @@ from contextlib import contextmanager
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Final
 
-import alembic.command
 import sqlalchemy.exc
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
+from sqlalchemy import String, column, inspect, select, table
 
 from geogrid.errors import GeogridError, SetupError
 from geogrid.store import postgres, sqlite
@@ -22,10 +18,13 @@ from geogrid.store.database_url import parse_address
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.config import Config
     from sqlalchemy import URL, Connection
 
 #: How long a writer waits for its turn: past any rush of short transactions, short of a large import.
 _TURN_S: Final = 30.0
+#: The table in which alembic keeps the id of the last migration.
+_VERSIONS: Final = "alembic_version"
 
 
 class Store:
@@ -91,18 +90,19 @@ class Store:
 
     def upgrade(self) -> None:
         """Bring the tables to this version's; where they are, nothing is written and no writer is waited for."""
-        with _migrations() as config:
-            if self.revision() == ScriptDirectory.from_config(config).get_current_head():
-                return
-            with self.write() as connection:
-                self._backend.prepare(connection)
-                config.attributes["connection"] = connection
-                _migrate(config)
+        if self.revision() == newest_revision():
+            return
+        with _migrations() as config, self.write() as connection:
+            self._backend.prepare(connection)
+            config.attributes["connection"] = connection
+            _migrate(config)
 
     def revision(self) -> str | None:
         """Return the number of the last migration that the tables have, or None where there are none."""
         with self.read() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            if not inspect(connection).has_table(_VERSIONS):
+                return None
+            return connection.scalar(select(column("version_num", String)).select_from(table(_VERSIONS)))
 
     def close(self) -> None:
         """Close all connections."""
@@ -134,10 +134,10 @@ class Store:
             self._turn.release()
 
 
-def newest_revision() -> str | None:
-    """Return the number of this version's last migration."""
-    with _migrations() as config:
-        return ScriptDirectory.from_config(config).get_current_head()
+def newest_revision() -> str:
+    """Return the id of this version's last migration, from the names of the scripts: alembic is slow to import."""
+    scripts = files("geogrid.store") / "migrations" / "versions"
+    return max(script.name.partition("_")[0] for script in scripts.iterdir() if script.name.endswith(".py"))
 
 
 def check_revision(revision: str) -> None:
@@ -148,6 +148,8 @@ def check_revision(revision: str) -> None:
     SetupError
         If it does not.
     """
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - slow to import
+
     with _migrations() as config:
         if revision not in {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}:
             raise _newer()
@@ -155,6 +157,8 @@ def check_revision(revision: str) -> None:
 
 @contextmanager
 def _migrations() -> Iterator[Config]:
+    from alembic.config import Config  # noqa: PLC0415 - slow to import
+
     with as_file(files("geogrid.store") / "migrations") as scripts:
         config = Config()
         config.set_main_option("script_location", str(scripts).replace("%", "%%"))
@@ -162,6 +166,9 @@ def _migrations() -> Iterator[Config]:
 
 
 def _migrate(config: Config) -> None:
+    import alembic.command  # noqa: PLC0415 - slow to import
+    from alembic.util.exc import CommandError  # noqa: PLC0415
+
     try:
         alembic.command.upgrade(config, "head")
     except CommandError as error:

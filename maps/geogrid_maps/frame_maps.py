@@ -16,7 +16,7 @@ from geogrid.constants import Language
 from geogrid.errors import QueryError
 from geogrid.frames import statistics
 from geogrid.geo.datums import WGS84
-from geogrid.locate.frames.points import read_points
+from geogrid.locate.frame_points import read_points
 from geogrid.stats.class_breaks import FEWEST, Method, classify
 from geogrid.stats.density import bin_points
 from geogrid_maps.choropleth import BLANK, COLOURS, Swatch
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import ArrayLike
 
-    from geogrid.locate.frames.points import PointFrame
+    from geogrid.locate.frame_points import PointFrame
     from geogrid.stats.class_breaks import Floats
 
 #: Numbers from here on are written without decimals.

@@ -14,7 +14,7 @@ from geogrid.geo.datums import is_geographic, metres_per_unit
 from geogrid.layers.files.file_datum import settle
 from geogrid.layers.mend.ring_repair import mend_rings
 from geogrid.layers.topology.areas import Plane, label_of
-from geogrid.locate.frames.codes import check_codes, code_column, name_codes
+from geogrid.locate.frame_codes import check_codes, code_column, name_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ def read_polygons(
     frame
         Polygons and multipolygons.
     code
-        The column with the codes, see `geogrid.locate.frames.codes.code_column`.
+        The column with the codes, see `geogrid.locate.frame_codes.code_column`.
     datum
         The datum of the coordinates, where the frame names no CRS.
     on_invalid

@@ -12,16 +12,16 @@ import pandas as pd
 from geogrid.errors import LayerError, OverlapWarning
 from geogrid.layers.topology.areas import label_of
 from geogrid.locate import overlap_partition
-from geogrid.locate.frames.points import read_points
-from geogrid.locate.frames.polygons import layer_label, read_polygons
+from geogrid.locate.frame_points import read_points
+from geogrid.locate.frame_polygons import layer_label, read_polygons
 from geogrid.locate.index import LayerIndex
 from geogrid.locate.raster_index import RasterIndex
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.locate.frames.points import PointFrame, Points
-    from geogrid.locate.frames.polygons import OnInvalid, PolygonFrames, Polygons
+    from geogrid.locate.frame_points import PointFrame, Points
+    from geogrid.locate.frame_polygons import OnInvalid, PolygonFrames, Polygons
 
 _ONLY: Final = "The polygons"
 _NAMED_PAIRS: Final = 3
