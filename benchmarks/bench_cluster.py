@@ -25,8 +25,8 @@ import pyarrow.parquet as pq
 from geogrid.errors import SetupError
 from geogrid.layers.geojson_reader import read_generation
 from geogrid.locate.bulk.assignment_target import AssignmentTarget, grid_target
-from geogrid.locate.bulk.folder import Work, assign_folder, assign_here
-from geogrid.locate.bulk.spark import Spark
+from geogrid.locate.bulk.folder import FolderTask, assign_folder, assign_in_process
+from geogrid.locate.bulk.spark import SparkRunner
 from geogrid.locate.bulk.storage import open_folder
 from geogrid.locate.locator import Locator
 from geogrid.model import Generation
@@ -35,7 +35,7 @@ from geogrid.resources import data_path
 FILES = 8
 ROWS = 2_000_000
 ROUNDS = 3
-ENGINES = {"one machine": assign_here, "Spark local[2]": Spark("local[2]")}
+ENGINES = {"one machine": assign_in_process, "Spark local[2]": SparkRunner("local[2]")}
 
 
 def main() -> None:
@@ -87,7 +87,7 @@ def run(folder: Path, source: str, number: int, name: str, target: AssignmentTar
     """Do a folder anew, and return the seconds."""
     places = (open_folder(str(folder / part)) for part in (source, f"{source}-{number}"))
     begin = time.perf_counter()
-    assign_folder(Work(*places, target, "wgs84"), engine=ENGINES[name], force=True)
+    assign_folder(FolderTask(*places, target, "wgs84"), engine=ENGINES[name], force=True)
     return time.perf_counter() - begin
 
 

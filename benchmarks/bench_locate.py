@@ -23,7 +23,7 @@ from machine import describe
 from memory_limit import traffic
 from rivals import RIVALS, Case, MissingError, Rival
 
-from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.raster_index import RasterIndex, build_rasters
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def differing(layers: list[LayerIndex], case: Case, rival: Rival) -> int:
     layer = np.searchsorted(ends, rows, side="right")
     answer = np.full((len(layers), len(case.lon)), len(case.polygons), dtype=np.int64)
     np.minimum.at(answer, (layer, points), rows - np.concatenate([[0], ends])[layer])
-    answer[answer == len(case.polygons)] = NONE
+    answer[answer == len(case.polygons)] = NO_POLYGON
     return int((answer != truth(layers, case)).any(axis=0).sum())
 
 

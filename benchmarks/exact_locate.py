@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from geogrid.layers.geojson_reader import read_generation
-from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.raster_index import Engine, RasterIndex
 from geogrid.model import BASE_LAYERS, Layer
 from geogrid.resources import data_path
@@ -88,7 +88,7 @@ def truth(tree: shapely.STRtree, lon: NDArray[np.float64], lat: NDArray[np.float
     points, polygons = tree.query(shapely.points(lon, lat), predicate="intersects")
     answer = np.full(len(lon), len(tree.geometries))
     np.minimum.at(answer, points, polygons)
-    answer[answer == len(tree.geometries)] = NONE
+    answer[answer == len(tree.geometries)] = NO_POLYGON
     return answer, int((np.bincount(points, minlength=1) > 1).sum())
 
 

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from geogrid.errors import FileError, InputError
 from geogrid.locate.bulk.buffers import owned_buffer
 from geogrid.locate.bulk.point_columns import PointColumns, find_columns, read_columns
-from geogrid.locate.bulk.refusal_codes import Reason
+from geogrid.locate.bulk.refusal_codes import RefusalReason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +124,7 @@ def check_count(points: int, kind: BatchType) -> None:
 def _points(lon: Sequence[float | None], lat: Sequence[float | None]) -> PointColumns:
     """JSON has no NaN, so what is one here was null."""
     x, y = np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64)
-    reasons = np.where(np.isnan(x) | np.isnan(y), np.uint8(Reason.MISSING), np.uint8(Reason.NONE))
+    reasons = np.where(np.isnan(x) | np.isnan(y), np.uint8(RefusalReason.MISSING), np.uint8(RefusalReason.NONE))
     return PointColumns(x, y, reasons)
 
 

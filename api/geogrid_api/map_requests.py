@@ -15,7 +15,7 @@ from geogrid.services.figures import newest_day
 from geogrid.services.layers import list_versions
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.class_breaks import Method
+from geogrid.stats.class_breaks import ClassMethod
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
 from geogrid_api.authentication import MapViewerDep
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from geogrid.services.animation import Playback
     from geogrid.services.figure_tables import FigureTable
     from geogrid.services.figures import Density, Kpi
-    from geogrid.stats.area_table import AreaQuestion, AreaTable
+    from geogrid.stats.area_table import AreaQuery, AreaTable
     from geogrid_api.snapshots import Snapshot
     from geogrid_maps.district_shapes import Backdrop
 
@@ -90,7 +90,7 @@ class MapRequest:
         by: Annotated[AreaLevel, Query(description="Of maps by area: which areas.")] = AreaLevel.GRID,
         measure: Annotated[Measure, Query(description="Of maps by area: what is measured.")] = Measure.PER_KM2,
         rows: Annotated[By, Query(description="Of the table of figures: what its rows are.")] = By.STREET,
-        classes: Annotated[Method, Query(description="Of maps by area.")] = Method.QUANTILES,
+        classes: Annotated[ClassMethod, Query(description="Of maps by area.")] = ClassMethod.QUANTILES,
         lang: Language = Language.ZH,
         *,
         save: Annotated[bool, Query(description="Of a page: as one file that opens with no network.")] = False,
@@ -107,7 +107,7 @@ class MapRequest:
             measure=measure,
             rows=rows if rows in ROWS else By.STREET,
             # Of bounds that somebody gives, a page has no field.
-            classes=Method.QUANTILES if classes is Method.FIXED else classes,
+            classes=ClassMethod.QUANTILES if classes is ClassMethod.FIXED else classes,
             language=lang,
         )
         self.save = save
@@ -167,7 +167,7 @@ class MapRequest:
         """Return what the filters of a page offer."""
         return Offer(newest_day(self.house.store), list_versions(self.house.store), self._who)
 
-    def areal(self, question: Callable[[View], AreaQuestion]) -> tuple[Backdrop, Kpi, AreaTable, View, Categories]:
+    def areal(self, question: Callable[[View], AreaQuery]) -> tuple[Backdrop, Kpi, AreaTable, View, Categories]:
         """Return what a map by area is made from."""
         sight = self.sight()
         asked = question(sight.view)
@@ -201,7 +201,7 @@ class MapRequest:
     def _density(self, sight: Sight) -> Density:
         return self.house.overview.density(sight.chosen, coarse=self._coarse)
 
-    def _table(self, sight: Sight, asked: AreaQuestion) -> AreaTable:
+    def _table(self, sight: Sight, asked: AreaQuery) -> AreaTable:
         house = self.house
         return areal_table(
             house.store,

@@ -17,9 +17,9 @@ from geogrid.geo.datums import parse_datum
 from geogrid.local_time import parse_timestamp
 from geogrid.locate.bulk.assign import assign_file
 from geogrid.locate.bulk.assignment_target import GRID_COLUMNS
-from geogrid.locate.bulk.folder import Work, assign_here
-from geogrid.locate.bulk.spark import Spark
-from geogrid.locate.bulk.storage import is_address, open_folder
+from geogrid.locate.bulk.folder import FolderTask, assign_in_process
+from geogrid.locate.bulk.spark import SparkRunner
+from geogrid.locate.bulk.storage import is_storage_url, open_folder
 from geogrid.services.assign import Chosen, choose_generation, choose_polygons
 
 if TYPE_CHECKING:
@@ -105,17 +105,17 @@ def assign(
     geogrid assign points/ assigned/ --datum gcj02 --engine spark --master spark://host:7077
     """  # noqa: D301 - \b is click's mark for "as it stands"
     canonical = needed_datum(datum)
-    is_folder = is_address(source) or Path(source).is_dir()
+    is_folder = is_storage_url(source) or Path(source).is_dir()
     if not is_folder:
         _forbid("a folder", match=match, engine=engine if engine == "spark" else None)
     if engine != "spark":
         _forbid("--engine spark", master=master, conf=conf or None)
     chosen = _choose(layers, generation, as_of, polygons, code_field, polygons_datum, polygons_table)
     if is_folder:
-        work = Work(open_folder(source), open_folder(out), chosen.target, canonical, lon, lat, chosen.identity)
-        spark = Spark(master, parse_settings(conf)) if engine == "spark" else None
+        work = FolderTask(open_folder(source), open_folder(out), chosen.target, canonical, lon, lat, chosen.identity)
+        spark = SparkRunner(master, parse_settings(conf)) if engine == "spark" else None
         with _interruptible():
-            run_folder(work, chosen.notes, match or "*", spark or assign_here, resume=resume, force=force)
+            run_folder(work, chosen.notes, match or "*", spark or assign_in_process, resume=resume, force=force)
         return
     begin = time.perf_counter()
     target = Path(out)

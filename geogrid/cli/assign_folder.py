@@ -11,20 +11,22 @@ import click
 from geogrid.cli.command_support import progress
 from geogrid.errors import FileError, QueryError, SetupError
 from geogrid.locate.bulk.folder import assign_folder
-from geogrid.locate.bulk.storage import shown
+from geogrid.locate.bulk.storage import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tqdm import tqdm
 
-    from geogrid.locate.bulk.folder import Engine, FolderSummary, Work
+    from geogrid.locate.bulk.folder import Engine, FolderSummary, FolderTask
 
 _MOST_LISTED: Final = 20
 _WORDS: Final = {"inside": "网格内", "border": "边界上", "outside": "范围外", "refused": "拒绝"}
 
 
-def run_folder(work: Work, notes: Iterable[str], match: str, engine: Engine, *, resume: bool, force: bool) -> None:
+def run_folder(
+    work: FolderTask, notes: Iterable[str], match: str, engine: Engine, *, resume: bool, force: bool
+) -> None:
     """Assign the files of a folder, say what became of them, and leave with the exit status.
 
     Raises
@@ -75,7 +77,7 @@ def _advance(bar: tqdm, files: int, total: int) -> None:
     bar.update(files)
 
 
-def _print_summary(work: Work, done: FolderSummary, seconds: float) -> None:
+def _print_summary(work: FolderTask, done: FolderSummary, seconds: float) -> None:
     """Print on stderr: what goes to stdout is for programs."""
     good = [file for file in done.files if not file.fault]
     resumed = sum(file.resumed for file in good)
@@ -84,7 +86,7 @@ def _print_summary(work: Work, done: FolderSummary, seconds: float) -> None:
         print_counts(done.counts)
     if resumed:
         click.echo(f"resumed 续作 {resumed:,} files had been done before", err=True)
-    _print_names("passed over, not a format of points 跳过", map(shown, done.passed_over))
+    _print_names("passed over, not a format of points 跳过", map(make_printable, done.passed_over))
     _print_names("refused file 拒绝文件", (file.fault or "" for file in done.faulty))
     fresh = sum(file.rows for file in good if not file.resumed)
     click.echo(f"{fresh / max(seconds, 1e-9):,.0f} points a second 点/秒", err=True)

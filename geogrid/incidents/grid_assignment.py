@@ -24,7 +24,7 @@ def place(reports: Sequence[Report], locator: Locator) -> list[Placement]:
     Parameters
     ----------
     reports
-        With coordinates that can be used (see `geogrid.geo.datums.faults`), in whatever datums.
+        With coordinates that can be used (see `geogrid.geo.datums.find_faults`), in whatever datums.
     locator
         The generation in force.
     """

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from geogrid.locate.datum_check import better_datum
+from geogrid.locate.datum_check import find_matching_datum
 from geogrid.locate.explanation import MAX_ACCURACY_M, BorderRule
 from geogrid.model import LocateStatus, Point, Triage
 from geogrid.resources import RuleFile
 
 if TYPE_CHECKING:
     from geogrid.locate.explanation import LayerExplanation
-    from geogrid.locate.locator import Explained, Locator, Owner
+    from geogrid.locate.locator import ExplainedMembership, Locator, Owner
 
 #: A disc that lies in dedicated grids but for so little lies in them wholly.
 _WHOLE: Final = 0.999
@@ -109,7 +109,7 @@ def doubt(
     explained = locator.explain(point, datum, accuracy_m=radius or None)
     base = explained.layers[0]
     possible = _possible(explained, locator)
-    other = better_datum(locator, point, datum, claimed) if claimed else None
+    other = find_matching_datum(locator, point, datum, claimed) if claimed else None
     if other:
         there = locator.locate(point, other).responsible
         found = (CandidateGrid(locator.owners[there.code], 0.0, datum=other),) if there else ()
@@ -119,7 +119,7 @@ def doubt(
     return LocationReview(Triage.BORDER if len(possible) > 1 else None, base.rule, possible)
 
 
-def _possible(explained: Explained, locator: Locator) -> tuple[CandidateGrid, ...]:
+def _possible(explained: ExplainedMembership, locator: Locator) -> tuple[CandidateGrid, ...]:
     """Return the grids that may answer: dedicated ones before the base grids that they lie on."""
     base, dedicated = explained.layers
     special = _of_layer(dedicated, locator)

@@ -61,7 +61,7 @@ def check_report(report: Report, categories: Container[str], now: datetime) -> N
             field="category",
             remedy="Ask GET /v1/categories for the codes.",
         )
-    datums.check(report.point.lon, report.point.lat, report.datum)
+    datums.check_coordinates(report.point.lon, report.point.lat, report.datum)
     _check_times(report, now)
     check_text(report.description, "description", MAX_DESCRIPTION)
     check_text(report.external_id or "", "external_id", MAX_EXTERNAL_ID)

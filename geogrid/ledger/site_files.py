@@ -104,7 +104,7 @@ def _from_points(rows: Sequence[TableRow], datum: str | None) -> SiteList:
         try:
             named = _checked(row.values)
             x, y = _number(row.values.get("lon"), "lon"), _number(row.values.get("lat"), "lat")
-            datums.check(x, y, datum)
+            datums.check_coordinates(x, y, datum)
         except InputError as error:
             refused.append(Refusal(row.number, error.field, error.code, error.message))
             continue

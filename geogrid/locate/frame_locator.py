@@ -1,4 +1,4 @@
-"""Layers of polygons from frames, indexed once and asked many times."""
+"""Assign points to polygons of GeoDataFrames, with an index that is built once."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ from geogrid.locate.raster_index import RasterIndex
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.locate.frame_points import PointFrame, Points
-    from geogrid.locate.frame_polygons import OnInvalid, PolygonFrames, Polygons
+    from geogrid.locate.frame_points import CheckedPoints, PointFrame
+    from geogrid.locate.frame_polygons import CheckedPolygons, OnInvalid, PolygonFrames
 
-_ONLY: Final = "The polygons"
-_NAMED_PAIRS: Final = 3
+_SUBJECT: Final = "The polygons"
+_MAX_NAMED_PAIRS: Final = 3
 
 
 class FrameLocator:
-    """Layers of polygons, ready to assign points; made by `geogrid.Locator.from_frames`.
+    """Index of layers of polygons; create it with `geogrid.Locator.from_frames`.
 
     Parameters
     ----------
     polygons
-        A frame of polygons, or frames by the name of their layer.
+        A frame of polygons, or frames by layer name.
     code
-        The column with the codes. By default the column ``code``, or the index where a frame has no such column.
+        The column of the codes. By default the column ``code``, or the index if a frame has no such column.
     datum
-        The datum of the polygons, where a frame names no CRS, or is in GCJ-02 or BD-09, which no CRS can name.
+        The datum of the polygons; required for a frame without a CRS, and for GCJ-02 and BD-09, which have no CRS.
     on_invalid
-        For polygons that are missing, empty or not valid: ``"raise"`` an error that names them, ``"skip"`` them, or
-        ``"mend"`` rings that cross themselves and raise for the polygons that cannot be mended without a guess.
+        For polygons that are missing, empty or invalid: ``"raise"`` an error that names them, ``"skip"`` them, or
+        ``"mend"`` self-intersecting rings and raise for ambiguous ones.
     stacklevel
-        How many calls above this one a warning points to.
+        The `stacklevel` of warnings, see `warnings.warn`.
 
     Raises
     ------
     LayerError
-        If codes are missing or occur twice, or polygons cannot be used.
+        If codes are missing or occur twice, or polygons are unusable.
     DatumError
-        If a datum is missing, or cannot be that of the coordinates.
+        If a datum is missing, or impossible for the coordinates.
 
     Warns
     -----
@@ -77,61 +77,60 @@ class FrameLocator:
         if isinstance(polygons, Mapping):
             named = {name: (frame, layer_label(name)) for name, frame in polygons.items()}
         else:
-            named = {None: (polygons, _ONLY)}
+            named = {None: (polygons, _SUBJECT)}
         if not named:
-            raise LayerError("There is no layer of polygons.", code="layer_empty", remedy="Pass at least one frame.")
-        self._layers: dict[str | None, Polygons] = {
+            raise LayerError("The mapping of layers is empty.", code="layer_empty", remedy="Pass at least one frame.")
+        self._layers: dict[str | None, CheckedPolygons] = {
             name: read_polygons(frame, code=code, datum=datum, on_invalid=on_invalid, subject=subject)
             for name, (frame, subject) in named.items()
         }
-        # Missing codes stand at the end, which is where `NONE`, -1, points.
+        # The last item, None, is the one that `NO_POLYGON` (-1) selects.
         self._tables = {name: np.array([*layer.codes, None], dtype=object) for name, layer in self._layers.items()}
-        self._indexes = dict(self._built())
+        self._indexes = dict(self._build_indexes())
         for names, index in self._indexes.values():
-            for number, name in enumerate(names):
-                _warn_of_overlaps(index, number, self._layers[name], named[name][1], stacklevel + 1)
+            for layer, name in enumerate(names):
+                _warn_of_overlaps(index, layer, self._layers[name], named[name][1], stacklevel + 1)
 
     def assign(self, points: PointFrame, *, datum: str | None = None) -> pd.Series | pd.DataFrame:
         """Return the code of the polygon that contains each point.
 
-        A polygon contains the points of its interior and of its border. Where several polygons of a layer contain a
-        point, the lowest code answers: text by its characters, whole numbers by their size.
+        A polygon contains the points of its interior and of its border. If several polygons of a layer contain a
+        point, the lowest code is chosen, in the order of text or of integers.
 
         Parameters
         ----------
         points
             A GeoDataFrame or GeoSeries of points, or the arrays ``(x, y)``.
         datum
-            The datum of the points: required for arrays and for a frame without a CRS, and for GCJ-02 and BD-09, which
-            no CRS can name.
+            The datum of the points; required for arrays, for a frame without a CRS, and for GCJ-02 and BD-09.
 
         Returns
         -------
         Series or DataFrame
-            Codes on the index of the points, ``None`` outside, dtype object. A series named as the code column for one
-            frame of polygons; a DataFrame with a column a layer for a mapping of frames.
+            Codes on the index of the points, ``None`` outside, dtype object: for one frame of polygons a series with
+            the name of the code column, for a mapping of frames a DataFrame with one column for each layer.
 
         Raises
         ------
         DatumError
-            If the datum is missing, contradicts the CRS, or cannot be that of the coordinates.
+            If the datum is missing, contradicts the CRS, or is impossible for the coordinates.
         RowsError
-            If a row holds another geometry than a point, or a point that is not on the Earth.
+            If a geometry is not a point, or a coordinate is out of range.
         """
-        return self._answer(read_points(points, datum))
+        return self._look_up(read_points(points, datum))
 
-    def _answer(self, points: Points) -> pd.Series | pd.DataFrame:
+    def _look_up(self, points: CheckedPoints) -> pd.Series | pd.DataFrame:
         columns: dict[str | None, NDArray[np.object_]] = {}
         for datum, (names, index) in self._indexes.items():
-            positions = index.assign(*points.shifted(datum))
+            positions = index.assign(*points.in_datum(datum))
             columns |= {name: self._tables[name][row] for name, row in zip(names, positions, strict=True)}
         if None in columns:
             return pd.Series(columns[None], points.index, dtype=object, name=self._layers[None].column, copy=False)
         series = {name: pd.Series(columns[name], points.index, dtype=object, copy=False) for name in self._layers}
         return pd.DataFrame(series, copy=False)
 
-    def _built(self) -> dict[str, tuple[list[str | None], RasterIndex]]:
-        """Return an index for each datum, and the layers in it: polygons are asked in their own coordinates."""
+    def _build_indexes(self) -> dict[str, tuple[list[str | None], RasterIndex]]:
+        """Return the layers and their index for each datum; points are converted to the datum of the polygons."""
         groups: dict[str, list[str | None]] = {}
         for name, layer in self._layers.items():
             groups.setdefault(layer.datum, []).append(name)
@@ -141,35 +140,39 @@ class FrameLocator:
         }
 
 
-def _layer_index(polygons: Polygons) -> LayerIndex:
-    # The index sorts text: ranks of one width keep the order of the codes, whatever these are.
+def _layer_index(polygons: CheckedPolygons) -> LayerIndex:
+    # The index sorts codes as text; zero-padded ranks keep the order of integers.
     return LayerIndex([f"{rank:09d}" for rank in range(len(polygons.codes))], list(polygons.shapes))
 
 
-def _warn_of_overlaps(index: RasterIndex, number: int, polygons: Polygons, subject: str, stacklevel: int) -> None:
-    dealt = [field.sheet for raster in index.rasters for field in raster.fields if field.layer == number]
-    # The raster knows whether polygons overlap; without a raster they have to be compared.
-    if dealt and not any(dealt):
+def _warn_of_overlaps(index: RasterIndex, layer: int, polygons: CheckedPolygons, subject: str, stacklevel: int) -> None:
+    sheets = [field.sheet for raster in index.rasters for field in raster.fields if field.layer == layer]
+    # A raster has several sheets if polygons overlap. Without a raster they have to be compared.
+    if sheets and not any(sheets):
         return
-    shapes = index.layers[number].polygons
+    shapes = index.layers[layer].polygons
     pairs = (
-        overlap_partition.overlaps(shapes) if dealt or not _is_partition(shapes) else np.zeros((0, 2), dtype=np.intp)
+        overlap_partition.find_overlaps(shapes)
+        if sheets or not _is_partition(shapes)
+        else np.zeros((0, 2), dtype=np.intp)
     )
     if pairs is None:
-        told = "very many polygons overlap"
+        overlaps = "very many polygons overlap"
     elif len(pairs):
-        told = f"{len(pairs):,} overlap{'s' if len(pairs) > 1 else ''} of polygons ({_pairs(pairs, polygons.codes)})"
+        overlaps = (
+            f"{len(pairs):,} overlap{'s' if len(pairs) > 1 else ''} of polygons ({_name_pairs(pairs, polygons.codes)})"
+        )
     else:
         return
-    message = f"{subject}: {told}; a point in several polygons gets the lowest code."
+    message = f"{subject}: {overlaps}; a point in several polygons gets the lowest code."
     warnings.warn(message, OverlapWarning, stacklevel=stacklevel + 1)
 
 
-def _pairs(pairs: NDArray[np.intp], codes: NDArray[np.object_]) -> str:
-    named = [" and ".join(label_of(str(code)) for code in codes[pair]) for pair in pairs[:_NAMED_PAIRS]]
-    return "; ".join([*named, *(["…"] if len(pairs) > _NAMED_PAIRS else [])])
+def _name_pairs(pairs: NDArray[np.intp], codes: NDArray[np.object_]) -> str:
+    named = [" and ".join(label_of(str(code)) for code in codes[pair]) for pair in pairs[:_MAX_NAMED_PAIRS]]
+    return "; ".join([*named, *(["…"] if len(pairs) > _MAX_NAMED_PAIRS else [])])
 
 
 def _is_partition(shapes: NDArray[np.object_]) -> bool:
-    dealt = overlap_partition.deal(shapes)
-    return dealt is not None and not dealt.any()
+    sheets = overlap_partition.split_into_sheets(shapes)
+    return sheets is not None and not sheets.any()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geogrid.geo import datums
-from geogrid.locate.explanation import Held, LayerExplanation, check_accuracy, explain_layer
-from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.explanation import LayerExplanation, LayerMatch, check_accuracy, explain_layer
+from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.index_cache import open_index
 from geogrid.locate.raster_index import RasterIndex
 from geogrid.model import (
@@ -114,7 +114,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplainedMembership:
     """The grids of one point, with an explanation.
 
     Attributes
@@ -227,7 +227,7 @@ class Locator:
         x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
         result = self._index.look_up(x, y, threads=threads)
         base, dedicated = result.positions
-        status = np.where(base == NONE, np.int8(_OUTSIDE), np.int8(_INSIDE))
+        status = np.where(base == NO_POLYGON, np.int8(_OUTSIDE), np.int8(_INSIDE))
         near = result.near
         border = near[self._index.layers[_BASE].on_border(x[near], y[near], base[near])]
         status[border] = _BORDER
@@ -243,9 +243,9 @@ class Locator:
         """
         positions = self.positions(lon, lat)
         base, snapped = positions.base.copy(), np.zeros(len(positions.base), dtype=bool)
-        outside = np.flatnonzero(base == NONE)
+        outside = np.flatnonzero(base == NO_POLYGON)
         base[outside] = self._snap(lon[outside], lat[outside])
-        snapped[outside] = base[outside] != NONE
+        snapped[outside] = base[outside] != NO_POLYGON
         return Assignment(
             status=[
                 LocateStatus.SNAPPED if is_snapped else STATUSES[number]
@@ -273,7 +273,7 @@ class Locator:
         wgs84 = to_wgs84(point, datum)
         return self._membership(point, datum, wgs84, *self._match(wgs84))
 
-    def explain(self, point: Point, datum: str, *, accuracy_m: float | None = None) -> Explained:
+    def explain(self, point: Point, datum: str, *, accuracy_m: float | None = None) -> ExplainedMembership:
         """Return the grids of one point, with an explanation for each layer.
 
         Parameters
@@ -305,7 +305,7 @@ class Locator:
         wgs84 = to_wgs84(point, datum)
         matches = self._match(wgs84)
         parts = zip(_NAMES, self._index.layers, self._distances, matches, strict=True)
-        return Explained(
+        return ExplainedMembership(
             membership=self._membership(point, datum, wgs84, *matches),
             layers=tuple(
                 explain_layer(name, index, distances, wgs84, match, accuracy_m)
@@ -320,28 +320,30 @@ class Locator:
 
         return tuple(AreaDistances(tree) for tree in self._index.layers)
 
-    def _match(self, wgs84: Point) -> tuple[Held, Held]:
+    def _match(self, wgs84: Point) -> tuple[LayerMatch, LayerMatch]:
         """Return the matches of a point in the base and the dedicated layer."""
         positions, near = self._index.look_up_one(wgs84.lon, wgs84.lat)
         base, dedicated = (
-            Held(position, on_border=near and self._on_border(layer, wgs84, position))
+            LayerMatch(position, on_border=near and self._on_border(layer, wgs84, position))
             for layer, position in enumerate(positions)
         )
-        if base.position == NONE:
+        if base.position == NO_POLYGON:
             nearest = int(self._snap(np.array([wgs84.lon]), np.array([wgs84.lat]))[0])
-            base = Held(nearest, snapped=nearest != NONE)
+            base = LayerMatch(nearest, snapped=nearest != NO_POLYGON)
         return base, dedicated
 
     def _snap(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
         if not self.snap_m or not len(lon):
-            return np.full(len(lon), NONE, dtype=np.int32)
+            return np.full(len(lon), NO_POLYGON, dtype=np.int32)
         return self._distances[_BASE].nearest(lon, lat, within_m=self.snap_m)[0]
 
     def _on_border(self, layer: int, wgs84: Point, position: int) -> bool:
         point = np.array([wgs84.lon]), np.array([wgs84.lat])
         return bool(self._index.layers[layer].on_border(*point, np.array([position], dtype=np.int32))[0])
 
-    def _membership(self, point: Point, datum: str, wgs84: Point, in_base: Held, in_dedicated: Held) -> Membership:
+    def _membership(
+        self, point: Point, datum: str, wgs84: Point, in_base: LayerMatch, in_dedicated: LayerMatch
+    ) -> Membership:
         base, dedicated = self._base_owners[in_base.position], self._dedicated_owners[in_dedicated.position]
         owner = dedicated or base
         return Membership(
@@ -363,8 +365,8 @@ class Locator:
         return [*(self.owners[code] for code in index.codes), None]
 
 
-def _status(match: Held) -> LocateStatus:
-    if match.position == NONE:
+def _status(match: LayerMatch) -> LocateStatus:
+    if match.position == NO_POLYGON:
         return LocateStatus.OUTSIDE
     if match.snapped:
         return LocateStatus.SNAPPED
@@ -384,7 +386,7 @@ def to_wgs84(point: Point, datum: str) -> Point:
     >>> to_wgs84(Point(113.3058, 40.0912), "cgcs2000")
     Point(lon=113.3058, lat=40.0912)
     """
-    datums.check(point.lon, point.lat, datum)
+    datums.check_coordinates(point.lon, point.lat, datum)
     lon, lat = datums.to_wgs84([point.lon], [point.lat], datum)
     return Point(float(lon[0]), float(lat[0]))
 

@@ -143,7 +143,7 @@ def _parse(row: TableRow, default_datum: str) -> tuple[str, str, str, Point, str
     said = text_of(values.get("datum"), "datum")
     datum = datums.parse_datum(said) if said else default_datum
     point = Point(_number(values.get("lon"), "lon"), _number(values.get("lat"), "lat"))
-    datums.check(point.lon, point.lat, datum)
+    datums.check_coordinates(point.lon, point.lat, datum)
     return name or address, address, kind, point, datum
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.services.figures import Kpi, kpi_of
-from geogrid.stats.animation import AnimationFrame, TimeStep, all_keys, fitting, grow, key_of
+from geogrid.stats.animation import AnimationFrame, TimeStep, choose_step, frame_key, limit_cells, list_frame_keys
 from geogrid.stats.density import CELL_DEG, HeatCells, join_cells, merge_cells
-from geogrid.stats.disclosure_control import coarsen
+from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store import incidents as table
 from geogrid.store.heat_cells import cells_over_time
 from geogrid.store.incident_conditions import choose
@@ -61,7 +61,7 @@ def playback(store: Store, chosen: IncidentQuery, step: TimeStep, *, coarse: boo
     step
         What a picture stands for; a larger one is taken where it would need too many.
     coarse
-        For everybody's eyes: no cell has fewer incidents than `geogrid.stats.disclosure_control.LEAST`.
+        For everybody's eyes: no cell has fewer incidents than `geogrid.stats.disclosure_control.MIN_COUNT`.
 
     Raises
     ------
@@ -72,17 +72,17 @@ def playback(store: Store, chosen: IncidentQuery, step: TimeStep, *, coarse: boo
         choice = choose(connection, chosen)
         counts = table.count_incidents(connection, choice)
         found = cells_over_time(connection, choice, step)
-    step = fitting(step, list(found))
+    step = choose_step(step, list(found))
     found = _by_key(found, step)
     return assemble(kpi_of(counts, chosen), step, found, coarse=coarse)
 
 
 def assemble(kpi: Kpi, step: TimeStep, found: Mapping[str, HeatCells], *, coarse: bool) -> Playback:
     """Return the pictures in their order, with cells that are few and, for everybody's eyes, coarse enough."""
-    keys = all_keys(step, list(found))
+    keys = list_frame_keys(step, list(found))
     totals = {key: int(cells.count.sum()) for key, cells in found.items()}
-    shown = {key: coarsen(cells) for key, cells in found.items()} if coarse else found
-    grown, width = grow(shown)
+    shown = {key: hide_small_counts(cells) for key, cells in found.items()} if coarse else found
+    grown, width = limit_cells(shown)
     nothing = HeatCells(np.empty(0), np.empty(0), np.empty(0, np.int64))
     pictures = [AnimationFrame(key, totals.get(key, 0), grown.get(key, nothing)) for key in keys]
     return Playback(kpi, step, pictures, width)
@@ -94,5 +94,5 @@ def _by_key(found: dict[str, HeatCells], step: TimeStep) -> dict[str, HeatCells]
         return found
     folded: dict[str, list[HeatCells]] = {}
     for day, cells in found.items():
-        folded.setdefault(key_of(step, day), []).append(cells)
+        folded.setdefault(frame_key(step, day), []).append(cells)
     return {key: merge_cells(join_cells(parts), CELL_DEG) for key, parts in folded.items()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.measures import RULES, weighted_medians
+from geogrid.stats.measures import MEASURE_RULES, weighted_medians
 from geogrid.store.durations import closing_hours
 from geogrid.store.figures import Grouping, any_synthetic, tally
 from geogrid.store.populations import read_populations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geogrid.rules.formulas import Formulas
     from geogrid.services.incident_cache import Overview
     from geogrid.stats.area_sets import AreaSet
-    from geogrid.stats.area_table import AreaQuestion
+    from geogrid.stats.area_table import AreaQuery
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
@@ -68,12 +68,12 @@ def count_areas(
     formulas: Formulas,
     level: AreaSet,
     chosen: IncidentQuery,
-    asked: AreaQuestion,
+    asked: AreaQuery,
     overview: Overview | None,
     now: datetime,
 ) -> Counted:
     """Count what a measure is made of, by areas; see `geogrid.services.area_figures.areal_table`."""
-    rule, by = RULES[asked.measure], _GROUPING[asked.by]
+    rule, by = MEASURE_RULES[asked.measure], _GROUPING[asked.by]
     places: dict[str | None, int] = {code: place for place, code in enumerate(level.codes)}
     medians, part = np.full(len(places), np.nan), None
     if rule.base is None:

@@ -16,8 +16,8 @@ from geogrid.services.area_counts import count_areas
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaRow, AreaTable
 from geogrid.stats.class_breaks import NO_CLASS, classify
-from geogrid.stats.disclosure_control import LEAST
-from geogrid.stats.measures import RULES, SMOOTHED, Measure, measure_values
+from geogrid.stats.disclosure_control import MIN_COUNT
+from geogrid.stats.measures import MEASURE_RULES, SMOOTHED_MEASURES, Measure, measure_values
 from geogrid.stats.smoothing import smooth_rates, smooth_shares
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from geogrid.rules.formulas import Formulas
     from geogrid.services.area_counts import Counted
     from geogrid.services.incident_cache import Overview
-    from geogrid.stats.area_sets import Areas, AreaSet
-    from geogrid.stats.area_table import AreaQuestion
+    from geogrid.stats.area_sets import AreaSet, GenerationAreas
+    from geogrid.stats.area_table import AreaQuery
     from geogrid.stats.class_breaks import Classes
     from geogrid.stats.hotspots import HotSpots
     from geogrid.store.database import Store
@@ -46,10 +46,10 @@ _THOUSAND: Final = 1_000
 def areal_table(
     store: Store,
     formulas: Formulas,
-    areas: Areas,
+    areas: GenerationAreas,
     chosen: IncidentQuery,
     days: tuple[date | None, date | None],
-    asked: AreaQuestion,
+    asked: AreaQuery,
     *,
     coarse: bool = False,
     overview: Overview | None = None,
@@ -74,7 +74,7 @@ def areal_table(
         What is asked of them.
     coarse
         Apply disclosure control: suppress the figures of areas with fewer than
-        `geogrid.stats.disclosure_control.LEAST` incidents.
+        `geogrid.stats.disclosure_control.MIN_COUNT` incidents.
     overview
         Columns in memory, which count what they hold in a tenth of the time; by default the database counts all.
     now
@@ -87,7 +87,7 @@ def areal_table(
     ConflictError
         If they are to be counted by a generation that has not restated all of them.
     """
-    if asked.smoothed and asked.measure not in SMOOTHED:
+    if asked.smoothed and asked.measure not in SMOOTHED_MEASURES:
         raise QueryError("This measure is not smoothed.", code="not_smoothed", field="measure")
     since, until = day_span(*days)
     meant = replace(chosen, since=since, until=until)
@@ -95,14 +95,14 @@ def areal_table(
     with store.read() as connection:
         counted = count_areas(connection, formulas, level, meant, asked, overview, now or datetime.now(UTC))
     kept = np.array([_is_meant(meant, code, layer) for code, layer in zip(level.codes, level.layers, strict=True)])
-    hidden = (counted.base < LEAST) & kept if coarse else np.zeros(len(kept), dtype=bool)
+    hidden = (counted.base < MIN_COUNT) & kept if coarse else np.zeros(len(kept), dtype=bool)
     values, smoothed = _values(asked.measure, level, counted, kept, hidden)
     told = np.where(hidden, np.nan, smoothed if asked.smoothed else values)
     classes = classify(told[kept], asked.method, asked.k, asked.bounds)
     spots = None
     if asked.by is AreaLevel.GRID:
         # Of small areas a rate as it stands is mostly noise.
-        spots = areas.hot_spots(smoothed if asked.measure in SMOOTHED else values)
+        spots = areas.hot_spots(smoothed if asked.measure in SMOOTHED_MEASURES else values)
     rows = _rows(level, counted, asked, classes, spots, kept, hidden, values, smoothed)
     return AreaTable(
         asked=asked,
@@ -110,7 +110,7 @@ def areal_table(
         classes=classes,
         n=counted.n,
         elsewhere=counted.elsewhere,
-        small_below=RULES[asked.measure].small_below,
+        small_below=MEASURE_RULES[asked.measure].small_below,
         first=days[0],
         last=days[1],
         generation=areas.generation,
@@ -151,7 +151,7 @@ def _values(
 def _rows(
     level: AreaSet,
     counted: Counted,
-    asked: AreaQuestion,
+    asked: AreaQuery,
     classes: Classes,
     spots: HotSpots | None,
     kept: NDArray[np.bool_],
@@ -159,7 +159,7 @@ def _rows(
     values: Floats,
     smoothed: Floats,
 ) -> tuple[AreaRow, ...]:
-    small = counted.base < RULES[asked.measure].small_below
+    small = counted.base < MEASURE_RULES[asked.measure].small_below
     told = {int(row): int(in_class) for row, in_class in zip(np.flatnonzero(kept), classes.of, strict=True)}
     return tuple(
         AreaRow(

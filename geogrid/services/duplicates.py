@@ -59,7 +59,7 @@ def find_duplicates(
     """
     if category not in rules.categories:
         raise InputError("The category is not in the list.", code="category_unknown", field="category")
-    datums.check(point.lon, point.lat, datum)
+    datums.check_coordinates(point.lon, point.lat, datum)
     lon, lat = to_wgs84([point], [datum])
     sought = DuplicateQuery(Point(float(lon[0]), float(lat[0])), category, moment, description)
     with store.read() as connection:

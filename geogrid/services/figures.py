@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model.figures import Rate
-from geogrid.stats.disclosure_control import coarsen
+from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store import incidents as table
 from geogrid.store.heat_cells import cells_of
 from geogrid.store.incident_conditions import choose
@@ -87,7 +87,7 @@ def density(store: Store, chosen: IncidentQuery, *, coarse: bool = False) -> Den
     chosen
         Which ones.
     coarse
-        For everybody's eyes: no cell has fewer incidents than `geogrid.stats.disclosure_control.LEAST`.
+        For everybody's eyes: no cell has fewer incidents than `geogrid.stats.disclosure_control.MIN_COUNT`.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def density(store: Store, chosen: IncidentQuery, *, coarse: bool = False) -> Den
         counts = table.count_incidents(connection, choice)
         cells = cells_of(connection, choice)
         by_grid = table.count_by_grid(connection, choice)
-    return Density(kpi_of(counts, chosen), coarsen(cells) if coarse else cells, by_grid)
+    return Density(kpi_of(counts, chosen), hide_small_counts(cells) if coarse else cells, by_grid)
 
 
 def count_by_grid(store: Store, chosen: IncidentQuery) -> tuple[Kpi, dict[str, int]]:

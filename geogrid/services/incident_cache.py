@@ -16,8 +16,8 @@ from geogrid.services import figures
 from geogrid.services.animation import Playback, assemble
 from geogrid.services.animation import playback as read_playback
 from geogrid.services.figures import Density, Kpi
-from geogrid.stats.animation import TimeStep, fitting
-from geogrid.stats.disclosure_control import coarsen
+from geogrid.stats.animation import TimeStep, choose_step
+from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store.change_feed import newest_change
 from geogrid.store.figures import AREA_COLUMNS, Grouping
 from geogrid.store.incident_columns import newest_number, read_changed, read_columns
@@ -61,7 +61,9 @@ class Overview:
             return figures.density(self._store, chosen, coarse=coarse)
         mask = columns.chosen(chosen)
         cells = columns.cells(mask)
-        return Density(_kpi(columns, mask, chosen), coarsen(cells) if coarse else cells, _by_grid(columns, mask))
+        return Density(
+            _kpi(columns, mask, chosen), hide_small_counts(cells) if coarse else cells, _by_grid(columns, mask)
+        )
 
     def count_by_grid(self, chosen: IncidentQuery) -> tuple[Kpi, dict[str, int]]:
         """Return how many incidents lie in each grid, see `geogrid.services.figures.count_by_grid`."""
@@ -123,7 +125,7 @@ class Overview:
         mask = columns.chosen(chosen)
         days = columns.day[mask]
         ends = [str(np.datetime64(int(day), "D")) for day in (days.min(), days.max())] if len(days) else []
-        step = fitting(step, ends)
+        step = choose_step(step, ends)
         found = {_name(step, key): cells for key, cells in columns.cells_by(mask, _keys(columns, step)).items()}
         return assemble(_kpi(columns, mask, chosen), step, found, coarse=coarse)
 

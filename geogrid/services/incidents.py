@@ -15,7 +15,7 @@ from geogrid.incidents.imported_history import arrive_from_history
 from geogrid.incidents.intake import arrive
 from geogrid.incidents.location_review import doubt
 from geogrid.incidents.validation import check_history, check_report
-from geogrid.locate.datum_check import DatumSuspicion, suspect_datum
+from geogrid.locate.datum_check import DatumMismatch, find_datum_mismatch
 from geogrid.permissions import check_reach, covers
 from geogrid.services.duplicates import seek, sought_of
 from geogrid.services.idempotency import begin_once, end_once
@@ -81,7 +81,7 @@ class ImportReport:
     accepted: int
     refused: list[Refusal]
     outside: int
-    suspicions: list[DatumSuspicion]
+    suspicions: list[DatumMismatch]
     committed: bool
 
 
@@ -294,12 +294,12 @@ def _parse(
     return taken, refused
 
 
-def _suspect(reports: Sequence[Report], locator: Locator) -> list[DatumSuspicion]:
+def _suspect(reports: Sequence[Report], locator: Locator) -> list[DatumMismatch]:
     found = []
     for datum in sorted({report.datum for report in reports}):
         rows = [report for report in reports if report.datum == datum]
         x, y = [report.point.lon for report in rows], [report.point.lat for report in rows]
-        found.append(suspect_datum(locator, x, y, datum, [report.claimed_grid for report in rows]))
+        found.append(find_datum_mismatch(locator, x, y, datum, [report.claimed_grid for report in rows]))
     return [suspicion for suspicion in found if suspicion]
 
 

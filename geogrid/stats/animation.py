@@ -1,4 +1,4 @@
-"""Heat cells through time: one picture after another, by dates or by the clock."""
+"""Frames of the timeline: heat cells for each step of time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from geogrid.stats.density import HeatCells
 
-#: Pictures together have so many cells at most; beyond that their cells grow.
-MOST_CELLS: Final = 60_000
-#: More than these nobody looks at.
-MOST_PICTURES: Final = 400
+#: Maximum number of cells in all frames; above it the cells are enlarged.
+MAX_CELLS: Final = 60_000
+#: Maximum number of frames.
+MAX_FRAMES: Final = 400
 
 
 class TimeStep(StrEnum):
-    """What a picture stands for: a part of the calendar, a day of the week, or an hour of the day."""
+    """The period of a frame: a month, week or day, a day of the week, or an hour of the day."""
 
     MONTH = "month"
     WEEK = "week"
@@ -37,16 +37,16 @@ _DAYS: Final[Mapping[TimeStep, int]] = {TimeStep.DAY: 1, TimeStep.WEEK: 7}
 
 @dataclass(frozen=True, slots=True)
 class AnimationFrame:
-    """The incidents of one step.
+    """The incidents of one frame.
 
     Attributes
     ----------
     key
-        The first day of a month or week, the day, 1 Monday to 7 Sunday, or the hour 0 to 23, as text.
+        First day of the month or week, the day, weekday 1 (Monday) to 7, or hour 0 to 23, as text.
     count
-        How many incidents.
+        Number of incidents.
     cells
-        Where they lie.
+        Heat cells of the incidents.
     """
 
     key: str
@@ -54,21 +54,21 @@ class AnimationFrame:
     cells: HeatCells
 
 
-def all_keys(step: TimeStep, found: Sequence[str]) -> list[str]:
-    """Return the keys of all pictures from the first to the last, those of no incident included.
+def list_frame_keys(step: TimeStep, found: Sequence[str]) -> list[str]:
+    """Return the keys of all frames from the first to the last, including frames without incidents.
 
     Parameters
     ----------
     step
-        What a picture stands for.
+        Period of a frame.
     found
-        The keys that incidents have.
+        Keys of the frames with incidents.
 
     Examples
     --------
-    >>> all_keys(TimeStep.WEEK, ["2022-03-07", "2022-03-21"])
+    >>> list_frame_keys(TimeStep.WEEK, ["2022-03-07", "2022-03-21"])
     ['2022-03-07', '2022-03-14', '2022-03-21']
-    >>> all_keys(TimeStep.WEEKDAY, [])
+    >>> list_frame_keys(TimeStep.WEEKDAY, [])
     ['1', '2', '3', '4', '5', '6', '7']
     """
     if step is TimeStep.WEEKDAY:
@@ -81,16 +81,16 @@ def all_keys(step: TimeStep, found: Sequence[str]) -> list[str]:
     keys = []
     while day <= last:
         keys.append(day.isoformat())
-        day = next_day(step, day)
+        day = next_frame_day(step, day)
     return keys
 
 
-def key_of(step: TimeStep, day: str) -> str:
-    """Return the key of the picture that a day belongs to.
+def frame_key(step: TimeStep, day: str) -> str:
+    """Return the key of the frame of a day.
 
     Examples
     --------
-    >>> key_of(TimeStep.WEEK, "2022-03-10"), key_of(TimeStep.MONTH, "2022-03-10"), key_of(TimeStep.DAY, "2022-03-10")
+    >>> frame_key(TimeStep.WEEK, "2022-03-10"), key_of(TimeStep.MONTH, "2022-03-10"), key_of(TimeStep.DAY, "2022-03-10")
     ('2022-03-07', '2022-03-01', '2022-03-10')
     """
     if step is TimeStep.MONTH:
@@ -98,59 +98,59 @@ def key_of(step: TimeStep, day: str) -> str:
     return week_of(day) if step is TimeStep.WEEK else day
 
 
-def fitting(step: TimeStep, days: Sequence[str]) -> TimeStep:
-    """Return the step, or the next larger one of the calendar that needs no more than `MOST_PICTURES` for these days.
+def choose_step(step: TimeStep, days: Sequence[str]) -> TimeStep:
+    """Return the step, or the smallest larger one that needs at most `MAX_FRAMES` frames for these days.
 
     Examples
     --------
-    >>> fitting(TimeStep.DAY, ["2022-01-01", "2022-06-30"]), fitting(TimeStep.DAY, ["2012-01-01", "2022-06-30"])
+    >>> choose_step(TimeStep.DAY, ["2022-01-01", "2022-06-30"]), fitting(TimeStep.DAY, ["2012-01-01", "2022-06-30"])
     (<TimeStep.DAY: 'day'>, <TimeStep.MONTH: 'month'>)
     """
     if not days or step not in _LARGER:
         return step
     span = (date.fromisoformat(max(days)) - date.fromisoformat(min(days))).days
-    while step in _LARGER and span / _DAYS[step] > MOST_PICTURES:
+    while step in _LARGER and span / _DAYS[step] > MAX_FRAMES:
         step = _LARGER[step]
     return step
 
 
-def grow(pictures: Mapping[str, HeatCells], most: int = MOST_CELLS) -> tuple[dict[str, HeatCells], float]:
-    """Merge cells, in all pictures alike, until there are few enough to be sent.
+def limit_cells(frames: Mapping[str, HeatCells], limit: int = MAX_CELLS) -> tuple[dict[str, HeatCells], float]:
+    """Return the cells of all frames, enlarged until their number is at limit a limit.
 
     Parameters
     ----------
-    pictures
-        Cells of `CELL_DEG` by key.
-    most
-        How many there may be in all.
+    frames
+        Cells of width `CELL_DEG` by frame key.
+    limit
+        Maximum number of cells in all frames.
 
     Returns
     -------
-    pictures : dict of str to HeatCells
-        Those that were given, or merged ones.
+    frames : dict of str to HeatCells
+        The cells by frame key.
     width : float
-        The width and height of their cells in degrees.
+        Width and height of the cells in degrees.
     """
-    grown, width = dict(pictures), CELL_DEG
-    while sum(len(cells.count) for cells in grown.values()) > most:
+    merged, width = dict(frames), CELL_DEG
+    while sum(len(cells.count) for cells in merged.values()) > limit:
         width *= 2
-        grown = {key: merge_cells(cells, width) for key, cells in grown.items()}
-    return grown, width
+        merged = {key: merge_cells(cells, width) for key, cells in merged.items()}
+    return merged, width
 
 
-def next_day(step: TimeStep, day: date) -> date:
-    """Return the first day of the next month or week, or the next day.
+def next_frame_day(step: TimeStep, day: date) -> date:
+    """Return the first day of the next frame.
 
     Parameters
     ----------
     step
-        One of the calendar.
+        Month, week or day.
     day
-        The first day of a month or week, or the day.
+        First day of a frame.
 
     Examples
     --------
-    >>> str(next_day(TimeStep.MONTH, date(2022, 1, 1))), str(next_day(TimeStep.WEEK, date(2022, 3, 7)))
+    >>> str(next_frame_day(TimeStep.MONTH, date(2022, 1, 1))), str(next_day(TimeStep.WEEK, date(2022, 3, 7)))
     ('2022-02-01', '2022-03-14')
     """
     if step is TimeStep.MONTH:

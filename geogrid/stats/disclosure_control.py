@@ -1,4 +1,4 @@
-"""Heat cells for everybody's eyes: none that shows where one or two incidents lie."""
+"""Hide small counts in heat cells for anonymous users."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: So many incidents a cell has at least.
-LEAST: Final = 3
-#: How often a cell grows to twice its width and height, to eight times in all: 0.7 km by 0.9 km in Datong.
+#: Minimum number of incidents in a published cell.
+MIN_COUNT: Final = 3
+#: Number of times the width of a cell is doubled: up to 0.7 km by 0.9 km in Datong.
 _STEPS: Final = 3
 
 
-def coarsen(cells: HeatCells) -> HeatCells:
-    """Merge cells of fewer than `LEAST` points into larger ones, until each has enough; leave out what remains.
+def hide_small_counts(cells: HeatCells) -> HeatCells:
+    """Return cells of at least `MIN_COUNT` points: smaller counts are merged into larger cells, or left out.
 
     Parameters
     ----------
     cells
-        From `geogrid.stats.density.bin_points`.
+        Cells from `geogrid.stats.density.bin_points`.
 
     Examples
     --------
     >>> import numpy as np
     >>> from geogrid.stats.density import bin_points
     >>> fine = bin_points(np.array([113.3001, 113.3012, 113.3013, 113.9]), np.array([40.0901, 40.0901, 40.0902, 40.5]))
-    >>> coarse = coarsen(fine)
+    >>> coarse = hide_small_counts(fine)
     >>> coarse.lon.tolist(), coarse.lat.tolist(), coarse.count.tolist()
     ([113.301], [40.091], [3])
     """
@@ -37,11 +37,11 @@ def coarsen(cells: HeatCells) -> HeatCells:
     for step in range(_STEPS + 1):
         if step:
             cells = merge_cells(cells, CELL_DEG * 2**step)
-        enough = cells.count >= LEAST
-        kept.append(_those(cells, enough))
-        cells = _those(cells, ~enough)
+        enough = cells.count >= MIN_COUNT
+        kept.append(_select(cells, enough))
+        cells = _select(cells, ~enough)
     return join_cells(kept)
 
 
-def _those(cells: HeatCells, chosen: NDArray[np.bool_]) -> HeatCells:
-    return HeatCells(cells.lon[chosen], cells.lat[chosen], cells.count[chosen])
+def _select(cells: HeatCells, mask: NDArray[np.bool_]) -> HeatCells:
+    return HeatCells(cells.lon[mask], cells.lat[mask], cells.count[mask])

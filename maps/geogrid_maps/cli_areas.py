@@ -14,7 +14,7 @@ from geogrid.rules.formulas import load_formulas
 from geogrid.services.area_figures import areal_table
 from geogrid.services.figures import kpi
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.class_breaks import Method
+from geogrid.stats.class_breaks import ClassMethod
 from geogrid.stats.measures import Measure
 from geogrid_maps import density as density_map
 from geogrid_maps import hotspots as hotspots_map
@@ -27,7 +27,7 @@ from geogrid_maps.ui_texts import METHODS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from geogrid.stats.area_table import AreaQuestion
+    from geogrid.stats.area_table import AreaQuery
     from geogrid_maps.cli_options import MapOptions
     from geogrid_maps.cli_output import MapOutput
     from geogrid_maps.map_query import View
@@ -57,7 +57,7 @@ def density(target: MapOutput, sight: MapOptions, measure: str, by: str, classes
     geogrid map density density.html --from 2022-01-01 --to 2022-06-30
     geogrid map density vendors.html --category Z02 --weekday 5 --hours 18-22 --by community --lang en
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=Method(classes))
+    view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=ClassMethod(classes))
     _write(MapKind.DENSITY, target, replace(sight, view=view), density_map.density_question, density_map.draw_density)
 
 
@@ -87,7 +87,7 @@ def rates(target: MapOutput, sight: MapOptions, measure: str, by: str, classes: 
     \b
     geogrid map rates late.html --measure overdue_share --by street
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=Method(classes))
+    view = replace(sight.view, measure=Measure(measure), by=AreaLevel(by), classes=ClassMethod(classes))
     _write(MapKind.RATES, target, replace(sight, view=view), rates_map.rates_question, rates_map.draw_rates)
 
 
@@ -95,7 +95,7 @@ def _write(
     kind: MapKind,
     target: MapOutput,
     sight: MapOptions,
-    question: Callable[[View], AreaQuestion],
+    question: Callable[[View], AreaQuery],
     draw: Callable[..., Drawing],
 ) -> None:
     view = sight.view

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid.stats.area_table import AreaQuestion
+from geogrid.stats.area_table import AreaQuery
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import draw_areas, options_of, paint_classes
 from geogrid_maps.map_query import MapKind
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 MEASURES: Final = (Measure.PER_KM2, Measure.COUNT, Measure.PER_1000, Measure.MEDIAN_HOURS)
 
 
-def density_question(view: View) -> AreaQuestion:
+def density_question(view: View) -> AreaQuery:
     """Return what a view asks of areas; another map's measure becomes this one's usual."""
     measure = view.measure if view.measure in MEASURES else MEASURES[0]
-    return AreaQuestion(view.by, measure, view.classes)
+    return AreaQuery(view.by, measure, view.classes)
 
 
 def draw_density(

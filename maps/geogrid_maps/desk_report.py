@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.duplicates import Duplicate
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.explanation import LayerExplanation
-    from geogrid.locate.locator import Explained, Owner
+    from geogrid.locate.locator import ExplainedMembership, Owner
     from geogrid.model import Actor, FoundPlace, Point
     from geogrid.rules.routing import Route
     from geogrid_maps.desk_refusals import Refused
@@ -171,7 +171,7 @@ class ReportLocation:
         Whether it lies within the bounds of who asks.
     """
 
-    explained: Explained
+    explained: ExplainedMembership
     people: Sequence[str]
     duplicates: Sequence[Duplicate] | None
     reached: bool

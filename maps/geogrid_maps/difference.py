@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from geogrid.stats.area_table import AreaQuestion
-from geogrid.stats.difference import MIDDLE, difference
+from geogrid.stats.area_table import AreaQuery
+from geogrid.stats.difference import MIDDLE, compare_periods
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import Painting, Swatch, draw_areas
 from geogrid_maps.compare import compare_options
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 COLOURS: Final = ("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b")
 
 
-def difference_question(view: View) -> AreaQuestion:
+def difference_question(view: View) -> AreaQuery:
     """Return what a view asks of areas: how many there are in a square kilometre."""
-    return AreaQuestion(view.by, Measure.PER_KM2)
+    return AreaQuery(view.by, Measure.PER_KM2)
 
 
 def draw_difference(
@@ -75,7 +75,7 @@ def draw_difference(
 
 def paint_difference(earlier: AreaTable, later: AreaTable, language: Language) -> tuple[AreaTable, Painting]:
     """Return the later table with changes for values, and how they are coloured."""
-    found = difference(earlier, later)
+    found = compare_periods(earlier, later)
     rows = tuple(replace(row, value=found.values.get(row.code), smoothed=None) for row in later.rows)
     return replace(later, rows=rows), _paint(found, (earlier, later), language)
 

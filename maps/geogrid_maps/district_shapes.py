@@ -18,7 +18,7 @@ from pyproj import Geod
 
 from geogrid.geo.datums import WGS84, from_wgs84
 from geogrid.model import GRID_LAYERS, Generation, Layer
-from geogrid.stats.area_sets import Areas
+from geogrid.stats.area_sets import GenerationAreas
 from geogrid_maps.escaping import encode
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Backdrop:
     script: str
     version: str
     km2: Mapping[str, float]
-    areas: Areas
+    areas: GenerationAreas
     base: BaseMap | None = None
 
     @property
@@ -164,7 +164,7 @@ def prepare(
         script=script,
         version=hashlib.sha256(script.encode()).hexdigest()[:16],
         km2={area.code: float(area.properties["km2"]) for layer in GRID_LAYERS for area in drawn[layer.value]},
-        areas=Areas(generation, layers),
+        areas=GenerationAreas(generation, layers),
         base=base,
     )
 

@@ -10,7 +10,7 @@ from geogrid.layers.codes import parent_of
 from geogrid.model import IncidentSource
 from geogrid.model.figures import points_between
 from geogrid.services.figure_tables import By, Earlier
-from geogrid.stats.export_files import csv_file
+from geogrid.stats.export_files import write_csv
 from geogrid.stats.periods import days_of_month, days_of_week
 from geogrid_maps.formatting import name_of
 from geogrid_maps.page import ENVIRONMENT
@@ -120,7 +120,7 @@ def figures_csv(
     language, names = view.language, _names(backdrop, view, categories)
     header = [text("code", language), ROWS[view.rows][language], *_headers(formulas, language)]
     rows = [_csv_row(row, names.get(row.key or "", row.key or ""), formulas) for row in table.rows]
-    return csv_file(header, [*rows, _csv_row(table.total, text("total", language), formulas)])
+    return write_csv(header, [*rows, _csv_row(table.total, text("total", language), formulas)])
 
 
 def _csv_row(row: FigureRow, name: str, formulas: Formulas) -> list[object]:

@@ -17,7 +17,7 @@ from geogrid.errors import QueryError
 from geogrid.frames import statistics
 from geogrid.geo.datums import WGS84
 from geogrid.locate.frame_points import read_points
-from geogrid.stats.class_breaks import FEWEST, Method, classify
+from geogrid.stats.class_breaks import MIN_CLASSES, ClassMethod, classify
 from geogrid.stats.density import bin_points
 from geogrid_maps.choropleth import BLANK, COLOURS, Swatch
 from geogrid_maps.district_map import Start
@@ -95,7 +95,7 @@ def heatmap(
     True
     """
     chosen = language_of(language)
-    lon, lat = read_points(points, datum).shifted(WGS84)
+    lon, lat = read_points(points, datum).in_datum(WGS84)
     finite = np.isfinite(lon) & np.isfinite(lat)
     cells = bin_points(lon[finite], lat[finite])
     areas = None if polygons is None else drawn_areas(polygons, code=code, name=name, datum=polygons_datum)
@@ -124,8 +124,8 @@ def choropleth(
     areas: gpd.GeoDataFrame | gpd.GeoSeries,
     values: str | ArrayLike,
     *,
-    classes: Method | str | Sequence[float] = Method.QUANTILES,
-    k: int = FEWEST,
+    classes: ClassMethod | str | Sequence[float] = ClassMethod.QUANTILES,
+    k: int = MIN_CLASSES,
     title: str | None = None,
     code: str | None = None,
     name: str | None = None,
@@ -175,14 +175,16 @@ def choropleth(
     True
     """
     chosen = language_of(language)
-    numbers = statistics.values_of(areas, values)
+    numbers = statistics.read_values(areas, values)
     most = max(COLOURS)
     fixed = None if isinstance(classes, str) else [float(bound) for bound in classes]
-    if (fixed is None and (classes not in set(Method) or not 1 <= k <= most)) or (fixed and len(fixed) >= most):
+    if (fixed is None and (classes not in set(ClassMethod) or not 1 <= k <= most)) or (fixed and len(fixed) >= most):
         remedy = f'Use "quantiles" or "natural" with 1 to {most} classes, or fewer than {most} bounds.'
         raise QueryError("These classes make no sense.", field="classes", remedy=remedy)
     found = (
-        classify(numbers, Method(str(classes)), k) if fixed is None else classify(numbers, Method.FIXED, bounds=fixed)
+        classify(numbers, ClassMethod(str(classes)), k)
+        if fixed is None
+        else classify(numbers, ClassMethod.FIXED, bounds=fixed)
     )
     colours = COLOURS[len(found.bounds)]
     lows = [found.lowest, *found.bounds]
@@ -243,7 +245,7 @@ def hot_spot_map(
     True
     """
     chosen = language_of(language)
-    numbers = statistics.values_of(areas, values)
+    numbers = statistics.read_values(areas, values)
     found = statistics.hot_spots(areas, numbers, datum=datum)
     strengths = found["class"].tolist()
     counts = Counter(strengths)

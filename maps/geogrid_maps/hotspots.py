@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.area_table import AreaQuestion
+from geogrid.stats.area_table import AreaQuery
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import Painting, Swatch, draw_areas, options_of
 from geogrid_maps.map_query import MapKind
@@ -34,9 +34,9 @@ COLOURS: Final = {
 _LISTED: Final = 20
 
 
-def hotspots_question(view: View) -> AreaQuestion:
+def hotspots_question(view: View) -> AreaQuery:
     """Return what a view asks of areas; another map's measure becomes this one's usual."""
-    return AreaQuestion(AreaLevel.GRID, view.measure if view.measure in MEASURES else MEASURES[0])
+    return AreaQuery(AreaLevel.GRID, view.measure if view.measure in MEASURES else MEASURES[0])
 
 
 def draw_hotspots(

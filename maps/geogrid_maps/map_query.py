@@ -14,7 +14,7 @@ from geogrid.local_time import day_span, format_timestamp
 from geogrid.services.figure_tables import By
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.class_breaks import Method
+from geogrid.stats.class_breaks import ClassMethod
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
 
@@ -100,7 +100,7 @@ class View:
     rows: By = By.STREET
     by: AreaLevel = AreaLevel.GRID
     measure: Measure = Measure.PER_KM2
-    classes: Method = Method.QUANTILES
+    classes: ClassMethod = ClassMethod.QUANTILES
     language: Language = Language.ZH
 
     def filter(self, by_generation: int | None = None) -> IncidentQuery:

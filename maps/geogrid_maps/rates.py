@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geogrid.stats.area_table import AreaQuestion
+from geogrid.stats.area_table import AreaQuery
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import draw_areas, options_of, paint_classes
 from geogrid_maps.map_query import MapKind
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 MEASURES: Final = (Measure.HANDLED_RATE, Measure.OVERDUE_SHARE, Measure.PER_1000)
 
 
-def rates_question(view: View) -> AreaQuestion:
+def rates_question(view: View) -> AreaQuery:
     """Return what a view asks of areas; another map's measure becomes this one's usual."""
     measure = view.measure if view.measure in MEASURES else MEASURES[0]
-    return AreaQuestion(view.by, measure, view.classes, smoothed=True)
+    return AreaQuery(view.by, measure, view.classes, smoothed=True)
 
 
 def draw_rates(

@@ -6,7 +6,7 @@ import math
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from geogrid.stats.animation import TimeStep, next_day
+from geogrid.stats.animation import TimeStep, next_frame_day
 from geogrid.stats.density import join_cells
 from geogrid_maps.filter_panel import filter_words, layers_words
 from geogrid_maps.heat_classes import heat_classes, heat_notes
@@ -107,7 +107,7 @@ def _caption(step: TimeStep, group: Sequence[AnimationFrame], view: View) -> str
     if step in _BY_CLOCK or (step is TimeStep.MONTH and len(group) == 1):
         return picture_label(step, group[0], view.language)
     first = date.fromisoformat(group[0].key)
-    last = next_day(step, date.fromisoformat(group[-1].key)) - timedelta(days=1)
+    last = next_frame_day(step, date.fromisoformat(group[-1].key)) - timedelta(days=1)
     first, last = max(first, view.first or first), min(last, view.last or last)
     # The period stands beside the maps; where it is of one year, that need not stand on each.
     one_year = view.first and view.last and view.first.year == view.last.year

@@ -10,8 +10,8 @@ from geogrid.model import Duty, IncidentSource, Layer
 from geogrid.services.figure_tables import By
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.class_breaks import Method
-from geogrid.stats.measures import MEASURES
+from geogrid.stats.class_breaks import ClassMethod
+from geogrid.stats.measures import MEASURE_LABELS
 from geogrid_maps.map_query import MapKind, Show
 
 ZH, EN = Language.ZH, Language.EN
@@ -284,11 +284,11 @@ LEVELS: Final = {
 }
 
 METHODS: Final = {
-    Method.QUANTILES: {ZH: "等数量", EN: "as many areas in each"},
-    Method.NATURAL: {ZH: "自然断点", EN: "natural breaks"},
+    ClassMethod.QUANTILES: {ZH: "等数量", EN: "as many areas in each"},
+    ClassMethod.NATURAL: {ZH: "自然断点", EN: "natural breaks"},
 }
 
-MEASURE_NAMES: Final = {measure: {ZH: name, EN: name_en} for measure, (name, name_en) in MEASURES.items()}
+MEASURE_NAMES: Final = {measure: {ZH: name, EN: name_en} for measure, (name, name_en) in MEASURE_LABELS.items()}
 
 #: What a strength of `geogrid.stats.hotspots.HotSpots` means.
 STRENGTH_NAMES: Final = {

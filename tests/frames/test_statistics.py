@@ -23,7 +23,7 @@ def areas():
 
 
 def test_hot_spots_are_those_of_the_engine(areas):
-    expected = hotspots.hot_spots(areas["rate"].to_numpy(), hotspots.neighbours(areas.geometry.to_numpy()))
+    expected = hotspots.find_hot_spots(areas["rate"].to_numpy(), hotspots.find_neighbours(areas.geometry.to_numpy()))
     assert (expected.strength > 0).any()
     for frame, values in (
         (areas, "rate"),

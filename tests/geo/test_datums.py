@@ -79,12 +79,12 @@ def test_unknown_datum_is_an_error_that_names_the_field(text):
 
 @given(st.floats(), st.floats())
 def test_faults_never_pass_a_point_that_is_not_on_earth(x, y):
-    usable = datums.faults([x], [y], "wgs84")[0] == datums.CoordinateFault.NONE
+    usable = datums.find_faults([x], [y], "wgs84")[0] == datums.CoordinateFault.NONE
     assert usable == (abs(x) <= 180 and abs(y) <= 90)
 
 
 def test_swapped_is_told_from_out_of_range():
-    found = datums.faults([40.09, 200.0, 0.0, np.inf], [113.3, 40.0, 95.0, 0.0], "gcj02")
+    found = datums.find_faults([40.09, 200.0, 0.0, np.inf], [113.3, 40.0, 95.0, 0.0], "gcj02")
     assert found.tolist() == [
         datums.CoordinateFault.SWAPPED,
         datums.CoordinateFault.OUT_OF_RANGE,
@@ -94,7 +94,7 @@ def test_swapped_is_told_from_out_of_range():
 
 
 def test_every_fault_has_its_error():
-    codes = {datums.fault_error(fault).code for fault in datums.CoordinateFault if fault}
+    codes = {datums.coordinate_error(fault).code for fault in datums.CoordinateFault if fault}
     assert codes == {"not_finite", "out_of_range", "coordinates_swapped"}
 
 

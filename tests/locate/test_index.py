@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.model import BASE_LAYERS, Layer
 
 
@@ -22,7 +22,7 @@ def oracle(codes, polygons, lon, lat):
 
 def answers(index, lon, lat):
     positions = index.assign(lon, lat)
-    return np.where(positions == NONE, "", index.codes[positions])
+    return np.where(positions == NO_POLYGON, "", index.codes[positions])
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_100_000_points_agree_with_shapely(which, base, layers, hard_points):
 def test_every_vertex_of_the_tiling_has_an_owner(base):
     """Open predicates lose the vertices; the closed rule must not lose one."""
     lon, lat = shapely.get_coordinates(base[1]).T
-    assert (LayerIndex(*base).assign(lon, lat) != NONE).all()
+    assert (LayerIndex(*base).assign(lon, lat) != NO_POLYGON).all()
 
 
 def test_answers_do_not_depend_on_the_order_of_polygons_or_points(base, hard_points):

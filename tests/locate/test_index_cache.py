@@ -34,8 +34,8 @@ def only_file(folder):
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 def test_what_is_saved_answers_as_what_was_built(tmp_path, engine):
     layers = [*grid(), *grid(0.3)]
-    index_cache.save(tmp_path / "x", layers, build_rasters(layers))
-    loaded = index_cache.load(tmp_path / "x", layers)
+    index_cache.write_rasters(tmp_path / "x", layers, build_rasters(layers))
+    loaded = index_cache.read_rasters(tmp_path / "x", layers)
     index = RasterIndex(layers, rasters=loaded, engine=engine)
     assert (index.assign(*POINTS) == RasterIndex(layers).assign(*POINTS)).all()
     assert index.look_up_one(1.5, 1.5)[0] == [4, 4]
@@ -59,21 +59,21 @@ def test_other_layers_get_an_index_of_their_own(tmp_path):
     for layers in (grid(), grid(1e-12), grid(codes="abcdefghj"), [*grid(), *grid()], []):
         index_cache.open_index(tmp_path, layers)
     assert len(list(tmp_path.iterdir())) == 5
-    assert index_cache.fingerprint(grid()) == index_cache.fingerprint(grid())
+    assert index_cache.hash_layers(grid()) == index_cache.hash_layers(grid())
 
 
 def test_old_indexes_are_removed(tmp_path):
     for step in range(12):
         index_cache.open_index(tmp_path, grid(step))
-        os.utime(tmp_path / f"{index_cache.fingerprint(grid(step))}.raster", (step, step))
+        os.utime(tmp_path / f"{index_cache.hash_layers(grid(step))}.raster", (step, step))
     (tmp_path / "notes.txt").touch()
     index_cache.open_index(tmp_path, grid(99))
     left = {path.name for path in tmp_path.iterdir()}
     assert len(left) == 9
     assert {
         "notes.txt",
-        f"{index_cache.fingerprint(grid(99))}.raster",
-        f"{index_cache.fingerprint(grid(11))}.raster",
+        f"{index_cache.hash_layers(grid(99))}.raster",
+        f"{index_cache.hash_layers(grid(11))}.raster",
     } <= left
 
 
@@ -97,15 +97,15 @@ def test_damaged_and_foreign_files_are_refused_and_replaced(tmp_path):
     for name, damaged in damages(content):
         path.write_bytes(damaged)
         with pytest.raises(FileError, match="damaged"):
-            index_cache.load(path, layers)
+            index_cache.read_rasters(path, layers)
         assert (index_cache.open_index(tmp_path, layers).assign(*POINTS) == truth).all(), name
         assert path.read_bytes() == content, name
 
 
 def test_the_file_of_other_layers_is_refused(tmp_path):
-    index_cache.save(tmp_path / "x", grid(), build_rasters(grid()))
+    index_cache.write_rasters(tmp_path / "x", grid(), build_rasters(grid()))
     with pytest.raises(FileError, match="other layers"):
-        index_cache.load(tmp_path / "x", grid(0.5))
+        index_cache.read_rasters(tmp_path / "x", grid(0.5))
 
 
 @pytest.mark.parametrize("name", ["cells", "starts", "listed", "base", "masks"])
@@ -118,9 +118,9 @@ def test_arrays_that_lead_astray_are_refused(tmp_path, name):
         object.__setattr__(raster, name, array[:-1])
     else:
         array[len(array) // 2] = -(10**6) if name == "cells" else 10**6
-    index_cache.save(tmp_path / "x", layers, [raster])
+    index_cache.write_rasters(tmp_path / "x", layers, [raster])
     with pytest.raises(FileError):
-        index_cache.load(tmp_path / "x", layers)
+        index_cache.read_rasters(tmp_path / "x", layers)
 
 
 @pytest.mark.parametrize("head", [b"{", b"[]", b"{}", b'{"rasters": [{}]}', b'{"rasters": [], "layers": 1}', b"\xff"])
@@ -133,7 +133,7 @@ def test_a_whole_file_of_another_layout_is_refused_and_replaced(tmp_path, head):
     body = len(head).to_bytes(8, "little") + head
     path.write_bytes(content[:17] + hashlib.sha256(body).digest() + body)
     with pytest.raises(FileError):
-        index_cache.load(path, layers)
+        index_cache.read_rasters(path, layers)
     assert (index_cache.open_index(tmp_path, layers).assign(*POINTS) == RasterIndex(layers).assign(*POINTS)).all()
     assert path.read_bytes() == content
 
@@ -156,7 +156,7 @@ def test_a_folder_that_cannot_be_made_is_no_reason_to_fail(tmp_path):
 
 def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     path = tmp_path / "x"
-    index_cache.save(path, grid(), build_rasters(grid()))
+    index_cache.write_rasters(path, grid(), build_rasters(grid()))
     before = path.read_bytes()
 
     def full(_):
@@ -164,7 +164,7 @@ def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkey
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        index_cache.save(path, grid(0.5), build_rasters(grid(0.5)))
+        index_cache.write_rasters(path, grid(0.5), build_rasters(grid(0.5)))
     assert only_file(tmp_path) == path
     assert path.read_bytes() == before
 

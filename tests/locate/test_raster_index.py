@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geogrid.errors import LayerError, SetupError
 from geogrid.locate import kernel_numpy, raster_index
-from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.raster_index import RasterIndex, build_rasters
 from geogrid.model import BASE_LAYERS, Layer
 
@@ -80,7 +80,7 @@ def test_a_fraction_of_the_points_is_left_to_the_trees(demo):
     west, south, east, north = shapely.total_bounds(demo[0].polygons)
     found = RasterIndex(demo).look_up(rng.uniform(west, east, 200_000), rng.uniform(south, north, 200_000))
     assert len(found.near) < 5
-    assert 0.5 < (found.positions[0] != NONE).mean() < 1
+    assert 0.5 < (found.positions[0] != NO_POLYGON).mean() < 1
 
 
 def test_every_point_on_a_border_is_near(demo):
@@ -118,8 +118,11 @@ def test_one_point_answers_as_many_do(demo):
 def test_what_is_no_place_is_in_no_polygon(demo, engine):
     odd = [np.nan, np.inf, -np.inf, 1e308, -1e308, 0.0, 113.3]
     lon, lat = (values.ravel() for values in np.meshgrid(odd, [np.nan, np.inf, -np.inf, 1e308, -90.0]))
-    assert (RasterIndex(demo, engine=engine).assign(lon, lat) == NONE).all()
-    assert all(RasterIndex(demo).look_up_one(*point) == ([NONE, NONE], False) for point in zip(lon, lat, strict=True))
+    assert (RasterIndex(demo, engine=engine).assign(lon, lat) == NO_POLYGON).all()
+    assert all(
+        RasterIndex(demo).look_up_one(*point) == ([NO_POLYGON, NO_POLYGON], False)
+        for point in zip(lon, lat, strict=True)
+    )
 
 
 def test_no_engine_fuses_a_product_and_a_sum():
@@ -170,7 +173,7 @@ def test_a_comb_that_reaches_across_the_raster_keeps_memory_bounded():
     lon, lat = mixed(layers, 400)
     truth = expected(layers, lon, lat)
     assert (RasterIndex(layers, rasters=rasters).assign(lon, lat) == truth).all()
-    assert 0 < (truth == NONE).sum() < truth.size
+    assert 0 < (truth == NO_POLYGON).sum() < truth.size
 
 
 def test_holes_islands_parts_and_slivers():
@@ -196,8 +199,8 @@ def test_a_layer_that_is_nowhere_wide(sliver):
 def test_layers_of_none_and_of_one():
     layers = [tree([]), tree([shapely.box(0, 0, 1, 1)]), tree([shapely.Polygon()])]
     index = RasterIndex(layers)
-    assert index.assign([0.5, 1, 2], [0.5, 1, 2]).tolist() == [[NONE] * 3, [0, 0, NONE], [NONE] * 3]
-    assert index.look_up_one(0.5, 0.5) == ([NONE, 0, NONE], False)
+    assert index.assign([0.5, 1, 2], [0.5, 1, 2]).tolist() == [[NO_POLYGON] * 3, [0, 0, NO_POLYGON], [NO_POLYGON] * 3]
+    assert index.look_up_one(0.5, 0.5) == ([NO_POLYGON, 0, NO_POLYGON], False)
     assert index.assign([], []).shape == (3, 0)
     assert RasterIndex([]).assign([1.0], [1.0]).shape == (0, 1)
     assert RasterIndex([]).look_up_one(1.0, 1.0) == ([], False)
@@ -290,7 +293,7 @@ def test_a_layer_of_a_hundred_stacked_polygons_is_left_to_its_tree(demo):
     index = RasterIndex(layers)
     alone = [index.look_up_one(*point)[0] for point in zip(lon[:50], lat[:50], strict=True)]
     assert alone == expected(layers, lon[:50], lat[:50]).T.tolist()
-    assert index.assign([np.nan], [40.1]).tolist() == [[NONE], [NONE]]
+    assert index.assign([np.nan], [40.1]).tolist() == [[NO_POLYGON], [NO_POLYGON]]
 
 
 def test_a_polygon_a_continent_away_does_not_make_the_others_slow(demo):
@@ -314,7 +317,7 @@ def test_one_point_is_answered_even_where_no_layer_has_a_raster(polygons):
     index = RasterIndex([tree(polygons)])
     assert not index.rasters
     assert index.look_up_one(5e-5, 5e-5)[0] == index.assign([5e-5], [5e-5])[:, 0].tolist() == [0]
-    assert index.look_up_one(1e-4, float("nan")) == ([NONE], False)
+    assert index.look_up_one(1e-4, float("nan")) == ([NO_POLYGON], False)
 
 
 def test_what_is_no_polygon_is_refused():

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.raster_index import RasterIndex
 
 FETCHED = Path(__file__).parents[1] / "data" / "npm" / "fetched"
@@ -64,7 +64,7 @@ def answers(index, points):
     place, county = tree.query(shapely.points(*points), predicate="intersects")
     lowest = np.full(len(points[0]), len(index.codes))
     np.minimum.at(lowest, place, county)
-    return np.where(lowest == len(index.codes), NONE, lowest)
+    return np.where(lowest == len(index.codes), NO_POLYGON, lowest)
 
 
 def plain(name):
@@ -87,7 +87,7 @@ def test_places_fall_in_the_county_that_they_name(counties, index, places, answe
     fips = {entry[:2]: entry[2:] for entry in STATES.split()}
     named = [(fips[row["state"]], plain(row["county"])) for row in places]
     names = dict(zip(counties["id"], counties["name"], strict=True))
-    found = [(index.codes[row][:2], plain(names[index.codes[row]])) if row != NONE else None for row in answers]
+    found = [(index.codes[row][:2], plain(names[index.codes[row]])) if row != NO_POLYGON else None for row in answers]
     assert len(places) == 42_049
     assert found.count(None) == 446
     assert sum(one == other for one, other in zip(named, found, strict=True)) == 41_039  # 97.60 %

@@ -15,7 +15,7 @@ import shapely
 import geogrid
 import geogrid_maps
 from geogrid.errors import DatumError, QueryError
-from geogrid.stats.class_breaks import Method, classify
+from geogrid.stats.class_breaks import ClassMethod, classify
 from geogrid_maps.choropleth import BLANK, COLOURS
 from geogrid_maps.hotspots import COLOURS as HOT_COLOURS
 from tests.maps.hostile import attacks
@@ -157,7 +157,7 @@ def colours(page):
 def test_areas_have_the_colours_of_their_classes(method, areas):
     rate = areas["rate"].to_numpy()
     fixed = not isinstance(method, str)
-    expected = classify(rate, Method.FIXED, bounds=method) if fixed else classify(rate, Method(method), 5)
+    expected = classify(rate, ClassMethod.FIXED, bounds=method) if fixed else classify(rate, ClassMethod(method), 5)
     found = colours(geogrid_maps.choropleth(areas, "rate", classes=method))
     table = COLOURS[len(expected.bounds)]
     assert found == {

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from geogrid.incidents.query import IncidentQuery
 from geogrid.local_time import LOCAL_ZONE, day_span
 from geogrid.services.animation import playback
-from geogrid.stats.animation import TimeStep, grow
+from geogrid.stats.animation import TimeStep, limit_cells
 from geogrid.stats.density import bin_points
 from geogrid.store.tables import incidents
 
@@ -61,7 +61,7 @@ def test_everybody_sees_no_cell_of_fewer_than_three(demo):
 def test_too_many_cells_grow_and_lose_nobody():
     rng = np.random.default_rng(7)
     pictures = {str(key): bin_points(*rng.uniform((113, 40), (113.4, 40.3), (500, 2)).T) for key in range(3)}
-    grown, width = grow(pictures, most=300)
+    grown, width = limit_cells(pictures, most=300)
     assert sum(len(cells.count) for cells in grown.values()) <= 300
     assert width > 0.001
     assert [int(cells.count.sum()) for cells in grown.values()] == [500] * 3

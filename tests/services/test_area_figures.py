@@ -17,10 +17,10 @@ from geogrid.services.figure_tables import By, figure_table
 from geogrid.services.incident_cache import Overview
 from geogrid.services.layers import load_generation
 from geogrid.services.restatement import reassign
-from geogrid.stats.area_sets import AreaLevel, Areas
-from geogrid.stats.area_table import AreaQuestion
-from geogrid.stats.class_breaks import Method
-from geogrid.stats.measures import MEASURES, RULES, SMOOTHED, Measure
+from geogrid.stats.area_sets import AreaLevel, GenerationAreas
+from geogrid.stats.area_table import AreaQuery
+from geogrid.stats.class_breaks import ClassMethod
+from geogrid.stats.measures import MEASURE_LABELS, MEASURE_RULES, SMOOTHED_MEASURES, Measure
 from geogrid.store.tables import incidents
 
 FORMULAS = load_formulas()
@@ -32,12 +32,12 @@ VENDORS = IncidentQuery(category="Z02", weekday=5, hours=HourRange(18, 22))
 
 @pytest.fixture(scope="module")
 def areas(demo):
-    return Areas(*load_generation(demo, 1))
+    return GenerationAreas(*load_generation(demo, 1))
 
 
 def table(store, areas, by=AreaLevel.STREET, measure=Measure.COUNT, chosen=None, days=HALF_YEAR, **more):
     how = {name: more.pop(name) for name in ("coarse", "overview") if name in more}
-    asked = AreaQuestion(by, measure, **more)
+    asked = AreaQuery(by, measure, **more)
     return areal_table(store, FORMULAS, areas, chosen or IncidentQuery(), days, asked, now=LATER, **how)
 
 
@@ -52,7 +52,7 @@ def test_counts_and_shares_are_those_of_the_figures(demo, areas, by):
     names = {AreaLevel.GRID: By.GRID, AreaLevel.DEDICATED: By.GRID}
     known = figure_table(demo, FORMULAS, IncidentQuery(), HALF_YEAR, by=names.get(by) or By(by), now=LATER)
     rows = {row.key: row for row in known.rows}
-    for measure, rule in RULES.items():
+    for measure, rule in MEASURE_RULES.items():
         if rule.base is None:
             continue
         found = table(demo, areas, by, measure)
@@ -111,7 +111,7 @@ def test_hot_spots_are_told_of_base_grids_alone(demo, areas):
     assert all((row.hot_spot > 0) == (row.z > 0) for row in hot.values())
     assert all(row.p <= 0.1 for row in hot.values())
     assert {row.hot_spot for row in table(demo, areas).rows} == {None}
-    shuffled = table(demo, areas, AreaLevel.GRID, Measure.PER_KM2, method=Method.NATURAL, k=7)
+    shuffled = table(demo, areas, AreaLevel.GRID, Measure.PER_KM2, method=ClassMethod.NATURAL, k=7)
     assert shuffled.ranking == found.ranking
     assert len(shuffled.classes.bounds) == 7
 
@@ -182,7 +182,7 @@ def test_strangers_are_not_told_of_one_or_two(demo, areas, measure):
 
 
 def test_all_can_be_counted_by_the_layers_of_another_day(store, moved, areas):
-    newer = Areas(*load_generation(store, moved))
+    newer = GenerationAreas(*load_generation(store, moved))
     chosen = IncidentQuery(by_generation=moved)
     with pytest.raises(ConflictError):
         table(store, newer, chosen=chosen)
@@ -199,7 +199,7 @@ def test_all_can_be_counted_by_the_layers_of_another_day(store, moved, areas):
 
 
 def test_every_measure_has_a_rule_and_a_name():
-    assert set(RULES) == set(MEASURES) == set(Measure)
-    assert all(RULES[measure].base for measure in SMOOTHED)
-    counts = {code for rule in RULES.values() for code in (rule.base, rule.part) if code}
+    assert set(MEASURE_RULES) == set(MEASURE_LABELS) == set(Measure)
+    assert all(MEASURE_RULES[measure].base for measure in SMOOTHED_MEASURES)
+    counts = {code for rule in MEASURE_RULES.values() for code in (rule.base, rule.part) if code}
     assert counts <= set(FORMULAS.counts)

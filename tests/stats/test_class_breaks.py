@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from geogrid.errors import QueryError
-from geogrid.stats.class_breaks import NO_CLASS, Method, classify
+from geogrid.stats.class_breaks import NO_CLASS, ClassMethod, classify
 
 
 def cost(values, bounds):
@@ -21,28 +21,28 @@ def test_natural_breaks_cost_the_least_of_all(seed):
     values = np.random.default_rng(seed).lognormal(2, 1, 14).round(1)
     ways = combinations(np.unique(values)[:-1], 3)
     least = min(cost(values, [*way, values.max()]) for way in ways)
-    assert cost(values, classify(values, Method.NATURAL, 4).bounds) == pytest.approx(least)
+    assert cost(values, classify(values, ClassMethod.NATURAL, 4).bounds) == pytest.approx(least)
 
 
 def test_natural_breaks_are_those_of_mapclassify():
     values = np.random.default_rng(5).lognormal(2, 1, 80).round(3)
-    assert classify(values, Method.NATURAL, 5).bounds == pytest.approx(mapclassify.FisherJenks(values, 5).bins)
+    assert classify(values, ClassMethod.NATURAL, 5).bounds == pytest.approx(mapclassify.FisherJenks(values, 5).bins)
 
 
 def test_natural_breaks_of_many_values_cost_hardly_more_than_the_least():
     values = np.random.default_rng(6).lognormal(3, 1, 1_200)
-    found = cost(values, classify(values, Method.NATURAL, 5).bounds)
+    found = cost(values, classify(values, ClassMethod.NATURAL, 5).bounds)
     assert found < 1.02 * cost(values, mapclassify.FisherJenks(values, 5).bins)
     assert found < 0.2 * ((values - values.mean()) ** 2).sum()
 
 
 def test_quantiles_have_as_many_areas_each():
-    found = classify(np.random.default_rng(7).normal(size=1_000), Method.QUANTILES, 7)
+    found = classify(np.random.default_rng(7).normal(size=1_000), ClassMethod.QUANTILES, 7)
     assert max(found.counts) - min(found.counts) <= 1
     assert sum(found.counts) == 1_000
 
 
-@pytest.mark.parametrize("method", [Method.QUANTILES, Method.NATURAL])
+@pytest.mark.parametrize("method", [ClassMethod.QUANTILES, ClassMethod.NATURAL])
 @pytest.mark.parametrize(
     "values", [[], [np.nan], [3.0], [3.0, 3.0, np.nan], [0.0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5]]
 )
@@ -60,12 +60,12 @@ def test_few_distinct_values_give_fewer_classes(method, values):
 
 
 def test_fixed_bounds_stay_though_no_value_reaches_them():
-    found = classify(np.array([1.0, 15, 60]), Method.FIXED, bounds=[10, 50, 100])
+    found = classify(np.array([1.0, 15, 60]), ClassMethod.FIXED, bounds=[10, 50, 100])
     assert (found.bounds, found.of.tolist()) == ((10, 50, 100), [0, 1, 2])
-    assert classify(np.array([1.0, 150]), Method.FIXED, bounds=[10, 50]).bounds == (10, 50, 150)
+    assert classify(np.array([1.0, 150]), ClassMethod.FIXED, bounds=[10, 50]).bounds == (10, 50, 150)
 
 
 @pytest.mark.parametrize("bounds", [[], [5, 5], [5, 2], [np.nan], [1, np.inf], [1, 2, 3, 4, 5, 6, 7]])
 def test_fixed_bounds_that_make_no_sense_are_refused(bounds):
     with pytest.raises(QueryError):
-        classify(np.array([1.0, 2.0]), Method.FIXED, bounds=bounds)
+        classify(np.array([1.0, 2.0]), ClassMethod.FIXED, bounds=bounds)

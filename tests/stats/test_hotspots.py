@@ -7,8 +7,8 @@ import pytest
 import shapely
 
 from geogrid.model import Layer
-from geogrid.stats.area_sets import AreaLevel, Areas
-from geogrid.stats.hotspots import hot_spots, neighbours
+from geogrid.stats.area_sets import AreaLevel, GenerationAreas
+from geogrid.stats.hotspots import find_hot_spots, find_neighbours
 
 SIDE = 30
 
@@ -23,7 +23,7 @@ def lattice():
 
 @pytest.fixture(scope="module")
 def near(lattice):
-    return neighbours(lattice)
+    return find_neighbours(lattice)
 
 
 def by_hand(values, shapes):
@@ -48,7 +48,7 @@ def test_scores_chances_and_strengths_are_those_of_plain_numpy(lattice, near, se
     values = rng.lognormal(0, 0.5, SIDE * SIDE)
     values[rng.integers(0, SIDE * SIDE, 40)] *= 4
     values[200:230] += 3
-    found = hot_spots(values, near)
+    found = find_hot_spots(values, near)
     z, p, strength = by_hand(values, lattice)
     assert found.z == pytest.approx(z)
     assert found.p == pytest.approx(p)
@@ -58,7 +58,7 @@ def test_scores_chances_and_strengths_are_those_of_plain_numpy(lattice, near, se
 
 def test_noise_is_hardly_ever_a_hot_spot(near):
     rng = np.random.default_rng(4)
-    called = [np.count_nonzero(hot_spots(rng.poisson(20, SIDE * SIDE) / 1.0, near).strength) for _ in range(40)]
+    called = [np.count_nonzero(find_hot_spots(rng.poisson(20, SIDE * SIDE) / 1.0, near).strength) for _ in range(40)]
     assert np.mean([number > 0 for number in called]) <= 0.25
     assert np.mean(called) / (SIDE * SIDE) < 0.002
 
@@ -69,7 +69,7 @@ def test_a_planted_cluster_is_found_and_little_else(near):
     planted = (abs(row - 8) <= 2) & (abs(column - 20) <= 2)
     cold = (abs(row - 22) <= 2) & (abs(column - 6) <= 2)
     values = rng.poisson(np.where(planted, 60, np.where(cold, 2, 20))) / 1.0
-    found = hot_spots(values, near)
+    found = find_hot_spots(values, near)
     assert (found.strength[planted] > 0).mean() > 0.9
     assert (found.strength[cold] < 0).mean() > 0.7
     around = (abs(row - 8) <= 3) & (abs(column - 20) <= 3) | (abs(row - 22) <= 3) & (abs(column - 6) <= 3)
@@ -84,25 +84,25 @@ def test_areas_without_a_value_are_left_out(lattice, near):
     values = rng.poisson(20, SIDE * SIDE) / 1.0
     missing = rng.random(SIDE * SIDE) < 0.2
     values[missing] = np.nan
-    found = hot_spots(values, near)
+    found = find_hot_spots(values, near)
     assert np.isnan(found.z).tolist() == missing.tolist()
     assert found.z[~missing] == pytest.approx(by_hand(values[~missing], lattice[~missing])[0])
 
 
 @pytest.mark.parametrize("values", [np.full(SIDE * SIDE, 3.0), np.zeros(SIDE * SIDE), np.full(SIDE * SIDE, np.nan)])
 def test_where_nothing_differs_nothing_stands_out(near, values):
-    found = hot_spots(values, near)
+    found = find_hot_spots(values, near)
     assert np.isnan(found.z).all()
     assert not found.strength.any()
 
 
 def test_of_a_few_areas_nothing_is_told(lattice):
-    found = hot_spots(np.arange(20.0), neighbours(lattice[:20]))
+    found = find_hot_spots(np.arange(20.0), find_neighbours(lattice[:20]))
     assert not found.strength.any()
 
 
 def test_the_base_grids_of_the_demo_are_one_net(layers):
-    areas = Areas(None, layers)
+    areas = GenerationAreas(None, layers)
     assert areas.near is areas.near, "made once"
     found = areas.near
     assert found.n == sum(len(layers[layer]) for layer in (Layer.URBAN, Layer.RURAL))

@@ -12,8 +12,8 @@ from geogrid.constants import Language
 from geogrid.services.area_figures import areal_table
 from geogrid.stats.area_files import AreaFormat, areas_csv, areas_geojson, file_stem
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.area_table import AreaQuestion, AreaTable
-from geogrid.stats.measures import SMOOTHED, Measure
+from geogrid.stats.area_table import AreaQuery, AreaTable
+from geogrid.stats.measures import SMOOTHED_MEASURES, Measure
 from geogrid_api.authentication import ANYBODY, MapViewerDep
 from geogrid_api.dependencies import FilterDep, HouseDep, SnapshotDep, ViewDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
@@ -33,9 +33,9 @@ _Measure = Annotated[Measure, Query(description="What is measured.")]
 class SmoothedMeasure(StrEnum):
     """A measure that can be smoothed."""
 
-    PER_1000 = SMOOTHED[0]
-    HANDLED_RATE = SMOOTHED[1]
-    OVERDUE_SHARE = SMOOTHED[2]
+    PER_1000 = SMOOTHED_MEASURES[0]
+    HANDLED_RATE = SMOOTHED_MEASURES[1]
+    OVERDUE_SHARE = SMOOTHED_MEASURES[2]
 
 
 class Asking:
@@ -67,7 +67,7 @@ class Asking:
         self._format = file_format
         self._language = lang
 
-    def answer(self, asked: AreaQuestion) -> AreasAnswer | Response:
+    def answer(self, asked: AreaQuery) -> AreasAnswer | Response:
         """Return the table that a question comes to, in the format that was asked for."""
         house, areas = self._house, self._snapshot.pages.backdrop.areas
         table = areal_table(
@@ -126,4 +126,4 @@ def area_hot_spots(asking: AskingDep, measure: _Measure = Measure.PER_KM2) -> An
     that touch; at most 10, 5 and 1 % of the grids called beyond chance are so falsely (Benjamini and Hochberg 1995). Of
     rates the smoothed ones are taken. `ranking` lists them, the farthest from chance first.
     """
-    return asking.answer(AreaQuestion(AreaLevel.GRID, measure))
+    return asking.answer(AreaQuery(AreaLevel.GRID, measure))

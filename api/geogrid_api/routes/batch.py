@@ -19,8 +19,8 @@ from pyarrow import csv
 
 from geogrid.errors import InputError, RowFault, RowsError
 from geogrid.local_time import parse_timestamp
-from geogrid.locate.bulk.assignment_target import STATUS, WORDS, grid_target
-from geogrid.locate.bulk.refusal_codes import Reason
+from geogrid.locate.bulk.assignment_target import STATUS_COLUMN, STATUS_WORDS, grid_target
+from geogrid.locate.bulk.refusal_codes import RefusalReason
 from geogrid_api.authentication import ANYBODY, admit_to_locate
 from geogrid_api.batch_reader import MOST, BatchType, read_points
 from geogrid_api.dependencies import AppState, DatumDep, HouseDep
@@ -29,7 +29,7 @@ from geogrid_api.problems import DOORS, responses
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.locate.bulk.assignment_target import Answers, AssignmentTarget
+    from geogrid.locate.bulk.assignment_target import AssignmentTarget, GridAssignment
     from geogrid.model import Generation
 
 router = APIRouter(prefix="/v1", tags=["locate 定位"], dependencies=[Depends(admit_to_locate)])
@@ -51,7 +51,7 @@ _ANSWER: Final = {
         "synthetic": {"type": "boolean"},
         "base_code": _CODES,
         "dedicated_code": _CODES,
-        "status": {"type": "array", "items": {"type": "string", "enum": list(WORDS)}},
+        "status": {"type": "array", "items": {"type": "string", "enum": list(STATUS_WORDS)}},
     },
     "required": ["generation", "synthetic", "base_code", "dedicated_code", "status"],
 }
@@ -156,7 +156,7 @@ def _refuse(reasons: NDArray[np.uint8]) -> None:
     bad = np.flatnonzero(reasons)
     if not len(bad):
         return
-    first = [(row, Reason(reasons[row])) for row in bad[:_SHOWN].tolist()]
+    first = [(row, RefusalReason(reasons[row])) for row in bad[:_SHOWN].tolist()]
     faults = [RowFault(row + 1, reason.code, f"Row {row + 1}: {reason.sentence}") for row, reason in first]
     raise RowsError(
         f"{len(bad):,} of {len(reasons):,} points cannot be located; the first are named.",
@@ -165,7 +165,7 @@ def _refuse(reasons: NDArray[np.uint8]) -> None:
     )
 
 
-def write_answers(target: AssignmentTarget, answers: Answers, generation: Generation, kind: BatchType) -> bytes:
+def write_answers(target: AssignmentTarget, answers: GridAssignment, generation: Generation, kind: BatchType) -> bytes:
     """Return the columns that are added, in the order of the points."""
     if kind is BatchType.JSON:
         head = {"generation": generation.id, "synthetic": generation.synthetic}
@@ -184,10 +184,10 @@ def write_answers(target: AssignmentTarget, answers: Answers, generation: Genera
     return bytes(sink.getvalue())
 
 
-def _lists(target: AssignmentTarget, answers: Answers) -> dict[str, list[Any]]:
+def _lists(target: AssignmentTarget, answers: GridAssignment) -> dict[str, list[Any]]:
     # The position of no polygon, -1, points to the None at the end.
     codes = {
         column: np.array([*values.tolist(), None], dtype=object)[answers.positions[column]].tolist()
         for column, values in target.codes.items()
     }
-    return codes | {STATUS: np.array(WORDS, dtype=object)[answers.status].tolist()}
+    return codes | {STATUS_COLUMN: np.array(STATUS_WORDS, dtype=object)[answers.status].tolist()}

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from geogrid.incidents.files import FileFormat, read_rows
 from geogrid.incidents.validation import MAX_DESCRIPTION, MAX_EXTERNAL_ID
 from geogrid.local_time import parse_timestamp
-from geogrid.locate.datum_check import DatumSuspicion
+from geogrid.locate.datum_check import DatumMismatch
 from geogrid.model import Actor, IncidentSource, Permission, Point, Report
 from geogrid.services import duplicates
 from geogrid.services import incidents as service
@@ -115,7 +115,7 @@ class ImportAnswer(BaseModel):
     outside: int = Field(description="Of the accepted, how many lie outside the district.")
     refused: int
     refusals: list[Refusal] = Field(description=f"The first {_MAX_SHOWN} refused rows, each with its reason.")
-    suspicions: list[DatumSuspicion] = Field(
+    suspicions: list[DatumMismatch] = Field(
         description="Datums under which far fewer points lie in the grids that their rows claim than under another one."
     )
     committed: bool = Field(description="False for a dry run, and where a datum is suspected and not accepted.")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 
 from geogrid.locate.explanation import MAX_ACCURACY_M
-from geogrid.locate.locator import Explained
+from geogrid.locate.locator import ExplainedMembership
 from geogrid.model import Membership, Point
 from geogrid_api.authentication import ANYBODY, admit_to_locate
 from geogrid_api.dependencies import AppState, DatumDep, HouseDep, MomentDep
@@ -53,7 +53,7 @@ async def explain(
         float | None,
         Query(gt=0, le=MAX_ACCURACY_M, description="How inexact the point is: the radius of the disc it may lie in."),
     ] = None,
-) -> Explained:
+) -> ExplainedMembership:
     """Answer as `/v1/locate` does, and say why.
 
     For the base grids and the dedicated grids: the rule that chose the grid, how far the nearest border is and which

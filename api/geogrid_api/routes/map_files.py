@@ -13,10 +13,10 @@ from geogrid.stats.area_files import difference_csv, difference_geojson
 from geogrid.stats.export_files import (
     cells_csv,
     cells_geojson,
+    frames_csv,
+    frames_geojson,
     grids_csv,
     grids_geojson,
-    pictures_csv,
-    pictures_geojson,
 )
 from geogrid.stats.grids import grid_rows
 from geogrid_api.authentication import ANYBODY
@@ -74,7 +74,7 @@ def heatmap_geojson(asked: MapDep) -> Response:
 def timeline_csv(asked: MapDep) -> Response:
     """Give how many incidents each picture of the timeline has, as CSV."""
     _, found, view, _ = asked.timeline()
-    return _file(TableForm.CSV, MapKind.TIMELINE, view, pictures_csv(found.step, found.pictures))
+    return _file(TableForm.CSV, MapKind.TIMELINE, view, frames_csv(found.step, found.pictures))
 
 
 @router.get("/maps/timeline.geojson", **_route(TableForm.GEOJSON))
@@ -82,7 +82,7 @@ def timeline_geojson(asked: MapDep) -> Response:
     """Give the cells of all pictures of the timeline as GeoJSON points, each with its picture and its count."""
     _, found, view, _ = asked.timeline()
     synthetic = bool(found.kpi.synthetic)
-    content = pictures_geojson(found.step, found.pictures, found.cell_deg, synthetic=synthetic)
+    content = frames_geojson(found.step, found.pictures, found.cell_deg, synthetic=synthetic)
     return _file(TableForm.GEOJSON, MapKind.TIMELINE, view, content)
 
 

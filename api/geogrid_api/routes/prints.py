@@ -30,7 +30,7 @@ from geogrid_maps.timeline_print import timeline_sheet
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from geogrid.stats.area_table import AreaQuestion
+    from geogrid.stats.area_table import AreaQuery
     from geogrid_api.map_requests import MapRequest
     from geogrid_maps.map_query import View
 
@@ -51,7 +51,7 @@ class SheetForm(StrEnum):
         return "image/png" if self is SheetForm.PNG else "application/pdf"
 
 
-def _areal(kind: MapKind, question: Callable[[View], AreaQuestion]) -> Callable[[MapRequest], Draft]:
+def _areal(kind: MapKind, question: Callable[[View], AreaQuery]) -> Callable[[MapRequest], Draft]:
     return lambda asked: partial(areal_sheet, kind, *asked.areal(question))
 
 

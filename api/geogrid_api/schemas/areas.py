@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from geogrid.model import Layer
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.area_table import AreaQuestion
-from geogrid.stats.class_breaks import FEWEST, MOST, Method
+from geogrid.stats.area_table import AreaQuery
+from geogrid.stats.class_breaks import MAX_CLASSES, MIN_CLASSES, ClassMethod
 from geogrid.stats.measures import Measure
 
 if TYPE_CHECKING:
@@ -101,8 +101,10 @@ def chosen_classes(
     by: Annotated[AreaLevel, Query(description="Dedicated grids lie on base grids, and are a level of their own.")] = (
         AreaLevel.GRID
     ),
-    classes: Annotated[Method, Query(description="How the bounds of classes are chosen.")] = Method.QUANTILES,
-    k: Annotated[int, Query(ge=FEWEST, le=MOST, description="How many classes, if no bounds are given.")] = FEWEST,
+    classes: Annotated[ClassMethod, Query(description="How the bounds of classes are chosen.")] = ClassMethod.QUANTILES,
+    k: Annotated[
+        int, Query(ge=MIN_CLASSES, le=MAX_CLASSES, description="How many classes, if no bounds are given.")
+    ] = MIN_CLASSES,
     bounds: Annotated[
         str | None,
         Query(
@@ -111,10 +113,10 @@ def chosen_classes(
             examples=["10,20,50,100"],
         ),
     ] = None,
-) -> AreaQuestion:
+) -> AreaQuery:
     """Read which areas are asked for, and how their values are put in classes."""
     given = tuple(float(bound) for bound in bounds.split(",")) if bounds else ()
-    return AreaQuestion(by=by, method=Method.FIXED if given else classes, k=k, bounds=given)
+    return AreaQuery(by=by, method=ClassMethod.FIXED if given else classes, k=k, bounds=given)
 
 
-QuestionDep = Annotated[AreaQuestion, Depends(chosen_classes)]
+QuestionDep = Annotated[AreaQuery, Depends(chosen_classes)]

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 
 from geogrid.errors import FileError, InputError, LayerError
-from geogrid.geo.datums import CoordinateFault, fault_error, faults, to_wgs84
+from geogrid.geo.datums import CoordinateFault, coordinate_error, find_faults, to_wgs84
 from geogrid.layers.files import gdal, geojson, gpkg, parquet
 from geogrid.layers.files.column_mapping import FieldMapping, as_code, as_text
 from geogrid.layers.files.encodings import checked_text
@@ -201,7 +201,7 @@ def _raw(source: LayerFile, kind: ShapeKind, given: str | None, mapping: FieldMa
 
 
 def _degrees(shapes: Sequence[Shape], coordinates: FloatArray, datum: str) -> FloatArray:
-    found = faults(coordinates[:, 0], coordinates[:, 1], datum)
+    found = find_faults(coordinates[:, 0], coordinates[:, 1], datum)
     _raise_first(shapes, found)
     degrees = np.column_stack(to_wgs84(coordinates[:, 0], coordinates[:, 1], datum))
     # A pair that the projection cannot invert comes out as infinities.
@@ -214,7 +214,7 @@ def _raise_first(shapes: Sequence[Shape], found: NDArray[np.uint8]) -> None:
     bad = np.flatnonzero(found)
     if bad.size:
         ends = np.cumsum([shape.vertices for shape in shapes])
-        error = fault_error(CoordinateFault(int(found[bad[0]])))
+        error = coordinate_error(CoordinateFault(int(found[bad[0]])))
         with at_feature(int(np.searchsorted(ends, bad[0], side="right")) + 1):
             raise LayerError(error.message, code=error.code, field="geometry", remedy=error.remedy)
 

@@ -122,7 +122,7 @@ def place_in(shape: shapely.Geometry | None) -> Point | None:
     if shape is None or shape.is_empty:
         return None
     lon, lat = shapely.get_coordinates(shape).T
-    if datums.faults(lon, lat, datums.WGS84).any():
+    if datums.find_faults(lon, lat, datums.WGS84).any():
         return None
     parts = shapely.get_parts(shape)
     point = shapely.point_on_surface(parts[shapely.area(parts).argmax()])

@@ -69,7 +69,7 @@ def screen_coordinates(
     if shape is None or shape.is_empty or shape.geom_type not in types:
         return find(FindingCode.GEOMETRY_MISSING, layer, codes)
     lon, lat = shapely.get_coordinates(shape).T
-    faults = datums.faults(lon, lat, datums.WGS84)
+    faults = datums.find_faults(lon, lat, datums.WGS84)
     if faults.any():
         chinese, english = _FAULTS[datums.CoordinateFault(int(faults.max()))]
         return find(FindingCode.COORDINATES, layer, codes, reason_zh=chinese, reason=english)

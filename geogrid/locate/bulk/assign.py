@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from geogrid.errors import FileError, InputError
-from geogrid.locate.bulk.assignment_target import WORDS
-from geogrid.locate.bulk.checkpoint import begin_run, refused_path
-from geogrid.locate.bulk.formats import format_of
+from geogrid.locate.bulk.assignment_target import STATUS_WORDS
+from geogrid.locate.bulk.checkpoint import open_run, refused_path
+from geogrid.locate.bulk.formats import find_format
 from geogrid.locate.bulk.point_columns import check_crs, find_columns, read_columns
 from geogrid.locate.bulk.readers import BATCH_ROWS, open_source
-from geogrid.locate.bulk.refusal_codes import Reason
-from geogrid.locate.bulk.writers import Rows, Writer, writer_for
+from geogrid.locate.bulk.refusal_codes import RefusalReason
+from geogrid.locate.bulk.writers import AssignedRows, Writer, open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from geogrid.locate.bulk.assignment_target import Answers, AssignmentTarget
+    from geogrid.locate.bulk.assignment_target import AssignmentTarget, GridAssignment
     from geogrid.locate.bulk.checkpoint import Run
     from geogrid.locate.bulk.point_columns import PointColumnNames
     from geogrid.locate.bulk.readers import PointFile
@@ -46,7 +46,7 @@ class Summary:
     rows
         How many there are.
     counts
-        How many of each status; see `geogrid.locate.bulk.assignment_target.WORDS`.
+        How many of each status; see `geogrid.locate.bulk.assignment_target.STATUS_WORDS`.
     resumed
         How many of the rows an interrupted run had done before.
     refused_file
@@ -153,14 +153,14 @@ def assign_file(
     """
     if path.resolve() == out.resolve():
         raise FileError(f"{out.name}: OUT is IN.", code="same_file", remedy="Choose another name.")
-    found = format_of(out)
+    found = find_format(out)
     small = {} if batch_rows is None else {"rows": batch_rows, "text_bytes": max(batch_rows * 64, 4_096)}
     source = open_source(path, lon=lon, lat=lat, **small)
     check_crs(source.schema, source.where, datum)
     schema = _schema_with(source.schema, target)
-    writer = writer_for(found, schema, source.where)
+    writer = open_writer(found, schema, source.where)
     settings = _settings(source, found, datum, identity, target)
-    with begin_run(out, writer.head(), settings, resume=resume, force=force) as run:
+    with open_run(out, writer.head(), settings, resume=resume, force=force) as run:
         resumed = sum(done.rows for done in run.done)
         tell(resumed, source.rows)
         try:
@@ -185,7 +185,7 @@ def _run(
 ) -> None:
     """Read, and let threads assign and encode some parts at once; what they have made is appended in order."""
 
-    def make(batch: pa.RecordBatch) -> tuple[bytes | memoryview, Answers]:
+    def make(batch: pa.RecordBatch) -> tuple[bytes | memoryview, GridAssignment]:
         rows, answers = _assign(batch, source.where, target, datum, schema)
         try:
             return writer.part(rows), answers
@@ -193,7 +193,7 @@ def _run(
             raise FileError("A value of the input cannot be written.", code="value") from error
 
     before = sum(done.rows for done in run.done)
-    pending: deque[Future[tuple[bytes | memoryview, Answers]]] = deque()
+    pending: deque[Future[tuple[bytes | memoryview, GridAssignment]]] = deque()
     pool = ThreadPoolExecutor(_THREADS)
 
     def take() -> None:
@@ -217,10 +217,10 @@ def _run(
 
 def _assign(
     batch: pa.RecordBatch, where: PointColumnNames, target: AssignmentTarget, datum: str, schema: pa.Schema
-) -> tuple[Rows, Answers]:
+) -> tuple[AssignedRows, GridAssignment]:
     answers = target.answer(read_columns(batch, where), datum)
     whole = pa.record_batch([*batch.columns, *target.columns(answers)], schema=schema)
-    return Rows(whole, answers.lon, answers.lat), answers
+    return AssignedRows(whole, answers.lon, answers.lat), answers
 
 
 def _schema_with(schema: pa.Schema, target: AssignmentTarget) -> pa.Schema:
@@ -245,13 +245,13 @@ def _after(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBa
 
 
 def _counts(status: NDArray[np.int8]) -> list[int]:
-    return list(np.bincount(status, minlength=len(WORDS)).tolist())
+    return list(np.bincount(status, minlength=len(STATUS_WORDS)).tolist())
 
 
 def _refused_lines(reasons: NDArray[np.uint8], before: int) -> bytes:
     """Return a line for each refused row: its number in the file from 1, the code and the sentence."""
     return "".join(
-        f"{before + row + 1},{Reason(reasons[row]).code},{Reason(reasons[row]).sentence}\n"
+        f"{before + row + 1},{RefusalReason(reasons[row]).code},{RefusalReason(reasons[row]).sentence}\n"
         for row in np.flatnonzero(reasons).tolist()
     ).encode()
 
@@ -270,6 +270,6 @@ def _settings(source: PointFile, found: Any, datum: str, identity: str, target: 
 
 
 def _summary(run: Run, out: Path, resumed: int) -> Summary:
-    sums = np.sum([done.counts for done in run.done] or [[0] * len(WORDS)], axis=0).tolist()
+    sums = np.sum([done.counts for done in run.done] or [[0] * len(STATUS_WORDS)], axis=0).tolist()
     refused = refused_path(out) if sums[-1] else None
-    return Summary(sum(sums), dict(zip(WORDS, sums, strict=True)), resumed, refused)
+    return Summary(sum(sums), dict(zip(STATUS_WORDS, sums, strict=True)), resumed, refused)

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from geogrid.geo import datums
-from geogrid.locate.bulk.refusal_codes import Reason
-from geogrid.locate.index import NONE, LayerIndex
+from geogrid.locate.bulk.refusal_codes import RefusalReason
+from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.locator import STATUSES
 from geogrid.locate.raster_index import RasterIndex
 from geogrid.model import LocateStatus
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     Ask = Callable[[NDArray[np.float64], NDArray[np.float64]], _Asked]
 
 #: The words of the column ``status``; the numbers of `Answers.status` count from the first.
-WORDS: Final = (*(status.value for status in STATUSES), "refused")
-REFUSED: Final = len(STATUSES)
+STATUS_WORDS: Final = (*(status.value for status in STATUSES), "refused")
+REFUSED_STATUS: Final = len(STATUSES)
 #: The columns that a generation of layers fills, by the names that ``--layers`` takes.
 GRID_COLUMNS: Final = {"base": "base_code", "dedicated": "dedicated_code"}
-STATUS: Final = "status"
+STATUS_COLUMN: Final = "status"
 #: The column that a file of polygons fills.
-CODE: Final = "code"
+CODE_COLUMN: Final = "code"
 _INSIDE, _BORDER, _OUTSIDE = (
     np.int8(STATUSES.index(status)) for status in (LocateStatus.INSIDE, LocateStatus.BORDER, LocateStatus.OUTSIDE)
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class GridAssignment:
     """The answers for the points of a table, in their order.
 
     Attributes
@@ -48,7 +48,7 @@ class Answers:
     lon, lat : ndarray of float64, shape (n,)
         WGS 84 degrees; NaN where the row is refused.
     status : ndarray of int8, shape (n,)
-        As an index into `WORDS`.
+        As an index into `STATUS_WORDS`.
     positions : dict of ndarray of int32, shape (n,)
         By column, the position of each code in `Target.codes`, or -1.
     reasons : ndarray of uint8, shape (n,)
@@ -81,14 +81,14 @@ class AssignmentTarget:
         self.name = name
         self._ask = ask
         self._texts = {column: pa.array(values.tolist(), pa.string()) for column, values in self.codes.items()}
-        self._words = pa.array(WORDS, pa.string())
+        self._words = pa.array(STATUS_WORDS, pa.string())
 
     @property
     def fields(self) -> list[pa.Field]:
         """The columns that are added: text, each code kept once."""
-        return [pa.field(name, pa.dictionary(pa.int32(), pa.string())) for name in (*self.codes, STATUS)]
+        return [pa.field(name, pa.dictionary(pa.int32(), pa.string())) for name in (*self.codes, STATUS_COLUMN)]
 
-    def answer(self, points: PointColumns, datum: str) -> Answers:
+    def answer(self, points: PointColumns, datum: str) -> GridAssignment:
         """Assign points.
 
         Parameters
@@ -98,21 +98,21 @@ class AssignmentTarget:
         datum
             Their datum, a canonical name.
         """
-        reasons = np.where(points.reasons, points.reasons, datums.faults(points.lon, points.lat, datum))
-        x, y = (_blank(values, reasons != Reason.NONE) for values in (points.lon, points.lat))
+        reasons = np.where(points.reasons, points.reasons, datums.find_faults(points.lon, points.lat, datum))
+        x, y = (_blank(values, reasons != RefusalReason.NONE) for values in (points.lon, points.lat))
         lon, lat = datums.to_wgs84(x, y, datum)
-        lost = (reasons == Reason.NONE) & ~(np.isfinite(lon) & np.isfinite(lat))
-        reasons[lost] = Reason.OUT_OF_RANGE
-        refused = reasons != Reason.NONE
+        lost = (reasons == RefusalReason.NONE) & ~(np.isfinite(lon) & np.isfinite(lat))
+        reasons[lost] = RefusalReason.OUT_OF_RANGE
+        refused = reasons != RefusalReason.NONE
         lon, lat = (_blank(values, refused) for values in (lon, lat))
         status, positions = self._ask(lon, lat)
-        status[refused] = REFUSED
-        return Answers(lon, lat, status, positions, reasons.astype(np.uint8))
+        status[refused] = REFUSED_STATUS
+        return GridAssignment(lon, lat, status, positions, reasons.astype(np.uint8))
 
-    def columns(self, answers: Answers) -> list[pa.Array]:
+    def columns(self, answers: GridAssignment) -> list[pa.Array]:
         """Return the columns that are added, in the order of `fields`."""
         codes = [
-            pa.DictionaryArray.from_arrays(pa.array(positions, mask=positions == NONE), self._texts[column])
+            pa.DictionaryArray.from_arrays(pa.array(positions, mask=positions == NO_POLYGON), self._texts[column])
             for column, positions in ((column, answers.positions[column]) for column in self.codes)
         ]
         return [*codes, pa.DictionaryArray.from_arrays(pa.array(answers.status.astype(np.int32)), self._words)]
@@ -141,10 +141,10 @@ class _AskPolygons:
         (polygons,) = self.index.layers
         found = self.index.look_up(lon, lat)
         positions = found.positions[0]
-        status = np.where(positions == NONE, _OUTSIDE, _INSIDE)
+        status = np.where(positions == NO_POLYGON, _OUTSIDE, _INSIDE)
         near = found.near
         status[near[polygons.on_border(lon[near], lat[near], positions[near])]] = _BORDER
-        return status, {CODE: positions}
+        return status, {CODE_COLUMN: positions}
 
 
 def grid_target(locator: Locator, layers: Iterable[str] = tuple(GRID_COLUMNS)) -> AssignmentTarget:
@@ -193,4 +193,4 @@ def polygon_target(polygons: LayerIndex, name: str) -> tuple[AssignmentTarget, b
     index = RasterIndex([polygons])
 
     sheets = [field.sheet for raster in index.rasters for field in raster.fields]
-    return AssignmentTarget({CODE: polygons.codes}, _AskPolygons(index), name), sheets != [0]
+    return AssignmentTarget({CODE_COLUMN: polygons.codes}, _AskPolygons(index), name), sheets != [0]

@@ -30,7 +30,7 @@ _COPY_BYTES: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Checkpoint:
     """A part that is written.
 
     Attributes
@@ -66,11 +66,11 @@ def parts_path(out: Path) -> Path:
 
 
 class Run:
-    """An output that grows. Made by `begin_run`."""
+    """An output that grows. Made by `open_run`."""
 
     def __init__(self, out: Path, head: bytes) -> None:
         self._out, self._folder = out, parts_path(out)
-        self.done: list[Done] = []
+        self.done: list[Checkpoint] = []
         self._head = head
         self._journal = _open(self._folder / "journal.ndjson")
         _lock(self._journal)
@@ -121,7 +121,7 @@ class Run:
         self._data.flush()
         self._refused.flush()
         check = zlib.crc32(refused, zlib.crc32(content))
-        done = Done(rows, counts, begin, self._data.tell(), self._refused.tell(), check)
+        done = Checkpoint(rows, counts, begin, self._data.tell(), self._refused.tell(), check)
         self._journal.write(_line(asdict(done)))
         self._journal.flush()
         self.done.append(done)
@@ -155,7 +155,7 @@ class Run:
         for file in (self._data, self._refused, self._journal):
             file.close()
 
-    def _is_whole(self, done: Done) -> bool:
+    def _is_whole(self, done: Checkpoint) -> bool:
         self._data.seek(done.begin)
         check = _checksum(self._data, done.end - done.begin, 0)
         refused_begin = self.done[-1].refused_end if self.done else self._refused_head()
@@ -178,7 +178,7 @@ class Run:
 
 
 @contextmanager
-def begin_run(out: Path, head: bytes, settings: Mapping[str, Any], *, resume: bool, force: bool) -> Iterator[Run]:
+def open_run(out: Path, head: bytes, settings: Mapping[str, Any], *, resume: bool, force: bool) -> Iterator[Run]:
     """Begin or continue an output.
 
     Parameters
@@ -237,9 +237,9 @@ def _line(record: Mapping[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
 
-def _parse(line: bytes) -> Done | None:
+def _parse(line: bytes) -> Checkpoint | None:
     try:
-        return Done(**json.loads(line))
+        return Checkpoint(**json.loads(line))
     except (ValueError, TypeError):
         return None
 

@@ -1,6 +1,6 @@
 """A folder of files of points to a folder of files with their grids, file by file.
 
-Each file is one piece of work that knows nothing of the others: `assign_entry`. It may be done twice, or by two
+Each file is one piece of work that knows nothing of the others: `assign_stored_file`. It may be done twice, or by two
 machines at once: every attempt has a scratch folder of its own, and the file moves to its place when it is complete. A
 note says that it is done, of which input, and with what counts; so a run can be continued, and new files can be added.
 """
@@ -20,8 +20,8 @@ import pyarrow as pa
 from geogrid.errors import ConflictError, FileError, InputError
 from geogrid.locate.bulk.assign import assign_file
 from geogrid.locate.bulk.checkpoint import refused_path
-from geogrid.locate.bulk.formats import ENDINGS
-from geogrid.locate.bulk.storage import RUN_FOLDER, StoredFile, shown
+from geogrid.locate.bulk.formats import SUFFIXES
+from geogrid.locate.bulk.storage import RUN_FOLDER, StoredFile, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     from geogrid.locate.bulk.storage import Folder
 
     #: Does the work of some files, and tells of each one that is finished.
-    Engine = Callable[["Work", list[StoredFile], Callable[[int], None]], "Iterable[FileDone]"]
+    Engine = Callable[["FolderTask", list[StoredFile], Callable[[int], None]], "Iterable[FileResult]"]
 
 _SETTINGS: Final = f"{RUN_FOLDER}/settings.json"
 _READERS: Final = 16
 
 
-def own_versions() -> tuple[str, str]:
+def list_versions() -> tuple[str, str]:
     """Return the versions of geogrid and pyarrow in this process."""
     return version("geogrid"), pa.__version__
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class FolderTask:
     """What is to be done with each file; it can be sent to other processes and machines.
 
     Attributes
@@ -68,7 +68,7 @@ class Work:
     lon: str | None = None
     lat: str | None = None
     identity: str = ""
-    versions: tuple[str, str] = field(default_factory=own_versions)
+    versions: tuple[str, str] = field(default_factory=list_versions)
 
     def settings(self) -> dict[str, Any]:
         """Return what the result depends on besides the files."""
@@ -82,7 +82,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class FileDone:
+class FileResult:
     """What became of a file.
 
     Attributes
@@ -92,7 +92,7 @@ class FileDone:
     rows
         How many it has.
     counts
-        How many of each status; see `geogrid.locate.bulk.assignment_target.WORDS`.
+        How many of each status; see `geogrid.locate.bulk.assignment_target.STATUS_WORDS`.
     fault
         Why it could not be used, or None.
     resumed
@@ -118,7 +118,7 @@ class FolderSummary:
         Files whose ending is that of no format.
     """
 
-    files: list[FileDone]
+    files: list[FileResult]
     passed_over: list[str]
 
     @property
@@ -133,23 +133,23 @@ class FolderSummary:
         return {word: sum(done.counts.get(word, 0) for done in self.files) for word in words}
 
     @property
-    def faulty(self) -> list[FileDone]:
+    def faulty(self) -> list[FileResult]:
         """The files that could not be used."""
         return [done for done in self.files if done.fault]
 
 
-def assign_here(work: Work, entries: list[StoredFile], tell: Callable[[int], None]) -> Iterable[FileDone]:
+def assign_in_process(work: FolderTask, entries: list[StoredFile], tell: Callable[[int], None]) -> Iterable[FileResult]:
     """Do the work of some files in this process, one after the other."""
     for entry in entries:
-        yield assign_entry(work, entry)
+        yield assign_stored_file(work, entry)
         tell(1)
 
 
 def assign_folder(
-    work: Work,
+    work: FolderTask,
     *,
     match: str = "*",
-    engine: Engine = assign_here,
+    engine: Engine = assign_in_process,
     resume: bool = False,
     force: bool = False,
     tell: Callable[[int, int], None] = lambda _done, _total: None,
@@ -166,7 +166,7 @@ def assign_folder(
     match
         Only files of such a name, as in a shell.
     engine
-        Who does it: `assign_here`, or one that shares the files out.
+        Who does it: `assign_in_process`, or one that shares the files out.
     resume
         Continue an earlier run: only files that are new, changed or not done.
     force
@@ -193,7 +193,7 @@ def assign_folder(
     return FolderSummary(sorted([*before, *fresh], key=lambda done: done.entry.name), passed_over)
 
 
-def assign_entry(work: Work, entry: StoredFile) -> FileDone:
+def assign_stored_file(work: FolderTask, entry: StoredFile) -> FileResult:
     """Do the work of one file; doing it again is harmless.
 
     Raises
@@ -210,13 +210,13 @@ def assign_entry(work: Work, entry: StoredFile) -> FileDone:
             # What an earlier run may have made of it is no answer any more.
             for name in (_note(entry.name), entry.name, _refused(entry.name)):
                 work.out.remove(name)
-            return FileDone(entry, fault=shown(str(error)))
+            return FileResult(entry, fault=make_printable(str(error)))
         if summary.refused_file:
             work.out.publish(summary.refused_file, _refused(entry.name))
         else:
             work.out.remove(_refused(entry.name))
         work.out.publish(made, entry.name)
-    done = FileDone(entry, summary.rows, summary.counts)
+    done = FileResult(entry, summary.rows, summary.counts)
     work.out.write(_note(entry.name), _to_json(done))
     return done
 
@@ -224,12 +224,12 @@ def assign_entry(work: Work, entry: StoredFile) -> FileDone:
 def _choose(source: Folder, match: str) -> tuple[list[StoredFile], list[str]]:
     """Return the files to be used, and the names of the others."""
     entries = [entry for entry in source.entries() if PurePosixPath(entry.name).match(match)]
-    used = [entry for entry in entries if PurePosixPath(entry.name).suffix.lower() in ENDINGS]
+    used = [entry for entry in entries if PurePosixPath(entry.name).suffix.lower() in SUFFIXES]
     names = {entry.name for entry in used}
     for name in names:
         if _refused(name) in names:
             raise FileError(
-                f"{shown(_refused(name))}: The list of refused rows of another file would have this name.",
+                f"{make_printable(_refused(name))}: The list of refused rows of another file would have this name.",
                 code="name",
                 remedy="Rename it.",
             )
@@ -238,7 +238,7 @@ def _choose(source: Folder, match: str) -> tuple[list[StoredFile], list[str]]:
     return used, [entry.name for entry in entries if entry.name not in names]
 
 
-def _begin(work: Work, names: list[str], *, resume: bool, force: bool) -> None:
+def _begin(work: FolderTask, names: list[str], *, resume: bool, force: bool) -> None:
     begun = work.out.present([_SETTINGS])
     if begun and resume and not force:
         before, now = json.loads(work.out.read(_SETTINGS)), work.settings()
@@ -259,7 +259,7 @@ def _begin(work: Work, names: list[str], *, resume: bool, force: bool) -> None:
     work.out.write(_SETTINGS, json.dumps(work.settings(), ensure_ascii=False).encode())
 
 
-def _done_before(work: Work, entries: list[StoredFile]) -> list[FileDone]:
+def _done_before(work: FolderTask, entries: list[StoredFile]) -> list[FileResult]:
     """Return the files that need not be done: the note tells of this very input, and the output is there."""
     wanted, noted = {_note(entry.name): entry for entry in entries}, set(work.out.notes())
     there = work.out.present([entry.name for entry in entries])
@@ -279,7 +279,7 @@ def _note(name: str) -> str:
     return f"{RUN_FOLDER}/{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
 
 
-def _to_json(done: FileDone) -> bytes:
+def _to_json(done: FileResult) -> bytes:
     entry = done.entry
     record = {
         "file": [entry.name, entry.size, entry.changed],
@@ -289,10 +289,10 @@ def _to_json(done: FileDone) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode()
 
 
-def _from_json(content: bytes) -> FileDone | None:
+def _from_json(content: bytes) -> FileResult | None:
     try:
         record = json.loads(content)
-        done = FileDone(StoredFile(*record["file"]), record["rows"], record["counts"])
+        done = FileResult(StoredFile(*record["file"]), record["rows"], record["counts"])
     except (ValueError, TypeError, KeyError):
         return None
     return replace(done, resumed=True)

@@ -23,7 +23,7 @@ class Format(StrEnum):
     ARROW_STREAM = "Arrow stream"
 
 
-ENDINGS: Final = {
+SUFFIXES: Final = {
     ".csv": Format.CSV,
     ".parquet": Format.PARQUET,
     ".geoparquet": Format.GEOPARQUET,
@@ -37,7 +37,7 @@ ENDINGS: Final = {
 }
 
 
-def format_of(path: Path) -> Format:
+def find_format(path: Path) -> Format:
     """Return the format that the ending of a name says.
 
     Raises
@@ -48,12 +48,12 @@ def format_of(path: Path) -> Format:
     Examples
     --------
     >>> from pathlib import Path
-    >>> format_of(Path("points.CSV")), format_of(Path("points.arrows"))
+    >>> find_format(Path("points.CSV")), format_of(Path("points.arrows"))
     (<Format.CSV: 'CSV'>, <Format.ARROW_STREAM: 'Arrow stream'>)
     """
     try:
-        return ENDINGS[path.suffix.lower()]
+        return SUFFIXES[path.suffix.lower()]
     except KeyError:
         raise FileError(
-            f"{path.name}: the ending is not known.", code="format", remedy=f"Use one of {', '.join(ENDINGS)}."
+            f"{path.name}: the ending is not known.", code="format", remedy=f"Use one of {', '.join(SUFFIXES)}."
         ) from None

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from geogrid.locate.bulk.json_text import Record
 
-GEOMETRY: Final = "geometry"
+GEOMETRY_COLUMN: Final = "geometry"
 _MOST_COLUMNS: Final = 2_000
 _EXACT: Final = 2**53
 _LARGEST: Final = 2**63
-JSON: Final = pa.json_(pa.string())
+JSON_TYPE: Final = pa.json_(pa.string())
 _LARGE, _HUGE = "large", "huge"
 #: The type of a column by the kinds of its values; all others are JSON text.
 _TYPES: Final[Mapping[frozenset[object], pa.DataType]] = {
@@ -49,9 +49,9 @@ def _record(feature: Record) -> Record:
     properties = feature.get("properties")
     record = {} if feature.get("id") is None else {"id": feature["id"]}
     record |= properties if isinstance(properties, dict) else {}
-    geometry = feature.get(GEOMETRY)
+    geometry = feature.get(GEOMETRY_COLUMN)
     # A property of that name gives way: it would hide where the feature is.
-    return {**record, GEOMETRY: None if geometry is None else msgspec.Raw(msgspec.json.encode(geometry))}
+    return {**record, GEOMETRY_COLUMN: None if geometry is None else msgspec.Raw(msgspec.json.encode(geometry))}
 
 
 def find_schema(blocks: Iterator[list[Record]]) -> tuple[pa.Schema, int]:
@@ -79,7 +79,7 @@ def find_schema(blocks: Iterator[list[Record]]) -> tuple[pa.Schema, int]:
 
 
 def _type(kinds: set[object]) -> pa.DataType:
-    return _TYPES.get(frozenset(kinds), JSON)
+    return _TYPES.get(frozenset(kinds), JSON_TYPE)
 
 
 def _kind(value: object) -> object:
@@ -96,7 +96,7 @@ def to_batch(records: list[Record], schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
-    if kind != JSON:
+    if kind != JSON_TYPE:
         return pa.array(values, kind)
     texts = [None if value is None else msgspec.json.encode(value).decode() for value in values]
-    return pa.ExtensionArray.from_storage(JSON, pa.array(texts, pa.string()))
+    return pa.ExtensionArray.from_storage(JSON_TYPE, pa.array(texts, pa.string()))

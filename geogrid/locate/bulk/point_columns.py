@@ -14,7 +14,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geogrid.errors import DatumError, FileError
-from geogrid.locate.bulk.refusal_codes import Reason
+from geogrid.locate.bulk.refusal_codes import RefusalReason
 from geogrid.locate.bulk.wkb import read_points
 
 if TYPE_CHECKING:
@@ -92,13 +92,13 @@ def find_columns(schema: pa.Schema, lon: str | None = None, lat: str | None = No
             field=_clean(min(twice)),
             remedy="Rename one of them.",
         )
-    geometry = geometry_of(schema)
+    geometry = find_geometry(schema)
     if geometry and not lon and not lat:
         return PointColumnNames(geometry=geometry)
     return PointColumnNames(_choose(schema, "lon", lon, LON_NAMES), _choose(schema, "lat", lat, LAT_NAMES))
 
 
-def geometry_of(schema: pa.Schema) -> str | None:
+def find_geometry(schema: pa.Schema) -> str | None:
     """Return the geometry column that the metadata of GeoParquet name, or None where there are none.
 
     Raises
@@ -217,7 +217,7 @@ def _numbers(column: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     if _is_text(column.type):
         column, reasons = _parse(column)
     elif column.null_count:
-        reasons[column.is_null().to_numpy(zero_copy_only=False)] = Reason.MISSING
+        reasons[column.is_null().to_numpy(zero_copy_only=False)] = RefusalReason.MISSING
     values = pc.cast(column, pa.float64(), safe=False)
     if values.null_count:
         values = pc.fill_null(values, np.nan)
@@ -233,10 +233,10 @@ def _parse(column: pa.Array) -> tuple[pa.Array, NDArray[np.uint8]]:
         column = pc.utf8_trim_whitespace(pc.cast(column, pa.large_string()))
         number = pc.match_substring_regex(column, _NUMBER, ignore_case=True)
         wrong = pc.and_(pc.invert(number), pc.not_equal(column, ""))
-        reasons[pc.fill_null(wrong, fill_value=False).to_numpy(zero_copy_only=False)] = Reason.NOT_A_NUMBER
+        reasons[pc.fill_null(wrong, fill_value=False).to_numpy(zero_copy_only=False)] = RefusalReason.NOT_A_NUMBER
         values = pc.cast(pc.if_else(number, column, None), pa.float64())
-    missing = values.is_null().to_numpy(zero_copy_only=False) & (reasons == Reason.NONE)
-    reasons[missing] = Reason.MISSING
+    missing = values.is_null().to_numpy(zero_copy_only=False) & (reasons == RefusalReason.NONE)
+    reasons[missing] = RefusalReason.MISSING
     return values, reasons
 
 
@@ -251,11 +251,11 @@ def _read_geojson(column: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.flo
     reasons = np.zeros(len(column), dtype=np.uint8)
     for row, text in enumerate(column.storage.to_pylist()):
         if text is None:
-            reasons[row] = Reason.MISSING
+            reasons[row] = RefusalReason.MISSING
             continue
         try:
             point = _POINT.decode(text)
             pairs[row] = _pair(point)
         except (msgspec.MsgspecError, ValueError):
-            reasons[row] = Reason.NOT_A_POINT
+            reasons[row] = RefusalReason.NOT_A_POINT
     return pairs[:, 0].copy(), pairs[:, 1].copy(), reasons

@@ -19,8 +19,8 @@ from pyarrow import csv
 
 from geogrid.errors import FileError
 from geogrid.locate.bulk.buffers import owned_buffer
-from geogrid.locate.bulk.formats import Format, format_of
-from geogrid.locate.bulk.json_rows import GEOMETRY, JSON, find_schema, read_geojson, to_batch
+from geogrid.locate.bulk.formats import Format, find_format
+from geogrid.locate.bulk.json_rows import GEOMETRY_COLUMN, JSON_TYPE, find_schema, read_geojson, to_batch
 from geogrid.locate.bulk.json_text import read_lines
 from geogrid.locate.bulk.point_columns import PointColumnNames, find_columns
 
@@ -87,7 +87,7 @@ def open_source(
     FileError
         If it cannot be read, or has no columns for the points. It names the file.
     """
-    found = format_of(path)
+    found = find_format(path)
     if not path.is_file():
         raise FileError(f"{path.name}: The file is not there.", code="file_missing")
     if not path.stat().st_size:
@@ -106,7 +106,7 @@ def open_source(
                 parts = _open_arrow(path, rows)
         schema, count, batches = parts
         own = found is Format.GEOJSON and lon is None and lat is None
-        where = PointColumnNames(geometry=GEOMETRY) if own else find_columns(schema, lon, lat)
+        where = PointColumnNames(geometry=GEOMETRY_COLUMN) if own else find_columns(schema, lon, lat)
 
     def guarded() -> Iterator[pa.RecordBatch]:
         with _named(path, found):
@@ -267,8 +267,8 @@ def _open_json(path: Path, block: int, *, geojson: bool) -> _Opened:
     schema, count = find_schema(read(path, block))
     if geojson:
         # Also where no feature has one.
-        others = [field for field in schema if field.name != GEOMETRY]
-        schema = pa.schema([*others, pa.field(GEOMETRY, JSON)])
+        others = [field for field in schema if field.name != GEOMETRY_COLUMN]
+        schema = pa.schema([*others, pa.field(GEOMETRY_COLUMN, JSON_TYPE)])
 
     def batches() -> Iterator[pa.RecordBatch]:
         return (to_batch(records, schema) for records in read(path, block) if records)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
-from geogrid.geo.datums import CoordinateFault, fault_error
+from geogrid.geo.datums import CoordinateFault, coordinate_error
 
 
-class Reason(IntEnum):
+class RefusalReason(IntEnum):
     """Why a row is refused; zero where it is not."""
 
     NONE = 0
@@ -25,7 +25,7 @@ class Reason(IntEnum):
 
         Examples
         --------
-        >>> Reason.SWAPPED.code
+        >>> RefusalReason.SWAPPED.code
         'coordinates_swapped'
         """
         return _TEXTS[self][0]
@@ -37,9 +37,13 @@ class Reason(IntEnum):
 
 
 _TEXTS: Final = {
-    Reason.NONE: ("", ""),
-    **{Reason(fault): (fault_error(fault).code, fault_error(fault).message) for fault in CoordinateFault if fault},
-    Reason.MISSING: ("missing", "A coordinate is missing."),
-    Reason.NOT_A_NUMBER: ("not_a_number", "A coordinate is not a number."),
-    Reason.NOT_A_POINT: ("not_a_point", "The geometry is not a point."),
+    RefusalReason.NONE: ("", ""),
+    **{
+        RefusalReason(fault): (coordinate_error(fault).code, coordinate_error(fault).message)
+        for fault in CoordinateFault
+        if fault
+    },
+    RefusalReason.MISSING: ("missing", "A coordinate is missing."),
+    RefusalReason.NOT_A_NUMBER: ("not_a_number", "A coordinate is not a number."),
+    RefusalReason.NOT_A_POINT: ("not_a_point", "The geometry is not a point."),
 }

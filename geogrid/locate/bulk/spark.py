@@ -1,7 +1,7 @@
 """The files of a folder, shared out by Spark.
 
 Workers get lists of files and, once each, the index; no row passes through Spark. Each file is done by the same
-function as on one machine, `geogrid.locate.bulk.folder.assign_entry`, so the output is the same.
+function as on one machine, `geogrid.locate.bulk.folder.assign_stored_file`, so the output is the same.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from geogrid.errors import SetupError
-from geogrid.locate.bulk.folder import assign_entry, own_versions
-from geogrid.locate.bulk.storage import shown
+from geogrid.locate.bulk.folder import assign_stored_file, list_versions
+from geogrid.locate.bulk.storage import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from geogrid.locate.bulk.folder import FileDone, Work
+    from geogrid.locate.bulk.folder import FileResult, FolderTask
     from geogrid.locate.bulk.storage import StoredFile
 
 _JAVA: Final = 17
@@ -41,7 +41,7 @@ _CAUSE: Final = re.compile(r"^[\w.]*(?:Error|Exception): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Spark:
+class SparkRunner:
     """Shares files out by Spark; an engine for `geogrid.locate.bulk.folder.assign_folder`.
 
     Parameters
@@ -55,7 +55,7 @@ class Spark:
     master: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    def __call__(self, work: Work, entries: list[StoredFile], tell: Callable[[int], None]) -> list[FileDone]:
+    def __call__(self, work: FolderTask, entries: list[StoredFile], tell: Callable[[int], None]) -> list[FileResult]:
         """Do the work of some files.
 
         Raises
@@ -81,12 +81,12 @@ def _assign_list(
     finished: Any,  # noqa: ANN401 - an accumulator, likewise
     versions: tuple[str, str],
     entries: list[StoredFile],
-) -> Iterator[FileDone]:
+) -> Iterator[FileResult]:
     """Do a list of files, in a worker."""
-    if own_versions() != versions:
+    if list_versions() != versions:
         raise SetupError("The workers have another version of geogrid or pyarrow.", code="version_differs")
     for entry in entries:
-        yield assign_entry(shared.value, entry)
+        yield assign_stored_file(shared.value, entry)
         finished.add(1)
 
 
@@ -189,7 +189,7 @@ def _cause(error: Exception) -> str:
     if isinstance(error, ConnectionError):
         return "Its Java process has ended."
     causes = _CAUSE.findall(str(error))
-    return shown(causes[-1] if causes else f"{type(error).__name__}.")
+    return make_printable(causes[-1] if causes else f"{type(error).__name__}.")
 
 
 @contextmanager

@@ -172,12 +172,12 @@ class Folder:
         return f"{self.base.rstrip('/')}/{name}"
 
 
-def is_address(text: str) -> bool:
+def is_storage_url(text: str) -> bool:
     """Tell whether a text is an address such as ``s3://bucket/folder`` rather than a path.
 
     Examples
     --------
-    >>> is_address("hdfs://name:8020/points"), is_address("points/2026")
+    >>> is_storage_url("hdfs://name:8020/points"), is_address("points/2026")
     (True, False)
     """
     return _ADDRESS.match(text) is not None
@@ -204,7 +204,7 @@ def open_folder(text: str) -> Folder:
     >>> open_folder("file:///data/points%202026").base
     '/data/points 2026'
     """
-    if not is_address(text):
+    if not is_storage_url(text):
         return Folder(text, Path(text).resolve().as_posix(), fs.LocalFileSystem(), is_here=True)
     kind = text.split("://", 1)[0]
     try:
@@ -220,12 +220,12 @@ def open_folder(text: str) -> Folder:
     return Folder(f"{kind}://…/{PurePosixPath(base).name}", base, system, is_here=False)
 
 
-def shown(text: str) -> str:
+def make_printable(text: str) -> str:
     r"""Return a text from outside as one short line that no terminal takes for a command.
 
     Examples
     --------
-    >>> shown("a\x1b[2J b")
+    >>> make_printable("a\x1b[2J b")
     'a?[2J b'
     """
     return "".join(sign if sign.isprintable() else "?" for sign in text[:_SHOWN])

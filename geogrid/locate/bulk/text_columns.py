@@ -11,30 +11,30 @@ import pyarrow.compute as pc
 _ENCODER: Final = msgspec.json.Encoder(enc_hook=str)
 
 
-def as_csv(column: pa.Array) -> pa.Array:
+def to_csv_column(column: pa.Array) -> pa.Array:
     """Return a column that CSV can hold: bytes in hexadecimal, lists and structs as JSON.
 
     Examples
     --------
-    >>> as_csv(pa.array([[1, 2], None])).to_pylist(), as_csv(pa.array([b"ab"])).to_pylist()
+    >>> to_csv_column(pa.array([[1, 2], None])).to_pylist(), as_csv(pa.array([b"ab"])).to_pylist()
     (['[1,2]', None], ['6162'])
     """
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
-        return as_csv(column.storage)
+        return to_csv_column(column.storage)
     if pa.types.is_dictionary(kind) and not pa.types.is_string(kind.value_type):
-        return as_csv(column.dictionary_decode())
+        return to_csv_column(column.dictionary_decode())
     if _is_bytes(kind):
         return pa.array([None if value is None else value.hex() for value in column.to_pylist()], pa.string())
     if pa.types.is_nested(kind):
-        return pa.array([None if value is None else encode(value) for value in column.to_pylist()], pa.string())
+        return pa.array([None if value is None else encode_json(value) for value in column.to_pylist()], pa.string())
     if pa.types.is_time(kind) or pa.types.is_interval(kind) or pa.types.is_float16(kind):
         return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
     return column
 
 
-def as_members(column: pa.Array) -> list[Any]:
-    """Return the values of a column as what `encode` can write.
+def to_json_values(column: pa.Array) -> list[Any]:
+    """Return the values of a column as what `encode_json` can write.
 
     Times are text as Arrow writes them, to the last digit, and bytes hexadecimal. Members of JSON stand as they were.
     """
@@ -42,15 +42,15 @@ def as_members(column: pa.Array) -> list[Any]:
     if isinstance(kind, pa.JsonType):
         return [None if text is None else msgspec.Raw(text.encode()) for text in column.storage.to_pylist()]
     if isinstance(kind, pa.BaseExtensionType):
-        return as_members(column.storage)
+        return to_json_values(column.storage)
     if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
         return list(pc.cast(column, pa.string()).to_pylist())
     if _is_bytes(kind):
-        return list(as_csv(column).to_pylist())
+        return list(to_csv_column(column).to_pylist())
     return list(column.to_pylist())
 
 
-def encode(value: object) -> str:
+def encode_json(value: object) -> str:
     """Return a value as JSON; a number that JSON does not have is null."""
     return _ENCODER.encode(value).decode()
 

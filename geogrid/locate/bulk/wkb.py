@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from geogrid.locate.bulk.refusal_codes import Reason
+from geogrid.locate.bulk.refusal_codes import RefusalReason
 
 _POINT: Final = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 _SRID: Final = 0x20000000
@@ -34,9 +34,9 @@ def read_points(column: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     reasons = np.zeros(len(column), dtype=np.uint8)
     for row, value in enumerate(column.to_pylist()):
         if value is None:
-            reasons[row] = Reason.MISSING
+            reasons[row] = RefusalReason.MISSING
         elif (pair := _read_one(value)) is None:
-            reasons[row] = Reason.NOT_A_POINT
+            reasons[row] = RefusalReason.NOT_A_POINT
         else:
             lon[row], lat[row] = pair
     return lon, lat, _without_empty(lon, lat, reasons)
@@ -63,7 +63,7 @@ def _read_plain(column: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray] |
 
 def _without_empty(lon: np.ndarray, lat: np.ndarray, reasons: np.ndarray) -> np.ndarray:
     """Call an empty point, which is written as NaN, missing."""
-    reasons[(reasons == Reason.NONE) & np.isnan(lon) & np.isnan(lat)] = Reason.MISSING
+    reasons[(reasons == RefusalReason.NONE) & np.isnan(lon) & np.isnan(lat)] = RefusalReason.MISSING
     return reasons
 
 

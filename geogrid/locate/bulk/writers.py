@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from geogrid.errors import FileError
-from geogrid.locate.bulk.assignment_target import CODE, GRID_COLUMNS, STATUS
+from geogrid.locate.bulk.assignment_target import CODE_COLUMN, GRID_COLUMNS, STATUS_COLUMN
 from geogrid.locate.bulk.formats import Format
-from geogrid.locate.bulk.text_columns import as_csv, as_members, encode
+from geogrid.locate.bulk.text_columns import encode_json, to_csv_column, to_json_values
 from geogrid.locate.bulk.wkb import write_points
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _GEOMETRY: Final = "geometry"
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class AssignedRows:
     """A batch with the columns of ours, and its points in WGS 84 degrees, NaN where there is none."""
 
     batch: pa.RecordBatch
@@ -54,7 +54,7 @@ class Writer(Protocol):
     def head(self) -> bytes:
         """Return what stands before the first part."""
 
-    def part(self, rows: Rows) -> bytes | memoryview:
+    def part(self, rows: AssignedRows) -> bytes | memoryview:
         """Return some rows."""
 
     def tail(self) -> bytes:
@@ -64,7 +64,7 @@ class Writer(Protocol):
         """Do what can be done only when the file is whole."""
 
 
-def writer_for(found: Format, schema: pa.Schema, where: PointColumnNames) -> Writer:
+def open_writer(found: Format, schema: pa.Schema, where: PointColumnNames) -> Writer:
     """Return how a format is written.
 
     Parameters
@@ -114,8 +114,8 @@ class _Csv(_Plain):
         csv.write_csv(names.empty_table(), sink)
         return bytes(sink.getvalue())
 
-    def part(self, rows: Rows) -> bytes:
-        columns = [as_csv(column) for column in rows.batch.columns]
+    def part(self, rows: AssignedRows) -> bytes:
+        columns = [to_csv_column(column) for column in rows.batch.columns]
         sink = pa.BufferOutputStream()
         table = pa.table(columns, names=rows.batch.schema.names)
         csv.write_csv(table, sink, csv.WriteOptions(include_header=False, batch_size=8_192))
@@ -123,8 +123,8 @@ class _Csv(_Plain):
 
 
 class _Ndjson(_Plain):
-    def part(self, rows: Rows) -> bytes:
-        return "".join(f"{encode(record)}\n" for record in _records(rows.batch)).encode()
+    def part(self, rows: AssignedRows) -> bytes:
+        return "".join(f"{encode_json(record)}\n" for record in _records(rows.batch)).encode()
 
 
 class _GeoJson(_Plain):
@@ -137,7 +137,7 @@ class _GeoJson(_Plain):
     def head(self) -> bytes:
         return b'{"type":"FeatureCollection","features":[\n'
 
-    def part(self, rows: Rows) -> bytes:
+    def part(self, rows: AssignedRows) -> bytes:
         """Keep a geometry that was GeoJSON; otherwise write the point in WGS 84, as RFC 7946 has it."""
         records = _records(rows.batch)
         own = [record.pop(self._geometry, None) for record in records] if self._geometry else []
@@ -145,7 +145,7 @@ class _GeoJson(_Plain):
             own if self._kept else [_point(*pair) for pair in zip(rows.lon.tolist(), rows.lat.tolist(), strict=True)]
         )
         features = [
-            encode({"type": "Feature", "properties": record, "geometry": shape})
+            encode_json({"type": "Feature", "properties": record, "geometry": shape})
             for record, shape in zip(records, shapes, strict=True)
         ]
         return ",\n".join(features).encode()
@@ -161,7 +161,7 @@ def _point(lon: float, lat: float) -> dict[str, object] | None:
 
 def _records(batch: pa.RecordBatch) -> list[dict[str, object]]:
     names = batch.schema.names
-    return [dict(zip(names, values, strict=True)) for values in zip(*map(as_members, batch.columns), strict=True)]
+    return [dict(zip(names, values, strict=True)) for values in zip(*map(to_json_values, batch.columns), strict=True)]
 
 
 class _ArrowStream(_Plain):
@@ -172,7 +172,7 @@ class _ArrowStream(_Plain):
     def head(self) -> bytes:
         return self._head
 
-    def part(self, rows: Rows) -> bytes | memoryview:
+    def part(self, rows: AssignedRows) -> bytes | memoryview:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, self._schema) as stream:
             stream.write_batch(rows.batch)
@@ -213,7 +213,7 @@ class _Parquet(_Converted):
     @contextmanager
     def _open(self, path: Path) -> Iterator[pq.ParquetWriter]:
         # The minimum and maximum code of a row group select nothing, and take a third of the column's time.
-        added = (*GRID_COLUMNS.values(), CODE, STATUS)
+        added = (*GRID_COLUMNS.values(), CODE_COLUMN, STATUS_COLUMN)
         measured = [name for name in self._schema.names if name not in added]
         try:
             with pq.ParquetWriter(path, self._schema, write_statistics=measured) as writer:
@@ -236,11 +236,11 @@ class _GeoParquet(_Parquet):
             )
         super().__init__(schema)
 
-    def part(self, rows: Rows) -> bytes | memoryview:
+    def part(self, rows: AssignedRows) -> bytes | memoryview:
         if self._made:
             kept = [rows.batch.column(name) for name in self._schema.names[:-1]]
             made = pa.record_batch([*kept, write_points(rows.lon, rows.lat)], schema=self._schema)
-            rows = Rows(made, rows.lon, rows.lat)
+            rows = AssignedRows(made, rows.lon, rows.lat)
         return super().part(rows)
 
 

@@ -11,7 +11,7 @@ from bulk_files import ENDINGS, draw, plain, read, write
 
 from geogrid.errors import ConflictError, FileError, SetupError
 from geogrid.locate.bulk.assign import assign_file
-from geogrid.locate.bulk.folder import Work, assign_entry, assign_folder, assign_here
+from geogrid.locate.bulk.folder import FolderTask, assign_folder, assign_in_process, assign_stored_file
 from geogrid.locate.bulk.point_columns import PointColumns
 from geogrid.locate.bulk.storage import open_folder
 
@@ -30,7 +30,7 @@ def source(tmp_path):
 @pytest.fixture
 def make(tmp_path, source, target):
     def work(out="out", **options):
-        return Work(open_folder(str(source)), open_folder(str(tmp_path / out)), target, "wgs84", **options)
+        return FolderTask(open_folder(str(source)), open_folder(str(tmp_path / out)), target, "wgs84", **options)
 
     return work
 
@@ -49,7 +49,7 @@ def scratches(folder):
 def counting(calls):
     def engine(work, entries, tell):
         calls.append([entry.name for entry in entries])
-        return assign_here(work, entries, tell)
+        return assign_in_process(work, entries, tell)
 
     return engine
 
@@ -71,7 +71,7 @@ def test_every_file_is_as_it_is_alone(tmp_path, source, make, target):
 def test_an_address_gives_the_same(tmp_path, source, make, target):
     assign_folder(make())
     away = tmp_path / "away 远"
-    work = Work(open_folder(source.as_uri()), open_folder(away.as_uri()), target, "wgs84")
+    work = FolderTask(open_folder(source.as_uri()), open_folder(away.as_uri()), target, "wgs84")
     assert not work.source.is_here
     assign_folder(work)
     assert files(away) == files(tmp_path / "out")
@@ -123,9 +123,9 @@ def test_doing_a_file_twice_is_harmless(tmp_path, make):
     assign_folder(work)
     before = files(tmp_path / "out")
     first = work.source.entries()[0]
-    assert assign_entry(work, first) == assign_entry(work, first)
+    assert assign_stored_file(work, first) == assign_stored_file(work, first)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda entry: assign_entry(work, entry), work.source.entries() * 4))
+        list(pool.map(lambda entry: assign_stored_file(work, entry), work.source.entries() * 4))
     assert files(tmp_path / "out") == before
     assert not scratches(tmp_path / "out")
 
@@ -138,7 +138,7 @@ def test_a_failure_leaves_nothing_half_done_and_is_made_up_for(tmp_path, source,
             if number == 3:
                 Path(work.out.base, ".geogrid-run", "scratch-killed").mkdir()
                 raise OSError(28, "No space left on device")
-            yield assign_entry(work, entry)
+            yield assign_stored_file(work, entry)
 
     with pytest.raises(OSError, match="No space"):
         assign_folder(make(), engine=failing)

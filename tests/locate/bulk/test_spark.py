@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from geogrid.cli import main
 from geogrid.cli.main import cli
 from geogrid.errors import SetupError
-from geogrid.locate.bulk.folder import Work, assign_folder
-from geogrid.locate.bulk.spark import Spark, _java_version
+from geogrid.locate.bulk.folder import FolderTask, assign_folder
+from geogrid.locate.bulk.spark import SparkRunner, _java_version
 from geogrid.locate.bulk.storage import open_folder
 
 
@@ -79,16 +79,18 @@ def test_spark_writes_what_one_machine_writes_to_the_byte(home, source):
 @pytest.mark.usefixtures("spark")
 def test_addresses_reach_the_workers_and_a_failure_is_told_and_made_up_for(tmp_path, source, target):
     def work(**options):
-        return Work(open_folder(source.as_uri()), open_folder((tmp_path / "out").as_uri()), target, "gcj02", **options)
+        return FolderTask(
+            open_folder(source.as_uri()), open_folder((tmp_path / "out").as_uri()), target, "gcj02", **options
+        )
 
     told = []
-    engine = Spark("local[2]", {"spark.log.level": "ERROR"})
+    engine = SparkRunner("local[2]", {"spark.log.level": "ERROR"})
     with pytest.raises(SetupError, match="another version of geogrid") as caught:
         assign_folder(work(versions=("0", "0")), engine=engine)
     Path(str(caught.value).split("Its log is ")[1].split(". ")[0]).unlink()
     assert files(tmp_path / "out") == {}
     done = assign_folder(work(), engine=engine, force=True, tell=lambda count, total: told.append((count, total)))
-    assign_folder(Work(open_folder(str(source)), open_folder(str(tmp_path / "here")), target, "gcj02"))
+    assign_folder(FolderTask(open_folder(str(source)), open_folder(str(tmp_path / "here")), target, "gcj02"))
     assert files(tmp_path / "out") == files(tmp_path / "here")
     assert sum(count for count, _ in told) == len(done.files) == 8
     assert [one.entry.name for one in done.faulty] == ["cut.parquet"]
