@@ -1,13 +1,12 @@
-"""The queue, lists and figures of a store with many incidents, on SQLite and, if there is one, on PostgreSQL.
+"""Measure the queue, lists and figures of a database with many incidents, on SQLite and optionally on PostgreSQL.
 
-The store holds the demo, whose half-year is repeated backwards in time, 26 weeks each, until there are as many as
-asked, each incident with one step. All incidents are synthetic. What is measured are the services, so that statements,
-rows and dataclasses count; medians of runs over different streets and months, after one that does not count. Statements
-are explained as they were sent in the last run.
+The incidents are the half-year of the demo, repeated backwards in time every 26 weeks up to the requested number, with
+one step each. All are synthetic. Service functions are measured, including statements, rows and dataclasses: medians of
+runs with different streets and months, after a warm-up run. The statements of the last run are explained.
 
     python benchmarks/bench_loop.py [INCIDENTS] [FILE]
 
-A FILE is kept, and used again if it is there. GEOGRID_BENCH_POSTGIS_URL names an empty database of PostgreSQL.
+FILE is kept and reused. GEOGRID_BENCH_POSTGIS_URL is the URL of an empty PostgreSQL database.
 """
 
 from __future__ import annotations
@@ -47,8 +46,8 @@ _STREETS = [f"1402130{number}" for number in range(50, 68)]
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What a run asks for: another street, month and category each time."""
+class RunParameters:
+    """Parameters of a run: street, month and category."""
 
     street: str
     first: date
@@ -57,18 +56,18 @@ class Ask:
 
     @property
     def box(self) -> BoundingBox:
-        """A box within the town."""
+        """A bounding box in the town."""
         west = 113.27 + int(self.category[1:]) / 200
         return BoundingBox(west, 40.08, west + 0.006, 40.0845)
 
     def filter(self, **more: Any) -> IncidentQuery:  # noqa: ANN401 - fields of the filter
-        """Return the filter of what was reported in the month."""
+        """Return the query for incidents reported in the month."""
         since, until = day_span(self.first, self.last)
         return IncidentQuery(since=since, until=until, **more)
 
 
 def main() -> None:
-    """Fill the stores and measure them."""
+    """Fill and measure the databases."""
     wanted = int(sys.argv[1].replace("_", "")) if len(sys.argv) > 1 else INCIDENTS
     print(describe())
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
@@ -79,7 +78,7 @@ def main() -> None:
 
 
 def measure(url: str, wanted: int) -> None:
-    """Fill a store and print the medians and plans."""
+    """Fill a database and print medians and query plans."""
     store = Store(url)
     store.upgrade()
     took = fill(store, wanted)
@@ -91,7 +90,7 @@ def measure(url: str, wanted: int) -> None:
     print(f"filled in {took:.0f} s; {whole / number:,.0f} bytes an incident with its step, ", end="")
     print(f"{(whole - of_steps) / number:,.0f} without; {of_steps / taken:,.0f} a step\n")
     plans = {}
-    for name, question in questions(store).items():
+    for name, question in measured_calls(store).items():
         median, worst, plans[name] = run(store, question)
         print(f"{name:34} median {median * 1000:8.1f} ms   worst {worst * 1000:8.1f} ms")
     for name, plan in plans.items():
@@ -99,8 +98,8 @@ def measure(url: str, wanted: int) -> None:
     store.close()
 
 
-def questions(store: Store) -> dict[str, Callable[[Ask], object]]:
-    """Return what is asked, under names for people."""
+def measured_calls(store: Store) -> dict[str, Callable[[RunParameters], object]]:
+    """Return the measured calls by name."""
     formulas = load_formulas()
     return {
         "queue of a street, first page": lambda ask: read_queue(store, SYSTEM, QueueQuery(street_code=ask.street)),
@@ -139,9 +138,9 @@ def questions(store: Store) -> dict[str, Callable[[Ask], object]]:
     }
 
 
-def run(store: Store, question: Callable[[Ask], object]) -> tuple[float, float, list[str]]:
-    """Return the median and the worst time in seconds, and the plans of the last statements."""
-    asks = list(asked())
+def run(store: Store, question: Callable[[RunParameters], object]) -> tuple[float, float, list[str]]:
+    """Return median and maximum seconds, and the query plans of the last run."""
+    asks = list(run_parameters())
     question(asks[0])
     times = []
     for ask in asks[1:]:
@@ -153,17 +152,17 @@ def run(store: Store, question: Callable[[Ask], object]) -> tuple[float, float, 
     return statistics.median(times), max(times), [line for one in seen for line in explain(store, *one)]
 
 
-def asked() -> Iterator[Ask]:
-    """Yield streets with months that lie ever further back."""
+def run_parameters() -> Iterator[RunParameters]:
+    """Yield the parameters of the runs, ever further back in time."""
     first, last = date(2022, 6, 1), date(2022, 6, 30)
     for number in range(RUNS + 1):
-        yield Ask(_STREETS[number % len(_STREETS)], first, last, f"Z{number % 10 + 1:02}")
+        yield RunParameters(_STREETS[number % len(_STREETS)], first, last, f"Z{number % 10 + 1:02}")
         first, last = period_before(first, last)
 
 
 @contextmanager
 def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
-    """Give the statements that are sent meanwhile."""
+    """Yield the list of statements sent in the block."""
     seen: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
@@ -178,7 +177,7 @@ def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
 
 
 def explain(store: Store, statement: str, parameters: Any) -> Iterator[str]:  # noqa: ANN401 - as the driver has them
-    """Yield the plan of a statement."""
+    """Yield the lines of the query plan of a statement."""
     word = "EXPLAIN QUERY PLAN" if store_is_sqlite(store) else "EXPLAIN"
     with store.read() as connection:
         for row in connection.exec_driver_sql(f"{word} {statement}", parameters):
@@ -186,7 +185,7 @@ def explain(store: Store, statement: str, parameters: Any) -> Iterator[str]:  # 
 
 
 def store_is_sqlite(store: Store) -> bool:
-    """Return whether a store is of SQLite."""
+    """Return whether a database is SQLite."""
     with store.read() as connection:
         return connection.dialect.name == "sqlite"
 

@@ -190,10 +190,10 @@ def _candidates(
     disc = shapely.buffer(location, accuracy_m, quad_segs=_QUAD_SEGMENTS)
     rows = distances.tree.query(disc, predicate="intersects")
     shares = shapely.area(shapely.intersection(distances.shapes[rows], disc)) / disc.area
-    distances = shapely.distance(distances.shapes[rows], location)
+    metres = shapely.distance(distances.shapes[rows], location)
     found = [
-        Candidate(str(index.codes[position]), round(min(share, 1.0), 4), round(metres, 3))
-        for position, share, metres in zip(rows.tolist(), shares.tolist(), distances.tolist(), strict=True)
+        Candidate(str(index.codes[position]), round(min(share, 1.0), 4), round(distance, 3))
+        for position, share, distance in zip(rows.tolist(), shares.tolist(), metres.tolist(), strict=True)
         if share >= _MIN_SHARE
     ]
     return tuple(sorted(found, key=lambda candidate: (-candidate.share, candidate.code)))

@@ -108,7 +108,7 @@ def join_codes(codes: Sequence[Any]) -> str:
 
     Examples
     --------
-    >>> join_codes(["a", 7]), name_codes(list("abcdefgh"))
+    >>> join_codes(["a", 7]), join_codes(list("abcdefgh"))
     ('a, 7', 'a, b, c, d, e and 3 more')
     """
     return _first([label_of(str(code)) for code in codes])

@@ -62,7 +62,7 @@ class AreaColumns:
 
     codes: Sequence[str]
     names: Sequence[str]
-    parents: Sequence[str | None]
+    parents: Sequence[str]
     shapes: Sequence[shapely.Geometry] = ()
 
 
@@ -394,7 +394,8 @@ def to_wgs84(point: Point, datum: str) -> Point:
 def _read_columns(frame: gpd.GeoDataFrame | AreaColumns) -> AreaColumns:
     if isinstance(frame, AreaColumns):
         return frame
-    return AreaColumns(*(frame[name].tolist() for name in ("code", "name", "parent")), list(frame.geometry))
+    codes, names, parents = (frame[name].tolist() for name in ("code", "name", "parent"))
+    return AreaColumns(codes, names, parents, list(frame.geometry))
 
 
 def _build_tree(layers: Mapping[Layer, AreaColumns], names: tuple[Layer, ...]) -> LayerIndex:

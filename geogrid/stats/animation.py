@@ -90,7 +90,7 @@ def frame_key(step: TimeStep, day: str) -> str:
 
     Examples
     --------
-    >>> frame_key(TimeStep.WEEK, "2022-03-10"), key_of(TimeStep.MONTH, "2022-03-10"), key_of(TimeStep.DAY, "2022-03-10")
+    >>> frame_key(TimeStep.WEEK, "2022-03-10"), frame_key(TimeStep.MONTH, "2022-03-10"), frame_key(TimeStep.DAY, "2022-03-10")
     ('2022-03-07', '2022-03-01', '2022-03-10')
     """
     if step is TimeStep.MONTH:
@@ -103,7 +103,7 @@ def choose_step(step: TimeStep, days: Sequence[str]) -> TimeStep:
 
     Examples
     --------
-    >>> choose_step(TimeStep.DAY, ["2022-01-01", "2022-06-30"]), fitting(TimeStep.DAY, ["2012-01-01", "2022-06-30"])
+    >>> choose_step(TimeStep.DAY, ["2022-01-01", "2022-06-30"]), choose_step(TimeStep.DAY, ["2012-01-01", "2022-06-30"])
     (<TimeStep.DAY: 'day'>, <TimeStep.MONTH: 'month'>)
     """
     if not days or step not in _LARGER:
@@ -150,7 +150,7 @@ def next_frame_day(step: TimeStep, day: date) -> date:
 
     Examples
     --------
-    >>> str(next_frame_day(TimeStep.MONTH, date(2022, 1, 1))), str(next_day(TimeStep.WEEK, date(2022, 3, 7)))
+    >>> str(next_frame_day(TimeStep.MONTH, date(2022, 1, 1))), str(next_frame_day(TimeStep.WEEK, date(2022, 3, 7)))
     ('2022-02-01', '2022-03-14')
     """
     if step is TimeStep.MONTH:

@@ -139,7 +139,7 @@ def _locate(
     snapshot = house.snapshots.current if as_of is None else house.snapshots.at(parse_timestamp(as_of))
     points = read_points(body, kind)
     target = grid_target(snapshot.locator)
-    answers = target.answer(points, datum)
+    answers = target.assign(points, datum)
     if on_invalid is OnInvalid.REFUSE:
         _refuse(answers.reasons)
     generation = snapshot.generation

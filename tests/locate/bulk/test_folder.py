@@ -87,7 +87,7 @@ def test_a_copy_of_a_target_answers_the_same(target):
     points = PointColumns(lon, lat, np.zeros(len(lon), dtype=np.uint8))
     content = pickle.dumps(target)
     assert len(content) < 25e6
-    answers, again = target.answer(points, "gcj02"), pickle.loads(content).answer(points, "gcj02")
+    answers, again = target.assign(points, "gcj02"), pickle.loads(content).assign(points, "gcj02")
     assert target.columns(answers) == pickle.loads(content).columns(again)
 
 
