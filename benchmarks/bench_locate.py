@@ -44,7 +44,7 @@ _THREADS, _LIMIT = "`RasterIndex`, numba, two threads", "the memory limit"
 
 def main() -> None:
     """Measure both cases and print the tables."""
-    parser = argparse.ArgumentParser(description="Compare our index with what one would pick instead.")
+    parser = argparse.ArgumentParser(description="Compare the index with other libraries.")
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--border-points", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
@@ -131,10 +131,10 @@ def differing(layers: list[LayerIndex], case: Case, rival: Rival) -> int:
     points, rows = rival.pairs(rival.join())
     ends = np.cumsum([len(layer.codes) for layer in layers])
     layer = np.searchsorted(ends, rows, side="right")
-    answer = np.full((len(layers), len(case.lon)), len(case.polygons), dtype=np.int64)
-    np.minimum.at(answer, (layer, points), rows - np.concatenate([[0], ends])[layer])
-    answer[answer == len(case.polygons)] = NO_POLYGON
-    return int((answer != truth(layers, case)).any(axis=0).sum())
+    positions = np.full((len(layers), len(case.lon)), len(case.polygons), dtype=np.int64)
+    np.minimum.at(positions, (layer, points), rows - np.concatenate([[0], ends])[layer])
+    positions[positions == len(case.polygons)] = NO_POLYGON
+    return int((positions != truth(layers, case)).any(axis=0).sum())
 
 
 def assert_same(layers: list[LayerIndex], case: Case, name: str) -> int:
@@ -142,7 +142,7 @@ def assert_same(layers: list[LayerIndex], case: Case, name: str) -> int:
     index = RasterIndex(layers, engine="numpy" if name == _NUMPY else "numba")
     wrong = int((index.assign(case.lon, case.lat) != truth(layers, case)).any(axis=0).sum())
     if wrong:
-        raise SystemExit(f"{name}: {wrong:,} answers differ")
+        raise SystemExit(f"{name}: {wrong:,} results differ")
     return wrong
 
 

@@ -90,8 +90,8 @@ def measure(url: str, wanted: int) -> None:
     print(f"filled in {took:.0f} s; {whole / number:,.0f} bytes an incident with its step, ", end="")
     print(f"{(whole - of_steps) / number:,.0f} without; {of_steps / taken:,.0f} a step\n")
     plans = {}
-    for name, question in measured_calls(store).items():
-        median, worst, plans[name] = run(store, question)
+    for name, call in measured_calls(store).items():
+        median, worst, plans[name] = run(store, call)
         print(f"{name:34} median {median * 1000:8.1f} ms   worst {worst * 1000:8.1f} ms")
     for name, plan in plans.items():
         print(f"\n### {name}\n\n" + "\n".join(plan))
@@ -102,53 +102,63 @@ def measured_calls(store: Store) -> dict[str, Callable[[RunParameters], object]]
     """Return the measured calls by name."""
     formulas = load_formulas()
     return {
-        "queue of a street, first page": lambda ask: read_queue(store, SYSTEM, QueueQuery(street_code=ask.street)),
-        "queue of all, first page": lambda _: read_queue(store, SYSTEM, QueueQuery()),
-        "queue: category, overdue": lambda ask: read_queue(
-            store, SYSTEM, QueueQuery(category=ask.category, urgency=Urgency.OVERDUE)
+        "queue of a street, first page": lambda parameters: read_queue(
+            store, SYSTEM, QueueQuery(street_code=parameters.street)
         ),
-        "list: street, month, category": lambda ask: list_incidents(
-            store, ask.filter(street=ask.street, category=ask.category)
+        "queue of all, first page": lambda _: read_queue(store, SYSTEM, QueueQuery()),
+        "queue: category, overdue": lambda parameters: read_queue(
+            store, SYSTEM, QueueQuery(category=parameters.category, urgency=Urgency.OVERDUE)
+        ),
+        "list: street, month, category": lambda parameters: list_incidents(
+            store, parameters.filter(street=parameters.street, category=parameters.category)
         ),
         "list: status, newest": lambda _: list_incidents(store, IncidentQuery(status=Standing.HANDLING)),
-        "list: street, status": lambda ask: list_incidents(
-            store, IncidentQuery(street=ask.street, status=Standing.HANDLING)
+        "list: street, status": lambda parameters: list_incidents(
+            store, IncidentQuery(street=parameters.street, status=Standing.HANDLING)
         ),
-        "list: street, open": lambda ask: list_incidents(store, IncidentQuery(street=ask.street, status=Standing.OPEN)),
-        "list: grid": lambda ask: list_incidents(store, IncidentQuery(grid=f"{ask.street}0010005")),
-        "list: dedicated grids, month": lambda ask: list_incidents(store, ask.filter(layer=Layer.DEDICATED)),
-        "list: source, category": lambda ask: list_incidents(
-            store, IncidentQuery(source=IncidentSource.INSPECTION, category=ask.category)
+        "list: street, open": lambda parameters: list_incidents(
+            store, IncidentQuery(street=parameters.street, status=Standing.OPEN)
         ),
-        "list: department, street": lambda ask: list_incidents(
-            store, IncidentQuery(department="住房和城乡建设", street=ask.street)
+        "list: grid": lambda parameters: list_incidents(store, IncidentQuery(grid=f"{parameters.street}0010005")),
+        "list: dedicated grids, month": lambda parameters: list_incidents(
+            store, parameters.filter(layer=Layer.DEDICATED)
         ),
-        "list: worker": lambda ask: list_incidents(store, IncidentQuery(worker=f"synthetic:{ask.street}0010005")),
+        "list: source, category": lambda parameters: list_incidents(
+            store, IncidentQuery(source=IncidentSource.INSPECTION, category=parameters.category)
+        ),
+        "list: department, street": lambda parameters: list_incidents(
+            store, IncidentQuery(department="住房和城乡建设", street=parameters.street)
+        ),
+        "list: worker": lambda parameters: list_incidents(
+            store, IncidentQuery(worker=f"synthetic:{parameters.street}0010005")
+        ),
         "list: department of few": lambda _: list_incidents(store, IncidentQuery(department="司法行政")),
         "list: source of none": lambda _: list_incidents(store, IncidentQuery(source=IncidentSource.SYSTEM)),
-        "list: box of 500 m": lambda ask: list_incidents(store, IncidentQuery(box=ask.box)),
+        "list: box of 500 m": lambda parameters: list_incidents(store, IncidentQuery(box=parameters.box)),
         "list: no such category": lambda _: list_incidents(store, IncidentQuery(category="J01")),
-        "KPI of a street and month": lambda ask: figure_table(
-            store, formulas, IncidentQuery(street=ask.street), (ask.first, ask.last)
+        "KPI of a street and month": lambda parameters: figure_table(
+            store, formulas, IncidentQuery(street=parameters.street), (parameters.first, parameters.last)
         ),
-        "KPI of a month": lambda ask: figure_table(store, formulas, IncidentQuery(), (ask.first, ask.last)),
-        "KPI of a month by street": lambda ask: figure_table(
-            store, formulas, IncidentQuery(), (ask.first, ask.last), by=By.STREET
+        "KPI of a month": lambda parameters: figure_table(
+            store, formulas, IncidentQuery(), (parameters.first, parameters.last)
+        ),
+        "KPI of a month by street": lambda parameters: figure_table(
+            store, formulas, IncidentQuery(), (parameters.first, parameters.last), by=By.STREET
         ),
     }
 
 
-def run(store: Store, question: Callable[[RunParameters], object]) -> tuple[float, float, list[str]]:
+def run(store: Store, call: Callable[[RunParameters], object]) -> tuple[float, float, list[str]]:
     """Return median and maximum seconds, and the query plans of the last run."""
-    asks = list(run_parameters())
-    question(asks[0])
+    runs = list(run_parameters())
+    call(runs[0])
     times = []
-    for ask in asks[1:]:
+    for parameters in runs[1:]:
         begin = time.perf_counter()
-        question(ask)
+        call(parameters)
         times.append(time.perf_counter() - begin)
     with statements(store) as seen:
-        question(asks[-1])
+        call(runs[-1])
     return statistics.median(times), max(times), [line for one in seen for line in explain(store, *one)]
 
 

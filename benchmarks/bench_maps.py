@@ -123,14 +123,14 @@ def measure_requests(port: int, maps: dict[str, Map], found: dict[str, Measureme
             begin = time.perf_counter()
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             connection.request("GET", one.path, headers={"Accept-Encoding": "gzip"})
-            answer = connection.getresponse()
-            content = answer.read()
+            response = connection.getresponse()
+            content = response.read()
             connection.close()
             took = time.perf_counter() - begin
-            if answer.status != http.HTTPStatus.OK or answer.headers["Content-Encoding"] != "gzip":
+            if response.status != http.HTTPStatus.OK or response.headers["Content-Encoding"] != "gzip":
                 raise RuntimeError(one.path)
             if number:
-                found[name].answers.append(took)
+                found[name].responses.append(took)
                 found[name].page_kb = len(content) / 1000
 
 
@@ -152,7 +152,7 @@ def measure_plain_folium(browser: Browser, store: Store, found: Measurements) ->
     """Measure the page of plain Folium."""
     begin = time.perf_counter()
     page = plain_page(store)
-    found.answers.append(time.perf_counter() - begin)
+    found.responses.append(time.perf_counter() - begin)
     found.page_kb = len(page) / 1000
     with handing_out(page) as address, visit(browser) as context:
         seen = measure_page(context, address, 1)
@@ -165,8 +165,8 @@ def table(found: dict[str, Measurements]) -> Iterator[str]:
     yield "| | answer, ms: median · 95 % | page, KB | first visit, KB | first picture, s | second map, KB | its one |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
     for name, one in found.items():
-        late = max(one.answers) if len(one.answers) < REQUESTS else statistics.quantiles(one.answers, n=20)[-1]
-        times = f"{statistics.median(one.answers) * 1000:,.0f} · {late * 1000:,.0f}"
+        late = max(one.responses) if len(one.responses) < REQUESTS else statistics.quantiles(one.responses, n=20)[-1]
+        times = f"{statistics.median(one.responses) * 1000:,.0f} · {late * 1000:,.0f}"
         second = f"{statistics.median(one.second_kb):,.0f}" if one.second_kb else ""
         again = f"{statistics.median(one.second_pictures):.2f}" if one.second_pictures else ""
         yield (

@@ -59,7 +59,7 @@ def main() -> None:
     for text in ASKED:
         ways: tuple[Callable[[str], object], ...] = (
             finder.find,
-            lambda asked: process.extract(asked, names, scorer=fuzz.WRatio, limit=8),
+            lambda query: process.extract(query, names, scorer=fuzz.WRatio, limit=8),
         )
         taken: tuple[list[float], list[float]] = ([], [])
         for _ in range(TIMES):

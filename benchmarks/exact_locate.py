@@ -79,17 +79,17 @@ def compare(share: float) -> Iterator[Row]:
             truths = [truth(tree, lon, lat) for tree in trees]
             shared += sum(several for _, several in truths)
             for engine, index in indexes.items():
-                wrong[engine] += int((index.assign(lon, lat) != [answer for answer, _ in truths]).sum())
+                wrong[engine] += int((index.assign(lon, lat) != [positions for positions, _ in truths]).sum())
         yield Row(kind, len(points), shared, wrong)
 
 
 def truth(tree: shapely.STRtree, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
     """Return the lowest polygon that intersects each point, and the number of points in several polygons."""
     points, polygons = tree.query(shapely.points(lon, lat), predicate="intersects")
-    answer = np.full(len(lon), len(tree.geometries))
-    np.minimum.at(answer, points, polygons)
-    answer[answer == len(tree.geometries)] = NO_POLYGON
-    return answer, int((np.bincount(points, minlength=1) > 1).sum())
+    positions = np.full(len(lon), len(tree.geometries))
+    np.minimum.at(positions, points, polygons)
+    positions[positions == len(tree.geometries)] = NO_POLYGON
+    return positions, int((np.bincount(points, minlength=1) > 1).sum())
 
 
 def kinds(layers: list[LayerIndex], share: float) -> Iterator[tuple[str, NDArray[np.float64]]]:

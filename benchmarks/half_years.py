@@ -49,14 +49,14 @@ def fill(store: Store, wanted: int) -> float:
     return time.perf_counter() - begin
 
 
-def size(store: Store, what: str = "database") -> int | None:
+def size(store: Store, part: str = "database") -> int | None:
     """Return the bytes of the database or of its steps; None if this build of SQLite does not report them."""
     with store.read() as connection:
         dialect = connection.dialect.name
         options = set(connection.exec_driver_sql("PRAGMA compile_options").scalars()) if dialect == "sqlite" else ()
-        if what == "steps" and dialect == "sqlite" and "ENABLE_DBSTAT_VTAB" not in options:
+        if part == "steps" and dialect == "sqlite" and "ENABLE_DBSTAT_VTAB" not in options:
             return None
-        return int(connection.exec_driver_sql(_SIZE[dialect][what]).scalar_one())
+        return int(connection.exec_driver_sql(_SIZE[dialect][part]).scalar_one())
 
 
 def _add(connection: Connection, copy: int, number: int) -> None:

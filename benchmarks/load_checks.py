@@ -49,7 +49,7 @@ def _report_faults(
     if lost := acknowledged_reports.items() - set(stored):
         yield f"{len(lost)} acknowledged incidents are lost"
     if strange := set(stored) - acknowledged_reports.items():
-        yield f"{len(strange)} incidents were acknowledged to nobody"
+        yield f"{len(strange)} incidents were acknowledged by no client"
 
 
 def _step_faults(connection: Connection, acknowledged: Counter[tuple[int, int, str]]) -> Iterator[str]:
@@ -62,7 +62,7 @@ def _step_faults(connection: Connection, acknowledged: Counter[tuple[int, int, s
     if lost := acknowledged.keys() - taken:
         yield f"{len(lost)} acknowledged steps are lost"
     if strange := taken - acknowledged.keys():
-        yield f"{len(strange)} steps were acknowledged to nobody"
+        yield f"{len(strange)} steps were acknowledged by no client"
 
 
 def _chain_faults(connection: Connection) -> Iterator[str]:

@@ -49,8 +49,8 @@ class Wire:
     ) -> tuple[int, Any]:
         """Send a request, and return status and content of the response."""
         connection = self._send(method, path, body, headers)
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
 
     def drop(self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
         """Send a request, and close the connection before the response."""
@@ -103,8 +103,8 @@ def report(wire: Wire, numbers: Iterable[int]) -> Tally:
     tally = Tally()
     for number in numbers:
         chance = random.Random(number)  # noqa: S311 - not for security
-        answer = _send_with_key(wire, "report", "/v1/incidents", _report_body(number, chance), chance, tally)[1]
-        tally.reports[number] = answer["id"]
+        response = _send_with_key(wire, "report", "/v1/incidents", _report_body(number, chance), chance, tally)[1]
+        tally.reports[number] = response["id"]
     wire.close()
     return tally
 
@@ -152,12 +152,12 @@ def _dispatch_incident(wire: Wire, incident: dict[str, Any], chance: random.Rand
         path = f"/v1/incidents/{incident['id']}"
         body = {"action": action} | ({"department": incident["department"]} if action == "dispatch" else {})
         tag = {"If-Match": f'"{incident["version"]}"'}
-        status, answer = _send_with_key(wire, "step", f"{path}/transitions", body, chance, tally, tag)
+        status, response = _send_with_key(wire, "step", f"{path}/transitions", body, chance, tally, tag)
         if status == HTTPStatus.PRECONDITION_FAILED:
             tally.count("stale")
             incident = _get_timed(wire, "read", path, tally)
         else:
-            tally.taken.append((incident["id"], answer["version"], action))
+            tally.taken.append((incident["id"], response["version"], action))
             incident = answer
 
 
@@ -177,12 +177,12 @@ def _send_with_key(
             wire.drop("POST", path, body, headers)
         tally.count("dropped")
     begin = time.perf_counter()
-    status, answer = _send_with_retries(wire, tally, "POST", path, body, headers)
+    status, response = _send_with_retries(wire, tally, "POST", path, body, headers)
     tally.seconds.setdefault(kind, []).append(time.perf_counter() - begin)
     if status != HTTPStatus.PRECONDITION_FAILED and chance.random() < _REPEATED:
         tally.count("repeated")
         if _send_with_retries(wire, tally, "POST", path, body, headers)[1] != answer:
-            raise UnexpectedAnswerError(f"{path}: another answer to the same key")
+            raise UnexpectedAnswerError(f"{path}: another response to the same key")
     return status, answer
 
 
@@ -197,7 +197,7 @@ def _send_with_retries(
     """Send a request until a response arrives; a conflict is a valid response to a step."""
     for attempt in range(_TRIES):
         try:
-            status, answer = wire.send(method, path, body, headers)
+            status, response = wire.send(method, path, body, headers)
         except (OSError, HTTPException):
             wire.close()
             tally.count("broken")
@@ -209,11 +209,11 @@ def _send_with_retries(
             raise UnexpectedAnswerError(f"{path}: {status} {answer}")
         tally.count("busy")
         time.sleep(0.05 * attempt)
-    raise UnexpectedAnswerError(f"{path}: no answer in {_TRIES} tries")
+    raise UnexpectedAnswerError(f"{path}: no response in {_TRIES} tries")
 
 
 def _get_timed(wire: Wire, kind: str, path: str, tally: Tally) -> Any:  # noqa: ANN401 - parsed JSON
     begin = time.perf_counter()
-    answer = _send_with_retries(wire, tally, "GET", path)[1]
+    response = _send_with_retries(wire, tally, "GET", path)[1]
     tally.seconds.setdefault(kind, []).append(time.perf_counter() - begin)
     return answer

@@ -103,12 +103,12 @@ def border_cell(raster: Raster) -> list[str]:
         f'<text x="{to_cell(*place)[0]}" y="345">base word {base}</text>',
     ]
     for x, y in POINTS:
-        answer = look_up_one(raster, x, y)
-        way = f"{base}" if answer == base else f"{base} ⊕ {MASK} = {answer}"
+        word = look_up_one(raster, x, y)
+        way = f"{base}" if word == base else f"{base} ⊕ {MASK} = {word}"
         (px, py), start = to_cell(x, y), to_cell(1.3, y)
         drawn += [
             line(start, (px, py), 'stroke-opacity="0.6" stroke-dasharray="2 3"'),
-            f'<circle cx="{px}" cy="{py}" r="5" fill="{COLOURS[answer or 0]}"/>',
+            f'<circle cx="{px}" cy="{py}" r="5" fill="{COLOURS[word or 0]}"/>',
             f'<text x="{px + 10}" y="{py + 5}">{way}</text>',
         ]
     return drawn

@@ -361,7 +361,7 @@ class Locator:
         )
 
     def _owner_table(self, index: LayerIndex) -> list[Owner | None]:
-        """Return the owners by position, and None at the end, which `NONE` (-1) selects."""
+        """Return the owners by position, and None at the end, which `NO_POLYGON` (-1) selects."""
         return [*(self.owners[code] for code in index.codes), None]
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from geogrid.errors import SetupError
-from geogrid.locate import edges, kernel_numpy, overlap_partition, raster
+from geogrid.locate import edges, kernel_numpy, overlap_partition
 from geogrid.locate.index import NO_POLYGON
+from geogrid.locate.raster import Raster, build_raster
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,15 +85,15 @@ class RasterIndex:
         self,
         layers: Sequence[LayerIndex],
         *,
-        rasters: Sequence[raster.Raster] | None = None,
+        rasters: Sequence[Raster] | None = None,
         engine: Engine | None = None,
     ) -> None:
         self.layers = tuple(layers)
         self.rasters = tuple(build_rasters(layers) if rasters is None else rasters)
         self._engine = _import_numba_kernel() if engine == "numba" else kernel_numpy if engine == "numpy" else None
         #: For each row of numbers: its layer, and the positions of its numbers. Then the layers without a raster.
-        self._rows = [field.layer for one in self.rasters for field in one.fields]
-        self._members = [table for one in self.rasters for table in _members(one)]
+        self._rows = [field.layer for raster in self.rasters for field in raster.fields]
+        self._members = [table for raster in self.rasters for table in _members(raster)]
         self._unindexed = [layer for layer in range(len(self.layers)) if layer not in self._rows]
 
     def assign(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> NDArray[np.int32]:
@@ -116,7 +117,7 @@ class RasterIndex:
         """Return the result of `assign`, and the points that may lie on an edge; parameters as in `assign`."""
         x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (lon, lat))
         if x.ndim != 1 or x.shape != y.shape:
-            raise ValueError("lon and lat must be one-dimensional and of equal length")
+            raise ValueError("lon and lat must be raster-dimensional and of equal length")
         rows = np.empty((len(self._rows), len(x)), dtype=np.int32)
         near = self._fill(x, y, rows, threads) if self.rasters else np.zeros(0, dtype=np.intp)
         positions = self._merge_sheets(rows)
@@ -133,11 +134,11 @@ class RasterIndex:
             return self._look_up_in_trees(lon, lat)
         positions = [NO_POLYGON] * len(self.layers)
         members = iter(self._members)
-        for one in self.rasters:
-            word = kernel_numpy.look_up_one(one, lon, lat)
+        for raster in self.rasters:
+            word = kernel_numpy.look_up_one(raster, lon, lat)
             if word is None:
                 return self._look_up_in_trees(lon, lat)
-            for field, table in zip(one.fields, members, strict=False):
+            for field, table in zip(raster.fields, members, strict=False):
                 number = word >> field.shift & (1 << field.bits) - 1
                 if number and not NO_POLYGON < positions[field.layer] < table.item(number - 1):
                     positions[field.layer] = table.item(number - 1)
@@ -156,10 +157,10 @@ class RasterIndex:
 
         def fill(begin: int, end: int) -> NDArray[np.intp]:
             near, row = [np.zeros(0, dtype=np.intp)], 0
-            for one in self.rasters:
-                out = rows[row : row + len(one.fields), begin:end]
-                near.append(begin + engine.look_up(one, lon[begin:end], lat[begin:end], out))
-                row += len(one.fields)
+            for raster in self.rasters:
+                out = rows[row : row + len(raster.fields), begin:end]
+                near.append(begin + engine.look_up(raster, lon[begin:end], lat[begin:end], out))
+                row += len(raster.fields)
             return np.unique(np.concatenate(near))
 
         if threads <= 1:
@@ -178,7 +179,7 @@ class RasterIndex:
         return positions
 
 
-def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -> list[raster.Raster]:
+def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -> list[Raster]:
     """Return the rasters of some layers; several if the polygon numbers need more bits than a word has.
 
     Parameters
@@ -197,13 +198,13 @@ def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -
     sheets = [overlap_partition.split_into_sheets(layer.polygons) for layer in layers]
     counts = [[] if sheet is None else np.bincount(sheet, minlength=1).tolist() for sheet in sheets]
     rasters = (_build(layers, sheets, word, resolution) for word in edges.allocate_words(counts))
-    return [one for one in rasters if resolution or _helps(one)]
+    return [raster for raster in rasters if resolution or _helps(raster)]
 
 
-def _helps(one: raster.Raster) -> bool:
+def _helps(raster: Raster) -> bool:
     """Return whether the list of edges that contains the average edge is short."""
-    lengths = np.diff(one.starts).astype(np.float64)
-    return float(lengths @ lengths) <= _MAX_MEAN_LIST * max(len(one.listed), 1)
+    lengths = np.diff(raster.starts).astype(np.float64)
+    return float(lengths @ lengths) <= _MAX_MEAN_LIST * max(len(raster.listed), 1)
 
 
 def _build(
@@ -211,20 +212,20 @@ def _build(
     sheets: Sequence[NDArray[np.int32] | None],
     word: tuple[edges.MaskField, ...],
     resolution: int | None,
-) -> raster.Raster:
+) -> Raster:
     """Return the raster of a word."""
     members = [np.flatnonzero(sheets[field.layer] == field.sheet).astype(np.int32) for field in word]
     sides = edges.extract_edges(
         np.concatenate([layers[field.layer].polygons[rows] for field, rows in zip(word, members, strict=True)]),
         np.concatenate([np.arange(1, field.count + 1, dtype=np.int32) << field.shift for field in word]),
     )
-    return raster.build_raster(sides, np.concatenate(members), word, resolution)
+    return build_raster(sides, np.concatenate(members), word, resolution)
 
 
-def _members(one: raster.Raster) -> list[NDArray[np.int32]]:
+def _members(raster: Raster) -> list[NDArray[np.int32]]:
     """Return the positions of the polygons of each field, and `NO_POLYGON` at the end, which -1 selects."""
-    ends = np.cumsum([field.count for field in one.fields])
-    return [np.append(part, np.int32(NO_POLYGON)) for part in np.split(one.members, ends[:-1])]
+    ends = np.cumsum([field.count for field in raster.fields])
+    return [np.append(part, np.int32(NO_POLYGON)) for part in np.split(raster.members, ends[:-1])]
 
 
 def _choose_engine(points: int) -> ModuleType:

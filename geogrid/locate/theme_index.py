@@ -31,7 +31,7 @@ class ThemeIndex:
     >>> boxes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]
     >>> frame = gpd.GeoDataFrame({"code": ["A", "B"], "name": ["甲片", "乙片"]}, geometry=boxes, crs="EPSG:4326")
     >>> index = ThemeIndex(ThematicLayer(make_theme("wards", ShapeKind.POLYGON), frame))
-    >>> index.along(shapely.box(0.2, 0.2, 1, 0.8))
+    >>> index.find_in_area(shapely.box(0.2, 0.2, 1, 0.8))
     [Place(code='A', name='甲片')]
     """
 
@@ -41,7 +41,7 @@ class ThemeIndex:
         self._shapes = layer.frame.geometry.to_numpy()
         self._tree = shapely.STRtree(self._shapes)
 
-    def near(self, point: Point, within_m: float) -> list[Place]:
+    def find_near(self, point: Point, within_m: float) -> list[Place]:
         """Return the features within a distance of a point, by code; a polygon that contains the point is 0 m away.
 
         Parameters
@@ -63,7 +63,7 @@ class ThemeIndex:
     def _metres(self) -> shapely.STRtree:
         return shapely.STRtree(self._plane.to_metres(self._shapes))
 
-    def along(self, shape: shapely.Geometry) -> list[Place]:
+    def find_in_area(self, shape: shapely.Geometry) -> list[Place]:
         """Return the polygons that overlap an area, or the lines and points that intersect it, by code.
 
         A lane on the border of two grids intersects both.

@@ -105,7 +105,7 @@ def areal_table(
         spots = areas.hot_spots(smoothed if asked.measure in SMOOTHED_MEASURES else values)
     rows = _rows(level, counted, asked, classes, spots, kept, hidden, values, smoothed)
     return AreaTable(
-        asked=asked,
+        query=asked,
         rows=rows,
         classes=classes,
         n=counted.n,

@@ -65,7 +65,7 @@ def places_near(placement: Placement, themes: Mapping[str, ThemeIndex], rules: T
     found = [
         (name, place.code, place.name)
         for name, index in themes.items()
-        for place in index.near(placement.wgs84, rules.near_m)
+        for place in index.find_near(placement.wgs84, rules.near_m)
     ]
     return Near(grids, found)
 

@@ -90,8 +90,8 @@ def frame_key(step: TimeStep, day: str) -> str:
 
     Examples
     --------
-    >>> frame_key(TimeStep.WEEK, "2022-03-10"), frame_key(TimeStep.MONTH, "2022-03-10"), frame_key(TimeStep.DAY, "2022-03-10")
-    ('2022-03-07', '2022-03-01', '2022-03-10')
+    >>> [frame_key(step, "2022-03-10") for step in (TimeStep.WEEK, TimeStep.MONTH, TimeStep.DAY)]
+    ['2022-03-07', '2022-03-01', '2022-03-10']
     """
     if step is TimeStep.MONTH:
         return f"{month_of(day)}-01"

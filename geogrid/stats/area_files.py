@@ -53,7 +53,7 @@ class AreaFormat(StrEnum):
 def area_columns(table: AreaTable) -> list[str]:
     """Return the columns that apply to the query of a table."""
     omitted = set()
-    if table.asked.measure not in SMOOTHED_MEASURES:
+    if table.query.measure not in SMOOTHED_MEASURES:
         omitted |= {"smoothed"}
     if not any(row.part is not None for row in table.rows):
         omitted |= {"part"}
@@ -71,7 +71,7 @@ def areas_csv(table: AreaTable, language: Language) -> bytes:
     """Return the CSV file of a table."""
     columns = area_columns(table)
     place = 0 if language is Language.ZH else 1
-    headers = {**_HEADERS, "value": MEASURE_LABELS[table.asked.measure]}
+    headers = {**_HEADERS, "value": MEASURE_LABELS[table.query.measure]}
     rows = [area_values(row, table, columns).values() for row in table.rows]
     return write_csv([headers[name][place] for name in columns], rows)
 
@@ -91,7 +91,7 @@ def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
     features = [make_feature(area_values(row, table, columns), shapes[row.code], row.code) for row in table.rows]
     head = {
         "name": file_stem(table),
-        "measure": table.asked.measure,
+        "measure": table.query.measure,
         "classes": table.classes.bounds,
         "n": table.n,
         "generation": table.generation.id,
@@ -105,7 +105,7 @@ def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
 def file_stem(table: AreaTable) -> str:
     """Return the file name of a table without suffix, in ASCII."""
     days = [str(day) for day in (table.first, table.last) if day]
-    return "-".join(["areas", table.asked.by, table.asked.measure, *days])
+    return "-".join(["areas", table.query.by, table.query.measure, *days])
 
 
 _DIFFERENCE_HEADERS: Final[Mapping[str, tuple[str, str]]] = {
@@ -153,8 +153,8 @@ def difference_geojson(earlier: AreaTable, later: AreaTable, areas: AreaSet) -> 
     shapes = dict(zip(areas.codes, areas.shapes, strict=True))
     head = {
         "name": "difference",
-        "by": later.asked.by,
-        "measure": later.asked.measure,
+        "by": later.query.by,
+        "measure": later.query.measure,
         **{name: _describe(table) for name, table in (("before", earlier), ("after", later))},
         "synthetic": earlier.synthetic or later.synthetic,
     }

@@ -92,7 +92,7 @@ class AreaTable:
 
     Attributes
     ----------
-    asked
+    query
         The query.
     rows
         One row for each area, in the order of the areas.
@@ -122,7 +122,7 @@ class AreaTable:
         Codes of the significant areas by descending distance from 0.
     """
 
-    asked: AreaQuery
+    query: AreaQuery
     rows: tuple[AreaRow, ...]
     classes: Classes
     n: int

@@ -1,4 +1,4 @@
-"""The index against shapely itself, asked polygon by polygon with no index at all."""
+"""Compare `LayerIndex` with shapely without an index."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from geogrid.model import BASE_LAYERS, Layer
 
 
 def oracle(codes, polygons, lon, lat):
-    """The lowest code whose closed polygon holds each point, by asking every polygon about every point."""
+    """The lowest code of the polygons that intersect each point, by testing all pairs."""
     answer = np.full(len(lon), "", dtype=object)
     points = shapely.points(lon, lat)
     for position in np.argsort(codes)[::-1]:
@@ -53,7 +53,7 @@ def hard_points(base):
 
 
 @pytest.mark.parametrize("which", ["base", "dedicated"])
-def test_100_000_points_agree_with_shapely(which, base, layers, hard_points):
+def test_100_000_points_equal_shapely(which, base, layers, hard_points):
     frame = layers[Layer.DEDICATED]
     codes, polygons = base if which == "base" else (frame["code"].to_numpy(dtype=str), frame.geometry.to_numpy())
     found = answers(LayerIndex(codes, polygons), *hard_points)
@@ -62,13 +62,13 @@ def test_100_000_points_agree_with_shapely(which, base, layers, hard_points):
     assert 0 < (found == "").sum() < len(found)
 
 
-def test_every_vertex_of_the_tiling_has_an_owner(base):
-    """Open predicates lose the vertices; the closed rule must not lose one."""
+def test_every_vertex_of_the_tiling_is_assigned(base):
+    """Predicates such as `contains` exclude vertices; the closed rule must not."""
     lon, lat = shapely.get_coordinates(base[1]).T
     assert (LayerIndex(*base).assign(lon, lat) != NO_POLYGON).all()
 
 
-def test_answers_do_not_depend_on_the_order_of_polygons_or_points(base, hard_points):
+def test_results_are_independent_of_the_order_of_polygons_and_points(base, hard_points):
     lon, lat = (values[::7] for values in hard_points)
     expected = answers(LayerIndex(*base), lon, lat)
     rng = np.random.default_rng(5)
@@ -77,7 +77,7 @@ def test_answers_do_not_depend_on_the_order_of_polygons_or_points(base, hard_poi
     assert (shuffled == expected[points]).all()
 
 
-def test_one_point_at_a_time_answers_as_all_at_once(base, hard_points):
+def test_single_points_equal_the_whole_array(base, hard_points):
     lon, lat = (values[::500] for values in hard_points)
     index = LayerIndex(*base)
     together = index.assign(lon, lat)
@@ -85,7 +85,7 @@ def test_one_point_at_a_time_answers_as_all_at_once(base, hard_points):
     assert together.tolist() == alone
 
 
-def test_borders_are_told(base):
+def test_points_on_borders_are_reported(base):
     index = LayerIndex(*base)
     inside = shapely.get_coordinates(shapely.point_on_surface(base[1]))
     corners = shapely.get_coordinates(base[1])[:2_000]
@@ -94,7 +94,7 @@ def test_borders_are_told(base):
         assert (index.on_border(lon, lat, index.assign(lon, lat)) == expected).all()
 
 
-def test_no_points_is_no_problem(base):
+def test_empty_arrays_are_accepted(base):
     assert LayerIndex(*base).assign(np.array([]), np.array([])).tolist() == []
 
 
@@ -105,7 +105,7 @@ def test_no_points_is_no_problem(base):
     ),
     st.lists(st.tuples(st.integers(0, 24), st.integers(0, 24)), min_size=1, max_size=40),
 )
-def test_overlapping_boxes_and_points_on_their_corners(boxes, points):
+def test_overlapping_boxes_and_points_on_a_lattice_equal_the_oracle(boxes, points):
     """On a small lattice nearly every point is on an edge, a corner, or in several polygons."""
     codes = np.array([f"{number:02d}" for number in range(len(boxes))])
     polygons = np.array([shapely.box(x, y, x + width, y + height) for x, y, width, height in boxes])
@@ -113,7 +113,7 @@ def test_overlapping_boxes_and_points_on_their_corners(boxes, points):
     assert (answers(LayerIndex(codes, polygons), lon, lat) == oracle(codes, polygons, lon, lat)).all()
 
 
-def test_holes_and_many_parts():
+def test_holes_and_multipolygons_are_supported():
     ring = shapely.box(0, 0, 4, 4).difference(shapely.box(1, 1, 3, 3))
     parts = shapely.MultiPolygon([shapely.box(1.5, 1.5, 2, 2), shapely.box(6, 0, 7, 1)])
     index = LayerIndex(["a", "b"], [ring, parts])

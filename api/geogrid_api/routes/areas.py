@@ -92,7 +92,7 @@ class Asking:
     def _file(self, table: AreaTable) -> bytes:
         if self._format is AreaFormat.CSV:
             return areas_csv(table, self._language)
-        return areas_geojson(table, self._snapshot.pages.backdrop.areas.level(table.asked.by))
+        return areas_geojson(table, self._snapshot.pages.backdrop.areas.level(table.query.by))
 
 
 AskingDep = Annotated[Asking, Depends()]

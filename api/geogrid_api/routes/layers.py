@@ -141,7 +141,7 @@ def _thematic(house: AppState, snapshot: Snapshot, grid: Grid, day: date, *, mas
         return []
     frame = snapshot.pages.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
-    found = [(index.theme, place) for index in snapshot.themes.values() for place in index.along(shape)]
+    found = [(index.theme, place) for index in snapshot.themes.values() for place in index.find_in_area(shape)]
     posts = people_along(house.store, [(theme.name, place.code) for theme, place in found], day)
     return [
         ThematicPlace(

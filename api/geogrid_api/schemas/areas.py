@@ -75,8 +75,8 @@ def areas_answer(table: AreaTable) -> AreasAnswer:
     return AreasAnswer(
         first=table.first,
         last=table.last,
-        by=table.asked.by,
-        measure=table.asked.measure,
+        by=table.query.by,
+        measure=table.query.measure,
         classes=[ClassAnswer(upper=upper, areas=areas) for upper, areas in classes],
         lowest=table.classes.lowest if table.classes.bounds else None,
         n=table.n,

@@ -112,7 +112,7 @@ def assign_file(
     identity: str = "",
     resume: bool = False,
     force: bool = False,
-    tell: Callable[[int, int | None], None] = lambda _rows, _total: None,
+    on_progress: Callable[[int, int | None], None] = lambda _rows, _total: None,
     batch_rows: int | None = None,
 ) -> Summary:
     """Write a file with the codes and the status of each row's point, in bounded memory.
@@ -136,7 +136,7 @@ def assign_file(
         Continue an interrupted run.
     force
         Replace `out`.
-    tell
+    on_progress
         Called after each part with its number of rows and the total number of rows, None if unknown.
     batch_rows
         Maximum number of rows in a part.
@@ -165,9 +165,9 @@ def assign_file(
     settings = _run_settings(source, output_format, datum, identity, target)
     with open_run(out, writer.head(), settings, resume=resume, force=force) as run:
         resumed = sum(part.rows for part in run.checkpoints)
-        tell(resumed, source.rows)
+        on_progress(resumed, source.rows)
         try:
-            _run(source, target, datum, schema, writer, run, tell)
+            _run(source, target, datum, schema, writer, run, on_progress)
             writer.finish(run.end(writer.tail()))
         except InputError:
             # The input must be corrected, so the run cannot be resumed.
@@ -184,7 +184,7 @@ def _run(
     schema: pa.Schema,
     writer: Writer,
     run: Run,
-    tell: Callable[[int, int | None], None],
+    on_progress: Callable[[int, int | None], None],
 ) -> None:
     """Read batches, process some of them in threads, and append the parts in order."""
 
@@ -205,7 +205,7 @@ def _run(
         refused = _list_refused(assignment.reasons, before)
         run.add(len(assignment.status), _count_status(assignment.status), writer.between, part, refused)
         before += len(assignment.status)
-        tell(len(assignment.status), source.rows)
+        on_progress(len(assignment.status), source.rows)
 
     try:
         for batch in _skip_rows(source.batches(), before):

@@ -138,11 +138,13 @@ class FolderSummary:
         return [result for result in self.files if result.fault]
 
 
-def assign_in_process(task: FolderTask, entries: list[StoredFile], tell: Callable[[int], None]) -> Iterable[FileResult]:
+def assign_in_process(
+    task: FolderTask, entries: list[StoredFile], on_progress: Callable[[int], None]
+) -> Iterable[FileResult]:
     """Process files in this process, one after the other."""
     for entry in entries:
         yield assign_stored_file(task, entry)
-        tell(1)
+        on_progress(1)
 
 
 def assign_folder(
@@ -152,7 +154,7 @@ def assign_folder(
     engine: Engine = assign_in_process,
     resume: bool = False,
     force: bool = False,
-    tell: Callable[[int, int], None] = lambda _done, _total: None,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> FolderSummary:
     """Write all files of a folder with the codes and the status of each row's point.
 
@@ -170,7 +172,7 @@ def assign_folder(
         Continue an earlier run: process only new, changed and unfinished files.
     force
         Replace existing output.
-    tell
+    on_progress
         Called with the number of newly finished files and the number of all files.
 
     Raises
@@ -186,9 +188,11 @@ def assign_folder(
     _prepare_output(task, [entry.name for entry in entries], resume=resume, force=force)
     before = _read_results(task, entries) if resume else []
     finished = {result.entry for result in before}
-    tell(len(before), len(entries))
+    on_progress(len(before), len(entries))
     fresh = list(
-        engine(task, [entry for entry in entries if entry not in finished], lambda count: tell(count, len(entries)))
+        engine(
+            task, [entry for entry in entries if entry not in finished], lambda count: on_progress(count, len(entries))
+        )
     )
     task.out.remove_temporary()
     return FolderSummary(sorted([*before, *fresh], key=lambda result: result.entry.name), passed_over)

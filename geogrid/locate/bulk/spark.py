@@ -55,7 +55,9 @@ class SparkRunner:
     master: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    def __call__(self, task: FolderTask, entries: list[StoredFile], tell: Callable[[int], None]) -> list[FileResult]:
+    def __call__(
+        self, task: FolderTask, entries: list[StoredFile], on_progress: Callable[[int], None]
+    ) -> list[FileResult]:
         """Process files.
 
         Raises
@@ -72,7 +74,7 @@ class SparkRunner:
             # Largest first, so that no core finishes late with a large file.
             ordered = sorted(entries, key=lambda entry: -entry.size)
             lists = context.parallelize([ordered[start::task_count] for start in range(task_count)], task_count)
-            with _report_progress(finished, tell):
+            with _report_progress(finished, on_progress):
                 return list(lists.flatMap(partial(_assign_list, shared, finished, task.versions)).collect())
 
 
@@ -193,7 +195,7 @@ def _cause(error: Exception) -> str:
 
 
 @contextmanager
-def _report_progress(finished: Any, tell: Callable[[int], None]) -> Iterator[None]:  # noqa: ANN401 - a Spark accumulator
+def _report_progress(finished: Any, on_progress: Callable[[int], None]) -> Iterator[None]:  # noqa: ANN401 - a Spark accumulator
     """Report the number of finished files in a thread while the caller waits."""
     stop, reported = threading.Event(), 0
 
@@ -201,7 +203,7 @@ def _report_progress(finished: Any, tell: Callable[[int], None]) -> Iterator[Non
         nonlocal reported
         now = finished.value
         if now > reported:
-            tell(now - reported)
+            on_progress(now - reported)
             reported = now
 
     def poll() -> None:
