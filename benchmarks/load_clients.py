@@ -158,7 +158,7 @@ def _dispatch_incident(wire: Wire, incident: dict[str, Any], chance: random.Rand
             incident = _get_timed(wire, "read", path, tally)
         else:
             tally.taken.append((incident["id"], response["version"], action))
-            incident = answer
+            incident = response
 
 
 def _send_with_key(
@@ -181,9 +181,9 @@ def _send_with_key(
     tally.seconds.setdefault(kind, []).append(time.perf_counter() - begin)
     if status != HTTPStatus.PRECONDITION_FAILED and chance.random() < _REPEATED:
         tally.count("repeated")
-        if _send_with_retries(wire, tally, "POST", path, body, headers)[1] != answer:
+        if _send_with_retries(wire, tally, "POST", path, body, headers)[1] != response:
             raise UnexpectedAnswerError(f"{path}: another response to the same key")
-    return status, answer
+    return status, response
 
 
 def _send_with_retries(
@@ -204,9 +204,9 @@ def _send_with_retries(
             time.sleep(0.05 * attempt)
             continue
         if status in (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.PRECONDITION_FAILED):
-            return status, answer
+            return status, response
         if status != HTTPStatus.SERVICE_UNAVAILABLE:
-            raise UnexpectedAnswerError(f"{path}: {status} {answer}")
+            raise UnexpectedAnswerError(f"{path}: {status} {response}")
         tally.count("busy")
         time.sleep(0.05 * attempt)
     raise UnexpectedAnswerError(f"{path}: no response in {_TRIES} tries")
@@ -216,4 +216,4 @@ def _get_timed(wire: Wire, kind: str, path: str, tally: Tally) -> Any:  # noqa: 
     begin = time.perf_counter()
     response = _send_with_retries(wire, tally, "GET", path)[1]
     tally.seconds.setdefault(kind, []).append(time.perf_counter() - begin)
-    return answer
+    return response

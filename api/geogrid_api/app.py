@@ -215,7 +215,7 @@ def _warm(house: AppState, memory: FrozenMemory) -> None:
     house.overview.current()
     snapshot = house.snapshots.current
     # With it comes what finds hot spots, which takes two seconds to load.
-    _ = snapshot.pages.backdrop.areas.near
+    _ = snapshot.pages.backdrop.areas.adjacency
     memory.freeze(snapshot.generation.id)
 
 

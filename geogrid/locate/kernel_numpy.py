@@ -86,7 +86,7 @@ def _in_border_cells(
     stop = raster.starts[cell + 1]
     while len(rows):
         edge = raster.listed.take(next_edge[rows])
-        crossed, undecided = _side(raster.edges.take(edge, axis=0), lon[rows], lat[rows])
+        crossed, undecided = _test_edges(raster.edges.take(edge, axis=0), lon[rows], lat[rows])
         words[rows] ^= raster.masks.take(edge) * crossed
         near.append(rows[undecided])
         next_edge[rows] += 1
@@ -94,7 +94,7 @@ def _in_border_cells(
     return words, np.unique(np.concatenate(near))
 
 
-def _side(
+def _test_edges(
     edges: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return whether each edge lies to the left of its point, and whether the point is near the edge."""

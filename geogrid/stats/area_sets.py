@@ -84,7 +84,7 @@ class GenerationAreas:
         return read_level(level, self._layers)
 
     @cached_property
-    def near(self) -> Graph:
+    def adjacency(self) -> Graph:
         """Adjacency of the base grids, see `geogrid.stats.hotspots.find_neighbours`."""
         from geogrid.stats.hotspots import find_neighbours  # noqa: PLC0415 - slow to import
 
@@ -94,7 +94,7 @@ class GenerationAreas:
         """Return the hot spots of the base grids; grids with NaN are left out."""
         from geogrid.stats.hotspots import find_hot_spots  # noqa: PLC0415 - slow to import
 
-        return find_hot_spots(values, self.near)
+        return find_hot_spots(values, self.adjacency)
 
 
 def read_level(level: AreaLevel, layers: Mapping[Layer, gpd.GeoDataFrame]) -> AreaSet:

@@ -19,18 +19,18 @@ def batch(locator, layers):
     return lon[inside], lat[inside], [str(code) for code in locator.base_codes[base[inside]]]
 
 
-@pytest.mark.parametrize("said", ["wgs84", "cgcs2000", "gcj02", "bd09"])
-@pytest.mark.parametrize("spoken", ["wgs84", "gcj02", "bd09"])
-def test_wrong_datum_is_detected(locator, batch, said, spoken):
+@pytest.mark.parametrize("stated", ["wgs84", "cgcs2000", "gcj02", "bd09"])
+@pytest.mark.parametrize("actual", ["wgs84", "gcj02", "bd09"])
+def test_wrong_datum_is_detected(locator, batch, stated, actual):
     lon, lat, codes = batch
-    found = find_datum_mismatch(locator, *from_wgs84(lon, lat, spoken), said, codes)
-    if said.replace("cgcs2000", "wgs84") == spoken:
-        assert found is None
+    mismatch = find_datum_mismatch(locator, *from_wgs84(lon, lat, actual), stated, codes)
+    if stated.replace("cgcs2000", "wgs84") == actual:
+        assert mismatch is None
         return
-    assert (found.datum, found.better, found.claims) == (said, spoken, len(codes))
-    assert found.better_agree > 0.99
-    assert found.agree < 0.3
-    assert f"{found.better_agree:.1%} in {spoken}" in found.message
+    assert (mismatch.datum, mismatch.better, mismatch.claims) == (stated, actual, len(codes))
+    assert mismatch.better_agree > 0.99
+    assert mismatch.agree < 0.3
+    assert f"{mismatch.better_agree:.1%} in {actual}" in mismatch.message
 
 
 def test_random_claims_are_not_a_mismatch(locator, batch):

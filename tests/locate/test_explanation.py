@@ -46,21 +46,21 @@ def test_explain_returns_the_membership_of_locate(locator, layers):
 def test_nearest_border_and_grid_beyond_equal_a_projected_computation(locator, layers, base, metric):
     for lon, lat in points(layers, 150, 2):
         found = explain(locator, lon, lat).layers[0]
-        there = gpd.GeoSeries([shapely.Point(lon, lat)], crs=4326).to_crs(PLANE).iloc[0]
-        away = metric.geometry.distance(there)
+        location = gpd.GeoSeries([shapely.Point(lon, lat)], crs=4326).to_crs(PLANE).iloc[0]
+        distances = metric.geometry.distance(location)
         own = base["code"] == found.code
         if found.rule in {BorderRule.NONE, BorderRule.NEAREST}:
-            assert found.border_m == pytest.approx(away.min(), rel=2e-3, abs=0.01)
-            assert away[base["code"] == found.beyond].iloc[0] == pytest.approx(away.min(), abs=0.05)
+            assert found.border_m == pytest.approx(distances.min(), rel=2e-3, abs=0.01)
+            assert distances[base["code"] == found.beyond].iloc[0] == pytest.approx(distances.min(), abs=0.05)
             continue
         assert found.rule is BorderRule.INSIDE
-        border = metric.geometry[own].iloc[0].boundary.distance(there)
+        border = metric.geometry[own].iloc[0].boundary.distance(location)
         assert found.border_m == pytest.approx(border, rel=2e-3, abs=0.01)
-        others = away[~own].min()
+        other_distance = distances[~own].min()
         if found.beyond is None:
-            assert others > border
+            assert other_distance > border
         else:
-            assert away[base["code"] == found.beyond].iloc[0] == pytest.approx(others, rel=2e-3, abs=0.06)
+            assert distances[base["code"] == found.beyond].iloc[0] == pytest.approx(other_distance, rel=2e-3, abs=0.06)
 
 
 def test_disc_shares_equal_a_projected_computation(locator, layers, metric):
@@ -69,9 +69,9 @@ def test_disc_shares_equal_a_projected_computation(locator, layers, metric):
         disc = gpd.GeoSeries([shapely.Point(lon, lat)], crs=4326).to_crs(PLANE).iloc[0].buffer(200, quad_segs=64)
         shared = metric.geometry.intersection(disc).area / disc.area
         expected = {code: share for code, share in zip(metric["code"], shared, strict=True) if share > 2e-3}
-        told = {candidate.code: candidate.share for candidate in found.candidates if candidate.share > 2e-3}
-        assert told.keys() == expected.keys()
-        assert all(share == pytest.approx(expected[code], abs=4e-3) for code, share in told.items())
+        shares = {candidate.code: candidate.share for candidate in found.candidates if candidate.share > 2e-3}
+        assert shares.keys() == expected.keys()
+        assert all(share == pytest.approx(expected[code], abs=4e-3) for code, share in shares.items())
         assert sum(candidate.share for candidate in found.candidates) <= 1.0005
 
 
@@ -88,15 +88,15 @@ def test_point_just_outside_is_snapped_to_the_nearest_grid(locator, layers, metr
     lon, lat = outside(layers, metres)
     found = explain(locator, lon, lat)
     assert found.membership.status is status
-    answer = found.layers[0]
-    assert answer.border_m == pytest.approx(metres, abs=0.1)
+    explanation = found.layers[0]
+    assert explanation.border_m == pytest.approx(metres, abs=0.1)
     if status is LocateStatus.SNAPPED:
-        assert (answer.rule, answer.code) == (BorderRule.NEAREST, answer.beyond)
-        assert found.membership.responsible.code == answer.code
+        assert (explanation.rule, explanation.code) == (BorderRule.NEAREST, explanation.beyond)
+        assert found.membership.responsible.code == explanation.code
         assert found.membership.street is not None
     else:
-        assert (answer.rule, answer.code) == (BorderRule.NONE, None)
-        assert answer.beyond is not None
+        assert (explanation.rule, explanation.code) == (BorderRule.NONE, None)
+        assert explanation.beyond is not None
     assigned = locator.assign(np.array([lon]), np.array([lat]))
     assert assigned.status == [status]
     assert (assigned.base[0] is None) == (status is LocateStatus.OUTSIDE)
@@ -115,13 +115,13 @@ def test_point_on_a_border_has_the_border_rule(locator, base):
     for x, y in shape.exterior.coords[:-1]:
         found = explain(locator, x, y)
         holders = base["code"][base.geometry.intersects(shapely.Point(x, y))]
-        answer = found.layers[0]
+        explanation = found.layers[0]
         assert found.membership.status is LocateStatus.BORDER
-        assert answer.border_m == 0
-        assert answer.code == min(holders)
-        assert answer.rule is (BorderRule.LOWEST_CODE if len(holders) > 1 else BorderRule.BORDER)
+        assert explanation.border_m == 0
+        assert explanation.code == min(holders)
+        assert explanation.rule is (BorderRule.LOWEST_CODE if len(holders) > 1 else BorderRule.BORDER)
         assert code in set(holders)
-        assert answer.beyond is None or answer.beyond != answer.code
+        assert explanation.beyond is None or explanation.beyond != explanation.code
 
 
 @pytest.mark.parametrize("accuracy_m", [0, -1, float("nan"), float("inf"), 5_001])

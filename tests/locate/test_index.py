@@ -12,15 +12,15 @@ from geogrid.model import BASE_LAYERS, Layer
 
 def oracle(codes, polygons, lon, lat):
     """The lowest code of the polygons that intersect each point, by testing all pairs."""
-    answer = np.full(len(lon), "", dtype=object)
+    codes_found = np.full(len(lon), "", dtype=object)
     points = shapely.points(lon, lat)
     for position in np.argsort(codes)[::-1]:
         shapely.prepare(polygons[position])
-        answer[shapely.intersects(polygons[position], points)] = codes[position]
-    return answer
+        codes_found[shapely.intersects(polygons[position], points)] = codes[position]
+    return codes_found
 
 
-def answers(index, lon, lat):
+def assigned_codes(index, lon, lat):
     positions = index.assign(lon, lat)
     return np.where(positions == NO_POLYGON, "", index.codes[positions])
 
@@ -56,7 +56,7 @@ def hard_points(base):
 def test_100_000_points_equal_shapely(which, base, layers, hard_points):
     frame = layers[Layer.DEDICATED]
     codes, polygons = base if which == "base" else (frame["code"].to_numpy(dtype=str), frame.geometry.to_numpy())
-    found = answers(LayerIndex(codes, polygons), *hard_points)
+    found = assigned_codes(LayerIndex(codes, polygons), *hard_points)
     assert len(found) == 100_000
     assert (found == oracle(codes, polygons, *hard_points)).all()
     assert 0 < (found == "").sum() < len(found)
@@ -70,10 +70,10 @@ def test_every_vertex_of_the_tiling_is_assigned(base):
 
 def test_results_are_independent_of_the_order_of_polygons_and_points(base, hard_points):
     lon, lat = (values[::7] for values in hard_points)
-    expected = answers(LayerIndex(*base), lon, lat)
+    expected = assigned_codes(LayerIndex(*base), lon, lat)
     rng = np.random.default_rng(5)
     polygons, points = rng.permutation(len(base[0])), rng.permutation(len(lon))
-    shuffled = answers(LayerIndex(base[0][polygons], base[1][polygons]), lon[points], lat[points])
+    shuffled = assigned_codes(LayerIndex(base[0][polygons], base[1][polygons]), lon[points], lat[points])
     assert (shuffled == expected[points]).all()
 
 
@@ -110,7 +110,7 @@ def test_overlapping_boxes_and_points_on_a_lattice_equal_the_oracle(boxes, point
     codes = np.array([f"{number:02d}" for number in range(len(boxes))])
     polygons = np.array([shapely.box(x, y, x + width, y + height) for x, y, width, height in boxes])
     lon, lat = (np.array(values, dtype=float) / 2 for values in zip(*points, strict=True))
-    assert (answers(LayerIndex(codes, polygons), lon, lat) == oracle(codes, polygons, lon, lat)).all()
+    assert (assigned_codes(LayerIndex(codes, polygons), lon, lat) == oracle(codes, polygons, lon, lat)).all()
 
 
 def test_holes_and_multipolygons_are_supported():
@@ -118,4 +118,4 @@ def test_holes_and_multipolygons_are_supported():
     parts = shapely.MultiPolygon([shapely.box(1.5, 1.5, 2, 2), shapely.box(6, 0, 7, 1)])
     index = LayerIndex(["a", "b"], [ring, parts])
     lon, lat = np.array([2.5, 1.0, 1.75, 6.5, 5.0]), np.array([2.5, 2.0, 1.75, 0.5, 0.5])
-    assert answers(index, lon, lat).tolist() == ["", "a", "b", "b", ""]
+    assert assigned_codes(index, lon, lat).tolist() == ["", "a", "b", "b", ""]

@@ -182,6 +182,6 @@ print(int(saved.open_index(Path(sys.argv[1]), grid()).assign(*POINTS).sum()))
 def test_processes_that_start_together_share_one_file(tmp_path):
     command = [sys.executable, "-c", _WORKER, str(tmp_path), str(Path(__file__).parent)]
     workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    answers = {worker.communicate(timeout=120)[0].strip() for worker in workers}
-    assert answers == {str(RasterIndex(grid()).assign(*POINTS).sum())}
+    outputs = {worker.communicate(timeout=120)[0].strip() for worker in workers}
+    assert outputs == {str(RasterIndex(grid()).assign(*POINTS).sum())}
     assert only_file(tmp_path).suffix == ".raster"

@@ -20,9 +20,9 @@ def test_all_datums_give_the_same_grid(locator, layers, datum):
     for row in range(0, len(layers[Layer.URBAN]), 97):
         point = inside(layers[Layer.URBAN], row)
         x, y = datums.from_wgs84([point.lon], [point.lat], datum)
-        answer = locator.locate(Point(float(x[0]), float(y[0])), datum)
-        assert answer.base.code == layers[Layer.URBAN]["code"].iloc[row]
-        assert answer.status is LocateStatus.INSIDE
+        membership = locator.locate(Point(float(x[0]), float(y[0])), datum)
+        assert membership.base.code == layers[Layer.URBAN]["code"].iloc[row]
+        assert membership.status is LocateStatus.INSIDE
 
 
 def test_gcj02_point_declared_as_wgs84_gets_another_grid(locator, layers):
@@ -35,29 +35,29 @@ def test_gcj02_point_declared_as_wgs84_gets_another_grid(locator, layers):
 
 
 def test_dedicated_grid_is_responsible_if_there_is_one(locator, layers):
-    answer = locator.locate(inside(layers[Layer.DEDICATED], 100), "wgs84")
-    assert answer.dedicated.layer is Layer.DEDICATED
-    assert answer.responsible == answer.dedicated
-    assert answer.base.layer in (Layer.URBAN, Layer.RURAL)
-    assert answer.community.code == answer.dedicated.code[:12] == answer.base.code[:12]
-    assert answer.street.code == answer.community.code[:9]
+    membership = locator.locate(inside(layers[Layer.DEDICATED], 100), "wgs84")
+    assert membership.dedicated.layer is Layer.DEDICATED
+    assert membership.responsible == membership.dedicated
+    assert membership.base.layer in (Layer.URBAN, Layer.RURAL)
+    assert membership.community.code == membership.dedicated.code[:12] == membership.base.code[:12]
+    assert membership.street.code == membership.community.code[:9]
 
 
 def test_base_grid_is_responsible_without_a_dedicated_grid(locator, layers):
     taken = shapely.union_all(layers[Layer.DEDICATED].geometry)
     rows = [row for row, shape in enumerate(layers[Layer.RURAL].geometry) if not shape.intersects(taken)]
-    answer = locator.locate(inside(layers[Layer.RURAL], rows[0]), "wgs84")
-    assert answer.dedicated is None
-    assert answer.responsible == answer.base
-    assert answer.base.layer is Layer.RURAL
+    membership = locator.locate(inside(layers[Layer.RURAL], rows[0]), "wgs84")
+    assert membership.dedicated is None
+    assert membership.responsible == membership.base
+    assert membership.base.layer is Layer.RURAL
 
 
 def test_common_corner_of_grids_gets_the_lowest_code(locator, layers):
     corner, holders = crossing(layers[Layer.URBAN])
-    answer = locator.locate(Point(*corner), "wgs84")
-    assert answer.status is LocateStatus.BORDER
+    membership = locator.locate(Point(*corner), "wgs84")
+    assert membership.status is LocateStatus.BORDER
     assert len(holders) >= 3
-    assert answer.base.code == min(holders)
+    assert membership.base.code == min(holders)
 
 
 def crossing(frame):
@@ -75,9 +75,16 @@ def test_outline_is_a_border_and_a_point_beyond_is_outside(locator, layers):
     lon, lat = shapely.get_coordinates(outline)[10]
     assert locator.locate(Point(lon, lat), "wgs84").status is LocateStatus.BORDER
     west, _, _, north = outline.bounds
-    answer = locator.locate(Point(west, north), "wgs84")
-    assert answer.status is LocateStatus.OUTSIDE
-    assert answer.base is answer.dedicated is answer.community is answer.street is answer.responsible is None
+    membership = locator.locate(Point(west, north), "wgs84")
+    assert membership.status is LocateStatus.OUTSIDE
+    assert (
+        membership.base
+        is membership.dedicated
+        is membership.community
+        is membership.street
+        is membership.responsible
+        is None
+    )
 
 
 @pytest.mark.parametrize(

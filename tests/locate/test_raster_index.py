@@ -92,16 +92,16 @@ def test_every_point_on_a_border_is_reported_near(demo):
 def test_results_are_independent_of_order_chunks_and_threads(demo, engine, monkeypatch):
     lon, lat = mixed(demo, 2_000)
     index = RasterIndex(demo, engine=engine)
-    answer = index.look_up(lon, lat)
+    lookup = index.look_up(lon, lat)
     order = np.random.default_rng(5).permutation(len(lon))
-    assert (index.assign(lon[order], lat[order]) == answer.positions[:, order]).all()
+    assert (index.assign(lon[order], lat[order]) == lookup.positions[:, order]).all()
     for threads in (2, 3, 16):
         found = index.look_up(lon, lat, threads=threads)
-        assert (found.positions == answer.positions).all()
-        assert found.near.tolist() == answer.near.tolist()
+        assert (found.positions == lookup.positions).all()
+        assert found.near.tolist() == lookup.near.tolist()
     monkeypatch.setattr(kernel_numpy, "_CHUNK", 37)
-    assert (index.assign(lon, lat) == answer.positions).all()
-    assert (index.assign(lon[:5], lat[:5], threads=16) == answer.positions[:, :5]).all()
+    assert (index.assign(lon, lat) == lookup.positions).all()
+    assert (index.assign(lon[:5], lat[:5], threads=16) == lookup.positions[:, :5]).all()
 
 
 def test_look_up_one_equals_look_up(demo):

@@ -58,7 +58,7 @@ def points(places):
 
 
 @pytest.fixture(scope="module")
-def answers(index, points):
+def expected(index, points):
     """Pairs found by shapely, and the lowest code for each point."""
     tree = shapely.STRtree(index.polygons)
     place, county = tree.query(shapely.points(*points), predicate="intersects")
@@ -83,21 +83,21 @@ def test_county_data_are_unchanged(counties, index):
     assert np.abs(shapely.area(index.polygons) - shapely.area(as_read)).max() < 1e-4
 
 
-def test_places_are_assigned_to_their_stated_county(counties, index, places, answers):
+def test_places_are_assigned_to_their_stated_county(counties, index, places, expected):
     fips = {entry[:2]: entry[2:] for entry in STATES.split()}
     named = [(fips[row["state"]], plain(row["county"])) for row in places]
     names = dict(zip(counties["id"], counties["name"], strict=True))
-    found = [(index.codes[row][:2], plain(names[index.codes[row]])) if row != NO_POLYGON else None for row in answers]
+    found = [(index.codes[row][:2], plain(names[index.codes[row]])) if row != NO_POLYGON else None for row in expected]
     assert len(places) == 42_049
     assert found.count(None) == 446
     assert sum(one == other for one, other in zip(named, found, strict=True)) == 41_039  # 97.60 %
 
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
-def test_raster_equals_shapely(index, points, answers, engine):
+def test_raster_equals_shapely(index, points, expected, engine):
     raster = RasterIndex([index], engine=engine)
     assert sum(field.count for one in raster.rasters for field in one.fields) == 3_231
-    assert (raster.assign(*points)[0] == answers).all()
+    assert (raster.assign(*points)[0] == expected).all()
 
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])

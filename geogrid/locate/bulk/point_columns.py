@@ -165,7 +165,7 @@ def _choose(schema: pa.Schema, field: str, name: str | None, usual: tuple[str, .
     if name is None:
         found = [known for known in schema.names if known.strip().lower() in usual]
         if len(found) != 1:
-            message = f"Several columns match: {_list(found)}." if found else _missing_column(schema)
+            message = f"Several columns match: {_join_names(found)}." if found else _missing_column(schema)
             raise FileError(message, code="column_missing", field=field, remedy=f"Give the column with --{field}.")
         name = found[0]
     elif name not in schema.names:
@@ -178,10 +178,10 @@ def _choose(schema: pa.Schema, field: str, name: str | None, usual: tuple[str, .
 
 
 def _missing_column(schema: pa.Schema) -> str:
-    return f"The column is missing; the columns are: {_list(schema.names)}."
+    return f"The column is missing; the columns are: {_join_names(schema.names)}."
 
 
-def _list(names: Iterable[str]) -> str:
+def _join_names(names: Iterable[str]) -> str:
     listed = [_clean(name) for name in names]
     more = [f"and {len(listed) - _MAX_LISTED} more"] if len(listed) > _MAX_LISTED else []
     return ", ".join([*listed[:_MAX_LISTED], *more]) or "none"

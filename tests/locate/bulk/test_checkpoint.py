@@ -31,11 +31,11 @@ def path(tmp_path):
 
 def stop_after(parts):
     """Return a callback that raises after some parts, like a full disk or Ctrl-C."""
-    told = []
+    reports = []
 
     def on_progress(rows, total):
-        told.append(rows)
-        if len(told) > parts + 1:
+        reports.append(rows)
+        if len(reports) > parts + 1:
             raise StopError
 
     return on_progress
@@ -67,11 +67,11 @@ def test_finished_parts_are_not_repeated(target, tmp_path, path, monkeypatch):
     out = tmp_path / "out.parquet"
     with pytest.raises(StopError):
         run(path, out, target, on_progress=stop_after(6))
-    asked = []
+    assigned = []
     whole = module._assign
-    monkeypatch.setattr(module, "_assign", lambda batch, *rest: asked.append(len(batch)) or whole(batch, *rest))
+    monkeypatch.setattr(module, "_assign", lambda batch, *rest: assigned.append(len(batch)) or whole(batch, *rest))
     run(path, out, target, resume=True)
-    assert sum(asked) == ROWS - 7 * 500
+    assert sum(assigned) == ROWS - 7 * 500
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def test_incomplete_parts_are_repeated(target, tmp_path, path, damage):
 
 
 @pytest.mark.parametrize(
-    ("change", "named"), [("input", "input"), ("datum", "datum"), ("identity", "generation"), ("columns", "columns")]
+    ("change", "setting"), [("input", "input"), ("datum", "datum"), ("identity", "generation"), ("columns", "columns")]
 )
-def test_run_with_other_settings_is_not_resumed(target, tmp_path, path, change, named):
+def test_run_with_other_settings_is_not_resumed(target, tmp_path, path, change, setting):
     out = tmp_path / "out.parquet"
     with pytest.raises(StopError):
         run(path, out, target, identity="1", on_progress=stop_after(2))
@@ -120,7 +120,7 @@ def test_run_with_other_settings_is_not_resumed(target, tmp_path, path, change, 
         options |= {"lon": "float", "lat": "lat"}
     else:
         options[change] = "gcj02"
-    with pytest.raises(ConflictError, match=named):
+    with pytest.raises(ConflictError, match=setting):
         assign_file(path, out, target, **options)
     assert {file.name: file.read_bytes() for file in parts_path(out).iterdir()} == before
 
@@ -168,16 +168,16 @@ def test_killed_process_is_resumed(tmp_path, demo_file, how):
     heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     command = [sys.executable, "-c", f"{heeding}; from geogrid.cli import main; main()", "assign", path]
     environment = {"GEOGRID_DATABASE_URL": f"sqlite:///{demo_file}", "GEOGRID_HOME": str(tmp_path), "PATH": ""}
-    ask = {"env": environment, "capture_output": True, "text": True}
-    assert subprocess.run([*command, whole, "--datum", "wgs84"], check=False, **ask).returncode == 0
+    options = {"env": environment, "capture_output": True, "text": True}
+    assert subprocess.run([*command, whole, "--datum", "wgs84"], check=False, **options).returncode == 0
     process = subprocess.Popen([*command, out, "--datum", "wgs84"], env=environment, stderr=subprocess.PIPE, text=True)
     _wait_for_parts(parts_path(out) / "journal.ndjson", process, 2)
     process.send_signal(how)
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == (-signal.SIGKILL if how is signal.SIGKILL else 2), said
-    assert how is signal.SIGKILL or "--resume" in said
+    _, output = process.communicate(timeout=30)
+    assert process.returncode == (-signal.SIGKILL if how is signal.SIGKILL else 2), output
+    assert how is signal.SIGKILL or "--resume" in output
     assert not out.exists()
-    again = subprocess.run([*command, out, "--datum", "wgs84", "--resume"], check=False, **ask)
+    again = subprocess.run([*command, out, "--datum", "wgs84", "--resume"], check=False, **options)
     assert again.returncode == 0, again.stderr
     assert "resumed" in again.stderr
     assert out.read_bytes() == whole.read_bytes()

@@ -38,8 +38,8 @@ def make(tmp_path, source, target):
 def files(folder):
     """The content of the files in a folder, without the state of the run."""
     found = (path for path in folder.rglob("*") if path.is_file())
-    named = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-    return {name: content for name, content in named.items() if not name.startswith(".geogrid-run/")}
+    contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    return {name: content for name, content in contents.items() if not name.startswith(".geogrid-run/")}
 
 
 def scratches(folder):
@@ -55,11 +55,11 @@ def counting(calls):
 
 
 def test_folder_output_equals_single_files(tmp_path, source, make, target):
-    told = []
-    done = assign_folder(make(), on_progress=lambda *files: told.append(files))
+    reports = []
+    done = assign_folder(make(), on_progress=lambda *files: reports.append(files))
     assert [one.entry.name for one in done.files] == sorted(NAMES)
     assert (done.rows, sum(done.counts.values())) == (300 * len(NAMES), 300 * len(NAMES))
-    assert sum(count for count, _ in told) == len(NAMES)
+    assert sum(count for count, _ in reports) == len(NAMES)
     for name in NAMES:
         alone = tmp_path / f"alone.{name.rsplit('.', 1)[1]}"
         assign_file(source / name, alone, target, datum="wgs84", force=True)
@@ -87,8 +87,8 @@ def test_pickled_target_gives_the_same_results(target):
     points = PointColumns(lon, lat, np.zeros(len(lon), dtype=np.uint8))
     content = pickle.dumps(target)
     assert len(content) < 25e6
-    answers, again = target.assign(points, "gcj02"), pickle.loads(content).assign(points, "gcj02")
-    assert target.columns(answers) == pickle.loads(content).columns(again)
+    assignment, copied = target.assign(points, "gcj02"), pickle.loads(content).assign(points, "gcj02")
+    assert target.columns(assignment) == pickle.loads(content).columns(copied)
 
 
 def test_files_with_errors_are_listed_and_the_others_processed(tmp_path, source, make):

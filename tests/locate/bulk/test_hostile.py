@@ -257,9 +257,9 @@ def test_unreadable_files_are_refused(target, tmp_path, name, content, code):
 def test_error_of_a_missing_column_lists_the_columns(target, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("编号,经\x1b[31m度2,纬度\n1,2,3\n", encoding="utf-8")
-    said = str(bad(target, path))
-    assert "编号, 经?[31m度2, 纬度" in said
-    assert "--lon" in said
+    message = str(bad(target, path))
+    assert "编号, 经?[31m度2, 纬度" in message
+    assert "--lon" in message
     assert "编号" in str(bad(target, path, lon="nothing"))
 
 

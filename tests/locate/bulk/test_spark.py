@@ -51,8 +51,8 @@ def command(source, out, *options):
     return ["assign", str(source), str(out), "--datum", "gcj02", *options]
 
 
-def counts(said):
-    return [line for line in said.splitlines() if line.startswith(("inside", "refused file"))]
+def counts(output):
+    return [line for line in output.splitlines() if line.startswith(("inside", "refused file"))]
 
 
 @pytest.mark.usefixtures("spark")
@@ -83,34 +83,34 @@ def test_urls_reach_the_workers_and_a_failed_run_can_be_resumed(tmp_path, source
             open_folder(source.as_uri()), open_folder((tmp_path / "out").as_uri()), target, "gcj02", **options
         )
 
-    told = []
+    reports = []
     engine = SparkRunner("local[2]", {"spark.log.level": "ERROR"})
     with pytest.raises(SetupError, match="another version of geogrid") as caught:
         assign_folder(work(versions=("0", "0")), engine=engine)
     Path(str(caught.value).split("Its log is ")[1].split(". ")[0]).unlink()
     assert files(tmp_path / "out") == {}
     done = assign_folder(
-        work(), engine=engine, force=True, on_progress=lambda count, total: told.append((count, total))
+        work(), engine=engine, force=True, on_progress=lambda count, total: reports.append((count, total))
     )
     assign_folder(FolderTask(open_folder(str(source)), open_folder(str(tmp_path / "here")), target, "gcj02"))
     assert files(tmp_path / "out") == files(tmp_path / "here")
-    assert sum(count for count, _ in told) == len(done.files) == 8
+    assert sum(count for count, _ in reports) == len(done.files) == 8
     assert [one.entry.name for one in done.faulty] == ["cut.parquet"]
 
 
 def fails(capsys, arguments):
     with pytest.raises(SystemExit) as caught:
         main(arguments)
-    said = capsys.readouterr()
-    assert (caught.value.code, said.out, said.err.count("\n")) == (2, "", 1)
-    return said.err
+    output = capsys.readouterr()
+    assert (caught.value.code, output.out, output.err.count("\n")) == (2, "", 1)
+    return output.err
 
 
 def test_error_without_pyspark_names_the_extra(home, source, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
-    said = fails(capsys, command(source, home / "out", "--engine", "spark"))
-    assert "pip install 'geogrid[spark]'" in said
-    assert "Java 17" in said
+    output = fails(capsys, command(source, home / "out", "--engine", "spark"))
+    assert "pip install 'geogrid[spark]'" in output
+    assert "Java 17" in output
 
 
 @pytest.mark.parametrize("version", [None, "1.8.0_402", "11.0.22"])
