@@ -63,7 +63,7 @@ class Map:
 class Measurements:
     """Measurements of a map in seconds and kilobytes, one for each round or request."""
 
-    answers: list[float] = field(default_factory=list)
+    responses: list[float] = field(default_factory=list)
     page_kb: float = 0.0
     pictures: list[float] = field(default_factory=list)
     first_kb: list[float] = field(default_factory=list)

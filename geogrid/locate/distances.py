@@ -70,7 +70,7 @@ class AreaDistances:
         Returns
         -------
         positions : ndarray of int32, shape (n,)
-            Indexes into the codes of the layer, or `NONE`.
+            Indexes into the codes of the layer, or `NO_POLYGON`.
         metres : ndarray of float, shape (n,)
             Distance to that polygon; infinite if there is none.
         """

@@ -90,7 +90,7 @@ class LayerMatch:
     Attributes
     ----------
     position
-        Index into the codes of the layer, or `NONE`.
+        Index into the codes of the layer, or `NO_POLYGON`.
     on_border
         Whether the point lies exactly on the border of that polygon.
     snapped

@@ -40,7 +40,7 @@ class RasterLookup:
     Attributes
     ----------
     positions : ndarray of int32, shape (layers, n)
-        For each layer, the index of each point's polygon in the codes of the layer, or `NONE`.
+        For each layer, the index of each point's polygon in the codes of the layer, or `NO_POLYGON`.
     near : ndarray of int, shape (k,)
         Indexes of the points that may lie on an edge; all other points are on no edge.
     """
@@ -109,7 +109,7 @@ class RasterIndex:
         Returns
         -------
         ndarray of int32, shape (layers, n)
-            Indexes into the `codes` of each layer, or `NONE`.
+            Indexes into the `codes` of each layer, or `NO_POLYGON`.
         """
         return self.look_up(lon, lat, threads=threads).positions
 
@@ -117,7 +117,7 @@ class RasterIndex:
         """Return the result of `assign`, and the points that may lie on an edge; parameters as in `assign`."""
         x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (lon, lat))
         if x.ndim != 1 or x.shape != y.shape:
-            raise ValueError("lon and lat must be raster-dimensional and of equal length")
+            raise ValueError("lon and lat must be one-dimensional and of equal length")
         rows = np.empty((len(self._rows), len(x)), dtype=np.int32)
         near = self._fill(x, y, rows, threads) if self.rasters else np.zeros(0, dtype=np.intp)
         positions = self._merge_sheets(rows)

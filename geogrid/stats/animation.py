@@ -115,7 +115,7 @@ def choose_step(step: TimeStep, days: Sequence[str]) -> TimeStep:
 
 
 def limit_cells(frames: Mapping[str, HeatCells], limit: int = MAX_CELLS) -> tuple[dict[str, HeatCells], float]:
-    """Return the cells of all frames, enlarged until their number is at limit a limit.
+    """Return the cells of all frames, enlarged until their number is at most a limit.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ class AreaQuery:
     method, k, bounds
         Parameters of `geogrid.stats.class_breaks.classify`.
     smoothed
-        Whether to classify the smoothed values; only for a measure in `SMOOTHED`.
+        Whether to classify the smoothed values; only for a measure in `SMOOTHED_MEASURES`.
     """
 
     by: AreaLevel

@@ -103,8 +103,8 @@ def test_few_areas_have_no_hot_spots(lattice):
 
 def test_base_grids_of_the_demo_are_connected(layers):
     areas = GenerationAreas(None, layers)
-    assert areas.near is areas.near, "made once"
-    found = areas.near
+    assert areas.adjacency is areas.adjacency, "computed once"
+    found = areas.adjacency
     assert found.n == sum(len(layers[layer]) for layer in (Layer.URBAN, Layer.RURAL))
     assert found.n_components == 1
     assert 5 < found.cardinalities.median() < 10

@@ -43,6 +43,15 @@ _FAULTS: Final = (pa.ArrowException, OSError, UnicodeError, ValueError, Overflow
 
 
 @dataclass(frozen=True, slots=True)
+class _Opened:
+    """Schema, number of rows if known, and reader of a file."""
+
+    schema: pa.Schema
+    rows: int | None
+    batches: Callable[[], Iterator[pa.RecordBatch]]
+
+
+@dataclass(frozen=True, slots=True)
 class PointFile:
     """A file of points.
 
@@ -80,7 +89,7 @@ def open_source(
     lon, lat
         Columns of the coordinates; by default columns with common names, or the geometry.
     text_bytes, rows
-        Size of a batch. It affects the size of the opened of the output only.
+        Size of a batch. It affects the size of the parts of the output only.
 
     Raises
     ------
@@ -104,18 +113,14 @@ def open_source(
                 opened = _open_json(path, text_bytes, geojson=True)
             case _:
                 opened = _open_arrow(path, rows)
-        schema, count, batches = opened
         own = found is Format.GEOJSON and lon is None and lat is None
-        where = PointColumnNames(geometry=GEOMETRY_COLUMN) if own else find_columns(schema, lon, lat)
+        where = PointColumnNames(geometry=GEOMETRY_COLUMN) if own else find_columns(opened.schema, lon, lat)
 
     def guarded() -> Iterator[pa.RecordBatch]:
         with _add_file_name(path, found):
-            yield from batches()
+            yield from opened.batches()
 
-    return PointFile(path, found, schema, where, count, guarded)
-
-
-_Opened = tuple[pa.Schema, int | None, "Callable[[], Iterator[pa.RecordBatch]]"]
+    return PointFile(path, found, opened.schema, where, opened.rows, guarded)
 
 
 @contextmanager
@@ -157,7 +162,7 @@ def _open_csv(path: Path, block: int) -> _Opened:
             raise _csv_fault(error, before, len(names)) from error
 
     # All columns are text, so that codes keep leading zeros and all digits.
-    return pa.schema([(name, pa.string()) for name in names]), None, batches
+    return _Opened(pa.schema([(name, pa.string()) for name in names]), None, batches)
 
 
 def _csv_names(path: Path, encoding: str, block: int) -> list[str]:
@@ -259,7 +264,7 @@ def _open_parquet(path: Path, max_rows: int) -> _Opened:
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=2**20) as file:
             yield from file.iter_batches(rows)
 
-    return schema, count, batches
+    return _Opened(schema, count, batches)
 
 
 def _open_json(path: Path, block: int, *, geojson: bool) -> _Opened:
@@ -273,7 +278,7 @@ def _open_json(path: Path, block: int, *, geojson: bool) -> _Opened:
     def batches() -> Iterator[pa.RecordBatch]:
         return (to_batch(records, schema) for records in read(path, block) if records)
 
-    return schema, count, batches
+    return _Opened(schema, count, batches)
 
 
 def _open_arrow(path: Path, max_rows: int) -> _Opened:
@@ -287,7 +292,7 @@ def _open_arrow(path: Path, max_rows: int) -> _Opened:
                 for begin in range(0, batch.num_rows, max_rows):
                     yield batch.slice(begin, max_rows)
 
-    return schema, None, batches
+    return _Opened(schema, None, batches)
 
 
 def _arrow_reader(file: pa.NativeFile) -> pa.RecordBatchFileReader | pa.RecordBatchStreamReader:
