@@ -46,13 +46,13 @@ def test_the_answer_is_the_lowest_code_of_the_closed_polygons_that_contain_a_poi
     place = lambda x, y: (origin[0] + x * step, origin[1] + y * step)  # noqa: E731
     shapes = [shapely.box(*place(x, y), *place(x + w, y + h)) for (x, y, w, h), _ in zip(boxes, codes, strict=False)]
     frame = gpd.GeoDataFrame({"code": codes}, geometry=shapes, crs=crs)
-    asked = points(*(place(x / 2, y / 2) for x, y in places), crs=crs)
+    given = points(*(place(x / 2, y / 2) for x, y in places), crs=crs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", geogrid.OverlapWarning)
-        found = geogrid.assign(asked, frame)
+        found = geogrid.assign(given, frame)
     expected = [
         min((code for code, shape in zip(codes, shapes, strict=True) if shape.intersects(point)), default=None)
-        for point in asked
+        for point in given
     ]
     assert found.tolist() == expected
     assert found.dtype == object
@@ -116,10 +116,10 @@ def test_datum_argument_gcj02_overrides_a_geographic_crs():
 
 
 @pytest.mark.parametrize(
-    ("asked", "options", "message"),
+    ("given", "options", "message"),
     [
         (points(INSIDE, crs=None), {}, 'names no CRS.*datum="gcj02".*set_crs'),
-        (([113.0], [40.0]), {}, 'need a datum.*datum="gcj02"'),
+        (([113.0], [40.0]), {}, 'require a datum.*datum="gcj02"'),
         (points(INSIDE, crs="EPSG:4547"), {}, "not in EPSG:4547: they are degrees"),
         (points((440_200, 4_439_758)), {}, "not in WGS 84 .EPSG:4326.: they are metres"),
         (points((38_440_200, 4_439_758), crs="EPSG:4547"), {}, "zone 38, which fits EPSG:4526"),
@@ -127,9 +127,9 @@ def test_datum_argument_gcj02_overrides_a_geographic_crs():
         (points(INSIDE), {"datum": "nonsense"}, "datum is unknown"),
     ],
 )
-def test_missing_or_impossible_datum_is_refused(asked, options, message):
+def test_missing_or_impossible_datum_is_refused(given, options, message):
     with pytest.raises(DatumError, match=message):
-        geogrid.assign(asked, areas(), **options)
+        geogrid.assign(given, areas(), **options)
 
 
 @pytest.mark.parametrize(
@@ -157,8 +157,8 @@ def test_points_outside_the_crs_of_the_polygons_are_refused():
 
 
 def test_missing_and_empty_points_get_none():
-    asked = gpd.GeoSeries([shapely.Point(INSIDE), None, shapely.Point(), shapely.Point(np.nan, 40)], crs="EPSG:4326")
-    assert geogrid.assign(asked, areas()).tolist() == ["b", None, None, None]
+    given = gpd.GeoSeries([shapely.Point(INSIDE), None, shapely.Point(), shapely.Point(np.nan, 40)], crs="EPSG:4326")
+    assert geogrid.assign(given, areas()).tolist() == ["b", None, None, None]
     assert geogrid.assign(([np.nan, np.inf, 113.005], [40, 40, 40.005]), areas(), datum="wgs84").tolist() == [
         None,
         None,
@@ -166,25 +166,25 @@ def test_missing_and_empty_points_get_none():
     ]
 
 
-@pytest.mark.parametrize("asked", [points(), points(None, None)])
-def test_empty_frame_of_points_requires_a_crs(asked):
-    found = geogrid.assign(asked, areas())
-    assert found.tolist() == [None] * len(asked)
+@pytest.mark.parametrize("given", [points(), points(None, None)])
+def test_empty_frame_of_points_requires_a_crs(given):
+    found = geogrid.assign(given, areas())
+    assert found.tolist() == [None] * len(given)
     assert found.dtype == object
     with pytest.raises(DatumError, match="names no CRS"):
-        geogrid.assign(asked.set_crs(None, allow_override=True), areas())
+        geogrid.assign(given.set_crs(None, allow_override=True), areas())
 
 
 def test_other_geometry_than_points_is_refused_with_the_row():
-    asked = gpd.GeoSeries([shapely.Point(INSIDE), LEFT, shapely.MultiPoint([INSIDE])], index=["p", "q", "r"], crs=4326)
+    given = gpd.GeoSeries([shapely.Point(INSIDE), LEFT, shapely.MultiPoint([INSIDE])], index=["p", "q", "r"], crs=4326)
     with pytest.raises(RowsError, match=r"2 of 3 rows are not points; the first is row 2 \(index q\), a Polygon"):
-        geogrid.assign(asked, areas())
+        geogrid.assign(given, areas())
 
 
-@pytest.mark.parametrize("asked", ["points", ([1.0],), ([1.0], [1.0, 2.0]), pd.DataFrame({"x": [1], "y": [2]})])
-def test_unsupported_point_types_are_refused(asked):
+@pytest.mark.parametrize("given", ["points", ([1.0],), ([1.0], [1.0, 2.0]), pd.DataFrame({"x": [1], "y": [2]})])
+def test_unsupported_point_types_are_refused(given):
     with pytest.raises(InputError):
-        geogrid.assign(asked, areas(), datum="wgs84")
+        geogrid.assign(given, areas(), datum="wgs84")
 
 
 def test_codes_come_from_the_named_column_then_code_then_the_index():
@@ -205,9 +205,9 @@ def test_codes_come_from_the_named_column_then_code_then_the_index():
         (["a", None], "1 row without a code: row 2"),
         (["a", " "], "1 row without a code: row 2"),
         ([1.0, np.nan], "1 row without a code: row 2"),
-        ([1.5, 2.5], "neither all text nor all whole numbers"),
-        (["1", 1], "neither all text nor all whole numbers"),
-        ([True, False], "neither all text nor all whole numbers"),
+        ([1.5, 2.5], "neither all text nor all integers"),
+        (["1", 1], "neither all text nor all integers"),
+        ([True, False], "neither all text nor all integers"),
     ],
 )
 def test_missing_duplicate_and_mixed_codes_are_refused(codes, message):
@@ -239,13 +239,13 @@ def test_unambiguous_rings_are_mended(crs):
     if crs == "EPSG:2263":
         feet = lambda shape: shapely.transform(shape, lambda xy: (xy - (113, 40)) * 1e6 + 9e5)  # noqa: E731
         frame = gpd.GeoDataFrame({"code": ["a"]}, geometry=[feet(SPIKE)], crs=crs)
-        asked = gpd.GeoSeries([feet(shapely.Point(INSIDE))], crs=crs)
+        given = gpd.GeoSeries([feet(shapely.Point(INSIDE))], crs=crs)
         bow = gpd.GeoDataFrame({"code": ["a"]}, geometry=[feet(BOW)], crs=crs)
     else:
-        frame, bow, asked = areas([SPIKE], "a").to_crs(crs), areas([BOW], "a").to_crs(crs), points(INSIDE)
-    assert geogrid.assign(asked, frame, on_invalid="mend").tolist() == ["a"]
+        frame, bow, given = areas([SPIKE], "a").to_crs(crs), areas([BOW], "a").to_crs(crs), points(INSIDE)
+    assert geogrid.assign(given, frame, on_invalid="mend").tolist() == ["a"]
     with pytest.raises(LayerError, match="ambiguous to mend: a"):
-        geogrid.assign(asked, bow, on_invalid="mend")
+        geogrid.assign(given, bow, on_invalid="mend")
 
 
 def test_other_geometry_than_polygons_and_empty_frames_are_refused():

@@ -63,8 +63,8 @@ def test_few_areas_have_no_hot_spots(areas):
     [
         ("nonsense", "no column nonsense"),
         ([1.0, 2.0], "2 values for 64 areas"),
-        (pd.Series([1.0], index=["elsewhere"]), "index of the series is not that of the areas"),
-        (np.zeros((64, 2)), "one dimension"),
+        (pd.Series([1.0], index=["elsewhere"]), "index of the series differs from that of the areas"),
+        (np.zeros((64, 2)), "one-dimensional"),
     ],
 )
 def test_values_that_do_not_match_the_areas_are_refused(areas, values, message):
