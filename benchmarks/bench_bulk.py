@@ -1,11 +1,10 @@
-"""Many points at once: files against what a user would write instead, and the batch endpoint by format.
+"""Measure the assignment of files against pyarrow and geopandas, and the batch endpoint by format.
 
-The points and the demo's grids are synthetic. All candidates start from a file and end with a Parquet file. They run in
-turn, A B A B, each in a process of its own, which also tells how much memory it took; what counts is the ratio of the
-medians. The time to load the layers is left out.
+Points and grids are synthetic. Each candidate reads a file and writes a Parquet file. Candidates alternate, each in its
+own process, which also reports its peak memory. Compare the ratios of the medians. Loading the layers is not measured.
 
-(a) reads and writes with pyarrow, batch by batch, and assigns nothing; (a+) does so with the file that (geogrid) wrote,
-so it writes as many columns; (b) is geopandas.sjoin with the base grids.
+(a) copies the file with pyarrow, batch by batch; (a+) copies the output of geogrid, which has more columns;
+(b) is geopandas.sjoin with the base grids.
 
     python benchmarks/bench_bulk.py [ROWS]
 """
@@ -64,16 +63,20 @@ def main() -> None:
         for ending, count in (("parquet", rows), ("csv", rows // 5)):
             path = folder / f"points.{ending}"
             make_points(path, count)
-            contenders = {"geogrid": ours, "(a) pyarrow": plain, "(a+) pyarrow, as many columns": plain_again}
+            candidates = {
+                "geogrid": assign_points,
+                "(a) pyarrow": copy_file,
+                "(a+) pyarrow, as many columns": copy_output,
+            }
             if count <= _JOIN_AT_MOST:
-                contenders["(b) geopandas.sjoin"] = join
-            measure_files(f"{ending} to parquet", path, count, contenders)
+                candidates["(b) geopandas.sjoin"] = join
+            measure_files(f"{ending} to parquet", path, count, candidates)
             path.unlink()
         measure_endpoint(folder)
 
 
 def make_points(path: Path, rows: int) -> None:
-    """Write points over the district's box, with a number and a text."""
+    """Write points in the bounds of the district, with an id and a text."""
     rng = np.random.default_rng(1)
     schema = pa.schema([("id", pa.int64()), ("lon", pa.float64()), ("lat", pa.float64()), ("kind", pa.string())])
     writer = pq.ParquetWriter(path, schema) if path.suffix == ".parquet" else csv.CSVWriter(path, schema)
@@ -86,16 +89,16 @@ def make_points(path: Path, rows: int) -> None:
             writer.write_table(pa.table([np.arange(begin, begin + count), lon, lat, kind], schema=schema))
 
 
-def ours(path: Path, _out: Path) -> None:
-    """Assign, as the command does."""
+def assign_points(path: Path, _out: Path) -> None:
+    """Assign points like the command `geogrid assign`."""
     locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
     begin = time.perf_counter()
     assign_file(path, path.with_name("ours.parquet"), grid_target(locator), datum="wgs84", force=True)
     _report(begin)
 
 
-def plain(path: Path, out: Path) -> None:
-    """Read and write batch by batch."""
+def copy_file(path: Path, out: Path) -> None:
+    """Copy a file batch by batch."""
     begin = time.perf_counter()
     if path.suffix == ".csv":
         with csv.open_csv(path) as reader, pq.ParquetWriter(out, reader.schema) as writer:
@@ -108,14 +111,14 @@ def plain(path: Path, out: Path) -> None:
     _report(begin)
 
 
-def plain_again(path: Path, out: Path) -> None:
-    """Read and write what `ours` has written."""
-    plain(path.with_name("ours.parquet"), out)
+def copy_output(path: Path, out: Path) -> None:
+    """Copy the output of `assign_points`."""
+    copy_file(path.with_name("ours.parquet"), out)
 
 
 def join(path: Path, out: Path) -> None:
-    """Join as a user would: all in memory, base grids only."""
-    import geopandas as gpd  # noqa: PLC0415 - the others are to be measured without it
+    """Join with geopandas in memory, base grids only."""
+    import geopandas as gpd  # noqa: PLC0415 - the other candidates run without it
     import pandas as pd  # noqa: PLC0415
 
     layers = read_generation(data_path("boundaries"))
@@ -129,29 +132,29 @@ def join(path: Path, out: Path) -> None:
 
 
 def _report(begin: float) -> None:
-    """Hand the seconds and the peak of memory to the process that asked."""
+    """Send the seconds and the peak memory in MB to the parent process."""
     seconds = time.perf_counter() - begin
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     _RESULTS.put((seconds, peak))
 
 
-def measure_files(what: str, path: Path, rows: int, contenders: dict[str, Callable[[Path, Path], None]]) -> None:
-    """Run all in turn, and print medians."""
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
+def measure_files(title: str, path: Path, rows: int, candidates: dict[str, Callable[[Path, Path], None]]) -> None:
+    """Run the candidates alternately, and print medians."""
+    results_by_name: dict[str, list[tuple[float, float]]] = {name: [] for name in candidates}
     for _ in range(ROUNDS if rows <= _JOIN_AT_MOST else 2):
-        for name, call in contenders.items():
+        for name, call in candidates.items():
             process = _SPAWN.Process(target=_call, args=(call.__name__, path, path.with_name("out.parquet"), _RESULTS))
             process.start()
             process.join()
             if process.exitcode:
                 raise SystemExit(f"{name} failed")
-            found[name].append(_RESULTS.get())
-    print(f"\n{what}, {rows:,} rows, medians")
-    first = statistics.median(seconds for seconds, _ in found["geogrid"])
-    for name, runs in found.items():
+            results_by_name[name].append(_RESULTS.get())
+    print(f"\n{title}, {rows:,} rows, medians")
+    first = statistics.median(seconds for seconds, _ in results_by_name["geogrid"])
+    for name, runs in results_by_name.items():
         seconds, peak = (statistics.median(values) for values in zip(*runs, strict=True))
         speed, ratio = rows / seconds / 1e6, seconds / first
-        print(f"{name:<30}{seconds:8.2f} s{speed:8.2f} M rows/s{peak:8.0f} MB at most{ratio:8.2f} times ours")
+        print(f"{name:<30}{seconds:8.2f} s{speed:8.2f} M rows/s{peak:8.0f} MB peak{ratio:8.2f} times geogrid")
 
 
 def _call(name: str, path: Path, out: Path, results: object) -> None:
@@ -160,14 +163,14 @@ def _call(name: str, path: Path, out: Path, results: object) -> None:
 
 
 def measure_endpoint(folder: Path) -> None:
-    """Ask a real service over HTTP, one request at a time, the formats in turn."""
+    """Measure a real service over HTTP, one request at a time, formats alternately."""
     url = f"sqlite:///{folder / 'geogrid.db'}"
     store = Store(url)
     store.upgrade()
     prepare_demo(store)
     store.close()
     listener = socket.create_server(("127.0.0.1", 0))
-    # Without it each small answer waits 40 ms for the client's delayed acknowledgement of its head.
+    # Without TCP_NODELAY each small response waits 40 ms for the delayed acknowledgement of its head.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     port = listener.getsockname()[1]
     app = create_app(Settings(home=folder, database_url=url))
@@ -176,14 +179,14 @@ def measure_endpoint(folder: Path) -> None:
     process.start()
     try:
         print(f"\nPOST /v1/locate/batch, {BATCH:,} points a request, one client, one worker, medians of {CALLS}")
-        _ask_all(port)
+        _measure_formats(port)
     finally:
         process.terminate()
         process.join()
         listener.close()
 
 
-def _ask_all(port: int) -> None:
+def _measure_formats(port: int) -> None:
     rng = np.random.default_rng(2)
     lon, lat = rng.uniform(113.2, 113.4, BATCH).round(7), rng.uniform(39.98, 40.18, BATCH).round(7)
     bodies = {(kind, datum): _body(kind, lon, lat) for kind in BatchType for datum in ("wgs84", "gcj02")}
@@ -194,19 +197,19 @@ def _ask_all(port: int) -> None:
         for (kind, datum), body in bodies.items():
             begin = time.perf_counter()
             connection.request("POST", f"/v1/locate/batch?datum={datum}", body, {"Content-Type": str(kind)})
-            answer = connection.getresponse()
-            answer.read()
+            response = connection.getresponse()
+            response.read()
             seconds[kind, datum].append(time.perf_counter() - begin)
-            if answer.status != http.client.OK:
-                raise SystemExit(f"status {answer.status}")
+            if response.status != http.client.OK:
+                raise SystemExit(f"status {response.status}")
     for (kind, datum), values in seconds.items():
         median = statistics.median(values)
         print(f"{kind:<40}{datum:<8}{median * 1e3:8.1f} ms{BATCH / median / 1e6:8.2f} M points/s")
-    _measure_meanwhile(port, bodies)
+    _measure_single_points(port, bodies)
 
 
-def _measure_meanwhile(port: int, bodies: dict[tuple[BatchType, str], bytes]) -> None:
-    """Ask for single points while batches are worked on."""
+def _measure_single_points(port: int, bodies: dict[tuple[BatchType, str], bytes]) -> None:
+    """Measure single-point requests during batch requests."""
     print("\nGET /v1/locate, one client, while another sends batches of that type without a pause (ms)")
     for kind in (None, *BatchType):
         stop = threading.Event()

@@ -1,8 +1,7 @@
-"""A folder of files: the engine of one machine against Spark on the same machine, ``local[2]``.
+"""Measure the assignment of a folder in one process against Spark on the same machine, ``local[2]``.
 
-The points and the demo's grids are synthetic. Both engines do the same folder in turn, A B A B, and write the same
-bytes. What Spark takes to start and to stop is measured by a folder of two files of one row each; the last column is
-without it. Without PySpark or Java there is nothing to measure.
+Points and grids are synthetic. Both engines process the same folder alternately and write the same bytes. The start of
+Spark is measured with a folder of two files of one row each; the last column excludes it. Requires PySpark and Java.
 
     python benchmarks/bench_cluster.py [FILES] [ROWS]
 """
@@ -39,7 +38,7 @@ ENGINES = {"one machine": assign_in_process, "Spark local[2]": SparkRunner("loca
 
 
 def main() -> None:
-    """Make the folders and measure."""
+    """Create the folders and measure."""
     files, rows = (int(text) for text in sys.argv[1:3]) if len(sys.argv) > 2 else (FILES, ROWS)  # noqa: PLR2004
     target = grid_target(Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries"))))
     print(f"the index, sent once to each worker: {len(pickle.dumps(target)) / 1e6:.1f} MB")
@@ -53,11 +52,11 @@ def main() -> None:
             print(error)
             return
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"the largest process that was started, Java or Python: {peak:.0f} MB at most")
+    print(f"peak memory of the largest child process, Java or Python: {peak:.0f} MB")
 
 
 def make_points(folder: Path, files: int, rows: int) -> None:
-    """Write files of points over the district's box, with a number."""
+    """Write files of points in the bounds of the district, with an id."""
     folder.mkdir()
     rng = np.random.default_rng(1)
     for number in range(files):
@@ -66,16 +65,16 @@ def make_points(folder: Path, files: int, rows: int) -> None:
 
 
 def measure(folder: Path, target: AssignmentTarget, rows: int) -> None:
-    """Run all in turn, compare what they wrote, and print medians."""
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in ENGINES}
+    """Run the engines alternately, compare their output, and print medians."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in ENGINES}
     for _ in range(ROUNDS):
         for number, name in enumerate(ENGINES):
-            found[name].append(tuple(run(folder, source, number, name, target) for source in ("tiny", "in")))
+            times[name].append(tuple(run(folder, source, number, name, target) for source in ("tiny", "in")))
         first, second = (sorted((folder / f"in-{number}").glob("*.parquet")) for number in (0, 1))
         if [path.read_bytes() for path in first] != [path.read_bytes() for path in second]:
             raise SystemExit("the engines differ")
     print(f"{rows:,} rows, medians of {ROUNDS}; the outputs are the same to the byte")
-    for name, runs in found.items():
+    for name, runs in times.items():
         tiny, whole = (statistics.median(values) for values in zip(*runs, strict=True))
         start = f"start {tiny:5.1f} s, whole {whole:6.1f} s"
         print(
@@ -84,10 +83,10 @@ def measure(folder: Path, target: AssignmentTarget, rows: int) -> None:
 
 
 def run(folder: Path, source: str, number: int, name: str, target: AssignmentTarget) -> float:
-    """Do a folder anew, and return the seconds."""
-    places = (open_folder(str(folder / part)) for part in (source, f"{source}-{number}"))
+    """Process a folder from the start, and return the seconds."""
+    folders = (open_folder(str(folder / part)) for part in (source, f"{source}-{number}"))
     begin = time.perf_counter()
-    assign_folder(FolderTask(*places, target, "wgs84"), engine=ENGINES[name], force=True)
+    assign_folder(FolderTask(*folders, target, "wgs84"), engine=ENGINES[name], force=True)
     return time.perf_counter() - begin
 
 

@@ -1,7 +1,7 @@
-"""Assigning a frame of points to the demo's base grids: `geogrid.assign` against the arrays' way and geopandas.sjoin.
+"""Measure `geogrid.assign` against arrays with `RasterIndex` and geopandas.sjoin, with the base grids of the demo.
 
-All run in turn, A B A B, in one process and one thread. CPU time is measured, which other work disturbs least; ratios
-count. Every run begins with the frames: reading coordinates and building the index count. Prints Markdown.
+The candidates alternate in one process and one thread. CPU time is measured, because other processes affect it least.
+Every run includes reading the frames and building the index. Prints Markdown.
 
     python benchmarks/bench_frames.py [--points 1000000] [--rounds 7]
 """
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_ARRAYS, _FRAME = "arrays' way, from arrays", "arrays' way, from a frame"
+_ARRAYS, _FRAME = "`RasterIndex`, from arrays", "`RasterIndex`, from a frame"
 
 
 def main() -> None:
-    """Measure all and print a table."""
-    parser = argparse.ArgumentParser(description="Compare geogrid.assign with the arrays' way and geopandas.sjoin.")
+    """Measure the candidates and print a table."""
+    parser = argparse.ArgumentParser(description="Compare geogrid.assign with RasterIndex and geopandas.sjoin.")
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
@@ -49,7 +49,7 @@ def main() -> None:
     x, y = rng.uniform(west, east, options.points), rng.uniform(south, north, options.points)
     points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs="EPSG:4326")
     locator = geogrid.Locator.from_frames(grids)
-    ways: dict[str, Callable[[], object]] = {
+    candidates: dict[str, Callable[[], object]] = {
         _ARRAYS: lambda: by_arrays(x, y, grids),
         "`geogrid.assign`, from arrays": lambda: geogrid.assign((x, y), grids, datum="wgs84"),
         _FRAME: lambda: by_arrays(*coordinates(points), grids),
@@ -57,10 +57,10 @@ def main() -> None:
         "`Locator.from_frames`, built before, from a frame": lambda: locator.assign(points),
         "`geopandas.sjoin`, within": lambda: gpd.sjoin(points, grids[["code", "geometry"]], predicate="within"),
     }
-    seconds = measure(ways, options.rounds)
+    seconds = measure(candidates, options.rounds)
     print(describe())
     print(f"\n{options.points:,} points, {len(grids):,} grids; medians of {options.rounds} rounds\n")
-    print("| way | CPU s | million points/s | to the arrays' way |\n| --- | --: | --: | --: |")
+    print("| call | CPU s | million points/s | to RasterIndex |\n| --- | --: | --: | --: |")
     for name, taken in seconds.items():
         base = seconds[_ARRAYS if "from arrays" in name else _FRAME]
         print(f"| {name} | {taken:.3f} | {options.points / taken / 1e6:.2f} | {taken / base:.2f} |")
@@ -73,20 +73,20 @@ def coordinates(points: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
 
 
 def by_arrays(x: Floats, y: Floats, grids: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Return codes as somebody does who knows the index: build it, ask it, look the codes up."""
+    """Return the codes of points with the classes `LayerIndex` and `RasterIndex`."""
     index = RasterIndex([LayerIndex(list(grids["code"]), list(grids.geometry))])
     table = np.array([*index.layers[0].codes.tolist(), None], dtype=object)
-    found: NDArray[np.object_] = table[index.assign(x, y)[0]]
-    return found
+    codes: NDArray[np.object_] = table[index.assign(x, y)[0]]
+    return codes
 
 
-def measure(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Return the median CPU time of each way, in seconds; the ways take turns."""
-    taken: dict[str, list[float]] = {name: [] for name in ways}
+def measure(candidates: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Return the median CPU time of each candidate in seconds; the candidates alternate."""
+    taken: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
-        for name, way in ways.items():
+        for name, call in candidates.items():
             start = time.process_time()
-            way()
+            call()
             taken[name].append(time.process_time() - start)
     return {name: statistics.median(times) for name, times in taken.items()}
 

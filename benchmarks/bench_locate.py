@@ -1,7 +1,7 @@
-"""Assigning points to the demo's 1,529 grids, base and dedicated: our index against what one would pick instead.
+"""Measure the assignment of points to the 1,529 grids of the demo against other libraries.
 
-All run in turn, A B A B, in one process, each in one thread but where it says two, and what counts is the ratio of the
-medians: other work on the machine slows all of them. What is printed is Markdown; docs/en/benchmarks.md carries it.
+The candidates alternate in one process, in one thread unless stated. Compare the ratios of the medians, because other
+processes slow all candidates. Prints Markdown for docs/en/benchmarks.md.
 
     python benchmarks/bench_locate.py [--points 1000000] [--border-points 100000] [--rounds 5] [--turns 20]
 """
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: What takes less is measured more often.
+#: Calls faster than this are repeated in each round, seconds.
 _QUICK_S = 0.1
-#: The longest edge of the second case, degrees: some 15 m.
+#: Maximum length of an edge in the second case, in degrees: some 15 m.
 _STEP = 1.45e-4
-#: Steps a degree, some 0.3 mm each.
+#: Coordinate steps in one degree, some 0.3 mm each.
 _FINENESS = 3.14159265e8
 _SJOIN, _POSTGIS = next(iter(RIVALS)), list(RIVALS)[-1]
 _TREES, _NUMPY, _NUMBA = "`LayerIndex`, our trees", "`RasterIndex`, numpy", "`RasterIndex`, numba"
@@ -43,12 +43,12 @@ _THREADS, _LIMIT = "`RasterIndex`, numba, two threads", "the memory limit"
 
 
 def main() -> None:
-    """Measure both cases and print their tables."""
-    parser = argparse.ArgumentParser(description="Compare our index with what one would pick instead.")
+    """Measure both cases and print the tables."""
+    parser = argparse.ArgumentParser(description="Compare the index with other libraries.")
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--border-points", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--turns", type=int, default=20, help="how many more turns a round quick calls take")
+    parser.add_argument("--turns", type=int, default=20, help="repetitions of fast calls in a round")
     options = parser.parse_args()
     print(describe())
     demo = demo_layers()
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def compare(layers: list[LayerIndex], counts: tuple[int, int], rounds: int, turns: int) -> None:
-    """Measure all, count the answers that differ from the trees', and print a table."""
+    """Measure the candidates, count the results that differ from `LayerIndex`, and print a table."""
     rng = np.random.default_rng(1)
     polygons = np.concatenate([layer.polygons for layer in layers])
     west, south, east, north = shapely.total_bounds(polygons)
@@ -80,7 +80,7 @@ def compare(layers: list[LayerIndex], counts: tuple[int, int], rounds: int, turn
 
 
 def enter_rivals(stack: ExitStack, case: Case) -> tuple[dict[str, Rival], dict[str, str]]:
-    """Make the rivals ready that are here, with a first call, and say why the others are not."""
+    """Return the installed rivals after a first call, and the reasons why others are missing."""
     rivals, missing = {}, {}
     for name, prepare in RIVALS.items():
         try:
@@ -92,7 +92,7 @@ def enter_rivals(stack: ExitStack, case: Case) -> tuple[dict[str, Rival], dict[s
 
 
 def our_calls(layers: list[LayerIndex], case: Case) -> dict[str, Callable[[], object]]:
-    """Return our own calls to measure, by name, and the memory limit."""
+    """Return the calls of geogrid by name, and the memory limit."""
     numpy, numba = RasterIndex(layers, engine="numpy"), RasterIndex(layers, engine="numba")
     return {
         _TREES: lambda: [layer.assign(case.lon, case.lat) for layer in layers],
@@ -104,7 +104,7 @@ def our_calls(layers: list[LayerIndex], case: Case) -> dict[str, Callable[[], ob
 
 
 def times(calls: dict[str, Callable[[], object]], rounds: int, turns: int) -> dict[str, float]:
-    """Return the median seconds of calls that run in turn; in each round the quick ones take some turns more."""
+    """Return the median seconds of alternating calls; fast calls are repeated in each round."""
     kept: dict[str, list[float]] = {name: [] for name in calls}
     quick = {name: call for name, call in calls.items() if min(taken(call), taken(call)) < _QUICK_S}
     for _ in range(rounds):
@@ -115,41 +115,41 @@ def times(calls: dict[str, Callable[[], object]], rounds: int, turns: int) -> di
 
 
 def taken(call: Callable[[], object]) -> float:
-    """Return the seconds that a call takes."""
+    """Return the duration of a call in seconds."""
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
 
 
 def truth(layers: list[LayerIndex], case: Case) -> NDArray[np.int32]:
-    """Return what the trees answer, shape (layers, n)."""
+    """Return the results of `LayerIndex`, shape (layers, n)."""
     return np.stack([layer.assign(case.lon, case.lat) for layer in layers])
 
 
 def differing(layers: list[LayerIndex], case: Case, rival: Rival) -> int:
-    """Return for how many points a rival, given the rule that the lowest code counts, answers something else."""
+    """Return the number of points with a different result of a rival, if the lowest code is chosen."""
     points, rows = rival.pairs(rival.join())
     ends = np.cumsum([len(layer.codes) for layer in layers])
     layer = np.searchsorted(ends, rows, side="right")
-    answer = np.full((len(layers), len(case.lon)), len(case.polygons), dtype=np.int64)
-    np.minimum.at(answer, (layer, points), rows - np.concatenate([[0], ends])[layer])
-    answer[answer == len(case.polygons)] = NO_POLYGON
-    return int((answer != truth(layers, case)).any(axis=0).sum())
+    positions = np.full((len(layers), len(case.lon)), len(case.polygons), dtype=np.int64)
+    np.minimum.at(positions, (layer, points), rows - np.concatenate([[0], ends])[layer])
+    positions[positions == len(case.polygons)] = NO_POLYGON
+    return int((positions != truth(layers, case)).any(axis=0).sum())
 
 
 def assert_same(layers: list[LayerIndex], case: Case, name: str) -> int:
-    """Stop if any answer of ours differs: a fast wrong answer is not worth measuring."""
+    """Exit if a result of geogrid differs from `LayerIndex`."""
     index = RasterIndex(layers, engine="numpy" if name == _NUMPY else "numba")
     wrong = int((index.assign(case.lon, case.lat) != truth(layers, case)).any(axis=0).sum())
     if wrong:
-        raise SystemExit(f"{name}: {wrong:,} answers differ")
+        raise SystemExit(f"{name}: {wrong:,} results differ")
     return wrong
 
 
 def print_table(
     seconds: dict[str, float], wrong: dict[str, list[int]], missing: dict[str, str], counts: tuple[int, int]
 ) -> None:
-    """Print a row for each, then the ratios."""
+    """Print a row for each candidate, then the ratios."""
     print("| | million points a second | times `sjoin` | wrong of {:,} | wrong of {:,} on borders |".format(*counts))
     print("|---|---:|---:|---:|---:|")
     for name, one in seconds.items():
@@ -164,7 +164,7 @@ def print_table(
 
 
 def report_build(layers: list[LayerIndex], rounds: int) -> None:
-    """Print how long the rasters take to build and how large they are."""
+    """Print the build time and the size of the rasters."""
     seconds = statistics.median(taken(lambda: build_rasters(layers)) for _ in range(rounds))
     for raster in build_rasters(layers):
         arrays = (raster.cells, raster.base, raster.starts, raster.listed, raster.edges, raster.masks)
@@ -175,10 +175,10 @@ def report_build(layers: list[LayerIndex], rounds: int) -> None:
 
 
 def densified(layer: LayerIndex) -> LayerIndex:
-    """Return a layer with more and shorter edges, which bend by less than a millimetre."""
+    """Return a layer with short edges; vertices move by less than a millimetre."""
     finer = shapely.segmentize(layer.polygons, _STEP)
-    # Neighbours walk their border in opposite directions; rounding makes them agree to the last bit. The step is no
-    # decimal fraction, for then the middles of edges would lie between two steps, and the last bit would choose.
+    # Neighbours traverse their border in opposite directions; rounding makes the vertices identical. The step is not a
+    # decimal fraction, because midpoints of edges would then lie between two steps and round unpredictably.
     return LayerIndex(
         layer.codes.tolist(), shapely.transform(finer, lambda ends: np.round(ends * _FINENESS) / _FINENESS).tolist()
     )
@@ -186,7 +186,7 @@ def densified(layer: LayerIndex) -> LayerIndex:
 
 @contextmanager
 def libraries_seeing_one_core() -> Iterator[None]:
-    """Let libraries that start a thread for each core see one, where the system can; then free all threads again."""
+    """Limit libraries that use all cores to one core, if the system supports it."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return

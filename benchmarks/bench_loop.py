@@ -1,13 +1,12 @@
-"""The queue, lists and figures of a store with many incidents, on SQLite and, if there is one, on PostgreSQL.
+"""Measure the queue, lists and figures of a database with many incidents, on SQLite and optionally on PostgreSQL.
 
-The store holds the demo, whose half-year is repeated backwards in time, 26 weeks each, until there are as many as
-asked, each incident with one step. All incidents are synthetic. What is measured are the services, so that statements,
-rows and dataclasses count; medians of runs over different streets and months, after one that does not count. Statements
-are explained as they were sent in the last run.
+The incidents are the half-year of the demo, repeated backwards in time every 26 weeks up to the requested number, with
+one step each. All are synthetic. Service functions are measured, including statements, rows and dataclasses: medians of
+runs with different streets and months, after a warm-up run. The statements of the last run are explained.
 
     python benchmarks/bench_loop.py [INCIDENTS] [FILE]
 
-A FILE is kept, and used again if it is there. GEOGRID_BENCH_POSTGIS_URL names an empty database of PostgreSQL.
+FILE is kept and reused. GEOGRID_BENCH_POSTGIS_URL is the URL of an empty PostgreSQL database.
 """
 
 from __future__ import annotations
@@ -47,8 +46,8 @@ _STREETS = [f"1402130{number}" for number in range(50, 68)]
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What a run asks for: another street, month and category each time."""
+class RunParameters:
+    """Parameters of a run: street, month and category."""
 
     street: str
     first: date
@@ -57,18 +56,18 @@ class Ask:
 
     @property
     def box(self) -> BoundingBox:
-        """A box within the town."""
+        """A bounding box in the town."""
         west = 113.27 + int(self.category[1:]) / 200
         return BoundingBox(west, 40.08, west + 0.006, 40.0845)
 
     def filter(self, **more: Any) -> IncidentQuery:  # noqa: ANN401 - fields of the filter
-        """Return the filter of what was reported in the month."""
+        """Return the query for incidents reported in the month."""
         since, until = day_span(self.first, self.last)
         return IncidentQuery(since=since, until=until, **more)
 
 
 def main() -> None:
-    """Fill the stores and measure them."""
+    """Fill and measure the databases."""
     wanted = int(sys.argv[1].replace("_", "")) if len(sys.argv) > 1 else INCIDENTS
     print(describe())
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
@@ -79,7 +78,7 @@ def main() -> None:
 
 
 def measure(url: str, wanted: int) -> None:
-    """Fill a store and print the medians and plans."""
+    """Fill a database and print medians and query plans."""
     store = Store(url)
     store.upgrade()
     took = fill(store, wanted)
@@ -91,79 +90,89 @@ def measure(url: str, wanted: int) -> None:
     print(f"filled in {took:.0f} s; {whole / number:,.0f} bytes an incident with its step, ", end="")
     print(f"{(whole - of_steps) / number:,.0f} without; {of_steps / taken:,.0f} a step\n")
     plans = {}
-    for name, question in questions(store).items():
-        median, worst, plans[name] = run(store, question)
+    for name, call in measured_calls(store).items():
+        median, worst, plans[name] = run(store, call)
         print(f"{name:34} median {median * 1000:8.1f} ms   worst {worst * 1000:8.1f} ms")
     for name, plan in plans.items():
         print(f"\n### {name}\n\n" + "\n".join(plan))
     store.close()
 
 
-def questions(store: Store) -> dict[str, Callable[[Ask], object]]:
-    """Return what is asked, under names for people."""
+def measured_calls(store: Store) -> dict[str, Callable[[RunParameters], object]]:
+    """Return the measured calls by name."""
     formulas = load_formulas()
     return {
-        "queue of a street, first page": lambda ask: read_queue(store, SYSTEM, QueueQuery(street_code=ask.street)),
-        "queue of all, first page": lambda _: read_queue(store, SYSTEM, QueueQuery()),
-        "queue: category, overdue": lambda ask: read_queue(
-            store, SYSTEM, QueueQuery(category=ask.category, urgency=Urgency.OVERDUE)
+        "queue of a street, first page": lambda parameters: read_queue(
+            store, SYSTEM, QueueQuery(street_code=parameters.street)
         ),
-        "list: street, month, category": lambda ask: list_incidents(
-            store, ask.filter(street=ask.street, category=ask.category)
+        "queue of all, first page": lambda _: read_queue(store, SYSTEM, QueueQuery()),
+        "queue: category, overdue": lambda parameters: read_queue(
+            store, SYSTEM, QueueQuery(category=parameters.category, urgency=Urgency.OVERDUE)
+        ),
+        "list: street, month, category": lambda parameters: list_incidents(
+            store, parameters.filter(street=parameters.street, category=parameters.category)
         ),
         "list: status, newest": lambda _: list_incidents(store, IncidentQuery(status=Standing.HANDLING)),
-        "list: street, status": lambda ask: list_incidents(
-            store, IncidentQuery(street=ask.street, status=Standing.HANDLING)
+        "list: street, status": lambda parameters: list_incidents(
+            store, IncidentQuery(street=parameters.street, status=Standing.HANDLING)
         ),
-        "list: street, open": lambda ask: list_incidents(store, IncidentQuery(street=ask.street, status=Standing.OPEN)),
-        "list: grid": lambda ask: list_incidents(store, IncidentQuery(grid=f"{ask.street}0010005")),
-        "list: dedicated grids, month": lambda ask: list_incidents(store, ask.filter(layer=Layer.DEDICATED)),
-        "list: source, category": lambda ask: list_incidents(
-            store, IncidentQuery(source=IncidentSource.INSPECTION, category=ask.category)
+        "list: street, open": lambda parameters: list_incidents(
+            store, IncidentQuery(street=parameters.street, status=Standing.OPEN)
         ),
-        "list: department, street": lambda ask: list_incidents(
-            store, IncidentQuery(department="住房和城乡建设", street=ask.street)
+        "list: grid": lambda parameters: list_incidents(store, IncidentQuery(grid=f"{parameters.street}0010005")),
+        "list: dedicated grids, month": lambda parameters: list_incidents(
+            store, parameters.filter(layer=Layer.DEDICATED)
         ),
-        "list: worker": lambda ask: list_incidents(store, IncidentQuery(worker=f"synthetic:{ask.street}0010005")),
+        "list: source, category": lambda parameters: list_incidents(
+            store, IncidentQuery(source=IncidentSource.INSPECTION, category=parameters.category)
+        ),
+        "list: department, street": lambda parameters: list_incidents(
+            store, IncidentQuery(department="住房和城乡建设", street=parameters.street)
+        ),
+        "list: worker": lambda parameters: list_incidents(
+            store, IncidentQuery(worker=f"synthetic:{parameters.street}0010005")
+        ),
         "list: department of few": lambda _: list_incidents(store, IncidentQuery(department="司法行政")),
         "list: source of none": lambda _: list_incidents(store, IncidentQuery(source=IncidentSource.SYSTEM)),
-        "list: box of 500 m": lambda ask: list_incidents(store, IncidentQuery(box=ask.box)),
+        "list: box of 500 m": lambda parameters: list_incidents(store, IncidentQuery(box=parameters.box)),
         "list: no such category": lambda _: list_incidents(store, IncidentQuery(category="J01")),
-        "KPI of a street and month": lambda ask: build_figure_table(
-            store, formulas, IncidentQuery(street=ask.street), (ask.first, ask.last)
+        "KPI of a street and month": lambda parameters: build_figure_table(
+            store, formulas, IncidentQuery(street=parameters.street), (parameters.first, parameters.last)
         ),
-        "KPI of a month": lambda ask: build_figure_table(store, formulas, IncidentQuery(), (ask.first, ask.last)),
-        "KPI of a month by street": lambda ask: build_figure_table(
-            store, formulas, IncidentQuery(), (ask.first, ask.last), by=TableGrouping.STREET
+        "KPI of a month": lambda parameters: build_figure_table(
+            store, formulas, IncidentQuery(), (parameters.first, parameters.last)
+        ),
+        "KPI of a month by street": lambda parameters: build_figure_table(
+            store, formulas, IncidentQuery(), (parameters.first, parameters.last), by=TableGrouping.STREET
         ),
     }
 
 
-def run(store: Store, question: Callable[[Ask], object]) -> tuple[float, float, list[str]]:
-    """Return the median and the worst time in seconds, and the plans of the last statements."""
-    asks = list(asked())
-    question(asks[0])
+def run(store: Store, call: Callable[[RunParameters], object]) -> tuple[float, float, list[str]]:
+    """Return median and maximum seconds, and the query plans of the last run."""
+    runs = list(run_parameters())
+    call(runs[0])
     times = []
-    for ask in asks[1:]:
+    for parameters in runs[1:]:
         begin = time.perf_counter()
-        question(ask)
+        call(parameters)
         times.append(time.perf_counter() - begin)
     with statements(store) as seen:
-        question(asks[-1])
+        call(runs[-1])
     return statistics.median(times), max(times), [line for one in seen for line in explain(store, *one)]
 
 
-def asked() -> Iterator[Ask]:
-    """Yield streets with months that lie ever further back."""
+def run_parameters() -> Iterator[RunParameters]:
+    """Yield the parameters of the runs, ever further back in time."""
     first, last = date(2022, 6, 1), date(2022, 6, 30)
     for number in range(RUNS + 1):
-        yield Ask(_STREETS[number % len(_STREETS)], first, last, f"Z{number % 10 + 1:02}")
+        yield RunParameters(_STREETS[number % len(_STREETS)], first, last, f"Z{number % 10 + 1:02}")
         first, last = period_before(first, last)
 
 
 @contextmanager
 def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
-    """Give the statements that are sent meanwhile."""
+    """Yield the list of statements sent in the block."""
     seen: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
@@ -178,7 +187,7 @@ def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
 
 
 def explain(store: Store, statement: str, parameters: Any) -> Iterator[str]:  # noqa: ANN401 - as the driver has them
-    """Yield the plan of a statement."""
+    """Yield the lines of the query plan of a statement."""
     word = "EXPLAIN QUERY PLAN" if store_is_sqlite(store) else "EXPLAIN"
     with store.read() as connection:
         for row in connection.exec_driver_sql(f"{word} {statement}", parameters):
@@ -186,7 +195,7 @@ def explain(store: Store, statement: str, parameters: Any) -> Iterator[str]:  # 
 
 
 def store_is_sqlite(store: Store) -> bool:
-    """Return whether a store is of SQLite."""
+    """Return whether a database is SQLite."""
     with store.read() as connection:
         return connection.dialect.name == "sqlite"
 

@@ -1,18 +1,18 @@
-"""The maps for planners over HTTP and in Chromium, beside plain Folium with everything in its page.
+"""Measure the maps over HTTP and in Chromium, against plain Folium with all data in the page.
 
-`geogrid serve` on SQLite, one process, warm: the demo's half-year first, then a million incidents in the period, which
-is the demo repeated backwards in time as `bench_loop.py` has it. All incidents are synthetic. Pages are asked for by
-somebody without a key. Plain Folium draws the same incidents, all of them, and the same grids. All take turns, A B A B.
+`geogrid serve` on SQLite, one process, warm: first the half-year of the demo, then a million incidents, see
+`bench_loop.py`. All incidents are synthetic. Requests are anonymous. Plain Folium draws the same incidents and grids.
+The candidates alternate.
 
-- `answer`: from the request to the last byte of the packed page, median and 95 % of the requests.
-- `page`, `first visit`, `second map`: kilobytes (1,000) packed: of the page alone; of all that comes over the wire
-  for it with an empty cache; and of a map that is opened after another of the visit.
-- `first picture`: from the begin of the navigation to the first frame in Chromium (1366 by 768) after grids have been
-  drawn and each heat canvas shows something, with an empty cache; and as the second map of a visit.
+- `answer`: from the request to the last byte of the compressed page, median and 95th percentile.
+- `page`, `first visit`, `second map`: compressed kilobytes (1,000 bytes) of the page alone; of all requests with an
+  empty cache; and of all requests of a map that is opened second in the visit.
+- `first picture`: from the start of the navigation to the first frame in Chromium (1366 by 768) with grids and heat,
+  with an empty cache; and as the second map of a visit.
 
     python benchmarks/bench_maps.py [INCIDENTS] [FILE] [ROUNDS]
 
-0 INCIDENTS leave the second part out. A FILE is kept, and used again if it is there.
+0 INCIDENTS skip the second part. FILE is kept and reused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from first_picture import chromium, look, visit
+from first_picture import chromium, measure_page, visit
 from half_years import fill
 from load_loop import serving
 from machine import describe
@@ -52,7 +52,7 @@ _WEEKS_A_HALF = 26
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A map: the path of its page, on how many canvases it has heat, and which map came before it in the visit."""
+    """A map: path of the page, number of heat canvases, and the map opened before it in the visit."""
 
     path: str
     heats: int
@@ -60,10 +60,10 @@ class Map:
 
 
 @dataclass(slots=True)
-class Found:
-    """What was measured of a map: seconds and kilobytes, a value a round or a request."""
+class Measurements:
+    """Measurements of a map in seconds and kilobytes, one for each round or request."""
 
-    answers: list[float] = field(default_factory=list)
+    responses: list[float] = field(default_factory=list)
     page_kb: float = 0.0
     pictures: list[float] = field(default_factory=list)
     first_kb: list[float] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Found:
 
 
 def main() -> None:
-    """Measure the demo, then a store of many."""
+    """Measure the demo, then a database with many incidents."""
     words = sys.argv[1:]
     wanted = int(words[0].replace("_", "")) if words else INCIDENTS
     rounds = int(words[2]) if len(words) > 2 else ROUNDS  # noqa: PLR2004
@@ -84,24 +84,24 @@ def main() -> None:
 
 
 def measure(path: Path, wanted: int, rounds: int) -> None:
-    """Prepare a store and print what its maps take."""
+    """Prepare a database and print the measurements of its maps."""
     store = Store(f"sqlite:///{path}")
     store.upgrade()
     fill(store, wanted) if wanted else prepare_demo(store)
     maps = maps_of(store, halves=-(-wanted // 59_369) or 1)
-    found = {name: Found() for name in (*maps, _PLAIN)}
+    found = {name: Measurements() for name in (*maps, _PLAIN)}
     with serving(store, 1) as port, chromium() as browser:
-        ask(port, maps, found)
+        measure_requests(port, maps, found)
         for _ in range(rounds):
-            see(browser, f"http://127.0.0.1:{port}", maps, found)
-            see_plain(browser, store, found[_PLAIN])
+            measure_browser(browser, f"http://127.0.0.1:{port}", maps, found)
+            measure_plain_folium(browser, store, found[_PLAIN])
     store.close()
     print(f"\n## {wanted or 59_369:,} incidents; load {os.getloadavg()[1]:.1f}\n")
     print("\n".join(table(found)))
 
 
 def maps_of(store: Store, halves: int) -> dict[str, Map]:
-    """Return the maps, with all incidents of the store in their periods."""
+    """Return the maps, with a period that contains all incidents."""
     newest = get_newest_day(store)
     period = "?from=2022-01-01&to=2022-06-30" if halves == 1 else ""
     weeks = halves * _WEEKS_A_HALF / 2
@@ -116,57 +116,57 @@ def maps_of(store: Store, halves: int) -> dict[str, Map]:
     }
 
 
-def ask(port: int, maps: dict[str, Map], found: dict[str, Found]) -> None:
-    """Ask for all pages in turn, after a first time that does not count."""
+def measure_requests(port: int, maps: dict[str, Map], found: dict[str, Measurements]) -> None:
+    """Measure requests of all pages alternately, after a warm-up request."""
     for number in range(REQUESTS + 1):
         for name, one in maps.items():
             begin = time.perf_counter()
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             connection.request("GET", one.path, headers={"Accept-Encoding": "gzip"})
-            answer = connection.getresponse()
-            content = answer.read()
+            response = connection.getresponse()
+            content = response.read()
             connection.close()
             took = time.perf_counter() - begin
-            if answer.status != http.HTTPStatus.OK or answer.headers["Content-Encoding"] != "gzip":
+            if response.status != http.HTTPStatus.OK or response.headers["Content-Encoding"] != "gzip":
                 raise RuntimeError(one.path)
             if number:
-                found[name].answers.append(took)
+                found[name].responses.append(took)
                 found[name].page_kb = len(content) / 1000
 
 
-def see(browser: Browser, origin: str, maps: dict[str, Map], found: dict[str, Found]) -> None:
-    """Open each map first in a visit, and as the second map of another."""
+def measure_browser(browser: Browser, origin: str, maps: dict[str, Map], found: dict[str, Measurements]) -> None:
+    """Measure each map as the first and as the second map of a visit."""
     for name, one in maps.items():
         with visit(browser) as context:
-            seen = look(context, origin + one.path, one.heats)
+            seen = measure_page(context, origin + one.path, one.heats)
             found[name].pictures.append(seen.picture_s)
             found[name].first_kb.append(seen.wire_kb)
         with visit(browser) as context:
-            look(context, origin + one.before, 0)
-            seen = look(context, origin + one.path, one.heats)
+            measure_page(context, origin + one.before, 0)
+            seen = measure_page(context, origin + one.path, one.heats)
             found[name].second_kb.append(seen.wire_kb)
             found[name].second_pictures.append(seen.picture_s)
 
 
-def see_plain(browser: Browser, store: Store, found: Found) -> None:
-    """Make the page of plain Folium and open it."""
+def measure_plain_folium(browser: Browser, store: Store, found: Measurements) -> None:
+    """Measure the page of plain Folium."""
     begin = time.perf_counter()
     page = plain_page(store)
-    found.answers.append(time.perf_counter() - begin)
+    found.responses.append(time.perf_counter() - begin)
     found.page_kb = len(page) / 1000
     with handing_out(page) as address, visit(browser) as context:
-        seen = look(context, address, 1)
+        seen = measure_page(context, address, 1)
     found.pictures.append(seen.picture_s)
     found.first_kb.append(seen.wire_kb)
 
 
-def table(found: dict[str, Found]) -> Iterator[str]:
-    """Yield the rows of a table."""
+def table(found: dict[str, Measurements]) -> Iterator[str]:
+    """Yield the rows of the result table."""
     yield "| | answer, ms: median · 95 % | page, KB | first visit, KB | first picture, s | second map, KB | its one |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
     for name, one in found.items():
-        late = max(one.answers) if len(one.answers) < REQUESTS else statistics.quantiles(one.answers, n=20)[-1]
-        times = f"{statistics.median(one.answers) * 1000:,.0f} · {late * 1000:,.0f}"
+        late = max(one.responses) if len(one.responses) < REQUESTS else statistics.quantiles(one.responses, n=20)[-1]
+        times = f"{statistics.median(one.responses) * 1000:,.0f} · {late * 1000:,.0f}"
         second = f"{statistics.median(one.second_kb):,.0f}" if one.second_kb else ""
         again = f"{statistics.median(one.second_pictures):.2f}" if one.second_pictures else ""
         yield (

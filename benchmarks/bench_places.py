@@ -1,7 +1,7 @@
-"""Places by their names, beside a plain search by likeness over the same names.
+"""Measure the search for places by name against `rapidfuzz.process.extract`.
 
-The areas of the demo and 20,000 synthetic places; each search is taken five times, in turn with rapidfuzz's own
-`process.extract` over all names, which knows no pinyin and forgives slips alone. Medians, in milliseconds.
+The areas of the demo and 20,000 synthetic places; each search runs five times, alternating with rapidfuzz, which does
+not support pinyin. Medians in milliseconds.
 
     python benchmarks/bench_places.py [PLACES]
 """
@@ -53,13 +53,13 @@ def main() -> None:
     locator = Locator(Generation(1, "benchmark", synthetic=True), layers)
     begin = time.perf_counter()
     finder = PlaceFinder(build_named_places(layers, locator, synthetic_addresses(number)))
-    print(f"{len(finder.places):,} places, made ready in {time.perf_counter() - begin:.1f} s")
+    print(f"{len(finder.places):,} places, index built in {time.perf_counter() - begin:.1f} s")
     names = [place.name for place in finder.places]
     print(f"{'':24} {'geogrid':>10} {'rapidfuzz':>10}")
     for text in ASKED:
         ways: tuple[Callable[[str], object], ...] = (
             finder.find,
-            lambda asked: process.extract(asked, names, scorer=fuzz.WRatio, limit=8),
+            lambda query: process.extract(query, names, scorer=fuzz.WRatio, limit=8),
         )
         taken: tuple[list[float], list[float]] = ([], [])
         for _ in range(TIMES):
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def synthetic_addresses(number: int) -> list[Address]:
-    """Return made-up places, the same each time."""
+    """Return synthetic places, the same on each call."""
     chance = random.Random(20)  # noqa: S311 - no secret
     found = []
     for place in range(number):

@@ -1,7 +1,7 @@
-"""CPU time of a start of the command line, as a multiple of ``python -c 'import numpy'``.
+"""Measure the CPU time of commands, as a multiple of ``python -c 'import numpy'``.
 
-The commands run in turn (A B A B), so that a busy machine slows all of them alike. ``locate`` needs a store: run
-``geogrid demo`` first, in the same folder or with the same GEOGRID_HOME.
+The commands alternate, so that a busy machine slows all of them equally. ``geogrid locate`` requires a database: run
+``geogrid demo`` first with the same GEOGRID_HOME.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ COMMANDS = {
 
 
 def cpu_seconds(command: list[str]) -> float:
-    """Return the user and system seconds of one run of a command."""
+    """Return the user and system time of one run of a command in seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

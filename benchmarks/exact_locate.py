@@ -1,9 +1,9 @@
-"""Is every answer exact? Millions of points, easy and hard, against shapely's closed predicate, on both engines.
+"""Compare the results of both engines with shapely's `intersects` for millions of points.
 
-Of the polygons of a layer that intersect a point the one with the lowest code is right. The points: 10 million mixed
-ones (anywhere, and about the vertices), 1 million within a metre of a border, 100,000 on vertices, 300,000 on edges.
+The expected polygon is the one with the lowest code of those that intersect the point. The points: 10 million mixed
+(anywhere, and near vertices), 1 million within a metre of a border, 100,000 on vertices, 300,000 on edges.
 
-    python benchmarks/exact_locate.py [SHARE]      # SHARE of these numbers, by default all: some minutes
+    python benchmarks/exact_locate.py [SHARE]      # SHARE of the points, by default 1, which takes minutes
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ _AT_ONCE = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How the points of one kind fared.
+    """Result for the points of one kind.
 
     Attributes
     ----------
     kind
-        What points.
+        Kind of points.
     points
-        How many.
+        Number of points.
     shared
-        How many of shapely's answers name several polygons of a layer.
+        Number of points in several polygons of a layer, according to shapely.
     mismatches
-        How many answers differ from shapely's, by engine.
+        Number of results that differ from shapely's, by engine.
     """
 
     kind: str
@@ -54,7 +54,7 @@ class Row:
 
 
 def main() -> int:
-    """Compare and print; the exit status is 1 if any answer differs."""
+    """Print the comparison; the exit status is 1 if any result differs."""
     share = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     rows = []
     for row in compare(share):
@@ -68,7 +68,7 @@ def main() -> int:
 
 
 def compare(share: float) -> Iterator[Row]:
-    """Compare a share of the points, kind by kind, over the demo's base grids and dedicated grids."""
+    """Yield the results of a share of the points, kind by kind, for the base and dedicated grids of the demo."""
     layers = demo_layers()
     indexes = {engine: RasterIndex(layers, engine=engine) for engine in ENGINES}
     trees = [shapely.STRtree(layer.polygons) for layer in layers]
@@ -79,17 +79,17 @@ def compare(share: float) -> Iterator[Row]:
             truths = [truth(tree, lon, lat) for tree in trees]
             shared += sum(several for _, several in truths)
             for engine, index in indexes.items():
-                wrong[engine] += int((index.assign(lon, lat) != [answer for answer, _ in truths]).sum())
+                wrong[engine] += int((index.assign(lon, lat) != [positions for positions, _ in truths]).sum())
         yield Row(kind, len(points), shared, wrong)
 
 
 def truth(tree: shapely.STRtree, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
-    """Return the lowest polygon that shapely finds to intersect each point, and how many points are in several."""
+    """Return the lowest polygon that intersects each point, and the number of points in several polygons."""
     points, polygons = tree.query(shapely.points(lon, lat), predicate="intersects")
-    answer = np.full(len(lon), len(tree.geometries))
-    np.minimum.at(answer, points, polygons)
-    answer[answer == len(tree.geometries)] = NO_POLYGON
-    return answer, int((np.bincount(points, minlength=1) > 1).sum())
+    positions = np.full(len(lon), len(tree.geometries))
+    np.minimum.at(positions, points, polygons)
+    positions[positions == len(tree.geometries)] = NO_POLYGON
+    return positions, int((np.bincount(points, minlength=1) > 1).sum())
 
 
 def kinds(layers: list[LayerIndex], share: float) -> Iterator[tuple[str, NDArray[np.float64]]]:
@@ -114,13 +114,13 @@ def kinds(layers: list[LayerIndex], share: float) -> Iterator[tuple[str, NDArray
 
 
 def hard_points(layers: list[LayerIndex], count: int) -> NDArray[np.float64]:
-    """Return points on vertices and, as near as rounding allows, on edges, half and half, shape (n, 2)."""
+    """Return points on vertices and, up to rounding, on edges, one half each, shape (n, 2)."""
     kinds_of = dict(kinds(layers, count / 200_000))
     return np.concatenate([kinds_of["on vertices"], kinds_of["on edges"][: count - len(kinds_of["on vertices"])]])
 
 
 def demo_layers() -> list[LayerIndex]:
-    """Return the demo's base grids and its dedicated grids."""
+    """Return the base grids and the dedicated grids of the demo."""
     frames = read_generation(data_path("boundaries"))
     return [
         LayerIndex(

@@ -1,4 +1,4 @@
-"""What a browser loads of a map, and when the map is there to be seen."""
+"""Measure the network traffic of a map in a browser, and the time until it is drawn."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _PATIENCE_S = 120
 _SIZE = (1366, 768)
-#: Notes the first frame after grids have been drawn and each heat canvas shows something. `stroke` draws the shapes of
-#: Leaflet, `putImageData` is the last that leaflet.heat does. Milliseconds since the navigation began.
+#: Records the first frame with grids and all heat canvases, in milliseconds since the start of the navigation. Leaflet
+#: draws shapes with `stroke`; leaflet.heat ends with `putImageData`.
 _WATCH = """
 window.firstPicture = null;
 const tell = () => (window.firstPicture = performance.now());
@@ -42,15 +42,15 @@ watch("putImageData", (context, image) => image.data.some((value) => value > 0) 
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What became of opening a page.
+class PageMeasurements:
+    """Measurements of an opened page.
 
     Attributes
     ----------
     picture_s
-        Seconds from the begin of the navigation to the frame that shows the map.
+        Seconds from the start of the navigation to the frame with the map.
     wire_kb
-        Kilobytes (1,000) that came over the wire until the network was idle, heads and all.
+        Kilobytes (1,000 bytes) received until the network was idle, including headers.
     """
 
     picture_s: float
@@ -71,23 +71,23 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visit(browser: Browser) -> Iterator[BrowserContext]:
-    """Begin a visit, with an empty cache."""
+    """Yield a browser context with an empty cache."""
     context = browser.new_context(viewport={"width": _SIZE[0], "height": _SIZE[1]})
     yield context
     context.close()
 
 
-def look(context: BrowserContext, address: str, heats: int) -> Seen:
-    """Open an address in a tab of its own, with what the visit has in its cache.
+def measure_page(context: BrowserContext, address: str, heats: int) -> PageMeasurements:
+    """Open a URL in a new tab, with the cache of the visit, and return the measurements.
 
     Parameters
     ----------
     context
         The visit.
     address
-        Of the page.
+        URL of the page.
     heats
-        On how many canvases heat is drawn.
+        Number of heat canvases.
     """
     page = context.new_page()
     loaded: list[float] = []
@@ -103,4 +103,4 @@ def look(context: BrowserContext, address: str, heats: int) -> Seen:
         page.wait_for_timeout(20)
     page.wait_for_load_state("networkidle")
     page.close()
-    return Seen(picture / 1000, sum(loaded) / 1000)
+    return PageMeasurements(picture / 1000, sum(loaded) / 1000)

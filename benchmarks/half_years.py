@@ -1,4 +1,4 @@
-"""A store of many incidents: the demo, whose half-year is repeated backwards in time; all of them are synthetic."""
+"""Fill a database with many synthetic incidents: the half-year of the demo, repeated backwards in time."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _SIZE = {
 
 
 def fill(store: Store, wanted: int) -> float:
-    """Add half-years to a store until it has as many incidents as asked, and return how many seconds that took.
+    """Fill a database up to a number of incidents, and return the seconds.
 
-    One transaction a half-year, so that a store which was left half filled is filled further.
+    Each half-year is one transaction, so an interrupted call can be repeated.
     """
     prepare_demo(store)
     begin = time.perf_counter()
@@ -49,18 +49,18 @@ def fill(store: Store, wanted: int) -> float:
     return time.perf_counter() - begin
 
 
-def size(store: Store, what: str = "database") -> int | None:
-    """Return how many bytes the database takes, or its steps; None where this SQLite cannot tell."""
+def size(store: Store, part: str = "database") -> int | None:
+    """Return the bytes of the database or of its steps; None if this build of SQLite does not report them."""
     with store.read() as connection:
         dialect = connection.dialect.name
         options = set(connection.exec_driver_sql("PRAGMA compile_options").scalars()) if dialect == "sqlite" else ()
-        if what == "steps" and dialect == "sqlite" and "ENABLE_DBSTAT_VTAB" not in options:
+        if part == "steps" and dialect == "sqlite" and "ENABLE_DBSTAT_VTAB" not in options:
             return None
-        return int(connection.exec_driver_sql(_SIZE[dialect][what]).scalar_one())
+        return int(connection.exec_driver_sql(_SIZE[dialect][part]).scalar_one())
 
 
 def _add(connection: Connection, copy: int, number: int) -> None:
-    """Add the first so many incidents of the demo as if they had happened some half-years before."""
+    """Add the first incidents of the demo, moved back by some half-years."""
     last = connection.execute(select(func.max(incidents.c.id))).scalar_one()
     copied: dict[str, ColumnElement[Any]] = {
         column.name: _before(column, copy * _HALF_YEAR, connection.dialect.name)
@@ -77,7 +77,7 @@ def _add(connection: Connection, copy: int, number: int) -> None:
 
 
 def _add_steps(connection: Connection, new: ColumnElement[bool]) -> None:
-    """Add the step that each came with."""
+    """Add the first step of each new incident."""
     row: dict[str, Any] = {
         "incident": incidents.c.id,
         "number": literal(1),
@@ -95,7 +95,7 @@ def _add_steps(connection: Connection, new: ColumnElement[bool]) -> None:
 def _before(moment: Column[Any], time_before: timedelta, dialect: str) -> ColumnElement[Any]:
     if dialect == "postgresql":
         return moment - literal(time_before, Interval)
-    # Whole days are taken from the text of the moment; the fraction of the second stays behind it.
+    # SQLite's date functions drop microseconds, so the fraction of the second is appended.
     written = type_coerce(moment, Text)
     day = func.strftime("%Y-%m-%d %H:%M:%S", written, f"-{time_before.days} days", type_=Text)
     return day + func.substr(written, 20)

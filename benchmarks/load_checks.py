@@ -1,4 +1,4 @@
-"""What must hold when a load is over: nothing lost, nothing doubled, by the tables and by the service."""
+"""Check after a load test that no report and no step is lost or duplicated, in the tables and in the responses."""
 
 from __future__ import annotations
 
@@ -22,32 +22,34 @@ _SAMPLE = 50
 
 
 def find_faults(store: Store, wire: Wire, tallies: Sequence[Tally], numbers: range) -> list[str]:
-    """Return in plain words what is wrong after the reports of some numbers; an empty list where nothing is."""
-    told = {number: incident for tally in tallies for number, incident in tally.reports.items()}
+    """Return the messages of all faults after the reports with some numbers."""
+    acknowledged_reports = {number: incident for tally in tallies for number, incident in tally.reports.items()}
     acknowledged = Counter(step for tally in tallies for step in tally.taken)
     with store.read() as connection:
-        kept = _kept(connection)
-        faults = [*_report_faults(told, kept, numbers), *_step_faults(connection, acknowledged)]
+        stored = _stored_reports(connection)
+        faults = [*_report_faults(acknowledged_reports, stored, numbers), *_step_faults(connection, acknowledged)]
         faults += [*_chain_faults(connection), *_queue_faults(connection)]
-    return faults + list(_answer_faults(wire, acknowledged, sorted(told.values())))
+    return faults + list(_answer_faults(wire, acknowledged, sorted(acknowledged_reports.values())))
 
 
-def _kept(connection: Connection) -> list[tuple[int, int]]:
-    """Return the numbers of the reports that came in, with those of their incidents."""
+def _stored_reports(connection: Connection) -> list[tuple[int, int]]:
+    """Return the numbers of the stored reports with the ids of their incidents."""
     query = select(incidents.c.description, incidents.c.id).where(incidents.c.description.like(f"{MARK}%"))
     first, last = len(MARK), len(MARK) + 6
     return [(int(text[first:last]), number) for text, number in connection.execute(query)]
 
 
-def _report_faults(told: Mapping[int, int], kept: Sequence[tuple[int, int]], numbers: range) -> Iterator[str]:
-    if told.keys() != set(numbers):
-        yield f"{len(told)} of {len(numbers)} reports were acknowledged"
-    if doubled := len(kept) - len({number for number, _ in kept}):
+def _report_faults(
+    acknowledged_reports: Mapping[int, int], stored: Sequence[tuple[int, int]], numbers: range
+) -> Iterator[str]:
+    if acknowledged_reports.keys() != set(numbers):
+        yield f"{len(acknowledged_reports)} of {len(numbers)} reports were acknowledged"
+    if doubled := len(stored) - len({number for number, _ in stored}):
         yield f"{doubled} incidents are doubled"
-    if lost := told.items() - set(kept):
+    if lost := acknowledged_reports.items() - set(stored):
         yield f"{len(lost)} acknowledged incidents are lost"
-    if strange := set(kept) - told.items():
-        yield f"{len(strange)} incidents were acknowledged to nobody"
+    if strange := set(stored) - acknowledged_reports.items():
+        yield f"{len(strange)} incidents were acknowledged by no client"
 
 
 def _step_faults(connection: Connection, acknowledged: Counter[tuple[int, int, str]]) -> Iterator[str]:
@@ -60,11 +62,11 @@ def _step_faults(connection: Connection, acknowledged: Counter[tuple[int, int, s
     if lost := acknowledged.keys() - taken:
         yield f"{len(lost)} acknowledged steps are lost"
     if strange := taken - acknowledged.keys():
-        yield f"{len(strange)} steps were acknowledged to nobody"
+        yield f"{len(strange)} steps were acknowledged by no client"
 
 
 def _chain_faults(connection: Connection) -> Iterator[str]:
-    """Look at all incidents: their steps have no gap, each begins where the one before ended, the sum is the last."""
+    """Yield faults of histories: gaps between steps, statuses that do not match, and wrong totals."""
     ends = (
         select(steps.c.incident, func.count().label("number"), func.max(steps.c.number).label("last"))
         .group_by(steps.c.incident)
@@ -111,7 +113,7 @@ def _queue_faults(connection: Connection) -> Iterator[str]:
 
 
 def _answer_faults(wire: Wire, acknowledged: Counter[tuple[int, int, str]], numbers: Sequence[int]) -> Iterator[str]:
-    """Ask the service for every incident in pages, and for the timelines of some."""
+    """Yield faults of the responses: all incidents in pages, and some histories."""
     listed = Counter(_listed(wire))
     if lost := set(numbers) - listed.keys():
         yield f"{len(lost)} incidents are in no page"
@@ -121,7 +123,7 @@ def _answer_faults(wire: Wire, acknowledged: Counter[tuple[int, int, str]], numb
     for incident, number, action in acknowledged:
         wanted.setdefault(incident, set()).add((number, action))
     for incident in numbers[:: max(1, len(numbers) // _SAMPLE)]:
-        timeline = wire.ask("GET", f"/v1/incidents/{incident}/timeline")[1]["steps"]
+        timeline = wire.send("GET", f"/v1/incidents/{incident}/timeline")[1]["steps"]
         if not wanted.get(incident, set()) <= {(step["number"], step["action"]) for step in timeline}:
             yield f"the timeline of incident {incident} lacks acknowledged steps"
 
@@ -130,6 +132,6 @@ def _listed(wire: Wire) -> Iterator[int]:
     cursor = ""
     while cursor is not None:
         query = "/v1/incidents?source=patrol&from=2025-01-01&limit=1000" + (f"&cursor={cursor}" if cursor else "")
-        page = wire.ask("GET", query)[1]
+        page = wire.send("GET", query)[1]
         yield from (item["id"] for item in page["items"])
         cursor = page["next"]

@@ -1,6 +1,6 @@
-"""Clients of a service under load: some report, some work the queue; connections break on purpose.
+"""Clients of the load test: reporters and dispatchers; some connections are dropped on purpose.
 
-What is chance comes from the number of a report or of a dispatcher, so that runs ask for the same.
+Random numbers are seeded with the number of the report or dispatcher, so runs are reproducible.
 """
 
 from __future__ import annotations
@@ -18,47 +18,47 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Iterator, Mapping
 
-#: Begins the description of each report, behind which its number stands.
+#: Prefix of the description of each report, before its number.
 MARK: Final = "load-"
 _TIMEOUT_S: Final = 60
 _TRIES: Final = 20
-#: Shares of the requests that come again although they were answered, and whose connection breaks before the answer.
+#: Share of requests that are repeated after a response, and of connections dropped before the response.
 _REPEATED, _DROPPED = 0.05, 0.05
-#: Each takes so large a part of a page before looking again, or all would hold the same.
+#: Dispatchers process one in this many incidents of a page, so that they do not compete for the same ones.
 _DISPATCHERS_SHARE: Final = 4
-#: What a dispatcher does with what stands so.
+#: Action of a dispatcher by status.
 _ACTIONS: Final = {"reported": "file", "verified": "file", "filed": "dispatch"}
 _CATEGORIES: Final = ("Z01", "Z02", "Z03", "Z04", "Z05", "Z06", "Z09", "Z10")
 
 
 class UnexpectedAnswerError(Exception):
-    """The service answered with what no client of its own can go on with."""
+    """The service returned an unexpected response."""
 
 
 @dataclass(slots=True)
 class Wire:
-    """A kept connection of one client; it is opened again when it is broken."""
+    """A persistent connection of one client, reopened after a failure."""
 
     host: str
     port: int
     key: str
     _connection: HTTPConnection | None = None
 
-    def ask(
+    def send(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any]:
-        """Send a request and return the status and the content of the answer."""
+        """Send a request, and return status and content of the response."""
         connection = self._send(method, path, body, headers)
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
 
     def drop(self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
-        """Send a request and break the connection before it is answered."""
+        """Send a request, and close the connection before the response."""
         self._send(method, path, body, headers)
         self.close()
 
     def close(self) -> None:
-        """Break the connection."""
+        """Close the connection."""
         if self._connection:
             self._connection.close()
         self._connection = None
@@ -74,18 +74,18 @@ class Wire:
 
 @dataclass(slots=True)
 class Tally:
-    """What a client was told, and how long each answer took.
+    """Responses and durations of one client.
 
     Attributes
     ----------
     reports
-        The numbers of the incidents, by those of their reports.
+        Ids of the incidents by number of the report.
     taken
-        The steps that were acknowledged: incident, number of the step, action.
+        Acknowledged steps: id of the incident, number of the step, action.
     seconds
-        From sending to the whole answer, by kind of request.
+        Durations of requests by kind.
     counts
-        How often what happened: connections dropped, requests repeated, versions stale.
+        Counts of events: dropped connections, repeated requests, stale versions.
     """
 
     reports: dict[int, int] = field(default_factory=dict)
@@ -93,32 +93,32 @@ class Tally:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
-    def count(self, what: str) -> None:
-        """Note that something happened once more."""
-        self.counts[what] = self.counts.get(what, 0) + 1
+    def count(self, event: str) -> None:
+        """Count an event."""
+        self.counts[event] = self.counts.get(event, 0) + 1
 
 
 def report(wire: Wire, numbers: Iterable[int]) -> Tally:
-    """Report incidents, each with a key of its own."""
+    """Report incidents, each with its own idempotency key."""
     tally = Tally()
     for number in numbers:
-        chance = random.Random(number)  # noqa: S311 - no secret
-        answer = _once(wire, "report", "/v1/incidents", _report_body(number, chance), chance, tally)[1]
-        tally.reports[number] = answer["id"]
+        chance = random.Random(number)  # noqa: S311 - not for security
+        response = _send_with_key(wire, "report", "/v1/incidents", _report_body(number, chance), chance, tally)[1]
+        tally.reports[number] = response["id"]
     wire.close()
     return tally
 
 
 def dispatch(wire: Wire, seed: int, reported: threading.Event, until: float) -> Tally:
-    """Work the queue until all is reported and a whole pass of the queue finds nothing to do, or time is over."""
-    tally, chance = Tally(), random.Random(seed)  # noqa: S311 - no secret
+    """Process the queue until all reports are sent and a pass finds nothing to do, or until a time."""
+    tally, chance = Tally(), random.Random(seed)  # noqa: S311 - not for security
     while time.monotonic() < until:
         last = reported.is_set()
         waiting = list(_waiting(wire, chance, tally))
         if last and not waiting:
             break
         for incident in waiting:
-            _bring_on(wire, incident, chance, tally)
+            _dispatch_incident(wire, incident, chance, tally)
     wire.close()
     return tally
 
@@ -135,33 +135,33 @@ def _report_body(number: int, chance: random.Random) -> dict[str, Any]:
 
 
 def _waiting(wire: Wire, chance: random.Random, tally: Tally) -> Iterator[dict[str, Any]]:
-    """Yield some of the most urgent of what waits for a dispatcher; where a person has to look first, nobody can."""
+    """Yield some of the most urgent incidents for a dispatcher, except those that require a manual review."""
     for status in _ACTIONS:
         cursor: str | None = ""
         while cursor is not None:
             query = f"/v1/queue?status={status}&limit=100" + (f"&cursor={cursor}" if cursor else "")
-            page = _timed(wire, "queue", query, tally)
+            page = _get_timed(wire, "queue", query, tally)
             found = [incident for incident in page["items"] if incident["triage"] is None]
             yield from chance.sample(found, -(-len(found) // _DISPATCHERS_SHARE))
             cursor = None if found else page["next"]
 
 
-def _bring_on(wire: Wire, incident: dict[str, Any], chance: random.Random, tally: Tally) -> None:
-    """Take an incident on until it is dispatched; where another has done so meanwhile, look again."""
+def _dispatch_incident(wire: Wire, incident: dict[str, Any], chance: random.Random, tally: Tally) -> None:
+    """Take steps until an incident is dispatched; reload it after a conflict."""
     while action := _ACTIONS.get(incident["status"]):
         path = f"/v1/incidents/{incident['id']}"
         body = {"action": action} | ({"department": incident["department"]} if action == "dispatch" else {})
         tag = {"If-Match": f'"{incident["version"]}"'}
-        status, answer = _once(wire, "step", f"{path}/transitions", body, chance, tally, tag)
+        status, response = _send_with_key(wire, "step", f"{path}/transitions", body, chance, tally, tag)
         if status == HTTPStatus.PRECONDITION_FAILED:
             tally.count("stale")
-            incident = _timed(wire, "read", path, tally)
+            incident = _get_timed(wire, "read", path, tally)
         else:
-            tally.taken.append((incident["id"], answer["version"], action))
-            incident = answer
+            tally.taken.append((incident["id"], response["version"], action))
+            incident = response
 
 
-def _once(
+def _send_with_key(
     wire: Wire,
     kind: str,
     path: str,
@@ -170,23 +170,23 @@ def _once(
     tally: Tally,
     headers: Mapping[str, str] | None = None,
 ) -> tuple[int, Any]:
-    """Send a request with a key until it is answered, sometimes once more, and return the status and the answer."""
+    """Send a request with an idempotency key until a response arrives, sometimes twice; return status and content."""
     headers = {"Idempotency-Key": f"{kind}-{chance.getrandbits(64):016x}", **(headers or {})}
     if chance.random() < _DROPPED:
         with suppress(OSError):
             wire.drop("POST", path, body, headers)
         tally.count("dropped")
     begin = time.perf_counter()
-    status, answer = _patiently(wire, tally, "POST", path, body, headers)
+    status, response = _send_with_retries(wire, tally, "POST", path, body, headers)
     tally.seconds.setdefault(kind, []).append(time.perf_counter() - begin)
     if status != HTTPStatus.PRECONDITION_FAILED and chance.random() < _REPEATED:
         tally.count("repeated")
-        if _patiently(wire, tally, "POST", path, body, headers)[1] != answer:
-            raise UnexpectedAnswerError(f"{path}: another answer to the same key")
-    return status, answer
+        if _send_with_retries(wire, tally, "POST", path, body, headers)[1] != response:
+            raise UnexpectedAnswerError(f"{path}: another response to the same key")
+    return status, response
 
 
-def _patiently(
+def _send_with_retries(
     wire: Wire,
     tally: Tally,
     method: str,
@@ -194,26 +194,26 @@ def _patiently(
     body: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> tuple[int, Any]:
-    """Send a request until it is answered; a step may find that another was taken."""
+    """Send a request until a response arrives; a conflict is a valid response to a step."""
     for attempt in range(_TRIES):
         try:
-            status, answer = wire.ask(method, path, body, headers)
+            status, response = wire.send(method, path, body, headers)
         except (OSError, HTTPException):
             wire.close()
             tally.count("broken")
             time.sleep(0.05 * attempt)
             continue
         if status in (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.PRECONDITION_FAILED):
-            return status, answer
+            return status, response
         if status != HTTPStatus.SERVICE_UNAVAILABLE:
-            raise UnexpectedAnswerError(f"{path}: {status} {answer}")
+            raise UnexpectedAnswerError(f"{path}: {status} {response}")
         tally.count("busy")
         time.sleep(0.05 * attempt)
-    raise UnexpectedAnswerError(f"{path}: no answer in {_TRIES} tries")
+    raise UnexpectedAnswerError(f"{path}: no response in {_TRIES} tries")
 
 
-def _timed(wire: Wire, kind: str, path: str, tally: Tally) -> Any:  # noqa: ANN401 - as JSON has it
+def _get_timed(wire: Wire, kind: str, path: str, tally: Tally) -> Any:  # noqa: ANN401 - parsed JSON
     begin = time.perf_counter()
-    answer = _patiently(wire, tally, "GET", path)[1]
+    response = _send_with_retries(wire, tally, "GET", path)[1]
     tally.seconds.setdefault(kind, []).append(time.perf_counter() - begin)
-    return answer
+    return response

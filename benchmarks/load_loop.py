@@ -1,11 +1,12 @@
-"""Clients report incidents while dispatchers work the queue, over HTTP; then all is counted.
+"""Load test: clients report incidents over HTTP while dispatchers process the queue; then the results are checked.
 
-Starts `geogrid serve` over the demo, on SQLite with one worker, and on PostgreSQL with two if there is one. Some
-requests come twice with the same key and some connections break before the answer. All reports are synthetic.
+Starts `geogrid serve` with the demo, on SQLite with one worker process, and optionally on PostgreSQL with two. Some
+requests are repeated with the same idempotency key, and some connections are dropped. All reports are synthetic.
 
     python benchmarks/load_loop.py [REPORTS]
 
-GEOGRID_BENCH_POSTGIS_URL names an empty database of PostgreSQL. Ends with 1 if anything was lost or doubled.
+GEOGRID_BENCH_POSTGIS_URL is the URL of an empty PostgreSQL database. The exit status is 1 if anything is lost or
+duplicated.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _START_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much is asked of a service; after `patience_s` seconds dispatchers leave the rest."""
+    """Size of the load; dispatchers stop after `patience_s` seconds."""
 
     reports: int = 10_000
     reporters: int = 16
@@ -53,16 +54,16 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a load.
+    """Result of a load.
 
     Attributes
     ----------
     seconds
-        Until the last report was acknowledged, and until the last dispatcher found nothing more to do.
+        Seconds until the last report was acknowledged, and until the last dispatcher finished.
     tallies
-        What each client was told.
+        One for each client.
     faults
-        What was lost or doubled, in plain words.
+        Messages about lost and duplicated data.
     """
 
     seconds: tuple[float, float]
@@ -71,7 +72,7 @@ class Outcome:
 
 
 def main() -> None:
-    """Put both databases under load."""
+    """Run the load test on both databases."""
     load = Load(int(sys.argv[1].replace("_", ""))) if len(sys.argv) > 1 else Load()
     print(describe())
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
@@ -82,7 +83,7 @@ def main() -> None:
 
 
 def measure(url: str, workers: int, load: Load) -> list[str]:
-    """Prepare a store, put it under load, print what came of it, and return the faults."""
+    """Prepare a database, run the load test, print the result, and return the faults."""
     store = Store(url)
     store.upgrade()
     prepare_demo(store)
@@ -97,7 +98,7 @@ def measure(url: str, workers: int, load: Load) -> list[str]:
 
 
 def run(store: Store, workers: int, load: Load) -> Outcome:
-    """Put a service over a store under load, and look for what was lost or doubled."""
+    """Run the clients against a service, and return the result with all faults."""
     roles = {"report": Role.API_CLIENT, "dispatch": Role.DISPATCHER, "look": Role.LEADER}
     keys = {name: create_key(store, f"load: {name}", Grant(frozenset({role}))) for name, role in roles.items()}
     reported = threading.Event()
@@ -126,7 +127,7 @@ def run(store: Store, workers: int, load: Load) -> Outcome:
 
 @contextmanager
 def serving(store: Store, workers: int) -> Iterator[int]:
-    """Run `geogrid serve` over a store, and give its port."""
+    """Run `geogrid serve`, and yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [Path(sys.executable).with_name("geogrid"), "serve", "--port", str(port), "--workers", str(workers)]
@@ -156,7 +157,7 @@ def _await(address: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def describe_outcome(load: Load, outcome: Outcome) -> Iterator[str]:
-    """Yield the figures, a line each."""
+    """Yield the lines of the report."""
     reports = sum(len(tally.reports) for tally in outcome.tallies)
     steps = sum(len(tally.taken) for tally in outcome.tallies)
     first, last = outcome.seconds

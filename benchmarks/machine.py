@@ -1,4 +1,4 @@
-"""On what it was measured: the table's date, processor and versions."""
+"""Describe the machine of a benchmark: date, processor and versions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PACKAGES = ("numpy", "numba", "shapely", "geopandas", "duckdb", "sedonadb", "po
 
 
 def describe() -> str:
-    """Return one paragraph; it names no host."""
+    """Return one paragraph, without the host name."""
     installed = ", ".join(f"{name} {release}" for name in _PACKAGES if (release := _version(name)))
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {_processor()}, "

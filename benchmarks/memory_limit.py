@@ -1,4 +1,4 @@
-"""How fast could any look-up in a table be? A loop that moves the same bytes and does nothing else."""
+"""Lower bound for the time of a table look-up: a loop that only moves the same bytes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def traffic(one: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Callable[[], NDArray[np.int32]]:
-    """Return a call that moves what a look-up must move.
+    """Return a function that moves the same bytes as a look-up.
 
-    It reads both coordinates of a point, 16 bytes, and of a table as large as the raster's the 4 bytes of the point's
-    cell, and writes two numbers, 8 bytes. There are no border cells, and no point is outside.
+    For each point it reads both coordinates (16 bytes) and the cell (4 bytes) in a table of the size of the raster, and
+    writes two numbers (8 bytes). There are no border cells and no points outside.
 
     Parameters
     ----------
     one
-        The raster whose size counts.
+        The raster.
     lon, lat
         Points inside it, degrees, shape (n,).
     """

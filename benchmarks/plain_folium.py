@@ -1,4 +1,4 @@
-"""What one would write with Folium alone: grids with popups and all points as heat, whole in one page."""
+"""A map with plain Folium, for comparison: grids with popups and all points as heat in one page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LEVEL = 5
 
 
 def plain_page(store: Store) -> bytes:
-    """Return the page, packed as the service packs its own; it has Folium's scripts in it, as far as ours need them."""
+    """Return the compressed page with inline scripts, like the pages of the service."""
     with store.read() as connection:
         points = connection.execute(select(incidents.c.lat, incidents.c.lon)).all()
     _, layers = load_layers(store)
@@ -45,7 +45,7 @@ def plain_page(store: Store) -> bytes:
 
 @contextmanager
 def handing_out(page: bytes) -> Iterator[str]:
-    """Serve a packed page and give its address."""
+    """Serve a compressed page, and yield its URL."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -60,7 +60,7 @@ def handing_out(page: bytes) -> Iterator[str]:
             self.wfile.write(page)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Write no log."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

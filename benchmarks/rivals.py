@@ -1,10 +1,10 @@
-"""What one would pick instead of our index: each joins the same points with the same grids, as fast as it can.
+"""Other libraries that join points with grids, for comparison.
 
-Each rival is a context manager. It gets a `Case`, makes ready what may be made before the points are known, and yields
-a `Rival`. Building geometries from the points' coordinates counts, for they come as arrays. PostGIS alone may keep the
-points in a table of geometries with an index of their own, for that is where one that uses it has them.
+Each rival is a context manager that takes a `Case`, prepares everything that does not depend on the points, and yields
+a `Rival`. The points are arrays, so building geometries is measured. Only PostGIS may prepare an indexed table of
+points, because its users store points there.
 
-All answer every pair of a point and a grid, and leave the choice between several to the caller, uncounted.
+Each rival returns all pairs of a point and a grid. Choosing the lowest code is not measured.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: How to reach a PostGIS: a libpq connection string; empty for what libpq takes by itself.
+#: libpq connection string of PostGIS; empty for the defaults of libpq.
 POSTGIS_VARIABLE = "GEOGRID_BENCH_POSTGIS_URL"
 
 _INSTALL = "not installed: pip install 'geogrid[bench]'"
 
 
 class MissingError(Exception):
-    """A rival is not here; the message says why."""
+    """A rival is not installed; the message contains the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """What is measured, and how its result is read.
+    """A call to measure, and the conversion of its result.
 
     Attributes
     ----------
     join
-        The call that is measured.
+        The call to measure.
     pairs
-        Turns what `join` returned into rows of points and rows of polygons.
+        Converts the result of `join` to indexes of points and indexes of polygons.
     """
 
     join: Callable[[], Any]
@@ -114,7 +114,7 @@ def _duckdb(case: Case) -> Iterator[Rival]:
         import duckdb_extension_spatial
     except ImportError:
         raise MissingError(_INSTALL) from None
-    # What INSTALL would download lies in a package.
+    # The extension comes from a Python package, not from a download.
     folder = Path(duckdb_extension_spatial.__file__).parent / "extensions" / f"v{duckdb.__version__}"
     with duckdb.connect() as base:
         base.load_extension(str(folder / "spatial.duckdb_extension"))
@@ -133,7 +133,7 @@ def _duckdb(case: Case) -> Iterator[Rival]:
 @contextmanager
 def _sedonadb(case: Case) -> Iterator[Rival]:
     try:
-        import geoarrow.pyarrow  # noqa: F401 - sedonadb needs it for its answers
+        import geoarrow.pyarrow  # noqa: F401 - sedonadb needs it for results
         import sedonadb
     except ImportError:
         raise MissingError(_INSTALL) from None
@@ -176,7 +176,7 @@ CREATE TEMPORARY TABLE pairs ON COMMIT DROP AS SELECT point, grid FROM points JO
 
 @contextmanager
 def _postgis(case: Case) -> Iterator[Rival]:
-    """Do all in one transaction that is rolled back, so that nothing is left."""
+    """Yield the rival in a transaction that is rolled back."""
     try:
         import psycopg
     except ImportError:
@@ -209,7 +209,7 @@ def _copy(cursor: Any, target: str, shapes: NDArray[Any]) -> None:  # noqa: ANN4
         copy.write("".join(f"{row}\t{shape}\n" for row, shape in enumerate(shapes.tolist())))
 
 
-#: The rivals by name; the first is what all are compared with.
+#: Rivals by name; the first is the reference.
 RIVALS: dict[str, Callable[[Case], AbstractContextManager[Rival]]] = {
     "geopandas `sjoin(within)`": _sjoin("within"),
     "geopandas `sjoin(intersects)`": _sjoin("intersects"),

@@ -11,11 +11,11 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import URL
 
 from geogrid.errors import DatumError
 from geogrid.geo.datums import CGCS2000, GCJ02, WGS84, parse_datum
 from geogrid.model import SNAP_M
+from geogrid.store_settings import DEFAULT_HOME, MAX_SNAP_M, MIN_SNAP_M, default_url
 
 #: What an archive of version 3 begins with.
 _PMTILES = b"PMTiles\x03"
@@ -37,7 +37,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GEOGRID_", frozen=True)
 
-    home: Path = Field(Path("geogrid-data"), description="Folder in which the service keeps its data.")
+    home: Path = Field(DEFAULT_HOME, description="Folder in which the service keeps its data.")
     database_url: str | None = Field(
         None, description="Database: sqlite:///… or postgresql://…. The default is geogrid.db in the home folder."
     )
@@ -46,8 +46,8 @@ class Settings(BaseSettings):
     )
     snap_m: float = Field(
         SNAP_M,
-        ge=0,
-        le=1000,
+        ge=MIN_SNAP_M,
+        le=MAX_SNAP_M,
         description="Distance in metres within which a point outside all base grids is assigned to the nearest one. "
         "0 disables this.",
     )
@@ -94,10 +94,7 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """The address of the database."""
-        if self.database_url:
-            return self.database_url
-        # Marks that mean something in an address, such as ? or %, may stand in a folder's name.
-        return URL.create("sqlite", database=str(self.home / "geogrid.db")).render_as_string()
+        return self.database_url or default_url(self.home)
 
     @field_validator("oidc_issuer", "oidc_jwks_url")
     @classmethod

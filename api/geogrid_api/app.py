@@ -211,7 +211,7 @@ def _warm_caches(state: AppState, memory: FrozenMemory) -> None:
     state.incident_cache.refresh()
     snapshot = state.snapshots.current
     # This imports libpysal and esda, which takes two seconds.
-    _ = snapshot.page_data.backdrop.areas.near
+    _ = snapshot.page_data.backdrop.areas.adjacency
     memory.freeze(snapshot.generation.id)
 
 

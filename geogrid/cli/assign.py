@@ -122,7 +122,7 @@ def assign(
     with _interruptible(), translate_write_errors(target), progress_bar(0, "rows 行") as bar:
         done = assign_file(
             Path(source), target, chosen.target, datum=canonical, lon=lon, lat=lat, identity=chosen.identity,
-            resume=resume, force=force, tell=lambda rows, total: _advance(bar, rows, total),
+            resume=resume, force=force, on_progress=lambda rows, total: _advance(bar, rows, total),
         )  # fmt: skip
     _print_summary(target, chosen, done, time.perf_counter() - begin)
     sys.exit(bool(done.counts["refused"]))

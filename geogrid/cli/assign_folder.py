@@ -41,7 +41,7 @@ def run_folder(
         try:
             done = assign_folder(
                 work, match=match, engine=engine, resume=resume, force=force,
-                tell=lambda files, total: _advance(bar, files, total),
+                on_progress=lambda files, total: _advance(bar, files, total),
             )  # fmt: skip
         except OSError as error:
             raise SetupError(f"{work.out.title} cannot be written: {error.strerror}.", code="cannot_write") from error

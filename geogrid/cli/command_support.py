@@ -9,38 +9,44 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
-from pydantic import ValidationError
-from tqdm import tqdm
 
 from geogrid.errors import DatumError, SetupError
 from geogrid.geo.datums import parse_datum
-from geogrid.settings import Settings
 from geogrid.store.database import Store
+from geogrid.store_settings import StoreSettings, invalid_setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tqdm import tqdm
+
+    from geogrid.settings import Settings
+
 
 def load_settings() -> Settings:
-    """Read the settings.
+    """Return all settings of the service.
 
     Raises
     ------
     SetupError
-        That names the variable that is wrong.
+        If a value is invalid; its field is the name of the variable.
     """
+    # pydantic is slow to import; most commands need only `StoreSettings`.
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from geogrid.settings import Settings  # noqa: PLC0415
+
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = "GEOGRID_" + "_".join(str(step) for step in first["loc"]).upper()
-        raise SetupError(f"The setting is not valid: {first['msg']}.", code="setting", field=name) from error
+        raise invalid_setting("_".join(str(step) for step in first["loc"]), first["msg"]) from error
 
 
 def resolve_datum(datum: str | None) -> str | None:
     """Return the canonical datum of the option, or of the settings, or None."""
-    name = datum or load_settings().default_datum
+    name = datum or StoreSettings.from_environment().default_datum
     return parse_datum(name) if name else None
 
 
@@ -66,7 +72,7 @@ def require_datum(datum: str | None) -> str:
 @contextmanager
 def open_store() -> Iterator[Store]:
     """Open the store of the settings and bring its tables up to date."""
-    store = Store(load_settings().url)
+    store = Store(StoreSettings.from_environment().url)
     try:
         store.upgrade()
         yield store
@@ -96,6 +102,8 @@ def print_json(value: object) -> None:
 
 def progress_bar(total: int, what: str) -> tqdm:
     """Return a progress bar, which stays silent unless somebody sits at the terminal."""
+    from tqdm import tqdm  # noqa: PLC0415 - slow to import
+
     return tqdm(total=total, desc=what, unit="", unit_scale=True, disable=not sys.stderr.isatty())
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import gc
+from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -10,40 +13,46 @@ from geogrid.cli.command_table import COMMANDS, CommandText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from importlib.metadata import EntryPoint
+
+#: The group of entry points that name the commands of other packages.
+ENTRY_POINTS: Final = "geogrid.commands"
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported on first use.
 
-    Some commands live in packages above the library, which the library cannot import; entry points name them.
+    Some commands live in packages above the library, which the library cannot import; entry points name them. The
+    search for entry points reads files of every installed package, so a command of the table runs without it.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's own
         super().__init__(*args, **kwargs)
-        self._lazy: dict[str, EntryPoint] = {}
+        self._listed = {
+            name: EntryPoint(name, text.target, ENTRY_POINTS) for name, text in COMMANDS.items() if text.target
+        }
 
-    def add_lazy(self, entry: EntryPoint) -> None:
-        """Add a command by its entry point."""
-        self._lazy[entry.name] = entry
+    @cached_property
+    def entries(self) -> dict[str, EntryPoint]:
+        """All commands by name: those of the table and those of other packages."""
+        return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)} | self._listed
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return all names."""
-        return sorted([*super().list_commands(ctx), *self._lazy])
+        return sorted([*super().list_commands(ctx), *self.entries])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command. A group of the table is returned without importing its module."""
-        if cmd_name not in self._lazy:
+        entry, text = self._listed.get(cmd_name) or self.entries.get(cmd_name), COMMANDS.get(cmd_name)
+        if entry is None:
             return super().get_command(ctx, cmd_name)
-        entry, text = self._lazy[cmd_name], COMMANDS.get(cmd_name)
         if text and text.children:
             return ListedGroup(entry, text)
-        command: click.Command = entry.load()
+        command: click.Command = _load(entry)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table."""
-        lines = {name: _first_line(self._lazy[name]) for name in self.list_commands(ctx) if name in self._lazy}
+        lines = {name: _first_line(self.entries[name]) for name in self.list_commands(ctx) if name in self.entries}
         _write_commands(formatter, lines)
 
 
@@ -71,12 +80,22 @@ class ListedGroup(click.Group):
         """Return a command of the real group."""
         if cmd_name not in self._children:
             return None
-        group: click.Group = self._entry.load()
+        group: click.Group = _load(self._entry)
         return group.get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's own
         """Write the list of commands from the table."""
         _write_commands(formatter, self._children)
+
+
+def _load(entry: EntryPoint) -> Any:  # noqa: ANN401 - a command or a group
+    """Import a command. The garbage collector is off meanwhile, which saves a fifth of the time: modules stay."""
+    gc.disable()
+    try:
+        return entry.load()
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _first_line(entry: EntryPoint) -> str:

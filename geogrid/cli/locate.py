@@ -6,9 +6,10 @@ import sys
 
 import click
 
-from geogrid.cli.command_support import load_settings, open_store, print_json, require_datum
+from geogrid.cli.command_support import open_store, print_json, require_datum
 from geogrid.model import LocateStatus, Point
-from geogrid.services.layers import load_locator
+from geogrid.services.locator import load_locator
+from geogrid.store_settings import StoreSettings
 
 
 # A western longitude begins with a minus sign and is no option.
@@ -38,7 +39,7 @@ def locate(lon: float, lat: float, datum: str | None, accuracy_m: float | None, 
         raise click.UsageError("--accuracy goes with --explain.")
     canonical = require_datum(datum)
     with open_store() as store:
-        locator = load_locator(store, snap_m=load_settings().snap_m)
+        locator = load_locator(store, snap_m=StoreSettings.from_environment().snap_m, raster=False)
     point = Point(lon, lat)
     if explain:
         explained = locator.explain(point, canonical, accuracy_m=accuracy_m)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import click
 
-from geogrid.cli.command_table import COMMANDS
 from geogrid.cli.lazy_group import LazyGroup
 from geogrid.errors import GeogridError, SetupError
 from geogrid.extras import optional_imports
@@ -31,14 +29,6 @@ def cli() -> None:
 
     The data lie in the folder GEOGRID_HOME, by default ./geogrid-data.
     """
-
-
-_GROUP = "geogrid.commands"
-for name, text in COMMANDS.items():
-    if text.target:
-        cli.add_lazy(EntryPoint(name, text.target, _GROUP))
-for entry in entry_points(group=_GROUP):
-    cli.add_lazy(entry)
 
 
 def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - click's own

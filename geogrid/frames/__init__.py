@@ -1,17 +1,16 @@
-"""Functions for people who have GeoDataFrames: assign points, check and mend layers, find hot spots, smooth rates.
+"""Functions on GeoDataFrames: assign points, check and mend layers, find hot spots, smooth rates.
 
-Nothing here needs a store or a service. All functions are exported from `geogrid`.
+They need no database and no service. `geogrid` exports all of them.
 
 Coordinates
-    Every function takes coordinates exactly as they are given; none is rounded or snapped. The CRS of each frame is
-    heeded. Points move into the coordinates of the polygons, never the other way round, and where both have one CRS
-    nothing is transformed. Files are read in the same way: `geogrid.read_layer` and an import keep every digit. Only
-    two things change coordinates: `mend_layers`, which returns the layers in EPSG:4326 with the nodes that it adds or
-    moves on multiples of 1e-9°, and `geogrid.write_layer`, which writes seven decimals (1 cm). Maps draw with six.
+    No function rounds or snaps its input. Points are converted to the CRS of the polygons; if both have the same CRS,
+    nothing is converted. `geogrid.read_layer` and imports keep every digit as well. Only two functions change
+    coordinates: `mend_layers` returns the layers in EPSG:4326 and puts added or moved nodes on multiples of 1e-9°;
+    `geogrid.write_layer` writes seven decimals (1 cm). Maps use six decimals.
 
 Datums
-    A frame names its CRS. GCJ-02 and BD-09 have no EPSG code, so their name is an argument; for such coordinates a
-    frame may call itself EPSG:4326. A missing CRS is an error, never a guess. CGCS2000 (EPSG:4490) is taken as WGS 84.
+    The datum of a frame is its CRS. GCJ-02 and BD-09 have no EPSG code, so their name is an argument; the CRS of such a
+    frame may be EPSG:4326. A missing CRS is an error. CGCS2000 (EPSG:4490) is treated as WGS 84.
 """
 
 from geogrid.frames.assign import assign

@@ -1,16 +1,16 @@
-"""Points to codes in one call."""
+"""Assign points to polygons in one call."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geogrid.locate.frames.locator import FrameLocator
+from geogrid.locate.frame_locator import FrameLocator
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geogrid.locate.frames.points import PointFrame
-    from geogrid.locate.frames.polygons import OnInvalid, PolygonFrames
+    from geogrid.locate.frame_points import PointFrame
+    from geogrid.locate.frame_polygons import OnInvalid, PolygonFrames
 
 
 def assign(
@@ -24,42 +24,42 @@ def assign(
 ) -> pd.Series | pd.DataFrame:
     """Return the code of the polygon that contains each point.
 
-    A polygon contains the points of its interior and of its border. Where several polygons of a layer contain a point,
-    the lowest code answers: text by its characters, whole numbers by their size. `geogrid.Locator.from_frames` builds
-    the index once for many calls.
+    A polygon contains the points of its interior and of its border. If several polygons of a layer contain a point,
+    the lowest code is chosen, in the order of text or of integers. `geogrid.Locator.from_frames` builds the index once
+    for many calls.
 
     Parameters
     ----------
     points
-        A GeoDataFrame or GeoSeries of points, or the arrays ``(x, y)``. A row without geometry, an empty point and a
-        coordinate that is not finite lie in no polygon.
+        A GeoDataFrame or GeoSeries of points, or the arrays ``(x, y)``. No polygon contains a missing or empty point or
+        a coordinate that is not finite.
     polygons
         A GeoDataFrame of polygons, or a mapping of layer names to GeoDataFrames.
     code
-        The column with the codes. By default the column ``code``, or the index where a frame has no such column.
+        The column of the codes. By default the column ``code``, or the index if a frame has no such column.
     datum
-        The datum of the points: required for arrays and for a frame without a CRS, and for GCJ-02 and BD-09, which no
-        CRS can name. ``"wgs84"``, ``"cgcs2000"``, ``"gcj02"``, ``"bd09"`` or an EPSG code such as ``"EPSG:4547"``.
+        The datum of the points: ``"wgs84"``, ``"cgcs2000"``, ``"gcj02"``, ``"bd09"`` or an EPSG code such as
+        ``"EPSG:4547"``. Required for arrays, for a frame without a CRS, and for GCJ-02 and BD-09, which have no CRS.
     polygons_datum
-        The same for the polygons.
+        The datum of the polygons, likewise.
     on_invalid
-        For polygons that are missing, empty or not valid: ``"raise"`` an error that names them, ``"skip"`` them, or
-        ``"mend"`` rings that cross themselves and raise for the polygons that cannot be mended without a guess.
+        For polygons that are missing, empty or invalid: ``"raise"`` an error that names them, ``"skip"`` them, or
+        ``"mend"`` self-intersecting rings and raise for ambiguous ones.
 
     Returns
     -------
     Series or DataFrame
-        Codes on the index of the points, ``None`` outside, dtype object. A series named as the code column for one
-        frame of polygons; a DataFrame with a column a layer for a mapping of frames.
+        Codes on the index of the points, ``None`` outside, dtype object: for one frame of polygons a series with the
+        name of the code column, for a mapping of frames a DataFrame with one column for each layer.
 
     Raises
     ------
     DatumError
-        If a datum is missing, contradicts the CRS, or cannot be that of the coordinates.
+        If a datum is missing, contradicts the CRS, or is impossible for the coordinates.
     LayerError
-        If codes are missing or occur twice, or polygons cannot be used; the message names the first codes.
+        If codes are missing or occur twice, or polygons are unusable; the message names the first codes.
     RowsError
-        If a row holds another geometry than a point, or a point that is not on the Earth; the message names the row.
+        If a geometry is not a point, or a coordinate is out of range; the message names the first row.
 
     Warns
     -----
@@ -79,7 +79,7 @@ def assign(
     B               None
     Name: code, dtype: object
 
-    A telephone delivers GCJ-02, which no CRS can name:
+    A phone delivers GCJ-02, which has no CRS:
 
     >>> geogrid.assign(([113.3058], [40.0912]), {"street": streets, "grid": grids}, datum="gcj02")
           street             grid

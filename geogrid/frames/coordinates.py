@@ -1,11 +1,11 @@
-"""Coordinates between datums: arrays in, arrays out."""
+"""Convert arrays of coordinates between datums."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from geogrid.geo.datums import WGS84, parse_datum
-from geogrid.locate.frames.points import read_points
+from geogrid.locate.frame_points import read_points
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def to_wgs84(x: ArrayLike, y: ArrayLike, datum: str) -> Pair:
-    """Turn coordinates of any datum into WGS 84 degrees.
+    """Return coordinates converted to WGS 84 degrees.
 
     Parameters
     ----------
@@ -27,14 +27,14 @@ def to_wgs84(x: ArrayLike, y: ArrayLike, datum: str) -> Pair:
     Returns
     -------
     lon, lat : ndarray of float64, shape (n,)
-        Degrees in WGS 84, not rounded; NaN where a coordinate is NaN.
+        WGS 84 degrees, not rounded; NaN for NaN.
 
     Raises
     ------
     DatumError
-        If the datum is unknown, or cannot be that of the coordinates.
+        If the datum is unknown, or impossible for the coordinates.
     RowsError
-        If a point is not on the Earth.
+        If a coordinate is out of range.
 
     Examples
     --------
@@ -43,30 +43,30 @@ def to_wgs84(x: ArrayLike, y: ArrayLike, datum: str) -> Pair:
     >>> lon.round(5).tolist(), lat.round(5).tolist()
     ([113.29799], [40.0896])
     """
-    return read_points((x, y), datum).shifted(WGS84)
+    return read_points((x, y), datum).in_datum(WGS84)
 
 
 def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> Pair:
-    """Turn WGS 84 degrees into another datum; the inverse of `to_wgs84`.
+    """Return WGS 84 degrees converted to another datum.
 
     Parameters
     ----------
     lon, lat
         WGS 84 degrees, shape (n,).
     datum
-        As for `to_wgs84`.
+        Name or EPSG code of the datum, see `to_wgs84`.
 
     Returns
     -------
     x, y : ndarray of float64, shape (n,)
-        Coordinates in the datum, not rounded; NaN where a coordinate is NaN.
+        Coordinates in the datum, not rounded; NaN for NaN.
 
     Raises
     ------
     DatumError
         If the datum is unknown.
     RowsError
-        If a point is not on the Earth, or has no place in the datum.
+        If a coordinate is out of range, or a point has no coordinates in the datum.
 
     Examples
     --------
@@ -75,4 +75,4 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> Pair:
     >>> x.round().tolist(), y.round().tolist()
     ([440200.0], [4439758.0])
     """
-    return read_points((lon, lat), WGS84).shifted(parse_datum(datum))
+    return read_points((lon, lat), WGS84).in_datum(parse_datum(datum))

@@ -1,4 +1,4 @@
-"""The check and the mending of layers, on GeoDataFrames."""
+"""Check and mend layers of GeoDataFrames."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from geogrid.layers import mend, topology
 from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, OverlapRule
 from geogrid.layers.topology.finding import FindingCode
-from geogrid.locate.frames.codes import code_column
-from geogrid.locate.frames.polygons import layer_label
+from geogrid.locate.frame_codes import code_column
+from geogrid.locate.frame_polygons import layer_label
 from geogrid.model import Layer
 
 if TYPE_CHECKING:
@@ -27,34 +27,34 @@ if TYPE_CHECKING:
     from geogrid.layers.mend import MendRecord
     from geogrid.layers.topology.finding import Finding
 
-    #: One frame, which is a layer of grids, or frames by the name of their layer.
+    #: One frame of grids, or frames by layer name.
     LayerFrames: TypeAlias = gpd.GeoDataFrame | Mapping[str, gpd.GeoDataFrame]
 
-#: The layer that a frame is where nothing else is said.
-_ONLY: Final = Layer.URBAN
-_WORDS: Final = ("name", "parent", "kind")
-#: Findings that ask for a column which a frame need not have.
+#: The layer of a frame without a layer name.
+_DEFAULT_LAYER: Final = Layer.URBAN
+_TEXT_COLUMNS: Final = ("name", "parent", "kind")
+#: Optional columns, by the findings about them.
 _COLUMN_OF: Final = {
     FindingCode.NAME_MISSING: "name",
     FindingCode.PARENT_UNKNOWN: "parent",
     FindingCode.KIND_UNKNOWN: "kind",
 }
-#: Findings about the code scheme of geogrid's own demo.
-_SCHEME: Final = frozenset({FindingCode.CODE_SCHEME, FindingCode.CODE_LENGTH, FindingCode.CODE_PARENT})
+#: Findings about the code scheme of the demo.
+_CODE_SCHEME: Final = frozenset({FindingCode.CODE_SCHEME, FindingCode.CODE_LENGTH, FindingCode.CODE_PARENT})
 _FINDING_COLUMNS: Final = ("finding", "severity", "layer", "codes", "area_m2", "message_en", "message_zh")
 _CHANGE_COLUMNS: Final = ("layer", "codes", "done", "moved_m", "gained_m2", "lost_m2", "message_en", "message_zh")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MendedFrames:
-    """Mended layers, and the changes.
+    """Mended layers and the changes.
 
     Attributes
     ----------
     frames
-        New frames by the names of their layers, in EPSG:4326, with the rows, columns and index of the given ones.
+        New frames by layer name, in EPSG:4326, with the rows, columns and index of the input.
     changes
-        A row for each overlap that was settled, then one for each polygon that changed: the columns ``layer``,
+        One row for each resolved overlap, then one for each changed polygon: the columns ``layer``,
         ``codes`` (a tuple), ``done`` (a tuple), ``moved_m``, ``gained_m2``, ``lost_m2``, ``message_en`` and
         ``message_zh``; see `geogrid.layers.mend.MendRecord`.
     """
@@ -66,37 +66,37 @@ class MendedFrames:
 def check_layers(
     frames: LayerFrames, *, code: str | None = None, datum: str | None = None, code_scheme: bool = False
 ) -> gpd.GeoDataFrame:
-    """Return what is wrong with a set of layers.
+    """Return the findings of a check of layers.
 
-    Layers are named ``district``, ``street``, ``community``, ``village``, ``urban``, ``rural`` and ``dedicated``; those
-    that are not given are not checked. Streets, communities with villages, and urban with rural grids each tile the
-    district, so gaps and overlaps in them are findings.
+    Layer names are ``district``, ``street``, ``community``, ``village``, ``urban``, ``rural`` and ``dedicated``; each
+    is optional. Streets, communities with villages, and urban with rural grids each tile the district, so gaps and
+    overlaps in them are findings.
 
     Parameters
     ----------
     frames
-        Frames by the name of their layer, or one frame, which is checked as a layer of grids. The columns ``name``,
-        ``parent`` (the code of the area above) and ``kind`` are checked where a frame has them.
+        Frames by layer name, or one frame, which is checked as the layer ``urban``. The columns ``name``, ``parent``
+        (code of the area above) and ``kind`` are optional, and are checked if present.
     code
-        The column with the codes. By default the column ``code``, or the index where a frame has no such column.
+        The column of the codes. By default the column ``code``, or the index if a frame has no such column.
     datum
-        The datum of the frames, where they name no CRS, or are in GCJ-02 or BD-09, which no CRS can name.
+        The datum of the frames; required for frames without a CRS, and for GCJ-02 and BD-09, which have no CRS.
     code_scheme
-        Whether codes have to follow the scheme of 6, 9, 12 and 15 digits.
+        Whether to check that codes have 6, 9, 12 or 15 digits by level.
 
     Returns
     -------
     GeoDataFrame
-        A row a finding, errors first: ``finding``, ``severity``, ``layer``, ``codes`` (a tuple), ``area_m2``,
-        ``message_en``, ``message_zh`` and the geometry of the gap, overlap or part in EPSG:4326. No row where nothing
-        is wrong. See `geogrid.layers.topology.Finding`.
+        One row for each finding, errors first: ``finding``, ``severity``, ``layer``, ``codes`` (a tuple), ``area_m2``,
+        ``message_en``, ``message_zh`` and the geometry of the gap, overlap or part in EPSG:4326. See
+        `geogrid.layers.topology.Finding`.
 
     Raises
     ------
     LayerError
-        If a layer has another name, or a frame no column with codes.
+        If a layer name is unknown, or a frame has no code column.
     DatumError
-        If a datum is missing, or cannot be that of the coordinates.
+        If a datum is missing, or impossible for the coordinates.
 
     Examples
     --------
@@ -111,23 +111,25 @@ def check_layers(
     >>> found[["finding", "severity", "layer"]].values.tolist()
     [['gap', 'error', 'urban']]
     """
-    given = _named(frames)
-    layers = {layer: _standard(frame, layer, code, datum) for layer, frame in given.items()}
-    findings = [found for found in topology.check_layers(layers) if _is_asked(found, given, code_scheme=code_scheme)]
+    named = _name_layers(frames)
+    layers = {layer: _select_columns(frame, layer, code, datum) for layer, frame in named.items()}
+    findings = [
+        finding for finding in topology.check_layers(layers) if _is_wanted(finding, named, code_scheme=code_scheme)
+    ]
     rows = [
         (
-            found.code.value,
-            found.severity.value,
-            str(found.layer),
-            found.codes,
-            found.area_m2,
-            found.message_en,
-            found.message_zh,
+            finding.code.value,
+            finding.severity.value,
+            str(finding.layer),
+            finding.codes,
+            finding.area_m2,
+            finding.message_en,
+            finding.message_zh,
         )
-        for found in findings
+        for finding in findings
     ]
     table = pd.DataFrame(rows, columns=list(_FINDING_COLUMNS))
-    return gpd.GeoDataFrame(table, geometry=_series(found.geometry for found in findings))
+    return gpd.GeoDataFrame(table, geometry=_series(finding.geometry for finding in findings))
 
 
 def mend_layers(
@@ -138,35 +140,34 @@ def mend_layers(
     code: str | None = None,
     datum: str | None = None,
 ) -> MendedFrames:
-    """Mend what can be mended safely in a set of layers, and return it with the changes.
+    """Return layers with small defects mended, and the changes.
 
-    Rings that cross themselves are made valid where the meaning is clear. Gaps, overlaps and parts outside a parent
-    that are nowhere wider than the tolerance go to the neighbour with most of the border. The outline of the district
-    never moves. Borders that stand farther apart stay as they are; `check_layers` finds them.
+    Self-intersecting rings are made valid if they are not ambiguous. Gaps, overlaps and parts outside a parent that are
+    nowhere wider than the tolerance go to the neighbour with the longest common border. The outline of the district
+    never moves. Wider gaps and overlaps stay; `check_layers` finds them.
 
     Parameters
     ----------
     frames, code, datum
-        As for `check_layers`; nothing in the frames is changed. One frame is mended as the layer ``urban``.
+        Parameters of `check_layers`. The input is not modified.
     tolerance_m
-        Width of a gap or overlap up to which it is closed, and distance by which a border may move, in metres; more
-        than 0, at most 5.
+        Maximum width of a gap or overlap to close, and maximum movement of a border, in metres; more than 0, at most 5.
     overlap_rule
-        Which area keeps a wider overlap: ``"lowest_code"``, ``"larger"`` or ``"smaller"``. ``None`` leaves it.
+        The area that keeps a wider overlap: ``"lowest_code"``, ``"larger"`` or ``"smaller"``. ``None`` keeps overlaps.
 
     Returns
     -------
     MendedFrames
-        The frames in EPSG:4326, and the changes. Polygons without a change keep their coordinates, as WGS 84 degrees.
+        The frames in EPSG:4326, and the changes. Unchanged polygons keep their coordinates, in WGS 84 degrees.
 
     Raises
     ------
     LayerError
-        If the tolerance is out of range, a layer has another name, or a frame no column with codes.
+        If the tolerance is out of range, a layer name is unknown, or a frame has no code column.
     DatumError
-        If a datum is missing, or cannot be that of the coordinates.
+        If a datum is missing, or impossible for the coordinates.
     QueryError
-        If there is no such rule.
+        If the overlap rule is unknown.
 
     Examples
     --------
@@ -182,33 +183,33 @@ def mend_layers(
     >>> len(geogrid.check_layers(mended.frames))
     0
     """
-    given = _named(frames)
-    layers = {layer: _standard(frame, layer, code, datum) for layer, frame in given.items()}
-    done = mend.mend_layers(layers, tolerance_m=tolerance_m, overlaps=_rule(overlap_rule))
+    named = _name_layers(frames)
+    layers = {layer: _select_columns(frame, layer, code, datum) for layer, frame in named.items()}
+    mended = mend.mend_layers(layers, tolerance_m=tolerance_m, overlaps=_parse_rule(overlap_rule))
     return MendedFrames(
-        {layer.value: _with_shapes(frame, done.layers[layer]) for layer, frame in given.items()},
-        pd.DataFrame([_change_row(change) for change in done.changes], columns=list(_CHANGE_COLUMNS)),
+        {layer.value: _replace_shapes(frame, mended.layers[layer]) for layer, frame in named.items()},
+        pd.DataFrame([_change_row(change) for change in mended.changes], columns=list(_CHANGE_COLUMNS)),
     )
 
 
 def in_wgs84(
     frame: gpd.GeoDataFrame | gpd.GeoSeries, datum: str | None = None, subject: str = "The areas"
 ) -> gpd.GeoSeries:
-    """Return the geometry of a frame in WGS 84 degrees; in EPSG:4326 and EPSG:4490 with the same coordinates.
+    """Return the geometry of a frame in WGS 84 degrees; coordinates in EPSG:4326 and EPSG:4490 stay unchanged.
 
     Parameters
     ----------
     frame
         Any geometry.
     datum
-        Its datum, where the frame names no CRS, or is in GCJ-02 or BD-09.
+        The datum of the frame; required without a CRS, and for GCJ-02 and BD-09.
     subject
-        The frame as messages name it.
+        Name of the frame in messages.
 
     Raises
     ------
     DatumError
-        If the datum is missing, or cannot be that of the coordinates.
+        If the datum is missing, or impossible for the coordinates.
 
     Examples
     --------
@@ -229,13 +230,13 @@ def in_wgs84(
     return gpd.GeoSeries(shapes, index=frame.index, crs="EPSG:4326")
 
 
-def _named(frames: LayerFrames) -> dict[Layer, gpd.GeoDataFrame]:
+def _name_layers(frames: LayerFrames) -> dict[Layer, gpd.GeoDataFrame]:
     if not isinstance(frames, Mapping):
-        frames = {_ONLY: frames}
+        frames = {_DEFAULT_LAYER: frames}
     unknown = [name for name in frames if name not in set(Layer)]
     if unknown or not frames:
         raise LayerError(
-            "A layer has a name that is not known." if unknown else "There is no layer.",
+            "The name of a layer is unknown." if unknown else "The mapping of layers is empty.",
             code="layer_unknown",
             field="frames",
             remedy=f"Name the layers {', '.join(Layer)}.",
@@ -243,31 +244,31 @@ def _named(frames: LayerFrames) -> dict[Layer, gpd.GeoDataFrame]:
     return {Layer(name): frame for name, frame in frames.items()}
 
 
-def _standard(frame: gpd.GeoDataFrame, layer: Layer, code: str | None, datum: str | None) -> gpd.GeoDataFrame:
-    """Return a frame with the columns that the check and the mending read."""
+def _select_columns(frame: gpd.GeoDataFrame, layer: Layer, code: str | None, datum: str | None) -> gpd.GeoDataFrame:
+    """Return a frame with the columns that `check_layers` and `mend_layers` of `geogrid.layers` read."""
     _, codes = code_column(frame, code)
     texts = [None if pd.isna(value) else str(value) for value in codes]
-    words = {name: frame[name].to_numpy(dtype=object) if name in frame.columns else None for name in _WORDS}
+    words = {name: frame[name].to_numpy(dtype=object) if name in frame.columns else None for name in _TEXT_COLUMNS}
     geometry = in_wgs84(frame, datum, layer_label(layer.value))
     return gpd.GeoDataFrame({"code": texts, **words}, geometry=geometry.array, index=range(len(frame)))
 
 
-def _is_asked(found: Finding, given: Mapping[Layer, gpd.GeoDataFrame], *, code_scheme: bool) -> bool:
-    if found.code in _SCHEME:
+def _is_wanted(finding: Finding, named: Mapping[Layer, gpd.GeoDataFrame], *, code_scheme: bool) -> bool:
+    if finding.code in _CODE_SCHEME:
         return code_scheme
-    column = _COLUMN_OF.get(found.code)
-    return column is None or column in given[Layer(found.layer)].columns
+    column = _COLUMN_OF.get(finding.code)
+    return column is None or column in named[Layer(finding.layer)].columns
 
 
-def _rule(rule: OverlapRule | str | None) -> OverlapRule:
+def _parse_rule(rule: OverlapRule | str | None) -> OverlapRule:
     if rule is None:
         return OverlapRule.REFUSE
     if rule not in set(OverlapRule):
-        raise QueryError("There is no such rule.", field="overlap_rule", remedy=f"Use {', '.join(OverlapRule)}.")
+        raise QueryError("The overlap rule is unknown.", field="overlap_rule", remedy=f"Use {', '.join(OverlapRule)}.")
     return OverlapRule(rule)
 
 
-def _with_shapes(frame: gpd.GeoDataFrame, mended: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _replace_shapes(frame: gpd.GeoDataFrame, mended: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes = np.asarray(mended.geometry.array, dtype=object)
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs="EPSG:4326", name=frame.geometry.name))
 

@@ -1,1 +1,1 @@
-"""Datums and their conversion to WGS 84 degrees."""
+"""Datums and conversion of coordinates."""

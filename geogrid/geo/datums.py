@@ -1,11 +1,11 @@
-"""Datums in, WGS 84 degrees out.
+"""Convert coordinates between datums, and check them.
 
-Official layers of a Chinese city are in CGCS2000 (EPSG:4490) or one of its Gauss-Krüger zones, satellites give WGS 84
-(EPSG:4326); for this service the two agree within decimetres and are taken as one. Phones and map applications in China
-deliver GCJ-02 or BD-09, 500 to 1,300 m off: several grids away. So no function here guesses a datum.
+Official layers of Chinese cities are in CGCS2000 (EPSG:4490) or one of its Gauss-Krüger zones. Satellites deliver
+WGS 84 (EPSG:4326), which differs by decimetres and is treated as equal. Phones and map applications in China deliver
+GCJ-02 or BD-09, which are 500 to 1,300 m off: several grids. No function here guesses a datum.
 
-A datum is named by a canonical string: ``wgs84``, ``cgcs2000``, ``gcj02``, ``bd09`` or ``epsg:NNNN``. Coordinates are
-always in the order easting or longitude, northing or latitude, whatever the authority's own order is.
+Canonical names of datums are ``wgs84``, ``cgcs2000``, ``gcj02``, ``bd09`` and ``epsg:NNNN``. The order of coordinates
+is longitude, latitude or easting, northing, whatever the order of the authority is.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError, ProjError
 
 from geogrid.errors import CoordinateError, DatumError
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike, NDArray
+    from pyproj import CRS, Transformer
 
     FloatArray = NDArray[np.float64]
     Pair = tuple[FloatArray, FloatArray]
@@ -34,23 +33,23 @@ CGCS2000: Final = "cgcs2000"
 GCJ02: Final = "gcj02"
 BD09: Final = "bd09"
 
-#: The datums with names of their own; every other is ``epsg:NNNN``.
+#: The datums with a name; all others are ``epsg:NNNN``.
 NAMED_DATUMS: Final = (WGS84, CGCS2000, GCJ02, BD09)
 _EPSG_NAMES: Final = {4326: WGS84, 4490: CGCS2000}
 _EPSG_PATTERN: Final = re.compile(r"epsg:([1-9][0-9]{3,5})")
 
-# GCJ-02 is defined on the Krasovsky 1940 ellipsoid.
+# The Krasovsky 1940 ellipsoid of GCJ-02.
 _A: Final = 6378245.0
 _E2: Final = 0.00669342162296594323
 # Outside this box (degrees) GCJ-02 equals WGS 84.
 _WEST, _EAST, _SOUTH, _NORTH = 72.004, 137.8347, 0.8293, 55.8271
-# Each round shrinks the error some thousandfold; five leave less than a micrometre.
-_ROUNDS: Final = 5
-_BD_TURN: Final = np.pi * 3000.0 / 180.0
+# Each iteration reduces the error by a factor of some 1,000; five leave less than a micrometre.
+_ITERATIONS: Final = 5
+_BD_FACTOR: Final = np.pi * 3000.0 / 180.0
 
 
 class CoordinateFault(IntEnum):
-    """Why a pair of coordinates cannot be used; zero where it can."""
+    """The reason why a pair of coordinates is invalid; 0 for a valid pair."""
 
     NONE = 0
     NOT_FINITE = 1
@@ -62,7 +61,7 @@ _FAULT_TEXT: Final = {
     CoordinateFault.NOT_FINITE: ("not_finite", "A coordinate is not a finite number.", "Send plain decimal numbers."),
     CoordinateFault.OUT_OF_RANGE: (
         "out_of_range",
-        "The coordinates are not on the Earth in this datum.",
+        "The coordinates are out of range in this datum.",
         "Longitude lies in -180..180 and latitude in -90..90 degrees; a projected datum takes metres.",
     ),
     CoordinateFault.SWAPPED: (
@@ -84,7 +83,7 @@ def parse_datum(text: str) -> str:
     Raises
     ------
     DatumError
-        If there is no such datum, or if it is not a horizontal one.
+        If the datum is unknown, or not a horizontal datum.
 
     Examples
     --------
@@ -97,7 +96,7 @@ def parse_datum(text: str) -> str:
     match = _EPSG_PATTERN.fullmatch(name)
     if not match:
         raise DatumError(
-            "The datum is not known.",
+            "The datum is unknown.",
             field="datum",
             remedy="Use wgs84, cgcs2000, gcj02, bd09 or an EPSG code such as EPSG:4547.",
         )
@@ -109,23 +108,23 @@ def parse_datum(text: str) -> str:
 
 
 def to_wgs84(x: ArrayLike, y: ArrayLike, datum: str) -> Pair:
-    """Turn coordinates of any datum into WGS 84 degrees.
+    """Return coordinates converted to WGS 84 degrees.
 
     Parameters
     ----------
     x, y
         Longitudes and latitudes in degrees, or eastings and northings in the unit of the CRS; shape (n,).
     datum
-        A canonical name, see `parse_datum`.
+        Canonical name of the datum, see `parse_datum`.
 
     Returns
     -------
     lon, lat : ndarray of float64, shape (n,)
-        Degrees in WGS 84. A pair that the datum's projection cannot invert comes out as infinities.
+        WGS 84 degrees; infinite for a pair outside the domain of the projection.
 
     Examples
     --------
-    A phone's GCJ-02 point in Datong lies 613 m from where it says:
+    In Datong, GCJ-02 is 613 m off:
 
     >>> lon, lat = to_wgs84([113.3050], [40.0908], "gcj02")
     >>> round(float(lon[0]), 5), round(float(lat[0]), 5)
@@ -142,7 +141,7 @@ def to_wgs84(x: ArrayLike, y: ArrayLike, datum: str) -> Pair:
 
 
 def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> Pair:
-    """Turn WGS 84 degrees into another datum; the inverse of `to_wgs84`.
+    """Return WGS 84 degrees converted to another datum.
 
     Examples
     --------
@@ -161,10 +160,10 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> Pair:
 
 
 def find_faults(x: ArrayLike, y: ArrayLike, datum: str) -> NDArray[np.uint8]:
-    """Say for each pair whether it can be used, as a `CoordinateFault`.
+    """Return the `CoordinateFault` of each pair of coordinates.
 
-    A geographic pair counts as swapped where its latitude is impossible and the exchanged pair is not. A projected pair
-    is only asked for finiteness: whether it lies on the Earth shows when it is turned into degrees.
+    A geographic pair is swapped if its latitude is out of range and the exchanged pair is valid. Of a projected pair
+    only finiteness is checked; `to_wgs84` returns infinity for a pair out of range.
 
     Examples
     --------
@@ -172,21 +171,21 @@ def find_faults(x: ArrayLike, y: ArrayLike, datum: str) -> NDArray[np.uint8]:
     [0, 3, 1, 2]
     """
     lon, lat = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    found = np.full(lon.shape, CoordinateFault.NONE, dtype=np.uint8)
+    faults = np.full(lon.shape, CoordinateFault.NONE, dtype=np.uint8)
     if is_geographic(datum):
-        found[~_on_earth(lon, lat)] = CoordinateFault.OUT_OF_RANGE
-        found[~_on_earth(lon, lat) & _on_earth(lat, lon)] = CoordinateFault.SWAPPED
-    found[~(np.isfinite(lon) & np.isfinite(lat))] = CoordinateFault.NOT_FINITE
-    return found
+        faults[~_on_earth(lon, lat)] = CoordinateFault.OUT_OF_RANGE
+        faults[~_on_earth(lon, lat) & _on_earth(lat, lon)] = CoordinateFault.SWAPPED
+    faults[~(np.isfinite(lon) & np.isfinite(lat))] = CoordinateFault.NOT_FINITE
+    return faults
 
 
 def check_coordinates(x: float, y: float, datum: str) -> None:
-    """Raise unless a pair of coordinates can be turned into WGS 84.
+    """Raise if a pair of coordinates is invalid in a datum.
 
     Raises
     ------
     CoordinateError
-        If it is swapped, not finite or not on the Earth in this datum.
+        If longitude and latitude are swapped, not finite or out of range.
 
     Examples
     --------
@@ -207,13 +206,13 @@ def _on_earth(lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
 
 
 def coordinate_error(fault: CoordinateFault) -> CoordinateError:
-    """Return the error that says what a `CoordinateFault` means."""
+    """Return the error for a `CoordinateFault`."""
     code, message, remedy = _FAULT_TEXT[fault]
     return CoordinateError(message, code=code, field="lat" if fault is CoordinateFault.SWAPPED else None, remedy=remedy)
 
 
 def is_geographic(datum: str) -> bool:
-    """Return whether coordinates of `datum` are degrees.
+    """Return whether the coordinates of a datum are degrees.
 
     Examples
     --------
@@ -224,7 +223,7 @@ def is_geographic(datum: str) -> bool:
 
 
 def metres_per_unit(datum: str) -> float:
-    """Return the length of the unit of a projected datum, in metres.
+    """Return the unit of a projected datum in metres.
 
     Examples
     --------
@@ -235,12 +234,12 @@ def metres_per_unit(datum: str) -> float:
 
 
 def convert(x: ArrayLike, y: ArrayLike, source: str, target: str) -> Pair:
-    """Turn coordinates of one datum into another, by way of WGS 84; where both are the same, unchanged.
+    """Return coordinates converted from one datum to another; unchanged if both are the same.
 
     Parameters
     ----------
     x, y
-        As for `to_wgs84`.
+        Coordinates in `source`, see `to_wgs84`.
     source, target
         Canonical names, see `parse_datum`.
 
@@ -256,10 +255,10 @@ def convert(x: ArrayLike, y: ArrayLike, source: str, target: str) -> Pair:
 
 
 def wgs84_to_gcj02(lon: FloatArray, lat: FloatArray) -> Pair:
-    """Shift WGS 84 degrees to GCJ-02.
+    """Return WGS 84 degrees converted to GCJ-02.
 
-    The polynomial-and-sines shift that map makers in China publish and use; there is no official text. Outside a box
-    round China the shift is zero.
+    Uses the formula that map makers in China publish; there is no official text. Outside a box around China the result
+    equals the input.
 
     Examples
     --------
@@ -280,7 +279,7 @@ def wgs84_to_gcj02(lon: FloatArray, lat: FloatArray) -> Pair:
 
 
 def _gcj_shift_m(x: FloatArray, y: FloatArray) -> Pair:
-    """Metres east and north, from degrees relative to 105°E 35°N."""
+    """Return the shift in metres east and north, from degrees relative to 105°E 35°N."""
     root = np.sqrt(np.abs(x))
     short = 20.0 * np.sin(6.0 * np.pi * x) + 20.0 * np.sin(2.0 * np.pi * x)
     north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
@@ -303,48 +302,54 @@ def _gcj_shift_m(x: FloatArray, y: FloatArray) -> Pair:
 
 
 def _gcj02_to_bd09(lon: FloatArray, lat: FloatArray) -> Pair:
-    radius = np.hypot(lon, lat) + 2e-5 * np.sin(lat * _BD_TURN)
-    angle = np.arctan2(lat, lon) + 3e-6 * np.cos(lon * _BD_TURN)
+    radius = np.hypot(lon, lat) + 2e-5 * np.sin(lat * _BD_FACTOR)
+    angle = np.arctan2(lat, lon) + 3e-6 * np.cos(lon * _BD_FACTOR)
     return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
 
 
 def _invert(forward: Callable[[FloatArray, FloatArray], Pair], x: FloatArray, y: FloatArray) -> Pair:
-    """Solve forward(lon, lat) = (x, y) by fixed-point rounds; the shift varies so slowly that they converge at once."""
+    """Return the solution of forward(lon, lat) = (x, y) by fixed-point iteration."""
     lon, lat = x, y
-    for _ in range(_ROUNDS):
-        there_lon, there_lat = forward(lon, lat)
-        lon, lat = lon + (x - there_lon), lat + (y - there_lat)
+    for _ in range(_ITERATIONS):
+        forward_lon, forward_lat = forward(lon, lat)
+        lon, lat = lon + (x - forward_lon), lat + (y - forward_lat)
     return lon, lat
 
 
 @lru_cache(maxsize=64)
 def _crs(number: int) -> CRS:
+    from pyproj import CRS  # noqa: PLC0415 - the named datums do without pyproj
+    from pyproj.exceptions import CRSError  # noqa: PLC0415
+
     try:
         crs = CRS.from_epsg(number)
     except CRSError as error:
         raise DatumError(
-            "There is no such EPSG code.", field="datum", remedy="Look the code up at epsg.org."
+            "The EPSG code does not exist.", field="datum", remedy="Look the code up at epsg.org."
         ) from error
     if not (crs.is_geographic or crs.is_projected):
         raise DatumError(
             "This EPSG code is not a horizontal datum.",
             field="datum",
-            remedy="Use a geographic or projected one.",
+            remedy="Use the code of a geographic or projected CRS.",
         )
     return crs
 
 
 @lru_cache(maxsize=64)
 def _transformer(number: int, *, inverse: bool = False) -> Transformer:
-    # CGCS2000 is taken as WGS 84. Between other datums PROJ would, where it knows no transformation, pass the numbers
-    # on as they are; for Beijing 1954 and Xi'an 1980 these are tens of metres off.
+    from pyproj import Transformer  # noqa: PLC0415 - the named datums do without pyproj
+    from pyproj.exceptions import ProjError  # noqa: PLC0415
+
+    # CGCS2000 is treated as WGS 84. Without allow_ballpark=False PROJ would return coordinates of unknown datums
+    # unchanged; Beijing 1954 and Xi'an 1980 are tens of metres off.
     degrees = _crs(4490 if _crs(number).datum == _crs(4490).datum else 4326)
     pair = (degrees, _crs(number)) if inverse else (_crs(number), degrees)
     try:
         return Transformer.from_crs(*pair, always_xy=True, allow_ballpark=False)
     except ProjError as error:
         raise DatumError(
-            "From this EPSG code no published transformation leads to WGS 84.",
+            "PROJ has no transformation from this EPSG code to WGS 84.",
             field="datum",
-            remedy="Turn the points into CGCS2000 with the parameters of your surveying office.",
+            remedy="Convert the points to CGCS2000 with the parameters of your surveying office.",
         ) from error

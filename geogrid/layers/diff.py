@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
-from pyproj import Geod
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-_GEOD: Final = Geod(ellps="WGS84")
 #: Split and merge: minimum share of the whole that its parts cover, and of each part that lies in the whole.
 _SHARE: Final = 0.99
 #: A change below this area is ignored: rounding to 7 decimals causes as much.
@@ -170,4 +168,6 @@ def _codes(frame: gpd.GeoDataFrame, rows: Sequence[int] | np.ndarray) -> tuple[s
 
 
 def _area_m2(shape: shapely.Geometry) -> float:
-    return abs(float(_GEOD.geometry_area_perimeter(shape)[0]))
+    from pyproj import Geod  # noqa: PLC0415 - commands that compare no layers do without pyproj
+
+    return abs(float(Geod(ellps="WGS84").geometry_area_perimeter(shape)[0]))

@@ -1,1 +1,1 @@
-"""Points to grids."""
+"""Find the grid that contains each point."""

@@ -1,10 +1,9 @@
-"""The edges of polygons, each with a mask: what changes for a point that crosses it.
+"""Edges of polygons with bit masks, the input of `geogrid.locate.raster`.
 
-The polygons of one *sheet* do not overlap, so a point has one number there: that of the polygon that holds it, counted
-from 1, or 0. Several sheets share one *word*, each in bits of its own. An edge's mask is the XOR of the numbers of the
-polygons that it bounds, on either side. Then the word of a point is the XOR of the masks of all edges that lie to the
-left of it, at its height: on the way in from the far left, each edge that is crossed takes out the polygon that is
-left and puts in the one that is entered.
+The polygons of one *sheet* do not overlap, so a sheet gives each point one number: the number of the polygon that
+contains it, counted from 1, or 0. Several sheets share one *word*; each sheet uses its own bits. The mask of an edge is
+the XOR of the numbers of the polygons on both sides. The word of a point is the XOR of the masks of all edges to the
+left of it at its latitude: a ray from the far left leaves one polygon and enters another at each edge.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: A word is a signed 32-bit integer whose sign is needed elsewhere.
+#: A word is a signed 32-bit integer; the raster uses the sign to mark border cells.
 WORD_BITS: Final = 31
 _POLYGONS: Final = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
 
 
 @dataclass(frozen=True, slots=True)
 class MaskField:
-    """The bits of a word that hold the polygon's number in one sheet of one layer; the sheet has `count` polygons."""
+    """The bits of a word that contain the polygon number of one sheet of one layer; the sheet has `count` polygons."""
 
     layer: int
     sheet: int
@@ -40,14 +39,14 @@ class MaskField:
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Edges with masks.
+    """Edges with their masks.
 
     Attributes
     ----------
     ends : ndarray, shape (n, 4)
         x1, y1, x2, y2 in degrees; y1 ≤ y2.
     masks : ndarray of int32, shape (n,)
-        The XOR of the numbers on both sides.
+        XOR of the polygon numbers on both sides.
     """
 
     ends: NDArray[np.float64]
@@ -55,46 +54,46 @@ class Edges:
 
 
 def allocate_words(counts: Sequence[Sequence[int]]) -> list[tuple[MaskField, ...]]:
-    """Share out the bits of as many words as are needed.
+    """Return the fields of each word; as many words as the sheets need.
 
     Parameters
     ----------
     counts
-        How many polygons each sheet of each layer has.
+        Number of polygons in each sheet of each layer.
 
     Examples
     --------
-    >>> found = allocate_words([[1200, 56], [90_000]])
-    >>> [[(field.layer, field.sheet, field.shift, field.bits) for field in word] for word in found]
+    >>> words = allocate_words([[1200, 56], [90_000]])
+    >>> [[(field.layer, field.sheet, field.shift, field.bits) for field in word] for word in words]
     [[(0, 0, 0, 11), (0, 1, 11, 6)], [(1, 0, 0, 17)]]
     """
-    found: list[list[MaskField]] = []
+    words: list[list[MaskField]] = []
     free = 0
     for layer, sheets in enumerate(counts):
         for sheet, count in enumerate(sheets):
             bits = max(1, count.bit_length())
-            if not found or bits > free:
-                found.append([])
+            if not words or bits > free:
+                words.append([])
                 free = WORD_BITS
-            found[-1].append(MaskField(layer, sheet, WORD_BITS - free, bits, count))
+            words[-1].append(MaskField(layer, sheet, WORD_BITS - free, bits, count))
             free -= bits
-    return [tuple(word) for word in found]
+    return [tuple(word) for word in words]
 
 
 def extract_edges(polygons: NDArray[np.object_], numbers: NDArray[np.int32]) -> Edges:
-    """Return the edges of polygons, one that two of them share once.
+    """Return the edges of polygons; an edge shared by two polygons occurs once.
 
     Parameters
     ----------
     polygons
         Polygons and multipolygons, shape (n,).
     numbers
-        The number of each, already in its place in the word, shape (n,).
+        The number of each polygon, shifted to its bits of the word, shape (n,).
 
     Raises
     ------
     LayerError
-        If something else than a polygon is among them, or a coordinate is not finite.
+        If a geometry is not a polygon, or a coordinate is not finite.
 
     Examples
     --------
@@ -104,7 +103,7 @@ def extract_edges(polygons: NDArray[np.object_], numbers: NDArray[np.int32]) -> 
     >>> edges.masks[shared].tolist()
     [3]
     """
-    _check(polygons)
+    _check_polygons(polygons)
     parts, owner = shapely.get_parts(polygons, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     corners, ring = shapely.get_coordinates(rings, return_index=True)
@@ -115,19 +114,19 @@ def extract_edges(polygons: NDArray[np.object_], numbers: NDArray[np.int32]) -> 
     downward = (first[:, 1] > last[:, 1]) | ((first[:, 1] == last[:, 1]) & (first[:, 0] > last[:, 0]))
     ends = np.concatenate([first, last], axis=1)
     ends[downward] = ends[downward][:, [2, 3, 0, 1]]
-    return _merged(ends, numbers[owner[part[ring[1:][same_ring]]]])
+    return _merge(ends, numbers[owner[part[ring[1:][same_ring]]]])
 
 
-def _check(polygons: NDArray[np.object_]) -> None:
+def _check_polygons(polygons: NDArray[np.object_]) -> None:
     kinds = shapely.get_type_id(polygons)
     if not (np.isin(kinds, _POLYGONS) | shapely.is_missing(polygons) | shapely.is_empty(polygons)).all():
-        raise LayerError("A layer holds something else than polygons.", code="geometry_kind", field="geometry")
+        raise LayerError("A geometry of the layer is not a polygon.", code="geometry_kind", field="geometry")
 
 
-def _merged(ends: NDArray[np.float64], masks: NDArray[np.int32]) -> Edges:
-    """Join equal edges and XOR their masks.
+def _merge(ends: NDArray[np.float64], masks: NDArray[np.int32]) -> Edges:
+    """Merge equal edges and XOR their masks.
 
-    Two different edges of the same hash may part equal ones, which then stay two: that costs time and changes nothing.
+    Two different edges with the same hash may separate equal edges, which then stay unmerged. That costs time only.
     """
     if not len(ends):
         return Edges(ends, masks)
@@ -136,7 +135,7 @@ def _merged(ends: NDArray[np.float64], masks: NDArray[np.int32]) -> Edges:
     differs = (ends[order[1:]] != ends[order[:-1]]).any(axis=1)
     begins = np.flatnonzero(np.concatenate([[True], differs]))
     kept = order[begins]
-    along_rings = np.argsort(kept)  # neighbours on the map stay neighbours in memory
+    along_rings = np.argsort(kept)  # edges of one ring stay adjacent in memory
     return Edges(ends[kept[along_rings]], np.bitwise_xor.reduceat(masks[order], begins)[along_rings])
 
 

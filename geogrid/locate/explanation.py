@@ -1,4 +1,4 @@
-"""Why a point belongs to its grids: the rule of each layer, the nearest border, and what else it may be."""
+"""Explain the grid of a point: the rule that applied, the nearest border, and the other candidates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import shapely
-from pyproj import Geod
 
 from geogrid.errors import QueryError
 from geogrid.locate.index import NO_POLYGON
@@ -17,18 +16,17 @@ if TYPE_CHECKING:
     from geogrid.locate.index import LayerIndex
     from geogrid.model import Point
 
-#: The radius of the largest disc of uncertainty: a telephone that is this far off is of no use.
+#: Maximum accuracy radius in metres; a position less accurate than that is useless.
 MAX_ACCURACY_M: Final = 5_000.0
-_GEOD: Final = Geod(ellps="WGS84")
-#: A polygon so near the foot of a border has that border too; neighbours differ by what seven decimals leave.
+#: Maximum distance in metres between two polygons with a common border; files round to seven decimals.
 _SAME_BORDER_M: Final = 0.05
-#: A disc as a polygon of 4 × 64 corners: its area is short by 0.01 %.
-_QUARTER: Final = 64
-_LEAST_SHARE: Final = 1e-4
+#: Segments of a quarter circle; the area of the disc is 0.01 % too small.
+_QUAD_SEGMENTS: Final = 64
+_MIN_SHARE: Final = 1e-4
 
 
 class BorderRule(StrEnum):
-    """What decided which grid of a layer a point belongs to."""
+    """The rule that determined the grid of a point in a layer."""
 
     INSIDE = "inside"
     BORDER = "border"
@@ -39,16 +37,16 @@ class BorderRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A grid that a point may lie in, given how inexact it is.
+    """A grid that may contain the true position of a point.
 
     Attributes
     ----------
     code
-        Its code.
+        Code of the grid.
     share
-        Its share of the disc of uncertainty, 0 to 1.
+        Share of the accuracy disc that lies in the grid, 0 to 1.
     metres
-        How far the point is from it; 0 in it and on its border.
+        Distance from the point to the grid; 0 inside and on the border.
     """
 
     code: str
@@ -58,23 +56,23 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class LayerExplanation:
-    """What one layer says of a point.
+    """The explanation for one layer.
 
     Attributes
     ----------
     layer
         ``base`` or ``dedicated``.
     code
-        The grid that the point belongs to, or None.
+        The grid of the point, or None.
     rule
-        ``inside``; ``border``: on the border of one grid alone; ``lowest_code``: on a border of several, of which the
-        lowest code answers; ``nearest``: outside, but near enough to be drawn to it; ``none``.
+        ``inside``; ``border``: on the border of one grid; ``lowest_code``: on a border of several grids, of which the
+        one with the lowest code is chosen; ``nearest``: outside, and snapped to the nearest grid; ``none``.
     border_m
-        How far the nearest border of a grid is, in metres on the ellipsoid; None where the layer has no grid.
+        Distance to the nearest border of a grid, in metres on the ellipsoid; None if the layer is empty.
     beyond
-        The grid beyond that border: for a point in no grid the nearest one; None if beyond it there is none.
+        The grid on the other side of that border, or None; for a point in no grid, the nearest grid.
     candidates
-        The grids in the disc of uncertainty, the likeliest first; empty where no accuracy was given.
+        Grids in the accuracy disc by descending share; empty without an accuracy.
     """
 
     layer: str
@@ -87,16 +85,16 @@ class LayerExplanation:
 
 @dataclass(frozen=True, slots=True)
 class LayerMatch:
-    """Where a layer's index has put a point.
+    """The polygon of a layer that a point is assigned to.
 
     Attributes
     ----------
     position
-        In the layer's codes, or `NONE`.
+        Index into the codes of the layer, or `NO_POLYGON`.
     on_border
-        Whether it lies exactly on the border of that polygon.
+        Whether the point lies exactly on the border of that polygon.
     snapped
-        Whether it lies outside and was drawn to the polygon.
+        Whether the point lies outside and was snapped to the polygon.
     """
 
     position: int
@@ -105,95 +103,97 @@ class LayerMatch:
 
 
 def check_accuracy(accuracy_m: float | None) -> None:
-    """Raise unless an accuracy is one.
+    """Raise if an accuracy radius is not in the range from 0 (exclusive) to `MAX_ACCURACY_M` metres.
 
     Raises
     ------
     QueryError
-        If it is not more than 0 and at most `MAX_ACCURACY_M`.
+        If the accuracy is out of range or NaN.
     """
-    # Written so that NaN fails too.
+    # The negated comparison also refuses NaN.
     if accuracy_m is not None and not 0 < accuracy_m <= MAX_ACCURACY_M:
         raise QueryError(
-            f"The accuracy is not in 0..{MAX_ACCURACY_M:,.0f} metres.",
+            f"The accuracy is not between 0 and {MAX_ACCURACY_M:,.0f} metres.",
             code="accuracy",
             field="accuracy_m",
-            remedy="Give the radius in metres that the telephone tells.",
+            remedy="Give the accuracy radius in metres that the phone reports.",
         )
 
 
 def explain_layer(
-    name: str, index: LayerIndex, around: AreaDistances, point: Point, held: LayerMatch, accuracy_m: float | None
+    name: str, index: LayerIndex, distances: AreaDistances, point: Point, match: LayerMatch, accuracy_m: float | None
 ) -> LayerExplanation:
-    """Explain the answer of one layer.
+    """Return the explanation for one layer.
 
     Parameters
     ----------
     name
-        What the layer is called.
-    index, around
-        The layer.
+        Name of the layer.
+    index, distances
+        The polygons of the layer in degrees and in metres.
     point
-        In WGS 84 degrees.
-    held
-        The answer.
+        The point in WGS 84 degrees.
+    match
+        The polygon that the point is assigned to.
     accuracy_m
-        The radius of the disc that the point may lie in, all of it alike; None if nothing is known.
+        Radius in metres of the disc that contains the true position; None if unknown.
     """
     if not len(index.codes):
         return LayerExplanation(name, None, BorderRule.NONE, None, None, ())
-    there = around.plane.to_metres(shapely.Point(point.lon, point.lat))
-    inside = held.position != NO_POLYGON and not held.snapped
-    foot = _foot(around, there, held.position if inside else None)
-    beyond = _beyond(index, around, foot, held.position if inside else None)
-    code = None if held.position == NO_POLYGON else str(index.codes[held.position])
+    location = distances.plane.to_metres(shapely.Point(point.lon, point.lat))
+    inside = match.position != NO_POLYGON and not match.snapped
+    foot = _nearest_border_point(distances, location, match.position if inside else None)
+    beyond = _grid_beyond(index, distances, foot, match.position if inside else None)
+    code = None if match.position == NO_POLYGON else str(index.codes[match.position])
     return LayerExplanation(
         layer=name,
         code=code,
-        rule=_rule(held, beyond),
-        border_m=round(_metres(point, around.plane.to_degrees(foot)), 3),
+        rule=_rule(match, beyond),
+        border_m=round(_geodesic_m(point, distances.plane.to_degrees(foot)), 3),
         beyond=beyond,
-        candidates=_candidates(index, around, there, accuracy_m) if accuracy_m else (),
+        candidates=_candidates(index, distances, location, accuracy_m) if accuracy_m else (),
     )
 
 
-def _rule(held: LayerMatch, beyond: str | None) -> BorderRule:
-    if held.position == NO_POLYGON:
+def _rule(match: LayerMatch, beyond: str | None) -> BorderRule:
+    if match.position == NO_POLYGON:
         return BorderRule.NONE
-    if held.snapped:
+    if match.snapped:
         return BorderRule.NEAREST
-    if held.on_border:
+    if match.on_border:
         return BorderRule.BORDER if beyond is None else BorderRule.LOWEST_CODE
     return BorderRule.INSIDE
 
 
-def _foot(around: AreaDistances, there: shapely.Point, own: int | None) -> shapely.Point:
-    """Return the nearest point of the border of the own polygon, or else of the nearest one."""
-    position = own if own is not None else int(around.tree.nearest(there))
-    line = shapely.shortest_line(shapely.boundary(around.shapes[position]), there)
+def _nearest_border_point(distances: AreaDistances, location: shapely.Point, own: int | None) -> shapely.Point:
+    """Return the nearest point on the border of the polygon that contains a point, or else of the nearest polygon."""
+    position = own if own is not None else int(distances.tree.nearest(location))
+    line = shapely.shortest_line(shapely.boundary(distances.shapes[position]), location)
     return shapely.get_point(line, 0)
 
 
-def _beyond(index: LayerIndex, around: AreaDistances, foot: shapely.Point, own: int | None) -> str | None:
-    met = around.tree.query(foot, predicate="dwithin", distance=_SAME_BORDER_M).tolist()
-    return min((str(index.codes[position]) for position in met if position != own), default=None)
+def _grid_beyond(index: LayerIndex, distances: AreaDistances, foot: shapely.Point, own: int | None) -> str | None:
+    rows = distances.tree.query(foot, predicate="dwithin", distance=_SAME_BORDER_M).tolist()
+    return min((str(index.codes[position]) for position in rows if position != own), default=None)
 
 
-def _metres(point: Point, foot: shapely.Point) -> float:
-    _, _, metres = _GEOD.inv(point.lon, point.lat, foot.x, foot.y)
+def _geodesic_m(point: Point, foot: shapely.Point) -> float:
+    from pyproj import Geod  # noqa: PLC0415 - a plain `geogrid locate` does without pyproj
+
+    _, _, metres = Geod(ellps="WGS84").inv(point.lon, point.lat, foot.x, foot.y)
     return float(metres)
 
 
 def _candidates(
-    index: LayerIndex, around: AreaDistances, there: shapely.Point, accuracy_m: float
+    index: LayerIndex, distances: AreaDistances, location: shapely.Point, accuracy_m: float
 ) -> tuple[Candidate, ...]:
-    disc = shapely.buffer(there, accuracy_m, quad_segs=_QUARTER)
-    met = around.tree.query(disc, predicate="intersects")
-    shares = shapely.area(shapely.intersection(around.shapes[met], disc)) / disc.area
-    distances = shapely.distance(around.shapes[met], there)
+    disc = shapely.buffer(location, accuracy_m, quad_segs=_QUAD_SEGMENTS)
+    rows = distances.tree.query(disc, predicate="intersects")
+    shares = shapely.area(shapely.intersection(distances.shapes[rows], disc)) / disc.area
+    metres = shapely.distance(distances.shapes[rows], location)
     found = [
-        Candidate(str(index.codes[position]), round(min(share, 1.0), 4), round(metres, 3))
-        for position, share, metres in zip(met.tolist(), shares.tolist(), distances.tolist(), strict=True)
-        if share >= _LEAST_SHARE
+        Candidate(str(index.codes[position]), round(min(share, 1.0), 4), round(distance, 3))
+        for position, share, distance in zip(rows.tolist(), shares.tolist(), metres.tolist(), strict=True)
+        if share >= _MIN_SHARE
     ]
-    return tuple(sorted(found, key=lambda one: (-one.share, one.code)))
+    return tuple(sorted(found, key=lambda candidate: (-candidate.share, candidate.code)))

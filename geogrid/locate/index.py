@@ -1,11 +1,11 @@
-"""Which polygon of a layer holds a point: one rule, closed, one answer.
+"""Assign points to the polygons of one layer, exactly, with an STR-tree.
 
 The rule
-    A polygon holds the points of its inside *and* of its border. Where several polygons of a layer hold a point, the
-    one with the lowest code answers. So no point on a shared border is lost, and none is counted twice.
+    A polygon contains the points of its interior *and* of its border. If several polygons of a layer contain a point,
+    the one with the lowest code is chosen. So a point on a shared border is assigned, and to one polygon only.
 
-The method is an STR-tree over the bounding boxes, then GEOS's exact point-in-polygon test on the few candidates. It is
-simple and settles every case; `geogrid.locate.raster_index` answers faster and asks it about points on borders only.
+The STR-tree finds candidates by bounding box, and GEOS tests them exactly. `geogrid.locate.raster_index` is faster and
+uses this module for points on borders only.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: The position of no polygon.
+#: The position of a point that no polygon contains.
 NO_POLYGON: Final = -1
 
 
 class LayerIndex:
-    """The polygons of one layer, ready to be asked.
+    """Spatial index of the polygons of one layer.
 
     Parameters
     ----------
     codes
-        One code a polygon; n of them, all different.
+        Unique codes, one for each polygon.
     polygons
         Polygons or multipolygons in WGS 84 degrees, in the order of `codes`.
 
     Attributes
     ----------
     codes : ndarray of str, shape (n,)
-        The codes in ascending order; positions that `assign` returns refer to it.
+        The codes in ascending order; `assign` returns indexes into this array.
     polygons : ndarray of object, shape (n,)
         The polygons in that order.
 
@@ -59,11 +59,11 @@ class LayerIndex:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        # A copy that was sent to another process is not prepared, which would cost it speed.
+        # Pickling drops the prepared geometries, which speed up the exact test.
         shapely.prepare(self.polygons)
 
     def assign(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
-        """Return for each point the position of the polygon that holds it.
+        """Return the position of the polygon that contains each point.
 
         Parameters
         ----------
@@ -73,36 +73,36 @@ class LayerIndex:
         Returns
         -------
         ndarray of int32, shape (n,)
-            Positions in `codes`, or `NO_POLYGON`.
+            Indexes into `codes`, or `NO_POLYGON`.
         """
         points, polygons = self._candidates(lon, lat)
-        answer = np.full(len(lon), len(self.codes), dtype=np.int32)
-        np.minimum.at(answer, points, polygons)
-        answer[answer == len(self.codes)] = NO_POLYGON
-        return answer
+        positions = np.full(len(lon), len(self.codes), dtype=np.int32)
+        np.minimum.at(positions, points, polygons)
+        positions[positions == len(self.codes)] = NO_POLYGON
+        return positions
 
     def on_border(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64], positions: NDArray[np.int32]
     ) -> NDArray[np.bool_]:
-        """Return for each point whether it lies exactly on the border of the polygon that holds it.
+        """Return whether each point lies exactly on the border of the polygon that contains it.
 
         Parameters
         ----------
         lon, lat
             The points, shape (n,).
         positions
-            What `assign` answered for them.
+            The result of `assign` for these points.
         """
         border = np.zeros(len(lon), dtype=np.bool_)
-        held = np.flatnonzero(positions != NO_POLYGON)
-        holders = self.polygons[positions[held]]
-        border[held] = ~shapely.contains_properly(holders, shapely.points(lon[held], lat[held]))
+        inside = np.flatnonzero(positions != NO_POLYGON)
+        polygons = self.polygons[positions[inside]]
+        border[inside] = ~shapely.contains_properly(polygons, shapely.points(lon[inside], lat[inside]))
         return border
 
     def _candidates(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64]
     ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-        """Return the pairs (point, polygon) that intersect."""
+        """Return the pairs of a point and a polygon that contains it, as two arrays of indexes."""
         points, polygons = self._tree.query(shapely.points(lon, lat))
-        held = shapely.intersects_xy(self.polygons[polygons], lon[points], lat[points])
-        return points[held], polygons[held].astype(np.int32)
+        intersects = shapely.intersects_xy(self.polygons[polygons], lon[points], lat[points])
+        return points[intersects], polygons[intersects].astype(np.int32)

@@ -1,14 +1,13 @@
-"""Rasters in a file, which every worker of a service maps into its memory: built once, held once.
+"""Cache of raster indexes in files, which the worker processes of a service map into memory and share.
 
-The file is a cache. Its name says which layers it was built from, so that other layers never find it; a file that is
-damaged, of another version or not ours is refused, and `open_index` builds it anew.
+The name of a file is a hash of its layers. `open_index` rebuilds a file that is damaged or of another version.
 
 ::
 
-    "geogrid raster 1"   and a line feed: what the file is, and its version
-    SHA-256              32 bytes, of all that follows
-    length               8 bytes, of the JSON
-    JSON                 the name of the layers; of each raster the numbers, the fields, and where its arrays lie
+    "geogrid raster 1"   and a line feed: file type and version
+    SHA-256              32 bytes, of everything after it
+    length               8 bytes, length of the JSON
+    JSON                 hash of the layers; scalars, fields and array locations of each raster
     arrays               each at a multiple of 64 bytes
 """
 
@@ -42,32 +41,32 @@ _DIGEST: Final = 32
 _LENGTH: Final = 8
 _START: Final = len(_MAGIC) + _DIGEST + _LENGTH
 _ALIGNMENT: Final = 64
-_NUMBERS: Final = ("west", "south", "per_lon", "per_lat", "side")
+_SCALARS: Final = ("west", "south", "per_lon", "per_lat", "side")
 _ARRAYS: Final = ("cells", "base", "starts", "listed", "edges", "masks", "members")
 _SUFFIX: Final = ".raster"
-#: A service answers from a few generations at a time; files of older ones are removed.
-_KEPT: Final = 8
-_PART: Final = ".part"
-#: Nobody writes so long: a part that is older was left by a process that was killed.
+#: Number of files to keep: a service uses a few generations at a time.
+_MAX_FILES: Final = 8
+_PARTIAL: Final = ".part"
+#: Age in seconds after which a partial file is considered left by a killed process.
 _ABANDONED_S: Final = 3_600
 
 
 def open_index(directory: Path, layers: Sequence[LayerIndex]) -> RasterIndex:
-    """Return the index of some layers, from its file in a folder if it is there, and put there otherwise.
+    """Return the index of some layers from its file in a folder; create the file if it is missing.
 
-    Where the folder cannot be written to, the index is built and not kept.
+    If the folder is not writable, the index is built in memory.
 
     Parameters
     ----------
     directory
-        Where the files are; it is made if it is missing. Whoever may write to it decides what is answered.
+        Folder of the files, created if missing. It must be trusted: a forged file changes results.
     layers
         The layers.
 
     Raises
     ------
     LayerError
-        If a layer holds something else than polygons, or a coordinate that is not finite.
+        If a geometry is not a polygon, or a coordinate is not finite.
     """
     path = directory / f"{hash_layers(layers)}{_SUFFIX}"
     try:
@@ -85,7 +84,7 @@ def open_index(directory: Path, layers: Sequence[LayerIndex]) -> RasterIndex:
 
 
 def hash_layers(layers: Sequence[LayerIndex]) -> str:
-    """Return a name for some layers that no others have: it follows every code and every coordinate.
+    """Return a hash of all codes and coordinates of some layers.
 
     Examples
     --------
@@ -103,104 +102,104 @@ def hash_layers(layers: Sequence[LayerIndex]) -> str:
 
 
 def write_rasters(path: Path, layers: Sequence[LayerIndex], rasters: Sequence[Raster]) -> None:
-    """Write the rasters of some layers to a file, whole or not at all.
+    """Write the rasters of some layers to a file, atomically.
 
     Raises
     ------
     OSError
-        If the folder is missing or cannot be written to, or is full.
+        If the folder is missing, not writable or full.
     """
-    body = _body(hash_layers(layers), rasters)
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=_PART)
-    part = Path(name)
+    body = _encode(hash_layers(layers), rasters)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=_PARTIAL)
+    partial = Path(name)
     try:
-        with os.fdopen(number, "wb") as file:
+        with os.fdopen(handle, "wb") as file:
             file.write(_MAGIC + hashlib.sha256(body).digest())
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+        partial.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 def read_rasters(path: Path, layers: Sequence[LayerIndex]) -> list[Raster]:
-    """Map the rasters of a file that `write_rasters` wrote.
+    """Return the rasters of a file, mapped into memory.
 
     Parameters
     ----------
     path
         The file.
     layers
-        The layers that it was built from.
+        The layers of the file.
 
     Raises
     ------
     OSError
-        If it is missing or cannot be read.
+        If the file is missing or not readable.
     FileError
-        If it is damaged, of another version, not ours, or not of these layers.
+        If the file is damaged, of another version, or of other layers.
     """
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
-            raise _refusal()
+            raise _file_error()
         mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     if hashlib.sha256(mapped[_START - _LENGTH :]).digest() != mapped[len(_MAGIC) : _START - _LENGTH]:
-        raise _refusal()
+        raise _file_error()
     end = _START + int.from_bytes(mapped[_START - _LENGTH : _START], "little")
     try:
         head = json.loads(bytes(mapped[_START:end]))
-        rasters = [_raster(mapped[end:], entry) for entry in head["rasters"]]
-        sound = head["layers"] == hash_layers(layers) and all(_is_sound(raster) for raster in rasters)
+        rasters = [_decode_raster(mapped[end:], entry) for entry in head["rasters"]]
+        valid = head["layers"] == hash_layers(layers) and all(_is_valid(raster) for raster in rasters)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise _refusal() from error  # whole, but written by a program that laid it out in another way
-    if not sound:
-        raise _refusal()
+        raise _file_error() from error  # the hash is right, but the layout is of another program
+    if not valid:
+        raise _file_error()
     return rasters
 
 
-def _refusal() -> FileError:
+def _file_error() -> FileError:
     return FileError(
         "The raster file is damaged, of another version or of other layers.",
         code="raster_file",
-        remedy="Remove it; it is built anew.",
+        remedy="Remove the file; it will be rebuilt.",
     )
 
 
-def _body(name: str, rasters: Sequence[Raster]) -> bytes:
-    """Return the length of the JSON, the JSON and the arrays."""
+def _encode(name: str, rasters: Sequence[Raster]) -> bytes:
+    """Return the content of a file after the hash: length of the JSON, JSON, arrays."""
     arrays = bytearray()
     entries = []
     for raster in rasters:
-        where = {}
+        location = {}
         for array_name in _ARRAYS:
             array = np.ascontiguousarray(getattr(raster, array_name))
             arrays += bytes(-len(arrays) % _ALIGNMENT)
-            where[array_name] = {"type": array.dtype.str, "shape": array.shape, "offset": len(arrays)}
+            location[array_name] = {"type": array.dtype.str, "shape": array.shape, "offset": len(arrays)}
             arrays += array.tobytes()
-        numbers = {number: getattr(raster, number) for number in _NUMBERS}
+        numbers = {number: getattr(raster, number) for number in _SCALARS}
         fields = [astuple(field) for field in raster.fields]
-        entries.append({"numbers": numbers, "fields": fields, "arrays": where})
+        entries.append({"numbers": numbers, "fields": fields, "arrays": location})
     text = json.dumps({"layers": name, "rasters": entries}).encode()
     text += b" " * (-(_START + len(text)) % _ALIGNMENT)
     return len(text).to_bytes(_LENGTH, "little") + text + arrays
 
 
-def _raster(arrays: memoryview, entry: dict[str, Any]) -> Raster:
+def _decode_raster(arrays: memoryview, entry: dict[str, Any]) -> Raster:
     return Raster(
         **entry["numbers"],
-        **{name: _array(arrays, entry["arrays"][name]) for name in _ARRAYS},
+        **{name: _decode_array(arrays, entry["arrays"][name]) for name in _ARRAYS},
         fields=tuple(MaskField(*field) for field in entry["fields"]),
     )
 
 
-def _array(arrays: memoryview, where: dict[str, Any]) -> Any:  # noqa: ANN401 - of whichever type the entry says
-    count = int(np.prod(where["shape"]))
-    return np.frombuffer(arrays, where["type"], count, where["offset"]).reshape(where["shape"])
+def _decode_array(arrays: memoryview, location: dict[str, Any]) -> Any:  # noqa: ANN401 - the entry states the type
+    count = int(np.prod(location["shape"]))
+    return np.frombuffer(arrays, location["type"], count, location["offset"]).reshape(location["shape"])
 
 
-def _is_sound(raster: Raster) -> bool:
-    """Return whether the arrays fit each other: compiled code follows them without looking."""
+def _is_valid(raster: Raster) -> bool:
+    """Return whether all offsets are within bounds; compiled code does not check them."""
     starts, listed = raster.starts, raster.listed
     return bool(
         raster.cells.shape == (raster.side**2,)
@@ -217,11 +216,11 @@ def _is_sound(raster: Raster) -> bool:
 
 def _remove_oldest(directory: Path) -> None:
     files = sorted(directory.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime)
-    for path in files[:-_KEPT]:
+    for path in files[:-_MAX_FILES]:
         path.unlink(missing_ok=True)
 
 
 def _remove_abandoned(directory: Path) -> None:
-    for path in directory.glob(f"*{_SUFFIX}*{_PART}"):
+    for path in directory.glob(f"*{_SUFFIX}*{_PARTIAL}"):
         if path.stat().st_mtime < time.time() - _ABANDONED_S:
             path.unlink(missing_ok=True)

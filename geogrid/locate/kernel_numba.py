@@ -1,8 +1,7 @@
-"""The look-up in a raster, compiled by numba: what `geogrid.locate.kernel_numpy` does, point by point.
+"""Raster look-up compiled by numba; same results as `geogrid.locate.kernel_numpy`.
 
-The arithmetic is the same to the last bit: numba neither reorders nor fuses floating-point operations unless asked to.
-Importing this module takes half a second, and some seconds the first time ever; what is compiled is kept on disk. It
-needs the extra ``fast``.
+The arithmetic is bit-identical: by default numba neither reorders nor fuses floating-point operations. The import takes
+half a second, and some seconds the first time, when numba compiles to its disk cache. It needs the extra ``fast``.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ _NEAR = -1
 def look_up(
     raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], out: NDArray[np.int32]
 ) -> NDArray[np.intp]:
-    """Do what `geogrid.locate.kernel_numpy.look_up` does, without holding the interpreter's lock."""
+    """Return the result of `geogrid.locate.kernel_numpy.look_up`, without the global interpreter lock."""
     shifts = np.array([field.shift for field in raster.fields], dtype=np.int32)
     widths = np.array([(1 << field.bits) - 1 for field in raster.fields], dtype=np.int32)
-    frame = (raster.west, raster.south, raster.per_lon, raster.per_lat)
+    extent = (raster.west, raster.south, raster.per_lon, raster.per_lat)
     lists: tuple[NDArray[Any], ...] = (raster.base, raster.starts, raster.listed, raster.edges, raster.masks)
     near = np.zeros(len(lon), dtype=np.bool_)
-    if _look_up(frame, raster.side, raster.cells, lists, (lon, lat), (shifts, widths), out, near):
+    if _look_up(extent, raster.side, raster.cells, lists, (lon, lat), (shifts, widths), out, near):
         return np.flatnonzero(near)
     return np.zeros(0, dtype=np.intp)
 
@@ -79,7 +78,7 @@ def _in_border_cell(cell: int, lists: tuple[NDArray[Any], ...], x: float, y: flo
     nogil=True,
 )
 def _look_up(
-    frame: tuple[float, float, float, float],
+    extent: tuple[float, float, float, float],
     side: int,
     cells: NDArray[np.int32],
     lists: tuple[NDArray[Any], ...],
@@ -88,14 +87,14 @@ def _look_up(
     out: NDArray[np.int32],
     near: NDArray[np.bool_],
 ) -> int:
-    """Fill `out`, mark the points near an edge, and return how many they are.
+    """Fill `out`, mark the points near an edge in `near`, and return their number.
 
-    Three short loops over a chunk that stays in the first cache: the cells, which wait for memory; the points in border
-    cells, which branch; the fields, which do neither.
+    Each chunk fits into the first-level cache and is processed by three short loops: look up the cells (bound by
+    memory), test the points in border cells (branches), extract the fields (vectorised).
     """
-    (west, south, per_lon, per_lat), (lon, lat), (shifts, widths) = frame, points, fields
+    (west, south, per_lon, per_lat), (lon, lat), (shifts, widths) = extent, points, fields
     words = np.empty(_CHUNK, dtype=np.int32)
-    found = 0
+    near_count = 0
     for begin in range(0, len(lon), _CHUNK):
         count = min(_CHUNK, len(lon) - begin)
         for i in range(count):
@@ -108,9 +107,9 @@ def _look_up(
                 if words[i] == _NEAR:
                     words[i] = 0
                     near[begin + i] = True
-                    found += 1
+                    near_count += 1
         for field in range(len(shifts)):
             shift, width, row_out = shifts[field], widths[field], out[field]
             for i in range(count):
                 row_out[begin + i] = ((words[i] >> shift) & width) - 1
-    return found
+    return near_count

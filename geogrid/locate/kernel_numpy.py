@@ -1,8 +1,8 @@
-"""The look-up in a raster, in numpy; `geogrid.locate.kernel_numba` is the same in compiled code.
+"""Raster look-up in numpy; `geogrid.locate.kernel_numba` is the compiled version.
 
-Two steps: which cell; then, for the few points in a border cell, on which side of its listed edges. The test of an edge
-is half-open in height, by exact comparison, and takes the side from the sign of a 2 × 2 determinant. Where rounding
-could have changed that sign the point is *near* the edge, or on it, and GEOS must be asked. All others are decided.
+Each point is looked up in its cell; a point in a border cell is tested against the listed edges of the cell. The test
+compares latitudes exactly, half-open, and takes the side from the sign of a 2 × 2 determinant. If rounding could change
+that sign, the point is *near* the edge, and GEOS decides (see `geogrid.locate.raster_index`).
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ if TYPE_CHECKING:
 
     from geogrid.locate.raster import Raster
 
-#: Rounding changes a determinant ``l - r`` by less than this times ``|l| + |r|`` (Shewchuk 1997: 3.34e-16).
+#: Relative error bound of a determinant ``l - r``, in units of ``|l| + |r|`` (Shewchuk 1997: 3.34e-16).
 ROUNDING: Final = 4e-16
-#: And by less than this where a product is too small for a double.
+#: Absolute error bound, for products that underflow.
 UNDERFLOW: Final = 1e-300
-#: So many points at a time: few enough for the caches, enough for the longest lists of edges to be worth a call.
+#: Points in a chunk: small enough for the caches, large enough to amortise the calls for the longest lists of edges.
 _CHUNK: Final = 262_144
 
 
 def look_up(
     raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], out: NDArray[np.int32]
 ) -> NDArray[np.intp]:
-    """Write each point's number in each field, counted from 0, and return which points are too near to an edge.
+    """Write the polygon number of each point to `out`, and return the points near an edge.
 
     Parameters
     ----------
     raster
-        Of the word.
+        The raster of one word.
     lon, lat
-        WGS 84 degrees, shape (n,). Points that are not finite are in no polygon.
+        WGS 84 degrees, shape (n,). No polygon contains a point that is not finite.
     out
-        Where to, a row a field, shape (m, n); -1 for none, and at points near an edge.
+        Polygon numbers from 0, one row for each field, shape (m, n); -1 for no polygon and for points near an edge.
 
     Returns
     -------
     ndarray of int, shape (k,)
-        The points near an edge.
+        Indexes of the points near an edge.
     """
     near = []
     for begin in range(0, len(lon), _CHUNK):
         part = slice(begin, begin + _CHUNK)
-        with np.errstate(over="ignore"):  # a point beyond all numbers lies outside like any other
+        with np.errstate(over="ignore"):  # an infinite column is outside the raster
             words, undecided = _words(raster, lon[part], lat[part])
         near.append(begin + undecided)
         for row, field in zip(out[:, part], raster.fields, strict=True):
@@ -61,7 +61,7 @@ def look_up(
 def _words(
     raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
-    """Return the words of points, and which points are near an edge."""
+    """Return the words of points, and the indexes of the points near an edge."""
     cell = cell_numbers(lat, raster.south, raster.per_lat, raster.side)
     cell *= raster.side
     cell += cell_numbers(lon, raster.west, raster.per_lon, raster.side)
@@ -76,25 +76,28 @@ def _words(
 def _in_border_cells(
     raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], cell: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
-    """Try the first listed edge of every point's cell, then the second of those that have one, and so on."""
+    """Return the words of points in border cells, and the indexes of those near an edge.
+
+    Pass k tests the k-th listed edge of every cell that has one.
+    """
     words = raster.base[cell]
     near: list[NDArray[np.intp]] = [np.zeros(0, dtype=np.intp)]
-    left, place_in_list = np.arange(len(cell)), raster.starts[cell]
+    rows, next_edge = np.arange(len(cell)), raster.starts[cell]
     stop = raster.starts[cell + 1]
-    while len(left):
-        edge = raster.listed.take(place_in_list[left])
-        crossed, undecided = _side(raster.edges.take(edge, axis=0), lon[left], lat[left])
-        words[left] ^= raster.masks.take(edge) * crossed
-        near.append(left[undecided])
-        place_in_list[left] += 1
-        left = left[place_in_list[left] < stop[left]]
+    while len(rows):
+        edge = raster.listed.take(next_edge[rows])
+        crossed, undecided = _test_edges(raster.edges.take(edge, axis=0), lon[rows], lat[rows])
+        words[rows] ^= raster.masks.take(edge) * crossed
+        near.append(rows[undecided])
+        next_edge[rows] += 1
+        rows = rows[next_edge[rows] < stop[rows]]
     return words, np.unique(np.concatenate(near))
 
 
-def _side(
+def _test_edges(
     edges: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return whether each edge lies to the left of its point, at its height, and whether it is too near to tell."""
+    """Return whether each edge lies to the left of its point, and whether the point is near the edge."""
     x1, y1, x2, y2 = edges.T
     left, right = (x2 - x1) * (y - y1), (x - x1) * (y2 - y1)
     det = left - right
@@ -104,8 +107,8 @@ def _side(
 
 
 def look_up_one(raster: Raster, lon: float, lat: float) -> int | None:
-    """Return the word of one point, or None if it is too near to an edge: `look_up`, for microseconds."""
-    lon, lat = float(lon), float(lat)  # a scalar of numpy would warn where these overflow
+    """Return the word of one point, or None if it is near an edge; takes microseconds, unlike `look_up`."""
+    lon, lat = float(lon), float(lat)  # numpy scalars would warn of overflow
     column, row = (lon - raster.west) * raster.per_lon, (lat - raster.south) * raster.per_lat
     if not (0 <= column < raster.side and 0 <= row < raster.side):
         return 0

@@ -1,14 +1,14 @@
-"""A generation of layers, ready to say whose point it is."""
+"""Locate points in the grids of one generation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from geogrid.geo import datums
-from geogrid.locate.distances import AreaDistances
 from geogrid.locate.explanation import LayerExplanation, LayerMatch, check_accuracy, explain_layer
 from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.index_cache import open_index
@@ -27,26 +27,48 @@ from geogrid.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
+    import shapely
     from numpy.typing import ArrayLike, NDArray
 
-    from geogrid.locate.frames.locator import FrameLocator
-    from geogrid.locate.frames.polygons import OnInvalid, PolygonFrames
+    from geogrid.locate.distances import AreaDistances
+    from geogrid.locate.frame_locator import FrameLocator
+    from geogrid.locate.frame_polygons import OnInvalid, PolygonFrames
 
-#: What the numbers of `Positions.status` mean.
+#: The meaning of the numbers in `Positions.status`.
 STATUSES: Final = (LocateStatus.INSIDE, LocateStatus.BORDER, LocateStatus.OUTSIDE)
 _INSIDE, _BORDER, _OUTSIDE = range(3)
 _BASE = 0
-#: The layers of the index, in its order.
+#: The layers that are read.
+_LAYERS: Final = (Layer.STREET, Layer.COMMUNITY, Layer.VILLAGE, *GRID_LAYERS)
+#: The layers of the index, in order.
 _NAMES: Final = ("base", "dedicated")
 
 
 @dataclass(frozen=True, slots=True)
+class AreaColumns:
+    """The columns of a layer that a `Locator` reads.
+
+    Attributes
+    ----------
+    codes, names, parents
+        One item an area.
+    shapes
+        Polygons in WGS 84 degrees; required for layers of grids only.
+    """
+
+    codes: Sequence[str]
+    names: Sequence[str]
+    parents: Sequence[str]
+    shapes: Sequence[shapely.Geometry] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Owner:
-    """A grid with the community or village and the street that it belongs to."""
+    """A grid with its community or village and its street."""
 
     grid: Grid
     community: Place
@@ -55,14 +77,14 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """The answers for many points, as arrays.
+    """The grids of many points, as arrays.
 
     Attributes
     ----------
     status : ndarray of int8, shape (n,)
-        How each point lies to the base grids, as an index into `STATUSES`.
+        Where each point lies relative to the base grids, as an index into `STATUSES`.
     base, dedicated : ndarray of int32, shape (n,)
-        The position of its grid in `Locator.base_codes` and `Locator.dedicated_codes`, or -1.
+        The index of its grid in `Locator.base_codes` and `Locator.dedicated_codes`, or -1.
     """
 
     status: NDArray[np.int8]
@@ -72,12 +94,12 @@ class Positions:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The answers for many points.
+    """The grids of many points.
 
     Attributes
     ----------
     status
-        How each point lies to the base grids.
+        Where each point lies relative to the base grids.
     base, dedicated
         The base grid and the dedicated grid of each point, or None.
     """
@@ -87,20 +109,20 @@ class Assignment:
     dedicated: list[Owner | None]
 
     def responsible(self, row: int) -> Owner | None:
-        """Return whose incident a point is: its dedicated grid's where there is one, otherwise its base grid's."""
+        """Return the grid that handles an incident at a point: its dedicated grid, or else its base grid."""
         return self.dedicated[row] or self.base[row]
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedMembership:
-    """An answer for one point, and why it is that.
+    """The grids of one point, with an explanation.
 
     Attributes
     ----------
     membership
-        The answer.
+        The grids.
     layers
-        What the base grids say, and what the dedicated grids.
+        The explanations for the base grids and for the dedicated grids.
     """
 
     membership: Membership
@@ -108,45 +130,51 @@ class ExplainedMembership:
 
 
 class Locator:
-    """The grids of one generation.
+    """Locates points in the grids of one generation.
 
     Parameters
     ----------
     generation
-        Which one.
+        The generation.
     layers
-        A frame a layer, as `geogrid.layers.geojson_reader.read_generation` returns them.
+        One frame for each layer, as `geogrid.layers.geojson_reader.read_generation` returns them, or its columns.
     snap_m
-        How near a point outside the district is drawn to the nearest base grid, in metres; 0 for not at all. Asked of
-        `locate` and `assign`; `positions` tells membership alone.
+        Maximum distance in metres at which `locate` and `assign` snap a point outside the district to the nearest base
+        grid; 0 disables snapping. `positions` never snaps.
     index_directory
-        A folder where the index is kept from one start to the next, and shared by all processes that use it; see
-        `geogrid.locate.index_cache`. By default it is built each time, in some milliseconds for a district.
+        Folder of the index files that processes share, see `geogrid.locate.index_cache`. By default the index is built
+        in memory, within milliseconds for a district.
+    raster
+        Whether to build the raster index. Without it each point takes some 0.1 ms, and the start is faster.
 
     Examples
     --------
     >>> from geogrid.layers.geojson_reader import read_generation
     >>> from geogrid.resources import data_path
     >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
-    >>> answer = locator.locate(Point(113.3058, 40.0912), "gcj02")
-    >>> answer.street.name, answer.status.value, answer.base.layer.value
+    >>> membership = locator.locate(Point(113.3058, 40.0912), "gcj02")
+    >>> membership.street.name, membership.status.value, membership.base.layer.value
     ('古城街道', 'inside', 'urban')
     """
 
     def __init__(
         self,
         generation: Generation,
-        layers: Mapping[Layer, gpd.GeoDataFrame],
+        layers: Mapping[Layer, gpd.GeoDataFrame | AreaColumns],
         *,
         snap_m: float = SNAP_M,
         index_directory: Path | None = None,
+        raster: bool = True,
     ) -> None:
         self.generation = generation
         self.snap_m = snap_m
-        self.owners = _owners(layers)
-        trees = [_tree(layers, BASE_LAYERS), _tree(layers, (Layer.DEDICATED,))]
-        self._index = open_index(index_directory, trees) if index_directory else RasterIndex(trees)
-        self._around = tuple(AreaDistances(tree) for tree in self._index.layers)
+        columns = {layer: _read_columns(layers[layer]) for layer in _LAYERS}
+        self.owners = _read_owners(columns)
+        trees = [_build_tree(columns, BASE_LAYERS), _build_tree(columns, (Layer.DEDICATED,))]
+        if raster and index_directory:
+            self._index = open_index(index_directory, trees)
+        else:
+            self._index = RasterIndex(trees, rasters=None if raster else ())
         self.base_codes, self.dedicated_codes = (layer.codes for layer in self._index.layers)
         self._base_owners, self._dedicated_owners = (self._owner_table(layer) for layer in self._index.layers)
 
@@ -158,12 +186,12 @@ class Locator:
         datum: str | None = None,
         on_invalid: OnInvalid = "raise",
     ) -> FrameLocator:
-        """Index frames of any polygons, to assign points to them many times.
+        """Return an index of any frames of polygons, to assign points repeatedly.
 
         Parameters
         ----------
         polygons, code, datum, on_invalid
-            As of `FrameLocator`.
+            Parameters of `FrameLocator`.
 
         Examples
         --------
@@ -173,90 +201,92 @@ class Locator:
         >>> locator.assign(([113.2988, 116.4], [40.09, 39.9]), datum="wgs84").tolist()
         ['140213051', None]
         """
-        # Frames need pandas, which the service's start does not wait for.
-        from geogrid.locate.frames.locator import FrameLocator  # noqa: PLC0415
+        from geogrid.locate.frame_locator import FrameLocator  # noqa: PLC0415 - imports pandas, which is slow
 
         return FrameLocator(polygons, code=code, datum=datum, on_invalid=on_invalid, stacklevel=3)
 
     def positions(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> Positions:
-        """Assign very many points: arrays in, arrays out.
+        """Return the grids of many points as arrays of indexes.
 
         Parameters
         ----------
         lon, lat
-            WGS 84 degrees, shape (n,). A point that is not finite is outside.
+            WGS 84 degrees, shape (n,). A point with a coordinate that is not finite is outside.
         threads
-            How many cores to use.
+            Number of threads.
 
         Examples
         --------
         >>> from geogrid.layers.geojson_reader import read_generation
         >>> from geogrid.resources import data_path
         >>> locator = Locator(Generation(1, "demo", synthetic=True), read_generation(data_path("boundaries")))
-        >>> found = locator.positions([113.2988, 116.4], [40.09, 39.9])
-        >>> found.base[1], locator.base_codes[found.base[0]], STATUSES[found.status[0]].value
+        >>> positions = locator.positions([113.2988, 116.4], [40.09, 39.9])
+        >>> positions.base[1], locator.base_codes[positions.base[0]], STATUSES[positions.status[0]].value
         (np.int32(-1), np.str_('140213051003008'), 'inside')
         """
         x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-        found = self._index.look_up(x, y, threads=threads)
-        base, dedicated = found.positions
+        result = self._index.look_up(x, y, threads=threads)
+        base, dedicated = result.positions
         status = np.where(base == NO_POLYGON, np.int8(_OUTSIDE), np.int8(_INSIDE))
-        border = found.near[self._index.layers[_BASE].on_border(x[found.near], y[found.near], base[found.near])]
+        near = result.near
+        border = near[self._index.layers[_BASE].on_border(x[near], y[near], base[near])]
         status[border] = _BORDER
         return Positions(status, base, dedicated)
 
     def assign(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Assignment:
-        """Assign many points.
+        """Return the grids of many points.
 
         Parameters
         ----------
         lon, lat
             Finite WGS 84 degrees, shape (n,).
         """
-        found = self.positions(lon, lat)
-        base, snapped = found.base.copy(), np.zeros(len(found.base), dtype=bool)
-        out = np.flatnonzero(base == NO_POLYGON)
-        base[out] = self._snap(lon[out], lat[out])
-        snapped[out] = base[out] != NO_POLYGON
-        status = [STATUSES[number] for number in found.status.tolist()]
+        positions = self.positions(lon, lat)
+        base, snapped = positions.base.copy(), np.zeros(len(positions.base), dtype=bool)
+        outside = np.flatnonzero(base == NO_POLYGON)
+        base[outside] = self._snap(lon[outside], lat[outside])
+        snapped[outside] = base[outside] != NO_POLYGON
         return Assignment(
-            status=[LocateStatus.SNAPPED if near else one for one, near in zip(status, snapped.tolist(), strict=True)],
+            status=[
+                LocateStatus.SNAPPED if is_snapped else STATUSES[number]
+                for number, is_snapped in zip(positions.status.tolist(), snapped.tolist(), strict=True)
+            ],
             base=[self._base_owners[position] for position in base.tolist()],
-            dedicated=[self._dedicated_owners[position] for position in found.dedicated.tolist()],
+            dedicated=[self._dedicated_owners[position] for position in positions.dedicated.tolist()],
         )
 
     def locate(self, point: Point, datum: str) -> Membership:
-        """Answer for one point.
+        """Return the grids of one point.
 
         Parameters
         ----------
         point
-            The point as given.
+            The point in its own datum.
         datum
-            Its datum, a canonical name (see `geogrid.geo.datums.parse_datum`).
+            Canonical name of the datum, see `geogrid.geo.datums.parse_datum`.
 
         Raises
         ------
         CoordinateError
-            If the point is swapped, not finite or not on the Earth.
+            If longitude and latitude are swapped, not finite or out of range.
         """
         wgs84 = to_wgs84(point, datum)
-        return self._membership(point, datum, wgs84, *self._held(wgs84))
+        return self._membership(point, datum, wgs84, *self._match(wgs84))
 
     def explain(self, point: Point, datum: str, *, accuracy_m: float | None = None) -> ExplainedMembership:
-        """Answer for one point, and say why.
+        """Return the grids of one point, with an explanation for each layer.
 
         Parameters
         ----------
         point, datum
             As for `locate`.
         accuracy_m
-            How inexact the point is: the radius of the disc that it may lie in, all of it alike.
+            Radius in metres of the disc that contains the true position, with equal probability everywhere.
 
         Raises
         ------
         CoordinateError
-            If the point is swapped, not finite or not on the Earth.
+            If longitude and latitude are swapped, not finite or out of range.
         QueryError
             If the accuracy is out of range.
 
@@ -273,44 +303,54 @@ class Locator:
         """
         check_accuracy(accuracy_m)
         wgs84 = to_wgs84(point, datum)
-        held = self._held(wgs84)
+        matches = self._match(wgs84)
+        parts = zip(_NAMES, self._index.layers, self._distances, matches, strict=True)
         return ExplainedMembership(
-            membership=self._membership(point, datum, wgs84, *held),
+            membership=self._membership(point, datum, wgs84, *matches),
             layers=tuple(
-                explain_layer(name, index, around, wgs84, one, accuracy_m)
-                for name, index, around, one in zip(_NAMES, self._index.layers, self._around, held, strict=True)
+                explain_layer(name, index, distances, wgs84, match, accuracy_m)
+                for name, index, distances, match in parts
             ),
         )
 
-    def _held(self, wgs84: Point) -> tuple[LayerMatch, LayerMatch]:
-        """Return where the layers have a point: base, dedicated."""
+    @cached_property
+    def _distances(self) -> tuple[AreaDistances, ...]:
+        # Only points outside the district and explanations need distances.
+        from geogrid.locate.distances import AreaDistances  # noqa: PLC0415
+
+        return tuple(AreaDistances(tree) for tree in self._index.layers)
+
+    def _match(self, wgs84: Point) -> tuple[LayerMatch, LayerMatch]:
+        """Return the matches of a point in the base and the dedicated layer."""
         positions, near = self._index.look_up_one(wgs84.lon, wgs84.lat)
         base, dedicated = (
             LayerMatch(position, on_border=near and self._on_border(layer, wgs84, position))
             for layer, position in enumerate(positions)
         )
         if base.position == NO_POLYGON:
-            drawn = int(self._snap(np.array([wgs84.lon]), np.array([wgs84.lat]))[0])
-            base = LayerMatch(drawn, snapped=drawn != NO_POLYGON)
+            nearest = int(self._snap(np.array([wgs84.lon]), np.array([wgs84.lat]))[0])
+            base = LayerMatch(nearest, snapped=nearest != NO_POLYGON)
         return base, dedicated
 
     def _snap(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
         if not self.snap_m or not len(lon):
             return np.full(len(lon), NO_POLYGON, dtype=np.int32)
-        return self._around[_BASE].nearest(lon, lat, within_m=self.snap_m)[0]
+        return self._distances[_BASE].nearest(lon, lat, within_m=self.snap_m)[0]
 
     def _on_border(self, layer: int, wgs84: Point, position: int) -> bool:
         point = np.array([wgs84.lon]), np.array([wgs84.lat])
         return bool(self._index.layers[layer].on_border(*point, np.array([position], dtype=np.int32))[0])
 
-    def _membership(self, point: Point, datum: str, wgs84: Point, held: LayerMatch, special: LayerMatch) -> Membership:
-        base, dedicated = self._base_owners[held.position], self._dedicated_owners[special.position]
+    def _membership(
+        self, point: Point, datum: str, wgs84: Point, in_base: LayerMatch, in_dedicated: LayerMatch
+    ) -> Membership:
+        base, dedicated = self._base_owners[in_base.position], self._dedicated_owners[in_dedicated.position]
         owner = dedicated or base
         return Membership(
             point=point,
             datum=datum,
             wgs84=Point(round(wgs84.lon, 9), round(wgs84.lat, 9)),
-            status=_status(held),
+            status=_status(in_base),
             generation=self.generation.id,
             synthetic=self.generation.synthetic,
             base=base.grid if base else None,
@@ -321,25 +361,25 @@ class Locator:
         )
 
     def _owner_table(self, index: LayerIndex) -> list[Owner | None]:
-        """Return the owners by position; the last entry is None, and that is where `NONE`, -1, points."""
+        """Return the owners by position, and None at the end, which `NO_POLYGON` (-1) selects."""
         return [*(self.owners[code] for code in index.codes), None]
 
 
-def _status(held: LayerMatch) -> LocateStatus:
-    if held.position == NO_POLYGON:
+def _status(match: LayerMatch) -> LocateStatus:
+    if match.position == NO_POLYGON:
         return LocateStatus.OUTSIDE
-    if held.snapped:
+    if match.snapped:
         return LocateStatus.SNAPPED
-    return LocateStatus.BORDER if held.on_border else LocateStatus.INSIDE
+    return LocateStatus.BORDER if match.on_border else LocateStatus.INSIDE
 
 
 def to_wgs84(point: Point, datum: str) -> Point:
-    """Turn one point into WGS 84, or say why that cannot be done.
+    """Convert one point to WGS 84 degrees.
 
     Raises
     ------
     CoordinateError
-        If the point is swapped, not finite or not on the Earth.
+        If longitude and latitude are swapped, not finite or out of range.
 
     Examples
     --------
@@ -351,27 +391,34 @@ def to_wgs84(point: Point, datum: str) -> Point:
     return Point(float(lon[0]), float(lat[0]))
 
 
-def _tree(layers: Mapping[Layer, gpd.GeoDataFrame], which: tuple[Layer, ...]) -> LayerIndex:
-    frames = [layers[layer] for layer in which]
+def _read_columns(frame: gpd.GeoDataFrame | AreaColumns) -> AreaColumns:
+    if isinstance(frame, AreaColumns):
+        return frame
+    codes, names, parents = (frame[name].tolist() for name in ("code", "name", "parent"))
+    return AreaColumns(codes, names, parents, list(frame.geometry))
+
+
+def _build_tree(layers: Mapping[Layer, AreaColumns], names: tuple[Layer, ...]) -> LayerIndex:
+    columns = [layers[name] for name in names]
     return LayerIndex(
-        [code for frame in frames for code in frame["code"]],
-        [shape for frame in frames for shape in frame.geometry],
+        [code for part in columns for code in part.codes], [shape for part in columns for shape in part.shapes]
     )
 
 
-def _owners(layers: Mapping[Layer, gpd.GeoDataFrame]) -> dict[str, Owner]:
-    streets = {code: Place(code, name) for code, name in _columns(layers[Layer.STREET], "code", "name")}
+def _read_owners(layers: Mapping[Layer, AreaColumns]) -> dict[str, Owner]:
+    """Return each grid with its community and street, by the code of the grid."""
+    streets = {code: Place(code, name) for code, name, _ in _rows(layers[Layer.STREET])}
     communities = {
         code: (Place(code, name), streets[parent])
         for layer in (Layer.COMMUNITY, Layer.VILLAGE)
-        for code, name, parent in _columns(layers[layer], "code", "name", "parent")
+        for code, name, parent in _rows(layers[layer])
     }
     return {
         code: Owner(Grid(code, name, layer), *communities[parent])
         for layer in GRID_LAYERS
-        for code, name, parent in _columns(layers[layer], "code", "name", "parent")
+        for code, name, parent in _rows(layers[layer])
     }
 
 
-def _columns(frame: gpd.GeoDataFrame, *names: str) -> zip[tuple[str, ...]]:
-    return zip(*(frame[name] for name in names), strict=True)
+def _rows(columns: AreaColumns) -> zip[tuple[str, str, str]]:
+    return zip(columns.codes, columns.names, columns.parents, strict=True)

@@ -1,11 +1,10 @@
-"""A raster over edges: cells that no edge touches hold the answer, the others hold the few edges that do.
+"""Build a raster over edges: a cell without edges stores its word, a *border cell* stores its edges.
 
-The word of a point (see `geogrid.locate.edges`) is the XOR of the masks of all edges to the left of it. Of these a
-border cell keeps only its *listed* edges, those that may touch it, and one base word for all others. The base word is
-right along the bottom of the cell. Higher up, at the end of a listed edge that lies to the left of the cell, the
-unlisted edges change too: as all edges that meet in one corner cancel out, they change by just what the listed ones
-do. A *stub*, an upright edge at the far left that begins at that height, makes up for it. So listed edges are always
-counted whole, a cell's answer is the sum over all edges of the layer, and no answer depends on the raster's size.
+The word of a point (see `geogrid.locate.edges`) is the XOR of the masks of all edges to its left. A border cell stores
+its *listed* edges, those that may touch it, and one base word for all other edges. The base word is correct along the
+bottom of the cell. Above, it changes at each end of a listed edge to the left of the cell, because the edges that meet
+in that corner cancel out. A *stub* corrects this: a vertical edge at the far left that starts at that latitude. So the
+word of a point always combines all edges of the layer, and results do not depend on the resolution.
 """
 
 from __future__ import annotations
@@ -22,40 +21,40 @@ if TYPE_CHECKING:
 
     from geogrid.locate.edges import Edges, MaskField
 
-#: Cells an edge and most cells a side: many while the raster fits into a cache, fewer after that.
+#: Cells for each edge, and maximum cells on a side: first for rasters that fit into the cache, then for larger ones.
 _DENSITIES: Final = ((200, 1400), (8, 4096))
-_MOST_CROSSINGS: Final = 4_000_000
-_EDGES_AT_ONCE: Final = 200_000
+_MAX_CROSSINGS: Final = 4_000_000
+_CHUNK: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """Flat arrays that answer for one word.
+    """The raster of one word, as flat arrays.
 
     Attributes
     ----------
     west, south
-        The corner of the cell (0, 0), degrees.
+        Corner of the cell (0, 0) in degrees.
     per_lon, per_lat
-        Columns and rows a degree.
+        Columns and rows in one degree.
     side
-        Columns, and rows; those at the rim are empty, so that what is outside can be moved there.
+        Number of columns, and of rows. The outermost cells are empty; points outside are clamped to them.
     cells : ndarray of int32, shape (side²,)
-        Row by row from the south: a word, or for the border cell ``k`` its complement ``~k``.
+        Row by row from the south: the word of a cell, or ``~k`` for the border cell ``k``.
     base : ndarray of int32, shape (k,)
         The base word of each border cell.
     starts : ndarray of int32, shape (k + 1,)
-        Where the edges of each border cell start in `listed`.
+        Index in `listed` of the first edge of each border cell.
     listed : ndarray of int32, shape (t,)
-        Rows of `edges`.
+        Rows of `edges`, cell by cell.
     edges : ndarray, shape (m, 4)
-        x1, y1, x2, y2: of edges, then of stubs.
+        x1, y1, x2, y2 of the edges, then of the stubs.
     masks : ndarray of int32, shape (m,)
-        Their masks.
+        Masks of `edges`.
     members : ndarray of int32
-        The positions of the polygons of each field, one field after the other.
+        Positions of the polygons of each field, one field after the other.
     fields
-        What the bits of the word mean.
+        The fields of the word.
     """
 
     west: float
@@ -76,67 +75,67 @@ class Raster:
 def build_raster(
     edges: Edges, members: NDArray[np.int32], fields: tuple[MaskField, ...], resolution: int | None = None
 ) -> Raster:
-    """Build the raster of a word.
+    """Return the raster of a word.
 
     Parameters
     ----------
     edges
-        The edges of all its polygons.
+        The edges of all polygons of the word.
     members, fields
-        What the bits of their masks mean; see `Raster`.
+        Attributes of `Raster`.
     resolution
-        Cells a side; by default what suits the number of edges and how far they reach. No answer depends on it.
+        Number of cells on a side; by default chosen from the number and the length of the edges. It affects speed only.
     """
-    frame = RasterExtent(edges.ends, resolution or choose_resolution(edges))
-    words = np.zeros((frame.side, frame.side), dtype=np.int32)
+    extent = RasterExtent(edges.ends, resolution or choose_resolution(edges))
+    words = np.zeros((extent.side, extent.side), dtype=np.int32)
     cells, listed, stubs = [], [], []
-    for begin in range(0, len(edges.ends), _EDGES_AT_ONCE):
-        runs = frame.runs(edges.ends[begin : begin + _EDGES_AT_ONCE], begin)
-        _cross_bottoms(frame, edges, runs, words)
-        cell, run = expand_ranges(runs.row * frame.side + runs.first, runs.last - runs.first + 1)
+    for begin in range(0, len(edges.ends), _CHUNK):
+        runs = extent.runs(edges.ends[begin : begin + _CHUNK], begin)
+        _cross_bottoms(extent, edges, runs, words)
+        cell, run = expand_ranges(runs.row * extent.side + runs.first, runs.last - runs.first + 1)
         cells.append(cell.astype(np.int32))
         listed.append(runs.edge[run].astype(np.int32))
-        stubs.append(_stubs(frame, edges, runs))
+        stubs.append(_stubs(extent, edges, runs))
     np.bitwise_xor.accumulate(words, axis=1, out=words)
-    lists = _sorted_lists(frame, edges, words.ravel(), _joined(cells), _joined(listed), _Stubs.joined(stubs))
+    lists = _sorted_lists(extent, edges, words.ravel(), _concatenate(cells), _concatenate(listed), _Stubs.merge(stubs))
     return Raster(
-        frame.west, frame.south, frame.per_lon, frame.per_lat, frame.side, **lists, members=members, fields=fields
+        extent.west, extent.south, extent.per_lon, extent.per_lat, extent.side, **lists, members=members, fields=fields
     )
 
 
 def choose_resolution(edges: Edges) -> int:
-    """Return cells a side: fewer cells an edge where edges are very many or reach far, so that lists stay short."""
+    """Return the number of cells on a side, chosen so that the lists of edges stay short."""
     if not len(edges.ends):
         return 1
     x1, y1, x2, y2 = edges.ends.T
     width, height = np.ptp(edges.ends[:, ::2]), np.ptp(edges.ends[:, 1::2])
     reach = np.abs(x2 - x1).sum() / (width or 1) + (y2 - y1).sum() / (height or 1)
-    wanted = max(min((density * len(edges.ends)) ** 0.5, most) for density, most in _DENSITIES)
-    return max(int(min(wanted, _MOST_CROSSINGS / max(reach, 1))), 1)
+    side = max(min((density * len(edges.ends)) ** 0.5, max_side) for density, max_side in _DENSITIES)
+    return max(int(min(side, _MAX_CROSSINGS / max(reach, 1))), 1)
 
 
-def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+def _concatenate(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
 
 
-def _cross_bottoms(frame: RasterExtent, edges: Edges, runs: CellRuns, words: NDArray[np.int32]) -> None:
-    """Put the mask of each edge that crosses the bottom of a row just right of where it is listed."""
-    crosses = (frame.row(edges.ends[runs.edge, 1]) < runs.row) & (runs.last + 1 < frame.side)
-    right = runs.row[crosses] * frame.side + runs.last[crosses] + 1
+def _cross_bottoms(extent: RasterExtent, edges: Edges, runs: CellRuns, words: NDArray[np.int32]) -> None:
+    """XOR the mask of each edge that crosses the bottom of a row into the cell to the right of its listed cells."""
+    crosses = (extent.row(edges.ends[runs.edge, 1]) < runs.row) & (runs.last + 1 < extent.side)
+    right = runs.row[crosses] * extent.side + runs.last[crosses] + 1
     np.bitwise_xor.at(words.ravel(), right, edges.masks[runs.edge[crosses]])
 
 
 @dataclass(frozen=True, slots=True)
 class _Stubs:
-    """Upright edges at the far left: in which cell, from which height on, with which mask."""
+    """Vertical edges at the far left: the cell, the latitude of the lower end, and the mask of each."""
 
     cell: NDArray[np.intp]
     y: NDArray[np.float64]
     mask: NDArray[np.int32]
 
     @staticmethod
-    def joined(parts: list[_Stubs]) -> _Stubs:
-        """Join the stubs of one cell and height, and leave out those that cancel."""
+    def merge(parts: list[_Stubs]) -> _Stubs:
+        """Return the stubs with those of the same cell and latitude merged, without those that cancel out."""
         if not parts:
             return _Stubs(np.zeros(0, dtype=np.intp), np.zeros(0), np.zeros(0, dtype=np.int32))
         cell, y, mask = (np.concatenate([getattr(part, name) for part in parts]) for name in ("cell", "y", "mask"))
@@ -145,20 +144,20 @@ class _Stubs:
         order = np.lexsort((y, cell))
         cell, y = cell[order], y[order]
         begins = np.flatnonzero(np.concatenate([[True], (np.diff(cell) != 0) | (np.diff(y) != 0)]))
-        joint = np.bitwise_xor.reduceat(mask[order], begins)
-        kept = begins[joint != 0]
-        return _Stubs(cell[kept], y[kept], joint[joint != 0])
+        merged = np.bitwise_xor.reduceat(mask[order], begins)
+        kept = begins[merged != 0]
+        return _Stubs(cell[kept], y[kept], merged[merged != 0])
 
 
-def _stubs(frame: RasterExtent, edges: Edges, runs: CellRuns) -> _Stubs:
-    """Return a stub for each listed edge, each of its ends in the row, and each cell to the right of that end."""
+def _stubs(extent: RasterExtent, edges: Edges, runs: CellRuns) -> _Stubs:
+    """Return a stub for each end of a listed edge in a row, in each listed cell to the right of that end."""
     cells, heights, masks = [], [], []
     for x, y in (edges.ends[:, :2].T, edges.ends[:, 2:].T):
-        in_row = np.flatnonzero(frame.row(y[runs.edge]) == runs.row)
+        in_row = np.flatnonzero(extent.row(y[runs.edge]) == runs.row)
         edge = runs.edge[in_row]
-        first = np.maximum(runs.first[in_row], frame.column(x[edge]) + 1)
+        first = np.maximum(runs.first[in_row], extent.column(x[edge]) + 1)
         count = np.maximum(runs.last[in_row] - first + 1, 0)
-        cell, source = expand_ranges(runs.row[in_row] * frame.side + first, count)
+        cell, source = expand_ranges(runs.row[in_row] * extent.side + first, count)
         cells.append(cell)
         heights.append(y[edge[source]])
         masks.append(edges.masks[edge[source]])
@@ -166,15 +165,15 @@ def _stubs(frame: RasterExtent, edges: Edges, runs: CellRuns) -> _Stubs:
 
 
 def _sorted_lists(
-    frame: RasterExtent,
+    extent: RasterExtent,
     edges: Edges,
     words: NDArray[np.int32],
     cells: NDArray[np.int32],
     listed: NDArray[np.int32],
     stubs: _Stubs,
 ) -> dict[str, NDArray[Any]]:
-    """Sort what is listed by cell, number the border cells, and return the arrays by name."""
-    upright, stub = np.unique(np.stack([stubs.y, stubs.mask.astype(np.float64)], axis=1), axis=0, return_inverse=True)
+    """Return the arrays of a `Raster` by name: listed edges and stubs sorted by cell, border cells numbered."""
+    vertical, stub = np.unique(np.stack([stubs.y, stubs.mask.astype(np.float64)], axis=1), axis=0, return_inverse=True)
     cells = np.concatenate([cells, stubs.cell.astype(np.int32)])
     listed = np.concatenate([listed, (len(edges.ends) + stub.ravel()).astype(np.int32)])
     order = np.argsort(cells)
@@ -188,12 +187,15 @@ def _sorted_lists(
         "base": base,
         "starts": np.append(starts, len(cells)).astype(np.int32),
         "listed": listed[order],
-        "edges": np.concatenate([edges.ends, _uprights(frame, upright[:, 0])]),
-        "masks": np.concatenate([edges.masks, upright[:, 1].astype(np.int32)]),
+        "edges": np.concatenate([edges.ends, _verticals(extent, vertical[:, 0])]),
+        "masks": np.concatenate([edges.masks, vertical[:, 1].astype(np.int32)]),
     }
 
 
-def _uprights(frame: RasterExtent, y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return edges that run from a height straight to the top, left of all others."""
-    x, top = np.full_like(y, frame.west - 1 / frame.per_lon), np.full_like(y, frame.south + frame.side / frame.per_lat)
+def _verticals(extent: RasterExtent, y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return vertical edges from each latitude to the top of the raster, to the left of all other edges."""
+    x, top = (
+        np.full_like(y, extent.west - 1 / extent.per_lon),
+        np.full_like(y, extent.south + extent.side / extent.per_lat),
+    )
     return np.stack([x, y, x, top], axis=1)

@@ -1,4 +1,4 @@
-"""Many layers at once, fast: a raster answers, and the trees settle the few points that it leaves open."""
+"""Assign points to several layers at once, by raster; points near an edge are assigned by `LayerIndex`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from geogrid.errors import SetupError
-from geogrid.locate import edges, kernel_numpy, overlap_partition, raster
+from geogrid.locate import edges, kernel_numpy, overlap_partition
 from geogrid.locate.index import NO_POLYGON
+from geogrid.locate.raster import Raster, build_raster
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,24 +25,24 @@ if TYPE_CHECKING:
 
 Engine = Literal["numpy", "numba"]
 
-_FAST: Final = "geogrid.locate.kernel_numba"
-#: Loading the compiled look-up pays for a call with so many points; once loaded, for a call with so few.
-_PAYS_LOADING: Final = 5_000_000
-_PAYS: Final = 2_000
-#: Trying so many edges takes as long as asking a tree.
-_LONGEST_MEAN_LIST: Final = 256
+_NUMBA_KERNEL: Final = "geogrid.locate.kernel_numba"
+#: Minimum number of points in a call for which numba pays: before and after its import.
+_MIN_POINTS_TO_IMPORT: Final = 5_000_000
+_MIN_POINTS: Final = 2_000
+#: Testing this many edges takes as long as a query of the STR-tree.
+_MAX_MEAN_LIST: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
 class RasterLookup:
-    """Where points lie.
+    """The polygons of points in several layers.
 
     Attributes
     ----------
     positions : ndarray of int32, shape (layers, n)
-        The position of each point's polygon in the codes of each layer, or `NONE`.
+        For each layer, the index of each point's polygon in the codes of the layer, or `NO_POLYGON`.
     near : ndarray of int, shape (k,)
-        The points that lie on an edge or so near to one that rounding could not tell; all others are on none.
+        Indexes of the points that may lie on an edge; all other points are on no edge.
     """
 
     positions: NDArray[np.int32]
@@ -49,27 +50,26 @@ class RasterLookup:
 
 
 class RasterIndex:
-    """Some layers, ready to be asked together.
+    """Index of several layers.
 
-    The answers are those of the layers' own trees, some two orders of magnitude faster. They depend neither on the
-    raster's size nor on the engine.
+    The results equal those of `LayerIndex` and come some two orders of magnitude faster. They depend neither on the
+    resolution of the raster nor on the engine.
 
     Parameters
     ----------
     layers
-        The layers; one may be a partition or not.
+        The layers. Polygons of one layer may overlap.
     rasters
-        What `build_rasters` made of the same layers; by default it is called.
+        Result of `build_rasters` for the same layers; built by default.
     engine
-        ``"numpy"`` or ``"numba"``. By default numpy, and numba for the large calls that repay its loading, where the
-        extra ``fast`` is installed.
+        ``"numpy"`` or ``"numba"``. By default numba for large calls if the extra ``fast`` is installed, else numpy.
 
     Raises
     ------
     LayerError
-        If a layer holds something else than polygons, or a coordinate that is not finite.
+        If a geometry is not a polygon, or a coordinate is not finite.
     SetupError
-        If numba is asked for and is not installed.
+        If the engine is numba and numba is not installed.
 
     Examples
     --------
@@ -85,43 +85,43 @@ class RasterIndex:
         self,
         layers: Sequence[LayerIndex],
         *,
-        rasters: Sequence[raster.Raster] | None = None,
+        rasters: Sequence[Raster] | None = None,
         engine: Engine | None = None,
     ) -> None:
         self.layers = tuple(layers)
         self.rasters = tuple(build_rasters(layers) if rasters is None else rasters)
-        self._engine = _load_fast() if engine == "numba" else kernel_numpy if engine == "numpy" else None
-        #: The layer of each row that the rasters fill, the positions that its numbers mean, and the layers without one.
-        self._rows = [field.layer for one in self.rasters for field in one.fields]
-        self._members = [table for one in self.rasters for table in _members(one)]
-        self._bare = [layer for layer in range(len(self.layers)) if layer not in self._rows]
+        self._engine = _import_numba_kernel() if engine == "numba" else kernel_numpy if engine == "numpy" else None
+        #: For each row of numbers: its layer, and the positions of its numbers. Then the layers without a raster.
+        self._rows = [field.layer for raster in self.rasters for field in raster.fields]
+        self._members = [table for raster in self.rasters for table in _members(raster)]
+        self._unindexed = [layer for layer in range(len(self.layers)) if layer not in self._rows]
 
     def assign(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> NDArray[np.int32]:
-        """Return for each layer and point the position of the polygon that holds it.
+        """Return the position of the polygon that contains each point, for each layer.
 
         Parameters
         ----------
         lon, lat
-            WGS 84 degrees, shape (n,). A point that is not finite is in no polygon.
+            WGS 84 degrees, shape (n,). No polygon contains a point that is not finite.
         threads
-            How many cores to use.
+            Number of threads.
 
         Returns
         -------
         ndarray of int32, shape (layers, n)
-            Positions in the `codes` of each layer, or `NONE`.
+            Indexes into the `codes` of each layer, or `NO_POLYGON`.
         """
         return self.look_up(lon, lat, threads=threads).positions
 
     def look_up(self, lon: ArrayLike, lat: ArrayLike, *, threads: int = 1) -> RasterLookup:
-        """Do what `assign` does, and tell which points may lie on a border; parameters are those of `assign`."""
+        """Return the result of `assign`, and the points that may lie on an edge; parameters as in `assign`."""
         x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (lon, lat))
         if x.ndim != 1 or x.shape != y.shape:
-            raise ValueError("lon and lat must be of one dimension and one length")
+            raise ValueError("lon and lat must be one-dimensional and of equal length")
         rows = np.empty((len(self._rows), len(x)), dtype=np.int32)
-        near = self._fill(x, y, rows, threads)
-        positions = self._merged(rows)
-        if self._bare:
+        near = self._fill(x, y, rows, threads) if self.rasters else np.zeros(0, dtype=np.intp)
+        positions = self._merge_sheets(rows)
+        if self._unindexed:
             near = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
         for layer, tree in enumerate(self.layers):
             if len(near):
@@ -129,38 +129,38 @@ class RasterIndex:
         return RasterLookup(positions, near)
 
     def look_up_one(self, lon: float, lat: float) -> tuple[list[int], bool]:
-        """Return the positions of one point in all layers, and whether it may lie on a border: in microseconds."""
-        if self._bare:
-            return self._ask_trees(lon, lat)
+        """Return the position of one point in each layer, and whether it may lie on an edge; takes microseconds."""
+        if self._unindexed:
+            return self._look_up_in_trees(lon, lat)
         positions = [NO_POLYGON] * len(self.layers)
         members = iter(self._members)
-        for one in self.rasters:
-            word = kernel_numpy.look_up_one(one, lon, lat)
+        for raster in self.rasters:
+            word = kernel_numpy.look_up_one(raster, lon, lat)
             if word is None:
-                return self._ask_trees(lon, lat)
-            for field, table in zip(one.fields, members, strict=False):
+                return self._look_up_in_trees(lon, lat)
+            for field, table in zip(raster.fields, members, strict=False):
                 number = word >> field.shift & (1 << field.bits) - 1
                 if number and not NO_POLYGON < positions[field.layer] < table.item(number - 1):
                     positions[field.layer] = table.item(number - 1)
         return positions, False
 
-    def _ask_trees(self, lon: float, lat: float) -> tuple[list[int], bool]:
-        found = self.look_up([lon], [lat])
-        return found.positions[:, 0].tolist(), bool(len(found.near))
+    def _look_up_in_trees(self, lon: float, lat: float) -> tuple[list[int], bool]:
+        lookup = self.look_up([lon], [lat])
+        return lookup.positions[:, 0].tolist(), bool(len(lookup.near))
 
     def _fill(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64], rows: NDArray[np.int32], threads: int
     ) -> NDArray[np.intp]:
-        """Write what the rasters answer, in as many parts as there are threads."""
-        engine = self._engine or _engine(len(lon))
+        """Write the numbers of the rasters to `rows` in several threads, and return the points near an edge."""
+        engine = self._engine or _choose_engine(len(lon))
         bounds = np.linspace(0, len(lon), max(threads, 1) + 1).astype(int).tolist()
 
         def fill(begin: int, end: int) -> NDArray[np.intp]:
             near, row = [np.zeros(0, dtype=np.intp)], 0
-            for one in self.rasters:
-                out = rows[row : row + len(one.fields), begin:end]
-                near.append(begin + engine.look_up(one, lon[begin:end], lat[begin:end], out))
-                row += len(one.fields)
+            for raster in self.rasters:
+                out = rows[row : row + len(raster.fields), begin:end]
+                near.append(begin + engine.look_up(raster, lon[begin:end], lat[begin:end], out))
+                row += len(raster.fields)
             return np.unique(np.concatenate(near))
 
         if threads <= 1:
@@ -168,8 +168,8 @@ class RasterIndex:
         with ThreadPoolExecutor(threads) as pool:
             return np.concatenate(list(pool.map(fill, bounds[:-1], bounds[1:])))
 
-    def _merged(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Join the sheets of each layer: the lowest position counts, and `NONE` is the highest number without sign."""
+    def _merge_sheets(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the lowest position of each layer's sheets; as an unsigned number `NO_POLYGON` is the highest."""
         if self._rows == list(range(len(self.layers))):
             return rows
         positions = np.full((len(self.layers), rows.shape[1]), NO_POLYGON, dtype=np.int32)
@@ -179,69 +179,69 @@ class RasterIndex:
         return positions
 
 
-def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -> list[raster.Raster]:
-    """Build the rasters of some layers: one, unless they have more polygons or overlaps than a word has bits for.
+def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -> list[Raster]:
+    """Return the rasters of some layers; several if the polygon numbers need more bits than a word has.
 
     Parameters
     ----------
     layers
-        The layers. One with very many overlaps gets no raster, nor do those that a raster would not help, as where one
-        polygon lies a continent away from all others, which then share a few cells.
+        The layers. A layer with very many overlaps gets no raster. Nor do layers that a raster would not speed up, for
+        example if one polygon lies a continent away from the others, so that the others share a few cells.
     resolution
-        Cells a side; by default what suits the layers.
+        Number of cells on a side; chosen by default.
 
     Raises
     ------
     LayerError
-        If a layer holds something else than polygons, or a coordinate that is not finite.
+        If a geometry is not a polygon, or a coordinate is not finite.
     """
-    dealt = [overlap_partition.split_into_sheets(layer.polygons) for layer in layers]
-    counts = [[] if sheet is None else np.bincount(sheet, minlength=1).tolist() for sheet in dealt]
-    rasters = (_build(layers, dealt, word, resolution) for word in edges.allocate_words(counts))
-    return [one for one in rasters if resolution or _helps(one)]
+    sheets = [overlap_partition.split_into_sheets(layer.polygons) for layer in layers]
+    counts = [[] if sheet is None else np.bincount(sheet, minlength=1).tolist() for sheet in sheets]
+    rasters = (_build(layers, sheets, word, resolution) for word in edges.allocate_words(counts))
+    return [raster for raster in rasters if resolution or _helps(raster)]
 
 
-def _helps(one: raster.Raster) -> bool:
-    """Return whether the lists of edges are short, as seen from the average edge."""
-    lengths = np.diff(one.starts).astype(np.float64)
-    return float(lengths @ lengths) <= _LONGEST_MEAN_LIST * max(len(one.listed), 1)
+def _helps(raster: Raster) -> bool:
+    """Return whether the list of edges that contains the average edge is short."""
+    lengths = np.diff(raster.starts).astype(np.float64)
+    return float(lengths @ lengths) <= _MAX_MEAN_LIST * max(len(raster.listed), 1)
 
 
 def _build(
     layers: Sequence[LayerIndex],
-    dealt: Sequence[NDArray[np.int32] | None],
+    sheets: Sequence[NDArray[np.int32] | None],
     word: tuple[edges.MaskField, ...],
     resolution: int | None,
-) -> raster.Raster:
-    """Build the raster of a word."""
-    members = [np.flatnonzero(dealt[field.layer] == field.sheet).astype(np.int32) for field in word]
+) -> Raster:
+    """Return the raster of a word."""
+    members = [np.flatnonzero(sheets[field.layer] == field.sheet).astype(np.int32) for field in word]
     sides = edges.extract_edges(
         np.concatenate([layers[field.layer].polygons[rows] for field, rows in zip(word, members, strict=True)]),
         np.concatenate([np.arange(1, field.count + 1, dtype=np.int32) << field.shift for field in word]),
     )
-    return raster.build_raster(sides, np.concatenate(members), word, resolution)
+    return build_raster(sides, np.concatenate(members), word, resolution)
 
 
-def _members(one: raster.Raster) -> list[NDArray[np.int32]]:
-    """Return for each field the positions of its polygons, and `NONE` at the end, which is where -1 points."""
-    ends = np.cumsum([field.count for field in one.fields])
-    return [np.append(part, np.int32(NO_POLYGON)) for part in np.split(one.members, ends[:-1])]
+def _members(raster: Raster) -> list[NDArray[np.int32]]:
+    """Return the positions of the polygons of each field, and `NO_POLYGON` at the end, which -1 selects."""
+    ends = np.cumsum([field.count for field in raster.fields])
+    return [np.append(part, np.int32(NO_POLYGON)) for part in np.split(raster.members, ends[:-1])]
 
 
-def _engine(points: int) -> ModuleType:
-    """Return the module whose `look_up` is the quicker one for so many points."""
-    if points < (_PAYS if _FAST in sys.modules else _PAYS_LOADING):
+def _choose_engine(points: int) -> ModuleType:
+    """Return the module with the faster `look_up` for a number of points."""
+    if points < (_MIN_POINTS if _NUMBA_KERNEL in sys.modules else _MIN_POINTS_TO_IMPORT):
         return kernel_numpy
     try:
-        return importlib.import_module(_FAST)
-    except (ImportError, RuntimeError):  # numba is missing, or finds no folder to keep what it compiles
+        return importlib.import_module(_NUMBA_KERNEL)
+    except (ImportError, RuntimeError):  # numba is missing, or finds no writable cache folder
         return kernel_numpy
 
 
-def _load_fast() -> ModuleType:
+def _import_numba_kernel() -> ModuleType:
     try:
-        return importlib.import_module(_FAST)
+        return importlib.import_module(_NUMBA_KERNEL)
     except ImportError as error:
         raise SetupError(
-            "The compiled look-up needs numba.", code="extra_missing", remedy="pip install 'geogrid[fast]'"
+            'The engine "numba" needs the package numba.', code="extra_missing", remedy="pip install 'geogrid[fast]'"
         ) from error

@@ -1,8 +1,7 @@
-"""Which cells of a raster an edge may touch.
+"""Find the cells of a raster that an edge may touch.
 
-Column and row of a number are what `cell_numbers` says, whatever rounding does to it: it never falls where its argument
-rises, and that is all that the method needs. Where an edge runs between its ends is known but for rounding, so it is
-said to touch a little more than it does.
+`cell_numbers` defines the column or row of a coordinate. It is monotonic despite rounding, which is all the method
+needs. Between its ends the course of an edge is subject to rounding, so a few neighbouring cells are included.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: A point on an edge, and the side of a cell, are computed to 10 units in the last place of the largest coordinate;
-#: this is 45.
+#: Tolerance relative to the largest coordinate. Points on an edge and sides of a cell have an error of at most 10 units
+#: in the last place; this is 45.
 _SLACK: Final = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
 class CellRuns:
-    """Each edge in each row that it may touch: from which column to which."""
+    """The first and last column that each edge may touch, for each row."""
 
     edge: NDArray[np.intp]
     row: NDArray[np.intp]
@@ -31,15 +30,15 @@ class CellRuns:
 
 
 def cell_numbers(values: NDArray[np.float64], origin: float, scale: float, side: int) -> NDArray[np.intp]:
-    """Return the columns of longitudes, or the rows of latitudes; what is outside, and NaN, goes to the rim."""
-    found = values - origin
-    found *= scale
-    np.fmax(found, 0.0, out=found)
-    return np.fmin(found, side - 1.0, out=found).astype(np.intp)
+    """Return the columns of longitudes or the rows of latitudes; NaN and values outside are clamped."""
+    numbers = values - origin
+    numbers *= scale
+    np.fmax(numbers, 0.0, out=numbers)
+    return np.fmin(numbers, side - 1.0, out=numbers).astype(np.intp)
 
 
 class RasterExtent:
-    """Where the raster lies."""
+    """Position and cell size of a raster, from the bounds of its edges."""
 
     def __init__(self, ends: NDArray[np.float64], resolution: int) -> None:
         corners = ends.reshape(-1, 2) if len(ends) else np.zeros((1, 2))
@@ -60,32 +59,32 @@ class RasterExtent:
         return cell_numbers(lat, self.south, self.per_lat, self.side)
 
     def runs(self, ends: NDArray[np.float64], begin: int) -> CellRuns:
-        """Return the runs of some edges, of which the first has the number `begin`."""
+        """Return the runs of consecutive edges, the first of which has the index `begin`."""
         bottom = self.row(ends[:, 1])
         row, edge = expand_ranges(bottom, self.row(ends[:, 3]) - bottom + 1)
         x1, y1, x2, y2 = ends[edge].T
         level = self.south + row / self.per_lat
-        enters = _abscissa(x1, y1, x2, y2, level - self.slack)
-        leaves = _abscissa(x1, y1, x2, y2, level + 1 / self.per_lat + self.slack)
+        enters = _longitude_at(x1, y1, x2, y2, level - self.slack)
+        leaves = _longitude_at(x1, y1, x2, y2, level + 1 / self.per_lat + self.slack)
         flat = y1 == y2
         low = np.where(flat, np.minimum(x1, x2), np.minimum(enters, leaves))
         high = np.where(flat, np.maximum(x1, x2), np.maximum(enters, leaves))
         return CellRuns(edge + begin, row, self.column(low - self.slack), self.column(high + self.slack))
 
 
-def _abscissa(
+def _longitude_at(
     x1: NDArray[np.float64],
     y1: NDArray[np.float64],
     x2: NDArray[np.float64],
     y2: NDArray[np.float64],
     level: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return where edges have a latitude, or the end that is nearest to it."""
+    """Return the longitude of each edge at a latitude; beyond its ends, the longitude of the nearer end."""
     height = np.where(y1 == y2, 1.0, y2 - y1)
     return x1 + (np.clip(level, y1, y2) - y1) / height * (x2 - x1)
 
 
 def expand_ranges(first: NDArray[np.intp], count: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return ``first[i] … first[i] + count[i] - 1`` for all i in one array, and beside it the i of each."""
+    """Return the numbers ``first[i] … first[i] + count[i] - 1`` for all i in one array, and the i of each number."""
     source = np.repeat(np.arange(len(first)), count)
     return np.arange(len(source)) + (first - np.cumsum(count) + count)[source], source

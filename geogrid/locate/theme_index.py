@@ -1,4 +1,4 @@
-"""Which thematic features lie in a grid, or along its border."""
+"""Find thematic features in an area or near a point."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class ThemeIndex:
-    """A thematic layer, ready to be asked.
+    """Spatial index of a thematic layer.
 
     Parameters
     ----------
     layer
-        The layer; its features may overlap.
+        The layer. Its features may overlap.
 
     Examples
     --------
@@ -31,7 +31,7 @@ class ThemeIndex:
     >>> boxes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]
     >>> frame = gpd.GeoDataFrame({"code": ["A", "B"], "name": ["甲片", "乙片"]}, geometry=boxes, crs="EPSG:4326")
     >>> index = ThemeIndex(ThematicLayer(make_theme("wards", ShapeKind.POLYGON), frame))
-    >>> index.along(shapely.box(0.2, 0.2, 1, 0.8))
+    >>> index.find_in_area(shapely.box(0.2, 0.2, 1, 0.8))
     [Place(code='A', name='甲片')]
     """
 
@@ -41,18 +41,18 @@ class ThemeIndex:
         self._shapes = layer.frame.geometry.to_numpy()
         self._tree = shapely.STRtree(self._shapes)
 
-    def near(self, point: Point, within_m: float) -> list[Place]:
-        """Return the features at most so many metres from a point, by code; an area that holds it is 0 m away.
+    def find_near(self, point: Point, within_m: float) -> list[Place]:
+        """Return the features within a distance of a point, by code; a polygon that contains the point is 0 m away.
 
         Parameters
         ----------
         point
-            In WGS 84 degrees.
+            The point in WGS 84 degrees.
         within_m
-            Metres, true within 0.2 % in a district.
+            Maximum distance in metres, accurate to 0.2 % within a district.
         """
-        there = self._plane.to_metres(shapely.Point(point.lon, point.lat))
-        rows = np.sort(self._metres.query(there, predicate="dwithin", distance=within_m))
+        location = self._plane.to_metres(shapely.Point(point.lon, point.lat))
+        rows = np.sort(self._metres.query(location, predicate="dwithin", distance=within_m))
         return [Place(self._codes[row], self._names[row]) for row in rows.tolist()]
 
     @cached_property
@@ -63,10 +63,10 @@ class ThemeIndex:
     def _metres(self) -> shapely.STRtree:
         return shapely.STRtree(self._plane.to_metres(self._shapes))
 
-    def along(self, shape: shapely.Geometry) -> list[Place]:
-        """Return the features that share more than their border with an area, and the lines that meet it, by code.
+    def find_in_area(self, shape: shapely.Geometry) -> list[Place]:
+        """Return the polygons that overlap an area, or the lines and points that intersect it, by code.
 
-        A lane that runs along the border of a grid meets the grids on both of its sides.
+        A lane on the border of two grids intersects both.
 
         Parameters
         ----------

@@ -107,7 +107,7 @@ def build_area_table(
         spots = areas.hot_spots(smoothed if question.measure in SMOOTHED_MEASURES else values)
     rows = _build_rows(area_set, counts, question, classes, spots, included, suppressed, values, smoothed)
     return AreaTable(
-        asked=question,
+        query=question,
         rows=rows,
         classes=classes,
         n=counts.n,

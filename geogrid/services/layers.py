@@ -13,6 +13,7 @@ from geogrid.layers.generations import active_at, generation_state, previous_gen
 from geogrid.locate.locator import Assignment, Locator
 from geogrid.model import CONSOLE, SNAP_M, Activation, Generation, GenerationState, Layer, Permission
 from geogrid.permissions import check_permission
+from geogrid.services.locator import load_locator as load_locator  # noqa: PLC0414 - part of this module's interface
 from geogrid.store import generations as table
 from geogrid.store import layers as areas
 from geogrid.store.audit import add_audit
@@ -306,14 +307,3 @@ def load_themes(store: Store, generation_id: int) -> dict[str, ThematicLayer]:
     """
     with store.read() as connection:
         return areas.load_themes(connection, table.get_generation(connection, generation_id))
-
-
-def load_locator(store: Store, *, snap_m: float = SNAP_M) -> Locator:
-    """Return the locator of the active generation; `snap_m` is the snapping distance in metres.
-
-    Raises
-    ------
-    NotFoundError
-        If no generation is active.
-    """
-    return Locator(*load_layers(store), snap_m=snap_m)

@@ -75,7 +75,7 @@ def find_responsible_areas(
     features = [
         ThemeFeature(name, feature.code, feature.name)
         for name, index in themes.items()
-        for feature in index.near(placement.wgs84, rules.near_m)
+        for feature in index.find_near(placement.wgs84, rules.near_m)
     ]
     return ResponsibleAreas(grids, features)
 

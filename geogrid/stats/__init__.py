@@ -1,1 +1,1 @@
-"""Figures from counts and points."""
+"""Compute figures of areas and density from incident counts and points."""

@@ -1,4 +1,4 @@
-"""Heat cells through time: one picture after another, by dates or by the clock."""
+"""Frames of the timeline: heat cells for each step of time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from geogrid.stats.density import HeatCells
 
-#: Pictures together have so many cells at most; beyond that their cells grow.
+#: Maximum number of cells in all frames; above it the cells are enlarged.
 MAX_CELLS: Final = 60_000
-#: More than these nobody looks at.
+#: Maximum number of frames.
 MAX_FRAMES: Final = 400
 
 
 class TimeStep(StrEnum):
-    """What a picture stands for: a part of the calendar, a day of the week, or an hour of the day."""
+    """The period of a frame: a month, week or day, a day of the week, or an hour of the day."""
 
     MONTH = "month"
     WEEK = "week"
@@ -37,16 +37,16 @@ _DAYS: Final[Mapping[TimeStep, int]] = {TimeStep.DAY: 1, TimeStep.WEEK: 7}
 
 @dataclass(frozen=True, slots=True)
 class AnimationFrame:
-    """The incidents of one step.
+    """The incidents of one frame.
 
     Attributes
     ----------
     key
-        The first day of a month or week, the day, 1 Monday to 7 Sunday, or the hour 0 to 23, as text.
+        First day of the month or week, the day, weekday 1 (Monday) to 7, or hour 0 to 23, as text.
     count
-        How many incidents.
+        Number of incidents.
     cells
-        Where they lie.
+        Heat cells of the incidents.
     """
 
     key: str
@@ -55,14 +55,14 @@ class AnimationFrame:
 
 
 def list_frame_keys(step: TimeStep, found: Sequence[str]) -> list[str]:
-    """Return the keys of all pictures from the first to the last, those of no incident included.
+    """Return the keys of all frames from the first to the last, including frames without incidents.
 
     Parameters
     ----------
     step
-        What a picture stands for.
+        Period of a frame.
     found
-        The keys that incidents have.
+        Keys of the frames with incidents.
 
     Examples
     --------
@@ -86,12 +86,12 @@ def list_frame_keys(step: TimeStep, found: Sequence[str]) -> list[str]:
 
 
 def frame_key(step: TimeStep, day: str) -> str:
-    """Return the key of the picture that a day belongs to.
+    """Return the key of the frame of a day.
 
     Examples
     --------
-    >>> frame_key(TimeStep.WEEK, "2022-03-10"), key_of(TimeStep.MONTH, "2022-03-10"), key_of(TimeStep.DAY, "2022-03-10")
-    ('2022-03-07', '2022-03-01', '2022-03-10')
+    >>> [frame_key(step, "2022-03-10") for step in (TimeStep.WEEK, TimeStep.MONTH, TimeStep.DAY)]
+    ['2022-03-07', '2022-03-01', '2022-03-10']
     """
     if step is TimeStep.MONTH:
         return f"{month_of(day)}-01"
@@ -99,11 +99,11 @@ def frame_key(step: TimeStep, day: str) -> str:
 
 
 def choose_step(step: TimeStep, days: Sequence[str]) -> TimeStep:
-    """Return the step, or the next larger one of the calendar that needs no more than `MAX_FRAMES` for these days.
+    """Return the step, or the smallest larger one that needs at most `MAX_FRAMES` frames for these days.
 
     Examples
     --------
-    >>> choose_step(TimeStep.DAY, ["2022-01-01", "2022-06-30"]), fitting(TimeStep.DAY, ["2012-01-01", "2022-06-30"])
+    >>> choose_step(TimeStep.DAY, ["2022-01-01", "2022-06-30"]), choose_step(TimeStep.DAY, ["2012-01-01", "2022-06-30"])
     (<TimeStep.DAY: 'day'>, <TimeStep.MONTH: 'month'>)
     """
     if not days or step not in _LARGER:
@@ -114,43 +114,43 @@ def choose_step(step: TimeStep, days: Sequence[str]) -> TimeStep:
     return step
 
 
-def limit_cells(pictures: Mapping[str, HeatCells], most: int = MAX_CELLS) -> tuple[dict[str, HeatCells], float]:
-    """Merge cells, in all pictures alike, until there are few enough to be sent.
+def limit_cells(frames: Mapping[str, HeatCells], limit: int = MAX_CELLS) -> tuple[dict[str, HeatCells], float]:
+    """Return the cells of all frames, enlarged until their number is at most a limit.
 
     Parameters
     ----------
-    pictures
-        Cells of `CELL_DEG` by key.
-    most
-        How many there may be in all.
+    frames
+        Cells of width `CELL_DEG` by frame key.
+    limit
+        Maximum number of cells in all frames.
 
     Returns
     -------
-    pictures : dict of str to HeatCells
-        Those that were given, or merged ones.
+    frames : dict of str to HeatCells
+        The cells by frame key.
     width : float
-        The width and height of their cells in degrees.
+        Width and height of the cells in degrees.
     """
-    grown, width = dict(pictures), CELL_DEG
-    while sum(len(cells.count) for cells in grown.values()) > most:
+    merged, width = dict(frames), CELL_DEG
+    while sum(len(cells.count) for cells in merged.values()) > limit:
         width *= 2
-        grown = {key: merge_cells(cells, width) for key, cells in grown.items()}
-    return grown, width
+        merged = {key: merge_cells(cells, width) for key, cells in merged.items()}
+    return merged, width
 
 
 def next_frame_day(step: TimeStep, day: date) -> date:
-    """Return the first day of the next month or week, or the next day.
+    """Return the first day of the next frame.
 
     Parameters
     ----------
     step
-        One of the calendar.
+        Month, week or day.
     day
-        The first day of a month or week, or the day.
+        First day of a frame.
 
     Examples
     --------
-    >>> str(next_frame_day(TimeStep.MONTH, date(2022, 1, 1))), str(next_day(TimeStep.WEEK, date(2022, 3, 7)))
+    >>> str(next_frame_day(TimeStep.MONTH, date(2022, 1, 1))), str(next_frame_day(TimeStep.WEEK, date(2022, 3, 7)))
     ('2022-02-01', '2022-03-14')
     """
     if step is TimeStep.MONTH:

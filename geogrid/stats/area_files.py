@@ -1,4 +1,4 @@
-"""Tables of areas as files: CSV and GeoJSON."""
+"""Write tables of areas, and their differences, as CSV and GeoJSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "people": ("人口", "people"),
     "n": ("件数", "n"),
     "part": ("分子件数", "part"),
-    # What is measured takes its place.
+    # Replaced by the label of the measure.
     "value": ("数值", "value"),
     "smoothed": ("平滑值", "smoothed"),
     "small": ("小样本", "small"),
@@ -38,7 +38,7 @@ _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 class AreaFormat(StrEnum):
-    """A format that tables of areas are given in."""
+    """File format of a table of areas."""
 
     JSON = "json"
     CSV = "csv"
@@ -46,52 +46,52 @@ class AreaFormat(StrEnum):
 
     @property
     def media_type(self) -> str:
-        """How HTTP calls it."""
+        """Media type."""
         return {"json": "application/json", "csv": "text/csv", "geojson": "application/geo+json"}[self]
 
 
 def area_columns(table: AreaTable) -> list[str]:
-    """Return the columns that mean something for what was asked."""
-    unasked = set()
-    if table.asked.measure not in SMOOTHED_MEASURES:
-        unasked |= {"smoothed"}
+    """Return the columns that apply to the query of a table."""
+    omitted = set()
+    if table.query.measure not in SMOOTHED_MEASURES:
+        omitted |= {"smoothed"}
     if not any(row.part is not None for row in table.rows):
-        unasked |= {"part"}
+        omitted |= {"part"}
     if not any(row.hot_spot is not None for row in table.rows):
-        unasked |= {"hot_spot", "z", "p"}
-    return [name for name in _HEADERS if name not in unasked]
+        omitted |= {"hot_spot", "z", "p"}
+    return [name for name in _HEADERS if name not in omitted]
 
 
 def area_values(row: AreaRow, table: AreaTable, columns: list[str]) -> dict[str, Any]:
-    """Return the cells of a row by column."""
+    """Return the values of a row by column."""
     return {name: table.synthetic if name == "synthetic" else getattr(row, name) for name in columns}
 
 
 def areas_csv(table: AreaTable, language: Language) -> bytes:
-    """Return a table as CSV."""
+    """Return the CSV file of a table."""
     columns = area_columns(table)
     place = 0 if language is Language.ZH else 1
-    headers = {**_HEADERS, "value": MEASURE_LABELS[table.asked.measure]}
+    headers = {**_HEADERS, "value": MEASURE_LABELS[table.query.measure]}
     rows = [area_values(row, table, columns).values() for row in table.rows]
     return write_csv([headers[name][place] for name in columns], rows)
 
 
 def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
-    """Return a table as GeoJSON, WGS 84 to six decimals (0.1 m), with the shapes of the areas.
+    """Return the GeoJSON file of a table, WGS 84 to six decimals (0.1 m).
 
     Parameters
     ----------
     table
         The figures.
     areas
-        The areas of the level that the table is of.
+        The areas of the table's level.
     """
     columns = area_columns(table)
     shapes = dict(zip(areas.codes, areas.shapes, strict=True))
     features = [make_feature(area_values(row, table, columns), shapes[row.code], row.code) for row in table.rows]
     head = {
         "name": file_stem(table),
-        "measure": table.asked.measure,
+        "measure": table.query.measure,
         "classes": table.classes.bounds,
         "n": table.n,
         "generation": table.generation.id,
@@ -103,9 +103,9 @@ def areas_geojson(table: AreaTable, areas: AreaSet) -> bytes:
 
 
 def file_stem(table: AreaTable) -> str:
-    """Return a name for a file of a table, in letters that any system takes."""
+    """Return the file name of a table without suffix, in ASCII."""
     days = [str(day) for day in (table.first, table.last) if day]
-    return "-".join(["areas", table.asked.by, table.asked.measure, *days])
+    return "-".join(["areas", table.query.by, table.query.measure, *days])
 
 
 _DIFFERENCE_HEADERS: Final[Mapping[str, tuple[str, str]]] = {
@@ -125,37 +125,37 @@ _DECIMALS: Final = 4
 
 
 def difference_csv(earlier: AreaTable, later: AreaTable, language: Language) -> bytes:
-    """Return how areas differ between two periods as CSV; the headers tell the periods.
+    """Return the CSV file of the differences between two periods; the headers contain the periods.
 
     Parameters
     ----------
     earlier, later
-        Answers to the same question about two periods. Areas are those of the later one.
+        Tables of the same query for two periods. Rows are the areas of the later one.
     language
-        Of the headers.
+        Language of the headers.
     """
     place = 0 if language is Language.ZH else 1
-    periods = {"before": _period(earlier), "after": _period(later)}
+    periods = {"before": _format_period(earlier), "after": _format_period(later)}
     rows = [cells.values() for cells in _difference_rows(earlier, later)]
     return write_csv([names[place].format(**periods) for names in _DIFFERENCE_HEADERS.values()], rows)
 
 
 def difference_geojson(earlier: AreaTable, later: AreaTable, areas: AreaSet) -> bytes:
-    """Return the same as GeoJSON, WGS 84, with the shapes of the later table's areas.
+    """Return the GeoJSON file of the differences between two periods, in WGS 84.
 
     Parameters
     ----------
     earlier, later
-        As above.
+        Tables of the same query for two periods.
     areas
         The areas of the later table's level.
     """
     shapes = dict(zip(areas.codes, areas.shapes, strict=True))
     head = {
         "name": "difference",
-        "by": later.asked.by,
-        "measure": later.asked.measure,
-        **{name: _told(table) for name, table in (("before", earlier), ("after", later))},
+        "by": later.query.by,
+        "measure": later.query.measure,
+        **{name: _describe(table) for name, table in (("before", earlier), ("after", later))},
         "synthetic": earlier.synthetic or later.synthetic,
     }
     rows = _difference_rows(earlier, later)
@@ -163,13 +163,13 @@ def difference_geojson(earlier: AreaTable, later: AreaTable, areas: AreaSet) -> 
 
 
 def _difference_rows(earlier: AreaTable, later: AreaTable) -> list[dict[str, Any]]:
-    was = {row.code: row for row in earlier.rows}
+    earlier_rows = {row.code: row for row in earlier.rows}
     changes = compare_periods(earlier, later).values
     synthetic = earlier.synthetic or later.synthetic
-    found = []
+    rows = []
     for row in later.rows:
-        before, change = was.get(row.code), changes.get(row.code)
-        found.append(
+        before, change = earlier_rows.get(row.code), changes.get(row.code)
+        rows.append(
             {
                 **{name: getattr(row, name) for name in ("code", "name", "layer", "parent", "km2")},
                 "n_before": before.n if before else None,
@@ -180,10 +180,10 @@ def _difference_rows(earlier: AreaTable, later: AreaTable) -> list[dict[str, Any
                 "synthetic": synthetic,
             }
         )
-    return found
+    return rows
 
 
-def _told(table: AreaTable) -> dict[str, Any]:
+def _describe(table: AreaTable) -> dict[str, Any]:
     days = {"from": table.first, "to": table.last}
     return {
         **{name: None if day is None else day.isoformat() for name, day in days.items()},
@@ -192,5 +192,5 @@ def _told(table: AreaTable) -> dict[str, Any]:
     }
 
 
-def _period(table: AreaTable) -> str:
+def _format_period(table: AreaTable) -> str:
     return f"{table.first or '…'} – {table.last or '…'}"

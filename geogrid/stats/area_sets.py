@@ -1,4 +1,4 @@
-"""The areas that figures are told of: their codes, sizes and neighbours, prepared once a generation."""
+"""The areas of a generation by level, with sizes and neighbours."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _GEOD: Final = Geod(ellps="WGS84")
 
 
 class AreaLevel(StrEnum):
-    """What the areas are; communities go with villages, and dedicated grids, which lie on base grids, stand alone."""
+    """Level of areas. Communities include villages; dedicated grids overlap base grids and are a level of their own."""
 
     GRID = "grid"
     DEDICATED = "dedicated"
@@ -51,11 +51,11 @@ class AreaSet:
     Attributes
     ----------
     codes, names, layers, parents
-        As in the layers.
+        Columns of the layers.
     km2 : ndarray of float64, shape (n,)
-        Their areas on the WGS 84 ellipsoid, to 100 m².
+        Area on the WGS 84 ellipsoid, rounded to 100 m².
     shapes : ndarray of object, shape (n,)
-        In WGS 84 degrees.
+        Polygons in WGS 84 degrees.
     """
 
     codes: tuple[str, ...]
@@ -67,12 +67,12 @@ class AreaSet:
 
 
 class GenerationAreas:
-    """The areas of a generation, with who is whose neighbour; each is prepared when it is first asked for, and kept.
+    """Areas of a generation and their neighbours, computed on first use and cached.
 
     Parameters
     ----------
     generation, layers
-        As `geogrid.services.layers.load_layers` returns them.
+        Result of `geogrid.services.layers.load_layers`.
     """
 
     def __init__(self, generation: Generation, layers: Mapping[Layer, gpd.GeoDataFrame]) -> None:
@@ -84,17 +84,17 @@ class GenerationAreas:
         return read_level(level, self._layers)
 
     @cached_property
-    def near(self) -> Graph:
-        """Which base grids meet, see `geogrid.stats.hotspots.find_neighbours`."""
-        from geogrid.stats.hotspots import find_neighbours  # noqa: PLC0415 - slow to load
+    def adjacency(self) -> Graph:
+        """Adjacency of the base grids, see `geogrid.stats.hotspots.find_neighbours`."""
+        from geogrid.stats.hotspots import find_neighbours  # noqa: PLC0415 - slow to import
 
         return find_neighbours(self.level(AreaLevel.GRID).shapes)
 
     def hot_spots(self, values: Floats) -> HotSpots:
-        """Return the hot spots of the base grids; a grid whose value is NaN is left out."""
-        from geogrid.stats.hotspots import find_hot_spots  # noqa: PLC0415 - slow to load
+        """Return the hot spots of the base grids; grids with NaN are left out."""
+        from geogrid.stats.hotspots import find_hot_spots  # noqa: PLC0415 - slow to import
 
-        return find_hot_spots(values, self.near)
+        return find_hot_spots(values, self.adjacency)
 
 
 def read_level(level: AreaLevel, layers: Mapping[Layer, gpd.GeoDataFrame]) -> AreaSet:
@@ -103,14 +103,14 @@ def read_level(level: AreaLevel, layers: Mapping[Layer, gpd.GeoDataFrame]) -> Ar
     Parameters
     ----------
     level
-        Which ones.
+        The level.
     layers
-        As `geogrid.services.layers.load_layers` returns them.
+        Layers from `geogrid.services.layers.load_layers`.
     """
     frames = [(layer, layers[layer]) for layer in _LAYERS[level]]
     columns = [[value for _, frame in frames for value in frame[name]] for name in ("code", "name", "parent")]
     shapes = np.concatenate([frame.geometry.to_numpy() for _, frame in frames])
-    # As maps and tables tell it, so that a density can be worked out again.
+    # Rounded as in maps and tables, so that readers can recompute a density.
     km2 = [round(abs(_GEOD.geometry_area_perimeter(shape)[0]) / 1e6, 4) for shape in shapes]
     kinds = tuple(layer for layer, frame in frames for _ in range(len(frame)))
     return AreaSet(tuple(columns[0]), tuple(columns[1]), kinds, tuple(columns[2]), np.array(km2), shapes)

@@ -1,4 +1,4 @@
-"""Figures of areas: what is asked, and the table that it comes to."""
+"""Query and result table of the figures of areas."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AreaQuery:
-    """What is asked of areas.
+    """Query for figures of areas.
 
     Attributes
     ----------
     by
-        Which areas.
+        Level of the areas.
     measure
-        What is measured.
+        The measure.
     method, k, bounds
-        As `geogrid.stats.class_breaks.classify` takes them.
+        Parameters of `geogrid.stats.class_breaks.classify`.
     smoothed
-        Whether the classes are those of the smoothed values; only of a measure in `SMOOTHED`.
+        Whether to classify the smoothed values; only for a measure in `SMOOTHED_MEASURES`.
     """
 
     by: AreaLevel
@@ -41,32 +41,32 @@ class AreaQuery:
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """An area with its figures.
+    """Figures of one area.
 
     Attributes
     ----------
     code, name, layer, parent
-        As in its layer.
+        Columns of the layer.
     km2
-        On the ellipsoid.
+        Area on the ellipsoid.
     people
-        How many live there; None where nobody has said.
+        Population; None if unknown.
     n
-        How many incidents the value is made of; None where that is not told.
+        Number of incidents of the value; None if hidden.
     part
-        The numerator of a share, else None.
+        Numerator of a share, else None.
     value
-        The measure; None where there is none, or where it is not told.
+        The measure; None if undefined or hidden.
     smoothed
-        The value drawn towards that of all areas, see `geogrid.stats.smoothing`; None where a measure is not smoothed.
+        Empirical Bayes estimate of the value, see `geogrid.stats.smoothing`; None if the measure is not smoothed.
     small
         Whether n is below `AreaTable.small_below`.
     in_class
-        Its class, from 0; None for no value.
+        Class of the value, from 0; None without a value.
     hot_spot
-        1, 2 and 3: hot beyond chance at 90, 95 and 99 %; -1 to -3: cold; 0: not beyond chance; None: not asked.
+        1, 2, 3: hot spot at 90, 95 and 99 %; -1 to -3: cold spot; 0: not significant; None: not computed.
     z, p
-        The standard score behind it, and the chance of one as far from 0, before the correction for many areas.
+        Standard score, and two-sided probability before the correction for multiple tests.
     """
 
     code: str
@@ -88,41 +88,41 @@ class AreaRow:
 
 @dataclass(frozen=True, slots=True)
 class AreaTable:
-    """Figures by areas.
+    """Figures of all areas of a level.
 
     Attributes
     ----------
-    asked
-        What was asked.
+    query
+        The query.
     rows
-        In the order of the areas.
+        One row for each area, in the order of the areas.
     classes
-        The bounds of the classes.
+        The classes of the values.
     n
-        How many incidents the filter chooses, or of another base than the received, how many of these.
+        Number of incidents of the measure's base that match the filter.
     elsewhere
-        How many of them lie in none of these areas: outside of the district, or in areas that these layers lack.
+        Number of these in none of the areas: outside the district, or in areas that the generation lacks.
     small_below
-        An area with fewer incidents is small.
+        Number of incidents below which an area is small.
     first, last
         The period.
     generation
-        The layers that the areas are of.
+        The generation of the areas.
     by_generation
-        The generation that all incidents were counted by; None: each by the layers of its own day.
+        Id of the generation by which all incidents are counted; None: each by the layers of its own day.
     formulas
-        The version of the formulas.
+        Version of the formulas.
     synthetic
-        Whether any of the incidents, layers or people are made up.
+        Whether any incident, layer or population is synthetic.
     people_sources
-        Where the numbers of people come from.
+        Sources of the population.
     hidden
-        How many areas are not told of, because they have 1 or 2 incidents and everybody may read this.
+        Number of areas with hidden figures: 1 or 2 incidents, and an anonymous user.
     ranking
-        The codes of the areas beyond chance, the farthest first.
+        Codes of the significant areas by descending distance from 0.
     """
 
-    asked: AreaQuery
+    query: AreaQuery
     rows: tuple[AreaRow, ...]
     classes: Classes
     n: int

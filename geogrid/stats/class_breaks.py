@@ -1,4 +1,4 @@
-"""Classes of values, for maps that colour areas."""
+"""Classify values for choropleth maps."""
 
 from __future__ import annotations
 
@@ -18,20 +18,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: So many classes eyes can tell apart by their colour.
+#: Range of the number of classes that readers can distinguish by colour.
 MIN_CLASSES, MAX_CLASSES = 5, 7
-#: What is in no class.
+#: Class of NaN.
 NO_CLASS: Final = -1
-#: Natural breaks of more distinct values than this are looked for between groups of them, at most twice as many.
+#: Above this number of distinct values natural breaks are computed on groups, at most twice as many.
 _GROUPS: Final = 250
 
 
 class ClassMethod(StrEnum):
-    """How the bounds of classes are chosen.
-
-    Equally many areas in each; where values leave gaps (Fisher-Jenks); or as somebody gives them, so that maps of
-    several periods can be compared.
-    """
+    """Classification method: quantiles, natural breaks (Fisher-Jenks), or fixed bounds for comparable maps."""
 
     QUANTILES = "quantiles"
     NATURAL = "natural"
@@ -40,16 +36,16 @@ class ClassMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classes:
-    """Values in classes.
+    """The classes of values.
 
     Attributes
     ----------
     bounds
-        The highest value of each class, ascending; what is above all given bounds is in a last class of its own.
+        Highest value of each class, ascending; values above all fixed bounds form a last class.
     lowest
-        The lowest value of all, or NaN.
+        Minimum of the values, or NaN.
     of : ndarray of int64, shape (n,)
-        The class of each value, from 0; `NO_CLASS` for NaN.
+        Class of each value, from 0; `NO_CLASS` for NaN.
     """
 
     bounds: tuple[float, ...]
@@ -58,34 +54,34 @@ class Classes:
 
     @property
     def counts(self) -> list[int]:
-        """How many values each class has."""
+        """Number of values in each class."""
         counts: list[int] = np.bincount(self.of[self.of >= 0], minlength=len(self.bounds)).tolist()
         return counts
 
 
 def classify(values: Floats, method: ClassMethod, k: int = MIN_CLASSES, bounds: Sequence[float] = ()) -> Classes:
-    """Put values in classes.
+    """Return the classes of values.
 
     Parameters
     ----------
     values
-        Of any unit, shape (n,); NaN has no class.
+        Values in any unit, shape (n,). NaN gets `NO_CLASS`.
     method
-        How the bounds are chosen.
+        The classification method.
     k
-        How many classes; there are fewer where there are fewer distinct values. Not for fixed bounds.
+        Maximum number of classes; ignored for fixed bounds.
     bounds
-        The upper bounds of all classes but the last, ascending; for fixed bounds alone.
+        Upper bounds of all classes but the last, ascending; for fixed bounds only.
 
     Raises
     ------
     QueryError
-        If there are no fixed bounds where they are needed, or if they do not ascend.
+        If fixed bounds are missing, too many or not ascending.
 
     Examples
     --------
-    >>> found = classify(np.array([1.0, 2, 3, 14, 15, 100, np.nan]), ClassMethod.NATURAL, 3)
-    >>> found.bounds, found.of.tolist()
+    >>> classes = classify(np.array([1.0, 2, 3, 14, 15, 100, np.nan]), ClassMethod.NATURAL, 3)
+    >>> classes.bounds, classes.of.tolist()
     ((3.0, 15.0, 100.0), [0, 0, 0, 1, 1, 2, -1])
     >>> classify(np.array([0.0, 0, 7]), ClassMethod.QUANTILES).bounds
     (0.0, 7.0)
@@ -97,7 +93,7 @@ def classify(values: Floats, method: ClassMethod, k: int = MIN_CLASSES, bounds: 
     elif len(distinct) <= k:
         uppers = distinct
     elif method is ClassMethod.QUANTILES:
-        # Of the values themselves, so that a bound is one that some area has.
+        # inverted_cdf returns values that occur, without interpolation.
         uppers = np.unique(np.quantile(known, np.arange(1, k + 1) / k, method="inverted_cdf"))
     else:
         uppers = _natural(distinct, number, k)
@@ -112,33 +108,33 @@ def _fixed(bounds: Sequence[float], distinct: Floats) -> Floats:
         or not all(low < high for low, high in pairwise([-np.inf, *bounds, np.inf]))
     ):
         raise QueryError(
-            f"Fixed classes need one to {MAX_CLASSES - 1} bounds that ascend.",
+            f"Fixed classes require 1 to {MAX_CLASSES - 1} ascending bounds.",
             code="class_bounds",
             field="bounds",
-            remedy="For instance bounds=10,20,50,100.",
+            remedy="For example bounds=10,20,50,100.",
         )
     last = [distinct[-1]] if len(distinct) and distinct[-1] > bounds[-1] else []
     return np.array([*bounds, *last], dtype=np.float64)
 
 
 def _natural(distinct: Floats, number: NDArray[np.int64], k: int) -> Floats:
-    """Return the upper bounds of the classes whose squared deviations from their means are least in all.
+    """Return the upper bounds of k classes with the minimum sum of squared deviations from the class means.
 
-    The exact solution of W. D. Fisher (On grouping for maximum homogeneity, JASA 53, 1958) by dynamic programming, as
-    Jenks uses it for maps, over distinct values with their numbers.
+    Exact dynamic programming of W. D. Fisher (On grouping for maximum homogeneity, JASA 53, 1958), which Jenks uses for
+    maps, over distinct values with their counts.
     """
-    # Values that are next to each other both in their order and in size stand together.
+    # Group values that are adjacent both in rank and in size.
     place = np.arange(len(distinct)) * _GROUPS // len(distinct)
     step = ((distinct - distinct[0]) / (distinct[-1] - distinct[0]) * _GROUPS).astype(np.int64)
     starts = np.concatenate([[0], np.flatnonzero(np.diff(place) | np.diff(step)) + 1])
     lasts = np.append(starts[1:], len(distinct)) - 1
-    # Round the mean, or the squares would lose what they differ in.
+    # Centre the values, because squares of large values lose precision.
     centred = distinct - np.average(distinct, weights=number)
     parts = (np.add.reduceat(number * centred**power, starts) for power in range(3))
     sums = [np.concatenate([[0.0], np.cumsum(part)]) for part in parts]
     size, mean, square = (part[None, 1:] - part[:-1, None] for part in sums)
     with np.errstate(divide="ignore", invalid="ignore"):
-        # The cost of a class from row i to row j; none ends before it begins.
+        # Cost of a class from group i to group j; infinite for j < i.
         cost = np.where(size > 0, square - mean**2 / size, np.inf)
     best, ways = cost[0], []
     for _ in range(1, k):

@@ -1,4 +1,4 @@
-"""Density of points: how many lie in each cell of a fine raster, and how many a square kilometre of a grid."""
+"""Count points in the cells of a raster."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: The width and height of a heat cell in degrees: 85 m by 111 m in Datong. Coarse enough that no doorstep shows.
+#: Width and height of a heat cell in degrees: 85 m by 111 m in Datong, too coarse to identify an address.
 CELL_DEG: Final = 0.001
-#: Where cells lie so close together, counting them takes an array of all that could be: no sorting.
+#: Maximum number of cells in the bounds for counting with a dense array, which needs no sorting.
 _DENSE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class HeatCells:
-    """The cells of a raster that hold points.
+    """The non-empty cells of a raster.
 
     Attributes
     ----------
     lon, lat : ndarray of float64, shape (n,)
-        The cells' centres in degrees.
+        Centres of the cells in degrees.
     count : ndarray of int64, shape (n,)
-        How many points each holds, at least one.
+        Number of points in each cell, at least 1.
     """
 
     lon: NDArray[np.float64]
@@ -36,12 +36,12 @@ class HeatCells:
 
     @property
     def largest(self) -> int:
-        """The highest count, or 0."""
+        """The highest count; 0 without cells."""
         return int(self.count.max(initial=0))
 
 
 def bin_points(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> HeatCells:
-    """Count points by cells of `CELL_DEG`, ordered by longitude, then latitude.
+    """Return the cells of width `CELL_DEG` that contain points, ordered by longitude, then latitude.
 
     Parameters
     ----------
@@ -61,20 +61,20 @@ def bin_points(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> HeatCells:
 
 
 def join_cells(parts: Sequence[HeatCells]) -> HeatCells:
-    """Return cells behind each other as they are."""
+    """Return the concatenated cells, without merging."""
     lon, lat, count = zip(*((part.lon, part.lat, part.count) for part in parts), strict=True)
     return HeatCells(np.concatenate(lon), np.concatenate(lat), np.concatenate(count))
 
 
 def merge_cells(cells: HeatCells, width: float) -> HeatCells:
-    """Add up cells by the cells of another raster that their centres lie in, ordered by longitude, then latitude.
+    """Return larger cells with the summed counts, ordered by longitude, then latitude.
 
     Parameters
     ----------
     cells
-        They may come more than once.
+        Cells, which may occur several times.
     width
-        The width and height of the other cells in degrees, a multiple of `CELL_DEG`.
+        Width and height of the larger cells in degrees, a multiple of `CELL_DEG`.
 
     Examples
     --------
@@ -95,7 +95,6 @@ def merge_cells(cells: HeatCells, width: float) -> HeatCells:
         sums = np.bincount(inverse, weights=cells.count)
     else:
         sums = np.bincount(place, weights=cells.count)
-        # Each cell holds at least one point.
         found = np.flatnonzero(sums)
         sums = sums[found]
     columns, rows = np.divmod(found, height)

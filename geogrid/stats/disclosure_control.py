@@ -1,4 +1,4 @@
-"""Heat cells for everybody's eyes: none that shows where one or two incidents lie."""
+"""Hide small counts in heat cells for anonymous users."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: So many incidents a cell has at least.
+#: Minimum number of incidents in a published cell.
 MIN_COUNT: Final = 3
-#: How often a cell grows to twice its width and height, to eight times in all: 0.7 km by 0.9 km in Datong.
+#: Number of times the width of a cell is doubled: up to 0.7 km by 0.9 km in Datong.
 _STEPS: Final = 3
 
 
 def hide_small_counts(cells: HeatCells) -> HeatCells:
-    """Merge cells of fewer than `MIN_COUNT` points into larger ones, until each has enough; leave out what remains.
+    """Return cells of at least `MIN_COUNT` points: smaller counts are merged into larger cells, or left out.
 
     Parameters
     ----------
     cells
-        From `geogrid.stats.density.bin_points`.
+        Cells from `geogrid.stats.density.bin_points`.
 
     Examples
     --------
@@ -38,10 +38,10 @@ def hide_small_counts(cells: HeatCells) -> HeatCells:
         if step:
             cells = merge_cells(cells, CELL_DEG * 2**step)
         enough = cells.count >= MIN_COUNT
-        kept.append(_those(cells, enough))
-        cells = _those(cells, ~enough)
+        kept.append(_select(cells, enough))
+        cells = _select(cells, ~enough)
     return join_cells(kept)
 
 
-def _those(cells: HeatCells, chosen: NDArray[np.bool_]) -> HeatCells:
-    return HeatCells(cells.lon[chosen], cells.lat[chosen], cells.count[chosen])
+def _select(cells: HeatCells, mask: NDArray[np.bool_]) -> HeatCells:
+    return HeatCells(cells.lon[mask], cells.lat[mask], cells.count[mask])

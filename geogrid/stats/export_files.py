@@ -1,4 +1,4 @@
-"""Rows and features as files, the same way for all that maps show."""
+"""Write the data of maps as CSV and GeoJSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DECIMALS: Final = 6
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
-    """Return rows as CSV, UTF-8 with a mark, by which Excel knows it; no cell is a formula.
+    """Return a CSV file, UTF-8 with a byte order mark for Excel; cells that look like formulas are escaped.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def write_csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
 
 
 def make_feature(properties: Mapping[str, Any], geometry: BaseGeometry, code: str | None = None) -> dict[str, Any]:
-    """Return a GeoJSON feature, WGS 84 to six decimals (0.1 m), with a code for its id.
+    """Return a GeoJSON feature, WGS 84 to six decimals (0.1 m), whose id is the code.
 
     Examples
     --------
@@ -55,15 +55,15 @@ def make_feature(properties: Mapping[str, Any], geometry: BaseGeometry, code: st
 
 
 def write_geojson(head: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return features as a GeoJSON collection with more members of its own.
+    """Return a GeoJSON file of features; `head` holds additional members.
 
     Examples
     --------
     >>> write_geojson({"name": "cells"}, [])
     b'{"type":"FeatureCollection","name":"cells","features":[]}'
     """
-    whole = {"type": "FeatureCollection", **head, "features": features}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+    collection = {"type": "FeatureCollection", **head, "features": features}
+    return json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 _GRID_HEADERS: Final[Mapping[str, tuple[str, str]]] = {
@@ -79,18 +79,18 @@ _GRID_HEADERS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def grids_csv(rows: Sequence[GridRow], counts: Mapping[str, int], language: Language, *, synthetic: bool) -> bytes:
-    """Return grids as CSV.
+    """Return the CSV file of grids.
 
     Parameters
     ----------
     rows
         The grids.
     counts
-        How many incidents each has, by code; those that are not named have none.
+        Number of incidents by code; 0 for a missing code.
     language
-        Of the headers.
+        Language of the headers.
     synthetic
-        Whether the layers or any of the incidents are made up.
+        Whether the layers or any incident are synthetic.
     """
     place = 0 if language is Language.ZH else 1
     header = [names[place] for names in _GRID_HEADERS.values()]
@@ -100,18 +100,18 @@ def grids_csv(rows: Sequence[GridRow], counts: Mapping[str, int], language: Lang
 def grids_geojson(
     rows: Sequence[GridRow], counts: Mapping[str, int], generation: Generation, *, synthetic: bool
 ) -> bytes:
-    """Return the same as GeoJSON, WGS 84, with their shapes and the generation that they are of."""
+    """Return the GeoJSON file of grids, WGS 84, with the id of their generation."""
     features = [make_feature(_grid_cells(row, counts, synthetic=synthetic), row.shape, row.code) for row in rows]
     return write_geojson({"name": "grids", "generation": generation.id, "synthetic": synthetic}, features)
 
 
 def _grid_cells(row: GridRow, counts: Mapping[str, int], *, synthetic: bool) -> dict[str, Any]:
-    told = {name: getattr(row, name) for name in ("code", "name", "layer", "community", "street", "km2")}
-    return {**told, "n": counts.get(row.code, 0), "synthetic": synthetic}
+    columns = {name: getattr(row, name) for name in ("code", "name", "layer", "community", "street", "km2")}
+    return {**columns, "n": counts.get(row.code, 0), "synthetic": synthetic}
 
 
 def cells_csv(cells: HeatCells) -> bytes:
-    """Return the centres of cells (WGS 84) and their counts as CSV.
+    """Return the CSV file of cells: centre in WGS 84, and count.
 
     Examples
     --------
@@ -125,42 +125,42 @@ def cells_csv(cells: HeatCells) -> bytes:
 
 
 def cells_geojson(cells: HeatCells, *, synthetic: bool) -> bytes:
-    """Return cells as GeoJSON points (WGS 84) with their counts.
+    """Return the GeoJSON file of cells: points in WGS 84 with counts.
 
     Parameters
     ----------
     cells
-        Of any width: what was merged for everybody's eyes has the centre of the larger cell.
+        Cells of any width.
     synthetic
-        Whether any of the incidents are made up.
+        Whether any incident is synthetic.
     """
     return write_geojson({"name": "cells", "cell_deg": CELL_DEG, "synthetic": synthetic}, list(_points(cells)))
 
 
-def frames_csv(step: str, pictures: Sequence[AnimationFrame]) -> bytes:
-    """Return how many incidents each picture of a timeline has, as CSV like `cells_csv`."""
-    return write_csv((step, "count"), ((picture.key, picture.count) for picture in pictures))
+def frames_csv(step: str, frames: Sequence[AnimationFrame]) -> bytes:
+    """Return the CSV file of a timeline: key and number of incidents of each frame."""
+    return write_csv((step, "count"), ((frame.key, frame.count) for frame in frames))
 
 
-def frames_geojson(step: str, pictures: Sequence[AnimationFrame], cell_deg: float, *, synthetic: bool) -> bytes:
-    """Return the cells of all pictures as GeoJSON points, each with its picture, like `cells_geojson`.
+def frames_geojson(step: str, frames: Sequence[AnimationFrame], cell_deg: float, *, synthetic: bool) -> bytes:
+    """Return the GeoJSON file of a timeline: the cells of all frames as points with counts.
 
     Parameters
     ----------
     step
-        What a picture stands for; the property with its key has this name.
-    pictures
-        In their order.
+        Name of the step, and of the property with the key of the frame.
+    frames
+        The frames in order.
     cell_deg
-        The width and height of the cells in degrees.
+        Width and height of the cells in degrees.
     synthetic
-        Whether any of the incidents are made up.
+        Whether any incident is synthetic.
     """
-    features = [point for picture in pictures for point in _points(picture.cells, **{step: picture.key})]
+    features = [point for frame in frames for point in _points(frame.cells, **{step: frame.key})]
     return write_geojson({"name": "timeline", "step": step, "cell_deg": cell_deg, "synthetic": synthetic}, features)
 
 
-def _points(cells: HeatCells, **told: str) -> Iterator[dict[str, Any]]:
+def _points(cells: HeatCells, **extra: str) -> Iterator[dict[str, Any]]:
     for lon, lat, count in zip(cells.lon.tolist(), cells.lat.tolist(), cells.count.tolist(), strict=True):
         point = {"type": "Point", "coordinates": [lon, lat]}
-        yield {"type": "Feature", "properties": {**told, "count": count}, "geometry": point}
+        yield {"type": "Feature", "properties": {**extra, "count": count}, "geometry": point}

@@ -1,4 +1,4 @@
-"""The grids of a district, or of a part of it, with what they belong to."""
+"""List the grids of a district with their community and street."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A grid.
+    """A grid with the names of its community and street.
 
     Attributes
     ----------
     code, name, layer
-        As in its layer.
+        Columns of the layer.
     community, street
-        The names of what it belongs to.
+        Names of the community or village, and of the street.
     km2
-        On the WGS 84 ellipsoid.
+        Area on the WGS 84 ellipsoid.
     shape
-        In WGS 84 degrees.
+        Polygon in WGS 84 degrees.
     """
 
     code: str
@@ -46,14 +46,14 @@ def grid_rows(
     street: tuple[str, ...] | None = None,
     community: str | None = None,
 ) -> list[GridRow]:
-    """Return grids, the dedicated ones last.
+    """Return grids, dedicated grids last.
 
     Parameters
     ----------
     areas
-        Those of a generation.
+        The areas of a generation.
     layer, street, community
-        Select the grids of a layer, of some streets, and of a community or village, by their codes.
+        Filter by layer, codes of the streets, and code of the community or village; None disables a filter.
     """
     streets, communities = areas.level(AreaLevel.STREET), areas.level(AreaLevel.COMMUNITY)
     street_names = dict(zip(streets.codes, streets.names, strict=True))

@@ -1,4 +1,4 @@
-"""Hot spots: areas whose neighbourhood has more, or less, than chance would give it."""
+"""Find hot spots and cold spots of areas (Getis-Ord Gi*)."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: Borders that run this near to each other are one border: offices draw cracks, and six decimals leave 0.1 m. Metres.
+#: Maximum distance in metres between neighbours: layers contain narrow gaps, and six decimals round to 0.1 m.
 _TOUCH_M: Final = 1.0
-#: Of fewer areas the sums of neighbours are not distributed as the standard score takes it.
+#: Minimum number of areas for the normal approximation of the standard score.
 MIN_AREAS: Final = 30
-#: The shares of false discoveries that strengths 1, 2 and 3 allow.
+#: False discovery rates of the strengths 1, 2 and 3.
 STRENGTHS: Final = (0.10, 0.05, 0.01)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HotSpots:
-    """What stands out.
+    """Hot-spot statistics of areas.
 
     Attributes
     ----------
     z : ndarray of float64, shape (n,)
-        Standard scores; NaN where an area has no value, and everywhere if nothing can be told.
+        Standard scores; NaN for an area without a value, and for all areas if there are too few or equal values.
     p : ndarray of float64, shape (n,)
-        The chance of a score as far from 0 on either side, before the correction for many areas.
+        Two-sided probabilities, before the correction for multiple tests.
     strength : ndarray of int64, shape (n,)
-        1, 2 and 3: hot, at most 10, 5 and 1 % of such areas being so by chance; -1 to -3: cold; 0: neither.
+        1, 2, 3: hot spot with a false discovery rate of 10, 5 and 1 %; -1 to -3: cold spot; 0: neither.
     """
 
     z: Floats
@@ -45,13 +45,13 @@ class HotSpots:
     strength: NDArray[np.int64]
 
     def ranking(self) -> NDArray[np.int64]:
-        """Return the rows that stand out, the farthest from 0 first."""
+        """Return the indexes of hot and cold spots by descending distance from 0."""
         rows = np.flatnonzero(self.strength)
         return rows[np.argsort(-np.abs(self.z[rows]), kind="stable")]
 
 
 def find_neighbours(shapes: NDArray[np.object_]) -> Graph:
-    """Return which areas meet in a border or a corner; each is its own neighbour as well, as Gi* counts it.
+    """Return the graph of areas that share a border or a corner; for Gi*, each area is also its own neighbour.
 
     Parameters
     ----------
@@ -70,31 +70,30 @@ def find_neighbours(shapes: NDArray[np.object_]) -> Graph:
     return Graph.from_arrays(focal, neighbour, np.ones(len(focal)))
 
 
-def find_hot_spots(values: Floats, near: Graph) -> HotSpots:
-    """Find the areas whose neighbourhood holds more, or less, than chance would give it.
+def find_hot_spots(values: Floats, neighbours: Graph) -> HotSpots:
+    """Return the Gi* statistics of areas.
 
-    The statistic is Gi* of A. Getis and J. K. Ord (J. K. Ord and A. Getis, Local spatial autocorrelation statistics:
-    distributional issues and an application, Geographical Analysis 27, 1995) with weights of 1 for an area and all that
-    touch it. The null is that the values there are had been dealt out among the areas without regard to who is whose
-    neighbour; the score is the analytic one. It is the same on every call; and 999 permutations could tell no chance
-    below 0.001, too coarse for a correction over a thousand areas. False discoveries are bounded as Y. Benjamini and Y.
-    Hochberg do it (Journal of the Royal Statistical Society B 57, 1995).
+    Gi* (J. K. Ord and A. Getis, Local spatial autocorrelation statistics: distributional issues and an application,
+    Geographical Analysis 27, 1995) has the weight 1 for an area and its neighbours. The null hypothesis is a random
+    permutation of the values. The score is analytic: it is reproducible, and 999 permutations give no probability
+    below 0.001, which is too coarse for a correction over a thousand areas. The false discovery rate is controlled by
+    the method of Y. Benjamini and Y. Hochberg (Journal of the Royal Statistical Society B 57, 1995).
 
     Parameters
     ----------
     values
-        A rate or a density for each area, so that a large one is not hot for its size; NaN has none. Shape (n,).
-    near
-        From `find_neighbours`, of the same areas in the same order.
+        Rate or density of each area, shape (n,); areas with NaN are left out.
+    neighbours
+        Graph from `find_neighbours` of the same areas in the same order.
     """
     z, p = np.full(len(values), np.nan), np.full(len(values), np.nan)
     strength = np.zeros(len(values), dtype=np.int64)
     rows = np.flatnonzero(~np.isnan(values))
     if len(rows) < MIN_AREAS or np.ptp(values[rows]) == 0:
         return HotSpots(z, p, strength)
-    some = near if len(rows) == len(values) else near.subgraph(rows)
-    found = G_Local(values[rows], some, transform="B", star=None, permutations=0)
-    z[rows], p[rows] = found.Zs, 2 * found.p_norm
-    for allowed in STRENGTHS:
-        strength[rows[p[rows] <= fdr(p[rows], allowed)]] += 1
+    graph = neighbours if len(rows) == len(values) else neighbours.subgraph(rows)
+    result = G_Local(values[rows], graph, transform="B", star=None, permutations=0)
+    z[rows], p[rows] = result.Zs, 2 * result.p_norm
+    for rate in STRENGTHS:
+        strength[rows[p[rows] <= fdr(p[rows], rate)]] += 1
     return HotSpots(z, p, strength * np.sign(np.nan_to_num(z)).astype(np.int64))

@@ -1,4 +1,4 @@
-"""What is measured of areas, and how it is made from counts."""
+"""Measures of areas, computed from incident counts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _THOUSAND: Final = 1_000
 
 
 class Measure(StrEnum):
-    """What is measured of an area."""
+    """Measure of an area."""
 
     COUNT = "count"
     PER_KM2 = "per_km2"
@@ -32,7 +32,7 @@ class Measure(StrEnum):
     MEDIAN_HOURS = "median_hours"
 
 
-#: What they are called, with their units, in Chinese and in English.
+#: Labels with units, in Chinese and in English.
 MEASURE_LABELS: Final[Mapping[Measure, tuple[str, str]]] = {
     Measure.COUNT: ("件数", "incidents"),
     Measure.PER_KM2: ("每平方公里件数", "incidents per km²"),
@@ -45,18 +45,17 @@ MEASURE_LABELS: Final[Mapping[Measure, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class MeasureRule:
-    """How a measure is made from counts.
+    """Counts that a measure is computed from.
 
     Attributes
     ----------
     base
-        The count (a code of the formulas) that it is made of, or the denominator of a share; None: what has a duration.
+        Code of the count, or of the denominator of a share; None: the incidents with a duration.
     part
-        The numerator of a share; None where it is none.
+        Code of the numerator of a share, else None.
     small_below
-        An area with a smaller base is small: chance alone may have put it in another class. A rate of fewer than 20
-        events has a relative standard error of more than a fifth, at which bureaus of statistics mark it as unreliable;
-        counts are not estimates, and are marked where one incident more or less changes them by a fifth.
+        Base below which an area is marked as small. Rates of fewer than 20 events have a relative standard error above
+        20 %, which statistical offices mark as unreliable. Counts are marked if one incident changes them by 20 %.
     """
 
     base: str | None
@@ -74,23 +73,23 @@ MEASURE_RULES: Final[Mapping[Measure, MeasureRule]] = {
     Measure.OVERDUE_SHARE: MeasureRule("to_handle", "overdue", _SMALL_RATE),
     Measure.MEDIAN_HOURS: MeasureRule(None, None, _SMALL_RATE),
 }
-#: What can be smoothed.
+#: Measures with smoothed values.
 SMOOTHED_MEASURES: Final = (Measure.PER_1000, Measure.HANDLED_RATE, Measure.OVERDUE_SHARE)
 
 
 def measure_values(
     measure: Measure, base: Whole, part: Whole | None, km2: Floats, people: Floats, medians: Floats
 ) -> Floats:
-    """Return the values of a measure, NaN where there is none.
+    """Return the values of a measure; NaN if undefined.
 
     Parameters
     ----------
     measure
-        Which.
+        The measure.
     base, part
-        The counts of its `MeasureRule`, shape (n,).
+        Counts of its `MeasureRule`, shape (n,).
     km2, people, medians
-        Of the areas: square kilometres; people, NaN where nobody has said; hours, NaN for none. Shape (n,).
+        Area in km², population (NaN if unknown) and median hours (NaN if none), shape (n,).
 
     Examples
     --------
@@ -109,29 +108,29 @@ def measure_values(
         return base / np.where(people > 0, people, np.nan) * _THOUSAND
     if part is None:
         return medians
-    # Rounded as all other figures are, so that no two pages differ in the last place.
+    # Rounded like all other figures, so that pages agree.
     rates = (Rate(some, whole).value for some, whole in zip(part.tolist(), base.tolist(), strict=True))
     return np.array([np.nan if rate is None else rate for rate in rates], dtype=np.float64)
 
 
 def weighted_medians(area: Whole, hours: Floats, number: Whole, areas: int) -> Floats:
-    """Return the median of each area, from hours that several incidents share.
+    """Return the weighted median hours of each area.
 
     Parameters
     ----------
     area
-        The area of each row, from 0, shape (m,).
+        Index of the area of each row, shape (m,).
     hours
-        The hours of each row.
+        Hours of each row, shape (m,).
     number
-        How many incidents it stands for, at least one.
+        Number of incidents of each row, at least 1, shape (m,).
     areas
-        How many areas there are.
+        Number of areas.
 
     Returns
     -------
     ndarray of float64, shape (areas,)
-        Between two middle ones it is their mean; NaN for an area without a row.
+        The mean of the two middle values for an even number; NaN for an area without rows.
 
     Examples
     --------

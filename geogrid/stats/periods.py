@@ -1,4 +1,4 @@
-"""Periods of whole days: the one before, the same a year before, and the weeks and months that days belong to."""
+"""Periods of whole days: comparison periods, weeks and months."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MONTHS = 12
 
 
 def period_before(first: date, last: date) -> tuple[date, date]:
-    """Return the period just before one, as long as it; before whole months lie as many whole months.
+    """Return the preceding period of the same length; for whole months, of the same number of months.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def period_before(first: date, last: date) -> tuple[date, date]:
 
 
 def year_before(first: date, last: date) -> tuple[date, date]:
-    """Return the same days a year before; the last of February is that of its year.
+    """Return the same period one year earlier; whole months stay whole months.
 
     Examples
     --------
@@ -40,24 +40,24 @@ def year_before(first: date, last: date) -> tuple[date, date]:
 
 
 def week_of(day: str) -> str:
-    """Return the Monday of the week of a day, both as ISO 8601 writes them."""
+    """Return the Monday of the week of a day, as ISO 8601 dates."""
     moment = date.fromisoformat(day)
     return str(moment - timedelta(days=moment.weekday()))
 
 
 def month_of(day: str) -> str:
-    """Return the month of a day, both as ISO 8601 writes them."""
+    """Return the month (``2022-03``) of an ISO 8601 date."""
     return day[:7]
 
 
 def days_of_week(monday: str) -> tuple[date, date]:
-    """Return the first and the last day of a week, named as `week_of` does."""
+    """Return the first and last day of a week, given by its Monday."""
     first = date.fromisoformat(monday)
     return first, first + timedelta(days=6)
 
 
 def days_of_month(month: str) -> tuple[date, date]:
-    """Return the first and the last day of a month, named as `month_of` does.
+    """Return the first and last day of a month.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rates of small areas, drawn towards the mean of all by as much as chance may have moved them."""
+"""Smooth rates and shares of small areas (empirical Bayes)."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 
 def smooth_rates(events: Floats, exposure: Floats) -> Floats:
-    """Return the global empirical Bayes estimates of rates of rare events, such as incidents a person.
+    """Return global empirical Bayes estimates of rates of rare events, such as incidents per resident.
 
-    By the method of moments of R. J. Marshall (Mapping disease and mortality rates using empirical Bayes estimators,
-    Applied Statistics 40, 1991, equations 6 to 8): each rate becomes ``w r + (1 - w) m`` with ``w = A / (A + m / e)``,
-    where ``m`` is the rate of all together and ``A`` the variance of the true rates, never below 0.
+    Uses the method of moments of R. J. Marshall (Mapping disease and mortality rates using empirical Bayes estimators,
+    Applied Statistics 40, 1991, equations 6 to 8): the estimate is ``w r + (1 - w) m`` with ``w = A / (A + m / e)``,
+    where ``m`` is the overall rate and ``A`` the variance of the true rates, at least 0.
 
     Parameters
     ----------
     events
-        How many there were in each area, shape (n,).
+        Number of events in each area, shape (n,).
     exposure
-        How many might have had one, in the same unit throughout, shape (n,); NaN or 0 is not known.
+        Population at risk in each area, shape (n,); NaN and 0 mean unknown.
 
     Returns
     -------
     ndarray of float64, shape (n,)
-        Events a unit of exposure; NaN where the exposure is not known.
+        Events per unit of exposure; NaN if the exposure is unknown.
 
     Examples
     --------
@@ -42,23 +42,23 @@ def smooth_rates(events: Floats, exposure: Floats) -> Floats:
 
 
 def smooth_shares(events: Floats, trials: Floats) -> Floats:
-    """Return the global empirical Bayes estimates of shares that need not be small, as of the handled in the received.
+    """Return global empirical Bayes estimates of shares that may be large, such as the share of handled incidents.
 
-    As `smooth_rates`, with the variance ``m (1 - m) / n`` of a share instead of that of a rare event, as M. Martuzzi
-    and P. Elliott have it (Empirical Bayes estimation of small area prevalence of non-rare conditions, Statistics in
-    Medicine 15, 1996): a share near 1 would otherwise seem to be nothing but chance.
+    Like `smooth_rates`, but with the variance ``m (1 - m) / n`` of a share instead of that of a rare event (M. Martuzzi
+    and P. Elliott, Empirical Bayes estimation of small area prevalence of non-rare conditions, Statistics in Medicine
+    15, 1996). The variance of a rare event would be too large for shares near 1.
 
     Parameters
     ----------
     events
-        How many of the trials had it, shape (n,).
+        Number of trials with the property, shape (n,).
     trials
-        How many there were, shape (n,); of 0 there is no share.
+        Number of trials, shape (n,).
 
     Returns
     -------
     ndarray of float64, shape (n,)
-        0 to 1; NaN where there is no share.
+        Shares from 0 to 1; NaN for 0 trials.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def smooth_shares(events: Floats, trials: Floats) -> Floats:
 
 
 def _shrink(events: Floats, exposure: Floats, chance: Callable[[float], float]) -> Floats:
-    """Draw rates towards their mean; `chance` gives the variance that a unit of exposure would have at a mean."""
+    """Return rates shrunk towards their mean; `chance` returns the variance of one unit of exposure at a mean."""
     smoothed = np.full(len(events), np.nan)
     known = exposure > 0
     count, base = events[known], exposure[known]
@@ -80,7 +80,7 @@ def _shrink(events: Floats, exposure: Floats, chance: Callable[[float], float]) 
     observed = (base * (rate - mean) ** 2).sum() / base.sum()
     true = max(observed - chance(mean) / base.mean(), 0.0)
     by_chance = chance(mean) / base
-    # All are alike: there is nothing to draw.
+    # Without random variance (mean 0 or 1) all rates are equal and stay unchanged.
     weight = np.ones_like(rate) if not by_chance.any() else true / (true + by_chance)
     smoothed[known] = weight * rate + (1 - weight) * mean
     return smoothed

@@ -7,12 +7,8 @@ from contextlib import contextmanager
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Final
 
-import alembic.command
 import sqlalchemy.exc
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
+from sqlalchemy import String, column, inspect, select, table
 
 from geogrid.errors import GeogridError, SetupError
 from geogrid.store import postgres, sqlite
@@ -22,10 +18,13 @@ from geogrid.store.database_url import parse_database_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.config import Config
     from sqlalchemy import URL, Connection
 
 #: Timeout of the write lock: longer than any queue of short transactions, shorter than a large import.
 _WRITE_LOCK_TIMEOUT_S: Final = 30.0
+#: Table in which alembic keeps the id of the last migration.
+_VERSIONS: Final = "alembic_version"
 
 
 class Store:
@@ -92,18 +91,19 @@ class Store:
 
     def upgrade(self) -> None:
         """Migrate the schema to the newest revision; a current schema needs no write transaction."""
-        with _migrations() as config:
-            if self.revision() == ScriptDirectory.from_config(config).get_current_head():
-                return
-            with self.write() as connection:
-                self._backend.prepare_migration(connection)
-                config.attributes["connection"] = connection
-                _migrate(config)
+        if self.revision() == get_head_revision():
+            return
+        with _migrations() as config, self.write() as connection:
+            self._backend.prepare_migration(connection)
+            config.attributes["connection"] = connection
+            _migrate(config)
 
     def revision(self) -> str | None:
         """Return the schema revision, or None for a database without tables."""
         with self.read() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            if not inspect(connection).has_table(_VERSIONS):
+                return None
+            return connection.scalar(select(column("version_num", String)).select_from(table(_VERSIONS)))
 
     def close(self) -> None:
         """Close all connections."""
@@ -135,10 +135,10 @@ class Store:
             self._write_lock.release()
 
 
-def get_head_revision() -> str | None:
-    """Return the newest schema revision that this version knows."""
-    with _migrations() as config:
-        return ScriptDirectory.from_config(config).get_current_head()
+def get_head_revision() -> str:
+    """Return the newest schema revision that this version knows, from the script names: alembic is slow to import."""
+    scripts = files("geogrid.store") / "migrations" / "versions"
+    return max(script.name.partition("_")[0] for script in scripts.iterdir() if script.name.endswith(".py"))
 
 
 def check_revision(revision: str) -> None:
@@ -149,6 +149,8 @@ def check_revision(revision: str) -> None:
     SetupError
         If a newer version of geogrid has written the revision.
     """
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - slow to import
+
     with _migrations() as config:
         if revision not in {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}:
             raise _newer_version_error()
@@ -156,6 +158,8 @@ def check_revision(revision: str) -> None:
 
 @contextmanager
 def _migrations() -> Iterator[Config]:
+    from alembic.config import Config  # noqa: PLC0415 - slow to import
+
     with as_file(files("geogrid.store") / "migrations") as scripts:
         config = Config()
         config.set_main_option("script_location", str(scripts).replace("%", "%%"))
@@ -163,6 +167,9 @@ def _migrations() -> Iterator[Config]:
 
 
 def _migrate(config: Config) -> None:
+    import alembic.command  # noqa: PLC0415 - slow to import
+    from alembic.util.exc import CommandError  # noqa: PLC0415
+
     try:
         alembic.command.upgrade(config, "head")
     except CommandError as error:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 from sqlalchemy import insert, select
 
 from geogrid.layers.convert import COLUMNS
-from geogrid.layers.themes import ThematicLayer
-from geogrid.model import Layer, ShapeKind, Theme
+from geogrid.locate.locator import AreaColumns
+from geogrid.model import GRID_LAYERS, Layer, ShapeKind, Theme
 from geogrid.store.tables import areas, themes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import geopandas as gpd
     from sqlalchemy import Connection
 
+    from geogrid.layers.themes import ThematicLayer
     from geogrid.model import Generation
 
 _COLUMNS = (*COLUMNS, "geometry")
@@ -42,8 +43,15 @@ def load_layers(connection: Connection, generation: Generation) -> dict[Layer, g
     return {layer: _load_frame(connection, generation, layer) for layer in Layer}
 
 
+def load_area_columns(connection: Connection, generation: Generation) -> dict[Layer, AreaColumns]:
+    """Return what a `Locator` reads of the layers of a generation, sorted by code; geopandas is not imported."""
+    return {layer: _load_columns(connection, generation, layer) for layer in Layer}
+
+
 def load_themes(connection: Connection, generation: Generation) -> dict[str, ThematicLayer]:
     """Return the thematic layers of a generation by name, with features sorted by code."""
+    from geogrid.layers.themes import ThematicLayer  # noqa: PLC0415 - imports pydantic, which is slow
+
     columns = (themes.c.name, themes.c.title, themes.c.title_en, themes.c.shape)
     query = select(*columns).where(themes.c.generation == generation.id).order_by(themes.c.name)
     rows = [
@@ -79,6 +87,18 @@ def _add_frame(connection: Connection, generation: int, layer: str, frame: gpd.G
         connection.execute(insert(areas), rows)
 
 
+def _load_columns(connection: Connection, generation: Generation, layer: Layer) -> AreaColumns:
+    names = ("code", "name", "parent", *(("geometry",) if layer in GRID_LAYERS else ()))
+    query = (
+        select(*(areas.c[name] for name in names))
+        .where(areas.c.generation == generation.id, areas.c.layer == layer)
+        .order_by(areas.c.code)
+    )
+    rows = connection.execute(query).all()
+    columns = ([row[place] for row in rows] for place in range(len(names)))
+    return AreaColumns(*columns)
+
+
 def _load_frame(connection: Connection, generation: Generation, layer: str) -> gpd.GeoDataFrame:
     query = (
         select(*(areas.c[name] for name in _COLUMNS))
@@ -86,4 +106,6 @@ def _load_frame(connection: Connection, generation: Generation, layer: str) -> g
         .order_by(areas.c.code)
     )
     rows = connection.execute(query).all()
+    import geopandas as gpd  # noqa: PLC0415 - slow to import; `load_area_columns` does without it
+
     return gpd.GeoDataFrame([tuple(row) for row in rows], columns=_COLUMNS, geometry="geometry", crs="EPSG:4326")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from geogrid.errors import SetupError
 from geogrid.store.backend import busy_error
+from geogrid.store.types import PostgisGeometry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,6 +113,10 @@ def open_engine(url: URL) -> Engine:
     SetupError
         If the driver is not installed.
     """
+    # SQLAlchemy looks up the types of existing columns here. The import takes as long as that of numpy.
+    from sqlalchemy.dialects.postgresql.base import ischema_names  # noqa: PLC0415
+
+    ischema_names["geometry"] = PostgisGeometry
     options = " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items())
     arguments = {"connect_timeout": _CONNECT_S, "application_name": "geogrid", **url.query}
     # Options of the URL come last, so they take precedence.

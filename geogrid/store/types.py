@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import shapely
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql.base import ischema_names as postgresql_types
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from geogrid.errors import InputError
@@ -131,10 +130,6 @@ class PostgisGeometry(UserDefinedType[str]):
     def get_col_spec(self, **_options: object) -> str:
         """Return the name of the type."""
         return f"geometry({self.kind},{self.srid})"
-
-
-# Registers the type for the reflection of SQLAlchemy.
-postgresql_types["geometry"] = PostgisGeometry
 
 
 class Attributes(TypeDecorator[dict[str, Any]]):

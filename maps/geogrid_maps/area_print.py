@@ -56,7 +56,7 @@ def print_areas(
         title=f"{text('district', language)} · {TITLES[kind][language]}",
         lines=[*filter_words(backdrop, view, categories), f"n = {kpi.received:,} {text('incidents', language)}"],
         maps=[PrintMap(PrintDistrict.of(backdrop), areas=painted_areas(backdrop, table, painting))],
-        legend_title=MEASURE_NAMES[table.asked.measure][language],
+        legend_title=MEASURE_NAMES[table.query.measure][language],
         legend=painted_legend(painting, table, language),
         notes=_notes(kind, backdrop, table, language),
         source=text("outline", language),
@@ -68,7 +68,7 @@ def print_areas(
 
 def painted_areas(backdrop: DistrictShapes, table: AreaTable, painting: AreaColours) -> list[PrintArea]:
     """Return the areas of a table as they are drawn; those of few incidents are hatched."""
-    level = backdrop.areas.level(table.asked.by)
+    level = backdrop.areas.level(table.query.by)
     shapes = dict(zip(level.codes, level.shapes, strict=True))
     colours = [swatch.colour for swatch in painting.swatches]
     found = []

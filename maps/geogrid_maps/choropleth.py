@@ -79,7 +79,7 @@ class AreaColours:
 
 def colour_by_class(table: AreaTable) -> AreaColours:
     """Colour areas by their class."""
-    classes, measure = table.classes, table.asked.measure
+    classes, measure = table.classes, table.query.measure
     lows = [classes.lowest, *classes.bounds]
     swatches = tuple(
         Swatch(colour, f"{format_value(low, measure)} – {format_value(high, measure)}", areas)
@@ -128,7 +128,7 @@ def draw_areas(
     label
         What the values are, where it is not the measure itself.
     """
-    language, level = view.language, table.asked.by
+    language, level = view.language, table.query.by
     canvas = district_canvas(backdrop, language)
     canvas.start(
         "geogridAreal",
@@ -140,17 +140,17 @@ def draw_areas(
         # Lines of another level would cut the areas.
         off=[layer for layer in (Layer.URBAN, Layer.RURAL, Layer.DEDICATED) if layer not in _DRAWN[level]],
         grids=level in _GRIDS,
-        share=table.asked.measure in _SHARES,
+        share=table.query.measure in _SHARES,
         words=_words(table, label, language),
     )
     legend = {
-        "measure": label or MEASURE_NAMES[table.asked.measure][language],
+        "measure": label or MEASURE_NAMES[table.query.measure][language],
         "swatches": painting.swatches,
         "table": table,
         "blank": sum(row.code not in painting.places for row in table.rows),
         "small": len(painting.hatched),
         "period": period(view),
-        "ranked": [(row, format_value(row.value, table.asked.measure)) for row in ranked],
+        "ranked": [(row, format_value(row.value, table.query.measure)) for row in ranked],
         "strengths": {strength: names[language] for strength, names in STRENGTH_NAMES.items()},
     }
     scene = PageContent(kind, backdrop, kpi, view, categories, legend, options)
@@ -194,7 +194,7 @@ def _words(table: AreaTable, label: str | None, language: Language) -> dict[str,
     words = {key: text(key, language) for key in ("code", "street", "community", "residents", "score", "no_value")}
     words["small"] = f"{text('small_areas', language)} {table.small_below}"
     smoothed = any(row.smoothed is not None for row in table.rows)
-    measure = label or MEASURE_NAMES[table.asked.measure][language]
+    measure = label or MEASURE_NAMES[table.query.measure][language]
     return {
         **words,
         "n": "n",

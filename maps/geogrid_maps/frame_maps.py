@@ -16,7 +16,7 @@ from geogrid.constants import Language
 from geogrid.errors import QueryError
 from geogrid.frames import statistics
 from geogrid.geo.datums import WGS84
-from geogrid.locate.frames.points import read_points
+from geogrid.locate.frame_points import read_points
 from geogrid.stats.class_breaks import MIN_CLASSES, ClassMethod, classify
 from geogrid.stats.density import bin_points
 from geogrid_maps.area_map import COLOURS as HOT_COLOURS
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import ArrayLike
 
-    from geogrid.locate.frames.points import PointFrame
+    from geogrid.locate.frame_points import PointFrame
     from geogrid.stats.class_breaks import Floats
 
 #: Numbers from here on are written without decimals.
@@ -95,7 +95,7 @@ def heatmap(
     True
     """
     chosen = language_of(language)
-    lon, lat = read_points(points, datum).shifted(WGS84)
+    lon, lat = read_points(points, datum).in_datum(WGS84)
     finite = np.isfinite(lon) & np.isfinite(lat)
     cells = bin_points(lon[finite], lat[finite])
     areas = None if polygons is None else drawn_areas(polygons, code=code, name=name, datum=polygons_datum)
@@ -175,7 +175,7 @@ def choropleth(
     True
     """
     chosen = language_of(language)
-    numbers = statistics.values_of(areas, values)
+    numbers = statistics.read_values(areas, values)
     most = max(COLOURS)
     fixed = None if isinstance(classes, str) else [float(bound) for bound in classes]
     if (fixed is None and (classes not in set(ClassMethod) or not 1 <= k <= most)) or (fixed and len(fixed) >= most):
@@ -245,7 +245,7 @@ def hot_spot_map(
     True
     """
     chosen = language_of(language)
-    numbers = statistics.values_of(areas, values)
+    numbers = statistics.read_values(areas, values)
     found = statistics.hot_spots(areas, numbers, datum=datum)
     strengths = found["class"].tolist()
     counts = Counter(strengths)

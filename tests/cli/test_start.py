@@ -10,7 +10,14 @@ import pytest
 
 from geogrid.cli.command_table import COMMANDS
 from geogrid.cli.main import cli
+from geogrid.layers.geojson_reader import read_generation
+from geogrid.resources import data_path
+from geogrid.services.layers import activate
+from geogrid.store.database import Store
+from geogrid.store.generations import add_generation
 
+#: `geogrid locate` imports some 640 modules; geopandas alone would add 1,000.
+MAX_MODULES = 750
 HEAVY = {"numpy", "pandas", "geopandas", "shapely", "pyproj", "pyarrow", "sqlalchemy", "pydantic", "folium", "fastapi"}
 MODULES = """
 import json, sys
@@ -41,8 +48,23 @@ def test_help_of_a_group_imports_no_command_and_no_heavy_library(arguments):
     assert not modules & targets
 
 
+def test_locate_imports_no_library_that_it_does_not_need(tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOGRID_HOME", str(tmp_path))
+    store = Store(f"sqlite:///{tmp_path}/geogrid.db")
+    store.upgrade()
+    with store.write() as connection:
+        generation = add_generation(connection, read_generation(data_path("boundaries")), label="demo")
+    activate(store, generation.id)
+    store.close()
+    modules = imported("locate", "113.3058", "40.0912", "--datum", "gcj02")
+    assert modules >= {"numpy", "shapely", "sqlalchemy"}
+    unwanted = {"alembic", "esda", "geopandas", "matplotlib", "pandas", "pydantic", "pyproj", "scipy", "tqdm"}
+    assert not modules & unwanted
+    assert len(modules) < MAX_MODULES
+
+
 def real_commands():
-    return {name: entry.load() for name, entry in cli._lazy.items()}
+    return {name: entry.load() for name, entry in cli.entries.items()}
 
 
 def test_the_table_has_every_command_and_its_real_help():

@@ -46,13 +46,13 @@ def test_the_answer_is_the_lowest_code_of_the_closed_polygons_that_contain_a_poi
     place = lambda x, y: (origin[0] + x * step, origin[1] + y * step)  # noqa: E731
     shapes = [shapely.box(*place(x, y), *place(x + w, y + h)) for (x, y, w, h), _ in zip(boxes, codes, strict=False)]
     frame = gpd.GeoDataFrame({"code": codes}, geometry=shapes, crs=crs)
-    asked = points(*(place(x / 2, y / 2) for x, y in places), crs=crs)
+    given = points(*(place(x / 2, y / 2) for x, y in places), crs=crs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", geogrid.OverlapWarning)
-        found = geogrid.assign(asked, frame)
+        found = geogrid.assign(given, frame)
     expected = [
         min((code for code, shape in zip(codes, shapes, strict=True) if shape.intersects(point)), default=None)
-        for point in asked
+        for point in given
     ]
     assert found.tolist() == expected
     assert found.dtype == object
@@ -67,7 +67,7 @@ def test_the_answer_is_the_lowest_code_of_the_closed_polygons_that_contain_a_poi
         pd.Index([7, 7, 7]),
     ],
 )
-def test_the_index_of_the_points_is_kept(index):
+def test_result_has_the_index_of_the_points(index):
     frame = gpd.GeoDataFrame({"n": [1, 2, 3]}, geometry=list(points(INSIDE, BORDER, OUTSIDE)), index=index, crs=4326)
     found = geogrid.assign(frame, areas())
     assert found.index.equals(index)
@@ -78,12 +78,12 @@ def test_the_index_of_the_points_is_kept(index):
     assert both.to_numpy().tolist() == [["b", "c"], ["a", "c"], [None, None]]
 
 
-def test_arrays_carry_the_index_of_a_series():
+def test_result_for_series_has_their_index():
     x, y = pd.Series([113.005], index=["r"]), pd.Series([40.005], index=["r"])
     assert geogrid.assign((x, y), areas(), datum="wgs84").to_dict() == {"r": "b"}
 
 
-def test_demo_points_get_the_answers_of_the_store_s_locator(layers, locator):
+def test_demo_points_equal_the_locator(layers, locator):
     rng = np.random.default_rng(3)
     base = pd.concat([layers[Layer.URBAN], layers[Layer.RURAL]], ignore_index=True)
     west, south, east, north = base.total_bounds
@@ -98,7 +98,7 @@ def test_demo_points_get_the_answers_of_the_store_s_locator(layers, locator):
         assert found[column].tolist() == [names[at] if at >= 0 else None for at in positions]
 
 
-def test_frames_in_different_crs_are_brought_together():
+def test_frames_in_different_crs_are_converted():
     projected = points(INSIDE, OUTSIDE).to_crs("EPSG:4547")
     assert geogrid.assign(projected, areas()).tolist() == ["b", None]
     assert geogrid.assign(points(INSIDE, OUTSIDE), areas().to_crs("EPSG:4547")).tolist() == ["b", None]
@@ -106,7 +106,7 @@ def test_frames_in_different_crs_are_brought_together():
     assert geogrid.assign(projected, mixed).iloc[0].to_dict() == {"degrees": "b", "metres": "d"}
 
 
-def test_gcj02_is_told_by_name_whatever_the_frame_calls_itself():
+def test_datum_argument_gcj02_overrides_a_geographic_crs():
     x, y = geogrid.from_wgs84([INSIDE[0]], [INSIDE[1]], "GCJ-02")
     shifted = points((x[0], y[0]))
     assert geogrid.assign(shifted, areas(), datum="gcj02").tolist() == ["b"]
@@ -116,20 +116,20 @@ def test_gcj02_is_told_by_name_whatever_the_frame_calls_itself():
 
 
 @pytest.mark.parametrize(
-    ("asked", "options", "message"),
+    ("given", "options", "message"),
     [
         (points(INSIDE, crs=None), {}, 'names no CRS.*datum="gcj02".*set_crs'),
-        (([113.0], [40.0]), {}, 'need a datum.*datum="gcj02"'),
+        (([113.0], [40.0]), {}, 'require a datum.*datum="gcj02"'),
         (points(INSIDE, crs="EPSG:4547"), {}, "not in EPSG:4547: they are degrees"),
         (points((440_200, 4_439_758)), {}, "not in WGS 84 .EPSG:4326.: they are metres"),
         (points((38_440_200, 4_439_758), crs="EPSG:4547"), {}, "zone 38, which fits EPSG:4526"),
         (points(INSIDE).to_crs("EPSG:4547"), {"datum": "gcj02"}, "says EPSG:4547, but GCJ-02 was given"),
-        (points(INSIDE), {"datum": "nonsense"}, "datum is not known"),
+        (points(INSIDE), {"datum": "nonsense"}, "datum is unknown"),
     ],
 )
-def test_a_datum_that_is_missing_or_wrong_is_an_error(asked, options, message):
+def test_missing_or_impossible_datum_is_refused(given, options, message):
     with pytest.raises(DatumError, match=message):
-        geogrid.assign(asked, areas(), **options)
+        geogrid.assign(given, areas(), **options)
 
 
 @pytest.mark.parametrize(
@@ -140,25 +140,25 @@ def test_a_datum_that_is_missing_or_wrong_is_an_error(asked, options, message):
         ([shapely.box(440_000, 4_430_000, 440_100, 4_430_100), None], "EPSG:4326", "they are metres"),
     ],
 )
-def test_polygons_in_a_missing_or_wrong_crs_are_an_error(shapes, crs, message):
+def test_polygons_with_missing_or_wrong_crs_are_refused(shapes, crs, message):
     with pytest.raises(DatumError, match=message):
         geogrid.assign(points(INSIDE), areas(shapes, crs=crs))
 
 
-def test_swapped_points_are_an_error_that_names_the_row():
+def test_swapped_points_are_refused_with_the_row():
     with pytest.raises(RowsError, match=r"1 of 2 points.*row 2 \(index q\).*wrong way round") as caught:
         geogrid.assign(points(INSIDE, INSIDE[::-1], index=["p", "q"]), areas())
     assert caught.value.faults[0].row == 2
 
 
-def test_points_without_a_place_in_the_crs_of_the_polygons_are_an_error():
+def test_points_outside_the_crs_of_the_polygons_are_refused():
     with pytest.raises(RowsError, match=r"1 of 2 points.*row 2"):
         geogrid.assign(points((4_321_000, 3_210_000), (1e9, 1e9), crs="EPSG:3035"), areas())
 
 
-def test_points_that_lie_nowhere_get_none():
-    asked = gpd.GeoSeries([shapely.Point(INSIDE), None, shapely.Point(), shapely.Point(np.nan, 40)], crs="EPSG:4326")
-    assert geogrid.assign(asked, areas()).tolist() == ["b", None, None, None]
+def test_missing_and_empty_points_get_none():
+    given = gpd.GeoSeries([shapely.Point(INSIDE), None, shapely.Point(), shapely.Point(np.nan, 40)], crs="EPSG:4326")
+    assert geogrid.assign(given, areas()).tolist() == ["b", None, None, None]
     assert geogrid.assign(([np.nan, np.inf, 113.005], [40, 40, 40.005]), areas(), datum="wgs84").tolist() == [
         None,
         None,
@@ -166,25 +166,25 @@ def test_points_that_lie_nowhere_get_none():
     ]
 
 
-@pytest.mark.parametrize("asked", [points(), points(None, None)])
-def test_no_points_are_no_error_but_need_a_crs(asked):
-    found = geogrid.assign(asked, areas())
-    assert found.tolist() == [None] * len(asked)
+@pytest.mark.parametrize("given", [points(), points(None, None)])
+def test_empty_frame_of_points_requires_a_crs(given):
+    found = geogrid.assign(given, areas())
+    assert found.tolist() == [None] * len(given)
     assert found.dtype == object
     with pytest.raises(DatumError, match="names no CRS"):
-        geogrid.assign(asked.set_crs(None, allow_override=True), areas())
+        geogrid.assign(given.set_crs(None, allow_override=True), areas())
 
 
-def test_other_geometry_than_points_is_an_error_that_names_the_row():
-    asked = gpd.GeoSeries([shapely.Point(INSIDE), LEFT, shapely.MultiPoint([INSIDE])], index=["p", "q", "r"], crs=4326)
-    with pytest.raises(RowsError, match=r"2 of 3 rows hold no point; the first is row 2 \(index q\), a Polygon"):
-        geogrid.assign(asked, areas())
+def test_other_geometry_than_points_is_refused_with_the_row():
+    given = gpd.GeoSeries([shapely.Point(INSIDE), LEFT, shapely.MultiPoint([INSIDE])], index=["p", "q", "r"], crs=4326)
+    with pytest.raises(RowsError, match=r"2 of 3 rows are not points; the first is row 2 \(index q\), a Polygon"):
+        geogrid.assign(given, areas())
 
 
-@pytest.mark.parametrize("asked", ["points", ([1.0],), ([1.0], [1.0, 2.0]), pd.DataFrame({"x": [1], "y": [2]})])
-def test_points_in_no_known_form_are_an_error(asked):
+@pytest.mark.parametrize("given", ["points", ([1.0],), ([1.0], [1.0, 2.0]), pd.DataFrame({"x": [1], "y": [2]})])
+def test_unsupported_point_types_are_refused(given):
     with pytest.raises(InputError):
-        geogrid.assign(asked, areas(), datum="wgs84")
+        geogrid.assign(given, areas(), datum="wgs84")
 
 
 def test_codes_come_from_the_named_column_then_code_then_the_index():
@@ -205,17 +205,17 @@ def test_codes_come_from_the_named_column_then_code_then_the_index():
         (["a", None], "1 row without a code: row 2"),
         (["a", " "], "1 row without a code: row 2"),
         ([1.0, np.nan], "1 row without a code: row 2"),
-        ([1.5, 2.5], "neither all text nor all whole numbers"),
-        (["1", 1], "neither all text nor all whole numbers"),
-        ([True, False], "neither all text nor all whole numbers"),
+        ([1.5, 2.5], "neither all text nor all integers"),
+        (["1", 1], "neither all text nor all integers"),
+        ([True, False], "neither all text nor all integers"),
     ],
 )
-def test_codes_that_cannot_tell_polygons_apart_are_an_error(codes, message):
+def test_missing_duplicate_and_mixed_codes_are_refused(codes, message):
     with pytest.raises(LayerError, match=message):
         geogrid.assign(points(INSIDE), areas(codes=codes))
 
 
-def test_a_column_that_is_not_there_and_an_index_of_several_levels_are_errors():
+def test_missing_column_and_multiindex_are_refused():
     with pytest.raises(LayerError, match="no column nonsense"):
         geogrid.assign(points(INSIDE), areas(), code="nonsense")
     with pytest.raises(LayerError, match="several levels"):
@@ -226,7 +226,7 @@ def test_a_column_that_is_not_there_and_an_index_of_several_levels_are_errors():
     ("shape", "message"),
     [(None, "have no shape: a"), (shapely.Polygon(), "have no shape: a"), (BOW, "are not valid: a.*mend")],
 )
-def test_missing_empty_and_invalid_polygons_are_named_or_skipped(shape, message):
+def test_missing_empty_and_invalid_polygons_are_refused_or_skipped(shape, message):
     with pytest.raises(LayerError, match=message):
         geogrid.assign(points(INSIDE), areas([LEFT, shape]))
     assert geogrid.assign(points(INSIDE), areas([LEFT, shape]), on_invalid="skip").tolist() == ["b"]
@@ -235,32 +235,32 @@ def test_missing_empty_and_invalid_polygons_are_named_or_skipped(shape, message)
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:4547", "EPSG:2263"])
-def test_rings_are_mended_where_nobody_can_doubt_the_meaning(crs):
+def test_unambiguous_rings_are_mended(crs):
     if crs == "EPSG:2263":
         feet = lambda shape: shapely.transform(shape, lambda xy: (xy - (113, 40)) * 1e6 + 9e5)  # noqa: E731
         frame = gpd.GeoDataFrame({"code": ["a"]}, geometry=[feet(SPIKE)], crs=crs)
-        asked = gpd.GeoSeries([feet(shapely.Point(INSIDE))], crs=crs)
+        given = gpd.GeoSeries([feet(shapely.Point(INSIDE))], crs=crs)
         bow = gpd.GeoDataFrame({"code": ["a"]}, geometry=[feet(BOW)], crs=crs)
     else:
-        frame, bow, asked = areas([SPIKE], "a").to_crs(crs), areas([BOW], "a").to_crs(crs), points(INSIDE)
-    assert geogrid.assign(asked, frame, on_invalid="mend").tolist() == ["a"]
-    with pytest.raises(LayerError, match="cannot be mended without a guess: a"):
-        geogrid.assign(asked, bow, on_invalid="mend")
+        frame, bow, given = areas([SPIKE], "a").to_crs(crs), areas([BOW], "a").to_crs(crs), points(INSIDE)
+    assert geogrid.assign(given, frame, on_invalid="mend").tolist() == ["a"]
+    with pytest.raises(LayerError, match="ambiguous to mend: a"):
+        geogrid.assign(given, bow, on_invalid="mend")
 
 
-def test_geometry_that_is_no_polygon_and_a_frame_of_none_are_errors():
-    with pytest.raises(LayerError, match="no polygon: a"):
+def test_other_geometry_than_polygons_and_empty_frames_are_refused():
+    with pytest.raises(LayerError, match="not a polygon: a"):
         geogrid.assign(points(INSIDE), areas([LEFT, shapely.Point(INSIDE)]))
     for frame in (areas([], []), areas([None], ["a"])):
         with pytest.raises(LayerError):
             geogrid.assign(points(INSIDE), frame, on_invalid="skip")
-    with pytest.raises(LayerError, match="no layer"):
+    with pytest.raises(LayerError, match="mapping of layers is empty"):
         geogrid.assign(points(INSIDE), {})
-    with pytest.raises(QueryError, match="no way"):
+    with pytest.raises(QueryError, match="on_invalid is unknown"):
         geogrid.assign(points(INSIDE), areas(), on_invalid="guess")
 
 
-def test_overlaps_are_told_at_the_caller_s_line_and_answered_by_the_lowest_code():
+def test_overlaps_warn_at_the_line_of_the_caller_and_get_the_lowest_code():
     frame = areas([LEFT, shapely.box(113.004, 40, 113.02, 40.01)])
     for call in (
         lambda: geogrid.assign(points(INSIDE), frame),
@@ -272,7 +272,7 @@ def test_overlaps_are_told_at_the_caller_s_line_and_answered_by_the_lowest_code(
         assert caught[0].filename == __file__
 
 
-def test_very_many_overlaps_are_told_too(monkeypatch):
+def test_very_many_overlaps_warn(monkeypatch):
     monkeypatch.setattr(overlap_partition, "MOST_SHEETS", 1)
     with pytest.warns(geogrid.OverlapWarning, match="1 overlap"):
         geogrid.assign(points(INSIDE), areas([LEFT, shapely.box(113.004, 40, 113.02, 40.01)]))
@@ -281,19 +281,19 @@ def test_very_many_overlaps_are_told_too(monkeypatch):
         geogrid.assign(points(INSIDE), areas([LEFT, shapely.box(113.004, 40, 113.02, 40.01)]))
 
 
-def test_a_partition_tells_nothing(layers):
+def test_partition_does_not_warn(layers):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         geogrid.assign(points(INSIDE), areas())
         geogrid.Locator.from_frames(layers[Layer.URBAN])
 
 
-def test_heights_mean_nothing():
+def test_heights_are_ignored():
     high = shapely.force_3d(shapely.Point(INSIDE), 900)
     assert geogrid.assign(gpd.GeoSeries([high], crs=4326), areas([shapely.force_3d(LEFT, 5)], "b")).tolist() == ["b"]
 
 
-def test_coordinates_keep_every_digit_both_ways():
+def test_coordinates_keep_all_digits():
     x, y = [113.123456789012], [40.123456789012]
     lon, lat = geogrid.to_wgs84(x, y, "EPSG:4490")
     assert (lon.tolist(), lat.tolist()) == (x, y)

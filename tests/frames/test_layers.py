@@ -1,4 +1,4 @@
-"""Layers as GeoDataFrames: the check and the mending, with frames that name what they have."""
+"""Check and mend layers of GeoDataFrames."""
 
 import geopandas as gpd
 import numpy as np
@@ -26,7 +26,7 @@ def district():
     return outline, grids.rename(columns={"district_no": "code"})
 
 
-def test_the_check_finds_what_the_layers_check_finds(layers):
+def test_findings_equal_those_of_the_layers_check(layers):
     broken = {layer.value: frame for layer, frame in layers.items()} | {"urban": layers[Layer.URBAN].iloc[1:]}
     found = geogrid.check_layers(broken, code_scheme=True)
     expected = topology.check_layers({Layer(name): frame for name, frame in broken.items()})
@@ -42,12 +42,12 @@ def test_frames_of_any_codes_and_crs_are_checked():
     assert found["finding"].tolist() == ["gap"]
     assert set(found["codes"][0]) == {"1", "3"}
     assert abs(found["area_m2"][0] - 284.4) < 0.5
-    # One frame is a layer of grids: what lies outside all of them is no gap.
+    # A single frame has no district, so the area outside is no gap.
     assert len(geogrid.check_layers(grids.iloc[[1, 2]])) == 0
     assert set(geogrid.check_layers(grids, code_scheme=True)["finding"]) >= {"code_scheme"}
 
 
-def test_names_and_parents_are_asked_of_frames_that_have_them():
+def test_names_and_parents_are_checked_if_present():
     outline, grids = district()
     assert "name_missing" not in set(geogrid.check_layers(grids)["finding"])
     assert "name_missing" in set(geogrid.check_layers(grids.assign(name=None))["finding"])
@@ -59,7 +59,7 @@ def test_names_and_parents_are_asked_of_frames_that_have_them():
     ]
 
 
-def test_mending_closes_the_gap_and_keeps_rows_columns_and_index():
+def test_mending_closes_a_gap_and_keeps_rows_columns_and_index():
     outline, grids = district()
     before = grids.to_wkb()
     mended = geogrid.mend_layers({"district": outline, "urban": grids.assign(extra=[1, 2, 3])})
@@ -70,20 +70,20 @@ def test_mending_closes_the_gap_and_keeps_rows_columns_and_index():
     assert len(geogrid.check_layers(mended.frames)) == 0
     assert mended.changes["layer"].tolist() == ["urban"]
     assert 0.2 < mended.changes["moved_m"][0] < 0.3
-    # What needed no change has the same bytes, and the frames that were given are as they were.
+    # Unchanged polygons keep their bytes, and the input is not modified.
     changed = set(mended.changes["codes"].sum())
     same = [shapely.to_wkb(one) == shapely.to_wkb(two) for one, two in zip(grids.geometry, after.geometry, strict=True)]
     assert same == [str(code) not in changed for code in grids["code"]]
     assert grids.to_wkb().equals(before)
 
 
-def test_a_geometry_column_of_another_name_stays_the_geometry():
+def test_name_of_the_geometry_column_is_kept():
     outline, grids = district()
     mended = geogrid.mend_layers({"district": outline, "urban": grids.rename_geometry("shape")})
     assert mended.frames["urban"].geometry.name == "shape"
 
 
-def test_projected_layers_come_back_in_degrees_and_are_sound():
+def test_projected_layers_are_returned_valid_in_degrees():
     outline, grids = district()
     frames = {"district": outline.to_crs("EPSG:4547"), "urban": grids.to_crs("EPSG:4547")}
     mended = geogrid.mend_layers(frames)
@@ -91,7 +91,7 @@ def test_projected_layers_come_back_in_degrees_and_are_sound():
     assert len(geogrid.check_layers(mended.frames)) == 0
 
 
-def test_wide_overlaps_are_settled_by_the_named_rule_only():
+def test_wide_overlaps_are_resolved_by_the_given_rule_only():
     wide = [shapely.box(113, 40, 113.012, 40.01), shapely.box(113.01, 40, 113.02, 40.01)]
     frame = gpd.GeoDataFrame({"code": ["a", "b"]}, geometry=wide, crs="EPSG:4326")
     assert len(geogrid.mend_layers(frame).changes) == 0
@@ -100,11 +100,11 @@ def test_wide_overlaps_are_settled_by_the_named_rule_only():
     assert len(geogrid.check_layers(settled.frames)) == 0
 
 
-def test_errors_say_what_to_do():
+def test_errors_have_a_remedy():
     _, grids = district()
     with pytest.raises(LayerError, match="Name the layers district, street"):
         geogrid.check_layers({"grids": grids})
-    with pytest.raises(LayerError, match="no layer"):
+    with pytest.raises(LayerError, match="mapping of layers is empty"):
         geogrid.mend_layers({})
     with pytest.raises(DatumError, match=r"layer 'urban' names no CRS.*set_crs"):
         geogrid.check_layers(grids.set_crs(None, allow_override=True))
@@ -114,7 +114,7 @@ def test_errors_say_what_to_do():
         geogrid.mend_layers(grids, tolerance_m=50)
 
 
-def test_shapes_that_are_missing_or_broken_are_findings_not_errors():
+def test_missing_and_invalid_shapes_are_findings():
     bow = shapely.Polygon([(113, 40), (113.01, 40.01), (113.01, 40), (113, 40.01)])
     frame = gpd.GeoDataFrame({"code": ["a", "b", None]}, geometry=[None, bow, SQUARES[2]], crs="EPSG:4326")
     assert {"geometry_missing", "ring_invalid"} <= set(geogrid.check_layers(frame)["finding"])

@@ -1,4 +1,4 @@
-"""Hot spots and rates of areas, on frames: the figures of the engine, in the order of the frame."""
+"""Hot spots and rates of areas in GeoDataFrames."""
 
 import geopandas as gpd
 import numpy as np
@@ -22,7 +22,7 @@ def areas():
     return gpd.GeoDataFrame({"rate": rate}, geometry=squares, index=codes, crs="EPSG:4326")
 
 
-def test_hot_spots_are_those_of_the_engine(areas):
+def test_hot_spots_equal_those_of_stats(areas):
     expected = hotspots.find_hot_spots(areas["rate"].to_numpy(), hotspots.find_neighbours(areas.geometry.to_numpy()))
     assert (expected.strength > 0).any()
     for frame, values in (
@@ -41,7 +41,7 @@ def test_hot_spots_are_those_of_the_engine(areas):
     assert areas.columns.tolist() == ["rate", "geometry"]
 
 
-def test_areas_without_a_value_or_a_shape_take_no_part(areas):
+def test_areas_without_a_value_or_a_shape_are_left_out(areas):
     frame = areas.copy()
     frame.loc["c20", "rate"] = np.nan
     frame.loc["c40", "geometry"] = None
@@ -52,7 +52,7 @@ def test_areas_without_a_value_or_a_shape_take_no_part(areas):
     assert partial.index[partial["z"].isna()].tolist() == ["c20"]
 
 
-def test_few_areas_tell_nothing(areas):
+def test_few_areas_have_no_hot_spots(areas):
     found = geogrid.hot_spots(areas.iloc[:20], "rate")
     assert found["z"].isna().all()
     assert not found["class"].any()
@@ -63,16 +63,16 @@ def test_few_areas_tell_nothing(areas):
     [
         ("nonsense", "no column nonsense"),
         ([1.0, 2.0], "2 values for 64 areas"),
-        (pd.Series([1.0], index=["elsewhere"]), "index of the series is not that of the areas"),
-        (np.zeros((64, 2)), "one dimension"),
+        (pd.Series([1.0], index=["elsewhere"]), "index of the series differs from that of the areas"),
+        (np.zeros((64, 2)), "one-dimensional"),
     ],
 )
-def test_values_that_are_not_those_of_the_areas_are_an_error(areas, values, message):
+def test_values_that_do_not_match_the_areas_are_refused(areas, values, message):
     with pytest.raises(QueryError, match=message):
         geogrid.hot_spots(areas, values)
 
 
-def test_areas_without_a_crs_are_an_error(areas):
+def test_areas_without_a_crs_are_refused(areas):
     with pytest.raises(DatumError, match="names no CRS"):
         geogrid.hot_spots(areas.set_crs(None, allow_override=True), "rate")
 
@@ -89,7 +89,7 @@ def test_rates_are_smoothed_by_index_and_as_arrays():
     assert np.array_equal(series, expected, equal_nan=True)
 
 
-def test_unknown_events_take_no_part():
+def test_areas_with_unknown_events_are_left_out():
     found = geogrid.smooth_rates([2, np.nan, 30, 12], [10, 500, 1000, 1000])
     assert np.isnan(found[1])
     assert np.allclose(found[[0, 2, 3]], smoothing.smooth_rates(np.array([2.0, 30, 12]), np.array([10.0, 1000, 1000])))
@@ -105,6 +105,6 @@ def test_unknown_events_take_no_part():
         (pd.Series([1], index=["a"]), pd.Series([1], index=["b"]), "index"),
     ],
 )
-def test_numbers_that_are_no_counts_are_an_error(numerator, denominator, message):
+def test_negative_and_infinite_counts_are_refused(numerator, denominator, message):
     with pytest.raises(QueryError, match=message):
         geogrid.smooth_rates(numerator, denominator)

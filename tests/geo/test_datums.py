@@ -16,12 +16,12 @@ def metres(lon, lat, other_lon, other_lat):
     return GEOD.inv(lon, lat, other_lon, other_lat)[2]
 
 
-def test_gcj02_reproduces_the_value_that_open_implementations_publish():
+def test_gcj02_equals_published_value():
     lon, lat = datums.wgs84_to_gcj02(np.array([121.5272106]), np.array([31.1774276]))
     assert metres(lon, lat, [121.531541859215], [31.17530398364597])[0] < 1e-6
 
 
-def test_bd09_reproduces_the_values_that_open_implementations_publish():
+def test_bd09_equals_published_values():
     gcj02 = np.array([116.404]), np.array([39.915])
     there = datums.from_wgs84(*datums.to_wgs84(*gcj02, "gcj02"), "bd09")
     assert metres(*there, [116.41036949371029], [39.92133699351021])[0] < 1e-6
@@ -39,13 +39,13 @@ def test_round_trip_is_below_a_micrometre(datum):
 
 
 @pytest.mark.parametrize("datum", ["gcj02", "bd09"])
-def test_phones_are_several_grids_off_in_the_district(datum):
+def test_gcj02_is_several_grids_off_in_the_district(datum):
     lon, lat = np.array([113.2988]), np.array([40.09])
     shift = metres(lon, lat, *datums.from_wgs84(lon, lat, datum))[0]
     assert {"gcj02": 600, "bd09": 500}[datum] < shift < {"gcj02": 640, "bd09": 1800}[datum]
 
 
-def test_outside_china_gcj02_is_wgs84():
+def test_gcj02_equals_wgs84_outside_china():
     lon, lat = datums.wgs84_to_gcj02(np.array([2.35, -74.0]), np.array([48.86, 40.7]))
     assert lon.tolist() == [2.35, -74.0]
     assert lat.tolist() == [48.86, 40.7]
@@ -63,7 +63,7 @@ def test_outside_china_gcj02_is_wgs84():
         ("EPSG:4546", "epsg:4546"),
     ],
 )
-def test_names_of_datums(text, name):
+def test_datum_names_are_normalised(text, name):
     assert datums.parse_datum(text) == name
 
 
@@ -78,12 +78,12 @@ def test_unknown_datum_is_an_error_that_names_the_field(text):
 
 
 @given(st.floats(), st.floats())
-def test_faults_never_pass_a_point_that_is_not_on_earth(x, y):
+def test_coordinates_out_of_range_always_have_a_fault(x, y):
     usable = datums.find_faults([x], [y], "wgs84")[0] == datums.CoordinateFault.NONE
     assert usable == (abs(x) <= 180 and abs(y) <= 90)
 
 
-def test_swapped_is_told_from_out_of_range():
+def test_swapped_and_out_of_range_are_distinguished():
     found = datums.find_faults([40.09, 200.0, 0.0, np.inf], [113.3, 40.0, 95.0, 0.0], "gcj02")
     assert found.tolist() == [
         datums.CoordinateFault.SWAPPED,
@@ -93,22 +93,22 @@ def test_swapped_is_told_from_out_of_range():
     ]
 
 
-def test_every_fault_has_its_error():
+def test_every_fault_has_an_error():
     codes = {datums.coordinate_error(fault).code for fault in datums.CoordinateFault if fault}
     assert codes == {"not_finite", "out_of_range", "coordinates_swapped"}
 
 
 @pytest.mark.parametrize("number", [4610, 2333, 4555])
-def test_a_datum_without_a_published_transformation_is_refused(number):
+def test_datum_without_a_transformation_is_refused(number):
     with pytest.raises(DatumError):
         datums.parse_datum(f"EPSG:{number}")
 
 
-def test_beijing_1954_is_not_taken_for_wgs84():
+def test_beijing_1954_is_not_treated_as_wgs84():
     lon, lat = datums.to_wgs84([113.3], [40.09], datums.parse_datum("EPSG:4214"))
     assert metres(lon, lat, [113.3], [40.09])[0] > 20
 
 
-def test_cgcs2000_in_its_zones_is_taken_for_wgs84():
+def test_cgcs2000_zones_are_treated_as_wgs84():
     lon, lat = datums.to_wgs84([440_200.26], [4_439_757.88], datums.parse_datum("EPSG:4547"))
     assert metres(lon, lat, [113.2988], [40.09])[0] < 0.01

@@ -1,4 +1,4 @@
-"""The comparison runs, in small, with whatever of it is installed."""
+"""Run the benchmark with few points and the installed libraries."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "bench_locate.py"
 
 
-def test_it_compares_and_names_what_is_missing():
+def test_benchmark_compares_libraries_and_lists_missing_ones():
     done = subprocess.run(
         [sys.executable, BENCHMARK, "--points", "5000", "--border-points", "2000", "--rounds", "1", "--turns", "1"],
         # Port 9 discards: no server answers there.

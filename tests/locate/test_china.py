@@ -1,4 +1,4 @@
-"""A real pair: China's county polygons and, from another source, the counties' centres."""
+"""Assign the centres of Chinese counties to county polygons of another source."""
 
 import csv
 import json
@@ -37,7 +37,7 @@ def index(counties):
 
 @pytest.fixture(scope="module")
 def centres(counties):
-    """The centres of counties, in GCJ-02, for which there is a polygon: adcode, longitude, latitude.
+    """The centres of the counties with a polygon, in GCJ-02: adcode, longitude, latitude.
 
     A city without counties has a polygon too, but its centre is the city's: not a county's.
     """
@@ -50,7 +50,7 @@ def centres(counties):
         ]
 
 
-def test_centres_fall_in_their_own_county(counties, centres, index):
+def test_county_centres_are_assigned_to_their_county(counties, centres, index):
     lon, lat = (np.array([row[column] for row in centres]) for column in (1, 2))
     positions = index.assign(lon, lat)
     own = index.codes[positions] == np.array([row[0] for row in centres])
@@ -60,8 +60,8 @@ def test_centres_fall_in_their_own_county(counties, centres, index):
     assert round(own.mean(), 4) == 0.9989
 
 
-def test_the_raster_answers_for_a_whole_country(index, centres):
-    """4.2 million vertices: on centres, corners, borders, and beside them by some metres down to some nanometres."""
+def test_raster_equals_tree_for_a_whole_country(index, centres):
+    """4.2 million vertices; points on centres, corners and borders, and at distances from metres to nanometres."""
     rng = np.random.default_rng(8)
     vertices, lines = shapely.get_coordinates(index.polygons), shapely.boundary(index.polygons)
     corners, beside = rng.choice(vertices, (2, 8_000))

@@ -1,4 +1,4 @@
-"""A batch in the wrong datum gives itself away by the grids that its rows claim."""
+"""Detect a wrong datum from the claimed grids."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from geogrid.model import Layer
 
 @pytest.fixture(scope="module")
 def batch(locator, layers):
-    """Points inside the district, and the grids that hold them."""
+    """Points inside the district, and the codes of their grids."""
     west, south, east, north = layers[Layer.DISTRICT].total_bounds
     draw = np.random.default_rng(7)
     lon, lat = draw.uniform(west, east, 2_000), draw.uniform(south, north, 2_000)
@@ -19,21 +19,21 @@ def batch(locator, layers):
     return lon[inside], lat[inside], [str(code) for code in locator.base_codes[base[inside]]]
 
 
-@pytest.mark.parametrize("said", ["wgs84", "cgcs2000", "gcj02", "bd09"])
-@pytest.mark.parametrize("spoken", ["wgs84", "gcj02", "bd09"])
-def test_the_datum_that_is_spoken_is_found(locator, batch, said, spoken):
+@pytest.mark.parametrize("stated", ["wgs84", "cgcs2000", "gcj02", "bd09"])
+@pytest.mark.parametrize("actual", ["wgs84", "gcj02", "bd09"])
+def test_wrong_datum_is_detected(locator, batch, stated, actual):
     lon, lat, codes = batch
-    found = find_datum_mismatch(locator, *from_wgs84(lon, lat, spoken), said, codes)
-    if said.replace("cgcs2000", "wgs84") == spoken:
-        assert found is None
+    mismatch = find_datum_mismatch(locator, *from_wgs84(lon, lat, actual), stated, codes)
+    if stated.replace("cgcs2000", "wgs84") == actual:
+        assert mismatch is None
         return
-    assert (found.datum, found.better, found.claims) == (said, spoken, len(codes))
-    assert found.better_agree > 0.99
-    assert found.agree < 0.3
-    assert f"{found.better_agree:.1%} in {spoken}" in found.message
+    assert (mismatch.datum, mismatch.better, mismatch.claims) == (stated, actual, len(codes))
+    assert mismatch.better_agree > 0.99
+    assert mismatch.agree < 0.3
+    assert f"{mismatch.better_agree:.1%} in {actual}" in mismatch.message
 
 
-def test_claims_that_are_careless_are_no_suspicion(locator, batch):
+def test_random_claims_are_not_a_mismatch(locator, batch):
     lon, lat, codes = batch
     draw = np.random.default_rng(8)
     wrong = [codes[draw.integers(len(codes))] if draw.random() < 0.6 else code for code in codes]
@@ -41,7 +41,7 @@ def test_claims_that_are_careless_are_no_suspicion(locator, batch):
     assert find_datum_mismatch(locator, *from_wgs84(lon, lat, "gcj02"), "wgs84", wrong).better == "gcj02"
 
 
-def test_few_claims_and_projections_prove_nothing(locator, batch):
+def test_few_claims_and_projected_datums_are_not_checked(locator, batch):
     lon, lat, codes = batch
     shifted = from_wgs84(lon, lat, "gcj02")
     claimed = [*codes[:19], *[None] * (len(codes) - 19)]
@@ -50,7 +50,7 @@ def test_few_claims_and_projections_prove_nothing(locator, batch):
     assert find_datum_mismatch(locator, *from_wgs84(lon, lat, "epsg:4547"), "epsg:4547", codes) is None
 
 
-def test_dedicated_grids_count(locator, layers):
+def test_claims_of_dedicated_grids_are_compared(locator, layers):
     shapes = layers[Layer.DEDICATED].geometry.representative_point()
     codes = layers[Layer.DEDICATED]["code"].tolist()
     lon, lat = shapes.x.to_numpy(), shapes.y.to_numpy()

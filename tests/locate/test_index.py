@@ -1,4 +1,4 @@
-"""The index against shapely itself, asked polygon by polygon with no index at all."""
+"""Compare `LayerIndex` with shapely without an index."""
 
 import numpy as np
 import pytest
@@ -11,16 +11,16 @@ from geogrid.model import BASE_LAYERS, Layer
 
 
 def oracle(codes, polygons, lon, lat):
-    """The lowest code whose closed polygon holds each point, by asking every polygon about every point."""
-    answer = np.full(len(lon), "", dtype=object)
+    """The lowest code of the polygons that intersect each point, by testing all pairs."""
+    codes_found = np.full(len(lon), "", dtype=object)
     points = shapely.points(lon, lat)
     for position in np.argsort(codes)[::-1]:
         shapely.prepare(polygons[position])
-        answer[shapely.intersects(polygons[position], points)] = codes[position]
-    return answer
+        codes_found[shapely.intersects(polygons[position], points)] = codes[position]
+    return codes_found
 
 
-def answers(index, lon, lat):
+def assigned_codes(index, lon, lat):
     positions = index.assign(lon, lat)
     return np.where(positions == NO_POLYGON, "", index.codes[positions])
 
@@ -53,31 +53,31 @@ def hard_points(base):
 
 
 @pytest.mark.parametrize("which", ["base", "dedicated"])
-def test_100_000_points_agree_with_shapely(which, base, layers, hard_points):
+def test_100_000_points_equal_shapely(which, base, layers, hard_points):
     frame = layers[Layer.DEDICATED]
     codes, polygons = base if which == "base" else (frame["code"].to_numpy(dtype=str), frame.geometry.to_numpy())
-    found = answers(LayerIndex(codes, polygons), *hard_points)
+    found = assigned_codes(LayerIndex(codes, polygons), *hard_points)
     assert len(found) == 100_000
     assert (found == oracle(codes, polygons, *hard_points)).all()
     assert 0 < (found == "").sum() < len(found)
 
 
-def test_every_vertex_of_the_tiling_has_an_owner(base):
-    """Open predicates lose the vertices; the closed rule must not lose one."""
+def test_every_vertex_of_the_tiling_is_assigned(base):
+    """Predicates such as `contains` exclude vertices; the closed rule must not."""
     lon, lat = shapely.get_coordinates(base[1]).T
     assert (LayerIndex(*base).assign(lon, lat) != NO_POLYGON).all()
 
 
-def test_answers_do_not_depend_on_the_order_of_polygons_or_points(base, hard_points):
+def test_results_are_independent_of_the_order_of_polygons_and_points(base, hard_points):
     lon, lat = (values[::7] for values in hard_points)
-    expected = answers(LayerIndex(*base), lon, lat)
+    expected = assigned_codes(LayerIndex(*base), lon, lat)
     rng = np.random.default_rng(5)
     polygons, points = rng.permutation(len(base[0])), rng.permutation(len(lon))
-    shuffled = answers(LayerIndex(base[0][polygons], base[1][polygons]), lon[points], lat[points])
+    shuffled = assigned_codes(LayerIndex(base[0][polygons], base[1][polygons]), lon[points], lat[points])
     assert (shuffled == expected[points]).all()
 
 
-def test_one_point_at_a_time_answers_as_all_at_once(base, hard_points):
+def test_single_points_equal_the_whole_array(base, hard_points):
     lon, lat = (values[::500] for values in hard_points)
     index = LayerIndex(*base)
     together = index.assign(lon, lat)
@@ -85,7 +85,7 @@ def test_one_point_at_a_time_answers_as_all_at_once(base, hard_points):
     assert together.tolist() == alone
 
 
-def test_borders_are_told(base):
+def test_points_on_borders_are_reported(base):
     index = LayerIndex(*base)
     inside = shapely.get_coordinates(shapely.point_on_surface(base[1]))
     corners = shapely.get_coordinates(base[1])[:2_000]
@@ -94,7 +94,7 @@ def test_borders_are_told(base):
         assert (index.on_border(lon, lat, index.assign(lon, lat)) == expected).all()
 
 
-def test_no_points_is_no_problem(base):
+def test_empty_arrays_are_accepted(base):
     assert LayerIndex(*base).assign(np.array([]), np.array([])).tolist() == []
 
 
@@ -105,17 +105,17 @@ def test_no_points_is_no_problem(base):
     ),
     st.lists(st.tuples(st.integers(0, 24), st.integers(0, 24)), min_size=1, max_size=40),
 )
-def test_overlapping_boxes_and_points_on_their_corners(boxes, points):
+def test_overlapping_boxes_and_points_on_a_lattice_equal_the_oracle(boxes, points):
     """On a small lattice nearly every point is on an edge, a corner, or in several polygons."""
     codes = np.array([f"{number:02d}" for number in range(len(boxes))])
     polygons = np.array([shapely.box(x, y, x + width, y + height) for x, y, width, height in boxes])
     lon, lat = (np.array(values, dtype=float) / 2 for values in zip(*points, strict=True))
-    assert (answers(LayerIndex(codes, polygons), lon, lat) == oracle(codes, polygons, lon, lat)).all()
+    assert (assigned_codes(LayerIndex(codes, polygons), lon, lat) == oracle(codes, polygons, lon, lat)).all()
 
 
-def test_holes_and_many_parts():
+def test_holes_and_multipolygons_are_supported():
     ring = shapely.box(0, 0, 4, 4).difference(shapely.box(1, 1, 3, 3))
     parts = shapely.MultiPolygon([shapely.box(1.5, 1.5, 2, 2), shapely.box(6, 0, 7, 1)])
     index = LayerIndex(["a", "b"], [ring, parts])
     lon, lat = np.array([2.5, 1.0, 1.75, 6.5, 5.0]), np.array([2.5, 2.0, 1.75, 0.5, 0.5])
-    assert answers(index, lon, lat).tolist() == ["", "a", "b", "b", ""]
+    assert assigned_codes(index, lon, lat).tolist() == ["", "a", "b", "b", ""]

@@ -1,4 +1,4 @@
-"""The file of an index: mapped, never trusted, never a reason to fail."""
+"""Index files: loading, validation, and fallback to building."""
 
 import hashlib
 import os
@@ -32,7 +32,7 @@ def only_file(folder):
 
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
-def test_what_is_saved_answers_as_what_was_built(tmp_path, engine):
+def test_loaded_index_equals_the_built_index(tmp_path, engine):
     layers = [*grid(), *grid(0.3)]
     index_cache.write_rasters(tmp_path / "x", layers, build_rasters(layers))
     loaded = index_cache.read_rasters(tmp_path / "x", layers)
@@ -42,7 +42,7 @@ def test_what_is_saved_answers_as_what_was_built(tmp_path, engine):
     assert not any(array.flags.writeable or array.flags.owndata for array in (loaded[0].cells, loaded[0].edges))
 
 
-def test_the_second_start_builds_nothing(tmp_path, layers, monkeypatch):
+def test_second_start_loads_the_file(tmp_path, layers, monkeypatch):
     generation = Generation(1, "test", synthetic=True)
     first = Locator(generation, layers, index_directory=tmp_path / "index")
     monkeypatch.setattr(index_cache, "build_rasters", None)
@@ -55,14 +55,14 @@ def test_the_second_start_builds_nothing(tmp_path, layers, monkeypatch):
     assert (one.status == other.status).all()
 
 
-def test_other_layers_get_an_index_of_their_own(tmp_path):
+def test_other_layers_get_their_own_file(tmp_path):
     for layers in (grid(), grid(1e-12), grid(codes="abcdefghj"), [*grid(), *grid()], []):
         index_cache.open_index(tmp_path, layers)
     assert len(list(tmp_path.iterdir())) == 5
     assert index_cache.hash_layers(grid()) == index_cache.hash_layers(grid())
 
 
-def test_old_indexes_are_removed(tmp_path):
+def test_oldest_files_are_removed(tmp_path):
     for step in range(12):
         index_cache.open_index(tmp_path, grid(step))
         os.utime(tmp_path / f"{index_cache.hash_layers(grid(step))}.raster", (step, step))
@@ -88,7 +88,7 @@ def damages(content):
         yield f"bit {place}", content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :]
 
 
-def test_damaged_and_foreign_files_are_refused_and_replaced(tmp_path):
+def test_damaged_and_foreign_files_are_refused_and_rebuilt(tmp_path):
     layers = grid()
     index_cache.open_index(tmp_path, layers)
     path = only_file(tmp_path)
@@ -102,15 +102,15 @@ def test_damaged_and_foreign_files_are_refused_and_replaced(tmp_path):
         assert path.read_bytes() == content, name
 
 
-def test_the_file_of_other_layers_is_refused(tmp_path):
+def test_file_of_other_layers_is_refused(tmp_path):
     index_cache.write_rasters(tmp_path / "x", grid(), build_rasters(grid()))
     with pytest.raises(FileError, match="other layers"):
         index_cache.read_rasters(tmp_path / "x", grid(0.5))
 
 
 @pytest.mark.parametrize("name", ["cells", "starts", "listed", "base", "masks"])
-def test_arrays_that_lead_astray_are_refused(tmp_path, name):
-    """A file with a right checksum whose numbers point past the end of an array."""
+def test_offsets_out_of_bounds_are_refused(tmp_path, name):
+    """A file with a correct checksum and offsets beyond the end of an array."""
     layers = grid()
     (raster,) = build_rasters(layers)
     array = getattr(raster, name)
@@ -124,8 +124,8 @@ def test_arrays_that_lead_astray_are_refused(tmp_path, name):
 
 
 @pytest.mark.parametrize("head", [b"{", b"[]", b"{}", b'{"rasters": [{}]}', b'{"rasters": [], "layers": 1}', b"\xff"])
-def test_a_whole_file_of_another_layout_is_refused_and_replaced(tmp_path, head):
-    """As a program would leave it that changed the layout and kept the version."""
+def test_file_of_another_layout_is_refused_and_rebuilt(tmp_path, head):
+    """A file of a program that changed the layout but not the version."""
     layers = grid()
     index_cache.open_index(tmp_path, layers)
     path = only_file(tmp_path)
@@ -138,7 +138,7 @@ def test_a_whole_file_of_another_layout_is_refused_and_replaced(tmp_path, head):
     assert path.read_bytes() == content
 
 
-def test_what_a_killed_process_left_is_removed_in_time(tmp_path):
+def test_old_partial_files_are_removed(tmp_path):
     old, new = tmp_path / "x.rasterabc.part", tmp_path / "y.rasterabc.part"
     old.touch()
     new.touch()
@@ -148,13 +148,13 @@ def test_what_a_killed_process_left_is_removed_in_time(tmp_path):
     assert new.exists()
 
 
-def test_a_folder_that_cannot_be_made_is_no_reason_to_fail(tmp_path):
+def test_index_is_built_in_memory_if_the_folder_cannot_be_created(tmp_path):
     (tmp_path / "file").touch()
     index = index_cache.open_index(tmp_path / "file" / "index", grid())
     assert (index.assign(*POINTS) == RasterIndex(grid()).assign(*POINTS)).all()
 
 
-def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+def test_failed_write_keeps_the_old_file_only(tmp_path, monkeypatch):
     path = tmp_path / "x"
     index_cache.write_rasters(path, grid(), build_rasters(grid()))
     before = path.read_bytes()
@@ -179,9 +179,9 @@ print(int(saved.open_index(Path(sys.argv[1]), grid()).assign(*POINTS).sum()))
 """
 
 
-def test_workers_that_start_together_share_one_file(tmp_path):
+def test_processes_that_start_together_share_one_file(tmp_path):
     command = [sys.executable, "-c", _WORKER, str(tmp_path), str(Path(__file__).parent)]
     workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    answers = {worker.communicate(timeout=120)[0].strip() for worker in workers}
-    assert answers == {str(RasterIndex(grid()).assign(*POINTS).sum())}
+    outputs = {worker.communicate(timeout=120)[0].strip() for worker in workers}
+    assert outputs == {str(RasterIndex(grid()).assign(*POINTS).sum())}
     assert only_file(tmp_path).suffix == ".raster"

@@ -1,4 +1,4 @@
-"""One point, from datum to responsible grid."""
+"""Locate single points in any datum."""
 
 import numpy as np
 import pytest
@@ -16,17 +16,17 @@ def inside(frame, row):
 
 
 @pytest.mark.parametrize("datum", ["wgs84", "cgcs2000", "gcj02", "bd09", "epsg:4547", "epsg:4546"])
-def test_every_datum_leads_to_the_same_grid(locator, layers, datum):
+def test_all_datums_give_the_same_grid(locator, layers, datum):
     for row in range(0, len(layers[Layer.URBAN]), 97):
         point = inside(layers[Layer.URBAN], row)
         x, y = datums.from_wgs84([point.lon], [point.lat], datum)
-        answer = locator.locate(Point(float(x[0]), float(y[0])), datum)
-        assert answer.base.code == layers[Layer.URBAN]["code"].iloc[row]
-        assert answer.status is LocateStatus.INSIDE
+        membership = locator.locate(Point(float(x[0]), float(y[0])), datum)
+        assert membership.base.code == layers[Layer.URBAN]["code"].iloc[row]
+        assert membership.status is LocateStatus.INSIDE
 
 
-def test_a_telephone_taken_for_a_satellite_gets_another_grid(locator, layers):
-    """The hazard that a datum of its own for every point is there for."""
+def test_gcj02_point_declared_as_wgs84_gets_another_grid(locator, layers):
+    """This is why every point needs an explicit datum."""
     points = [inside(layers[Layer.URBAN], row) for row in range(len(layers[Layer.URBAN]))]
     lon, lat = (np.array(values) for values in zip(*((point.lon, point.lat) for point in points), strict=True))
     right = locator.assign(lon, lat).base
@@ -34,30 +34,30 @@ def test_a_telephone_taken_for_a_satellite_gets_another_grid(locator, layers):
     assert sum(a != b for a, b in zip(right, wrong, strict=True)) / len(right) > 0.9
 
 
-def test_the_dedicated_grid_answers_where_there_is_one(locator, layers):
-    answer = locator.locate(inside(layers[Layer.DEDICATED], 100), "wgs84")
-    assert answer.dedicated.layer is Layer.DEDICATED
-    assert answer.responsible == answer.dedicated
-    assert answer.base.layer in (Layer.URBAN, Layer.RURAL)
-    assert answer.community.code == answer.dedicated.code[:12] == answer.base.code[:12]
-    assert answer.street.code == answer.community.code[:9]
+def test_dedicated_grid_is_responsible_if_there_is_one(locator, layers):
+    membership = locator.locate(inside(layers[Layer.DEDICATED], 100), "wgs84")
+    assert membership.dedicated.layer is Layer.DEDICATED
+    assert membership.responsible == membership.dedicated
+    assert membership.base.layer in (Layer.URBAN, Layer.RURAL)
+    assert membership.community.code == membership.dedicated.code[:12] == membership.base.code[:12]
+    assert membership.street.code == membership.community.code[:9]
 
 
-def test_the_base_grid_answers_otherwise(locator, layers):
+def test_base_grid_is_responsible_without_a_dedicated_grid(locator, layers):
     taken = shapely.union_all(layers[Layer.DEDICATED].geometry)
     rows = [row for row, shape in enumerate(layers[Layer.RURAL].geometry) if not shape.intersects(taken)]
-    answer = locator.locate(inside(layers[Layer.RURAL], rows[0]), "wgs84")
-    assert answer.dedicated is None
-    assert answer.responsible == answer.base
-    assert answer.base.layer is Layer.RURAL
+    membership = locator.locate(inside(layers[Layer.RURAL], rows[0]), "wgs84")
+    assert membership.dedicated is None
+    assert membership.responsible == membership.base
+    assert membership.base.layer is Layer.RURAL
 
 
-def test_a_crossing_belongs_to_the_lowest_code(locator, layers):
+def test_common_corner_of_grids_gets_the_lowest_code(locator, layers):
     corner, holders = crossing(layers[Layer.URBAN])
-    answer = locator.locate(Point(*corner), "wgs84")
-    assert answer.status is LocateStatus.BORDER
+    membership = locator.locate(Point(*corner), "wgs84")
+    assert membership.status is LocateStatus.BORDER
     assert len(holders) >= 3
-    assert answer.base.code == min(holders)
+    assert membership.base.code == min(holders)
 
 
 def crossing(frame):
@@ -70,14 +70,21 @@ def crossing(frame):
     raise AssertionError("no crossing")
 
 
-def test_the_outline_is_a_border_and_just_past_it_is_outside(locator, layers):
+def test_outline_is_a_border_and_a_point_beyond_is_outside(locator, layers):
     outline = layers[Layer.DISTRICT].geometry.iloc[0]
     lon, lat = shapely.get_coordinates(outline)[10]
     assert locator.locate(Point(lon, lat), "wgs84").status is LocateStatus.BORDER
     west, _, _, north = outline.bounds
-    answer = locator.locate(Point(west, north), "wgs84")
-    assert answer.status is LocateStatus.OUTSIDE
-    assert answer.base is answer.dedicated is answer.community is answer.street is answer.responsible is None
+    membership = locator.locate(Point(west, north), "wgs84")
+    assert membership.status is LocateStatus.OUTSIDE
+    assert (
+        membership.base
+        is membership.dedicated
+        is membership.community
+        is membership.street
+        is membership.responsible
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +97,7 @@ def test_the_outline_is_a_border_and_just_past_it_is_outside(locator, layers):
         (Point(1e300, 1e300), "epsg:4547", "out_of_range"),
     ],
 )
-def test_what_cannot_be_located_says_why(locator, point, datum, code):
+def test_invalid_point_is_refused_with_a_code(locator, point, datum, code):
     with pytest.raises(CoordinateError) as caught:
         locator.locate(point, datum)
     assert caught.value.code == code

@@ -1,4 +1,4 @@
-"""The raster against the trees, which `test_index` holds against shapely itself: every answer, on every engine."""
+"""Compare `RasterIndex` with `LayerIndex`, which `test_index` compares with shapely, for all engines."""
 
 import sys
 
@@ -27,7 +27,7 @@ def expected(layers, lon, lat):
 
 
 def differences(layers, lon, lat, resolution=None):
-    """How many answers of any engine differ from the trees'."""
+    """Number of results of any engine that differ from `LayerIndex`."""
     truth, rasters = expected(layers, lon, lat), build_rasters(layers, resolution)
     return [
         int((RasterIndex(layers, rasters=rasters, engine=engine).assign(lon, lat) != truth).sum()) for engine in ENGINES
@@ -64,18 +64,18 @@ def mixed(layers, count, seed=7):
 
 
 @pytest.mark.parametrize("resolution", [None, 64, 512, 2048, 4096])
-def test_no_answer_depends_on_the_resolution_or_the_engine(demo, resolution):
+def test_results_are_independent_of_resolution_and_engine(demo, resolution):
     lon, lat = mixed(demo, 20_000)
     assert differences(demo, lon, lat, resolution) == [0, 0]
 
 
 @pytest.mark.parametrize(("resolution", "count"), [(1, 100), (7, 2_000)])
-def test_not_even_on_a_raster_of_a_few_cells(demo, resolution, count):
+def test_raster_of_a_few_cells_gives_the_same_results(demo, resolution, count):
     assert differences(demo, *mixed(demo, count), resolution) == [0, 0]
 
 
-def test_a_fraction_of_the_points_is_left_to_the_trees(demo):
-    """The kernel decides by itself what is not on a border; otherwise it would be neither fast nor tested."""
+def test_few_points_are_left_to_the_trees(demo):
+    """The kernel must decide points that are not on a border; otherwise it would be slow and untested."""
     rng = np.random.default_rng(3)
     west, south, east, north = shapely.total_bounds(demo[0].polygons)
     found = RasterIndex(demo).look_up(rng.uniform(west, east, 200_000), rng.uniform(south, north, 200_000))
@@ -83,28 +83,28 @@ def test_a_fraction_of_the_points_is_left_to_the_trees(demo):
     assert 0.5 < (found.positions[0] != NO_POLYGON).mean() < 1
 
 
-def test_every_point_on_a_border_is_near(demo):
+def test_every_point_on_a_border_is_reported_near(demo):
     corners = shapely.get_coordinates(np.concatenate([layer.polygons for layer in demo]))
     assert len(RasterIndex(demo).look_up(*pairs(corners)).near) == len(corners)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_answers_do_not_depend_on_order_chunks_or_threads(demo, engine, monkeypatch):
+def test_results_are_independent_of_order_chunks_and_threads(demo, engine, monkeypatch):
     lon, lat = mixed(demo, 2_000)
     index = RasterIndex(demo, engine=engine)
-    answer = index.look_up(lon, lat)
+    lookup = index.look_up(lon, lat)
     order = np.random.default_rng(5).permutation(len(lon))
-    assert (index.assign(lon[order], lat[order]) == answer.positions[:, order]).all()
+    assert (index.assign(lon[order], lat[order]) == lookup.positions[:, order]).all()
     for threads in (2, 3, 16):
         found = index.look_up(lon, lat, threads=threads)
-        assert (found.positions == answer.positions).all()
-        assert found.near.tolist() == answer.near.tolist()
+        assert (found.positions == lookup.positions).all()
+        assert found.near.tolist() == lookup.near.tolist()
     monkeypatch.setattr(kernel_numpy, "_CHUNK", 37)
-    assert (index.assign(lon, lat) == answer.positions).all()
-    assert (index.assign(lon[:5], lat[:5], threads=16) == answer.positions[:, :5]).all()
+    assert (index.assign(lon, lat) == lookup.positions).all()
+    assert (index.assign(lon[:5], lat[:5], threads=16) == lookup.positions[:, :5]).all()
 
 
-def test_one_point_answers_as_many_do(demo):
+def test_look_up_one_equals_look_up(demo):
     lon, lat = mixed(demo, 1_000)
     index = RasterIndex(demo)
     found = index.look_up(lon, lat)
@@ -115,7 +115,7 @@ def test_one_point_answers_as_many_do(demo):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_what_is_no_place_is_in_no_polygon(demo, engine):
+def test_coordinates_out_of_range_are_in_no_polygon(demo, engine):
     odd = [np.nan, np.inf, -np.inf, 1e308, -1e308, 0.0, 113.3]
     lon, lat = (values.ravel() for values in np.meshgrid(odd, [np.nan, np.inf, -np.inf, 1e308, -90.0]))
     assert (RasterIndex(demo, engine=engine).assign(lon, lat) == NO_POLYGON).all()
@@ -125,7 +125,7 @@ def test_what_is_no_place_is_in_no_polygon(demo, engine):
     )
 
 
-def test_no_engine_fuses_a_product_and_a_sum():
+def test_no_engine_fuses_multiply_and_add():
     """Large triangles at the origin, and points within some units in the last place of their edges.
 
     Here a determinant is often as large as its own rounding error. A fused operation rounds once less and would find
@@ -144,7 +144,7 @@ def test_no_engine_fuses_a_product_and_a_sum():
     assert all((one.positions == expected(layers, lon, lat)).all() for one in found)
 
 
-def test_ninety_thousand_squares():
+def test_ninety_thousand_squares_are_assigned():
     """More than 16 bits of numbers."""
     x, y = (values.ravel() for values in np.meshgrid(np.arange(300), np.arange(300)))
     layers = [tree(shapely.box(x, y, x + 1, y + 1)), tree([shapely.box(10.5, 10.5, 20.5, 20.5)])]
@@ -155,7 +155,7 @@ def test_ninety_thousand_squares():
     assert found[0].tolist() == list(range(90_000))
 
 
-def test_a_polygon_of_a_hundred_thousand_vertices():
+def test_polygon_with_a_hundred_thousand_vertices():
     angle = np.linspace(0, 2 * np.pi, 100_000, endpoint=False)
     radius = 1 + 0.3 * np.sin(37 * angle) + 0.01 * np.random.default_rng(2).random(len(angle))
     star = shapely.Polygon(np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1))
@@ -163,7 +163,7 @@ def test_a_polygon_of_a_hundred_thousand_vertices():
     assert differences(layers, *mixed(layers, 300)) == [0, 0]
 
 
-def test_a_comb_that_reaches_across_the_raster_keeps_memory_bounded():
+def test_long_edges_keep_memory_bounded():
     """20,000 edges from bottom to top: on a fine raster they would be listed 40 million times."""
     x = np.arange(20_000) / 100
     comb = shapely.Polygon([*zip(x, np.where(np.arange(20_000) % 2, 100.0, 0.0), strict=True), (200, -1), (0, -1)])
@@ -190,13 +190,13 @@ def test_holes_islands_parts_and_slivers():
 
 
 @pytest.mark.parametrize("sliver", [[(0, 0), (0, 9), (1e-15, 4)], [(0, 0), (9, 0), (4, 1e-300)], [(113, 40)] * 4])
-def test_a_layer_that_is_nowhere_wide(sliver):
+def test_degenerate_polygon_is_supported(sliver):
     layers = [tree([shapely.Polygon(sliver)])]
     points = [*sliver, (0, 4.5), (1e-16, 4), (4.5, 0), (4, 5e-301), (1, 1), (-1, -1), (113, 41), (112, 40)]
     assert differences(layers, *pairs(points)) == [0, 0]
 
 
-def test_layers_of_none_and_of_one():
+def test_empty_and_single_polygon_layers():
     layers = [tree([]), tree([shapely.box(0, 0, 1, 1)]), tree([shapely.Polygon()])]
     index = RasterIndex(layers)
     assert index.assign([0.5, 1, 2], [0.5, 1, 2]).tolist() == [[NO_POLYGON] * 3, [0, 0, NO_POLYGON], [NO_POLYGON] * 3]
@@ -206,7 +206,7 @@ def test_layers_of_none_and_of_one():
     assert RasterIndex([]).look_up_one(1.0, 1.0) == ([], False)
 
 
-def test_many_layers_share_words():
+def test_eight_layers_share_three_words():
     """Eight layers of 1,000 polygons need 80 bits: three words."""
     rng = np.random.default_rng(4)
     corners = rng.uniform(0, 100, (8, 1_000, 2))
@@ -264,8 +264,8 @@ def test_overlapping_boxes(boxes, resolution):
     assert differences(layers, *pairs(lattice), resolution) == [0, 0]
 
 
-def test_a_coverage_whose_polygons_were_rounded_one_by_one():
-    """Rounding leaves overlaps a few nanometres wide; they are dealt to sheets and answered like any other."""
+def test_coverage_with_rounding_overlaps():
+    """Rounding leaves overlaps of a few nanometres, which need several sheets."""
     rng = np.random.default_rng(9)
     cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(rng.uniform(113, 113.2, (400, 2)))))
     layers = [tree([shapely.transform(cell, lambda xy: xy + rng.uniform(-1e-9, 1e-9, 2)) for cell in cells])]
@@ -274,7 +274,7 @@ def test_a_coverage_whose_polygons_were_rounded_one_by_one():
     assert differences(layers, *mixed(layers, 4_000)) == [0, 0]
 
 
-def test_polygons_that_cross_themselves_answer_as_their_trees_do():
+def test_self_intersecting_polygons_equal_the_tree():
     bowtie = shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])
     pentagram = shapely.Polygon([(np.sin(turn * 0.8 * np.pi), np.cos(turn * 0.8 * np.pi)) for turn in range(5)])
     twice = shapely.MultiPolygon([shapely.box(1, 1, 3, 3), shapely.box(2, 2, 4, 4)])
@@ -285,7 +285,7 @@ def test_polygons_that_cross_themselves_answer_as_their_trees_do():
     assert differences(layers, *pairs(lattice)) == [0, 0]
 
 
-def test_a_layer_of_a_hundred_stacked_polygons_is_left_to_its_tree(demo):
+def test_hundred_stacked_polygons_get_no_raster(demo):
     layers = [tree([shapely.box(113, 40, 113.3 + step / 1e3, 40.2) for step in range(100)]), demo[0]]
     assert [field.layer for one in build_rasters(layers) for field in one.fields] == [1]
     lon, lat = mixed(layers, 1_000)
@@ -296,8 +296,8 @@ def test_a_layer_of_a_hundred_stacked_polygons_is_left_to_its_tree(demo):
     assert index.assign([np.nan], [40.1]).tolist() == [[NO_POLYGON], [NO_POLYGON]]
 
 
-def test_a_polygon_a_continent_away_does_not_make_the_others_slow(demo):
-    """It would leave a raster of four cells for a whole district, whose lists of edges take longer than a tree."""
+def test_layer_with_a_distant_polygon_gets_no_raster(demo):
+    """The district would share four cells, whose lists of edges take longer than a tree."""
     layers = [tree([*demo[0].polygons, shapely.box(0, 0, 1e-3, 1e-3)]), demo[1]]
     assert build_rasters(layers) == []
     lon, lat = mixed(demo, 500)
@@ -313,29 +313,29 @@ def far_apart():
 
 
 @pytest.mark.parametrize("polygons", [stacked(), far_apart()], ids=["stacked", "far apart"])
-def test_one_point_is_answered_even_where_no_layer_has_a_raster(polygons):
+def test_look_up_one_works_without_a_raster(polygons):
     index = RasterIndex([tree(polygons)])
     assert not index.rasters
     assert index.look_up_one(5e-5, 5e-5)[0] == index.assign([5e-5], [5e-5])[:, 0].tolist() == [0]
     assert index.look_up_one(1e-4, float("nan")) == ([NO_POLYGON], False)
 
 
-def test_what_is_no_polygon_is_refused():
+def test_other_geometry_than_polygons_is_refused():
     for bad in (shapely.Point(1, 1), shapely.LineString([(0, 0), (1, 1)])):
-        with pytest.raises(LayerError, match="something else than polygons"):
+        with pytest.raises(LayerError, match="not a polygon"):
             RasterIndex([tree([shapely.box(0, 0, 1, 1), bad])])
     with pytest.raises(LayerError, match="not finite"):
         RasterIndex([tree([shapely.Polygon([(0, 0), (1, np.inf), (1, 0)])])])
 
 
-def test_arrays_that_do_not_match_are_refused(demo):
+def test_arrays_of_different_lengths_are_refused(demo):
     index = RasterIndex(demo)
     for lon, lat in (([1.0, 2.0], [1.0]), ([[1.0]], [[1.0]])):
-        with pytest.raises(ValueError, match="one length"):
+        with pytest.raises(ValueError, match="equal length"):
             index.assign(lon, lat)
 
 
-def test_any_kind_of_array_is_taken(demo):
+def test_any_array_type_is_accepted(demo):
     lon, lat = mixed(demo, 2_000)
     truth = expected(demo, lon, lat)
     frozen = lon.copy()
@@ -347,7 +347,7 @@ def test_any_kind_of_array_is_taken(demo):
         assert (index.assign(both[:, 0], both[:, 1]) == truth).all()
 
 
-def test_without_numba_numpy_answers(demo, monkeypatch):
+def test_numpy_is_used_without_numba(demo, monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
     monkeypatch.delitem(sys.modules, "geogrid.locate.kernel_numba", raising=False)
     monkeypatch.setattr(raster_index, "_PAYS_LOADING", 10)
@@ -357,7 +357,7 @@ def test_without_numba_numpy_answers(demo, monkeypatch):
         RasterIndex(demo, engine="numba")
 
 
-def test_numba_that_cannot_start_is_no_reason_to_fail(demo, monkeypatch):
+def test_numpy_is_used_if_numba_fails_to_import(demo, monkeypatch):
     def no_cache_folder(_):
         raise RuntimeError("cannot cache function: no locator available")
 
@@ -368,7 +368,7 @@ def test_numba_that_cannot_start_is_no_reason_to_fail(demo, monkeypatch):
     assert (RasterIndex(demo).assign(lon, lat) == expected(demo, lon, lat)).all()
 
 
-def test_large_calls_load_the_compiled_look_up(demo, monkeypatch):
+def test_large_calls_import_numba(demo, monkeypatch):
     monkeypatch.delitem(sys.modules, "geogrid.locate.kernel_numba", raising=False)
     lon, lat = mixed(demo, 1_000)
     index = RasterIndex(demo)

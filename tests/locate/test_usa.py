@@ -1,4 +1,4 @@
-"""A second real pair: county polygons of the United States and, from another source, the places of postal codes.
+"""Assign the places of US postal codes to county polygons of another source.
 
 Polygons: npm us-atlas (Census Bureau, simplified). Places: npm vega-datasets (GeoNames, CC-BY-4.0), which name their
 county, some by a name that it no longer has.
@@ -18,7 +18,7 @@ from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.raster_index import RasterIndex
 
 FETCHED = Path(__file__).parents[1] / "data" / "npm" / "fetched"
-#: The digits with which the codes of a state's counties begin; three island states in the list have no polygons.
+#: Prefix of the county codes by state; three island states have no polygons.
 STATES = (
     "AL01 AK02 AZ04 AR05 CA06 CO08 CT09 DE10 DC11 FL12 GA13 HI15 ID16 IL17 IN18 IA19 KS20 KY21 LA22 ME23 MD24 MA25 "
     "MI26 MN27 MS28 MO29 MT30 NE31 NV32 NH33 NJ34 NM35 NY36 NC37 ND38 OH39 OK40 OR41 PA42 RI44 SC45 SD46 TN47 TX48 "
@@ -32,14 +32,14 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def counties():
-    """The counties as GDAL reads them: simplification left some rings that touch or cross themselves."""
+    """The counties as read by GDAL; simplification left some invalid rings."""
     frame = gpd.read_file(FETCHED / "us-atlas" / "counties-10m.json", layer="counties")
     return frame.set_crs(4326, allow_override=True)
 
 
 @pytest.fixture(scope="module")
 def index(counties):
-    """The counties with valid polygons, by code: what a ring's odd and even turns enclose, without its needles."""
+    """Index of the counties after `make_valid`."""
     return LayerIndex(
         counties["id"].tolist(),
         shapely.make_valid(counties.geometry.to_numpy(), method="structure", keep_collapsed=False),
@@ -58,8 +58,8 @@ def points(places):
 
 
 @pytest.fixture(scope="module")
-def answers(index, points):
-    """What shapely's own predicate finds, and the lowest code of it."""
+def expected(index, points):
+    """Pairs found by shapely, and the lowest code for each point."""
     tree = shapely.STRtree(index.polygons)
     place, county = tree.query(shapely.points(*points), predicate="intersects")
     lowest = np.full(len(points[0]), len(index.codes))
@@ -68,13 +68,13 @@ def answers(index, points):
 
 
 def plain(name):
-    """A county's name in the way both sources can be brought to write it: St. Mary, and without City."""
+    """Normalise the name of a county for comparison of both sources."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     spelt = re.sub(r"\bst(e?)\b", r"saint\1", letters)
     return re.sub(r"\bcity\b|[^a-z]", "", spelt)
 
 
-def test_the_counties_are_what_they_were_when_this_was_written(counties, index):
+def test_county_data_are_unchanged(counties, index):
     assert len(counties) == 3_231
     assert (~counties.is_valid).sum() == 22
     assert shapely.is_valid(index.polygons).all()
@@ -83,25 +83,25 @@ def test_the_counties_are_what_they_were_when_this_was_written(counties, index):
     assert np.abs(shapely.area(index.polygons) - shapely.area(as_read)).max() < 1e-4
 
 
-def test_places_fall_in_the_county_that_they_name(counties, index, places, answers):
+def test_places_are_assigned_to_their_stated_county(counties, index, places, expected):
     fips = {entry[:2]: entry[2:] for entry in STATES.split()}
     named = [(fips[row["state"]], plain(row["county"])) for row in places]
     names = dict(zip(counties["id"], counties["name"], strict=True))
-    found = [(index.codes[row][:2], plain(names[index.codes[row]])) if row != NO_POLYGON else None for row in answers]
+    found = [(index.codes[row][:2], plain(names[index.codes[row]])) if row != NO_POLYGON else None for row in expected]
     assert len(places) == 42_049
     assert found.count(None) == 446
     assert sum(one == other for one, other in zip(named, found, strict=True)) == 41_039  # 97.60 %
 
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
-def test_the_raster_answers_as_shapely_does(index, points, answers, engine):
+def test_raster_equals_shapely(index, points, expected, engine):
     raster = RasterIndex([index], engine=engine)
     assert sum(field.count for one in raster.rasters for field in one.fields) == 3_231
-    assert (raster.assign(*points)[0] == answers).all()
+    assert (raster.assign(*points)[0] == expected).all()
 
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
-def test_the_raster_answers_as_shapely_does_on_every_vertex(index, engine):
+def test_raster_equals_shapely_on_every_vertex(index, engine):
     vertices = shapely.get_coordinates(index.polygons)
     place, county = shapely.STRtree(index.polygons).query(shapely.points(vertices), predicate="intersects")
     lowest = np.full(len(vertices), len(index.codes))

@@ -1,4 +1,4 @@
-"""Classes: against brute force and against another implementation, and where values are few, equal or missing."""
+"""Classification, compared with brute force and mapclassify; few, equal and missing values."""
 
 from itertools import combinations, pairwise
 
@@ -11,32 +11,32 @@ from geogrid.stats.class_breaks import NO_CLASS, ClassMethod, classify
 
 
 def cost(values, bounds):
-    """Return the squared deviations from the means of the classes."""
+    """Return the sum of squared deviations from the class means."""
     groups = np.split(np.sort(values), np.searchsorted(np.sort(values), bounds[:-1], side="right"))
     return sum(((group - group.mean()) ** 2).sum() for group in groups if len(group))
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_natural_breaks_cost_the_least_of_all(seed):
+def test_natural_breaks_have_the_minimum_cost(seed):
     values = np.random.default_rng(seed).lognormal(2, 1, 14).round(1)
     ways = combinations(np.unique(values)[:-1], 3)
     least = min(cost(values, [*way, values.max()]) for way in ways)
     assert cost(values, classify(values, ClassMethod.NATURAL, 4).bounds) == pytest.approx(least)
 
 
-def test_natural_breaks_are_those_of_mapclassify():
+def test_natural_breaks_equal_mapclassify():
     values = np.random.default_rng(5).lognormal(2, 1, 80).round(3)
     assert classify(values, ClassMethod.NATURAL, 5).bounds == pytest.approx(mapclassify.FisherJenks(values, 5).bins)
 
 
-def test_natural_breaks_of_many_values_cost_hardly_more_than_the_least():
+def test_natural_breaks_of_many_values_are_near_the_minimum_cost():
     values = np.random.default_rng(6).lognormal(3, 1, 1_200)
     found = cost(values, classify(values, ClassMethod.NATURAL, 5).bounds)
     assert found < 1.02 * cost(values, mapclassify.FisherJenks(values, 5).bins)
     assert found < 0.2 * ((values - values.mean()) ** 2).sum()
 
 
-def test_quantiles_have_as_many_areas_each():
+def test_quantile_classes_have_equal_counts():
     found = classify(np.random.default_rng(7).normal(size=1_000), ClassMethod.QUANTILES, 7)
     assert max(found.counts) - min(found.counts) <= 1
     assert sum(found.counts) == 1_000
@@ -59,13 +59,13 @@ def test_few_distinct_values_give_fewer_classes(method, values):
             assert of == 0 or value > found.bounds[of - 1]
 
 
-def test_fixed_bounds_stay_though_no_value_reaches_them():
+def test_fixed_bounds_above_all_values_are_kept():
     found = classify(np.array([1.0, 15, 60]), ClassMethod.FIXED, bounds=[10, 50, 100])
     assert (found.bounds, found.of.tolist()) == ((10, 50, 100), [0, 1, 2])
     assert classify(np.array([1.0, 150]), ClassMethod.FIXED, bounds=[10, 50]).bounds == (10, 50, 150)
 
 
 @pytest.mark.parametrize("bounds", [[], [5, 5], [5, 2], [np.nan], [1, np.inf], [1, 2, 3, 4, 5, 6, 7]])
-def test_fixed_bounds_that_make_no_sense_are_refused(bounds):
+def test_invalid_fixed_bounds_are_refused(bounds):
     with pytest.raises(QueryError):
         classify(np.array([1.0, 2.0]), ClassMethod.FIXED, bounds=bounds)

@@ -1,4 +1,4 @@
-"""What has changed between two periods."""
+"""Classes of differences between two periods."""
 
 import numpy as np
 import pytest
@@ -16,11 +16,11 @@ from geogrid.stats.difference import MIDDLE, Difference, _limits
         ([0.04], (0.01, 0.02, 0.04)),
     ],
 )
-def test_limits_are_round_and_reach_the_large_ones(sizes, limits):
+def test_limits_are_round_and_cover_large_differences(sizes, limits):
     assert _limits(np.array(sizes)) == pytest.approx(limits)
 
 
-def test_classes_mirror_each_other():
+def test_classes_are_symmetric():
     found = Difference({str(value): value for value in range(-100, 101)}, (10, 20, 40))
     counts = found.counts()
     assert sum(counts) == 201

@@ -1,4 +1,4 @@
-"""Rates as bulletins print them."""
+"""Rounding of rates."""
 
 import pytest
 

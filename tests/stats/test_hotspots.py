@@ -1,4 +1,4 @@
-"""Hot spots: against plain numpy, on noise, and on a cluster that was planted."""
+"""Hot spots, compared with numpy, on noise, and on a planted cluster."""
 
 import math
 
@@ -27,7 +27,7 @@ def near(lattice):
 
 
 def by_hand(values, shapes):
-    """Compute Gi*, its chances and the strengths with dense arrays, from who touches whom."""
+    """Compute Gi*, probabilities and strengths with dense arrays."""
     weights = shapely.dwithin(shapes[:, None], shapes[None, :], 1e-7).astype(float)
     n, mean, spread = len(values), values.mean(), values.std()
     of = weights.sum(axis=1)
@@ -43,7 +43,7 @@ def by_hand(values, shapes):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_scores_chances_and_strengths_are_those_of_plain_numpy(lattice, near, seed):
+def test_statistics_equal_a_numpy_computation(lattice, near, seed):
     rng = np.random.default_rng(seed)
     values = rng.lognormal(0, 0.5, SIDE * SIDE)
     values[rng.integers(0, SIDE * SIDE, 40)] *= 4
@@ -56,14 +56,14 @@ def test_scores_chances_and_strengths_are_those_of_plain_numpy(lattice, near, se
     assert set(np.unique(strength)) >= {0, 1, 3}
 
 
-def test_noise_is_hardly_ever_a_hot_spot(near):
+def test_noise_has_few_hot_spots(near):
     rng = np.random.default_rng(4)
     called = [np.count_nonzero(find_hot_spots(rng.poisson(20, SIDE * SIDE) / 1.0, near).strength) for _ in range(40)]
     assert np.mean([number > 0 for number in called]) <= 0.25
     assert np.mean(called) / (SIDE * SIDE) < 0.002
 
 
-def test_a_planted_cluster_is_found_and_little_else(near):
+def test_planted_cluster_is_found(near):
     rng = np.random.default_rng(5)
     row, column = np.divmod(np.arange(SIDE * SIDE), SIDE)
     planted = (abs(row - 8) <= 2) & (abs(column - 20) <= 2)
@@ -90,21 +90,21 @@ def test_areas_without_a_value_are_left_out(lattice, near):
 
 
 @pytest.mark.parametrize("values", [np.full(SIDE * SIDE, 3.0), np.zeros(SIDE * SIDE), np.full(SIDE * SIDE, np.nan)])
-def test_where_nothing_differs_nothing_stands_out(near, values):
+def test_equal_values_have_no_hot_spots(near, values):
     found = find_hot_spots(values, near)
     assert np.isnan(found.z).all()
     assert not found.strength.any()
 
 
-def test_of_a_few_areas_nothing_is_told(lattice):
+def test_few_areas_have_no_hot_spots(lattice):
     found = find_hot_spots(np.arange(20.0), find_neighbours(lattice[:20]))
     assert not found.strength.any()
 
 
-def test_the_base_grids_of_the_demo_are_one_net(layers):
+def test_base_grids_of_the_demo_are_connected(layers):
     areas = GenerationAreas(None, layers)
-    assert areas.near is areas.near, "made once"
-    found = areas.near
+    assert areas.adjacency is areas.adjacency, "computed once"
+    found = areas.adjacency
     assert found.n == sum(len(layers[layer]) for layer in (Layer.URBAN, Layer.RURAL))
     assert found.n_components == 1
     assert 5 < found.cardinalities.median() < 10

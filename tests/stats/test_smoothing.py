@@ -1,4 +1,4 @@
-"""Smoothed rates: against a second computation, and against what they are for."""
+"""Smoothed rates, compared with a second implementation and with true rates."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def draw():
     return rng, exposure, risk
 
 
-def test_rates_are_those_of_marshall(draw):
+def test_rates_equal_the_formula_of_marshall(draw):
     rng, exposure, risk = draw
     events = rng.poisson(risk * exposure).astype(float)
     found = smooth_rates(events, exposure)
@@ -44,7 +44,7 @@ def test_shares_use_the_variance_of_shares(draw):
     assert found == pytest.approx(1 - smooth_shares(trials - events, trials)), "whichever side is counted"
 
 
-def test_what_is_smoothed_lies_nearer_to_the_truth(draw):
+def test_smoothed_rates_are_closer_to_the_true_rates(draw):
     rng, exposure, risk = draw
     events = rng.poisson(risk * exposure).astype(float)
     raw, smooth = events / exposure, smooth_rates(events, exposure)
@@ -53,8 +53,8 @@ def test_what_is_smoothed_lies_nearer_to_the_truth(draw):
     assert np.abs(smooth - raw)[small].mean() > 5 * np.abs(smooth - raw)[exposure > 1_000].mean()
 
 
-def test_where_chance_explains_all_every_area_gets_the_mean():
-    # Less spread than chance alone would make: other implementations turn the weights negative here.
+def test_rates_without_true_variance_become_the_mean():
+    # The variance is below that of chance, where other implementations return negative weights.
     events, exposure = np.array([10.0, 20, 30]), np.array([100.0, 200, 300])
     assert smooth_rates(events, exposure).tolist() == pytest.approx([0.1] * 3)
 

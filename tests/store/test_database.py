@@ -13,10 +13,11 @@ from importlib.resources import files
 import alembic.command
 import pytest
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from geogrid.errors import NotFoundError, SetupError
 from geogrid.model import EVERY_ROLE, Generation, Grant
-from geogrid.store import sqlite
+from geogrid.store import database, sqlite
 from geogrid.store.audit import list_audit
 from geogrid.store.database import Store
 from geogrid.store.generations import generation_at, get_generation
@@ -241,3 +242,8 @@ def test_migration_gives_existing_keys_all_roles(tmp_path):
         assert [key.grant for key in list_keys(connection)] == [Grant(EVERY_ROLE)]
         assert [row.action for row in list_audit(connection, before=None, limit=9)] == ["key.add"]
     store.close()
+
+
+def test_newest_revision_is_the_head_of_the_migrations():
+    with database._migrations() as config:
+        assert database.newest_revision() == ScriptDirectory.from_config(config).get_current_head()

@@ -96,7 +96,7 @@ class AreaFiguresRequest:
     def _encode(self, table: AreaTable) -> bytes:
         if self._format is AreaFormat.CSV:
             return areas_csv(table, self._language)
-        return areas_geojson(table, self._snapshot.page_data.backdrop.areas.level(table.asked.by))
+        return areas_geojson(table, self._snapshot.page_data.backdrop.areas.level(table.query.by))
 
 
 AreaFiguresDep = Annotated[AreaFiguresRequest, Depends()]

@@ -145,7 +145,7 @@ def _locate(
     snapshot = state.snapshots.current if as_of is None else state.snapshots.at(parse_timestamp(as_of))
     points = read_points(body, kind)
     target = grid_target(snapshot.locator)
-    answers = target.answer(points, datum)
+    answers = target.assign(points, datum)
     if on_invalid is OnInvalid.REFUSE:
         _check_reasons(answers.reasons)
     generation = snapshot.generation

@@ -143,7 +143,7 @@ def _list_thematic_places(
         return []
     frame = snapshot.page_data.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
-    places = [(index.theme, place) for index in snapshot.themes.values() for place in index.along(shape)]
+    places = [(index.theme, place) for index in snapshot.themes.values() for place in index.find_in_area(shape)]
     posts = list_people_of_areas(state.store, [(theme.name, place.code) for theme, place in places], day)
     return [
         ThematicPlace(

@@ -77,8 +77,8 @@ def make_areas_response(table: AreaTable) -> AreaTableResponse:
     return AreaTableResponse(
         first=table.first,
         last=table.last,
-        by=table.asked.by,
-        measure=table.asked.measure,
+        by=table.query.by,
+        measure=table.query.measure,
         classes=[ClassResponse(upper=upper, areas=areas) for upper, areas in classes],
         lowest=table.classes.lowest if table.classes.bounds else None,
         n=table.n,

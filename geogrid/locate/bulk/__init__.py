@@ -1,5 +1,5 @@
-"""Files of points to files with their grids, streaming.
+"""Assign the points of files to grids, in bounded memory.
 
-The steps, a module each: `readers` hands on batches of columns, `columns` finds the points in them, `target` answers,
-`writers` makes parts of the output, `resume` keeps them until they are all there, and `assign` runs it.
+`readers` reads batches of columns, `point_columns` extracts the points, `assignment_target` finds their grids,
+`writers` encodes parts of the output, `checkpoint` stores them until the output is complete, `assign` runs the steps.
 """

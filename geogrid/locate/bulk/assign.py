@@ -1,4 +1,4 @@
-"""The grids of all points of a table or a file."""
+"""Add the grids of all points to a table or a file."""
 
 from __future__ import annotations
 
@@ -29,28 +29,29 @@ if TYPE_CHECKING:
 
     from geogrid.locate.bulk.assignment_target import AssignmentTarget, GridAssignment
     from geogrid.locate.bulk.checkpoint import Run
+    from geogrid.locate.bulk.formats import Format
     from geogrid.locate.bulk.point_columns import PointColumnNames
     from geogrid.locate.bulk.readers import PointFile
 
-#: Parts that are made at the same time, and so held in memory.
+#: Parts that are processed at the same time, and parts that wait; all are in memory.
 _THREADS: Final = 2
 _AHEAD: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What became of the rows of a file.
+    """Result of a file.
 
     Attributes
     ----------
     rows
-        How many there are.
+        Number of rows.
     counts
-        How many of each status; see `geogrid.locate.bulk.assignment_target.STATUS_WORDS`.
+        Number of rows by status; see `geogrid.locate.bulk.assignment_target.STATUS_WORDS`.
     resumed
-        How many of the rows an interrupted run had done before.
+        Number of rows that an interrupted run had processed.
     refused_file
-        Where the refused rows are listed, or None if there are none.
+        File with the list of refused rows, or None if no row is refused.
     """
 
     rows: int
@@ -62,25 +63,25 @@ class Summary:
 def assign_table(
     table: pa.Table, target: AssignmentTarget, *, datum: str, lon: str | None = None, lat: str | None = None
 ) -> pa.Table:
-    """Add the codes and the status of each row's point to a table.
+    """Return a table with the codes and the status of each row's point.
 
     Parameters
     ----------
     table
-        Any columns; rows that cannot be located get the status ``refused`` and no codes.
+        Table with any columns. Rows with an invalid point get the status ``refused`` and no codes.
     target
-        What to ask, from `geogrid.locate.bulk.assignment_target`.
+        The layers to look up, from `geogrid.locate.bulk.assignment_target`.
     datum
-        The datum of the points, a canonical name.
+        Canonical name of the datum of the points.
     lon, lat
-        The columns that hold them; by default those with usual names, or the geometry of GeoParquet.
+        The columns of the coordinates; by default columns with common names, or the geometry of GeoParquet.
 
     Raises
     ------
     FileError
-        If the columns are not there, or if the table has a column of a name that is to be added.
+        If the columns are missing, or the table already has a column of an added name.
     DatumError
-        If its metadata name a projection, and `datum` is another one.
+        If the metadata contain a projection other than `datum`.
 
     Examples
     --------
@@ -89,15 +90,15 @@ def assign_table(
     >>> from geogrid.locate.index import LayerIndex
     >>> target, _ = polygon_target(LayerIndex(["001"], [shapely.box(113, 40, 114, 41)]), "a square")
     >>> points = pa.table({"id": [7, 8, 9], "lng": ["113.5", "120", "?"], "lat": ["40.5", "40.5", "40.5"]})
-    >>> found = assign_table(points, target, datum="wgs84")
-    >>> found["code"].to_pylist(), found["status"].to_pylist()
+    >>> result = assign_table(points, target, datum="wgs84")
+    >>> result["code"].to_pylist(), result["status"].to_pylist()
     (['001', None, None], ['inside', 'outside', 'refused'])
     """
     where = find_columns(table.schema, lon, lat)
     check_crs(table.schema, where, datum)
     schema = _schema_with(table.schema, target)
-    made = [_assign(batch, where, target, datum, schema)[0].batch for batch in table.to_batches(BATCH_ROWS)]
-    return pa.Table.from_batches(made, schema)
+    batches = [_assign(batch, where, target, datum, schema)[0].batch for batch in table.to_batches(BATCH_ROWS)]
+    return pa.Table.from_batches(batches, schema)
 
 
 def assign_file(
@@ -111,63 +112,65 @@ def assign_file(
     identity: str = "",
     resume: bool = False,
     force: bool = False,
-    tell: Callable[[int, int | None], None] = lambda _rows, _total: None,
+    on_progress: Callable[[int, int | None], None] = lambda _rows, _total: None,
     batch_rows: int | None = None,
 ) -> Summary:
-    """Add the codes and the status of each row's point to a file, in bounded memory.
+    """Write a file with the codes and the status of each row's point, in bounded memory.
 
-    `out` holds every row of the file in its order. Rows that cannot be located have the status ``refused`` and no
-    codes, and are listed with their reasons beside it, in ``OUT.refused.csv``. It appears only when it is complete.
+    `out` contains all rows in their order. Rows with an invalid point get the status ``refused`` and no codes, and
+    ``OUT.refused.csv`` lists them with the reason. `out` appears only when it is complete.
 
     Parameters
     ----------
     path, out
-        Endings say the formats, which may differ.
+        Input and output. The suffixes determine the formats, which may differ.
     target
-        What to ask.
+        The layers to look up.
     datum
-        The datum of the points, a canonical name.
+        Canonical name of the datum of the points.
     lon, lat
-        The columns that hold them.
+        The columns of the coordinates.
     identity
-        What `target` was made of: a run is continued only with the same.
+        Identifies the layers of `target`; a run is resumed only with the same identity.
     resume
         Continue an interrupted run.
     force
         Replace `out`.
-    tell
-        Called with the rows of each part that is done, and the number of all rows, or None where it is not known.
+    on_progress
+        Called after each part with its number of rows and the total number of rows, None if unknown.
     batch_rows
-        At most so many rows a part.
+        Maximum number of rows in a part.
 
     Raises
     ------
     FileError
-        If the file cannot be read, or lacks the columns.
+        If the file is not readable, or the columns are missing.
     DatumError
-        If it names a projection, and `datum` is another one.
+        If the metadata contain a projection other than `datum`.
     ConflictError
-        If `out` is there already, or a run that is to be continued was another one.
+        If `out` exists, or the interrupted run had other input or options.
     OSError
-        If `out` cannot be written.
+        If `out` is not writable.
     """
     if path.resolve() == out.resolve():
-        raise FileError(f"{out.name}: OUT is IN.", code="same_file", remedy="Choose another name.")
-    found = find_format(out)
-    small = {} if batch_rows is None else {"rows": batch_rows, "text_bytes": max(batch_rows * 64, 4_096)}
-    source = open_source(path, lon=lon, lat=lat, **small)
+        raise FileError(
+            f"{out.name}: OUT and IN are the same file.", code="same_file", remedy="Choose another name for OUT."
+        )
+    output_format = find_format(out)
+    limits = {} if batch_rows is None else {"rows": batch_rows, "text_bytes": max(batch_rows * 64, 4_096)}
+    source = open_source(path, lon=lon, lat=lat, **limits)
     check_crs(source.schema, source.where, datum)
     schema = _schema_with(source.schema, target)
-    writer = open_writer(found, schema, source.where)
-    settings = _settings(source, found, datum, identity, target)
+    writer = open_writer(output_format, schema, source.where)
+    settings = _run_settings(source, output_format, datum, identity, target)
     with open_run(out, writer.head(), settings, resume=resume, force=force) as run:
-        resumed = sum(done.rows for done in run.done)
-        tell(resumed, source.rows)
+        resumed = sum(part.rows for part in run.checkpoints)
+        on_progress(resumed, source.rows)
         try:
-            _run(source, target, datum, schema, writer, run, tell)
+            _run(source, target, datum, schema, writer, run, on_progress)
             writer.finish(run.end(writer.tail()))
         except InputError:
-            # The input must be changed, so this run cannot be continued.
+            # The input must be corrected, so the run cannot be resumed.
             run.discard()
             raise
         run.publish()
@@ -181,36 +184,36 @@ def _run(
     schema: pa.Schema,
     writer: Writer,
     run: Run,
-    tell: Callable[[int, int | None], None],
+    on_progress: Callable[[int, int | None], None],
 ) -> None:
-    """Read, and let threads assign and encode some parts at once; what they have made is appended in order."""
+    """Read batches, process some of them in threads, and append the parts in order."""
 
-    def make(batch: pa.RecordBatch) -> tuple[bytes | memoryview, GridAssignment]:
-        rows, answers = _assign(batch, source.where, target, datum, schema)
+    def process(batch: pa.RecordBatch) -> tuple[bytes | memoryview, GridAssignment]:
+        rows, assignment = _assign(batch, source.where, target, datum, schema)
         try:
-            return writer.part(rows), answers
+            return writer.part(rows), assignment
         except (pa.ArrowException, ValueError, OverflowError) as error:
-            raise FileError("A value of the input cannot be written.", code="value") from error
+            raise FileError("The output format cannot hold a value of the input.", code="value") from error
 
-    before = sum(done.rows for done in run.done)
+    before = sum(part.rows for part in run.checkpoints)
     pending: deque[Future[tuple[bytes | memoryview, GridAssignment]]] = deque()
     pool = ThreadPoolExecutor(_THREADS)
 
-    def take() -> None:
+    def append_first() -> None:
         nonlocal before
-        part, answers = pending.popleft().result()
-        refused = _refused_lines(answers.reasons, before)
-        run.add(len(answers.status), _counts(answers.status), writer.between, part, refused)
-        before += len(answers.status)
-        tell(len(answers.status), source.rows)
+        part, assignment = pending.popleft().result()
+        refused = _list_refused(assignment.reasons, before)
+        run.add(len(assignment.status), _count_status(assignment.status), writer.between, part, refused)
+        before += len(assignment.status)
+        on_progress(len(assignment.status), source.rows)
 
     try:
-        for batch in _after(source.batches(), before):
-            pending.append(pool.submit(make, batch))
+        for batch in _skip_rows(source.batches(), before):
+            pending.append(pool.submit(process, batch))
             if len(pending) > _THREADS + _AHEAD - 1:
-                take()
+                append_first()
         while pending:
-            take()
+            append_first()
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -218,50 +221,52 @@ def _run(
 def _assign(
     batch: pa.RecordBatch, where: PointColumnNames, target: AssignmentTarget, datum: str, schema: pa.Schema
 ) -> tuple[AssignedRows, GridAssignment]:
-    answers = target.answer(read_columns(batch, where), datum)
-    whole = pa.record_batch([*batch.columns, *target.columns(answers)], schema=schema)
-    return AssignedRows(whole, answers.lon, answers.lat), answers
+    assignment = target.assign(read_columns(batch, where), datum)
+    extended = pa.record_batch([*batch.columns, *target.columns(assignment)], schema=schema)
+    return AssignedRows(extended, assignment.lon, assignment.lat), assignment
 
 
 def _schema_with(schema: pa.Schema, target: AssignmentTarget) -> pa.Schema:
     for field in target.fields:
         if field.name in schema.names:
             raise FileError(
-                "The input has a column of this name already.",
+                "The input already has a column of this name.",
                 code="column_taken",
                 field=field.name,
-                remedy="Rename it or leave it out.",
+                remedy="Rename or remove that column.",
             )
         schema = schema.append(field)
     return schema
 
 
-def _after(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
-    """Yield what comes after so many rows."""
+def _skip_rows(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the batches after a number of rows."""
     for batch in batches:
         if rows < len(batch):
             yield batch.slice(rows) if rows else batch
         rows = max(0, rows - len(batch))
 
 
-def _counts(status: NDArray[np.int8]) -> list[int]:
+def _count_status(status: NDArray[np.int8]) -> list[int]:
     return list(np.bincount(status, minlength=len(STATUS_WORDS)).tolist())
 
 
-def _refused_lines(reasons: NDArray[np.uint8], before: int) -> bytes:
-    """Return a line for each refused row: its number in the file from 1, the code and the sentence."""
+def _list_refused(reasons: NDArray[np.uint8], before: int) -> bytes:
+    """Return a CSV line for each refused row: row number in the file from 1, code and message of the reason."""
     return "".join(
         f"{before + row + 1},{RefusalReason(reasons[row]).code},{RefusalReason(reasons[row]).sentence}\n"
         for row in np.flatnonzero(reasons).tolist()
     ).encode()
 
 
-def _settings(source: PointFile, found: Any, datum: str, identity: str, target: AssignmentTarget) -> dict[str, Any]:  # noqa: ANN401
+def _run_settings(
+    source: PointFile, output_format: Format, datum: str, identity: str, target: AssignmentTarget
+) -> dict[str, Any]:
     state = source.path.stat()
     return {
         "input": [state.st_size, state.st_mtime_ns],
         "columns": [source.where.lon, source.where.lat, source.where.geometry],
-        "format": str(found),
+        "format": str(output_format),
         "datum": datum,
         "layers": list(target.codes),
         "generation or polygons": identity,
@@ -270,6 +275,6 @@ def _settings(source: PointFile, found: Any, datum: str, identity: str, target: 
 
 
 def _summary(run: Run, out: Path, resumed: int) -> Summary:
-    sums = np.sum([done.counts for done in run.done] or [[0] * len(STATUS_WORDS)], axis=0).tolist()
+    sums = np.sum([part.counts for part in run.checkpoints] or [[0] * len(STATUS_WORDS)], axis=0).tolist()
     refused = refused_path(out) if sums[-1] else None
     return Summary(sum(sums), dict(zip(STATUS_WORDS, sums, strict=True)), resumed, refused)

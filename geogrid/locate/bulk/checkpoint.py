@@ -1,8 +1,7 @@
-"""A run that can be continued: what is written so far, and a journal of it.
+"""Write an output in parts with a journal, so that an interrupted run can be resumed.
 
-The folder ``OUT.parts`` holds the data, the refused rows and the journal, a line a part. A line is written after its
-part, with a checksum, so whatever ended the run, a part counts only if all of it is there. ``OUT`` appears when it is
-complete.
+The folder ``OUT.parts`` contains the data, the refused rows and a journal with one line for each part. The line follows
+its part and contains a checksum, so incomplete parts are detected. ``OUT`` appears when it is complete.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from geogrid.errors import ConflictError
 
 try:
     import fcntl
-except ImportError:  # a system without it has no lock: two runs must not be started on one OUT
+except ImportError:  # Windows: users must not start two runs with the same OUT
     fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
@@ -31,20 +30,20 @@ _COPY_BYTES: Final = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A part that is written.
+    """Journal entry of a written part.
 
     Attributes
     ----------
     rows
-        How many rows of the input it holds.
+        Number of rows.
     counts
-        How many of each status.
+        Number of rows by status.
     begin, end
-        Where it stands in the data.
+        Byte range in the data.
     refused_end
-        Where its refused rows end in their file.
+        End of its refused rows in their file, in bytes.
     check
-        The CRC-32 of both.
+        CRC-32 of the data and the refused rows.
     """
 
     rows: int
@@ -56,21 +55,21 @@ class Checkpoint:
 
 
 def refused_path(out: Path) -> Path:
-    """Return where the refused rows of an output are listed."""
+    """Return the path of the list of refused rows of an output."""
     return out.with_name(f"{out.name}.refused.csv")
 
 
 def parts_path(out: Path) -> Path:
-    """Return the folder of an output that is not complete."""
+    """Return the folder of an incomplete output."""
     return out.with_name(f"{out.name}.parts")
 
 
 class Run:
-    """An output that grows. Made by `open_run`."""
+    """An incomplete output; create it with `open_run`."""
 
     def __init__(self, out: Path, head: bytes) -> None:
         self._out, self._folder = out, parts_path(out)
-        self.done: list[Checkpoint] = []
+        self.checkpoints: list[Checkpoint] = []
         self._head = head
         self._journal = _open(self._folder / "journal.ndjson")
         _lock(self._journal)
@@ -78,7 +77,7 @@ class Run:
         self._refused = _open(self._folder / "refused.csv")
 
     def start(self, settings: Mapping[str, Any]) -> None:
-        """Write what stands before the first part."""
+        """Start a new output with the head of the format."""
         for file, content in (
             (self._journal, _line(settings)),
             (self._refused, b"row,code,reason\n"),
@@ -89,45 +88,45 @@ class Run:
             file.write(content)
             file.flush()
 
-    def take_up(self, settings: Mapping[str, Any]) -> None:
-        """Go to the end of the last whole part.
+    def resume(self, settings: Mapping[str, Any]) -> None:
+        """Continue after the last complete part.
 
         Raises
         ------
         ConflictError
-            If the run was begun on other data or with other options.
+            If the interrupted run had other input or options.
         """
         lines = self._journal.read().split(b"\n")
-        begun = json.loads(lines[0]) if len(lines) > 1 else None
-        if begun is None:
+        earlier = json.loads(lines[0]) if len(lines) > 1 else None
+        if earlier is None:
             self.start(settings)
             return
-        _check_same(begun, settings)
+        _check_settings(earlier, settings)
         end = len(lines[0]) + 1
         for line in lines[1:-1]:
-            done = _parse(line)
-            if done is None or not self._is_whole(done):
+            checkpoint = _parse(line)
+            if checkpoint is None or not self._is_complete(checkpoint):
                 break
-            self.done.append(done)
+            self.checkpoints.append(checkpoint)
             end += len(line) + 1
         self._cut(end)
 
     def add(self, rows: int, counts: list[int], between: bytes, content: bytes | memoryview, refused: bytes) -> None:
-        """Append a part and note it."""
-        self._data.write(between if self.done else b"")
+        """Append a part and its journal entry."""
+        self._data.write(between if self.checkpoints else b"")
         begin = self._data.tell()
         self._data.write(content)
         self._refused.write(refused)
         self._data.flush()
         self._refused.flush()
         check = zlib.crc32(refused, zlib.crc32(content))
-        done = Checkpoint(rows, counts, begin, self._data.tell(), self._refused.tell(), check)
-        self._journal.write(_line(asdict(done)))
+        checkpoint = Checkpoint(rows, counts, begin, self._data.tell(), self._refused.tell(), check)
+        self._journal.write(_line(asdict(checkpoint)))
         self._journal.flush()
-        self.done.append(done)
+        self.checkpoints.append(checkpoint)
 
     def end(self, tail: bytes) -> Path:
-        """Append what stands after the last part, and return the file."""
+        """Append the tail of the format, and return the data file."""
         self._data.write(tail)
         for file in (self._data, self._refused):
             file.flush()
@@ -135,9 +134,9 @@ class Run:
         return self._folder / "data"
 
     def publish(self) -> None:
-        """Put the files where they belong, and remove the rest."""
+        """Move the files to their final paths, and remove the folder."""
         refused = refused_path(self._out)
-        if any(done.counts[-1] for done in self.done):
+        if any(checkpoint.counts[-1] for checkpoint in self.checkpoints):
             (self._folder / "refused.csv").replace(refused)
         else:
             refused.unlink(missing_ok=True)
@@ -146,21 +145,21 @@ class Run:
         shutil.rmtree(self._folder)
 
     def discard(self) -> None:
-        """Remove what is written: there is nothing to continue."""
+        """Remove the folder."""
         self.close()
         shutil.rmtree(self._folder)
 
     def close(self) -> None:
-        """Close the files and leave them."""
+        """Close the files."""
         for file in (self._data, self._refused, self._journal):
             file.close()
 
-    def _is_whole(self, done: Checkpoint) -> bool:
-        self._data.seek(done.begin)
-        check = _checksum(self._data, done.end - done.begin, 0)
-        refused_begin = self.done[-1].refused_end if self.done else self._refused_head()
+    def _is_complete(self, checkpoint: Checkpoint) -> bool:
+        self._data.seek(checkpoint.begin)
+        check = _checksum(self._data, checkpoint.end - checkpoint.begin, 0)
+        refused_begin = self.checkpoints[-1].refused_end if self.checkpoints else self._refused_head()
         self._refused.seek(refused_begin)
-        return _checksum(self._refused, done.refused_end - refused_begin, check) == done.check
+        return _checksum(self._refused, checkpoint.refused_end - refused_begin, check) == checkpoint.check
 
     def _refused_head(self) -> int:
         self._refused.seek(0)
@@ -169,8 +168,8 @@ class Run:
     def _cut(self, journal_end: int) -> None:
         ends = (
             (self._journal, journal_end),
-            (self._data, self.done[-1].end if self.done else len(self._head)),
-            (self._refused, self.done[-1].refused_end if self.done else self._refused_head()),
+            (self._data, self.checkpoints[-1].end if self.checkpoints else len(self._head)),
+            (self._refused, self.checkpoints[-1].refused_end if self.checkpoints else self._refused_head()),
         )
         for file, end in ends:
             file.truncate(end)
@@ -179,40 +178,40 @@ class Run:
 
 @contextmanager
 def open_run(out: Path, head: bytes, settings: Mapping[str, Any], *, resume: bool, force: bool) -> Iterator[Run]:
-    """Begin or continue an output.
+    """Start or resume an output.
 
     Parameters
     ----------
     out
-        The file that is to be.
+        Path of the output.
     head
-        What stands before its first part.
+        Head of the format.
     settings
-        All that the result depends on: a run is continued only with the same.
+        Everything that the result depends on; a run is resumed only with equal settings.
     resume
-        Continue what an interrupted run has left, if there is any.
+        Continue an interrupted run, if there is one.
     force
-        Replace `out`, and begin anew even if an interrupted run has left something.
+        Replace `out` and the parts of an interrupted run.
 
     Raises
     ------
     ConflictError
-        If there is something already, or if the run that is to be continued was another one.
+        If the output exists, or the interrupted run had other settings.
     """
     folder = parts_path(out)
     if not force and any(path.exists() for path in (out, refused_path(out))):
-        there = out if out.exists() else refused_path(out)
-        raise ConflictError(f"{there.name} is there already.", code="exists", remedy="Add --force to replace it.")
+        existing = out if out.exists() else refused_path(out)
+        raise ConflictError(f"{existing.name} already exists.", code="exists", remedy="Add --force to replace it.")
     if folder.exists() and not (resume or force):
         raise ConflictError(
-            f"An interrupted run has left {folder.name}.",
+            f"{folder.name} contains an interrupted run.",
             code="interrupted",
-            remedy="Add --resume to continue it, or --force to begin anew.",
+            remedy="Add --resume to continue it, or --force to start again.",
         )
     folder.mkdir(exist_ok=True)
     run = Run(out, head)
     try:
-        run.take_up(settings) if resume else run.start(settings)
+        run.resume(settings) if resume else run.start(settings)
         yield run
     finally:
         run.close()
@@ -230,7 +229,7 @@ def _lock(file: BinaryIO) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.close()
-        raise ConflictError("Another run is writing this output.", code="running") from error
+        raise ConflictError("Another process is writing this output.", code="running") from error
 
 
 def _line(record: Mapping[str, Any]) -> bytes:
@@ -244,18 +243,18 @@ def _parse(line: bytes) -> Checkpoint | None:
         return None
 
 
-def _check_same(begun: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
-    changed = [name for name, value in settings.items() if begun.get(name) != value]
+def _check_settings(earlier: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    changed = [name for name, value in settings.items() if earlier.get(name) != value]
     if changed:
         raise ConflictError(
-            f"The interrupted run was another one; what differs: {', '.join(changed)}.",
+            f"The interrupted run had other settings: {', '.join(changed)}.",
             code="run_differs",
-            remedy="Give the same files and options, or --force to begin anew.",
+            remedy="Use the same files and options, or add --force to start again.",
         )
 
 
 def _checksum(file: BinaryIO, length: int, start: int) -> int:
-    """Return the CRC-32 of so many bytes, or -1 where there are fewer."""
+    """Return the CRC-32 of the next `length` bytes, or -1 if the file ends before."""
     check = start
     while length > 0:
         content = file.read(min(length, _COPY_BYTES))

@@ -1,8 +1,8 @@
-"""A folder of files of points to a folder of files with their grids, file by file.
+"""Assign the points of all files in a folder, file by file.
 
-Each file is one piece of work that knows nothing of the others: `assign_stored_file`. It may be done twice, or by two
-machines at once: every attempt has a scratch folder of its own, and the file moves to its place when it is complete. A
-note says that it is done, of which input, and with what counts; so a run can be continued, and new files can be added.
+`assign_stored_file` processes one file, independently of the others. It may run twice or on two machines at once: each
+attempt has its own temporary folder, and the output is moved to its final path when it is complete. A result file
+records the input and the counts, so a run can be resumed, and new files can be added.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from geogrid.locate.bulk.assignment_target import AssignmentTarget
     from geogrid.locate.bulk.storage import Folder
 
-    #: Does the work of some files, and tells of each one that is finished.
-    Engine = Callable[["Work", list[StoredFile], Callable[[int], None]], "Iterable[FileDone]"]
+    #: Processes files, and reports the number of finished files.
+    Engine = Callable[["FolderTask", list[StoredFile], Callable[[int], None]], "Iterable[FileResult]"]
 
 _SETTINGS: Final = f"{RUN_FOLDER}/settings.json"
 _READERS: Final = 16
@@ -43,22 +43,22 @@ def list_versions() -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class FolderTask:
-    """What is to be done with each file; it can be sent to other processes and machines.
+    """Options of an assignment of a folder; picklable.
 
     Attributes
     ----------
     source, out
-        The folders.
+        Folders of the input and of the output.
     target
-        What to ask.
+        The layers to look up.
     datum
-        The datum of the points, a canonical name.
+        Canonical name of the datum of the points.
     lon, lat
-        The columns that hold them.
+        The columns of the coordinates.
     identity
-        What `target` was made of: a run is continued only with the same.
+        Identifies the layers of `target`; a run is resumed only with the same identity.
     versions
-        Of geogrid and pyarrow; others could write other bytes.
+        Versions of geogrid and pyarrow; other versions may write other bytes.
     """
 
     source: Folder
@@ -71,7 +71,7 @@ class FolderTask:
     versions: tuple[str, str] = field(default_factory=list_versions)
 
     def settings(self) -> dict[str, Any]:
-        """Return what the result depends on besides the files."""
+        """Return all options that the result depends on."""
         return {
             "datum": self.datum,
             "columns": [self.lon, self.lat],
@@ -83,20 +83,20 @@ class FolderTask:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of a file.
+    """Result of a file.
 
     Attributes
     ----------
     entry
         The file.
     rows
-        How many it has.
+        Number of rows.
     counts
-        How many of each status; see `geogrid.locate.bulk.assignment_target.STATUS_WORDS`.
+        Number of rows by status; see `geogrid.locate.bulk.assignment_target.STATUS_WORDS`.
     fault
-        Why it could not be used, or None.
+        Message of the error, or None.
     resumed
-        Whether an earlier run had done it.
+        Whether an earlier run processed the file.
     """
 
     entry: StoredFile
@@ -108,14 +108,14 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True)
 class FolderSummary:
-    """What became of the files of a folder.
+    """Results of a folder.
 
     Attributes
     ----------
     files
-        A record a file, by name.
+        Results of the files by name.
     passed_over
-        Files whose ending is that of no format.
+        Names of files with an unknown suffix.
     """
 
     files: list[FileResult]
@@ -123,168 +123,173 @@ class FolderSummary:
 
     @property
     def rows(self) -> int:
-        """The rows of all files."""
-        return sum(done.rows for done in self.files)
+        """Number of rows in all files."""
+        return sum(result.rows for result in self.files)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows of each status."""
-        words = dict.fromkeys(word for done in self.files for word in done.counts)
-        return {word: sum(done.counts.get(word, 0) for done in self.files) for word in words}
+        """Number of rows by status."""
+        words = dict.fromkeys(word for result in self.files for word in result.counts)
+        return {word: sum(result.counts.get(word, 0) for result in self.files) for word in words}
 
     @property
     def faulty(self) -> list[FileResult]:
-        """The files that could not be used."""
-        return [done for done in self.files if done.fault]
+        """Results of the files with errors."""
+        return [result for result in self.files if result.fault]
 
 
-def assign_in_process(work: FolderTask, entries: list[StoredFile], tell: Callable[[int], None]) -> Iterable[FileResult]:
-    """Do the work of some files in this process, one after the other."""
+def assign_in_process(
+    task: FolderTask, entries: list[StoredFile], on_progress: Callable[[int], None]
+) -> Iterable[FileResult]:
+    """Process files in this process, one after the other."""
     for entry in entries:
-        yield assign_stored_file(work, entry)
-        tell(1)
+        yield assign_stored_file(task, entry)
+        on_progress(1)
 
 
 def assign_folder(
-    work: FolderTask,
+    task: FolderTask,
     *,
     match: str = "*",
     engine: Engine = assign_in_process,
     resume: bool = False,
     force: bool = False,
-    tell: Callable[[int, int], None] = lambda _done, _total: None,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> FolderSummary:
-    """Add the codes and the status of each row's point to all files of a folder.
+    """Write all files of a folder with the codes and the status of each row's point.
 
-    Each becomes a file of the same name and format in the other folder. Files that cannot be used are named in the
-    summary, and the others are done.
+    Each output has the name and format of its input. Files with errors are listed in the summary.
 
     Parameters
     ----------
-    work
-        The folders, and what to ask.
+    task
+        The folders and options.
     match
-        Only files of such a name, as in a shell.
+        Shell pattern of file names.
     engine
-        Who does it: `assign_in_process`, or one that shares the files out.
+        Function that processes the files: `assign_in_process`, or one that distributes them.
     resume
-        Continue an earlier run: only files that are new, changed or not done.
+        Continue an earlier run: process only new, changed and unfinished files.
     force
-        Replace what is there.
-    tell
-        Called with the number of files that are finished since, and that of all.
+        Replace existing output.
+    on_progress
+        Called with the number of newly finished files and the number of all files.
 
     Raises
     ------
     FileError
-        If there is no file to be used, or one folder lies in the other.
+        If there is no file of points, or one folder lies in the other.
     ConflictError
-        If there is something already, or an earlier run that is to be continued was another one.
+        If output exists, or the earlier run had other options.
     """
-    if work.source.holds(work.out) or work.out.holds(work.source):
-        raise FileError("OUT lies in IN, or IN in OUT.", code="same_folder", remedy="Choose another folder.")
-    entries, passed_over = _choose(work.source, match)
-    _begin(work, [entry.name for entry in entries], resume=resume, force=force)
-    before = _done_before(work, entries) if resume else []
-    held = {done.entry for done in before}
-    tell(len(before), len(entries))
-    fresh = list(engine(work, [entry for entry in entries if entry not in held], lambda done: tell(done, len(entries))))
-    work.out.tidy()
-    return FolderSummary(sorted([*before, *fresh], key=lambda done: done.entry.name), passed_over)
+    if task.source.contains(task.out) or task.out.contains(task.source):
+        raise FileError("OUT lies in IN, or IN in OUT.", code="same_folder", remedy="Choose another folder for OUT.")
+    entries, passed_over = _choose(task.source, match)
+    _prepare_output(task, [entry.name for entry in entries], resume=resume, force=force)
+    before = _read_results(task, entries) if resume else []
+    finished = {result.entry for result in before}
+    on_progress(len(before), len(entries))
+    fresh = list(
+        engine(
+            task, [entry for entry in entries if entry not in finished], lambda count: on_progress(count, len(entries))
+        )
+    )
+    task.out.remove_temporary()
+    return FolderSummary(sorted([*before, *fresh], key=lambda result: result.entry.name), passed_over)
 
 
-def assign_stored_file(work: FolderTask, entry: StoredFile) -> FileResult:
-    """Do the work of one file; doing it again is harmless.
+def assign_stored_file(task: FolderTask, entry: StoredFile) -> FileResult:
+    """Process one file; may be repeated.
 
     Raises
     ------
     OSError
-        If the output cannot be written; another attempt may succeed.
+        If the output is not writable; another attempt may succeed.
     """
-    with work.out.scratch() as scratch:
-        made = scratch / PurePosixPath(entry.name).name
+    with task.out.scratch() as scratch:
+        output = scratch / PurePosixPath(entry.name).name
         try:
-            with work.source.borrow(entry.name, scratch) as path:
-                summary = assign_file(path, made, work.target, datum=work.datum, lon=work.lon, lat=work.lat)
+            with task.source.borrow(entry.name, scratch) as path:
+                summary = assign_file(path, output, task.target, datum=task.datum, lon=task.lon, lat=task.lat)
         except InputError as error:
-            # What an earlier run may have made of it is no answer any more.
-            for name in (_note(entry.name), entry.name, _refused(entry.name)):
-                work.out.remove(name)
+            # Remove outdated output of an earlier run.
+            for name in (_result_path(entry.name), entry.name, _refused(entry.name)):
+                task.out.remove(name)
             return FileResult(entry, fault=make_printable(str(error)))
         if summary.refused_file:
-            work.out.publish(summary.refused_file, _refused(entry.name))
+            task.out.publish(summary.refused_file, _refused(entry.name))
         else:
-            work.out.remove(_refused(entry.name))
-        work.out.publish(made, entry.name)
-    done = FileResult(entry, summary.rows, summary.counts)
-    work.out.write(_note(entry.name), _to_json(done))
-    return done
+            task.out.remove(_refused(entry.name))
+        task.out.publish(output, entry.name)
+    result = FileResult(entry, summary.rows, summary.counts)
+    task.out.write(_result_path(entry.name), _to_json(result))
+    return result
 
 
 def _choose(source: Folder, match: str) -> tuple[list[StoredFile], list[str]]:
-    """Return the files to be used, and the names of the others."""
+    """Return the files of points, and the names of the other files."""
     entries = [entry for entry in source.entries() if PurePosixPath(entry.name).match(match)]
     used = [entry for entry in entries if PurePosixPath(entry.name).suffix.lower() in SUFFIXES]
     names = {entry.name for entry in used}
     for name in names:
         if _refused(name) in names:
             raise FileError(
-                f"{make_printable(_refused(name))}: The list of refused rows of another file would have this name.",
+                f"{make_printable(_refused(name))}: The list of refused rows of another file has this name.",
                 code="name",
-                remedy="Rename it.",
+                remedy="Rename the file.",
             )
     if not used:
-        raise FileError(f"{source.title}: No file in it is one of points.", code="folder_empty")
+        raise FileError(f"{source.title}: The folder contains no file of points.", code="folder_empty")
     return used, [entry.name for entry in entries if entry.name not in names]
 
 
-def _begin(work: FolderTask, names: list[str], *, resume: bool, force: bool) -> None:
-    begun = work.out.present([_SETTINGS])
+def _prepare_output(task: FolderTask, names: list[str], *, resume: bool, force: bool) -> None:
+    begun = task.out.find_existing([_SETTINGS])
     if begun and resume and not force:
-        before, now = json.loads(work.out.read(_SETTINGS)), work.settings()
+        before, now = json.loads(task.out.read(_SETTINGS)), task.settings()
         changed = [name for name, value in now.items() if before.get(name) != value]
         if changed:
             raise ConflictError(
-                f"The run in {work.out.title} was another one; what differs: {', '.join(changed)}.",
+                f"The run in {task.out.title} had other options: {', '.join(changed)}.",
                 code="run_differs",
-                remedy="Give the same options, or --force to begin anew.",
+                remedy="Use the same options, or add --force to start again.",
             )
-    elif not force and (begun or work.out.present([*names, *map(_refused, names)])):
+    elif not force and (begun or task.out.find_existing([*names, *map(_refused, names)])):
         raise ConflictError(
-            f"{work.out.title} holds an earlier run, or files of these names.",
+            f"{task.out.title} contains an earlier run, or files of these names.",
             code="exists",
-            remedy="Add --resume to do only what is missing, or --force to do all anew.",
+            remedy="Add --resume to process the missing files, or --force to start again.",
         )
-    work.out.prepare(anew=force)
-    work.out.write(_SETTINGS, json.dumps(work.settings(), ensure_ascii=False).encode())
+    task.out.prepare(anew=force)
+    task.out.write(_SETTINGS, json.dumps(task.settings(), ensure_ascii=False).encode())
 
 
-def _done_before(work: FolderTask, entries: list[StoredFile]) -> list[FileResult]:
-    """Return the files that need not be done: the note tells of this very input, and the output is there."""
-    wanted, noted = {_note(entry.name): entry for entry in entries}, set(work.out.notes())
-    there = work.out.present([entry.name for entry in entries])
-    names = [name for name, entry in wanted.items() if name in noted and entry.name in there]
+def _read_results(task: FolderTask, entries: list[StoredFile]) -> list[FileResult]:
+    """Return the results of finished files: the result file records this input, and the output exists."""
+    wanted, noted = {_result_path(entry.name): entry for entry in entries}, set(task.out.list_notes())
+    existing = task.out.find_existing([entry.name for entry in entries])
+    names = [name for name, entry in wanted.items() if name in noted and entry.name in existing]
     with ThreadPoolExecutor(_READERS) as pool:
-        contents = list(pool.map(work.out.read, names))
+        contents = list(pool.map(task.out.read, names))
     found = [_from_json(content) for content in contents]
-    return [done for name, done in zip(names, found, strict=True) if done and done.entry == wanted[name]]
+    return [result for name, result in zip(names, found, strict=True) if result and result.entry == wanted[name]]
 
 
 def _refused(name: str) -> str:
     return refused_path(Path(name)).as_posix()
 
 
-def _note(name: str) -> str:
-    # A name may be as long as a name can be, and may hold slashes.
+def _result_path(name: str) -> str:
+    # A hash, because names may be long and contain slashes.
     return f"{RUN_FOLDER}/{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
 
 
-def _to_json(done: FileResult) -> bytes:
-    entry = done.entry
+def _to_json(result: FileResult) -> bytes:
+    entry = result.entry
     record = {
         "file": [entry.name, entry.size, entry.changed],
-        "rows": done.rows,
-        "counts": dict(done.counts),
+        "rows": result.rows,
+        "counts": dict(result.counts),
     }
     return json.dumps(record, ensure_ascii=False).encode()
 
@@ -292,7 +297,7 @@ def _to_json(done: FileResult) -> bytes:
 def _from_json(content: bytes) -> FileResult | None:
     try:
         record = json.loads(content)
-        done = FileResult(StoredFile(*record["file"]), record["rows"], record["counts"])
+        result = FileResult(StoredFile(*record["file"]), record["rows"], record["counts"])
     except (ValueError, TypeError, KeyError):
         return None
-    return replace(done, resumed=True)
+    return replace(result, resumed=True)

@@ -1,4 +1,4 @@
-"""The formats of files of points, told by the ending of the name."""
+"""File formats of points, determined by the suffix."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """A format that points can be read from and written to."""
+    """File format for reading and writing points."""
 
     CSV = "CSV"
     PARQUET = "Parquet"
@@ -38,22 +38,22 @@ SUFFIXES: Final = {
 
 
 def find_format(path: Path) -> Format:
-    """Return the format that the ending of a name says.
+    """Return the format of a file by its suffix.
 
     Raises
     ------
     FileError
-        If it says none.
+        If the suffix is unknown.
 
     Examples
     --------
     >>> from pathlib import Path
-    >>> find_format(Path("points.CSV")), format_of(Path("points.arrows"))
+    >>> find_format(Path("points.CSV")), find_format(Path("points.arrows"))
     (<Format.CSV: 'CSV'>, <Format.ARROW_STREAM: 'Arrow stream'>)
     """
     try:
         return SUFFIXES[path.suffix.lower()]
     except KeyError:
         raise FileError(
-            f"{path.name}: the ending is not known.", code="format", remedy=f"Use one of {', '.join(SUFFIXES)}."
+            f"{path.name}: the suffix is unknown.", code="format", remedy=f"Use one of {', '.join(SUFFIXES)}."
         ) from None

@@ -1,7 +1,7 @@
-"""Records of JSON as columns.
+"""Convert JSON records to columns.
 
-JSON names no types, so the file is read twice: first for the kinds of values that each member has, then for the values.
-A member of one kind becomes a column of that type; one of several kinds, or of lists and objects, one of JSON text.
+JSON has no schema, so the file is read twice: first for the types of each member, then for the values. A member of one
+type becomes a column of that type; mixed types, lists and objects become JSON text.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from geogrid.locate.bulk.json_text import Record
 
 GEOMETRY_COLUMN: Final = "geometry"
-_MOST_COLUMNS: Final = 2_000
+_MAX_COLUMNS: Final = 2_000
 _EXACT: Final = 2**53
 _LARGEST: Final = 2**63
 JSON_TYPE: Final = pa.json_(pa.string())
 _LARGE, _HUGE = "large", "huge"
-#: The type of a column by the kinds of its values; all others are JSON text.
+#: Column type by the kinds of values; JSON text for all other sets.
 _TYPES: Final[Mapping[frozenset[object], pa.DataType]] = {
     frozenset(): pa.string(),
     frozenset({str}): pa.string(),
@@ -50,12 +50,12 @@ def _record(feature: Record) -> Record:
     record = {} if feature.get("id") is None else {"id": feature["id"]}
     record |= properties if isinstance(properties, dict) else {}
     geometry = feature.get(GEOMETRY_COLUMN)
-    # A property of that name gives way: it would hide where the feature is.
+    # The geometry of the feature overrides a property with this name.
     return {**record, GEOMETRY_COLUMN: None if geometry is None else msgspec.Raw(msgspec.json.encode(geometry))}
 
 
 def find_schema(blocks: Iterator[list[Record]]) -> tuple[pa.Schema, int]:
-    """Return the columns of records, and how many records there are.
+    """Return the schema of records, and the number of records.
 
     Examples
     --------
@@ -73,8 +73,8 @@ def find_schema(blocks: Iterator[list[Record]]) -> tuple[pa.Schema, int]:
                     kinds.setdefault(name, set()).add(_kind(value))
                 elif name not in kinds:
                     kinds[name] = set()
-        if len(kinds) > _MOST_COLUMNS:
-            raise FileError(f"The records have more than {_MOST_COLUMNS:,} different members.", code="too_large")
+        if len(kinds) > _MAX_COLUMNS:
+            raise FileError(f"The records have more than {_MAX_COLUMNS:,} different members.", code="too_large")
     return pa.schema([(name, _type(found)) for name, found in kinds.items()]), rows
 
 
@@ -90,7 +90,7 @@ def _kind(value: object) -> object:
 
 
 def to_batch(records: list[Record], schema: pa.Schema) -> pa.RecordBatch:
-    """Return records as a batch; a member that a record does not have is null."""
+    """Return a batch of records; a missing member is null."""
     columns = [_column([record.get(field.name) for record in records], field.type) for field in schema]
     return pa.record_batch(columns, schema=schema)
 

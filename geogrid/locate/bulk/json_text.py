@@ -1,4 +1,4 @@
-"""JSON that is too long to be held: the records of NDJSON, and the features of GeoJSON, in blocks."""
+"""Read NDJSON records and GeoJSON features in blocks, in bounded memory."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 _BLOCK: Final = 8 * 2**20
-#: The longest record, in characters; so much of a file may stand in memory at once.
+#: Maximum length of a record in characters, which bounds the memory.
 MAX_RECORD: Final = 32 * 2**20
 _BOM: Final = b"\xef\xbb\xbf"
 _WHITE: Final = " \t\r\n"
 
 
 def read_lines(path: Path, block: int = _BLOCK) -> Iterator[list[Record]]:
-    """Yield the records of an NDJSON file, as many at once as stand in a block; empty lines are passed over.
+    """Yield the records of an NDJSON file, one list for each block; empty lines are skipped.
 
     Raises
     ------
     FileError
-        If a line is no JSON object; it is named.
+        If a line is not a JSON object; the message contains its number.
     """
     line = 0
     with path.open("rb") as file:
@@ -61,19 +61,19 @@ def _decode_lines(content: bytes, before: int) -> list[Record]:
 
 
 def read_features(path: Path, block: int = _BLOCK) -> Iterator[list[Record]]:
-    """Yield the features of a GeoJSON FeatureCollection, as many at once as stand in a block.
+    """Yield the features of a GeoJSON FeatureCollection, one list for each block.
 
     Raises
     ------
     FileError
-        If it is not a FeatureCollection, or a feature is no JSON object; it is named.
+        If the file is not a FeatureCollection, or a feature is not a JSON object; the message contains its number.
     """
     with path.open("rb") as file:
         text = _Text(file, block)
-        _seek_features(text)
-        number, found = 0, []
+        _skip_to_features(text)
+        number, features = 0, []
         while text.peek() != "]":
-            begin = text.total
+            before = text.total
             try:
                 feature = text.value()
             except ValueError as error:
@@ -81,22 +81,22 @@ def read_features(path: Path, block: int = _BLOCK) -> Iterator[list[Record]]:
             number += 1
             if not isinstance(feature, dict):
                 raise FileError(f"Feature {number} is not a JSON object.", code="geojson")
-            found.append(feature)
+            features.append(feature)
             if text.peek() == ",":
                 text.skip()
             elif text.peek() != "]":
-                raise FileError(f"After feature {number} the file is cut off or is not JSON.", code="geojson")
-            if text.total != begin:
-                yield found
-                found = []
-        yield found
+                raise FileError(f"After feature {number} the file is truncated or is not JSON.", code="geojson")
+            if text.total != before:
+                yield features
+                features = []
+        yield features
 
 
-def _seek_features(text: _Text) -> None:
-    """Go to the first feature, past whatever members stand before the list."""
+def _skip_to_features(text: _Text) -> None:
+    """Move to the first feature, past the members before the list."""
     try:
         if text.peek() != "{":
-            raise _no_collection()
+            raise _not_a_collection()
         text.skip()
         while text.peek() == '"':
             name = text.value()
@@ -111,50 +111,50 @@ def _seek_features(text: _Text) -> None:
                 break
             text.skip()
     except ValueError as error:
-        raise _no_collection() from error
-    raise _no_collection()
+        raise _not_a_collection() from error
+    raise _not_a_collection()
 
 
-def _no_collection() -> FileError:
+def _not_a_collection() -> FileError:
     return FileError("The file is not a GeoJSON FeatureCollection.", code="geojson")
 
 
 class _Text:
-    """A text that is read block by block, with the place in it."""
+    """A text that is read block by block, with a cursor."""
 
     def __init__(self, file: Any, block: int) -> None:  # noqa: ANN401 - a binary file
         self._file, self._block = file, block
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
-        self._json = json.JSONDecoder(parse_constant=_refuse)
+        self._json = json.JSONDecoder(parse_constant=_refuse_constant)
         self._text, self._at, self._ended = "", 0, False
-        #: How many characters have been read: it grows with each block.
+        #: Number of characters read so far.
         self.total = 0
 
     def peek(self) -> str:
-        """Return the next sign that is not white, or nothing at the end."""
+        """Return the next character that is not white space, or an empty string at the end."""
         while True:
             while self._at < len(self._text) and self._text[self._at] in _WHITE:
                 self._at += 1
-            if self._at < len(self._text) or not self._more():
+            if self._at < len(self._text) or not self._read_more():
                 return self._text[self._at : self._at + 1]
 
     def skip(self) -> None:
-        """Go past one sign."""
+        """Skip one character."""
         self._at += 1
 
     def value(self) -> Any:  # noqa: ANN401 - parsed JSON
-        """Return the JSON value that comes next.
+        """Return the next JSON value.
 
         Raises
         ------
         ValueError
-            If there is none, or a too long one.
+            If there is none, or it is too long.
         """
         self.peek()
         while True:
             try:
                 value, end = self._json.raw_decode(self._text, self._at)
-                # A number at the end of what has been read may go on.
+                # A number at the end of the block may continue.
                 if end < len(self._text) or self._ended:
                     self._at = end
                     return value
@@ -163,11 +163,11 @@ class _Text:
             except ValueError:
                 if self._ended or len(self._text) - self._at > MAX_RECORD:
                     raise
-            if not self._more() and not self._ended:
-                raise ValueError("cut off")
+            if not self._read_more() and not self._ended:
+                raise ValueError("truncated")
 
-    def _more(self) -> bool:
-        # Twice what is there: a long record is tried again a few times, not once a block.
+    def _read_more(self) -> bool:
+        # Double the text, so that a long record is parsed again a few times only.
         content = self._file.read(max(self._block, len(self._text) - self._at))
         self._ended = not content
         try:
@@ -179,5 +179,5 @@ class _Text:
         return bool(content)
 
 
-def _refuse(_name: str) -> None:
-    raise ValueError("not a number of JSON")
+def _refuse_constant(_name: str) -> None:
+    raise ValueError("not a JSON number")

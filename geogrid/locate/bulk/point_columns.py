@@ -1,4 +1,4 @@
-"""Which columns of a table hold its points, and what stands in them."""
+"""Find the coordinate columns of a table, and read their points."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Names that the columns may have, in lower case.
+#: Common names of the columns, in lower case.
 LON_NAMES: Final = ("lon", "lng", "long", "longitude", "x", "经度")
 LAT_NAMES: Final = ("lat", "latitude", "y", "纬度")
-#: Numbers as people write them; what else Python or C takes for one, such as 1_0 or 0x10, is none.
+#: Decimal numbers; unlike in Python, 1_0 and 0x10 are refused.
 _NUMBER: Final = r"^([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(nan|inf|infinity))$"
-_MOST_LISTED: Final = 40
+_MAX_LISTED: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
 class PointColumnNames:
-    """The columns of a table that hold its points: either `lon` and `lat`, or `geometry`."""
+    """Names of the columns with the points: either `lon` and `lat`, or `geometry`."""
 
     lon: str | None = None
     lat: str | None = None
@@ -41,14 +41,14 @@ class PointColumnNames:
 
 @dataclass(frozen=True, slots=True)
 class PointColumns:
-    """The points of a table as they stand there.
+    """The points of a table.
 
     Attributes
     ----------
     lon, lat : ndarray of float64, shape (n,)
-        In the table's own datum; anything where the row is refused.
+        Coordinates in the datum of the table; undefined for refused rows.
     reasons : ndarray of uint8, shape (n,)
-        Why a row cannot be read, as a `Reason`.
+        Reason of each refused row, see `RefusalReason`.
     """
 
     lon: NDArray[np.float64]
@@ -65,31 +65,31 @@ _POINT: Final = msgspec.json.Decoder(_GeoJSONPoint)
 
 
 def find_columns(schema: pa.Schema, lon: str | None = None, lat: str | None = None) -> PointColumnNames:
-    """Return the columns that hold the points of a table.
+    """Return the names of the columns with the points.
 
     Parameters
     ----------
     schema
-        Of the table. The geometry of GeoParquet counts unless columns are named.
+        Schema of the table. The geometry of GeoParquet is used if `lon` and `lat` are not given.
     lon, lat
-        Their names; by default the usual ones.
+        Names of the columns; by default columns with common names.
 
     Raises
     ------
     FileError
-        If one is not there, if several could be meant, or if one holds no numbers. It names the columns of the table.
+        If a column is missing, ambiguous or not numeric; the message lists the columns.
 
     Examples
     --------
     >>> find_columns(pa.schema([("id", pa.int64()), ("LNG", pa.float64()), ("纬度", pa.string())]))
     PointColumnNames(lon='LNG', lat='纬度', geometry=None)
     """
-    twice = {name for name in schema.names if schema.names.count(name) > 1}
-    if twice:
+    duplicates = {name for name in schema.names if schema.names.count(name) > 1}
+    if duplicates:
         raise FileError(
             "Two columns have the same name.",
             code="column_twice",
-            field=_clean(min(twice)),
+            field=_clean(min(duplicates)),
             remedy="Rename one of them.",
         )
     geometry = find_geometry(schema)
@@ -99,7 +99,7 @@ def find_columns(schema: pa.Schema, lon: str | None = None, lat: str | None = No
 
 
 def find_geometry(schema: pa.Schema) -> str | None:
-    """Return the geometry column that the metadata of GeoParquet name, or None where there are none.
+    """Return the geometry column according to the GeoParquet metadata, or None without metadata.
 
     Raises
     ------
@@ -115,23 +115,23 @@ def find_geometry(schema: pa.Schema) -> str | None:
         kind = schema.field(name).type
         encoding = geo["columns"][name]["encoding"]
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise FileError("The GeoParquet metadata cannot be read.", code="format", field="geometry") from error
+        raise FileError("The GeoParquet metadata are invalid.", code="format", field="geometry") from error
     if encoding != "WKB" or not _is_bytes(kind):
         raise FileError(
-            "The geometry column is not in WKB.", code="format", field="geometry", remedy="Name --lon and --lat."
+            "The geometry column is not WKB.", code="format", field="geometry", remedy="Give --lon and --lat."
         )
     return str(name)
 
 
 def check_crs(schema: pa.Schema, where: PointColumnNames, datum: str) -> None:
-    """Raise if GeoParquet says that its points are in another projection: one zone off they are degrees away.
+    """Raise if the GeoParquet metadata contain another projected CRS than the datum.
 
-    What calls itself WGS 84 may well be GCJ-02, which has no name of its own there; so degrees are never contradicted.
+    A geographic CRS is not checked, because GCJ-02 has no CRS and such files usually state WGS 84.
 
     Raises
     ------
     DatumError
-        If the file names a projected CRS of the EPSG register, and `datum` is another one.
+        If the metadata contain a projected EPSG CRS other than `datum`.
     """
     text = (schema.metadata or {}).get(b"geo")
     if text is None or where.geometry is None:
@@ -139,14 +139,14 @@ def check_crs(schema: pa.Schema, where: PointColumnNames, datum: str) -> None:
     try:
         crs = CRS.from_user_input(json.loads(text)["columns"][where.geometry]["crs"])
     except (KeyError, TypeError, ValueError, RecursionError, CRSError):
-        return  # none is named, or none that can be understood
+        return  # missing or unknown CRS
     number = crs.to_epsg() if crs.is_projected else None
     if number is not None and datum != f"epsg:{number}":
         raise DatumError(
-            f"The file says that its points are in EPSG:{number}.",
+            f"According to its metadata the file is in EPSG:{number}.",
             code="datum_conflict",
             field="datum",
-            remedy="Give that one, or correct the file if it is wrong.",
+            remedy="Give that datum, or correct the metadata of the file.",
         )
 
 
@@ -156,8 +156,8 @@ def read_columns(batch: pa.RecordBatch, where: PointColumnNames) -> PointColumns
         column = batch.column(where.geometry)
         lon, lat, reasons = read_points(column) if _is_bytes(column.type) else _read_geojson(column)
         return PointColumns(lon, lat, reasons)
-    lon, lon_reasons = _numbers(batch.column(where.lon))
-    lat, lat_reasons = _numbers(batch.column(where.lat))
+    lon, lon_reasons = _read_numbers(batch.column(where.lon))
+    lat, lat_reasons = _read_numbers(batch.column(where.lat))
     return PointColumns(lon, lat, np.where(lon_reasons, lon_reasons, lat_reasons))
 
 
@@ -165,29 +165,31 @@ def _choose(schema: pa.Schema, field: str, name: str | None, usual: tuple[str, .
     if name is None:
         found = [known for known in schema.names if known.strip().lower() in usual]
         if len(found) != 1:
-            what = f"Several columns may hold it: {_list(found)}." if found else _there_is_none(schema)
-            raise FileError(what, code="column_missing", field=field, remedy=f"Name it with --{field}.")
+            message = f"Several columns match: {_join_names(found)}." if found else _missing_column(schema)
+            raise FileError(message, code="column_missing", field=field, remedy=f"Give the column with --{field}.")
         name = found[0]
     elif name not in schema.names:
-        raise FileError(_there_is_none(schema), code="column_missing", field=field, remedy=f"Name it with --{field}.")
+        raise FileError(
+            _missing_column(schema), code="column_missing", field=field, remedy=f"Give the column with --{field}."
+        )
     if not _may_be_number(schema.field(name).type):
-        raise FileError("The column holds no numbers.", code="column_type", field=_clean(name))
+        raise FileError("The column is not numeric.", code="column_type", field=_clean(name))
     return name
 
 
-def _there_is_none(schema: pa.Schema) -> str:
-    return f"There is no such column; the columns are: {_list(schema.names)}."
+def _missing_column(schema: pa.Schema) -> str:
+    return f"The column is missing; the columns are: {_join_names(schema.names)}."
 
 
-def _list(names: Iterable[str]) -> str:
+def _join_names(names: Iterable[str]) -> str:
     listed = [_clean(name) for name in names]
-    more = [f"and {len(listed) - _MOST_LISTED} more"] if len(listed) > _MOST_LISTED else []
-    return ", ".join([*listed[:_MOST_LISTED], *more]) or "none"
+    more = [f"and {len(listed) - _MAX_LISTED} more"] if len(listed) > _MAX_LISTED else []
+    return ", ".join([*listed[:_MAX_LISTED], *more]) or "none"
 
 
 def _clean(name: str) -> str:
-    """Return a name of a file's as one line that no terminal takes for a command."""
-    return "".join(sign if sign.isprintable() else "?" for sign in name[:60])
+    """Return a column name without control characters, at most 60 characters."""
+    return "".join(character if character.isprintable() else "?" for character in name[:60])
 
 
 def _may_be_number(kind: pa.DataType) -> bool:
@@ -207,15 +209,15 @@ def _is_bytes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
-def _numbers(column: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+def _read_numbers(column: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     if isinstance(column.type, pa.BaseExtensionType):
-        # A member of JSON of which some are numbers and some are not.
+        # JSON text of a member with mixed types.
         column = pc.utf8_trim(column.storage, characters='"')
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     reasons = np.zeros(len(column), dtype=np.uint8)
     if _is_text(column.type):
-        column, reasons = _parse(column)
+        column, reasons = _parse_text(column)
     elif column.null_count:
         reasons[column.is_null().to_numpy(zero_copy_only=False)] = RefusalReason.MISSING
     values = pc.cast(column, pa.float64(), safe=False)
@@ -224,8 +226,8 @@ def _numbers(column: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     return values.to_numpy(zero_copy_only=False), reasons
 
 
-def _parse(column: pa.Array) -> tuple[pa.Array, NDArray[np.uint8]]:
-    """Read numbers from text; a text that is none becomes null."""
+def _parse_text(column: pa.Array) -> tuple[pa.Array, NDArray[np.uint8]]:
+    """Return the numbers in text, null for invalid text, and the reasons of refused rows."""
     reasons = np.zeros(len(column), dtype=np.uint8)
     try:
         values = pc.cast(column, pa.float64())

@@ -1,4 +1,4 @@
-"""Files of points as batches of columns, whatever their format, in bounded memory."""
+"""Read files of points of any format as batches of columns, in bounded memory."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from geogrid.locate.bulk.point_columns import PointColumnNames, find_columns
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-#: About so many bytes of values make a batch, and at most so many rows.
+#: Approximate bytes and maximum rows of a batch.
 BATCH_BYTES: Final = 32 * 2**20
 BATCH_ROWS: Final = 2**19
-#: About so many bytes of text.
+#: Approximate bytes of text in a batch.
 _TEXT_BYTES: Final = 16 * 2**20
 _PROBE_ROWS: Final = 1_024
 _SCAN_BYTES: Final = 2**20
@@ -43,6 +43,15 @@ _FAULTS: Final = (pa.ArrowException, OSError, UnicodeError, ValueError, Overflow
 
 
 @dataclass(frozen=True, slots=True)
+class _Opened:
+    """Schema, number of rows if known, and reader of a file."""
+
+    schema: pa.Schema
+    rows: int | None
+    batches: Callable[[], Iterator[pa.RecordBatch]]
+
+
+@dataclass(frozen=True, slots=True)
 class PointFile:
     """A file of points.
 
@@ -51,13 +60,13 @@ class PointFile:
     path, format
         The file.
     schema
-        Its columns.
+        Schema of the file.
     where
-        Which of them hold the points.
+        Columns with the points.
     rows
-        How many rows it has, or None where only reading it to the end would tell.
+        Number of rows, or None if unknown before the end.
     batches
-        Reads it from the beginning.
+        Function that reads the file from the beginning.
     """
 
     path: Path
@@ -71,56 +80,52 @@ class PointFile:
 def open_source(
     path: Path, *, lon: str | None = None, lat: str | None = None, text_bytes: int = _TEXT_BYTES, rows: int = BATCH_ROWS
 ) -> PointFile:
-    """Look into a file of points.
+    """Open a file of points.
 
     Parameters
     ----------
     path
-        The file; its ending says the format.
+        The file; its suffix determines the format.
     lon, lat
-        The columns; by default those with usual names, or the geometry where the format has one.
+        Columns of the coordinates; by default columns with common names, or the geometry.
     text_bytes, rows
-        How much to read at once. It changes how long the parts of the output are, and nothing else.
+        Size of a batch. It affects the size of the parts of the output only.
 
     Raises
     ------
     FileError
-        If it cannot be read, or has no columns for the points. It names the file.
+        If the file is not readable, or the columns are missing; the message contains the name of the file.
     """
     found = find_format(path)
     if not path.is_file():
-        raise FileError(f"{path.name}: The file is not there.", code="file_missing")
+        raise FileError(f"{path.name}: The file does not exist.", code="file_missing")
     if not path.stat().st_size:
         raise FileError(f"{path.name}: The file is empty.", code="file_empty")
-    with _named(path, found):
+    with _add_file_name(path, found):
         match found:
             case Format.CSV:
-                parts = _open_csv(path, text_bytes)
+                opened = _open_csv(path, text_bytes)
             case Format.PARQUET | Format.GEOPARQUET:
-                parts = _open_parquet(path, rows)
+                opened = _open_parquet(path, rows)
             case Format.NDJSON:
-                parts = _open_json(path, text_bytes, geojson=False)
+                opened = _open_json(path, text_bytes, geojson=False)
             case Format.GEOJSON:
-                parts = _open_json(path, text_bytes, geojson=True)
+                opened = _open_json(path, text_bytes, geojson=True)
             case _:
-                parts = _open_arrow(path, rows)
-        schema, count, batches = parts
+                opened = _open_arrow(path, rows)
         own = found is Format.GEOJSON and lon is None and lat is None
-        where = PointColumnNames(geometry=GEOMETRY_COLUMN) if own else find_columns(schema, lon, lat)
+        where = PointColumnNames(geometry=GEOMETRY_COLUMN) if own else find_columns(opened.schema, lon, lat)
 
     def guarded() -> Iterator[pa.RecordBatch]:
-        with _named(path, found):
-            yield from batches()
+        with _add_file_name(path, found):
+            yield from opened.batches()
 
-    return PointFile(path, found, schema, where, count, guarded)
-
-
-_Opened = tuple[pa.Schema, int | None, "Callable[[], Iterator[pa.RecordBatch]]"]
+    return PointFile(path, found, opened.schema, where, opened.rows, guarded)
 
 
 @contextmanager
-def _named(path: Path, found: Format) -> Iterator[None]:
-    """Name the file in whatever goes wrong with it."""
+def _add_file_name(path: Path, found: Format) -> Iterator[None]:
+    """Add the name of the file to errors."""
     try:
         yield
     except FileError as error:
@@ -129,14 +134,14 @@ def _named(path: Path, found: Format) -> Iterator[None]:
         ) from error
     except _FAULTS as error:
         raise FileError(
-            f"{path.name}: The file is damaged, cut off, or is not {found}.",
+            f"{path.name}: The file is damaged, truncated, or not {found}.",
             code="file_damaged",
-            remedy="Copy or export it again.",
+            remedy="Copy or export the file again.",
         ) from error
 
 
 def _open_csv(path: Path, block: int) -> _Opened:
-    encoding = _encoding(path)
+    encoding = _detect_encoding(path)
     try:
         names = _csv_names(path, encoding, max(block, _SCAN_BYTES))
     except UnicodeDecodeError as error:
@@ -156,8 +161,8 @@ def _open_csv(path: Path, block: int) -> _Opened:
         except pa.ArrowInvalid as error:
             raise _csv_fault(error, before, len(names)) from error
 
-    # What else than coordinates stands there is text and stays text: a code keeps its zeros and all of its digits.
-    return pa.schema([(name, pa.string()) for name in names]), None, batches
+    # All columns are text, so that codes keep leading zeros and all digits.
+    return _Opened(pa.schema([(name, pa.string()) for name in names]), None, batches)
 
 
 def _csv_names(path: Path, encoding: str, block: int) -> list[str]:
@@ -215,9 +220,9 @@ def _as_utf8(path: Path, encoding: str) -> Iterator[Path]:
 def _csv_fault(error: pa.ArrowInvalid, before: int, columns: int) -> FileError:
     if found := _WRONG_COUNT.search(str(error)):
         return FileError(
-            f"A row after row {before:,} has {found[1]} fields, and the header {columns}.",
+            f"A row after row {before:,} has {found[1]} fields, the header has {columns}.",
             code="csv",
-            remedy='Put a text with commas or line breaks in it between "quotes".',
+            remedy='Enclose text with commas or line breaks in "quotes".',
         )
     if "UTF8" in str(error):
         return _wrong_encoding()
@@ -227,16 +232,16 @@ def _csv_fault(error: pa.ArrowInvalid, before: int, columns: int) -> FileError:
 
 
 def _wrong_encoding() -> FileError:
-    return FileError("The text is neither UTF-8 nor GB 18030 throughout.", code="encoding", remedy="Save it as UTF-8.")
+    return FileError("The text is neither UTF-8 nor GB 18030.", code="encoding", remedy="Save the file as UTF-8.")
 
 
-def _encoding(path: Path) -> str:
-    """Return UTF-8 or GB 18030, whichever the first text that is not ASCII reads as."""
+def _detect_encoding(path: Path) -> str:
+    """Return the encoding, UTF-8 or GB 18030, of the first block that is not ASCII."""
     with path.open("rb") as file:
         while content := file.read(_SCAN_BYTES):
             if content.isascii():
                 continue
-            # A character may be cut in two by the end of what was read.
+            # The end of the block may split a character.
             for cut in range(4):
                 try:
                     content[: len(content) - cut].decode("utf-8")
@@ -247,36 +252,36 @@ def _encoding(path: Path) -> str:
     return _UTF8
 
 
-def _open_parquet(path: Path, most: int) -> _Opened:
+def _open_parquet(path: Path, max_rows: int) -> _Opened:
     with pq.ParquetFile(path) as file:
         schema, count = file.schema_arrow, file.metadata.num_rows
         size = sum(file.metadata.row_group(group).total_byte_size for group in range(file.metadata.num_row_groups))
         probe = next(file.iter_batches(_PROBE_ROWS), None)
     widest = max(size / max(count, 1), probe.nbytes / max(len(probe), 1) if probe is not None else 0, 1)
-    rows = max(1, min(most, int(BATCH_BYTES / widest)))
+    rows = max(1, min(max_rows, int(BATCH_BYTES / widest)))
 
     def batches() -> Iterator[pa.RecordBatch]:
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=2**20) as file:
             yield from file.iter_batches(rows)
 
-    return schema, count, batches
+    return _Opened(schema, count, batches)
 
 
 def _open_json(path: Path, block: int, *, geojson: bool) -> _Opened:
     read = read_geojson if geojson else read_lines
     schema, count = find_schema(read(path, block))
     if geojson:
-        # Also where no feature has one.
+        # Add the column even if no feature has a geometry.
         others = [field for field in schema if field.name != GEOMETRY_COLUMN]
         schema = pa.schema([*others, pa.field(GEOMETRY_COLUMN, JSON_TYPE)])
 
     def batches() -> Iterator[pa.RecordBatch]:
         return (to_batch(records, schema) for records in read(path, block) if records)
 
-    return schema, count, batches
+    return _Opened(schema, count, batches)
 
 
-def _open_arrow(path: Path, most: int) -> _Opened:
+def _open_arrow(path: Path, max_rows: int) -> _Opened:
     with pa.OSFile(str(path)) as file:
         schema = _arrow_reader(file).schema
 
@@ -284,10 +289,10 @@ def _open_arrow(path: Path, most: int) -> _Opened:
         with pa.OSFile(str(path)) as file:
             for batch in _arrow_batches(_arrow_reader(file)):
                 batch.validate(full=True)
-                for begin in range(0, batch.num_rows, most):
-                    yield batch.slice(begin, most)
+                for begin in range(0, batch.num_rows, max_rows):
+                    yield batch.slice(begin, max_rows)
 
-    return schema, None, batches
+    return _Opened(schema, None, batches)
 
 
 def _arrow_reader(file: pa.NativeFile) -> pa.RecordBatchFileReader | pa.RecordBatchStreamReader:

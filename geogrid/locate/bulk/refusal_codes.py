@@ -1,4 +1,4 @@
-"""Why a row has no answer."""
+"""Reasons for refusing a row."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from geogrid.geo.datums import CoordinateFault, coordinate_error
 
 
 class RefusalReason(IntEnum):
-    """Why a row is refused; zero where it is not."""
+    """The reason why a row is refused; 0 for a valid row."""
 
     NONE = 0
     NOT_FINITE = CoordinateFault.NOT_FINITE
@@ -21,7 +21,7 @@ class RefusalReason(IntEnum):
 
     @property
     def code(self) -> str:
-        """A stable word for programs.
+        """Stable code of the reason.
 
         Examples
         --------
@@ -32,7 +32,7 @@ class RefusalReason(IntEnum):
 
     @property
     def sentence(self) -> str:
-        """What is wrong, for people."""
+        """Message of the reason."""
         return _TEXTS[self][1]
 
 

@@ -1,7 +1,7 @@
-"""The files of a folder, shared out by Spark.
+"""Process the files of a folder with Spark.
 
-Workers get lists of files and, once each, the index; no row passes through Spark. Each file is done by the same
-function as on one machine, `geogrid.locate.bulk.folder.assign_stored_file`, so the output is the same.
+Workers get lists of files, and the index once; no row passes through Spark. Each file is processed by
+`geogrid.locate.bulk.folder.assign_stored_file`, as without Spark, so the output is the same.
 """
 
 from __future__ import annotations
@@ -32,57 +32,59 @@ if TYPE_CHECKING:
     from geogrid.locate.bulk.storage import StoredFile
 
 _JAVA: Final = 17
-#: A task a file, unless there are very many.
-_MOST_TASKS: Final = 10_000
+#: Maximum number of tasks; below it each file is a task.
+_MAX_TASKS: Final = 10_000
 _POLL_S: Final = 0.5
-#: What a caller may change: no web page that anybody could open, and no bar beside ours.
+#: Default settings: no public web page, and no second progress bar.
 _SETTINGS: Final = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 _CAUSE: Final = re.compile(r"^[\w.]*(?:Error|Exception): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class SparkRunner:
-    """Shares files out by Spark; an engine for `geogrid.locate.bulk.folder.assign_folder`.
+    """Distributes files with Spark; an engine for `geogrid.locate.bulk.folder.assign_folder`.
 
     Parameters
     ----------
     master
-        Such as ``local[2]`` or ``spark://host:7077``; by default what Spark's own settings say.
+        Master such as ``local[2]`` or ``spark://host:7077``; by default from the settings of Spark.
     settings
-        Of Spark, by name.
+        Spark settings by name.
     """
 
     master: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    def __call__(self, work: FolderTask, entries: list[StoredFile], tell: Callable[[int], None]) -> list[FileResult]:
-        """Do the work of some files.
+    def __call__(
+        self, task: FolderTask, entries: list[StoredFile], on_progress: Callable[[int], None]
+    ) -> list[FileResult]:
+        """Process files.
 
         Raises
         ------
         SetupError
-            If PySpark or Java is missing, or Spark gives up.
+            If PySpark or Java is missing, or Spark fails.
         """
         if not entries:
             return []
         _check_machine()
         with _context(self.master, self.settings) as context:
-            shared, finished = context.broadcast(work), context.accumulator(0)
-            tasks = min(len(entries), _MOST_TASKS)
-            # The largest first, so that no core is left with a large one in the end.
+            shared, finished = context.broadcast(task), context.accumulator(0)
+            task_count = min(len(entries), _MAX_TASKS)
+            # Largest first, so that no core finishes late with a large file.
             ordered = sorted(entries, key=lambda entry: -entry.size)
-            lists = context.parallelize([ordered[task::tasks] for task in range(tasks)], tasks)
-            with _watching(finished, tell):
-                return list(lists.flatMap(partial(_assign_list, shared, finished, work.versions)).collect())
+            lists = context.parallelize([ordered[start::task_count] for start in range(task_count)], task_count)
+            with _report_progress(finished, on_progress):
+                return list(lists.flatMap(partial(_assign_list, shared, finished, task.versions)).collect())
 
 
 def _assign_list(
     shared: Any,  # noqa: ANN401 - Spark broadcasts have no types
-    finished: Any,  # noqa: ANN401 - an accumulator, likewise
+    finished: Any,  # noqa: ANN401 - an accumulator has no type
     versions: tuple[str, str],
     entries: list[StoredFile],
 ) -> Iterator[FileResult]:
-    """Do a list of files, in a worker."""
+    """Process a list of files in a worker."""
     if list_versions() != versions:
         raise SetupError("The workers have another version of geogrid or pyarrow.", code="version_differs")
     for entry in entries:
@@ -93,46 +95,46 @@ def _assign_list(
 def _check_machine() -> None:
     if importlib.util.find_spec("pyspark") is None:
         raise SetupError(
-            "Spark needs PySpark and Java 17 or newer.", code="extra_missing", remedy="pip install 'geogrid[spark]'"
+            "Spark requires PySpark and Java 17 or newer.", code="extra_missing", remedy="pip install 'geogrid[spark]'"
         )
-    # Under spark-submit Java runs already.
+    # Under spark-submit Java is running.
     if "PYSPARK_GATEWAY_PORT" not in os.environ and _java_version() < _JAVA:
         raise SetupError(
-            "Spark needs Java 17 or newer, and it is not found.",
+            "Spark requires Java 17 or newer, which was not found.",
             code="java_missing",
             remedy="Install it (Debian: openjdk-17-jre-headless), or set JAVA_HOME.",
         )
 
 
 def _java_version() -> int:
-    """Return the version of the Java that Spark would take, or 0 if there is none."""
+    """Return the version of the Java that Spark uses, or 0 if there is none."""
     home = os.environ.get("JAVA_HOME")
     java = Path(home, "bin", "java") if home else shutil.which("java")
     if not java:
         return 0
     try:
-        said = subprocess.run([str(java), "-version"], capture_output=True, check=True, timeout=60)  # noqa: S603
+        output = subprocess.run([str(java), "-version"], capture_output=True, check=True, timeout=60)  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         return 0
-    found = re.search(rb'version "(\d+)', said.stderr)
+    found = re.search(rb'version "(\d+)', output.stderr)
     return int(found[1]) if found else 0
 
 
 @contextmanager
 def _context(master: str | None, settings: Mapping[str, str]) -> Iterator[Any]:
-    """Start Spark, and stop it. What it logs goes to a file, which is named if it gives up."""
-    # By default Spark takes any python3, and not that of this environment.
+    """Start and stop Spark, with the log in a file that is kept if Spark fails."""
+    # By default Spark uses any python3, not that of this environment.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    pyspark, errors = _load()
+    pyspark, errors = _import_pyspark()
     conf = pyspark.SparkConf().setAppName("geogrid assign").setAll({**_SETTINGS, **settings}.items())
     if master:
         conf.setMaster(master)
     handle, log = tempfile.mkstemp(prefix="geogrid-spark-", suffix=".log")
     with (
         os.fdopen(handle, "wb") as file,
-        _told(errors, log),
+        _translate_errors(errors, log),
         _java(pyspark, conf, file) as gateway,
-        _told(errors, log),  # while Java can still say why
+        _translate_errors(errors, log),  # while Java can still return the cause
     ):
         context = pyspark.SparkContext(conf=conf, gateway=gateway)
         try:
@@ -144,75 +146,75 @@ def _context(master: str | None, settings: Mapping[str, str]) -> Iterator[Any]:
 
 
 @contextmanager
-def _told(errors: tuple[type[Exception], ...], log: str) -> Iterator[None]:
-    """Say in one line why Spark gave up."""
+def _translate_errors(errors: tuple[type[Exception], ...], log: str) -> Iterator[None]:
+    """Raise errors of Spark as a `SetupError` with a one-line message."""
     try:
         yield
     except errors as error:
         raise SetupError(
-            f"Spark gave up: {_cause(error)}",
+            f"Spark failed: {_cause(error)}",
             code="spark",
-            remedy=f"Its log is {log}. What is done is kept: go on with --resume.",
+            remedy=f"See the log {log}. Finished files are kept; continue with --resume.",
         ) from error
 
 
-def _load() -> tuple[Any, tuple[type[Exception], ...]]:
-    """Return PySpark, and the errors that it raises."""
+def _import_pyspark() -> tuple[Any, tuple[type[Exception], ...]]:
+    """Return PySpark and its error classes."""
     with warnings.catch_warnings():
-        # Of a pandas that Spark's data frames do not know yet: none is used here. PySpark would load this one later.
+        # PySpark warns of new pandas versions, which are not used here; import the warning module now.
         warnings.simplefilter("ignore", FutureWarning)
         importlib.import_module("pyspark.testing.utils")
         pyspark = importlib.import_module("pyspark")
-        from py4j.protocol import Py4JError  # noqa: PLC0415 - an extra, and slow to load
+        from py4j.protocol import Py4JError  # noqa: PLC0415 - an extra, slow to import
         from pyspark.errors import PySparkException  # noqa: PLC0415
-    # The last is what is left to see when the Java process ends by itself, as for want of a master.
+    # ConnectionError is raised if the Java process ends, for example without a master.
     return pyspark, (Py4JError, PySparkException, ConnectionError)
 
 
 @contextmanager
-def _java(pyspark: Any, conf: Any, log: IO[bytes]) -> Iterator[Any]:  # noqa: ANN401 - neither has types everywhere
-    """Start the Java process that the driver speaks to, and end it: by itself it would stay as long as this one."""
+def _java(pyspark: Any, conf: Any, log: IO[bytes]) -> Iterator[Any]:  # noqa: ANN401 - PySpark has few types
+    """Start and end the Java process of the driver, which would otherwise run until this process ends."""
     gateway = importlib.import_module("pyspark.java_gateway").launch_gateway(conf, {"stderr": log})
     try:
         yield gateway
     finally:
-        pyspark.SparkContext._gateway = pyspark.SparkContext._jvm = None  # noqa: SLF001 - or the next would find it
+        pyspark.SparkContext._gateway = pyspark.SparkContext._jvm = None  # noqa: SLF001 - or the next context would reuse it
         process = gateway.proc
         gateway.shutdown()
-        if process is not None:  # under spark-submit it is not ours
+        if process is not None:  # under spark-submit it belongs to Spark
             process.stdin.close()
             process.wait()
 
 
 def _cause(error: Exception) -> str:
-    """Return the sentence of the error in a worker, or of Spark's own."""
+    """Return the message of the error in a worker, or of Spark."""
     if isinstance(error, ConnectionError):
-        return "Its Java process has ended."
+        return "The Java process has ended."
     causes = _CAUSE.findall(str(error))
     return make_printable(causes[-1] if causes else f"{type(error).__name__}.")
 
 
 @contextmanager
-def _watching(finished: Any, tell: Callable[[int], None]) -> Iterator[None]:  # noqa: ANN401 - an accumulator of Spark's
-    """Tell of the files that workers have finished, while something else waits for all of them."""
-    stop, told = threading.Event(), 0
+def _report_progress(finished: Any, on_progress: Callable[[int], None]) -> Iterator[None]:  # noqa: ANN401 - a Spark accumulator
+    """Report the number of finished files in a thread while the caller waits."""
+    stop, reported = threading.Event(), 0
 
-    def look() -> None:
-        nonlocal told
+    def report() -> None:
+        nonlocal reported
         now = finished.value
-        if now > told:
-            tell(now - told)
-            told = now
+        if now > reported:
+            on_progress(now - reported)
+            reported = now
 
-    def watch() -> None:
+    def poll() -> None:
         while not stop.wait(_POLL_S):
-            look()
+            report()
 
-    thread = threading.Thread(target=watch, daemon=True)
+    thread = threading.Thread(target=poll, daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
         thread.join()
-        look()
+        report()

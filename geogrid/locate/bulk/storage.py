@@ -1,4 +1,4 @@
-"""Folders of files: on this machine by a path, in an object storage or HDFS by an address."""
+"""Folders of files: local by path, or in object storage and HDFS by URL."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from geogrid.errors import FileError, SetupError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: What a run keeps beside its output; programs that read folders pass over names with a dot.
+#: Folder of the run's state in the output; programs that read folders skip names with a dot.
 RUN_FOLDER: Final = ".geogrid-run"
-#: At least two letters: ``C:\`` begins a path.
+#: At least two letters, because ``C:\`` starts a path.
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _SCRATCH: Final = "scratch-"
-_SHOWN: Final = 120
+_MAX_LENGTH: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file of a folder.
+    """A file in a folder.
 
     Attributes
     ----------
     name
-        Relative to the folder, with slashes.
+        Path relative to the folder, with slashes.
     size
-        Bytes.
+        Size in bytes.
     changed
-        When it was changed last, nanoseconds.
+        Time of the last change in nanoseconds.
     """
 
     name: str
@@ -48,18 +48,18 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder, which can be sent to other machines. Made by `open_folder`.
+    """A picklable folder; create it with `open_folder`.
 
     Attributes
     ----------
     title
-        For people; an address loses what may be secret in it.
+        Name for users, without secrets of the URL.
     base
-        Where it is in the file system.
+        Path in the file system.
     system
         The file system.
     is_here
-        Whether files are read and written in place; otherwise they are copied.
+        Whether the folder is local; files of other folders are copied.
     """
 
     title: str
@@ -68,12 +68,12 @@ class Folder:
     is_here: bool
 
     def entries(self) -> list[StoredFile]:
-        """Return the files in it and below, by name, without those that begin with a dot or an underscore.
+        """Return the files in it and its subfolders by name, except names with a leading dot or underscore.
 
         Raises
         ------
         FileError
-            If there is no such folder, or it cannot be read.
+            If the folder does not exist or is not readable.
         """
         try:
             found = self.system.get_file_info(fs.FileSelector(self.base, recursive=True))
@@ -83,121 +83,123 @@ class Folder:
                 if info.type == fs.FileType.File
             ]
         except UnicodeDecodeError as error:
-            raise FileError(f"{self.title}: A name in it is not UTF-8.", code="name", remedy="Rename it.") from error
+            raise FileError(
+                f"{self.title}: A file name is not UTF-8.", code="name", remedy="Rename the file."
+            ) from error
         except (OSError, pa.ArrowException) as error:
-            raise FileError(f"{self.title}: There is no such folder, or it cannot be read.", code="folder") from error
+            raise FileError(f"{self.title}: The folder does not exist or is not readable.", code="folder") from error
         return sorted(
             (entry for entry in named if not any(part[0] in "._" for part in entry.name.split("/"))),
             key=lambda entry: entry.name,
         )
 
-    def present(self, names: list[str]) -> set[str]:
-        """Return which of these files are there."""
-        found = self.system.get_file_info([self._place(name) for name in names])
+    def find_existing(self, names: list[str]) -> set[str]:
+        """Return the names of the existing files."""
+        found = self.system.get_file_info([self._path(name) for name in names])
         return {name for name, info in zip(names, found, strict=True) if info.type != fs.FileType.NotFound}
 
-    def notes(self) -> list[str]:
-        """Return the names of the notes of a run."""
-        where = fs.FileSelector(self._place(RUN_FOLDER), allow_not_found=True)
+    def list_notes(self) -> list[str]:
+        """Return the names of the result files of a run."""
+        where = fs.FileSelector(self._path(RUN_FOLDER), allow_not_found=True)
         names = [PurePosixPath(info.path).name for info in self.system.get_file_info(where)]
         return [f"{RUN_FOLDER}/{name}" for name in names if name.endswith(".json")]
 
     def read(self, name: str) -> bytes:
-        """Return what stands in a file."""
-        with self.system.open_input_stream(self._place(name)) as file:
+        """Return the content of a file."""
+        with self.system.open_input_stream(self._path(name)) as file:
             return bytes(file.read())
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a small file, which appears whole."""
+        """Write a small file atomically."""
         with self.scratch() as scratch:
             (scratch / "note").write_bytes(content)
             self.publish(scratch / "note", name)
 
     def prepare(self, *, anew: bool) -> None:
-        """Make the folder, and in it that of a run; what an earlier run has noted is kept, or removed."""
-        if anew and self.present([RUN_FOLDER]):
-            self.system.delete_dir(self._place(RUN_FOLDER))
-        self.system.create_dir(self._place(RUN_FOLDER), recursive=True)
+        """Create the folder and the folder of the run; `anew` removes the state of an earlier run."""
+        if anew and self.find_existing([RUN_FOLDER]):
+            self.system.delete_dir(self._path(RUN_FOLDER))
+        self.system.create_dir(self._path(RUN_FOLDER), recursive=True)
 
     @contextmanager
     def borrow(self, name: str, scratch: Path) -> Iterator[Path]:
-        """Give a file as one of this machine: itself, or a copy while it is needed."""
+        """Yield the local path of a file, or of a temporary copy."""
         if self.is_here:
-            yield Path(self._place(name))
+            yield Path(self._path(name))
             return
         folder = scratch / "in"
         folder.mkdir()
         copy = folder / PurePosixPath(name).name
-        fs.copy_files(self._place(name), str(copy), self.system, fs.LocalFileSystem())
+        fs.copy_files(self._path(name), str(copy), self.system, fs.LocalFileSystem())
         yield copy
         shutil.rmtree(folder)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """Give a folder for files that are to be published: each attempt has its own, so that none meets another."""
-        where = self._place(RUN_FOLDER) if self.is_here else None
+        """Yield a temporary folder for unpublished files; each attempt has its own."""
+        where = self._path(RUN_FOLDER) if self.is_here else None
         with tempfile.TemporaryDirectory(dir=where, prefix=_SCRATCH, ignore_cleanup_errors=True) as folder:
             yield Path(folder)
 
     def publish(self, path: Path, name: str) -> None:
-        """Move a file from a scratch folder to its place, at once: a reader sees the old one or the new one, whole."""
-        place = PurePosixPath(self._place(name))
-        self.system.create_dir(str(place.parent), recursive=True)
+        """Move a file from a temporary folder to its final path, atomically."""
+        target = PurePosixPath(self._path(name))
+        self.system.create_dir(str(target.parent), recursive=True)
         if self.is_here:
-            path.replace(place)
+            path.replace(target)
             return
-        passing = self._place(f"{RUN_FOLDER}/{_SCRATCH}{uuid4().hex}")
-        fs.copy_files(str(path), passing, fs.LocalFileSystem(), self.system)
-        self.system.move(passing, str(place))
+        temporary = self._path(f"{RUN_FOLDER}/{_SCRATCH}{uuid4().hex}")
+        fs.copy_files(str(path), temporary, fs.LocalFileSystem(), self.system)
+        self.system.move(temporary, str(target))
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file if it exists."""
         with suppress(FileNotFoundError):
-            self.system.delete_file(self._place(name))
+            self.system.delete_file(self._path(name))
 
-    def tidy(self) -> None:
-        """Remove what attempts that were killed have left."""
-        for info in self.system.get_file_info(fs.FileSelector(self._place(RUN_FOLDER), allow_not_found=True)):
+    def remove_temporary(self) -> None:
+        """Remove temporary files of killed attempts."""
+        for info in self.system.get_file_info(fs.FileSelector(self._path(RUN_FOLDER), allow_not_found=True)):
             if PurePosixPath(info.path).name.startswith(_SCRATCH):
                 with suppress(OSError):
                     remove = self.system.delete_file if info.type == fs.FileType.File else self.system.delete_dir
                     remove(info.path)
 
-    def holds(self, other: Folder) -> bool:
-        """Tell whether another folder is this one or lies in it."""
+    def contains(self, other: Folder) -> bool:
+        """Return whether another folder is this folder or lies in it."""
         inside = other.base == self.base or other.base.startswith(f"{self.base.rstrip('/')}/")
         return inside and self.system.equals(other.system)
 
-    def _place(self, name: str) -> str:
+    def _path(self, name: str) -> str:
         return f"{self.base.rstrip('/')}/{name}"
 
 
 def is_storage_url(text: str) -> bool:
-    """Tell whether a text is an address such as ``s3://bucket/folder`` rather than a path.
+    """Return whether a text is a URL such as ``s3://bucket/folder``, not a path.
 
     Examples
     --------
-    >>> is_storage_url("hdfs://name:8020/points"), is_address("points/2026")
+    >>> is_storage_url("hdfs://name:8020/points"), is_storage_url("points/2026")
     (True, False)
     """
     return _ADDRESS.match(text) is not None
 
 
 def open_folder(text: str) -> Folder:
-    """Return the folder of a path or an address.
+    """Return the folder of a path or a URL.
 
     Parameters
     ----------
     text
-        A path; or an address that `pyarrow.fs.FileSystem.from_uri` takes: ``file://``, ``s3://``, ``gs://``,
-        ``abfs://``, ``hdfs://``.
+        A path, or a URL for `pyarrow.fs.FileSystem.from_uri`: ``file://``, ``s3://``, ``gs://``, ``abfs://``,
+        ``hdfs://``.
 
     Raises
     ------
     FileError
-        If the address is not one of these.
+        If the URL is invalid.
     SetupError
-        If the storage cannot be reached, or needs a library that is not there.
+        If the storage is not reachable, or requires a missing library.
 
     Examples
     --------
@@ -211,21 +213,21 @@ def open_folder(text: str) -> Folder:
         system, base = fs.FileSystem.from_uri(text)
     except (ValueError, pa.ArrowException) as error:
         raise FileError(
-            "The address of a folder cannot be used.",
+            "The URL of the folder is invalid.",
             code="address",
-            remedy="Write file:///…, s3://BUCKET/…, gs://…, abfs://… or hdfs://….",
+            remedy="Use file:///…, s3://BUCKET/…, gs://…, abfs://… or hdfs://….",
         ) from error
     except OSError as error:
-        raise SetupError(f"The storage of an address {kind}:// cannot be reached from here.", code="storage") from error
+        raise SetupError(f"The storage {kind}:// is not reachable.", code="storage") from error
     return Folder(f"{kind}://…/{PurePosixPath(base).name}", base, system, is_here=False)
 
 
 def make_printable(text: str) -> str:
-    r"""Return a text from outside as one short line that no terminal takes for a command.
+    r"""Return a text without control characters, at most 120 characters.
 
     Examples
     --------
     >>> make_printable("a\x1b[2J b")
     'a?[2J b'
     """
-    return "".join(sign if sign.isprintable() else "?" for sign in text[:_SHOWN])
+    return "".join(character if character.isprintable() else "?" for character in text[:_MAX_LENGTH])

@@ -1,4 +1,4 @@
-"""Columns of any type as text, for formats that have no types."""
+"""Convert columns of any type to text, for CSV and JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _ENCODER: Final = msgspec.json.Encoder(enc_hook=str)
 
 
 def to_csv_column(column: pa.Array) -> pa.Array:
-    """Return a column that CSV can hold: bytes in hexadecimal, lists and structs as JSON.
+    """Return a column for CSV: bytes as hexadecimal, lists and structs as JSON.
 
     Examples
     --------
-    >>> to_csv_column(pa.array([[1, 2], None])).to_pylist(), as_csv(pa.array([b"ab"])).to_pylist()
+    >>> to_csv_column(pa.array([[1, 2], None])).to_pylist(), to_csv_column(pa.array([b"ab"])).to_pylist()
     (['[1,2]', None], ['6162'])
     """
     kind = column.type
@@ -34,10 +34,7 @@ def to_csv_column(column: pa.Array) -> pa.Array:
 
 
 def to_json_values(column: pa.Array) -> list[Any]:
-    """Return the values of a column as what `encode_json` can write.
-
-    Times are text as Arrow writes them, to the last digit, and bytes hexadecimal. Members of JSON stand as they were.
-    """
+    """Return the values of a column for `encode_json`: times as ISO 8601 text, bytes as hexadecimal, JSON unchanged."""
     kind = column.type
     if isinstance(kind, pa.JsonType):
         return [None if text is None else msgspec.Raw(text.encode()) for text in column.storage.to_pylist()]
@@ -51,7 +48,7 @@ def to_json_values(column: pa.Array) -> list[Any]:
 
 
 def encode_json(value: object) -> str:
-    """Return a value as JSON; a number that JSON does not have is null."""
+    """Return a value as JSON; NaN and infinity become null."""
     return _ENCODER.encode(value).decode()
 
 

@@ -1,4 +1,4 @@
-"""Points as well-known binary, read and written without GEOS: a geometry of a file may be anything."""
+"""Read and write points as well-known binary, without GEOS, which may fail on untrusted input."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from geogrid.locate.bulk.refusal_codes import RefusalReason
 
 _POINT: Final = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 _SRID: Final = 0x20000000
-#: Points with or without height and measure, as ISO and as PostGIS write them.
+#: Types of points with and without Z and M, in ISO and EWKB.
 _KINDS: Final = {1, 1001, 2001, 3001, 0x80000001, 0x40000001, 0xC0000001}
 _HEAD: Final = 5
 
 
 def read_points(column: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return longitudes, latitudes and reasons of a binary column; see `Reason`.
+    """Return the longitudes, latitudes and `RefusalReason` values of a binary column.
 
     Examples
     --------
@@ -27,9 +27,9 @@ def read_points(column: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     >>> lon[0], lat[0], reasons.tolist()
     (np.float64(1.5), np.float64(2.5), [0, 4, 6])
     """
-    plain = _read_plain(column)
-    if plain is not None:
-        return plain
+    points = _read_plain(column)
+    if points is not None:
+        return points
     lon, lat = np.full(len(column), np.nan), np.full(len(column), np.nan)
     reasons = np.zeros(len(column), dtype=np.uint8)
     for row, value in enumerate(column.to_pylist()):
@@ -39,11 +39,11 @@ def read_points(column: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             reasons[row] = RefusalReason.NOT_A_POINT
         else:
             lon[row], lat[row] = pair
-    return lon, lat, _without_empty(lon, lat, reasons)
+    return lon, lat, _mark_empty(lon, lat, reasons)
 
 
 def _read_plain(column: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Read a column of nothing but plain little-endian points, as nearly all are."""
+    """Return the points of a column of little-endian 2D points, the common case, or None for other columns."""
     if (
         column.null_count
         or not len(column)
@@ -58,11 +58,11 @@ def _read_plain(column: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray] |
     if (points["order"] != 1).any() or (points["kind"] != 1).any():
         return None
     lon, lat = points["x"].astype(np.float64), points["y"].astype(np.float64)
-    return lon, lat, _without_empty(lon, lat, np.zeros(len(column), dtype=np.uint8))
+    return lon, lat, _mark_empty(lon, lat, np.zeros(len(column), dtype=np.uint8))
 
 
-def _without_empty(lon: np.ndarray, lat: np.ndarray, reasons: np.ndarray) -> np.ndarray:
-    """Call an empty point, which is written as NaN, missing."""
+def _mark_empty(lon: np.ndarray, lat: np.ndarray, reasons: np.ndarray) -> np.ndarray:
+    """Return the reasons with empty points, which are encoded as NaN, marked as missing."""
     reasons[(reasons == RefusalReason.NONE) & np.isnan(lon) & np.isnan(lat)] = RefusalReason.MISSING
     return reasons
 
@@ -80,7 +80,7 @@ def _read_one(value: bytes) -> tuple[float, float] | None:
 
 
 def write_points(lon: np.ndarray, lat: np.ndarray) -> pa.Array:
-    """Return a binary column of points; one that is not finite is null."""
+    """Return a binary column of points; null for coordinates that are not finite."""
     points = np.empty(len(lon), dtype=_POINT)
     points["order"], points["kind"], points["x"], points["y"] = 1, 1, lon, lat
     offsets = np.arange(len(lon) + 1, dtype=np.int32) * _POINT.itemsize

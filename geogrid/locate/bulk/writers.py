@@ -1,8 +1,7 @@
-"""Batches of columns as files, whatever their format: a head, parts that stand by themselves, and a tail.
+"""Write batches of columns in any format, as a head, independent parts and a tail.
 
-Each part is made in memory, by any thread, and then appended. So several can be made at once, and a file that was cut
-off after any part can be continued. Parquet and Arrow files cannot be continued: they are kept as an Arrow stream until
-all parts are there.
+Threads encode parts in memory, which are then appended, so a file can be resumed after any part. Parquet and Arrow
+files cannot be appended to; their parts are stored as an Arrow stream, which is converted at the end.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ _GEOMETRY: Final = "geometry"
 
 @dataclass(frozen=True, slots=True)
 class AssignedRows:
-    """A batch with the columns of ours, and its points in WGS 84 degrees, NaN where there is none."""
+    """A batch with the added columns, and its points in WGS 84 degrees, NaN for refused rows."""
 
     batch: pa.RecordBatch
     lon: NDArray[np.float64]
@@ -46,38 +45,38 @@ class AssignedRows:
 
 
 class Writer(Protocol):
-    """How a format is written."""
+    """Encoder of a format."""
 
-    #: What stands between two parts.
+    #: Separator of parts.
     between: bytes
 
     def head(self) -> bytes:
-        """Return what stands before the first part."""
+        """Return the bytes before the first part."""
 
     def part(self, rows: AssignedRows) -> bytes | memoryview:
-        """Return some rows."""
+        """Return the bytes of some rows."""
 
     def tail(self) -> bytes:
-        """Return what stands after the last part."""
+        """Return the bytes after the last part."""
 
     def finish(self, path: Path) -> None:
-        """Do what can be done only when the file is whole."""
+        """Convert the complete file."""
 
 
-def open_writer(found: Format, schema: pa.Schema, where: PointColumnNames) -> Writer:
-    """Return how a format is written.
+def open_writer(output_format: Format, schema: pa.Schema, where: PointColumnNames) -> Writer:
+    """Return the encoder of a format.
 
     Parameters
     ----------
-    found
+    output_format
         The format.
     schema
-        The columns, those of ours among them.
+        The columns, including the added ones.
     where
-        Which of them hold the points.
+        The columns with the points.
     """
     geometry = where.geometry
-    makers: dict[Format, Callable[[], Writer]] = {
+    encoders: dict[Format, Callable[[], Writer]] = {
         Format.CSV: lambda: _Csv(schema),
         Format.NDJSON: _Ndjson,
         Format.GEOJSON: lambda: _GeoJson(schema, geometry),
@@ -86,11 +85,11 @@ def open_writer(found: Format, schema: pa.Schema, where: PointColumnNames) -> Wr
         Format.ARROW_STREAM: lambda: _ArrowStream(schema),
         Format.ARROW: lambda: _ArrowFile(schema),
     }
-    return makers[found]()
+    return encoders[output_format]()
 
 
 class _Plain:
-    """What most formats have in common: nothing before, between and after."""
+    """Base class: no head, no separator, no tail."""
 
     between = b""
 
@@ -138,7 +137,7 @@ class _GeoJson(_Plain):
         return b'{"type":"FeatureCollection","features":[\n'
 
     def part(self, rows: AssignedRows) -> bytes:
-        """Keep a geometry that was GeoJSON; otherwise write the point in WGS 84, as RFC 7946 has it."""
+        """Return features with the geometry of the input if it is GeoJSON, else the point in WGS 84 (RFC 7946)."""
         records = _records(rows.batch)
         own = [record.pop(self._geometry, None) for record in records] if self._geometry else []
         shapes = (
@@ -183,14 +182,14 @@ class _ArrowStream(_Plain):
 
 
 class _Converted(_ArrowStream):
-    """A format that cannot be continued after a cut: the parts are an Arrow stream, converted when it is complete."""
+    """Base class of formats that cannot be appended to: parts form an Arrow stream, which is converted at the end."""
 
     def finish(self, path: Path) -> None:
-        whole = path.with_name(f"{path.name}.file")
-        with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as stream, self._open(whole) as file:
+        converted = path.with_name(f"{path.name}.file")
+        with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as stream, self._open(converted) as file:
             for batch in stream:
                 file.write_batch(batch)
-        whole.replace(path)
+        converted.replace(path)
 
     @contextmanager
     def _open(self, path: Path) -> Iterator[Any]:
@@ -206,28 +205,28 @@ class _ArrowFile(_Converted):
             with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, self._schema, options=options) as file:
                 yield file
         except pa.ArrowInvalid as error:
-            raise _cannot_hold("An Arrow file", remedy="Name OUT .arrows: a stream can.") from error
+            raise _cannot_hold("An Arrow file", remedy="Use the suffix .arrows for OUT.") from error
 
 
 class _Parquet(_Converted):
     @contextmanager
     def _open(self, path: Path) -> Iterator[pq.ParquetWriter]:
-        # The minimum and maximum code of a row group select nothing, and take a third of the column's time.
+        # Minimum and maximum codes of a row group do not help readers, and take a third of the time of the column.
         added = (*GRID_COLUMNS.values(), CODE_COLUMN, STATUS_COLUMN)
-        measured = [name for name in self._schema.names if name not in added]
+        with_statistics = [name for name in self._schema.names if name not in added]
         try:
-            with pq.ParquetWriter(path, self._schema, write_statistics=measured) as writer:
+            with pq.ParquetWriter(path, self._schema, write_statistics=with_statistics) as writer:
                 yield writer
         except pa.ArrowNotImplementedError as error:
             raise _cannot_hold("Parquet") from error
 
 
 class _GeoParquet(_Parquet):
-    """Parquet with a geometry: that of the input where it is WKB already, otherwise the point in WGS 84."""
+    """Parquet with the geometry of the input if it is WKB, else the point in WGS 84."""
 
     def __init__(self, schema: pa.Schema, geometry: str | None) -> None:
-        self._made = b"geo" not in (schema.metadata or {})
-        if self._made:
+        self._adds_geometry = b"geo" not in (schema.metadata or {})
+        if self._adds_geometry:
             _check_free(schema, geometry)
             names = [name for name in schema.names if name not in (geometry, _GEOMETRY)]
             schema = pa.schema(
@@ -237,7 +236,7 @@ class _GeoParquet(_Parquet):
         super().__init__(schema)
 
     def part(self, rows: AssignedRows) -> bytes | memoryview:
-        if self._made:
+        if self._adds_geometry:
             kept = [rows.batch.column(name) for name in self._schema.names[:-1]]
             made = pa.record_batch([*kept, write_points(rows.lon, rows.lat)], schema=self._schema)
             rows = AssignedRows(made, rows.lon, rows.lat)
@@ -247,18 +246,18 @@ class _GeoParquet(_Parquet):
 def _check_free(schema: pa.Schema, geometry: str | None) -> None:
     if _GEOMETRY in schema.names and geometry != _GEOMETRY:
         raise FileError(
-            "The input has a column of this name already, and its points are not in it.",
+            "The input already has a column of this name, which does not contain the points.",
             code="column_taken",
             field=_GEOMETRY,
-            remedy="Rename it, or name OUT .parquet.",
+            remedy="Rename that column, or use the suffix .parquet for OUT.",
         )
 
 
 def _geo_metadata() -> bytes:
-    # By GeoParquet, a column that names no CRS is in WGS 84, longitude first.
+    # In GeoParquet a column without a CRS is in WGS 84, longitude first.
     column = {"encoding": "WKB", "geometry_types": ["Point"]}
     return json.dumps({"version": _GEO_VERSION, "primary_column": _GEOMETRY, "columns": {_GEOMETRY: column}}).encode()
 
 
-def _cannot_hold(what: str, remedy: str = "Choose another format.") -> FileError:
-    return FileError(f"{what} cannot hold a column of the input.", code="column_type", remedy=remedy)
+def _cannot_hold(output: str, remedy: str = "Choose another format.") -> FileError:
+    return FileError(f"{output} cannot store a column of the input.", code="column_type", remedy=remedy)

@@ -1,4 +1,4 @@
-"""Points with awkward columns, in every format: what several files of tests share."""
+"""Test data with unusual columns in every format."""
 
 import datetime as dt
 import decimal
@@ -21,7 +21,7 @@ def draw(rows, seed=1):
 
 
 def awkward(rows, seed=1):
-    """A table whose columns are hard to keep."""
+    """A table with columns of unusual types."""
     lon, lat = draw(rows, seed)
     day = dt.datetime(2026, 3, 1, 8, 30, tzinfo=dt.UTC)
     number = range(rows)
@@ -45,12 +45,12 @@ def awkward(rows, seed=1):
 
 
 def plain(rows, seed=1):
-    """A table that every format can hold."""
+    """A table with types that every format supports."""
     return awkward(rows, seed).select(["编号", "text", "big", "float", "flag", "lon", "lat"])
 
 
 def write(table, path):
-    """Write a table without any help of what is tested."""
+    """Write a table without the tested code."""
     ending = path.suffix[1:]
     if ending == "csv":
         csv.write_csv(table, path)
@@ -84,7 +84,7 @@ def write(table, path):
 
 
 def read(path):
-    """Return the records of a file, read without any help of what is tested."""
+    """Return the records of a file, read without the tested code."""
     ending = path.suffix[1:]
     if ending == "csv":
         texts = csv.ConvertOptions(strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=False)

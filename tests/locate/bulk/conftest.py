@@ -1,4 +1,4 @@
-"""The demo as a target, and the simple answer to compare with."""
+"""The demo as a target, and expected results."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def target(locator):
 
 @pytest.fixture(scope="session")
 def oracle(layers):
-    """The codes by the simple index: base, then dedicated."""
+    """The expected codes from `LayerIndex`: base, then dedicated."""
 
     def codes(which, lon, lat):
         index = LayerIndex(

@@ -1,4 +1,4 @@
-"""A run that was interrupted, by whatever, and its continuation."""
+"""Interrupted and resumed runs."""
 
 import signal
 import subprocess
@@ -30,15 +30,15 @@ def path(tmp_path):
 
 
 def stop_after(parts):
-    """Return what ends a run after some parts, as a full disk or Ctrl-C would."""
-    told = []
+    """Return a callback that raises after some parts, like a full disk or Ctrl-C."""
+    reports = []
 
-    def tell(rows, total):
-        told.append(rows)
-        if len(told) > parts + 1:
+    def on_progress(rows, total):
+        reports.append(rows)
+        if len(reports) > parts + 1:
             raise StopError
 
-    return tell
+    return on_progress
 
 
 def run(path, out, target, **options):
@@ -46,14 +46,14 @@ def run(path, out, target, **options):
 
 
 @pytest.mark.parametrize("ending", points.ENDINGS)
-def test_a_continued_run_is_the_same_to_the_byte(target, tmp_path, path, ending):
+def test_resumed_run_writes_the_same_bytes(target, tmp_path, path, ending):
     whole, out = tmp_path / f"whole.{ending}", tmp_path / f"out.{ending}"
     run(path, whole, target)
     with pytest.raises(StopError):
-        run(path, out, target, tell=stop_after(4))
+        run(path, out, target, on_progress=stop_after(4))
     assert not out.exists()
     with pytest.raises(StopError):
-        run(path, out, target, resume=True, tell=stop_after(3))
+        run(path, out, target, resume=True, on_progress=stop_after(3))
     done = run(path, out, target, resume=True)
     assert (done.rows, done.resumed) == (ROWS, 4_500)
     assert out.read_bytes() == whole.read_bytes()
@@ -63,25 +63,25 @@ def test_a_continued_run_is_the_same_to_the_byte(target, tmp_path, path, ending)
     assert not parts_path(out).exists()
 
 
-def test_what_is_done_is_not_done_again(target, tmp_path, path, monkeypatch):
+def test_finished_parts_are_not_repeated(target, tmp_path, path, monkeypatch):
     out = tmp_path / "out.parquet"
     with pytest.raises(StopError):
-        run(path, out, target, tell=stop_after(6))
-    asked = []
+        run(path, out, target, on_progress=stop_after(6))
+    assigned = []
     whole = module._assign
-    monkeypatch.setattr(module, "_assign", lambda batch, *rest: asked.append(len(batch)) or whole(batch, *rest))
+    monkeypatch.setattr(module, "_assign", lambda batch, *rest: assigned.append(len(batch)) or whole(batch, *rest))
     run(path, out, target, resume=True)
-    assert sum(asked) == ROWS - 7 * 500
+    assert sum(assigned) == ROWS - 7 * 500
 
 
 @pytest.mark.parametrize(
     "damage", ["cut data", "changed data", "cut journal", "half a line", "no journal", "lost side file"]
 )
-def test_what_is_not_whole_is_done_again(target, tmp_path, path, damage):
+def test_incomplete_parts_are_repeated(target, tmp_path, path, damage):
     whole, out = tmp_path / "whole.csv", tmp_path / "out.csv"
     run(path, whole, target)
     with pytest.raises(StopError):
-        run(path, out, target, tell=stop_after(5))
+        run(path, out, target, on_progress=stop_after(5))
     folder = parts_path(out)
     data, journal, side = folder / "data", folder / "journal.ndjson", folder / "refused.csv"
     content, lines = data.read_bytes(), journal.read_bytes().splitlines(keepends=True)
@@ -106,12 +106,12 @@ def test_what_is_not_whole_is_done_again(target, tmp_path, path, damage):
 
 
 @pytest.mark.parametrize(
-    ("change", "named"), [("input", "input"), ("datum", "datum"), ("identity", "generation"), ("columns", "columns")]
+    ("change", "setting"), [("input", "input"), ("datum", "datum"), ("identity", "generation"), ("columns", "columns")]
 )
-def test_another_run_is_not_continued(target, tmp_path, path, change, named):
+def test_run_with_other_settings_is_not_resumed(target, tmp_path, path, change, setting):
     out = tmp_path / "out.parquet"
     with pytest.raises(StopError):
-        run(path, out, target, identity="1", tell=stop_after(2))
+        run(path, out, target, identity="1", on_progress=stop_after(2))
     before = {file.name: file.read_bytes() for file in parts_path(out).iterdir()}
     options = {"datum": "wgs84", "identity": "1", "batch_rows": 500, "resume": True}
     if change == "input":
@@ -120,33 +120,33 @@ def test_another_run_is_not_continued(target, tmp_path, path, change, named):
         options |= {"lon": "float", "lat": "lat"}
     else:
         options[change] = "gcj02"
-    with pytest.raises(ConflictError, match=named):
+    with pytest.raises(ConflictError, match=setting):
         assign_file(path, out, target, **options)
     assert {file.name: file.read_bytes() for file in parts_path(out).iterdir()} == before
 
 
-def test_an_interrupted_run_is_not_thrown_away_unasked(target, tmp_path, path):
+def test_interrupted_run_is_kept_without_force(target, tmp_path, path):
     out = tmp_path / "out.parquet"
     with pytest.raises(StopError):
-        run(path, out, target, tell=stop_after(2))
+        run(path, out, target, on_progress=stop_after(2))
     with pytest.raises(ConflictError, match="--resume"):
         run(path, out, target)
     assert run(path, out, target, force=True).resumed == 0
 
 
-def test_resume_with_nothing_to_resume_begins(target, tmp_path, path):
+def test_resume_without_an_interrupted_run_starts(target, tmp_path, path):
     assert run(path, tmp_path / "out.csv", target, resume=True).rows == ROWS
 
 
-def test_two_runs_at_once_do_not_meet(target, tmp_path, path):
+def test_second_run_on_the_same_output_is_refused(target, tmp_path, path):
     out = tmp_path / "out.csv"
 
     def meanwhile(rows, total):
         if rows == 0:
-            with pytest.raises(ConflictError, match="Another run"):
+            with pytest.raises(ConflictError, match="Another process"):
                 run(path, out, target, resume=True)
 
-    assert run(path, out, target, tell=meanwhile).rows == ROWS
+    assert run(path, out, target, on_progress=meanwhile).rows == ROWS
 
 
 def _wait_for_parts(journal, process, parts):
@@ -159,25 +159,25 @@ def _wait_for_parts(journal, process, parts):
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_process_is_continued(tmp_path, demo_file, how):
-    """A real process, ended in the middle of its work."""
+def test_killed_process_is_resumed(tmp_path, demo_file, how):
+    """A real process that is killed during its work."""
     lon, lat = points.draw(2_500_000)
     path, whole, out = (tmp_path / name for name in ("in.csv", "whole.parquet", "out.parquet"))
     points.write(pa.table({"id": range(len(lon)), "lon": lon, "lat": lat}), path)
-    # A shell that starts these tests in the background has them ignore an interruption, and so their children.
+    # Shells start background jobs with SIGINT ignored, which child processes inherit.
     heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     command = [sys.executable, "-c", f"{heeding}; from geogrid.cli import main; main()", "assign", path]
     environment = {"GEOGRID_DATABASE_URL": f"sqlite:///{demo_file}", "GEOGRID_HOME": str(tmp_path), "PATH": ""}
-    ask = {"env": environment, "capture_output": True, "text": True}
-    assert subprocess.run([*command, whole, "--datum", "wgs84"], check=False, **ask).returncode == 0
+    options = {"env": environment, "capture_output": True, "text": True}
+    assert subprocess.run([*command, whole, "--datum", "wgs84"], check=False, **options).returncode == 0
     process = subprocess.Popen([*command, out, "--datum", "wgs84"], env=environment, stderr=subprocess.PIPE, text=True)
     _wait_for_parts(parts_path(out) / "journal.ndjson", process, 2)
     process.send_signal(how)
-    _, said = process.communicate(timeout=300)
-    assert process.returncode == (-signal.SIGKILL if how is signal.SIGKILL else 2), said
-    assert how is signal.SIGKILL or "--resume" in said
+    _, output = process.communicate(timeout=300)
+    assert process.returncode == (-signal.SIGKILL if how is signal.SIGKILL else 2), output
+    assert how is signal.SIGKILL or "--resume" in output
     assert not out.exists()
-    again = subprocess.run([*command, out, "--datum", "wgs84", "--resume"], check=False, **ask)
+    again = subprocess.run([*command, out, "--datum", "wgs84", "--resume"], check=False, **options)
     assert again.returncode == 0, again.stderr
     assert "resumed" in again.stderr
     assert out.read_bytes() == whole.read_bytes()

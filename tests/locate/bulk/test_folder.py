@@ -1,4 +1,4 @@
-"""Folders of files: each as on its own, whatever its name, done twice, at once, or again after a failure."""
+"""Folders of files: equal to single files, repeated, concurrent, and resumed after a failure."""
 
 import os
 import pickle
@@ -36,10 +36,10 @@ def make(tmp_path, source, target):
 
 
 def files(folder):
-    """What stands in a folder, except what a run keeps for itself."""
+    """The content of the files in a folder, without the state of the run."""
     found = (path for path in folder.rglob("*") if path.is_file())
-    named = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-    return {name: content for name, content in named.items() if not name.startswith(".geogrid-run/")}
+    contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    return {name: content for name, content in contents.items() if not name.startswith(".geogrid-run/")}
 
 
 def scratches(folder):
@@ -47,19 +47,19 @@ def scratches(folder):
 
 
 def counting(calls):
-    def engine(work, entries, tell):
+    def engine(work, entries, on_progress):
         calls.append([entry.name for entry in entries])
-        return assign_in_process(work, entries, tell)
+        return assign_in_process(work, entries, on_progress)
 
     return engine
 
 
-def test_every_file_is_as_it_is_alone(tmp_path, source, make, target):
-    told = []
-    done = assign_folder(make(), tell=lambda *files: told.append(files))
+def test_folder_output_equals_single_files(tmp_path, source, make, target):
+    reports = []
+    done = assign_folder(make(), on_progress=lambda *files: reports.append(files))
     assert [one.entry.name for one in done.files] == sorted(NAMES)
     assert (done.rows, sum(done.counts.values())) == (300 * len(NAMES), 300 * len(NAMES))
-    assert sum(count for count, _ in told) == len(NAMES)
+    assert sum(count for count, _ in reports) == len(NAMES)
     for name in NAMES:
         alone = tmp_path / f"alone.{name.rsplit('.', 1)[1]}"
         assign_file(source / name, alone, target, datum="wgs84", force=True)
@@ -68,7 +68,7 @@ def test_every_file_is_as_it_is_alone(tmp_path, source, make, target):
     assert not scratches(tmp_path / "out")
 
 
-def test_an_address_gives_the_same(tmp_path, source, make, target):
+def test_url_gives_the_same_output(tmp_path, source, make, target):
     assign_folder(make())
     away = tmp_path / "away 远"
     work = FolderTask(open_folder(source.as_uri()), open_folder(away.as_uri()), target, "wgs84")
@@ -81,17 +81,17 @@ def test_an_address_gives_the_same(tmp_path, source, make, target):
     assert all(one.resumed for one in assign_folder(work, resume=True).files)
 
 
-def test_a_copy_of_a_target_answers_the_same(target):
+def test_pickled_target_gives_the_same_results(target):
     lon, lat = draw(2_000)
     lon[:10], lat[:10] = np.nan, 40.0
     points = PointColumns(lon, lat, np.zeros(len(lon), dtype=np.uint8))
     content = pickle.dumps(target)
     assert len(content) < 25e6
-    answers, again = target.answer(points, "gcj02"), pickle.loads(content).answer(points, "gcj02")
-    assert target.columns(answers) == pickle.loads(content).columns(again)
+    assignment, copied = target.assign(points, "gcj02"), pickle.loads(content).assign(points, "gcj02")
+    assert target.columns(assignment) == pickle.loads(content).columns(copied)
 
 
-def test_files_that_cannot_be_used_are_named_and_the_others_done(tmp_path, source, make):
+def test_files_with_errors_are_listed_and_the_others_processed(tmp_path, source, make):
     (source / "cut.parquet").write_bytes((source / NAMES[1]).read_bytes()[:-100])
     (source / "none.csv").write_text("a,b\n1,2\n")
     (source / "evil\x1b[2J.csv").write_text("")
@@ -112,13 +112,13 @@ def test_refused_rows_are_listed_beside_each_file(tmp_path, source, make):
     assert done.counts["refused"] == 1
     out = tmp_path / "out"
     assert (out / "r.csv.refused.csv").read_text().splitlines()[1].startswith("2,coordinates_swapped,")
-    # Once it is mended, the list must go.
+    # The list is removed once the file is valid.
     (source / "r.csv").write_text("lon,lat\n113.3,40.1\n113.3,40.1\n")
     assign_folder(make(), match="r.*", resume=True)
     assert sorted(files(out)) == ["r.csv"]
 
 
-def test_doing_a_file_twice_is_harmless(tmp_path, make):
+def test_file_can_be_processed_twice(tmp_path, make):
     work = make()
     assign_folder(work)
     before = files(tmp_path / "out")
@@ -130,10 +130,10 @@ def test_doing_a_file_twice_is_harmless(tmp_path, make):
     assert not scratches(tmp_path / "out")
 
 
-def test_a_failure_leaves_nothing_half_done_and_is_made_up_for(tmp_path, source, make):
+def test_failed_run_leaves_no_partial_output_and_can_be_resumed(tmp_path, source, make):
     calls = []
 
-    def failing(work, entries, tell):
+    def failing(work, entries, on_progress):
         for number, entry in enumerate(entries):
             if number == 3:
                 Path(work.out.base, ".geogrid-run", "scratch-killed").mkdir()
@@ -152,7 +152,7 @@ def test_a_failure_leaves_nothing_half_done_and_is_made_up_for(tmp_path, source,
     assert not scratches(tmp_path / "out")
 
 
-def test_only_what_is_new_changed_or_missing_is_done_again(tmp_path, source, make):
+def test_only_new_changed_and_missing_files_are_processed(tmp_path, source, make):
     calls = []
     assign_folder(make())
     write(plain(10, 99), source / "new.csv")
@@ -164,7 +164,7 @@ def test_only_what_is_new_changed_or_missing_is_done_again(tmp_path, source, mak
     assert len(read(tmp_path / "out" / NAMES[0])) == 20
 
 
-def test_what_breaks_later_leaves_no_old_answer(tmp_path, source, make):
+def test_file_that_becomes_invalid_loses_its_old_output(tmp_path, source, make):
     assign_folder(make())
     (source / NAMES[1]).write_bytes(b"PAR1")
     assert len(assign_folder(make(), resume=True).faulty) == 1
@@ -172,15 +172,15 @@ def test_what_breaks_later_leaves_no_old_answer(tmp_path, source, make):
 
 
 @pytest.mark.parametrize("option", [{"identity": "2 other"}, {"lon": "lat", "lat": "lon"}, {"versions": ("0", "0")}])
-def test_another_run_is_not_continued(tmp_path, make, option):
+def test_run_with_other_options_is_not_resumed(tmp_path, make, option):
     assign_folder(make(), match="*.csv")
     before = files(tmp_path / "out")
-    with pytest.raises(ConflictError, match="what differs"):
+    with pytest.raises(ConflictError, match="other options"):
         assign_folder(make(**option), resume=True)
     assert files(tmp_path / "out") == before
 
 
-def test_files_of_others_are_not_replaced(tmp_path, make):
+def test_existing_files_are_not_replaced(tmp_path, make):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / NAMES[0]).write_text("mine")
     for resume in (False, True):
@@ -192,18 +192,18 @@ def test_files_of_others_are_not_replaced(tmp_path, make):
 
 
 @pytest.mark.parametrize("out", ["in", "in/below", "."])
-def test_a_folder_in_the_other_is_refused(make, out):
+def test_nested_folders_are_refused(make, out):
     with pytest.raises(FileError, match="OUT lies in IN"):
         assign_folder(make(out))
 
 
-def test_folders_that_cannot_be_used_are_told(tmp_path, source, make):
-    with pytest.raises(FileError, match="No file"):
+def test_unusable_folders_are_refused(tmp_path, source, make):
+    with pytest.raises(FileError, match="no file of points"):
         assign_folder(make(), match="*.gpx")
     (source / f"{NAMES[0]}.refused.csv").write_text("lon,lat\n1,2\n")
     with pytest.raises(FileError, match="refused rows"):
         assign_folder(make())
-    with pytest.raises(FileError, match="no such folder"):
+    with pytest.raises(FileError, match="folder does not exist"):
         open_folder(str(tmp_path / "nowhere")).entries()
     Path(os.fsdecode(os.fsencode(source) + b"/\xff.csv")).touch()
     with pytest.raises(FileError, match="UTF-8"):
@@ -211,7 +211,7 @@ def test_folders_that_cannot_be_used_are_told(tmp_path, source, make):
 
 
 @pytest.mark.parametrize("address", ["xx://secret@host/a", "http://host/secret", "file://secret/a", "s3:///secret"])
-def test_addresses_that_are_none_are_refused_unseen(address):
+def test_invalid_urls_are_refused_without_showing_them(address):
     with pytest.raises((FileError, SetupError)) as caught:
         open_folder(address)
     assert "secret" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Every format in, every format out: the codes are right, and all that was there before is there still."""
+"""Convert every format to every format: codes are correct, and input columns are kept."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ def inputs(tmp_path_factory):
 
 @pytest.mark.parametrize("after", points.ENDINGS)
 @pytest.mark.parametrize("before", points.ENDINGS)
-def test_every_format_to_every_format(inputs, target, oracle, tmp_path, before, after):
+def test_every_format_converts_to_every_format(inputs, target, oracle, tmp_path, before, after):
     out = tmp_path / f"out.{after}"
     done = assign_file(inputs[before], out, target, datum="wgs84", batch_rows=700)
     assert (done.rows, done.counts["refused"], done.refused_file) == (ROWS, 0, None)
@@ -38,7 +38,7 @@ def test_every_format_to_every_format(inputs, target, oracle, tmp_path, before, 
     assert [row["status"] == "outside" for row in found] == [code is None for code in base]
     for row, was in zip(found, given, strict=True):
         assert row["编号"] == was["编号"]
-        # CSV has no null for a text but an empty field, and no types.
+        # CSV has no types, and an empty field instead of null.
         assert (row["text"] or None) == (was["text"] or None)
         for name in ("big", "float", "flag"):
             value = was[name]
@@ -50,7 +50,7 @@ def test_every_format_to_every_format(inputs, target, oracle, tmp_path, before, 
 
 
 @pytest.mark.parametrize("ending", ["parquet", "arrow", "arrows"])
-def test_types_with_types_are_kept_whole(target, tmp_path, ending):
+def test_typed_formats_keep_types(target, tmp_path, ending):
     table = points.awkward(ROWS)
     path, out = points.write(table, tmp_path / f"in.{ending}"), tmp_path / f"out.{ending}"
     assign_file(path, out, target, datum="wgs84", batch_rows=300)
@@ -61,7 +61,7 @@ def test_types_with_types_are_kept_whole(target, tmp_path, ending):
 
 
 @pytest.mark.parametrize("ending", ["csv", "ndjson", "geojson"])
-def test_types_without_types_are_readable(target, tmp_path, ending):
+def test_untyped_formats_write_readable_values(target, tmp_path, ending):
     out = tmp_path / f"out.{ending}"
     assign_file(points.write(points.awkward(ROWS), tmp_path / "in.parquet"), out, target, datum="wgs84")
     row = points.read(out)[6]
@@ -72,21 +72,21 @@ def test_types_without_types_are_readable(target, tmp_path, ending):
     assert int(row["big"]) == 2**63 - 7
 
 
-def test_geoparquet_and_geojson_out_are_what_gis_reads(inputs, target, tmp_path):
+def test_gis_reads_geoparquet_and_geojson_output(inputs, target, tmp_path):
     for ending in ("geoparquet", "geojson"):
         out = tmp_path / f"out.{ending}"
         assign_file(inputs["csv"], out, target, datum="gcj02")
         frame = gpd.read_parquet(out) if ending == "geoparquet" else gpd.read_file(out)
         assert frame.crs.equals("EPSG:4326", ignore_axis_order=True)
         lon, lat = points.draw(ROWS)
-        # The points were said to be GCJ-02; what is written is WGS 84.
+        # The input is GCJ-02; the output geometry is WGS 84.
         assert 400 < np.median(np.hypot((frame.geometry.x - lon) * 85_000, (frame.geometry.y - lat) * 111_000)) < 700
         first = assign_table(pa.table({"lon": frame.geometry.x, "lat": frame.geometry.y}), target, datum="wgs84")
         kept = [value if isinstance(value, str) else None for value in frame["base_code"]]
         assert first["base_code"].to_pylist() == kept
 
 
-def test_geometry_is_passed_on(inputs, target, tmp_path):
+def test_input_geometry_is_kept(inputs, target, tmp_path):
     out = tmp_path / "out.geoparquet"
     assign_file(inputs["geoparquet"], out, target, datum="gcj02")
     assert pq.read_table(out)["g"].equals(pq.read_table(inputs["geoparquet"])["g"])
@@ -97,7 +97,7 @@ def test_geometry_is_passed_on(inputs, target, tmp_path):
 
 
 @pytest.mark.parametrize("ending", points.ENDINGS)
-def test_the_size_of_the_parts_changes_nothing(inputs, target, tmp_path, ending):
+def test_output_is_independent_of_the_size_of_parts(inputs, target, tmp_path, ending):
     found = []
     for rows in (37, 1_000, None):
         out = tmp_path / f"out{rows}.parquet"
@@ -107,7 +107,7 @@ def test_the_size_of_the_parts_changes_nothing(inputs, target, tmp_path, ending)
     assert found[1].equals(found[2])
 
 
-def test_many_points_agree_with_the_simple_index(target, oracle, tmp_path):
+def test_many_points_equal_the_layer_index(target, oracle, tmp_path):
     lon, lat = points.draw(200_000, seed=5)
     path, out = tmp_path / "in.parquet", tmp_path / "out.parquet"
     pq.write_table(pa.table({"lon": lon, "lat": lat}), path)
@@ -120,10 +120,10 @@ def test_many_points_agree_with_the_simple_index(target, oracle, tmp_path):
     assert whole.equals(table)
 
 
-def test_a_table_of_no_rows(target, tmp_path):
+def test_empty_table_is_converted(target, tmp_path):
     for ending in points.ENDINGS:
         if ending == "ndjson":
-            continue  # no row, no columns
+            continue  # without rows there are no columns
         path = points.write(points.plain(3).slice(0, 0), tmp_path / f"in.{ending}")
         for after in points.ENDINGS:
             out = tmp_path / f"{ending}.{after}"
@@ -132,7 +132,7 @@ def test_a_table_of_no_rows(target, tmp_path):
 
 
 def test_other_readers_read_the_joined_parquet(inputs, target, tmp_path):
-    """GDAL's reader of Parquet is another build, and follows the footer by itself; page by page, pyarrow too."""
+    """GDAL has its own Parquet reader; pyarrow also reads page by page."""
     out = tmp_path / "out.parquet"
     assign_file(inputs["parquet"], out, target, datum="wgs84", batch_rows=100)
     file = pq.ParquetFile(out)
@@ -161,7 +161,7 @@ def _peak_mb(rows, folder, ending):
         "target, _ = polygon_target(LayerIndex(['a'], [shapely.box(113.2, 40, 113.3, 40.1)]), 'x')\n"
         "assign_file(Path(sys.argv[1]), Path(sys.argv[1] + '.out.' + sys.argv[2]), target, datum='wgs84',"
         " batch_rows=50_000)\n"
-        # Not getrusage: that of a new process begins with the peak of the one that made it.
+        # getrusage of a new process starts with the peak of its parent.
         "print(int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) // 1024)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, path, ending], check=True, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""Rows that cannot be located, and files that cannot be read."""
+"""Invalid rows and unreadable files."""
 
 import json
 import struct
@@ -16,7 +16,7 @@ from geogrid.locate.bulk.assign import assign_file, assign_table
 from geogrid.locate.bulk.assignment_target import polygon_target
 from geogrid.locate.index import LayerIndex
 
-#: What may stand for a coordinate, and what becomes of the row.
+#: Texts of coordinates, and the result of the row.
 BAD = [
     ("113.3", "40.09", ""),
     (" 113.3 ", "+40.09", ""),
@@ -38,7 +38,7 @@ BAD = [
 
 
 def refused(out):
-    """Return the rows of the side file."""
+    """Return the rows of the list of refused rows."""
     lines = out.with_name(f"{out.name}.refused.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "row,code,reason"
     return [(int(line.split(",")[0]), line.split(",")[1]) for line in lines[1:]]
@@ -46,7 +46,7 @@ def refused(out):
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "ndjson", "arrow", "arrows"])
 @pytest.mark.parametrize("rows", [3, None])
-def test_bad_rows_stay_in_their_place_and_are_listed(target, tmp_path, ending, rows):
+def test_invalid_rows_keep_their_place_and_are_listed(target, tmp_path, ending, rows):
     table = pa.table(
         {"id": [str(row) for row in range(len(BAD))], "lon": [b[0] for b in BAD], "lat": [b[1] for b in BAD]}
     )
@@ -73,7 +73,7 @@ def test_bad_rows_stay_in_their_place_and_are_listed(target, tmp_path, ending, r
         (pa.array([113.3, 1e308, -1e308, 5e-324], pa.float32()), ["", "not_finite", "not_finite", ""]),
     ],
 )
-def test_numbers_of_any_type(target, tmp_path, values, codes):
+def test_numbers_of_any_type_are_read(target, tmp_path, values, codes):
     path, out = tmp_path / "in.arrows", tmp_path / "out.arrow"
     points.write(pa.table({"经度": values, "纬度": [40.09] * 4}), path)
     done = assign_file(path, out, target, datum="wgs84")
@@ -81,7 +81,7 @@ def test_numbers_of_any_type(target, tmp_path, values, codes):
     assert done.rows == 4
 
 
-def test_json_members_of_several_kinds(target, tmp_path):
+def test_json_members_of_mixed_types_are_read(target, tmp_path):
     path, out = tmp_path / "in.ndjson", tmp_path / "out.ndjson"
     values = [113.3, "113.3", None, True, [1], {"a": 1}, "x", 113]
     more = ["1", 1, 2**70, None, 2**63, 1.5, {"z": [None]}, -1]
@@ -108,7 +108,7 @@ def test_json_members_of_several_kinds(target, tmp_path):
         ([[[1]]], "not_a_point"),
     ],
 )
-def test_geometries_of_geojson(target, tmp_path, geometry, code):
+def test_geojson_geometries_are_read_or_refused(target, tmp_path, geometry, code):
     path, out = tmp_path / "in.geojson", tmp_path / "out.geojson"
     feature = {"type": "Feature", "id": 7, "properties": None, "geometry": geometry}
     path.write_text(json.dumps({"features": [feature, feature], "type": "FeatureCollection", "crs": {"deep": [1, 2]}}))
@@ -121,7 +121,7 @@ def test_geometries_of_geojson(target, tmp_path, geometry, code):
 
 
 @pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet"])
-def test_no_column_is_lost_to_the_geometry_that_is_made(target, tmp_path, ending):
+def test_column_named_geometry_is_not_overwritten(target, tmp_path, ending):
     path = points.write(pa.table({"lon": [113.3], "lat": [40.09], "geometry": ["路口"]}), tmp_path / f"in.{ending}")
     with pytest.raises(FileError) as caught:
         assign_file(path, tmp_path / "out.geoparquet", target, datum="wgs84")
@@ -140,7 +140,7 @@ def test_no_column_is_lost_to_the_geometry_that_is_made(target, tmp_path, ending
     ],
     ids=["huge row", "header alone", "blank"],
 )
-def test_a_csv_file_without_a_row_that_can_be_held(target, tmp_path, content, code, says):
+def test_csv_file_without_valid_rows_is_refused(target, tmp_path, content, code, says):
     (tmp_path / "in.csv").write_text(content)
     with pytest.raises(FileError, match=says) as caught:
         assign_file(tmp_path / "in.csv", tmp_path / "out.csv", target, datum="wgs84")
@@ -148,7 +148,7 @@ def test_a_csv_file_without_a_row_that_can_be_held(target, tmp_path, content, co
 
 
 @pytest.mark.parametrize(("datum", "right"), [("epsg:4547", True), ("epsg:4546", False), ("wgs84", False)])
-def test_geoparquet_that_names_another_projection_is_refused(target, tmp_path, datum, right):
+def test_geoparquet_in_another_projection_is_refused(target, tmp_path, datum, right):
     points_there = gpd.GeoSeries([shapely.Point(113.3, 40.09)], crs=4326).to_crs(4547)
     path, out = tmp_path / "in.parquet", tmp_path / "out.csv"
     gpd.GeoDataFrame(geometry=points_there).to_parquet(path)
@@ -164,13 +164,13 @@ def test_geoparquet_that_names_another_projection_is_refused(target, tmp_path, d
 
 
 @pytest.mark.parametrize("datum", ["wgs84", "gcj02", "cgcs2000"])
-def test_geoparquet_in_degrees_is_taken_by_the_datum_that_is_given(target, tmp_path, datum):
+def test_geoparquet_in_degrees_uses_the_given_datum(target, tmp_path, datum):
     path = tmp_path / "in.parquet"
     gpd.GeoDataFrame(geometry=[shapely.Point(113.3, 40.09)], crs=4326).to_parquet(path)
     assert assign_file(path, tmp_path / "out.csv", target, datum=datum).counts["inside"] == 1
 
 
-def test_geometries_of_geoparquet(target, tmp_path):
+def test_geoparquet_geometries_are_read_or_refused(target, tmp_path):
     path, out = tmp_path / "in.geoparquet", tmp_path / "out.geoparquet"
     inside = shapely.Point(113.3, 40.09)
     values = [
@@ -196,7 +196,7 @@ def test_geometries_of_geoparquet(target, tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_csv_as_offices_save_it(target, tmp_path, encoding, newline):
+def test_csv_in_common_encodings_is_read(target, tmp_path, encoding, newline):
     path, out = tmp_path / "in.csv", tmp_path / "out.ndjson"
     lines = ["编号,地址,经度,纬度", *(f'00{row},"古城街道,\U00020000{row}",113.3,40.09' for row in range(3_000))]
     path.write_bytes(newline.join(lines).encode(encoding))
@@ -206,7 +206,7 @@ def test_csv_as_offices_save_it(target, tmp_path, encoding, newline):
 
 
 def bad(target, path, **options):
-    """Assign a file that cannot be; nothing must be left of it."""
+    """Assign an invalid file, check that no output is left, and return the error."""
     out = path.with_name("out.parquet")
     with pytest.raises(FileError) as caught:
         assign_file(path, out, target, datum="wgs84", **options)
@@ -248,35 +248,35 @@ HEAD = "id,lon,lat\n"
         ("a.xlsx", b"PK", "format"),
     ],
 )
-def test_files_that_cannot_be_read(target, tmp_path, name, content, code):
+def test_unreadable_files_are_refused(target, tmp_path, name, content, code):
     path = tmp_path / name
     path.write_bytes(content)
     assert bad(target, path).code == code
 
 
-def test_what_is_missing_names_what_there_is(target, tmp_path):
+def test_error_of_a_missing_column_lists_the_columns(target, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("编号,经\x1b[31m度2,纬度\n1,2,3\n", encoding="utf-8")
-    said = str(bad(target, path))
-    assert "编号, 经?[31m度2, 纬度" in said
-    assert "--lon" in said
+    message = str(bad(target, path))
+    assert "编号, 经?[31m度2, 纬度" in message
+    assert "--lon" in message
     assert "编号" in str(bad(target, path, lon="nothing"))
 
 
-def test_a_bad_line_is_named(target, tmp_path):
+def test_error_of_an_invalid_line_has_its_number(target, tmp_path):
     path = tmp_path / "a.ndjson"
     path.write_text('{"lon": 1, "lat": 2}\n' * 5_000 + "{]\n" + '{"lon": 1, "lat": 2}\n' * 5_000)
     assert "Line 5001 " in str(bad(target, path, batch_rows=200))
 
 
 @pytest.mark.parametrize("ending", ["parquet", "arrow", "arrows"])
-def test_files_that_are_cut_off(target, tmp_path, ending):
+def test_truncated_files_are_refused(target, tmp_path, ending):
     path = points.write(points.awkward(3_000), tmp_path / f"a.{ending}")
     content = path.read_bytes()
     for end in (len(content) // 2, len(content) - 9, len(content) - 700):
         path.write_bytes(content[:end])
         if ending == "arrows" and end == len(content) - 9:
-            continue  # the end of a stream may be left out
+            continue  # the end mark of a stream is optional
         assert bad(target, path).code == "file_damaged"
 
 
@@ -296,22 +296,22 @@ def test_files_with_flipped_bytes_never_crash(target, tmp_path, ending):
             continue
 
 
-def test_names_can_be_said(target, tmp_path):
+def test_coordinate_columns_can_be_given(target, tmp_path):
     table = pa.table({"lon": ["a", "b"], "lat": ["c", "d"], "E": [440_200.26, 1e300], "N": [4_439_757.88, 0.0]})
     found = assign_table(table, target, datum="epsg:4547", lon="E", lat="N")
     assert found["status"].to_pylist() == ["inside", "refused"]
-    with pytest.raises(FileError, match="no numbers"):
+    with pytest.raises(FileError, match="not numeric"):
         assign_table(table.append_column("t", pa.array([[1], [2]])), target, datum="wgs84", lon="t", lat="lat")
 
 
-def test_nothing_is_overwritten_unasked(target, tmp_path):
+def test_existing_output_is_kept_without_force(target, tmp_path):
     path, out = points.write(points.plain(5), tmp_path / "in.csv"), tmp_path / "out.csv"
     out.write_text("mine")
     with pytest.raises(ConflictError, match="--force"):
         assign_file(path, out, target, datum="wgs84")
     assert out.read_text() == "mine"
     assign_file(path, out, target, datum="wgs84", force=True)
-    with pytest.raises(FileError, match="OUT is IN"):
+    with pytest.raises(FileError, match="same file"):
         assign_file(path, path, target, datum="wgs84", force=True)
     side = tmp_path / "new.csv.refused.csv"
     side.write_text("mine")

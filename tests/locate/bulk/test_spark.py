@@ -1,4 +1,4 @@
-"""Spark on ``local[2]``: a real Java process and real workers, against the engine of one machine."""
+"""Spark on ``local[2]`` with a real Java process and workers, compared with one process."""
 
 import importlib.util
 import subprocess
@@ -19,7 +19,7 @@ from geogrid.locate.bulk.storage import open_folder
 
 @pytest.fixture(scope="module")
 def spark():
-    """PySpark with a Java that it runs on."""
+    """Skip without PySpark and Java."""
     if importlib.util.find_spec("pyspark") is None or _java_version() < 17:
         pytest.skip("needs PySpark and Java 17: make venv-spark, apt-get install openjdk-17-jre-headless")
 
@@ -51,12 +51,12 @@ def command(source, out, *options):
     return ["assign", str(source), str(out), "--datum", "gcj02", *options]
 
 
-def counts(said):
-    return [line for line in said.splitlines() if line.startswith(("inside", "refused file"))]
+def counts(output):
+    return [line for line in output.splitlines() if line.startswith(("inside", "refused file"))]
 
 
 @pytest.mark.usefixtures("spark")
-def test_spark_writes_what_one_machine_writes_to_the_byte(home, source):
+def test_spark_writes_the_same_bytes_as_one_process(home, source):
     here = CliRunner().invoke(cli, command(source, home / "here"))
     line = command(source, home / "spark", "--engine", "spark", "--master", "local[2]")
     done = subprocess.run(
@@ -71,49 +71,51 @@ def test_spark_writes_what_one_machine_writes_to_the_byte(home, source):
     assert len(files(home / "here")) == 8  # cut.parquet is missing, and one has a list of refused rows
     assert counts(done.stderr) == counts(here.stderr)
     assert "refused file 拒绝文件: cut.parquet: The file is damaged" in done.stderr
-    # No line of Spark's own on the terminal, and no scratch left.
+    # Spark writes nothing to the terminal, and no temporary files are left.
     assert len(done.stderr.splitlines()) == len(here.stderr.splitlines())
     assert not list((home / "spark" / ".geogrid-run").glob("scratch-*"))
 
 
 @pytest.mark.usefixtures("spark")
-def test_addresses_reach_the_workers_and_a_failure_is_told_and_made_up_for(tmp_path, source, target):
+def test_urls_reach_the_workers_and_a_failed_run_can_be_resumed(tmp_path, source, target):
     def work(**options):
         return FolderTask(
             open_folder(source.as_uri()), open_folder((tmp_path / "out").as_uri()), target, "gcj02", **options
         )
 
-    told = []
+    reports = []
     engine = SparkRunner("local[2]", {"spark.log.level": "ERROR"})
     with pytest.raises(SetupError, match="another version of geogrid") as caught:
         assign_folder(work(versions=("0", "0")), engine=engine)
     Path(str(caught.value).split("Its log is ")[1].split(". ")[0]).unlink()
     assert files(tmp_path / "out") == {}
-    done = assign_folder(work(), engine=engine, force=True, tell=lambda count, total: told.append((count, total)))
+    done = assign_folder(
+        work(), engine=engine, force=True, on_progress=lambda count, total: reports.append((count, total))
+    )
     assign_folder(FolderTask(open_folder(str(source)), open_folder(str(tmp_path / "here")), target, "gcj02"))
     assert files(tmp_path / "out") == files(tmp_path / "here")
-    assert sum(count for count, _ in told) == len(done.files) == 8
+    assert sum(count for count, _ in reports) == len(done.files) == 8
     assert [one.entry.name for one in done.faulty] == ["cut.parquet"]
 
 
 def fails(capsys, arguments):
     with pytest.raises(SystemExit) as caught:
         main(arguments)
-    said = capsys.readouterr()
-    assert (caught.value.code, said.out, said.err.count("\n")) == (2, "", 1)
-    return said.err
+    output = capsys.readouterr()
+    assert (caught.value.code, output.out, output.err.count("\n")) == (2, "", 1)
+    return output.err
 
 
-def test_without_pyspark_the_extra_is_named(home, source, capsys, monkeypatch):
+def test_error_without_pyspark_names_the_extra(home, source, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
-    said = fails(capsys, command(source, home / "out", "--engine", "spark"))
-    assert "pip install 'geogrid[spark]'" in said
-    assert "Java 17" in said
+    output = fails(capsys, command(source, home / "out", "--engine", "spark"))
+    assert "pip install 'geogrid[spark]'" in output
+    assert "Java 17" in output
 
 
 @pytest.mark.parametrize("version", [None, "1.8.0_402", "11.0.22"])
-def test_without_java_17_it_is_named(home, source, capsys, monkeypatch, version):
-    monkeypatch.setitem(sys.modules, "pyspark", importlib.util)  # any module: it is only looked for
+def test_error_without_java_17_names_java(home, source, capsys, monkeypatch, version):
+    monkeypatch.setitem(sys.modules, "pyspark", importlib.util)  # any module; the test only needs find_spec to succeed
     monkeypatch.setenv("JAVA_HOME", str(home))
     monkeypatch.delenv("PYSPARK_GATEWAY_PORT", raising=False)
     if version:
@@ -134,18 +136,18 @@ def test_without_java_17_it_is_named(home, source, capsys, monkeypatch, version)
         ["--engine", "spark", "--conf", "spark.a"],
     ],
 )
-def test_options_that_mean_nothing_are_refused(home, source, capsys, options):
+def test_meaningless_options_are_refused(home, source, capsys, options):
     fails(capsys, command(source, home / "out", *options))
     assert not (home / "out").exists()
 
 
-def test_one_file_is_nothing_to_share_out(home, source, capsys):
+def test_spark_is_refused_for_a_single_file(home, source, capsys):
     one = source / "refused.csv"
     assert "a folder" in fails(capsys, command(one, home / "out.csv", "--engine", "spark"))
     assert "a folder" in fails(capsys, command(one, home / "out.csv", "--match", "*"))
 
 
-def test_a_folder_of_nothing_but_faults_could_not_be_done(home, source, capsys):
+def test_folder_with_only_invalid_files_has_status_2(home, source, capsys):
     with pytest.raises(SystemExit) as caught:
         main(command(source, home / "out", "--match", "cut.*"))
     assert caught.value.code == 2

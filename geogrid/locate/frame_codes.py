@@ -1,4 +1,4 @@
-"""The codes of a frame of polygons: which column holds them, and which code is the lowest."""
+"""Find and check the codes of a frame of polygons."""
 
 from __future__ import annotations
 
@@ -16,28 +16,26 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-#: The column that holds the codes unless the caller names another.
+#: Default name of the code column.
 CODE: Final = "code"
-#: Number of codes that a message names.
-_NAMED: Final = 5
+#: Maximum number of codes in a message.
+_MAX_NAMED: Final = 5
 
 
 def code_column(frame: gpd.GeoDataFrame, code: str | None) -> tuple[str, NDArray[np.object_]]:
-    """Return the name of the code column and the codes.
-
-    The column that the caller names; by default the column ``code``, or the index where there is no such column.
+    """Return the name of the code column, and the codes.
 
     Parameters
     ----------
     frame
         The polygons.
     code
-        The column, or None.
+        The column. By default the column ``code``, or the index if the frame has no such column.
 
     Raises
     ------
     LayerError
-        If there is no such column, or if the index has several levels.
+        If the frame has no such column, or the index has several levels.
 
     Examples
     --------
@@ -67,12 +65,12 @@ def code_column(frame: gpd.GeoDataFrame, code: str | None) -> tuple[str, NDArray
 
 
 def check_codes(codes: NDArray[np.object_], subject: str) -> None:
-    """Raise unless all codes are there, different, and either all text or all whole numbers.
+    """Raise if codes are missing or occur twice, or are neither all text nor all integers.
 
     Raises
     ------
     LayerError
-        If not; the message names the first codes or rows.
+        The message names the first codes or rows.
 
     Examples
     --------
@@ -90,10 +88,10 @@ def check_codes(codes: NDArray[np.object_], subject: str) -> None:
         )
     if not (all(isinstance(code, str) for code in codes) or all(_is_whole(code) for code in codes)):
         raise LayerError(
-            f"{subject} have codes that are neither all text nor all whole numbers.",
+            f"{subject} have codes that are neither all text nor all integers.",
             code="code_type",
             field="code",
-            remedy="Store them as text.",
+            remedy="Convert the codes to text.",
         )
     twice = [printable_code(str(code)) for code, count in Counter(codes.tolist()).items() if count > 1]
     if twice:
@@ -105,20 +103,20 @@ def check_codes(codes: NDArray[np.object_], subject: str) -> None:
         )
 
 
-def name_codes(codes: Sequence[Any]) -> str:
-    """Return the first few codes as a message names them.
+def join_codes(codes: Sequence[Any]) -> str:
+    """Return the first codes and the number of the rest, for a message.
 
     Examples
     --------
-    >>> name_codes(["a", 7]), name_codes(list("abcdefgh"))
+    >>> join_codes(["a", 7]), join_codes(list("abcdefgh"))
     ('a, 7', 'a, b, c, d, e and 3 more')
     """
     return _first([printable_code(str(code)) for code in codes])
 
 
 def _first(labels: Sequence[str]) -> str:
-    rest = len(labels) - _NAMED
-    return ", ".join(labels[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(labels) - _MAX_NAMED
+    return ", ".join(labels[:_MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _count(found: Sequence[object], noun: str) -> str:
@@ -130,7 +128,7 @@ def _is_absent(code: object) -> bool:
 
 
 def _is_null(code: object) -> bool:
-    # None, NaN, NaT and pandas.NA: none of them equals itself.
+    # pandas.NA cannot be tested for truth, so NaN, NaT and NA are compared as text.
     return code is None or str(code) in {"nan", "NaT", "<NA>"}
 
 

@@ -1,4 +1,4 @@
-"""A frame of points, or arrays of coordinates, checked: x, y, their datum, and the index that answers carry."""
+"""Read and check points from frames or arrays."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _LON, _LAT = 180.0, 90.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Points:
+class CheckedPoints:
     """Points in the order of their frame.
 
     Attributes
     ----------
     x, y : ndarray of float64, shape (n,)
-        The coordinates as they came; NaN where there is no geometry.
+        Coordinates, unchanged; NaN for missing or empty geometry.
     datum
-        Their datum, see `geogrid.geo.datums.parse_datum`.
+        Canonical name of the datum, see `geogrid.geo.datums.parse_datum`.
     index
         The index of the frame.
     """
@@ -49,13 +49,13 @@ class Points:
     datum: str
     index: pd.Index
 
-    def shifted(self, datum: str) -> tuple[Floats, Floats]:
-        """Return the coordinates in another datum; unchanged where it is the same.
+    def in_datum(self, datum: str) -> tuple[Floats, Floats]:
+        """Return the coordinates in a datum; the unchanged arrays if it is the same datum.
 
         Raises
         ------
         RowsError
-            If a point has no place in it.
+            If a point has no coordinates in the datum.
         """
         x, y = convert(self.x, self.y, self.datum, datum)
         if x is not self.x or y is not self.y:
@@ -65,26 +65,26 @@ class Points:
         return x, y
 
 
-def read_points(points: PointFrame, datum: str | None = None) -> Points:
-    """Read points.
+def read_points(points: PointFrame, datum: str | None = None) -> CheckedPoints:
+    """Return checked points.
 
     Parameters
     ----------
     points
-        A GeoDataFrame or GeoSeries of points, or the arrays x and y, shape (n,) each. No geometry, an empty point and
-        a coordinate that is not finite are allowed: such a point lies nowhere.
+        A GeoDataFrame or GeoSeries of points, or the arrays x and y, shape (n,) each. Missing geometry, empty points
+        and coordinates that are not finite are allowed; no polygon contains such a point.
     datum
-        The datum of the coordinates: required for arrays and for a frame without a CRS, and for GCJ-02 and BD-09,
-        which no CRS can name.
+        The datum of the coordinates; required for arrays, for a frame without a CRS, and for GCJ-02 and BD-09, which
+        have no CRS.
 
     Raises
     ------
     DatumError
-        If the datum is missing, contradicts the CRS, or cannot be that of the coordinates.
+        If the datum is missing, contradicts the CRS, or is impossible for the coordinates.
     RowsError
-        If a row holds another geometry than a point, or a point that is not on the Earth; it names the first.
+        If a geometry is not a point, or a coordinate is out of range; the message names the first row.
     InputError
-        If the points are neither a frame nor two arrays of one length.
+        If the points are neither a frame nor two arrays of equal length.
 
     Examples
     --------
@@ -102,20 +102,20 @@ def read_points(points: PointFrame, datum: str | None = None) -> Points:
         crs = None
         if datum is None:
             raise DatumError(
-                "Arrays of coordinates need a datum.",
+                "Arrays of coordinates require a datum.",
                 code="datum_missing",
                 field="datum",
                 remedy='Pass datum="gcj02" or another datum.',
             )
-    return _settled(Points(x, y, "", index), crs, datum)
+    return _settle_datum(CheckedPoints(x, y, "", index), crs, datum)
 
 
 def _coordinates(shapes: NDArray[np.object_]) -> tuple[Floats, Floats]:
-    """Return x and y of points, and NaN for all else."""
+    """Return x and y of points; NaN for missing geometry and other types."""
     try:
         return shapely.get_x(shapes), shapely.get_y(shapes)
     except GEOSException:
-        # GEOS has no coordinate of an empty point; looking for these first would cost a third of the time.
+        # GEOS raises for an empty point. Testing for empty points first would take 50 % more time.
         shapes = shapes.copy()
         shapes[shapely.is_empty(shapes)] = None
         return shapely.get_x(shapes), shapely.get_y(shapes)
@@ -136,34 +136,34 @@ def _arrays(points: tuple[ArrayLike, ArrayLike]) -> tuple[Floats, Floats, pd.Ind
 
 
 def _check_types(shapes: NDArray[np.object_], x: Floats, index: pd.Index) -> None:
-    # Other geometry than points has no x; asking a million points for their type would double the time.
-    without = np.flatnonzero(np.isnan(x))
-    kinds = shapely.get_type_id(shapes[without])
-    wrong = without[(kinds != _POINT) & (kinds != _MISSING)]
+    # Only points have an x. Testing the types of all geometries would double the time.
+    without_x = np.flatnonzero(np.isnan(x))
+    kinds = shapely.get_type_id(shapes[without_x])
+    wrong = without_x[(kinds != _POINT) & (kinds != _MISSING)]
     if len(wrong):
         row = int(wrong[0])
-        message = f"{len(wrong):,} of {len(shapes):,} rows hold no point; the first is {_row(row, index)}, "
+        message = f"{len(wrong):,} of {len(shapes):,} rows are not points; the first is {_row(row, index)}, "
         message += f"a {shapes[row].geom_type}."
         raise RowsError(
             message,
-            [RowFault(row + 1, "geometry_type", "The geometry is no point.")],
+            [RowFault(row + 1, "geometry_type", "The geometry is not a point.")],
             remedy="Drop these rows, or use representative_point().",
         )
 
 
-def _settled(points: Points, crs: Any, datum: str | None) -> Points:  # noqa: ANN401 - pyproj's CRS or None
+def _settle_datum(points: CheckedPoints, crs: Any, datum: str | None) -> CheckedPoints:  # noqa: ANN401 - pyproj's CRS or None
     x, y = points.x, points.y
     corners = np.array(
         [[reduce(values, initial=np.nan) for values in (x, y)] for reduce in (np.fmin.reduce, np.fmax.reduce)]
     )
     in_degrees = bool((np.abs(corners) <= (_LON, _LAT)).all())
-    # Points in the range of degrees are told by their corners, without a look at each.
+    # If the bounds are degrees, all points are, so the bounds are enough to check the datum.
     coordinates = corners if in_degrees else np.column_stack([x, y])
     finite = np.isfinite(coordinates).all(axis=1)
     name = resolve_datum(crs, datum, coordinates[finite], subject=_SUBJECT, remedy=_REMEDY).datum
     if is_geographic(name) and not in_degrees:
         _raise_first(np.where(finite, find_faults(x, y, name), CoordinateFault.NONE), points.index)
-    return Points(x, y, name, points.index)
+    return CheckedPoints(x, y, name, points.index)
 
 
 def _raise_first(found: NDArray[np.uint8], index: pd.Index) -> None:
@@ -171,7 +171,7 @@ def _raise_first(found: NDArray[np.uint8], index: pd.Index) -> None:
     if len(rows):
         row, error = int(rows[0]), coordinate_error(CoordinateFault(int(found[rows[0]])))
         raise RowsError(
-            f"{len(rows):,} of {len(found):,} points cannot be used; the first is {_row(row, index)}. {error.message}",
+            f"{len(rows):,} of {len(found):,} points are unusable; the first is {_row(row, index)}. {error.message}",
             [RowFault(row + 1, error.code, error.message)],
             remedy=error.remedy,
         )
