@@ -54,7 +54,8 @@ def compute_deadline(since: datetime, limit: Limit, calendar: WorkingCalendar) -
     >>> from geogrid.rules.working_calendar import load_calendar
     >>> from geogrid.model import Limit, LimitUnit
     >>> calendar = load_calendar()
-    >>> compute_deadline(datetime(2026, 9, 30, 16, tzinfo=calendar.zone), Limit(1, LimitUnit.WORKING_DAYS), calendar).at.isoformat()
+    >>> since = datetime(2026, 9, 30, 16, tzinfo=calendar.zone)
+    >>> compute_deadline(since, Limit(1, LimitUnit.WORKING_DAYS), calendar).at.isoformat()
     '2026-10-08T16:00:00+08:00'
     """
     return compute_deadlines([since], [limit], calendar)[0]

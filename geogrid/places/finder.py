@@ -68,7 +68,8 @@ class PlaceFinder:
     --------
     >>> from geogrid.model import NamedPlace, Point
     >>> spot = Point(113.3, 40.09)
-    >>> finder = PlaceFinder([NamedPlace(PlaceKind.STREET, name, spot) for name in ("古城街道", "新城街道", "长胜街道")])
+    >>> names = ("古城街道", "新城街道", "长胜街道")
+    >>> finder = PlaceFinder([NamedPlace(PlaceKind.STREET, name, spot) for name in names])
     >>> [finder.find(asked, 1)[0].place.name for asked in ("gcjd", "古城jd", "谷城街道附近", "chngshengjiedao")]
     ['古城街道', '古城街道', '古城街道', '长胜街道']
     """
