@@ -12,7 +12,7 @@ from geogrid.cli.command_table import COMMANDS
 from geogrid.cli.main import cli
 from geogrid.layers.geojson_reader import read_generation
 from geogrid.resources import data_path
-from geogrid.services.layers import activate
+from geogrid.services.layers import activate_generation
 from geogrid.store.database import Store
 from geogrid.store.generations import add_generation
 
@@ -54,7 +54,7 @@ def test_locate_imports_no_library_that_it_does_not_need(tmp_path, monkeypatch):
     store.upgrade()
     with store.write() as connection:
         generation = add_generation(connection, read_generation(data_path("boundaries")), label="demo")
-    activate(store, generation.id)
+    activate_generation(store, generation.id)
     store.close()
     modules = imported("locate", "113.3058", "40.0912", "--datum", "gcj02")
     assert modules >= {"numpy", "shapely", "sqlalchemy"}

@@ -1,7 +1,5 @@
 """The incidents that an actor can act on now, as the rules of a workflow say."""
 
-from dataclasses import replace
-
 import pytest
 
 from geogrid.incidents.actionable_steps import FORWARD_ACTIONS, ActionableSteps, find_actionable_steps
@@ -20,7 +18,7 @@ def turn(*roles, workflow=WORKFLOW, mine=True, **bounds):
 def changed(action, **values):
     """Return the workflow with one transition changed."""
     transition = WORKFLOW.transitions[action].model_copy(update=values)
-    return replace(WORKFLOW, transitions={**WORKFLOW.transitions, action: transition})
+    return WORKFLOW.model_copy(update={"transitions": {**WORKFLOW.transitions, action: transition}})
 
 
 @pytest.mark.parametrize(

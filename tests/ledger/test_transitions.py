@@ -33,7 +33,7 @@ def go(progress, wish, actor, evidence=(), rules=RULES):
 def with_needs(action, *needs):
     """Return the rules with other needs of one transition."""
     transition = RULES.transitions[action].model_copy(update={"needs": needs})
-    return replace(RULES, transitions={**RULES.transitions, action: transition})
+    return RULES.model_copy(update={"transitions": {**RULES.transitions, action: transition}})
 
 
 def test_an_entry_begins_open_with_the_department_of_its_problem():

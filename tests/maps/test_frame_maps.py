@@ -201,3 +201,17 @@ def test_errors_say_what_to_do(areas):
         geogrid_maps.heatmap(([], []), datum="wgs84")
     with pytest.raises(QueryError, match="no column nonsense"):
         geogrid_maps.choropleth(areas, "rate", name="nonsense")
+
+
+def test_heat_spots_have_the_size_of_their_cells_at_high_zoom_levels(areas, visit, tmp_path):
+    page = tmp_path / "map.html"
+    maps(areas, "n", language="en")["heatmap"].save(page)
+    found = visit(page.as_uri(), viewport={"width": 1000, "height": 700})
+    radius = found.page.evaluate(
+        """() => {
+          const of = (type) => Object.values(window).find((value) => value instanceof type);
+          of(L.Map).setZoom(18, { animate: false });
+          return of(L.HeatLayer).options.radius;
+        }"""
+    )
+    assert radius > 13

@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from geogrid.services.pages import MAX_PAGE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -22,6 +21,7 @@ from geogrid.services.incident_import import import_incidents
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import list_incidents, report_incident
 from geogrid.services.layers import load_locator
+from geogrid.services.pagination import MAX_PAGE
 from geogrid.store.tables import incidents
 from geogrid.tabular.table_rows import TableRow
 
