@@ -20,7 +20,7 @@ from rapidfuzz import fuzz, process
 from geogrid.layers.geojson_reader import read_generation
 from geogrid.locate.locator import Locator
 from geogrid.model import Address, Generation, Point
-from geogrid.places.finder import Finder
+from geogrid.places.finder import PlaceFinder
 from geogrid.resources import data_path
 from geogrid.services.places import places_of
 
@@ -52,7 +52,7 @@ def main() -> None:
     layers = read_generation(data_path("boundaries"))
     locator = Locator(Generation(1, "benchmark", synthetic=True), layers)
     begin = time.perf_counter()
-    finder = Finder(places_of(layers, locator, synthetic_addresses(number)))
+    finder = PlaceFinder(places_of(layers, locator, synthetic_addresses(number)))
     print(f"{len(finder.places):,} places, made ready in {time.perf_counter() - begin:.1f} s")
     names = [place.name for place in finder.places]
     print(f"{'':24} {'geogrid':>10} {'rapidfuzz':>10}")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from geogrid.errors import ForbiddenError
 from geogrid.model import EVERY_ROLE, Permission, Role
-from geogrid.resources import Name, NamedRuleFile, Row, by_code
+from geogrid.resources import Name, NamedRuleFile, Row, index_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from geogrid.model import Actor, Arrival, Bounds, Incident, LedgerEntry, Placement
+    from geogrid.model import Actor, Bounds, Incident, LedgerEntry, NewIncident, Placement
 
 #: What concerns the whole district; within bounds it cannot be done.
 _WHOLE: Final = frozenset(
@@ -40,7 +40,7 @@ class _RoleFile(NamedRuleFile):
     file = "roles.json"
     error_code = "roles"
 
-    roles: Annotated[Mapping[Role, RoleRule], by_code(RoleRule)]
+    roles: Annotated[Mapping[Role, RoleRule], index_by_code(RoleRule)]
 
     def fault(self) -> tuple[str, str] | None:
         if self.roles.keys() == EVERY_ROLE:
@@ -64,7 +64,7 @@ def load_roles(path: Path | None = None) -> Mapping[Role, RoleRule]:
     return _RoleFile.load(path).roles
 
 
-def permissions_of(actor: Actor, roles: Mapping[Role, RoleRule] | None = None) -> frozenset[Permission]:
+def actor_permissions(actor: Actor, roles: Mapping[Role, RoleRule] | None = None) -> frozenset[Permission]:
     """Return all that an actor may do, within its bounds.
 
     Parameters
@@ -78,7 +78,7 @@ def permissions_of(actor: Actor, roles: Mapping[Role, RoleRule] | None = None) -
     --------
     >>> from geogrid.model import Actor
     >>> planner = Actor("user:1", "test", frozenset({Role.PLANNER}))
-    >>> sorted(permission.value for permission in permissions_of(planner))
+    >>> sorted(permission.value for permission in actor_permissions(planner))
     ['figures.read', 'incidents.read', 'ledger.read']
     """
     roles = roles or load_roles()
@@ -86,9 +86,9 @@ def permissions_of(actor: Actor, roles: Mapping[Role, RoleRule] | None = None) -
     return given - _WHOLE if actor.bounds else given
 
 
-def may(actor: Actor, permission: Permission, roles: Mapping[Role, RoleRule] | None = None) -> bool:
+def has_permission(actor: Actor, permission: Permission, roles: Mapping[Role, RoleRule] | None = None) -> bool:
     """Return whether an actor may do something, somewhere within its bounds."""
-    return permission in permissions_of(actor, roles)
+    return permission in actor_permissions(actor, roles)
 
 
 def check_permission(actor: Actor, permission: Permission, roles: Mapping[Role, RoleRule] | None = None) -> None:
@@ -99,7 +99,7 @@ def check_permission(actor: Actor, permission: Permission, roles: Mapping[Role, 
     ForbiddenError
         If it may not: for its roles, or because the thing concerns the whole district and the actor has bounds.
     """
-    if may(actor, permission, roles):
+    if has_permission(actor, permission, roles):
         return
     raise ForbiddenError(
         f"This needs the permission {permission}, which your key or account does not have.",
@@ -109,43 +109,45 @@ def check_permission(actor: Actor, permission: Permission, roles: Mapping[Role, 
     )
 
 
-def reaches(bounds: Bounds, placement: Placement, category: str, *departments: str | None) -> bool:
+def placement_within_bounds(bounds: Bounds, placement: Placement, category: str, *departments: str | None) -> bool:
     """Return whether what lies at a place, of a category and any of some departments, is within bounds.
 
     What lies in no grid is within no area.
     """
-    return within(bounds, areas_of(placement), category, departments)
+    return matches_bounds(bounds, placement_area_codes(placement), category, departments)
 
 
-def areas_of(placement: Placement) -> set[str]:
+def placement_area_codes(placement: Placement) -> set[str]:
     """Return the codes of the areas that something lies in."""
     areas = (placement.street_code, placement.community_code, placement.base_code, placement.dedicated_code)
     return set(filter(None, areas))
 
 
-def covers(bounds: Bounds, incident: Incident | Arrival) -> bool:
+def incident_within_bounds(bounds: Bounds, incident: Incident | NewIncident) -> bool:
     """Return whether an incident lies within bounds: in one of the areas, of a category and of a department.
 
     A department that a street has called counts as well as the one that is to handle it.
     """
     progress = incident.progress
-    return reaches(bounds, incident.placement, incident.report.category, progress.department, *progress.called)
+    return placement_within_bounds(
+        bounds, incident.placement, incident.report.category, progress.department, *progress.called
+    )
 
 
-def covers_area(bounds: Bounds, code: str) -> bool:
+def area_within_bounds(bounds: Bounds, code: str) -> bool:
     """Return whether an area lies in one of the areas of bounds, as their codes begin.
 
     Examples
     --------
     >>> from geogrid.model import Bounds
     >>> street = Bounds(areas=("140213051",))
-    >>> covers_area(street, "140213051003008"), covers_area(street, "140213")
+    >>> area_within_bounds(street, "140213051003008"), covers_area(street, "140213")
     (True, False)
     """
     return not bounds.areas or code.startswith(bounds.areas)
 
 
-def check_entry_reach(actor: Actor, entry: LedgerEntry) -> None:
+def check_entry_bounds(actor: Actor, entry: LedgerEntry) -> None:
     """Raise unless an entry of the ledger lies within an actor's bounds.
 
     Raises
@@ -155,11 +157,11 @@ def check_entry_reach(actor: Actor, entry: LedgerEntry) -> None:
     """
     place = entry.site.place
     areas = set(filter(None, (place.street_code, place.community_code, place.grid_code)))
-    if not within(actor.bounds, areas, entry.problem.category, [entry.progress.department]):
+    if not matches_bounds(actor.bounds, areas, entry.problem.category, [entry.progress.department]):
         raise ForbiddenError("The entry lies outside of the bounds of your key or account.", code="out_of_bounds")
 
 
-def check_reach(actor: Actor, incident: Incident | Arrival) -> None:
+def check_incident_bounds(actor: Actor, incident: Incident | NewIncident) -> None:
     """Raise unless an incident lies within an actor's bounds.
 
     Raises
@@ -167,11 +169,11 @@ def check_reach(actor: Actor, incident: Incident | Arrival) -> None:
     ForbiddenError
         If it does not.
     """
-    if not covers(actor.bounds, incident):
+    if not incident_within_bounds(actor.bounds, incident):
         raise ForbiddenError("The incident lies outside of the bounds of your key or account.", code="out_of_bounds")
 
 
-def within(bounds: Bounds, areas: Collection[str], category: str, departments: Iterable[str | None]) -> bool:
+def matches_bounds(bounds: Bounds, areas: Collection[str], category: str, departments: Iterable[str | None]) -> bool:
     """Return whether any of some areas, a category and any of some departments are within bounds."""
     return (
         (not bounds.areas or not set(bounds.areas).isdisjoint(areas))

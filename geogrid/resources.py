@@ -139,7 +139,7 @@ def _load(schema: type[R], path: Path) -> R:
     return schema.read(path)
 
 
-def by_code(row: type[BaseModel], key: str = "code", least: int = 1) -> PlainValidator:
+def index_by_code(row: type[BaseModel], key: str = "code", least: int = 1) -> PlainValidator:
     """Return a validator that reads a list of rows and indexes it by their codes, in the file's order.
 
     Parameters

@@ -77,13 +77,13 @@ def find_transition(transitions: Mapping[str, T], action: str, actor: Actor, *, 
     return transition
 
 
-def hindered(reason: tuple[str, str], allowed: Iterable[BaseTransition]) -> ConflictError:
+def conflict_error(reason: tuple[str, str], allowed: Iterable[BaseTransition]) -> ConflictError:
     """Return the error of a step that cannot be taken now, from a sentence and its code and the steps that can."""
     message, code = reason
     return ConflictError(message, code=code, field="action", allowed=[transition.action for transition in allowed])
 
 
-def check_given(needs: Iterable[str], given: Mapping[Any, bool]) -> None:
+def check_required_inputs(needs: Iterable[str], given: Mapping[Any, bool]) -> None:
     """Raise if a step lacks a value that it needs.
 
     Raises

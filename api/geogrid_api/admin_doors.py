@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends
 
 from geogrid.model import Actor, Permission
-from geogrid.permissions import check_permission, may
+from geogrid.permissions import check_permission, has_permission
 from geogrid_api.authentication import MaybeActorDep
 from geogrid_api.desk_auth import LoginNeededError
 from geogrid_api.landing import links_of, may_open
@@ -41,7 +41,7 @@ def admit(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has Dep
     """
 
     async def door(actor: LoggedInDep) -> Actor:
-        if not any(may(actor, permission) for permission in permissions):
+        if not any(has_permission(actor, permission) for permission in permissions):
             check_permission(actor, permissions[0])
         return actor
 

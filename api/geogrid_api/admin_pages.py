@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from geogrid.model import Duty, Permission
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid.services import keys, layers, people, users
 from geogrid.services.rule_sets import list_active_rules
 from geogrid.store.people import PostFilter
@@ -133,7 +133,7 @@ def account_page(house: AppState, actor: Actor, lang: Language, name: str, told:
         told,
         kept=kept,
         row=account_row(user, _streets(house), lang),
-        audits=may(actor, Permission.AUDIT_READ),
+        audits=has_permission(actor, Permission.AUDIT_READ),
     )
 
 
@@ -174,7 +174,7 @@ def people_page(
         next=listed.next,
         asked=asked,
         duties={duty.value: DUTIES[duty][lang] for duty in Duty},
-        writes=may(actor, Permission.PEOPLE_WRITE),
+        writes=has_permission(actor, Permission.PEOPLE_WRITE),
         found=found,
     )
 
@@ -193,7 +193,7 @@ def rules_page(
         told,
         rows=[rules_row(rules, lang) for rules in list_active_rules(house.store)],
         routing=[half[0 if lang == "zh" else -1] for half in halves],
-        writes=may(actor, Permission.RULES_WRITE),
+        writes=has_permission(actor, Permission.RULES_WRITE),
         found=found,
     )
 
@@ -202,7 +202,7 @@ def layers_page(house: AppState, actor: Actor, lang: Language, told: Told) -> HT
     """Return the list of generations, the newest first."""
     rows = [generation_row(record, lang) for record in reversed(layers.list_generations(house.store))]
     active = next((row.id for row in rows if row.active), 0)
-    writes = may(actor, Permission.LAYERS_WRITE)
+    writes = has_permission(actor, Permission.LAYERS_WRITE)
     return _page(
         house, "admin_layers.html", actor, lang, "/admin/layers", told, rows=rows, active=active, writes=writes
     )

@@ -11,7 +11,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 
 from geogrid.errors import AccessError, ForbiddenError
 from geogrid.model import Actor, Permission
-from geogrid.permissions import check_permission, may
+from geogrid.permissions import check_permission, has_permission
 from geogrid.services import keys, sessions
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def require(*permissions: Permission) -> Any:  # noqa: ANN401 - as FastAPI has D
     """Return a dependency that lets only those pass who may do one of some things, and says who they are."""
 
     async def door(actor: ActorDep) -> Actor:
-        if not any(may(actor, permission) for permission in permissions):
+        if not any(has_permission(actor, permission) for permission in permissions):
             check_permission(actor, permissions[0])
         return actor
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import GeogridError, InputError
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import IncidentStatus, Level, Point, Report
-from geogrid.rules.workflow import Need
+from geogrid.rules.workflow import RequiredInput
 from geogrid.services import cards, incident_steps, photos, whistles
 from geogrid.services.idempotency import Once, RepeatedRequest
 from geogrid.services.incidents import receive_report
@@ -108,20 +108,20 @@ def step(house: AppState, actor: Actor, number: int, sent: Sent) -> None:
         incident_steps.take_step(store, locator, rules, actor, number, wish, version=version)
 
 
-def _wish(house: AppState, actor: Actor, number: int, sent: Sent) -> Wish:
+def _wish(house: AppState, actor: Actor, number: int, sent: Sent) -> StepRequest:
     """Return the step that a form asks for, of what it needs alone."""
     transition = house.rules.workflow.transitions.get(sent.get("action"))
     needs = transition.needs if transition else ()
     kept = [photos.add_photo(house.store, actor, number, picture).id for picture in sent.pictures]
     incident = sent.get("incident")
-    return Wish(
+    return StepRequest(
         sent.get("action"),
         note=sent.get("note"),
-        department=(sent.get("department") or None) if Need.DEPARTMENT in needs else None,
-        incident=number_of(incident, "incident") if Need.INCIDENT in needs and incident else None,
-        grid=(sent.get("grid") or None) if Need.GRID in needs else None,
-        level=_level(sent) if transition and (transition.raises_level or Need.DEPARTMENT in needs) else None,
-        outcome=(sent.get("outcome") or None) if Need.OUTCOME in needs else None,
+        department=(sent.get("department") or None) if RequiredInput.DEPARTMENT in needs else None,
+        incident=number_of(incident, "incident") if RequiredInput.INCIDENT in needs and incident else None,
+        grid=(sent.get("grid") or None) if RequiredInput.GRID in needs else None,
+        level=_level(sent) if transition and (transition.raises_level or RequiredInput.DEPARTMENT in needs) else None,
+        outcome=(sent.get("outcome") or None) if RequiredInput.OUTCOME in needs else None,
         photos=tuple(kept),
     )
 
@@ -129,12 +129,12 @@ def _wish(house: AppState, actor: Actor, number: int, sent: Sent) -> Wish:
 def _settle(house: AppState, actor: Actor, incident: Incident, sent: Sent, lang: Language) -> None:
     """File and dispatch what has just come in, unless a rule has; or raise it to the level that was chosen."""
     progress, level = incident.progress, _level(sent)
-    wishes: list[Wish] = []
+    wishes: list[StepRequest] = []
     if sent.get("then") == "dispatch" and progress.status is IncidentStatus.REPORTED:
         department = sent.get("department") or progress.department
-        wishes = [Wish("file"), Wish("dispatch", department=department, level=level)]
+        wishes = [StepRequest("file"), StepRequest("dispatch", department=department, level=level)]
     elif level not in (None, progress.level):
-        wishes = [Wish("escalate", note=say("level_note", lang), level=level)]
+        wishes = [StepRequest("escalate", note=say("level_note", lang), level=level)]
     for wish in wishes:
         incident_steps.take_step(house.store, house.snapshots.current.locator, house.rules, actor, incident.id, wish)
 

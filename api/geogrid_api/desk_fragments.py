@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.errors import InputError
-from geogrid.incidents.actionable_steps import actionable_steps
-from geogrid.incidents.grid_assignment import place_points
+from geogrid.incidents.actionable_steps import find_actionable_steps
+from geogrid.incidents.grid_assignment import assign_points
 from geogrid.model import ORGANISATION_DUTIES, IncidentSource, Permission, Point
-from geogrid.permissions import covers_area, may
+from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.privacy import mask_personal
 from geogrid.rules.routing import RoutingCase, route
 from geogrid.services import cards, duplicates, incident_steps, location_review, queue, whistles
@@ -50,7 +50,7 @@ def phone_queue_part(house: AppState, actor: Actor, lang: Language, wanted: Queu
     now = datetime.now(UTC)
 
     def read(*, own: bool) -> queue.Queue:
-        theirs = replace(wanted, turn=actionable_steps(actor, house.rules.workflow, mine=own))
+        theirs = replace(wanted, turn=find_actionable_steps(actor, house.rules.workflow, mine=own))
         return queue.read_nearest(house.store, actor, theirs, limit=PAGE, now=now)
 
     return desk_queue.phone_queue_part(
@@ -86,7 +86,7 @@ def incident_part(
     """Return an incident with what the actor may do with it now."""
     timeline = incident_steps.read_timeline(house.store, actor, number)
     _, found = incident_steps.list_transitions(house.store, house.rules, actor, number)
-    if not may(actor, Permission.LOOP_STEP):
+    if not has_permission(actor, Permission.LOOP_STEP):
         found = []
     return desk_incident.incident_part(
         timeline.incident,
@@ -95,7 +95,7 @@ def incident_part(
         house.owner_of(timeline.incident),
         lang,
         now=datetime.now(UTC),
-        whole=may(actor, Permission.PEOPLE_READ),
+        whole=has_permission(actor, Permission.PEOPLE_READ),
         found=found,
         choices=_choices(house, actor, number, found),
         refused=refused,
@@ -172,7 +172,7 @@ def where_part(house: AppState, actor: Actor, lang: Language, kept: Mapping[str,
 def _people(house: AppState, actor: Actor, place: Membership) -> list[str]:
     """Return who answers for a place, in words; persons are masked for those who may not read them."""
     snapshot = house.snapshots.current
-    placement = place_points(np.array([place.wgs84.lon]), np.array([place.wgs84.lat]), snapshot.locator)[0]
+    placement = assign_points(np.array([place.wgs84.lon]), np.array([place.wgs84.lat]), snapshot.locator)[0]
     near = places_near(placement, snapshot.themes, house.rules.triage)
     names = {(layer, code): name for layer, code, name in near.themes}
     # A line or an area near by is in nobody's bounds by its code: it goes with the grid that answers.
@@ -192,7 +192,7 @@ def _people(house: AppState, actor: Actor, place: Membership) -> list[str]:
 def _reached(actor: Actor, place: Membership) -> bool:
     areas = actor.bounds.areas
     grids = [grid.code for grid in (place.base, place.dedicated) if grid]
-    return not areas or any(covers_area(actor.bounds, code) for code in grids)
+    return not areas or any(area_within_bounds(actor.bounds, code) for code in grids)
 
 
 def source_of(text: str) -> IncidentSource:

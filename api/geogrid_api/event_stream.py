@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from geogrid.errors import AccessError, ForbiddenError
 from geogrid.model import Permission
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid.services.change_feed import changes_since, newest_change
 from geogrid_api.authentication import find_actor
 
@@ -108,4 +108,4 @@ async def _known(request: Request, bearer: HTTPAuthorizationCredentials | None, 
         actor = await find_actor(request, bearer, cookie)
     except (AccessError, ForbiddenError):
         return None
-    return actor if actor and may(actor, Permission.INCIDENTS_READ) else None
+    return actor if actor and has_permission(actor, Permission.INCIDENTS_READ) else None

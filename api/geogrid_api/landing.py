@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.model import Permission, Role
-from geogrid.permissions import permissions_of
+from geogrid.permissions import actor_permissions
 from geogrid_maps.admin_sections import SECTIONS
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def landing_of(actor: Actor, language: Language = Language.ZH) -> str:
     >>> [landing_of(Actor("user:1", "", frozenset({role}))) for role in (Role.GRID_WORKER, Role.ADMINISTRATOR)]
     ['/m', '/admin']
     """
-    held = permissions_of(actor)
+    held = actor_permissions(actor)
     path = next((one.path for one in LANDINGS if _fits(one, actor, held) and may_open(actor, one.path)), _FOR_ALL)
     return path if language is Language.ZH else f"{path}?lang={language}"
 
@@ -102,7 +102,7 @@ def is_page(path: str) -> bool:
 def may_open(actor: Actor, path: str) -> bool:
     """Return whether an account has a permission that a page needs."""
     needs = _needs(path)
-    return needs is not None and (not needs or not needs.isdisjoint(permissions_of(actor)))
+    return needs is not None and (not needs or not needs.isdisjoint(actor_permissions(actor)))
 
 
 def links_of(actor: Actor) -> list[str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
-from geogrid.model import ORGANISATION_DUTIES, Actor, Duty, FoundPlace, Permission, Post
-from geogrid.permissions import covers_area, may
+from geogrid.model import ORGANISATION_DUTIES, Actor, Duty, Permission, PlaceMatch, Post
+from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.privacy import mask_name, mask_personal, mask_phone
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ class ThematicPlace(BaseModel):
 
 def sees_whole(actor: Actor | None, code: str) -> bool:
     """Return whether somebody sees the people of an area unmasked."""
-    return actor is not None and may(actor, Permission.PEOPLE_READ) and covers_area(actor.bounds, code)
+    return (
+        actor is not None and has_permission(actor, Permission.PEOPLE_READ) and area_within_bounds(actor.bounds, code)
+    )
 
 
 def grid_people(posts: Iterable[Post], *, masked: bool) -> GridPeople:
@@ -97,7 +99,7 @@ def mask_post(post: Post) -> Post:
     )
 
 
-def mask_place(found: FoundPlace) -> FoundPlace:
+def mask_place(found: PlaceMatch) -> PlaceMatch:
     """Mask mobile and identity numbers in a gazetteer's texts; areas of the layers have none."""
     place = found.place
     if place.code:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from geogrid.services.places import load_finder, places_version
 
 if TYPE_CHECKING:
-    from geogrid.places.finder import Finder
+    from geogrid.places.finder import PlaceFinder
     from geogrid.store.database import Store
     from geogrid_api.snapshots import Snapshot
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class _Prepared:
     generation: int
     version: int
-    finder: Finder
+    finder: PlaceFinder
 
 
 class Finders:
@@ -35,7 +35,7 @@ class Finders:
         self._prepared: _Prepared | None = None
         self._lock = threading.Lock()
 
-    def of(self, snapshot: Snapshot) -> Finder:
+    def of(self, snapshot: Snapshot) -> PlaceFinder:
         """Return the finder of a generation and of the gazetteer as it is.
 
         While one request prepares another one, which takes some seconds, the others are answered by the one before.

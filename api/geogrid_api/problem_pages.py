@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from geogrid.constants import Language
 from geogrid.errors import AccessError, ForbiddenError, GeogridError
 from geogrid.model import Permission
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid.services.sessions import find_session
 from geogrid_api.admin_doors import frame_of
 from geogrid_api.authentication import COOKIE
@@ -85,7 +85,7 @@ def _why(error: Exception | None, detail: str, lang: Language) -> str:
 def _advice(error: Exception | None, actor: Actor | None, lang: Language) -> str:
     if actor is None or not isinstance(error, ForbiddenError) or error.permission is None:
         return ""
-    return admin_text("role_by_admin" if may(actor, Permission.USERS_MANAGE) else "role_by_other", lang)
+    return admin_text("role_by_admin" if has_permission(actor, Permission.USERS_MANAGE) else "role_by_other", lang)
 
 
 def _actor_of(request: Request) -> Actor | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.assign_folder import parse_settings, print_counts, run_folder
-from geogrid.cli.command_support import needed_datum, open_store, progress, writing
+from geogrid.cli.command_support import open_store, progress_bar, require_datum, translate_write_errors
 from geogrid.errors import QueryError, SetupError
 from geogrid.geo.datums import parse_datum
 from geogrid.local_time import parse_timestamp
@@ -104,7 +104,7 @@ def assign(
     geogrid assign points.csv out.csv --datum wgs84 --polygons districts.gpkg --code-field ADCODE
     geogrid assign points/ assigned/ --datum gcj02 --engine spark --master spark://host:7077
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    canonical = needed_datum(datum)
+    canonical = require_datum(datum)
     is_folder = is_address(source) or Path(source).is_dir()
     if not is_folder:
         _forbid("a folder", match=match, engine=engine if engine == "spark" else None)
@@ -119,7 +119,7 @@ def assign(
         return
     begin = time.perf_counter()
     target = Path(out)
-    with _interruptible(), writing(target), progress(0, "rows 行") as bar:
+    with _interruptible(), translate_write_errors(target), progress_bar(0, "rows 行") as bar:
         done = assign_file(
             Path(source), target, chosen.target, datum=canonical, lon=lon, lat=lat, identity=chosen.identity,
             resume=resume, force=force, tell=lambda rows, total: _advance(bar, rows, total),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from geogrid.cli.command_support import progress
+from geogrid.cli.command_support import progress_bar
 from geogrid.errors import FileError, QueryError, SetupError
 from geogrid.locate.bulk.folder import assign_folder
 from geogrid.locate.bulk.storage import shown
@@ -35,7 +35,7 @@ def run_folder(work: Work, notes: Iterable[str], match: str, engine: Engine, *, 
         If the output cannot be written.
     """
     begin = time.perf_counter()
-    with progress(0, "files 文件") as bar:
+    with progress_bar(0, "files 文件") as bar:
         try:
             done = assign_folder(
                 work, match=match, engine=engine, resume=resume, force=force,

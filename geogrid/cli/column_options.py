@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.command_support import chosen_datum, open_store
+from geogrid.cli.command_support import open_store, resolve_datum
 from geogrid.layers.files import FieldMapping, read_mappings
 from geogrid.layers.import_sources import ReadingOptions, parse_source, read_directory, read_sources
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, MAX_TOLERANCE_M, MendOptions, OverlapRule
@@ -42,7 +42,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def chosen_mappings(mapping: Path | None, columns: dict[str, str | None]) -> dict[str, FieldMapping]:
+def parse_mappings(mapping: Path | None, columns: dict[str, str | None]) -> dict[str, FieldMapping]:
     """Return the columns by layer, those under the empty name for all others: options before the file."""
     said = {field: column for field, column in columns.items() if column}
     known = read_mappings(mapping) if mapping else {"": FieldMapping()}
@@ -71,7 +71,7 @@ def mend_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def chosen_mending(tolerance: float | None, overlaps: str | None, *, fix: bool) -> MendOptions | None:
+def parse_mending(tolerance: float | None, overlaps: str | None, *, fix: bool) -> MendOptions | None:
     """Return how layers are to be mended, or None where they are not."""
     if fix:
         rule = OverlapRule((overlaps or OverlapRule.REFUSE).replace("-", "_"))
@@ -89,15 +89,15 @@ title_option = click.option(
 )
 
 
-def read_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> ImportedLayers:
+def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> ImportedLayers:
     """Read the folder or the files that a command names, by the options of `file_options` and `title_option`."""
     if len(sources) == 1 and Path(sources[0]).is_dir():
         return read_directory(Path(sources[0]))
     options = ReadingOptions(
-        datum=chosen_datum(reading.pop("datum")),
+        datum=resolve_datum(reading.pop("datum")),
         table=reading.pop("table"),
         titles=dict(_title(text) for text in reading.pop("titles", ())),
-        mappings=chosen_mappings(reading.pop("mapping"), reading),
+        mappings=parse_mappings(reading.pop("mapping"), reading),
     )
     return read_sources([parse_source(text) for text in sources], options)
 
@@ -109,9 +109,9 @@ def _title(text: str) -> tuple[str, str]:
     return layer, title.strip()
 
 
-def whole_layers(sources: tuple[str, ...], base: int | None, reading: dict[str, Any]) -> CompleteLayers:
+def read_complete_layers(sources: tuple[str, ...], base: int | None, reading: dict[str, Any]) -> CompleteLayers:
     """Return the layers that a command names with those of the base; a folder has all, and needs no database."""
-    brought = read_arguments(sources, reading)
+    brought = read_source_arguments(sources, reading)
     if set(brought.layers) == set(Layer):
         return CompleteLayers(None, brought.layers, brought.themes, [*brought.layers, *brought.themes])
     with open_store() as store:

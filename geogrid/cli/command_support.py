@@ -38,13 +38,13 @@ def load_settings() -> Settings:
         raise SetupError(f"The setting is not valid: {first['msg']}.", code="setting", field=name) from error
 
 
-def chosen_datum(datum: str | None) -> str | None:
+def resolve_datum(datum: str | None) -> str | None:
     """Return the canonical datum of the option, or of the settings, or None."""
     name = datum or load_settings().default_datum
     return parse_datum(name) if name else None
 
 
-def needed_datum(datum: str | None) -> str:
+def require_datum(datum: str | None) -> str:
     """Return the canonical datum of the option, or of the settings.
 
     Raises
@@ -52,7 +52,7 @@ def needed_datum(datum: str | None) -> str:
     DatumError
         If neither names one: a datum is never guessed.
     """
-    chosen = chosen_datum(datum)
+    chosen = resolve_datum(datum)
     if chosen is None:
         raise DatumError(
             "No datum was given.",
@@ -75,7 +75,7 @@ def open_store() -> Iterator[Store]:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
+def translate_write_errors(path: Path) -> Iterator[None]:
     """Say which file it is that cannot be written, and why.
 
     Raises
@@ -94,7 +94,7 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
-def progress(total: int, what: str) -> tqdm:
+def progress_bar(total: int, what: str) -> tqdm:
     """Return a progress bar, which stays silent unless somebody sits at the terminal."""
     return tqdm(total=total, desc=what, unit="", unit_scale=True, disable=not sys.stderr.isatty())
 

@@ -22,12 +22,12 @@ _GENERATION = click.option(
 )
 
 
-def layers_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that `counted_by` reads."""
+def generation_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that `select_generation` reads."""
     return _MOMENT(_GENERATION(command))
 
 
-def counted_by(store: Store, as_of: str | None, number: int | None) -> Generation | None:
+def select_generation(store: Store, as_of: str | None, number: int | None) -> Generation | None:
     """Return the generation by whose layers incidents are to be counted, or None: each by those of its own day.
 
     Raises

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.command_support import load_settings, open_store, progress
+from geogrid.cli.command_support import load_settings, open_store, progress_bar
 from geogrid.services import database as service
 from geogrid.store.database import Store
 
@@ -90,7 +90,7 @@ def move(url: str, *, commit: bool) -> None:
     geogrid db move postgresql://geogrid@localhost/geogrid
     geogrid db move postgresql://geogrid@localhost/geogrid --commit
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    with open_store() as store, closing(Store(url)) as target, progress(0, "rows 行") as bar:
+    with open_store() as store, closing(Store(url)) as target, progress_bar(0, "rows 行") as bar:
         done = service.move(
             store,
             target,

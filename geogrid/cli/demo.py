@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.command_support import open_store, progress
+from geogrid.cli.command_support import open_store, progress_bar
 from geogrid.demo.preparation import prepare_demo
 from geogrid.model import EVERY_ROLE, Grant
 from geogrid.services.keys import create_key, list_keys
@@ -28,7 +28,7 @@ def demo() -> None:
 
     def start(total: int) -> None:
         click.echo("Preparing the demo 准备演示数据 …", err=True)
-        bars.append(progress(total, "incidents 事件"))
+        bars.append(progress_bar(total, "incidents 事件"))
 
     with open_store() as store:
         done = prepare_demo(

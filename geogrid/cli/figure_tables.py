@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from geogrid.model.figures import points_between
+from geogrid.model.figures import percentage_point_change
 from geogrid.tabular.delimited import guard_cell
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LABEL = 15
 
 
-def text_total(total: FigureRow, formulas: Formulas) -> Iterator[str]:
+def format_total(total: FigureRow, formulas: Formulas) -> Iterator[str]:
     """Return the lines of a total."""
     yield f"received 受理  {total.counts['received']:>9,}"
     yield f"handled 办结   {total.counts['handled']:>9,}"
@@ -33,7 +33,7 @@ def text_total(total: FigureRow, formulas: Formulas) -> Iterator[str]:
         yield f"{share}{_compared(total, figure.code)}  {rate.numerator:,} / {rate.denominator:,}: {formula.name_en}"
 
 
-def text_rows(table: FigureTable, formulas: Formulas) -> Iterator[str]:
+def format_rows(table: FigureTable, formulas: Formulas) -> Iterator[str]:
     """Return the rows of a table as lines, a header first."""
     yield "\t".join(("", "受理", *(rate.name for rate in formulas.rates.values())))
     for row in table.rows:
@@ -41,7 +41,7 @@ def text_rows(table: FigureTable, formulas: Formulas) -> Iterator[str]:
         yield "\t".join((row.key or "–", f"{row.counts['received']:,}", *rates))
 
 
-def csv_table(table: FigureTable, by: By | None) -> str:
+def format_csv(table: FigureTable, by: By | None) -> str:
     """Return a table as CSV: a row each, or that of the total; earlier periods stand in columns of their own."""
     rows = [_flat(row, by) for row in (table.rows if by else [table.total])]
     text = io.StringIO()
@@ -51,7 +51,7 @@ def csv_table(table: FigureTable, by: By | None) -> str:
     return text.getvalue()
 
 
-def json_table(table: FigureTable, formulas: Formulas) -> dict[str, Any]:
+def format_json(table: FigureTable, formulas: Formulas) -> dict[str, Any]:
     """Return a table as JSON has it."""
     return {
         "formulas": formulas.version,
@@ -76,7 +76,7 @@ def _flat(row: FigureRow, by: By | None) -> dict[str, Any]:
         cells |= {f"{earlier}_{code}": number for code, number in then.counts.items()}
         for figure in then.figures:
             cells[f"{earlier}_{figure.code}"] = figure.rate.value
-            cells[f"{earlier}_{figure.code}_points"] = points_between(present[figure.code], figure.rate)
+            cells[f"{earlier}_{figure.code}_points"] = percentage_point_change(present[figure.code], figure.rate)
     return cells
 
 
@@ -86,7 +86,7 @@ def _compared(row: FigureRow, code: str) -> str:
     words = {"before": "环比", "year": "同比"}
     found = []
     for earlier, then in row.compared.items():
-        points = points_between(present, next(figure.rate for figure in then.figures if figure.code == code))
+        points = percentage_point_change(present, next(figure.rate for figure in then.figures if figure.code == code))
         found.append(f"  {words[earlier]} {'–' if points is None else f'{points:+.2f}'}")
     return "".join(found)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import open_store, print_json
-from geogrid.cli.counting import counted_by, layers_options
-from geogrid.cli.figure_tables import csv_table, json_table, text_rows, text_total
+from geogrid.cli.counting import generation_options, select_generation
+from geogrid.cli.figure_tables import format_csv, format_json, format_rows, format_total
 from geogrid.cli.filter_options import filter_options
 from geogrid.incidents.rule_set import load_rules
 from geogrid.rules.formulas import load_formulas
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     help="With the period just before, or the same a year before; in percentage points. May be given twice.",
 )
 @click.option("--format", "file_format", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
-@layers_options
+@generation_options
 def kpi(
     values: FilterValues,
     by: str | None,
@@ -58,20 +58,20 @@ def kpi(
     days = (values.first, values.last)
     with open_store() as store:
         check_values(store, load_rules(), values)
-        generation = counted_by(store, as_of, number)
+        generation = select_generation(store, as_of, number)
         chosen = values.filter(generation.id if generation else None)
         earlier = [Earlier(word) for word in compare]
         table = figure_table(store, formulas, chosen, days, by=rows, compare=earlier)
     if file_format == "csv":
-        click.echo(csv_table(table, rows), nl=False)
+        click.echo(format_csv(table, rows), nl=False)
     elif file_format == "json":
-        print_json(json_table(table, formulas) | {"generation": asdict(generation) if generation else None})
+        print_json(format_json(table, formulas) | {"generation": asdict(generation) if generation else None})
     else:
         _print_text(table, formulas, generation)
 
 
 def _print_text(table: FigureTable, formulas: Formulas, generation: Generation | None) -> None:
-    for line in text_total(table.total, formulas):
+    for line in format_total(table.total, formulas):
         click.echo(line)
     if generation:
         click.echo(f"restated by generation 按图层版本重新统计 {generation.id}: {generation.label}")
@@ -79,5 +79,5 @@ def _print_text(table: FigureTable, formulas: Formulas, generation: Generation |
         click.echo(f"of these synthetic 其中合成示意 {table.total.counts['synthetic']:,}")
     if table.rows:
         click.echo()
-        for line in text_rows(table, formulas):
+        for line in format_rows(table, formulas):
             click.echo(line)

@@ -27,13 +27,13 @@ def grant_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def granted(
+def parse_grant(
     roles: tuple[str, ...], areas: tuple[str, ...], categories: tuple[str, ...], departments: tuple[str, ...]
 ) -> Grant:
     """Return what the options give."""
-    return Grant(chosen_roles(roles), Bounds(areas, categories, departments))
+    return Grant(parse_roles(roles), Bounds(areas, categories, departments))
 
 
-def chosen_roles(roles: tuple[str, ...]) -> frozenset[Role]:
+def parse_roles(roles: tuple[str, ...]) -> frozenset[Role]:
     """Return the roles that the options name."""
     return frozenset(map(Role, roles))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.command_support import chosen_datum, load_settings, open_store, progress
+from geogrid.cli.command_support import load_settings, open_store, progress_bar, resolve_datum
 from geogrid.errors import FileError
 from geogrid.incidents.files import FileFormat, read_rows
 from geogrid.incidents.rule_set import load_rules
@@ -63,8 +63,8 @@ def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bo
     file_format = _SUFFIXES.get(file.suffix.lower())
     if file_format is None:
         raise FileError(f"{file.name}: the ending is not known.", remedy=f"Use one of {', '.join(_SUFFIXES)}.")
-    default = chosen_datum(datum)
-    with open_store() as store, in_file(file.name), progress(0, "rows 行") as bar:
+    default = resolve_datum(datum)
+    with open_store() as store, in_file(file.name), progress_bar(0, "rows 行") as bar:
         rows = _counted(read_rows(file.read_bytes(), file_format), bar)
         report = import_incidents(
             store,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import open_store
-from geogrid.cli.granting import grant_options, granted
+from geogrid.cli.granting import grant_options, parse_grant
 from geogrid.services import keys as service
 from geogrid.services.grants import describe
 
@@ -44,7 +44,7 @@ def add(
     geogrid keys add hotline --area 140213051 --expires 2027-12-31
     geogrid keys add sensors --category Z06
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    grant = granted(roles or tuple(service.API_CLIENT.roles), areas, categories, departments)
+    grant = parse_grant(roles or tuple(service.API_CLIENT.roles), areas, categories, departments)
     with open_store() as store:
         click.echo(service.create_key(store, name, grant, last_day=expires.date() if expires else None))
 

@@ -12,13 +12,13 @@ import click
 
 from geogrid.cli.column_options import (
     base_option,
-    chosen_mending,
     file_options,
     mend_options,
+    parse_mending,
+    read_complete_layers,
     title_option,
-    whole_layers,
 )
-from geogrid.cli.command_support import writing
+from geogrid.cli.command_support import translate_write_errors
 from geogrid.layers.mend import json_changes, mend_layers, text_changes
 from geogrid.layers.mend.writer import check_output_folder, write_mended
 from geogrid.layers.topology import geojson_report, has_errors, json_report, read_unchecked, text_report
@@ -74,10 +74,10 @@ def check(
 
     Exit status 1 if there are errors, with --fix if any are left.
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    mend = chosen_mending(tolerance, overlaps, fix=fix is not None)
+    mend = parse_mending(tolerance, overlaps, fix=fix is not None)
     if fix is not None and style == "geojson":
         raise click.UsageError("With --fix the format is text or json; check the new folder for geojson.")
-    whole = whole_layers(sources, base, reading)
+    whole = read_complete_layers(sources, base, reading)
     changes = None
     if fix is not None and mend is not None:
         whole, changes = _mend(whole, fix, mend, Path(sources[0]))
@@ -88,7 +88,7 @@ def check(
     if out is None:
         click.echo(report, nl=False)
     else:
-        with writing(out):
+        with translate_write_errors(out):
             out.write_text(report, encoding="utf-8", newline="\n")
     sys.exit(has_errors(findings))
 
@@ -102,7 +102,7 @@ def _mend(
             f"Thematic layers are neither mended nor written 专题图层不修补: {', '.join(whole.themes)}", err=True
         )
     mended = mend_layers(whole.layers, tolerance_m=options.tolerance_m, overlaps=options.overlaps)
-    with writing(out):
+    with translate_write_errors(out):
         write_mended(mended.layers, out, source if source.is_dir() else None)
     # What the files hold is what counts: seven decimals.
     return replace(whole, layers=read_unchecked(out)), mended.changes

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from geogrid.cli.column_options import chosen_mappings, file_options
-from geogrid.cli.command_support import chosen_datum, writing
+from geogrid.cli.column_options import file_options, parse_mappings
+from geogrid.cli.command_support import resolve_datum, translate_write_errors
 from geogrid.layers.convert import standard_frame
 from geogrid.layers.files import read_file
 from geogrid.layers.geojson_writer import file_columns, write_layer
@@ -30,11 +30,11 @@ def convert(file: Path, out: Path, *, layer: str, datum: str | None, table: str 
     geogrid layers convert 网格.zip revision/urban.geojson --layer urban
     geogrid layers convert grids.gpkg revision/rural.geojson --layer rural --table rural --code WGBM --name WGMC
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    known = chosen_mappings(columns.pop("mapping"), columns)
+    known = parse_mappings(columns.pop("mapping"), columns)
     mapping = known.get(layer) or known[""]
-    raw = read_file(file, layer=table, datum=chosen_datum(datum), mapping=mapping)
+    raw = read_file(file, layer=table, datum=resolve_datum(datum), mapping=mapping)
     frame = standard_frame(raw, Layer(layer))
-    with writing(out):
+    with translate_write_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         write_layer(out, file_columns(frame, layer), {"name": layer, "source": file.name})
     for note in raw.notes:

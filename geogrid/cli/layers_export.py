@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from geogrid.cli.command_support import open_store, writing
+from geogrid.cli.command_support import open_store, translate_write_errors
 from geogrid.layers.export import Encoding, ExportFormat
 from geogrid.layers.export.formats import format_of
 from geogrid.services.layer_export import export_layers
@@ -57,7 +57,7 @@ def export(
     geogrid layers export grids.pmtiles
     """  # noqa: D301 - \b is click's mark for "as it stands"
     chosen = ExportFormat(form) if form else format_of(out)
-    with open_store() as store, writing(out):
+    with open_store() as store, translate_write_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         done = export_layers(
             store,

@@ -9,10 +9,10 @@ import click
 
 from geogrid.cli.column_options import (
     base_option,
-    chosen_mending,
     file_options,
     mend_options,
-    read_arguments,
+    parse_mending,
+    read_source_arguments,
     title_option,
 )
 from geogrid.cli.command_support import open_store
@@ -63,8 +63,8 @@ def import_layers(
 
     Exit status 1 if there are errors.
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    mend = chosen_mending(tolerance, overlaps, fix=fix)
-    brought = read_arguments(sources, reading)
+    mend = parse_mending(tolerance, overlaps, fix=fix)
+    brought = read_source_arguments(sources, reading)
     with open_store() as store:
         done = service.import_layers(store, brought, label=label, commit=commit, base=base, dropped=drop, mend=mend)
     _print(done)

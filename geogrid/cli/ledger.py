@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.command_support import open_store, writing
+from geogrid.cli.command_support import open_store, translate_write_errors
 from geogrid.constants import Language
 from geogrid.errors import ConflictError, FileError
 from geogrid.ledger.export import LedgerFormat
@@ -103,7 +103,7 @@ def export(out: Path, wanted: str | None, lang: str, *, force: bool, **options: 
             form,
             Language(lang),
         )
-    with writing(out):
+    with translate_write_errors(out):
         out.write_bytes(content)
 
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from geogrid.cli.command_support import load_settings, needed_datum, open_store, print_json
+from geogrid.cli.command_support import load_settings, open_store, print_json, require_datum
 from geogrid.model import LocateStatus, Point
 from geogrid.services.layers import load_locator
 
@@ -36,7 +36,7 @@ def locate(lon: float, lat: float, datum: str | None, accuracy_m: float | None, 
     """  # noqa: D301 - \b is click's mark for "as it stands"
     if accuracy_m is not None and not explain:
         raise click.UsageError("--accuracy goes with --explain.")
-    canonical = needed_datum(datum)
+    canonical = require_datum(datum)
     with open_store() as store:
         locator = load_locator(store, snap_m=load_settings().snap_m)
     point = Point(lon, lat)

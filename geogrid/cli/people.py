@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.command_support import open_store, writing
+from geogrid.cli.command_support import open_store, translate_write_errors
 from geogrid.errors import FileError
 from geogrid.layers.files.error_context import in_file
 from geogrid.model import CONSOLE, Duty
-from geogrid.people.files import PeopleFormat, read_list
-from geogrid.people.template import template
+from geogrid.people.files import PeopleFormat, read_people_list
+from geogrid.people.template import build_template
 from geogrid.services import people as service
 from geogrid.services.pages import MAX_PAGE
 from geogrid.store.people import PostFilter
@@ -59,7 +59,7 @@ def import_file(
     Exit status 1 if rows were refused.
     """  # noqa: D301 - \b is click's mark for "as it stands"
     with in_file(file.name):
-        found = read_list(file.read_bytes(), _format_of(file), sheet=sheet)
+        found = read_people_list(file.read_bytes(), _format_of(file), sheet=sheet)
     day = complete_from.date() if complete_from else None
     with open_store() as store:
         done = service.import_posts(store, found.rows, CONSOLE, commit=commit, complete_from=day, layer=layer)
@@ -90,8 +90,8 @@ def list_posts(code: str | None, duty: str | None, day: datetime | None) -> None
 def write_template(out: Path) -> None:
     """Write an empty list to fill in, OUT: a .csv or an .xlsx file. 生成空白名单。"""
     with in_file(out.name):
-        content = template(_format_of(out))
-    with writing(out):
+        content = build_template(_format_of(out))
+    with translate_write_errors(out):
         out.write_bytes(content)
 
 

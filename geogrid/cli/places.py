@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.command_support import chosen_datum, load_settings, needed_datum, open_store, print_json
+from geogrid.cli.command_support import load_settings, open_store, print_json, require_datum, resolve_datum
 from geogrid.layers.files.error_context import in_file
 from geogrid.locate.locator import Locator
 from geogrid.model import CONSOLE
@@ -17,7 +17,7 @@ from geogrid.services import places as service
 from geogrid.services.layers import load_layers, load_locator
 
 if TYPE_CHECKING:
-    from geogrid.model import FoundPlace
+    from geogrid.model import PlaceMatch
     from geogrid.services.places import PlaceImport
 
 
@@ -44,7 +44,7 @@ def import_file(file: Path, datum: str | None, source: str | None, *, synthetic:
     Exit status 1 if rows were refused.
     """  # noqa: D301 - \b is click's mark for "as it stands"
     name = source or file.stem
-    default = needed_datum(datum)
+    default = require_datum(datum)
     with in_file(file.name):
         found = read_gazetteer(file.read_bytes(), file.suffix.lower(), default, name, synthetic=synthetic)
     with open_store() as store:
@@ -71,7 +71,7 @@ def find(text: str, datum: str | None, limit: int, *, as_json: bool) -> None:
         generation, layers = load_layers(store)
         locator = Locator(generation, layers, snap_m=settings.snap_m)
         finder = service.load_finder(store, layers, locator)
-    answer = service.find_places(finder, locator, text, chosen_datum(datum), limit=limit)
+    answer = service.find_places(finder, locator, text, resolve_datum(datum), limit=limit)
     if as_json:
         print_json(answer.found)
     else:
@@ -82,7 +82,7 @@ def find(text: str, datum: str | None, limit: int, *, as_json: bool) -> None:
     sys.exit(not answer.found)
 
 
-def _line(found: FoundPlace) -> str:
+def _line(found: PlaceMatch) -> str:
     place = found.place
     where = " · ".join(area.name for area in (place.street, place.community) if area and area.name != place.name)
     made_up = "合成示意 synthetic" if place.synthetic else ""

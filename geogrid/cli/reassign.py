@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.command_support import load_settings, open_store, progress
+from geogrid.cli.command_support import load_settings, open_store, progress_bar
 from geogrid.constants import MAX_ID
 from geogrid.services import restatement
 
@@ -36,7 +36,7 @@ def reassign(number: int, *, commit: bool) -> None:
     geogrid reassign --generation 2
     geogrid reassign --generation 2 --commit
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    with open_store() as store, progress(0, "incidents 事件") as bar:
+    with open_store() as store, progress_bar(0, "incidents 事件") as bar:
         done = restatement.reassign(
             store,
             number,

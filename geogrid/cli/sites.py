@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geogrid.cli.command_support import chosen_datum, load_settings, open_store
+from geogrid.cli.command_support import load_settings, open_store, resolve_datum
 from geogrid.layers.files.error_context import in_file
 from geogrid.ledger.site_files import read_sites
 from geogrid.services import sites as service
@@ -45,7 +45,7 @@ def import_file(file: Path, name: str, first: datetime, last: datetime, datum: s
     Exit status 1 if rows were refused.
     """  # noqa: D301 - \b is click's mark for "as it stands"
     with in_file(file.name):
-        found = read_sites(file, chosen_datum(datum))
+        found = read_sites(file, resolve_datum(datum))
     with open_store() as store:
         locator = load_locator(store, snap_m=load_settings().snap_m)
         done = service.import_sites(store, locator, found, name, first.date(), last.date(), commit=commit)

@@ -7,7 +7,7 @@ import sys
 import click
 
 from geogrid.cli.command_support import open_store
-from geogrid.cli.granting import chosen_roles, grant_options, granted
+from geogrid.cli.granting import grant_options, parse_grant, parse_roles
 from geogrid.errors import InputError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE
@@ -45,7 +45,7 @@ def add(
     \b
     geogrid users add dispatch01 --role dispatcher --area 140213051
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    grant = granted(roles, areas, categories, departments)
+    grant = parse_grant(roles, areas, categories, departments)
     with open_store() as store:
         made = service.add_user(
             store,
@@ -95,7 +95,7 @@ def set_user(
     nothing = () if no_bounds else None
     change = service.AccountChange(
         display_name=display,
-        roles=chosen_roles(roles) if roles else None,
+        roles=parse_roles(roles) if roles else None,
         areas=areas or nothing,
         categories=categories or nothing,
         departments=departments or nothing,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.demo.ledger_problems import FIRST_DAY, LAST_DAY, ROUND_NAME, make_evidence, make_problems, make_sites
 from geogrid.ledger.three_lists import SYNTHETIC
-from geogrid.ledger.transitions import LedgerWish, begin, take
+from geogrid.ledger.transitions import LedgerStepRequest, apply_step, open_entry
 from geogrid.model import Actor, Role, SiteProblem
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.ledger import entry_number
@@ -88,14 +88,16 @@ def _entry(
         due_at=synthetic.found_at + rules.term(synthetic.category),
         synthetic=True,
     )
-    progress, step = begin(problem, _INSPECTOR, synthetic.found_at)
+    progress, step = open_entry(problem, _INSPECTOR, synthetic.found_at)
     steps = [step]
     if synthetic.rectified_at:
-        wish = LedgerWish("rectify", f"已整改（{SYNTHETIC}）")
-        progress, step = take(progress, wish, (), _HANDLER, rules, (), synthetic.rectified_at)
+        wish = LedgerStepRequest("rectify", f"已整改（{SYNTHETIC}）")
+        progress, step = apply_step(progress, wish, (), _HANDLER, rules, (), synthetic.rectified_at)
         steps.append(step)
     if synthetic.struck_off_at and synthetic.rectified_at:
-        wish = LedgerWish("strike_off")
-        progress, last = take(progress, wish, (synthetic.rectified_at,), _INSPECTOR, rules, (), synthetic.struck_off_at)
+        wish = LedgerStepRequest("strike_off")
+        progress, last = apply_step(
+            progress, wish, (synthetic.rectified_at,), _INSPECTOR, rules, (), synthetic.struck_off_at
+        )
         steps.append(last)
     return NewEntry(entry_number(rules, FIRST_DAY.year, sequence), problem, place, progress, tuple(steps))

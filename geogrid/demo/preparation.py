@@ -10,7 +10,7 @@ from geogrid.demo.incidents import RECEIVED, make_histories, make_reports
 from geogrid.demo.layers.population import make_population
 from geogrid.demo.ledger_records import add_demo_ledger
 from geogrid.errors import NotFoundError
-from geogrid.incidents.grid_assignment import place
+from geogrid.incidents.grid_assignment import assign_reports
 from geogrid.incidents.rule_set import load_rules
 from geogrid.layers.geojson_reader import read_generation
 from geogrid.locate.locator import Locator
@@ -80,7 +80,7 @@ def prepare_demo(
         generation = add_generation(connection, layers, label=LABEL)
         add_activation(connection, Activation(generation.id, ALWAYS, datetime.now(UTC)))
         locator = Locator(generation, layers)
-        histories = make_histories(reports, place(reports, locator), load_rules(), datetime.now(UTC))
+        histories = make_histories(reports, assign_reports(reports, locator), load_rules(), datetime.now(UTC))
         incident_ids: list[int] = []
         for first in range(0, len(reports), _CHUNK):
             incident_ids += add_incidents(connection, histories.arrivals[first : first + _CHUNK])

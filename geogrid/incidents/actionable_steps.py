@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from geogrid.rules.workflow import Transition, Workflow
 
 #: The steps that lead an incident on to its end, and not aside or back.
-LEADS_ON: Final = ("place", "accept", "file", "dispatch", "feed_back", "mediate", "check", "close", "verify", "resume")
+FORWARD_ACTIONS: Final = (
+    "place",
+    "accept",
+    "file",
+    "dispatch",
+    "feed_back",
+    "mediate",
+    "check",
+    "close",
+    "verify",
+    "resume",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,7 @@ class ActionableSteps:
     departments: tuple[str, ...]
 
 
-def actionable_steps(actor: Actor, workflow: Workflow, *, mine: bool) -> ActionableSteps:
+def find_actionable_steps(actor: Actor, workflow: Workflow, *, mine: bool) -> ActionableSteps:
     """Return what is an actor's turn by a workflow, or what is not.
 
     Examples
@@ -53,12 +64,12 @@ def actionable_steps(actor: Actor, workflow: Workflow, *, mine: bool) -> Actiona
     >>> from geogrid.rules.workflow import load_workflow
     >>> from geogrid.model import Actor, Role
     >>> worker = Actor("user:1", "test", frozenset({Role.GRID_WORKER}))
-    >>> sorted(status.value for status in actionable_steps(worker, load_workflow(), mine=True).statuses)
+    >>> sorted(status.value for status in find_actionable_steps(worker, load_workflow(), mine=True).statuses)
     ['dispatched', 'fed_back', 'handling', 'reported']
     """
     steps: dict[IncidentStatus, list[Transition]] = {}
     for step in workflow.transitions.values():
-        if step.action in LEADS_ON and actor.roles & step.roles:
+        if step.action in FORWARD_ACTIONS and actor.roles & step.roles:
             for status in step.from_:
                 steps.setdefault(status, []).append(step)
     taking = [step for step in workflow.transitions.values() if step.in_charge and _handles(step.to, workflow)]

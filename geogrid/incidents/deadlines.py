@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class Deadline:
     """When something is due.
 
     Attributes
@@ -37,7 +37,7 @@ class Due:
     provisional: bool
 
 
-def due(since: datetime, limit: Limit, calendar: WorkingCalendar) -> Due:
+def compute_deadline(since: datetime, limit: Limit, calendar: WorkingCalendar) -> Deadline:
     """Tell when a limit that begins at a moment is over.
 
     A limit of n working days is n times the working hours of a day, counted from the moment. One that begins outside
@@ -54,14 +54,14 @@ def due(since: datetime, limit: Limit, calendar: WorkingCalendar) -> Due:
     >>> from geogrid.rules.working_calendar import load_calendar
     >>> from geogrid.model import Limit, LimitUnit
     >>> calendar = load_calendar()
-    >>> due(datetime(2026, 9, 30, 16, tzinfo=calendar.zone), Limit(1, LimitUnit.WORKING_DAYS), calendar).at.isoformat()
+    >>> compute_deadline(datetime(2026, 9, 30, 16, tzinfo=calendar.zone), Limit(1, LimitUnit.WORKING_DAYS), calendar).at.isoformat()
     '2026-10-08T16:00:00+08:00'
     """
-    return due_many([since], [limit], calendar)[0]
+    return compute_deadlines([since], [limit], calendar)[0]
 
 
-def due_many(since: Sequence[datetime], limits: Sequence[Limit], calendar: WorkingCalendar) -> list[Due]:
-    """Tell when each of many limits is over; see `due`.
+def compute_deadlines(since: Sequence[datetime], limits: Sequence[Limit], calendar: WorkingCalendar) -> list[Deadline]:
+    """Tell when each of many limits is over; see `compute_deadline`.
 
     Parameters
     ----------
@@ -74,12 +74,12 @@ def due_many(since: Sequence[datetime], limits: Sequence[Limit], calendar: Worki
     units = [limit.unit for limit in limits]
     ends = calendar.shift(since, [durations[limit] for limit in limits], units)
     return [
-        Due(end, unit.is_working and calendar.is_provisional(start, end))
+        Deadline(end, unit.is_working and calendar.is_provisional(start, end))
         for start, end, unit in zip(since, ends, units, strict=True)
     ]
 
 
-def extend(due_at: datetime, by: Limit, calendar: WorkingCalendar) -> Due:
+def extend_deadline(due_at: datetime, by: Limit, calendar: WorkingCalendar) -> Deadline:
     """Tell when something is due after an extension (延期), which counts from when it was due before.
 
     Raises
@@ -87,12 +87,12 @@ def extend(due_at: datetime, by: Limit, calendar: WorkingCalendar) -> Due:
     QueryError
         If the due time is not in 1900..2200.
     """
-    return due(due_at, by, calendar)
+    return compute_deadline(due_at, by, calendar)
 
 
-def resume(
+def resume_deadline(
     due_at: datetime, unit: LimitUnit, suspended_at: datetime, resumed_at: datetime, calendar: WorkingCalendar
-) -> Due:
+) -> Deadline:
     """Tell when something is due after a suspension (挂账), during which its clock stood still.
 
     What was left of its limit, on that limit's clock, is left when it is resumed; so is what it was overdue by.
@@ -104,10 +104,10 @@ def resume(
     """
     lost = calendar.elapsed(suspended_at, resumed_at, unit)
     at = calendar.shift([due_at], [lost], [unit])[0]
-    return Due(at, unit.is_working and calendar.is_provisional(suspended_at, at))
+    return Deadline(at, unit.is_working and calendar.is_provisional(suspended_at, at))
 
 
-def remaining(now: datetime, due_at: datetime, unit: LimitUnit, calendar: WorkingCalendar) -> Limit:
+def remaining_time(now: datetime, due_at: datetime, unit: LimitUnit, calendar: WorkingCalendar) -> Limit:
     """Tell in the unit of a limit what is left of it; less than nothing where it is overdue.
 
     Raises

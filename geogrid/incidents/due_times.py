@@ -40,36 +40,36 @@ class DueTimes:
     def stage_due(self, stage: Stage, since: datetime) -> datetime:
         """Return when an incident ought to be verified or dispatched whose stage begins at a moment."""
         limit = self.limits.verify if stage is Stage.VERIFY else self.limits.dispatch
-        return deadlines.due(since, limit, self.calendar).at
+        return deadlines.compute_deadline(since, limit, self.calendar).at
 
     def handle_due(self, category: str, level: Level, since: datetime) -> datetime:
         """Return when an incident ought to be handled whose clock starts at a moment."""
-        return deadlines.due(since, self._handling(category, level), self.calendar).at
+        return deadlines.compute_deadline(since, self._handling(category, level), self.calendar).at
 
     def handle_due_many(
         self, categories: Sequence[str], levels: Sequence[Level], since: Sequence[datetime]
     ) -> list[datetime]:
         """Return when each of many incidents ought to be handled; see `handle_due`."""
         limits = [self._handling(category, level) for category, level in zip(categories, levels, strict=True)]
-        return [due.at for due in deadlines.due_many(since, limits, self.calendar)]
+        return [due.at for due in deadlines.compute_deadlines(since, limits, self.calendar)]
 
     def close_due(self, category: str, due_at: datetime) -> datetime:
         """Return when an incident ought to be closed that ought to be handled by `due_at`."""
-        return deadlines.due(due_at, self.limits.categories[category].close, self.calendar).at
+        return deadlines.compute_deadline(due_at, self.limits.categories[category].close, self.calendar).at
 
     def close_due_many(self, categories: Sequence[str], due_at: Sequence[datetime]) -> list[datetime]:
         """Return when each of many incidents ought to be closed; see `close_due`."""
         limits = [self.limits.categories[category].close for category in categories]
-        return [due.at for due in deadlines.due_many(due_at, limits, self.calendar)]
+        return [due.at for due in deadlines.compute_deadlines(due_at, limits, self.calendar)]
 
     def resumed(self, category: str, level: Level, due_at: datetime, suspended_at: datetime, now: datetime) -> datetime:
         """Return when an incident ought to be handled whose clock has stood still for a while."""
         unit = self._handling(category, level).unit
-        return deadlines.resume(due_at, unit, suspended_at, now, self.calendar).at
+        return deadlines.resume_deadline(due_at, unit, suspended_at, now, self.calendar).at
 
     def extended(self, category: str, level: Level, due_at: datetime) -> datetime:
         """Return when an incident ought to be handled that is given its limit once more."""
-        return deadlines.extend(due_at, self._handling(category, level), self.calendar).at
+        return deadlines.extend_deadline(due_at, self._handling(category, level), self.calendar).at
 
     def warn_at(self, stage: Stage, category: str, level: Level, due_at: datetime) -> datetime:
         """Return from when on a stage is nearly due."""
@@ -83,7 +83,7 @@ class DueTimes:
 
     def report_in_due(self, since: datetime) -> datetime:
         """Return when a department ought to have reported in that a street called at a moment."""
-        return deadlines.due(since, self.limits.report_in, self.calendar).at
+        return deadlines.compute_deadline(since, self.limits.report_in, self.calendar).at
 
     def escalate_at(self, category: str, level: Level, clock_level: Level, due_at: datetime) -> datetime | None:
         """Return when the next level answers for what a level has not handled; None where it keeps it to the end.

@@ -29,7 +29,7 @@ _POLE: Final = 89.0
 _Weight = Annotated[float, Field(ge=0, le=1)]
 
 
-class Reach(Row):
+class DuplicateRange(Row):
     """How far away, in metres, and how far apart, in hours, an incident may be the same."""
 
     radius_m: Annotated[float, Field(gt=0, le=2_000)]
@@ -66,10 +66,10 @@ class DuplicateRules(NamedRuleFile):
     error_code = "duplicates"
 
     weights: Weights
-    default: Reach
-    categories: dict[str, Reach]
+    default: DuplicateRange
+    categories: dict[str, DuplicateRange]
 
-    def reach(self, category: str) -> Reach:
+    def reach(self, category: str) -> DuplicateRange:
         """Return the reach of a category."""
         return self.categories.get(category, self.default)
 
@@ -119,7 +119,7 @@ class Duplicate:
     score: float
 
 
-def window(sought: DuplicateQuery, reach: Reach) -> tuple[BoundingBox, datetime, datetime]:
+def search_window(sought: DuplicateQuery, reach: DuplicateRange) -> tuple[BoundingBox, datetime, datetime]:
     """Return the box and the period that hold all within reach, and a little more.
 
     Examples
@@ -127,7 +127,7 @@ def window(sought: DuplicateQuery, reach: Reach) -> tuple[BoundingBox, datetime,
     >>> from datetime import UTC, datetime
     >>> from geogrid.model import Point
     >>> sought = DuplicateQuery(Point(113.3, 40.09), "Z06", datetime(2022, 1, 2, tzinfo=UTC))
-    >>> box, since, until = window(sought, Reach(radius_m=60.0, hours=24.0))
+    >>> box, since, until = search_window(sought, DuplicateRange(radius_m=60.0, hours=24.0))
     >>> round(box.east - box.west, 4), round(box.north - box.south, 4), (until - since).days
     (0.0014, 0.0011, 2)
     """
@@ -139,7 +139,7 @@ def window(sought: DuplicateQuery, reach: Reach) -> tuple[BoundingBox, datetime,
     return BoundingBox(lon - wide, lat - high, lon + wide, lat + high), sought.moment - span, sought.moment + span
 
 
-def rank(sought: DuplicateQuery, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:
+def rank_duplicates(sought: DuplicateQuery, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:
     """Return those of some incidents of the same category that are within reach, the likeliest first."""
     if not candidates:
         return []
@@ -157,26 +157,26 @@ def rank(sought: DuplicateQuery, candidates: Sequence[Incident], rules: Duplicat
 
 
 def _compare(
-    sought: DuplicateQuery, incident: Incident, distance_m: float, reach: Reach, rules: DuplicateRules
+    sought: DuplicateQuery, incident: Incident, distance_m: float, reach: DuplicateRange, rules: DuplicateRules
 ) -> Duplicate:
     hours = abs(incident.report.reported_at - sought.moment) / timedelta(hours=1)
     weights = rules.weights
     parts = [(weights.distance, 1 - distance_m / reach.radius_m), (weights.time, 1 - hours / reach.hours)]
-    alike = likeness(sought.description, incident.report.description)
+    alike = text_similarity(sought.description, incident.report.description)
     if alike is not None:
         parts.append((weights.text, alike))
     score = sum(weight * part for weight, part in parts) / sum(weight for weight, _ in parts)
     return Duplicate(incident.id, incident.progress.status, round(distance_m, 1), round(hours, 2), round(score, 3))
 
 
-def likeness(one: str, other: str) -> float | None:
+def text_similarity(one: str, other: str) -> float | None:
     """Return how alike two texts are: twice the pairs of neighbouring characters they share, by all their pairs (Dice).
 
     None where one of them has no such pair: then words speak neither for nor against.
 
     Examples
     --------
-    >>> likeness("路口堆放共享单车", "路口共享单车乱停"), likeness("路口", "")
+    >>> text_similarity("路口堆放共享单车", "路口共享单车乱停"), likeness("路口", "")
     (0.5714285714285714, None)
     """
     left, right = _pairs(one), _pairs(other)

@@ -18,7 +18,7 @@ from geogrid.errors import FileError, InputError
 from geogrid.geo.datums import parse_datum
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.locate.bulk.buffers import owned_buffer
-from geogrid.model import History, IncidentSource, Point, Report
+from geogrid.model import ImportedHistory, IncidentSource, Point, Report
 from geogrid.tabular.delimited import read_csv_rows
 from geogrid.tabular.table_rows import TableRow
 
@@ -125,7 +125,7 @@ def parse_row(row: TableRow, default_datum: str | None) -> Report:
         closed_at=_moment(values, "closed_at"),
         external_id=_text(values, "external_id"),
         claimed_grid=_text(values, "grid_code"),
-        history=History(
+        history=ImportedHistory(
             verified_at=_moment(values, "verified_at"),
             filed_at=_moment(values, "filed_at"),
             dispatched_at=_moment(values, "dispatched_at"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geogrid.model import Report
 
 
-def place(reports: Sequence[Report], locator: Locator) -> list[Placement]:
+def assign_reports(reports: Sequence[Report], locator: Locator) -> list[Placement]:
     """Return where each report lies, in the order given.
 
     Parameters
@@ -28,10 +28,10 @@ def place(reports: Sequence[Report], locator: Locator) -> list[Placement]:
     locator
         The generation in force.
     """
-    return place_points(*to_wgs84([report.point for report in reports], [report.datum for report in reports]), locator)
+    return assign_points(*to_wgs84([report.point for report in reports], [report.datum for report in reports]), locator)
 
 
-def place_points(lon: NDArray[np.float64], lat: NDArray[np.float64], locator: Locator) -> list[Placement]:
+def assign_points(lon: NDArray[np.float64], lat: NDArray[np.float64], locator: Locator) -> list[Placement]:
     """Return where each point lies, in the order given.
 
     Parameters

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from geogrid.incidents.intake import first_step, triage
-from geogrid.model import Arrival, IncidentStatus, Progress
+from geogrid.incidents.intake import first_step, triage_reason
+from geogrid.model import IncidentStatus, NewIncident, Progress
 from geogrid.rules.routing import RoutingCase, route
 from geogrid.rules.workflow import Stage
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from geogrid.rules.routing import Route
 
 
-def arrive_from_history(
+def build_imported_incidents(
     reports: Sequence[Report], placements: Sequence[Placement], rules: RuleSet, actor: Actor, now: datetime
-) -> list[Arrival]:
+) -> list[NewIncident]:
     """Return reports of an imported history as incidents that stand where the history left them.
 
     Where nothing says when they were dispatched, their clocks run from the report; where something says when they were
@@ -40,7 +40,9 @@ def arrive_from_history(
     for report, placement, found, due_at, close_due_at in zip(reports, placements, routes, dues, closing, strict=True):
         progress = _staged(_left(report, placement, found, due_at, close_due_at), report.category, rules)
         details = {"rule": found.rule}
-        arrivals.append(Arrival(report, placement, progress, (first_step("import", progress, actor, now, details),)))
+        arrivals.append(
+            NewIncident(report, placement, progress, (first_step("import", progress, actor, now, details),))
+        )
     return arrivals
 
 
@@ -51,7 +53,7 @@ def _left(report: Report, placement: Placement, found: Route, due_at: datetime, 
         status=_status(report),
         level=found.level,
         department=history.department or found.department,
-        triage=None if report.handled_at else triage(placement),
+        triage=None if report.handled_at else triage_reason(placement),
         verified_at=history.verified_at,
         filed_at=history.filed_at,
         dispatched_at=history.dispatched_at,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from geogrid.incidents.transitions import Wish, take
-from geogrid.model import SYSTEM, Arrival, Incident, LocateStatus, Progress, Step, Triage
+from geogrid.incidents.transitions import StepRequest, apply_step
+from geogrid.model import SYSTEM, Incident, LocateStatus, NewIncident, Progress, Step, Triage
 from geogrid.rules.routing import RoutingCase, route
 from geogrid.rules.workflow import Stage
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MOST_CANDIDATES = 10
 
 
-def arrive(
+def build_new_incident(
     report: Report,
     placement: Placement,
     rules: RuleSet,
@@ -32,7 +32,7 @@ def arrive(
     *,
     looked: LocationReview | None = None,
     posts: Mapping[str, Sequence[int]] | None = None,
-) -> Arrival:
+) -> NewIncident:
     """Return a new report as an incident at the start of its loop: routed, and dispatched where a rule says so.
 
     Parameters
@@ -51,12 +51,12 @@ def arrive(
     progress = Progress(
         level=found.level,
         department=found.department,
-        triage=looked.triage if looked else triage(placement),
+        triage=looked.triage if looked else triage_reason(placement),
         stage_due_at=due,
         warn_at=rules.clocks.warn_at(Stage.VERIFY, report.category, found.level, due),
     )
     details = {"rule": found.rule, **_told(looked), **(posts or {})}
-    arrival = Arrival(report, placement, progress, (first_step("report", progress, actor, now, details),))
+    arrival = NewIncident(report, placement, progress, (first_step("report", progress, actor, now, details),))
     return _dispatched(arrival, found, rules, now) if found.dispatch and progress.triage is None else arrival
 
 
@@ -68,21 +68,21 @@ def first_step(
     return Step(1, action, None, progress.status, now, actor.id, actor.name, role, details=dict(details or {}))
 
 
-def triage(placement: Placement) -> Triage | None:
+def triage_reason(placement: Placement) -> Triage | None:
     """Return why a person has to look at where an incident lies, or None."""
     if placement.base_code is None:
         return Triage.OUTSIDE
     return Triage.BORDER if placement.locate_status is LocateStatus.BORDER else None
 
 
-def _dispatched(arrival: Arrival, found: Route, rules: RuleSet, now: datetime) -> Arrival:
+def _dispatched(arrival: NewIncident, found: Route, rules: RuleSet, now: datetime) -> NewIncident:
     """Return an arrival with the steps that a rule takes at once, as nobody in person."""
     incident, steps = Incident(0, arrival.report, arrival.placement, now, arrival.progress), arrival.steps
     for wish in (
-        Wish("file", details={"rule": found.rule}),
-        Wish("dispatch", department=found.department, details={"rule": found.rule}),
+        StepRequest("file", details={"rule": found.rule}),
+        StepRequest("dispatch", department=found.department, details={"rule": found.rule}),
     ):
-        progress, step = take(incident, wish, SYSTEM, rules, now)
+        progress, step = apply_step(incident, wish, SYSTEM, rules, now)
         incident, steps = replace(incident, progress=progress), (*steps, step)
     return replace(arrival, progress=incident.progress, steps=steps)
 

@@ -87,7 +87,7 @@ class LocationReview:
 load_triage = TriageRules.load
 
 
-def doubt(
+def assess_location(
     point: Point, datum: str, accuracy_m: float | None, claimed: str | None, locator: Locator, rules: TriageRules
 ) -> LocationReview:
     """Look closely at where a report lies; this takes half a millisecond, so imports do without.

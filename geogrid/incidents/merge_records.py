@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from geogrid.model import Incident, Progress
 
 
-class Told(StrEnum):
+class MergeAction(StrEnum):
     """A step that an incident takes because of another one; nobody asks for it by itself."""
 
     ABSORB = "absorb"
     RELEASE = "release"
 
 
-def tell(target: Incident, action: Told, other: int, step: Step) -> tuple[Progress, Step]:
+def record_merge(target: Incident, action: MergeAction, other: int, step: Step) -> tuple[Progress, Step]:
     """Return how far an incident is, and its step, once another was merged into it or taken out again.
 
     Parameters

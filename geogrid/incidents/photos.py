@@ -31,7 +31,7 @@ class PhotoImage:
     content: bytes
 
 
-def read_picture(content: bytes) -> PhotoImage:
+def load_photo(content: bytes) -> PhotoImage:
     """Turn an uploaded file into a JPEG of at most 1,600 pixels a side.
 
     Nothing but the pixels is kept: where and with what it was taken is the sender's own affair.

@@ -34,7 +34,7 @@ from geogrid.incidents.query_values import (
 )
 from geogrid.local_time import day_span
 from geogrid.model import GRID_LAYERS, IncidentSource, IncidentStatus, Level, Triage, Urgency
-from geogrid.model.figures import Dating
+from geogrid.model.figures import DateField
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -182,7 +182,7 @@ class IncidentQuery(Criteria):
     within: Bounds | None = None
     by_generation: int | None = None
     worker: str | None = None
-    dated_by: Dating = Dating.REPORTED
+    dated_by: DateField = DateField.REPORTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 from geogrid.errors import InputError
 from geogrid.incidents.validation import check_text
 from geogrid.model import Level, Step
-from geogrid.rules.workflow import Clock, Need, Stage
-from geogrid.workflow import MAX_NOTE, check_given, find_transition, hindered
+from geogrid.rules.workflow import ClockAction, RequiredInput, Stage
+from geogrid.workflow import MAX_NOTE, check_required_inputs, conflict_error, find_transition
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor, Incident, Progress, Role
-    from geogrid.rules.workflow import Ending, Transition
+    from geogrid.rules.workflow import StepOutcome, Transition
 
 _LEVELS = tuple(Level)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class StepRequest:
     """A step that somebody wants to take.
 
     Attributes
@@ -62,7 +62,7 @@ class Wish:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def open_steps(incident: Incident, actor: Actor, rules: RuleSet) -> list[Transition]:
+def allowed_transitions(incident: Incident, actor: Actor, rules: RuleSet) -> list[Transition]:
     """Return the transitions that an actor may take now, whatever else they need."""
     return [
         transition
@@ -71,7 +71,9 @@ def open_steps(incident: Incident, actor: Actor, rules: RuleSet) -> list[Transit
     ]
 
 
-def take(incident: Incident, wish: Wish, actor: Actor, rules: RuleSet, now: datetime) -> tuple[Progress, Step]:
+def apply_step(
+    incident: Incident, wish: StepRequest, actor: Actor, rules: RuleSet, now: datetime
+) -> tuple[Progress, Step]:
     """Return how far an incident is after a step, and the step.
 
     Parameters
@@ -120,14 +122,14 @@ def take(incident: Incident, wish: Wish, actor: Actor, rules: RuleSet, now: date
     return progress, step
 
 
-def _transition(incident: Incident, wish: Wish, actor: Actor, rules: RuleSet) -> Transition:
+def _transition(incident: Incident, wish: StepRequest, actor: Actor, rules: RuleSet) -> Transition:
     remedy = "Ask GET /v1/incidents/{id}/transitions."
     transition = find_transition(rules.workflow.transitions, wish.action, actor, name="The workflow", remedy=remedy)
     reason = _hindrance(transition, incident, actor, rules)
     if reason is None and incident.progress.status in transition.from_:
         return transition
     reason = reason or ("The incident does not stand where this step begins.", "transition_not_allowed")
-    raise hindered(reason, open_steps(incident, actor, rules))
+    raise conflict_error(reason, allowed_transitions(incident, actor, rules))
 
 
 def _hindrance(transition: Transition, incident: Incident, actor: Actor, rules: RuleSet) -> tuple[str, str] | None:
@@ -156,19 +158,19 @@ def _not_theirs(transition: Transition, progress: Progress, actor: Actor) -> tup
     return None
 
 
-def _check_needs(transition: Transition, wish: Wish, level: Level, rules: RuleSet) -> None:
+def _check_needs(transition: Transition, wish: StepRequest, level: Level, rules: RuleSet) -> None:
     check_text(wish.note, "note", MAX_NOTE)
     given = {
-        Need.NOTE: bool(wish.note.strip()),
-        Need.PHOTO: bool(wish.photos),
-        Need.DEPARTMENT: wish.department is not None,
-        Need.INCIDENT: wish.incident is not None,
-        Need.GRID: wish.grid is not None,
-        Need.OUTCOME: wish.outcome in transition.outcomes,
+        RequiredInput.NOTE: bool(wish.note.strip()),
+        RequiredInput.PHOTO: bool(wish.photos),
+        RequiredInput.DEPARTMENT: wish.department is not None,
+        RequiredInput.INCIDENT: wish.incident is not None,
+        RequiredInput.GRID: wish.grid is not None,
+        RequiredInput.OUTCOME: wish.outcome in transition.outcomes,
     }
-    check_given(transition.needs, given)
+    check_required_inputs(transition.needs, given)
     # What these do is another step's, and not for everybody who may take this one.
-    for need in (Need.GRID, Need.INCIDENT, Need.OUTCOME):
+    for need in (RequiredInput.GRID, RequiredInput.INCIDENT, RequiredInput.OUTCOME):
         if getattr(wish, need) is not None and need not in transition.needs:
             raise InputError(f"This step takes no {need}.", code=f"{need}_not_taken", field=need)
     if transition.raises_level and wish.level and _LEVELS.index(wish.level) <= _LEVELS.index(level):
@@ -183,7 +185,7 @@ def _check_needs(transition: Transition, wish: Wish, level: Level, rules: RuleSe
 
 
 def _changed(
-    transition: Transition, ending: Ending | None, wish: Wish, before: Progress, actor: Actor, now: datetime
+    transition: Transition, ending: StepOutcome | None, wish: StepRequest, before: Progress, actor: Actor, now: datetime
 ) -> Progress:
     """Return the progress after a step, but for its due times."""
     to = (ending and ending.to) or transition.to or before.status
@@ -191,7 +193,7 @@ def _changed(
     changes |= dict.fromkeys(transition.clears)
     sets = (*transition.sets, *(ending.sets if ending else ()))
     changes |= {name: actor.id if name == "handled_by" else now for name in sets}
-    if Need.DEPARTMENT in transition.needs:
+    if RequiredInput.DEPARTMENT in transition.needs:
         # Other steps may name a department and a level; who answers is not theirs to say.
         changes["department"] = wish.department
         changes["level"] = wish.level or before.level
@@ -203,9 +205,9 @@ def _changed(
         changes["level"] = wish.level or _LEVELS[_LEVELS.index(before.level) + 1]
     if transition.counts:
         changes[transition.counts] = getattr(before, transition.counts) + 1
-    if Need.INCIDENT in transition.needs:
+    if RequiredInput.INCIDENT in transition.needs:
         changes["merged_into"] = wish.incident
-    if Need.GRID in transition.needs:
+    if RequiredInput.GRID in transition.needs:
         changes["triage"] = None
     return replace(before, **changes)
 
@@ -217,17 +219,17 @@ def _clocked(transition: Transition, progress: Progress, category: str, rules: R
     """
     clocks, due_at, suspended_at = rules.clocks, progress.due_at, progress.suspended_at
     level = progress.clock_level or progress.level
-    if transition.clock is Clock.STOP:
+    if transition.clock is ClockAction.STOP:
         suspended_at = now
-    elif transition.clock is Clock.RESET:
+    elif transition.clock is ClockAction.RESET:
         due_at = None
-    elif transition.clock is Clock.START and due_at is None:
+    elif transition.clock is ClockAction.START and due_at is None:
         # Returned and dispatched anew, the clock goes on: who reported it has waited all the while.
         due_at = clocks.handle_due(category, progress.level, now)
         progress = replace(progress, clock_level=progress.level)
-    elif transition.clock is Clock.RESUME and due_at and suspended_at:
+    elif transition.clock is ClockAction.RESUME and due_at and suspended_at:
         due_at, suspended_at = clocks.resumed(category, level, due_at, suspended_at, now), None
-    elif transition.clock is Clock.EXTEND and due_at:
+    elif transition.clock is ClockAction.EXTEND and due_at:
         due_at = clocks.extended(category, level, due_at)
     close_due_at = clocks.close_due(category, due_at) if due_at else None
     progress = replace(progress, due_at=due_at, suspended_at=suspended_at, close_due_at=close_due_at)
@@ -255,7 +257,7 @@ def _acting_role(transition: Transition, actor: Actor) -> Role:
     return actor.acting(transition.roles)
 
 
-def _details(wish: Wish, before: Progress, after: Progress) -> dict[str, Any]:
+def _details(wish: StepRequest, before: Progress, after: Progress) -> dict[str, Any]:
     """Return what a step says beside its columns, with the due times and levels that it moved."""
     details = dict(wish.details)
     if wish.incident is not None:

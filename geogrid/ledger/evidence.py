@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from geogrid.errors import InputError
-from geogrid.incidents.photos import MAX_PHOTO_BYTES, read_picture
+from geogrid.incidents.photos import MAX_PHOTO_BYTES, load_photo
 
 MAX_EVIDENCE_BYTES: Final = MAX_PHOTO_BYTES
 PDF: Final = "application/pdf"
@@ -29,7 +29,7 @@ class EvidenceDocument:
 def read_evidence(content: bytes) -> EvidenceDocument:
     """Take a photo (JPEG, PNG, WebP) or a PDF by its first bytes.
 
-    A photo is made small and loses what the camera wrote beside it, see `geogrid.incidents.photos.read_picture`. A
+    A photo is made small and loses what the camera wrote beside it, see `geogrid.incidents.photos.load_photo`. A
     PDF is kept as it is: it is never opened here, and goes out as a download only.
 
     Raises
@@ -49,7 +49,7 @@ def read_evidence(content: bytes) -> EvidenceDocument:
             raise InputError("The PDF is not whole.", code="evidence_unreadable", field="evidence")
         return _document(PDF, content)
     try:
-        picture = read_picture(content)
+        picture = load_photo(content)
     except InputError as error:
         raise InputError(
             "The file is no photo and no PDF.",

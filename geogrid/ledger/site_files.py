@@ -13,8 +13,8 @@ from geogrid.geo import datums
 from geogrid.incidents.files import FileFormat, read_rows
 from geogrid.layers.files import read_file
 from geogrid.model import SiteDraft
-from geogrid.people.cells import code_of, text_of
-from geogrid.people.columns import plain
+from geogrid.people.cells import parse_code, parse_text
+from geogrid.people.columns import normalize_header
 from geogrid.tabular.delimited import read_csv_rows
 from geogrid.tabular.table_rows import Refusal, TableRow
 from geogrid.tabular.workbook import MAX_ROWS, read_sheet_rows
@@ -91,7 +91,7 @@ def _table(content: bytes, suffix: str) -> list[TableRow]:
 
 
 def _named(cells: Iterable[tuple[object, Any]]) -> dict[str, Any]:
-    return {field: value for name, value in cells if (field := _FIELDS.get(plain(name)))}
+    return {field: value for name, value in cells if (field := _FIELDS.get(normalize_header(name)))}
 
 
 def _from_points(rows: Sequence[TableRow], datum: str | None) -> SiteList:
@@ -139,13 +139,13 @@ def _valid(shape: shapely.Geometry) -> shapely.Geometry:
 
 
 def _checked(values: Mapping[str, Any]) -> tuple[str, str, str]:
-    code, name = code_of(values.get("code"), "code"), text_of(values.get("name"), "name")
+    code, name = parse_code(values.get("code"), "code"), parse_text(values.get("name"), "name")
     for field, text in (("code", code), ("name", name)):
         if not text:
             raise InputError("The value is missing.", code="missing", field=field)
     if len(code) > _MAX_CODE:
         raise InputError(f"The code is longer than {_MAX_CODE} characters.", code="code_too_long", field="code")
-    kind = text_of(values.get("kind"), "kind")
+    kind = parse_text(values.get("kind"), "kind")
     if len(kind) > _MAX_CODE:
         raise InputError(f"The kind is longer than {_MAX_CODE} characters.", code="text_too_long", field="kind")
     return code, name, kind

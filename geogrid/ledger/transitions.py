@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from geogrid.errors import InputError
 from geogrid.incidents.validation import check_text
 from geogrid.model import EntryProgress, EntryState, EntryStep
-from geogrid.rules.ledger import LedgerNeed
-from geogrid.workflow import MAX_NOTE, check_given, find_transition, hindered
+from geogrid.rules.ledger import LedgerRequiredInput
+from geogrid.workflow import MAX_NOTE, check_required_inputs, conflict_error, find_transition
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerWish:
+class LedgerStepRequest:
     """A step that somebody wants to take.
 
     Attributes
@@ -41,14 +41,14 @@ class LedgerWish:
     evidence: tuple[int, ...] = ()
 
 
-def begin(problem: SiteProblem, actor: Actor, now: datetime) -> tuple[EntryProgress, EntryStep]:
+def open_entry(problem: SiteProblem, actor: Actor, now: datetime) -> tuple[EntryProgress, EntryStep]:
     """Return a problem's progress when it is written down, and its first step."""
     role = actor.acting()
     step = EntryStep(1, "record", None, EntryState.OPEN, now, actor.id, actor.name, role)
     return EntryProgress(1, EntryState.OPEN, problem.department), step
 
 
-def open_steps(progress: EntryProgress, actor: Actor, rules: LedgerRules) -> list[LedgerTransition]:
+def allowed_transitions(progress: EntryProgress, actor: Actor, rules: LedgerRules) -> list[LedgerTransition]:
     """Return the transitions that an actor may take now, whatever else they need."""
     return [
         transition
@@ -59,9 +59,9 @@ def open_steps(progress: EntryProgress, actor: Actor, rules: LedgerRules) -> lis
     ]
 
 
-def take(
+def apply_step(
     progress: EntryProgress,
-    wish: LedgerWish,
+    wish: LedgerStepRequest,
     evidence: Sequence[datetime],
     actor: Actor,
     rules: LedgerRules,
@@ -112,7 +112,7 @@ def take(
     return after, step
 
 
-def _transition(progress: EntryProgress, wish: LedgerWish, actor: Actor, rules: LedgerRules) -> LedgerTransition:
+def _transition(progress: EntryProgress, wish: LedgerStepRequest, actor: Actor, rules: LedgerRules) -> LedgerTransition:
     remedy = "Ask GET /v1/ledger/rules."
     transition = find_transition(rules.transitions, wish.action, actor, name="The ledger", remedy=remedy)
     if progress.state not in transition.from_:
@@ -121,7 +121,7 @@ def _transition(progress: EntryProgress, wish: LedgerWish, actor: Actor, rules: 
         reason = "Who put a problem right never strikes it off.", "same_hand"
     else:
         return transition
-    raise hindered(reason, open_steps(progress, actor, rules))
+    raise conflict_error(reason, allowed_transitions(progress, actor, rules))
 
 
 def _same_hand(transition: LedgerTransition, progress: EntryProgress, actor: Actor) -> bool:
@@ -131,24 +131,28 @@ def _same_hand(transition: LedgerTransition, progress: EntryProgress, actor: Act
 def _check_needs(
     transition: LedgerTransition,
     progress: EntryProgress,
-    wish: LedgerWish,
+    wish: LedgerStepRequest,
     evidence: Sequence[datetime],
     departments: Container[str],
 ) -> None:
     check_text(wish.note, "note", MAX_NOTE)
     given = {
-        LedgerNeed.NOTE: bool(wish.note.strip()),
-        LedgerNeed.EVIDENCE: bool(evidence),
-        LedgerNeed.DEPARTMENT: wish.department is not None,
+        LedgerRequiredInput.NOTE: bool(wish.note.strip()),
+        LedgerRequiredInput.EVIDENCE: bool(evidence),
+        LedgerRequiredInput.DEPARTMENT: wish.department is not None,
     }
-    check_given(transition.needs, given)
-    if wish.department is not None and LedgerNeed.DEPARTMENT not in transition.needs:
+    check_required_inputs(transition.needs, given)
+    if wish.department is not None and LedgerRequiredInput.DEPARTMENT not in transition.needs:
         raise InputError("This step takes no department.", code="department_unused", field="department")
     if wish.department is not None and wish.department not in departments:
         raise InputError("There is no such department.", code="department_unknown", field="department")
     # What was shown before the entry was sent back did not convince.
     sent_back = progress.returned_at
-    if LedgerNeed.EVIDENCE in transition.needs and sent_back and all(brought <= sent_back for brought in evidence):
+    if (
+        LedgerRequiredInput.EVIDENCE in transition.needs
+        and sent_back
+        and all(brought <= sent_back for brought in evidence)
+    ):
         raise InputError(
             "All of the evidence is older than the return.",
             code="evidence_stale",
@@ -158,7 +162,7 @@ def _check_needs(
 
 
 def _changed(
-    progress: EntryProgress, transition: LedgerTransition, wish: LedgerWish, actor: Actor, now: datetime
+    progress: EntryProgress, transition: LedgerTransition, wish: LedgerStepRequest, actor: Actor, now: datetime
 ) -> EntryProgress:
     after = replace(
         progress,
@@ -175,7 +179,7 @@ def _changed(
     return after
 
 
-def _details(wish: LedgerWish, before: EntryProgress) -> dict[str, Any]:
+def _details(wish: LedgerStepRequest, before: EntryProgress) -> dict[str, Any]:
     details: dict[str, Any] = {}
     if wish.department is not None and wish.department != before.department:
         details["department"] = [before.department, wish.department]

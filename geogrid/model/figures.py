@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Dating(StrEnum):
+class DateField(StrEnum):
     """The moment of an incident that lies in a period."""
 
     REPORTED = "reported_at"
@@ -67,12 +67,12 @@ class Figure:
     excluded: Mapping[str, int]
 
 
-def points_between(now: Rate, then: Rate) -> float | None:
+def percentage_point_change(now: Rate, then: Rate) -> float | None:
     """Return by how many percentage points a rate has risen, as the printed rates differ; None where one is missing.
 
     Examples
     --------
-    >>> points_between(Rate(911, 972), Rate(9, 10))
+    >>> percentage_point_change(Rate(911, 972), Rate(9, 10))
     3.72
     """
     if now.value is None or then.value is None:

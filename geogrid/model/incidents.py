@@ -131,7 +131,7 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class ImportedHistory:
     """What an imported history says of an incident's way, beside when it was handled and closed; None says nothing.
 
     Attributes
@@ -196,7 +196,7 @@ class Report:
     claimed_grid: str | None = None
     closed_at: datetime | None = None
     accuracy_m: float | None = None
-    history: History = field(default_factory=History)
+    history: ImportedHistory = field(default_factory=ImportedHistory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +334,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class NewIncident:
     """An incident that is to be kept, with the steps that it has come by."""
 
     report: Report

@@ -88,7 +88,7 @@ class NamedPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPlace:
+class PlaceMatch:
     """A place that was found, and how well it fits what was asked, from 0 to 1."""
 
     place: NamedPlace

@@ -24,7 +24,7 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _HAN_GAP: Final = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 
 
-def code_of(cell: object, field: str) -> str:
+def parse_code(cell: object, field: str) -> str:
     """Return a code, or an empty text.
 
     Raises
@@ -34,9 +34,9 @@ def code_of(cell: object, field: str) -> str:
 
     Examples
     --------
-    >>> code_of(140213051003008.0, "code"), code_of(" 140213051003008 ", "code"), code_of("１４０２１３", "code")
+    >>> parse_code(140213051003008.0, "code"), code_of(" 140213051003008 ", "code"), code_of("１４０２１３", "code")
     ('140213051003008', '140213051003008', '140213')
-    >>> code_of("1.40213E+14", "code")
+    >>> parse_code("1.40213E+14", "code")
     Traceback (most recent call last):
     geogrid.errors.InputError: code: Excel has rounded the code. Format the column as text and enter the codes again.
     """
@@ -49,7 +49,7 @@ def code_of(cell: object, field: str) -> str:
     return whole[1] if whole else text
 
 
-def text_of(cell: object, field: str) -> str:
+def parse_text(cell: object, field: str) -> str:
     """Return a text on one line, or an empty one; blanks between Chinese characters, which only fill, are taken out.
 
     Raises
@@ -59,7 +59,7 @@ def text_of(cell: object, field: str) -> str:
 
     Examples
     --------
-    >>> text_of(" 甲　某 ", "name"), text_of("A  B", "name"), text_of(None, "title")
+    >>> parse_text(" 甲　某 ", "name"), text_of("A  B", "name"), text_of(None, "title")
     ('甲某', 'A B', '')
     """
     if isinstance(cell, str):
@@ -74,7 +74,7 @@ def text_of(cell: object, field: str) -> str:
     return text
 
 
-def phone_of(cell: object) -> str:
+def parse_phone(cell: object) -> str:
     """Return a telephone number, or an empty text.
 
     Raises
@@ -84,7 +84,7 @@ def phone_of(cell: object) -> str:
 
     Examples
     --------
-    >>> phone_of(13800000000), phone_of("（0352）1234567"), phone_of("110")
+    >>> parse_phone(13800000000), phone_of("（0352）1234567"), phone_of("110")
     ('13800000000', '(0352)1234567', '110')
     """
     text = _characters(cell, "phone")
@@ -98,7 +98,7 @@ def phone_of(cell: object) -> str:
     return text
 
 
-def day_of(cell: object, field: str) -> date | None:
+def parse_date(cell: object, field: str) -> date | None:
     """Return a day, or None for an open end: an empty cell, 长期 or 至今.
 
     Raises
@@ -108,7 +108,7 @@ def day_of(cell: object, field: str) -> date | None:
 
     Examples
     --------
-    >>> [day_of(cell, "valid_from").isoformat() for cell in ("2026-03-01", "2026/3/1", "2026年3月1日", 20260301)]
+    >>> [parse_date(cell, "valid_from").isoformat() for cell in ("2026-03-01", "2026/3/1", "2026年3月1日", 20260301)]
     ['2026-03-01', '2026-03-01', '2026-03-01', '2026-03-01']
     """
     if isinstance(cell, datetime):

@@ -25,23 +25,23 @@ COLUMNS: Final = {
 #: Without these there is no list.
 REQUIRED: Final = ("code", "duty", "name", "valid_from")
 #: A title and notes may stand above the header.
-HEADER_WITHIN: Final = 10
+MAX_HEADER_ROW: Final = 10
 _FIELDS: Final = {name: field for field, names in COLUMNS.items() for name in names}
 
 
-def plain(cell: object) -> str:
+def normalize_header(cell: object) -> str:
     """Return a cell's text in half-width characters, without marks of a required field, in small letters.
 
     Examples
     --------
-    >>> plain(" ＊姓名 "), plain("Valid From"), plain("姓名（必填）")
+    >>> normalize_header(" ＊姓名 "), plain("Valid From"), plain("姓名（必填）")
     ('姓名', 'valid_from', '姓名')
     """
     text = unicodedata.normalize("NFKC", cell) if isinstance(cell, str) else ""
     return "_".join(text.replace("*", "").replace("(必填)", "").casefold().split())
 
 
-def fields_of(header: Sequence[object]) -> list[str | None]:
+def match_fields(header: Sequence[object]) -> list[str | None]:
     """Return the field of each column, or None where it is not known.
 
     Raises
@@ -51,10 +51,10 @@ def fields_of(header: Sequence[object]) -> list[str | None]:
 
     Examples
     --------
-    >>> fields_of(["序号", "编码", "岗位", "姓名", "起"])
+    >>> match_fields(["序号", "编码", "岗位", "姓名", "起"])
     [None, 'code', 'duty', 'name', 'valid_from']
     """
-    fields = [_FIELDS.get(plain(cell)) for cell in header]
+    fields = [_FIELDS.get(normalize_header(cell)) for cell in header]
     for field in COLUMNS:
         if fields.count(field) > 1:
             raise FileError("Two columns are the same field.", code="column_twice", field=field, remedy="Keep one.")
@@ -69,5 +69,5 @@ def missing_fields(header: Sequence[object]) -> list[str]:
     >>> missing_fields(["编码", "姓名"])
     ['duty', 'valid_from']
     """
-    known = {_FIELDS.get(plain(cell)) for cell in header}
+    known = {_FIELDS.get(normalize_header(cell)) for cell in header}
     return [field for field in REQUIRED if field not in known]

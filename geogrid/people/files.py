@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import FileError
-from geogrid.people.columns import COLUMNS, HEADER_WITHIN, REQUIRED, fields_of, missing_fields, plain
+from geogrid.people.columns import COLUMNS, MAX_HEADER_ROW, REQUIRED, match_fields, missing_fields, normalize_header
 from geogrid.tabular.delimited import read_csv_rows
 from geogrid.tabular.table_rows import TableRow
 from geogrid.tabular.workbook import MAX_ROWS, read_sheet_rows
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 #: Under this name a row keeps cells past those of the header, until it is refused for them.
-REST: Final = "\0"
+EXTRA_CELLS: Final = "\0"
 
 
 class PeopleFormat(StrEnum):
@@ -42,7 +42,7 @@ class PeopleList:
     unknown_columns: list[int]
 
 
-def read_list(content: bytes, file_format: PeopleFormat, *, sheet: str | None = None) -> PeopleList:
+def read_people_list(content: bytes, file_format: PeopleFormat, *, sheet: str | None = None) -> PeopleList:
     r"""Read a list of people.
 
     Parameters
@@ -62,7 +62,7 @@ def read_list(content: bytes, file_format: PeopleFormat, *, sheet: str | None = 
     Examples
     --------
     >>> text = "某街道网格员名单\n编码,岗位,姓名,起\n140213051001001,网格长,甲某,2026-03-01\n"
-    >>> read_list(text.encode(), PeopleFormat.CSV).rows[0].values["duty"]
+    >>> read_people_list(text.encode(), PeopleFormat.CSV).rows[0].values["duty"]
     '网格长'
     """
     lines = _csv_cells(content, sheet) if file_format is PeopleFormat.CSV else read_sheet_rows(content, sheet)
@@ -71,10 +71,14 @@ def read_list(content: bytes, file_format: PeopleFormat, *, sheet: str | None = 
         missing = missing_fields(cells)
         best = min(best, missing, key=len)
         if not missing:
-            fields = fields_of(cells)
-            unknown = [column for column, cell in enumerate(cells, start=1) if plain(cell) and not fields[column - 1]]
+            fields = match_fields(cells)
+            unknown = [
+                column
+                for column, cell in enumerate(cells, start=1)
+                if normalize_header(cell) and not fields[column - 1]
+            ]
             return PeopleList([_row(number, fields, rest) for number, rest in lines[place + 1 :]], unknown)
-        if place + 1 == HEADER_WITHIN:
+        if place + 1 == MAX_HEADER_ROW:
             break
     raise _no_header(best)
 
@@ -95,13 +99,13 @@ def _bounded(content: bytes) -> Iterator[tuple[int, tuple[object, ...]]]:
 
 def _row(number: int, fields: Sequence[str | None], cells: Sequence[object]) -> TableRow:
     values = {field: cell for field, cell in zip(fields, cells, strict=False) if field}
-    return TableRow(number, {**values, REST: [cell for cell in cells[len(fields) :] if cell not in {None, ""}]})
+    return TableRow(number, {**values, EXTRA_CELLS: [cell for cell in cells[len(fields) :] if cell not in {None, ""}]})
 
 
 def _no_header(missing: Sequence[str]) -> FileError:
     names = ", ".join(f"{COLUMNS[field][0]} ({field})" for field in missing)
     return FileError(
-        f"No header was found in the first {HEADER_WITHIN} rows; missing: {names}.",
+        f"No header was found in the first {MAX_HEADER_ROW} rows; missing: {names}.",
         code="column_missing",
         field=missing[0],
         remedy="See: geogrid people template.",

@@ -16,7 +16,7 @@ _TEXT = "@"
 _WIDTH = 18
 
 
-def template(file_format: PeopleFormat) -> bytes:
+def build_template(file_format: PeopleFormat) -> bytes:
     """Return a file with the headers alone.
 
     Returns
@@ -26,7 +26,7 @@ def template(file_format: PeopleFormat) -> bytes:
 
     Examples
     --------
-    >>> template(PeopleFormat.CSV).decode("utf-8-sig").strip()
+    >>> build_template(PeopleFormat.CSV).decode("utf-8-sig").strip()
     '图层,网格编码,职务,姓名,职务名称,单位,电话,生效日期,截止日期'
     """
     header = [names[0] for names in COLUMNS.values()]

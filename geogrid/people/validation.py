@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from geogrid.errors import InputError
 from geogrid.layers.themes import LAYER_NAME
 from geogrid.model import Duty, Layer, Post
-from geogrid.people.cells import code_of, day_of, phone_of, text_of
-from geogrid.people.columns import plain
-from geogrid.people.files import REST
+from geogrid.people.cells import parse_code, parse_date, parse_phone, parse_text
+from geogrid.people.columns import normalize_header
+from geogrid.people.files import EXTRA_CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -59,7 +59,7 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
     Parameters
     ----------
     row
-        From `geogrid.people.files.read_list`.
+        From `geogrid.people.files.read_people_list`.
     areas
         By layer, the codes of the areas and lines there are.
     default_layer
@@ -79,9 +79,9 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
     ('urban', 'leader', '2026-03-01', None)
     """
     values = row.values
-    if values.get(REST):
+    if values.get(EXTRA_CELLS):
         raise InputError("The row has more fields than the header.", code="fields")
-    code = code_of(values.get("code"), "code")
+    code = parse_code(values.get("code"), "code")
     duty = _duty(values.get("duty"))
     first, last = _period(values)
     return Post(
@@ -89,9 +89,9 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
         code=code,
         duty=duty,
         name=_name(values),
-        title=text_of(values.get("title"), "title") or _implied_title(duty, values["duty"]),
-        organisation=text_of(values.get("organisation"), "organisation"),
-        phone=phone_of(values.get("phone")),
+        title=parse_text(values.get("title"), "title") or _implied_title(duty, values["duty"]),
+        organisation=parse_text(values.get("organisation"), "organisation"),
+        phone=parse_phone(values.get("phone")),
         valid_from=first,
         valid_to=last,
     )
@@ -118,7 +118,7 @@ def check_layer_name(name: str) -> str:
 
 
 def _given_layer(cell: object) -> str | None:
-    name = plain(cell)
+    name = normalize_header(cell)
     return check_layer_name(LAYERS.get(name, name)) if name else None
 
 
@@ -145,7 +145,7 @@ def _find_layer(layer: str | None, code: str, areas: Mapping[str, Collection[str
 
 
 def _duty(cell: object) -> Duty:
-    name = plain(cell)
+    name = normalize_header(cell)
     if not name:
         raise _missing("duty")
     if name not in DUTIES:
@@ -157,19 +157,19 @@ def _duty(cell: object) -> Duty:
 
 def _implied_title(duty: Duty, cell: object) -> str:
     """Return 路长, 街长, 巷长 or 片长, which say more than the duty does."""
-    name = plain(cell)
+    name = normalize_header(cell)
     return name if duty is Duty.WARDEN and name != Duty.WARDEN else ""
 
 
 def _name(values: Mapping[str, Any]) -> str:
-    name = text_of(values.get("name"), "name")
+    name = parse_text(values.get("name"), "name")
     if not name:
         raise _missing("name")
     return name
 
 
 def _period(values: Mapping[str, Any]) -> tuple[date, date | None]:
-    first, last = day_of(values.get("valid_from"), "valid_from"), day_of(values.get("valid_to"), "valid_to")
+    first, last = parse_date(values.get("valid_from"), "valid_from"), parse_date(values.get("valid_to"), "valid_to")
     if first is None:
         raise _missing("valid_from")
     if last and last < first:

@@ -27,7 +27,7 @@ _MAX_TEXT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Pasted:
+class ParsedCoordinates:
     """Coordinates out of a text.
 
     Attributes
@@ -42,22 +42,22 @@ class Pasted:
     lat_first: bool
 
 
-def read_pasted(text: str) -> Pasted | None:
+def parse_coordinates(text: str) -> ParsedCoordinates | None:
     """Return the coordinates that a text is, or None where it is something else.
 
     Only points of China are taken, whose longitudes and latitudes cannot be taken for each other.
 
     Examples
     --------
-    >>> read_pasted("113.30, 40.09")
+    >>> parse_coordinates("113.30, 40.09")
     Pasted(point=Point(lon=113.3, lat=40.09), lat_first=False)
-    >>> read_pasted("40.09，113.30")
+    >>> parse_coordinates("40.09，113.30")
     Pasted(point=Point(lon=113.3, lat=40.09), lat_first=True)
-    >>> read_pasted("北纬40°5′24″ 东经113°18′00″").point
+    >>> parse_coordinates("北纬40°5′24″ 东经113°18′00″").point
     Point(lon=113.3, lat=40.09)
-    >>> read_pasted("113度18分0秒E, 40度5分24秒N").lat_first
+    >>> parse_coordinates("113度18分0秒E, 40度5分24秒N").lat_first
     False
-    >>> read_pasted("平城街113号") is None
+    >>> parse_coordinates("平城街113号") is None
     True
     """
     if len(text) > _MAX_TEXT:
@@ -69,7 +69,7 @@ def read_pasted(text: str) -> Pasted | None:
     return next(filter(None, (_from_angles(text, pattern) for pattern in _ANGLES)), None)
 
 
-def _from_angles(text: str, pattern: re.Pattern[str]) -> Pasted | None:
+def _from_angles(text: str, pattern: re.Pattern[str]) -> ParsedCoordinates | None:
     found = list(pattern.finditer(text))
     if len(found) != 2 or pattern.sub("", text).strip(" ,;/()[]"):  # noqa: PLR2004 - a longitude and a latitude
         return None
@@ -92,9 +92,9 @@ def _axis(found: re.Match[str]) -> str | None:
     return None if said is None else "E" if any(mark in said.upper() for mark in "E东经") else "N"
 
 
-def _ordered(first: float, second: float) -> Pasted | None:
+def _ordered(first: float, second: float) -> ParsedCoordinates | None:
     if _LON[0] <= first <= _LON[1] and _LAT[0] <= second <= _LAT[1]:
-        return Pasted(Point(first, second), lat_first=False)
+        return ParsedCoordinates(Point(first, second), lat_first=False)
     if _LAT[0] <= first <= _LAT[1] and _LON[0] <= second <= _LON[1]:
-        return Pasted(Point(second, first), lat_first=True)
+        return ParsedCoordinates(Point(second, first), lat_first=True)
     return None

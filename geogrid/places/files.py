@@ -10,8 +10,8 @@ import numpy as np
 from geogrid.errors import FileError, InputError
 from geogrid.geo import datums
 from geogrid.model import Address, Point
-from geogrid.people.cells import text_of
-from geogrid.people.columns import plain
+from geogrid.people.cells import parse_text
+from geogrid.people.columns import normalize_header
 from geogrid.tabular.delimited import read_csv_rows
 from geogrid.tabular.table_rows import Refusal, TableRow
 from geogrid.tabular.workbook import MAX_ROWS, read_sheet_rows
@@ -93,7 +93,7 @@ def read_gazetteer(content: bytes, suffix: str, datum: str, source: str, *, synt
 
 
 def _check_source(source: str) -> None:
-    if not text_of(source, "source") or len(source) > MAX_SOURCE:
+    if not parse_text(source, "source") or len(source) > MAX_SOURCE:
         raise FileError("The list has no name.", code="source", field="source", remedy="Give --source a short name.")
 
 
@@ -108,7 +108,7 @@ def _rows(content: bytes, suffix: str) -> list[TableRow]:
     filled = [(number, cells) for number, cells in lines if any(cell not in {None, ""} for cell in cells)]
     if len(filled) > MAX_ROWS:
         raise FileError(f"The file has more than {MAX_ROWS:,} rows.", code="too_large", remedy="Divide it.")
-    fields = [_FIELDS.get(plain(cell)) for cell in filled[0][1]] if filled else []
+    fields = [_FIELDS.get(normalize_header(cell)) for cell in filled[0][1]] if filled else []
     _check_columns(fields)
     return [
         TableRow(number, {field: cell for field, cell in zip(fields, cells, strict=False) if field})
@@ -133,14 +133,14 @@ def _check_columns(fields: Sequence[str | None]) -> None:
 
 def _parse(row: TableRow, default_datum: str) -> tuple[str, str, str, Point, str]:
     values = row.values
-    name, address, kind = (text_of(values.get(field), field) for field in ("name", "address", "kind"))
+    name, address, kind = (parse_text(values.get(field), field) for field in ("name", "address", "kind"))
     if not (name or address):
         raise InputError("The value is missing.", code="missing", field="name", remedy="Give a name or an address.")
     if len(kind) > MAX_KIND:
         raise InputError(
             f"The text is longer than {MAX_KIND} characters.", code="text_too_long", field="kind", remedy="Shorten it."
         )
-    said = text_of(values.get("datum"), "datum")
+    said = parse_text(values.get("datum"), "datum")
     datum = datums.parse_datum(said) if said else default_datum
     point = Point(_number(values.get("lon"), "lon"), _number(values.get("lat"), "lat"))
     datums.check(point.lon, point.lat, datum)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from rapidfuzz import fuzz
 
-from geogrid.model import FoundPlace, PlaceKind
-from geogrid.places.name_index import Grams, Name, NameIndex
-from geogrid.places.pinyin import follows, readings, syllables
-from geogrid.places.query_normalization import meant, plain_text
+from geogrid.model import PlaceKind, PlaceMatch
+from geogrid.places.name_index import GramIndex, IndexedName, NameIndex
+from geogrid.places.pinyin import match_length, readings, syllables
+from geogrid.places.query_normalization import normalize_name, query_variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +56,7 @@ _MAY_FOLLOW: Final = frozenset("aoenghr")
 _VOWELS: Final = frozenset("aoeiuv")
 
 
-class Finder:
+class PlaceFinder:
     """Places, ready to be found by their names.
 
     Parameters
@@ -68,7 +68,7 @@ class Finder:
     --------
     >>> from geogrid.model import NamedPlace, Point
     >>> spot = Point(113.3, 40.09)
-    >>> finder = Finder([NamedPlace(PlaceKind.STREET, name, spot) for name in ("古城街道", "新城街道", "长胜街道")])
+    >>> finder = PlaceFinder([NamedPlace(PlaceKind.STREET, name, spot) for name in ("古城街道", "新城街道", "长胜街道")])
     >>> [finder.find(asked, 1)[0].place.name for asked in ("gcjd", "古城jd", "谷城街道附近", "chngshengjiedao")]
     ['古城街道', '古城街道', '古城街道', '长胜街道']
     """
@@ -77,13 +77,13 @@ class Finder:
         self.places = places
         names = [name for owner, place in enumerate(places) for name in _names(owner, place)]
         self._rows = NameIndex(names)
-        self._characters = [Grams([name.text for name in names], size) for size in (1, 2)]
-        self._letters = Grams(["".join(name.sounds) for name in names], 2)
-        self._initials = Grams(["".join(sound[0] for sound in name.sounds) for name in names], 2)
+        self._characters = [GramIndex([name.text for name in names], size) for size in (1, 2)]
+        self._letters = GramIndex(["".join(name.sounds) for name in names], 2)
+        self._initials = GramIndex(["".join(sound[0] for sound in name.sounds) for name in names], 2)
         self._codes = [place.code for place in places]
         self._bonus = np.array([_KINDS.get(place.kind, 0.0) for place in places])
 
-    def find(self, text: str, limit: int = 10) -> list[FoundPlace]:
+    def find(self, text: str, limit: int = 10) -> list[PlaceMatch]:
         """Return the places that a text may mean, the likeliest first.
 
         Parameters
@@ -94,7 +94,7 @@ class Finder:
             At most so many.
         """
         scores = np.zeros(len(self.places))
-        asked = meant(text)
+        asked = query_variants(text)
         if asked and _CODE.fullmatch(asked[0]):
             scores[[code.startswith(asked[0]) for code in self._codes]] = 1.0
         for shorter, wanted in enumerate(asked):
@@ -104,7 +104,7 @@ class Finder:
         ranked = np.where(scores > 0, scores + self._bonus, 0.0)
         best = np.argsort(-ranked, kind="stable")[:limit].tolist()
         return [
-            FoundPlace(self.places[position], round(min(float(ranked[position]), 1.0), 4))
+            PlaceMatch(self.places[position], round(min(float(ranked[position]), 1.0), 4))
             for position in best
             if ranked[position] > 0
         ]
@@ -156,7 +156,7 @@ class Finder:
         for row in np.unique(rows)[:_CANDIDATES].tolist():
             name = self._rows.names[row]
             for at in range(len(name.text)):
-                length = follows(name.text, name.sounds, at, asked)
+                length = match_length(name.text, name.sounds, at, asked)
                 if length:
                     one, first = np.array([row]), np.array([at == 0])
                     _score(found, one, first, np.array([length / len(name.text)]), _MIXED)
@@ -195,13 +195,13 @@ class Finder:
         return np.searchsorted(self._rows.starts, positions, side="right") - 1
 
 
-def _names(owner: int, place: NamedPlace) -> Iterator[Name]:
-    name, address = plain_text(place.name), plain_text(place.address)
+def _names(owner: int, place: NamedPlace) -> Iterator[IndexedName]:
+    name, address = normalize_name(place.name), normalize_name(place.address)
     if name:
         for sounds in readings(name):
-            yield Name(owner, name, sounds, 1.0)
+            yield IndexedName(owner, name, sounds, 1.0)
     if address and address != name:
-        yield Name(owner, address, syllables(address), _ADDRESS)
+        yield IndexedName(owner, address, syllables(address), _ADDRESS)
 
 
 def _score(

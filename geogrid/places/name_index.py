@@ -24,7 +24,7 @@ _ROW_BITS: Final = np.uint64(22)
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class IndexedName:
     """One way to write and to read a name.
 
     Attributes
@@ -32,7 +32,7 @@ class Name:
     owner
         The position of the place that it is a name of.
     text
-        Plain text, see `geogrid.places.query_normalization.plain_text`.
+        Plain text, see `geogrid.places.query_normalization.normalize_name`.
     sounds
         A syllable for each character.
     weight
@@ -54,7 +54,7 @@ class NameIndex:
         In the order of the places that they belong to.
     """
 
-    def __init__(self, names: Sequence[Name]) -> None:
+    def __init__(self, names: Sequence[IndexedName]) -> None:
         self.names = names
         self.owners = np.array([name.owner for name in names], dtype=np.int64)
         self.weights = np.array([name.weight for name in names])
@@ -71,7 +71,7 @@ class NameIndex:
             self.syllable[list(accumulate(map(len, name.sounds[:-1]), initial=start))] = True
 
 
-class Grams:
+class GramIndex:
     """In which names each character and each pair of neighbours stands, to find names that are nearly alike.
 
     Parameters
@@ -99,7 +99,7 @@ class Grams:
 
         Examples
         --------
-        >>> found = Grams(["古城街道", "新城街道", "西街"], 2).overlap("古成街道")
+        >>> found = GramIndex(["古城街道", "新城街道", "西街"], 2).overlap("古成街道")
         >>> bool(found[0] == found[1] > found[2])
         True
         """

@@ -64,7 +64,7 @@ def _single(character: str) -> tuple[str, ...]:
     return tuple(found[0]) if found else (character,)
 
 
-def follows(text: str, sounds: tuple[str, ...], at: int, asked: str) -> int:
+def match_length(text: str, sounds: tuple[str, ...], at: int, asked: str) -> int:
     """Return how many characters of a name, from one on, are what was asked; 0 where they are not.
 
     What is asked may mix characters, whole syllables, their beginnings and initials.
@@ -81,7 +81,7 @@ def follows(text: str, sounds: tuple[str, ...], at: int, asked: str) -> int:
     Examples
     --------
     >>> sounds = syllables("古城街道")
-    >>> [follows("古城街道", sounds, 0, asked) for asked in ("gcjd", "古城jd", "guchjie", "gucheng", "gcx")]
+    >>> [match_length("古城街道", sounds, 0, asked) for asked in ("gcjd", "古城jd", "guchjie", "gucheng", "gcx")]
     [4, 4, 3, 2, 0]
     """
     reached = {0}

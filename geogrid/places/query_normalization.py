@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 #: Longer than any address.
-MAX_ASKED: Final = 100
+MAX_QUERY: Final = 100
 _MARKS: Final = re.compile(r"[\W_]+")
 _ABOUT: Final = re.compile(
     r"(?:的?(?:斜?对面|斜?对过|附近|旁边|旁|隔壁|边上|跟前|一带|周边|周围|门口|门前|门外|正?[东西南北]+[侧边面头]|这里|那里|这边|那边))+$"
@@ -18,30 +18,30 @@ _DIVISIONS: Final = re.compile(r"^(?:[\u4e00-\u9fff]{2,3}省)?(?:[\u4e00-\u9fff]
 _SHORTEST: Final = 2
 
 
-def plain_text(text: str) -> str:
+def normalize_name(text: str) -> str:
     """Return a text as names are compared: half-width, small letters, nothing but letters and digits.
 
     Examples
     --------
-    >>> plain_text(" 古城　街道（Ａ区）"), plain_text("GCJD")
+    >>> normalize_name(" 古城　街道（Ａ区）"), plain_text("GCJD")
     ('古城街道a区', 'gcjd')
     """
     return _MARKS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
-def meant(text: str) -> list[str]:
+def query_variants(text: str) -> list[str]:
     """Return what a text may mean, the fullest first: as it is, without 附近 and the like, without house number.
 
     Examples
     --------
-    >>> meant("古城街道12号楼3单元附近")
+    >>> query_variants("古城街道12号楼3单元附近")
     ['古城街道12号楼3单元附近', '古城街道12号楼3单元', '古城街道']
-    >>> meant("大同市平城区古城街道")
+    >>> query_variants("大同市平城区古城街道")
     ['大同市平城区古城街道', '古城街道']
-    >>> meant("gcjd"), meant(" ？ ")
+    >>> query_variants("gcjd"), meant(" ？ ")
     (['gcjd'], [])
     """
-    found = [plain_text(text[:MAX_ASKED])]
+    found = [normalize_name(text[:MAX_QUERY])]
     for pattern in (_ABOUT, _NUMBERED, _DIVISIONS):
         shorter = pattern.sub("", found[-1], count=1)
         if len(shorter) >= _SHORTEST and shorter != found[-1]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from geogrid.model import Category, CategoryKind
-from geogrid.resources import Name, NamedRuleFile, Row, by_code
+from geogrid.resources import Name, NamedRuleFile, Row, index_by_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ class _CategoryFile(NamedRuleFile):
     file = "categories.json"
     error_code = "categories"
 
-    categories: Annotated[Mapping[str, _CategoryRow], by_code(_CategoryRow)]
+    categories: Annotated[Mapping[str, _CategoryRow], index_by_code(_CategoryRow)]
 
 
 def load_categories(path: Path | None = None) -> dict[str, Category]:

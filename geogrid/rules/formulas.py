@@ -9,11 +9,11 @@ from typing import Annotated
 from pydantic import Field
 
 from geogrid.errors import NotFoundError
-from geogrid.model.figures import Dating, Figure, Rate
-from geogrid.resources import Name, NamedRuleFile, Row, Slug, by_code
+from geogrid.model.figures import DateField, Figure, Rate
+from geogrid.resources import Name, NamedRuleFile, Row, Slug, index_by_code
 
 #: What answers tell under names of their own.
-NEEDED = ("received", "handled", "open", "synthetic")
+REQUIRED_COUNTS = ("received", "handled", "open", "synthetic")
 
 
 class Predicate(StrEnum):
@@ -71,7 +71,7 @@ class Count(Row):
     code: Slug
     name: Name
     name_en: Name
-    dated_by: Annotated[tuple[Dating, ...], Field(min_length=1, max_length=2)]
+    dated_by: Annotated[tuple[DateField, ...], Field(min_length=1, max_length=2)]
     where: tuple[Predicate, ...]
 
 
@@ -110,8 +110,8 @@ class Formulas(NamedRuleFile):
     file = "figures.json"
     error_code = "formulas"
 
-    counts: Annotated[Mapping[str, Count], by_code(Count)]
-    rates: Annotated[Mapping[str, RateFormula], by_code(RateFormula, least=0)]
+    counts: Annotated[Mapping[str, Count], index_by_code(Count)]
+    rates: Annotated[Mapping[str, RateFormula], index_by_code(RateFormula, least=0)]
 
     def figures(self, counted: Mapping[str, int]) -> list[Figure]:
         """Return all rates of what was counted."""
@@ -148,7 +148,7 @@ class Formulas(NamedRuleFile):
         """Find a code that stands twice, a count that is missing, or a rate that makes no sense."""
         if not self.counts.keys().isdisjoint(self.rates):
             return "rates", "a code stands twice"
-        if missing := [code for code in NEEDED if code not in self.counts]:
+        if missing := [code for code in REQUIRED_COUNTS if code not in self.counts]:
             return "counts", f"the count {missing[0]} is missing"
         faults = ((rate.code, _fault(rate, self.counts)) for rate in self.rates.values())
         return next((("rates", f"{code}: {fault}") for code, fault in faults if fault), None)

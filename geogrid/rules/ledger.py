@@ -14,13 +14,13 @@ from typing import Annotated
 from pydantic import Field
 
 from geogrid.model import EntryState
-from geogrid.resources import NamedRuleFile, by_code
+from geogrid.resources import NamedRuleFile, index_by_code
 from geogrid.workflow import BaseTransition, NamedState
 
 _Days = Annotated[int, Field(gt=0, le=366, strict=True)]
 
 
-class LedgerNeed(StrEnum):
+class LedgerRequiredInput(StrEnum):
     """What a step of an entry cannot be taken without."""
 
     NOTE = "note"
@@ -47,7 +47,7 @@ class LedgerTransition(BaseTransition):
 
     from_: Annotated[tuple[EntryState, ...], Field(alias="from", min_length=1)]
     to: EntryState | None = None
-    needs: tuple[LedgerNeed, ...] = ()
+    needs: tuple[LedgerRequiredInput, ...] = ()
 
 
 class LedgerRules(NamedRuleFile):
@@ -74,8 +74,8 @@ class LedgerRules(NamedRuleFile):
     prefix: Annotated[str, Field(pattern=r"^[\w.-]{1,20}$")]
     term_days: _Days
     terms: dict[str, _Days]
-    states: Annotated[Mapping[EntryState, LedgerState], by_code(LedgerState)]
-    transitions: Annotated[Mapping[str, LedgerTransition], by_code(LedgerTransition, "action")]
+    states: Annotated[Mapping[EntryState, LedgerState], index_by_code(LedgerState)]
+    transitions: Annotated[Mapping[str, LedgerTransition], index_by_code(LedgerTransition, "action")]
 
     def term(self, category: str) -> timedelta:
         """Return in what time a problem of a category is to be put right."""

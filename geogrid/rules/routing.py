@@ -186,15 +186,15 @@ def route(rules: RoutingRules, case: RoutingCase, categories: Mapping[str, Categ
     >>> route(load_routing(), case, load_categories())
     Route(rule='night', department='交通运输', level=<Level.STREET: 'street'>, dispatch=False)
     """
-    return outcome(rules.rules[decide(rules, case)], case.category, categories)
+    return route_by_rule(rules.rules[find_matching_rule(rules, case)], case.category, categories)
 
 
-def decide(rules: RoutingRules, case: RoutingCase) -> int:
+def find_matching_rule(rules: RoutingRules, case: RoutingCase) -> int:
     """Return the place of the first rule that matches a case."""
     return next(place for place, rule in enumerate(rules.rules) if rule.when.matches(case))
 
 
-def outcome(rule: RoutingRule, code: str, categories: Mapping[str, Category]) -> Route:
+def route_by_rule(rule: RoutingRule, code: str, categories: Mapping[str, Category]) -> Route:
     """Return where a rule sends the reports of a category."""
     category = categories.get(code)
     department = rule.then.department or (category.department if category else None)

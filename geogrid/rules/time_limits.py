@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator
 
 from geogrid.errors import FileError
 from geogrid.model import CategoryLimits, Level, Limit, LimitUnit
-from geogrid.resources import Row, RuleFile, by_code
+from geogrid.resources import Row, RuleFile, index_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,7 +121,7 @@ class Limits(RuleFile):
     report_in: _Limit
     warning: Annotated[WarningRule, PlainValidator(_read_warning)]
     escalate_after: dict[Level, Annotated[float, Field(gt=0, le=1)]]
-    categories: Annotated[Mapping[str, CategoryLimits], by_code(_LimitRow), AfterValidator(_category_limits)]
+    categories: Annotated[Mapping[str, CategoryLimits], index_by_code(_LimitRow), AfterValidator(_category_limits)]
 
     def check(self, categories: Iterable[str]) -> None:
         """Raise if a category has no limits.

@@ -34,7 +34,7 @@ _QUESTIONS: Final[Mapping[str, frozenset[Hashable] | None]] = {
 }
 
 
-def find_hidden(rules: RoutingRules) -> list[str]:
+def find_unreachable(rules: RoutingRules) -> list[str]:
     """Return the names of the rules that no case can reach.
 
     Raises
@@ -45,11 +45,11 @@ def find_hidden(rules: RoutingRules) -> list[str]:
     Examples
     --------
     >>> from geogrid.rules.routing import load_routing, parse_routing
-    >>> find_hidden(load_routing())
+    >>> find_unreachable(load_routing())
     []
     >>> weekdays = [{"weekdays": [1, 2, 3]}, {"weekdays": [4, 5, 6, 7]}]
     >>> written = [{"name": f"r{place}", "title": "t", "when": when} for place, when in enumerate([*weekdays, {}])]
-    >>> find_hidden(parse_routing({"scheme": "s", "version": "1", "title": "t", "source": "", "rules": written}))
+    >>> find_unreachable(parse_routing({"scheme": "s", "version": "1", "title": "t", "source": "", "rules": written}))
     ['r2']
     """
     masks = [

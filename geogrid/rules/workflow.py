@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from geogrid.model import CategoryKind, IncidentStatus, Level
-from geogrid.resources import Name, NamedRuleFile, Row, Slug, by_code
+from geogrid.resources import Name, NamedRuleFile, Row, Slug, index_by_code
 from geogrid.workflow import BaseTransition, NamedState
 
 
@@ -22,7 +22,7 @@ class Stage(StrEnum):
     CLOSE = "close"
 
 
-class Need(StrEnum):
+class RequiredInput(StrEnum):
     """What a step cannot be taken without."""
 
     NOTE = "note"
@@ -33,7 +33,7 @@ class Need(StrEnum):
     OUTCOME = "outcome"
 
 
-class Clock(StrEnum):
+class ClockAction(StrEnum):
     """What a step does to the clock by which an incident is to be handled."""
 
     START = "start"
@@ -61,7 +61,7 @@ class State(NamedState):
 _Milestone = Literal["verified_at", "filed_at", "dispatched_at", "handled_at", "checked_at", "closed_at", "voided_at"]
 
 
-class Ending(Row):
+class StepOutcome(Row):
     """One of several ways in which a step may end.
 
     Attributes
@@ -117,17 +117,17 @@ class Transition(BaseTransition):
 
     from_: Annotated[tuple[IncidentStatus, ...], Field(alias="from", min_length=1)]
     to: IncidentStatus | None = None
-    needs: tuple[Need, ...] = ()
+    needs: tuple[RequiredInput, ...] = ()
     in_charge: bool = False
     settled: bool = False
     sets: tuple[_Milestone | Literal["handled_by"], ...] = ()
     clears: tuple[_Milestone | Literal["merged_into"], ...] = ()
-    clock: Clock | None = None
+    clock: ClockAction | None = None
     counts: Literal["extensions", "reworks"] | None = None
     most: Annotated[int, Field(ge=1, strict=True)] | None = None
     raises_level: bool = False
     kinds: frozenset[CategoryKind] = frozenset(CategoryKind)
-    outcomes: dict[Slug, Ending] = Field(default_factory=dict)
+    outcomes: dict[Slug, StepOutcome] = Field(default_factory=dict)
     via: Name | None = None
 
 
@@ -143,8 +143,8 @@ class Workflow(NamedRuleFile):
     file = "workflow.json"
     error_code = "workflow"
 
-    states: Annotated[Mapping[IncidentStatus, State], by_code(State)]
-    transitions: Annotated[Mapping[str, Transition], by_code(Transition, "action")]
+    states: Annotated[Mapping[IncidentStatus, State], index_by_code(State)]
+    transitions: Annotated[Mapping[str, Transition], index_by_code(Transition, "action")]
 
     def leaving(self, status: IncidentStatus) -> list[Transition]:
         """Return the transitions that lead on from a status."""

@@ -11,7 +11,7 @@ import numpy as np
 from geogrid.errors import QueryError
 from geogrid.local_time import day_span
 from geogrid.model import BASE_LAYERS
-from geogrid.permissions import covers_area
+from geogrid.permissions import area_within_bounds
 from geogrid.services.area_counts import count_areas
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaRow, AreaTable
@@ -128,7 +128,7 @@ def _is_meant(chosen: IncidentQuery, code: str, layer: Layer) -> bool:
     same_layer = (
         chosen.layer is None or layer not in BASE_LAYERS or chosen.layer not in BASE_LAYERS or layer == chosen.layer
     )
-    return inside and same_layer and (chosen.within is None or covers_area(chosen.within, code))
+    return inside and same_layer and (chosen.within is None or area_within_bounds(chosen.within, code))
 
 
 def _values(

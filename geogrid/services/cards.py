@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents import deadlines
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import SYSTEM, CardKind
-from geogrid.permissions import check_reach
+from geogrid.permissions import check_incident_bounds
 from geogrid.services.incident_steps import step_within
 from geogrid.services.pages import IdPage, check_limit, cut_page
 from geogrid.store import cards as table
@@ -76,7 +76,7 @@ def answer_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, nu
     with store.write() as connection:
         card = table.get_card(connection, number)
         details = {"card": rules.cards.number(card.kind, card.year, card.serial)}
-        wish = Wish("answer", note=answer, details=details)
+        wish = StepRequest("answer", note=answer, details=details)
         step_within(connection, locator, rules, actor, card.incident, wish, now=now)
         table.answer_card(connection, number, answer=answer, by=actor.name, at=now)
         return table.get_card(connection, number)
@@ -93,7 +93,7 @@ def read_card(store: Store, actor: Actor, number: int) -> tuple[Card, Incident]:
     with store.read() as connection:
         card = table.get_card(connection, number)
         incident = get_incident(connection, card.incident)
-    check_reach(actor, incident)
+    check_incident_bounds(actor, incident)
     return card, incident
 
 
@@ -137,11 +137,11 @@ def _issue(
     with store.write() as connection:
         year = now.astimezone(LOCAL_ZONE).year
         serial = table.next_serial(connection, kind, year)
-        wish = Wish(_ACTIONS[kind], note=reason, details={"card": rules.cards.number(kind, year, serial)})
+        wish = StepRequest(_ACTIONS[kind], note=reason, details={"card": rules.cards.number(kind, year, serial)})
         incident = step_within(connection, locator, rules, actor, number, wish, now=now)
         if actor is SYSTEM:
             _check_untold(connection, kind, incident)
-        answer_due = deadlines.due(now, rules.cards.kinds[kind].answer.limit(), rules.clocks.calendar)
+        answer_due = deadlines.compute_deadline(now, rules.cards.kinds[kind].answer.limit(), rules.clocks.calendar)
         return table.add_card(
             connection,
             kind=kind,

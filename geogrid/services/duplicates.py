@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import InputError
 from geogrid.geo import datums
-from geogrid.incidents.duplicates import DuplicateQuery, rank, window
+from geogrid.incidents.duplicates import DuplicateQuery, rank_duplicates, search_window
 from geogrid.incidents.grid_assignment import to_wgs84
 from geogrid.model import Point
-from geogrid.permissions import check_reach, covers
+from geogrid.permissions import check_incident_bounds, incident_within_bounds
 from geogrid.store import incidents as table
 from geogrid.store.incidents import merged_finally
 
@@ -76,7 +76,7 @@ def duplicates_of(store: Store, rules: RuleSet, actor: Actor, number: int) -> li
     """
     with store.read() as connection:
         incident = table.get_incident(connection, number)
-        check_reach(actor, incident)
+        check_incident_bounds(actor, incident)
         return seek(connection, rules, actor, sought_of(incident))
 
 
@@ -98,7 +98,7 @@ def sought_of(incident: Incident) -> DuplicateQuery:
 
 def seek(connection: Connection, rules: RuleSet, actor: Actor, sought: DuplicateQuery) -> list[Duplicate]:
     """Return possible duplicates, the likeliest first, in a transaction that is open."""
-    box, since, until = window(sought, rules.duplicates.reach(sought.category))
+    box, since, until = search_window(sought, rules.duplicates.reach(sought.category))
     near = table.incidents_near(connection, sought.category, box, since, until, limit=_MAX_CANDIDATES)
-    candidates = [one for one in near if one.id != sought.incident and covers(actor.bounds, one)]
-    return rank(sought, candidates, rules.duplicates)[:MAX_DUPLICATES]
+    candidates = [one for one in near if one.id != sought.incident and incident_within_bounds(actor.bounds, one)]
+    return rank_duplicates(sought, candidates, rules.duplicates)[:MAX_DUPLICATES]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import SYSTEM
 from geogrid.services.cards import issue_due_cards
 from geogrid.services.incident_steps import step_within
@@ -75,7 +75,9 @@ def _escalate(store: Store, locator: Locator, rules: RuleSet, number: int, now: 
         progress = get_incident(connection, number).progress
         if progress.escalate_at is None or progress.escalate_at > now:
             return False
-        wish = Wish("escalate", note=_NOTE, details={"rule": "escalate_after", "was_due": str(progress.escalate_at)})
+        wish = StepRequest(
+            "escalate", note=_NOTE, details={"rule": "escalate_after", "was_due": str(progress.escalate_at)}
+        )
         try:
             step_within(connection, locator, rules, SYSTEM, number, wish, version=progress.version, now=now)
         except (ConflictError, ForbiddenError, InputError):

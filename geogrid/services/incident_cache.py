@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.model import IncidentStatus
-from geogrid.model.figures import Dating
+from geogrid.model.figures import DateField
 from geogrid.rules.formulas import Predicate
 from geogrid.services import figures
 from geogrid.services.animation import Playback, assemble
@@ -79,9 +79,9 @@ class Overview:
         if not columns.can_answer(chosen):
             return None
         area = getattr(columns, AREA_COLUMNS[by])
-        dated: dict[tuple[Dating, ...], Mask] = {
-            (Dating.REPORTED,): columns.chosen(chosen),
-            (Dating.DUE,): _chosen_by_due(columns, chosen),
+        dated: dict[tuple[DateField, ...], Mask] = {
+            (DateField.REPORTED,): columns.chosen(chosen),
+            (DateField.DUE,): _chosen_by_due(columns, chosen),
         }
         found: dict[str | None, Counter[str]] = {}
         for code, count in counts.items():

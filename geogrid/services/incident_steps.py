@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError, NotFoundError
-from geogrid.incidents.merge_records import Told, tell
-from geogrid.incidents.transitions import open_steps, take
+from geogrid.incidents.merge_records import MergeAction, record_merge
+from geogrid.incidents.transitions import allowed_transitions, apply_step
 from geogrid.model import IncidentStatus, Layer
-from geogrid.permissions import check_reach
+from geogrid.permissions import check_incident_bounds
 from geogrid.services.idempotency import begin_once, end_once
 from geogrid.store import incidents as table
 from geogrid.store.incidents import lock_incidents
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geogrid.incidents.rule_set import RuleSet
-    from geogrid.incidents.transitions import Wish
+    from geogrid.incidents.transitions import StepRequest
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Incident, Placement, Progress, Step
     from geogrid.rules.workflow import Transition
@@ -50,7 +50,7 @@ def read_timeline(store: Store, actor: Actor, number: int) -> Timeline:
     """
     with store.read() as connection:
         incident = table.get_incident(connection, number)
-        check_reach(actor, incident)
+        check_incident_bounds(actor, incident)
         return Timeline(incident, INCIDENT_STEPS.read(connection, number))
 
 
@@ -64,8 +64,8 @@ def list_transitions(store: Store, rules: RuleSet, actor: Actor, number: int) ->
     """
     with store.read() as connection:
         incident = table.get_incident(connection, number)
-    check_reach(actor, incident)
-    return incident, open_steps(incident, actor, rules)
+    check_incident_bounds(actor, incident)
+    return incident, allowed_transitions(incident, actor, rules)
 
 
 def take_step(
@@ -74,7 +74,7 @@ def take_step(
     rules: RuleSet,
     actor: Actor,
     number: int,
-    wish: Wish,
+    wish: StepRequest,
     *,
     version: int | None = None,
     once: Once[Incident] | None = None,
@@ -106,7 +106,7 @@ def take_step(
     StaleError
         If somebody has taken a step since.
     ConflictError, ForbiddenError, InputError
-        As `geogrid.incidents.transitions.take`.
+        As `geogrid.incidents.transitions.apply_step`.
     """
     _check_way(rules, wish)
     with store.write() as connection:
@@ -122,17 +122,17 @@ def step_within(
     rules: RuleSet,
     actor: Actor,
     number: int,
-    wish: Wish,
+    wish: StepRequest,
     *,
     version: int | None = None,
     now: datetime | None = None,
 ) -> Incident:
     """Take an incident one step on within a transaction that writes more than the step; see `take_step`."""
     incident = _locked(connection, number, wish.incident)
-    check_reach(actor, incident)
+    check_incident_bounds(actor, incident)
     if version not in (None, incident.progress.version):
         raise stale("incident")
-    progress, step = take(incident, wish, actor, rules, now or datetime.now(UTC))
+    progress, step = apply_step(incident, wish, actor, rules, now or datetime.now(UTC))
     _check_target(connection, actor, incident, wish)
     placement = _placed(incident, wish.grid, locator) if wish.grid else None
     if not table.advance(connection, incident, progress, step, placement):
@@ -143,7 +143,7 @@ def step_within(
     return table.get_incident(connection, number)
 
 
-def _check_way(rules: RuleSet, wish: Wish) -> None:
+def _check_way(rules: RuleSet, wish: StepRequest) -> None:
     """Refuse a step that comes with a record of its own, which another use case keeps."""
     transition = rules.workflow.transitions.get(wish.action)
     if transition and transition.via:
@@ -164,22 +164,22 @@ def _tell_other(connection: Connection, incident: Incident, after: Progress, ste
     before = incident.progress.merged_into
     if after.merged_into == before:
         return
-    action, other = (Told.ABSORB, after.merged_into) if after.merged_into else (Told.RELEASE, before)
+    action, other = (MergeAction.ABSORB, after.merged_into) if after.merged_into else (MergeAction.RELEASE, before)
     if other is None:
         return
     told_of = table.get_incident(connection, other)
-    progress, told = tell(told_of, action, incident.id, step)
+    progress, told = record_merge(told_of, action, incident.id, step)
     if not table.advance(connection, told_of, progress, told, None):
         raise stale("incident")
 
 
-def _check_target(connection: Connection, actor: Actor, incident: Incident, wish: Wish) -> None:
+def _check_target(connection: Connection, actor: Actor, incident: Incident, wish: StepRequest) -> None:
     """Refuse to merge an incident into itself, or into one that is no longer there to be handled."""
     if wish.incident is None:
         return
     try:
         target = table.get_incident(connection, wish.incident)
-        check_reach(actor, target)
+        check_incident_bounds(actor, target)
     except NotFoundError as error:
         raise InputError("There is no incident of this number.", code="incident_unknown", field="incident") from error
     if target.id == incident.id or target.progress.status in _ENDED:

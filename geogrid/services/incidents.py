@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from geogrid.constants import MAX_ID
 from geogrid.errors import ConflictError, InputError, QueryError
 from geogrid.incidents.files import parse_row
-from geogrid.incidents.grid_assignment import place
-from geogrid.incidents.imported_history import arrive_from_history
-from geogrid.incidents.intake import arrive
-from geogrid.incidents.location_review import doubt
+from geogrid.incidents.grid_assignment import assign_reports
+from geogrid.incidents.imported_history import build_imported_incidents
+from geogrid.incidents.intake import build_new_incident
+from geogrid.incidents.location_review import assess_location
 from geogrid.incidents.validation import check_history, check_report
 from geogrid.locate.datum_check import DatumSuspicion, suspect_datum
-from geogrid.permissions import check_reach, covers
+from geogrid.permissions import check_incident_bounds, incident_within_bounds
 from geogrid.services.duplicates import seek, sought_of
 from geogrid.services.idempotency import begin_once, end_once
 from geogrid.services.pages import check_limit
@@ -136,15 +136,15 @@ def receive_report(
     """
     now = datetime.now(UTC)
     check_report(report, rules.categories, now)
-    placement = place([report], locator)[0]
-    looked = doubt(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules.triage)
+    placement = assign_reports([report], locator)[0]
+    looked = assess_location(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules.triage)
     near = places_near(placement, themes or {}, rules.triage)
     with store.write() as connection:
         begin_once(connection, actor, once)
         check_open(report, closed_until(connection))
         posts = posts_on_duty(connection, near, report.reported_at)
-        arrival = arrive(report, placement, rules, actor, now, looked=looked, posts=posts)
-        check_reach(actor, arrival)
+        arrival = build_new_incident(report, placement, rules, actor, now, looked=looked, posts=posts)
+        check_incident_bounds(actor, arrival)
         key = _external_key(report)
         if key and table.known_external_ids(connection, [key]):
             raise ConflictError(
@@ -170,7 +170,7 @@ def read_incident(store: Store, actor: Actor, number: int) -> Incident:
     """
     with store.read() as connection:
         incident = table.get_incident(connection, number)
-    check_reach(actor, incident)
+    check_incident_bounds(actor, incident)
     return incident
 
 
@@ -243,14 +243,14 @@ def import_incidents(
         closed = closed_until(connection)
     taken, refused = _parse(rows, rules, datum, closed)
     # Before the transaction: other writers wait for it.
-    placements = place([report for _, report in taken], locator)
+    placements = assign_reports([report for _, report in taken], locator)
     suspicions = _suspect([report for _, report in taken], locator)
     commit = commit and (accept_datum or not suspicions)
-    arrivals = arrive_from_history([report for _, report in taken], placements, rules, actor, datetime.now(UTC))
+    arrivals = build_imported_incidents([report for _, report in taken], placements, rules, actor, datetime.now(UTC))
     with store.write() if commit else store.read() as connection:
         known = table.known_external_ids(connection, (key for _, report in taken if (key := _external_key(report))))
         new = [row for row, (_, report) in enumerate(taken) if _external_key(report) not in known]
-        fresh = [row for row in new if covers(actor.bounds, arrivals[row])]
+        fresh = [row for row in new if incident_within_bounds(actor.bounds, arrivals[row])]
         if commit and fresh:
             numbers = table.add_incidents(connection, [arrivals[row] for row in fresh])
             add_import(connection, min(numbers), max(numbers))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.validation import CLOCK_TOLERANCE, EARLIEST, LONGEST_LIMIT, MAX_DESCRIPTION, check_text
 from geogrid.ledger.evidence import read_evidence
-from geogrid.ledger.transitions import begin, take
+from geogrid.ledger.transitions import apply_step, open_entry
 from geogrid.local_time import LOCAL_ZONE
-from geogrid.permissions import check_entry_reach, check_reach
+from geogrid.permissions import check_entry_bounds, check_incident_bounds
 from geogrid.services.idempotency import begin_once, end_once
 from geogrid.services.pages import IdPage, check_limit, cut_page
 from geogrid.store import evidence as pieces
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.ledger.query import LedgerFilter
-    from geogrid.ledger.transitions import LedgerWish
+    from geogrid.ledger.transitions import LedgerStepRequest
     from geogrid.model import Actor, Category, EntryStep, LedgerEntry, SiteProblem
     from geogrid.rules.ledger import LedgerRules
     from geogrid.services.idempotency import Once
@@ -82,17 +82,17 @@ def record_problem(
     """
     now = now or datetime.now(UTC)
     _check_problem(problem, categories, now)
-    progress, step = begin(problem, actor, now)
+    progress, step = open_entry(problem, actor, now)
     with store.write() as connection:
         begin_once(connection, actor, once)
         site = get_site_in_round(connection, problem.site, problem.round)
         if problem.incident is not None:
-            check_reach(actor, get_incident(connection, problem.incident))
+            check_incident_bounds(actor, get_incident(connection, problem.incident))
         year = problem.found_at.astimezone(LOCAL_ZONE).year
         (sequence,) = table.take_numbers(connection, year, 1)
         new = table.NewEntry(entry_number(rules, year, sequence), problem, site.place, progress, (step,))
         entry = table.get_entry(connection, table.add_entries(connection, [new])[0])
-        check_entry_reach(actor, entry)
+        check_entry_bounds(actor, entry)
         end_once(connection, actor, once, entry)
         return entry
 
@@ -108,7 +108,7 @@ def take_entry_step(
     departments: frozenset[str],
     actor: Actor,
     number: int,
-    wish: LedgerWish,
+    wish: LedgerStepRequest,
     *,
     version: int | None = None,
     once: Once[LedgerEntry] | None = None,
@@ -138,17 +138,17 @@ def take_entry_step(
     StaleError
         If somebody has taken a step since.
     ConflictError, ForbiddenError, InputError
-        As `geogrid.ledger.transitions.take`.
+        As `geogrid.ledger.transitions.apply_step`.
     """
     now = now or datetime.now(UTC)
     with store.write() as connection:
         begin_once(connection, actor, once)
         entry = table.get_entry(connection, number)
-        check_entry_reach(actor, entry)
+        check_entry_bounds(actor, entry)
         if version not in (None, entry.progress.version):
             raise stale("entry")
         shown = [record.created_at for record in pieces.named_evidence(connection, number, wish.evidence)]
-        progress, step = take(entry.progress, wish, shown, actor, rules, departments, now)
+        progress, step = apply_step(entry.progress, wish, shown, actor, rules, departments, now)
         if not table.advance_entry(connection, number, progress, step):
             raise stale("entry")
         done = table.get_entry(connection, number)
@@ -171,7 +171,7 @@ def add_evidence(store: Store, actor: Actor, number: int, content: bytes) -> Evi
     document = read_evidence(content)
     with store.write() as connection:
         entry = table.get_entry(connection, number)
-        check_entry_reach(actor, entry)
+        check_entry_bounds(actor, entry)
         if entry.evidence >= MAX_EVIDENCE:
             raise ConflictError(f"An entry has {MAX_EVIDENCE} pieces of evidence at most.", code="evidence_full")
         (added,) = pieces.add_evidence(connection, [(number, document)], actor.id)
@@ -181,7 +181,7 @@ def add_evidence(store: Store, actor: Actor, number: int, content: bytes) -> Evi
 def read_evidence_of(store: Store, actor: Actor, number: int, piece: int) -> tuple[EvidenceRecord, bytes]:
     """Return a piece of evidence of an entry, with its content."""
     with store.read() as connection:
-        check_entry_reach(actor, table.get_entry(connection, number))
+        check_entry_bounds(actor, table.get_entry(connection, number))
         return pieces.get_evidence(connection, number, piece)
 
 
@@ -195,7 +195,7 @@ def read_entry(store: Store, actor: Actor, number: int) -> EntryTimeline:
     """
     with store.read() as connection:
         entry = table.get_entry(connection, number)
-        check_entry_reach(actor, entry)
+        check_entry_bounds(actor, entry)
         return EntryTimeline(entry, ENTRY_STEPS.read(connection, number), pieces.list_evidence(connection, number))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geogrid.incidents.location_review import doubt
-from geogrid.permissions import check_reach
+from geogrid.incidents.location_review import assess_location
+from geogrid.permissions import check_incident_bounds
 from geogrid.services.incidents import Page, decode_cursor, encode_cursor
 from geogrid.services.pages import check_limit
 from geogrid.services.responsibility import count_people
@@ -65,9 +65,9 @@ def list_candidates(store: Store, locator: Locator, rules: TriageRules, actor: A
     """
     with store.read() as connection:
         incident = get_incident(connection, number)
-        check_reach(actor, incident)
+        check_incident_bounds(actor, incident)
         report = incident.report
-        found = doubt(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules)
+        found = assess_location(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules)
         grids = [one.owner.grid for one in found.possible]
         people = count_people(connection, ((grid.layer, grid.code) for grid in grids), report.reported_at)
     return Candidates(incident.progress.triage, found.possible, people)

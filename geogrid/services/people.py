@@ -10,7 +10,7 @@ from geogrid.errors import InputError, QueryError
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Duty, Post
 from geogrid.people.validation import check_layer_name, parse_post
-from geogrid.permissions import covers_area
+from geogrid.permissions import area_within_bounds
 from geogrid.services.pages import IdPage, check_limit
 from geogrid.store import people as table
 from geogrid.store.generations import generation_at
@@ -83,7 +83,7 @@ def import_posts(
     store
         Where to; its layers in force say which codes there are.
     rows
-        From `geogrid.people.files.read_list`.
+        From `geogrid.people.files.read_people_list`.
     actor
         Who brings it; rows of areas outside of the actor's bounds are refused.
     commit
@@ -182,7 +182,7 @@ def _parse(
             post = parse_post(row, areas, layer)
             if _key(post) in posts:
                 raise InputError("An earlier row names this post already.", code="row_twice")  # noqa: TRY301 - one way out
-            if not covers_area(bounds, post.code):
+            if not area_within_bounds(bounds, post.code):
                 raise InputError("The area lies outside of your bounds.", code="out_of_bounds", field="code")  # noqa: TRY301 - as above
             posts[_key(post)] = post
         except InputError as error:

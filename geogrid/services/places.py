@@ -9,11 +9,11 @@ import numpy as np
 import shapely
 
 from geogrid.errors import ConflictError, QueryError
-from geogrid.incidents.grid_assignment import place_points
+from geogrid.incidents.grid_assignment import assign_points
 from geogrid.locate.locator import to_wgs84
-from geogrid.model import GRID_LAYERS, FoundPlace, Layer, NamedPlace, Place, PlaceKind, Point
-from geogrid.places.coordinate_parser import read_pasted
-from geogrid.places.finder import Finder
+from geogrid.model import GRID_LAYERS, Layer, NamedPlace, Place, PlaceKind, PlaceMatch, Point
+from geogrid.places.coordinate_parser import parse_coordinates
+from geogrid.places.finder import PlaceFinder
 from geogrid.services.pages import check_limit
 from geogrid.store import places as table
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from geogrid.locate.locator import Locator
     from geogrid.model import Actor, Address
-    from geogrid.places.coordinate_parser import Pasted
+    from geogrid.places.coordinate_parser import ParsedCoordinates
     from geogrid.places.files import Gazetteer
     from geogrid.store.database import Store
     from geogrid.tabular.table_rows import Refusal
@@ -70,8 +70,8 @@ class PlaceAnswer:
         The coordinates that the text is; None where it is a name.
     """
 
-    found: list[FoundPlace]
-    pasted: Pasted | None = None
+    found: list[PlaceMatch]
+    pasted: ParsedCoordinates | None = None
 
 
 def import_places(
@@ -104,7 +104,7 @@ def import_places(
             code="places_empty",
             remedy="Put the rows right; what the source has brought before stays.",
         )
-    outside = sum(place.street_code is None for place in place_points(*_degrees(found), locator))
+    outside = sum(place.street_code is None for place in assign_points(*_degrees(found), locator))
     with store.write() if commit else store.read() as connection:
         replaced = table.count_places(connection, source)
         if commit:
@@ -125,7 +125,7 @@ def places_version(store: Store) -> int:
         return table.places_version(connection)
 
 
-def load_finder(store: Store, layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -> Finder:
+def load_finder(store: Store, layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -> PlaceFinder:
     """Return the areas of a generation and the gazetteer, ready to be found by their names.
 
     Parameters
@@ -137,7 +137,7 @@ def load_finder(store: Store, layers: Mapping[Layer, gpd.GeoDataFrame], locator:
     """
     with store.read() as connection:
         gazetteer = table.all_places(connection)
-    return Finder(places_of(layers, locator, gazetteer))
+    return PlaceFinder(places_of(layers, locator, gazetteer))
 
 
 def places_of(
@@ -147,7 +147,7 @@ def places_of(
     return [*_areas(layers, locator), *_addresses(gazetteer, locator)]
 
 
-def find_places(finder: Finder, locator: Locator, text: str, datum: str | None, *, limit: int = 10) -> PlaceAnswer:
+def find_places(finder: PlaceFinder, locator: Locator, text: str, datum: str | None, *, limit: int = 10) -> PlaceAnswer:
     """Return the places that a text may mean, the likeliest first; coordinates mean themselves.
 
     Parameters
@@ -169,7 +169,7 @@ def find_places(finder: Finder, locator: Locator, text: str, datum: str | None, 
         If the coordinates are not on the Earth in that datum.
     """
     check_limit(limit, MAX_FOUND)
-    pasted = read_pasted(text)
+    pasted = parse_coordinates(text)
     if pasted is None:
         return PlaceAnswer(finder.find(text, limit))
     if datum is None:
@@ -183,7 +183,7 @@ def find_places(finder: Finder, locator: Locator, text: str, datum: str | None, 
     where = locator.locate(point, "wgs84")
     name = f"{pasted.point.lon:.6f}, {pasted.point.lat:.6f} ({datum})"
     place = NamedPlace(PlaceKind.POINT, name, point, street=where.street, community=where.community)
-    return PlaceAnswer([FoundPlace(place, 1.0)], pasted)
+    return PlaceAnswer([PlaceMatch(place, 1.0)], pasted)
 
 
 def _areas(layers: Mapping[Layer, gpd.GeoDataFrame], locator: Locator) -> Iterator[NamedPlace]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Duty, Layer
-from geogrid.permissions import check_reach
+from geogrid.permissions import check_incident_bounds
 from geogrid.store.incidents import get_incident
 from geogrid.store.people import posts_of
 
@@ -96,7 +96,7 @@ def read_responsible(
     """
     with store.read() as connection:
         incident = get_incident(connection, number)
-        check_reach(actor, incident)
+        check_incident_bounds(actor, incident)
         near = places_near(incident.placement, themes, rules)
         day = incident.report.reported_at.astimezone(LOCAL_ZONE).date()
         posts = list(posts_of(connection, near.places, day).values())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from geogrid.incidents.grid_assignment import place_points
+from geogrid.incidents.grid_assignment import assign_points
 from geogrid.locate.locator import Locator
 from geogrid.model import SNAP_M
 from geogrid.services.layers import load_generation
@@ -105,7 +105,7 @@ def reassign(
 def _restate(store: Store, batch: Batch, locator: Locator, done: Restated) -> None:
     """Restate what is missing of a batch, keep it if that is wanted, and count all of the batch."""
     missing = np.flatnonzero(~np.array(batch.restated))
-    placements = place_points(batch.lon[missing], batch.lat[missing], locator)
+    placements = assign_points(batch.lon[missing], batch.lat[missing], locator)
     kept = len(missing)
     if done.committed and kept:
         with store.write() as connection:

@@ -13,8 +13,8 @@ from geogrid.errors import InputError, NotFoundError, QueryError
 from geogrid.local_time import LOCAL_ZONE, day_span
 from geogrid.model import Layer, Level, Permission
 from geogrid.permissions import check_permission
-from geogrid.rules.routing import Route, check_routing, decide, outcome, parse_routing
-from geogrid.rules.unreachable_rules import find_hidden
+from geogrid.rules.routing import Route, check_routing, find_matching_rule, parse_routing, route_by_rule
+from geogrid.rules.unreachable_rules import find_unreachable
 from geogrid.store import routing_rules as table
 from geogrid.store.generations import generation_at
 from geogrid.store.layers import area_codes
@@ -140,7 +140,7 @@ def check_candidate(store: Store, rules: RuleSet, candidate: RoutingRules) -> li
     check_routing(candidate, rules.categories)
     with store.read() as connection:
         _check_streets(connection, candidate)
-    return find_hidden(candidate)
+    return find_unreachable(candidate)
 
 
 def activate(
@@ -225,11 +225,11 @@ def replay(
     def ends(decided: _Decided) -> tuple[Route, Route]:
         before, after, category = decided
         old, new = rules.routing.rules[before], candidate.rules[after]
-        return outcome(old, category, rules.categories), outcome(new, category, rules.categories)
+        return route_by_rule(old, category, rules.categories), route_by_rule(new, category, rules.categories)
 
     with store.read() as connection:
         for number, moment, case in table.cases_between(connection, since, until):
-            decided = decide(rules.routing, case), decide(candidate, case), case.category
+            decided = find_matching_rule(rules.routing, case), find_matching_rule(candidate, case), case.category
             counted[decided] += 1
             if len(examples) < MAX_EXAMPLES and _differ(*ends(decided)):
                 examples.append(

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geogrid.errors import ConflictError, NotFoundError
-from geogrid.incidents.grid_assignment import place_points
+from geogrid.incidents.grid_assignment import assign_points
 from geogrid.local_time import day_span
 from geogrid.model import Round, Site, SitePlace
 from geogrid.services.pages import IdPage, check_limit, cut_page
@@ -111,7 +111,7 @@ def import_sites(
 def place_sites(drafts: Sequence[SiteDraft], locator: Locator) -> list[SitePlace]:
     """Return where sites lie; an area by a point inside it."""
     points = shapely.point_on_surface(np.array([draft.shape for draft in drafts], dtype=object))
-    placements = place_points(shapely.get_x(points), shapely.get_y(points), locator)
+    placements = assign_points(shapely.get_x(points), shapely.get_y(points), locator)
     return [
         SitePlace(
             wgs84=placement.wgs84,

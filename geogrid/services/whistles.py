@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
-from geogrid.incidents.transitions import Wish
-from geogrid.permissions import check_reach
+from geogrid.incidents.transitions import StepRequest
+from geogrid.permissions import check_incident_bounds
 from geogrid.services.incident_steps import step_within
 from geogrid.services.pages import IdPage, check_limit, cut_page
 from geogrid.store import whistles as table
@@ -59,7 +59,9 @@ def blow(
     moment = now or datetime.now(UTC)
     with store.write() as connection:
         turn = table.next_round(connection, number)
-        wish = Wish("whistle", note=note, calls=tuple(departments), details={"round": turn, "to": list(departments)})
+        wish = StepRequest(
+            "whistle", note=note, calls=tuple(departments), details={"round": turn, "to": list(departments)}
+        )
         step_within(connection, locator, rules, actor, number, wish, version=version, now=moment)
         table.add_whistles(
             connection,
@@ -103,7 +105,7 @@ def report_in(
         if whistle.reported_in_at is not None:
             raise ConflictError("The department has reported in.", code="reported_in")
         late = moment > whistle.due_at
-        wish = Wish("report_in", note=answer, details=_details(whistle) | {"joined": joined, "late": late})
+        wish = StepRequest("report_in", note=answer, details=_details(whistle) | {"joined": joined, "late": late})
         step_within(connection, locator, rules, actor, whistle.incident, wish, now=moment)
         table.change_whistle(
             connection, number, reported_in_at=moment, reported_in_by=actor.name, answer=answer, joined=joined
@@ -132,7 +134,7 @@ def rate(
             raise ConflictError("The department has not reported in.", code="not_reported_in")
         if whistle.rated_at is not None:
             raise ConflictError("The department has been rated for this whistle.", code="rated")
-        wish = Wish("rate", note=note, details=_details(whistle) | {"rating": rating})
+        wish = StepRequest("rate", note=note, details=_details(whistle) | {"rating": rating})
         step_within(connection, locator, rules, actor, whistle.incident, wish, now=moment)
         table.change_whistle(connection, number, rated_at=moment, rated_by=actor.name, rating=rating, rating_note=note)
         return table.get_whistle(connection, number)
@@ -178,7 +180,7 @@ def list_whistles(
         conditions += table.overdue_at(datetime.now(UTC))
     with store.read() as connection:
         if incident is not None:
-            check_reach(actor, get_incident(connection, incident))
+            check_incident_bounds(actor, get_incident(connection, incident))
         found = table.list_whistles(connection, conditions, after=after, limit=limit + 1)
     return cut_page(found, limit)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from geogrid.incidents.query import IncidentQuery, Standing
 from geogrid.model import Bounds, IncidentStatus, Layer
-from geogrid.model.figures import Dating
+from geogrid.model.figures import DateField
 from geogrid.stats.density import CELL_DEG, HeatCells
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Columns:
         ends = [moment for moment in (asked.since, asked.until) if moment is not None]
         by_clock = asked.weekday is not None or asked.hours is not None
         return (
-            asked.dated_by is Dating.REPORTED
+            asked.dated_by is DateField.REPORTED
             and all(name in COLUMN_CONDITIONS for name, _ in _active(asked))
             and not (asked.within and asked.within.departments)
             and not any(moment.microsecond for moment in ends)
@@ -219,7 +219,7 @@ def _has_status(columns: Columns, standing: Standing) -> Mask:
 
 
 def _within(columns: Columns, bounds: Bounds) -> Mask:
-    """Return a mask of the incidents within bounds, as `geogrid.permissions.covers` decides."""
+    """Return a mask of the incidents within bounds, as `geogrid.permissions.incident_within_bounds` decides."""
     found: Mask = np.ones(len(columns.number), dtype=bool)
     if bounds.areas:
         areas = (columns.street_code, columns.community_code, columns.base_code, columns.dedicated_code)

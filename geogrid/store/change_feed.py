@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, func, insert, select
 
 from geogrid.model import Change, ChangeKind
-from geogrid.permissions import areas_of, within
+from geogrid.permissions import matches_bounds, placement_area_codes
 from geogrid.store.incident_conditions import bounds_conditions
 from geogrid.store.tables import changes, incidents
 
@@ -37,8 +37,8 @@ def bounds_left(incident: Incident, progress: Progress, placement: Placement | N
     progress, placement
         After it; the placement is None where it stays.
     """
-    areas, departments = areas_of(incident.placement), _departments(incident.progress)
-    if areas <= areas_of(placement or incident.placement) and departments <= _departments(progress):
+    areas, departments = placement_area_codes(incident.placement), _departments(incident.progress)
+    if areas <= placement_area_codes(placement or incident.placement) and departments <= _departments(progress):
         return None
     return {"areas": sorted(areas), "category": incident.report.category, "departments": sorted(departments)}
 
@@ -84,7 +84,7 @@ def _departures(connection: Connection, bounds: Bounds, period: tuple[ColumnElem
     return [
         Change(row.id, ChangeKind.GONE, row.incident)
         for row in connection.execute(query)
-        if within(bounds, row.left["areas"], row.left["category"], row.left["departments"])
+        if matches_bounds(bounds, row.left["areas"], row.left["category"], row.left["departments"])
     ]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, and_, false, func, null, or_, true
 
 from geogrid.model import IncidentStatus
-from geogrid.model.figures import Dating
+from geogrid.model.figures import DateField
 from geogrid.rules.formulas import Predicate
 from geogrid.store.incident_conditions import Choice, choose
 from geogrid.store.local_time import local_day
@@ -83,7 +83,7 @@ def tally(
     """
     found: dict[str | None, Counter[str]] = {}
     predicates = _predicates(now)
-    for dating in Dating:
+    for dating in DateField:
         sums = {
             count.code: func.count().filter(_condition(count, dating, predicates))
             for count in formulas.counts.values()
@@ -106,7 +106,7 @@ def choose_behind(connection: Connection, chosen: IncidentQuery, counts: Sequenc
     """Return the incidents that are in any of some counts; see `tally`."""
     predicates = _predicates(now)
     ways = []
-    for dating in Dating:
+    for dating in DateField:
         own = [_condition(count, dating, predicates) for count in counts if dating in count.dated_by]
         if own:
             ways.append(and_(*choose(connection, replace(chosen, dated_by=dating)).conditions, or_(*own)))
@@ -126,7 +126,7 @@ def any_synthetic(connection: Connection, chosen: IncidentQuery) -> bool:
 
 
 def _condition(
-    count: Count, dating: Dating, predicates: Mapping[Predicate, ColumnElement[bool]]
+    count: Count, dating: DateField, predicates: Mapping[Predicate, ColumnElement[bool]]
 ) -> ColumnElement[bool]:
     """Return what an incident must be to be in a count by its moment of one kind."""
     missing = count.dated_by[: count.dated_by.index(dating)]
@@ -160,7 +160,7 @@ def _predicates(now: datetime) -> Mapping[Predicate, ColumnElement[bool]]:
     }
 
 
-def _keys(choice: Choice, by: Grouping | None, dating: Dating) -> list[ColumnElement[Any]]:
+def _keys(choice: Choice, by: Grouping | None, dating: DateField) -> list[ColumnElement[Any]]:
     """Return by which columns to group; by each in a query of its own."""
     placed = choice.placed
     if by is Grouping.GRID:

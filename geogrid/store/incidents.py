@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select, Table
 
     from geogrid.incidents.query import BoundingBox
-    from geogrid.model import Arrival, Step
+    from geogrid.model import NewIncident, Step
     from geogrid.store.incident_conditions import Choice
 
 _PLACED = [field.name for field in fields(Placement) if field.name != "wgs84"]
@@ -60,7 +60,7 @@ class Keyset:
     id: int
 
 
-def add_incidents(connection: Connection, arrivals: Sequence[Arrival]) -> list[int]:
+def add_incidents(connection: Connection, arrivals: Sequence[NewIncident]) -> list[int]:
     """Insert incidents with their first steps, and return their numbers in the order given."""
     if not arrivals:
         return []
@@ -209,7 +209,7 @@ def known_external_ids(connection: Connection, pairs: Iterable[tuple[str, str]])
     return known
 
 
-def _to_row(arrival: Arrival, created_at: datetime) -> dict[str, Any]:
+def _to_row(arrival: NewIncident, created_at: datetime) -> dict[str, Any]:
     report = arrival.report
     return {
         "reported_at": report.reported_at,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.column_options import base_option, file_options, title_option, whole_layers
+from geogrid.cli.column_options import base_option, file_options, read_complete_layers, title_option
 from geogrid.cli.command_support import open_store
 from geogrid.constants import Language
 from geogrid.layers.topology import has_errors
@@ -132,7 +132,7 @@ def findings(sources: tuple[str, ...], out: Path, lang: str, base: int | None, *
 
     Exit status 1 if there are errors.
     """  # noqa: D301 - \b is click's mark for "as it stands"
-    whole = whole_layers(sources, base, reading)
+    whole = read_complete_layers(sources, base, reading)
     found = whole.check()
     write_page(out, *findings_file(found, whole.layers, Language(lang)))
     sys.exit(has_errors(found))

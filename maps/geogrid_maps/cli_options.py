@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.counting import counted_by, layers_options
+from geogrid.cli.counting import generation_options, select_generation
 from geogrid.cli.filter_options import filter_options
 from geogrid.constants import Language
 from geogrid.incidents.rule_set import load_rules
@@ -56,7 +56,7 @@ class MapOptions:
             If a filter has a value that does not exist.
         """
         check_values(store, load_rules(), self.view)
-        generation = counted_by(store, self.as_of, self.number)
+        generation = select_generation(store, self.as_of, self.number)
         if backdrop is None:
             shown, layers = load_generation(store, generation.id) if generation else load_layers(store)
             backdrop = prepare(shown, layers, themes=load_themes(store, shown.id))
@@ -97,7 +97,7 @@ def view_options(command: Callable[..., None]) -> Callable[..., None]:
             show_default=True,
             help="Of a PDF or PNG.",
         ),
-        layers_options,
+        generation_options,
     )
     for option in reversed(options):
         called = option(called)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from geogrid.cli.command_support import writing
+from geogrid.cli.command_support import translate_write_errors
 from geogrid_maps.page import as_file
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class MapOutput:
 
 def write_page(out: Path, html: str, outside: list[str]) -> None:
     """Write a page, and say what it still loads from outside and how large it is."""
-    with writing(out):
+    with translate_write_errors(out):
         out.write_text(html, encoding="utf-8")
     for address in outside:
         click.echo(f"Not in the file, loaded from outside 未内嵌: {address}", err=True)
@@ -66,6 +66,6 @@ def _write_sheet(out: Path, sheet: Sheet) -> None:
     from geogrid_maps.prints.render import sheet_pdf, sheet_png  # noqa: PLC0415
 
     content = sheet_pdf(sheet) if out.suffix.lower() == ".pdf" else sheet_png(sheet)
-    with writing(out):
+    with translate_write_errors(out):
         out.write_bytes(content)
     click.echo(f"{out}: {len(content) / 1e6:.1f} MB")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from geogrid.constants import Language
 from geogrid.model import Permission
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.admin_texts import admin_text
 from geogrid_maps.desk_texts import say
@@ -69,8 +69,8 @@ def page(
         template,
         language,
         actor=actor,
-        reports=may(actor, Permission.INCIDENTS_REPORT),
-        administers=any(may(actor, one) for section in SECTIONS for one in section.permissions),
+        reports=has_permission(actor, Permission.INCIDENTS_REPORT),
+        administers=any(has_permission(actor, one) for section in SECTIONS for one in section.permissions),
         admin=admin_text("admin", language),
         areas=areas,
         bounds=[[south, west], [north, east]],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from geogrid.incidents.actionable_steps import LEADS_ON
-from geogrid.rules.workflow import Clock, Need
+from geogrid.incidents.actionable_steps import FORWARD_ACTIONS
+from geogrid.rules.workflow import ClockAction, RequiredInput
 from geogrid_maps import desk_levels
 from geogrid_maps.desk import render
 from geogrid_maps.desk_queue import line_of
@@ -149,7 +149,7 @@ def forms_of(
     ]
     actions = [step.action for step in offered]
     # One of those that lead it on is what is done next; its form is open. A place that is settled needs no settling.
-    leads_on = [action for action in LEADS_ON if action != "place" or incident.progress.triage]
+    leads_on = [action for action in FORWARD_ACTIONS if action != "place" or incident.progress.triage]
     following = next((action for action in leads_on if action in actions), None)
     forms = [
         Form(
@@ -172,18 +172,18 @@ def _levels(step: Transition, incident: Incident, rules: RuleSet, language: Lang
     waits = progress.due_at is None
     if step.raises_level:
         return desk_levels.choices(rules, category, language, above=progress.level, limits=waits)
-    since = now if step.clock is Clock.START else None
+    since = now if step.clock is ClockAction.START else None
     return desk_levels.choices(rules, category, language, since=since, limits=waits)
 
 
 def _fields(step: Transition) -> tuple[str, ...]:
     if step.action in _OWN:
         return _OWN[step.action]
-    needs = tuple(need.value for need in step.needs if need is not Need.NOTE)
-    if step.raises_level or Need.DEPARTMENT in step.needs:
+    needs = tuple(need.value for need in step.needs if need is not RequiredInput.NOTE)
+    if step.raises_level or RequiredInput.DEPARTMENT in step.needs:
         needs = (*needs, "level")
     # Any step may say why, and some have to.
-    return (*needs, "note" if Need.NOTE in step.needs else "remark")
+    return (*needs, "note" if RequiredInput.NOTE in step.needs else "remark")
 
 
 def incident_part(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.explanation import LayerExplanation
     from geogrid.locate.locator import Explained, Owner
-    from geogrid.model import Actor, FoundPlace, Point
+    from geogrid.model import Actor, PlaceMatch, Point
     from geogrid.rules.routing import Route
     from geogrid_maps.desk_refusals import Refused
 
@@ -137,7 +137,7 @@ def new_part(
 
 
 def places_part(
-    found: Sequence[FoundPlace], note: str, datum: str, language: Language, *, given: Point | None = None
+    found: Sequence[PlaceMatch], note: str, datum: str, language: Language, *, given: Point | None = None
 ) -> str:
     """Return what a place box suggests.
 

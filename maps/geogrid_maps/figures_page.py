@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.layers.codes import parent_of
 from geogrid.model import IncidentSource
-from geogrid.model.figures import points_between
+from geogrid.model.figures import percentage_point_change
 from geogrid.services.figure_tables import By, Earlier
 from geogrid.stats.export_files import csv_file
 from geogrid.stats.periods import days_of_month, days_of_week
@@ -162,7 +162,7 @@ def _count(number: int, before: int | None) -> Cell:
 
 def _rate(figure: Figure, before: Figure | None) -> Cell:
     rate = figure.rate
-    points = points_between(rate, before.rate) if before else None
+    points = percentage_point_change(rate, before.rate) if before else None
     return Cell(
         "–" if rate.value is None else f"{rate.value:.2%}",
         f"{rate.numerator:,} / {rate.denominator:,}",

@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import CONSOLE, EVERY_ROLE, Actor, Bounds, Grant, IncidentSource, Point, Report, Role
 from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import import_incidents, report_incident
@@ -47,7 +47,7 @@ def happens(store, locator):
     def happen():
         report = Report(datetime.now(UTC), "Z06", IncidentSource.HOTLINE, Point(113.2988, 40.0901), "wgs84")
         number = report_incident(store, locator, load_rules(), report, SOMEBODY).id
-        take_step(store, locator, load_rules(), SOMEBODY, number, Wish("note", note="x"))
+        take_step(store, locator, load_rules(), SOMEBODY, number, StepRequest("note", note="x"))
         return number
 
     return happen
@@ -107,7 +107,7 @@ def test_what_leaves_ones_bounds_is_told_as_gone_and_nothing_of_it(origin, store
     there = next(code for code in sorted(locator.owners) if code.startswith(OTHER_STREET))
 
     def hand_over():
-        take_step(*house, SOMEBODY, number, Wish("place", note="x", grid=there))
+        take_step(*house, SOMEBODY, number, StepRequest("place", note="x", grid=there))
 
     came = follow(origin, bearer(store, areas=(STREET,)), events=1, did=hand_over)
     assert [(kind, told) for kind, _, told in came] == [("gone", {"incident": number})]

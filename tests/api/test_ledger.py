@@ -8,7 +8,7 @@ from PIL import Image
 
 from geogrid.demo.ledger_problems import make_evidence
 from geogrid.incidents.rule_set import load_rules
-from geogrid.ledger.transitions import LedgerWish
+from geogrid.ledger.transitions import LedgerStepRequest
 from geogrid.model import EVERY_ROLE, Actor, Grant, Role
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services.keys import create_key
@@ -136,7 +136,7 @@ def test_a_person_is_named_only_to_whom_may_read_people(client, store):
     number = client.post("/v1/ledger", json=BODY).json()["id"]
     person = Actor("user:1", "甲某某", frozenset({Role.SUPERVISOR}))
     departments = load_rules().departments
-    take_entry_step(store, load_ledger_rules(), departments, person, number, LedgerWish("note", note="x"))
+    take_entry_step(store, load_ledger_rules(), departments, person, number, LedgerStepRequest("note", note="x"))
     planner = create_key(store, "planner", Grant(frozenset({Role.PLANNER})))
     names = [
         client.get(f"/v1/ledger/{number}", headers={"Authorization": f"Bearer {key}"}).json()["steps"][1]["actor"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from geogrid.incidents.actionable_steps import LEADS_ON, ActionableSteps, actionable_steps
+from geogrid.incidents.actionable_steps import FORWARD_ACTIONS, ActionableSteps, find_actionable_steps
 from geogrid.model import SYSTEM, Actor, Bounds, IncidentStatus, Role
 from geogrid.rules.workflow import load_workflow
 
@@ -14,7 +14,7 @@ ACTOR = "user:7"
 
 
 def turn(*roles, workflow=WORKFLOW, mine=True, **bounds):
-    return actionable_steps(Actor(ACTOR, "test", frozenset(roles), Bounds(**bounds)), workflow, mine=mine)
+    return find_actionable_steps(Actor(ACTOR, "test", frozenset(roles), Bounds(**bounds)), workflow, mine=mine)
 
 
 def changed(action, **values):
@@ -59,7 +59,11 @@ def test_the_statuses_follow_the_roles(roles, statuses, another_hand, taken):
 
 
 def test_the_system_files_and_dispatches():
-    assert actionable_steps(SYSTEM, WORKFLOW, mine=True).statuses == {STATUS.REPORTED, STATUS.VERIFIED, STATUS.FILED}
+    assert find_actionable_steps(SYSTEM, WORKFLOW, mine=True).statuses == {
+        STATUS.REPORTED,
+        STATUS.VERIFIED,
+        STATUS.FILED,
+    }
 
 
 @pytest.mark.parametrize("mine", [True, False])
@@ -79,7 +83,7 @@ def test_the_question_the_actor_and_the_departments_are_kept(mine):
 
 @pytest.mark.parametrize("action", ["extend", "escalate", "rework", "void", "merge", "note", "prompt", "reopen"])
 def test_a_step_aside_or_back_is_no_turn(action):
-    assert action not in LEADS_ON
+    assert action not in FORWARD_ACTIONS
     # Even if it were the handler's in every status.
     everywhere = changed(action, from_=tuple(STATUS), roles=frozenset({Role.HANDLER}))
     assert turn(Role.HANDLER, workflow=everywhere).statuses == turn(Role.HANDLER).statuses
@@ -115,4 +119,4 @@ def test_a_status_that_is_not_the_actors_turn_is_not_taken_either():
 
 
 def test_every_step_that_leads_on_is_in_the_workflow():
-    assert set(LEADS_ON) <= set(WORKFLOW.transitions)
+    assert set(FORWARD_ACTIONS) <= set(WORKFLOW.transitions)

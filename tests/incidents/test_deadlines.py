@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geogrid.incidents.deadlines import due, due_many, escalate_at, extend, remaining, resume, urgency, warn_at
+from geogrid.incidents.deadlines import (
+    compute_deadline,
+    compute_deadlines,
+    escalate_at,
+    extend_deadline,
+    remaining_time,
+    resume_deadline,
+    urgency,
+    warn_at,
+)
 from geogrid.model import Level, Limit, LimitUnit, Urgency
 from geogrid.rules.time_limits import WarningRule, load_limits
 from geogrid.rules.working_calendar import load_calendar
@@ -27,45 +36,47 @@ def at(text):
 
 @given(moments, limits, moments)
 def test_to_suspend_and_resume_at_once_changes_nothing(since, limit, moment):
-    due_at = due(since, limit, CALENDAR).at
-    assert resume(due_at, limit.unit, moment, moment, CALENDAR).at == due_at
+    due_at = compute_deadline(since, limit, CALENDAR).at
+    assert resume_deadline(due_at, limit.unit, moment, moment, CALENDAR).at == due_at
 
 
 @given(moments, moments)
 def test_nor_where_an_extension_has_left_the_working_hours(due_at, moment):
-    assert resume(due_at, HOUR, moment, moment, CALENDAR).at == due_at
+    assert resume_deadline(due_at, HOUR, moment, moment, CALENDAR).at == due_at
 
 
 @given(moments, limits, moments, moments)
 def test_a_suspension_takes_nothing_of_what_is_left(since, limit, one, other):
     suspended_at, resumed_at = sorted([one, other])
-    due_at = due(since, limit, CALENDAR).at
-    later = resume(due_at, limit.unit, suspended_at, resumed_at, CALENDAR).at
-    left = remaining(suspended_at, due_at, limit.unit, CALENDAR)
-    assert remaining(resumed_at, later, limit.unit, CALENDAR) == left
+    due_at = compute_deadline(since, limit, CALENDAR).at
+    later = resume_deadline(due_at, limit.unit, suspended_at, resumed_at, CALENDAR).at
+    left = remaining_time(suspended_at, due_at, limit.unit, CALENDAR)
+    assert remaining_time(resumed_at, later, limit.unit, CALENDAR) == left
     assert later >= due_at
 
 
 def test_a_suspension_over_a_weekend_moves_working_hours_by_those_that_were_lost():
     suspended, resumed = at("2026-11-20T16:00"), at("2026-11-23T09:00")
-    assert resume(at("2026-11-20T17:00"), HOUR, suspended, resumed, CALENDAR).at == at("2026-11-23T10:00")
-    assert resume(at("2026-11-20T17:00"), THROUGH, suspended, resumed, CALENDAR).at == at("2026-11-23T10:00")
-    assert resume(at("2026-11-23T12:00"), HOUR, suspended, resumed, CALENDAR).at == at("2026-11-23T17:00")
+    assert resume_deadline(at("2026-11-20T17:00"), HOUR, suspended, resumed, CALENDAR).at == at("2026-11-23T10:00")
+    assert resume_deadline(at("2026-11-20T17:00"), THROUGH, suspended, resumed, CALENDAR).at == at("2026-11-23T10:00")
+    assert resume_deadline(at("2026-11-23T12:00"), HOUR, suspended, resumed, CALENDAR).at == at("2026-11-23T17:00")
 
 
 @given(moments, limits, limits)
 def test_an_extension_by_the_same_clock_adds_to_the_limit(since, limit, by):
     by = Limit(by.amount, limit.unit)
     both = Limit(limit.amount + by.amount, limit.unit)
-    assert extend(due(since, limit, CALENDAR).at, by, CALENDAR) == due(since, both, CALENDAR)
+    assert extend_deadline(compute_deadline(since, limit, CALENDAR).at, by, CALENDAR) == compute_deadline(
+        since, both, CALENDAR
+    )
 
 
 def test_what_is_left_is_told_in_the_unit_of_the_limit():
     now, due_at = at("2026-11-20T16:00"), at("2026-11-24T12:00")
-    assert remaining(now, due_at, HOUR, CALENDAR) == Limit(14, HOUR)
-    assert remaining(now, due_at, DAY, CALENDAR) == Limit(1.75, DAY)
-    assert remaining(now, due_at, THROUGH, CALENDAR) == Limit(92, THROUGH)
-    assert remaining(due_at, now, HOUR, CALENDAR) == Limit(-14, HOUR)
+    assert remaining_time(now, due_at, HOUR, CALENDAR) == Limit(14, HOUR)
+    assert remaining_time(now, due_at, DAY, CALENDAR) == Limit(1.75, DAY)
+    assert remaining_time(now, due_at, THROUGH, CALENDAR) == Limit(92, THROUGH)
+    assert remaining_time(due_at, now, HOUR, CALENDAR) == Limit(-14, HOUR)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +99,7 @@ def test_a_short_limit_is_nearly_due_half_an_hour_before():
 
 @given(moments, limits, moments)
 def test_urgency_agrees_with_what_is_left(since, limit, now):
-    due_at = due(since, limit, CALENDAR).at
+    due_at = compute_deadline(since, limit, CALENDAR).at
     found = urgency(now, due_at, limit, RULE, CALENDAR)
     left = CALENDAR.elapsed(now, due_at, limit.unit)
     window = max(CALENDAR.duration(limit) / 4, RULE.at_least)
@@ -110,12 +121,12 @@ def test_a_level_hands_over_after_its_share():
     ],
 )
 def test_what_is_counted_over_unknown_days_is_provisional(since, limit, provisional):
-    assert due(at(since), limit, CALENDAR).provisional is provisional
+    assert compute_deadline(at(since), limit, CALENDAR).provisional is provisional
 
 
 def test_a_suspension_into_an_unknown_year_is_provisional():
     suspended = at("2026-12-30T10:00")
-    assert resume(at("2026-12-31T10:00"), HOUR, suspended, at("2027-01-04T10:00"), CALENDAR).provisional
+    assert resume_deadline(at("2026-12-31T10:00"), HOUR, suspended, at("2027-01-04T10:00"), CALENDAR).provisional
 
 
 def test_many_are_due_when_each_is():
@@ -124,5 +135,7 @@ def test_many_are_due_when_each_is():
     chosen = [shipped[number] for number in rng.integers(0, len(shipped), 500)]
     start = at("2022-01-01T00:00")
     since = [start + timedelta(seconds=second) for second in rng.integers(0, 160_000_000, 500).tolist()]
-    assert due_many(since, chosen, CALENDAR) == [due(*row, CALENDAR) for row in zip(since, chosen, strict=True)]
-    assert due_many([], [], CALENDAR) == []
+    assert compute_deadlines(since, chosen, CALENDAR) == [
+        compute_deadline(*row, CALENDAR) for row in zip(since, chosen, strict=True)
+    ]
+    assert compute_deadlines([], [], CALENDAR) == []

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geogrid.errors import ConflictError, FileError, ForbiddenError, InputError
-from geogrid.incidents.intake import arrive
+from geogrid.incidents.intake import build_new_incident
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish, open_steps, take
+from geogrid.incidents.transitions import StepRequest, allowed_transitions, apply_step
 from geogrid.model import (
     Actor,
     Bounds,
@@ -45,7 +45,7 @@ DEPARTMENT = RULES.categories["Z06"].department
 
 @pytest.fixture
 def reported():
-    arrival = arrive(REPORT, PLACEMENT, RULES, DISPATCHER, NOW)
+    arrival = build_new_incident(REPORT, PLACEMENT, RULES, DISPATCHER, NOW)
     return Incident(1, arrival.report, arrival.placement, NOW, arrival.progress)
 
 
@@ -53,13 +53,15 @@ def go(incident, *steps, minutes=1):
     """Take steps, a minute apart: names of actions with who takes them."""
     for number, (wish, actor) in enumerate(steps, start=1):
         moment = NOW + timedelta(minutes=minutes * number)
-        progress, _ = take(incident, wish if isinstance(wish, Wish) else Wish(wish), actor, RULES, moment)
+        progress, _ = apply_step(
+            incident, wish if isinstance(wish, StepRequest) else StepRequest(wish), actor, RULES, moment
+        )
         incident = replace(incident, progress=progress)
     return incident
 
 
-DISPATCHED = (("file", DISPATCHER), (Wish("dispatch", department=DEPARTMENT), DISPATCHER))
-FED_BACK = (*DISPATCHED, ("accept", HANDLER), (Wish("feed_back", note="done", photos=(1,)), HANDLER))
+DISPATCHED = (("file", DISPATCHER), (StepRequest("dispatch", department=DEPARTMENT), DISPATCHER))
+FED_BACK = (*DISPATCHED, ("accept", HANDLER), (StepRequest("feed_back", note="done", photos=(1,)), HANDLER))
 
 
 def test_the_straight_way_leads_from_report_to_close(reported):
@@ -75,10 +77,10 @@ def test_the_straight_way_leads_from_report_to_close(reported):
 
 
 def test_who_handled_never_checks(reported):
-    incident = go(reported, *DISPATCHED, ("accept", BOTH), (Wish("feed_back", note="done", photos=(1,)), BOTH))
+    incident = go(reported, *DISPATCHED, ("accept", BOTH), (StepRequest("feed_back", note="done", photos=(1,)), BOTH))
     for action in ("check", "rework"):
         with pytest.raises(ConflictError) as caught:
-            take(incident, Wish(action, note="mine"), BOTH, RULES, NOW)
+            apply_step(incident, StepRequest(action, note="mine"), BOTH, RULES, NOW)
         assert caught.value.code == "same_hand"
         assert action not in caught.value.allowed
     assert go(incident, ("check", DISPATCHER)).progress.status is IncidentStatus.CHECKED
@@ -86,37 +88,37 @@ def test_who_handled_never_checks(reported):
 
 def test_what_is_not_allowed_names_what_is(reported):
     with pytest.raises(ConflictError) as caught:
-        take(reported, Wish("close"), DISPATCHER, RULES, NOW)
+        apply_step(reported, StepRequest("close"), DISPATCHER, RULES, NOW)
     assert caught.value.code == "transition_not_allowed"
     assert set(caught.value.allowed) == {"verify", "file", "escalate", "void", "merge", "place", "note"}
     with pytest.raises(ForbiddenError):
-        take(reported, Wish("close"), HANDLER, RULES, NOW)
+        apply_step(reported, StepRequest("close"), HANDLER, RULES, NOW)
     with pytest.raises(InputError):
-        take(reported, Wish("nonsense"), HANDLER, RULES, NOW)
+        apply_step(reported, StepRequest("nonsense"), HANDLER, RULES, NOW)
 
 
 @pytest.mark.parametrize(
     ("steps", "wish", "actor", "code"),
     [
-        ((), Wish("void"), DISPATCHER, "note_missing"),
-        ((), Wish("void", note=" \n "), DISPATCHER, "note_missing"),
-        ((("file", DISPATCHER),), Wish("dispatch"), DISPATCHER, "department_missing"),
-        ((("file", DISPATCHER),), Wish("dispatch", department="nobody"), DISPATCHER, "department_unknown"),
-        ((*DISPATCHED, ("accept", HANDLER)), Wish("feed_back", note="done"), HANDLER, "photo_missing"),
-        ((), Wish("merge"), DISPATCHER, "incident_missing"),
-        ((), Wish("place", note="there"), DISPATCHER, "grid_missing"),
-        ((), Wish("void", note="x" * 2001), DISPATCHER, "text_too_long"),
-        ((), Wish("void", note="\ud800"), DISPATCHER, "text_control"),
+        ((), StepRequest("void"), DISPATCHER, "note_missing"),
+        ((), StepRequest("void", note=" \n "), DISPATCHER, "note_missing"),
+        ((("file", DISPATCHER),), StepRequest("dispatch"), DISPATCHER, "department_missing"),
+        ((("file", DISPATCHER),), StepRequest("dispatch", department="nobody"), DISPATCHER, "department_unknown"),
+        ((*DISPATCHED, ("accept", HANDLER)), StepRequest("feed_back", note="done"), HANDLER, "photo_missing"),
+        ((), StepRequest("merge"), DISPATCHER, "incident_missing"),
+        ((), StepRequest("place", note="there"), DISPATCHER, "grid_missing"),
+        ((), StepRequest("void", note="x" * 2001), DISPATCHER, "text_too_long"),
+        ((), StepRequest("void", note="\ud800"), DISPATCHER, "text_control"),
         # Else who may note something could move it anywhere.
-        ((), Wish("note", note="there", grid="140213051001001"), DISPATCHER, "grid_not_taken"),
-        ((), Wish("note", note="twice", incident=2), DISPATCHER, "incident_not_taken"),
-        ((), Wish("note", note="all well", outcome="settled"), DISPATCHER, "outcome_not_taken"),
+        ((), StepRequest("note", note="there", grid="140213051001001"), DISPATCHER, "grid_not_taken"),
+        ((), StepRequest("note", note="twice", incident=2), DISPATCHER, "incident_not_taken"),
+        ((), StepRequest("note", note="all well", outcome="settled"), DISPATCHER, "outcome_not_taken"),
     ],
 )
 def test_a_step_has_what_it_needs(reported, steps, wish, actor, code):
     incident = go(reported, *steps)
     with pytest.raises(InputError) as caught:
-        take(incident, wish, actor, RULES, NOW)
+        apply_step(incident, wish, actor, RULES, NOW)
     assert caught.value.code == code
 
 
@@ -124,10 +126,10 @@ def test_a_department_that_was_called_does_not_take_over(reported):
     incident = go(reported, *DISPATCHED)
     called = replace(incident, progress=replace(incident.progress, called=("生态环境",)))
     there = replace(HANDLER, bounds=Bounds(departments=("生态环境",)))
-    assert {"accept", "return"}.isdisjoint(step.action for step in open_steps(called, there, RULES))
+    assert {"accept", "return"}.isdisjoint(step.action for step in allowed_transitions(called, there, RULES))
     for action in ("accept", "return"):
         with pytest.raises(ConflictError) as caught:
-            take(called, Wish(action, note="not ours"), there, RULES, NOW)
+            apply_step(called, StepRequest(action, note="not ours"), there, RULES, NOW)
         assert caught.value.code == "other_department"
     own = replace(HANDLER, bounds=Bounds(departments=("生态环境", DEPARTMENT)))
     assert go(called, ("accept", own)).progress.status is IncidentStatus.HANDLING
@@ -136,10 +138,10 @@ def test_a_department_that_was_called_does_not_take_over(reported):
 def test_what_lies_nowhere_is_not_filed_before_somebody_has_looked(reported):
     lost = replace(reported, progress=replace(reported.progress, triage=Triage.OUTSIDE))
     with pytest.raises(ConflictError) as caught:
-        take(lost, Wish("file"), DISPATCHER, RULES, NOW)
+        apply_step(lost, StepRequest("file"), DISPATCHER, RULES, NOW)
     assert caught.value.code == "triage_open"
     found = go(
-        lost, (Wish("place", note="seen on the photo", grid="140213051001001"), DISPATCHER), ("file", DISPATCHER)
+        lost, (StepRequest("place", note="seen on the photo", grid="140213051001001"), DISPATCHER), ("file", DISPATCHER)
     )
     assert found.progress.status is IncidentStatus.FILED
 
@@ -148,19 +150,24 @@ def test_a_suspension_stops_the_clock_and_an_extension_moves_it(reported):
     incident = go(reported, *DISPATCHED)
     due = incident.progress.due_at
     incident = replace(
-        incident, progress=take(incident, Wish("suspend", note="frost"), SUPERVISOR, RULES, NOW + timedelta(hours=1))[0]
+        incident,
+        progress=apply_step(
+            incident, StepRequest("suspend", note="frost"), SUPERVISOR, RULES, NOW + timedelta(hours=1)
+        )[0],
     )
     assert incident.progress.stage_due_at is None
     # Suspended at 11:00; the pause of noon is no working time.
-    progress, step = take(incident, Wish("resume"), SUPERVISOR, RULES, NOW + timedelta(hours=5))
+    progress, step = apply_step(incident, StepRequest("resume"), SUPERVISOR, RULES, NOW + timedelta(hours=5))
     assert progress.due_at == due + timedelta(hours=16)
     assert step.details["due_at"] == [due.isoformat(), progress.due_at.isoformat()]
     incident = replace(incident, progress=progress)
     for count in (1, 2):
-        incident = replace(incident, progress=take(incident, Wish("extend", note="far"), SUPERVISOR, RULES, NOW)[0])
+        incident = replace(
+            incident, progress=apply_step(incident, StepRequest("extend", note="far"), SUPERVISOR, RULES, NOW)[0]
+        )
         assert incident.progress.extensions == count
     with pytest.raises(ConflictError) as caught:
-        take(incident, Wish("extend", note="again"), SUPERVISOR, RULES, NOW)
+        apply_step(incident, StepRequest("extend", note="again"), SUPERVISOR, RULES, NOW)
     assert caught.value.code == "most_reached"
 
 
@@ -170,22 +177,26 @@ def test_being_raised_changes_no_clock(reported):
     incident = go(replace(reported, report=report), *DISPATCHED)
     due = incident.progress.due_at
     for _ in range(2):
-        incident = go(incident, (Wish("escalate", note="too much for us"), DISPATCHER))
+        incident = go(incident, (StepRequest("escalate", note="too much for us"), DISPATCHER))
     assert incident.progress.level is Level.STREET
-    stopped = take(incident, Wish("suspend", note="frost"), SUPERVISOR, RULES, NOW + timedelta(hours=1))[0]
+    stopped = apply_step(incident, StepRequest("suspend", note="frost"), SUPERVISOR, RULES, NOW + timedelta(hours=1))[0]
     suspended = replace(incident, progress=stopped)
-    resumed = take(suspended, Wish("resume"), SUPERVISOR, RULES, NOW + timedelta(hours=4))[0]
+    resumed = apply_step(suspended, StepRequest("resume"), SUPERVISOR, RULES, NOW + timedelta(hours=4))[0]
     assert resumed.due_at == due + timedelta(hours=3)
 
 
 def test_a_return_does_not_win_time(reported):
     first = go(reported, *DISPATCHED)
-    again = go(first, (Wish("return", note="not ours"), HANDLER), (Wish("dispatch", department=DEPARTMENT), DISPATCHER))
+    again = go(
+        first,
+        (StepRequest("return", note="not ours"), HANDLER),
+        (StepRequest("dispatch", department=DEPARTMENT), DISPATCHER),
+    )
     assert again.progress.due_at == first.progress.due_at
 
 
 def test_a_rework_takes_the_handling_back(reported):
-    incident = go(reported, *FED_BACK, (Wish("rework", note="still there"), DISPATCHER))
+    incident = go(reported, *FED_BACK, (StepRequest("rework", note="still there"), DISPATCHER))
     progress = incident.progress
     assert progress.status is IncidentStatus.HANDLING
     assert progress.handled_at is None
@@ -196,17 +207,17 @@ def test_a_rework_takes_the_handling_back(reported):
 def test_levels_rise_one_by_one(reported):
     incident = reported
     for level in (Level.LEADER, Level.STREET, Level.DISTRICT):
-        incident = go(incident, (Wish("escalate", note="too much for us"), DISPATCHER))
+        incident = go(incident, (StepRequest("escalate", note="too much for us"), DISPATCHER))
         assert incident.progress.level is level
-    assert "escalate" not in [step.action for step in open_steps(incident, DISPATCHER, RULES)]
+    assert "escalate" not in [step.action for step in allowed_transitions(incident, DISPATCHER, RULES)]
 
 
 def test_a_level_may_be_named_but_never_a_lower_one(reported):
-    raised = go(reported, (Wish("escalate", note="for the street", level=Level.STREET), DISPATCHER))
+    raised = go(reported, (StepRequest("escalate", note="for the street", level=Level.STREET), DISPATCHER))
     assert raised.progress.level is Level.STREET
     for level in (Level.GRID, Level.STREET):
         with pytest.raises(InputError) as caught:
-            take(raised, Wish("escalate", note="again", level=level), DISPATCHER, RULES, NOW)
+            apply_step(raised, StepRequest("escalate", note="again", level=level), DISPATCHER, RULES, NOW)
         assert (caught.value.code, caught.value.field) == ("level_not_higher", "level")
 
 
@@ -216,21 +227,23 @@ ACTORS = [Actor(f"user:{role}", role, frozenset({role})) for role in Role] + [BO
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_whatever_is_offered_can_be_taken_and_nothing_else(data):
-    arrival = arrive(REPORT, PLACEMENT, RULES, DISPATCHER, NOW)
+    arrival = build_new_incident(REPORT, PLACEMENT, RULES, DISPATCHER, NOW)
     incident = Incident(1, REPORT, PLACEMENT, NOW, arrival.progress)
     for number in range(1, data.draw(st.integers(1, 15))):
         actor = data.draw(st.sampled_from(ACTORS))
-        offered = {step.action for step in open_steps(incident, actor, RULES)}
+        offered = {step.action for step in allowed_transitions(incident, actor, RULES)}
         action = data.draw(st.sampled_from(sorted(RULES.workflow.transitions)))
         taken = {"incident": 2, "grid": "140213051001001"}
         needs = RULES.workflow.transitions[action].needs
-        wish = Wish(action, "why", DEPARTMENT, photos=(1,), **{need: taken[need] for need in needs if need in taken})
+        wish = StepRequest(
+            action, "why", DEPARTMENT, photos=(1,), **{need: taken[need] for need in needs if need in taken}
+        )
         now = NOW + timedelta(hours=number)
         if action not in offered:
             with pytest.raises((ConflictError, ForbiddenError)):
-                take(incident, wish, actor, RULES, now)
+                apply_step(incident, wish, actor, RULES, now)
             continue
-        progress, step = take(incident, wish, actor, RULES, now)
+        progress, step = apply_step(incident, wish, actor, RULES, now)
         assert step.number == progress.version == incident.progress.version + 1
         assert (step.from_status, step.to_status) == (incident.progress.status, progress.status)
         assert (progress.suspended_at is not None) == (progress.status is IncidentStatus.SUSPENDED)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
-from geogrid.ledger.transitions import MAX_NOTE, LedgerWish, begin, open_steps, take
+from geogrid.ledger.transitions import MAX_NOTE, LedgerStepRequest, allowed_transitions, apply_step, open_entry
 from geogrid.model import Actor, EntryProgress, EntryState, Role, SiteProblem
 from geogrid.rules.ledger import load_ledger_rules
 
@@ -27,7 +27,7 @@ STRUCK_OFF = EntryProgress(4, EntryState.STRUCK_OFF, "城管局", "已清理", B
 
 
 def go(progress, wish, actor, evidence=(), rules=RULES):
-    return take(progress, wish, evidence, actor, rules, DEPARTMENTS, NOW)
+    return apply_step(progress, wish, evidence, actor, rules, DEPARTMENTS, NOW)
 
 
 def with_needs(action, *needs):
@@ -49,7 +49,7 @@ def test_an_entry_begins_open_with_the_department_of_its_problem():
         incident=None,
         synthetic=True,
     )
-    progress, step = begin(problem, HANDLER, NOW)
+    progress, step = open_entry(problem, HANDLER, NOW)
     assert progress == EntryProgress(1, EntryState.OPEN, "环卫中心")
     assert (step.number, step.action, step.from_state, step.to_state) == (1, "record", None, EntryState.OPEN)
     assert (step.at, step.actor_id, step.actor, step.role) == (NOW, "user:1", "处置员", Role.HANDLER)
@@ -72,7 +72,7 @@ def test_an_entry_begins_open_with_the_department_of_its_problem():
     ],
 )
 def test_the_open_steps_follow_the_state_the_role_and_the_hand(progress, actor, actions):
-    assert {step.action for step in open_steps(progress, actor, RULES)} == actions
+    assert {step.action for step in allowed_transitions(progress, actor, RULES)} == actions
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_open_steps_follow_the_state_the_role_and_the_hand(progress, actor, 
     [
         (
             OPEN,
-            LedgerWish("rectify", "已清理完毕"),
+            LedgerStepRequest("rectify", "已清理完毕"),
             HANDLER,
             [],
             {
@@ -92,21 +92,21 @@ def test_the_open_steps_follow_the_state_the_role_and_the_hand(progress, actor, 
         ),
         (
             RECTIFIED,
-            LedgerWish("return", "未清理干净"),
+            LedgerStepRequest("return", "未清理干净"),
             DISPATCHER,
             [],
             {"state": EntryState.RETURNED, "returned_at": NOW, "rectified_at": None, "rectified_by": None},
         ),
         (
             RECTIFIED,
-            LedgerWish("strike_off", evidence=(5,)),
+            LedgerStepRequest("strike_off", evidence=(5,)),
             DISPATCHER,
             [BEFORE],
             {"state": EntryState.STRUCK_OFF, "struck_off_at": NOW},
         ),
         (
             STRUCK_OFF,
-            LedgerWish("reopen", "又出现"),
+            LedgerStepRequest("reopen", "又出现"),
             DISPATCHER,
             [],
             {
@@ -117,8 +117,8 @@ def test_the_open_steps_follow_the_state_the_role_and_the_hand(progress, actor, 
                 "struck_off_at": None,
             },
         ),
-        (OPEN, LedgerWish("assign", "转办", department="环卫中心"), DISPATCHER, [], {"department": "环卫中心"}),
-        (RETURNED, LedgerWish("note", "已联系"), HANDLER, [], {}),
+        (OPEN, LedgerStepRequest("assign", "转办", department="环卫中心"), DISPATCHER, [], {"department": "环卫中心"}),
+        (RETURNED, LedgerStepRequest("note", "已联系"), HANDLER, [], {}),
     ],
 )
 def test_a_step_changes_the_progress(progress, wish, actor, evidence, changes):
@@ -132,17 +132,17 @@ def test_a_step_changes_the_progress(progress, wish, actor, evidence, changes):
 
 def test_the_role_of_a_step_is_one_that_may_take_it():
     both = Actor("user:5", "两岗", frozenset({Role.GRID_WORKER, Role.DISPATCHER}))
-    _, step = go(OPEN, LedgerWish("assign", "转办", department="环卫中心"), both)
+    _, step = go(OPEN, LedgerStepRequest("assign", "转办", department="环卫中心"), both)
     assert step.role is Role.DISPATCHER
 
 
 @pytest.mark.parametrize(
     ("wish", "actor", "error", "code"),
     [
-        (LedgerWish("burn", "x"), HANDLER, InputError, "action_unknown"),
-        (LedgerWish("assign", "x", department="环卫中心"), HANDLER, ForbiddenError, "role"),
-        (LedgerWish("reopen", "x"), DISPATCHER, ConflictError, "transition_not_allowed"),
-        (LedgerWish("return", "x"), LEADER, ConflictError, "transition_not_allowed"),
+        (LedgerStepRequest("burn", "x"), HANDLER, InputError, "action_unknown"),
+        (LedgerStepRequest("assign", "x", department="环卫中心"), HANDLER, ForbiddenError, "role"),
+        (LedgerStepRequest("reopen", "x"), DISPATCHER, ConflictError, "transition_not_allowed"),
+        (LedgerStepRequest("return", "x"), LEADER, ConflictError, "transition_not_allowed"),
     ],
 )
 def test_a_step_that_is_not_open_is_refused(wish, actor, error, code):
@@ -153,7 +153,7 @@ def test_a_step_that_is_not_open_is_refused(wish, actor, error, code):
 
 def test_a_conflict_names_the_steps_that_are_open():
     with pytest.raises(ConflictError) as caught:
-        go(OPEN, LedgerWish("reopen", "x"), DISPATCHER)
+        go(OPEN, LedgerStepRequest("reopen", "x"), DISPATCHER)
     assert list(caught.value.allowed) == ["assign", "note"]
 
 
@@ -161,22 +161,22 @@ def test_a_conflict_names_the_steps_that_are_open():
 def test_an_entry_cannot_be_checked_by_the_user_who_rectified_it(action):
     mine = replace(RECTIFIED, rectified_by=LEADER.id)
     with pytest.raises(ConflictError) as caught:
-        go(mine, LedgerWish(action, "x", evidence=(5,)), LEADER, [BEFORE])
+        go(mine, LedgerStepRequest(action, "x", evidence=(5,)), LEADER, [BEFORE])
     assert caught.value.code == "same_hand"
     assert list(caught.value.allowed) == ["note"]
-    after, _ = go(RECTIFIED, LedgerWish(action, "x", evidence=(5,)), LEADER, [BEFORE])
+    after, _ = go(RECTIFIED, LedgerStepRequest(action, "x", evidence=(5,)), LEADER, [BEFORE])
     assert after.version == RECTIFIED.version + 1
 
 
 @pytest.mark.parametrize(
     ("progress", "wish", "actor", "evidence", "code"),
     [
-        (OPEN, LedgerWish("rectify"), HANDLER, [], "note_missing"),
-        (OPEN, LedgerWish("rectify", " \n"), HANDLER, [], "note_missing"),
-        (RECTIFIED, LedgerWish("strike_off", "x"), DISPATCHER, [], "evidence_missing"),
-        (OPEN, LedgerWish("assign", "x"), DISPATCHER, [], "department_missing"),
-        (OPEN, LedgerWish("assign", "x", department="无此部门"), DISPATCHER, [], "department_unknown"),
-        (OPEN, LedgerWish("rectify", "x", department="环卫中心"), HANDLER, [], "department_unused"),
+        (OPEN, LedgerStepRequest("rectify"), HANDLER, [], "note_missing"),
+        (OPEN, LedgerStepRequest("rectify", " \n"), HANDLER, [], "note_missing"),
+        (RECTIFIED, LedgerStepRequest("strike_off", "x"), DISPATCHER, [], "evidence_missing"),
+        (OPEN, LedgerStepRequest("assign", "x"), DISPATCHER, [], "department_missing"),
+        (OPEN, LedgerStepRequest("assign", "x", department="无此部门"), DISPATCHER, [], "department_unknown"),
+        (OPEN, LedgerStepRequest("rectify", "x", department="环卫中心"), HANDLER, [], "department_unused"),
     ],
 )
 def test_a_step_that_lacks_what_it_needs_is_refused(progress, wish, actor, evidence, code):
@@ -188,7 +188,7 @@ def test_a_step_that_lacks_what_it_needs_is_refused(progress, wish, actor, evide
 @pytest.mark.parametrize("note", ["x" * (MAX_NOTE + 1), "x\x00"])
 def test_a_note_that_cannot_be_stored_is_refused(note):
     with pytest.raises(InputError) as caught:
-        go(OPEN, LedgerWish("note", note), HANDLER)
+        go(OPEN, LedgerStepRequest("note", note), HANDLER)
     assert caught.value.field == "note"
 
 
@@ -202,7 +202,7 @@ def test_a_note_that_cannot_be_stored_is_refused(note):
     ],
 )
 def test_evidence_must_be_newer_than_the_return(returned_at, evidence, stale):
-    progress, wish = replace(RECTIFIED, returned_at=returned_at), LedgerWish("strike_off", evidence=(5,))
+    progress, wish = replace(RECTIFIED, returned_at=returned_at), LedgerStepRequest("strike_off", evidence=(5,))
     if not stale:
         assert go(progress, wish, DISPATCHER, evidence)[0].state is EntryState.STRUCK_OFF
         return
@@ -212,21 +212,21 @@ def test_evidence_must_be_newer_than_the_return(returned_at, evidence, stale):
 
 
 def test_old_evidence_does_no_harm_where_none_is_needed():
-    after, _ = go(RETURNED, LedgerWish("rectify", "x", evidence=(5,)), HANDLER, [BEFORE])
+    after, _ = go(RETURNED, LedgerStepRequest("rectify", "x", evidence=(5,)), HANDLER, [BEFORE])
     assert after.state is EntryState.RECTIFIED
 
 
 @pytest.mark.parametrize(
     ("wish", "details"),
     [
-        (LedgerWish("assign", "x", department="环卫中心"), {"department": ["城管局", "环卫中心"]}),
-        (LedgerWish("assign", "x", department="城管局"), {}),
+        (LedgerStepRequest("assign", "x", department="环卫中心"), {"department": ["城管局", "环卫中心"]}),
+        (LedgerStepRequest("assign", "x", department="城管局"), {}),
         (
-            LedgerWish("assign", "x", department="环卫中心", evidence=(7, 5, 7)),
+            LedgerStepRequest("assign", "x", department="环卫中心", evidence=(7, 5, 7)),
             {"department": ["城管局", "环卫中心"], "evidence": [7, 5]},
         ),
-        (LedgerWish("note", "x", evidence=(5, 5)), {"evidence": [5]}),
-        (LedgerWish("note", "x"), {}),
+        (LedgerStepRequest("note", "x", evidence=(5, 5)), {"evidence": [5]}),
+        (LedgerStepRequest("note", "x"), {}),
     ],
 )
 def test_the_details_tell_the_change_of_department_and_the_evidence(wish, details):
@@ -235,5 +235,5 @@ def test_the_details_tell_the_change_of_department_and_the_evidence(wish, detail
 
 
 def test_the_needs_come_from_the_rules():
-    after, _ = go(RECTIFIED, LedgerWish("strike_off"), DISPATCHER, rules=with_needs("strike_off"))
+    after, _ = go(RECTIFIED, LedgerStepRequest("strike_off"), DISPATCHER, rules=with_needs("strike_off"))
     assert after.state is EntryState.STRUCK_OFF

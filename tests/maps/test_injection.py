@@ -9,17 +9,17 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from geogrid.incidents.grid_assignment import place
+from geogrid.incidents.grid_assignment import assign_reports
 from geogrid.locate.locator import Locator
 from geogrid.model import (
     GRID_LAYERS,
     SYSTEM,
     Activation,
-    Arrival,
     Category,
     IncidentSource,
     IncidentStatus,
     Layer,
+    NewIncident,
     Point,
     Progress,
     Report,
@@ -83,10 +83,10 @@ def evil_service(run_service, evil_layers, tmp_path_factory):
                 )
                 for n in range(len(PAYLOADS))
             ]
-            placements = place(reports, Locator(generation, evil_layers))
+            placements = assign_reports(reports, Locator(generation, evil_layers))
             step = Step(1, "import", None, IncidentStatus.REPORTED, when, SYSTEM.id, SYSTEM.name, Role.SYSTEM)
             add_incidents(
-                connection, [Arrival(*pair, Progress(), (step,)) for pair in zip(reports, placements, strict=True)]
+                connection, [NewIncident(*pair, Progress(), (step,)) for pair in zip(reports, placements, strict=True)]
             )
 
     with run_service(tmp_path_factory.mktemp("evil"), fill) as found:

@@ -11,8 +11,8 @@ from geogrid.errors import FileError, InputError
 from geogrid.model import Duty
 from geogrid.people import files
 from geogrid.people.columns import COLUMNS
-from geogrid.people.files import PeopleFormat, read_list
-from geogrid.people.template import template
+from geogrid.people.files import PeopleFormat, read_people_list
+from geogrid.people.template import build_template
 from geogrid.people.validation import DUTIES, parse_post
 from geogrid.tabular.table_rows import TableRow
 
@@ -28,7 +28,7 @@ GOOD = {"code": CODE, "duty": "网格长", "name": "甲某", "valid_from": "2026
 
 
 def read_rows(content, file_format, **options):
-    return read_list(content, file_format, **options).rows
+    return read_people_list(content, file_format, **options).rows
 
 
 def xlsx(*rows):
@@ -123,7 +123,7 @@ def test_a_list_with_its_header_alone_has_no_rows():
 @pytest.mark.parametrize(("make", "file_format"), [(xlsx, PeopleFormat.XLSX), (delimited, PeopleFormat.CSV)])
 def test_columns_that_are_not_known_are_named_by_their_number(make, file_format):
     content = make(["序号", *GOOD, "", "到期日期"], ["1", *GOOD.values(), "", "2026-12-31"])
-    assert read_list(content, file_format).unknown_columns == [1, 7]
+    assert read_people_list(content, file_format).unknown_columns == [1, 7]
 
 
 def test_a_csv_has_no_sheets():
@@ -149,7 +149,7 @@ def test_a_row_with_more_fields_than_the_header():
 
 @pytest.mark.parametrize("file_format", list(PeopleFormat))
 def test_the_empty_list_filled_in_comes_back(file_format):
-    empty = template(file_format)
+    empty = build_template(file_format)
     assert read_rows(empty, file_format) == []
     values = ["", CODE, "网格长", "甲某", "", "某单位, 某科", "13800000000", "2026-03-01", "2026-12-31"]
     if file_format is PeopleFormat.CSV:

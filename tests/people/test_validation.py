@@ -6,7 +6,7 @@ import pytest
 
 from geogrid.errors import InputError
 from geogrid.model import Duty, Layer, Post
-from geogrid.people.files import REST
+from geogrid.people.files import EXTRA_CELLS
 from geogrid.people.validation import DUTIES, LAYERS, check_layer_name, parse_post
 from geogrid.tabular.table_rows import TableRow
 
@@ -99,7 +99,7 @@ def test_the_layer_comes_from_the_row_the_default_or_the_code(code, layer, defau
 @pytest.mark.parametrize(
     ("values", "default_layer", "code", "field"),
     [
-        ({REST: ["more"]}, None, "fields", None),
+        ({EXTRA_CELLS: ["more"]}, None, "fields", None),
         ({"code": ""}, None, "missing", "code"),
         ({"code": None, "layer": "urban"}, None, "missing", "code"),
         ({"code": "140213051003009"}, None, "code_unknown", "code"),

@@ -3,9 +3,9 @@
 import pytest
 
 from geogrid.model import Address, Point
-from geogrid.places.coordinate_parser import read_pasted
-from geogrid.places.finder import Finder
-from geogrid.places.query_normalization import meant
+from geogrid.places.coordinate_parser import parse_coordinates
+from geogrid.places.finder import PlaceFinder
+from geogrid.places.query_normalization import query_variants
 from geogrid.services.places import places_of
 
 SPOT = Point(113.2988, 40.09)
@@ -18,7 +18,7 @@ def finder(layers, locator):
         Address(name, f"平城区示例路{n}号", "", SPOT, SPOT, "wgs84", "示例", synthetic=True)
         for n, name in enumerate(NAMES)
     ]
-    return Finder(places_of(layers, locator, rows))
+    return PlaceFinder(places_of(layers, locator, rows))
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_an_area_says_where_it_lies(finder, locator):
 
 
 def test_what_is_longer_is_tried_first():
-    assert meant("永泰小区３号楼２单元 对面") == ["永泰小区3号楼2单元对面", "永泰小区3号楼2单元", "永泰小区"]
-    assert meant("12号") == ["12号"]
+    assert query_variants("永泰小区３号楼２单元 对面") == ["永泰小区3号楼2单元对面", "永泰小区3号楼2单元", "永泰小区"]
+    assert query_variants("12号") == ["12号"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_is_longer_is_tried_first():
     ],
 )
 def test_pasted_coordinates_are_read(text, lat_first):
-    found = read_pasted(text)
+    found = parse_coordinates(text)
     assert (round(found.point.lon, 6), round(found.point.lat, 6)) == (113.3, 40.09)
     assert found.lat_first is lat_first
 
@@ -100,4 +100,4 @@ def test_pasted_coordinates_are_read(text, lat_first):
     "text", ["113.30", "40.09, 40.10", "113°61′ 40°5′", "东经40° 北纬113°", "3, 4, 5", "12号楼 40", "9" * 999]
 )
 def test_what_is_no_point_of_china_is_not_taken_for_one(text):
-    assert read_pasted(text) is None
+    assert parse_coordinates(text) is None

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geogrid.errors import FileError
-from geogrid.incidents.intake import arrive
+from geogrid.incidents.intake import build_new_incident
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import (
     SYSTEM,
@@ -24,7 +24,7 @@ from geogrid.model import (
     Triage,
 )
 from geogrid.rules.routing import RoutingCase, check_routing, load_routing, parse_routing, read_routing, route
-from geogrid.rules.unreachable_rules import find_hidden
+from geogrid.rules.unreachable_rules import find_unreachable
 
 RULES = load_rules()
 #: A Monday, 23:30 on the clock of the district.
@@ -102,13 +102,13 @@ _ALL_CASES = [
 def test_the_hidden_are_those_that_decide_no_case_at_all(conditions):
     found = rules(*({"when": when} for when in conditions), {})
     reached = {decided(found, asked) for asked in _ALL_CASES}
-    assert find_hidden(found) == [rule.name for rule in found.rules if rule.name not in reached]
+    assert find_unreachable(found) == [rule.name for rule in found.rules if rule.name not in reached]
 
 
 def test_rules_that_hide_one_together_are_found():
     night, day = ({"from": "18:00", "to": "08:00"}, {"from": "08:00", "to": "18:00"})
     found = rules({"when": {"hours": night}}, {"when": {"hours": day}}, {"when": {"categories": ["Z01"]}}, {})
-    assert find_hidden(found) == ["r2", "r3"]
+    assert find_unreachable(found) == ["r2", "r3"]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def arrived(status=LocateStatus.INSIDE, **changes):
     placement = Placement(
         report.point, status, 1, base, base and Layer.URBAN, None, base and base[:12], base and STREET
     )
-    return arrive(report, placement, RULES, SYSTEM, NIGHT)
+    return build_new_incident(report, placement, RULES, SYSTEM, NIGHT)
 
 
 def test_what_a_rule_dispatches_is_filed_and_dispatched_by_nobody_in_person():

@@ -8,7 +8,7 @@ import pytest
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import SYSTEM, Actor, CardKind, IncidentSource, Point, Report, Role
 from geogrid.services.cards import answer_card, issue_due_cards, list_cards, order_card, read_card
 from geogrid.services.incident_steps import read_timeline, take_step
@@ -33,8 +33,8 @@ def house(store):
 def dispatched(house):
     """The number of an incident that is to be handled by 16:00."""
     number = report_incident(*house, REPORT, DISPATCHER).id
-    take_step(*house, DISPATCHER, number, Wish("file"), now=NOW)
-    take_step(*house, DISPATCHER, number, Wish("dispatch", department="交通运输"), now=NOW)
+    take_step(*house, DISPATCHER, number, StepRequest("file"), now=NOW)
+    take_step(*house, DISPATCHER, number, StepRequest("dispatch", department="交通运输"), now=NOW)
     return number
 
 
@@ -66,14 +66,14 @@ def test_a_prompt_goes_out_before_and_a_supervision_after_each_once(house, dispa
 
 def test_an_extension_is_a_new_due_time_with_cards_of_its_own(house, dispatched):
     issue_due_cards(*house, now=at(5))
-    take_step(*house, SUPERVISOR, dispatched, Wish("extend", note="parts are on their way"), now=at(5, 30))
+    take_step(*house, SUPERVISOR, dispatched, StepRequest("extend", note="parts are on their way"), now=at(5, 30))
     assert mine(issue_due_cards(*house, now=at(6, 1)), dispatched) == []
     [again] = mine(issue_due_cards(*house, now=at(23, 30)), dispatched)
     assert (again.kind, again.serial) == (CardKind.PROMPT, 2)
 
 
 def test_a_suspended_incident_gets_no_card(house, dispatched):
-    take_step(*house, SUPERVISOR, dispatched, Wish("suspend", note="frost"), now=at(1))
+    take_step(*house, SUPERVISOR, dispatched, StepRequest("suspend", note="frost"), now=at(1))
     assert mine(issue_due_cards(*house, now=at(7)), dispatched) == []
 
 
@@ -89,8 +89,8 @@ def test_workers_at_once_issue_each_card_once(house):
     numbers = []
     for _ in range(5):
         number = report_incident(*house, REPORT, DISPATCHER).id
-        take_step(*house, DISPATCHER, number, Wish("file"), now=NOW)
-        take_step(*house, DISPATCHER, number, Wish("dispatch", department="交通运输"), now=NOW)
+        take_step(*house, DISPATCHER, number, StepRequest("file"), now=NOW)
+        take_step(*house, DISPATCHER, number, StepRequest("dispatch", department="交通运输"), now=NOW)
         numbers.append(number)
     with ThreadPoolExecutor(4) as pool:
         issued = [card for found in pool.map(lambda _: issue_due_cards(*house, now=at(7)), range(4)) for card in found]
@@ -119,5 +119,5 @@ def test_a_card_is_answered_once_by_whom_it_went_to(house, dispatched):
 def test_a_card_that_comes_with_a_step_is_not_taken_as_a_step_alone(house, dispatched):
     for action in ("prompt", "supervise", "answer"):
         with pytest.raises(InputError) as caught:
-            take_step(*house, replace(SUPERVISOR, roles=frozenset(Role)), dispatched, Wish(action, note="x"))
+            take_step(*house, replace(SUPERVISOR, roles=frozenset(Role)), dispatched, StepRequest(action, note="x"))
         assert caught.value.code == "action_elsewhere"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Change, ChangeKind, IncidentSource, Point, Report, Role
 from geogrid.services.change_feed import changes_since, newest_change
 from geogrid.services.incident_steps import take_step
@@ -45,8 +45,8 @@ def test_what_is_handed_to_another_street_is_gone_for_this_one_and_new_for_that(
     store, locator, _ = house
     before = newest_change(store)
     there = next(code for code in sorted(locator.owners) if code.startswith(OTHER_STREET))
-    take_step(*house, SOMEBODY, reported, Wish("place", note="x", grid=there))
-    take_step(*house, SOMEBODY, reported, Wish("note", note="nobody of the street is to know"))
+    take_step(*house, SOMEBODY, reported, StepRequest("place", note="x", grid=there))
+    take_step(*house, SOMEBODY, reported, StepRequest("note", note="nobody of the street is to know"))
     assert kinds(store, bounded(areas=(STREET,)), before) == [(ChangeKind.GONE, reported)]
     assert kinds(store, bounded(areas=(GRID, STREET)), before) == [(ChangeKind.GONE, reported)]
     assert kinds(store, bounded(areas=(OTHER_STREET,)), before) == [(ChangeKind.CHANGE, reported)] * 2
@@ -55,16 +55,16 @@ def test_what_is_handed_to_another_street_is_gone_for_this_one_and_new_for_that(
     assert kinds(store, bounded(areas=("140213999",)), before) == []
     assert kinds(store, bounded(areas=(STREET,), categories=("Z01",)), before) == []
     # Once it is back there is nothing to be told but that.
-    take_step(*house, SOMEBODY, reported, Wish("place", note="x", grid=GRID))
+    take_step(*house, SOMEBODY, reported, StepRequest("place", note="x", grid=GRID))
     assert {kind for kind, _ in kinds(store, bounded(areas=(STREET,)), before)} == {ChangeKind.CHANGE}
 
 
 @pytest.mark.both_databases
 def test_what_is_routed_to_another_department_is_gone_for_this_one(house, reported):
     store = house[0]
-    take_step(*house, SOMEBODY, reported, Wish("file"))
+    take_step(*house, SOMEBODY, reported, StepRequest("file"))
     before = newest_change(store)
-    take_step(*house, SOMEBODY, reported, Wish("reroute", note="x", department="园林绿化"))
+    take_step(*house, SOMEBODY, reported, StepRequest("reroute", note="x", department="园林绿化"))
     found = changes_since(store, bounded(departments=("交通运输",)), before).found
     assert found == [Change(before + 1, ChangeKind.GONE, reported)]
     assert kinds(store, bounded(departments=("园林绿化",)), before) == [(ChangeKind.CHANGE, reported)]

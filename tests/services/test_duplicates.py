@@ -13,7 +13,7 @@ from geogrid.errors import ConflictError, GeogridError, InputError
 from geogrid.incidents.duplicates import load_duplicate_rules
 from geogrid.incidents.query import BoundingBox
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import Actor, Bounds, IncidentSource, IncidentStatus, Layer, Point, Report, Role
 from geogrid.services.duplicates import final_incident, find_duplicates
 from geogrid.services.incident_steps import read_timeline, take_step
@@ -54,7 +54,7 @@ def step(store, grids):
     """A function that takes a step with an incident."""
 
     def step(number, action, **wish):
-        return take_step(store, grids, RULES, DESK, number, Wish(action, **wish))
+        return take_step(store, grids, RULES, DESK, number, StepRequest(action, **wish))
 
     return step
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import Actor, IncidentSource, Level, Point, Report, Role
 from geogrid.services.escalation import Ticked, escalate_due, tick
 from geogrid.services.incident_steps import read_timeline, take_step
@@ -30,8 +30,8 @@ def house(store):
 def dispatched(house):
     report = Report(NOW, "Z06", IncidentSource.RESIDENT, Point(113.2988, 40.09), "wgs84")
     number = report_incident(*house, report, DISPATCHER).id
-    take_step(*house, DISPATCHER, number, Wish("file"), now=NOW)
-    take_step(*house, DISPATCHER, number, Wish("dispatch", department="交通运输"), now=NOW)
+    take_step(*house, DISPATCHER, number, StepRequest("file"), now=NOW)
+    take_step(*house, DISPATCHER, number, StepRequest("dispatch", department="交通运输"), now=NOW)
     return number
 
 
@@ -61,16 +61,16 @@ def test_half_of_the_limit_is_the_worker_s_and_three_quarters_the_leader_s(house
 
 
 def test_the_clock_stands_still_for_levels_too(house, dispatched):
-    take_step(*house, DISPATCHER, dispatched, Wish("suspend", note="等材料"), now=at(11))
+    take_step(*house, DISPATCHER, dispatched, StepRequest("suspend", note="等材料"), now=at(11))
     assert progress(house, dispatched).escalate_at is None
     assert escalate_due(*house, now=at(17)) == []
-    take_step(*house, DISPATCHER, dispatched, Wish("resume"), now=at(17))
+    take_step(*house, DISPATCHER, dispatched, StepRequest("resume"), now=at(17))
     # One hour of the worker's two is left; it is over at 18:00.
     assert progress(house, dispatched).escalate_at == at(18)
 
 
 def test_what_is_handled_is_not_raised(house, dispatched):
-    take_step(*house, DISPATCHER, dispatched, Wish("reroute", note="转办", department="城市管理"), now=at(11))
+    take_step(*house, DISPATCHER, dispatched, StepRequest("reroute", note="转办", department="城市管理"), now=at(11))
     assert escalate_due(*house, now=at(20)) == []
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.query import HourRange, IncidentQuery
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.local_time import LOCAL_ZONE, day_span
 from geogrid.model import SYSTEM, Actor, Bounds, IncidentSource, Point, Report, Role
 from geogrid.rules.categories import load_categories
@@ -214,7 +214,7 @@ def test_what_runs_is_judged_when_it_is_due_and_a_stopped_clock_never(store):
         return [name for name in names if total[name]]
 
     def step(action, now, **more):
-        take_step(store, locator, RULES, supervisor, number, Wish(action, **more), now=now)
+        take_step(store, locator, RULES, supervisor, number, StepRequest(action, **more), now=now)
 
     assert counts(begin) == ["no_due_time"]
     step("file", begin)

@@ -17,7 +17,7 @@ from geogrid.incidents.query import (
     Standing,
 )
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import Actor, Bounds, IncidentSource, Point, Report, Role
 from geogrid.services import figures
 from geogrid.services.animation import playback
@@ -127,6 +127,6 @@ def test_what_comes_in_and_what_is_done_is_counted_at_once(store):
     same(after, figures.density(store, IncidentQuery()))
     open_ones, void = IncidentQuery(status=Standing.OPEN), IncidentQuery(status=Standing.VOID)
     count = overview.density(open_ones).kpi.received
-    take_step(store, grids, RULES, DESK, number, Wish("void", note="误报"))
+    take_step(store, grids, RULES, DESK, number, StepRequest("void", note="误报"))
     assert overview.density(open_ones).kpi.received == count - 1
     same(overview.density(void), figures.density(store, void))

@@ -9,7 +9,7 @@ import pytest
 from geogrid.demo.ledger_problems import make_evidence
 from geogrid.errors import ConflictError, ForbiddenError, GeogridError, InputError, NotFoundError, StaleError
 from geogrid.ledger.query import LedgerFilter
-from geogrid.ledger.transitions import LedgerWish
+from geogrid.ledger.transitions import LedgerStepRequest
 from geogrid.local_time import day_span
 from geogrid.model import Actor, Bounds, EntryState, Role, SiteProblem
 from geogrid.rules.categories import load_categories
@@ -43,7 +43,7 @@ def write_down(store):
 def step(store):
     def step(number, action, *, actor=HANDLER, **wish):
         version = wish.pop("version", None)
-        wanted = LedgerWish(action, **wish)
+        wanted = LedgerStepRequest(action, **wish)
         return take_entry_step(store, RULES, DEPARTMENTS, actor, number, wanted, version=version)
 
     return step

@@ -8,10 +8,10 @@ from PIL import Image
 from sqlalchemy import select
 
 from geogrid.errors import QueryError
-from geogrid.incidents.actionable_steps import actionable_steps
+from geogrid.incidents.actionable_steps import find_actionable_steps
 from geogrid.incidents.query import QueueQuery
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.model import (
     EVERY_ROLE,
     SYSTEM,
@@ -124,18 +124,22 @@ def test_what_is_ones_own_to_do_is_told_from_what_waits_for_others(store):
         return number
 
     def queue(actor, *, mine):
-        wanted = QueueQuery(turn=actionable_steps(actor, RULES.workflow, mine=mine), street_code="140213051")
+        wanted = QueueQuery(turn=find_actionable_steps(actor, RULES.workflow, mine=mine), street_code="140213051")
         return {one.id for one in read_queue(store, actor, wanted, limit=1000).page.items}
 
-    sent = [(everyone, Wish("file")), (everyone, Wish("dispatch", department="交通运输"))]
+    sent = [(everyone, StepRequest("file")), (everyone, StepRequest("dispatch", department="交通运输"))]
     fresh, filed, waits = report(), report(sent[0]), report(*sent)
-    ours, theirs = (report(*sent, (who, Wish("accept"))) for who in (worker, colleague))
+    ours, theirs = (report(*sent, (who, StepRequest("accept"))) for who in (worker, colleague))
     again = report(
-        *sent, (colleague, Wish("accept")), (colleague, Wish("return", note="x")), sent[1], (worker, Wish("accept"))
+        *sent,
+        (colleague, StepRequest("accept")),
+        (colleague, StepRequest("return", note="x")),
+        sent[1],
+        (worker, StepRequest("accept")),
     )
-    resumed = report(*sent, (everyone, Wish("suspend", note="x")), (everyone, Wish("resume")))
+    resumed = report(*sent, (everyone, StepRequest("suspend", note="x")), (everyone, StepRequest("resume")))
     photo = add_photo(store, worker, ours, picture()).id
-    take_step(*house, worker, ours, Wish("feed_back", note="done", photos=(photo,)))
+    take_step(*house, worker, ours, StepRequest("feed_back", note="done", photos=(photo,)))
     made = {fresh, filed, waits, ours, theirs, again, resumed}
     assert queue(worker, mine=True) & made == {fresh, waits, again, resumed}
     assert queue(worker, mine=False) & made == {filed, ours, theirs}

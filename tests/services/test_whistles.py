@@ -6,9 +6,9 @@ import pytest
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
 from geogrid.incidents.rule_set import load_rules
-from geogrid.incidents.transitions import Wish, open_steps
+from geogrid.incidents.transitions import StepRequest, allowed_transitions
 from geogrid.model import Actor, Bounds, IncidentSource, IncidentStatus, Level, Point, Report, Role
-from geogrid.permissions import covers
+from geogrid.permissions import incident_within_bounds
 from geogrid.services.incident_steps import read_timeline, take_step
 from geogrid.services.incidents import read_incident, report_incident
 from geogrid.services.layers import load_locator
@@ -54,7 +54,7 @@ def reported(house, category="Z06", **changes):
 @pytest.fixture
 def filed(house):
     number = reported(house).id
-    take_step(*house, STREET, number, Wish("file"), now=NOW)
+    take_step(*house, STREET, number, StepRequest("file"), now=NOW)
     return number
 
 
@@ -67,7 +67,7 @@ def test_a_whistle_goes_its_whole_way_and_stands_on_the_timeline(house, filed):
     first, second = blow(*house, STREET, filed, ["生态环境", "城市管理"], note="联合整治", now=NOW)
     assert (first.department, first.round, first.due_at) == ("生态环境", 1, NOW + timedelta(hours=2))
     assert read_incident(store, CITY, filed).progress.called == ("城市管理", "生态环境")
-    assert not covers(JUSTICE.bounds, read_incident(store, STREET, filed))
+    assert not incident_within_bounds(JUSTICE.bounds, read_incident(store, STREET, filed))
 
     with pytest.raises(ForbiddenError):
         report_in(*house, CITY, first.id, answer="我们来", joined=True)
@@ -131,7 +131,7 @@ def test_only_the_street_s_own_leaders_blow_and_departments_have_to_be_known(hou
     with pytest.raises(InputError):
         blow(*house, STREET, filed, ["城市管理"], note=" ")
     with pytest.raises(InputError) as caught:
-        take_step(*house, STREET, filed, Wish("whistle", note="x"))
+        take_step(*house, STREET, filed, StepRequest("whistle", note="x"))
     assert caught.value.code == "action_elsewhere"
     assert list_whistles(house[0], STREET, incident=filed).items == []
 
@@ -139,8 +139,8 @@ def test_only_the_street_s_own_leaders_blow_and_departments_have_to_be_known(hou
 @pytest.mark.both_databases
 def test_a_called_department_finds_the_incident_in_lists_too(house):
     number = reported(house, point=Point(113.2988, 40.09), accuracy_m=20.0).id
-    take_step(*house, STREET, number, Wish("place", note="核对", grid="140213051003008"), now=NOW)
-    take_step(*house, STREET, number, Wish("file"), now=NOW)
+    take_step(*house, STREET, number, StepRequest("place", note="核对", grid="140213051003008"), now=NOW)
+    take_step(*house, STREET, number, StepRequest("file"), now=NOW)
     blow(*house, STREET, number, ["生态环境"], note="联合整治", now=NOW)
     with house[0].write() as connection:
         connection.exec_driver_sql(f"UPDATE incidents SET triage = 'border' WHERE id = {number}")
@@ -149,7 +149,9 @@ def test_a_called_department_finds_the_incident_in_lists_too(house):
 
 
 def test_a_step_that_names_a_department_by_the_way_does_not_hand_the_incident_over(house, filed):
-    take_step(*house, WORKER, filed, Wish("note", note="看过", department="城市管理", level=Level.DISTRICT), now=NOW)
+    take_step(
+        *house, WORKER, filed, StepRequest("note", note="看过", department="城市管理", level=Level.DISTRICT), now=NOW
+    )
     progress = read_incident(house[0], STREET, filed).progress
     assert (progress.department, progress.level) == ("交通运输", Level.GRID)
 
@@ -157,25 +159,29 @@ def test_a_step_that_names_a_department_by_the_way_does_not_hand_the_incident_ov
 def test_a_dispute_is_mediated_in_the_community_first_and_then_with_the_judicial_office(house):
     incident = reported(house, "J01")
     assert (incident.progress.status, incident.progress.level) == (IncidentStatus.DISPATCHED, Level.GRID)
-    assert "mediate" in [step.action for step in open_steps(incident, WORKER, RULES)]
+    assert "mediate" in [step.action for step in allowed_transitions(incident, WORKER, RULES)]
     number = incident.id
     with pytest.raises(InputError) as caught:
-        take_step(*house, WORKER, number, Wish("mediate", note="谈过", outcome="perhaps"))
+        take_step(*house, WORKER, number, StepRequest("mediate", note="谈过", outcome="perhaps"))
     assert caught.value.code == "outcome_missing"
-    take_step(*house, STREET, number, Wish("reroute", note="物业在场", department="物业管理"), now=NOW)
-    take_step(*house, STREET, number, Wish("dispatch", department="物业管理"), now=NOW)
-    raised = take_step(*house, WORKER, number, Wish("mediate", note="未达成", outcome="unsettled"), now=NOW).progress
+    take_step(*house, STREET, number, StepRequest("reroute", note="物业在场", department="物业管理"), now=NOW)
+    take_step(*house, STREET, number, StepRequest("dispatch", department="物业管理"), now=NOW)
+    raised = take_step(
+        *house, WORKER, number, StepRequest("mediate", note="未达成", outcome="unsettled"), now=NOW
+    ).progress
     assert (raised.level, raised.called, raised.status) == (Level.STREET, ("司法行政",), IncidentStatus.DISPATCHED)
     step = read_timeline(house[0], JUSTICE, number).steps[-1]
     assert (step.details["outcome"], step.details["level"]) == ("unsettled", ["grid", "street"])
-    settled = take_step(*house, JUSTICE, number, Wish("mediate", note="达成协议", outcome="settled"), now=NOW).progress
+    settled = take_step(
+        *house, JUSTICE, number, StepRequest("mediate", note="达成协议", outcome="settled"), now=NOW
+    ).progress
     assert (settled.status, settled.handled_by) == (IncidentStatus.FED_BACK, JUSTICE.id)
     assert settled.handled_at == NOW
 
 
 def test_nothing_but_a_dispute_is_mediated(house, filed):
-    take_step(*house, STREET, filed, Wish("dispatch", department="交通运输"), now=NOW)
+    take_step(*house, STREET, filed, StepRequest("dispatch", department="交通运输"), now=NOW)
     with pytest.raises(ConflictError) as caught:
-        take_step(*house, WORKER, filed, Wish("mediate", note="谈过", outcome="settled"), now=NOW)
+        take_step(*house, WORKER, filed, StepRequest("mediate", note="谈过", outcome="settled"), now=NOW)
     assert caught.value.code == "category_kind"
     assert "mediate" not in caught.value.allowed

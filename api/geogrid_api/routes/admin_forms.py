@@ -18,7 +18,7 @@ from geogrid.constants import MAX_ID, Language
 from geogrid.errors import ConflictError, GeogridError, InputError
 from geogrid.local_time import parse_timestamp
 from geogrid.model import EVERY_ROLE, Actor, Bounds, Grant, Permission, Role
-from geogrid.people.files import PeopleFormat, read_list
+from geogrid.people.files import PeopleFormat, read_people_list
 from geogrid.rules.routing import parse_routing
 from geogrid.services import keys, layers, people, routing, users
 from geogrid.services.passwords import make_password
@@ -303,7 +303,7 @@ def _people(
             raise InputError("No file was chosen.", code="list_missing", field="list")
         if len(content) > _MAX_FILE:
             raise InputError("The file is larger than 2 MB.", code="too_large", field="list")
-        found = read_list(content, PeopleFormat.XLSX if content.startswith(b"PK") else PeopleFormat.CSV)
+        found = read_people_list(content, PeopleFormat.XLSX if content.startswith(b"PK") else PeopleFormat.CSV)
         since = _day(complete_from, "complete_from")
         done = people.import_posts(house.store, found.rows, actor, commit=commit, complete_from=since)
     except GeogridError as error:

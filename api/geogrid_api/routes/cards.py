@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from geogrid.constants import MAX_ID, Language
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Card, CardKind, Level, Permission
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import cards as service
 from geogrid.workflow import MAX_NOTE
@@ -154,12 +154,12 @@ def card_file(number: _CardNumber, house: HouseDep, actor: ReaderDep, lang: Lang
 
 def _document(house: AppState, actor: Actor, number: int, language: Language) -> CardDocument:
     card, incident = service.read_card(house.store, actor, number)
-    whole = may(actor, Permission.PEOPLE_READ)
+    whole = has_permission(actor, Permission.PEOPLE_READ)
     return describe_card(card, incident, house.rules, house.owner_of(incident), language, whole=whole)
 
 
 def _answer(house: AppState, actor: Actor, card: Card) -> CardAnswer:
-    whole = may(actor, Permission.PEOPLE_READ)
+    whole = has_permission(actor, Permission.PEOPLE_READ)
     return CardAnswer(
         id=card.id,
         kind=card.kind,

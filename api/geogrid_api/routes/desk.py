@@ -14,7 +14,7 @@ from geogrid.errors import GeogridError
 from geogrid.incidents.query import QueueQuery
 from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.model import Actor, IncidentStatus, Level, Triage, Urgency
-from geogrid.places.query_normalization import MAX_ASKED
+from geogrid.places.query_normalization import MAX_QUERY
 from geogrid.services import places
 from geogrid_api.dependencies import CODE, AppState, HouseDep, IncidentNumber, named_datum
 from geogrid_api.desk_auth import DeskActorDep, LanguageDep, page
@@ -168,7 +168,7 @@ def suggest_places(
     house: HouseDep,
     actor: DeskActorDep,  # noqa: ARG001 - places are the same for all who may read incidents
     lang: LanguageDep,
-    place: Annotated[str, Query(max_length=MAX_ASKED)] = "",
+    place: Annotated[str, Query(max_length=MAX_QUERY)] = "",
     pasted_datum: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
     """Suggest places for what is typed."""

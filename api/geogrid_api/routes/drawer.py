@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from geogrid.errors import NotFoundError
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Permission
-from geogrid.permissions import covers_area, may
+from geogrid.permissions import area_within_bounds, has_permission
 from geogrid.services.figure_tables import Earlier, FigureRow, figure_table
 from geogrid.services.incidents import list_incidents
 from geogrid.services.people import people_of
@@ -111,7 +111,11 @@ def drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedDep) -> HTMLResp
     house, grid = asked.house, clicked.owner.grid
     pages = clicked.snapshot.pages
     posts = people_of(house.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
-    reads = viewer is not None and may(viewer, Permission.INCIDENTS_READ) and covers_area(viewer.bounds, grid.code)
+    reads = (
+        viewer is not None
+        and has_permission(viewer, Permission.INCIDENTS_READ)
+        and area_within_bounds(viewer.bounds, grid.code)
+    )
     found = DrawerFigures(
         owner=clicked.owner,
         km2=pages.backdrop.km2[grid.code],

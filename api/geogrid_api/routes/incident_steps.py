@@ -11,12 +11,12 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from geogrid.constants import Language
-from geogrid.incidents.transitions import Wish
+from geogrid.incidents.transitions import StepRequest
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import IncidentStatus, Level, Permission, Role, Step
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid.privacy import mask_actor, mask_personal
-from geogrid.rules.workflow import Ending, Need, State, Transition
+from geogrid.rules.workflow import RequiredInput, State, StepOutcome, Transition
 from geogrid.services import incident_steps as service
 from geogrid.workflow import MAX_NOTE
 from geogrid_api.authentication import CookieDep, ReaderDep, StepperDep, require_actor
@@ -42,8 +42,8 @@ class OpenStep(BaseModel):
     name: str
     name_en: str
     to: IncidentStatus = Field(description="Where the incident stands afterwards.")
-    needs: list[Need]
-    outcomes: dict[str, Ending] = Field(description="How it may end, where that is to be said.")
+    needs: list[RequiredInput]
+    outcomes: dict[str, StepOutcome] = Field(description="How it may end, where that is to be said.")
     via: str | None = Field(description="The route that takes it, where that is another one.")
 
 
@@ -158,7 +158,7 @@ def take_step(
 
     What is not allowed where the incident stands answers 409 and names the actions that are.
     """
-    wish = Wish(**{**body.model_dump(), "photos": tuple(body.photos)})
+    wish = StepRequest(**{**body.model_dump(), "photos": tuple(body.photos)})
     incident = service.take_step(
         house.store, house.snapshots.current.locator, house.rules, actor, number, wish, version=version, once=once
     )
@@ -170,7 +170,7 @@ def take_step(
 def read_timeline(number: IncidentNumber, house: HouseDep, actor: ReaderDep) -> TimelineAnswer:
     """Read an incident with all that was done with it: who, when, from where to where, and why."""
     found = service.read_timeline(house.store, actor, number)
-    whole = may(actor, Permission.PEOPLE_READ)
+    whole = has_permission(actor, Permission.PEOPLE_READ)
     return TimelineAnswer(
         incident=incident_answer(found.incident), steps=[_step_answer(step, whole=whole) for step in found.steps]
     )
@@ -198,7 +198,7 @@ def incident_page(
     """Follow an incident on one page, from its report to the end of its loop."""
     found = service.read_timeline(house.store, actor, number)
     owner = house.owner_of(found.incident)
-    whole = may(actor, Permission.PEOPLE_READ)
+    whole = has_permission(actor, Permission.PEOPLE_READ)
     # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.
     desk = desk_of(actor) if cookie else None
     html = timeline_page(found.incident, found.steps, house.rules, owner, lang, whole=whole, desk=desk)

@@ -14,10 +14,10 @@ from geogrid.constants import MAX_ID
 from geogrid.errors import InputError
 from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.ledger.evidence import MAX_EVIDENCE_BYTES, PDF
-from geogrid.ledger.transitions import LedgerWish, open_steps
+from geogrid.ledger.transitions import LedgerStepRequest, allowed_transitions
 from geogrid.model import Duty, EntryState, Incident, LedgerEntry, Permission, SiteProblem
-from geogrid.permissions import may
-from geogrid.rules.ledger import LedgerNeed, LedgerState, LedgerTransition, load_ledger_rules
+from geogrid.permissions import has_permission
+from geogrid.rules.ledger import LedgerRequiredInput, LedgerState, LedgerTransition, load_ledger_rules
 from geogrid.services import ledger as service
 from geogrid.services.idempotency import Once
 from geogrid.services.pages import MAX_PAGE
@@ -89,7 +89,7 @@ class LedgerStep(BaseModel):
     name: str
     name_en: str
     to: EntryState
-    needs: list[LedgerNeed]
+    needs: list[LedgerRequiredInput]
 
 
 class EntryTimelineAnswer(BaseModel):
@@ -182,7 +182,7 @@ def read_entry(
 ) -> EntryTimelineAnswer:
     """Read an entry with what was done about it; its ETag is what a step asks for in If-Match."""
     found = service.read_entry(house.store, actor, number)
-    progress, whole = found.entry.progress, may(actor, Permission.PEOPLE_READ)
+    progress, whole = found.entry.progress, has_permission(actor, Permission.PEOPLE_READ)
     response.headers["ETag"] = f'"{progress.version}"'
     return EntryTimelineAnswer(
         entry=entry_answer(found.entry),
@@ -196,7 +196,7 @@ def read_entry(
                 to=step.to or progress.state,
                 needs=list(step.needs),
             )
-            for step in open_steps(progress, actor, load_ledger_rules())
+            for step in allowed_transitions(progress, actor, load_ledger_rules())
         ],
     )
 
@@ -217,7 +217,7 @@ def take_step(
     response: Response,
 ) -> EntryAnswer:
     """Take an entry one step on; what is not allowed where it stands answers 409 and names what is."""
-    wish = LedgerWish(body.action, body.note, body.department, tuple(body.evidence))
+    wish = LedgerStepRequest(body.action, body.note, body.department, tuple(body.evidence))
     entry = service.take_entry_step(
         house.store,
         load_ledger_rules(),

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from geogrid.model import Actor, Duty, Permission, Post
-from geogrid.people.files import PeopleFormat, read_list
+from geogrid.people.files import PeopleFormat, read_people_list
 from geogrid.services import people as service
 from geogrid.services.pages import MAX_PAGE
 from geogrid.store.people import PostFilter
@@ -93,7 +93,7 @@ async def import_people(
     content = await request.body()
 
     def take_in() -> PeopleImportAnswer:
-        found = read_list(content, file_format, sheet=sheet)
+        found = read_people_list(content, file_format, sheet=sheet)
         done = service.import_posts(
             house.store, found.rows, actor, commit=commit, complete_from=complete_from, layer=layer
         )

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from geogrid.model import FoundPlace, Place, PlaceKind, Point
-from geogrid.places.query_normalization import MAX_ASKED
+from geogrid.model import Place, PlaceKind, PlaceMatch, Point
+from geogrid.places.query_normalization import MAX_QUERY
 from geogrid.services import places as service
 from geogrid_api.authentication import ReaderDep
 from geogrid_api.dependencies import HouseDep, named_datum
@@ -50,7 +50,7 @@ def find_places(
     q: Annotated[
         str,
         Query(
-            max_length=MAX_ASKED,
+            max_length=MAX_QUERY,
             description="A name, an address, pinyin, initials, or any of them mixed; or coordinates in degrees.",
             examples=["gcjd"],
         ),
@@ -73,7 +73,7 @@ def find_places(
     )
 
 
-def _answer(found: FoundPlace) -> PlaceResponse:
+def _answer(found: PlaceMatch) -> PlaceResponse:
     place = found.place
     return PlaceResponse(
         kind=place.kind,

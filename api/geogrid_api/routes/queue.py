@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from geogrid.incidents.actionable_steps import actionable_steps
+from geogrid.incidents.actionable_steps import find_actionable_steps
 from geogrid.model import IncidentStatus, Urgency
 from geogrid.services.pages import MAX_PAGE
 from geogrid.services.queue import read_queue, read_urgent
@@ -48,7 +48,7 @@ def list_queue(
 
     What is suspended, closed, void or merged waits for nobody.
     """
-    turn = None if mine is None else actionable_steps(actor, house.rules.workflow, mine=mine)
+    turn = None if mine is None else find_actionable_steps(actor, house.rules.workflow, mine=mine)
     wanted = replace(values, turn=turn)
     queue = read_queue(house.store, actor, wanted, cursor=cursor, limit=limit)
     return QueueAnswer(

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from geogrid.errors import NotFoundError
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Bounds, Permission, Role
-from geogrid.permissions import permissions_of
+from geogrid.permissions import actor_permissions
 from geogrid.services import sessions as service
 from geogrid.services.passwords import MAX_LENGTH
 from geogrid_api.authentication import COOKIE, ActorDep, BearerDep, CookieDep, check_same_origin
@@ -109,5 +109,5 @@ def _me(actor: Actor) -> Me:
         name=actor.name,
         roles=sorted(actor.roles),
         bounds=actor.bounds,
-        permissions=sorted(permissions_of(actor)),
+        permissions=sorted(actor_permissions(actor)),
     )

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from geogrid.constants import MAX_ID
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Actor, Permission, Whistle
-from geogrid.permissions import may
+from geogrid.permissions import has_permission
 from geogrid.privacy import mask_name, mask_personal
 from geogrid.services import whistles as service
 from geogrid.services.pages import IdPage
@@ -148,7 +148,7 @@ def _page(page: IdPage[Whistle], actor: Actor) -> WhistlesAnswer:
 
 
 def _answer(whistle: Whistle, actor: Actor) -> WhistleAnswer:
-    whole = may(actor, Permission.PEOPLE_READ)
+    whole = has_permission(actor, Permission.PEOPLE_READ)
     told = {name: _plain(getattr(whistle, name)) for name in WhistleAnswer.model_fields}
     for name in _PERSONS:
         told[name] = told[name] if whole or told[name] is None else mask_name(told[name])

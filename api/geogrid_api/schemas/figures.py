@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
-from geogrid.model.figures import points_between
+from geogrid.model.figures import percentage_point_change
 from geogrid.services.figure_tables import Earlier
 
 if TYPE_CHECKING:
@@ -91,5 +91,5 @@ def _figure_answer(figure: Figure) -> FigureAnswer:
 
 
 def _earlier_answer(figure: Figure, present: Rate) -> EarlierFigureAnswer:
-    points = points_between(present, figure.rate)
+    points = percentage_point_change(present, figure.rate)
     return EarlierFigureAnswer(**_figure_answer(figure).model_dump(), points=points)

@@ -10,8 +10,8 @@ import numpy as np
 
 from geogrid.demo.incidents.open_incidents import open_progress
 from geogrid.demo.incidents.reports import SEED
-from geogrid.incidents.intake import first_step, triage
-from geogrid.model import SYSTEM, Arrival, IncidentStatus, Level, Progress
+from geogrid.incidents.intake import first_step, triage_reason
+from geogrid.model import SYSTEM, IncidentStatus, Level, NewIncident, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ class SyntheticHistories:
         For each merged incident, by row: the row of the incident that it duplicates.
     """
 
-    arrivals: list[Arrival]
+    arrivals: list[NewIncident]
     duplicates: dict[int, int]
 
 
@@ -117,11 +117,11 @@ def make_histories(
             extensions=int(extensions[row]),
         )
         if report.handled_at is None:
-            progress = open_progress(replace(progress, status=status, triage=triage(placement)), report, rules)
+            progress = open_progress(replace(progress, status=status, triage=triage_reason(placement)), report, rules)
         else:
             progress = _handled_progress(progress, report.handled_at, placement, draws, row)
         kept = replace(report, closed_at=progress.closed_at)
-        arrivals.append(Arrival(kept, placement, progress, (first_step("import", progress, SYSTEM, now),)))
+        arrivals.append(NewIncident(kept, placement, progress, (first_step("import", progress, SYSTEM, now),)))
     return SyntheticHistories(arrivals, duplicates)
 
 
