@@ -1,7 +1,7 @@
-"""Incidents from files: CSV, GeoJSON, Parquet.
+"""Reading of incidents from CSV, GeoJSON and Parquet files.
 
-Each reader yields rows as plain dictionaries with their number in the file; one function turns such a row into a
-report or says what is wrong with it. So a bad row is refused by itself and the rest of the file goes in.
+`read_rows` yields the rows of a file, and `parse_row` turns a row into a report or raises. An invalid row is refused
+alone.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from geogrid.tabular.table_rows import TableRow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-#: The columns that a file must have; a GeoJSON feature has the last two as its point.
+#: Required columns. A GeoJSON feature has its point instead of lon and lat.
 REQUIRED: Final = ("reported_at", "category", "lon", "lat")
-#: The columns that it may have.
+#: Optional columns.
 OPTIONAL: Final = (
     "source",
     "datum",
@@ -45,12 +45,12 @@ OPTIONAL: Final = (
 )
 
 
-#: Where the fields of a CSV row past those of the header are kept, until the row is refused for them.
+#: Key of the fields of a CSV row beyond those of the header, for which the row is refused.
 _REST: Final = "\0"
 
 
 class FileFormat(StrEnum):
-    """A format that incidents can be read from."""
+    """File format of incidents."""
 
     CSV = "csv"
     GEOJSON = "geojson"
@@ -63,14 +63,14 @@ def read_rows(content: bytes, file_format: FileFormat) -> Iterator[TableRow]:
     Parameters
     ----------
     content
-        The file's bytes. CSV is UTF-8, with or without a mark, or GB 18030.
+        Content of the file. CSV is UTF-8, with or without a byte order mark, or GB 18030.
     file_format
-        What it is.
+        Format of the file.
 
     Raises
     ------
     FileError
-        If it is something else, or lacks a required column.
+        If the content does not have this format, or lacks a required column.
 
     Examples
     --------
@@ -89,27 +89,27 @@ def parse_row(row: TableRow, default_datum: str | None) -> Report:
     row
         From `read_rows`.
     default_datum
-        The canonical datum of rows that name none.
+        Canonical datum of rows without one.
 
     Raises
     ------
     InputError
-        With the field.
+        If the row is not valid; with the field.
     """
     values = row.values
     if any(values.get(_REST) or ()):
         raise InputError(
             "The row has more fields than the header.",
             code="fields",
-            remedy='Put a text with commas in it between "quotes".',
+            remedy='Enclose texts that contain commas in "quotes".',
         )
     datum = _text(values, "datum")
     if datum is None and default_datum is None:
         raise InputError(
-            "The row names no datum and none was given.",
+            "The row has no datum and there is no default.",
             code="datum_missing",
             field="datum",
-            remedy="Give --datum or a datum column.",
+            remedy="Add --datum or a datum column.",
         )
     reported_at = _moment(values, "reported_at")
     if reported_at is None:
@@ -164,15 +164,15 @@ def _read_parquet(content: bytes) -> Iterator[TableRow]:
     except (pa.ArrowException, OSError) as error:
         raise FileError("The file is not Parquet.", code="parquet") from error
     _check_columns(file.schema_arrow.names)
-    wanted = [name for name in (*REQUIRED, *OPTIONAL) if name in file.schema_arrow.names]
+    columns = [name for name in (*REQUIRED, *OPTIONAL) if name in file.schema_arrow.names]
     number = 0
     try:
-        for batch in file.iter_batches(batch_size=10_000, columns=wanted):
+        for batch in file.iter_batches(batch_size=10_000, columns=columns):
             for values in batch.to_pylist():
                 number += 1
                 yield TableRow(number, values)
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        # A damaged page, a text that is not UTF-8, a time past the calendar.
+        # A damaged page, text that is not UTF-8, or a time out of Python's range.
         raise FileError(f"The values after row {number} cannot be read.", code="parquet") from error
 
 
@@ -190,17 +190,17 @@ def _check_columns(names: Sequence[str]) -> None:
             f"The column {missing[0]} is missing.",
             code="column_missing",
             field=missing[0],
-            remedy=f"Needed are {', '.join(REQUIRED)}.",
+            remedy=f"Required columns: {', '.join(REQUIRED)}.",
         )
     twice = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
     if twice:
         raise FileError(
-            f"The column {twice[0]} stands twice.", code="column_twice", field=twice[0], remedy="Rename one."
+            f"The column {twice[0]} occurs twice.", code="column_twice", field=twice[0], remedy="Rename one."
         )
 
 
 def _feature_values(feature: Any) -> Mapping[str, Any]:  # noqa: ANN401 - parsed JSON
-    """Return the properties and the point of a feature; what is not there is missed later, by name."""
+    """Return the properties, lon and lat of a feature; missing values are reported by `parse_row`."""
     if not isinstance(feature, dict):
         return {}
     properties = feature.get("properties")
@@ -227,7 +227,7 @@ def _number(values: Mapping[str, Any], field: str) -> float:
     value = values.get(field)
     if value is None or value == "":
         raise _missing(field)
-    # Words such as "nan" are numbers to Python; the check of the coordinates refuses them. So is 1_13.3.
+    # float() accepts 1_13.3. It also accepts "nan", which the check of the coordinates refuses.
     if isinstance(value, bool) or not isinstance(value, str | int | float) or "_" in str(value):
         raise InputError("The value is not a number.", code="type", field=field)
     try:
@@ -237,7 +237,7 @@ def _number(values: Mapping[str, Any], field: str) -> float:
 
 
 def _moment(values: Mapping[str, Any], field: str) -> datetime | None:
-    """Return a time; one without a zone is by the clock of the district."""
+    """Return a time; without a time zone it is in that of the district."""
     value = values.get(field)
     if value is None or value == "":
         return None
@@ -255,7 +255,7 @@ def _source(text: str | None) -> IncidentSource:
         return IncidentSource(text) if text else IncidentSource.SYSTEM
     except ValueError as error:
         raise InputError(
-            "The source is not known.",
+            "The source is unknown.",
             code="source_unknown",
             field="source",
             remedy=f"Use {', '.join(IncidentSource)}.",

@@ -141,7 +141,7 @@ def _issue(
         incident = step_within(connection, locator, rules, actor, number, wish, now=now)
         if actor is SYSTEM:
             _check_untold(connection, kind, incident)
-        answer_due = deadlines.compute_deadline(now, rules.cards.kinds[kind].answer.limit(), rules.clocks.calendar)
+        answer_due = deadlines.compute_deadline(now, rules.cards.kinds[kind].answer.limit(), rules.due_times.calendar)
         return table.add_card(
             connection,
             kind=kind,

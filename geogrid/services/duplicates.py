@@ -98,7 +98,7 @@ def sought_of(incident: Incident) -> DuplicateQuery:
 
 def seek(connection: Connection, rules: RuleSet, actor: Actor, sought: DuplicateQuery) -> list[Duplicate]:
     """Return possible duplicates, the likeliest first, in a transaction that is open."""
-    box, since, until = search_window(sought, rules.duplicates.reach(sought.category))
+    box, since, until = search_window(sought, rules.duplicates.range_of(sought.category))
     near = table.incidents_near(connection, sought.category, box, since, until, limit=_MAX_CANDIDATES)
     candidates = [one for one in near if one.id != sought.incident and incident_within_bounds(actor.bounds, one)]
     return rank_duplicates(sought, candidates, rules.duplicates)[:MAX_DUPLICATES]

@@ -177,7 +177,7 @@ def list_behind(
     ConflictError
         As `figure_table`.
     """
-    counts = formulas.behind(code, part)
+    counts = formulas.counts_of(code, part)
     with store.read() as connection:
         choice = choose_behind(connection, chosen, counts, now or datetime.now(UTC))
         return page_of(connection, choice, cursor=cursor, limit=limit)

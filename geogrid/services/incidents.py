@@ -143,7 +143,7 @@ def receive_report(
         begin_once(connection, actor, once)
         check_open(report, closed_until(connection))
         posts = posts_on_duty(connection, near, report.reported_at)
-        arrival = build_new_incident(report, placement, rules, actor, now, looked=looked, posts=posts)
+        arrival = build_new_incident(report, placement, rules, actor, now, review=looked, posts=posts)
         check_incident_bounds(actor, arrival)
         key = _external_key(report)
         if key and table.known_external_ids(connection, [key]):

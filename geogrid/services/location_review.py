@@ -68,6 +68,6 @@ def list_candidates(store: Store, locator: Locator, rules: TriageRules, actor: A
         check_incident_bounds(actor, incident)
         report = incident.report
         found = assess_location(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules)
-        grids = [one.owner.grid for one in found.possible]
+        grids = [one.owner.grid for one in found.candidates]
         people = count_people(connection, ((grid.layer, grid.code) for grid in grids), report.reported_at)
-    return Candidates(incident.progress.triage, found.possible, people)
+    return Candidates(incident.progress.triage, found.candidates, people)

@@ -71,7 +71,7 @@ def blow(
             note=note,
             blown_at=moment,
             blown_by=actor.name,
-            due_at=rules.clocks.report_in_due(moment),
+            due_at=rules.due_times.report_in_due(moment),
         )
         found = table.list_whistles(connection, table.of_incident(number), after=None, limit=len(departments))
     return found[::-1]

@@ -41,17 +41,21 @@ def queue_conditions(wanted: QueueQuery, now: datetime) -> list[ColumnElement[bo
 def _turn(turn: ActionableSteps) -> ColumnElement[bool]:
     """Return whether it is somebody's turn; never NULL, so that the contrary can be asked for."""
     found: list[ColumnElement[bool]] = [_ROW.status.in_(turn.statuses)]
-    if turn.another_hand:
-        found.append(or_(_ROW.status.not_in(turn.another_hand), func.coalesce(_ROW.handled_by, "") != turn.actor_id))
-    if turn.taken:
+    if turn.other_user_statuses:
+        found.append(
+            or_(_ROW.status.not_in(turn.other_user_statuses), func.coalesce(_ROW.handled_by, "") != turn.actor_id)
+        )
+    if turn.claimed_statuses:
         last = (
             select(steps.c.actor_id)
-            .where(steps.c.incident == _ROW.id, steps.c.action.in_(turn.taking))
+            .where(steps.c.incident == _ROW.id, steps.c.action.in_(turn.claim_actions))
             .order_by(steps.c.number.desc())
             .limit(1)
             .scalar_subquery()
         )
-        found.append(or_(_ROW.status.not_in(turn.taken), func.coalesce(last, turn.actor_id) == turn.actor_id))
+        found.append(
+            or_(_ROW.status.not_in(turn.claimed_statuses), func.coalesce(last, turn.actor_id) == turn.actor_id)
+        )
     if turn.departments:
         found.append(func.coalesce(_ROW.department, "").in_(turn.departments))
     return and_(*found)

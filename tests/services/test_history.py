@@ -41,7 +41,7 @@ def test_an_incident_stands_where_its_history_left_it(store, given, status, stag
     assert imported(store, **given).accepted == 1
     progress = read_incident(store, SYSTEM, 59_370).progress
     assert progress.status is IncidentStatus(status)
-    local = progress.stage_due_at and progress.stage_due_at.astimezone(RULES.clocks.calendar.zone)
+    local = progress.stage_due_at and progress.stage_due_at.astimezone(RULES.due_times.calendar.zone)
     # The limit is four working hours; the noon break of two is none of them.
     assert (local and f"{local:%H:%M}") == stage_due
 

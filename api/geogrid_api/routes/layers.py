@@ -61,7 +61,7 @@ class CategoryAnswer(BaseModel):
 def categories(house: HouseDep) -> list[CategoryAnswer]:
     """List the categories of problems, and how long their incidents may take."""
     return [
-        CategoryAnswer(**asdict(category), limits=house.rules.clocks.limits.categories[code])
+        CategoryAnswer(**asdict(category), limits=house.rules.due_times.limits.categories[code])
         for code, category in house.rules.categories.items()
     ]
 
