@@ -1,4 +1,4 @@
-"""The formulas as data."""
+"""The formulas file."""
 
 import json
 
@@ -9,12 +9,12 @@ from geogrid.resources import data_path
 from geogrid.rules.formulas import FigureSide, load_formulas
 
 
-def test_a_rate_names_the_counts_behind_it():
-    behind = {part: [count.code for count in load_formulas().behind("closing_rate", part)] for part in FigureSide}
+def test_rate_parts_consist_of_counts():
+    behind = {part: [count.code for count in load_formulas().counts_of("closing_rate", part)] for part in FigureSide}
     assert (behind[FigureSide.NUMERATOR], behind[FigureSide.DENOMINATOR]) == (["closed"], ["to_close"])
     assert behind[FigureSide.EXCLUDED][0] == "close_void"
     with pytest.raises(NotFoundError):
-        load_formulas().behind("happiness", FigureSide.NUMERATOR)
+        load_formulas().counts_of("happiness", FigureSide.NUMERATOR)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_a_rate_names_the_counts_behind_it():
         (lambda file: file["rates"][2].update(numerator="not_yet_due"), "all conditions of the denominator"),
     ],
 )
-def test_formulas_that_make_no_sense_are_named(tmp_path, change, says):
+def test_inconsistent_formulas_are_refused(tmp_path, change, says):
     content = json.loads(data_path("reference", "figures.json").read_text(encoding="utf-8"))
     change(content)
     path = tmp_path / "figures.json"
