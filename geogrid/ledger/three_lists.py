@@ -1,4 +1,4 @@
-"""The three lists (三清单): problems, who answers for each, and what was put right."""
+"""Tables of the three lists (三清单): problems, responsibility, rectification."""
 
 from __future__ import annotations
 
@@ -49,16 +49,14 @@ SYNTHETIC: Final = "合成示意 synthetic"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What codes are called.
+    """Display names of codes in one language.
 
     Attributes
     ----------
-    language
-        Of what is written.
     rules, categories
-        States and categories by their codes.
+        Source of the names of states and categories.
     areas
-        Streets, communities and villages by their codes; one that is not there is told by its code.
+        Names of streets, communities and villages by code. An unknown code is displayed itself.
     """
 
     language: Language
@@ -67,26 +65,22 @@ class Names:
     areas: Mapping[str, str]
 
     def of(self, chinese: str, english: str) -> str:
-        """Return the one of two names that is in the language."""
+        """Return the name in the language."""
         return chinese if self.language is Language.ZH else english
 
 
 @dataclass(frozen=True, slots=True)
 class ListTable:
-    """One of the lists, ready to be written.
+    """One of the lists as a table.
 
     Attributes
     ----------
-    name, title
-        For programs and for people.
     notes
-        Of what period, place and source it is.
+        Lines about period, area and source.
     fields, header
-        The columns' names for programs and for people.
-    rows
-        The cells.
+        Field names and displayed column names.
     points
-        Where the site of each row lies, in WGS 84 degrees.
+        Point of the site of each row, in WGS 84 degrees.
     """
 
     name: ListName
@@ -107,7 +101,7 @@ class _ListField:
 
 
 def make_list(name: ListName, entries: Sequence[LedgerEntry], names: Names, notes: Sequence[str] = ()) -> ListTable:
-    """Return one of the lists of some entries; telephone and identity numbers in what people wrote are masked."""
+    """Return one of the lists of entries, with masked phone and identity numbers in free text."""
     columns = _COLUMNS[name]
     return ListTable(
         name=name,
@@ -121,7 +115,7 @@ def make_list(name: ListName, entries: Sequence[LedgerEntry], names: Names, note
 
 
 def write_local(moment: datetime | None) -> str | None:
-    """Write a moment on the clock of the district, to the minute, as a spreadsheet sorts it.
+    """Format a time in the time zone of the district, to the minute, in sortable form.
 
     Examples
     --------
@@ -168,11 +162,11 @@ _DEPARTMENT: Final = _ListField("department", "责任部门", "department", lamb
 _DUTY: Final = _ListField("duty", "责任岗位", "duty", lambda entry, names: names.of(*_DUTIES[entry.problem.duty]))
 _STATE: Final = _ListField("state", "状态", "state", _state)
 _INCIDENT: Final = _ListField("incident", "关联事件", "incident", lambda entry, _: entry.problem.incident)
-_DONE: Final = _ListField(
-    "rectification", "整改情况", "what was done", lambda entry, _: mask_personal(entry.progress.rectification)
+_RECTIFICATION: Final = _ListField(
+    "rectification", "整改情况", "rectification", lambda entry, _: mask_personal(entry.progress.rectification)
 )
 _RECTIFIED: Final = _ListField(
-    "rectified_at", "整改时间", "put right at", lambda entry, _: write_local(entry.progress.rectified_at)
+    "rectified_at", "整改时间", "rectified at", lambda entry, _: write_local(entry.progress.rectified_at)
 )
 _STRUCK: Final = _ListField(
     "struck_off_at", "销号时间", "struck off at", lambda entry, _: write_local(entry.progress.struck_off_at)
@@ -189,6 +183,7 @@ _COLUMNS: Final[Mapping[ListName, tuple[_ListField, ...]]] = {
     ),
     ListName.RESPONSIBILITY: (_NUMBER, *_WHERE, _GRID, _CATEGORY, _DEPARTMENT, _DUTY, _DUE, _STATE, _SYNTHETIC),
     ListName.RECTIFICATION: (
-        _NUMBER, *_WHERE, _CATEGORY, _DEPARTMENT, _DUE, _STATE, _DONE, _RECTIFIED, _STRUCK, _EVIDENCE, _SYNTHETIC,
+        _NUMBER, *_WHERE, _CATEGORY, _DEPARTMENT, _DUE, _STATE, _RECTIFICATION, _RECTIFIED, _STRUCK, _EVIDENCE,
+        _SYNTHETIC,
     ),
 }  # fmt: skip
