@@ -1,4 +1,4 @@
-"""What the commands share: the open store, JSON on the terminal, progress."""
+"""Functions shared by the commands: settings, store, datum, JSON output, progress bars."""
 
 from __future__ import annotations
 
@@ -23,49 +23,51 @@ if TYPE_CHECKING:
 
 
 def load_settings() -> Settings:
-    """Read the settings.
+    """Return the settings.
 
     Raises
     ------
     SetupError
-        That names the variable that is wrong.
+        If an environment variable is not valid; with its name.
     """
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "GEOGRID_" + "_".join(str(step) for step in first["loc"]).upper()
-        raise SetupError(f"The setting is not valid: {first['msg']}.", code="setting", field=name) from error
+        raise SetupError(
+            f"The environment variable is not valid: {first['msg']}.", code="setting", field=name
+        ) from error
 
 
 def resolve_datum(datum: str | None) -> str | None:
-    """Return the canonical datum of the option, or of the settings, or None."""
+    """Return the canonical datum of the option, otherwise of the settings, otherwise None."""
     name = datum or load_settings().default_datum
     return parse_datum(name) if name else None
 
 
 def require_datum(datum: str | None) -> str:
-    """Return the canonical datum of the option, or of the settings.
+    """Return the canonical datum of the option, otherwise of the settings.
 
     Raises
     ------
     DatumError
-        If neither names one: a datum is never guessed.
+        If neither is set.
     """
     chosen = resolve_datum(datum)
     if chosen is None:
         raise DatumError(
-            "No datum was given.",
+            "The datum is missing.",
             code="datum_missing",
             field="--datum",
-            remedy="Say wgs84, gcj02, …, or set GEOGRID_DEFAULT_DATUM.",
+            remedy="Add --datum wgs84, gcj02, …, or set GEOGRID_DEFAULT_DATUM.",
         )
     return chosen
 
 
 @contextmanager
 def open_store() -> Iterator[Store]:
-    """Open the store of the settings and bring its tables up to date."""
+    """Open the store of the settings and upgrade its tables."""
     store = Store(load_settings().url)
     try:
         store.upgrade()
@@ -76,12 +78,12 @@ def open_store() -> Iterator[Store]:
 
 @contextmanager
 def translate_write_errors(path: Path) -> Iterator[None]:
-    """Say which file it is that cannot be written, and why.
+    """Translate an `OSError` while a file is written.
 
     Raises
     ------
     SetupError
-        In place of the system's refusal.
+        With the path and the reason.
     """
     try:
         yield
@@ -90,12 +92,12 @@ def translate_write_errors(path: Path) -> Iterator[None]:
 
 
 def print_json(value: object) -> None:
-    """Print a dataclass as JSON that people can read too."""
+    """Print a dataclass as indented JSON."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
 def progress_bar(total: int, what: str) -> tqdm:
-    """Return a progress bar, which stays silent unless somebody sits at the terminal."""
+    """Return a progress bar, which is disabled if stderr is not a terminal."""
     return tqdm(total=total, desc=what, unit="", unit_scale=True, disable=not sys.stderr.isatty())
 
 

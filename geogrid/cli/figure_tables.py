@@ -1,4 +1,4 @@
-"""Tables of figures on the terminal and in files: text, CSV, JSON."""
+"""Formatting of figure tables as text, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from geogrid.rules.formulas import Formulas
     from geogrid.services.figure_tables import By, FigureRow, FigureTable
 
-#: The width of the labels of rates.
+#: Column width of the labels of rates.
 _LABEL = 15
 
 
 def format_total(total: FigureRow, formulas: Formulas) -> Iterator[str]:
-    """Return the lines of a total."""
+    """Yield the lines of the total."""
     yield f"received 受理  {total.counts['received']:>9,}"
     yield f"handled 办结   {total.counts['handled']:>9,}"
     for figure in total.figures:
@@ -34,7 +34,7 @@ def format_total(total: FigureRow, formulas: Formulas) -> Iterator[str]:
 
 
 def format_rows(table: FigureTable, formulas: Formulas) -> Iterator[str]:
-    """Return the rows of a table as lines, a header first."""
+    """Yield the header and the rows of a table as lines."""
     yield "\t".join(("", "受理", *(rate.name for rate in formulas.rates.values())))
     for row in table.rows:
         rates = (f"{_percent(figure.rate)}{_compared(row, figure.code)}" for figure in row.figures)
@@ -42,7 +42,7 @@ def format_rows(table: FigureTable, formulas: Formulas) -> Iterator[str]:
 
 
 def format_csv(table: FigureTable, by: By | None) -> str:
-    """Return a table as CSV: a row each, or that of the total; earlier periods stand in columns of their own."""
+    """Return a table as CSV; without `by`, only the total. Earlier periods are further columns."""
     rows = [_flat(row, by) for row in (table.rows if by else [table.total])]
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
@@ -52,7 +52,7 @@ def format_csv(table: FigureTable, by: By | None) -> str:
 
 
 def format_json(table: FigureTable, formulas: Formulas) -> dict[str, Any]:
-    """Return a table as JSON has it."""
+    """Return a table as JSON-compatible values."""
     return {
         "formulas": formulas.version,
         "periods": {earlier: [str(day) for day in days] for earlier, days in table.periods.items()},

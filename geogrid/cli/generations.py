@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 def generations() -> None:
-    """List the generations and where they stand. 列出图层版本。"""
+    """List the generations with their states. 列出图层版本。"""
     with open_store() as store:
         for record in service.list_generations(store):
             since = ", ".join(_moment(moment) for moment in record.active_from) or "–"
@@ -33,32 +33,32 @@ def generations() -> None:
     "--from",
     "active_from",
     metavar="MOMENT",
-    help="From when on, such as 2026-12-01 or 2026-12-01T06:00; by default now.",
+    help="Time of the activation, such as 2026-12-01 or 2026-12-01T06:00; by default now.",
 )
 def activate(number: int, active_from: str | None) -> None:
-    """Put the generation of a NUMBER in force, now or from a moment to come. 启用图层版本。
+    """Activate the generation with the id NUMBER, now or at a later time. 启用图层版本。
 
-    Running services take it within a second. Incidents keep the grids of their day.
+    Running services use it within a second. Incidents keep the grids of their day.
     """
     moment = parse_timestamp(active_from) if active_from else None
     with open_store() as store:
         decision = service.activate(store, number, moment)
-    click.echo(f"generation 版本 {decision.generation}: in force from 自 {_moment(decision.active_from)}")
+    click.echo(f"generation 版本 {decision.generation}: active from 自 {_moment(decision.active_from)}")
 
 
 @click.command()
 def rollback() -> None:
-    """Put the generation in force again that was so before this one. 回退到上一版本。"""
+    """Reactivate the previous generation. 回退到上一版本。"""
     with open_store() as store:
         decision = service.roll_back(store)
-    click.echo(f"generation 版本 {decision.generation}: in force from 自 {_moment(decision.active_from)}")
+    click.echo(f"generation 版本 {decision.generation}: active from 自 {_moment(decision.active_from)}")
 
 
 @click.command()
 @click.argument("old", type=int)
 @click.argument("new", type=int)
 def diff(old: int, new: int) -> None:
-    """Show what changes from generation OLD to NEW. 比较两个版本。
+    """Show the differences between the generations OLD and NEW. 比较两个版本。
 
     Exit status 1 if they differ.
     """
@@ -75,8 +75,8 @@ def _print(found: GenerationDiff) -> None:
     for name in found.themes_added:
         click.echo(f"{name:<10} new layer 新增图层")
     for name in found.themes_removed:
-        click.echo(f"{name:<10} dropped 撤去图层")
-    click.echo(f"incidents 事件 {found.incidents:,}, change hands 换责任网格 {found.change_hands:,}")
+        click.echo(f"{name:<10} removed layer 撤去图层")
+    click.echo(f"incidents 事件 {found.incidents:,}, responsible grid changes 换责任网格 {found.change_hands:,}")
 
 
 def _lines(changes: LayerDiff) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the commands of accounts and keys share: the options that say what somebody may do, and where."""
+"""Options for roles and bounds, shared by the commands for accounts and keys."""
 
 from __future__ import annotations
 
@@ -13,15 +13,29 @@ if TYPE_CHECKING:
 
 ROLES: Final = [role.value for role in Role if role in EVERY_ROLE]
 _OPTIONS: Final = (
-    click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="A role 角色; may be repeated."),
-    click.option("--area", "areas", multiple=True, metavar="CODE", help="Only in this street, community or grid 区域."),
-    click.option("--category", "categories", multiple=True, metavar="CODE", help="Only of this category 类别."),
-    click.option("--department", "departments", multiple=True, metavar="NAME", help="Only of this department 部门."),
+    click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="Role 角色; can be repeated."),
+    click.option(
+        "--area",
+        "areas",
+        multiple=True,
+        metavar="CODE",
+        help="Bound to this street, community or grid 区域; can be repeated.",
+    ),
+    click.option(
+        "--category", "categories", multiple=True, metavar="CODE", help="Bound to this category 类别; can be repeated."
+    ),
+    click.option(
+        "--department",
+        "departments",
+        multiple=True,
+        metavar="NAME",
+        help="Bound to this department 部门; can be repeated.",
+    ),
 )
 
 
 def grant_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what somebody may do, and where; each may be repeated."""
+    """Add the options for roles and bounds to a command."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -30,10 +44,10 @@ def grant_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def parse_grant(
     roles: tuple[str, ...], areas: tuple[str, ...], categories: tuple[str, ...], departments: tuple[str, ...]
 ) -> Grant:
-    """Return what the options give."""
+    """Return the grant of the options."""
     return Grant(parse_roles(roles), Bounds(areas, categories, departments))
 
 
 def parse_roles(roles: tuple[str, ...]) -> frozenset[Role]:
-    """Return the roles that the options name."""
+    """Return the roles of the options."""
     return frozenset(map(Role, roles))

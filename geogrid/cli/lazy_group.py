@@ -1,4 +1,4 @@
-"""Groups that list their commands from a table and import a command only to run it or to show its own help."""
+"""Click groups that list their commands from a table and import a command module only when it is used."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class LazyGroup(click.Group):
     """A group whose commands are imported on first use.
 
-    Some commands live in packages above the library, which the library cannot import; entry points name them.
+    Entry points define the commands of packages that the library cannot import.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's own
@@ -28,7 +28,7 @@ class LazyGroup(click.Group):
         self._lazy[entry.name] = entry
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return all names."""
+        """Return the names of all commands."""
         return sorted([*super().list_commands(ctx), *self._lazy])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -48,14 +48,14 @@ class LazyGroup(click.Group):
 
 
 class ListedGroup(click.Group):
-    """A group of the table, which imports the real group only when one of its commands is used.
+    """A group of the table, which imports the real group when one of its commands is used.
 
     Parameters
     ----------
     entry
-        The real group. It has commands only: no options and no callback of its own.
+        Entry point of the real group, which has no options and no callback.
     text
-        Its row of the table.
+        Row of the table.
     """
 
     def __init__(self, entry: EntryPoint, text: CommandText) -> None:
