@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geogrid.locate.raster import Raster
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "images" / "locate.svg"
-#: Read on white and on black alike.
+#: Colours readable on white and on black.
 INK, MARK, COLOURS = "#808080", "#e0457b", ("none", "#4c8fd6", "#e8962e", "#4faa5e")
 JUNCTION, END = (4.3, 4.6), (1.6, 5.3)
 POLYGONS = [
@@ -24,9 +24,9 @@ POLYGONS = [
     shapely.Polygon([(8, 0), (8, 8), (4.8, 8), JUNCTION, (6.4, 2.4)]),
 ]
 SIZE = 8
-#: The border cell that is drawn large: its column and row.
+#: Column and row of the enlarged border cell.
 CELL = (3, 6)
-#: Of its edge, from `END` to `JUNCTION`, which parts the polygons 1 and 2.
+#: Mask of its edge from `END` to `JUNCTION`, which separates the polygons 1 and 2.
 MASK = 1 ^ 2
 POINTS = [(2.15, 4.9), (2.15, 5.26), (2.15, 5.55)]
 
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def figure() -> str:
-    """Return the figure: the raster on the left, one of its border cells on the right."""
+    """Return the SVG: the raster on the left, an enlarged border cell on the right."""
     (raster,) = build_rasters([LayerIndex(["1", "2", "3"], POLYGONS)], SIZE)
     head = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 360" font-family="sans-serif" font-size="15" '
@@ -46,41 +46,41 @@ def figure() -> str:
     return "\n".join([head, *cells(raster), *outlines(), *border_cell(raster), "</svg>\n"])
 
 
-def on_the_left(x: float, y: float) -> tuple[float, float]:
-    """Return where a place of the layer is drawn in the raster."""
+def to_raster_view(x: float, y: float) -> tuple[float, float]:
+    """Return the SVG position of a point in the drawing of the raster."""
     return round(20 + x * 40, 1), round(340 - y * 40, 1)
 
 
-def on_the_right(x: float, y: float) -> tuple[float, float]:
-    """Return where a place of the layer is drawn in the large cell."""
+def to_cell_view(x: float, y: float) -> tuple[float, float]:
+    """Return the SVG position of a point in the enlarged cell."""
     return round(440 + (x - 1.3) * 230, 1), round(320 - (y - 4.65) * 230, 1)
 
 
-def box(place: tuple[float, float], size: float, look: str) -> str:
-    """Return a square by its lower left corner."""
-    return f'<rect x="{place[0]}" y="{round(place[1] - size, 1)}" width="{size}" height="{size}" {look}/>'
+def box(place: tuple[float, float], size: float, style: str) -> str:
+    """Return an SVG square, given its lower left corner."""
+    return f'<rect x="{place[0]}" y="{round(place[1] - size, 1)}" width="{size}" height="{size}" {style}/>'
 
 
 def corner(raster: Raster, column: int, row: int) -> tuple[float, float]:
-    """Return the lower left corner of a cell."""
+    """Return the lower left corner of a raster cell."""
     return raster.west + column / raster.per_lon, raster.south + row / raster.per_lat
 
 
 def cells(raster: Raster) -> list[str]:
-    """Return the cells: tinted where the answer is stored, empty where edges are."""
+    """Return the cells: filled if the cell stores a polygon, empty if it contains edges."""
     drawn = []
     for row in range(1, SIZE + 2):
         for column in range(1, SIZE + 2):
             word = int(raster.cells[row * raster.side + column])
-            look = f'fill="{COLOURS[max(word, 0)]}" fill-opacity="0.5" stroke="{INK}" stroke-opacity="0.4"'
-            drawn.append(box(on_the_left(*corner(raster, column, row)), 40, look))
+            style = f'fill="{COLOURS[max(word, 0)]}" fill-opacity="0.5" stroke="{INK}" stroke-opacity="0.4"'
+            drawn.append(box(to_raster_view(*corner(raster, column, row)), 40, style))
     return drawn
 
 
 def outlines() -> list[str]:
-    """Return the polygons' borders, and their numbers."""
-    rings = (" ".join(f"{x},{y}" for x, y in (on_the_left(*xy) for xy in p.exterior.coords)) for p in POLYGONS)
-    places = (on_the_left(*place) for place in ((3.2, 2.2), (2.6, 6.5), (6.8, 5.0)))
+    """Return the outlines and numbers of the polygons."""
+    rings = (" ".join(f"{x},{y}" for x, y in (to_raster_view(*xy) for xy in p.exterior.coords)) for p in POLYGONS)
+    places = (to_raster_view(*place) for place in ((3.2, 2.2), (2.6, 6.5), (6.8, 5.0)))
     return [
         *(f'<polygon points="{ring}" fill="none" stroke="{INK}" stroke-width="2"/>' for ring in rings),
         *(f'<text x="{x}" y="{y}" font-size="24">{number}</text>' for number, (x, y) in enumerate(places, start=1)),
@@ -88,35 +88,35 @@ def outlines() -> list[str]:
 
 
 def border_cell(raster: Raster) -> list[str]:
-    """Return the large cell, the edge and the stub that it lists, and points with their ways in from the left."""
-    place, look = corner(raster, *CELL), f'fill="none" stroke="{MARK}" stroke-width="3"'
-    (x1, y1), (x2, y2) = on_the_right(*END), on_the_right(2.82, END[1] - (2.82 - END[0]) * 0.7 / 2.7)
-    stub = on_the_right(1.38, END[1])
+    """Return the enlarged cell with its edge and stub, and points with their lines from the left side."""
+    place, style = corner(raster, *CELL), f'fill="none" stroke="{MARK}" stroke-width="3"'
+    (x1, y1), (x2, y2) = to_cell_view(*END), to_cell_view(2.82, END[1] - (2.82 - END[0]) * 0.7 / 2.7)
+    stub = to_cell_view(1.38, END[1])
     base = raster.base[~raster.cells[CELL[1] * raster.side + CELL[0]]]
     drawn = [
-        box(on_the_left(*place), 40, look),
-        box(on_the_right(*place), 230, look),
+        box(to_raster_view(*place), 40, style),
+        box(to_cell_view(*place), 230, style),
         line((x1, y1), (x2, y2), 'stroke-width="2.5"'),
         f'<circle cx="{x1}" cy="{y1}" r="4"/><text x="{x2 - 130}" y="{y2 + 6}">mask {MASK}</text>',
         line(stub, (stub[0], 30), 'stroke-width="2.5" stroke-dasharray="6 4"'),
         f'<text x="{stub[0] - 14}" y="{stub[1] + 22}">stub</text>',
-        f'<text x="{on_the_right(*place)[0]}" y="345">base word {base}</text>',
+        f'<text x="{to_cell_view(*place)[0]}" y="345">base word {base}</text>',
     ]
     for x, y in POINTS:
-        answer = look_up_one(raster, x, y)
-        way = f"{base}" if answer == base else f"{base} ⊕ {MASK} = {answer}"
-        (px, py), start = on_the_right(x, y), on_the_right(1.3, y)
+        result = look_up_one(raster, x, y)
+        label = f"{base}" if result == base else f"{base} ⊕ {MASK} = {result}"
+        (px, py), start = to_cell_view(x, y), to_cell_view(1.3, y)
         drawn += [
             line(start, (px, py), 'stroke-opacity="0.6" stroke-dasharray="2 3"'),
-            f'<circle cx="{px}" cy="{py}" r="5" fill="{COLOURS[answer or 0]}"/>',
-            f'<text x="{px + 10}" y="{py + 5}">{way}</text>',
+            f'<circle cx="{px}" cy="{py}" r="5" fill="{COLOURS[result or 0]}"/>',
+            f'<text x="{px + 10}" y="{py + 5}">{label}</text>',
         ]
     return drawn
 
 
-def line(start: tuple[float, float], end: tuple[float, float], look: str) -> str:
-    """Return a line."""
-    return f'<line x1="{start[0]}" y1="{start[1]}" x2="{end[0]}" y2="{end[1]}" stroke="{INK}" {look}/>'
+def line(start: tuple[float, float], end: tuple[float, float], style: str) -> str:
+    """Return an SVG line."""
+    return f'<line x1="{start[0]}" y1="{start[1]}" x2="{end[0]}" y2="{end[1]}" stroke="{INK}" {style}/>'
 
 
 if __name__ == "__main__":
