@@ -1,4 +1,4 @@
-"""Masks: what everybody may see of a person."""
+"""Masking of personal data."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from geogrid.privacy import mask_name, mask_phone
         ("Somebody Else", "S＊"),
     ],
 )
-def test_names_show_their_surname(name, shown):
+def test_masked_name_contains_the_surname(name, shown):
     assert mask_name(name) == shown
 
 
@@ -34,5 +34,5 @@ def test_names_show_their_surname(name, shown):
         ("", ""),
     ],
 )
-def test_telephones_show_their_ends(phone, shown):
+def test_masked_phone_contains_first_and_last_digits(phone, shown):
     assert mask_phone(phone) == shown
