@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geogrid.model import Actor, Bounds, Incident, LedgerEntry, NewIncident, Placement
 
 #: Permissions that affect the whole district; an actor with bounds never has them.
-_WHOLE: Final = frozenset(
+_DISTRICT_WIDE: Final = frozenset(
     {
         Permission.LAYERS_WRITE,
         Permission.RULES_WRITE,
@@ -80,8 +80,8 @@ def actor_permissions(actor: Actor, roles: Mapping[Role, RoleRule] | None = None
     ['figures.read', 'incidents.read', 'ledger.read']
     """
     roles = roles or load_roles()
-    given = frozenset[Permission]().union(*(roles[role].permissions for role in actor.roles if role in roles))
-    return given - _WHOLE if actor.bounds else given
+    granted = frozenset[Permission]().union(*(roles[role].permissions for role in actor.roles if role in roles))
+    return granted - _DISTRICT_WIDE if actor.bounds else granted
 
 
 def has_permission(actor: Actor, permission: Permission, roles: Mapping[Role, RoleRule] | None = None) -> bool:

@@ -79,7 +79,7 @@ def conflict_error(reason: tuple[str, str], allowed: Iterable[BaseTransition]) -
     return ConflictError(message, code=code, field="action", allowed=[transition.action for transition in allowed])
 
 
-def check_required_inputs(needs: Iterable[str], given: Mapping[Any, bool]) -> None:
+def check_required_inputs(needs: Iterable[str], inputs: Mapping[Any, bool]) -> None:
     """Raise if a step lacks a value that it needs.
 
     Raises
@@ -88,7 +88,7 @@ def check_required_inputs(needs: Iterable[str], given: Mapping[Any, bool]) -> No
         With the name of the first value that is missing.
     """
     for need in needs:
-        if not given[need]:
+        if not inputs[need]:
             raise InputError(f"This step needs: {need}.", code=f"{need}_missing", field=need)
 
 

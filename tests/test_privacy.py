@@ -6,7 +6,7 @@ from geogrid.privacy import mask_name, mask_phone
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("name", "masked"),
     [
         ("甲某", "甲＊"),
         ("甲某某", "甲＊"),
@@ -18,12 +18,12 @@ from geogrid.privacy import mask_name, mask_phone
         ("Somebody Else", "S＊"),
     ],
 )
-def test_masked_name_contains_the_surname(name, shown):
-    assert mask_name(name) == shown
+def test_masked_name_contains_the_surname(name, masked):
+    assert mask_name(name) == masked
 
 
 @pytest.mark.parametrize(
-    ("phone", "shown"),
+    ("phone", "masked"),
     [
         ("13800000000", "138****0000"),
         ("138 0000 0000", "138****0000"),
@@ -34,5 +34,5 @@ def test_masked_name_contains_the_surname(name, shown):
         ("", ""),
     ],
 )
-def test_masked_phone_contains_first_and_last_digits(phone, shown):
-    assert mask_phone(phone) == shown
+def test_masked_phone_contains_first_and_last_digits(phone, masked):
+    assert mask_phone(phone) == masked

@@ -47,8 +47,8 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def parse_mappings(mapping: Path | None, columns: dict[str, str | None]) -> dict[str, FieldMapping]:
     """Return the columns by layer; the empty name is for all other layers. Options precede the file."""
     given = {field: column for field, column in columns.items() if column}
-    known = read_mappings(mapping) if mapping else {"": FieldMapping()}
-    return {layer: replace(mapping_of_layer, **given) for layer, mapping_of_layer in known.items()}
+    mappings = read_mappings(mapping) if mapping else {"": FieldMapping()}
+    return {layer: replace(fields, **given) for layer, fields in mappings.items()}
 
 
 _MEND = (

@@ -54,15 +54,15 @@ def require_datum(datum: str | None) -> str:
     DatumError
         If neither is set.
     """
-    chosen = resolve_datum(datum)
-    if chosen is None:
+    name = resolve_datum(datum)
+    if name is None:
         raise DatumError(
             "The datum is missing.",
             code="datum_missing",
             field="--datum",
             remedy="Add --datum wgs84, gcj02, …, or set GEOGRID_DEFAULT_DATUM.",
         )
-    return chosen
+    return name
 
 
 @contextmanager

@@ -84,11 +84,11 @@ def _compared(row: FigureRow, code: str) -> str:
     """Return by how many points a rate differs from those of earlier periods."""
     present = next(figure.rate for figure in row.figures if figure.code == code)
     words = {"before": "环比", "year": "同比"}
-    found = []
+    parts = []
     for earlier, then in row.compared.items():
         points = percentage_point_change(present, next(figure.rate for figure in then.figures if figure.code == code))
-        found.append(f"  {words[earlier]} {'–' if points is None else f'{points:+.2f}'}")
-    return "".join(found)
+        parts.append(f"  {words[earlier]} {'–' if points is None else f'{points:+.2f}'}")
+    return "".join(parts)
 
 
 def _percent(rate: Rate) -> str:

@@ -59,9 +59,9 @@ def kpi(
     with open_store() as store:
         check_values(store, load_rules(), values)
         generation = select_generation(store, as_of, number)
-        chosen = values.filter(generation.id if generation else None)
+        incident_filter = values.filter(generation.id if generation else None)
         earlier = [Earlier(word) for word in compare]
-        table = figure_table(store, formulas, chosen, days, by=rows, compare=earlier)
+        table = figure_table(store, formulas, incident_filter, days, by=rows, compare=earlier)
     if file_format == "csv":
         click.echo(format_csv(table, rows), nl=False)
     elif file_format == "json":

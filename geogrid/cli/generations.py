@@ -63,28 +63,28 @@ def diff(old: int, new: int) -> None:
     Exit status 1 if they differ.
     """
     with open_store() as store:
-        found = service.diff_generations(store, old, new, snap_m=load_settings().snap_m)
-    _print(found)
-    sys.exit(not found.is_empty)
+        result = service.diff_generations(store, old, new, snap_m=load_settings().snap_m)
+    _print(result)
+    sys.exit(not result.is_empty)
 
 
-def _print(found: GenerationDiff) -> None:
-    for layer, changes in found.layers.items():
+def _print(result: GenerationDiff) -> None:
+    for layer, changes in result.layers.items():
         for line in _lines(changes):
             click.echo(f"{layer:<10} {line}")
-    for name in found.themes_added:
+    for name in result.themes_added:
         click.echo(f"{name:<10} new layer 新增图层")
-    for name in found.themes_removed:
+    for name in result.themes_removed:
         click.echo(f"{name:<10} removed layer 撤去图层")
-    click.echo(f"incidents 事件 {found.incidents:,}, responsible grid changes 换责任网格 {found.change_hands:,}")
+    click.echo(f"incidents 事件 {result.incidents:,}, responsible grid changes 换责任网格 {result.change_hands:,}")
 
 
 def _lines(changes: LayerDiff) -> list[str]:
     return [
         *(f"added 新增    {code}" for code in changes.added),
         *(f"removed 删除  {code}" for code in changes.removed),
-        *(f"split 拆分    {found.before[0]} -> {', '.join(found.after)}" for found in changes.split),
-        *(f"merged 合并   {', '.join(found.before)} -> {found.after[0]}" for found in changes.merged),
+        *(f"split 拆分    {area.before[0]} -> {', '.join(area.after)}" for area in changes.split),
+        *(f"merged 合并   {', '.join(area.before)} -> {area.after[0]}" for area in changes.merged),
         *(f"moved 移界    {area.code} +{area.gained_m2:,.0f} m² -{area.lost_m2:,.0f} m²" for area in changes.moved),
         *(f"redrawn 改线  {code}" for code in changes.redrawn),
         *(f"renamed 更名  {code}" for code in changes.renamed),

@@ -30,8 +30,8 @@ def list_layers() -> None:
     click.echo(f"generation 版本 {generation.id}: {generation.label}")
     for layer, frame in frames.items():
         click.echo(f"{layer:<12}{len(frame):>6,}")
-    for name, found in themes.items():
-        click.echo(f"{name:<12}{len(found.frame):>6,}  {found.theme.title}")
+    for name, theme_layer in themes.items():
+        click.echo(f"{name:<12}{len(theme_layer.frame):>6,}  {theme_layer.theme.title}")
 
 
 @layers.command("build-demo")

@@ -31,8 +31,8 @@ def convert(file: Path, out: Path, *, layer: str, datum: str | None, table: str 
     geogrid layers convert 网格.zip revision/urban.geojson --layer urban
     geogrid layers convert grids.gpkg revision/rural.geojson --layer rural --table rural --code WGBM --name WGMC
     """  # noqa: D301 - click keeps the line breaks after \b
-    known = parse_mappings(columns.pop("mapping"), columns)
-    mapping = known.get(layer) or known[""]
+    mappings = parse_mappings(columns.pop("mapping"), columns)
+    mapping = mappings.get(layer) or mappings[""]
     raw = read_file(file, layer=table, datum=resolve_datum(datum), mapping=mapping)
     frame = standard_frame(raw, Layer(layer))
     with translate_write_errors(out):

@@ -60,13 +60,13 @@ def export(
     geogrid layers export out/ --format flatgeobuf
     geogrid layers export grids.pmtiles
     """  # noqa: D301 - click keeps the line breaks after \b
-    chosen = ExportFormat(form) if form else format_of(out)
+    export_format = ExportFormat(form) if form else format_of(out)
     with open_store() as store, translate_write_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         done = export_layers(
             store,
             out,
-            chosen,
+            export_format,
             generation=generation,
             layers=layers,
             encoding=Encoding(encoding),
@@ -77,4 +77,4 @@ def export(
         click.echo(note, err=True)
     for layer, count in done.areas.items():
         click.echo(f"{layer:<12}{count:>6,}")
-    click.echo(f"{out}: {chosen.value}, generation 版本 {done.generation.id}")
+    click.echo(f"{out}: {export_format.value}, generation 版本 {done.generation.id}")

@@ -64,8 +64,14 @@ def list_entries(**options: Any) -> None:  # noqa: ANN401 - the options of the f
         while after is not None:
             page = service.list_entries(store, CONSOLE, entry_filter, after=after, limit=MAX_PAGE)
             for entry in page.items:
-                found = write_local(entry.problem.found_at)
-                words = (entry.number, entry.progress.state, found, entry.problem.category, entry.progress.department)
+                found_at = write_local(entry.problem.found_at)
+                words = (
+                    entry.number,
+                    entry.progress.state,
+                    found_at,
+                    entry.problem.category,
+                    entry.progress.department,
+                )
                 click.echo("  ".join((*map(str, words), entry.site.name)))
             after = page.next
 
@@ -75,17 +81,19 @@ def list_entries(**options: Any) -> None:  # noqa: ANN401 - the options of the f
 def show_figures(**options: Any) -> None:  # noqa: ANN401 - the options of the filter
     """Count found, rectified and struck-off problems. 台账统计。"""
     with open_store() as store:
-        found = lists.ledger_figures(store, CONSOLE, _build_filter(store, **options))
-    _print_line("all 全部", found.total)
-    for part in (found.by_street, found.by_department, found.by_category):
+        figures = lists.ledger_figures(store, CONSOLE, _build_filter(store, **options))
+    _print_line("all 全部", figures.total)
+    for part in (figures.by_street, figures.by_department, figures.by_category):
         click.echo()
-        for name, figures in part.items():
-            _print_line(name or "-", figures)
+        for name, row in part.items():
+            _print_line(name or "-", row)
 
 
 @ledger.command("export")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--list", "wanted", type=click.Choice([name.value for name in ListName]), help="Export this list only.")
+@click.option(
+    "--list", "list_name", type=click.Choice([name.value for name in ListName]), help="Export this list only."
+)
 @click.option(
     "--lang",
     type=click.Choice([language.value for language in Language]),
@@ -94,7 +102,7 @@ def show_figures(**options: Any) -> None:  # noqa: ANN401 - the options of the f
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @_filter_options
-def export(out: Path, wanted: str | None, lang: str, *, force: bool, **options: Any) -> None:  # noqa: ANN401 - the options of the filter
+def export(out: Path, list_name: str | None, lang: str, *, force: bool, **options: Any) -> None:  # noqa: ANN401 - the options of the filter
     """Export the three lists to OUT: .xlsx or .gpkg (all three), .csv or .geojson (one). 导出三清单。"""
     form = _format_of(out)
     if out.exists() and not force:
@@ -108,7 +116,7 @@ def export(out: Path, wanted: str | None, lang: str, *, force: bool, **options: 
             load_ledger_rules(),
             load_categories(),
             _build_filter(store, **options),
-            ListName(wanted) if wanted else None,
+            ListName(list_name) if list_name else None,
             form,
             Language(lang),
         )
@@ -140,9 +148,10 @@ def _format_of(out: Path) -> LedgerFormat:
         ) from error
 
 
-def _print_line(name: str, found: LedgerFigures) -> None:
-    rate = "-" if found.rectified.value is None else f"{found.rectified.value:.2%}"
+def _print_line(name: str, figures: LedgerFigures) -> None:
+    rate = "-" if figures.rectified.value is None else f"{figures.rectified.value:.2%}"
     click.echo(
-        f"{name}: found 发现 {found.found:,}, rectified 整改 {found.rectified.numerator:,} ({rate}), "
-        f"struck off 销号 {found.struck_off:,}, overdue 逾期 {found.overdue:,}, synthetic 合成示意 {found.synthetic:,}"
+        f"{name}: found 发现 {figures.found:,}, rectified 整改 {figures.rectified.numerator:,} ({rate}), "
+        f"struck off 销号 {figures.struck_off:,}, overdue 逾期 {figures.overdue:,}, "
+        f"synthetic 合成示意 {figures.synthetic:,}"
     )

@@ -44,9 +44,9 @@ def locate(lon: float, lat: float, datum: str | None, accuracy_m: float | None, 
     point = Point(lon, lat)
     if explain:
         explained = locator.explain(point, canonical, accuracy_m=accuracy_m)
-        found = explained.membership
+        membership = explained.membership
         print_json(explained)
     else:
-        found = locator.locate(point, canonical)
-        print_json(found)
-    sys.exit(found.status is LocateStatus.OUTSIDE)
+        membership = locator.locate(point, canonical)
+        print_json(membership)
+    sys.exit(membership.status is LocateStatus.OUTSIDE)

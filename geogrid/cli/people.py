@@ -59,12 +59,12 @@ def import_file(
     Exit status 1 if rows were refused.
     """  # noqa: D301 - click keeps the line breaks after \b
     with in_file(file.name):
-        found = read_people_list(file.read_bytes(), _format_of(file), sheet=sheet)
+        people_list = read_people_list(file.read_bytes(), _format_of(file), sheet=sheet)
     day = complete_from.date() if complete_from else None
     with open_store() as store:
-        done = service.import_posts(store, found.rows, CONSOLE, commit=commit, complete_from=day, layer=layer)
-    if found.unknown_columns:
-        click.echo(f"ignored columns 未识别的列: {', '.join(map(str, found.unknown_columns))}", err=True)
+        done = service.import_posts(store, people_list.rows, CONSOLE, commit=commit, complete_from=day, layer=layer)
+    if people_list.unknown_columns:
+        click.echo(f"ignored columns 未识别的列: {', '.join(map(str, people_list.unknown_columns))}", err=True)
     _print_import(file, done, commit=commit)
     sys.exit(bool(done.refused))
 
@@ -75,11 +75,11 @@ def import_file(
 @click.option("--on", "day", type=_DAY, metavar="DAY", help="Posts held on this day; by default today.")
 def list_posts(code: str | None, duty: str | None, day: datetime | None) -> None:
     """List the current posts with unmasked names and phone numbers. 列出在岗人员。"""
-    chosen = PostFilter(code=code, duty=Duty(duty) if duty else None, day=day.date() if day else service.today())
+    post_filter = PostFilter(code=code, duty=Duty(duty) if duty else None, day=day.date() if day else service.today())
     with open_store() as store:
         after: int | None = 0
         while after is not None:
-            page = service.list_posts(store, chosen, after=after, limit=MAX_PAGE)
+            page = service.list_posts(store, post_filter, after=after, limit=MAX_PAGE)
             for post in page.items:
                 click.echo(_format_post(post))
             after = page.next

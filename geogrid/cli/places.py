@@ -44,10 +44,10 @@ def import_file(file: Path, datum: str | None, source: str | None, *, synthetic:
     name = source or file.stem
     default = require_datum(datum)
     with in_file(file.name):
-        found = read_gazetteer(file.read_bytes(), file.suffix.lower(), default, name, synthetic=synthetic)
+        gazetteer = read_gazetteer(file.read_bytes(), file.suffix.lower(), default, name, synthetic=synthetic)
     with open_store() as store:
         locator = load_locator(store, snap_m=load_settings().snap_m)
-        done = service.import_places(store, locator, found, name, CONSOLE, commit=commit)
+        done = service.import_places(store, locator, gazetteer, name, CONSOLE, commit=commit)
     _print_import(file, done)
     sys.exit(bool(done.refused))
 
@@ -79,17 +79,17 @@ def find(text: str, datum: str | None, limit: int, *, as_json: bool) -> None:
     else:
         if answer.pasted and answer.pasted.lat_first:
             click.echo("The coordinates were read as latitude, longitude. 纬度在前。", err=True)
-        for found in answer.found:
-            click.echo(_format_match(found))
+        for match in answer.found:
+            click.echo(_format_match(match))
     sys.exit(not answer.found)
 
 
-def _format_match(found: PlaceMatch) -> str:
-    place = found.place
+def _format_match(match: PlaceMatch) -> str:
+    place = match.place
     where = " · ".join(area.name for area in (place.street, place.community) if area and area.name != place.name)
     synthetic_label = "合成示意 synthetic" if place.synthetic else ""
     point = f"{place.point.lon:.6f},{place.point.lat:.6f}"
-    words = (f"{found.score:.2f}", place.kind, place.name, place.code, place.address, where, point, synthetic_label)
+    words = (f"{match.score:.2f}", place.kind, place.name, place.code, place.address, where, point, synthetic_label)
     return "  ".join(word for word in words if word)
 
 

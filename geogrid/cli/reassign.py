@@ -56,7 +56,7 @@ def _print(done: Restated) -> None:
     click.echo(f"generation 版本 {done.generation.id}: {done.generation.label}")
     click.echo(f"restated 重新划分 {done.restated:,}, already 已有 {done.already:,}")
     click.echo(f"responsible grid changes 换责任网格 {done.change_hands:,}, outside all grids 区外 {done.outside:,}")
-    for street, count in sorted(done.by_street.items(), key=lambda found: (-found[1], found[0] or "")):
+    for street, count in sorted(done.by_street.items(), key=lambda item: (-item[1], item[0] or "")):
         click.echo(f"  {street or '-':<12} {count:>9,}")
     if not done.committed:
         click.echo("Dry run: nothing was changed. Add --commit to store it. 试运行，未写入。")

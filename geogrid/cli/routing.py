@@ -78,9 +78,9 @@ def test(file: Path, first: datetime | None, last: datetime | None) -> None:
     rules = read_routing(file)
     with open_store() as store:
         in_force = service.rules_in_force(store, load_rules())
-        found = service.replay(store, in_force, rules, first and first.date(), last and last.date())
-    _print_replay(found)
-    sys.exit(bool(found.elsewhere))
+        replayed = service.replay(store, in_force, rules, first and first.date(), last and last.date())
+    _print_replay(replayed)
+    sys.exit(bool(replayed.elsewhere))
 
 
 @routing.command()
@@ -116,13 +116,13 @@ def _print_rules(rules: RoutingRules) -> None:
         click.echo(f"{position:>3}  {rule.name:<24} {target:<40} {rule.title}")
 
 
-def _print_replay(found: Replay) -> None:
-    click.echo(f"incidents 事件 {found.incidents:,} ({found.first} – {found.last})")
-    click.echo(f"different routing 改变去向 {found.elsewhere:,}")
-    for flow in found.flows:
+def _print_replay(replayed: Replay) -> None:
+    click.echo(f"incidents 事件 {replayed.incidents:,} ({replayed.first} – {replayed.last})")
+    click.echo(f"different routing 改变去向 {replayed.elsewhere:,}")
+    for flow in replayed.flows:
         click.echo(f"{flow.incidents:>8,}  {_destination(flow.before)} -> {_destination(flow.after)}")
-    for name, count in found.by_rule.items():
-        click.echo(f"{count:>8,}  rule 规则 {name}{'  hidden 遮蔽' * (name in found.hidden)}")
+    for name, count in replayed.by_rule.items():
+        click.echo(f"{count:>8,}  rule 规则 {name}{'  unreachable 遮蔽' * (name in replayed.hidden)}")
 
 
 def _destination(end: Destination) -> str:

@@ -47,10 +47,10 @@ def import_file(file: Path, name: str, first: datetime, last: datetime, datum: s
     Exit status 1 if rows were refused.
     """  # noqa: D301 - click keeps the line breaks after \b
     with in_file(file.name):
-        found = read_sites(file, resolve_datum(datum))
+        site_list = read_sites(file, resolve_datum(datum))
     with open_store() as store:
         locator = load_locator(store, snap_m=load_settings().snap_m)
-        done = service.import_sites(store, locator, found, name, first.date(), last.date(), commit=commit)
+        done = service.import_sites(store, locator, site_list, name, first.date(), last.date(), commit=commit)
     _print_import(file, done)
     sys.exit(bool(done.refused))
 
@@ -59,8 +59,10 @@ def import_file(file: Path, name: str, first: datetime, last: datetime, datum: s
 def list_rounds() -> None:
     """List the inspection rounds. 列出督查轮次。"""
     with open_store() as store:
-        for found, count in service.list_rounds(store):
-            click.echo(f"{found.id}  {found.first}..{found.last}  {count:,} sites 点位  {found.name}")
+        for inspection, count in service.list_rounds(store):
+            click.echo(
+                f"{inspection.id}  {inspection.first}..{inspection.last}  {count:,} sites 点位  {inspection.name}"
+            )
 
 
 def _print_import(file: Path, done: SiteImport) -> None:

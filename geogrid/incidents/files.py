@@ -192,10 +192,10 @@ def _check_columns(names: Sequence[str]) -> None:
             field=missing[0],
             remedy=f"Required columns: {', '.join(REQUIRED)}.",
         )
-    twice = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
-    if twice:
+    duplicates = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
+    if duplicates:
         raise FileError(
-            f"The column {twice[0]} occurs twice.", code="column_twice", field=twice[0], remedy="Rename one."
+            f"The column {duplicates[0]} occurs twice.", code="column_twice", field=duplicates[0], remedy="Rename one."
         )
 
 

@@ -36,17 +36,17 @@ def build_imported_incidents(
     calculated = rules.due_times.handle_due_many(categories, [target.level for target in routes], starts)
     due_times = [report.history.due_at or due_at for report, due_at in zip(reports, calculated, strict=True)]
     close_due_times = rules.due_times.close_due_many(categories, due_times)
-    arrivals = []
+    incidents = []
     for report, placement, target, due_at, close_due_at in zip(
         reports, placements, routes, due_times, close_due_times, strict=True
     ):
         progress = _build_progress(report, placement, target, due_at, close_due_at)
         progress = _add_stage_due_time(progress, report.category, rules)
         details = {"rule": target.rule}
-        arrivals.append(
+        incidents.append(
             NewIncident(report, placement, progress, (first_step("import", progress, actor, now, details),))
         )
-    return arrivals
+    return incidents
 
 
 def _build_progress(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Explained, Locator, Owner
 
 #: Share of the circle above which it counts as completely inside dedicated grids.
-_WHOLE: Final = 0.999
+_INSIDE_SHARE: Final = 0.999
 
 
 class TriageRules(RuleFile):
@@ -118,19 +118,21 @@ def assess_location(
 def _find_candidates(explained: Explained, locator: Locator) -> tuple[CandidateGrid, ...]:
     """Return the candidate grids: dedicated grids before base grids."""
     base, dedicated = explained.layers
-    special = _layer_candidates(dedicated, locator)
-    shares = [candidate.share for candidate in special]
-    wholly = all(share is None for share in shares) or sum(share or 0 for share in shares) >= _WHOLE
-    if explained.membership.dedicated is not None and wholly:
-        return special
-    return (*special, *_layer_candidates(base, locator, nearest=explained.membership.base is None))
+    dedicated_grids = _layer_candidates(dedicated, locator)
+    shares = [candidate.share for candidate in dedicated_grids]
+    is_inside = all(share is None for share in shares) or sum(share or 0 for share in shares) >= _INSIDE_SHARE
+    if explained.membership.dedicated is not None and is_inside:
+        return dedicated_grids
+    return (*dedicated_grids, *_layer_candidates(base, locator, nearest=explained.membership.base is None))
 
 
 def _layer_candidates(layer: LayerExplanation, locator: Locator, *, nearest: bool = False) -> tuple[CandidateGrid, ...]:
     """Return the candidate grids of a layer; with `nearest`, the nearest grid if there is no other."""
-    found = {grid.code: CandidateGrid(locator.owners[grid.code], grid.metres, grid.share) for grid in layer.candidates}
+    candidates = {
+        grid.code: CandidateGrid(locator.owners[grid.code], grid.metres, grid.share) for grid in layer.candidates
+    }
     if layer.code:
-        found.setdefault(layer.code, CandidateGrid(locator.owners[layer.code], 0.0))
-    if layer.beyond and (layer.rule is BorderRule.LOWEST_CODE or (nearest and not found)):
-        found.setdefault(layer.beyond, CandidateGrid(locator.owners[layer.beyond], layer.border_m or 0.0))
-    return tuple(found.values())
+        candidates.setdefault(layer.code, CandidateGrid(locator.owners[layer.code], 0.0))
+    if layer.beyond and (layer.rule is BorderRule.LOWEST_CODE or (nearest and not candidates)):
+        candidates.setdefault(layer.beyond, CandidateGrid(locator.owners[layer.beyond], layer.border_m or 0.0))
+    return tuple(candidates.values())

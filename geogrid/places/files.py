@@ -74,8 +74,8 @@ def read_gazetteer(content: bytes, suffix: str, datum: str, source: str, *, synt
     Examples
     --------
     >>> content = "名称,地址,经度,纬度\n示例商店,示例路1号,113.3058,40.0912\n,,113.3,40.09\n".encode()
-    >>> found = read_gazetteer(content, ".csv", "gcj02", "示例", synthetic=True)
-    >>> found.places[0].name, round(found.places[0].wgs84.lon, 4), found.refused[0].field
+    >>> gazetteer = read_gazetteer(content, ".csv", "gcj02", "示例", synthetic=True)
+    >>> gazetteer.places[0].name, round(gazetteer.places[0].wgs84.lon, 4), gazetteer.refused[0].field
     ('示例商店', 113.2988, 'name')
     """
     _check_source(source)

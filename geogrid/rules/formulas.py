@@ -122,7 +122,7 @@ class Formulas(NamedRuleFile):
         Raises
         ------
         NotFoundError
-            If there is no figure of that code.
+            If there is no figure with this code.
         """
         if code in self.counts:
             return [self.counts[code]] if part is FigureSide.NUMERATOR else []

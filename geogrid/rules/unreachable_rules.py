@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geogrid.rules.routing import RoutingCondition, RoutingRules
 
 #: Maximum number of cells of the table; one byte each.
-_MOST_CASES: Final = 50_000_000
+_MAX_CASES: Final = 50_000_000
 #: The properties with all their values; None if the values are unlimited or can be missing.
 _PROPERTIES: Final[Mapping[str, frozenset[Hashable] | None]] = {
     "categories": None,
@@ -57,7 +57,7 @@ def find_unreachable(rules: RoutingRules) -> list[str]:
         for name, all_values in _PROPERTIES.items()
     ]
     shape = tuple(mask.shape[1] for mask in masks)
-    if np.prod(shape, dtype=np.float64) > _MOST_CASES:
+    if np.prod(shape, dtype=np.float64) > _MAX_CASES:
         raise FileError("The rules distinguish too many cases to be checked.", code="routing", field="rules")
     free = np.ones(shape, dtype=bool)
     unreachable = []
@@ -72,16 +72,16 @@ def find_unreachable(rules: RoutingRules) -> list[str]:
 def _condition_values(when: RoutingCondition, name: str) -> Collection[Hashable] | None:
     if name == "hours":
         return when.hours.minutes if when.hours else None
-    chosen: Collection[Hashable] | None = getattr(when, name)
-    return chosen
+    values: Collection[Hashable] | None = getattr(when, name)
+    return values
 
 
 def _class_masks(
-    chosen: Sequence[Collection[Hashable] | None], all_values: frozenset[Hashable] | None
+    conditions: Sequence[Collection[Hashable] | None], all_values: frozenset[Hashable] | None
 ) -> NDArray[np.bool_]:
     """Return which rule matches which class of values of a property, shape (rules, classes)."""
-    named = frozenset(value for some in chosen if some is not None for value in some)
-    classes = {tuple(some is None or value in some for some in chosen) for value in named}
-    if named != all_values:
-        classes.add(tuple(some is None for some in chosen))
+    known_values = frozenset(value for condition in conditions if condition is not None for value in condition)
+    classes = {tuple(condition is None or value in condition for condition in conditions) for value in known_values}
+    if known_values != all_values:
+        classes.add(tuple(condition is None for condition in conditions))
     return np.array(sorted(classes), dtype=bool).T

@@ -106,8 +106,8 @@ def test_overlapping_polygons_are_reported(tmp_path, monkeypatch):
 def test_error_is_one_line_and_status_2(home, capsys, arguments):
     with pytest.raises(SystemExit) as caught:
         main(["assign", str(home / "in.csv"), str(home / "out.csv"), *arguments])
-    said = capsys.readouterr()
-    assert (caught.value.code, said.out, said.err.count("\n")) == (2, "", 1)
+    output = capsys.readouterr()
+    assert (caught.value.code, output.out, output.err.count("\n")) == (2, "", 1)
     assert not list(home.glob("out*"))
 
 

@@ -162,8 +162,8 @@ def test_serve_responds_and_stops_on_sigint(home, workers):
     try:
         # Line by line, since communicate() does not return text that a reader has buffered.
         lines = [process.stdout.readline() for _ in range(4)]
-        told = [line.split()[0] for line in lines[1:]]
-        assert told == [f"http://127.0.0.1:{port}/{page}" for page in ("desk", "maps/heatmap", "docs")]
+        urls = [line.split()[0] for line in lines[1:]]
+        assert urls == [f"http://127.0.0.1:{port}/{page}" for page in ("desk", "maps/heatmap", "docs")]
         assert json.load(wait_for(f"http://127.0.0.1:{port}/health"))["status"] == "ok"
         taken = run("serve", "--port", str(port), home=home)
         assert "taken" in refused(taken)
@@ -201,7 +201,7 @@ def test_generation_is_activated_and_rolled_back(home):
     assert "2  draft" in run("layers", "generations", home=home).stdout
     same = run("layers", "diff", "1", "2", home=home)
     assert same.returncode == 0
-    assert re.fullmatch(r"incidents 事件 59,3\d\d, change hands 换责任网格 0\n", same.stdout)
+    assert re.fullmatch(r"incidents 事件 59,3\d\d, responsible grid changes 换责任网格 0\n", same.stdout)
     assert "generation 版本 2" in run("layers", "activate", "2", home=home).stdout
     assert "generation 版本 1" in run("layers", "rollback", home=home).stdout
     assert "1  active" in run("layers", "generations", home=home).stdout

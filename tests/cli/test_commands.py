@@ -35,11 +35,11 @@ def refused(capsys, *arguments):
     """Run a command that must fail, and return its error line."""
     with pytest.raises(SystemExit) as caught:
         main(list(arguments))
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     assert caught.value.code == 2
-    assert said.out == ""
-    assert said.err.count("\n") == 1
-    return said.err
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    return output.err
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_diff_uses_the_snap_distance_of_the_service(home, store, layers, monkeyp
     before = renamed(store, layers, lon, lat)
     assert CliRunner().invoke(cli, ["incidents", "import", str(home / "rows.csv"), "--commit"]).exit_code == 0
     after = CliRunner().invoke(cli, ["layers", "diff", "1", "2"])
-    assert f"change hands 换责任网格 {before + change:,}" in after.output
+    assert f"responsible grid changes 换责任网格 {before + change:,}" in after.output
 
 
 def just_outside(layers):
@@ -161,13 +161,13 @@ def test_concurrent_demo_commands_create_one_demo(tmp_path, monkeypatch):
 
 
 def test_kpi_writes_csv_and_json(home):
-    asked = ["kpi", "--from", "2022-03-01", "--to", "2022-03-31", "--by", "department", "--compare", "before"]
-    rows = list(csv.DictReader(CliRunner().invoke(cli, [*asked, "--format", "csv"]).output.splitlines()))
-    body = json.loads(CliRunner().invoke(cli, [*asked, "--format", "json"]).output)
+    arguments = ["kpi", "--from", "2022-03-01", "--to", "2022-03-31", "--by", "department", "--compare", "before"]
+    rows = list(csv.DictReader(CliRunner().invoke(cli, [*arguments, "--format", "csv"]).output.splitlines()))
+    body = json.loads(CliRunner().invoke(cli, [*arguments, "--format", "json"]).output)
     assert [row["department"] for row in rows] == [row["key"] for row in body["rows"]]
     assert sum(int(row["received"]) for row in rows) == body["total"]["counts"]["received"]
     assert rows[0]["before_in_time_rate_points"] != ""
-    assert "按期处置率" in CliRunner().invoke(cli, asked).output
+    assert "按期处置率" in CliRunner().invoke(cli, arguments).output
 
 
 def test_formula_like_names_are_text_in_csv(home, store):

@@ -13,8 +13,8 @@ def run(store, monkeypatch, capsys):
     def call(*arguments):
         with pytest.raises(SystemExit) as left:
             main(["db", *map(str, arguments)])
-        said = capsys.readouterr()
-        return left.value.code, said.out, said.err
+        output = capsys.readouterr()
+        return left.value.code, output.out, output.err
 
     return call
 

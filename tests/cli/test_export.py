@@ -28,9 +28,9 @@ def refused(capsys, *arguments):
     """Run the command, which must fail, and return its error line."""
     with pytest.raises(SystemExit) as caught:
         main(["layers", "export", *map(str, arguments)])
-    said = capsys.readouterr()
-    assert (caught.value.code, said.out, said.err.count("\n")) == (2, "", 1)
-    return said.err
+    output = capsys.readouterr()
+    assert (caught.value.code, output.out, output.err.count("\n")) == (2, "", 1)
+    return output.err
 
 
 @pytest.mark.parametrize("name", ["out.gpkg", "out.pmtiles", "deep/er/out.GPKG"])
@@ -72,7 +72,7 @@ def test_existing_file_needs_force(home, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["a.kml"], "ending"),
         (["a"], "ending"),
@@ -87,8 +87,8 @@ def test_existing_file_needs_force(home, capsys):
         (["a.pmtiles", "--datum", "cgcs2000"], "WGS 84"),
     ],
 )
-def test_error_is_one_line(home, capsys, arguments, said):
-    assert said in refused(capsys, home / arguments[0], *arguments[1:])
+def test_error_is_one_line(home, capsys, arguments, message):
+    assert message in refused(capsys, home / arguments[0], *arguments[1:])
     assert not (home / arguments[0]).exists()
 
 

@@ -55,8 +55,8 @@ def test_only_invalid_rows_are_refused(home):
     rows = [*ROWS, ["", "无编码", "", 113.3, 40.1], ["D4", "x", "", "东", 40.1], ["D5", "x", "", 40.1, 113.3]]
     done = run("sites", "import", delimited(home / "a.csv", rows), *ROUND, "--datum", "wgs84", "--commit")
     assert done.exit_code == 1
-    for said in ("a.csv:4: code", "a.csv:5: lon", "a.csv:6: ", "[coordinates_swapped]", "added 新增 2"):
-        assert said in done.output
+    for message in ("a.csv:4: code", "a.csv:5: lon", "a.csv:6: ", "[coordinates_swapped]", "added 新增 2"):
+        assert message in done.output
 
 
 def test_workbook_and_area_files_are_imported(home, store):
@@ -90,19 +90,19 @@ def test_invalid_area_is_refused(home):
 
 
 @pytest.mark.parametrize(
-    ("content", "options", "said"),
+    ("content", "options", "message"),
     [
         ("点位编码,点位名称,经度\n", ["--datum", "wgs84"], "纬度"),
         ("点位编码,点位名称,经度,纬度\nD1,a,113.3,40.1\n", [], "datum"),
         ("点位编码,点位名称,经度,纬度\nD1,a,113.3,40.1\nD1,b,113.3,40.1\n", ["--datum", "wgs84"], "twice"),
     ],
 )
-def test_error_of_an_invalid_file_is_one_line(home, capsys, content, options, said):
+def test_error_of_an_invalid_file_is_one_line(home, capsys, content, options, message):
     (home / "a.csv").write_text(content, encoding="utf-8")
     with pytest.raises(SystemExit) as caught:
         main(["sites", "import", str(home / "a.csv"), *ROUND, *options])
-    told = capsys.readouterr().err
-    assert (caught.value.code, told.count("\n"), said in told) == (2, 1, True)
+    error = capsys.readouterr().err
+    assert (caught.value.code, error.count("\n"), message in error) == (2, 1, True)
 
 
 def test_figures_list_and_export_agree(home):
@@ -122,7 +122,7 @@ def test_figures_list_and_export_agree(home):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["a.pdf"], "ending"),
         (["there.csv"], "is there already"),
@@ -131,10 +131,10 @@ def test_figures_list_and_export_agree(home):
         (["a.csv", "--from", "2022-02-01", "--to", "2022-01-01"], "ends before"),
     ],
 )
-def test_error_of_export_is_one_line(home, capsys, arguments, said):
+def test_error_of_export_is_one_line(home, capsys, arguments, message):
     (home / "there.csv").write_text("mine")
     with pytest.raises(SystemExit) as caught:
         main(["ledger", "export", str(home / arguments[0]), *arguments[1:]])
-    told = capsys.readouterr().err
-    assert (caught.value.code, told.count("\n"), said in told) == (2, 1, True)
+    error = capsys.readouterr().err
+    assert (caught.value.code, error.count("\n"), message in error) == (2, 1, True)
     assert (home / "there.csv").read_text() == "mine"

@@ -50,8 +50,8 @@ def test_dry_run_import_and_list(home):
 def test_unknown_columns_are_reported(home):
     file = home / "a.csv"
     file.write_text(HEADER.replace("截止日期", "到期日期") + LEADER)
-    assert "columns left alone 未识别的列: 5\n" in run("import", file)
-    assert "columns left alone" not in run("import", listed(file, LEADER))
+    assert "ignored columns 未识别的列: 5\n" in run("import", file)
+    assert "ignored columns" not in run("import", listed(file, LEADER))
 
 
 def test_complete_list_reports_ended_posts(home):
@@ -80,7 +80,7 @@ def test_template_is_a_list_without_rows(home, name):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("import", "{home}/list.ods"), "list.ods"),
         (("import", "{home}/broken.xlsx"), "workbook"),
@@ -90,7 +90,7 @@ def test_template_is_a_list_without_rows(home, name):
         (("import", "{home}/good.csv", "--layer", "No Layer"), "layer"),
     ],
 )
-def test_error_is_one_line_and_status_2(home, capsys, arguments, said):
+def test_error_is_one_line_and_status_2(home, capsys, arguments, message):
     (home / "list.ods").touch()
     (home / "empty.csv").touch()
     (home / "broken.xlsx").write_bytes(b"PK")
@@ -99,7 +99,7 @@ def test_error_is_one_line_and_status_2(home, capsys, arguments, said):
         main(["people", *(argument.format(home=home) for argument in arguments)])
     answer = capsys.readouterr()
     assert (caught.value.code, answer.out, answer.err.count("\n")) == (2, "", 1)
-    assert said in answer.err
+    assert message in answer.err
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,6 @@ def test_unreadable_file_is_reported(home, capsys, name, content):
     with pytest.raises(SystemExit) as ended:
         main(["people", "import", str(home / name)])
     assert ended.value.code == 2
-    said = capsys.readouterr().err
-    assert f" {name}: " in said
-    assert str(home) not in said
+    error = capsys.readouterr().err
+    assert f" {name}: " in error
+    assert str(home) not in error

@@ -26,7 +26,7 @@ def test_dry_run_reports_changes_and_stores_nothing(run):
     assert dry.exit_code == 0
     assert "restated 重新划分 59,369, already 已有 0" in dry.output
     assert "Dry run: nothing was changed" in dry.output
-    changed = int(re.search(r"change hands 换责任网格 ([\d,]+)", dry.output)[1].replace(",", ""))
+    changed = int(re.search(r"responsible grid changes 换责任网格 ([\d,]+)", dry.output)[1].replace(",", ""))
     streets = {code: int(number) for code, number in re.findall(r"^  (\d{9}) +([\d,]+)$", dry.output, re.MULTILINE)}
     assert set(streets) == {"140213050", "140213051"}
     assert sum(streets.values()) == changed > 50

@@ -66,6 +66,6 @@ def test_groups_of_the_table_have_no_options():
 
 
 def test_help_is_in_both_languages():
-    shown = click.Context(cli, info_name="geogrid").get_help()
-    assert "定位一个点" in shown
-    assert "Say which grids hold a point" in shown
+    help_text = click.Context(cli, info_name="geogrid").get_help()
+    assert "定位一个点" in help_text
+    assert "Return the grids that contain a point" in help_text

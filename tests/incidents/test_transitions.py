@@ -51,10 +51,14 @@ def reported():
 
 def go(incident, *steps, minutes=1):
     """Take steps, given as (action, actor), at an interval in minutes."""
-    for number, (wish, actor) in enumerate(steps, start=1):
+    for number, (step_input, actor) in enumerate(steps, start=1):
         moment = NOW + timedelta(minutes=minutes * number)
         progress, _ = apply_step(
-            incident, wish if isinstance(wish, StepRequest) else StepRequest(wish), actor, RULES, moment
+            incident,
+            step_input if isinstance(step_input, StepRequest) else StepRequest(step_input),
+            actor,
+            RULES,
+            moment,
         )
         incident = replace(incident, progress=progress)
     return incident
@@ -98,7 +102,7 @@ def test_conflict_lists_the_allowed_actions(reported):
 
 
 @pytest.mark.parametrize(
-    ("steps", "wish", "actor", "code"),
+    ("steps", "step_input", "actor", "code"),
     [
         ((), StepRequest("void"), DISPATCHER, "note_missing"),
         ((), StepRequest("void", note=" \n "), DISPATCHER, "note_missing"),
@@ -115,10 +119,10 @@ def test_conflict_lists_the_allowed_actions(reported):
         ((), StepRequest("note", note="all well", outcome="settled"), DISPATCHER, "outcome_not_taken"),
     ],
 )
-def test_step_without_required_input_is_refused(reported, steps, wish, actor, code):
+def test_step_without_required_input_is_refused(reported, steps, step_input, actor, code):
     incident = go(reported, *steps)
     with pytest.raises(InputError) as caught:
-        apply_step(incident, wish, actor, RULES, NOW)
+        apply_step(incident, step_input, actor, RULES, NOW)
     assert caught.value.code == code
 
 
@@ -235,15 +239,15 @@ def test_only_allowed_transitions_can_be_taken(data):
         action = data.draw(st.sampled_from(sorted(RULES.workflow.transitions)))
         taken = {"incident": 2, "grid": "140213051001001"}
         needs = RULES.workflow.transitions[action].needs
-        wish = StepRequest(
+        step_input = StepRequest(
             action, "why", DEPARTMENT, photos=(1,), **{need: taken[need] for need in needs if need in taken}
         )
         now = NOW + timedelta(hours=number)
         if action not in offered:
             with pytest.raises((ConflictError, ForbiddenError)):
-                apply_step(incident, wish, actor, RULES, now)
+                apply_step(incident, step_input, actor, RULES, now)
             continue
-        progress, step = apply_step(incident, wish, actor, RULES, now)
+        progress, step = apply_step(incident, step_input, actor, RULES, now)
         assert step.number == progress.version == incident.progress.version + 1
         assert (step.from_status, step.to_status) == (incident.progress.status, progress.status)
         assert (progress.suspended_at is not None) == (progress.status is IncidentStatus.SUSPENDED)
@@ -255,19 +259,19 @@ def test_only_allowed_transitions_can_be_taken(data):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
-        (lambda content: content["states"].pop(), "merged is not described"),
-        (lambda content: content["transitions"].pop(0), "no way leads to the state verified"),
+        (lambda content: content["states"].pop(), "the state merged is missing"),
+        (lambda content: content["transitions"].pop(0), "the state verified cannot be reached"),
         (lambda content: content["transitions"][0].update({"from": ["nowhere"]}), "transitions.0.from.0"),
         (lambda content: content["transitions"].append(content["transitions"][0]), "stands twice"),
         (lambda content: content["transitions"][0].update(roles=[]), "transitions.0.roles"),
     ],
 )
-def test_invalid_workflow_file_is_refused_with_the_field(tmp_path, change, told):
+def test_invalid_workflow_file_is_refused_with_the_field(tmp_path, change, message):
     content = json.loads(data_path("reference", "workflow.json").read_text(encoding="utf-8"))
     change(content)
     path = tmp_path / "workflow.json"
     path.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(FileError, match=told):
+    with pytest.raises(FileError, match=message):
         load_workflow(path)

@@ -26,8 +26,8 @@ RETURNED = EntryProgress(3, EntryState.RETURNED, "城管局", "已清理", retur
 STRUCK_OFF = EntryProgress(4, EntryState.STRUCK_OFF, "城管局", "已清理", BEFORE, HANDLER.id, struck_off_at=BEFORE)
 
 
-def go(progress, wish, actor, evidence=(), rules=RULES):
-    return apply_step(progress, wish, evidence, actor, rules, DEPARTMENTS, NOW)
+def go(progress, step_input, actor, evidence=(), rules=RULES):
+    return apply_step(progress, step_input, evidence, actor, rules, DEPARTMENTS, NOW)
 
 
 def with_needs(action, *needs):
@@ -76,7 +76,7 @@ def test_allowed_transitions_depend_on_state_role_and_user(progress, actor, acti
 
 
 @pytest.mark.parametrize(
-    ("progress", "wish", "actor", "evidence", "changes"),
+    ("progress", "step_input", "actor", "evidence", "changes"),
     [
         (
             OPEN,
@@ -121,13 +121,13 @@ def test_allowed_transitions_depend_on_state_role_and_user(progress, actor, acti
         (RETURNED, LedgerStepRequest("note", "已联系"), HANDLER, [], {}),
     ],
 )
-def test_step_changes_the_progress(progress, wish, actor, evidence, changes):
-    after, step = go(progress, wish, actor, evidence)
+def test_step_changes_the_progress(progress, step_input, actor, evidence, changes):
+    after, step = go(progress, step_input, actor, evidence)
     assert after == replace(progress, version=progress.version + 1, **changes)
-    assert (step.number, step.action, step.note) == (after.version, wish.action, wish.note)
+    assert (step.number, step.action, step.note) == (after.version, step_input.action, step_input.note)
     assert (step.from_state, step.to_state) == (progress.state, after.state)
     assert (step.at, step.actor_id, step.actor) == (NOW, actor.id, actor.name)
-    assert step.role in RULES.transitions[wish.action].roles & actor.roles
+    assert step.role in RULES.transitions[step_input.action].roles & actor.roles
 
 
 def test_step_records_a_permitted_role():
@@ -137,7 +137,7 @@ def test_step_records_a_permitted_role():
 
 
 @pytest.mark.parametrize(
-    ("wish", "actor", "error", "code"),
+    ("step_input", "actor", "error", "code"),
     [
         (LedgerStepRequest("burn", "x"), HANDLER, InputError, "action_unknown"),
         (LedgerStepRequest("assign", "x", department="环卫中心"), HANDLER, ForbiddenError, "role"),
@@ -145,9 +145,9 @@ def test_step_records_a_permitted_role():
         (LedgerStepRequest("return", "x"), LEADER, ConflictError, "transition_not_allowed"),
     ],
 )
-def test_step_in_another_state_is_refused(wish, actor, error, code):
+def test_step_in_another_state_is_refused(step_input, actor, error, code):
     with pytest.raises(error) as caught:
-        go(OPEN, wish, actor)
+        go(OPEN, step_input, actor)
     assert (caught.value.code, caught.value.field) == (code, "action")
 
 
@@ -169,7 +169,7 @@ def test_strike_off_by_the_rectifying_user_is_refused(action):
 
 
 @pytest.mark.parametrize(
-    ("progress", "wish", "actor", "evidence", "code"),
+    ("progress", "step_input", "actor", "evidence", "code"),
     [
         (OPEN, LedgerStepRequest("rectify"), HANDLER, [], "note_missing"),
         (OPEN, LedgerStepRequest("rectify", " \n"), HANDLER, [], "note_missing"),
@@ -179,9 +179,9 @@ def test_strike_off_by_the_rectifying_user_is_refused(action):
         (OPEN, LedgerStepRequest("rectify", "x", department="环卫中心"), HANDLER, [], "department_unused"),
     ],
 )
-def test_step_without_required_input_is_refused(progress, wish, actor, evidence, code):
+def test_step_without_required_input_is_refused(progress, step_input, actor, evidence, code):
     with pytest.raises(InputError) as caught:
-        go(progress, wish, actor, evidence)
+        go(progress, step_input, actor, evidence)
     assert caught.value.code == code
 
 
@@ -202,12 +202,12 @@ def test_invalid_note_is_refused(note):
     ],
 )
 def test_evidence_must_be_newer_than_the_return(returned_at, evidence, stale):
-    progress, wish = replace(RECTIFIED, returned_at=returned_at), LedgerStepRequest("strike_off", evidence=(5,))
+    progress, step_input = replace(RECTIFIED, returned_at=returned_at), LedgerStepRequest("strike_off", evidence=(5,))
     if not stale:
-        assert go(progress, wish, DISPATCHER, evidence)[0].state is EntryState.STRUCK_OFF
+        assert go(progress, step_input, DISPATCHER, evidence)[0].state is EntryState.STRUCK_OFF
         return
     with pytest.raises(InputError) as caught:
-        go(progress, wish, DISPATCHER, evidence)
+        go(progress, step_input, DISPATCHER, evidence)
     assert (caught.value.code, caught.value.field) == ("evidence_stale", "evidence")
 
 
@@ -217,7 +217,7 @@ def test_old_evidence_is_accepted_if_evidence_is_optional():
 
 
 @pytest.mark.parametrize(
-    ("wish", "details"),
+    ("step_input", "details"),
     [
         (LedgerStepRequest("assign", "x", department="环卫中心"), {"department": ["城管局", "环卫中心"]}),
         (LedgerStepRequest("assign", "x", department="城管局"), {}),
@@ -229,8 +229,8 @@ def test_old_evidence_is_accepted_if_evidence_is_optional():
         (LedgerStepRequest("note", "x"), {}),
     ],
 )
-def test_details_contain_department_change_and_evidence(wish, details):
-    _, step = go(OPEN, wish, DISPATCHER, [NOW] * len(wish.evidence))
+def test_details_contain_department_change_and_evidence(step_input, details):
+    _, step = go(OPEN, step_input, DISPATCHER, [NOW] * len(step_input.evidence))
     assert step.details == details
 
 

@@ -85,9 +85,9 @@ def run_hook(root):
     hook = load_hook().AssetsHook(
         str(root), {"node": "node-wheel"}, None, None, "", "wheel", SimpleNamespace(display_warning=warnings.append)
     )
-    asked = hook.dependencies()
+    dependencies = hook.dependencies()
     hook.initialize("standard", {})
-    return asked, warnings
+    return dependencies, warnings
 
 
 class TestHook:

@@ -22,7 +22,7 @@ def finder(layers, locator):
 
 
 @pytest.mark.parametrize(
-    ("asked", "name"),
+    ("query", "name"),
     [
         ("古城街道", "古城街道"),
         ("gcjd", "古城街道"),
@@ -49,21 +49,21 @@ def finder(layers, locator):
         ("140213051003008", "仁和美社区第08网格"),
     ],
 )
-def test_best_result_matches_the_query(finder, asked, name):
-    found = finder.find(asked)
-    assert found[0].place.name == name, [(one.place.name, one.score) for one in found]
-    assert 0 < found[0].score <= 1
-    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+def test_best_result_matches_the_query(finder, query, name):
+    results = finder.find(query)
+    assert results[0].place.name == name, [(one.place.name, one.score) for one in results]
+    assert 0 < results[0].score <= 1
+    assert [one.score for one in results] == sorted((one.score for one in results), reverse=True)
 
 
 def test_query_without_a_name_has_no_results(finder):
-    for asked in ("", " ", "？！", "zzzqqq", "x" * 10_000, "<script>alert(1)</script>", "\ud800", "%_"):
-        assert finder.find(asked) == [], asked
+    for query in ("", " ", "？！", "zzzqqq", "x" * 10_000, "<script>alert(1)</script>", "\ud800", "%_"):
+        assert finder.find(query) == [], query
 
 
 def test_area_result_has_its_divisions(finder, locator):
-    for asked in ("古城街道", "140213051003008"):
-        place = finder.find(asked)[0].place
+    for query in ("古城街道", "140213051003008"):
+        place = finder.find(query)[0].place
         owner = locator.locate(place.point, "wgs84")
         assert place.code in {owner.street.code, owner.responsible.code}
     assert place.street.code == owner.street.code
@@ -91,9 +91,9 @@ def test_query_variants_are_ordered_by_length():
     ],
 )
 def test_coordinate_formats_are_parsed(text, lat_first):
-    found = parse_coordinates(text)
-    assert (round(found.point.lon, 6), round(found.point.lat, 6)) == (113.3, 40.09)
-    assert found.lat_first is lat_first
+    results = parse_coordinates(text)
+    assert (round(results.point.lon, 6), round(results.point.lat, 6)) == (113.3, 40.09)
+    assert results.lat_first is lat_first
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,12 @@ def rules(*written):
 
 
 def case(**changes):
-    asked = {"category": "Z06", "source": "hotline", "layer": "urban", "street": STREET, "weekday": 1, "minute": 600}
-    return RoutingCase(**{**asked, **changes})
+    values = {"category": "Z06", "source": "hotline", "layer": "urban", "street": STREET, "weekday": 1, "minute": 600}
+    return RoutingCase(**{**values, **changes})
 
 
-def decided(found, asked):
-    return route(found, asked, RULES.categories).rule
+def deciding_rule(candidates, routing_case):
+    return route(candidates, routing_case, RULES.categories).rule
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ def decided(found, asked):
 )
 def test_each_condition_is_tested(when, other):
     found = rules({"when": when}, {})
-    assert (decided(found, case()), decided(found, case(**other))) == ("r0", "r1")
+    assert (deciding_rule(found, case()), deciding_rule(found, case(**other))) == ("r0", "r1")
 
 
 def test_first_matching_rule_decides():
     found = rules({"when": {"categories": ["Z06"]}}, {"when": {"sources": ["hotline"]}}, {})
     assert [
-        decided(found, case(**it)) for it in ({}, {"category": "Z01"}, {"category": "Z01", "source": "patrol"})
+        deciding_rule(found, case(**it)) for it in ({}, {"category": "Z01"}, {"category": "Z01", "source": "patrol"})
     ] == [
         "r0",
         "r1",
@@ -75,8 +75,8 @@ def test_first_matching_rule_decides():
 
 
 def test_hours_and_weekdays_use_the_time_zone_of_the_district():
-    asked = RoutingCase.at(NIGHT, "Z06", "hotline", "urban", STREET)
-    assert (asked.weekday, asked.minute) == (1, 23 * 60 + 30)
+    routing_case = RoutingCase.at(NIGHT, "Z06", "hotline", "urban", STREET)
+    assert (routing_case.weekday, routing_case.minute) == (1, 23 * 60 + 30)
 
 
 _CHOICES = {
@@ -101,7 +101,7 @@ _ALL_CASES = [
 @given(st.lists(_WHEN, min_size=1, max_size=5))
 def test_unreachable_rules_decide_no_case(conditions):
     found = rules(*({"when": when} for when in conditions), {})
-    reached = {decided(found, asked) for asked in _ALL_CASES}
+    reached = {deciding_rule(found, routing_case) for routing_case in _ALL_CASES}
     assert find_unreachable(found) == [rule.name for rule in found.rules if rule.name not in reached]
 
 
@@ -140,7 +140,7 @@ def test_canonical_text_does_not_depend_on_set_order(tmp_path):
     assert read_routing(path) == load_routing()
 
 
-def arrived(status=LocateStatus.INSIDE, **changes):
+def new_incident(status=LocateStatus.INSIDE, **changes):
     report = Report(
         **{
             "reported_at": NIGHT,
@@ -159,20 +159,20 @@ def arrived(status=LocateStatus.INSIDE, **changes):
 
 
 def test_rule_with_dispatch_files_and_dispatches_as_system():
-    arrival = arrived(source=IncidentSource.INSPECTION)
-    assert [(step.number, step.action, step.actor_id) for step in arrival.steps] == [
+    incident = new_incident(source=IncidentSource.INSPECTION)
+    assert [(step.number, step.action, step.actor_id) for step in incident.steps] == [
         (1, "report", "system"),
         (2, "file", "system"),
         (3, "dispatch", "system"),
     ]
-    assert all(step.details["rule"] == "inspection" for step in arrival.steps)
-    progress = arrival.progress
+    assert all(step.details["rule"] == "inspection" for step in incident.steps)
+    progress = incident.progress
     assert (progress.status, progress.level, progress.version) == (IncidentStatus.DISPATCHED, Level.LEADER, 3)
     assert progress.department == RULES.categories["Z06"].department
     assert progress.due_at == RULES.due_times.handle_due("Z06", Level.LEADER, NIGHT)
 
 
 def test_incident_with_location_review_is_not_dispatched():
-    arrival = arrived(LocateStatus.OUTSIDE, source=IncidentSource.INSPECTION)
-    assert arrival.progress.triage is Triage.OUTSIDE
-    assert (arrival.progress.status, len(arrival.steps)) == (IncidentStatus.REPORTED, 1)
+    incident = new_incident(LocateStatus.OUTSIDE, source=IncidentSource.INSPECTION)
+    assert incident.progress.triage is Triage.OUTSIDE
+    assert (incident.progress.status, len(incident.steps)) == (IncidentStatus.REPORTED, 1)

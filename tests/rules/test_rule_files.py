@@ -103,7 +103,7 @@ def test_invalid_bounding_boxes_are_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "masked"),
     [
         ("打 13800138000 找人", "打 138****8000 找人"),
         ("+86 138-0013-8000", "138****8000"),
@@ -119,5 +119,5 @@ def test_invalid_bounding_boxes_are_refused(text):
         ("", ""),
     ],
 )
-def test_only_personal_numbers_are_masked(text, shown):
-    assert mask_personal(text) == shown
+def test_only_personal_numbers_are_masked(text, masked):
+    assert mask_personal(text) == masked
