@@ -139,7 +139,7 @@ def area_within_bounds(bounds: Bounds, code: str) -> bool:
     --------
     >>> from geogrid.model import Bounds
     >>> street = Bounds(areas=("140213051",))
-    >>> area_within_bounds(street, "140213051003008"), covers_area(street, "140213")
+    >>> area_within_bounds(street, "140213051003008"), area_within_bounds(street, "140213")
     (True, False)
     """
     return not bounds.areas or code.startswith(bounds.areas)

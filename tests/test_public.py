@@ -9,7 +9,7 @@ import geogrid
 
 
 def test_every_public_name_exists_once():
-    named = [name for names in geogrid._HOMES.values() for name in names]
+    named = [name for names in geogrid._MODULES.values() for name in names]
     assert sorted(named) == sorted(geogrid.__all__)
     for name in geogrid.__all__:
         assert getattr(geogrid, name).__name__ == name

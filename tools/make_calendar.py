@@ -48,7 +48,7 @@ def calendar() -> str:
         "source": (
             f"Holidays and adjusted working days: the package chinesecalendar {version('chinesecalendar')} (MIT"
             " licence), which follows the notices of the General Office of the State Council. The hours are the usual"
-            " ones of such schemes; a deployment replaces this file."
+            " ones; a deployment can replace this file."
         ),
         "notices": [f"{year}: {NOTICES[year]}" for year in years],
         "first_day": f"{FIRST_YEAR}-01-01",

@@ -116,28 +116,28 @@ def assign(
     canonical = require_datum(datum)
     is_folder = is_address(source) or Path(source).is_dir()
     if not is_folder:
-        _forbid("a folder", match=match, engine=engine if engine == "spark" else None)
+        _forbid_options("a folder", match=match, engine=engine if engine == "spark" else None)
     if engine != "spark":
-        _forbid("--engine spark", master=master, conf=conf or None)
-    chosen = _choose(layers, generation, as_of, polygons, code_field, polygons_datum, polygons_table)
+        _forbid_options("--engine spark", master=master, conf=conf or None)
+    chosen = _choose_target(layers, generation, as_of, polygons, code_field, polygons_datum, polygons_table)
     if is_folder:
         work = Work(open_folder(source), open_folder(out), chosen.target, canonical, lon, lat, chosen.identity)
         spark = Spark(master, parse_settings(conf)) if engine == "spark" else None
-        with _interruptible():
+        with _translate_interrupt():
             run_folder(work, chosen.notes, match or "*", spark or assign_here, resume=resume, force=force)
         return
     begin = time.perf_counter()
     target = Path(out)
-    with _interruptible(), translate_write_errors(target), progress_bar(0, "rows 行") as bar:
+    with _translate_interrupt(), translate_write_errors(target), progress_bar(0, "rows 行") as bar:
         done = assign_file(
             Path(source), target, chosen.target, datum=canonical, lon=lon, lat=lat, identity=chosen.identity,
-            resume=resume, force=force, tell=lambda rows, total: _advance(bar, rows, total),
+            resume=resume, force=force, tell=lambda rows, total: _update_bar(bar, rows, total),
         )  # fmt: skip
     _print_summary(target, chosen, done, time.perf_counter() - begin)
     sys.exit(bool(done.counts["refused"]))
 
 
-def _choose(
+def _choose_target(
     layers: str | None,
     generation: int | None,
     as_of: str | None,
@@ -147,22 +147,24 @@ def _choose(
     polygons_table: str | None,
 ) -> Chosen:
     if polygons is None:
-        _forbid("--polygons", code_field=code_field, polygons_datum=polygons_datum, polygons_table=polygons_table)
+        _forbid_options(
+            "--polygons", code_field=code_field, polygons_datum=polygons_datum, polygons_table=polygons_table
+        )
         with open_store() as store:
             moment = parse_timestamp(as_of) if as_of else None
-            return choose_generation(store, number=generation, moment=moment, layers=_layers(layers))
-    _forbid("no --polygons", layers=layers, generation=generation, as_of=as_of)
+            return choose_generation(store, number=generation, moment=moment, layers=_parse_layers(layers))
+    _forbid_options("no --polygons", layers=layers, generation=generation, as_of=as_of)
     own = parse_datum(polygons_datum) if polygons_datum else None
     return choose_polygons(polygons, code_field=code_field, datum=own, table=polygons_table)
 
 
-def _forbid(needs: str, **options: object) -> None:
+def _forbid_options(needs: str, **options: object) -> None:
     for option, value in options.items():
         if value is not None:
             raise QueryError(f"This option requires {needs}.", code="option", field=f"--{option.replace('_', '-')}")
 
 
-def _layers(text: str | None) -> list[str]:
+def _parse_layers(text: str | None) -> list[str]:
     chosen = [name.strip() for name in (text or _LAYERS).split(",")]
     if not set(chosen) <= set(GRID_COLUMNS):
         raise QueryError(f"The permitted layers are {_LAYERS}.", code="layer_unknown", field="--layers")
@@ -170,7 +172,7 @@ def _layers(text: str | None) -> list[str]:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _translate_interrupt() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
@@ -181,7 +183,7 @@ def _interruptible() -> Iterator[None]:
         ) from error
 
 
-def _advance(bar: tqdm, rows: int, total: int | None) -> None:
+def _update_bar(bar: tqdm, rows: int, total: int | None) -> None:
     bar.total = total
     bar.update(rows)
 

@@ -39,7 +39,7 @@ def run_folder(work: Work, notes: Iterable[str], match: str, engine: Engine, *, 
         try:
             done = assign_folder(
                 work, match=match, engine=engine, resume=resume, force=force,
-                tell=lambda files, total: _advance(bar, files, total),
+                tell=lambda files, total: _update_bar(bar, files, total),
             )  # fmt: skip
         except OSError as error:
             raise SetupError(f"{work.out.title} cannot be written: {error.strerror}.", code="cannot_write") from error
@@ -70,7 +70,7 @@ def print_counts(counts: Mapping[str, int]) -> None:
     click.echo(", ".join(f"{word} {_WORDS[word]} {count:,}" for word, count in counts.items()), err=True)
 
 
-def _advance(bar: tqdm, files: int, total: int) -> None:
+def _update_bar(bar: tqdm, files: int, total: int) -> None:
     bar.total = total
     bar.update(files)
 

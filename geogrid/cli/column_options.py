@@ -98,13 +98,13 @@ def read_source_arguments(sources: tuple[str, ...], reading: dict[str, Any]) -> 
     options = ReadingOptions(
         datum=resolve_datum(reading.pop("datum")),
         table=reading.pop("table"),
-        titles=dict(_title(text) for text in reading.pop("titles", ())),
+        titles=dict(_parse_title(text) for text in reading.pop("titles", ())),
         mappings=parse_mappings(reading.pop("mapping"), reading),
     )
     return read_sources([parse_source(text) for text in sources], options)
 
 
-def _title(text: str) -> tuple[str, str]:
+def _parse_title(text: str) -> tuple[str, str]:
     layer, mark, title = text.partition("=")
     if not mark or not title.strip():
         raise click.BadParameter("The form is LAYER=TITLE, such as lanes=街巷长制.", param_hint="--title")

@@ -93,7 +93,7 @@ def translate_write_errors(path: Path) -> Iterator[None]:
 
 def print_json(value: object) -> None:
     """Print a dataclass as indented JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_to_json))
 
 
 def progress_bar(total: int, what: str) -> tqdm:
@@ -101,7 +101,7 @@ def progress_bar(total: int, what: str) -> tqdm:
     return tqdm(total=total, desc=what, unit="", unit_scale=True, disable=not sys.stderr.isatty())
 
 
-def _plain(value: object) -> object:
+def _to_json(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
     return str(value)

@@ -23,7 +23,7 @@ def generations() -> None:
     """List the generations with their states. 列出图层版本。"""
     with open_store() as store:
         for record in service.list_generations(store):
-            since = ", ".join(_moment(moment) for moment in record.active_from) or "–"
+            since = ", ".join(_format_time(moment) for moment in record.active_from) or "–"
             click.echo(f"{record.generation.id:>4}  {record.state:<8}  {since}  {record.generation.label}")
 
 
@@ -43,7 +43,7 @@ def activate(number: int, active_from: str | None) -> None:
     moment = parse_timestamp(active_from) if active_from else None
     with open_store() as store:
         decision = service.activate(store, number, moment)
-    click.echo(f"generation 版本 {decision.generation}: active from 自 {_moment(decision.active_from)}")
+    click.echo(f"generation 版本 {decision.generation}: active from 自 {_format_time(decision.active_from)}")
 
 
 @click.command()
@@ -51,7 +51,7 @@ def rollback() -> None:
     """Reactivate the previous generation. 回退到上一版本。"""
     with open_store() as store:
         decision = service.roll_back(store)
-    click.echo(f"generation 版本 {decision.generation}: active from 自 {_moment(decision.active_from)}")
+    click.echo(f"generation 版本 {decision.generation}: active from 自 {_format_time(decision.active_from)}")
 
 
 @click.command()
@@ -64,13 +64,13 @@ def diff(old: int, new: int) -> None:
     """
     with open_store() as store:
         result = service.diff_generations(store, old, new, snap_m=load_settings().snap_m)
-    _print(result)
+    _print_diff(result)
     sys.exit(not result.is_empty)
 
 
-def _print(result: GenerationDiff) -> None:
+def _print_diff(result: GenerationDiff) -> None:
     for layer, changes in result.layers.items():
-        for line in _lines(changes):
+        for line in _format_changes(changes):
             click.echo(f"{layer:<10} {line}")
     for name in result.themes_added:
         click.echo(f"{name:<10} new layer 新增图层")
@@ -79,7 +79,7 @@ def _print(result: GenerationDiff) -> None:
     click.echo(f"incidents 事件 {result.incidents:,}, responsible grid changes 换责任网格 {result.change_hands:,}")
 
 
-def _lines(changes: LayerDiff) -> list[str]:
+def _format_changes(changes: LayerDiff) -> list[str]:
     return [
         *(f"added 新增    {code}" for code in changes.added),
         *(f"removed 删除  {code}" for code in changes.removed),
@@ -91,5 +91,5 @@ def _lines(changes: LayerDiff) -> list[str]:
     ]
 
 
-def _moment(moment: datetime) -> str:
+def _format_time(moment: datetime) -> str:
     return "always" if moment == service.ALWAYS else f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"

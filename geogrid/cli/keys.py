@@ -59,7 +59,7 @@ def list_keys() -> None:
         for key in service.list_keys(store):
             used = f"used {key.last_used_at:%Y-%m-%d %H}h" if key.last_used_at else "never used"
             click.echo(
-                f"{key.id:>4}  {key.created_at:%Y-%m-%d %H:%M}  {_state(key):<24}  {used:<19}  {key.name}"
+                f"{key.id:>4}  {key.created_at:%Y-%m-%d %H:%M}  {_format_state(key):<24}  {used:<19}  {key.name}"
                 f"  [{describe(key.grant)}]"
             )
 
@@ -72,7 +72,7 @@ def revoke(number: int) -> None:
         service.revoke_key(store, number)
 
 
-def _state(key: KeyRecord) -> str:
+def _format_state(key: KeyRecord) -> str:
     if key.revoked_at:
         return f"revoked {key.revoked_at:%Y-%m-%d %H:%M}"
     if key.expires_at is None:

@@ -69,11 +69,11 @@ def import_layers(
     imported = read_source_arguments(sources, reading)
     with open_store() as store:
         done = service.import_layers(store, imported, label=label, commit=commit, base=base, dropped=drop, mend=mend)
-    _print(done)
+    _print_import(done)
     sys.exit(not done.sound)
 
 
-def _print(done: LayerImport) -> None:
+def _print_import(done: LayerImport) -> None:
     for note in done.notes:
         click.echo(note, err=True)
     if done.changes:

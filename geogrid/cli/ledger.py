@@ -82,11 +82,11 @@ def show_figures(**options: Any) -> None:  # noqa: ANN401 - the options of the f
     """Count found, rectified and struck-off problems. 台账统计。"""
     with open_store() as store:
         figures = lists.ledger_figures(store, CONSOLE, _build_filter(store, **options))
-    _print_line("all 全部", figures.total)
+    _print_figures("all 全部", figures.total)
     for part in (figures.by_street, figures.by_department, figures.by_category):
         click.echo()
         for name, row in part.items():
-            _print_line(name or "-", row)
+            _print_figures(name or "-", row)
 
 
 @ledger.command("export")
@@ -148,7 +148,7 @@ def _format_of(out: Path) -> LedgerFormat:
         ) from error
 
 
-def _print_line(name: str, figures: LedgerFigures) -> None:
+def _print_figures(name: str, figures: LedgerFigures) -> None:
     rate = "-" if figures.rectified.value is None else f"{figures.rectified.value:.2%}"
     click.echo(
         f"{name}: found 发现 {figures.found:,}, rectified 整改 {figures.rectified.numerator:,} ({rate}), "

@@ -28,13 +28,13 @@ def tick_command(watch: float | None) -> None:
     snap_m = load_settings().snap_m
     with open_store() as store:
         while True:
-            _print(tick(store, load_locator(store, snap_m=snap_m), rules_in_force(store, load_rules())))
+            _print_result(tick(store, load_locator(store, snap_m=snap_m), rules_in_force(store, load_rules())))
             if watch is None:
                 return
             time.sleep(watch)
 
 
-def _print(done: Ticked | None) -> None:
+def _print_result(done: Ticked | None) -> None:
     if done is None:
         click.echo("Another process is running the escalation. 另一进程正在处理。")
     else:

@@ -44,7 +44,7 @@ def reassign(number: int, *, commit: bool) -> None:
             snap_m=load_settings().snap_m,
             progress=lambda done, total: _update_bar(bar, done, total),
         )
-    _print(done)
+    _print_restatement(done)
 
 
 def _update_bar(bar: tqdm, done: int, total: int) -> None:
@@ -52,7 +52,7 @@ def _update_bar(bar: tqdm, done: int, total: int) -> None:
     bar.update(done - bar.n)
 
 
-def _print(done: Restated) -> None:
+def _print_restatement(done: Restated) -> None:
     click.echo(f"generation 版本 {done.generation.id}: {done.generation.label}")
     click.echo(f"restated 重新划分 {done.restated:,}, already 已有 {done.already:,}")
     click.echo(f"responsible grid changes 换责任网格 {done.change_hands:,}, outside all grids 区外 {done.outside:,}")

@@ -46,7 +46,7 @@ def show(*, as_json: bool) -> None:
     click.echo(f"{rules.title}  {rules.version}  {rules.sha256[:12]}")
     _print_rules(rules)
     for decided in decisions:
-        since, when = _moment(decided.active_from), _moment(decided.decided_at)
+        since, when = _format_time(decided.active_from), _format_time(decided.decided_at)
         click.echo(f"{decided.version}  from 自 {since}  decided 决定 {when} {decided.actor}  {decided.sha256[:12]}")
 
 
@@ -99,7 +99,7 @@ def activate(file: Path, active_from: str | None, *, commit: bool) -> None:
     with open_store() as store:
         if commit:
             decided = service.activate(store, load_rules(), CONSOLE, rules, moment)
-            click.echo(f"{decided.version}: active from 自 {_moment(decided.active_from)}")
+            click.echo(f"{decided.version}: active from 自 {_format_time(decided.active_from)}")
             return
         unreachable = service.check_candidate(store, load_rules(), rules)
     _print_rules(rules)
@@ -120,14 +120,14 @@ def _print_replay(replayed: Replay) -> None:
     click.echo(f"incidents 事件 {replayed.incidents:,} ({replayed.first} – {replayed.last})")
     click.echo(f"different routing 改变去向 {replayed.elsewhere:,}")
     for flow in replayed.flows:
-        click.echo(f"{flow.incidents:>8,}  {_destination(flow.before)} -> {_destination(flow.after)}")
+        click.echo(f"{flow.incidents:>8,}  {_format_destination(flow.before)} -> {_format_destination(flow.after)}")
     for name, count in replayed.by_rule.items():
         click.echo(f"{count:>8,}  rule 规则 {name}{'  unreachable 遮蔽' * (name in replayed.hidden)}")
 
 
-def _destination(end: Destination) -> str:
+def _format_destination(end: Destination) -> str:
     return f"{end.department or '–'}/{end.level}" + ("/dispatched 即派" * end.dispatch)
 
 
-def _moment(moment: datetime) -> str:
+def _format_time(moment: datetime) -> str:
     return f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"

@@ -53,7 +53,7 @@ def add(
             CONSOLE,
             name=name,
             display_name=display,
-            password=_password(from_stdin=password_stdin),
+            password=_read_password(from_stdin=password_stdin),
             grant=grant,
         )
     click.echo(f"{user.name}: {describe(user.grant)}")
@@ -120,10 +120,10 @@ def disable(name: str) -> None:
 def password(name: str, *, password_stdin: bool) -> None:
     """Change the password of the account NAME and end its sessions. 修改密码。"""
     with open_store() as store:
-        service.set_password(store, CONSOLE, name, _password(from_stdin=password_stdin))
+        service.set_password(store, CONSOLE, name, _read_password(from_stdin=password_stdin))
 
 
-def _password(*, from_stdin: bool) -> str:
+def _read_password(*, from_stdin: bool) -> str:
     """Return the password from stdin or a prompt. Other users can read the arguments of a command."""
     if from_stdin:
         return sys.stdin.readline(MAX_LENGTH + 2).rstrip("\r\n")

@@ -57,7 +57,7 @@ class DuplicateRules(NamedRuleFile):
     Examples
     --------
     >>> load_duplicate_rules().range_of("Z06")
-    Reach(radius_m=60.0, hours=24.0)
+    DuplicateRange(radius_m=60.0, hours=24.0)
     """
 
     file = "duplicates.json"
@@ -174,15 +174,15 @@ def text_similarity(first: str, second: str) -> float | None:
 
     Examples
     --------
-    >>> text_similarity("路口堆放共享单车", "路口共享单车乱停"), likeness("路口", "")
+    >>> text_similarity("路口堆放共享单车", "路口共享单车乱停"), text_similarity("路口", "")
     (0.5714285714285714, None)
     """
-    left, right = _pairs(first), _pairs(second)
+    left, right = _character_pairs(first), _character_pairs(second)
     if not left or not right:
         return None
     return 2 * (left & right).total() / (left.total() + right.total())
 
 
-def _pairs(text: str) -> Counter[str]:
+def _character_pairs(text: str) -> Counter[str]:
     letters = "".join(text.casefold().split())
     return Counter(letters[index : index + 2] for index in range(len(letters) - 1))

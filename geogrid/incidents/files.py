@@ -76,7 +76,7 @@ def read_rows(content: bytes, file_format: FileFormat) -> Iterator[TableRow]:
     --------
     >>> rows = read_rows(b"reported_at,category,lon,lat\n2022-01-01T08:00,Z01,113.3,40.09\n", FileFormat.CSV)
     >>> next(rows)  # doctest: +NORMALIZE_WHITESPACE
-    Row(number=2, values={'reported_at': '2022-01-01T08:00', 'category': 'Z01', 'lon': '113.3', 'lat': '40.09'})
+    TableRow(number=2, values={'reported_at': '2022-01-01T08:00', 'category': 'Z01', 'lon': '113.3', 'lat': '40.09'})
     """
     return _READERS[file_format](content)
 
@@ -103,7 +103,7 @@ def parse_row(row: TableRow, default_datum: str | None) -> Report:
             code="fields",
             remedy='Enclose texts that contain commas in "quotes".',
         )
-    datum = _text(values, "datum")
+    datum = _parse_text(values, "datum")
     if datum is None and default_datum is None:
         raise InputError(
             "The row has no datum and there is no default.",
@@ -111,27 +111,27 @@ def parse_row(row: TableRow, default_datum: str | None) -> Report:
             field="datum",
             remedy="Add --datum or a datum column.",
         )
-    reported_at = _moment(values, "reported_at")
+    reported_at = _parse_time(values, "reported_at")
     if reported_at is None:
-        raise _missing("reported_at")
+        raise _missing_error("reported_at")
     return Report(
         reported_at=reported_at,
-        category=_text(values, "category") or "",
-        source=_source(_text(values, "source")),
-        point=Point(_number(values, "lon"), _number(values, "lat")),
+        category=_parse_text(values, "category") or "",
+        source=_parse_source(_parse_text(values, "source")),
+        point=Point(_parse_number(values, "lon"), _parse_number(values, "lat")),
         datum=parse_datum(datum) if datum else default_datum or "",
-        description=_text(values, "description") or "",
-        handled_at=_moment(values, "handled_at"),
-        closed_at=_moment(values, "closed_at"),
-        external_id=_text(values, "external_id"),
-        claimed_grid=_text(values, "grid_code"),
+        description=_parse_text(values, "description") or "",
+        handled_at=_parse_time(values, "handled_at"),
+        closed_at=_parse_time(values, "closed_at"),
+        external_id=_parse_text(values, "external_id"),
+        claimed_grid=_parse_text(values, "grid_code"),
         history=ImportedHistory(
-            verified_at=_moment(values, "verified_at"),
-            filed_at=_moment(values, "filed_at"),
-            dispatched_at=_moment(values, "dispatched_at"),
-            checked_at=_moment(values, "checked_at"),
-            due_at=_moment(values, "due_at"),
-            department=_text(values, "department"),
+            verified_at=_parse_time(values, "verified_at"),
+            filed_at=_parse_time(values, "filed_at"),
+            dispatched_at=_parse_time(values, "dispatched_at"),
+            checked_at=_parse_time(values, "checked_at"),
+            due_at=_parse_time(values, "due_at"),
+            department=_parse_text(values, "department"),
         ),
     )
 
@@ -214,7 +214,7 @@ def _feature_values(feature: Any) -> Mapping[str, Any]:  # noqa: ANN401 - parsed
     return values
 
 
-def _text(values: Mapping[str, Any], field: str) -> str | None:
+def _parse_text(values: Mapping[str, Any], field: str) -> str | None:
     value = values.get(field)
     if value is None:
         return None
@@ -223,10 +223,10 @@ def _text(values: Mapping[str, Any], field: str) -> str | None:
     return str(value).strip() or None
 
 
-def _number(values: Mapping[str, Any], field: str) -> float:
+def _parse_number(values: Mapping[str, Any], field: str) -> float:
     value = values.get(field)
     if value is None or value == "":
-        raise _missing(field)
+        raise _missing_error(field)
     # float() accepts 1_13.3. It also accepts "nan", which the check of the coordinates refuses.
     if isinstance(value, bool) or not isinstance(value, str | int | float) or "_" in str(value):
         raise InputError("The value is not a number.", code="type", field=field)
@@ -236,7 +236,7 @@ def _number(values: Mapping[str, Any], field: str) -> float:
         raise InputError("The value is not a number.", code="type", field=field) from error
 
 
-def _moment(values: Mapping[str, Any], field: str) -> datetime | None:
+def _parse_time(values: Mapping[str, Any], field: str) -> datetime | None:
     """Return a time; without a time zone it is in that of the district."""
     value = values.get(field)
     if value is None or value == "":
@@ -250,7 +250,7 @@ def _moment(values: Mapping[str, Any], field: str) -> datetime | None:
         ) from error
 
 
-def _source(text: str | None) -> IncidentSource:
+def _parse_source(text: str | None) -> IncidentSource:
     try:
         return IncidentSource(text) if text else IncidentSource.SYSTEM
     except ValueError as error:
@@ -262,5 +262,5 @@ def _source(text: str | None) -> IncidentSource:
         ) from error
 
 
-def _missing(field: str) -> InputError:
+def _missing_error(field: str) -> InputError:
     return InputError("The value is missing.", code="missing", field=field)

@@ -55,7 +55,7 @@ def _build_progress(
     """Return the progress at the end of the history, without the stage due time."""
     history = report.history
     return Progress(
-        status=_status(report),
+        status=_last_status(report),
         level=target.level,
         department=history.department or target.department,
         triage=None if report.handled_at else triage_reason(placement),
@@ -83,7 +83,7 @@ def _add_stage_due_time(progress: Progress, category: str, rules: RuleSet) -> Pr
     return replace(progress, stage_due_at=due_at, warn_at=warn_at)
 
 
-def _status(report: Report) -> IncidentStatus:
+def _last_status(report: Report) -> IncidentStatus:
     """Return the status of the last milestone in the history."""
     history = report.history
     reached = (

@@ -96,7 +96,7 @@ def apply_step(
     InputError
         If a required input is missing or an input is not valid.
     """
-    transition = _transition(incident, request, actor, rules)
+    transition = _find_transition(incident, request, actor, rules)
     _check_input(transition, request, incident.progress.level, rules)
     outcome = transition.outcomes.get(request.outcome or "")
     before = incident.progress
@@ -118,12 +118,12 @@ def apply_step(
         role=_acting_role(transition, actor),
         note=request.note,
         department=request.department,
-        details=_details(request, before, progress),
+        details=_build_details(request, before, progress),
     )
     return progress, step
 
 
-def _transition(incident: Incident, request: StepRequest, actor: Actor, rules: RuleSet) -> Transition:
+def _find_transition(incident: Incident, request: StepRequest, actor: Actor, rules: RuleSet) -> Transition:
     remedy = "GET /v1/incidents/{id}/transitions lists the actions."
     transition = find_transition(rules.workflow.transitions, request.action, actor, name="The workflow", remedy=remedy)
     reason = _find_obstacle(transition, incident, actor, rules)
@@ -264,7 +264,7 @@ def _acting_role(transition: Transition, actor: Actor) -> Role:
     return actor.choose_role(transition.roles)
 
 
-def _details(request: StepRequest, before: Progress, after: Progress) -> dict[str, Any]:
+def _build_details(request: StepRequest, before: Progress, after: Progress) -> dict[str, Any]:
     """Return the details of a step, with the due time, level and department that it changed as [old, new]."""
     details = dict(request.details)
     if request.incident is not None:

@@ -47,7 +47,7 @@ def read_evidence(content: bytes) -> EvidenceDocument:
     if content.startswith(_HEAD):
         if _TAIL not in content[-_TAIL_WITHIN:]:
             raise InputError("The PDF is truncated.", code="evidence_unreadable", field="evidence")
-        return _document(PDF, content)
+        return _build_document(PDF, content)
     try:
         photo = load_photo(content)
     except InputError as error:
@@ -57,8 +57,8 @@ def read_evidence(content: bytes) -> EvidenceDocument:
             field="evidence",
             remedy="Send JPEG, PNG, WebP or PDF.",
         ) from error
-    return _document(photo.media_type, photo.content)
+    return _build_document(photo.media_type, photo.content)
 
 
-def _document(media_type: str, content: bytes) -> EvidenceDocument:
+def _build_document(media_type: str, content: bytes) -> EvidenceDocument:
     return EvidenceDocument(media_type, hashlib.sha256(content).hexdigest(), content)

@@ -94,13 +94,13 @@ def write_lists(tables: Sequence[ListTable], form: LedgerFormat) -> bytes:
             remedy="Name one list, or choose xlsx or gpkg.",
         )
     if form is LedgerFormat.XLSX:
-        return _workbook(tables)
+        return _write_workbook(tables)
     if form is LedgerFormat.GPKG:
-        return _geopackage(tables)
-    return _csv(tables[0]) if form is LedgerFormat.CSV else _geojson(tables[0])
+        return _write_geopackage(tables)
+    return _write_csv(tables[0]) if form is LedgerFormat.CSV else _write_geojson(tables[0])
 
 
-def _csv(table: ListTable) -> bytes:
+def _write_csv(table: ListTable) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(table.header)
@@ -108,17 +108,17 @@ def _csv(table: ListTable) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _workbook(tables: Sequence[ListTable]) -> bytes:
+def _write_workbook(tables: Sequence[ListTable]) -> bytes:
     book = Workbook(write_only=True)
     for table in tables:
         sheet = book.create_sheet(table.title)
         for number in range(1, len(table.header) + 1):
             sheet.column_dimensions[get_column_letter(number)].width = _WIDTH
         sheet.freeze_panes = f"A{len(table.notes) + 3}"
-        sheet.append([_bold(sheet, table.title)])
+        sheet.append([_bold_cell(sheet, table.title)])
         for note in table.notes:
             sheet.append([_text_cell(sheet, note)])
-        sheet.append([_bold(sheet, name) for name in table.header])
+        sheet.append([_bold_cell(sheet, name) for name in table.header])
         for row in table.rows:
             sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
     content = io.BytesIO()
@@ -136,13 +136,13 @@ def _text_cell(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl has no 
     return cell
 
 
-def _bold(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl has no types
+def _bold_cell(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl has no types
     cell = WriteOnlyCell(sheet, text)
     cell.font = Font(bold=True)
     return cell
 
 
-def _geojson(table: ListTable) -> bytes:
+def _write_geojson(table: ListTable) -> bytes:
     features = [
         {
             "type": "Feature",
@@ -160,14 +160,14 @@ def _geojson(table: ListTable) -> bytes:
     return json.dumps({**head, "headers": headers, "features": features}, ensure_ascii=False).encode()
 
 
-def _geopackage(tables: Sequence[ListTable]) -> bytes:
+def _write_geopackage(tables: Sequence[ListTable]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
         path = Path(folder, "lists.gpkg")
-        write_geopackage(path, [_layer(table) for table in tables], "EPSG:4326")
+        write_geopackage(path, [_build_layer(table) for table in tables], "EPSG:4326")
         return path.read_bytes()
 
 
-def _layer(table: ListTable) -> LayerTable:
+def _build_layer(table: ListTable) -> LayerTable:
     columns = []
     for position, header in enumerate(table.header):
         values = [row[position] for row in table.rows]

@@ -71,15 +71,15 @@ def read_sites(path: Path, datum: str | None) -> SiteList:
     """
     suffix = path.suffix.lower()
     if suffix in {".csv", ".xlsx"}:
-        return _from_points(_table(path.read_bytes(), suffix), datum)
+        return _build_point_sites(_read_table(path.read_bytes(), suffix), datum)
     if suffix in {".geojson", ".json"}:
         rows = list(read_rows(path.read_bytes(), FileFormat.GEOJSON))
         if any(row.values.get("lon") is not None for row in rows):
-            return _from_points([TableRow(row.number, _rename_fields(row.values.items())) for row in rows], datum)
-    return _from_areas(path, datum)
+            return _build_point_sites([TableRow(row.number, _rename_fields(row.values.items())) for row in rows], datum)
+    return _build_area_sites(path, datum)
 
 
-def _table(content: bytes, suffix: str) -> list[TableRow]:
+def _read_table(content: bytes, suffix: str) -> list[TableRow]:
     lines: Iterable[tuple[int, Sequence[object]]]
     lines = read_csv_rows(content) if suffix == ".csv" else read_sheet_rows(content)
     filled = [(number, cells) for number, cells in lines if any(cell not in {None, ""} for cell in cells)]
@@ -103,7 +103,7 @@ def _rename_fields(cells: Iterable[tuple[object, Any]]) -> dict[str, Any]:
     return {field: value for name, value in cells if (field := _FIELDS.get(normalize_header(name)))}
 
 
-def _from_points(rows: Sequence[TableRow], datum: str | None) -> SiteList:
+def _build_point_sites(rows: Sequence[TableRow], datum: str | None) -> SiteList:
     if datum is None:
         raise DatumError(
             "No datum was given.",
@@ -117,7 +117,7 @@ def _from_points(rows: Sequence[TableRow], datum: str | None) -> SiteList:
     for row in rows:
         try:
             identity = _check_identity(row.values)
-            x, y = _number(row.values.get("lon"), "lon"), _number(row.values.get("lat"), "lat")
+            x, y = _parse_number(row.values.get("lon"), "lon"), _parse_number(row.values.get("lat"), "lat")
             datums.check(x, y, datum)
         except InputError as error:
             refused.append(Refusal(row.number, error.field, error.code, error.message))
@@ -126,16 +126,20 @@ def _from_points(rows: Sequence[TableRow], datum: str | None) -> SiteList:
         points.append((x, y))
     coordinates = np.array(points, dtype=np.float64).reshape(-1, 2)
     shapes = shapely.points(*datums.to_wgs84(coordinates[:, 0], coordinates[:, 1], datum))
-    return _check_unique([_draft(identity, shape) for identity, shape in zip(identities, shapes, strict=True)], refused)
+    return _check_unique(
+        [_build_draft(identity, shape) for identity, shape in zip(identities, shapes, strict=True)], refused
+    )
 
 
-def _from_areas(path: Path, datum: str | None) -> SiteList:
+def _build_area_sites(path: Path, datum: str | None) -> SiteList:
     frame = read_file(path, datum=datum).frame
     drafts, refused = [], []
     records = zip(frame["code"], frame["name"], frame["kind"], frame.geometry, strict=True)
     for number, (code, name, kind, shape) in enumerate(records, start=1):
         try:
-            drafts.append(_draft(_check_identity({"code": code, "name": name, "kind": kind}), _check_shape(shape)))
+            drafts.append(
+                _build_draft(_check_identity({"code": code, "name": name, "kind": kind}), _check_shape(shape))
+            )
         except InputError as error:
             refused.append(Refusal(number, error.field, error.code, error.message))
     return _check_unique(drafts, refused)
@@ -152,7 +156,7 @@ def _check_shape(shape: shapely.Geometry) -> shapely.Geometry:
     return shape
 
 
-def _draft(identity: _Identity, shape: shapely.Geometry) -> SiteDraft:
+def _build_draft(identity: _Identity, shape: shapely.Geometry) -> SiteDraft:
     return SiteDraft(identity.code, identity.name, identity.kind, shape)
 
 
@@ -169,7 +173,7 @@ def _check_identity(values: Mapping[str, Any]) -> _Identity:
     return _Identity(code, name, kind)
 
 
-def _number(cell: object, field: str) -> float:
+def _parse_number(cell: object, field: str) -> float:
     if cell is None or cell == "":
         raise InputError("The value is missing.", code="missing", field=field)
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):

@@ -126,17 +126,17 @@ def write_local(moment: datetime | None) -> str | None:
     return None if moment is None else f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
 
 
-def _category(entry: LedgerEntry, names: Names) -> str:
+def _category_name(entry: LedgerEntry, names: Names) -> str:
     category = names.categories.get(entry.problem.category)
     return names.of(category.name, category.name_en) if category else entry.problem.category
 
 
-def _state(entry: LedgerEntry, names: Names) -> str:
+def _state_name(entry: LedgerEntry, names: Names) -> str:
     state = names.rules.states[entry.progress.state]
     return names.of(state.name, state.name_en)
 
 
-def _area(code: str | None, names: Names) -> str | None:
+def _area_name(code: str | None, names: Names) -> str | None:
     return None if code is None else names.areas.get(code, code)
 
 
@@ -144,15 +144,17 @@ _NUMBER: Final = _ListField("number", "编号", "number", lambda entry, _: entry
 _ROUND: Final = _ListField("round", "督查轮次", "round", lambda entry, _: entry.round)
 _SITE_CODE: Final = _ListField("site_code", "点位编码", "site code", lambda entry, _: entry.site.code)
 _SITE: Final = _ListField("site", "点位名称", "site", lambda entry, _: entry.site.name)
-_STREET: Final = _ListField("street", "街道", "street", lambda entry, names: _area(entry.site.place.street_code, names))
+_STREET: Final = _ListField(
+    "street", "街道", "street", lambda entry, names: _area_name(entry.site.place.street_code, names)
+)
 _COMMUNITY: Final = _ListField(
     "community",
     "社区（村）",
     "community or village",
-    lambda entry, names: _area(entry.site.place.community_code, names),
+    lambda entry, names: _area_name(entry.site.place.community_code, names),
 )
 _GRID: Final = _ListField("grid", "网格编码", "grid", lambda entry, _: entry.site.place.grid_code)
-_CATEGORY: Final = _ListField("category", "问题类别", "category", _category)
+_CATEGORY: Final = _ListField("category", "问题类别", "category", _category_name)
 _DESCRIPTION: Final = _ListField(
     "description", "问题描述", "description", lambda entry, _: mask_personal(entry.problem.description)
 )
@@ -160,7 +162,7 @@ _FOUND: Final = _ListField("found_at", "发现时间", "found at", lambda entry,
 _DUE: Final = _ListField("due_at", "整改期限", "due", lambda entry, _: write_local(entry.problem.due_at))
 _DEPARTMENT: Final = _ListField("department", "责任部门", "department", lambda entry, _: entry.progress.department)
 _DUTY: Final = _ListField("duty", "责任岗位", "duty", lambda entry, names: names.of(*_DUTIES[entry.problem.duty]))
-_STATE: Final = _ListField("state", "状态", "state", _state)
+_STATE: Final = _ListField("state", "状态", "state", _state_name)
 _INCIDENT: Final = _ListField("incident", "关联事件", "incident", lambda entry, _: entry.problem.incident)
 _RECTIFICATION: Final = _ListField(
     "rectification", "整改情况", "rectification", lambda entry, _: mask_personal(entry.progress.rectification)

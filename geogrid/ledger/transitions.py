@@ -95,7 +95,7 @@ def apply_step(
     InputError
         If a required input is missing or an input is not valid.
     """
-    transition = _transition(progress, request, actor, rules)
+    transition = _find_transition(progress, request, actor, rules)
     _check_input(transition, progress, request, evidence, departments)
     after = _update_progress(progress, transition, request, actor, now)
     step = EntryStep(
@@ -108,12 +108,12 @@ def apply_step(
         actor=actor.name,
         role=actor.choose_role(transition.roles),
         note=request.note,
-        details=_details(request, progress),
+        details=_build_details(request, progress),
     )
     return after, step
 
 
-def _transition(
+def _find_transition(
     progress: EntryProgress, request: LedgerStepRequest, actor: Actor, rules: LedgerRules
 ) -> LedgerTransition:
     remedy = "GET /v1/ledger/rules lists the actions."
@@ -189,7 +189,7 @@ def _update_progress(
     return after
 
 
-def _details(request: LedgerStepRequest, before: EntryProgress) -> dict[str, Any]:
+def _build_details(request: LedgerStepRequest, before: EntryProgress) -> dict[str, Any]:
     details: dict[str, Any] = {}
     if request.department is not None and request.department != before.department:
         details["department"] = [before.department, request.department]

@@ -34,8 +34,8 @@ def parse_code(cell: object, field: str) -> str:
 
     Examples
     --------
-    >>> parse_code(140213051003008.0, "code"), code_of(" 140213051003008 ", "code"), code_of("１４０２１３", "code")
-    ('140213051003008', '140213051003008', '140213')
+    >>> [parse_code(cell, "code") for cell in (140213051003008.0, " 140213051003008 ", "１４０２１３")]
+    ['140213051003008', '140213051003008', '140213']
     >>> parse_code("1.40213E+14", "code")
     Traceback (most recent call last):
     geogrid.errors.InputError: code: Excel has rounded the code. Format the column as text and enter the codes again.
@@ -59,7 +59,7 @@ def parse_text(cell: object, field: str) -> str:
 
     Examples
     --------
-    >>> parse_text(" 甲　某 ", "name"), text_of("A  B", "name"), text_of(None, "title")
+    >>> parse_text(" 甲　某 ", "name"), parse_text("A  B", "name"), parse_text(None, "title")
     ('甲某', 'A B', '')
     """
     if isinstance(cell, str):
@@ -84,7 +84,7 @@ def parse_phone(cell: object) -> str:
 
     Examples
     --------
-    >>> parse_phone(13800000000), phone_of("（0352）1234567"), phone_of("110")
+    >>> parse_phone(13800000000), parse_phone("（0352）1234567"), parse_phone("110")
     ('13800000000', '(0352)1234567', '110')
     """
     text = _to_text(cell, "phone")

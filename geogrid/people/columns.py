@@ -34,7 +34,7 @@ def normalize_header(cell: object) -> str:
 
     Examples
     --------
-    >>> normalize_header(" ＊姓名 "), plain("Valid From"), plain("姓名（必填）")
+    >>> normalize_header(" ＊姓名 "), normalize_header("Valid From"), normalize_header("姓名（必填）")
     ('姓名', 'valid_from', '姓名')
     """
     text = unicodedata.normalize("NFKC", cell) if isinstance(cell, str) else ""

@@ -65,7 +65,7 @@ def read_people_list(content: bytes, file_format: PeopleFormat, *, sheet: str | 
     >>> read_people_list(text.encode(), PeopleFormat.CSV).rows[0].values["duty"]
     '网格长'
     """
-    lines = _csv_cells(content, sheet) if file_format is PeopleFormat.CSV else read_sheet_rows(content, sheet)
+    lines = _read_csv_cells(content, sheet) if file_format is PeopleFormat.CSV else read_sheet_rows(content, sheet)
     fewest_missing: list[str] = list(REQUIRED)
     for index, (_, cells) in enumerate(lines):
         missing = missing_fields(cells)
@@ -77,13 +77,13 @@ def read_people_list(content: bytes, file_format: PeopleFormat, *, sheet: str | 
                 for column, cell in enumerate(cells, start=1)
                 if normalize_header(cell) and not fields[column - 1]
             ]
-            return PeopleList([_row(number, fields, rest) for number, rest in lines[index + 1 :]], unknown)
+            return PeopleList([_build_row(number, fields, rest) for number, rest in lines[index + 1 :]], unknown)
         if index + 1 == MAX_HEADER_ROW:
             break
-    raise _missing_header(fewest_missing)
+    raise _header_error(fewest_missing)
 
 
-def _csv_cells(content: bytes, sheet: str | None) -> list[tuple[int, tuple[object, ...]]]:
+def _read_csv_cells(content: bytes, sheet: str | None) -> list[tuple[int, tuple[object, ...]]]:
     if sheet is not None:
         raise FileError("A CSV file has no sheets.", code="sheet_unknown", field="sheet", remedy="Omit the sheet.")
     return list(_limit_rows(content))
@@ -99,12 +99,12 @@ def _limit_rows(content: bytes) -> Iterator[tuple[int, tuple[object, ...]]]:
         yield line
 
 
-def _row(number: int, fields: Sequence[str | None], cells: Sequence[object]) -> TableRow:
+def _build_row(number: int, fields: Sequence[str | None], cells: Sequence[object]) -> TableRow:
     values = {field: cell for field, cell in zip(fields, cells, strict=False) if field}
     return TableRow(number, {**values, EXTRA_CELLS: [cell for cell in cells[len(fields) :] if cell not in {None, ""}]})
 
 
-def _missing_header(missing: Sequence[str]) -> FileError:
+def _header_error(missing: Sequence[str]) -> FileError:
     names = ", ".join(f"{COLUMNS[field][0]} ({field})" for field in missing)
     return FileError(
         f"No header was found in the first {MAX_HEADER_ROW} rows; missing: {names}.",

@@ -30,16 +30,16 @@ def build_template(file_format: PeopleFormat) -> bytes:
     '图层,网格编码,职务,姓名,职务名称,单位,电话,生效日期,截止日期'
     """
     header = [names[0] for names in COLUMNS.values()]
-    return _csv(header) if file_format is PeopleFormat.CSV else _workbook(header)
+    return _write_csv(header) if file_format is PeopleFormat.CSV else _write_workbook(header)
 
 
-def _csv(header: list[str]) -> bytes:
+def _write_csv(header: list[str]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerow(header)
     return text.getvalue().encode("utf-8-sig")
 
 
-def _workbook(header: list[str]) -> bytes:
+def _write_workbook(header: list[str]) -> bytes:
     book = Workbook()
     sheet = book.active
     sheet.append(header)

@@ -82,13 +82,13 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
     if values.get(EXTRA_CELLS):
         raise InputError("The row has more fields than the header.", code="fields")
     code = parse_code(values.get("code"), "code")
-    duty = _duty(values.get("duty"))
-    first, last = _period(values)
+    duty = _parse_duty(values.get("duty"))
+    first, last = _parse_period(values)
     return Post(
-        layer=_find_layer(_given_layer(values.get("layer")) or default_layer, code, areas),
+        layer=_find_layer(_parse_layer(values.get("layer")) or default_layer, code, areas),
         code=code,
         duty=duty,
-        name=_name(values),
+        name=_parse_name(values),
         title=parse_text(values.get("title"), "title") or _implied_title(duty, values["duty"]),
         organisation=parse_text(values.get("organisation"), "organisation"),
         phone=parse_phone(values.get("phone")),
@@ -120,14 +120,14 @@ def check_layer_name(name: str) -> str:
     return name
 
 
-def _given_layer(cell: object) -> str | None:
+def _parse_layer(cell: object) -> str | None:
     name = normalize_header(cell)
     return check_layer_name(LAYERS.get(name, name)) if name else None
 
 
 def _find_layer(layer: str | None, code: str, areas: Mapping[str, Collection[str]]) -> str:
     if not code:
-        raise _missing("code")
+        raise _missing_error("code")
     if layer is not None and layer not in areas:
         raise InputError(
             "There is no layer with this name.",
@@ -150,10 +150,10 @@ def _find_layer(layer: str | None, code: str, areas: Mapping[str, Collection[str
     return matches[0]
 
 
-def _duty(cell: object) -> Duty:
+def _parse_duty(cell: object) -> Duty:
     name = normalize_header(cell)
     if not name:
-        raise _missing("duty")
+        raise _missing_error("duty")
     if name not in DUTIES:
         raise InputError(
             "The duty is unknown.", code="duty_unknown", field="duty", remedy=f"Use one of {', '.join(DUTIES)}."
@@ -167,21 +167,21 @@ def _implied_title(duty: Duty, cell: object) -> str:
     return name if duty is Duty.WARDEN and name != Duty.WARDEN else ""
 
 
-def _name(values: Mapping[str, Any]) -> str:
+def _parse_name(values: Mapping[str, Any]) -> str:
     name = parse_text(values.get("name"), "name")
     if not name:
-        raise _missing("name")
+        raise _missing_error("name")
     return name
 
 
-def _period(values: Mapping[str, Any]) -> tuple[date, date | None]:
+def _parse_period(values: Mapping[str, Any]) -> tuple[date, date | None]:
     first, last = parse_date(values.get("valid_from"), "valid_from"), parse_date(values.get("valid_to"), "valid_to")
     if first is None:
-        raise _missing("valid_from")
+        raise _missing_error("valid_from")
     if last and last < first:
         raise InputError("The last day is before the first.", code="period", field="valid_to")
     return first, last
 
 
-def _missing(field: str) -> InputError:
+def _missing_error(field: str) -> InputError:
     return InputError("The value is missing.", code="missing", field=field)

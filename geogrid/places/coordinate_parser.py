@@ -48,9 +48,9 @@ def parse_coordinates(text: str) -> ParsedCoordinates | None:
     Examples
     --------
     >>> parse_coordinates("113.30, 40.09")
-    Pasted(point=Point(lon=113.3, lat=40.09), lat_first=False)
+    ParsedCoordinates(point=Point(lon=113.3, lat=40.09), lat_first=False)
     >>> parse_coordinates("40.09，113.30")
-    Pasted(point=Point(lon=113.3, lat=40.09), lat_first=True)
+    ParsedCoordinates(point=Point(lon=113.3, lat=40.09), lat_first=True)
     >>> parse_coordinates("北纬40°5′24″ 东经113°18′00″").point
     Point(lon=113.3, lat=40.09)
     >>> parse_coordinates("113度18分0秒E, 40度5分24秒N").lat_first
@@ -63,35 +63,35 @@ def parse_coordinates(text: str) -> ParsedCoordinates | None:
     text = unicodedata.normalize("NFKC", text).strip()
     pair = _PAIR.fullmatch(text)
     if pair:
-        return _ordered(float(pair[1]), float(pair[2]))
-    return next(filter(None, (_from_angles(text, pattern) for pattern in _ANGLES)), None)
+        return _order_pair(float(pair[1]), float(pair[2]))
+    return next(filter(None, (_parse_angles(text, pattern) for pattern in _ANGLES)), None)
 
 
-def _from_angles(text: str, pattern: re.Pattern[str]) -> ParsedCoordinates | None:
+def _parse_angles(text: str, pattern: re.Pattern[str]) -> ParsedCoordinates | None:
     matches = list(pattern.finditer(text))
     if len(matches) != 2 or pattern.sub("", text).strip(" ,;/()[]"):  # noqa: PLR2004 - a longitude and a latitude
         return None
-    first, second = (_degrees(match) for match in matches)
-    coordinates = None if first is None or second is None else _ordered(first, second)
+    first, second = (_to_degrees(match) for match in matches)
+    coordinates = None if first is None or second is None else _order_pair(first, second)
     # Axis letters that contradict the numbers indicate a mistake.
     expected = ("N", "E") if coordinates and coordinates.lat_first else ("E", "N")
-    is_consistent = all(_axis(match) in (None, axis) for match, axis in zip(matches, expected, strict=True))
+    is_consistent = all(_parse_axis(match) in (None, axis) for match, axis in zip(matches, expected, strict=True))
     return coordinates if is_consistent else None
 
 
-def _degrees(match: re.Match[str]) -> float | None:
+def _to_degrees(match: re.Match[str]) -> float | None:
     minutes, seconds = (float(match[part] or 0) for part in ("minutes", "seconds"))
     if minutes >= _SEXAGESIMAL or seconds >= _SEXAGESIMAL:
         return None
     return round(float(match["degrees"]) + minutes / _SEXAGESIMAL + seconds / _SEXAGESIMAL**2, 9)
 
 
-def _axis(match: re.Match[str]) -> str | None:
+def _parse_axis(match: re.Match[str]) -> str | None:
     letters = match["axis"]
     return None if letters is None else "E" if any(mark in letters.upper() for mark in "E东经") else "N"
 
 
-def _ordered(first: float, second: float) -> ParsedCoordinates | None:
+def _order_pair(first: float, second: float) -> ParsedCoordinates | None:
     if _LON[0] <= first <= _LON[1] and _LAT[0] <= second <= _LAT[1]:
         return ParsedCoordinates(Point(first, second), lat_first=False)
     if _LAT[0] <= first <= _LAT[1] and _LON[0] <= second <= _LON[1]:

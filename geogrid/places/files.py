@@ -82,9 +82,9 @@ def read_gazetteer(content: bytes, suffix: str, datum: str, source: str, *, synt
     rows: list[_PlaceRow] = []
     refused: list[Refusal] = []
     seen: set[tuple[str, str]] = set()
-    for row in _rows(content, suffix):
+    for row in _read_rows(content, suffix):
         try:
-            place = _parse(row, datum)
+            place = _parse_row(row, datum)
             if (place.name, place.address) in seen:
                 raise InputError(  # noqa: TRY301 - all errors are handled below
                     "An earlier row has the same name and address.",
@@ -111,7 +111,7 @@ def _check_source(source: str) -> None:
         )
 
 
-def _rows(content: bytes, suffix: str) -> list[TableRow]:
+def _read_rows(content: bytes, suffix: str) -> list[TableRow]:
     lines: Iterable[tuple[int, Sequence[object]]]
     if suffix == ".csv":
         lines = read_csv_rows(content)
@@ -149,7 +149,7 @@ def _check_columns(fields: Sequence[str | None]) -> None:
             )
 
 
-def _parse(row: TableRow, default_datum: str) -> _PlaceRow:
+def _parse_row(row: TableRow, default_datum: str) -> _PlaceRow:
     values = row.values
     name, address, kind = (parse_text(values.get(field), field) for field in ("name", "address", "kind"))
     if not (name or address):
@@ -160,12 +160,12 @@ def _parse(row: TableRow, default_datum: str) -> _PlaceRow:
         )
     datum_name = parse_text(values.get("datum"), "datum")
     datum = datums.parse_datum(datum_name) if datum_name else default_datum
-    point = Point(_number(values.get("lon"), "lon"), _number(values.get("lat"), "lat"))
+    point = Point(_parse_number(values.get("lon"), "lon"), _parse_number(values.get("lat"), "lat"))
     datums.check(point.lon, point.lat, datum)
     return _PlaceRow(name or address, address, kind, point, datum)
 
 
-def _number(cell: object, field: str) -> float:
+def _parse_number(cell: object, field: str) -> float:
     remedy = "Write decimal degrees such as 113.2988."
     if cell is None or cell == "":
         raise InputError("The value is missing.", code="missing", field=field, remedy=remedy)

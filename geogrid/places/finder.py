@@ -87,7 +87,7 @@ class PlaceFinder:
 
     def __init__(self, places: Sequence[NamedPlace]) -> None:
         self.places = places
-        names = [name for owner, place in enumerate(places) for name in _names(owner, place)]
+        names = [name for owner, place in enumerate(places) for name in _index_names(owner, place)]
         self._rows = NameIndex(names)
         self._characters = [GramIndex([name.text for name in names], size) for size in (1, 2)]
         self._letters = GramIndex(["".join(name.sounds) for name in names], 2)
@@ -211,7 +211,7 @@ class PlaceFinder:
         return np.searchsorted(self._rows.starts, positions, side="right") - 1
 
 
-def _names(owner: int, place: NamedPlace) -> Iterator[IndexedName]:
+def _index_names(owner: int, place: NamedPlace) -> Iterator[IndexedName]:
     name, address = normalize_name(place.name), normalize_name(place.address)
     if name:
         for sounds in readings(name):

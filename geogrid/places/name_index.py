@@ -84,7 +84,7 @@ class GramIndex:
     def __init__(self, texts: Sequence[str], size: int) -> None:
         self._size = size
         self._rows = len(texts)
-        codes = _codes(_SEPARATOR.join(texts), size)
+        codes = _gram_codes(_SEPARATOR.join(texts), size)
         rows = np.repeat(np.arange(len(texts), dtype=np.uint64), [len(text) + 1 for text in texts])[: len(codes)]
         # Each distinct (gram, name index) once, sorted by gram.
         keys = np.sort((codes << _ROW_BITS) | rows)
@@ -103,7 +103,7 @@ class GramIndex:
         True
         """
         total = np.zeros(self._rows)
-        for code in np.unique(_codes(text, self._size)).tolist():
+        for code in np.unique(_gram_codes(text, self._size)).tolist():
             first, last = np.searchsorted(self._codes, np.array([code, code + 1], dtype=np.uint64)).tolist()
             if first < last:
                 total[self._owners[first:last]] += np.log1p(self._rows / (last - first))
@@ -114,6 +114,6 @@ def _starts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(lengths + 1)[:-1]]).astype(np.int64) if len(lengths) else lengths
 
 
-def _codes(text: str, size: int) -> NDArray[np.uint64]:
+def _gram_codes(text: str, size: int) -> NDArray[np.uint64]:
     points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     return points if size == 1 else (points[:-1] << _BITS) | points[1:]

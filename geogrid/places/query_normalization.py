@@ -23,7 +23,7 @@ def normalize_name(text: str) -> str:
 
     Examples
     --------
-    >>> normalize_name(" 古城　街道（Ａ区）"), plain_text("GCJD")
+    >>> normalize_name(" 古城　街道（Ａ区）"), normalize_name("GCJD")
     ('古城街道a区', 'gcjd')
     """
     return _MARKS.sub("", unicodedata.normalize("NFKC", text).casefold())
@@ -38,7 +38,7 @@ def query_variants(text: str) -> list[str]:
     ['古城街道12号楼3单元附近', '古城街道12号楼3单元', '古城街道']
     >>> query_variants("大同市平城区古城街道")
     ['大同市平城区古城街道', '古城街道']
-    >>> query_variants("gcjd"), meant(" ？ ")
+    >>> query_variants("gcjd"), query_variants(" ？ ")
     (['gcjd'], [])
     """
     variants = [normalize_name(text[:MAX_QUERY])]

@@ -142,14 +142,14 @@ class Formulas(NamedRuleFile):
             return "rates", "a code occurs twice"
         if missing := [code for code in REQUIRED_COUNTS if code not in self.counts]:
             return "counts", f"the count {missing[0]} is missing"
-        faults = ((rate.code, _fault(rate, self.counts)) for rate in self.rates.values())
+        faults = ((rate.code, _find_rate_fault(rate, self.counts)) for rate in self.rates.values())
         return next((("rates", f"{code}: {fault}") for code, fault in faults if fault), None)
 
 
 load_formulas = Formulas.load
 
 
-def _fault(rate: RateFormula, counts: Mapping[str, Count]) -> str | None:
+def _find_rate_fault(rate: RateFormula, counts: Mapping[str, Count]) -> str | None:
     """Return the fault of a rate, or None."""
     for code in (rate.numerator, rate.denominator, *rate.excluded):
         if code not in counts:

@@ -64,7 +64,7 @@ class LedgerRules(NamedRuleFile):
     Examples
     --------
     >>> load_ledger_rules().transitions["strike_off"].needs
-    (<LedgerNeed.EVIDENCE: 'evidence'>,)
+    (<LedgerRequiredInput.EVIDENCE: 'evidence'>,)
     """
 
     file = "ledger.json"

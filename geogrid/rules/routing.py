@@ -211,14 +211,16 @@ def check_routing(rules: RoutingRules, categories: Mapping[str, Category]) -> No
     names = [rule.name for rule in rules.rules]
     departments = {category.department for category in categories.values()}
     if len(set(names)) < len(names):
-        raise _fault("A rule name occurs twice.", "rules")
+        raise _rule_error("A rule name occurs twice.", "rules")
     if rules.rules[-1].when != RoutingCondition():
-        raise _fault("The last rule has a condition, so a report might match no rule.", f"rules.{len(names) - 1}.when")
+        raise _rule_error(
+            "The last rule has a condition, so a report might match no rule.", f"rules.{len(names) - 1}.when"
+        )
     for index, rule in enumerate(rules.rules):
         if (rule.when.categories or frozenset()) - categories.keys():
-            raise _fault("A category is unknown.", f"rules.{index}.when.categories")
+            raise _rule_error("A category is unknown.", f"rules.{index}.when.categories")
         if rule.then.department is not None and rule.then.department not in departments:
-            raise _fault("No category has this department.", f"rules.{index}.then.department")
+            raise _rule_error("No category has this department.", f"rules.{index}.then.department")
 
 
 def parse_routing(content: object, *, name: str = "routing") -> RoutingRules:
@@ -236,7 +238,7 @@ load_routing = RoutingRules.load
 read_routing = RoutingRules.read
 
 
-def _fault(message: str, field: str) -> FileError:
+def _rule_error(message: str, field: str) -> FileError:
     return FileError(message, code="routing", field=field, remedy="Run: geogrid routing check FILE.")
 
 

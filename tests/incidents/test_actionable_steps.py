@@ -1,7 +1,5 @@
 """The condition for incidents on which an actor can take a step now."""
 
-from dataclasses import replace
-
 import pytest
 
 from geogrid.incidents.actionable_steps import FORWARD_ACTIONS, ActionableSteps, find_actionable_steps
@@ -20,7 +18,7 @@ def condition_for(*roles, workflow=WORKFLOW, mine=True, **bounds):
 def changed(action, **values):
     """Return the workflow with one transition changed."""
     transition = WORKFLOW.transitions[action].model_copy(update=values)
-    return replace(WORKFLOW, transitions={**WORKFLOW.transitions, action: transition})
+    return WORKFLOW.model_copy(update={"transitions": {**WORKFLOW.transitions, action: transition}})
 
 
 @pytest.mark.parametrize(

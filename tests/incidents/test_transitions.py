@@ -264,7 +264,7 @@ def test_only_allowed_transitions_can_be_taken(data):
         (lambda content: content["states"].pop(), "the state merged is missing"),
         (lambda content: content["transitions"].pop(0), "the state verified cannot be reached"),
         (lambda content: content["transitions"][0].update({"from": ["nowhere"]}), "transitions.0.from.0"),
-        (lambda content: content["transitions"].append(content["transitions"][0]), "stands twice"),
+        (lambda content: content["transitions"].append(content["transitions"][0]), "occurs twice"),
         (lambda content: content["transitions"][0].update(roles=[]), "transitions.0.roles"),
     ],
 )

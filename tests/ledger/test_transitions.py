@@ -33,7 +33,7 @@ def go(progress, step_input, actor, evidence=(), rules=RULES):
 def with_needs(action, *needs):
     """Return the rules with other required inputs of one transition."""
     transition = RULES.transitions[action].model_copy(update={"needs": needs})
-    return replace(RULES, transitions={**RULES.transitions, action: transition})
+    return RULES.model_copy(update={"transitions": {**RULES.transitions, action: transition}})
 
 
 def test_new_entry_is_open_and_has_the_department_of_its_problem():

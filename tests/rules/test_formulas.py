@@ -23,11 +23,11 @@ def test_rate_parts_consist_of_counts():
         (lambda file: file["counts"][7].update(where=["counted", "happy"]), "counts.7.where.1"),
         (lambda file: file["counts"][7].update(dated_by=["created_at"]), "counts.7.dated_by.0"),
         (lambda file: file["counts"].pop(0), "received is missing"),
-        (lambda file: file["counts"].append(file["counts"][0]), "stands twice"),
-        (lambda file: file["rates"][0].update(code="received"), "stands twice"),
+        (lambda file: file["counts"].append(file["counts"][0]), "occurs twice"),
+        (lambda file: file["rates"][0].update(code="received"), "occurs twice"),
         (lambda file: file["rates"][0].update(excluded=["lost"]), "lost is not a count"),
-        (lambda file: file["rates"][2].update(numerator="handled"), "dated by different moments"),
-        (lambda file: file["rates"][2].update(numerator="not_yet_due"), "all conditions of the denominator"),
+        (lambda file: file["rates"][2].update(numerator="handled"), "different dated_by"),
+        (lambda file: file["rates"][2].update(numerator="not_yet_due"), "lacks conditions of the denominator"),
     ],
 )
 def test_inconsistent_formulas_are_refused(tmp_path, change, says):
