@@ -41,7 +41,7 @@ _LAYERS = ",".join(GRID_COLUMNS)
 )
 @click.option("--lat", metavar="COLUMN", help="Column of the latitude or northing; by default lat, latitude, y, 纬度.")
 @click.option("--layers", metavar="LIST", help=f"Layers whose codes are added; by default {_LAYERS}.")
-@click.option("--generation", metavar="NUMBER", type=int, help="Id of the generation, active or not.")
+@click.option("--generation", metavar="ID", type=int, help="Id of the generation, active or not.")
 @click.option(
     "--as-of", metavar="MOMENT", help="Use the generation active at this time, such as 2022-03-01; by default now."
 )

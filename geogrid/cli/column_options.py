@@ -84,7 +84,7 @@ def parse_mending(tolerance: float | None, overlaps: str | None, *, fix: bool) -
 
 
 base_option = click.option(
-    "--base", type=int, metavar="NUMBER", help="Id of the generation that supplies missing layers.  [default: active]"
+    "--base", type=int, metavar="ID", help="Id of the generation that supplies missing layers.  [default: active]"
 )
 title_option = click.option(
     "--title", "titles", multiple=True, metavar="LAYER=TITLE", help="Title of a thematic layer; can be repeated."

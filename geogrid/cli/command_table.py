@@ -65,7 +65,7 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
         children={
             "add": "Create a key and print it; it is shown only once. 新建密钥。",
             "list": "List the keys with id, creation time, state, last use and roles. 列出密钥。",
-            "revoke": "Revoke the key with the id NUMBER. 吊销密钥。",
+            "revoke": "Revoke the key ID. 吊销密钥。",
         },
     ),
     "kpi": CommandText(
@@ -76,7 +76,7 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
         "List, check, import, export and activate layers. 图层。",
         "geogrid.cli.layers:layers",
         children={
-            "activate": "Activate the generation with the id NUMBER, now or at a later time. 启用图层版本。",
+            "activate": "Activate the generation ID, now or at a later time. 启用图层版本。",
             "build-demo": "Rebuild the synthetic layers reproducibly. 重建合成示意图层。",
             "check": "Check the topology and codes of layer files. 检查图层拓扑。",
             "convert": "Convert a layer FILE to the standard GeoJSON file OUT. 转换图层文件。",

@@ -42,8 +42,8 @@ def check() -> None:
     with closing(Store(load_settings().url)) as store:
         report = service.check(store)
     click.echo(f"{report.kind}, revision 版本 {report.revision or '-'}")
-    for name, number in sorted(report.rows.items()):
-        click.echo(f"  {name:<14} {number:>12,}")
+    for name, count in sorted(report.rows.items()):
+        click.echo(f"  {name:<14} {count:>12,}")
     for fault in report.faults:
         click.echo(f"{fault.code}: {fault.message}", err=True)
     click.echo(f"{len(report.faults)} faults 处问题" if report.faults else "no faults 完好")

@@ -34,7 +34,7 @@ def demo() -> None:
         done = prepare_demo(
             store,
             start=start,
-            advance=lambda number: bars[0].update(number) and None,
+            advance=lambda count: bars[0].update(count) and None,
         )
         for bar in bars:
             bar.close()

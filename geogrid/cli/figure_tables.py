@@ -74,7 +74,7 @@ def _flatten_row(row: FigureRow, by: By | None) -> dict[str, Any]:
     cells |= {figure.code: figure.rate.value for figure in row.figures}
     present = {figure.code: figure.rate for figure in row.figures}
     for earlier, then in row.compared.items():
-        cells |= {f"{earlier}_{code}": number for code, number in then.counts.items()}
+        cells |= {f"{earlier}_{code}": count for code, count in then.counts.items()}
         for figure in then.figures:
             cells[f"{earlier}_{figure.code}"] = figure.rate.value
             cells[f"{earlier}_{figure.code}_points"] = percentage_point_change(present[figure.code], figure.rate)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import open_store, print_json
-from geogrid.cli.counting import generation_options, select_generation
 from geogrid.cli.figure_tables import format_csv, format_json, format_rows, format_total
 from geogrid.cli.filter_options import filter_options
+from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.incidents.rule_set import load_rules
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.figure_tables import By, Earlier, figure_table

@@ -28,21 +28,21 @@ def generations() -> None:
 
 
 @click.command()
-@click.argument("number", type=int)
+@click.argument("generation_id", metavar="ID", type=int)
 @click.option(
     "--from",
     "active_from",
     metavar="MOMENT",
     help="Time of the activation, such as 2026-12-01 or 2026-12-01T06:00; by default now.",
 )
-def activate(number: int, active_from: str | None) -> None:
-    """Activate the generation with the id NUMBER, now or at a later time. 启用图层版本。
+def activate(generation_id: int, active_from: str | None) -> None:
+    """Activate the generation ID, now or at a later time. 启用图层版本。
 
     Running services use it within a second. Incidents keep the grids of their day.
     """
     moment = parse_timestamp(active_from) if active_from else None
     with open_store() as store:
-        decision = service.activate(store, number, moment)
+        decision = service.activate(store, generation_id, moment)
     click.echo(f"generation 版本 {decision.generation}: active from 自 {_format_time(decision.active_from)}")
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import open_store
-from geogrid.cli.granting import grant_options, parse_grant
+from geogrid.cli.grant_options import grant_options, parse_grant
+from geogrid.constants import MAX_ID
 from geogrid.services import keys as service
 from geogrid.services.grants import describe
 
@@ -65,11 +66,11 @@ def list_keys() -> None:
 
 
 @keys.command()
-@click.argument("number", type=click.IntRange(1, 2**63 - 1))
-def revoke(number: int) -> None:
-    """Revoke the key with the id NUMBER. 吊销密钥。"""
+@click.argument("key_id", metavar="ID", type=click.IntRange(1, MAX_ID))
+def revoke(key_id: int) -> None:
+    """Revoke the key ID. 吊销密钥。"""
     with open_store() as store:
-        service.revoke_key(store, number)
+        service.revoke_key(store, key_id)
 
 
 def _format_state(key: KeyRecord) -> str:

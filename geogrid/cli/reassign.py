@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.option(
     "--generation",
-    "number",
+    "generation_id",
+    metavar="ID",
     type=click.IntRange(1, MAX_ID),
     required=True,
     help="Id of the generation, which can be a draft; see: geogrid layers generations.",
 )
 @click.option("--commit", is_flag=True, help="Store the restatement. Without this option it is a dry run.")
-def reassign(number: int, *, commit: bool) -> None:
+def reassign(generation_id: int, *, commit: bool) -> None:
     """Restate all incidents by another generation than that of their day. 按另一图层版本重新划分事件。
 
     Each incident keeps the grids of its day; the restatement is stored beside them. Figures by one generation, such as
@@ -39,7 +40,7 @@ def reassign(number: int, *, commit: bool) -> None:
     with open_store() as store, progress_bar(0, "incidents 事件") as bar:
         done = restatement.reassign(
             store,
-            number,
+            generation_id,
             commit=commit,
             snap_m=load_settings().snap_m,
             progress=lambda done, total: _update_bar(bar, done, total),

@@ -7,7 +7,7 @@ import sys
 import click
 
 from geogrid.cli.command_support import open_store
-from geogrid.cli.granting import grant_options, parse_grant, parse_roles
+from geogrid.cli.grant_options import grant_options, parse_grant, parse_roles
 from geogrid.errors import InputError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -119,8 +119,16 @@ class Duplicate:
     score: float
 
 
-def search_window(query: DuplicateQuery, limits: DuplicateRange) -> tuple[BoundingBox, datetime, datetime]:
-    """Return a bounding box and a period (start, end) that contain everything within the range.
+class SearchWindow(NamedTuple):
+    """Bounding box and period of the candidates."""
+
+    box: BoundingBox
+    since: datetime
+    until: datetime
+
+
+def search_window(query: DuplicateQuery, limits: DuplicateRange) -> SearchWindow:
+    """Return a bounding box and a period that contain everything within the range.
 
     Examples
     --------
@@ -132,11 +140,12 @@ def search_window(query: DuplicateQuery, limits: DuplicateRange) -> tuple[Boundi
     (0.0014, 0.0011, 2)
     """
     lon, lat = query.wgs84.lon, query.wgs84.lat
-    high = limits.radius_m / _DEGREE_M
+    height = limits.radius_m / _DEGREE_M
     # Parallels are shortest towards the pole.
-    wide = high / math.cos(math.radians(min(abs(lat) + high, _POLE)))
+    width = height / math.cos(math.radians(min(abs(lat) + height, _POLE)))
     span = timedelta(hours=limits.hours)
-    return BoundingBox(lon - wide, lat - high, lon + wide, lat + high), query.moment - span, query.moment + span
+    box = BoundingBox(lon - width, lat - height, lon + width, lat + height)
+    return SearchWindow(box, query.moment - span, query.moment + span)
 
 
 def rank_duplicates(query: DuplicateQuery, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:
