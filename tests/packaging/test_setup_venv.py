@@ -60,40 +60,41 @@ def test_disk_space_error_states_the_sizes(setup, monkeypatch, capfd):
 
 
 @pytest.mark.parametrize(
-    ("code", "says"), [(errno.EACCES, "no right"), (errno.EROFS, "no right"), (errno.ENOSPC, "no space")]
+    ("code", "message"),
+    [(errno.EACCES, "no write permission"), (errno.EROFS, "no write permission"), (errno.ENOSPC, "no space")],
 )
-def test_os_error_is_one_line(setup, monkeypatch, capfd, code, says):
+def test_os_error_is_one_line(setup, monkeypatch, capfd, code, message):
     def refuse(*_args, **_options):
         raise OSError(code, "refused", "/somewhere")
 
     monkeypatch.setattr(setup.venv, "create", refuse)
     assert setup.main() == 2
-    said = capfd.readouterr().err
-    assert says in said
-    assert said.count("\n") == 1
+    error = capfd.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize(
-    ("output", "says"),
+    ("output", "message"),
     [
         (
             "WARNING: Retrying (Retry(total=1)) after connection broken\nERROR: No matching distribution",
             "cannot be reached",
         ),
         ("ERROR: No matching distribution found for numpy==2.4.6", "lacks a locked version"),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "not the locked one"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "differs from the lock file"),
         ("OSError: [Errno 28] No space left on device", "no space"),
         ("error: subprocess-exited\nsomething else", "something else"),
-        ("", "nothing"),
+        ("", "no output"),
     ],
 )
-def test_pip_errors_are_explained(setup, output, says):
-    assert says in setup.explain(output)
+def test_pip_errors_are_explained(setup, output, message):
+    assert message in setup.explain(output)
     assert "\n" not in setup.explain(output)
 
 
 @pytest.mark.parametrize(
-    ("installed", "wanted", "expected"),
+    ("installed", "profile", "expected"),
     [
         ("run", "run", True),
         ("test", "test", True),
@@ -104,9 +105,9 @@ def test_pip_errors_are_explained(setup, output, says):
         ("test", "spark", False),
     ],
 )
-def test_environment_is_ready_for_contained_profiles(setup, ready, installed, wanted, expected):
+def test_environment_is_ready_for_contained_profiles(setup, ready, installed, profile, expected):
     ready(installed)
-    assert setup.is_ready(setup.read_state(), wanted) is expected
+    assert setup.is_ready(setup.read_state(), profile) is expected
 
 
 def test_ready_environment_is_not_changed(setup, ready, monkeypatch, capfd):

