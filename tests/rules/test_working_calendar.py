@@ -98,6 +98,7 @@ def test_due_times_agree_with_a_count_by_minutes(since, minutes):
     assert CALENDAR.working_seconds(since.replace(tzinfo=ZONE), moment.replace(tzinfo=ZONE)) == minutes * 60
 
 
+@settings(deadline=None)
 @given(moments, st.timedeltas(timedelta(microseconds=1), timedelta(hours=300)))
 def test_added_working_time_is_exact_to_the_microsecond(moment, duration):
     (due,) = CALENDAR.shift([moment], [duration], [HOUR])
