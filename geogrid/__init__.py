@@ -1,7 +1,6 @@
 """Grid management (网格化管理) of an urban district: layers, locate, incidents, figures.
 
-These are the public names; each is imported when it is first asked for, so that a command for the telephone does not
-wait for libraries that it does not use.
+The public names are imported on first use, so that a command loads only the libraries that it needs.
 
 Examples
 --------
@@ -57,7 +56,7 @@ __all__ = [
     "write_layer",
 ]
 
-_HOMES = {
+_MODULES = {
     "geogrid.geo.datums": ("parse_datum",),
     "geogrid.errors": ("GeogridError", "OverlapWarning"),
     "geogrid.frames.assign": ("assign",),
@@ -74,8 +73,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name from where it lives."""
-    for module, names in _HOMES.items():
+    """Import a public name from its module."""
+    for module, names in _MODULES.items():
         if name in names:
             return getattr(import_module(module), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,7 +15,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 def day_span(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
-    """Turn days of the district's calendar into moments: from the start of `first` to the end of `last`.
+    """Return the start of day `first` and the end of day `last` in the time zone of the district.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def day_span(first: date | None, last: date | None) -> tuple[datetime | None, da
     ('2022-01-01T00:00:00+08:00', '2022-07-01T00:00:00+08:00')
     """
     if first and last and last < first:
-        raise QueryError("The period ends before it begins.", code="period", field="to", remedy="Exchange the days.")
+        raise QueryError("The period ends before it begins.", code="period", field="to", remedy="Swap the days.")
     for field, day in (("from", first), ("to", last)):
         if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise QueryError(f"The year is not in {FIRST_YEAR}..{LAST_YEAR}.", code="period", field=field)
@@ -38,12 +38,12 @@ def day_span(first: date | None, last: date | None) -> tuple[datetime | None, da
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Read a moment as ISO 8601 writes it; without a zone it is on the clock of the district.
+    """Return the time in an ISO 8601 string; without a time zone it is in that of the district.
 
     Raises
     ------
     QueryError
-        If it is no moment, or if its year is out of range.
+        If it is not a time, or its year is not in 1900..2200.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def parse_timestamp(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise QueryError(
-            "This is not a moment.", code="moment", remedy="Write it like 2022-03-01T08:00+08:00."
+            "This is not a time.", code="moment", remedy="Write it like 2022-03-01T08:00+08:00."
         ) from error
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise QueryError(f"The year is not in {FIRST_YEAR}..{LAST_YEAR}.", code="moment")
@@ -62,7 +62,7 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def format_timestamp(moment: datetime) -> str:
-    """Write a moment so that `parse_timestamp` reads the same; the start of a day of the district as the day alone.
+    """Return a time as `parse_timestamp` reads it; the start of a day of the district as the date alone.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Who may do what: roles say what, bounds say where."""
+"""Permissions by role, and checks against the bounds of an actor."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from geogrid.model import Actor, Bounds, Incident, LedgerEntry, NewIncident, Placement
 
-#: What concerns the whole district; within bounds it cannot be done.
-_WHOLE: Final = frozenset(
+#: Permissions that affect the whole district; an actor with bounds never has them.
+_DISTRICT_WIDE: Final = frozenset(
     {
         Permission.LAYERS_WRITE,
         Permission.RULES_WRITE,
@@ -28,7 +28,7 @@ _WHOLE: Final = frozenset(
 
 
 class RoleRule(Row):
-    """A role: its names for people, and what it may do."""
+    """A role with its names and permissions."""
 
     code: Role
     name: Name
@@ -42,19 +42,19 @@ class _RoleFile(NamedRuleFile):
 
     roles: Annotated[Mapping[Role, RoleRule], index_by_code(RoleRule)]
 
-    def fault(self) -> tuple[str, str] | None:
+    def find_fault(self) -> tuple[str, str] | None:
         if self.roles.keys() == EVERY_ROLE:
             return None
-        return "roles", f"each role stands once: {', '.join(sorted(EVERY_ROLE))}"
+        return "roles", f"each role must occur once: {', '.join(sorted(EVERY_ROLE))}"
 
 
 def load_roles(path: Path | None = None) -> Mapping[Role, RoleRule]:
-    """Read what each role may do; by default as geogrid ships it.
+    """Return the rules of every role in a file; by default the file included in geogrid.
 
     Raises
     ------
     FileError
-        With the file and the place in it that breaks the schema, or if it does not name each role once.
+        If the file does not match the schema, or does not contain each role once.
 
     Examples
     --------
@@ -65,14 +65,12 @@ def load_roles(path: Path | None = None) -> Mapping[Role, RoleRule]:
 
 
 def actor_permissions(actor: Actor, roles: Mapping[Role, RoleRule] | None = None) -> frozenset[Permission]:
-    """Return all that an actor may do, within its bounds.
+    """Return the permissions of an actor within its bounds.
 
     Parameters
     ----------
-    actor
-        Who.
     roles
-        What each role may do; by default what geogrid ships.
+        Rules of the roles; by default those included in geogrid.
 
     Examples
     --------
@@ -82,22 +80,22 @@ def actor_permissions(actor: Actor, roles: Mapping[Role, RoleRule] | None = None
     ['figures.read', 'incidents.read', 'ledger.read']
     """
     roles = roles or load_roles()
-    given = frozenset[Permission]().union(*(roles[role].permissions for role in actor.roles if role in roles))
-    return given - _WHOLE if actor.bounds else given
+    granted = frozenset[Permission]().union(*(roles[role].permissions for role in actor.roles if role in roles))
+    return granted - _DISTRICT_WIDE if actor.bounds else granted
 
 
 def has_permission(actor: Actor, permission: Permission, roles: Mapping[Role, RoleRule] | None = None) -> bool:
-    """Return whether an actor may do something, somewhere within its bounds."""
+    """Return whether an actor has a permission within its bounds."""
     return permission in actor_permissions(actor, roles)
 
 
 def check_permission(actor: Actor, permission: Permission, roles: Mapping[Role, RoleRule] | None = None) -> None:
-    """Raise unless an actor may do something, somewhere within its bounds.
+    """Raise if an actor lacks a permission.
 
     Raises
     ------
     ForbiddenError
-        If it may not: for its roles, or because the thing concerns the whole district and the actor has bounds.
+        If no role of the actor has it, or it affects the whole district and the actor has bounds.
     """
     if has_permission(actor, permission, roles):
         return
@@ -105,28 +103,28 @@ def check_permission(actor: Actor, permission: Permission, roles: Mapping[Role, 
         f"This needs the permission {permission}, which your key or account does not have.",
         code="permission",
         permission=permission,
-        remedy="GET /v1/me tells what you may do; an administrator gives roles.",
+        remedy="GET /v1/me lists your permissions; an administrator grants roles.",
     )
 
 
 def placement_within_bounds(bounds: Bounds, placement: Placement, category: str, *departments: str | None) -> bool:
-    """Return whether what lies at a place, of a category and any of some departments, is within bounds.
+    """Return whether a placement, a category and any of the departments are within bounds.
 
-    What lies in no grid is within no area.
+    A placement outside all grids is in no area.
     """
     return matches_bounds(bounds, placement_area_codes(placement), category, departments)
 
 
 def placement_area_codes(placement: Placement) -> set[str]:
-    """Return the codes of the areas that something lies in."""
+    """Return the codes of the divisions and grids of a placement."""
     areas = (placement.street_code, placement.community_code, placement.base_code, placement.dedicated_code)
     return set(filter(None, areas))
 
 
 def incident_within_bounds(bounds: Bounds, incident: Incident | NewIncident) -> bool:
-    """Return whether an incident lies within bounds: in one of the areas, of a category and of a department.
+    """Return whether the area, the category and a department of an incident are within bounds.
 
-    A department that a street has called counts as well as the one that is to handle it.
+    Called departments count like the handling department.
     """
     progress = incident.progress
     return placement_within_bounds(
@@ -135,46 +133,46 @@ def incident_within_bounds(bounds: Bounds, incident: Incident | NewIncident) -> 
 
 
 def area_within_bounds(bounds: Bounds, code: str) -> bool:
-    """Return whether an area lies in one of the areas of bounds, as their codes begin.
+    """Return whether an area is in one of the areas of the bounds, by the prefix of its code.
 
     Examples
     --------
     >>> from geogrid.model import Bounds
     >>> street = Bounds(areas=("140213051",))
-    >>> area_within_bounds(street, "140213051003008"), covers_area(street, "140213")
+    >>> area_within_bounds(street, "140213051003008"), area_within_bounds(street, "140213")
     (True, False)
     """
     return not bounds.areas or code.startswith(bounds.areas)
 
 
 def check_entry_bounds(actor: Actor, entry: LedgerEntry) -> None:
-    """Raise unless an entry of the ledger lies within an actor's bounds.
+    """Raise if a ledger entry is outside the bounds of an actor.
 
     Raises
     ------
     ForbiddenError
-        If it does not.
+        With the code ``out_of_bounds``.
     """
     place = entry.site.place
     areas = set(filter(None, (place.street_code, place.community_code, place.grid_code)))
     if not matches_bounds(actor.bounds, areas, entry.problem.category, [entry.progress.department]):
-        raise ForbiddenError("The entry lies outside of the bounds of your key or account.", code="out_of_bounds")
+        raise ForbiddenError("The entry is outside the bounds of your account or key.", code="out_of_bounds")
 
 
 def check_incident_bounds(actor: Actor, incident: Incident | NewIncident) -> None:
-    """Raise unless an incident lies within an actor's bounds.
+    """Raise if an incident is outside the bounds of an actor.
 
     Raises
     ------
     ForbiddenError
-        If it does not.
+        With the code ``out_of_bounds``.
     """
     if not incident_within_bounds(actor.bounds, incident):
-        raise ForbiddenError("The incident lies outside of the bounds of your key or account.", code="out_of_bounds")
+        raise ForbiddenError("The incident is outside the bounds of your account or key.", code="out_of_bounds")
 
 
 def matches_bounds(bounds: Bounds, areas: Collection[str], category: str, departments: Iterable[str | None]) -> bool:
-    """Return whether any of some areas, a category and any of some departments are within bounds."""
+    """Return whether any of the areas, the category, and any of the departments are within bounds."""
     return (
         (not bounds.areas or not set(bounds.areas).isdisjoint(areas))
         and (not bounds.categories or category in bounds.categories)

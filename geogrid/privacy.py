@@ -1,4 +1,4 @@
-"""Keep people's names and numbers out of what everybody sees."""
+"""Masking of personal names, phone numbers and identity numbers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Mainland mobile numbers: eleven digits, in groups or not, perhaps behind a country code. Identity numbers: 18 places.
+# Mainland mobile numbers: 11 digits, optionally grouped and with country code. Identity numbers: 18 characters.
 _MOBILE: Final = re.compile(r"(?<!\d)(?:(?:\+|00)?86[\s.-]?)?([1１][3-9３-９](?:[\s.-]?\d){9})(?!\d)")
 _IDENTITY: Final = re.compile(r"(?<!\d)(\d{3})\d{3}(?:18|19|20)\d{2}[01]\d[0-3]\d\d{2}(\d[\dXx])(?!\d)")
-# The compound surnames that are still borne.
+# Compound surnames in use.
 _COMPOUND_SURNAMES: Final = frozenset(
     re.findall(
         "..",
@@ -19,14 +19,14 @@ _COMPOUND_SURNAMES: Final = frozenset(
         "单于太史申屠公羊澹台公冶宗政濮阳仲孙钟离鲜于闾丘亓官司空赫连拓跋万俟左丘东郭西门第五梁丘",
     )
 )
-_WHOLE_NUMBER: Final = 10
-# What columns of an office are called that hold persons, or their numbers.
+_FULL_LENGTH: Final = 10
+# Names of columns that contain persons or their phone numbers.
 _PERSON: Final = re.compile("姓名|网格[长员]|[路街巷片楼]长|责任人|负责人|联系人|户主|warden|contact", re.IGNORECASE)
 _NUMBER: Final = re.compile("电话|手机|联系方式|phone|mobile", re.IGNORECASE)
 
 
 def mask_personal(text: str) -> str:
-    """Replace the middle of telephone and identity numbers by stars.
+    """Return a text with masked phone and identity numbers.
 
     Examples
     --------
@@ -34,11 +34,11 @@ def mask_personal(text: str) -> str:
     '摊主 138****8000，证号 140*************34'
     """
     text = _IDENTITY.sub(r"\1*************\2", text)
-    return _MOBILE.sub(_masked_mobile, text)
+    return _MOBILE.sub(_mask_mobile, text)
 
 
 def mask_name(name: str) -> str:
-    """Leave a person's surname, or the first letter of a name that is not Chinese.
+    """Return a masked name: the surname, or the first letter of a name that is not Chinese.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def mask_name(name: str) -> str:
 
 
 def mask_actor(actor_id: str, name: str) -> str:
-    """Mask the name of who took a step, where that is a person: keys and geogrid itself are none.
+    """Return the name of an actor, masked if it is a person and not a key or geogrid itself.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def mask_actor(actor_id: str, name: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """Leave the first three and the last four digits of a person's number, or fewer of a short one.
+    """Return a masked phone number: the first three and the last four digits, or none of a short number.
 
     Examples
     --------
@@ -71,21 +71,21 @@ def mask_phone(phone: str) -> str:
     digits = "".join(character for character in phone.removeprefix("+86") if character.isdecimal())
     if not digits:
         return "****" if phone else ""
-    return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= _WHOLE_NUMBER else "****"
+    return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= _FULL_LENGTH else "****"
 
 
 def mask_attributes(attributes: Mapping[str, object]) -> dict[str, object]:
-    """Mask the persons and numbers among what an office's file says of a feature, by the names of its columns.
+    """Return the attributes of a feature with masked persons and phone numbers, by column name.
 
     Examples
     --------
     >>> mask_attributes({"巷长": "甲某", "联系电话": 13800000000, "备注": "找 13800000000", "户数": 120})
     {'巷长': '甲＊', '联系电话': '138****0000', '备注': '找 138****0000', '户数': 120}
     """
-    return {name: _masked_value(name, value) for name, value in attributes.items()}
+    return {name: _mask_value(name, value) for name, value in attributes.items()}
 
 
-def _masked_value(name: str, value: object) -> object:
+def _mask_value(name: str, value: object) -> object:
     if isinstance(value, bool | float) or value is None:
         return value
     text = str(value)
@@ -97,6 +97,6 @@ def _masked_value(name: str, value: object) -> object:
     return masked if masked != text else value
 
 
-def _masked_mobile(match: re.Match[str]) -> str:
+def _mask_mobile(match: re.Match[str]) -> str:
     digits = re.sub(r"\D", "", match[1])
     return f"{digits[:3]}****{digits[-4:]}"

@@ -1,4 +1,4 @@
-"""The data files (``data/`` of a clone, ``geogrid/data/`` of an installed wheel), and the base of all rule files."""
+"""Paths of the included data files (``data/`` or ``geogrid/data/`` of a wheel), and the base classes of rule files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, 
 from geogrid.errors import FileError, SetupError
 
 R = TypeVar("R", bound="RuleFile")
-#: A name for people.
+#: A display name.
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 #: The code of an action or a figure.
 Slug = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
@@ -22,17 +22,17 @@ _ROOTS = (_PACKAGE / "data", _PACKAGE.parent / "data")
 
 
 def data_path(*parts: str) -> Path:
-    """Return the path of a file or folder that geogrid ships.
+    """Return the path of an included data file or folder.
 
     Parameters
     ----------
     *parts
-        The way below ``data/``.
+        Path below ``data/``.
 
     Raises
     ------
     SetupError
-        If it is in neither place.
+        If it does not exist.
 
     Examples
     --------
@@ -43,28 +43,24 @@ def data_path(*parts: str) -> Path:
         path = root.joinpath(*parts)
         if path.exists():
             return path
-    raise SetupError(
-        f"The data file {'/'.join(parts)} is missing.", code="data_missing", remedy="Install geogrid again."
-    )
+    raise SetupError(f"The data file {'/'.join(parts)} is missing.", code="data_missing", remedy="Reinstall geogrid.")
 
 
 class Row(BaseModel):
-    """An object in a rule file: it is frozen and has no unknown members."""
+    """Base of the objects in a rule file: frozen, without unknown members."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class RuleFile(Row):
-    """A JSON file of rules or names, with a version and a schema, that a deployment may replace.
+    """A JSON file of rules or names, with a version, that a deployment can replace.
 
     Attributes
     ----------
     file
-        The name of the file that geogrid ships, below ``data/reference/``.
+        Name of the included file below ``data/reference/``.
     error_code
-        The code of the errors that `load` raises.
-    version, title, source
-        Of the rules.
+        Code of the errors that `load` raises.
     """
 
     file: ClassVar[str]
@@ -76,19 +72,19 @@ class RuleFile(Row):
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
-        """Return the rules of a file, which is read once; by default of the one that geogrid ships.
+        """Return the rules of a file, with a cache; by default the included file.
 
         Raises
         ------
         FileError
-            With the file and the place in it that breaks the schema.
+            If the file does not match the schema; with the place in it.
         """
         rules: Self = _load(cls, path or data_path("reference", cls.file))
         return rules
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the rules of a file; for errors, see `load`."""
+        """Return the rules of a file, without a cache; raises like `load`."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
@@ -97,19 +93,17 @@ class RuleFile(Row):
 
     @classmethod
     def parse(cls, content: object, *, name: str) -> Self:
-        """Check the content of a file of rules.
+        """Return the rules in parsed JSON.
 
         Parameters
         ----------
-        content
-            As `json.loads` returns it.
         name
-            The file's name, for errors.
+            File name for errors.
 
         Raises
         ------
         FileError
-            With the place that breaks the schema.
+            If the content does not match the schema; with the place in it.
         """
         try:
             rules = cls.model_validate(content)
@@ -118,18 +112,18 @@ class RuleFile(Row):
             place = ".".join(str(step) for step in first["loc"])
             message = first["msg"].removeprefix("Value error, ")
             raise FileError(f"{name}: {message}.", code=cls.error_code, field=place) from error
-        if fault := rules.fault():
+        if fault := rules.find_fault():
             field, message = fault
             raise FileError(f"{name}: {message}.", code=cls.error_code, field=field)
         return rules
 
-    def fault(self) -> tuple[str, str] | None:
-        """Return the place and the description of a fault that the schema cannot express, or None."""
+    def find_fault(self) -> tuple[str, str] | None:
+        """Return the field and the description of a fault that the schema cannot express, or None."""
         return None
 
 
 class NamedRuleFile(RuleFile):
-    """A rule file that names the scheme that it follows."""
+    """A rule file with the name of its scheme."""
 
     scheme: Name
 
@@ -140,26 +134,26 @@ def _load(schema: type[R], path: Path) -> R:
 
 
 def index_by_code(row: type[BaseModel], key: str = "code", least: int = 1) -> PlainValidator:
-    """Return a validator that reads a list of rows and indexes it by their codes, in the file's order.
+    """Return a validator that turns a list of rows into a mapping by code, in file order.
 
     Parameters
     ----------
     row
-        The schema of a row.
+        Schema of a row.
     key
-        The member that holds the code.
+        Name of the member with the code.
     least
-        How many rows there must be.
+        Minimum number of rows.
     """
     rows: TypeAdapter[list[Any]] = TypeAdapter(list[row])  # type: ignore[valid-type]
 
     def index(content: object) -> dict[Any, Any]:
-        found = rows.validate_python(content)
-        if len(found) < least:
+        parsed = rows.validate_python(content)
+        if len(parsed) < least:
             raise ValueError("The list is empty")
-        indexed = {getattr(one, key): one for one in found}
-        if len(indexed) < len(found):
-            raise ValueError("A code stands twice")
+        indexed = {getattr(item, key): item for item in parsed}
+        if len(indexed) < len(parsed):
+            raise ValueError("A code occurs twice")
         return indexed
 
     return PlainValidator(index)

@@ -1,4 +1,4 @@
-"""Settings from the environment; read by the command line and the API only, never by the library.
+"""Settings from environment variables, for the command line and the API. The library does not read them.
 
 Every setting is an environment variable with the prefix ``GEOGRID_``.
 """
@@ -17,17 +17,17 @@ from geogrid.geo.datums import CGCS2000, GCJ02, WGS84, parse_datum
 from geogrid.model import SNAP_M
 from geogrid.store_settings import DEFAULT_HOME, MAX_SNAP_M, MIN_SNAP_M, default_url
 
-#: What an archive of version 3 begins with.
+#: First bytes of a PMTiles archive of version 3.
 _PMTILES = b"PMTiles\x03"
 
 
 def _host(address: str | None) -> list[str]:
-    """Return the scheme, host and port of an address."""
+    """Return the scheme, host and port of a URL."""
     return (address or "").split("/")[:3]
 
 
 class Settings(BaseSettings):
-    """What a deployment can set.
+    """Settings of a deployment.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     anonymous_locate: bool = Field(default=True, description="Whether anonymous users may locate points.")
     oidc_issuer: str | None = Field(
         None,
-        description="OpenID provider whose tokens are accepted; begins with https://. Without it none is accepted.",
+        description="URL of the OpenID provider whose tokens are accepted (https://). Without it no token is accepted.",
     )
     oidc_audience: str | None = Field(None, description="Audience that the tokens must name. Required with an issuer.")
     oidc_jwks_url: str | None = Field(
@@ -93,68 +93,66 @@ class Settings(BaseSettings):
 
     @property
     def url(self) -> str:
-        """The address of the database."""
+        """URL of the database."""
         return self.database_url or default_url(self.home)
 
     @field_validator("oidc_issuer", "oidc_jwks_url")
     @classmethod
-    def _secure(cls, value: str | None) -> str | None:
-        # Keys that come over an open line are anybody's keys.
+    def _check_https(cls, value: str | None) -> str | None:
+        # Signing keys must not be fetched over an unencrypted connection.
         if value and not re.match(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$)", value):
             raise ValueError("it must begin with https://")
         return value
 
     @field_validator("tiles_url", "tiles_labels_url")
     @classmethod
-    def _template(cls, value: str | None) -> str | None:
+    def _check_template(cls, value: str | None) -> str | None:
         if not value:
             return None
-        # The host goes into the pages' policy, so it is a plain one.
+        # The host becomes part of the Content-Security-Policy.
         if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?/[!-~]*", value):
             raise ValueError(
                 "it must begin with http:// or https://, name one host and have no blanks; one host, not {s}"
             )
         if not all(re.search(part, value) for part in (r"\{z\}", r"\{x\}", r"\{-?y\}")):
-            raise ValueError("{z}, {x} and {y} must stand in it where zoom, column and row of a tile go")
+            raise ValueError("it must contain {z}, {x} and {y} for zoom, column and row of a tile")
         return value
 
     @field_validator("tiles_pmtiles")
     @classmethod
-    def _archive(cls, value: Path | None) -> Path | None:
+    def _check_archive(cls, value: Path | None) -> Path | None:
         if value is None:
             return None
         if not value.is_file():
             raise ValueError("there is no such file; name a PMTiles file, or unset it")
         with value.open("rb") as file:
             if file.read(len(_PMTILES)) != _PMTILES:
-                raise ValueError("the file is no PMTiles archive of version 3; convert it with the program pmtiles")
+                raise ValueError("the file is not a PMTiles archive of version 3; convert it with the program pmtiles")
         return value.resolve()
 
     @field_validator("tiles_datum")
     @classmethod
-    def _tiled(cls, value: str | None) -> str | None:
-        datum = cls._canonical(value)
+    def _check_tiles_datum(cls, value: str | None) -> str | None:
+        datum = cls._parse_datum(value)
         if datum not in (None, WGS84, CGCS2000, GCJ02):
-            raise ValueError("tiles are in wgs84, cgcs2000 (as 天地图) or gcj02 (as AMap and Tencent)")
+            raise ValueError("the datum of tiles is wgs84, cgcs2000 (天地图) or gcj02 (AMap, Tencent)")
         return datum
 
     @model_validator(mode="after")
-    def _complete(self) -> Self:
+    def _check_combination(self) -> Self:
         if self.oidc_issuer and not self.oidc_audience:
             raise ValueError("GEOGRID_OIDC_ISSUER needs GEOGRID_OIDC_AUDIENCE")
         if self.tiles_url and self.tiles_pmtiles:
-            raise ValueError("GEOGRID_TILES_URL and GEOGRID_TILES_PMTILES are two base maps: set one of them")
+            raise ValueError("GEOGRID_TILES_URL and GEOGRID_TILES_PMTILES exclude each other: set one of them")
         if self.tiles_labels_url and _host(self.tiles_labels_url) != _host(self.tiles_url):
-            raise ValueError("GEOGRID_TILES_LABELS_URL must name the host of GEOGRID_TILES_URL, which it lies over")
+            raise ValueError("GEOGRID_TILES_LABELS_URL must have the same host as GEOGRID_TILES_URL")
         if (self.tiles_url or self.tiles_pmtiles) and not self.tiles_datum:
-            raise ValueError(
-                "a base map needs GEOGRID_TILES_DATUM: wgs84, cgcs2000 (as 天地图) or gcj02 (as AMap, Tencent)"
-            )
+            raise ValueError("a base map needs GEOGRID_TILES_DATUM: wgs84, cgcs2000 (天地图) or gcj02 (AMap, Tencent)")
         return self
 
     @field_validator("default_datum")
     @classmethod
-    def _canonical(cls, value: str | None) -> str | None:
+    def _parse_datum(cls, value: str | None) -> str | None:
         try:
             return parse_datum(value) if value else None
         except DatumError as error:

@@ -1,4 +1,4 @@
-"""The common part of the two workflows: incidents and ledger entries take steps by transitions that are data."""
+"""The common part of the workflows of incidents and ledger entries: states, transitions and checks."""
 
 from __future__ import annotations
 
@@ -19,23 +19,21 @@ MAX_NOTE = 2_000
 
 
 class NamedState(Row):
-    """A state with its names for people."""
+    """A state with its display names."""
 
     name: Name
     name_en: Name
 
 
 class BaseTransition(Row):
-    """A step that can be taken.
+    """A transition: a step that can be taken.
 
     Attributes
     ----------
-    action, name, name_en
-        For programs and for people.
     roles
-        The roles that may take it.
+        Roles that may take the step.
     another_hand
-        True where the user who did the work may not take it.
+        True if the user who did the work must not take the step.
     """
 
     action: Slug
@@ -54,13 +52,11 @@ def find_transition(transitions: Mapping[str, T], action: str, actor: Actor, *, 
     Parameters
     ----------
     transitions
-        By action.
-    action
-        What the actor wants to do.
+        Transitions by action.
     actor
         The user or key.
     name, remedy
-        The workflow's name and where its actions are listed, for errors.
+        Name of the workflow, and where its actions are listed, for errors.
 
     Raises
     ------
@@ -73,17 +69,17 @@ def find_transition(transitions: Mapping[str, T], action: str, actor: Actor, *, 
     if transition is None:
         raise InputError(f"{name} has no such action.", code="action_unknown", field="action", remedy=remedy)
     if not actor.roles & transition.roles:
-        raise ForbiddenError("This step is not for your role.", code="role", field="action")
+        raise ForbiddenError("Your roles do not permit this step.", code="role", field="action")
     return transition
 
 
 def conflict_error(reason: tuple[str, str], allowed: Iterable[BaseTransition]) -> ConflictError:
-    """Return the error of a step that cannot be taken now, from a sentence and its code and the steps that can."""
+    """Return the error for a step that is not possible now, with the allowed actions."""
     message, code = reason
     return ConflictError(message, code=code, field="action", allowed=[transition.action for transition in allowed])
 
 
-def check_required_inputs(needs: Iterable[str], given: Mapping[Any, bool]) -> None:
+def check_required_inputs(needs: Iterable[str], inputs: Mapping[Any, bool]) -> None:
     """Raise if a step lacks a value that it needs.
 
     Raises
@@ -92,7 +88,7 @@ def check_required_inputs(needs: Iterable[str], given: Mapping[Any, bool]) -> No
         With the name of the first value that is missing.
     """
     for need in needs:
-        if not given[need]:
+        if not inputs[need]:
             raise InputError(f"This step needs: {need}.", code=f"{need}_missing", field=need)
 
 

@@ -1,4 +1,4 @@
-"""Masks: what everybody may see of a person."""
+"""Masking of personal data."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from geogrid.privacy import mask_name, mask_phone
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("name", "masked"),
     [
         ("甲某", "甲＊"),
         ("甲某某", "甲＊"),
@@ -18,12 +18,12 @@ from geogrid.privacy import mask_name, mask_phone
         ("Somebody Else", "S＊"),
     ],
 )
-def test_names_show_their_surname(name, shown):
-    assert mask_name(name) == shown
+def test_masked_name_contains_the_surname(name, masked):
+    assert mask_name(name) == masked
 
 
 @pytest.mark.parametrize(
-    ("phone", "shown"),
+    ("phone", "masked"),
     [
         ("13800000000", "138****0000"),
         ("138 0000 0000", "138****0000"),
@@ -34,5 +34,5 @@ def test_names_show_their_surname(name, shown):
         ("", ""),
     ],
 )
-def test_telephones_show_their_ends(phone, shown):
-    assert mask_phone(phone) == shown
+def test_masked_phone_contains_first_and_last_digits(phone, masked):
+    assert mask_phone(phone) == masked

@@ -1,4 +1,4 @@
-"""The names that geogrid promises."""
+"""The public names of geogrid."""
 
 import subprocess
 import sys
@@ -8,14 +8,14 @@ import pytest
 import geogrid
 
 
-def test_every_public_name_is_there_and_comes_from_one_place():
-    named = [name for names in geogrid._HOMES.values() for name in names]
+def test_every_public_name_exists_once():
+    named = [name for names in geogrid._MODULES.values() for name in names]
     assert sorted(named) == sorted(geogrid.__all__)
     for name in geogrid.__all__:
         assert getattr(geogrid, name).__name__ == name
 
 
-def test_other_names_are_not():
+def test_other_names_raise_attribute_error():
     with pytest.raises(AttributeError):
         geogrid.nonsense  # noqa: B018
 

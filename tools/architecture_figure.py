@@ -1,6 +1,6 @@
-"""Draw the figure of the architecture pages from the import contracts: ``python tools/architecture_figure.py``.
+"""Draw the figure of the architecture page from the import contracts: ``python tools/architecture_figure.py``.
 
-A test compares the committed figure with what this script draws, so the figure cannot differ from the contracts.
+A test compares the committed figure with the output of this script.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STYLE = (
 
 
 def layers() -> list[tuple[list[str], bool]]:
-    """Return the rows from top to bottom: the packages of a row, and whether they lie outside the library."""
+    """Return the rows from top to bottom: the packages of a row, and whether they are outside the library."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
     packages, inside = (contract["layers"] for contract in contracts if contract["type"] == "layers")
@@ -33,7 +33,7 @@ def layers() -> list[tuple[list[str], bool]]:
 
 
 def figure() -> str:
-    """Return the SVG: one row of boxes a layer; an arrow points from each row to the one it may import."""
+    """Return the SVG: one row of boxes per layer, with an arrow from each row to the row that it may import."""
     rows = layers()
     height = len(rows) * (ROW + GAP) - GAP + 2 * MARGIN
     parts = [
@@ -42,10 +42,10 @@ def figure() -> str:
         HEAD,
         f'<rect id="back" width="{WIDTH}" height="{height}"/>',
     ]
-    for number, (names, outer) in enumerate(rows):
-        top = MARGIN + number * (ROW + GAP)
+    for index, (names, outer) in enumerate(rows):
+        top = MARGIN + index * (ROW + GAP)
         parts.append(_row(names, top, outer=outer))
-        if number + 1 < len(rows):
+        if index + 1 < len(rows):
             parts.append(f'<path d="M{WIDTH // 2} {top + ROW}v{GAP - 2}"/>')
     return "\n".join([*parts, "</svg>", ""])
 

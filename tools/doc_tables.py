@@ -1,7 +1,6 @@
-"""Write the tables of the documentation that repeat shipped data: ``python tools/doc_tables.py``.
+"""Write the documentation tables of workflow steps and role permissions: ``python tools/doc_tables.py``.
 
-These are the steps of the closed loop and the permissions of the roles, in the English and the Chinese tree. A test
-compares the committed pages with what this script writes.
+A test compares the committed English and Chinese pages with the output of this script.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from geogrid.rules.workflow import Transition, Workflow
 
 DOCS = Path(__file__).parents[1] / "docs"
-#: Page and name of each table; the same in both trees.
+#: Page of each table, in both languages.
 TABLES = {"workflow": "how-to/loop.md", "roles": "how-to/access.md"}
 HEADERS = {
     "en": {"workflow": "| step | from | to | roles | needs |", "roles": "| permission |"},
@@ -38,12 +37,12 @@ NEEDS = {
 
 
 def page(language: str, table: str) -> Path:
-    """Return the page with a table in a language."""
+    """Return the path of the page with a table in a language."""
     return DOCS / language / TABLES[table]
 
 
 def fill(text: str, language: str, table: str) -> str:
-    """Return the text of a page with a table made from the shipped data."""
+    """Return the text of a page with an updated table."""
     begin, end = f"<!-- {table}: begin -->\n", f"<!-- {table}: end -->\n"
     head, rest = text.split(begin)
     _, tail = rest.split(end)
@@ -60,10 +59,10 @@ def workflow_rows(workflow: Workflow, language: str) -> Iterator[str]:
     for step in workflow.transitions.values():
         cells = (
             f"`{step.action}`" + (f" {step.name}" if language == "zh" else ""),
-            _joined((_state(workflow, status, language) for status in step.from_), language),
-            _ends(workflow, step, language),
-            _joined((roles[role] for role in sorted(step.roles)), language),
-            _joined((NEEDS[need] if language == "zh" else need for need in _needs(step)), language),
+            _join((_state(workflow, status, language) for status in step.from_), language),
+            _end_states(workflow, step, language),
+            _join((roles[role] for role in sorted(step.roles)), language),
+            _join((NEEDS[need] if language == "zh" else need for need in _needs(step)), language),
         )
         yield f"| {' | '.join(cells)} |"
 
@@ -88,16 +87,16 @@ def _system(language: str) -> str:
     return "系统" if language == "zh" else "system"
 
 
-def _joined(words: Iterator[str], language: str) -> str:
+def _join(words: Iterator[str], language: str) -> str:
     return ("、" if language == "zh" else ", ").join(words)
 
 
 def _needs(step: Transition) -> list[str]:
     conditions = {"another hand": step.another_hand, "department in charge": step.in_charge}
-    return [*map(str, step.needs), *(name for name, asked in conditions.items() if asked)]
+    return [*map(str, step.needs), *(name for name, applies in conditions.items() if applies)]
 
 
-def _ends(workflow: Workflow, step: Transition, language: str) -> str:
+def _end_states(workflow: Workflow, step: Transition, language: str) -> str:
     if step.outcomes:
         ends = (f"{_name(end, language)}: {_state(workflow, end.to, language)}" for end in step.outcomes.values())
         return "; ".join(ends)

@@ -1,6 +1,6 @@
-"""Fetch the public data that tests read, by a committed npm lock, into a folder that git ignores.
+"""Fetch public test data by a committed npm lock file into an untracked folder.
 
-A machine that cannot reach npm is told so, and the tests that need the data skip.
+If npm cannot be reached, a message is printed, and the tests that need the data are skipped.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 NPM = ROOT / "tests" / "data" / "npm"
 TARGET = NPM / "fetched"
-#: Written last, with the checksum of the lock: a copy that was cut short is not taken for a whole one.
+#: Checksum of the lock file, written last, so that an interrupted copy is not taken for a complete one.
 STAMP = TARGET / "lock.sha256"
 FILES = {
     "axe-core": ("LICENSE", "axe.min.js"),
     "us-atlas": ("LICENSE", "counties-10m.json"),
-    "vega-datasets": ("datapackage.json", "data/zipcodes.csv"),  # the former names the licence of each file
+    "vega-datasets": ("datapackage.json", "data/zipcodes.csv"),  # the first contains the licence of each file
 }
 
 
 def main() -> int:
-    """Fetch what is missing; the exit status is 0 in any case, for tests go on without."""
+    """Fetch missing data. The exit status is always 0, since the tests can run without the data."""
     checksum = hashlib.sha256((NPM / "package-lock.json").read_bytes()).hexdigest()
     if STAMP.is_file() and STAMP.read_text(encoding="ascii") == checksum:
         return 0
@@ -47,11 +47,11 @@ def main() -> int:
 
 
 def _fetch(hook: ModuleType, work: Path) -> None:
-    """Put a Node.js from the Python package index on the path for a moment, and let its npm fetch the packages."""
+    """Install Node.js from the Python package index into `work`, and fetch the packages with its npm."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     node = project["tool"]["hatch"]["build"]["hooks"]["custom"]["node"]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "10", "--no-input"]
-    subprocess.run([*pip, "--target", str(work / "node"), node], check=True, capture_output=True)  # noqa: S603 - ours
+    subprocess.run([*pip, "--target", str(work / "node"), node], check=True, capture_output=True)  # noqa: S603 - fixed arguments
     sys.path.insert(0, str(work / "node"))
     hook.npm_ci(NPM, work)
     shutil.rmtree(TARGET, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Install what the benchmarks compare with: the extra ``bench``, package by package, as far as the index has it."""
+"""Install the packages of the extra ``bench`` one by one; packages that cannot be installed are skipped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """Install what is missing; the exit status is 0 in any case, for the benchmarks go on without."""
+    """Install the packages. The exit status is always 0, since the benchmarks can run without them."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for requirement in project["optional-dependencies"]["bench"]:
         if not _install(requirement):
@@ -21,7 +21,7 @@ def main() -> int:
 
 def _install(requirement: str) -> bool:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "10", "--no-input"]
-    return subprocess.run([*pip, requirement], check=False, stderr=subprocess.DEVNULL).returncode == 0  # noqa: S603 - ours
+    return subprocess.run([*pip, requirement], check=False, stderr=subprocess.DEVNULL).returncode == 0  # noqa: S603 - fixed arguments
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Make data/reference/calendar.json from the package chinesecalendar: ``python tools/make_calendar.py``.
+"""Write data/reference/calendar.json from the package chinesecalendar: ``python tools/make_calendar.py``.
 
-The notice for a year comes out in the November before; then raise the package in the lock, and `LAST_YEAR`.
+The notice for a year is published in November of the previous year. Then update the package in the lock file, and
+`LAST_YEAR`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 OUT: Final = Path(__file__).resolve().parent.parent / "data" / "reference" / "calendar.json"
 FIRST_YEAR, LAST_YEAR = 2022, 2026
-#: The notices (国务院办公厅关于部分节假日安排的通知) by the year that they arrange.
+#: The notices (国务院办公厅关于部分节假日安排的通知) by year.
 NOTICES: Final = {
     2022: "国办发明电〔2021〕11号",
     2023: "国办发明电〔2022〕16号",
@@ -35,11 +36,11 @@ def main() -> None:
 
 
 def calendar() -> str:
-    """Return the text of the file, the days of a year on one line."""
+    """Return the content of the file, with the days of a year on one line."""
     years = range(FIRST_YEAR, LAST_YEAR + 1)
     if not {day.year for day in holidays}.issuperset(years):
         raise SystemExit(
-            f"chinesecalendar {version('chinesecalendar')} does not know all of {FIRST_YEAR}..{LAST_YEAR}."
+            f"chinesecalendar {version('chinesecalendar')} does not contain all years {FIRST_YEAR}..{LAST_YEAR}."
         )
     head = {
         "version": f"{FIRST_YEAR}-{LAST_YEAR}",
@@ -47,7 +48,7 @@ def calendar() -> str:
         "source": (
             f"Holidays and adjusted working days: the package chinesecalendar {version('chinesecalendar')} (MIT"
             " licence), which follows the notices of the General Office of the State Council. The hours are the usual"
-            " ones of such schemes; a deployment replaces this file."
+            " ones; a deployment can replace this file."
         ),
         "notices": [f"{year}: {NOTICES[year]}" for year in years],
         "first_day": f"{FIRST_YEAR}-01-01",

@@ -1,12 +1,12 @@
-"""Make ``.venv`` from a lock: ``python tools/setup_venv.py run``, ``… test`` or ``… spark``.
+"""Create ``.venv`` from a lock file: ``python tools/setup_venv.py run``, ``… test`` or ``… spark``.
 
-A set-up that is up to date returns at once. One that cannot go on says why in one line and exits with 2.
-This file must parse on Python 3.6, so that an old Python is told what is wrong rather than shown a syntax error.
+If the environment is up to date, the script returns at once. An error prints one line and exits with status 2.
+This file must parse on Python 3.6, so that an old Python prints the message below and not a syntax error.
 """
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 - an older one may well be what starts this file
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python can start this file
     sys.stderr.write(
         "错误：需要 Python 3.11 或更高版本 · Python 3.11 or newer is needed, this is {}.{}. "
         "Install one, then: make PYTHON=/path/to/python3.11 run\n".format(*sys.version_info[:2])
@@ -32,29 +32,29 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STATE = VENV / "geogrid-setup.json"
 NPM_LOCK = ROOT / "maps" / "assets" / "package-lock.json"
-#: Each holds the one before it whole.
+#: Each lock file contains the packages of the previous one.
 LOCKS = {
     "run": ROOT / "requirements.lock",
     "test": ROOT / "requirements-test.lock",
     "spark": ROOT / "requirements-spark.lock",
 }
-#: What the environment is made from; when one of these changes, it is brought up to date.
+#: Files from which the environment is created; a change of one of them updates it.
 SOURCES = [*LOCKS.values(), ROOT / "pyproject.toml", ROOT / "hatch_build.py", NPM_LOCK]
-#: An empty environment grows to about 0.9 GB with the test tools, and builds need some room besides.
+#: Required disk space: the environment with the test tools takes 0.9 GB, and builds need temporary space.
 SPACE_MB = 1_500
-#: How long a repeated attempt to fetch the maps' scripts may hold up a start.
+#: Timeout in seconds of a repeated attempt to fetch the scripts of the maps.
 RETRY_NPM_S = 10
 
-# What pip says when it fails, and what that means to the person who reads it.
+# Patterns in the output of pip, and the message for the user.
 FAULTS = [
     (r"No space left on device", "磁盘空间不足 · no space left on the disk. Free about 1.5 GB, then run it again."),
     (
         r"Permission denied|Read-only file system",
-        "没有写入权限 · no right to write to .venv or to the temporary folder. Use a folder of your own.",
+        "没有写入权限 · no write permission for .venv or the temporary folder. Use a folder of your own.",
     ),
     (
         r"DO NOT MATCH THE HASHES",
-        "下载的软件包与锁文件不符 · a downloaded package is not the locked one. Check the mirror that pip uses.",
+        "下载的软件包与锁文件不符 · a downloaded package differs from the lock file. Check the mirror that pip uses.",
     ),
     (
         r"Max retries exceeded|Retrying|connection broken|Could not fetch URL|timed out",
@@ -62,20 +62,20 @@ FAULTS = [
     ),
     (
         r"No matching distribution",
-        "软件源缺少锁定的版本 · the package index lacks a locked version. Choose a complete mirror with PIP_INDEX_URL.",
+        "软件源缺少锁定的版本 · the package index lacks a locked version. Set PIP_INDEX_URL to a complete mirror.",
     ),
 ]
 
 
 class SetupError(Exception):
-    """The machine stands in the way; the message says what and the remedy."""
+    """The environment cannot be created; the message contains the reason and the remedy."""
 
 
 def main() -> int:
-    """Bring the environment up to date and return the exit status."""
-    # A terminal that has no Chinese shows question marks, not a traceback.
+    """Create or update the environment and return the exit status."""
+    # A terminal without Chinese characters shows question marks, not a traceback.
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    parser = argparse.ArgumentParser(description="Make .venv from a lock.")
+    parser = argparse.ArgumentParser(description="Create .venv from a lock file.")
     parser.add_argument("profile", choices=list(LOCKS))
     profile = parser.parse_args().profile
     try:
@@ -85,22 +85,17 @@ def main() -> int:
     except OSError as error:
         return _fail(_explain_os_error(error))
     except KeyboardInterrupt:
-        return _fail("已中断 · interrupted. Run it again to go on.")
+        return _fail("已中断 · interrupted. Run it again to continue.")
     return 0
 
 
 def set_up(profile: str) -> None:
-    """Make what is missing of the environment, and nothing else.
-
-    Parameters
-    ----------
-    profile
-        One of `LOCKS`; its packages include those of the ones before it, at the same versions.
+    """Create the missing parts of the environment for a profile (a key of `LOCKS`).
 
     Raises
     ------
     SetupError
-        If the machine stands in the way.
+        If the environment cannot be created.
     """
     state = read_state()
     if is_ready(state, profile):
@@ -117,12 +112,12 @@ def set_up(profile: str) -> None:
     if not has_assets():
         _say(
             "注意：暂时无法连接 npm，地图将从外部地址加载脚本 · npm cannot be reached: "
-            "maps load their scripts from outside addresses until a later set-up reaches it."
+            "maps load their scripts from external URLs until a later set-up fetches them."
         )
 
 
 def read_state() -> dict[str, str]:
-    """Return what the last set-up wrote; empty if there is none to rely on."""
+    """Return the state written by the last set-up; empty if it is missing or damaged."""
     try:
         state = json.loads(STATE.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -131,7 +126,7 @@ def read_state() -> dict[str, str]:
 
 
 def is_ready(state: dict[str, str], profile: str) -> bool:
-    """Tell whether the environment already holds what a profile needs."""
+    """Return whether the environment is up to date for a profile."""
     return (
         PYTHON.exists()
         and state.get("place") == _place()
@@ -141,17 +136,17 @@ def is_ready(state: dict[str, str], profile: str) -> bool:
 
 
 def has_assets() -> bool:
-    """Tell whether the maps' scripts are in place for the npm lock."""
+    """Return whether the scripts of the maps match the npm lock file."""
     return bool(_load_vendor().is_current(NPM_LOCK))
 
 
 def fingerprint(paths: list[Path]) -> str:
-    """Return one checksum over several files.
+    """Return one checksum of several files.
 
     Raises
     ------
     SetupError
-        If one is missing.
+        If a file is missing.
     """
     digest = hashlib.sha256()
     for path in paths:
@@ -165,7 +160,7 @@ def fingerprint(paths: list[Path]) -> str:
 
 
 def check_machine(state: dict[str, str]) -> None:
-    """Refuse early what would fail late: no ensurepip, or too little space for a new environment."""
+    """Raise if ensurepip is missing, or the disk space is too small for a new environment."""
     if importlib.util.find_spec("ensurepip") is None:
         raise SetupError(
             "缺少 venv 模块 · Python's venv module is not installed. On Debian or Ubuntu: apt-get install python3-venv"
@@ -178,22 +173,22 @@ def check_machine(state: dict[str, str]) -> None:
 
 
 def explain(output: str) -> str:
-    """Turn what pip wrote to its standard error into one line."""
+    """Return a one-line message for the output of pip."""
     for pattern, meaning in FAULTS:
         if re.search(pattern, output):
             return meaning
     errors = [line for line in output.splitlines() if line.strip()]
-    said = errors[-1].strip() if errors else "nothing"
-    return f"安装失败 · pip failed and said: {said}"
+    last_line = errors[-1].strip() if errors else "no output"
+    return f"安装失败 · pip failed: {last_line}"
 
 
 def _make_venv(state: dict[str, str]) -> None:
     STATE.unlink(missing_ok=True)
     if PYTHON.exists() and state.get("place") == _place():
         return
-    _say(f"[1/3] 创建 .venv · making .venv with Python {sys.version.split()[0]}")
+    _say(f"[1/3] 创建 .venv · creating .venv with Python {sys.version.split()[0]}")
     try:
-        # A copy that was moved, or made by another Python, points to places that are gone.
+        # A moved environment, or one of another Python, contains invalid paths.
         venv.create(VENV, clear=True, with_pip=True, symlinks=os.name != "nt")
     except subprocess.CalledProcessError as error:
         raise SetupError(explain(str(error.output))) from None
@@ -207,22 +202,22 @@ def _install_lock(profile: str) -> None:
 
 
 def _install_project(*, retry: bool) -> None:
-    """Install this clone in place; the build fetches the maps' scripts if they are missing."""
-    patience = {"GEOGRID_NPM_SECONDS": str(RETRY_NPM_S)} if retry else {}
-    _say("[3/3] 获取地图脚本 · fetching the maps' scripts" if retry else "[3/3] 安装本项目 · installing geogrid")
+    """Install this clone in editable mode; the build fetches missing scripts of the maps."""
+    timeout = {"GEOGRID_NPM_SECONDS": str(RETRY_NPM_S)} if retry else {}
+    _say("[3/3] 获取地图脚本 · fetching the scripts of the maps" if retry else "[3/3] 安装本项目 · installing geogrid")
     try:
-        _pip("install", "--no-deps", "--editable", str(ROOT), environment=patience)
+        _pip("install", "--no-deps", "--editable", str(ROOT), environment=timeout)
     except SetupError:
-        # What is installed works; an index that is away today must not stop a service that ran yesterday.
+        # The installed project works, so an unreachable index must not stop the start of the service.
         if not retry:
             raise
 
 
 def _pip(*arguments: str, environment: dict[str, str] | None = None) -> None:
-    """Run the environment's pip: its progress is shown, its errors are kept to be explained."""
+    """Run pip of the environment, print its progress, and raise with an explanation if it fails."""
     command = [str(PYTHON), "-m", "pip", *arguments, "--retries", "2", "--disable-pip-version-check", "--no-input"]
     own = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUTF8": "1", **(environment or {})}
-    with subprocess.Popen(  # noqa: S603 - its own interpreter, and no shell
+    with subprocess.Popen(  # noqa: S603 - fixed interpreter, no shell
         command,
         env={**os.environ, **own},
         stdin=subprocess.DEVNULL,
@@ -240,14 +235,14 @@ def _pip(*arguments: str, environment: dict[str, str] | None = None) -> None:
 
 
 def _show_progress(line: str) -> None:
-    # A mirror's package is "collected" by its name and version, a file's is "processed" by its own name.
-    found = re.match(r"(?:Collecting|Processing) (?:\S*/)?(\S+?)(?:-(?:py|cp)\d\S*)?\s", line)
-    if found:
-        _say(f"      {found.group(1)}")
+    # pip prints "Collecting NAME" for an index and "Processing FILE" for a local file.
+    match = re.match(r"(?:Collecting|Processing) (?:\S*/)?(\S+?)(?:-(?:py|cp)\d\S*)?\s", line)
+    if match:
+        _say(f"      {match.group(1)}")
     elif re.match(r"Installing collected packages: .+,", line):
         _say("      解压安装中 · unpacking")
     elif line.startswith("WARNING: Retrying"):
-        _say("      软件源没有应答，重试 · the package index does not answer, trying again")
+        _say("      软件源没有应答，重试 · no response from the package index, retrying")
 
 
 def _write_state(profile: str) -> None:
@@ -256,12 +251,12 @@ def _write_state(profile: str) -> None:
 
 
 def _place() -> str:
-    """Name what an environment depends on outside itself: the folder and the Python it was made for."""
+    """Return the folder and the Python version for which an environment is valid."""
     return "{} {}.{}".format(ROOT, *sys.version_info[:2])
 
 
 def _load_vendor() -> ModuleType:
-    # By its path: this script runs before anything is installed, on whatever Python the machine has.
+    # Loaded by path, since nothing is installed yet.
     spec = importlib.util.spec_from_file_location("_geogrid_vendor", ROOT / "maps" / "geogrid_maps" / "vendor.py")
     if spec is None or spec.loader is None:
         raise SetupError("缺少文件 maps/geogrid_maps/vendor.py · a file is missing. Clone the project again.")
@@ -272,7 +267,7 @@ def _load_vendor() -> ModuleType:
 
 def _explain_os_error(error: OSError) -> str:
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return f"没有写入权限 · no right to write to {error.filename or ROOT}. Clone into a folder of your own."
+        return f"没有写入权限 · no write permission for {error.filename or ROOT}. Clone into a folder of your own."
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "磁盘空间不足 · no space left on the disk. Free about 1.5 GB, then run it again."
     return f"系统错误 · {error.strerror or error}: {error.filename or ROOT}."

@@ -1,4 +1,4 @@
-"""The command line: ``geogrid``."""
+"""The command line ``geogrid``."""
 
 from geogrid.cli.main import main
 

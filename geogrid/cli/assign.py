@@ -35,32 +35,40 @@ _LAYERS = ",".join(GRID_COLUMNS)
 @click.command()
 @click.argument("source", metavar="IN")
 @click.argument("out", metavar="OUT")
-@click.option("--datum", metavar="NAME", help="Of the points: wgs84, cgcs2000, gcj02, bd09 or EPSG:NNNN.")
-@click.option("--lon", metavar="COLUMN", help="Longitude or easting; by default lon, lng, longitude, x, 经度 …")
-@click.option("--lat", metavar="COLUMN", help="Latitude or northing; by default lat, latitude, y, 纬度.")
-@click.option("--layers", metavar="LIST", help=f"Whose codes to add, by default {_LAYERS}.")
-@click.option("--generation", metavar="NUMBER", type=int, help="By these layers, in force or not.")
-@click.option("--as-of", metavar="MOMENT", help="By the layers in force then, such as 2022-03-01; by default now.")
+@click.option("--datum", metavar="NAME", help="Datum of the points: wgs84, cgcs2000, gcj02, bd09 or EPSG:NNNN.")
 @click.option(
-    "--polygons", type=click.Path(exists=True, path_type=Path), help="By the polygons of this file, with no database."
+    "--lon", metavar="COLUMN", help="Column of the longitude or easting; by default lon, lng, longitude, x, 经度 …"
 )
-@click.option("--code-field", metavar="COLUMN", help="Of --polygons: the column with the code; usual names are known.")
-@click.option("--polygons-datum", metavar="NAME", help="Of --polygons, where the file does not say it.")
-@click.option("--polygons-table", metavar="NAME", help="Of --polygons: the table of a GeoPackage that has several.")
-@click.option("--resume", is_flag=True, help="Continue an interrupted run: what is done is not done again.")
-@click.option("--force", is_flag=True, help="Replace OUT, or what an interrupted run has left.")
-@click.option("--match", metavar="PATTERN", help="Of a folder: only files of such names, as '*.parquet'.")
+@click.option("--lat", metavar="COLUMN", help="Column of the latitude or northing; by default lat, latitude, y, 纬度.")
+@click.option("--layers", metavar="LIST", help=f"Layers whose codes are added; by default {_LAYERS}.")
+@click.option("--generation", metavar="ID", type=int, help="Id of the generation, active or not.")
+@click.option(
+    "--as-of", metavar="MOMENT", help="Use the generation active at this time, such as 2022-03-01; by default now."
+)
+@click.option(
+    "--polygons",
+    type=click.Path(exists=True, path_type=Path),
+    help="Use the polygons of this file, without a database.",
+)
+@click.option("--code-field", metavar="COLUMN", help="Column of the code in --polygons; usual names are recognized.")
+@click.option("--polygons-datum", metavar="NAME", help="Datum of --polygons, if the file does not state it.")
+@click.option("--polygons-table", metavar="NAME", help="Table of --polygons, if a GeoPackage has several.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run; completed parts are skipped.")
+@click.option("--force", is_flag=True, help="Overwrite OUT and the rest of an interrupted run.")
+@click.option(
+    "--match", metavar="PATTERN", help="For a folder: process only files with matching names, such as '*.parquet'."
+)
 @click.option(
     "--engine",
     type=click.Choice(["local", "spark"]),
     default="local",
     show_default=True,
-    help="Of a folder: file by file here, or shared out by Spark.",
+    help="For a folder: process the files locally, or on a Spark cluster.",
 )
 @click.option(
-    "--master", metavar="URL", help="Of Spark: local[2], spark://HOST:7077, yarn …; by default its own choice."
+    "--master", metavar="URL", help="Spark master: local[2], spark://HOST:7077, yarn …; by default that of Spark."
 )
-@click.option("--conf", metavar="NAME=VALUE", multiple=True, help="Of Spark: a setting; may be repeated.")
+@click.option("--conf", metavar="NAME=VALUE", multiple=True, help="Spark setting; can be repeated.")
 def assign(
     source: str,
     out: str,
@@ -82,53 +90,54 @@ def assign(
     master: str | None,
     conf: tuple[str, ...],
 ) -> None:
-    """Add to each row of a file, IN, the grids that hold its point, and write OUT. 批量定位。
+    """Add the codes of the containing grids to each row of file IN, and write OUT. 批量定位。
 
-    CSV, Parquet, GeoParquet, NDJSON, GeoJSON and Arrow, told by the endings; the two may differ. Files may be larger
-    than memory. The columns base_code, dedicated_code and status are added (with --polygons: code and status); all
-    others, and the order of the rows, stay as they are.
+    Formats: CSV, Parquet, GeoParquet, NDJSON, GeoJSON and Arrow, by the file name suffix; IN and OUT can differ. Files
+    can be larger than memory. The columns base_code, dedicated_code and status are added (with --polygons: code and
+    status). Other columns and the order of the rows do not change.
 
-    A point just outside the layers is "outside": unlike `geogrid locate`, this draws none to the nearest grid.
+    A point just outside the layers has the status "outside"; unlike `geogrid locate`, no point is assigned to the
+    nearest grid.
 
-    OUT keeps every row. One that cannot be located has the status "refused" and no code, and OUT.refused.csv lists its
-    number, from 1, with the reason. OUT appears when it is complete; until then the work lies in OUT.parts.
+    A row that cannot be located has the status "refused" and no code; OUT.refused.csv lists its number, from 1, and the
+    reason. Until OUT is complete, the partial results are in OUT.parts.
 
-    IN may be a folder, or its address such as s3://BUCKET/FOLDER; then OUT is one too, and gets a file of the same name
-    for each. --resume does what is new, changed or missing there. --engine spark shares the files out to a cluster.
+    If IN is a folder, or a URL such as s3://BUCKET/FOLDER, OUT is a folder too, with one file of the same name for each
+    file of IN. --resume then processes new, changed and missing files. --engine spark distributes them to a cluster.
 
-    Exit status 1 if rows were refused, or files of a folder; outside the layers is an answer.
+    Exit status 1 if rows or files were refused.
 
     \b
     geogrid assign points.csv assigned.parquet --datum gcj02
     geogrid assign trips.parquet out.parquet --datum wgs84 --layers base --as-of 2022-03-01
     geogrid assign points.csv out.csv --datum wgs84 --polygons districts.gpkg --code-field ADCODE
     geogrid assign points/ assigned/ --datum gcj02 --engine spark --master spark://host:7077
-    """  # noqa: D301 - \b is click's mark for "as it stands"
+    """  # noqa: D301 - click keeps the line breaks after \b
     canonical = require_datum(datum)
     is_folder = is_storage_url(source) or Path(source).is_dir()
     if not is_folder:
-        _forbid("a folder", match=match, engine=engine if engine == "spark" else None)
+        _forbid_options("a folder", match=match, engine=engine if engine == "spark" else None)
     if engine != "spark":
-        _forbid("--engine spark", master=master, conf=conf or None)
-    chosen = _choose(layers, generation, as_of, polygons, code_field, polygons_datum, polygons_table)
+        _forbid_options("--engine spark", master=master, conf=conf or None)
+    chosen = _choose_target(layers, generation, as_of, polygons, code_field, polygons_datum, polygons_table)
     if is_folder:
         work = FolderTask(open_folder(source), open_folder(out), chosen.target, canonical, lon, lat, chosen.identity)
         spark = SparkRunner(master, parse_settings(conf)) if engine == "spark" else None
-        with _interruptible():
+        with _translate_interrupt():
             run_folder(work, chosen.notes, match or "*", spark or assign_in_process, resume=resume, force=force)
         return
     begin = time.perf_counter()
     target = Path(out)
-    with _interruptible(), translate_write_errors(target), progress_bar(0, "rows 行") as bar:
+    with _translate_interrupt(), translate_write_errors(target), progress_bar(0, "rows 行") as bar:
         done = assign_file(
             Path(source), target, chosen.target, datum=canonical, lon=lon, lat=lat, identity=chosen.identity,
-            resume=resume, force=force, on_progress=lambda rows, total: _advance(bar, rows, total),
+            resume=resume, force=force, on_progress=lambda rows, total: _update_bar(bar, rows, total),
         )  # fmt: skip
     _print_summary(target, chosen, done, time.perf_counter() - begin)
     sys.exit(bool(done.counts["refused"]))
 
 
-def _choose(
+def _choose_target(
     layers: str | None,
     generation: int | None,
     as_of: str | None,
@@ -138,30 +147,32 @@ def _choose(
     polygons_table: str | None,
 ) -> ChosenTarget:
     if polygons is None:
-        _forbid("--polygons", code_field=code_field, polygons_datum=polygons_datum, polygons_table=polygons_table)
+        _forbid_options(
+            "--polygons", code_field=code_field, polygons_datum=polygons_datum, polygons_table=polygons_table
+        )
         with open_store() as store:
             moment = parse_timestamp(as_of) if as_of else None
-            return choose_generation(store, generation_id=generation, moment=moment, layers=_layers(layers))
-    _forbid("no --polygons", layers=layers, generation=generation, as_of=as_of)
+            return choose_generation(store, generation_id=generation, moment=moment, layers=_parse_layers(layers))
+    _forbid_options("no --polygons", layers=layers, generation=generation, as_of=as_of)
     own = parse_datum(polygons_datum) if polygons_datum else None
     return choose_polygons(polygons, code_field=code_field, datum=own, table=polygons_table)
 
 
-def _forbid(needs: str, **options: object) -> None:
+def _forbid_options(needs: str, **options: object) -> None:
     for option, value in options.items():
         if value is not None:
-            raise QueryError(f"This option goes with {needs}.", code="option", field=f"--{option.replace('_', '-')}")
+            raise QueryError(f"This option requires {needs}.", code="option", field=f"--{option.replace('_', '-')}")
 
 
-def _layers(text: str | None) -> list[str]:
+def _parse_layers(text: str | None) -> list[str]:
     chosen = [name.strip() for name in (text or _LAYERS).split(",")]
     if not set(chosen) <= set(GRID_COLUMNS):
-        raise QueryError(f"The layers are {_LAYERS}.", code="layer_unknown", field="--layers")
+        raise QueryError(f"The permitted layers are {_LAYERS}.", code="layer_unknown", field="--layers")
     return chosen
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _translate_interrupt() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
@@ -172,20 +183,20 @@ def _interruptible() -> Iterator[None]:
         ) from error
 
 
-def _advance(bar: tqdm, rows: int, total: int | None) -> None:
+def _update_bar(bar: tqdm, rows: int, total: int | None) -> None:
     bar.total = total
     bar.update(rows)
 
 
 def _print_summary(out: Path, chosen: ChosenTarget, done: Summary, seconds: float) -> None:
-    """Print on stderr: what goes to stdout is for programs."""
-    fresh = done.rows - done.resumed
+    """Print the summary to stderr."""
+    new_rows = done.rows - done.resumed
     for note in chosen.notes:
         click.echo(note, err=True)
     click.echo(f"{out}: rows 行数 {done.rows:,}, by {chosen.target.name}", err=True)
     print_counts(done.counts)
     if done.resumed:
-        click.echo(f"resumed 续作 {done.resumed:,} rows had been done before", err=True)
+        click.echo(f"resumed 续作 {done.resumed:,} rows were already complete", err=True)
     if done.refused_file:
         click.echo(f"{done.refused_file}: the refused rows with their reasons 拒绝原因", err=True)
-    click.echo(f"{fresh / max(seconds, 1e-9):,.0f} points a second 点/秒", err=True)
+    click.echo(f"{new_rows / max(seconds, 1e-9):,.0f} points per second 点/秒", err=True)

@@ -1,4 +1,4 @@
-"""``geogrid assign`` of a folder."""
+"""``geogrid assign`` for a folder."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from geogrid.locate.bulk.folder import Engine, FolderSummary, FolderTask
 
-_MOST_LISTED: Final = 20
+_MAX_LISTED: Final = 20
 _WORDS: Final = {"inside": "网格内", "border": "边界上", "outside": "范围外", "refused": "拒绝"}
 
 
 def run_folder(
     work: FolderTask, notes: Iterable[str], match: str, engine: Engine, *, resume: bool, force: bool
 ) -> None:
-    """Assign the files of a folder, say what became of them, and leave with the exit status.
+    """Assign the files of a folder, print a summary, and exit with the status.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def run_folder(
         try:
             done = assign_folder(
                 work, match=match, engine=engine, resume=resume, force=force,
-                on_progress=lambda files, total: _advance(bar, files, total),
+                on_progress=lambda files, total: _update_bar(bar, files, total),
             )  # fmt: skip
         except OSError as error:
             raise SetupError(f"{work.out.title} cannot be written: {error.strerror}.", code="cannot_write") from error
@@ -49,52 +49,52 @@ def run_folder(
         click.echo(note, err=True)
     _print_summary(work, done, time.perf_counter() - begin)
     if len(done.faulty) == len(done.files):
-        raise FileError("No file could be used.", code="folder")
+        raise FileError("No file of the folder could be processed.", code="folder")
     sys.exit(bool(done.faulty or done.counts["refused"]))
 
 
 def parse_settings(texts: Iterable[str]) -> dict[str, str]:
-    """Return Spark's settings from texts such as ``spark.executor.cores=4``.
+    """Return the Spark settings in texts such as ``spark.executor.cores=4``.
 
     Raises
     ------
     QueryError
-        If one is not of this form.
+        If a text does not have this form.
     """
     pairs = [text.partition("=") for text in texts]
     if not all(name.startswith("spark.") and sign for name, sign, _ in pairs):
-        raise QueryError("A setting of Spark is written spark.NAME=VALUE.", code="option", field="--conf")
+        raise QueryError("A Spark setting has the form spark.NAME=VALUE.", code="option", field="--conf")
     return {name: value for name, _, value in pairs}
 
 
 def print_counts(counts: Mapping[str, int]) -> None:
-    """Print how many rows there are of each status."""
+    """Print the number of rows per status."""
     click.echo(", ".join(f"{word} {_WORDS[word]} {count:,}" for word, count in counts.items()), err=True)
 
 
-def _advance(bar: tqdm, files: int, total: int) -> None:
+def _update_bar(bar: tqdm, files: int, total: int) -> None:
     bar.total = total
     bar.update(files)
 
 
 def _print_summary(work: FolderTask, done: FolderSummary, seconds: float) -> None:
-    """Print on stderr: what goes to stdout is for programs."""
+    """Print the summary to stderr."""
     good = [file for file in done.files if not file.fault]
     resumed = sum(file.resumed for file in good)
     click.echo(f"{work.out.title}: files 文件 {len(good):,}, rows 行数 {done.rows:,}, by {work.target.name}", err=True)
     if good:
         print_counts(done.counts)
     if resumed:
-        click.echo(f"resumed 续作 {resumed:,} files had been done before", err=True)
-    _print_names("passed over, not a format of points 跳过", map(make_printable, done.passed_over))
+        click.echo(f"resumed 续作 {resumed:,} files were already complete", err=True)
+    _print_names("skipped, not a supported format 跳过", map(make_printable, done.passed_over))
     _print_names("refused file 拒绝文件", (file.fault or "" for file in done.faulty))
-    fresh = sum(file.rows for file in good if not file.resumed)
-    click.echo(f"{fresh / max(seconds, 1e-9):,.0f} points a second 点/秒", err=True)
+    new_rows = sum(file.rows for file in good if not file.resumed)
+    click.echo(f"{new_rows / max(seconds, 1e-9):,.0f} points per second 点/秒", err=True)
 
 
 def _print_names(what: str, names: Iterable[str]) -> None:
     listed = list(names)
-    for name in listed[:_MOST_LISTED]:
+    for name in listed[:_MAX_LISTED]:
         click.echo(f"{what}: {name}", err=True)
-    if len(listed) > _MOST_LISTED:
-        click.echo(f"{what}: … {len(listed) - _MOST_LISTED:,} more", err=True)
+    if len(listed) > _MAX_LISTED:
+        click.echo(f"{what}: … {len(listed) - _MAX_LISTED:,} more", err=True)

@@ -1,4 +1,4 @@
-"""What the commands share: the open store, JSON on the terminal, progress."""
+"""Functions shared by the commands: settings, store, datum, JSON output, progress bars."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def load_settings() -> Settings:
-    """Return all settings of the service.
+    """Return the settings.
 
     Raises
     ------
     SetupError
-        If a value is invalid; its field is the name of the variable.
+        If an environment variable is not valid; with its name.
     """
     # pydantic is slow to import; most commands need only `StoreSettings`.
     from pydantic import ValidationError  # noqa: PLC0415
@@ -45,33 +45,33 @@ def load_settings() -> Settings:
 
 
 def resolve_datum(datum: str | None) -> str | None:
-    """Return the canonical datum of the option, or of the settings, or None."""
+    """Return the canonical datum of the option, otherwise of the settings, otherwise None."""
     name = datum or StoreSettings.from_environment().default_datum
     return parse_datum(name) if name else None
 
 
 def require_datum(datum: str | None) -> str:
-    """Return the canonical datum of the option, or of the settings.
+    """Return the canonical datum of the option, otherwise of the settings.
 
     Raises
     ------
     DatumError
-        If neither names one: a datum is never guessed.
+        If neither is set.
     """
-    chosen = resolve_datum(datum)
-    if chosen is None:
+    name = resolve_datum(datum)
+    if name is None:
         raise DatumError(
-            "No datum was given.",
+            "The datum is missing.",
             code="datum_missing",
             field="--datum",
-            remedy="Say wgs84, gcj02, …, or set GEOGRID_DEFAULT_DATUM.",
+            remedy="Add --datum wgs84, gcj02, …, or set GEOGRID_DEFAULT_DATUM.",
         )
-    return chosen
+    return name
 
 
 @contextmanager
 def open_store() -> Iterator[Store]:
-    """Open the store of the settings and bring its tables up to date."""
+    """Open the store of the settings and upgrade its tables."""
     store = Store(StoreSettings.from_environment().url)
     try:
         store.upgrade()
@@ -82,12 +82,12 @@ def open_store() -> Iterator[Store]:
 
 @contextmanager
 def translate_write_errors(path: Path) -> Iterator[None]:
-    """Say which file it is that cannot be written, and why.
+    """Translate an `OSError` while a file is written.
 
     Raises
     ------
     SetupError
-        In place of the system's refusal.
+        With the path and the reason.
     """
     try:
         yield
@@ -96,18 +96,18 @@ def translate_write_errors(path: Path) -> Iterator[None]:
 
 
 def print_json(value: object) -> None:
-    """Print a dataclass as JSON that people can read too."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    """Print a dataclass as indented JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_to_json))
 
 
 def progress_bar(total: int, what: str) -> tqdm:
-    """Return a progress bar, which stays silent unless somebody sits at the terminal."""
+    """Return a progress bar, which is disabled if stderr is not a terminal."""
     from tqdm import tqdm  # noqa: PLC0415 - slow to import
 
     return tqdm(total=total, desc=what, unit="", unit_scale=True, disable=not sys.stderr.isatty())
 
 
-def _plain(value: object) -> object:
+def _to_json(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
     return str(value)

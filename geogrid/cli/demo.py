@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @click.command()
 def demo() -> None:
-    """Fill an empty store with the demo. 准备演示数据。
+    """Create the demo data in an empty store. 准备演示数据。
 
-    1,529 synthetic grids over the real outline of 平城区, a made-up half-year of 59,369 incidents, and a made-up round
-    of inspections. A store that has layers already is left as it is. A key is printed once, the first time: it has
-    every role, so that all can be tried. For real work make keys and accounts that may do less (geogrid keys, geogrid
-    users), and revoke it.
+    The demo has 1,529 synthetic grids in the real outline of 平城区, 59,369 synthetic incidents of half a year, and a
+    synthetic inspection round. A store that already has layers does not change. The first run prints an API key with
+    every role, which is shown only once. For production, revoke it and create accounts and keys with fewer roles
+    (geogrid users, geogrid keys).
     """
     bars: list[tqdm] = []
 
@@ -34,7 +34,7 @@ def demo() -> None:
         done = prepare_demo(
             store,
             start=start,
-            advance=lambda number: bars[0].update(number) and None,
+            advance=lambda count: bars[0].update(count) and None,
         )
         for bar in bars:
             bar.close()
@@ -45,7 +45,7 @@ def demo() -> None:
                 err=True,
             )
         else:
-            click.echo("The store has its layers already and is left as it is. 已有数据，保持不变。", err=True)
+            click.echo("The store already has layers and was not changed. 已有数据，保持不变。", err=True)
         if not list_keys(store):
-            click.echo("A key with every role, shown this once 全部角色的试用密钥，仅显示一次:", err=True)
+            click.echo("API key with every role, shown only once 全部角色的试用密钥，仅显示一次:", err=True)
             click.echo(create_key(store, "demo", Grant(EVERY_ROLE)))

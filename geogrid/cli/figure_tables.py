@@ -1,4 +1,4 @@
-"""Tables of figures on the terminal and in files: text, CSV, JSON."""
+"""Formatting of figure tables as text, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -18,32 +18,33 @@ if TYPE_CHECKING:
     from geogrid.rules.formulas import Formulas
     from geogrid.services.figure_tables import FigureRow, FigureTable, TableGrouping
 
-#: The width of the labels of rates.
+#: Column width of the labels of rates.
 _LABEL = 15
 
 
 def format_total(total: FigureRow, formulas: Formulas) -> Iterator[str]:
-    """Return the lines of a total."""
+    """Yield the lines of the total."""
     yield f"received 受理  {total.counts['received']:>9,}"
     yield f"handled 办结   {total.counts['handled']:>9,}"
     for figure in total.figures:
         formula, rate = formulas.rates[figure.code], figure.rate
         label = "rate 办结率" if figure.code == "handled_rate" else formula.name
-        share = f"{label}{' ' * (_LABEL - _width(label))}{_percent(rate):>9}"
-        yield f"{share}{_compared(total, figure.code)}  {rate.numerator:,} / {rate.denominator:,}: {formula.name_en}"
+        share = f"{label}{' ' * (_LABEL - _text_width(label))}{_format_percent(rate):>9}"
+        change = _format_change(total, figure.code)
+        yield f"{share}{change}  {rate.numerator:,} / {rate.denominator:,}: {formula.name_en}"
 
 
 def format_rows(table: FigureTable, formulas: Formulas) -> Iterator[str]:
-    """Return the rows of a table as lines, a header first."""
+    """Yield the header and the rows of a table as lines."""
     yield "\t".join(("", "受理", *(rate.name for rate in formulas.rates.values())))
     for row in table.rows:
-        rates = (f"{_percent(figure.rate)}{_compared(row, figure.code)}" for figure in row.figures)
+        rates = (f"{_format_percent(figure.rate)}{_format_change(row, figure.code)}" for figure in row.figures)
         yield "\t".join((row.key or "–", f"{row.counts['received']:,}", *rates))
 
 
 def format_csv(table: FigureTable, by: TableGrouping | None) -> str:
-    """Return a table as CSV: a row each, or that of the total; earlier periods stand in columns of their own."""
-    rows = [_flat(row, by) for row in (table.rows if by else [table.total])]
+    """Return a table as CSV; without `by`, only the total. Earlier periods are further columns."""
+    rows = [_flatten_row(row, by) for row in (table.rows if by else [table.total])]
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
     writer.writeheader()
@@ -52,49 +53,49 @@ def format_csv(table: FigureTable, by: TableGrouping | None) -> str:
 
 
 def format_json(table: FigureTable, formulas: Formulas) -> dict[str, Any]:
-    """Return a table as JSON has it."""
+    """Return a table as JSON-compatible values."""
     return {
         "formulas": formulas.version,
         "periods": {earlier: [str(day) for day in days] for earlier, days in table.periods.items()},
-        "total": _json_row(table.total),
-        "rows": [_json_row(row) for row in table.rows],
+        "total": _build_json_row(table.total),
+        "rows": [_build_json_row(row) for row in table.rows],
     }
 
 
-def _json_row(row: FigureRow) -> dict[str, Any]:
+def _build_json_row(row: FigureRow) -> dict[str, Any]:
     figures = [asdict(figure) | {"rate": figure.rate.value} | asdict(figure.rate) for figure in row.figures]
-    compared = {earlier: _json_row(then) for earlier, then in row.compared.items()}
+    compared = {earlier: _build_json_row(then) for earlier, then in row.compared.items()}
     return {"key": row.key, "counts": row.counts, "figures": figures, "compared": compared}
 
 
-def _flat(row: FigureRow, by: TableGrouping | None) -> dict[str, Any]:
+def _flatten_row(row: FigureRow, by: TableGrouping | None) -> dict[str, Any]:
     cells: dict[str, Any] = {by: guard_cell(row.key or "")} if by else {}
     cells |= row.counts
     cells |= {figure.code: figure.rate.value for figure in row.figures}
     present = {figure.code: figure.rate for figure in row.figures}
     for earlier, then in row.compared.items():
-        cells |= {f"{earlier}_{code}": number for code, number in then.counts.items()}
+        cells |= {f"{earlier}_{code}": count for code, count in then.counts.items()}
         for figure in then.figures:
             cells[f"{earlier}_{figure.code}"] = figure.rate.value
             cells[f"{earlier}_{figure.code}_points"] = percentage_point_change(present[figure.code], figure.rate)
     return cells
 
 
-def _compared(row: FigureRow, code: str) -> str:
+def _format_change(row: FigureRow, code: str) -> str:
     """Return by how many points a rate differs from those of earlier periods."""
     present = next(figure.rate for figure in row.figures if figure.code == code)
     words = {"before": "环比", "year": "同比"}
-    found = []
+    parts = []
     for earlier, then in row.compared.items():
         points = percentage_point_change(present, next(figure.rate for figure in then.figures if figure.code == code))
-        found.append(f"  {words[earlier]} {'–' if points is None else f'{points:+.2f}'}")
-    return "".join(found)
+        parts.append(f"  {words[earlier]} {'–' if points is None else f'{points:+.2f}'}")
+    return "".join(parts)
 
 
-def _percent(rate: Rate) -> str:
+def _format_percent(rate: Rate) -> str:
     return "–" if rate.value is None else f"{rate.value:.2%}"
 
 
-def _width(text: str) -> int:
+def _text_width(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from geogrid.cli.command_support import open_store, print_json
-from geogrid.cli.counting import generation_options, select_generation
 from geogrid.cli.figure_tables import format_csv, format_json, format_rows, format_total
 from geogrid.cli.filter_options import filter_options
+from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.incidents.rule_set import load_rules
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @filter_options
-@click.option("--by", type=click.Choice([by.value for by in TableGrouping]), help="A row for each.")
+@click.option("--by", type=click.Choice([by.value for by in TableGrouping]), help="Group the figures by this field.")
 @click.option(
     "--compare",
     type=click.Choice([earlier.value for earlier in ComparisonPeriod]),
     multiple=True,
-    help="With the period just before, or the same a year before; in percentage points. May be given twice.",
+    help="Compare with the preceding period or the same period of the previous year; can be repeated.",
 )
 @click.option("--format", "file_format", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @generation_options
@@ -42,26 +42,26 @@ def kpi(
     as_of: str | None,
     number: int | None,
 ) -> None:
-    """Count what was received, handled, in time and closed, with all rates. 统计受理、办结与各项比率。
+    """Count received, handled and closed incidents, with all rates. 统计受理、办结与各项比率。
 
-    Each incident counts by the layers of its own day. With --as-of or --generation all count by those of one
-    generation, which "geogrid reassign" must have restated them by.
+    Each incident is counted by the generation of its day. With --as-of or --generation all are counted by one
+    generation; this requires a restatement with "geogrid reassign".
 
     \b
     geogrid kpi --from 2022-01-01 --to 2022-06-30
     geogrid kpi --from 2022-03-01 --to 2022-03-31 --by street --compare before --format csv
     geogrid kpi --category Z06 --street 140213050 --status open
     geogrid kpi --as-of 2027-01-01
-    """  # noqa: D301 - \b is click's mark for "as it stands"
+    """  # noqa: D301 - click keeps the line breaks after \b
     formulas = load_formulas()
     rows = TableGrouping(by) if by else None
     days = (values.first, values.last)
     with open_store() as store:
         check_values(store, load_rules(), values)
         generation = select_generation(store, as_of, number)
-        chosen = values.filter(generation.id if generation else None)
+        incident_filter = values.filter(generation.id if generation else None)
         earlier = [ComparisonPeriod(word) for word in compare]
-        table = build_figure_table(store, formulas, chosen, days, by=rows, compare=earlier)
+        table = build_figure_table(store, formulas, incident_filter, days, by=rows, compare=earlier)
     if file_format == "csv":
         click.echo(format_csv(table, rows), nl=False)
     elif file_format == "json":
@@ -76,7 +76,7 @@ def _print_text(table: FigureTable, formulas: Formulas, generation: Generation |
     if generation:
         click.echo(f"restated by generation 按图层版本重新统计 {generation.id}: {generation.label}")
     if table.total.counts["synthetic"]:
-        click.echo(f"of these synthetic 其中合成示意 {table.total.counts['synthetic']:,}")
+        click.echo(f"synthetic incidents included 其中合成示意 {table.total.counts['synthetic']:,}")
     if table.rows:
         click.echo()
         for line in format_rows(table, formulas):

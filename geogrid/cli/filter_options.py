@@ -1,4 +1,4 @@
-"""The filters of incidents as options of commands: one for each field of `geogrid.incidents.query.FIELDS`."""
+"""Options for the incident filter: one for each field of `geogrid.incidents.query.FIELDS`."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class _FieldType(click.ParamType):  # type: ignore[type-arg]  # generic in new r
 
 
 def filter_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the option of every filter field to a command, which gets them as `values`, a `FilterValues`."""
+    """Add the option of every filter field to a command, which receives them as a `FilterValues` in `values`."""
 
     @functools.wraps(command)
-    def called(**options: Any) -> None:  # noqa: ANN401 - click's
+    def wrapper(**options: Any) -> None:  # noqa: ANN401 - click's
         given = {name: options.pop(name) for name in FIELDS}
         # An option that may be given several times has a tuple of tuples.
         joined = {name: sum(given[name], ()) for name, field in FIELDS.items() if field.several}
@@ -48,11 +48,11 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
         command(values=values, **options)
 
     for name, field in reversed(FIELDS.items()):
-        called = click.option(
+        wrapper = click.option(
             f"--{field.parameter}",
             name,
             type=_FieldType(field),
             multiple=field.several,
             help=field.describe(Language.EN),
-        )(called)
-    return called
+        )(wrapper)
+    return wrapper

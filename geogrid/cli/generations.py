@@ -20,76 +20,76 @@ if TYPE_CHECKING:
 
 @click.command()
 def generations() -> None:
-    """List the generations and where they stand. 列出图层版本。"""
+    """List the generations with their states. 列出图层版本。"""
     with open_store() as store:
         for record in service.list_generations(store):
-            since = ", ".join(_moment(moment) for moment in record.active_from) or "–"
+            since = ", ".join(_format_time(moment) for moment in record.active_from) or "–"
             click.echo(f"{record.generation.id:>4}  {record.state:<8}  {since}  {record.generation.label}")
 
 
 @click.command()
-@click.argument("number", type=int)
+@click.argument("generation_id", metavar="ID", type=int)
 @click.option(
     "--from",
     "active_from",
     metavar="MOMENT",
-    help="From when on, such as 2026-12-01 or 2026-12-01T06:00; by default now.",
+    help="Time of the activation, such as 2026-12-01 or 2026-12-01T06:00; by default now.",
 )
-def activate(number: int, active_from: str | None) -> None:
-    """Put the generation of a NUMBER in force, now or from a moment to come. 启用图层版本。
+def activate(generation_id: int, active_from: str | None) -> None:
+    """Activate the generation ID, now or at a later time. 启用图层版本。
 
-    Running services take it within a second. Incidents keep the grids of their day.
+    Running services use it within a second. Incidents keep the grids of their day.
     """
     moment = parse_timestamp(active_from) if active_from else None
     with open_store() as store:
-        decision = service.activate_generation(store, number, moment)
-    click.echo(f"generation 版本 {decision.generation}: in force from 自 {_moment(decision.active_from)}")
+        decision = service.activate_generation(store, generation_id, moment)
+    click.echo(f"generation 版本 {decision.generation}: active from 自 {_format_time(decision.active_from)}")
 
 
 @click.command()
 def rollback() -> None:
-    """Put the generation in force again that was so before this one. 回退到上一版本。"""
+    """Reactivate the previous generation. 回退到上一版本。"""
     with open_store() as store:
         decision = service.reactivate_previous(store)
-    click.echo(f"generation 版本 {decision.generation}: in force from 自 {_moment(decision.active_from)}")
+    click.echo(f"generation 版本 {decision.generation}: active from 自 {_format_time(decision.active_from)}")
 
 
 @click.command()
 @click.argument("old", type=int)
 @click.argument("new", type=int)
 def diff(old: int, new: int) -> None:
-    """Show what changes from generation OLD to NEW. 比较两个版本。
+    """Show the differences between the generations OLD and NEW. 比较两个版本。
 
     Exit status 1 if they differ.
     """
     with open_store() as store:
-        found = service.diff_generations(store, old, new, snap_m=load_settings().snap_m)
-    _print(found)
-    sys.exit(not found.is_empty)
+        result = service.diff_generations(store, old, new, snap_m=load_settings().snap_m)
+    _print_diff(result)
+    sys.exit(not result.is_empty)
 
 
-def _print(found: GenerationDiff) -> None:
-    for layer, changes in found.layers.items():
-        for line in _lines(changes):
+def _print_diff(result: GenerationDiff) -> None:
+    for layer, changes in result.layers.items():
+        for line in _format_changes(changes):
             click.echo(f"{layer:<10} {line}")
-    for name in found.themes_added:
+    for name in result.themes_added:
         click.echo(f"{name:<10} new layer 新增图层")
-    for name in found.themes_removed:
-        click.echo(f"{name:<10} dropped 撤去图层")
-    click.echo(f"incidents 事件 {found.incidents:,}, change hands 换责任网格 {found.change_hands:,}")
+    for name in result.themes_removed:
+        click.echo(f"{name:<10} removed layer 撤去图层")
+    click.echo(f"incidents 事件 {result.incidents:,}, responsible grid changes 换责任网格 {result.change_hands:,}")
 
 
-def _lines(changes: LayerDiff) -> list[str]:
+def _format_changes(changes: LayerDiff) -> list[str]:
     return [
         *(f"added 新增    {code}" for code in changes.added),
         *(f"removed 删除  {code}" for code in changes.removed),
-        *(f"split 拆分    {found.before[0]} -> {', '.join(found.after)}" for found in changes.split),
-        *(f"merged 合并   {', '.join(found.before)} -> {found.after[0]}" for found in changes.merged),
+        *(f"split 拆分    {area.before[0]} -> {', '.join(area.after)}" for area in changes.split),
+        *(f"merged 合并   {', '.join(area.before)} -> {area.after[0]}" for area in changes.merged),
         *(f"moved 移界    {area.code} +{area.gained_m2:,.0f} m² -{area.lost_m2:,.0f} m²" for area in changes.moved),
         *(f"redrawn 改线  {code}" for code in changes.redrawn),
         *(f"renamed 更名  {code}" for code in changes.renamed),
     ]
 
 
-def _moment(moment: datetime) -> str:
+def _format_time(moment: datetime) -> str:
     return "always" if moment == service.BEGINNING else f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"

@@ -37,35 +37,35 @@ _SUFFIXES = {
 
 @click.group()
 def incidents() -> None:
-    """Take in incidents from files. 事件。"""
+    """Import incidents and close reporting periods. 事件。"""
 
 
 @incidents.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--datum", metavar="NAME", help="The datum of rows that name none: wgs84, gcj02, bd09, EPSG:NNNN …")
-@click.option("--accept-datum", is_flag=True, help="Keep the rows although their datum is suspected.")
-@click.option("--commit", is_flag=True, help="Keep the rows. Without it nothing is changed: a dry run.")
+@click.option("--datum", metavar="NAME", help="Datum of rows without one: wgs84, gcj02, bd09, EPSG:NNNN …")
+@click.option("--accept-datum", is_flag=True, help="Import the rows even if their datum is probably wrong.")
+@click.option("--commit", is_flag=True, help="Store the rows. Without this option it is a dry run.")
 def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bool) -> None:
-    """Import a CSV, GeoJSON or Parquet FILE; each bad row is refused by itself. 导入事件。
+    """Import incidents from a CSV, GeoJSON or Parquet FILE; invalid rows are refused. 导入事件。
 
     \b
-    Columns: reported_at, category, lon, lat (a GeoJSON point has the last two), and if you have them
-    source, datum, description, external_id, grid_code, and of a history verified_at, filed_at, dispatched_at, due_at,
-    handled_at, checked_at, closed_at, department. A time without a zone is Beijing time.
-    A source's external_id is taken once, so the same file can be imported again.
+    Required columns: reported_at, category, lon, lat (in GeoJSON the point). Optional columns: source, datum,
+    description, external_id, grid_code; for a history verified_at, filed_at, dispatched_at, due_at, handled_at,
+    checked_at, closed_at, department. A time without a time zone is Beijing time.
+    An external_id of a source is imported once, so a file can be imported again.
 
-    grid_code is the grid that the reporter claims. Where these codes agree much better with the points under another
-    datum, that is told with the figures, and nothing is kept without --accept-datum.
+    grid_code is the grid named by the reporter. If these codes fit the points much better under another datum, the
+    command reports it and stores nothing without --accept-datum.
 
-    Exit status 1 if rows were refused or their datum is suspected.
-    """  # noqa: D301 - \b is click's mark for "as it stands"
+    Exit status 1 if rows were refused or their datum is probably wrong.
+    """  # noqa: D301 - click keeps the line breaks after \b
     settings = load_settings()
     file_format = _SUFFIXES.get(file.suffix.lower())
     if file_format is None:
-        raise FileError(f"{file.name}: the ending is not known.", remedy=f"Use one of {', '.join(_SUFFIXES)}.")
+        raise FileError(f"{file.name}: the file name suffix is unknown.", remedy=f"Use one of {', '.join(_SUFFIXES)}.")
     default = resolve_datum(datum)
     with open_store() as store, in_file(file.name), progress_bar(0, "rows 行") as bar:
-        rows = _counted(read_rows(file.read_bytes(), file_format), bar)
+        rows = _count_rows(read_rows(file.read_bytes(), file_format), bar)
         report = import_incidents(
             store,
             load_locator(store, snap_m=settings.snap_m),
@@ -82,20 +82,21 @@ def import_file(file: Path, datum: str | None, *, accept_datum: bool, commit: bo
 
 @incidents.command("close-period")
 @click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--commit", is_flag=True, help="Decide it. Without it nothing is changed: a dry run.")
+@click.option("--commit", is_flag=True, help="Close the period. Without this option it is a dry run.")
 def close(day: datetime, *, commit: bool) -> None:
-    """Take no more reports of DAY (like 2026-10-31) and all before. 关账：不再接收该日及以前的上报。
+    """Refuse new reports of DAY (such as 2026-10-31) and all earlier days. 关账：不再接收该日及以前的上报。
 
-    For a period whose figures have been reported. What is open goes on; an earlier DAY opens what lies between again.
+    Use it after the figures of a period have been published. Open incidents can still take steps. An earlier DAY
+    reopens the days after it.
     """
     with open_store() as store:
         before = close_period(store, CONSOLE, day.date(), commit=commit)
     click.echo(f"closed until 已关账至 {before or '-'} → {day:%Y-%m-%d}")
     if not commit:
-        click.echo("Dry run: nothing was changed. Add --commit to decide it. 试运行，未写入。")
+        click.echo("Dry run: nothing was changed. Add --commit to close the period. 试运行，未写入。")
 
 
-def _counted(rows: Iterable[TableRow], bar: tqdm) -> Iterator[TableRow]:
+def _count_rows(rows: Iterable[TableRow], bar: tqdm) -> Iterator[TableRow]:
     for row in rows:
         bar.update()
         yield row
@@ -110,6 +111,6 @@ def _print_report(file: Path, report: IncidentImport, *, commit: bool) -> None:
     for suspicion in report.suspicions:
         click.echo(suspicion.message)
     if commit and not report.committed:
-        click.echo("Nothing was kept: check --datum, or add --accept-datum. 未写入，请核对坐标系。")
+        click.echo("Nothing was stored: check --datum, or add --accept-datum. 未写入，请核对坐标系。")
     elif not report.committed:
-        click.echo("Dry run: nothing was changed. Add --commit to keep them. 试运行，未写入。")
+        click.echo("Dry run: nothing was changed. Add --commit to store them. 试运行，未写入。")

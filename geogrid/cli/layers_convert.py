@@ -18,20 +18,21 @@ from geogrid.model import Layer
 @click.command()
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--layer", type=click.Choice([layer.value for layer in Layer]), required=True, help="What the areas are.")
+@click.option("--layer", type=click.Choice([layer.value for layer in Layer]), required=True, help="Layer of the areas.")
 @file_options
 def convert(file: Path, out: Path, *, layer: str, datum: str | None, table: str | None, **columns: Any) -> None:  # noqa: ANN401 - click's
-    """Turn a FILE of a GIS office into the standard GeoJSON, OUT. 转换图层文件。
+    """Convert a layer FILE to the standard GeoJSON file OUT. 转换图层文件。
 
-    Reads GeoPackage, Shapefile (also zipped, in UTF-8 or GBK), GeoJSON, FlatGeobuf and GeoParquet in any datum; the
-    content decides, not the ending. OUT is what geogrid layers check and import take: name it as in data/boundaries.
+    Reads GeoPackage, Shapefile (also zipped, in UTF-8 or GBK), GeoJSON, FlatGeobuf and GeoParquet in any datum. The
+    format is detected by the content. "geogrid layers check" and "geogrid layers import" read OUT if it is named as in
+    data/boundaries.
 
     \b
     geogrid layers convert 网格.zip revision/urban.geojson --layer urban
     geogrid layers convert grids.gpkg revision/rural.geojson --layer rural --table rural --code WGBM --name WGMC
-    """  # noqa: D301 - \b is click's mark for "as it stands"
-    known = parse_mappings(columns.pop("mapping"), columns)
-    mapping = known.get(layer) or known[""]
+    """  # noqa: D301 - click keeps the line breaks after \b
+    mappings = parse_mappings(columns.pop("mapping"), columns)
+    mapping = mappings.get(layer) or mappings[""]
     raw = read_file(file, layer=table, datum=resolve_datum(datum), mapping=mapping)
     frame = standard_frame(raw, Layer(layer))
     with translate_write_errors(out):

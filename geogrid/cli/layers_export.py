@@ -15,26 +15,30 @@ from geogrid.services.layer_export import export_layers
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
-    "--layer", "layers", metavar="NAME", multiple=True, help="A layer; give it again for more. By default all."
+    "--layer", "layers", metavar="NAME", multiple=True, help="Layer to export; can be repeated. By default all."
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice([form.value for form in ExportFormat]),
-    help="By default what the ending of OUT says: .gpkg, .geojson, .fgb, .zip (Shapefile) or .pmtiles.",
+    help="By default the suffix of OUT decides: .gpkg, .geojson, .fgb, .zip (Shapefile) or .pmtiles.",
 )
-@click.option("--generation", type=int, metavar="N", help="By default the one in force.")
+@click.option("--generation", type=int, metavar="N", help="Id of the generation; by default the active one.")
 @click.option(
     "--encoding",
     type=click.Choice([encoding.value for encoding in Encoding], case_sensitive=False),
     default=Encoding.UTF8.value,
     show_default=True,
-    help="Of a Shapefile's texts.",
+    help="Text encoding of a Shapefile.",
 )
 @click.option(
-    "--datum", metavar="NAME", default="wgs84", show_default=True, help="Also cgcs2000 or EPSG:NNNN, such as EPSG:4547."
+    "--datum",
+    metavar="NAME",
+    default="wgs84",
+    show_default=True,
+    help="wgs84, cgcs2000 or EPSG:NNNN, such as EPSG:4547.",
 )
-@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 def export(
     out: Path,
     layers: tuple[str, ...],
@@ -45,24 +49,24 @@ def export(
     *,
     force: bool,
 ) -> None:
-    """Write layers to OUT, for other programs. 导出图层。
+    """Export layers to OUT for other programs. 导出图层。
 
-    GeoPackage and PMTiles hold all layers in one file. GeoJSON, FlatGeobuf and Shapefile hold one a file: name one
-    layer, or give a folder as OUT, without an ending, and the format. A Shapefile comes as a zip archive.
+    GeoPackage and PMTiles contain all layers in one file. GeoJSON, FlatGeobuf and Shapefile contain one layer per file:
+    use --layer once, or a folder as OUT with --format. A Shapefile is written as a zip archive.
 
     \b
     geogrid layers export grids.gpkg --datum cgcs2000
     geogrid layers export 网格.zip --layer urban --encoding gbk --datum EPSG:4547
     geogrid layers export out/ --format flatgeobuf
     geogrid layers export grids.pmtiles
-    """  # noqa: D301 - \b is click's mark for "as it stands"
-    chosen = ExportFormat(form) if form else format_of(out)
+    """  # noqa: D301 - click keeps the line breaks after \b
+    export_format = ExportFormat(form) if form else format_of(out)
     with open_store() as store, translate_write_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         done = export_layers(
             store,
             out,
-            chosen,
+            export_format,
             generation=generation,
             layers=layers,
             encoding=Encoding(encoding),
@@ -71,6 +75,6 @@ def export(
         )
     for note in done.notes:
         click.echo(note, err=True)
-    for layer, number in done.areas.items():
-        click.echo(f"{layer:<12}{number:>6,}")
-    click.echo(f"{out}: {chosen.value}, generation 版本 {done.generation.id}")
+    for layer, count in done.areas.items():
+        click.echo(f"{layer:<12}{count:>6,}")
+    click.echo(f"{out}: {export_format.value}, generation 版本 {done.generation.id}")

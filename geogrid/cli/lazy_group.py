@@ -1,4 +1,4 @@
-"""Groups that list their commands from a table and import a command only to run it or to show its own help."""
+"""Click groups that list their commands from a table and import a command module only when it is used."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ ENTRY_POINTS: Final = "geogrid.commands"
 class LazyGroup(click.Group):
     """A group whose commands are imported on first use.
 
-    Some commands live in packages above the library, which the library cannot import; entry points name them. The
-    search for entry points reads files of every installed package, so a command of the table runs without it.
+    Entry points define the commands of packages that the library cannot import. The search for entry points reads
+    files of every installed package, so a command of the table runs without it.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's own
@@ -37,7 +37,7 @@ class LazyGroup(click.Group):
         return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)} | self._listed
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return all names."""
+        """Return the names of all commands."""
         return sorted([*super().list_commands(ctx), *self.entries])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -57,14 +57,14 @@ class LazyGroup(click.Group):
 
 
 class ListedGroup(click.Group):
-    """A group of the table, which imports the real group only when one of its commands is used.
+    """A group of the table, which imports the real group when one of its commands is used.
 
     Parameters
     ----------
     entry
-        The real group. It has commands only: no options and no callback of its own.
+        Entry point of the real group, which has no options and no callback.
     text
-        Its row of the table.
+        Row of the table.
     """
 
     def __init__(self, entry: EntryPoint, text: CommandText) -> None:

@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _FILTER = (
-    click.option("--area", metavar="CODE", help="A street (9 digits), community or village (12), or grid (15)."),
-    click.option("--round", "inspected", metavar="NAME", help="Of this inspection round."),
+    click.option(
+        "--area", metavar="CODE", help="Code of a street (9 digits), community or village (12), or grid (15)."
+    ),
+    click.option("--round", "round_name", metavar="NAME", help="Name of the inspection round."),
     click.option("--from", "first", type=_DAY, metavar="DAY", help="Found on this day or later."),
     click.option("--to", "last", type=_DAY, metavar="DAY", help="Found on this day or before."),
-    click.option("--category", metavar="CODE", help="Of this category."),
-    click.option("--department", metavar="NAME", help="Of this department."),
-    click.option("--state", type=click.Choice([state.value for state in EntryState]), help="That stand so."),
+    click.option("--category", metavar="CODE", help="Code of the category."),
+    click.option("--department", metavar="NAME", help="Name of the department."),
+    click.option("--state", type=click.Choice([state.value for state in EntryState]), help="State of the entries."),
 )
 
 
@@ -49,21 +51,27 @@ def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def ledger() -> None:
-    """Show the ledger of inspected sites, and write its three lists. 点位台账与三清单。"""
+    """List, count and export the ledger of round_name sites. 点位台账与三清单。"""
 
 
 @ledger.command("list")
 @_filter_options
 def list_entries(**options: Any) -> None:  # noqa: ANN401 - the options of the filter
-    """List entries, a line each. 列出台账。"""
+    """List ledger entries, one per line. 列出台账。"""
     with open_store() as store:
-        chosen = _chosen(store, **options)
+        entry_filter = _build_filter(store, **options)
         after: int | None = 0
         while after is not None:
-            page = service.list_entries(store, CONSOLE, chosen, after=after, limit=MAX_PAGE)
+            page = service.list_entries(store, CONSOLE, entry_filter, after=after, limit=MAX_PAGE)
             for entry in page.items:
-                found = write_local(entry.problem.found_at)
-                words = (entry.number, entry.progress.state, found, entry.problem.category, entry.progress.department)
+                found_at = write_local(entry.problem.found_at)
+                words = (
+                    entry.number,
+                    entry.progress.state,
+                    found_at,
+                    entry.problem.category,
+                    entry.progress.department,
+                )
                 click.echo("  ".join((*map(str, words), entry.site.name)))
             after = page.next
 
@@ -71,35 +79,44 @@ def list_entries(**options: Any) -> None:  # noqa: ANN401 - the options of the f
 @ledger.command("figures")
 @_filter_options
 def show_figures(**options: Any) -> None:  # noqa: ANN401 - the options of the filter
-    """Count what was found and put right. 台账统计。"""
+    """Count found, rectified and struck-off problems. 台账统计。"""
     with open_store() as store:
-        found = lists.count_ledger(store, CONSOLE, _chosen(store, **options))
-    _print_line("all 全部", found.total)
-    for part in (found.by_street, found.by_department, found.by_category):
+        figures = lists.count_ledger(store, CONSOLE, _build_filter(store, **options))
+    _print_figures("all 全部", figures.total)
+    for part in (figures.by_street, figures.by_department, figures.by_category):
         click.echo()
-        for name, figures in part.items():
-            _print_line(name or "-", figures)
+        for name, row in part.items():
+            _print_figures(name or "-", row)
 
 
 @ledger.command("export")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--list", "wanted", type=click.Choice([name.value for name in ListName]), help="One list only.")
-@click.option("--lang", type=click.Choice([language.value for language in Language]), default="zh", help="Of headers.")
-@click.option("--force", is_flag=True, help="Replace what is there.")
+@click.option(
+    "--list", "list_name", type=click.Choice([name.value for name in ListName]), help="Export this list only."
+)
+@click.option(
+    "--lang",
+    type=click.Choice([language.value for language in Language]),
+    default="zh",
+    help="Language of the headers.",
+)
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @_filter_options
-def export(out: Path, wanted: str | None, lang: str, *, force: bool, **options: Any) -> None:  # noqa: ANN401 - the options of the filter
-    """Write the three lists to OUT: .xlsx, .gpkg (all three), .csv or .geojson (one). 导出三清单。"""
+def export(out: Path, list_name: str | None, lang: str, *, force: bool, **options: Any) -> None:  # noqa: ANN401 - the options of the filter
+    """Export the three lists to OUT: .xlsx or .gpkg (all three), .csv or .geojson (one). 导出三清单。"""
     form = _format_of(out)
     if out.exists() and not force:
-        raise ConflictError(f"{out.name} is there already.", code="file_exists", remedy="Name another, or add --force.")
+        raise ConflictError(
+            f"{out.name} already exists.", code="file_exists", remedy="Choose another name, or add --force."
+        )
     with open_store() as store:
         content = lists.export_lists(
             store,
             CONSOLE,
             load_ledger_rules(),
             load_categories(),
-            _chosen(store, **options),
-            ListName(wanted) if wanted else None,
+            _build_filter(store, **options),
+            ListName(list_name) if list_name else None,
             form,
             Language(lang),
         )
@@ -107,10 +124,10 @@ def export(out: Path, wanted: str | None, lang: str, *, force: bool, **options: 
         out.write_bytes(content)
 
 
-def _chosen(
+def _build_filter(
     store: Store,
     area: str | None,
-    inspected: str | None,
+    round_name: str | None,
     first: datetime | None,
     last: datetime | None,
     category: str | None,
@@ -118,8 +135,8 @@ def _chosen(
     state: str | None,
 ) -> LedgerFilter:
     since, until = day_span(first.date() if first else None, last.date() if last else None)
-    number = get_round_id(store, inspected) if inspected else None
-    return LedgerFilter(area, number, since, until, category, department, EntryState(state) if state else None)
+    round_id = get_round_id(store, round_name) if round_name else None
+    return LedgerFilter(area, round_id, since, until, category, department, EntryState(state) if state else None)
 
 
 def _format_of(out: Path) -> LedgerFormat:
@@ -127,13 +144,14 @@ def _format_of(out: Path) -> LedgerFormat:
         return LedgerFormat(out.suffix.lower().removeprefix("."))
     except ValueError as error:
         raise FileError(
-            "The ending is not known.", code="format", remedy="Use .xlsx, .csv, .geojson or .gpkg."
+            "The file name suffix is unknown.", code="format", remedy="Use .xlsx, .csv, .geojson or .gpkg."
         ) from error
 
 
-def _print_line(name: str, found: LedgerFigures) -> None:
-    rate = "-" if found.rectified.value is None else f"{found.rectified.value:.2%}"
+def _print_figures(name: str, figures: LedgerFigures) -> None:
+    rate = "-" if figures.rectified.value is None else f"{figures.rectified.value:.2%}"
     click.echo(
-        f"{name}: found 发现 {found.found:,}, put right 整改 {found.rectified.numerator:,} ({rate}), "
-        f"struck off 销号 {found.struck_off:,}, overdue 逾期 {found.overdue:,}, synthetic 合成示意 {found.synthetic:,}"
+        f"{name}: found 发现 {figures.found:,}, rectified 整改 {figures.rectified.numerator:,} ({rate}), "
+        f"struck off 销号 {figures.struck_off:,}, overdue 逾期 {figures.overdue:,}, "
+        f"synthetic 合成示意 {figures.synthetic:,}"
     )

@@ -12,40 +12,42 @@ from geogrid.services.locator import load_locator
 from geogrid.store_settings import StoreSettings
 
 
-# A western longitude begins with a minus sign and is no option.
+# A negative longitude must not be parsed as an option.
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("lon", type=float)
 @click.argument("lat", type=float)
 @click.option(
     "--datum", metavar="NAME", help="wgs84, cgcs2000, gcj02 (AMap, Tencent, phones), bd09 (Baidu) or EPSG:NNNN."
 )
-@click.option("--explain", is_flag=True, help="Say why: the rule, the nearest border, and the grid beyond it.")
-@click.option("--accuracy", "accuracy_m", type=float, metavar="METRES", help="With --explain: how inexact it is.")
+@click.option(
+    "--explain", is_flag=True, help="Explain the result: the rule, the nearest border, and the grid beyond it."
+)
+@click.option("--accuracy", "accuracy_m", type=float, metavar="METRES", help="With --explain: accuracy of the point.")
 def locate(lon: float, lat: float, datum: str | None, accuracy_m: float | None, *, explain: bool) -> None:
-    """Say which grids hold a point, and whose incident it would be. 定位一个点。
+    """Return the grids that contain a point, and the responsible grid. 定位一个点。
 
-    LON is the longitude or easting, LAT the latitude or northing. The datum must be given, here or in
-    GEOGRID_DEFAULT_DATUM: telephones in China speak GCJ-02, which lies 613 m off here, several grids away.
+    LON is the longitude or easting, LAT the latitude or northing. The datum is required, here or in
+    GEOGRID_DEFAULT_DATUM: phones in China use GCJ-02, which is 613 m off in this district, several grids away.
 
-    A border belongs to the grid with the lowest code. A point outside the district, but within GEOGRID_SNAP_M metres
-    of a grid, 30 by default, is drawn to it. Exit status 1 if the point lies outside.
+    A point on a border belongs to the grid with the lowest code. A point outside the district within GEOGRID_SNAP_M
+    metres of a grid (default 30) is assigned to that grid. Exit status 1 if the point is outside.
 
     \b
     geogrid locate 113.2988 40.0900 --datum wgs84
     geogrid locate 113.2988 40.0900 --datum wgs84 --explain --accuracy 25
     geogrid locate 440200.26 4439757.88 --datum EPSG:4547
-    """  # noqa: D301 - \b is click's mark for "as it stands"
+    """  # noqa: D301 - click keeps the line breaks after \b
     if accuracy_m is not None and not explain:
-        raise click.UsageError("--accuracy goes with --explain.")
+        raise click.UsageError("--accuracy requires --explain.")
     canonical = require_datum(datum)
     with open_store() as store:
         locator = load_locator(store, snap_m=StoreSettings.from_environment().snap_m, raster=False)
     point = Point(lon, lat)
     if explain:
         explained = locator.explain(point, canonical, accuracy_m=accuracy_m)
-        found = explained.membership
+        membership = explained.membership
         print_json(explained)
     else:
-        found = locator.locate(point, canonical)
-        print_json(found)
-    sys.exit(found.status is LocateStatus.OUTSIDE)
+        membership = locator.locate(point, canonical)
+        print_json(membership)
+    sys.exit(membership.status is LocateStatus.OUTSIDE)

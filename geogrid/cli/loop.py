@@ -15,27 +15,29 @@ from geogrid.services.routing import load_active_rules
 
 @click.group()
 def loop() -> None:
-    """Keep the closed loop of incidents going. 事件闭环。"""
+    """Run the automatic actions of the incident workflow. 事件闭环。"""
 
 
 @loop.command("tick")
-@click.option("--watch", type=click.FloatRange(min=1), metavar="SECONDS", help="Do it again and again, until stopped.")
+@click.option("--watch", type=click.FloatRange(min=1), metavar="SECONDS", help="Repeat at this interval until stopped.")
 def tick_command(watch: float | None) -> None:
-    """Escalate what is due, and issue cards. 超时升级与发卡。
+    """Escalate overdue incidents, and issue cards. 超时升级与发卡。
 
-    A running service does so by itself (GEOGRID_TICK_S). Doing it twice does no harm.
+    A running service does this at the interval GEOGRID_TICK_S. A repeated run has no further effect.
     """
     snap_m = load_settings().snap_m
     with open_store() as store:
         while True:
-            _print(run_due_work(store, load_locator(store, snap_m=snap_m), load_active_rules(store, load_rules())))
+            _print_result(
+                run_due_work(store, load_locator(store, snap_m=snap_m), load_active_rules(store, load_rules()))
+            )
             if watch is None:
                 return
             time.sleep(watch)
 
 
-def _print(done: DueWork | None) -> None:
+def _print_result(done: DueWork | None) -> None:
     if done is None:
-        click.echo("Another worker is at it. 另一进程正在处理。")
+        click.echo("Another process is running the escalation. 另一进程正在处理。")
     else:
         click.echo(f"escalated 升级 {len(done.escalated):,}, cards 发卡 {done.cards:,}")

@@ -1,4 +1,4 @@
-"""The top of the command line, and the way errors leave it."""
+"""The root command of the command line, and the output of errors."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from geogrid.extras import optional_imports
 
 _EPILOG = """\b
 Examples 例:
-  geogrid demo                                        fill an empty store with the demo
-  geogrid locate 113.3058 40.0912 --datum gcj02       a telephone's point: whose is it?
-  geogrid assign in.csv out.parquet --datum gcj02     the grids of every row of a file
-  geogrid map heatmap heat.html                       the heat map as one file
-  geogrid serve                                       the API and the maps
+  geogrid demo                                        create the demo data
+  geogrid locate 113.3058 40.0912 --datum gcj02       find the responsible grid of a point from a phone
+  geogrid assign in.csv out.parquet --datum gcj02     add the grids to every row of a file
+  geogrid map heatmap heat.html                       write the heat map to one file
+  geogrid serve                                       start the API and the maps
 
-Exit status 退出码: 0 done, 1 done but the answer is "no" (a point outside, rows refused), 2 it could not be done."""
+Exit status 退出码: 0 success, 1 negative result (point outside the district, rows refused), 2 error."""
 
 
 @click.group(cls=LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,12 +27,12 @@ Exit status 退出码: 0 done, 1 done but the answer is "no" (a point outside, r
 def cli() -> None:
     """Grid management of an urban district. 城区网格化管理。
 
-    The data lie in the folder GEOGRID_HOME, by default ./geogrid-data.
+    The data are stored in the folder GEOGRID_HOME, by default ./geogrid-data.
     """
 
 
 def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - click's own
-    """Run the command line; an error of ours is one line and status 2."""
+    """Run the command line. A `GeogridError` or `OSError` prints one line and exits with status 2."""
     try:
         with optional_imports():
             return cli.main(args=arguments, prog_name="geogrid")

@@ -23,48 +23,50 @@ if TYPE_CHECKING:
 
 @click.group()
 def places() -> None:
-    """Take in places and standard addresses, and find them. 地名地址。"""
+    """Import and find places and standard addresses. 地名地址。"""
 
 
 @places.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--datum", metavar="NAME", help="The datum of rows that name none: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN."
-)
-@click.option("--source", metavar="NAME", help="What the list is called; by default as the file, without its ending.")
-@click.option("--synthetic", is_flag=True, help="The places are made up; wherever they show, that is said.")
-@click.option("--commit", is_flag=True, help="Keep the rows. Without it nothing is changed: a dry run.")
+@click.option("--datum", metavar="NAME", help="Datum of rows without one: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN.")
+@click.option("--source", metavar="NAME", help="Name of the gazetteer; by default the file name without suffix.")
+@click.option("--synthetic", is_flag=True, help="Mark the places as synthetic in every display.")
+@click.option("--commit", is_flag=True, help="Store the rows. Without this option it is a dry run.")
 def import_file(file: Path, datum: str | None, source: str | None, *, synthetic: bool, commit: bool) -> None:
-    """Import a CSV or XLSX list of places; each bad row is refused by itself. 导入标准地名地址。
+    """Import a gazetteer from a CSV or XLSX FILE; invalid rows are refused. 导入标准地名地址。
 
     \b
-    Columns: 标准名称 name or 标准地址 address, 经度 lon, 纬度 lat, and if you have it 类别 kind, 坐标系 datum.
-    A list of a source replaces what the same source has brought before.
+    Required columns: 标准名称 name or 标准地址 address, 经度 lon, 纬度 lat. Optional: 类别 kind, 坐标系 datum.
+    The import replaces all earlier places of the same source.
 
     Exit status 1 if rows were refused.
-    """  # noqa: D301 - \b is click's mark for "as it stands"
+    """  # noqa: D301 - click keeps the line breaks after \b
     name = source or file.stem
     default = require_datum(datum)
     with in_file(file.name):
-        found = read_gazetteer(file.read_bytes(), file.suffix.lower(), default, name, synthetic=synthetic)
+        gazetteer = read_gazetteer(file.read_bytes(), file.suffix.lower(), default, name, synthetic=synthetic)
     with open_store() as store:
         locator = load_locator(store, snap_m=load_settings().snap_m)
-        done = service.import_places(store, locator, found, name, CONSOLE, commit=commit)
+        done = service.import_places(store, locator, gazetteer, name, CONSOLE, commit=commit)
     _print_import(file, done)
     sys.exit(bool(done.refused))
 
 
 @places.command("find")
 @click.argument("text")
-@click.option("--datum", metavar="NAME", help="Of coordinates: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN.")
+@click.option("--datum", metavar="NAME", help="Datum of coordinates in TEXT: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN.")
 @click.option(
-    "--limit", type=click.IntRange(1, service.MAX_FOUND), default=10, show_default=True, help="At most so many."
+    "--limit",
+    type=click.IntRange(1, service.MAX_FOUND),
+    default=10,
+    show_default=True,
+    help="Maximum number of results.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def find(text: str, datum: str | None, limit: int, *, as_json: bool) -> None:
-    """Say which places TEXT may mean: a name, an address, pinyin, initials, or coordinates. 查找地点。
+    """Find places by TEXT: a name, an address, pinyin, initials, or coordinates. 查找地点。
 
-    Exit status 1 if there is none.
+    Exit status 1 if no place was found.
     """
     settings = load_settings()
     with open_store() as store:
@@ -76,18 +78,18 @@ def find(text: str, datum: str | None, limit: int, *, as_json: bool) -> None:
         print_json(answer.found)
     else:
         if answer.pasted and answer.pasted.lat_first:
-            click.echo("The latitude stands first. 纬度在前。", err=True)
-        for found in answer.found:
-            click.echo(_line(found))
+            click.echo("The coordinates were read as latitude, longitude. 纬度在前。", err=True)
+        for match in answer.found:
+            click.echo(_format_match(match))
     sys.exit(not answer.found)
 
 
-def _line(found: PlaceMatch) -> str:
-    place = found.place
+def _format_match(match: PlaceMatch) -> str:
+    place = match.place
     where = " · ".join(area.name for area in (place.street, place.community) if area and area.name != place.name)
-    made_up = "合成示意 synthetic" if place.synthetic else ""
+    synthetic_label = "合成示意 synthetic" if place.synthetic else ""
     point = f"{place.point.lon:.6f},{place.point.lat:.6f}"
-    words = (f"{found.score:.2f}", place.kind, place.name, place.code, place.address, where, point, made_up)
+    words = (f"{match.score:.2f}", place.kind, place.name, place.code, place.address, where, point, synthetic_label)
     return "  ".join(word for word in words if word)
 
 
@@ -99,4 +101,4 @@ def _print_import(file: Path, done: PlaceImport) -> None:
     click.echo(f"replaced 替换 {done.replaced:,}")
     click.echo(f"refused 拒绝 {len(done.refused):,}")
     if not done.committed:
-        click.echo("Dry run: nothing was changed. Add --commit to keep them. 试运行，未写入。")
+        click.echo("Dry run: nothing was changed. Add --commit to store them. 试运行，未写入。")

@@ -14,21 +14,21 @@ from geogrid.services.population import import_population
 
 @click.group()
 def population() -> None:
-    """Take in how many people live in areas. 人口。"""
+    """Import population numbers. 人口。"""
 
 
 @population.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--commit", is_flag=True, help="Keep the rows. Without it nothing is changed: a dry run.")
+@click.option("--commit", is_flag=True, help="Store the rows. Without this option it is a dry run.")
 def import_file(file: Path, *, commit: bool) -> None:
-    """Import a CSV FILE of people by area; each bad row is refused by itself. 导入人口。
+    """Import the population by area from a CSV FILE; invalid rows are refused. 导入人口。
 
     \b
     Columns: 编码 code (of a grid, community, village or street), 人口 people, 来源 source (such as 七普 2020).
-    A number takes the place of the one before; areas that the file does not name keep theirs.
+    A number replaces the earlier one of its area. Other areas do not change.
 
     Exit status 1 if rows were refused.
-    """  # noqa: D301 - \b is click's mark for "as it stands"
+    """  # noqa: D301 - click keeps the line breaks after \b
     with open_store() as store, in_file(file.name):
         done = import_population(store, file.read_bytes(), commit=commit)
     for refusal in done.refused:
@@ -36,5 +36,5 @@ def import_file(file: Path, *, commit: bool) -> None:
     click.echo(f"added 新增 {done.added:,}, changed 变更 {done.changed:,}, unchanged 未变 {done.unchanged:,}")
     click.echo(f"refused 拒绝 {len(done.refused):,}")
     if not done.committed:
-        click.echo("Dry run: nothing was changed. Add --commit to keep them. 试运行，未写入。")
+        click.echo("Dry run: nothing was changed. Add --commit to store them. 试运行，未写入。")
     sys.exit(bool(done.refused))

@@ -24,31 +24,33 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.group()
 def sites() -> None:
-    """Take in and list the sites of inspection rounds. 督查点位。"""
+    """Import inspected sites and list inspection rounds. 督查点位。"""
 
 
 @sites.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--round", "name", required=True, metavar="NAME", help="The inspection round that they belong to.")
-@click.option("--from", "first", required=True, type=_DAY, metavar="DAY", help="Its first day.")
-@click.option("--to", "last", required=True, type=_DAY, metavar="DAY", help="Its last day, which counts.")
-@click.option("--datum", metavar="NAME", help="Where a file does not say: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN.")
-@click.option("--commit", is_flag=True, help="Keep the rows. Without it nothing is changed: a dry run.")
+@click.option("--round", "name", required=True, metavar="NAME", help="Name of the inspection round.")
+@click.option("--from", "first", required=True, type=_DAY, metavar="DAY", help="First day of the round.")
+@click.option("--to", "last", required=True, type=_DAY, metavar="DAY", help="Last day of the round, inclusive.")
+@click.option(
+    "--datum", metavar="NAME", help="Datum, if the file does not state it: wgs84, cgcs2000, gcj02, bd09, EPSG:NNNN."
+)
+@click.option("--commit", is_flag=True, help="Store the rows. Without this option it is a dry run.")
 def import_file(file: Path, name: str, first: datetime, last: datetime, datum: str | None, *, commit: bool) -> None:
-    """Import sites from FILE; each bad row is refused by itself. 导入点位。
+    """Import sites from FILE; invalid rows are refused. 导入点位。
 
     \b
-    Points: .csv or .xlsx with the columns 点位编码 code, 点位名称 name, 经度 lon, 纬度 lat, and if you have it
-    点位类型 kind; or .geojson. Areas: GeoJSON, GeoPackage, Shapefile and other layer files.
-    A site is known by its code, so a list can be imported again, and for another round; nothing is deleted.
+    Points: .csv or .xlsx with the columns 点位编码 code, 点位名称 name, 经度 lon, 纬度 lat, optionally 点位类型 kind;
+    or .geojson. Areas: GeoJSON, GeoPackage, Shapefile and other layer files.
+    The code identifies a site, so a file can be imported again, or for another round; nothing is deleted.
 
     Exit status 1 if rows were refused.
-    """  # noqa: D301 - \b is click's mark for "as it stands"
+    """  # noqa: D301 - click keeps the line breaks after \b
     with in_file(file.name):
-        found = read_sites(file, resolve_datum(datum))
+        site_list = read_sites(file, resolve_datum(datum))
     with open_store() as store:
         locator = load_locator(store, snap_m=load_settings().snap_m)
-        done = service.import_sites(store, locator, found, name, first.date(), last.date(), commit=commit)
+        done = service.import_sites(store, locator, site_list, name, first.date(), last.date(), commit=commit)
     _print_import(file, done)
     sys.exit(bool(done.refused))
 
@@ -57,8 +59,10 @@ def import_file(file: Path, name: str, first: datetime, last: datetime, datum: s
 def list_rounds() -> None:
     """List the inspection rounds. 列出督查轮次。"""
     with open_store() as store:
-        for found, count in service.list_rounds(store):
-            click.echo(f"{found.id}  {found.first}..{found.last}  {count:,} sites 点位  {found.name}")
+        for inspection, count in service.list_rounds(store):
+            click.echo(
+                f"{inspection.id}  {inspection.first}..{inspection.last}  {count:,} sites 点位  {inspection.name}"
+            )
 
 
 def _print_import(file: Path, done: SiteImport) -> None:
@@ -69,4 +73,4 @@ def _print_import(file: Path, done: SiteImport) -> None:
     click.echo(f"outside the district 区外 {done.outside:,}")
     click.echo(f"refused 拒绝 {len(done.refused):,}")
     if not done.committed:
-        click.echo("Dry run: nothing was changed. Add --commit to keep them. 试运行，未写入。")
+        click.echo("Dry run: nothing was changed. Add --commit to store them. 试运行，未写入。")

@@ -7,7 +7,7 @@ import sys
 import click
 
 from geogrid.cli.command_support import open_store
-from geogrid.cli.granting import grant_options, parse_grant, parse_roles
+from geogrid.cli.grant_options import grant_options, parse_grant, parse_roles
 from geogrid.errors import InputError
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE
@@ -15,17 +15,17 @@ from geogrid.services import users as service
 from geogrid.services.grants import describe_grant
 from geogrid.services.passwords import MAX_LENGTH
 
-_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
+_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 
 
 @click.group()
 def users() -> None:
-    """Accounts of people. 用户账号。"""
+    """Manage user accounts. 用户账号。"""
 
 
 @users.command()
 @click.argument("name")
-@click.option("--display", default="", metavar="TEXT", help="What other people see 显示名; by default NAME.")
+@click.option("--display", default="", metavar="TEXT", help="Display name 显示名; by default NAME.")
 @grant_options
 @_stdin
 def add(
@@ -38,33 +38,33 @@ def add(
     *,
     password_stdin: bool,
 ) -> None:
-    """Make an account NAME; its password is asked for twice. 新建账号。
+    """Create the account NAME; the command prompts for the password. 新建账号。
 
-    Bounds of several kinds all have to hold.
+    Bounds of different kinds must all be met.
 
     \b
     geogrid users add dispatch01 --role dispatcher --area 140213051
-    """  # noqa: D301 - \b is click's mark for "as it stands"
+    """  # noqa: D301 - click keeps the line breaks after \b
     grant = parse_grant(roles, areas, categories, departments)
     with open_store() as store:
-        made = service.add_user(
+        user = service.add_user(
             store,
             load_rules(),
             CONSOLE,
             name=name,
             display_name=display,
-            password=_password(from_stdin=password_stdin),
+            password=_read_password(from_stdin=password_stdin),
             grant=grant,
         )
-    click.echo(f"{made.name}: {describe_grant(made.grant)}")
+    click.echo(f"{user.name}: {describe_grant(user.grant)}")
 
 
 @users.command("list")
 def list_users() -> None:
-    """List the accounts: since when, whether in force, name, what it may do. 列出账号。"""
+    """List the accounts with id, creation time, state, name and roles. 列出账号。"""
     with open_store() as store:
         for user in service.list_users(store, CONSOLE):
-            state = f"disabled {user.disabled_at:%Y-%m-%d %H:%M}" if user.disabled_at else "in force"
+            state = f"disabled {user.disabled_at:%Y-%m-%d %H:%M}" if user.disabled_at else "active"
             click.echo(
                 f"{user.id:>4}  {user.created_at:%Y-%m-%d %H:%M}  {state:<25}  {user.name}  {user.display_name}"
                 f"  [{describe_grant(user.grant)}]"
@@ -73,10 +73,10 @@ def list_users() -> None:
 
 @users.command("set")
 @click.argument("name")
-@click.option("--display", metavar="TEXT", help="What other people see 显示名.")
+@click.option("--display", metavar="TEXT", help="Display name 显示名.")
 @grant_options
-@click.option("--no-bounds", is_flag=True, help="Take all bounds away before those of this call are set 取消范围限制.")
-@click.option("--enable", is_flag=True, help="Let a disabled account in again 重新启用.")
+@click.option("--no-bounds", is_flag=True, help="Remove all bounds before setting those of this command 取消范围限制.")
+@click.option("--enable", is_flag=True, help="Enable a disabled account 重新启用.")
 def set_user(
     name: str,
     display: str | None,
@@ -88,9 +88,9 @@ def set_user(
     no_bounds: bool,
     enable: bool,
 ) -> None:
-    """Change the account NAME: what is given replaces what it had, all else stays. 修改账号。
+    """Change the given properties of the account NAME. 修改账号。
 
-    Its sessions end where its roles or bounds change.
+    A change of roles or bounds ends its sessions.
     """
     nothing = () if no_bounds else None
     change = service.AccountChange(
@@ -109,7 +109,7 @@ def set_user(
 @users.command()
 @click.argument("name")
 def disable(name: str) -> None:
-    """Let the account NAME in no more; its sessions end. What it did stays. 停用账号。"""
+    """Disable the account NAME and end its sessions. Its steps remain in the history. 停用账号。"""
     with open_store() as store:
         service.change_user(store, load_rules(), CONSOLE, name, service.AccountChange(enabled=False))
 
@@ -118,21 +118,21 @@ def disable(name: str) -> None:
 @click.argument("name")
 @_stdin
 def password(name: str, *, password_stdin: bool) -> None:
-    """Give the account NAME another password, which is asked for twice; its sessions end. 修改密码。"""
+    """Change the password of the account NAME and end its sessions. 修改密码。"""
     with open_store() as store:
-        service.set_password(store, CONSOLE, name, _password(from_stdin=password_stdin))
+        service.set_password(store, CONSOLE, name, _read_password(from_stdin=password_stdin))
 
 
-def _password(*, from_stdin: bool) -> str:
-    """Return a password, never from the command's own words: others on the machine can read those."""
+def _read_password(*, from_stdin: bool) -> str:
+    """Return the password from stdin or a prompt. Other users can read the arguments of a command."""
     if from_stdin:
         return sys.stdin.readline(MAX_LENGTH + 2).rstrip("\r\n")
     if not sys.stdin.isatty():
         raise InputError(
-            "There is no terminal to ask for the password at.",
+            "The password cannot be prompted for without a terminal.",
             code="password_missing",
             field="password",
-            remedy="Add --password-stdin and send it as one line.",
+            remedy="Add --password-stdin and write it to standard input.",
         )
     typed: str = click.prompt("Password 密码", hide_input=True, confirmation_prompt="Again 再输一次")
     return typed

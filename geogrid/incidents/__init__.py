@@ -1,1 +1,1 @@
-"""Incidents: what is reported, how it is read from files, selected, and shown."""
+"""Incidents: reading, validation, grid assignment, workflow steps, due times and queries."""

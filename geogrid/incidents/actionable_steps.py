@@ -1,4 +1,4 @@
-"""Whose turn it is: what somebody can take a step on now, and what waits for others."""
+"""The condition for incidents on which an actor can take a step now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from geogrid.model import Actor, IncidentStatus
     from geogrid.rules.workflow import Transition, Workflow
 
-#: The steps that lead an incident on to its end, and not aside or back.
+#: Actions that move an incident towards its closing, neither aside nor back.
 FORWARD_ACTIONS: Final = (
     "place",
     "accept",
@@ -28,36 +28,34 @@ FORWARD_ACTIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ActionableSteps:
-    """Whether an incident has to be somebody's turn, or not.
+    """Condition that an incident has, or has not, a forward step that the actor can take.
 
     Attributes
     ----------
     mine
-        True means what is that one's turn, False all else.
-    actor_id
-        Whose.
+        True selects the incidents with such a step, False all others.
     statuses
-        Where a step that leads on is for one of the actor's roles.
-    another_hand
-        Those among them where all such steps are for others than who handled it.
-    taken, taking
-        Those among them that are entered by taking the incident in hand, and the actions that do so: whoever has done
-        so last has it; nobody may have yet.
+        Statuses with a forward step for one of the actor's roles.
+    other_user_statuses
+        Those of `statuses` where the user who handled the incident can take no such step.
+    claimed_statuses, claim_actions
+        Those of `statuses` that an incident reaches when a user claims it, and the actions that claim it. An incident
+        belongs to the user who claimed it last.
     departments
-        Whose incidents the actor handles; empty for all.
+        Departments whose incidents the actor handles; empty for all.
     """
 
     mine: bool
     actor_id: str
     statuses: frozenset[IncidentStatus]
-    another_hand: frozenset[IncidentStatus]
-    taken: frozenset[IncidentStatus]
-    taking: frozenset[str]
+    other_user_statuses: frozenset[IncidentStatus]
+    claimed_statuses: frozenset[IncidentStatus]
+    claim_actions: frozenset[str]
     departments: tuple[str, ...]
 
 
 def find_actionable_steps(actor: Actor, workflow: Workflow, *, mine: bool) -> ActionableSteps:
-    """Return what is an actor's turn by a workflow, or what is not.
+    """Return the condition for incidents that an actor can act on now, or for those that it cannot.
 
     Examples
     --------
@@ -72,17 +70,19 @@ def find_actionable_steps(actor: Actor, workflow: Workflow, *, mine: bool) -> Ac
         if step.action in FORWARD_ACTIONS and actor.roles & step.roles:
             for status in step.from_:
                 steps.setdefault(status, []).append(step)
-    taking = [step for step in workflow.transitions.values() if step.in_charge and _handles(step.to, workflow)]
+    claims = [step for step in workflow.transitions.values() if step.in_charge and _is_handling(step.to, workflow)]
     return ActionableSteps(
         mine=mine,
         actor_id=actor.id,
         statuses=frozenset(steps),
-        another_hand=frozenset(status for status, found in steps.items() if all(step.another_hand for step in found)),
-        taken=frozenset(step.to for step in taking if step.to in steps),
-        taking=frozenset(step.action for step in taking),
+        other_user_statuses=frozenset(
+            status for status, forward in steps.items() if all(step.another_hand for step in forward)
+        ),
+        claimed_statuses=frozenset(step.to for step in claims if step.to in steps),
+        claim_actions=frozenset(step.action for step in claims),
         departments=actor.bounds.departments,
     )
 
 
-def _handles(status: IncidentStatus | None, workflow: Workflow) -> bool:
+def _is_handling(status: IncidentStatus | None, workflow: Workflow) -> bool:
     return status is not None and workflow.states[status].due is Stage.HANDLE

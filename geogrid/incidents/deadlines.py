@@ -1,8 +1,7 @@
-"""When something is due, what moves that, and how near it is; ``docs/en/how-to/deadlines.md`` tells the rules.
+"""Calculation of due times, warning times and escalation times; see ``docs/en/how-to/deadlines.md``.
 
-A due time is moved on a clock: that of a limit in continuous hours runs through, that of one in working hours or
-working days only while the district works. A report is never refused because the calendar does not know its days: what
-is due is then counted from Monday to Friday, and marked provisional.
+A limit in continuous hours counts all time; a limit in working hours or working days counts working hours only. Outside
+the years of the calendar file, Monday to Friday are taken as working days, and the due time is marked provisional.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When something is due.
+    """A due time.
 
     Attributes
     ----------
     at
-        The last moment that is in time, on the clock of the district.
+        The last moment in time, in the time zone of the district.
     provisional
-        True where it was counted over days whose holidays are not known.
+        True if the holidays of some counted days are not known.
     """
 
     at: datetime
@@ -38,15 +37,15 @@ class Deadline:
 
 
 def compute_deadline(since: datetime, limit: Limit, calendar: WorkingCalendar) -> Deadline:
-    """Tell when a limit that begins at a moment is over.
+    """Return the due time of a limit that begins at `since`.
 
-    A limit of n working days is n times the working hours of a day, counted from the moment. One that begins outside
-    working hours begins with the next of them.
+    A limit of n working days is n times the working hours of a day. A limit that begins outside working hours begins
+    with the next working hour.
 
     Raises
     ------
     QueryError
-        If the moment or the due time is not in 1900..2200.
+        If `since` or the due time is not in 1900..2200.
 
     Examples
     --------
@@ -62,15 +61,7 @@ def compute_deadline(since: datetime, limit: Limit, calendar: WorkingCalendar) -
 
 
 def compute_deadlines(since: Sequence[datetime], limits: Sequence[Limit], calendar: WorkingCalendar) -> list[Deadline]:
-    """Tell when each of many limits is over; see `compute_deadline`.
-
-    Parameters
-    ----------
-    since, limits
-        Equally many: when each begins, and how long it is.
-    calendar
-        The days and hours of work.
-    """
+    """Return the due times of many limits, of which ``limits[i]`` begins at ``since[i]``; see `compute_deadline`."""
     durations = {limit: calendar.duration(limit) for limit in set(limits)}
     units = [limit.unit for limit in limits]
     ends = calendar.shift(since, [durations[limit] for limit in limits], units)
@@ -81,7 +72,7 @@ def compute_deadlines(since: Sequence[datetime], limits: Sequence[Limit], calend
 
 
 def extend_deadline(due_at: datetime, by: Limit, calendar: WorkingCalendar) -> Deadline:
-    """Tell when something is due after an extension (延期), which counts from when it was due before.
+    """Return the due time after an extension (延期) by a limit, counted from the previous due time.
 
     Raises
     ------
@@ -94,50 +85,48 @@ def extend_deadline(due_at: datetime, by: Limit, calendar: WorkingCalendar) -> D
 def resume_deadline(
     due_at: datetime, unit: LimitUnit, suspended_at: datetime, resumed_at: datetime, calendar: WorkingCalendar
 ) -> Deadline:
-    """Tell when something is due after a suspension (挂账), during which its clock stood still.
-
-    What was left of its limit, on that limit's clock, is left when it is resumed; so is what it was overdue by.
+    """Return the due time after a suspension (挂账), which moves it by the suspended time in the unit of the limit.
 
     Raises
     ------
     QueryError
-        If a moment or the due time is not in 1900..2200.
+        If a time is not in 1900..2200.
     """
-    lost = calendar.elapsed(suspended_at, resumed_at, unit)
-    at = calendar.shift([due_at], [lost], [unit])[0]
+    suspended = calendar.elapsed(suspended_at, resumed_at, unit)
+    at = calendar.shift([due_at], [suspended], [unit])[0]
     return Deadline(at, unit.is_working and calendar.is_provisional(suspended_at, at))
 
 
 def remaining_time(now: datetime, due_at: datetime, unit: LimitUnit, calendar: WorkingCalendar) -> Limit:
-    """Tell in the unit of a limit what is left of it; less than nothing where it is overdue.
+    """Return the remaining time of a limit in its unit; negative if overdue.
 
     Raises
     ------
     QueryError
-        If a moment is not in 1900..2200.
+        If a time is not in 1900..2200.
     """
     return calendar.measure(calendar.elapsed(now, due_at, unit), unit)
 
 
 def warn_at(due_at: datetime, limit: Limit, rule: WarningRule, calendar: WorkingCalendar) -> datetime:
-    """Tell from when on something is nearly due.
+    """Return the time from which an incident is nearly due.
 
     Raises
     ------
     QueryError
-        If a moment is not in 1900..2200.
+        If a time is not in 1900..2200.
     """
     ahead = max(calendar.duration(limit) * rule.share, rule.at_least)
     return calendar.shift([due_at], [-ahead], [limit.unit])[0]
 
 
 def urgency(now: datetime, due_at: datetime, limit: Limit, rule: WarningRule, calendar: WorkingCalendar) -> Urgency:
-    """Tell how near a due time is; what is done at that very moment is in time.
+    """Return the urgency at `now`. An action exactly at the due time is in time.
 
     Raises
     ------
     QueryError
-        If a moment is not in 1900..2200.
+        If a time is not in 1900..2200.
     """
     if now > due_at:
         return Urgency.OVERDUE
@@ -145,13 +134,13 @@ def urgency(now: datetime, due_at: datetime, limit: Limit, rule: WarningRule, ca
 
 
 def escalate_at(due_at: datetime, limit: Limit, share: float, calendar: WorkingCalendar) -> datetime:
-    """Tell when a share of a limit is over, after which the next level answers.
+    """Return the time at which `share` of a limit has passed, and the next level becomes responsible.
 
-    It is counted back from when the limit is over: suspensions and extensions have moved that.
+    It is counted back from the due time, which includes suspensions and extensions.
 
     Raises
     ------
     QueryError
-        If a moment is not in 1900..2200.
+        If a time is not in 1900..2200.
     """
     return calendar.shift([due_at], [-calendar.duration(limit) * (1 - share)], [limit.unit])[0]

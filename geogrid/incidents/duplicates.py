@@ -1,4 +1,4 @@
-"""Incidents that may be the same: of one category, near in space and time, and how alike they are."""
+"""Possible duplicates: incidents of one category, near in space and time, ranked by similarity."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geogrid.model import Incident, IncidentStatus, Point
 
 _GEOD: Final = Geod(ellps="WGS84")
-# A degree of latitude is nowhere shorter than this.
+# Shortest degree of latitude on the ellipsoid, in metres.
 _DEGREE_M: Final = 110_574.0
 _POLE: Final = 89.0
 
@@ -30,14 +30,14 @@ _Weight = Annotated[float, Field(ge=0, le=1)]
 
 
 class DuplicateRange(Row):
-    """How far away, in metres, and how far apart, in hours, an incident may be the same."""
+    """Maximum distance in metres and maximum time difference in hours between duplicates."""
 
     radius_m: Annotated[float, Field(gt=0, le=2_000)]
     hours: Annotated[float, Field(gt=0, le=24 * 90)]
 
 
 class Weights(Row):
-    """What distance, time and text each count in the score."""
+    """Weights of distance, time and text in the score."""
 
     distance: Annotated[float, Field(gt=0, le=1)]
     time: _Weight
@@ -45,21 +45,19 @@ class Weights(Row):
 
 
 class DuplicateRules(NamedRuleFile):
-    """What counts as a possible duplicate.
+    """Rules for possible duplicates.
 
     Attributes
     ----------
-    weights
-        What each property counts in the score.
     default
-        The reach of categories that are not in `categories`.
+        Range of categories that are not in `categories`.
     categories
-        The reach of each category.
+        Range by category.
 
     Examples
     --------
-    >>> load_duplicate_rules().reach("Z06")
-    Reach(radius_m=60.0, hours=24.0)
+    >>> load_duplicate_rules().range_of("Z06")
+    DuplicateRange(radius_m=60.0, hours=24.0)
     """
 
     file = "duplicates.json"
@@ -69,8 +67,8 @@ class DuplicateRules(NamedRuleFile):
     default: DuplicateRange
     categories: dict[str, DuplicateRange]
 
-    def reach(self, category: str) -> DuplicateRange:
-        """Return the reach of a category."""
+    def range_of(self, category: str) -> DuplicateRange:
+        """Return the range of a category."""
         return self.categories.get(category, self.default)
 
 
@@ -79,14 +77,16 @@ load_duplicate_rules = DuplicateRules.load
 
 @dataclass(frozen=True, slots=True)
 class DuplicateQuery:
-    """What duplicates are sought of: a report, kept or not.
+    """The report or incident whose duplicates are searched.
 
     Attributes
     ----------
-    wgs84, category, moment, description
-        Where, what and when, and what was said.
+    wgs84
+        Its point in WGS 84 degrees.
+    moment
+        Time of the report.
     incident
-        Its number, where it is kept.
+        Id of the incident, if it is stored.
     """
 
     wgs84: Point
@@ -98,18 +98,18 @@ class DuplicateQuery:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """An incident that may be the same.
+    """An incident that is a possible duplicate.
 
     Attributes
     ----------
     id, status
-        Which one, and where it stands.
+        Id and status of the incident.
     distance_m
-        How far away, on the ellipsoid, in metres.
+        Geodesic distance in metres.
     hours
-        How far apart.
+        Time difference in hours.
     score
-        0 at the edge of the reach, 1 for the same place, moment and words.
+        From 0 at the limits of the range to 1 for the same place, time and text.
     """
 
     id: int
@@ -119,72 +119,79 @@ class Duplicate:
     score: float
 
 
-def search_window(sought: DuplicateQuery, reach: DuplicateRange) -> tuple[BoundingBox, datetime, datetime]:
-    """Return the box and the period that hold all within reach, and a little more.
+class SearchWindow(NamedTuple):
+    """Bounding box and period of the candidates."""
+
+    box: BoundingBox
+    since: datetime
+    until: datetime
+
+
+def search_window(query: DuplicateQuery, limits: DuplicateRange) -> SearchWindow:
+    """Return a bounding box and a period that contain everything within the range.
 
     Examples
     --------
     >>> from datetime import UTC, datetime
     >>> from geogrid.model import Point
-    >>> sought = DuplicateQuery(Point(113.3, 40.09), "Z06", datetime(2022, 1, 2, tzinfo=UTC))
-    >>> box, since, until = search_window(sought, DuplicateRange(radius_m=60.0, hours=24.0))
+    >>> query = DuplicateQuery(Point(113.3, 40.09), "Z06", datetime(2022, 1, 2, tzinfo=UTC))
+    >>> box, since, until = search_window(query, DuplicateRange(radius_m=60.0, hours=24.0))
     >>> round(box.east - box.west, 4), round(box.north - box.south, 4), (until - since).days
     (0.0014, 0.0011, 2)
     """
-    lon, lat = sought.wgs84.lon, sought.wgs84.lat
-    high = reach.radius_m / _DEGREE_M
-    # Parallels are shortest on the side of the pole.
-    wide = high / math.cos(math.radians(min(abs(lat) + high, _POLE)))
-    span = timedelta(hours=reach.hours)
-    return BoundingBox(lon - wide, lat - high, lon + wide, lat + high), sought.moment - span, sought.moment + span
+    lon, lat = query.wgs84.lon, query.wgs84.lat
+    height = limits.radius_m / _DEGREE_M
+    # Parallels are shortest towards the pole.
+    width = height / math.cos(math.radians(min(abs(lat) + height, _POLE)))
+    span = timedelta(hours=limits.hours)
+    box = BoundingBox(lon - width, lat - height, lon + width, lat + height)
+    return SearchWindow(box, query.moment - span, query.moment + span)
 
 
-def rank_duplicates(sought: DuplicateQuery, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:
-    """Return those of some incidents of the same category that are within reach, the likeliest first."""
+def rank_duplicates(query: DuplicateQuery, candidates: Sequence[Incident], rules: DuplicateRules) -> list[Duplicate]:
+    """Return the candidates within the range, best score first. The candidates have the category of the query."""
     if not candidates:
         return []
-    reach = rules.reach(sought.category)
+    limits = rules.range_of(query.category)
     lon = np.array([incident.placement.wgs84.lon for incident in candidates])
     lat = np.array([incident.placement.wgs84.lat for incident in candidates])
-    here = np.full_like(lon, sought.wgs84.lon), np.full_like(lat, sought.wgs84.lat)
-    distances: list[float] = _GEOD.inv(*here, lon, lat)[2].tolist()
-    found = [
-        _compare(sought, incident, metres, reach, rules)
+    origin = np.full_like(lon, query.wgs84.lon), np.full_like(lat, query.wgs84.lat)
+    distances: list[float] = _GEOD.inv(*origin, lon, lat)[2].tolist()
+    duplicates = [
+        _compare(query, incident, metres, limits, rules)
         for incident, metres in zip(candidates, distances, strict=True)
-        if metres <= reach.radius_m
+        if metres <= limits.radius_m
     ]
-    return sorted((one for one in found if one.hours <= reach.hours), key=lambda one: (-one.score, one.id))
+    return sorted((it for it in duplicates if it.hours <= limits.hours), key=lambda it: (-it.score, it.id))
 
 
 def _compare(
-    sought: DuplicateQuery, incident: Incident, distance_m: float, reach: DuplicateRange, rules: DuplicateRules
+    query: DuplicateQuery, incident: Incident, distance_m: float, limits: DuplicateRange, rules: DuplicateRules
 ) -> Duplicate:
-    hours = abs(incident.report.reported_at - sought.moment) / timedelta(hours=1)
+    hours = abs(incident.report.reported_at - query.moment) / timedelta(hours=1)
     weights = rules.weights
-    parts = [(weights.distance, 1 - distance_m / reach.radius_m), (weights.time, 1 - hours / reach.hours)]
-    alike = text_similarity(sought.description, incident.report.description)
-    if alike is not None:
-        parts.append((weights.text, alike))
+    parts = [(weights.distance, 1 - distance_m / limits.radius_m), (weights.time, 1 - hours / limits.hours)]
+    similarity = text_similarity(query.description, incident.report.description)
+    if similarity is not None:
+        parts.append((weights.text, similarity))
     score = sum(weight * part for weight, part in parts) / sum(weight for weight, _ in parts)
     return Duplicate(incident.id, incident.progress.status, round(distance_m, 1), round(hours, 2), round(score, 3))
 
 
-def text_similarity(one: str, other: str) -> float | None:
-    """Return how alike two texts are: twice the pairs of neighbouring characters they share, by all their pairs (Dice).
-
-    None where one of them has no such pair: then words speak neither for nor against.
+def text_similarity(first: str, second: str) -> float | None:
+    """Return the Dice coefficient of the character pairs of two texts, 0 to 1; None if one of them has no pair.
 
     Examples
     --------
-    >>> text_similarity("路口堆放共享单车", "路口共享单车乱停"), likeness("路口", "")
+    >>> text_similarity("路口堆放共享单车", "路口共享单车乱停"), text_similarity("路口", "")
     (0.5714285714285714, None)
     """
-    left, right = _pairs(one), _pairs(other)
+    left, right = _character_pairs(first), _character_pairs(second)
     if not left or not right:
         return None
     return 2 * (left & right).total() / (left.total() + right.total())
 
 
-def _pairs(text: str) -> Counter[str]:
+def _character_pairs(text: str) -> Counter[str]:
     letters = "".join(text.casefold().split())
-    return Counter(letters[place : place + 2] for place in range(len(letters) - 1))
+    return Counter(letters[index : index + 2] for index in range(len(letters) - 1))

@@ -1,7 +1,7 @@
-"""Incidents from files: CSV, GeoJSON, Parquet.
+"""Reading of incidents from CSV, GeoJSON and Parquet files.
 
-Each reader yields rows as plain dictionaries with their number in the file; one function turns such a row into a
-report or says what is wrong with it. So a bad row is refused by itself and the rest of the file goes in.
+`read_rows` yields the rows of a file, and `parse_row` turns a row into a report or raises. An invalid row is refused
+alone.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from geogrid.tabular.table_rows import TableRow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-#: The columns that a file must have; a GeoJSON feature has the last two as its point.
+#: Required columns. A GeoJSON feature has its point instead of lon and lat.
 REQUIRED: Final = ("reported_at", "category", "lon", "lat")
-#: The columns that it may have.
+#: Optional columns.
 OPTIONAL: Final = (
     "source",
     "datum",
@@ -45,12 +45,12 @@ OPTIONAL: Final = (
 )
 
 
-#: Where the fields of a CSV row past those of the header are kept, until the row is refused for them.
+#: Key of the fields of a CSV row beyond those of the header, for which the row is refused.
 _REST: Final = "\0"
 
 
 class FileFormat(StrEnum):
-    """A format that incidents can be read from."""
+    """File format of incidents."""
 
     CSV = "csv"
     GEOJSON = "geojson"
@@ -63,20 +63,20 @@ def read_rows(content: bytes, file_format: FileFormat) -> Iterator[TableRow]:
     Parameters
     ----------
     content
-        The file's bytes. CSV is UTF-8, with or without a mark, or GB 18030.
+        Content of the file. CSV is UTF-8, with or without a byte order mark, or GB 18030.
     file_format
-        What it is.
+        Format of the file.
 
     Raises
     ------
     FileError
-        If it is something else, or lacks a required column.
+        If the content does not have this format, or lacks a required column.
 
     Examples
     --------
     >>> rows = read_rows(b"reported_at,category,lon,lat\n2022-01-01T08:00,Z01,113.3,40.09\n", FileFormat.CSV)
     >>> next(rows)  # doctest: +NORMALIZE_WHITESPACE
-    Row(number=2, values={'reported_at': '2022-01-01T08:00', 'category': 'Z01', 'lon': '113.3', 'lat': '40.09'})
+    TableRow(number=2, values={'reported_at': '2022-01-01T08:00', 'category': 'Z01', 'lon': '113.3', 'lat': '40.09'})
     """
     return _READERS[file_format](content)
 
@@ -89,49 +89,49 @@ def parse_row(row: TableRow, default_datum: str | None) -> Report:
     row
         From `read_rows`.
     default_datum
-        The canonical datum of rows that name none.
+        Canonical datum of rows without one.
 
     Raises
     ------
     InputError
-        With the field.
+        If the row is not valid; with the field.
     """
     values = row.values
     if any(values.get(_REST) or ()):
         raise InputError(
             "The row has more fields than the header.",
             code="fields",
-            remedy='Put a text with commas in it between "quotes".',
+            remedy='Enclose texts that contain commas in "quotes".',
         )
-    datum = _text(values, "datum")
+    datum = _parse_text(values, "datum")
     if datum is None and default_datum is None:
         raise InputError(
-            "The row names no datum and none was given.",
+            "The row has no datum and there is no default.",
             code="datum_missing",
             field="datum",
-            remedy="Give --datum or a datum column.",
+            remedy="Add --datum or a datum column.",
         )
-    reported_at = _moment(values, "reported_at")
+    reported_at = _parse_time(values, "reported_at")
     if reported_at is None:
-        raise _missing("reported_at")
+        raise _missing_error("reported_at")
     return Report(
         reported_at=reported_at,
-        category=_text(values, "category") or "",
-        source=_source(_text(values, "source")),
-        point=Point(_number(values, "lon"), _number(values, "lat")),
+        category=_parse_text(values, "category") or "",
+        source=_parse_source(_parse_text(values, "source")),
+        point=Point(_parse_number(values, "lon"), _parse_number(values, "lat")),
         datum=parse_datum(datum) if datum else default_datum or "",
-        description=_text(values, "description") or "",
-        handled_at=_moment(values, "handled_at"),
-        closed_at=_moment(values, "closed_at"),
-        external_id=_text(values, "external_id"),
-        claimed_grid=_text(values, "grid_code"),
+        description=_parse_text(values, "description") or "",
+        handled_at=_parse_time(values, "handled_at"),
+        closed_at=_parse_time(values, "closed_at"),
+        external_id=_parse_text(values, "external_id"),
+        claimed_grid=_parse_text(values, "grid_code"),
         history=ImportedHistory(
-            verified_at=_moment(values, "verified_at"),
-            filed_at=_moment(values, "filed_at"),
-            dispatched_at=_moment(values, "dispatched_at"),
-            checked_at=_moment(values, "checked_at"),
-            due_at=_moment(values, "due_at"),
-            department=_text(values, "department"),
+            verified_at=_parse_time(values, "verified_at"),
+            filed_at=_parse_time(values, "filed_at"),
+            dispatched_at=_parse_time(values, "dispatched_at"),
+            checked_at=_parse_time(values, "checked_at"),
+            due_at=_parse_time(values, "due_at"),
+            department=_parse_text(values, "department"),
         ),
     )
 
@@ -164,15 +164,15 @@ def _read_parquet(content: bytes) -> Iterator[TableRow]:
     except (pa.ArrowException, OSError) as error:
         raise FileError("The file is not Parquet.", code="parquet") from error
     _check_columns(file.schema_arrow.names)
-    wanted = [name for name in (*REQUIRED, *OPTIONAL) if name in file.schema_arrow.names]
+    columns = [name for name in (*REQUIRED, *OPTIONAL) if name in file.schema_arrow.names]
     number = 0
     try:
-        for batch in file.iter_batches(batch_size=10_000, columns=wanted):
+        for batch in file.iter_batches(batch_size=10_000, columns=columns):
             for values in batch.to_pylist():
                 number += 1
                 yield TableRow(number, values)
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        # A damaged page, a text that is not UTF-8, a time past the calendar.
+        # A damaged page, text that is not UTF-8, or a time out of Python's range.
         raise FileError(f"The values after row {number} cannot be read.", code="parquet") from error
 
 
@@ -190,17 +190,17 @@ def _check_columns(names: Sequence[str]) -> None:
             f"The column {missing[0]} is missing.",
             code="column_missing",
             field=missing[0],
-            remedy=f"Needed are {', '.join(REQUIRED)}.",
+            remedy=f"Required columns: {', '.join(REQUIRED)}.",
         )
-    twice = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
-    if twice:
+    duplicates = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
+    if duplicates:
         raise FileError(
-            f"The column {twice[0]} stands twice.", code="column_twice", field=twice[0], remedy="Rename one."
+            f"The column {duplicates[0]} occurs twice.", code="column_twice", field=duplicates[0], remedy="Rename one."
         )
 
 
 def _feature_values(feature: Any) -> Mapping[str, Any]:  # noqa: ANN401 - parsed JSON
-    """Return the properties and the point of a feature; what is not there is missed later, by name."""
+    """Return the properties, lon and lat of a feature; missing values are reported by `parse_row`."""
     if not isinstance(feature, dict):
         return {}
     properties = feature.get("properties")
@@ -214,7 +214,7 @@ def _feature_values(feature: Any) -> Mapping[str, Any]:  # noqa: ANN401 - parsed
     return values
 
 
-def _text(values: Mapping[str, Any], field: str) -> str | None:
+def _parse_text(values: Mapping[str, Any], field: str) -> str | None:
     value = values.get(field)
     if value is None:
         return None
@@ -223,11 +223,11 @@ def _text(values: Mapping[str, Any], field: str) -> str | None:
     return str(value).strip() or None
 
 
-def _number(values: Mapping[str, Any], field: str) -> float:
+def _parse_number(values: Mapping[str, Any], field: str) -> float:
     value = values.get(field)
     if value is None or value == "":
-        raise _missing(field)
-    # Words such as "nan" are numbers to Python; the check of the coordinates refuses them. So is 1_13.3.
+        raise _missing_error(field)
+    # float() accepts 1_13.3. It also accepts "nan", which the check of the coordinates refuses.
     if isinstance(value, bool) or not isinstance(value, str | int | float) or "_" in str(value):
         raise InputError("The value is not a number.", code="type", field=field)
     try:
@@ -236,8 +236,8 @@ def _number(values: Mapping[str, Any], field: str) -> float:
         raise InputError("The value is not a number.", code="type", field=field) from error
 
 
-def _moment(values: Mapping[str, Any], field: str) -> datetime | None:
-    """Return a time; one without a zone is by the clock of the district."""
+def _parse_time(values: Mapping[str, Any], field: str) -> datetime | None:
+    """Return a time; without a time zone it is in that of the district."""
     value = values.get(field)
     if value is None or value == "":
         return None
@@ -250,17 +250,17 @@ def _moment(values: Mapping[str, Any], field: str) -> datetime | None:
         ) from error
 
 
-def _source(text: str | None) -> IncidentSource:
+def _parse_source(text: str | None) -> IncidentSource:
     try:
         return IncidentSource(text) if text else IncidentSource.SYSTEM
     except ValueError as error:
         raise InputError(
-            "The source is not known.",
+            "The source is unknown.",
             code="source_unknown",
             field="source",
             remedy=f"Use {', '.join(IncidentSource)}.",
         ) from error
 
 
-def _missing(field: str) -> InputError:
+def _missing_error(field: str) -> InputError:
     return InputError("The value is missing.", code="missing", field=field)

@@ -1,4 +1,4 @@
-"""Give incidents their grids."""
+"""Assignment of reports and points to the grids of a generation."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ if TYPE_CHECKING:
 
 
 def assign_reports(reports: Sequence[Report], locator: Locator) -> list[Placement]:
-    """Return where each report lies, in the order given.
+    """Return the placement of each report.
 
     Parameters
     ----------
     reports
-        With coordinates that can be used (see `geogrid.geo.datums.find_faults`), in whatever datums.
+        Reports with valid coordinates (see `geogrid.geo.datums.find_faults`) in any datums.
     locator
-        The generation in force.
+        Locator of the generation.
     """
     return assign_points(*to_wgs84([report.point for report in reports], [report.datum for report in reports]), locator)
 
 
 def assign_points(lon: NDArray[np.float64], lat: NDArray[np.float64], locator: Locator) -> list[Placement]:
-    """Return where each point lies, in the order given.
+    """Return the placement of each point.
 
     Parameters
     ----------
     lon, lat
         Finite WGS 84 degrees, shape (n,).
     locator
-        The generation to place them by.
+        Locator of the generation.
     """
-    found = locator.assign(lon, lat)
+    assignment = locator.assign(lon, lat)
     placements = []
     for row, point in enumerate(zip(lon.tolist(), lat.tolist(), strict=True)):
-        base, dedicated, owner = found.base[row], found.dedicated[row], found.responsible(row)
+        base, dedicated, owner = assignment.base[row], assignment.dedicated[row], assignment.responsible(row)
         placements.append(
             Placement(
                 wgs84=Point(*point),
-                locate_status=found.status[row],
+                locate_status=assignment.status[row],
                 generation=locator.generation.id,
                 base_code=base.grid.code if base else None,
                 base_layer=base.grid.layer if base else None,
@@ -61,7 +61,7 @@ def assign_points(lon: NDArray[np.float64], lat: NDArray[np.float64], locator: L
 
 
 def to_wgs84(points: Sequence[Point], datum_names: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Turn points of mixed datums into WGS 84 degrees, one vectorised call a datum.
+    """Return the longitudes and latitudes of points of mixed datums in WGS 84 degrees, with one call per datum.
 
     Examples
     --------

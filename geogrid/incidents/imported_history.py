@@ -1,4 +1,4 @@
-"""What becomes of a history that is taken in: its incidents stand where it left them."""
+"""Incidents of an imported history: their status, due times and first step."""
 
 from __future__ import annotations
 
@@ -22,37 +22,42 @@ if TYPE_CHECKING:
 def build_imported_incidents(
     reports: Sequence[Report], placements: Sequence[Placement], rules: RuleSet, actor: Actor, now: datetime
 ) -> list[NewIncident]:
-    """Return reports of an imported history as incidents that stand where the history left them.
+    """Return the incidents of an imported history, each with the status of its last milestone.
 
-    Where nothing says when they were dispatched, their clocks run from the report; where something says when they were
-    due, that holds, and so does a department that is named. What was handled long ago waits for nobody, closed or not.
+    The limit of handling begins at the dispatch, or at the report if the dispatch is not known. A due time or
+    department in the history replaces the calculated one. A handled incident has no stage due time.
     """
     routes = [
         route(rules.routing, RoutingCase.of(report, placement), rules.categories)
         for report, placement in zip(reports, placements, strict=True)
     ]
     categories = [report.category for report in reports]
-    began = [report.history.dispatched_at or report.reported_at for report in reports]
-    limited = rules.clocks.handle_due_many(categories, [found.level for found in routes], began)
-    dues = [report.history.due_at or due_at for report, due_at in zip(reports, limited, strict=True)]
-    closing = rules.clocks.close_due_many(categories, dues)
-    arrivals = []
-    for report, placement, found, due_at, close_due_at in zip(reports, placements, routes, dues, closing, strict=True):
-        progress = _staged(_left(report, placement, found, due_at, close_due_at), report.category, rules)
-        details = {"rule": found.rule}
-        arrivals.append(
+    starts = [report.history.dispatched_at or report.reported_at for report in reports]
+    calculated = rules.due_times.handle_due_many(categories, [target.level for target in routes], starts)
+    due_times = [report.history.due_at or due_at for report, due_at in zip(reports, calculated, strict=True)]
+    close_due_times = rules.due_times.close_due_many(categories, due_times)
+    incidents = []
+    for report, placement, target, due_at, close_due_at in zip(
+        reports, placements, routes, due_times, close_due_times, strict=True
+    ):
+        progress = _build_progress(report, placement, target, due_at, close_due_at)
+        progress = _add_stage_due_time(progress, report.category, rules)
+        details = {"rule": target.rule}
+        incidents.append(
             NewIncident(report, placement, progress, (first_step("import", progress, actor, now, details),))
         )
-    return arrivals
+    return incidents
 
 
-def _left(report: Report, placement: Placement, found: Route, due_at: datetime, close_due_at: datetime) -> Progress:
-    """Return where a history left an incident."""
+def _build_progress(
+    report: Report, placement: Placement, target: Route, due_at: datetime, close_due_at: datetime
+) -> Progress:
+    """Return the progress at the end of the history, without the stage due time."""
     history = report.history
     return Progress(
-        status=_status(report),
-        level=found.level,
-        department=history.department or found.department,
+        status=_last_status(report),
+        level=target.level,
+        department=history.department or target.department,
         triage=None if report.handled_at else triage_reason(placement),
         verified_at=history.verified_at,
         filed_at=history.filed_at,
@@ -65,21 +70,21 @@ def _left(report: Report, placement: Placement, found: Route, due_at: datetime, 
     )
 
 
-def _staged(progress: Progress, category: str, rules: RuleSet) -> Progress:
-    """Return the progress with the due time of its stage, where it waits for somebody."""
+def _add_stage_due_time(progress: Progress, category: str, rules: RuleSet) -> Progress:
+    """Return the progress with its stage due time, unless the incident is handled."""
     if progress.handled_at is not None or progress.due_at is None:
         return progress
-    known = progress.filed_at or progress.verified_at
-    if known is not None and progress.dispatched_at is None:
-        stage, due_at = Stage.DISPATCH, rules.clocks.stage_due(Stage.DISPATCH, known)
+    verified_at = progress.filed_at or progress.verified_at
+    if verified_at is not None and progress.dispatched_at is None:
+        stage, due_at = Stage.DISPATCH, rules.due_times.stage_due(Stage.DISPATCH, verified_at)
     else:
         stage, due_at = Stage.HANDLE, progress.due_at
-    warn_at = rules.clocks.warn_at(stage, category, progress.level, due_at)
+    warn_at = rules.due_times.warn_at(stage, category, progress.level, due_at)
     return replace(progress, stage_due_at=due_at, warn_at=warn_at)
 
 
-def _status(report: Report) -> IncidentStatus:
-    """Return the last milestone that a history names."""
+def _last_status(report: Report) -> IncidentStatus:
+    """Return the status of the last milestone in the history."""
     history = report.history
     reached = (
         (report.closed_at, IncidentStatus.CLOSED),

@@ -1,4 +1,4 @@
-"""What becomes of a report when it arrives: its first step, who answers for it, and whether a person has to look."""
+"""Intake of a new report: routing, triage, first step and automatic dispatch."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from geogrid.model import Actor, Placement, Report
     from geogrid.rules.routing import Route
 
-#: A step keeps so many of the grids that a report may belong to.
-_MOST_CANDIDATES = 10
+#: Maximum number of candidate grids stored in the first step.
+_MAX_CANDIDATES = 10
 
 
 def build_new_incident(
@@ -30,68 +30,72 @@ def build_new_incident(
     actor: Actor,
     now: datetime,
     *,
-    looked: LocationReview | None = None,
+    review: LocationReview | None = None,
     posts: Mapping[str, Sequence[int]] | None = None,
 ) -> NewIncident:
-    """Return a new report as an incident at the start of its loop: routed, and dispatched where a rule says so.
+    """Return the incident of a new report, routed, and dispatched if its routing rule says so.
 
     Parameters
     ----------
     report, placement
-        What came in, and where it lies.
-    rules, actor, now
-        The rules in force, who reports it to the service, and the present moment.
-    looked
-        What a close look at the place has told; without one, only what lies outside or exactly on a border is doubted.
+        The report, and its grids.
+    rules
+        The active rules.
+    actor
+        The user or key that reports.
+    review
+        Assessment of the location; without it only points outside or exactly on a border need a review.
     posts
-        The numbers of the posts that answer for it, by what they are to it; names have no place in a step.
+        Ids of the responsible posts by relation to the incident.
     """
-    found = route(rules.routing, RoutingCase.of(report, placement), rules.categories)
-    due = rules.clocks.stage_due(Stage.VERIFY, report.reported_at)
+    target = route(rules.routing, RoutingCase.of(report, placement), rules.categories)
+    due_at = rules.due_times.stage_due(Stage.VERIFY, report.reported_at)
     progress = Progress(
-        level=found.level,
-        department=found.department,
-        triage=looked.triage if looked else triage_reason(placement),
-        stage_due_at=due,
-        warn_at=rules.clocks.warn_at(Stage.VERIFY, report.category, found.level, due),
+        level=target.level,
+        department=target.department,
+        triage=review.triage if review else triage_reason(placement),
+        stage_due_at=due_at,
+        warn_at=rules.due_times.warn_at(Stage.VERIFY, report.category, target.level, due_at),
     )
-    details = {"rule": found.rule, **_told(looked), **(posts or {})}
-    arrival = NewIncident(report, placement, progress, (first_step("report", progress, actor, now, details),))
-    return _dispatched(arrival, found, rules, now) if found.dispatch and progress.triage is None else arrival
+    details = {"rule": target.rule, **_review_details(review), **(posts or {})}
+    incident = NewIncident(report, placement, progress, (first_step("report", progress, actor, now, details),))
+    return _dispatch(incident, target, rules, now) if target.dispatch and progress.triage is None else incident
 
 
 def first_step(
     action: str, progress: Progress, actor: Actor, now: datetime, details: Mapping[str, Any] | None = None
 ) -> Step:
-    """Return the step that an incident arrives with."""
-    role = actor.acting()
+    """Return the first step of an incident."""
+    role = actor.choose_role()
     return Step(1, action, None, progress.status, now, actor.id, actor.name, role, details=dict(details or {}))
 
 
 def triage_reason(placement: Placement) -> Triage | None:
-    """Return why a person has to look at where an incident lies, or None."""
+    """Return the reason for a location review by the placement alone, or None."""
     if placement.base_code is None:
         return Triage.OUTSIDE
     return Triage.BORDER if placement.locate_status is LocateStatus.BORDER else None
 
 
-def _dispatched(arrival: NewIncident, found: Route, rules: RuleSet, now: datetime) -> NewIncident:
-    """Return an arrival with the steps that a rule takes at once, as nobody in person."""
-    incident, steps = Incident(0, arrival.report, arrival.placement, now, arrival.progress), arrival.steps
-    for wish in (
-        StepRequest("file", details={"rule": found.rule}),
-        StepRequest("dispatch", department=found.department, details={"rule": found.rule}),
+def _dispatch(incident: NewIncident, target: Route, rules: RuleSet, now: datetime) -> NewIncident:
+    """Return the incident after the steps ``file`` and ``dispatch``, taken by the system."""
+    current, steps = Incident(0, incident.report, incident.placement, now, incident.progress), incident.steps
+    for request in (
+        StepRequest("file", details={"rule": target.rule}),
+        StepRequest("dispatch", department=target.department, details={"rule": target.rule}),
     ):
-        progress, step = apply_step(incident, wish, SYSTEM, rules, now)
-        incident, steps = replace(incident, progress=progress), (*steps, step)
-    return replace(arrival, progress=incident.progress, steps=steps)
+        progress, step = apply_step(current, request, SYSTEM, rules, now)
+        current, steps = replace(current, progress=progress), (*steps, step)
+    return replace(incident, progress=current.progress, steps=steps)
 
 
-def _told(looked: LocationReview | None) -> dict[str, Any]:
-    if looked is None:
+def _review_details(review: LocationReview | None) -> dict[str, Any]:
+    if review is None:
         return {}
-    if looked.triage is None:
-        return {"located": looked.rule.value}
-    shown = looked.possible[:_MOST_CANDIDATES]
-    candidates = [{"grid": one.owner.grid.code, "metres": one.metres, "share": one.share} for one in shown]
-    return {"located": looked.rule.value, "candidates": candidates}
+    if review.triage is None:
+        return {"located": review.rule.value}
+    candidates = [
+        {"grid": candidate.owner.grid.code, "metres": candidate.metres, "share": candidate.share}
+        for candidate in review.candidates[:_MAX_CANDIDATES]
+    ]
+    return {"located": review.rule.value, "candidates": candidates}

@@ -1,8 +1,8 @@
-"""Whether it is certain where a report lies: if it is not, a person looks at it, with the grids that it may belong to.
+"""Assessment of the location of a report, with the candidate grids for a review by a user.
 
-Three things make it uncertain. The point lies *outside* the district. The disc of its accuracy holds several grids that
-might answer for it: a *border*. Or the reporter names another place than its point, and under another *datum* the two
-agree: GCJ-02 read as WGS 84 lies some 600 m off, well inside of a wrong grid.
+A review is needed in three cases. *Outside*: the point lies outside the district. *Border*: the circle of its accuracy
+intersects several grids. *Datum*: the grid named by the reporter does not contain the point, but would under another
+datum. GCJ-02 coordinates taken as WGS 84 are about 600 m off, inside a wrong grid.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from geogrid.locate.explanation import LayerExplanation
     from geogrid.locate.locator import ExplainedMembership, Locator, Owner
 
-#: A disc that lies in dedicated grids but for so little lies in them wholly.
-_WHOLE: Final = 0.999
+#: Share of the circle above which it counts as completely inside dedicated grids.
+_INSIDE_SHARE: Final = 0.999
 
 
 class TriageRules(RuleFile):
-    """What is taken for certain.
+    """Parameters of the location assessment.
 
     Attributes
     ----------
     accuracy_m
-        How far off a point may be that says nothing of it, by datum; 0 for a datum that is not named.
+        Assumed accuracy in metres of points without one, by datum; 0 for other datums.
     near_m
-        How near a line or area has to be for its warden to be told of.
+        Maximum distance in metres of a line or area whose warden is listed.
     """
 
     file = "triage.json"
@@ -45,18 +45,18 @@ class TriageRules(RuleFile):
 
 @dataclass(frozen=True, slots=True)
 class CandidateGrid:
-    """A grid that a report may belong to.
+    """A grid to which a report may belong.
 
     Attributes
     ----------
     owner
         The grid, with its community and street.
     metres
-        How far the point is from it; 0 in it and on its border.
+        Distance of the point from the grid; 0 inside and on its border.
     share
-        Its share of the disc of the point's accuracy; None where that is not known.
+        Share of the accuracy circle inside the grid; None without an accuracy.
     datum
-        The datum under which the point lies in it, if that is another one than was said; else None.
+        Datum under which the point lies in the grid, if it differs from the stated one; otherwise None.
     """
 
     owner: Owner
@@ -67,21 +67,21 @@ class CandidateGrid:
 
 @dataclass(frozen=True, slots=True)
 class LocationReview:
-    """What is known of where a report lies.
+    """Result of the location assessment.
 
     Attributes
     ----------
     triage
-        Why a person has to look at it, or None.
+        Reason for a review, or None.
     rule
-        What decided its base grid.
-    possible
-        The grids that it may belong to, the likeliest first.
+        Rule that decided the base grid.
+    candidates
+        The candidate grids, the most likely first.
     """
 
     triage: Triage | None
     rule: BorderRule
-    possible: tuple[CandidateGrid, ...]
+    candidates: tuple[CandidateGrid, ...]
 
 
 load_triage = TriageRules.load
@@ -90,51 +90,49 @@ load_triage = TriageRules.load
 def assess_location(
     point: Point, datum: str, accuracy_m: float | None, claimed: str | None, locator: Locator, rules: TriageRules
 ) -> LocationReview:
-    """Look closely at where a report lies; this takes half a millisecond, so imports do without.
+    """Assess the location of a report. This takes half a millisecond, so file imports omit it.
 
     Parameters
     ----------
     point, datum
-        As given.
+        The stated coordinates and datum.
     accuracy_m
-        How far off it may be, in metres; None if nobody said.
+        Accuracy of the point in metres; None if not known.
     claimed
-        The code of the grid, community or street that the reporter names, or None.
-    locator
-        The layers.
-    rules
-        What is taken for certain.
+        Code of the grid, community or street named by the reporter, or None.
     """
     radius = min(rules.accuracy_m.get(datum, 0.0) if accuracy_m is None else accuracy_m, MAX_ACCURACY_M)
     explained = locator.explain(point, datum, accuracy_m=radius or None)
     base = explained.layers[0]
-    possible = _possible(explained, locator)
-    other = find_matching_datum(locator, point, datum, claimed) if claimed else None
-    if other:
-        there = locator.locate(point, other).responsible
-        found = (CandidateGrid(locator.owners[there.code], 0.0, datum=other),) if there else ()
-        return LocationReview(Triage.DATUM, base.rule, (*found, *possible))
+    candidates = _find_candidates(explained, locator)
+    other_datum = find_matching_datum(locator, point, datum, claimed) if claimed else None
+    if other_datum:
+        grid = locator.locate(point, other_datum).responsible
+        corrected = (CandidateGrid(locator.owners[grid.code], 0.0, datum=other_datum),) if grid else ()
+        return LocationReview(Triage.DATUM, base.rule, (*corrected, *candidates))
     if explained.membership.status is LocateStatus.OUTSIDE:
-        return LocationReview(Triage.OUTSIDE, base.rule, possible)
-    return LocationReview(Triage.BORDER if len(possible) > 1 else None, base.rule, possible)
+        return LocationReview(Triage.OUTSIDE, base.rule, candidates)
+    return LocationReview(Triage.BORDER if len(candidates) > 1 else None, base.rule, candidates)
 
 
-def _possible(explained: ExplainedMembership, locator: Locator) -> tuple[CandidateGrid, ...]:
-    """Return the grids that may answer: dedicated ones before the base grids that they lie on."""
+def _find_candidates(explained: ExplainedMembership, locator: Locator) -> tuple[CandidateGrid, ...]:
+    """Return the candidate grids: dedicated grids before base grids."""
     base, dedicated = explained.layers
-    special = _of_layer(dedicated, locator)
-    shares = [one.share for one in special]
-    wholly = all(share is None for share in shares) or sum(share or 0 for share in shares) >= _WHOLE
-    if explained.membership.dedicated is not None and wholly:
-        return special
-    return (*special, *_of_layer(base, locator, nearest=explained.membership.base is None))
+    dedicated_grids = _layer_candidates(dedicated, locator)
+    shares = [candidate.share for candidate in dedicated_grids]
+    is_inside = all(share is None for share in shares) or sum(share or 0 for share in shares) >= _INSIDE_SHARE
+    if explained.membership.dedicated is not None and is_inside:
+        return dedicated_grids
+    return (*dedicated_grids, *_layer_candidates(base, locator, nearest=explained.membership.base is None))
 
 
-def _of_layer(layer: LayerExplanation, locator: Locator, *, nearest: bool = False) -> tuple[CandidateGrid, ...]:
-    """Return the grids of a layer that a point may lie in; `nearest` takes the nearest one where it lies in none."""
-    found = {one.code: CandidateGrid(locator.owners[one.code], one.metres, one.share) for one in layer.candidates}
+def _layer_candidates(layer: LayerExplanation, locator: Locator, *, nearest: bool = False) -> tuple[CandidateGrid, ...]:
+    """Return the candidate grids of a layer; with `nearest`, the nearest grid if there is no other."""
+    candidates = {
+        grid.code: CandidateGrid(locator.owners[grid.code], grid.metres, grid.share) for grid in layer.candidates
+    }
     if layer.code:
-        found.setdefault(layer.code, CandidateGrid(locator.owners[layer.code], 0.0))
-    if layer.beyond and (layer.rule is BorderRule.LOWEST_CODE or (nearest and not found)):
-        found.setdefault(layer.beyond, CandidateGrid(locator.owners[layer.beyond], layer.border_m or 0.0))
-    return tuple(found.values())
+        candidates.setdefault(layer.code, CandidateGrid(locator.owners[layer.code], 0.0))
+    if layer.beyond and (layer.rule is BorderRule.LOWEST_CODE or (nearest and not candidates)):
+        candidates.setdefault(layer.beyond, CandidateGrid(locator.owners[layer.beyond], layer.border_m or 0.0))
+    return tuple(candidates.values())

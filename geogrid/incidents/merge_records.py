@@ -1,4 +1,4 @@
-"""What a merge says on the timeline of the incident that stays: both histories are kept, and each names the other."""
+"""Steps that record a merge in the history of the remaining incident."""
 
 from __future__ import annotations
 
@@ -13,28 +13,26 @@ if TYPE_CHECKING:
 
 
 class MergeAction(StrEnum):
-    """A step that an incident takes because of another one; nobody asks for it by itself."""
+    """Action of the recorded step: another incident was merged into this one, or released from it."""
 
     ABSORB = "absorb"
     RELEASE = "release"
 
 
 def record_merge(target: Incident, action: MergeAction, other: int, step: Step) -> tuple[Progress, Step]:
-    """Return how far an incident is, and its step, once another was merged into it or taken out again.
+    """Return the progress and the step of an incident after another one was merged into it or released.
 
     Parameters
     ----------
     target
-        The incident that stays; where it stands does not change.
-    action
-        What happened.
+        The remaining incident; its status does not change.
     other
-        The number of the other incident.
+        Id of the other incident.
     step
-        That incident's own step: who, when and why.
+        Step of the other incident, from which actor, time and note are copied.
     """
     progress = replace(target.progress, version=target.progress.version + 1)
-    told = Step(
+    record = Step(
         number=progress.version,
         action=action,
         from_status=progress.status,
@@ -46,4 +44,4 @@ def record_merge(target: Incident, action: MergeAction, other: int, step: Step) 
         note=step.note,
         details={"incident": other},
     )
-    return progress, told
+    return progress, record

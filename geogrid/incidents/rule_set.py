@@ -1,4 +1,4 @@
-"""All that differs from city to city and is data, in one hand."""
+"""Loading of every configurable rule set of the district."""
 
 from __future__ import annotations
 
@@ -24,29 +24,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules in use.
+    """The rules of the district.
 
     Attributes
     ----------
     categories
-        By their codes.
-    workflow
-        States and transitions.
-    clocks
-        When things are due.
+        Categories by code.
+    due_times
+        Time limits and working calendar.
     cards
-        What prompt and supervision cards say.
-    duplicates
-        What counts as a possible duplicate.
-    routing
-        Who answers for what arrives.
+        Texts of prompt and supervision cards.
     triage
-        When it is certain where it lies.
+        Parameters of the location assessment.
     """
 
     categories: Mapping[str, Category]
     workflow: Workflow
-    clocks: DueTimes
+    due_times: DueTimes
     cards: CardRules
     duplicates: DuplicateRules
     routing: RoutingRules
@@ -54,13 +48,13 @@ class RuleSet:
 
     @property
     def departments(self) -> frozenset[str]:
-        """The names of all departments that the categories name."""
+        """Names of the departments of all categories."""
         return frozenset(category.department for category in self.categories.values())
 
 
 @lru_cache(maxsize=1)
 def load_rules() -> RuleSet:
-    """Read the rules that geogrid ships.
+    """Load the rules included in geogrid.
 
     Raises
     ------
@@ -76,5 +70,5 @@ def load_rules() -> RuleSet:
     limits.check(categories)
     routing = load_routing()
     check_routing(routing, categories)
-    clocks = DueTimes(limits, load_calendar())
-    return RuleSet(categories, load_workflow(), clocks, load_cards(), load_duplicate_rules(), routing, load_triage())
+    due_times = DueTimes(limits, load_calendar())
+    return RuleSet(categories, load_workflow(), due_times, load_cards(), load_duplicate_rules(), routing, load_triage())

@@ -1,4 +1,4 @@
-"""One step of an incident: whether it may be taken, and what becomes of the incident."""
+"""Application of a workflow step to an incident: checks, new progress and the recorded step."""
 
 from __future__ import annotations
 
@@ -23,31 +23,29 @@ _LEVELS = tuple(Level)
 
 @dataclass(frozen=True, slots=True)
 class StepRequest:
-    """A step that somebody wants to take.
+    """The input of a step.
 
     Attributes
     ----------
     action
-        A transition of the workflow.
-    note
-        Why.
+        Action of a transition of the workflow.
     department
-        Who is to handle it from here on.
+        Name of the new handling department.
     incident
-        The incident that this one is a duplicate of.
+        Id of the incident of which this one is a duplicate.
     grid
-        The grid that it lies in.
+        Code of the grid that contains the incident.
     level
-        Who is to answer for it from here on: told with the department, or of a step that raises the level. Without one
-        the level stays, or the next one answers.
+        The new responsible level, with a department or in a step that raises the level. By default the level stays, or
+        rises by one.
     outcome
-        How the step ended, where it may end in several ways.
+        Code of the outcome, for a step with several.
     calls
-        Departments that are called to it.
+        Names of the called departments.
     photos
-        The numbers of photos that show it.
+        Ids of photos.
     details
-        What else is to be kept of the step.
+        Further values to store with the step.
     """
 
     action: str
@@ -63,181 +61,190 @@ class StepRequest:
 
 
 def allowed_transitions(incident: Incident, actor: Actor, rules: RuleSet) -> list[Transition]:
-    """Return the transitions that an actor may take now, whatever else they need."""
+    """Return the transitions that an actor may take now, without regard to their required inputs."""
     return [
         transition
-        for transition in rules.workflow.leaving(incident.progress.status)
-        if actor.roles & transition.roles and not _hindrance(transition, incident, actor, rules)
+        for transition in rules.workflow.transitions_from(incident.progress.status)
+        if actor.roles & transition.roles and not _find_obstacle(transition, incident, actor, rules)
     ]
 
 
 def apply_step(
-    incident: Incident, wish: StepRequest, actor: Actor, rules: RuleSet, now: datetime
+    incident: Incident, request: StepRequest, actor: Actor, rules: RuleSet, now: datetime
 ) -> tuple[Progress, Step]:
-    """Return how far an incident is after a step, and the step.
+    """Return the progress of an incident after a step, and the step.
 
     Parameters
     ----------
     incident
-        As it stands.
-    wish
-        The step.
+        The incident before the step.
+    request
+        The input of the step.
     actor
-        Who takes it; that the incident lies within the actor's bounds is looked at elsewhere.
+        The user or key. The caller checks its bounds.
     rules
-        The rules in use.
+        The active rules.
     now
-        The present moment.
+        Time of the step.
 
     Raises
     ------
     ConflictError
-        If the incident does not stand where the step begins, or something else is in its way; ``allowed`` names the
-        actions that the actor may take.
+        If the step is not possible in the current status; ``allowed`` lists the actions that the actor may take.
     ForbiddenError
-        If the step is not for the actor.
+        If none of the actor's roles may take the step.
     InputError
-        If the step lacks what it needs.
+        If a required input is missing or an input is not valid.
     """
-    transition = _transition(incident, wish, actor, rules)
-    _check_needs(transition, wish, incident.progress.level, rules)
-    ending = transition.outcomes.get(wish.outcome or "")
+    transition = _find_transition(incident, request, actor, rules)
+    _check_input(transition, request, incident.progress.level, rules)
+    outcome = transition.outcomes.get(request.outcome or "")
     before = incident.progress
-    progress = _clocked(
-        transition, _changed(transition, ending, wish, before, actor, now), incident.report.category, rules, now
+    progress = _update_due_times(
+        transition,
+        _update_state(transition, outcome, request, before, actor, now),
+        incident.report.category,
+        rules,
+        now,
     )
     step = Step(
         number=progress.version,
-        action=wish.action,
+        action=request.action,
         from_status=before.status,
         to_status=progress.status,
         at=now,
         actor_id=actor.id,
         actor=actor.name,
         role=_acting_role(transition, actor),
-        note=wish.note,
-        department=wish.department,
-        details=_details(wish, before, progress),
+        note=request.note,
+        department=request.department,
+        details=_build_details(request, before, progress),
     )
     return progress, step
 
 
-def _transition(incident: Incident, wish: StepRequest, actor: Actor, rules: RuleSet) -> Transition:
-    remedy = "Ask GET /v1/incidents/{id}/transitions."
-    transition = find_transition(rules.workflow.transitions, wish.action, actor, name="The workflow", remedy=remedy)
-    reason = _hindrance(transition, incident, actor, rules)
+def _find_transition(incident: Incident, request: StepRequest, actor: Actor, rules: RuleSet) -> Transition:
+    remedy = "GET /v1/incidents/{id}/transitions lists the actions."
+    transition = find_transition(rules.workflow.transitions, request.action, actor, name="The workflow", remedy=remedy)
+    reason = _find_obstacle(transition, incident, actor, rules)
     if reason is None and incident.progress.status in transition.from_:
         return transition
-    reason = reason or ("The incident does not stand where this step begins.", "transition_not_allowed")
+    reason = reason or ("This step is not possible in the current status of the incident.", "transition_not_allowed")
     raise conflict_error(reason, allowed_transitions(incident, actor, rules))
 
 
-def _hindrance(transition: Transition, incident: Incident, actor: Actor, rules: RuleSet) -> tuple[str, str] | None:
-    """Return what is in the way of a step, whoever stands where it begins: a sentence and its code."""
+def _find_obstacle(transition: Transition, incident: Incident, actor: Actor, rules: RuleSet) -> tuple[str, str] | None:
+    """Return why a step is not possible for an incident in a matching status: a message and its code; or None."""
     progress, category = incident.progress, rules.categories.get(incident.report.category)
     if category and category.kind not in transition.kinds:
         return "This step is not for incidents of this category.", "category_kind"
-    if reason := _not_theirs(transition, progress, actor):
+    if reason := _find_reservation(transition, progress, actor):
         return reason
     if transition.settled and progress.triage is not None:
-        return "Where the incident lies has to be settled first.", "triage_open"
+        return "The location of the incident has to be reviewed first.", "triage_open"
     if transition.counts and transition.most and getattr(progress, transition.counts) >= transition.most:
-        return f"This can be done {transition.most} times at most.", "most_reached"
+        return f"This step can be taken {transition.most} times at most.", "most_reached"
     if transition.raises_level and progress.level is _LEVELS[-1]:
         return "The incident is at the highest level already.", "level_highest"
     return None
 
 
-def _not_theirs(transition: Transition, progress: Progress, actor: Actor) -> tuple[str, str] | None:
-    """Return why a step, though it is for the actor's role, is for somebody else."""
+def _find_reservation(transition: Transition, progress: Progress, actor: Actor) -> tuple[str, str] | None:
+    """Return why a step of the actor's role is reserved for another user or department: a message and its code."""
     if transition.another_hand and progress.handled_by == actor.id:
-        return "Who handled an incident never checks it.", "same_hand"
+        return "An incident cannot be checked by the user who handled it.", "same_hand"
     departments = actor.bounds.departments
     if transition.in_charge and departments and progress.department not in departments:
-        return "This step is for the department that is to handle the incident.", "other_department"
+        return "This step is reserved for the handling department of the incident.", "other_department"
     return None
 
 
-def _check_needs(transition: Transition, wish: StepRequest, level: Level, rules: RuleSet) -> None:
-    check_text(wish.note, "note", MAX_NOTE)
-    given = {
-        RequiredInput.NOTE: bool(wish.note.strip()),
-        RequiredInput.PHOTO: bool(wish.photos),
-        RequiredInput.DEPARTMENT: wish.department is not None,
-        RequiredInput.INCIDENT: wish.incident is not None,
-        RequiredInput.GRID: wish.grid is not None,
-        RequiredInput.OUTCOME: wish.outcome in transition.outcomes,
+def _check_input(transition: Transition, request: StepRequest, level: Level, rules: RuleSet) -> None:
+    check_text(request.note, "note", MAX_NOTE)
+    inputs = {
+        RequiredInput.NOTE: bool(request.note.strip()),
+        RequiredInput.PHOTO: bool(request.photos),
+        RequiredInput.DEPARTMENT: request.department is not None,
+        RequiredInput.INCIDENT: request.incident is not None,
+        RequiredInput.GRID: request.grid is not None,
+        RequiredInput.OUTCOME: request.outcome in transition.outcomes,
     }
-    check_required_inputs(transition.needs, given)
-    # What these do is another step's, and not for everybody who may take this one.
+    check_required_inputs(transition.needs, inputs)
+    # Other steps set these values, and other roles may be needed for them.
     for need in (RequiredInput.GRID, RequiredInput.INCIDENT, RequiredInput.OUTCOME):
-        if getattr(wish, need) is not None and need not in transition.needs:
-            raise InputError(f"This step takes no {need}.", code=f"{need}_not_taken", field=need)
-    if transition.raises_level and wish.level and _LEVELS.index(wish.level) <= _LEVELS.index(level):
-        raise InputError("The incident is at this level already, or above it.", code="level_not_higher", field="level")
-    if not {wish.department, *wish.calls} - {None} <= rules.departments:
+        if getattr(request, need) is not None and need not in transition.needs:
+            raise InputError(f"This step does not accept the field {need}.", code=f"{need}_not_taken", field=need)
+    if transition.raises_level and request.level and _LEVELS.index(request.level) <= _LEVELS.index(level):
+        raise InputError(
+            "The incident is already at this level or a higher one.", code="level_not_higher", field="level"
+        )
+    if not {request.department, *request.calls} - {None} <= rules.departments:
         raise InputError(
             "There is no such department.",
             code="department_unknown",
             field="department",
-            remedy="Ask GET /v1/workflow for their names.",
+            remedy="GET /v1/workflow lists the departments.",
         )
 
 
-def _changed(
-    transition: Transition, ending: StepOutcome | None, wish: StepRequest, before: Progress, actor: Actor, now: datetime
+def _update_state(
+    transition: Transition,
+    outcome: StepOutcome | None,
+    request: StepRequest,
+    before: Progress,
+    actor: Actor,
+    now: datetime,
 ) -> Progress:
-    """Return the progress after a step, but for its due times."""
-    to = (ending and ending.to) or transition.to or before.status
+    """Return the progress after a step, without changes of the due times."""
+    to = (outcome and outcome.to) or transition.to or before.status
     changes: dict[str, Any] = {"version": before.version + 1, "status": to}
     changes |= dict.fromkeys(transition.clears)
-    sets = (*transition.sets, *(ending.sets if ending else ()))
+    sets = (*transition.sets, *(outcome.sets if outcome else ()))
     changes |= {name: actor.id if name == "handled_by" else now for name in sets}
     if RequiredInput.DEPARTMENT in transition.needs:
-        # Other steps may name a department and a level; who answers is not theirs to say.
-        changes["department"] = wish.department
-        changes["level"] = wish.level or before.level
-    if ending and ending.raises_to:
-        changes["level"] = max(before.level, ending.raises_to, key=_LEVELS.index)
-    if called := {*before.called, *wish.calls, *([ending.calls] if ending and ending.calls else [])}:
+        # In other steps the department and the level are informative.
+        changes["department"] = request.department
+        changes["level"] = request.level or before.level
+    if outcome and outcome.raises_to:
+        changes["level"] = max(before.level, outcome.raises_to, key=_LEVELS.index)
+    if called := {*before.called, *request.calls, *([outcome.calls] if outcome and outcome.calls else [])}:
         changes["called"] = tuple(sorted(called))
     if transition.raises_level:
-        changes["level"] = wish.level or _LEVELS[_LEVELS.index(before.level) + 1]
+        changes["level"] = request.level or _LEVELS[_LEVELS.index(before.level) + 1]
     if transition.counts:
         changes[transition.counts] = getattr(before, transition.counts) + 1
     if RequiredInput.INCIDENT in transition.needs:
-        changes["merged_into"] = wish.incident
+        changes["merged_into"] = request.incident
     if RequiredInput.GRID in transition.needs:
         changes["triage"] = None
     return replace(before, **changes)
 
 
-def _clocked(transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime) -> Progress:
-    """Return the progress with its due times after a step.
-
-    The limit is that of the level at which the clock was started: being raised gives no more time.
-    """
-    clocks, due_at, suspended_at = rules.clocks, progress.due_at, progress.suspended_at
+def _update_due_times(
+    transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime
+) -> Progress:
+    """Return the progress with its due times after a step. Escalation does not change the limit."""
+    due_times, due_at, suspended_at = rules.due_times, progress.due_at, progress.suspended_at
     level = progress.clock_level or progress.level
     if transition.clock is ClockAction.STOP:
         suspended_at = now
     elif transition.clock is ClockAction.RESET:
         due_at = None
     elif transition.clock is ClockAction.START and due_at is None:
-        # Returned and dispatched anew, the clock goes on: who reported it has waited all the while.
-        due_at = clocks.handle_due(category, progress.level, now)
+        # A second dispatch keeps the due time, since the reporter has waited all along.
+        due_at = due_times.handle_due(category, progress.level, now)
         progress = replace(progress, clock_level=progress.level)
     elif transition.clock is ClockAction.RESUME and due_at and suspended_at:
-        due_at, suspended_at = clocks.resumed(category, level, due_at, suspended_at, now), None
+        due_at, suspended_at = due_times.resume(category, level, due_at, suspended_at, now), None
     elif transition.clock is ClockAction.EXTEND and due_at:
-        due_at = clocks.extended(category, level, due_at)
-    close_due_at = clocks.close_due(category, due_at) if due_at else None
+        due_at = due_times.extend(category, level, due_at)
+    close_due_at = due_times.close_due(category, due_at) if due_at else None
     progress = replace(progress, due_at=due_at, suspended_at=suspended_at, close_due_at=close_due_at)
-    return _staged(transition, progress, category, rules, now)
+    return _update_stage(transition, progress, category, rules, now)
 
 
-def _staged(transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime) -> Progress:
-    """Return the progress with the due time of the stage that it is in after a step."""
+def _update_stage(transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime) -> Progress:
+    """Return the progress with the due time, warning and escalation of its stage after a step."""
     stage = rules.workflow.states[progress.status].due
     due_at = {None: None, Stage.HANDLE: progress.due_at, Stage.CLOSE: progress.close_due_at}.get(
         stage, progress.stage_due_at
@@ -245,37 +252,37 @@ def _staged(transition: Transition, progress: Progress, category: str, rules: Ru
     escalate_at = None
     if stage is Stage.HANDLE and progress.due_at:
         clock_level = progress.clock_level or progress.level
-        escalate_at = rules.clocks.escalate_at(category, progress.level, clock_level, progress.due_at)
+        escalate_at = rules.due_times.escalate_at(category, progress.level, clock_level, progress.due_at)
     if stage in (Stage.VERIFY, Stage.DISPATCH) and transition.to is not None:
-        due_at = rules.clocks.stage_due(stage, now)
+        due_at = rules.due_times.stage_due(stage, now)
     level = progress.clock_level or progress.level
-    warn_at = rules.clocks.warn_at(stage, category, level, due_at) if stage and due_at else None
+    warn_at = rules.due_times.warn_at(stage, category, level, due_at) if stage and due_at else None
     return replace(progress, stage_due_at=due_at, warn_at=warn_at, escalate_at=escalate_at)
 
 
 def _acting_role(transition: Transition, actor: Actor) -> Role:
-    return actor.acting(transition.roles)
+    return actor.choose_role(transition.roles)
 
 
-def _details(wish: StepRequest, before: Progress, after: Progress) -> dict[str, Any]:
-    """Return what a step says beside its columns, with the due times and levels that it moved."""
-    details = dict(wish.details)
-    if wish.incident is not None:
-        details["incident"] = wish.incident
-    if wish.grid is not None:
-        details["grid"] = wish.grid
-    if wish.outcome is not None:
-        details["outcome"] = wish.outcome
+def _build_details(request: StepRequest, before: Progress, after: Progress) -> dict[str, Any]:
+    """Return the details of a step, with the due time, level and department that it changed as [old, new]."""
+    details = dict(request.details)
+    if request.incident is not None:
+        details["incident"] = request.incident
+    if request.grid is not None:
+        details["grid"] = request.grid
+    if request.outcome is not None:
+        details["outcome"] = request.outcome
     if after.called != before.called:
         details["called"] = sorted(set(after.called) - set(before.called))
-    if wish.photos:
-        details["photos"] = list(wish.photos)
+    if request.photos:
+        details["photos"] = list(request.photos)
     for name in ("due_at", "level", "department"):
         old, new = getattr(before, name), getattr(after, name)
         if old is not None and old != new:
-            details[name] = [_plain(old), _plain(new)]
+            details[name] = [_to_json(old), _to_json(new)]
     return details
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - moments become text, other values stay
+def _to_json(value: Any) -> Any:  # noqa: ANN401 - times become text
     return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,4 +1,4 @@
-"""What an incident must be before it is kept, whichever way it came in."""
+"""Validation of reports and imported histories before they are stored."""
 
 from __future__ import annotations
 
@@ -17,32 +17,30 @@ if TYPE_CHECKING:
 
 MAX_DESCRIPTION: Final = 2_000
 MAX_EXTERNAL_ID: Final = 100
-#: No scheme of codes has more digits.
+#: Longer than any code of a grid.
 MAX_CODE: Final = 20
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-#: Clocks of telephones run ahead; what is later than this is a mistake.
+#: Tolerance for fast clocks of phones; a later time is refused.
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
-#: No limit is longer; a later due time is a mistake.
+#: Longest plausible limit; a later due time is refused.
 LONGEST_LIMIT: Final = timedelta(days=3_660)
-_HALF: Final = re.compile("[\ud800-\udfff]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def check_report(report: Report, categories: Container[str], now: datetime) -> None:
-    """Raise unless a report can be kept.
+    """Raise if a report is not valid.
 
     Parameters
     ----------
-    report
-        What came in.
     categories
-        The codes in use.
+        Codes of the known categories.
     now
-        The present moment, with its time zone.
+        Current time, with time zone.
 
     Raises
     ------
     InputError
-        That names the field and the remedy.
+        With the field and the remedy.
 
     Examples
     --------
@@ -52,14 +50,14 @@ def check_report(report: Report, categories: Container[str], now: datetime) -> N
     >>> report = Report(noon, "Z99", IncidentSource.PATROL, Point(113.3, 40.09), "wgs84")
     >>> check_report(report, {"Z01"}, noon)
     Traceback (most recent call last):
-    geogrid.errors.InputError: category: The category is not in the list. Ask GET /v1/categories for the codes.
+    geogrid.errors.InputError: category: The category is unknown. GET /v1/categories lists the codes.
     """
     if report.category not in categories:
         raise InputError(
-            "The category is not in the list.",
+            "The category is unknown.",
             code="category_unknown",
             field="category",
-            remedy="Ask GET /v1/categories for the codes.",
+            remedy="GET /v1/categories lists the codes.",
         )
     datums.check_coordinates(report.point.lon, report.point.lat, report.datum)
     _check_times(report, now)
@@ -69,19 +67,19 @@ def check_report(report: Report, categories: Container[str], now: datetime) -> N
 
 
 def check_history(report: Report, departments: Container[str]) -> None:
-    """Raise unless what an imported history says beside the milestones can be kept.
+    """Raise if the department or the times of an imported history are not valid.
 
     Parameters
     ----------
     report
-        That `check_report` has passed.
+        Report that has passed `check_report`.
     departments
-        The names in use.
+        Names of the known departments.
 
     Raises
     ------
     InputError
-        That names the field and the remedy.
+        With the field and the remedy.
     """
     history = report.history
     if history.department is not None and history.department not in departments:
@@ -89,35 +87,37 @@ def check_history(report: Report, departments: Container[str]) -> None:
             "There is no such department.",
             code="department_unknown",
             field="department",
-            remedy="Ask GET /v1/workflow for their names.",
+            remedy="GET /v1/workflow lists the departments.",
         )
     if history.due_at is not None and not report.reported_at <= history.due_at <= report.reported_at + LONGEST_LIMIT:
-        raise InputError("It was due before it was reported, or years later.", code="time_order", field="due_at")
+        raise InputError(
+            "The due time is before the report or more than ten years after it.", code="time_order", field="due_at"
+        )
     if history.checked_at is not None and report.handled_at is None:
-        raise InputError("It was checked before it was handled.", code="time_order", field="checked_at")
+        raise InputError("checked_at needs handled_at.", code="time_order", field="checked_at")
 
 
 def _check_times(report: Report, now: datetime) -> None:
     milestones = _milestones(report)
     for name, moment in milestones:
         if moment < EARLIEST:
-            raise InputError("The time lies before 1970.", code="time_too_early", field=f"{name}_at")
+            raise InputError("The time is before 1970.", code="time_too_early", field=f"{name}_at")
         if moment > now + CLOCK_TOLERANCE:
             raise InputError(
-                "The time lies in the future.",
+                "The time is in the future.",
                 code="time_in_future",
                 field=f"{name}_at",
                 remedy="Check the clock and the time zone.",
             )
     for (earlier, before), (name, moment) in pairwise(milestones):
         if moment < before:
-            raise InputError(f"It was {name} before it was {earlier}.", code="time_order", field=f"{name}_at")
+            raise InputError(f"{name}_at is before {earlier}_at.", code="time_order", field=f"{name}_at")
     if report.closed_at is not None and report.handled_at is None:
-        raise InputError("It was closed before it was handled.", code="time_order", field="closed_at")
+        raise InputError("closed_at needs handled_at.", code="time_order", field="closed_at")
 
 
 def _milestones(report: Report) -> list[tuple[str, datetime]]:
-    """Return how far an incident came and when, in the order in which that must have been."""
+    """Return the name and time of each milestone, in the required order."""
     history = report.history
     milestones = (
         ("reported", report.reported_at),
@@ -132,9 +132,9 @@ def _milestones(report: Report) -> list[tuple[str, datetime]]:
 
 
 def check_text(text: str, field: str, longest: int) -> None:
-    """Raise unless a text can be kept."""
+    """Raise if a text is too long or contains control characters."""
     if len(text) > longest:
         raise InputError(f"The text is longer than {longest} characters.", code="text_too_long", field=field)
-    # Half of a surrogate pair comes out of JSON's escapes; no database can keep it.
-    if _HALF.search(text) or any(ord(character) < ord(" ") and character not in "\t\n\r" for character in text):
-        raise InputError("The text holds control characters.", code="text_control", field=field)
+    # JSON escapes can contain half of a surrogate pair, which no database stores.
+    if _SURROGATE.search(text) or any(ord(character) < ord(" ") and character not in "\t\n\r" for character in text):
+        raise InputError("The text contains control characters.", code="text_control", field=field)

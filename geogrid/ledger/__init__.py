@@ -1,1 +1,1 @@
-"""Inspected sites and their ledger: the three lists (三清单), and striking off with evidence (销号)."""
+"""Inspected sites and their ledger: steps, evidence, queries and the three lists (三清单)."""

@@ -1,4 +1,4 @@
-"""Evidence that a problem was put right: photos, and documents in PDF."""
+"""Evidence of a rectification: photos and PDF documents."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ MAX_EVIDENCE_BYTES: Final = MAX_PHOTO_BYTES
 PDF: Final = "application/pdf"
 _HEAD: Final = b"%PDF-"
 _TAIL: Final = b"%%EOF"
-# Readers look for the end within the last kilobyte.
+# PDF readers look for the end mark in the last kilobyte.
 _TAIL_WITHIN: Final = 1_024
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceDocument:
-    """A piece of evidence as it is kept."""
+    """A piece of evidence to be stored."""
 
     media_type: str
     sha256: str
@@ -27,15 +27,15 @@ class EvidenceDocument:
 
 
 def read_evidence(content: bytes) -> EvidenceDocument:
-    """Take a photo (JPEG, PNG, WebP) or a PDF by its first bytes.
+    """Return an uploaded photo (JPEG, PNG, WebP) or PDF as evidence; the first bytes decide.
 
-    A photo is made small and loses what the camera wrote beside it, see `geogrid.incidents.photos.load_photo`. A
-    PDF is kept as it is: it is never opened here, and goes out as a download only.
+    A photo is reduced and loses its metadata, see `geogrid.incidents.photos.load_photo`. A PDF is stored unchanged and
+    never parsed; the API returns it as a download only.
 
     Raises
     ------
     InputError
-        If it is neither, cut off, or larger than 10 MB.
+        If the content is neither, truncated, or larger than 10 MB.
 
     Examples
     --------
@@ -46,19 +46,19 @@ def read_evidence(content: bytes) -> EvidenceDocument:
         raise InputError("The file is larger than 10 MB.", code="evidence_too_large", field="evidence")
     if content.startswith(_HEAD):
         if _TAIL not in content[-_TAIL_WITHIN:]:
-            raise InputError("The PDF is not whole.", code="evidence_unreadable", field="evidence")
-        return _document(PDF, content)
+            raise InputError("The PDF is truncated.", code="evidence_unreadable", field="evidence")
+        return _build_document(PDF, content)
     try:
-        picture = load_photo(content)
+        photo = load_photo(content)
     except InputError as error:
         raise InputError(
-            "The file is no photo and no PDF.",
+            "The file is neither a photo nor a PDF.",
             code="evidence_unreadable",
             field="evidence",
             remedy="Send JPEG, PNG, WebP or PDF.",
         ) from error
-    return _document(picture.media_type, picture.content)
+    return _build_document(photo.media_type, photo.content)
 
 
-def _document(media_type: str, content: bytes) -> EvidenceDocument:
+def _build_document(media_type: str, content: bytes) -> EvidenceDocument:
     return EvidenceDocument(media_type, hashlib.sha256(content).hexdigest(), content)

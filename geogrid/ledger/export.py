@@ -1,4 +1,4 @@
-"""The lists as files: CSV, XLSX, GeoJSON and GeoPackage."""
+"""Writing of the three lists as CSV, XLSX, GeoJSON and GeoPackage."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _DEGREES: Final = 7
 
 
 class LedgerFormat(StrEnum):
-    """A format that lists are written in.
+    """File format of the lists.
 
     Examples
     --------
@@ -48,17 +48,17 @@ class LedgerFormat(StrEnum):
 
     @property
     def suffix(self) -> str:
-        """The ending of its files."""
+        """File name suffix."""
         return f".{self}"
 
     @property
     def media_type(self) -> str:
-        """How HTTP calls it."""
+        """Media type for HTTP."""
         return _MEDIA[self]
 
     @property
     def holds_many(self) -> bool:
-        """Whether a file of it holds several lists."""
+        """Whether a file can contain several lists."""
         return self in {LedgerFormat.XLSX, LedgerFormat.GPKG}
 
 
@@ -76,31 +76,31 @@ def write_lists(tables: Sequence[ListTable], form: LedgerFormat) -> bytes:
     Parameters
     ----------
     tables
-        One, or several for a format that holds many.
+        One list, or several for a format that supports it.
     form
-        CSV is UTF-8 with a mark, by which Excel knows it; its cells, and those of XLSX, are never formulas. XLSX has a
-        sheet a list, with title and notes above the header. GeoJSON and GeoPackage have the point of each row's site.
+        CSV is UTF-8 with a byte order mark. No cell of CSV or XLSX is a formula. XLSX has one sheet per list, with
+        title and notes above the header. GeoJSON and GeoPackage contain the point of each row's site.
 
     Raises
     ------
     QueryError
-        If the format holds one list and there are several.
+        If there are several lists and the format supports only one.
     """
     if len(tables) != 1 and not form.holds_many:
         raise QueryError(
-            f"A file of the format {form} holds one list.",
+            f"A {form} file can contain only one list.",
             code="list_choice",
             field="list",
             remedy="Name one list, or choose xlsx or gpkg.",
         )
     if form is LedgerFormat.XLSX:
-        return _workbook(tables)
+        return _write_workbook(tables)
     if form is LedgerFormat.GPKG:
-        return _geopackage(tables)
-    return _csv(tables[0]) if form is LedgerFormat.CSV else _geojson(tables[0])
+        return _write_geopackage(tables)
+    return _write_csv(tables[0]) if form is LedgerFormat.CSV else _write_geojson(tables[0])
 
 
-def _csv(table: ListTable) -> bytes:
+def _write_csv(table: ListTable) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(table.header)
@@ -108,17 +108,17 @@ def _csv(table: ListTable) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _workbook(tables: Sequence[ListTable]) -> bytes:
+def _write_workbook(tables: Sequence[ListTable]) -> bytes:
     book = Workbook(write_only=True)
     for table in tables:
         sheet = book.create_sheet(table.title)
         for number in range(1, len(table.header) + 1):
             sheet.column_dimensions[get_column_letter(number)].width = _WIDTH
         sheet.freeze_panes = f"A{len(table.notes) + 3}"
-        sheet.append([_bold(sheet, table.title)])
+        sheet.append([_bold_cell(sheet, table.title)])
         for note in table.notes:
             sheet.append([_text_cell(sheet, note)])
-        sheet.append([_bold(sheet, name) for name in table.header])
+        sheet.append([_bold_cell(sheet, name) for name in table.header])
         for row in table.rows:
             sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
     content = io.BytesIO()
@@ -127,22 +127,22 @@ def _workbook(tables: Sequence[ListTable]) -> bytes:
 
 
 def _text_cell(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl has no types
-    # What XML cannot hold, openpyxl refuses.
-    shown = text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
-    if not shown.startswith("="):
-        return shown
-    cell = WriteOnlyCell(sheet, shown)
+    # openpyxl refuses characters that XML does not permit.
+    printable = text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
+    if not printable.startswith("="):
+        return printable
+    cell = WriteOnlyCell(sheet, printable)
     cell.data_type = "s"
     return cell
 
 
-def _bold(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl has no types
+def _bold_cell(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl has no types
     cell = WriteOnlyCell(sheet, text)
     cell.font = Font(bold=True)
     return cell
 
 
-def _geojson(table: ListTable) -> bytes:
+def _write_geojson(table: ListTable) -> bytes:
     features = [
         {
             "type": "Feature",
@@ -160,18 +160,18 @@ def _geojson(table: ListTable) -> bytes:
     return json.dumps({**head, "headers": headers, "features": features}, ensure_ascii=False).encode()
 
 
-def _geopackage(tables: Sequence[ListTable]) -> bytes:
+def _write_geopackage(tables: Sequence[ListTable]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="geogrid-") as folder:
         path = Path(folder, "lists.gpkg")
-        write_geopackage(path, [_layer(table) for table in tables], "EPSG:4326")
+        write_geopackage(path, [_build_layer(table) for table in tables], "EPSG:4326")
         return path.read_bytes()
 
 
-def _layer(table: ListTable) -> LayerTable:
+def _build_layer(table: ListTable) -> LayerTable:
     columns = []
-    for place, header in enumerate(table.header):
-        values = [row[place] for row in table.rows]
-        numbers = any(isinstance(value, int) for value in values)
-        columns.append(Column(header, int if numbers else str, values))
+    for position, header in enumerate(table.header):
+        values = [row[position] for row in table.rows]
+        is_integer = any(isinstance(value, int) for value in values)
+        columns.append(Column(header, int if is_integer else str, values))
     shapes = np.array([shapely.Point(point.lon, point.lat) for point in table.points], dtype=object)
     return LayerTable(table.name.value, columns, shapes, " ".join((table.title, *table.notes)))

@@ -1,4 +1,4 @@
-"""Which entries of the ledger are meant: one filter for pages, lists, figures and exports."""
+"""The filter of ledger entries, shared by pages, lists, figures and exports."""
 
 from __future__ import annotations
 
@@ -15,22 +15,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LedgerFilter:
-    """What an entry must be; None leaves a question open.
+    """Filter of ledger entries. ``None`` disables a filter.
 
     Attributes
     ----------
     area
-        The code of a street, a community, a village or a grid.
+        Code of a street, community, village or grid.
     round
-        The number of an inspection round.
+        Id of an inspection round.
     since, until
         Found at or after `since` and before `until`.
-    category, department, state
-        One value each.
     overdue_at
-        Was to be put right before this moment, and is not.
+        Due before this time and not rectified.
     bounds
-        How far who asks may look.
+        Bounds of the user.
     """
 
     area: str | None = None

@@ -1,4 +1,4 @@
-"""Sites from files: points from CSV, XLSX and GeoJSON, areas from any layer file of a GIS office."""
+"""Reading of inspected sites: points from CSV, XLSX and GeoJSON, areas from any layer file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-#: By field, in any case of letters; an area has its own shape, and no lon and lat.
+#: Accepted column names by field, case-insensitive. Areas have a geometry instead of lon and lat.
 COLUMNS: Final = {
     "code": ("点位编码", "编码", "编号", "code"),
     "name": ("点位名称", "名称", "name"),
@@ -38,107 +38,129 @@ _MAX_CODE: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class SiteList:
-    """The sites of a file: those that can be kept, and the rows that cannot."""
+    """The valid sites of a file and the refused rows."""
 
     drafts: list[SiteDraft]
     refused: list[Refusal]
 
 
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    code: str
+    name: str
+    kind: str
+
+
 def read_sites(path: Path, datum: str | None) -> SiteList:
-    """Read sites.
+    """Return the sites of a file.
 
     Parameters
     ----------
     path
-        A ``.csv``, ``.xlsx`` or ``.geojson`` file of points; a GeoJSON file of areas, or any other file that
-        `geogrid.layers.files.read_file` reads.
+        A ``.csv``, ``.xlsx`` or ``.geojson`` file of points; or a file of areas that `geogrid.layers.files.read_file`
+        reads.
     datum
-        The canonical datum of the coordinates; of areas only where the file does not say.
+        Canonical datum of the coordinates; for areas only used if the file states none.
 
     Raises
     ------
     FileError, LayerError
-        If it cannot be read.
+        If the file cannot be read.
     DatumError
-        If points have no datum.
+        If `datum` is None and the file contains points.
     """
     suffix = path.suffix.lower()
     if suffix in {".csv", ".xlsx"}:
-        return _from_points(_table(path.read_bytes(), suffix), datum)
+        return _build_point_sites(_read_table(path.read_bytes(), suffix), datum)
     if suffix in {".geojson", ".json"}:
         rows = list(read_rows(path.read_bytes(), FileFormat.GEOJSON))
         if any(row.values.get("lon") is not None for row in rows):
-            return _from_points([TableRow(row.number, _named(row.values.items())) for row in rows], datum)
-    return _from_areas(path, datum)
+            return _build_point_sites([TableRow(row.number, _rename_fields(row.values.items())) for row in rows], datum)
+    return _build_area_sites(path, datum)
 
 
-def _table(content: bytes, suffix: str) -> list[TableRow]:
+def _read_table(content: bytes, suffix: str) -> list[TableRow]:
     lines: Iterable[tuple[int, Sequence[object]]]
     lines = read_csv_rows(content) if suffix == ".csv" else read_sheet_rows(content)
     filled = [(number, cells) for number, cells in lines if any(cell not in {None, ""} for cell in cells)]
     if len(filled) > MAX_ROWS:
-        raise FileError(f"The file has more than {MAX_ROWS:,} rows.", code="too_large", remedy="Divide it.")
+        raise FileError(
+            f"The file has more than {MAX_ROWS:,} rows.", code="too_large", remedy="Split it into several files."
+        )
     header = filled[0][1] if filled else ()
-    known = _named((cell, cell) for cell in header)
+    known = _rename_fields((cell, cell) for cell in header)
     if missing := [field for field in _REQUIRED if field not in known]:
         raise FileError(
             f"The column {COLUMNS[missing[0]][0]} ({missing[0]}) is missing.",
             code="column_missing",
             field=missing[0],
-            remedy="Put the names of the columns into the first row.",
+            remedy="The first row must contain the column names.",
         )
-    return [TableRow(number, _named(zip(header, cells, strict=False))) for number, cells in filled[1:]]
+    return [TableRow(number, _rename_fields(zip(header, cells, strict=False))) for number, cells in filled[1:]]
 
 
-def _named(cells: Iterable[tuple[object, Any]]) -> dict[str, Any]:
+def _rename_fields(cells: Iterable[tuple[object, Any]]) -> dict[str, Any]:
     return {field: value for name, value in cells if (field := _FIELDS.get(normalize_header(name)))}
 
 
-def _from_points(rows: Sequence[TableRow], datum: str | None) -> SiteList:
+def _build_point_sites(rows: Sequence[TableRow], datum: str | None) -> SiteList:
     if datum is None:
-        raise DatumError("No datum was given.", code="datum_missing", field="datum", remedy="Say wgs84, gcj02, bd09, …")
-    taken: list[tuple[str, str, str]] = []
+        raise DatumError(
+            "No datum was given.",
+            code="datum_missing",
+            field="datum",
+            remedy="Add --datum, such as wgs84, gcj02 or bd09.",
+        )
+    identities: list[_Identity] = []
     points: list[tuple[float, float]] = []
     refused = []
     for row in rows:
         try:
-            named = _checked(row.values)
-            x, y = _number(row.values.get("lon"), "lon"), _number(row.values.get("lat"), "lat")
+            identity = _check_identity(row.values)
+            x, y = _parse_number(row.values.get("lon"), "lon"), _parse_number(row.values.get("lat"), "lat")
             datums.check_coordinates(x, y, datum)
         except InputError as error:
             refused.append(Refusal(row.number, error.field, error.code, error.message))
             continue
-        taken.append(named)
+        identities.append(identity)
         points.append((x, y))
-    given = np.array(points, dtype=np.float64).reshape(-1, 2)
-    shapes = shapely.points(*datums.to_wgs84(given[:, 0], given[:, 1], datum))
-    return _unique([SiteDraft(*named, shape) for named, shape in zip(taken, shapes, strict=True)], refused)
+    coordinates = np.array(points, dtype=np.float64).reshape(-1, 2)
+    shapes = shapely.points(*datums.to_wgs84(coordinates[:, 0], coordinates[:, 1], datum))
+    return _check_unique(
+        [_build_draft(identity, shape) for identity, shape in zip(identities, shapes, strict=True)], refused
+    )
 
 
-def _from_areas(path: Path, datum: str | None) -> SiteList:
+def _build_area_sites(path: Path, datum: str | None) -> SiteList:
     frame = read_file(path, datum=datum).frame
     drafts, refused = [], []
     records = zip(frame["code"], frame["name"], frame["kind"], frame.geometry, strict=True)
     for number, (code, name, kind, shape) in enumerate(records, start=1):
         try:
-            drafts.append(SiteDraft(*_checked({"code": code, "name": name, "kind": kind}), _valid(shape)))
+            drafts.append(
+                _build_draft(_check_identity({"code": code, "name": name, "kind": kind}), _check_shape(shape))
+            )
         except InputError as error:
             refused.append(Refusal(number, error.field, error.code, error.message))
-    return _unique(drafts, refused)
+    return _check_unique(drafts, refused)
 
 
-def _valid(shape: shapely.Geometry) -> shapely.Geometry:
+def _check_shape(shape: shapely.Geometry) -> shapely.Geometry:
     if not shapely.is_valid(shape):
         raise InputError(
-            "A ring crosses itself, or a hole lies outside.",
+            "The polygon is invalid: a ring crosses itself, or a hole lies outside.",
             code="ring_invalid",
             field="geometry",
-            remedy="See: geogrid layers check.",
+            remedy="Run: geogrid layers check.",
         )
     return shape
 
 
-def _checked(values: Mapping[str, Any]) -> tuple[str, str, str]:
+def _build_draft(identity: _Identity, shape: shapely.Geometry) -> SiteDraft:
+    return SiteDraft(identity.code, identity.name, identity.kind, shape)
+
+
+def _check_identity(values: Mapping[str, Any]) -> _Identity:
     code, name = parse_code(values.get("code"), "code"), parse_text(values.get("name"), "name")
     for field, text in (("code", code), ("name", name)):
         if not text:
@@ -148,10 +170,10 @@ def _checked(values: Mapping[str, Any]) -> tuple[str, str, str]:
     kind = parse_text(values.get("kind"), "kind")
     if len(kind) > _MAX_CODE:
         raise InputError(f"The kind is longer than {_MAX_CODE} characters.", code="text_too_long", field="kind")
-    return code, name, kind
+    return _Identity(code, name, kind)
 
 
-def _number(cell: object, field: str) -> float:
+def _parse_number(cell: object, field: str) -> float:
     if cell is None or cell == "":
         raise InputError("The value is missing.", code="missing", field=field)
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
@@ -162,7 +184,9 @@ def _number(cell: object, field: str) -> float:
         raise InputError("The value is not a number.", code="type", field=field) from error
 
 
-def _unique(drafts: Sequence[SiteDraft], refused: list[Refusal]) -> SiteList:
+def _check_unique(drafts: Sequence[SiteDraft], refused: list[Refusal]) -> SiteList:
     if len({draft.code for draft in drafts}) < len(drafts):
-        raise FileError("A code stands twice in the file.", code="row_twice", field="code", remedy="Keep one of them.")
+        raise FileError(
+            "A site code occurs twice in the file.", code="row_twice", field="code", remedy="Remove one of the rows."
+        )
     return SiteList(list(drafts), refused)

@@ -1,4 +1,4 @@
-"""The three lists (三清单): problems, who answers for each, and what was put right."""
+"""Tables of the three lists (三清单): problems, responsibility, rectification."""
 
 from __future__ import annotations
 
@@ -49,16 +49,14 @@ SYNTHETIC: Final = "合成示意 synthetic"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What codes are called.
+    """Display names of codes in one language.
 
     Attributes
     ----------
-    language
-        Of what is written.
     rules, categories
-        States and categories by their codes.
+        Source of the names of states and categories.
     areas
-        Streets, communities and villages by their codes; one that is not there is told by its code.
+        Names of streets, communities and villages by code. An unknown code is displayed itself.
     """
 
     language: Language
@@ -67,26 +65,22 @@ class Names:
     areas: Mapping[str, str]
 
     def of(self, chinese: str, english: str) -> str:
-        """Return the one of two names that is in the language."""
+        """Return the name in the language."""
         return chinese if self.language is Language.ZH else english
 
 
 @dataclass(frozen=True, slots=True)
 class ListTable:
-    """One of the lists, ready to be written.
+    """One of the lists as a table.
 
     Attributes
     ----------
-    name, title
-        For programs and for people.
     notes
-        Of what period, place and source it is.
+        Lines about period, area and source.
     fields, header
-        The columns' names for programs and for people.
-    rows
-        The cells.
+        Field names and displayed column names.
     points
-        Where the site of each row lies, in WGS 84 degrees.
+        Point of the site of each row, in WGS 84 degrees.
     """
 
     name: ListName
@@ -107,7 +101,7 @@ class _ListField:
 
 
 def make_list(name: ListName, entries: Sequence[LedgerEntry], names: Names, notes: Sequence[str] = ()) -> ListTable:
-    """Return one of the lists of some entries; telephone and identity numbers in what people wrote are masked."""
+    """Return one of the lists of entries, with masked phone and identity numbers in free text."""
     columns = _COLUMNS[name]
     return ListTable(
         name=name,
@@ -121,7 +115,7 @@ def make_list(name: ListName, entries: Sequence[LedgerEntry], names: Names, note
 
 
 def write_local(moment: datetime | None) -> str | None:
-    """Write a moment on the clock of the district, to the minute, as a spreadsheet sorts it.
+    """Format a time in the time zone of the district, to the minute, in sortable form.
 
     Examples
     --------
@@ -132,17 +126,17 @@ def write_local(moment: datetime | None) -> str | None:
     return None if moment is None else f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
 
 
-def _category(entry: LedgerEntry, names: Names) -> str:
+def _category_name(entry: LedgerEntry, names: Names) -> str:
     category = names.categories.get(entry.problem.category)
     return names.of(category.name, category.name_en) if category else entry.problem.category
 
 
-def _state(entry: LedgerEntry, names: Names) -> str:
+def _state_name(entry: LedgerEntry, names: Names) -> str:
     state = names.rules.states[entry.progress.state]
     return names.of(state.name, state.name_en)
 
 
-def _area(code: str | None, names: Names) -> str | None:
+def _area_name(code: str | None, names: Names) -> str | None:
     return None if code is None else names.areas.get(code, code)
 
 
@@ -150,15 +144,17 @@ _NUMBER: Final = _ListField("number", "编号", "number", lambda entry, _: entry
 _ROUND: Final = _ListField("round", "督查轮次", "round", lambda entry, _: entry.round)
 _SITE_CODE: Final = _ListField("site_code", "点位编码", "site code", lambda entry, _: entry.site.code)
 _SITE: Final = _ListField("site", "点位名称", "site", lambda entry, _: entry.site.name)
-_STREET: Final = _ListField("street", "街道", "street", lambda entry, names: _area(entry.site.place.street_code, names))
+_STREET: Final = _ListField(
+    "street", "街道", "street", lambda entry, names: _area_name(entry.site.place.street_code, names)
+)
 _COMMUNITY: Final = _ListField(
     "community",
     "社区（村）",
     "community or village",
-    lambda entry, names: _area(entry.site.place.community_code, names),
+    lambda entry, names: _area_name(entry.site.place.community_code, names),
 )
 _GRID: Final = _ListField("grid", "网格编码", "grid", lambda entry, _: entry.site.place.grid_code)
-_CATEGORY: Final = _ListField("category", "问题类别", "category", _category)
+_CATEGORY: Final = _ListField("category", "问题类别", "category", _category_name)
 _DESCRIPTION: Final = _ListField(
     "description", "问题描述", "description", lambda entry, _: mask_personal(entry.problem.description)
 )
@@ -166,13 +162,13 @@ _FOUND: Final = _ListField("found_at", "发现时间", "found at", lambda entry,
 _DUE: Final = _ListField("due_at", "整改期限", "due", lambda entry, _: write_local(entry.problem.due_at))
 _DEPARTMENT: Final = _ListField("department", "责任部门", "department", lambda entry, _: entry.progress.department)
 _DUTY: Final = _ListField("duty", "责任岗位", "duty", lambda entry, names: names.of(*_DUTIES[entry.problem.duty]))
-_STATE: Final = _ListField("state", "状态", "state", _state)
+_STATE: Final = _ListField("state", "状态", "state", _state_name)
 _INCIDENT: Final = _ListField("incident", "关联事件", "incident", lambda entry, _: entry.problem.incident)
-_DONE: Final = _ListField(
-    "rectification", "整改情况", "what was done", lambda entry, _: mask_personal(entry.progress.rectification)
+_RECTIFICATION: Final = _ListField(
+    "rectification", "整改情况", "rectification", lambda entry, _: mask_personal(entry.progress.rectification)
 )
 _RECTIFIED: Final = _ListField(
-    "rectified_at", "整改时间", "put right at", lambda entry, _: write_local(entry.progress.rectified_at)
+    "rectified_at", "整改时间", "rectified at", lambda entry, _: write_local(entry.progress.rectified_at)
 )
 _STRUCK: Final = _ListField(
     "struck_off_at", "销号时间", "struck off at", lambda entry, _: write_local(entry.progress.struck_off_at)
@@ -189,6 +185,7 @@ _COLUMNS: Final[Mapping[ListName, tuple[_ListField, ...]]] = {
     ),
     ListName.RESPONSIBILITY: (_NUMBER, *_WHERE, _GRID, _CATEGORY, _DEPARTMENT, _DUTY, _DUE, _STATE, _SYNTHETIC),
     ListName.RECTIFICATION: (
-        _NUMBER, *_WHERE, _CATEGORY, _DEPARTMENT, _DUE, _STATE, _DONE, _RECTIFIED, _STRUCK, _EVIDENCE, _SYNTHETIC,
+        _NUMBER, *_WHERE, _CATEGORY, _DEPARTMENT, _DUE, _STATE, _RECTIFICATION, _RECTIFIED, _STRUCK, _EVIDENCE,
+        _SYNTHETIC,
     ),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""One step of an entry: whether it may be taken, and what becomes of the entry."""
+"""Application of a step to a ledger entry: checks, new progress and the recorded step."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LedgerStepRequest:
-    """A step that somebody wants to take.
+    """The input of a step.
 
     Attributes
     ----------
     action
-        A transition of the rules.
+        Action of a transition of the rules.
     note
-        What was done, or why.
+        Description of the rectification, or reason.
     department
-        Who is to put it right from here on.
+        Name of the new responsible department.
     evidence
-        The numbers of the pieces of evidence that show it.
+        Ids of evidence files.
     """
 
     action: str
@@ -42,136 +42,146 @@ class LedgerStepRequest:
 
 
 def open_entry(problem: SiteProblem, actor: Actor, now: datetime) -> tuple[EntryProgress, EntryStep]:
-    """Return a problem's progress when it is written down, and its first step."""
-    role = actor.acting()
+    """Return the first progress and the first step of an entry for a problem."""
+    role = actor.choose_role()
     step = EntryStep(1, "record", None, EntryState.OPEN, now, actor.id, actor.name, role)
     return EntryProgress(1, EntryState.OPEN, problem.department), step
 
 
 def allowed_transitions(progress: EntryProgress, actor: Actor, rules: LedgerRules) -> list[LedgerTransition]:
-    """Return the transitions that an actor may take now, whatever else they need."""
+    """Return the transitions that an actor may take now, without regard to their required inputs."""
     return [
         transition
         for transition in rules.transitions.values()
         if progress.state in transition.from_
         and actor.roles & transition.roles
-        and not _same_hand(transition, progress, actor)
+        and not _is_same_user(transition, progress, actor)
     ]
 
 
 def apply_step(
     progress: EntryProgress,
-    wish: LedgerStepRequest,
+    request: LedgerStepRequest,
     evidence: Sequence[datetime],
     actor: Actor,
     rules: LedgerRules,
     departments: Container[str],
     now: datetime,
 ) -> tuple[EntryProgress, EntryStep]:
-    """Return how far an entry is after a step, and the step.
+    """Return the progress of an entry after a step, and the step.
 
     Parameters
     ----------
     progress
-        As the entry stands.
-    wish
-        The step.
+        The progress before the step.
+    request
+        The input of the step.
     evidence
-        When the pieces of evidence that the step names were brought.
+        Upload times of the evidence files in the request.
     actor
-        Who takes it; that the entry lies within the actor's bounds is looked at elsewhere.
-    rules, departments
-        The rules, and the names of the departments there are.
+        The user or key. The caller checks its bounds.
+    departments
+        Names of the known departments.
     now
-        The present moment.
+        Time of the step.
 
     Raises
     ------
     ConflictError
-        If the entry does not stand where the step begins, or it is for another hand; ``allowed`` names what is not.
+        If the step is not possible in the current state, or is reserved for another user; ``allowed`` lists the actions
+        that the actor may take.
     ForbiddenError
-        If the step is not for the actor.
+        If none of the actor's roles may take the step.
     InputError
-        If the step lacks what it needs.
+        If a required input is missing or an input is not valid.
     """
-    transition = _transition(progress, wish, actor, rules)
-    _check_needs(transition, progress, wish, evidence, departments)
-    after = _changed(progress, transition, wish, actor, now)
+    transition = _find_transition(progress, request, actor, rules)
+    _check_input(transition, progress, request, evidence, departments)
+    after = _update_progress(progress, transition, request, actor, now)
     step = EntryStep(
         number=after.version,
-        action=wish.action,
+        action=request.action,
         from_state=progress.state,
         to_state=after.state,
         at=now,
         actor_id=actor.id,
         actor=actor.name,
-        role=actor.acting(transition.roles),
-        note=wish.note,
-        details=_details(wish, progress),
+        role=actor.choose_role(transition.roles),
+        note=request.note,
+        details=_build_details(request, progress),
     )
     return after, step
 
 
-def _transition(progress: EntryProgress, wish: LedgerStepRequest, actor: Actor, rules: LedgerRules) -> LedgerTransition:
-    remedy = "Ask GET /v1/ledger/rules."
-    transition = find_transition(rules.transitions, wish.action, actor, name="The ledger", remedy=remedy)
+def _find_transition(
+    progress: EntryProgress, request: LedgerStepRequest, actor: Actor, rules: LedgerRules
+) -> LedgerTransition:
+    remedy = "GET /v1/ledger/rules lists the actions."
+    transition = find_transition(rules.transitions, request.action, actor, name="The ledger", remedy=remedy)
     if progress.state not in transition.from_:
-        reason = "The entry does not stand where this step begins.", "transition_not_allowed"
-    elif _same_hand(transition, progress, actor):
-        reason = "Who put a problem right never strikes it off.", "same_hand"
+        reason = "This step is not possible in the current state of the entry.", "transition_not_allowed"
+    elif _is_same_user(transition, progress, actor):
+        reason = "An entry cannot be struck off by the user who rectified it.", "same_hand"
     else:
         return transition
     raise conflict_error(reason, allowed_transitions(progress, actor, rules))
 
 
-def _same_hand(transition: LedgerTransition, progress: EntryProgress, actor: Actor) -> bool:
+def _is_same_user(transition: LedgerTransition, progress: EntryProgress, actor: Actor) -> bool:
     return transition.another_hand and progress.rectified_by == actor.id
 
 
-def _check_needs(
+def _check_input(
     transition: LedgerTransition,
     progress: EntryProgress,
-    wish: LedgerStepRequest,
+    request: LedgerStepRequest,
     evidence: Sequence[datetime],
     departments: Container[str],
 ) -> None:
-    check_text(wish.note, "note", MAX_NOTE)
-    given = {
-        LedgerRequiredInput.NOTE: bool(wish.note.strip()),
+    check_text(request.note, "note", MAX_NOTE)
+    inputs = {
+        LedgerRequiredInput.NOTE: bool(request.note.strip()),
         LedgerRequiredInput.EVIDENCE: bool(evidence),
-        LedgerRequiredInput.DEPARTMENT: wish.department is not None,
+        LedgerRequiredInput.DEPARTMENT: request.department is not None,
     }
-    check_required_inputs(transition.needs, given)
-    if wish.department is not None and LedgerRequiredInput.DEPARTMENT not in transition.needs:
-        raise InputError("This step takes no department.", code="department_unused", field="department")
-    if wish.department is not None and wish.department not in departments:
-        raise InputError("There is no such department.", code="department_unknown", field="department")
-    # What was shown before the entry was sent back did not convince.
-    sent_back = progress.returned_at
+    check_required_inputs(transition.needs, inputs)
+    if request.department is not None and LedgerRequiredInput.DEPARTMENT not in transition.needs:
+        raise InputError(
+            "This step does not accept the field department.", code="department_unused", field="department"
+        )
+    if request.department is not None and request.department not in departments:
+        raise InputError(
+            "There is no such department.",
+            code="department_unknown",
+            field="department",
+            remedy="GET /v1/workflow lists the departments.",
+        )
+    # Evidence from before the return has already been rejected.
+    returned_at = progress.returned_at
     if (
         LedgerRequiredInput.EVIDENCE in transition.needs
-        and sent_back
-        and all(brought <= sent_back for brought in evidence)
+        and returned_at
+        and all(uploaded_at <= returned_at for uploaded_at in evidence)
     ):
         raise InputError(
             "All of the evidence is older than the return.",
             code="evidence_stale",
             field="evidence",
-            remedy="Add evidence of what was done since.",
+            remedy="Upload evidence of the new rectification.",
         )
 
 
-def _changed(
-    progress: EntryProgress, transition: LedgerTransition, wish: LedgerStepRequest, actor: Actor, now: datetime
+def _update_progress(
+    progress: EntryProgress, transition: LedgerTransition, request: LedgerStepRequest, actor: Actor, now: datetime
 ) -> EntryProgress:
     after = replace(
         progress,
         version=progress.version + 1,
         state=transition.to or progress.state,
-        department=wish.department or progress.department,
+        department=request.department or progress.department,
     )
     if transition.to is EntryState.RECTIFIED:
-        return replace(after, rectification=wish.note, rectified_at=now, rectified_by=actor.id)
+        return replace(after, rectification=request.note, rectified_at=now, rectified_by=actor.id)
     if transition.to is EntryState.RETURNED:
         return replace(after, returned_at=now, rectified_at=None, rectified_by=None, struck_off_at=None)
     if transition.to is EntryState.STRUCK_OFF:
@@ -179,10 +189,10 @@ def _changed(
     return after
 
 
-def _details(wish: LedgerStepRequest, before: EntryProgress) -> dict[str, Any]:
+def _build_details(request: LedgerStepRequest, before: EntryProgress) -> dict[str, Any]:
     details: dict[str, Any] = {}
-    if wish.department is not None and wish.department != before.department:
-        details["department"] = [before.department, wish.department]
-    if wish.evidence:
-        details["evidence"] = list(dict.fromkeys(wish.evidence))
+    if request.department is not None and request.department != before.department:
+        details["department"] = [before.department, request.department]
+    if request.evidence:
+        details["evidence"] = list(dict.fromkeys(request.evidence))
     return details

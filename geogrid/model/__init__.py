@@ -1,9 +1,9 @@
-"""The nouns of the field: frozen dataclasses and enums that every other module speaks in.
+"""The domain model: frozen dataclasses and enums that every other package uses.
 
-A *district* is cut into *streets* (街道), these into *communities* (社区) and *villages* (行政村), these into *grids*
-(网格). Urban and rural grids tile the district and are called *base* grids; *dedicated* grids (专属网格: a school, a
-hospital, a market) lie on top of them. A set of layers that is in force together is a *generation*. What is found is an
-*incident*, which goes through its loop in *steps*.
+A *district* is divided into *streets* (街道), a street into *communities* (社区) and *villages* (行政村), and these
+into *grids* (网格). Urban and rural grids tile the district and are called *base* grids. *Dedicated* grids (专属网格:
+a school, a hospital, a market) overlap them. A dated set of layers is a *generation*. A reported problem is an
+*incident*, which moves through its workflow in *steps*.
 """
 
 from geogrid.model.areas import (

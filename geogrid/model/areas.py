@@ -1,4 +1,4 @@
-"""Where: layers, grids, generations, points and what holds them."""
+"""Layers, grids, generations and points."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ class Layer(StrEnum):
     DEDICATED = "dedicated"
 
 
-#: The layers that hold grids, in the order in which figures and legends name them.
+#: The layers of grids, in the order of figures and legends.
 GRID_LAYERS = (Layer.URBAN, Layer.RURAL, Layer.DEDICATED)
 #: The grid layers that tile the district.
 BASE_LAYERS = (Layer.URBAN, Layer.RURAL)
 
 
 class ShapeKind(StrEnum):
-    """What the features of a layer are."""
+    """Geometry type of the features of a layer."""
 
     POLYGON = "Polygon"
     LINE = "LineString"
 
 
-#: A point this near to a grid, outside the district, is its people's: a telephone is as far off. In metres.
+#: Default distance in metres within which a point outside the district is assigned to the nearest grid.
 SNAP_M = 30.0
 
 
 class DedicatedKind(StrEnum):
-    """What a dedicated grid is."""
+    """Kind of a dedicated grid."""
 
     SCHOOL = "school"
     HOSPITAL = "hospital"
@@ -48,11 +48,10 @@ class DedicatedKind(StrEnum):
 
 
 class LocateStatus(StrEnum):
-    """How a point lies to the base grids.
+    """Position of a point relative to the base grids.
 
-    ``border`` means that the point lies on the border of its base grid: that of another grid, of which the lowest code
-    has been chosen, or the district's own outline. ``snapped`` means that it lies outside, but near enough to a grid to
-    be drawn to it.
+    ``border``: the point lies on the border between base grids, of which the lowest code is chosen, or on the outline
+    of the district. ``snapped``: the point lies outside and is assigned to the nearest grid.
     """
 
     INSIDE = "inside"
@@ -71,14 +70,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A grid as an answer names it.
+    """A grid: code, name and layer.
 
     Attributes
     ----------
     code
-        15 digits: the community's or village's 12, then a sequence of 3.
-    name
-        The grid's name.
+        15 digits: the 12 digits of the community or village, then 3 digits of its own.
     layer
         ``urban``, ``rural`` or ``dedicated``.
     """
@@ -90,18 +87,18 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A set of layers in force together.
+    """A dated set of layers.
 
     Attributes
     ----------
     id
-        A number that only grows.
+        Increases with every generation.
     label
-        A name for people.
+        Display name.
     synthetic
-        True where the shapes are made up.
+        True if the geometries are synthetic.
     base
-        The generation from which it took the layers that were not brought, or None.
+        Id of the generation that supplied the layers missing from the import, or None.
     """
 
     id: int
@@ -112,16 +109,14 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A thematic layer (专题图层) that a planner keeps beside the grids: idle land, old estates, lanes with wardens.
+    """A thematic layer (专题图层) beside the grids: idle land, old estates, lanes with wardens.
 
     Attributes
     ----------
     name
-        Lower-case letters, digits and underscores, from a letter on; no name of a `Layer`.
+        Lower-case letters, digits and underscores; begins with a letter and differs from every `Layer`.
     title, title_en
-        For people, in Chinese and in English.
-    shape
-        Polygons or lines.
+        Display name in Chinese and in English.
     """
 
     name: str
@@ -131,7 +126,7 @@ class Theme:
 
 
 class GenerationState(StrEnum):
-    """Where a generation stands: exactly one is active at any moment, once one has been activated."""
+    """State of a generation. At most one generation is active at any time."""
 
     DRAFT = "draft"
     PLANNED = "planned"
@@ -141,16 +136,16 @@ class GenerationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A decision: from a moment on, a generation is in force.
+    """A decision that a generation becomes active.
 
     Attributes
     ----------
     generation
-        Its number.
+        Id of the generation.
     active_from
-        From when on.
+        Time from which it is active.
     decided_at
-        When that was decided.
+        Time of the decision.
     """
 
     generation: int
@@ -160,7 +155,7 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point as somebody gave it: easting or longitude, northing or latitude, in ``datum``."""
+    """A pair of coordinates: longitude and latitude in degrees, or easting and northing in metres."""
 
     lon: float
     lat: float
@@ -168,30 +163,28 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Which grids hold a point, and whose incident it would be.
+    """The grids that contain a point, and the grid responsible for it.
 
     Attributes
     ----------
     point
-        The point as given, in `datum`.
+        Input coordinates, in `datum`.
     datum
-        The canonical name of the datum of `point`.
+        Canonical name of the datum of `point`.
     wgs84
-        The same point in WGS 84 degrees, to a tenth of a millimetre.
+        The point in WGS 84 degrees, to a tenth of a millimetre.
     status
-        Inside one base grid, on a border, drawn to the nearest from just outside, or outside the district.
+        Position relative to the base grids.
     generation
-        The number of the generation that answered.
+        Id of the generation used.
     synthetic
-        True where the shapes of that generation are made up.
+        True if the geometries of that generation are synthetic.
     base, dedicated
-        The grid of either kind, or None.
-    community
-        The community or village of the responsible grid, or None.
-    street
-        The street of the responsible grid, or None.
+        The base grid and the dedicated grid, or None.
+    community, street
+        The community or village, and the street, of the responsible grid, or None.
     responsible
-        The grid whose people answer for the point: the dedicated grid where there is one, otherwise the base grid.
+        The dedicated grid if there is one, otherwise the base grid.
     """
 
     point: Point
@@ -209,16 +202,16 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """How many people live in an area.
+    """Resident population of an area. An area without data has no `Population`, not one of 0.
 
     Attributes
     ----------
     people
-        The number; of an area that nobody has told of there is none, which is not 0.
+        Number of residents.
     source
-        Who has counted, and when.
+        Name and year of the census or list.
     synthetic
-        Whether it is made up.
+        True if the number is synthetic.
     """
 
     people: int

@@ -1,4 +1,4 @@
-"""Cards: numbered documents that go out before an incident is due, and after."""
+"""Numbered cards about due incidents, and whistles (吹哨) that call departments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from geogrid.model.incidents import Level  # noqa: TC001 - as above
 
 
 class CardKind(StrEnum):
-    """What a card is: 提示卡, which goes out before a duty is due, or 督办卡, after that or on order."""
+    """Kind of a card: 提示卡 is issued before the due time, 督办卡 after it or by order."""
 
     PROMPT = "prompt"
     SUPERVISION = "supervision"
@@ -18,26 +18,24 @@ class CardKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card; nothing of it changes but that it is answered, once.
+    """A card. It is immutable except for one answer.
 
     Attributes
     ----------
-    id
-        Its number for programs.
     kind, year, serial
-        What it is, and its number for people: the serial counts from 1 in each year of the district's calendar.
+        Form the displayed number; the serial starts at 1 in each calendar year of the district.
     incident
-        The incident that it is about.
+        Id of the incident.
     due_at
-        When that ought to have been handled, as the card says.
+        Due time of the incident when the card was issued.
     department, level
-        Whom it goes to.
+        The addressee.
     issued_at, issued_by, reason
-        When, by whom (a name) and why; a card that a rule has issued has no reason.
+        Time, name of the user, and reason; the reason is empty if a rule issued the card.
     answer_due_at
-        When it ought to be answered.
+        Time by which an answer is due.
     answered_at, answered_by, answer
-        When, by whom (a name) and how it was; None until then.
+        Time, name of the user, and text of the answer; None before the answer.
     """
 
     id: int
@@ -59,26 +57,24 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Whistle:
-    """One department that was called to an incident.
+    """A call (吹哨) of a street to one department about an incident.
 
     Attributes
     ----------
-    id
-        Its number.
     incident, round, department
-        Which incident, the how manieth whistle on it, and whom it calls.
+        Id of the incident, ordinal of the call on it from 1, and the called department.
     note
-        What for.
+        Reason of the call.
     blown_at, blown_by
-        When, and by whom.
+        Time of the call and name of the caller.
     due_at
-        Until when the department ought to report in.
+        Time by which the department has to report in (报到).
     reported_in_at, reported_in_by
-        When and by whom it did; None as long as it has not.
+        Time and name of the user; None before the department has reported in.
     answer, joined
-        What it said, and whether it joins the handling.
+        The department's answer, and whether it joins the handling.
     rated_at, rated_by, rating, rating_note
-        What the street thinks of it, 1 to 5, and why; None before that.
+        The street's rating of the response, 1 to 5, with a note; None before the rating.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Key figures: each with its numerator and denominator."""
+"""Rates with their numerators and denominators."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class DateField(StrEnum):
-    """The moment of an incident that lies in a period."""
+    """Date field of an incident that decides whether the incident falls in a period."""
 
     REPORTED = "reported_at"
     DUE = "due_at"
@@ -20,16 +20,11 @@ class DateField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share.
-
-    Attributes
-    ----------
-    numerator, denominator
-        The counts behind it.
+    """A ratio of two counts of incidents.
 
     Examples
     --------
-    The first half of 2022, as the local press reported it:
+    The first half of 2022, as published in the local press:
 
     >>> Rate(58_621, 59_369).value
     0.9874
@@ -42,7 +37,7 @@ class Rate:
 
     @property
     def value(self) -> float | None:
-        """The share to four decimals, half rounded up as people do; None where there is nothing to share."""
+        """The ratio, rounded half up to four decimals; None if the denominator is 0."""
         if self.denominator == 0:
             return None
         return (2 * 10_000 * self.numerator + self.denominator) // (2 * self.denominator) / 10_000
@@ -50,16 +45,14 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A rate with what it leaves out.
+    """A rate by a formula, with the number of excluded incidents.
 
     Attributes
     ----------
     code
-        Of the formula.
-    rate
-        The share, and the counts behind it.
+        Code of the formula.
     excluded
-        How many incidents the denominator leaves out, by the reason.
+        Number of incidents not in the denominator, by the code of the reason.
     """
 
     code: str
@@ -67,14 +60,14 @@ class Figure:
     excluded: Mapping[str, int]
 
 
-def percentage_point_change(now: Rate, then: Rate) -> float | None:
-    """Return by how many percentage points a rate has risen, as the printed rates differ; None where one is missing.
+def percentage_point_change(current: Rate, earlier: Rate) -> float | None:
+    """Return the difference of two rounded rates in percentage points; None if one has no value.
 
     Examples
     --------
     >>> percentage_point_change(Rate(911, 972), Rate(9, 10))
     3.72
     """
-    if now.value is None or then.value is None:
+    if current.value is None or earlier.value is None:
         return None
-    return round((now.value - then.value) * 100, 2)
+    return round((current.value - earlier.value) * 100, 2)

@@ -1,4 +1,4 @@
-"""What: incidents, from the report to the end of the loop."""
+"""Incidents: reports, categories, limits, progress, steps and change events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from geogrid.model.people import Role  # noqa: TC001 - as above
 
 
 class IncidentStatus(StrEnum):
-    """Where an incident stands in its loop; which steps lead on is data (`data/reference/workflow.json`)."""
+    """Status of an incident. `data/reference/workflow.json` defines the transitions."""
 
     REPORTED = "reported"
     VERIFIED = "verified"
@@ -29,7 +29,7 @@ class IncidentStatus(StrEnum):
 
 
 class Level(StrEnum):
-    """Who answers for an incident: it is raised from one to the next (三级响应), and by a street to the district."""
+    """Level responsible for an incident (三级响应). Only a street can raise an incident to the district."""
 
     GRID = "grid"
     LEADER = "leader"
@@ -38,7 +38,7 @@ class Level(StrEnum):
 
 
 class Triage(StrEnum):
-    """Why a person has to look at where an incident lies."""
+    """Reason why a user has to review the location of an incident."""
 
     BORDER = "border"
     OUTSIDE = "outside"
@@ -46,7 +46,7 @@ class Triage(StrEnum):
 
 
 class IncidentSource(StrEnum):
-    """Who found it."""
+    """Source of a report."""
 
     PATROL = "patrol"
     RESIDENT = "resident"
@@ -56,7 +56,7 @@ class IncidentSource(StrEnum):
 
 
 class LimitUnit(StrEnum):
-    """By which clock a limit runs: 紧急工作时 runs through, 工作时 and 工作日 in the calendar's working hours only."""
+    """Unit of a time limit: 紧急工作时 counts all hours, 工作时 and 工作日 count working hours only."""
 
     CONTINUOUS_HOURS = "continuous_hours"
     WORKING_HOURS = "working_hours"
@@ -64,13 +64,13 @@ class LimitUnit(StrEnum):
 
     @property
     def is_working(self) -> bool:
-        """Whether the clock stands still outside working hours."""
+        """True if only working hours count."""
         return self is not LimitUnit.CONTINUOUS_HOURS
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So much time by a clock; a working day is as long as the calendar's working hours of one day."""
+    """A time limit. A working day is as long as the working hours of one calendar day."""
 
     amount: float
     unit: LimitUnit
@@ -78,14 +78,14 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class CategoryLimits:
-    """How long the incidents of a category may take.
+    """Time limits of a category.
 
     Attributes
     ----------
     handle
-        From being dispatched to being handled, by the level that answers.
+        Limit from dispatch to handling, by level.
     close
-        From being handled to being closed.
+        Limit from handling to closing.
     """
 
     handle: Mapping[Level, Limit]
@@ -93,7 +93,7 @@ class CategoryLimits:
 
 
 class Urgency(StrEnum):
-    """How a moment lies to the due time."""
+    """Urgency of an incident relative to its due time."""
 
     ON_TIME = "on_time"
     NEARLY_DUE = "nearly_due"
@@ -101,7 +101,7 @@ class Urgency(StrEnum):
 
 
 class CategoryKind(StrEnum):
-    """What a category is of: a field of street management, or disputes between people, which are mediated."""
+    """Kind of a category: a field of street management, or disputes (which are mediated)."""
 
     FIELD = "field"
     DISPUTE = "dispute"
@@ -109,18 +109,14 @@ class CategoryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A kind of problem.
+    """A category of problems.
 
     Attributes
     ----------
-    code
-        The code that incidents carry.
     name, name_en
-        The name in Chinese and in English.
+        Name in Chinese and in English.
     department
-        The department on call for it.
-    kind
-        What it is of.
+        Name of the department on call for it.
     """
 
     code: str
@@ -132,16 +128,14 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class ImportedHistory:
-    """What an imported history says of an incident's way, beside when it was handled and closed; None says nothing.
+    """Milestones of an imported incident beside `Report.handled_at` and `Report.closed_at`; None if not known.
 
     Attributes
     ----------
-    verified_at, filed_at, dispatched_at, checked_at
-        When it came so far.
     due_at
-        When it ought to have been handled.
+        Time by which it had to be handled.
     department
-        Who was to handle it, by its name in the list of categories.
+        Name of the handling department.
     """
 
     verified_at: datetime | None = None
@@ -154,34 +148,28 @@ class ImportedHistory:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An incident as it comes in.
+    """A report of an incident, as received.
 
     Attributes
     ----------
     reported_at
-        When it was reported, with its time zone.
+        Time of the report, with time zone.
     category
-        A code of the category list.
-    source
-        Who found it.
+        Code of the category.
     point, datum
-        Where, as given.
-    description
-        What was said of it.
-    handled_at
-        When it was handled, in a history that is imported; None while it is open.
-    closed_at
-        When it was closed, in such a history.
+        Location as received.
+    handled_at, closed_at
+        Times in an imported history; None while the incident is open.
     external_id
-        The reporter's own number; a source gives each only once.
+        Id in the reporting system; unique within a source.
     synthetic
-        True for made-up incidents.
+        True for a synthetic incident.
     claimed_grid
-        The grid that the reporter says it is in; it decides nothing, but tells a wrong datum.
+        Code of the grid named by the reporter. It is only used to detect a wrong datum.
     accuracy_m
-        How far off the point may be, as the reporter's device says, in metres.
+        Accuracy of the point in metres, as stated by the reporter's device.
     history
-        What else such a history says; an incident in the store has it in its progress.
+        Other milestones of an imported history; for a stored incident they are in its `Progress`.
     """
 
     reported_at: datetime
@@ -201,22 +189,20 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where an incident lies, by the layers of one generation.
+    """The grids and divisions that contain an incident, by one generation.
 
     Attributes
     ----------
     wgs84
         The point in WGS 84 degrees.
-    locate_status
-        How it lies to the base grids.
     generation
-        The generation that assigned it.
+        Id of the generation.
     base_code, base_layer
-        The base grid and whether it is urban or rural; None outside the district.
+        The base grid and its layer; None outside the district.
     dedicated_code
         The dedicated grid, or None.
     community_code, street_code
-        Those of the grid that answers for it.
+        Those of the responsible grid.
     """
 
     wgs84: Point
@@ -230,44 +216,44 @@ class Placement:
 
     @property
     def responsible_code(self) -> str | None:
-        """The grid whose people answer for it: the dedicated one where there is one."""
+        """Code of the responsible grid: the dedicated grid if there is one."""
         return self.dedicated_code or self.base_code
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an incident has come: the sum of its steps, kept beside them.
+    """Current state of an incident, which results from its steps and is stored beside them.
 
     Attributes
     ----------
     version
-        The number of the last step.
+        Number of the last step.
     status, level, department
-        Where it stands, and who answers for it now; a department by its name in the list of categories.
+        Status, responsible level, and name of the handling department.
     triage
-        Why a person has to look at where it lies; None where nobody has to, or has done so.
+        Reason for a location review; None if none is needed or it is done.
     verified_at, filed_at, dispatched_at, handled_at, checked_at, closed_at, voided_at
-        When it came so far; None if it did not, or was sent back.
+        Times of the milestones; None if not reached or taken back.
     stage_due_at
-        When its present stage ought to be over; None while the clock stands still.
+        Due time of the current stage; None while suspended.
     warn_at
-        From when on it is nearly due.
+        Time from which the stage is nearly due.
     due_at, close_due_at
-        When it ought to be handled and closed, suspensions and extensions included; None before it is dispatched.
+        Due times of handling and closing, with suspensions and extensions; None before the dispatch.
     clock_level
-        The level whose limit `due_at` was counted by; None before that.
+        Level whose limit gave `due_at`.
     escalate_at
-        When the next level answers, if it is not handled by then; None where nothing raises it by itself.
+        Time of the escalation to the next level; None if there is none.
     called
-        Departments that a street has called by a whistle (街道吹哨), beside the one that is to handle it.
+        Departments called by a whistle (街道吹哨), beside the handling department.
     suspended_at
-        Since when the clock stands still.
+        Start of the current suspension (挂账).
     extensions, reworks
-        How often it was extended and sent back to be handled again.
+        Number of extensions (延期) and of reworks (返工).
     handled_by
-        The `Actor.id` of who handled it last.
+        `Actor.id` of the last handler.
     merged_into
-        The incident that it is a duplicate of.
+        Id of the incident of which it is a duplicate.
     """
 
     version: int = 1
@@ -298,26 +284,22 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of an incident; steps are added and never changed.
+    """One step of an incident: a workflow transition taken. Steps are only appended.
 
     Attributes
     ----------
     number
-        1 for the first, without gaps.
+        Ordinal from 1, without gaps.
     action
-        A transition of the workflow, or ``report`` and ``import``.
+        Action of the transition, or ``report`` or ``import`` for the first step.
     from_status, to_status
-        Where the incident stood and stands; None before the first.
-    at
-        When.
+        Status before and after the step; before the first step it is None.
     actor_id, actor, role
-        Who, under what name, and as what.
-    note
-        Why.
+        Id, name and role of the actor.
     department
-        The department that the step names.
+        Department named in the step.
     details
-        What else the step says, by its action.
+        Further values, depending on the action.
     """
 
     number: int
@@ -335,7 +317,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class NewIncident:
-    """An incident that is to be kept, with the steps that it has come by."""
+    """An incident to be stored, with its first steps."""
 
     report: Report
     placement: Placement
@@ -345,7 +327,7 @@ class NewIncident:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An incident in the store: what was reported, where that lies, and how far it has come."""
+    """A stored incident."""
 
     id: int
     report: Report
@@ -355,7 +337,7 @@ class Incident:
 
 
 class ChangeKind(StrEnum):
-    """What has happened within somebody's bounds."""
+    """Kind of a change event."""
 
     CHANGE = "change"
     GONE = "gone"
@@ -364,18 +346,16 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """That an incident came in or was taken a step on, that one left somebody's bounds, or that rows were imported.
+    """A change event: an incident was added or took a step, left the bounds of the user, or rows were imported.
 
     Attributes
     ----------
     id
-        A number that only grows, across all incidents.
-    kind
-        Which of these.
+        Increases over all incidents.
     incident
-        Which one; None of an import.
+        Id of the incident; None for an import.
     version
-        The number of the step; None of an import, and of what is gone.
+        Number of the step; None for an import and for an incident that left the bounds.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Inspected sites (点位), and the ledger (台账) of the problems that were found there."""
+"""Inspected sites (点位), and the ledger (台账) of the problems found there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class EntryState(StrEnum):
-    """Where an entry of the ledger stands."""
+    """State of a ledger entry."""
 
     OPEN = "open"
     RECTIFIED = "rectified"
@@ -25,16 +25,14 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """An inspection round (督查轮次): a set of sites, and the days on which they are inspected.
+    """An inspection round (督查轮次): a set of sites and a period.
 
     Attributes
     ----------
-    id, name
-        For programs and for people.
     first, last
-        Both days count.
+        First and last day, inclusive.
     synthetic
-        True where it is made up.
+        True if the round is synthetic.
     """
 
     id: int
@@ -46,16 +44,14 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class SiteDraft:
-    """A site as a file brings it.
+    """A site read from a file.
 
     Attributes
     ----------
-    code, name, kind
-        Its own code, and what it is.
     shape
-        A point or an area in WGS 84 degrees.
+        A point or a polygon in WGS 84 degrees.
     synthetic
-        True where it is made up.
+        True if the site is synthetic.
     """
 
     code: str
@@ -67,16 +63,16 @@ class SiteDraft:
 
 @dataclass(frozen=True, slots=True)
 class SitePlace:
-    """Where a site lies, by the layers that were in force when it was brought.
+    """The divisions and the grid that contain a site, by the generation active at its import.
 
     Attributes
     ----------
     wgs84
-        A point of it.
+        A point of the site in WGS 84 degrees.
     generation
-        Those layers.
+        Id of the generation.
     street_code, community_code, grid_code
-        The grid is the one whose people answer; None outside the district.
+        Codes of the responsible grid and its divisions; None outside the district.
     """
 
     wgs84: Point
@@ -88,7 +84,7 @@ class SitePlace:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A site in the store."""
+    """A stored site."""
 
     id: int
     code: str
@@ -100,28 +96,24 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class SiteProblem:
-    """A problem that was found at a site, before it has a number.
+    """A problem found at a site, without an entry number.
 
     Attributes
     ----------
     site, round
-        Where, and in which round; by their numbers.
+        Ids of the site and the inspection round.
     category
-        A code of the category list.
-    found_at
-        When.
-    description
-        What was seen.
+        Code of the category.
     department
-        Who is to put it right, by the name in the category list.
+        Name of the department that has to rectify (整改) it.
     duty
-        Whose duty it is in the grid; who holds it, the list of people tells.
+        The responsible duty in the grid.
     due_at
-        When it ought to be put right.
+        Time by which it has to be rectified.
     incident
-        The incident that it is handled as, or None.
+        Id of the incident as which it is handled, or None.
     synthetic
-        True where it is made up.
+        True if the problem is synthetic.
     """
 
     site: int
@@ -138,22 +130,22 @@ class SiteProblem:
 
 @dataclass(frozen=True, slots=True)
 class EntryProgress:
-    """How far an entry has come: the sum of its steps.
+    """Current state of a ledger entry, which results from its steps.
 
     Attributes
     ----------
     version
-        The number of the last step.
-    state, department
-        Where it stands, and who is to put it right now.
+        Number of the last step.
+    department
+        Name of the department that has to rectify it now.
     rectification
-        What was done, in the words of who did it last.
+        Description of the last rectification (整改情况).
     rectified_at, rectified_by
-        When it was put right, and the `Actor.id` of who did; None if it was not, or was returned.
+        Time, and `Actor.id` of the user; None if it is not rectified or was returned.
     returned_at
-        When it was sent back last.
+        Time of the last return (退回).
     struck_off_at
-        When it was struck off.
+        Time at which it was struck off (销号).
     """
 
     version: int
@@ -172,16 +164,12 @@ class LedgerEntry:
 
     Attributes
     ----------
-    id, number
-        For programs and for people: ``平城-2022-0001``.
-    problem
-        What was found.
-    site, round
-        Where, and the name of the round.
-    progress
-        How far it has come.
+    number
+        Displayed number, such as ``平城-2022-0001``.
+    round
+        Name of the inspection round.
     evidence
-        How many pieces of evidence it has.
+        Number of evidence files.
     """
 
     id: int
@@ -195,7 +183,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class EntryStep:
-    """One step of an entry; steps are added and never changed. Attributes as of `Step`."""
+    """One step of a ledger entry; attributes as in `Step`. Steps are only appended."""
 
     number: int
     action: str

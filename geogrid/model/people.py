@@ -1,4 +1,4 @@
-"""Who: duties, posts, roles and those who act."""
+"""Duties, posts, roles, permissions, bounds and actors."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from enum import StrEnum
 
 
 class Duty(StrEnum):
-    """What somebody is to a grid, in the order in which lists name them.
+    """Duty of a post holder in a grid, in display order.
 
-    ``party_branch`` (网格党支部) and ``department`` (责任部门, on call) are organisations; ``warden`` is the 路长,
+    ``party_branch`` (网格党支部) and ``department`` (责任部门, on call) are organisations. ``warden`` is the 路长,
     街长, 巷长 or 片长 of a line or an area.
     """
 
@@ -24,30 +24,26 @@ class Duty(StrEnum):
     WARDEN = "warden"
 
 
-#: Duties whose holder is an organisation, not a person.
+#: Duties held by an organisation, not a person.
 ORGANISATION_DUTIES = frozenset({Duty.PARTY_BRANCH, Duty.DEPARTMENT})
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A duty that somebody holds for a while.
+    """A post: a duty held by a person or an organisation for a period.
 
     Attributes
     ----------
     layer, code
-        The area or line: the name of its layer and its code.
-    duty
-        Which duty.
+        Layer and code of the area or line.
     name
-        The person's, or the organisation's.
+        Name of the person or organisation.
     title
-        What the holder is called, such as 路长; empty if the duty says it.
-    organisation
-        Where a person comes from; empty if nobody said.
-    phone
-        Empty if nobody said.
+        Title of the holder, such as 路长; empty if it is that of the duty.
+    organisation, phone
+        Empty if not known.
     valid_from, valid_to
-        The first and the last day, both count; None for no end. An end before the beginning: it was never taken up.
+        First and last day, inclusive; None for no end. An end before the first day means that it was never taken up.
     """
 
     layer: str
@@ -62,7 +58,7 @@ class Post:
 
 
 class Role(StrEnum):
-    """What somebody is in the service; what each may do is data (`data/reference/roles.json`)."""
+    """Role of a user or key. `data/reference/roles.json` defines its permissions."""
 
     GRID_WORKER = "grid_worker"
     LEADER = "leader"
@@ -74,19 +70,19 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
     API_CLIENT = "api_client"
-    #: Rules and clocks of geogrid itself; nobody is given this role.
+    #: Automatic actions of geogrid; it is never granted.
     SYSTEM = "system"
 
 
 class Permission(StrEnum):
-    """What a role may do; which steps of the loop it may take is the workflow's own business."""
+    """Permission of a role. The workflow defines which steps a role may take."""
 
     INCIDENTS_READ = "incidents.read"
     INCIDENTS_REPORT = "incidents.report"
     INCIDENTS_IMPORT = "incidents.import"
     INCIDENTS_EXPORT = "incidents.export"
     LOOP_STEP = "loop.step"
-    #: See persons whole; all others see them masked.
+    #: See unmasked personal data.
     PEOPLE_READ = "people.read"
     PEOPLE_WRITE = "people.write"
     FIGURES_READ = "figures.read"
@@ -101,16 +97,16 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How far what somebody may do reaches; an empty tuple sets no bound.
+    """Bounds of a grant: permitted areas, categories and departments. An empty tuple sets no bound.
 
     Attributes
     ----------
     areas
-        Codes of streets, communities, villages or grids: an incident must lie in one of them.
+        Codes of streets, communities, villages or grids.
     categories
         Codes of categories.
     departments
-        Names of departments, as the list of categories has them.
+        Names of departments.
     """
 
     areas: tuple[str, ...] = ()
@@ -118,13 +114,13 @@ class Bounds:
     departments: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Tell whether there is any bound."""
+        """Return whether any bound is set."""
         return bool(self.areas or self.categories or self.departments)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What an account or a key is given: what it is, and how far that reaches."""
+    """The roles and bounds of an account or a key."""
 
     roles: frozenset[Role]
     bounds: Bounds = field(default_factory=Bounds)
@@ -132,18 +128,14 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who acts: a person with an account, a program with a key, or geogrid itself.
+    """An authenticated user, an API key, or geogrid itself.
 
     Attributes
     ----------
     id
-        A name for programs that stays the same: ``user:7``, ``key:3``, ``system``.
+        Permanent id: ``user:7``, ``key:3``, ``system``.
     name
-        For people.
-    roles
-        What the actor is.
-    bounds
-        How far that reaches.
+        Display name.
     """
 
     id: str
@@ -151,14 +143,14 @@ class Actor:
     roles: frozenset[Role]
     bounds: Bounds = field(default_factory=Bounds)
 
-    def acting(self, among: frozenset[Role] = frozenset(Role)) -> Role:
-        """Return the role in which the actor does something that is for some roles: the nearest to the street."""
+    def choose_role(self, among: frozenset[Role] = frozenset(Role)) -> Role:
+        """Return the first role of the actor, in the order of `Role`, that is in `among`."""
         return next(role for role in Role if role in self.roles & among)
 
 
-#: All that somebody can be given.
+#: Every role that can be granted.
 EVERY_ROLE = frozenset(Role) - {Role.SYSTEM}
-#: Rules and clocks act as this one.
+#: The actor of automatic actions.
 SYSTEM = Actor("system", "geogrid", frozenset({Role.SYSTEM}))
-#: Who has the machine and its database; the commands act as this one.
+#: The actor of the command line, whose user has access to the database.
 CONSOLE = Actor("console", "console", frozenset({Role.ADMINISTRATOR, Role.DATA_STEWARD}))

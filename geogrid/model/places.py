@@ -1,4 +1,4 @@
-"""Places that people name: what a gazetteer (标准地名地址) lists, and what a name is found to mean."""
+"""Named places: rows of a gazetteer (标准地名地址) and results of a place search."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from geogrid.model.areas import Layer, Place, Point
 
 
 class PlaceKind(StrEnum):
-    """What a place is: an area of the layers, a row of the gazetteer, or a point that was written out."""
+    """Kind of a place: an area of a layer, a row of a gazetteer, or a pair of coordinates."""
 
     STREET = Layer.STREET
     COMMUNITY = Layer.COMMUNITY
@@ -23,22 +23,22 @@ class PlaceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A place or a standard address as a gazetteer lists it.
+    """A row of a gazetteer: a place or a standard address.
 
     Attributes
     ----------
-    name, address
-        What it is called, and where it stands in words; the second may be empty.
+    address
+        May be empty.
     kind
-        The gazetteer's own word for what it is; may be empty.
+        The category in the gazetteer; may be empty.
     wgs84
-        Where it lies, in WGS 84 degrees.
+        Coordinates in WGS 84 degrees.
     point, datum
-        The same as it was given.
+        Coordinates as imported.
     source
-        The list that it comes from.
+        Name of the gazetteer.
     synthetic
-        True where it is made up.
+        True if the row is synthetic.
     """
 
     name: str
@@ -53,26 +53,22 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class NamedPlace:
-    """A place with all that a search tells of it.
+    """A place with the attributes that a search returns.
 
     Attributes
     ----------
-    kind
-        What it is.
-    name, address
-        What it is called, and where it stands in words.
     code
-        That of an area; empty for others.
+        Code of an area; empty for other kinds.
     point
-        A point of it in WGS 84 degrees; of an area one inside it.
+        A point of the place in WGS 84 degrees; inside it if it is an area.
     street, community
-        What it lies in; None where it lies in none, or is one itself.
+        The divisions that contain it; None outside all of them, or if it is such a division.
     label
-        The gazetteer's own word for what it is.
+        The category in the gazetteer.
     source
-        The list that it comes from; empty for areas.
+        Name of the gazetteer; empty for areas.
     synthetic
-        True where its name or its place is made up.
+        True if its name or position is synthetic.
     """
 
     kind: PlaceKind
@@ -89,7 +85,7 @@ class NamedPlace:
 
 @dataclass(frozen=True, slots=True)
 class PlaceMatch:
-    """A place that was found, and how well it fits what was asked, from 0 to 1."""
+    """A result of a place search. The score is the similarity to the query, from 0 to 1."""
 
     place: NamedPlace
     score: float

@@ -1,1 +1,1 @@
-"""The people of a grid (一格多员): their lists as files, and what a row of them must be."""
+"""The people of grids (一格多员): reading and validation of lists of posts."""

@@ -1,4 +1,4 @@
-"""The columns of a list of people, by all the names that offices give them."""
+"""Columns of a list of people, with the alternative names used in practice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from geogrid.errors import FileError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: By field, in the order of the template; the first name is the template's, and all are known in any case of letters.
+#: Accepted column names by field, case-insensitive, in the order of the template, which uses the first name.
 COLUMNS: Final = {
     "layer": ("图层", "layer"),
     "code": ("网格编码", "编码", "网格代码", "code"),
@@ -22,19 +22,19 @@ COLUMNS: Final = {
     "valid_from": ("生效日期", "起", "开始日期", "任职日期", "valid_from"),
     "valid_to": ("截止日期", "止", "结束日期", "valid_to"),
 }
-#: Without these there is no list.
+#: Required fields.
 REQUIRED: Final = ("code", "duty", "name", "valid_from")
-#: A title and notes may stand above the header.
+#: Last row in which the header is looked for, since a title and notes may precede it.
 MAX_HEADER_ROW: Final = 10
 _FIELDS: Final = {name: field for field, names in COLUMNS.items() for name in names}
 
 
 def normalize_header(cell: object) -> str:
-    """Return a cell's text in half-width characters, without marks of a required field, in small letters.
+    """Return a header in half-width lower case, without marks of required fields.
 
     Examples
     --------
-    >>> normalize_header(" ＊姓名 "), plain("Valid From"), plain("姓名（必填）")
+    >>> normalize_header(" ＊姓名 "), normalize_header("Valid From"), normalize_header("姓名（必填）")
     ('姓名', 'valid_from', '姓名')
     """
     text = unicodedata.normalize("NFKC", cell) if isinstance(cell, str) else ""
@@ -42,12 +42,12 @@ def normalize_header(cell: object) -> str:
 
 
 def match_fields(header: Sequence[object]) -> list[str | None]:
-    """Return the field of each column, or None where it is not known.
+    """Return the field of each column, or None if its header is unknown.
 
     Raises
     ------
     FileError
-        If a field has two columns.
+        If two columns have the same field.
 
     Examples
     --------
@@ -57,7 +57,9 @@ def match_fields(header: Sequence[object]) -> list[str | None]:
     fields = [_FIELDS.get(normalize_header(cell)) for cell in header]
     for field in COLUMNS:
         if fields.count(field) > 1:
-            raise FileError("Two columns are the same field.", code="column_twice", field=field, remedy="Keep one.")
+            raise FileError(
+                "Two columns have the same field.", code="column_twice", field=field, remedy="Remove one of them."
+            )
     return fields
 
 

@@ -1,4 +1,4 @@
-"""Lists of people from files: CSV and XLSX."""
+"""Reading of lists of people from CSV and XLSX files."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from geogrid.tabular.workbook import MAX_ROWS, read_sheet_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-#: Under this name a row keeps cells past those of the header, until it is refused for them.
+#: Key of the cells of a row beyond those of the header, for which the row is refused.
 EXTRA_CELLS: Final = "\0"
 
 
 class PeopleFormat(StrEnum):
-    """A format that lists of people are read from."""
+    """File format of a list of people."""
 
     CSV = "csv"
     XLSX = "xlsx"
@@ -28,14 +28,14 @@ class PeopleFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeopleList:
-    """A list as it stands in a file.
+    """The rows of a file.
 
     Attributes
     ----------
     rows
-        With values by field, see `geogrid.people.columns.COLUMNS`; empty rows are left out.
+        Values by field (`geogrid.people.columns.COLUMNS`), without empty rows.
     unknown_columns
-        The columns, from 1, whose header is not known: left alone, and named so that a slip of the pen is seen.
+        Positions, from 1, of ignored columns with an unknown header.
     """
 
     rows: list[TableRow]
@@ -43,21 +43,21 @@ class PeopleList:
 
 
 def read_people_list(content: bytes, file_format: PeopleFormat, *, sheet: str | None = None) -> PeopleList:
-    r"""Read a list of people.
+    r"""Return the rows of a list of people.
 
     Parameters
     ----------
     content
-        The file's bytes. CSV is UTF-8 or GB 18030.
+        Content of the file. CSV is UTF-8 or GB 18030.
     file_format
-        What it is.
+        Format of the file.
     sheet
-        The sheet of a workbook; by default the first that is not hidden.
+        Name of the sheet of a workbook; by default the first visible one.
 
     Raises
     ------
     FileError
-        If it is something else, too long, or lacks a required column.
+        If the content does not have this format, is too long, or lacks a required column.
 
     Examples
     --------
@@ -65,11 +65,11 @@ def read_people_list(content: bytes, file_format: PeopleFormat, *, sheet: str | 
     >>> read_people_list(text.encode(), PeopleFormat.CSV).rows[0].values["duty"]
     '网格长'
     """
-    lines = _csv_cells(content, sheet) if file_format is PeopleFormat.CSV else read_sheet_rows(content, sheet)
-    best: list[str] = list(REQUIRED)
-    for place, (_, cells) in enumerate(lines):
+    lines = _read_csv_cells(content, sheet) if file_format is PeopleFormat.CSV else read_sheet_rows(content, sheet)
+    fewest_missing: list[str] = list(REQUIRED)
+    for index, (_, cells) in enumerate(lines):
         missing = missing_fields(cells)
-        best = min(best, missing, key=len)
+        fewest_missing = min(fewest_missing, missing, key=len)
         if not missing:
             fields = match_fields(cells)
             unknown = [
@@ -77,36 +77,38 @@ def read_people_list(content: bytes, file_format: PeopleFormat, *, sheet: str | 
                 for column, cell in enumerate(cells, start=1)
                 if normalize_header(cell) and not fields[column - 1]
             ]
-            return PeopleList([_row(number, fields, rest) for number, rest in lines[place + 1 :]], unknown)
-        if place + 1 == MAX_HEADER_ROW:
+            return PeopleList([_build_row(number, fields, rest) for number, rest in lines[index + 1 :]], unknown)
+        if index + 1 == MAX_HEADER_ROW:
             break
-    raise _no_header(best)
+    raise _header_error(fewest_missing)
 
 
-def _csv_cells(content: bytes, sheet: str | None) -> list[tuple[int, tuple[object, ...]]]:
+def _read_csv_cells(content: bytes, sheet: str | None) -> list[tuple[int, tuple[object, ...]]]:
     if sheet is not None:
-        raise FileError("A CSV file has no sheets.", code="sheet_unknown", field="sheet", remedy="Leave it out.")
-    return list(_bounded(content))
+        raise FileError("A CSV file has no sheets.", code="sheet_unknown", field="sheet", remedy="Omit the sheet.")
+    return list(_limit_rows(content))
 
 
-def _bounded(content: bytes) -> Iterator[tuple[int, tuple[object, ...]]]:
+def _limit_rows(content: bytes) -> Iterator[tuple[int, tuple[object, ...]]]:
     filled = ((number, tuple(fields)) for number, fields in read_csv_rows(content) if any(map(str.strip, fields)))
     for count, line in enumerate(filled, start=1):
         if count > MAX_ROWS:
-            raise FileError(f"The file has more than {MAX_ROWS:,} rows.", code="too_large", remedy="Divide it.")
+            raise FileError(
+                f"The file has more than {MAX_ROWS:,} rows.", code="too_large", remedy="Split it into several files."
+            )
         yield line
 
 
-def _row(number: int, fields: Sequence[str | None], cells: Sequence[object]) -> TableRow:
+def _build_row(number: int, fields: Sequence[str | None], cells: Sequence[object]) -> TableRow:
     values = {field: cell for field, cell in zip(fields, cells, strict=False) if field}
     return TableRow(number, {**values, EXTRA_CELLS: [cell for cell in cells[len(fields) :] if cell not in {None, ""}]})
 
 
-def _no_header(missing: Sequence[str]) -> FileError:
+def _header_error(missing: Sequence[str]) -> FileError:
     names = ", ".join(f"{COLUMNS[field][0]} ({field})" for field in missing)
     return FileError(
         f"No header was found in the first {MAX_HEADER_ROW} rows; missing: {names}.",
         code="column_missing",
         field=missing[0],
-        remedy="See: geogrid people template.",
+        remedy="geogrid people template writes an example.",
     )

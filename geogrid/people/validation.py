@@ -1,4 +1,4 @@
-"""What a post must be before it is kept."""
+"""Validation of the rows of a list of people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from geogrid.tabular.table_rows import TableRow
 
-#: The duties by the names that offices give them; their English names are known as well.
+#: Duties by their names in practice, in Chinese and English.
 DUTIES: Final = {
     "网格长": Duty.LEADER,
     "网格员": Duty.WORKER,
@@ -40,7 +40,7 @@ DUTIES: Final = {
     "片长": Duty.WARDEN,
     **{duty.value: duty for duty in Duty},
 }
-#: The seven layers by their Chinese names.
+#: Layers by their Chinese names.
 LAYERS: Final = {
     "区": Layer.DISTRICT,
     "街道": Layer.STREET,
@@ -54,21 +54,21 @@ LAYERS: Final = {
 
 
 def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_layer: str | None = None) -> Post:
-    """Turn a row into a post.
+    """Return the post in a row.
 
     Parameters
     ----------
     row
-        From `geogrid.people.files.read_people_list`.
+        Row of `geogrid.people.files.read_people_list`.
     areas
-        By layer, the codes of the areas and lines there are.
+        Codes of the existing areas and lines by layer.
     default_layer
-        The layer of rows that name none; without it their code finds it.
+        Layer of rows without one; if None, it is determined by the code.
 
     Raises
     ------
     InputError
-        With the field and, where there is one, the remedy.
+        If the row is not valid; with the field.
 
     Examples
     --------
@@ -82,13 +82,13 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
     if values.get(EXTRA_CELLS):
         raise InputError("The row has more fields than the header.", code="fields")
     code = parse_code(values.get("code"), "code")
-    duty = _duty(values.get("duty"))
-    first, last = _period(values)
+    duty = _parse_duty(values.get("duty"))
+    first, last = _parse_period(values)
     return Post(
-        layer=_find_layer(_given_layer(values.get("layer")) or default_layer, code, areas),
+        layer=_find_layer(_parse_layer(values.get("layer")) or default_layer, code, areas),
         code=code,
         duty=duty,
-        name=_name(values),
+        name=_parse_name(values),
         title=parse_text(values.get("title"), "title") or _implied_title(duty, values["duty"]),
         organisation=parse_text(values.get("organisation"), "organisation"),
         phone=parse_phone(values.get("phone")),
@@ -98,12 +98,12 @@ def parse_post(row: TableRow, areas: Mapping[str, Collection[str]], default_laye
 
 
 def check_layer_name(name: str) -> str:
-    """Return the name of a layer if it could be one.
+    """Return a layer name if it is well-formed.
 
     Raises
     ------
     InputError
-        If it could not.
+        If it is not.
 
     Examples
     --------
@@ -112,70 +112,76 @@ def check_layer_name(name: str) -> str:
     """
     if not re.fullmatch(LAYER_NAME, name):
         raise InputError(
-            "This is no name of a layer.", code="layer_unknown", field="layer", remedy="See: geogrid layers list."
+            "This is not a valid layer name.",
+            code="layer_unknown",
+            field="layer",
+            remedy="geogrid layers list shows the names.",
         )
     return name
 
 
-def _given_layer(cell: object) -> str | None:
+def _parse_layer(cell: object) -> str | None:
     name = normalize_header(cell)
     return check_layer_name(LAYERS.get(name, name)) if name else None
 
 
 def _find_layer(layer: str | None, code: str, areas: Mapping[str, Collection[str]]) -> str:
     if not code:
-        raise _missing("code")
+        raise _missing_error("code")
     if layer is not None and layer not in areas:
         raise InputError(
-            "There is no layer of this name.", code="layer_unknown", field="layer", remedy="See: geogrid layers list."
+            "There is no layer with this name.",
+            code="layer_unknown",
+            field="layer",
+            remedy="geogrid layers list shows the names.",
         )
-    found = [name for name in ([layer] if layer else areas) if code in areas[name]]
-    if not found:
+    matches = [name for name in ([layer] if layer else areas) if code in areas[name]]
+    if not matches:
         raise InputError(
-            "No area of this code is in the layers in force.",
+            "The active generation has no area with this code.",
             code="code_unknown",
             field="code",
-            remedy="Check the code and the layer; all digits are needed.",
+            remedy="Check the layer, and all digits of the code.",
         )
-    if len(found) > 1:
+    if len(matches) > 1:
         raise InputError(
-            "Several layers have this code.", code="layer_ambiguous", field="layer", remedy="Name the layer."
+            "Several layers contain this code.", code="layer_ambiguous", field="layer", remedy="Name the layer."
         )
-    return found[0]
+    return matches[0]
 
 
-def _duty(cell: object) -> Duty:
+def _parse_duty(cell: object) -> Duty:
     name = normalize_header(cell)
     if not name:
-        raise _missing("duty")
+        raise _missing_error("duty")
     if name not in DUTIES:
         raise InputError(
-            "The duty is not known.", code="duty_unknown", field="duty", remedy=f"Use one of {', '.join(DUTIES)}."
+            "The duty is unknown.", code="duty_unknown", field="duty", remedy=f"Use one of {', '.join(DUTIES)}."
         )
     return DUTIES[name]
 
 
 def _implied_title(duty: Duty, cell: object) -> str:
-    """Return 路长, 街长, 巷长 or 片长, which say more than the duty does."""
+    """Return the title 路长, 街长, 巷长 or 片长 of a warden; an empty string for other duties."""
     name = normalize_header(cell)
     return name if duty is Duty.WARDEN and name != Duty.WARDEN else ""
 
 
-def _name(values: Mapping[str, Any]) -> str:
+def _parse_name(values: Mapping[str, Any]) -> str:
     name = parse_text(values.get("name"), "name")
     if not name:
-        raise _missing("name")
+        raise _missing_error("name")
     return name
 
 
-def _period(values: Mapping[str, Any]) -> tuple[date, date | None]:
+def _parse_period(values: Mapping[str, Any]) -> tuple[date, date | None]:
     first, last = parse_date(values.get("valid_from"), "valid_from"), parse_date(values.get("valid_to"), "valid_to")
     if first is None:
-        raise _missing("valid_from")
+        raise _missing_error("valid_from")
     if last and last < first:
         raise InputError("The last day is before the first.", code="period", field="valid_to")
     return first, last
 
 
-def _missing(field: str) -> InputError:
+def _missing_error(field: str) -> InputError:
     return InputError("The value is missing.", code="missing", field=field)

@@ -1,1 +1,1 @@
-"""Places by their names: gazetteers from files, readings, and a search that forgives slips of pen and keyboard."""
+"""Places: reading of gazetteers, parsing of coordinates, and fuzzy search by name and pinyin."""

@@ -1,4 +1,4 @@
-"""Coordinates that somebody pastes or reads out: decimal degrees in either order, degrees with minutes and seconds."""
+"""Parsing of coordinates in text: decimal degrees in either order, or degrees, minutes and seconds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from geogrid.model import Point
 
-#: Where points of China lie. Longitudes and latitudes do not overlap, so the order can be told.
+#: Ranges of coordinates in China. They do not overlap, so the order of a pair is unambiguous.
 _LON: Final = (73.0, 136.0)
 _LAT: Final = (3.0, 54.0)
 _NUMBER: Final = r"(\d{1,3}(?:\.\d+)?)\s*[°度]?"
@@ -20,7 +20,7 @@ _DEGREES: Final = (
     r"(?:(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['′‘’分]\s*"
     "(?:(?P<seconds>\\d{1,2}(?:\\.\\d+)?)\\s*(?:[\"″“”秒]|''|′′)?\\s*)?)?"
 )
-#: What says the axis stands before both numbers, or behind both.
+#: The axis letters precede or follow both numbers.
 _ANGLES: Final = (re.compile(_AXIS + _DEGREES, re.IGNORECASE), re.compile(_DEGREES + _AXIS, re.IGNORECASE))
 _SEXAGESIMAL: Final = 60.0
 _MAX_TEXT: Final = 100
@@ -28,14 +28,14 @@ _MAX_TEXT: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class ParsedCoordinates:
-    """Coordinates out of a text.
+    """Coordinates parsed from a text.
 
     Attributes
     ----------
     point
-        Longitude and latitude in degrees, in whatever datum they were meant.
+        Longitude and latitude in degrees; the datum is not known.
     lat_first
-        True where the latitude stood first.
+        True if the latitude came first.
     """
 
     point: Point
@@ -43,16 +43,14 @@ class ParsedCoordinates:
 
 
 def parse_coordinates(text: str) -> ParsedCoordinates | None:
-    """Return the coordinates that a text is, or None where it is something else.
-
-    Only points of China are taken, whose longitudes and latitudes cannot be taken for each other.
+    """Return the coordinates in a text, or None if it is anything else. Only points in China are accepted.
 
     Examples
     --------
     >>> parse_coordinates("113.30, 40.09")
-    Pasted(point=Point(lon=113.3, lat=40.09), lat_first=False)
+    ParsedCoordinates(point=Point(lon=113.3, lat=40.09), lat_first=False)
     >>> parse_coordinates("40.09，113.30")
-    Pasted(point=Point(lon=113.3, lat=40.09), lat_first=True)
+    ParsedCoordinates(point=Point(lon=113.3, lat=40.09), lat_first=True)
     >>> parse_coordinates("北纬40°5′24″ 东经113°18′00″").point
     Point(lon=113.3, lat=40.09)
     >>> parse_coordinates("113度18分0秒E, 40度5分24秒N").lat_first
@@ -65,34 +63,35 @@ def parse_coordinates(text: str) -> ParsedCoordinates | None:
     text = unicodedata.normalize("NFKC", text).strip()
     pair = _PAIR.fullmatch(text)
     if pair:
-        return _ordered(float(pair[1]), float(pair[2]))
-    return next(filter(None, (_from_angles(text, pattern) for pattern in _ANGLES)), None)
+        return _order_pair(float(pair[1]), float(pair[2]))
+    return next(filter(None, (_parse_angles(text, pattern) for pattern in _ANGLES)), None)
 
 
-def _from_angles(text: str, pattern: re.Pattern[str]) -> ParsedCoordinates | None:
-    found = list(pattern.finditer(text))
-    if len(found) != 2 or pattern.sub("", text).strip(" ,;/()[]"):  # noqa: PLR2004 - a longitude and a latitude
+def _parse_angles(text: str, pattern: re.Pattern[str]) -> ParsedCoordinates | None:
+    matches = list(pattern.finditer(text))
+    if len(matches) != 2 or pattern.sub("", text).strip(" ,;/()[]"):  # noqa: PLR2004 - a longitude and a latitude
         return None
-    first, second = (_degrees(one) for one in found)
-    pasted = None if first is None or second is None else _ordered(first, second)
-    # Letters that say otherwise than the numbers mean a mistake.
-    wanted = ("N", "E") if pasted and pasted.lat_first else ("E", "N")
-    return pasted if all(_axis(one) in (None, want) for one, want in zip(found, wanted, strict=True)) else None
+    first, second = (_to_degrees(match) for match in matches)
+    coordinates = None if first is None or second is None else _order_pair(first, second)
+    # Axis letters that contradict the numbers indicate a mistake.
+    expected = ("N", "E") if coordinates and coordinates.lat_first else ("E", "N")
+    is_consistent = all(_parse_axis(match) in (None, axis) for match, axis in zip(matches, expected, strict=True))
+    return coordinates if is_consistent else None
 
 
-def _degrees(found: re.Match[str]) -> float | None:
-    minutes, seconds = (float(found[part] or 0) for part in ("minutes", "seconds"))
+def _to_degrees(match: re.Match[str]) -> float | None:
+    minutes, seconds = (float(match[part] or 0) for part in ("minutes", "seconds"))
     if minutes >= _SEXAGESIMAL or seconds >= _SEXAGESIMAL:
         return None
-    return round(float(found["degrees"]) + minutes / _SEXAGESIMAL + seconds / _SEXAGESIMAL**2, 9)
+    return round(float(match["degrees"]) + minutes / _SEXAGESIMAL + seconds / _SEXAGESIMAL**2, 9)
 
 
-def _axis(found: re.Match[str]) -> str | None:
-    said = found["axis"]
-    return None if said is None else "E" if any(mark in said.upper() for mark in "E东经") else "N"
+def _parse_axis(match: re.Match[str]) -> str | None:
+    letters = match["axis"]
+    return None if letters is None else "E" if any(mark in letters.upper() for mark in "E东经") else "N"
 
 
-def _ordered(first: float, second: float) -> ParsedCoordinates | None:
+def _order_pair(first: float, second: float) -> ParsedCoordinates | None:
     if _LON[0] <= first <= _LON[1] and _LAT[0] <= second <= _LAT[1]:
         return ParsedCoordinates(Point(first, second), lat_first=False)
     if _LAT[0] <= first <= _LAT[1] and _LON[0] <= second <= _LON[1]:

@@ -1,7 +1,4 @@
-"""All names of a search in one text, so that a search runs over them at the speed of the text itself.
-
-Each name has as many characters in `Rows.text` as in `Rows.initials`, at the same places; both are cut by line ends.
-"""
+"""Indexes of place names: all names joined in one string for substring search, and n-grams for fuzzy search."""
 
 from __future__ import annotations
 
@@ -17,26 +14,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SEPARATOR: Final = "\n"
-#: Code points have 21 bits.
+#: Bits of a Unicode code point.
 _BITS: Final = np.uint64(21)
-#: The rest of 64, beside two characters: a million names.
+#: Bits left of 64 beside two characters; limits the number of names to four million.
 _ROW_BITS: Final = np.uint64(22)
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedName:
-    """One way to write and to read a name.
+    """A name of a place with one pronunciation.
 
     Attributes
     ----------
     owner
-        The position of the place that it is a name of.
+        Index of the place.
     text
-        Plain text, see `geogrid.places.query_normalization.normalize_name`.
+        Normalized text, see `geogrid.places.query_normalization.normalize_name`.
     sounds
-        A syllable for each character.
+        One pinyin syllable per character.
     weight
-        How much a hit on it counts: less for the words of an address than for a name.
+        Factor of the score; smaller for an address than for a name.
     """
 
     owner: int
@@ -46,12 +43,14 @@ class IndexedName:
 
 
 class NameIndex:
-    """Names in one text each: as written, as their initials, as they are read.
+    """Names joined into three strings: characters, pinyin initials and pinyin.
+
+    `text` and `initials` have the same length per name, and a line feed between names.
 
     Parameters
     ----------
     names
-        In the order of the places that they belong to.
+        Names in the order of their places.
     """
 
     def __init__(self, names: Sequence[IndexedName]) -> None:
@@ -65,14 +64,14 @@ class NameIndex:
         self.sound_lengths = np.array([sum(map(len, name.sounds)) for name in names], dtype=np.int64)
         self.starts = _starts(self.lengths)
         self.sound_starts = _starts(self.sound_lengths)
-        # Where syllables begin: a reading is not looked for in the middle of one.
+        # Positions at which a syllable begins; a match must begin at one.
         self.syllable = np.zeros(len(self.sounds) + 1, dtype=bool)
         for start, name in zip(self.sound_starts.tolist(), names, strict=True):
             self.syllable[list(accumulate(map(len, name.sounds[:-1]), initial=start))] = True
 
 
 class GramIndex:
-    """In which names each character and each pair of neighbours stands, to find names that are nearly alike.
+    """Index of the names that contain each character or pair of neighbouring characters.
 
     Parameters
     ----------
@@ -85,26 +84,26 @@ class GramIndex:
     def __init__(self, texts: Sequence[str], size: int) -> None:
         self._size = size
         self._rows = len(texts)
-        codes = _codes(_SEPARATOR.join(texts), size)
+        codes = _gram_codes(_SEPARATOR.join(texts), size)
         rows = np.repeat(np.arange(len(texts), dtype=np.uint64), [len(text) + 1 for text in texts])[: len(codes)]
-        # Each part once a name, sorted by the part, with the numbers of the names beside it.
+        # Each distinct (gram, name index) once, sorted by gram.
         keys = np.sort((codes << _ROW_BITS) | rows)
-        # numpy.unique hashes since 2.3, which takes twenty times as long as sorting such keys.
+        # numpy.unique hashes since 2.3, which is twenty times slower than sorting here.
         keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
         self._codes = keys >> _ROW_BITS
         self._owners = (keys & ((np.uint64(1) << _ROW_BITS) - np.uint64(1))).astype(np.int64)
 
     def overlap(self, text: str) -> NDArray[np.float64]:
-        """Return how much of a text each name has, rare parts counting more; shape (n,).
+        """Return the weighted number of common grams of a text and each name, shape (n,). Rare grams weigh more.
 
         Examples
         --------
-        >>> found = GramIndex(["古城街道", "新城街道", "西街"], 2).overlap("古成街道")
-        >>> bool(found[0] == found[1] > found[2])
+        >>> overlap = GramIndex(["古城街道", "新城街道", "西街"], 2).overlap("古成街道")
+        >>> bool(overlap[0] == overlap[1] > overlap[2])
         True
         """
         total = np.zeros(self._rows)
-        for code in np.unique(_codes(text, self._size)).tolist():
+        for code in np.unique(_gram_codes(text, self._size)).tolist():
             first, last = np.searchsorted(self._codes, np.array([code, code + 1], dtype=np.uint64)).tolist()
             if first < last:
                 total[self._owners[first:last]] += np.log1p(self._rows / (last - first))
@@ -115,6 +114,6 @@ def _starts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(lengths + 1)[:-1]]).astype(np.int64) if len(lengths) else lengths
 
 
-def _codes(text: str, size: int) -> NDArray[np.uint64]:
+def _gram_codes(text: str, size: int) -> NDArray[np.uint64]:
     points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     return points if size == 1 else (points[:-1] << _BITS) | points[1:]

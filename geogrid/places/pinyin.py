@@ -1,4 +1,4 @@
-"""How names are read: a syllable of pinyin for each character, and other readings where a character has several."""
+"""Pinyin of place names, with alternative pronunciations, and matching of abbreviated pinyin."""
 
 from __future__ import annotations
 
@@ -10,97 +10,99 @@ from pypinyin import Style, lazy_pinyin, pinyin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Characters of place names that people read in several ways. pypinyin knows rare readings of nearly every character;
-#: to try all of them would find what nobody says.
+#: Characters with several common pronunciations in place names. The rare ones that pypinyin knows are not used.
 POLYPHONES: Final = frozenset("重行长乐朝曾单解盖都车传调藏差泊厦洞角觉弹召尉任校折便种曲宿系扎查盛葛句缪隗")
-#: Of a character the usual reading and the one after it; of a name so many ways, at most.
-_OF_A_CHARACTER: Final = 2
-_MOST: Final = 4
+#: Maximum number of pronunciations of a character and of a name.
+_MAX_PER_CHARACTER: Final = 2
+_MAX_READINGS: Final = 4
 
 
 def syllables(text: str) -> tuple[str, ...]:
-    """Return how a text is read, one syllable for each character; what is no Chinese stands for itself.
+    """Return the pinyin of a text, one syllable per character. Other characters are returned unchanged.
 
     Examples
     --------
     >>> syllables("重庆银行a座")
     ('chong', 'qing', 'yin', 'hang', 'a', 'zuo')
     """
-    found = tuple(lazy_pinyin(text, style=Style.NORMAL, errors=_apart))
-    # Nothing else is known to break this; what follows counts characters by it.
-    return found if len(found) == len(text) else tuple(_single(one)[0] for one in text)
+    sounds = tuple(lazy_pinyin(text, style=Style.NORMAL, errors=_split))
+    # The callers rely on one syllable per character, which pypinyin does not guarantee.
+    return sounds if len(sounds) == len(text) else tuple(_readings_of(character)[0] for character in text)
 
 
 def readings(text: str) -> Iterator[tuple[str, ...]]:
-    """Yield how a name may be read, the likeliest first: by its words, then with other readings of single characters.
+    """Yield the pronunciations of a name: the usual one, then variants with another reading of one character.
 
     Examples
     --------
-    >>> ["".join(one) for one in readings("长胜街")]
+    >>> ["".join(sounds) for sounds in readings("长胜街")]
     ['zhangshengjie', 'changshengjie']
     """
     usual = syllables(text)
     yield usual
     count = 1
-    for place, character in enumerate(text):
+    for index, character in enumerate(text):
         if character not in POLYPHONES:
             continue
-        for other in _single(character)[:_OF_A_CHARACTER]:
-            if other != usual[place]:
-                yield (*usual[:place], other, *usual[place + 1 :])
+        for other in _readings_of(character)[:_MAX_PER_CHARACTER]:
+            if other != usual[index]:
+                yield (*usual[:index], other, *usual[index + 1 :])
                 count += 1
-                if count == _MOST:
+                if count == _MAX_READINGS:
                     return
 
 
-def _apart(text: str) -> Any:  # noqa: ANN401 - pypinyin takes a list, though its types say otherwise
+def _split(text: str) -> Any:  # noqa: ANN401 - pypinyin accepts a list, contrary to its types
     return list(text)
 
 
 @lru_cache(maxsize=10_000)
-def _single(character: str) -> tuple[str, ...]:
-    """Return the readings of one character, the usual one first."""
-    found = pinyin(character, style=Style.NORMAL, heteronym=True, errors=_apart)
-    return tuple(found[0]) if found else (character,)
+def _readings_of(character: str) -> tuple[str, ...]:
+    """Return the pronunciations of a character, the usual one first."""
+    result = pinyin(character, style=Style.NORMAL, heteronym=True, errors=_split)
+    return tuple(result[0]) if result else (character,)
 
 
-def match_length(text: str, sounds: tuple[str, ...], at: int, asked: str) -> int:
-    """Return how many characters of a name, from one on, are what was asked; 0 where they are not.
+def match_length(text: str, sounds: tuple[str, ...], start: int, query: str) -> int:
+    """Return the number of characters of a name, from index `start`, that match the query; 0 if they do not.
 
-    What is asked may mix characters, whole syllables, their beginnings and initials.
+    The query can mix characters, syllables, beginnings of syllables and initials.
 
     Parameters
     ----------
     text, sounds
-        The name and its reading.
-    at
-        From which character on.
-    asked
-        Plain text.
+        The name and its pinyin.
+    start
+        Index of the first character.
+    query
+        Normalized query.
 
     Examples
     --------
     >>> sounds = syllables("古城街道")
-    >>> [match_length("古城街道", sounds, 0, asked) for asked in ("gcjd", "古城jd", "guchjie", "gucheng", "gcx")]
+    >>> [match_length("古城街道", sounds, 0, query) for query in ("gcjd", "古城jd", "guchjie", "gucheng", "gcx")]
     [4, 4, 3, 2, 0]
     """
     reached = {0}
-    for place in range(at, len(text)):
+    for index in range(start, len(text)):
         reached = {
-            end for start in reached for end in _ends(text[place], sounds[place], asked, start) if end <= len(asked)
+            end
+            for position in reached
+            for end in _match_ends(text[index], sounds[index], query, position)
+            if end <= len(query)
         }
-        if len(asked) in reached:
-            return place - at + 1
+        if len(query) in reached:
+            return index - start + 1
         if not reached:
             break
     return 0
 
 
-def _ends(character: str, sound: str, asked: str, start: int) -> Iterator[int]:
-    """Yield how far what is asked has come once a character is passed."""
-    if asked[start] == character:
-        yield start + 1
+def _match_ends(character: str, sound: str, query: str, position: int) -> Iterator[int]:
+    """Yield the positions in the query reached after a character of the name."""
+    if query[position] == character:
+        yield position + 1
     for length, letter in enumerate(sound, start=1):
-        if asked[start + length - 1 : start + length] != letter:
+        if query[position + length - 1 : position + length] != letter:
             return
-        yield start + length
+        yield position + length

@@ -1,4 +1,4 @@
-"""What somebody asks for, made plain: without punctuation, house numbers and words such as 附近."""
+"""Normalization of place queries: punctuation, house numbers and words such as 附近 are removed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-#: Longer than any address.
+#: Maximum length of a query; the rest is ignored.
 MAX_QUERY: Final = 100
 _MARKS: Final = re.compile(r"[\W_]+")
 _ABOUT: Final = re.compile(
@@ -19,18 +19,18 @@ _SHORTEST: Final = 2
 
 
 def normalize_name(text: str) -> str:
-    """Return a text as names are compared: half-width, small letters, nothing but letters and digits.
+    """Return a text in half-width lower case, with letters and digits only.
 
     Examples
     --------
-    >>> normalize_name(" 古城　街道（Ａ区）"), plain_text("GCJD")
+    >>> normalize_name(" 古城　街道（Ａ区）"), normalize_name("GCJD")
     ('古城街道a区', 'gcjd')
     """
     return _MARKS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def query_variants(text: str) -> list[str]:
-    """Return what a text may mean, the fullest first: as it is, without 附近 and the like, without house number.
+    """Return variants of a query, longest first: complete, then without words such as 附近, house number, divisions.
 
     Examples
     --------
@@ -38,12 +38,12 @@ def query_variants(text: str) -> list[str]:
     ['古城街道12号楼3单元附近', '古城街道12号楼3单元', '古城街道']
     >>> query_variants("大同市平城区古城街道")
     ['大同市平城区古城街道', '古城街道']
-    >>> query_variants("gcjd"), meant(" ？ ")
+    >>> query_variants("gcjd"), query_variants(" ？ ")
     (['gcjd'], [])
     """
-    found = [normalize_name(text[:MAX_QUERY])]
+    variants = [normalize_name(text[:MAX_QUERY])]
     for pattern in (_ABOUT, _NUMBERED, _DIVISIONS):
-        shorter = pattern.sub("", found[-1], count=1)
-        if len(shorter) >= _SHORTEST and shorter != found[-1]:
-            found.append(shorter)
-    return [one for one in found if one]
+        shorter = pattern.sub("", variants[-1], count=1)
+        if len(shorter) >= _SHORTEST and shorter != variants[-1]:
+            variants.append(shorter)
+    return [variant for variant in variants if variant]

@@ -1,1 +1,1 @@
-"""Every configurable rule set of a district: loading and checking of its files."""
+"""Rule files of a district: schemas, loading and checks."""

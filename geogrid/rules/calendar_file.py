@@ -1,4 +1,4 @@
-"""What a calendar file must look like."""
+"""Schema of the calendar file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DAYS: Final = TypeAdapter(list[date])
 def _read_days(content: object) -> frozenset[date]:
     days = _DAYS.validate_python(content)
     if any(early >= late for early, late in pairwise(days)):
-        raise ValueError("The days are not in order")
+        raise ValueError("The days are not in ascending order")
     return frozenset(days)
 
 
@@ -25,21 +25,20 @@ _Days = Annotated[frozenset[date], PlainValidator(_read_days)]
 
 
 class CalendarFile(RuleFile):
-    """A working calendar with its source.
+    """A calendar file.
 
     Attributes
     ----------
     notices
-        The announcements that it follows.
+        The official notices on which it is based.
     first_day, last_day
-        From when to when the holidays are known. On other days the weeks are taken as they come, Monday to Friday,
-        and what is told of them is provisional.
+        Period whose holidays are known. Outside it Monday to Friday are working days, and results are provisional.
     zone
-        A time zone of the IANA database whose clock is not changed between these days.
+        IANA time zone without a clock change in this period.
     hours
-        From when to when a working day is worked, in order.
+        Working hours of a day as (begin, end), in order.
     holidays, working_days
-        Days off, weekends among them; days that are worked although they are at a weekend.
+        Holidays, and working days at weekends.
     """
 
     file = "calendar.json"
@@ -66,11 +65,11 @@ class CalendarFile(RuleFile):
         first, last = info.data.get("first_day"), info.data.get("last_day")
         if first and last:
             noons = (
-                datetime.combine(first + timedelta(days=number), time(12), zone)
-                for number in range((last - first).days + 1)
+                datetime.combine(first + timedelta(days=offset), time(12), zone)
+                for offset in range((last - first).days + 1)
             )
             if len({noon.utcoffset() for noon in noons}) > 1:
-                raise ValueError("The clock of the zone is changed between the first and the last day")
+                raise ValueError("The time zone has a clock change between the first and the last day")
         return zone
 
     @field_validator("hours")
@@ -78,7 +77,7 @@ class CalendarFile(RuleFile):
     def _check_hours(cls, hours: tuple[tuple[time, time], ...]) -> tuple[tuple[time, time], ...]:
         moments = [moment for span in hours for moment in span]
         if any(moment.tzinfo for moment in moments) or any(early >= late for early, late in pairwise(moments)):
-            raise ValueError("The hours do not follow each other")
+            raise ValueError("The hours overlap or are not in order")
         return hours
 
     @field_validator("holidays", "working_days")
@@ -88,5 +87,5 @@ class CalendarFile(RuleFile):
         if not all(first <= day <= last for day in days):
             raise ValueError("A day is not between the first and the last day")
         if not days.isdisjoint(info.data.get("holidays", ())):
-            raise ValueError("A day is a holiday and a working day")
+            raise ValueError("A day is both a holiday and a working day")
         return days

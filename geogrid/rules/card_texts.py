@@ -1,4 +1,4 @@
-"""What cards say and how long their answers may take: data that a deployment replaces."""
+"""Texts and answer limits of cards."""
 
 from __future__ import annotations
 
@@ -15,18 +15,16 @@ _Text = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class CardText(Row):
-    """A kind of card.
+    """Text of a kind of card.
 
     Attributes
     ----------
-    name, name_en
-        What it is called.
     prefix
-        Before its number.
+        Prefix of the card number.
     duty, duty_en
-        What it asks for.
+        The requested action.
     answer
-        How long its answer may take.
+        Time limit of the answer.
     """
 
     name: _Text
@@ -38,14 +36,14 @@ class CardText(Row):
 
 
 class CardRules(RuleFile):
-    """All kinds of cards.
+    """Rules of cards.
 
     Attributes
     ----------
     horizon_days
-        What fell due longer ago gets no card by rule: a history that is taken in would bring thousands.
+        An incident due more days ago gets no automatic card, so that an imported history creates none.
     kinds
-        The texts of each kind.
+        Text of each kind.
     """
 
     file = "cards.json"
@@ -60,7 +58,7 @@ class CardRules(RuleFile):
         return timedelta(days=self.horizon_days)
 
     def number(self, kind: CardKind, year: int, serial: int) -> str:
-        """Return the number of a card as people write it.
+        """Return the displayed number of a card.
 
         Examples
         --------

@@ -1,4 +1,4 @@
-"""The list of problem categories: data, with a version and a schema, that a deployment replaces."""
+"""The list of problem categories."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class _CategoryFile(NamedRuleFile):
 
 
 def load_categories(path: Path | None = None) -> dict[str, Category]:
-    """Return the categories of a file by code, in its order; by default the ten fields (十治) and disputes.
+    """Return the categories of a file by code, in file order; by default the ten fields (十治) and disputes.
 
     Raises
     ------
     FileError
-        With the file and the place in it that breaks the schema.
+        If the file does not match the schema; with the place in it.
 
     Examples
     --------

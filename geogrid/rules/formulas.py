@@ -1,4 +1,4 @@
-"""The formulas of figures: data that a deployment may replace."""
+"""The formulas of figures (counts and rates)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from geogrid.errors import NotFoundError
 from geogrid.model.figures import DateField, Figure, Rate
 from geogrid.resources import Name, NamedRuleFile, Row, Slug, index_by_code
 
-#: What answers tell under names of their own.
+#: Codes of the counts that the API and the pages require.
 REQUIRED_COUNTS = ("received", "handled", "open", "synthetic")
 
 
 class Predicate(StrEnum):
-    """What an incident can be; `geogrid.store.figures` says it in SQL.
+    """Condition on an incident; `geogrid.store.figures` translates it to SQL.
 
-    ``counted`` is neither void nor merged. The clock of one that was suspended before it was due stands still. What is
-    due is so by now: a due time to come has passed no judgement yet. Who handled an incident has filed it too.
+    ``counted``: neither void nor merged. ``clock_stopped``: suspended before the due time. ``due``: the due time has
+    passed. A handled incident counts as filed.
     """
 
     COUNTED = "counted"
@@ -46,7 +46,7 @@ class Predicate(StrEnum):
 
 
 class FigureSide(StrEnum):
-    """Which of the incidents behind a figure."""
+    """Part of a figure: its numerator, its denominator or the excluded incidents."""
 
     NUMERATOR = "numerator"
     DENOMINATOR = "denominator"
@@ -54,18 +54,14 @@ class FigureSide(StrEnum):
 
 
 class Count(Row):
-    """A number of incidents.
+    """A count of incidents.
 
     Attributes
     ----------
-    code
-        Its name for programs.
-    name, name_en
-        For people.
     dated_by
-        The moment that lies in the period: of these, the first that an incident has.
+        Date fields of which the first that is set must lie in the period.
     where
-        What it must be, all of it.
+        Conditions, of which all must hold.
     """
 
     code: Slug
@@ -76,18 +72,14 @@ class Count(Row):
 
 
 class RateFormula(Row):
-    """A share of one count in another.
+    """A rate: the ratio of two counts.
 
     Attributes
     ----------
-    code
-        Its name for programs.
-    name, name_en
-        For people.
     numerator, denominator
-        Codes of counts; every incident of the first is one of the second.
+        Codes of counts. The numerator is a subset of the denominator.
     excluded
-        Codes of the counts that tell what the denominator leaves out; no incident is in two of them.
+        Codes of disjoint counts of the incidents that are not in the denominator.
     """
 
     code: Slug
@@ -99,7 +91,7 @@ class RateFormula(Row):
 
 
 class Formulas(NamedRuleFile):
-    """The formulas in use, by their codes and in the file's order.
+    """The formulas of a file by code, in file order.
 
     Examples
     --------
@@ -113,29 +105,29 @@ class Formulas(NamedRuleFile):
     counts: Annotated[Mapping[str, Count], index_by_code(Count)]
     rates: Annotated[Mapping[str, RateFormula], index_by_code(RateFormula, least=0)]
 
-    def figures(self, counted: Mapping[str, int]) -> list[Figure]:
-        """Return all rates of what was counted."""
+    def figures(self, counts: Mapping[str, int]) -> list[Figure]:
+        """Return all rates for the counted incidents, by the code of the count."""
         return [
             Figure(
                 rate.code,
-                Rate(counted[rate.numerator], counted[rate.denominator]),
-                {code: counted[code] for code in rate.excluded},
+                Rate(counts[rate.numerator], counts[rate.denominator]),
+                {code: counts[code] for code in rate.excluded},
             )
             for rate in self.rates.values()
         ]
 
-    def behind(self, code: str, part: FigureSide) -> list[Count]:
-        """Return the counts whose incidents are behind a part of a figure; a count is its own numerator.
+    def counts_of(self, code: str, part: FigureSide) -> list[Count]:
+        """Return the counts that form a part of a figure. A count is its own numerator.
 
         Raises
         ------
         NotFoundError
-            If there is no figure of that code.
+            If there is no figure with this code.
         """
         if code in self.counts:
             return [self.counts[code]] if part is FigureSide.NUMERATOR else []
         if code not in self.rates:
-            raise NotFoundError("There is no figure of this code.", code="figure_unknown", field="code")
+            raise NotFoundError("There is no figure with this code.", code="figure_unknown", field="code")
         rate = self.rates[code]
         codes = {
             FigureSide.NUMERATOR: (rate.numerator,),
@@ -144,27 +136,27 @@ class Formulas(NamedRuleFile):
         }
         return [self.counts[name] for name in codes[part]]
 
-    def fault(self) -> tuple[str, str] | None:
-        """Find a code that stands twice, a count that is missing, or a rate that makes no sense."""
+    def find_fault(self) -> tuple[str, str] | None:
+        """Find a duplicate code, a missing count, or an inconsistent rate."""
         if not self.counts.keys().isdisjoint(self.rates):
-            return "rates", "a code stands twice"
+            return "rates", "a code occurs twice"
         if missing := [code for code in REQUIRED_COUNTS if code not in self.counts]:
             return "counts", f"the count {missing[0]} is missing"
-        faults = ((rate.code, _fault(rate, self.counts)) for rate in self.rates.values())
+        faults = ((rate.code, _find_rate_fault(rate, self.counts)) for rate in self.rates.values())
         return next((("rates", f"{code}: {fault}") for code, fault in faults if fault), None)
 
 
 load_formulas = Formulas.load
 
 
-def _fault(rate: RateFormula, counts: Mapping[str, Count]) -> str | None:
-    """Return what is wrong with a rate, or None."""
+def _find_rate_fault(rate: RateFormula, counts: Mapping[str, Count]) -> str | None:
+    """Return the fault of a rate, or None."""
     for code in (rate.numerator, rate.denominator, *rate.excluded):
         if code not in counts:
             return f"{code} is not a count"
     numerator, denominator = counts[rate.numerator], counts[rate.denominator]
     if numerator.dated_by != denominator.dated_by:
-        return "numerator and denominator are dated by different moments"
+        return "numerator and denominator have different dated_by"
     if not set(numerator.where) >= set(denominator.where):
-        return "the numerator does not have all conditions of the denominator"
+        return "the numerator lacks conditions of the denominator"
     return None

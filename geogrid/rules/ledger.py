@@ -1,7 +1,6 @@
-"""The rules of the ledger: its states, steps and terms are data that a deployment may replace.
+"""Rules of the ledger: its states, transitions and rectification terms.
 
-They look like the closed loop's and are not the same: an entry has no level, no triage, no stages and no clock that
-stops and resumes, and an incident has no evidence. Most of that engine is about these, so this is one of its own.
+They are separate from the workflow of incidents, since an entry has no level, triage, stage or suspension.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _Days = Annotated[int, Field(gt=0, le=366, strict=True)]
 
 
 class LedgerRequiredInput(StrEnum):
-    """What a step of an entry cannot be taken without."""
+    """Required input of a step."""
 
     NOTE = "note"
     EVIDENCE = "evidence"
@@ -29,20 +28,20 @@ class LedgerRequiredInput(StrEnum):
 
 
 class LedgerState(NamedState):
-    """Where an entry can stand."""
+    """A state of an entry, with its names."""
 
     code: EntryState
 
 
 class LedgerTransition(BaseTransition):
-    """A step of an entry.
+    """A transition of an entry.
 
     Attributes
     ----------
     from_, to
-        Where the entry must stand, and stands afterwards; None leaves it there.
+        States before and after the step; `to` is None if the state does not change.
     needs
-        What it cannot be taken without.
+        Required inputs.
     """
 
     from_: Annotated[tuple[EntryState, ...], Field(alias="from", min_length=1)]
@@ -51,21 +50,21 @@ class LedgerTransition(BaseTransition):
 
 
 class LedgerRules(NamedRuleFile):
-    """The rules in use.
+    """Rules of the ledger.
 
     Attributes
     ----------
     prefix
-        What the numbers of entries begin with.
+        Prefix of the entry numbers.
     states, transitions
-        By their codes.
+        States and transitions by code.
     term_days, terms
-        In how many days a problem is to be put right: by default, and by category.
+        Days allowed for the rectification: the default, and by category.
 
     Examples
     --------
     >>> load_ledger_rules().transitions["strike_off"].needs
-    (<LedgerNeed.EVIDENCE: 'evidence'>,)
+    (<LedgerRequiredInput.EVIDENCE: 'evidence'>,)
     """
 
     file = "ledger.json"
@@ -78,11 +77,11 @@ class LedgerRules(NamedRuleFile):
     transitions: Annotated[Mapping[str, LedgerTransition], index_by_code(LedgerTransition, "action")]
 
     def term(self, category: str) -> timedelta:
-        """Return in what time a problem of a category is to be put right."""
+        """Return the time allowed for the rectification of a problem of a category."""
         return timedelta(days=self.terms.get(category, self.term_days))
 
-    def fault(self) -> tuple[str, str] | None:
-        """Find a state that is not described."""
+    def find_fault(self) -> tuple[str, str] | None:
+        """Find a state that is missing in the file."""
         missing = sorted(set(EntryState) - set(self.states))
         return ("states", f"the state {missing[0]} is missing") if missing else None
 

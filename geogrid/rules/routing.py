@@ -1,7 +1,6 @@
-"""Who answers for a report when it arrives: rules in order, of which the first that matches wins.
+"""Routing rules: the first matching rule sets the department and the level of a report.
 
-The rules are data, with a version and a schema. A deployment brings its own and puts them in force on a date; see
-``docs/en/how-to/loop.md``.
+A deployment can replace the rules from a given time; see ``docs/en/how-to/loop.md``.
 """
 
 from __future__ import annotations
@@ -33,20 +32,18 @@ _Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-
 
 @dataclass(frozen=True, slots=True)
 class RoutingCase:
-    """What rules are asked about.
+    """The properties of a report that routing rules test.
 
     Attributes
     ----------
-    category, source
-        Of the report.
     layer
-        Of the grid that answers for it: ``urban``, ``rural`` or ``dedicated``; None outside the district.
+        Layer of the responsible grid: ``urban``, ``rural`` or ``dedicated``; None outside the district.
     street
-        The street's code, or None.
+        Code of the street, or None.
     weekday
-        1 for Monday to 7 for Sunday, on the clock of the district.
+        1 for Monday to 7 for Sunday, in the time zone of the district.
     minute
-        Of the day, 0 to 1439, on that clock.
+        Minute of the day, 0 to 1439, in that time zone.
     """
 
     category: str
@@ -58,19 +55,19 @@ class RoutingCase:
 
     @classmethod
     def of(cls, report: Report, placement: Placement) -> RoutingCase:
-        """Return the case of a report that has its place."""
+        """Return the case of a report with its grids."""
         layer = Layer.DEDICATED if placement.dedicated_code else placement.base_layer
         return cls.at(report.reported_at, report.category, report.source, layer, placement.street_code)
 
     @classmethod
     def at(cls, moment: datetime, category: str, source: str, layer: str | None, street: str | None) -> RoutingCase:
-        """Return the case of something that was reported at a moment."""
+        """Return the case of a report at `moment`."""
         local = moment.astimezone(LOCAL_ZONE)
         return cls(category, source, layer, street, local.isoweekday(), local.hour * 60 + local.minute)
 
 
 class TimeWindow(Row):
-    """A part of the day: from a minute up to another one, over midnight where that is earlier."""
+    """A part of the day from `since` to before `until`; it contains midnight if `until` is earlier."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -79,17 +76,17 @@ class TimeWindow(Row):
 
     @cached_property
     def minutes(self) -> frozenset[int]:
-        """The minutes of the day that belong to it; all of them where both ends are the same."""
-        first, last = (_minute(text) for text in (self.since, self.until))
+        """Minutes of the day in the window; all if both ends are equal."""
+        first, last = (_parse_minute(text) for text in (self.since, self.until))
         length = (last - first) % _MINUTES_A_DAY or _MINUTES_A_DAY
-        return frozenset((first + step) % _MINUTES_A_DAY for step in range(length))
+        return frozenset((first + offset) % _MINUTES_A_DAY for offset in range(length))
 
 
 _Codes = Annotated[frozenset[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")]], Field(min_length=1)]
 
 
 class RoutingCondition(Row):
-    """What a case must be; None leaves a question open."""
+    """Condition of a rule. ``None`` disables a test."""
 
     categories: _Codes | None = None
     layers: Annotated[frozenset[Layer], Field(min_length=1)] | None = None
@@ -99,7 +96,7 @@ class RoutingCondition(Row):
     hours: TimeWindow | None = None
 
     def matches(self, case: RoutingCase) -> bool:
-        """Return whether a case is all of it."""
+        """Return whether a case meets every test."""
         return (
             (self.categories is None or case.category in self.categories)
             and (self.sources is None or case.source in self.sources)
@@ -111,16 +108,16 @@ class RoutingCondition(Row):
 
 
 class RoutingOutcome(Row):
-    """What becomes of a case.
+    """Result of a rule.
 
     Attributes
     ----------
     department
-        Who is to handle it; None for the department of its category.
+        Name of the handling department; None for the department of the category.
     level
-        Who is to answer for it.
+        The responsible level.
     dispatch
-        True files and dispatches it at once, unless a person has to look at where it lies.
+        True files and dispatches the incident at once, unless its location needs a review.
     """
 
     department: Annotated[str, Field(min_length=1, max_length=100)] | None = None
@@ -129,7 +126,7 @@ class RoutingOutcome(Row):
 
 
 class RoutingRule(Row):
-    """A rule: its name for programs, its title for people, a condition and an outcome."""
+    """A routing rule: id, title, condition and outcome."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     title: _Text
@@ -138,7 +135,7 @@ class RoutingRule(Row):
 
 
 class RoutingRules(NamedRuleFile):
-    """Rules in order; the last one matches everything."""
+    """Routing rules in order. The last one matches every case."""
 
     file = "routing.json"
     error_code = "routing"
@@ -147,27 +144,29 @@ class RoutingRules(NamedRuleFile):
 
     @property
     def text(self) -> str:
-        """The rules as JSON, the same text for the same rules: sets are put in order."""
+        """The rules as canonical JSON, with sorted sets."""
         return json.dumps(
-            _ordered(self.model_dump(mode="json", by_alias=True, exclude_none=True)), ensure_ascii=False, sort_keys=True
+            _sort_sets(self.model_dump(mode="json", by_alias=True, exclude_none=True)),
+            ensure_ascii=False,
+            sort_keys=True,
         )
 
     @property
     def sha256(self) -> str:
-        """The hash of `text`."""
+        """SHA-256 of `text`."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a report goes.
+    """Result of the routing of a report.
 
     Attributes
     ----------
     rule
-        The name of the rule that says so.
+        Name of the matching rule.
     department, level, dispatch
-        As in `RoutingOutcome`; no department where the category is not in the list.
+        As in `RoutingOutcome`; the department is None if the category is unknown.
     """
 
     rule: str
@@ -177,7 +176,7 @@ class Route:
 
 
 def route(rules: RoutingRules, case: RoutingCase, categories: Mapping[str, Category]) -> Route:
-    """Return where a case goes: by the first rule that matches.
+    """Return the route of a case by the first matching rule.
 
     Examples
     --------
@@ -190,45 +189,47 @@ def route(rules: RoutingRules, case: RoutingCase, categories: Mapping[str, Categ
 
 
 def find_matching_rule(rules: RoutingRules, case: RoutingCase) -> int:
-    """Return the place of the first rule that matches a case."""
-    return next(place for place, rule in enumerate(rules.rules) if rule.when.matches(case))
+    """Return the index of the first rule that matches a case."""
+    return next(index for index, rule in enumerate(rules.rules) if rule.when.matches(case))
 
 
 def route_by_rule(rule: RoutingRule, code: str, categories: Mapping[str, Category]) -> Route:
-    """Return where a rule sends the reports of a category."""
+    """Return the route that a rule gives to a category."""
     category = categories.get(code)
     department = rule.then.department or (category.department if category else None)
     return Route(rule.name, department, rule.then.level, rule.then.dispatch)
 
 
 def check_routing(rules: RoutingRules, categories: Mapping[str, Category]) -> None:
-    """Raise unless rules can be used with a list of categories.
+    """Raise if rules do not fit a list of categories.
 
     Raises
     ------
     FileError
-        If a name stands twice, the last rule does not match everything, or a category or department is unknown.
+        If a name occurs twice, the last rule has a condition, or a category or department is unknown.
     """
     names = [rule.name for rule in rules.rules]
     departments = {category.department for category in categories.values()}
     if len(set(names)) < len(names):
-        raise _fault("A name stands twice.", "rules")
+        raise _rule_error("A rule name occurs twice.", "rules")
     if rules.rules[-1].when != RoutingCondition():
-        raise _fault("The last rule has a condition: a report might match none.", f"rules.{len(names) - 1}.when")
-    for place, rule in enumerate(rules.rules):
+        raise _rule_error(
+            "The last rule has a condition, so a report might match no rule.", f"rules.{len(names) - 1}.when"
+        )
+    for index, rule in enumerate(rules.rules):
         if (rule.when.categories or frozenset()) - categories.keys():
-            raise _fault("A category is not in the list.", f"rules.{place}.when.categories")
+            raise _rule_error("A category is unknown.", f"rules.{index}.when.categories")
         if rule.then.department is not None and rule.then.department not in departments:
-            raise _fault("The department is not in the list of categories.", f"rules.{place}.then.department")
+            raise _rule_error("No category has this department.", f"rules.{index}.then.department")
 
 
 def parse_routing(content: object, *, name: str = "routing") -> RoutingRules:
-    """Read rules from the content of a JSON file; `check_routing` checks that they fit the categories.
+    """Return the rules in the content of a JSON file. `check_routing` checks them against the categories.
 
     Raises
     ------
     FileError
-        With the place that breaks the schema.
+        If the content does not match the schema; with the place in it.
     """
     return RoutingRules.parse(content, name=name)
 
@@ -237,19 +238,19 @@ load_routing = RoutingRules.load
 read_routing = RoutingRules.read
 
 
-def _fault(message: str, field: str) -> FileError:
+def _rule_error(message: str, field: str) -> FileError:
     return FileError(message, code="routing", field=field, remedy="Run: geogrid routing check FILE.")
 
 
-def _minute(text: str) -> int:
+def _parse_minute(text: str) -> int:
     hours, minutes = text.split(":")
     return int(hours) * 60 + int(minutes)
 
 
-def _ordered(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Put the lists that were sets in order; those of rules, which are objects, stay in theirs."""
+def _sort_sets(value: Any) -> Any:  # noqa: ANN401 - parsed JSON
+    """Return a JSON value with sorted lists, except lists of objects, whose order matters."""
     if isinstance(value, dict):
-        return {key: _ordered(item) for key, item in value.items()}
+        return {key: _sort_sets(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_ordered(item) for item in value] if value and isinstance(value[0], dict) else sorted(value)
+        return [_sort_sets(item) for item in value] if value and isinstance(value[0], dict) else sorted(value)
     return value

@@ -1,4 +1,4 @@
-"""The time limits: data that a deployment may replace."""
+"""Time limits of incidents."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WarningRule:
-    """When an incident is nearly due.
+    """Rule that decides from when an incident is nearly due.
 
     Attributes
     ----------
     share
-        The last part of the limit, 0..1.
+        Last part of the limit, 0 to 1.
     at_least
-        But no less than this, on the clock of the limit; a shorter limit is nearly due from its beginning.
+        Minimum of this part, in the unit of the limit.
     """
 
     share: float
@@ -35,12 +35,12 @@ class WarningRule:
 
 def _check_minutes(hours: float) -> float:
     if not (hours * 60).is_integer():
-        raise ValueError("The amount is not in whole minutes")
+        raise ValueError("The amount is not a whole number of minutes")
     return hours
 
 
 class LimitRow(Row):
-    """A limit as files write it."""
+    """A limit in a rule file."""
 
     model_config = ConfigDict(strict=True)
 
@@ -90,21 +90,19 @@ def _category_limits(rows: dict[str, _LimitRow]) -> dict[str, CategoryLimits]:
 
 
 class Limits(RuleFile):
-    """The time limits of a district; by default geogrid's own choice.
+    """The time limits of a district.
 
     Attributes
     ----------
     verify, dispatch
-        How long a report may wait to be verified, and then to be filed and dispatched.
+        Limits of the verification of a report, and of its filing and dispatch.
     report_in
-        How long a department that a street calls by a whistle may take to report in.
-    warning
-        When an incident is nearly due.
+        Limit for a department called by a whistle (吹哨) to report in (报到).
     escalate_after
-        After which share of the limit an incident that is not handled is raised from a level to the next; levels that
-        are not named keep it.
+        Share of the limit after which an unhandled incident escalates to the next level, by level; other levels do not
+        escalate.
     categories
-        The limits of each category, by its code.
+        Limits by category.
 
     Examples
     --------
@@ -124,20 +122,20 @@ class Limits(RuleFile):
     categories: Annotated[Mapping[str, CategoryLimits], index_by_code(_LimitRow), AfterValidator(_category_limits)]
 
     def check(self, categories: Iterable[str]) -> None:
-        """Raise if a category has no limits.
+        """Raise if any category has no limits.
 
         Raises
         ------
         FileError
-            With the codes of those that have none.
+            With the codes of these categories.
         """
         missing = [code for code in categories if code not in self.categories]
         if missing:
             raise FileError(
-                f"The limits of {', '.join(missing)} are missing.",
+                f"The categories {', '.join(missing)} have no time limits.",
                 code="limits_missing",
                 field="categories",
-                remedy="Add them to the file of limits, or take the categories out of theirs.",
+                remedy="Add them to limits.json, or remove the categories from categories.json.",
             )
 
 

@@ -1,8 +1,8 @@
-"""Rules that nothing ever reaches, because the ones before them take all that they match.
+"""Detection of routing rules that never match, because earlier rules match every case that they would match.
 
-Rules tell cases apart by six questions alone. The answers to each that no rule tells apart are one class; the product
-of the classes is a table of all cases there are, in which each rule claims what no earlier one has claimed. So a rule
-is found that several others hide together, too.
+Rules test six properties. For each property, values that no rule distinguishes form one class. The product of the
+classes is the table of all distinguishable cases. Each rule claims its cells that no earlier rule has claimed; a rule
+without such a cell is unreachable, even if only several earlier rules together cover it.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from geogrid.rules.routing import RoutingCondition, RoutingRules
 
-#: More cases than this are not compared: 50 MB of them.
-_MOST_CASES: Final = 50_000_000
-#: The questions, each with all of its answers; of categories, layers and streets there is always another one, or none.
-_QUESTIONS: Final[Mapping[str, frozenset[Hashable] | None]] = {
+#: Maximum number of cells of the table; one byte each.
+_MAX_CASES: Final = 50_000_000
+#: The properties with all their values; None if the values are unlimited or can be missing.
+_PROPERTIES: Final[Mapping[str, frozenset[Hashable] | None]] = {
     "categories": None,
     "layers": None,
     "streets": None,
@@ -35,12 +35,12 @@ _QUESTIONS: Final[Mapping[str, frozenset[Hashable] | None]] = {
 
 
 def find_unreachable(rules: RoutingRules) -> list[str]:
-    """Return the names of the rules that no case can reach.
+    """Return the names of the rules that match no case first.
 
     Raises
     ------
     FileError
-        If the rules tell too many cases apart to be compared.
+        If the rules distinguish too many cases.
 
     Examples
     --------
@@ -48,40 +48,40 @@ def find_unreachable(rules: RoutingRules) -> list[str]:
     >>> find_unreachable(load_routing())
     []
     >>> weekdays = [{"weekdays": [1, 2, 3]}, {"weekdays": [4, 5, 6, 7]}]
-    >>> written = [{"name": f"r{place}", "title": "t", "when": when} for place, when in enumerate([*weekdays, {}])]
-    >>> find_unreachable(parse_routing({"scheme": "s", "version": "1", "title": "t", "source": "", "rules": written}))
+    >>> contents = [{"name": f"r{index}", "title": "t", "when": when} for index, when in enumerate([*weekdays, {}])]
+    >>> find_unreachable(parse_routing({"scheme": "s", "version": "1", "title": "t", "source": "", "rules": contents}))
     ['r2']
     """
     masks = [
-        _class_masks([_chosen(rule.when, question) for rule in rules.rules], everything)
-        for question, everything in _QUESTIONS.items()
+        _class_masks([_condition_values(rule.when, name) for rule in rules.rules], all_values)
+        for name, all_values in _PROPERTIES.items()
     ]
-    shape = tuple(found.shape[1] for found in masks)
-    if np.prod(shape, dtype=np.float64) > _MOST_CASES:
-        raise FileError("The rules tell too many cases apart to be compared.", code="routing", field="rules")
+    shape = tuple(mask.shape[1] for mask in masks)
+    if np.prod(shape, dtype=np.float64) > _MAX_CASES:
+        raise FileError("The rules distinguish too many cases to be checked.", code="routing", field="rules")
     free = np.ones(shape, dtype=bool)
-    hidden = []
-    for place, rule in enumerate(rules.rules):
-        matched = np.ix_(*(np.flatnonzero(found[place]) for found in masks))
+    unreachable = []
+    for index, rule in enumerate(rules.rules):
+        matched = np.ix_(*(np.flatnonzero(mask[index]) for mask in masks))
         if not free[matched].any():
-            hidden.append(rule.name)
+            unreachable.append(rule.name)
         free[matched] = False
-    return hidden
+    return unreachable
 
 
-def _chosen(when: RoutingCondition, question: str) -> Collection[Hashable] | None:
-    if question == "hours":
+def _condition_values(when: RoutingCondition, name: str) -> Collection[Hashable] | None:
+    if name == "hours":
         return when.hours.minutes if when.hours else None
-    chosen: Collection[Hashable] | None = getattr(when, question)
-    return chosen
+    values: Collection[Hashable] | None = getattr(when, name)
+    return values
 
 
 def _class_masks(
-    chosen: Sequence[Collection[Hashable] | None], everything: frozenset[Hashable] | None
+    conditions: Sequence[Collection[Hashable] | None], all_values: frozenset[Hashable] | None
 ) -> NDArray[np.bool_]:
-    """Return which rule matches which class of answers to a question, shape (rules, classes)."""
-    named = frozenset(value for some in chosen if some is not None for value in some)
-    classes = {tuple(some is None or value in some for some in chosen) for value in named}
-    if named != everything:
-        classes.add(tuple(some is None for some in chosen))
+    """Return which rule matches which class of values of a property, shape (rules, classes)."""
+    known_values = frozenset(value for condition in conditions if condition is not None for value in condition)
+    classes = {tuple(condition is None or value in condition for condition in conditions) for value in known_values}
+    if known_values != all_values:
+        classes.add(tuple(condition is None for condition in conditions))
     return np.array(sorted(classes), dtype=bool).T

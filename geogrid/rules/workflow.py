@@ -1,4 +1,4 @@
-"""The workflow of incidents: its states and transitions are data that a deployment may replace."""
+"""The workflow of incidents: schema of its states and transitions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from geogrid.workflow import BaseTransition, NamedState
 
 
 class Stage(StrEnum):
-    """What has to be done next, and so which limit runs."""
+    """Stage of an incident: the next required action, whose limit applies."""
 
     VERIFY = "verify"
     DISPATCH = "dispatch"
@@ -23,7 +23,7 @@ class Stage(StrEnum):
 
 
 class RequiredInput(StrEnum):
-    """What a step cannot be taken without."""
+    """Required input of a step."""
 
     NOTE = "note"
     PHOTO = "photo"
@@ -34,7 +34,7 @@ class RequiredInput(StrEnum):
 
 
 class ClockAction(StrEnum):
-    """What a step does to the clock by which an incident is to be handled."""
+    """Effect of a step on the due time of handling."""
 
     START = "start"
     STOP = "stop"
@@ -44,14 +44,12 @@ class ClockAction(StrEnum):
 
 
 class State(NamedState):
-    """Where an incident can stand.
+    """A status with its names.
 
     Attributes
     ----------
-    code
-        The status.
     due
-        What has to be done next; None where nothing waits, or where the clock stands still.
+        The stage; None if no action is due or the incident is suspended.
     """
 
     code: IncidentStatus
@@ -62,18 +60,16 @@ _Milestone = Literal["verified_at", "filed_at", "dispatched_at", "handled_at", "
 
 
 class StepOutcome(Row):
-    """One of several ways in which a step may end.
+    """One of several outcomes of a step.
 
     Attributes
     ----------
-    name, name_en
-        For people.
     to, sets
-        As of a `Transition`.
+        As in `Transition`.
     raises_to
-        The level that answers from here on, unless a higher one does already.
+        The new responsible level, unless the level is already higher.
     calls
-        The department that joins, beside the one that is to handle it.
+        Name of a department that joins the handling department.
     """
 
     name: Name
@@ -85,34 +81,32 @@ class StepOutcome(Row):
 
 
 class Transition(BaseTransition):
-    """A step that can be taken.
+    """A transition: a step that can be taken.
 
     Attributes
     ----------
-    from_
-        Where the incident must stand.
-    to
-        Where it stands afterwards; None leaves it there.
+    from_, to
+        Statuses before and after the step; `to` is None if the status does not change.
     needs
-        What it cannot be taken without.
+        Required inputs.
     in_charge
-        True where it is not for handlers of other departments, called to the incident as they may be.
+        True reserves the step for handlers of the handling department; called departments cannot take it.
     settled
-        True where nobody may still have to look at where the incident lies.
+        True requires that no location review is open.
     sets, clears
-        The milestones of `Progress` that it sets and takes back.
+        Milestones of `Progress` that the step sets or takes back.
     clock
-        What it does to the clock.
+        Effect on the due time of handling.
     counts, most
-        The count of `Progress` that it raises, and how far that may rise.
+        Counter of `Progress` that the step increments, and its maximum.
     raises_level
-        True where the next `Level`, or a higher one that is named, answers from here on.
+        True raises the level to the next one, or to a given higher one.
     kinds
-        The kinds of categories that it is for.
+        Permitted kinds of categories.
     outcomes
-        How it may end, where that is to be said.
+        Possible outcomes by code; empty if there is only one.
     via
-        The route that takes it, where it comes with a record of its own; None: that of all steps.
+        HTTP route of the step if it has one of its own; None for the common route.
     """
 
     from_: Annotated[tuple[IncidentStatus, ...], Field(alias="from", min_length=1)]
@@ -132,11 +126,11 @@ class Transition(BaseTransition):
 
 
 class Workflow(NamedRuleFile):
-    """The states and transitions in use, by their codes and in the file's order.
+    """States and transitions by code, in file order.
 
     Examples
     --------
-    >>> [transition.action for transition in load_workflow().leaving(IncidentStatus.CHECKED)]
+    >>> [transition.action for transition in load_workflow().transitions_from(IncidentStatus.CHECKED)]
     ['rework', 'close', 'report_in', 'rate', 'answer', 'note']
     """
 
@@ -146,26 +140,26 @@ class Workflow(NamedRuleFile):
     states: Annotated[Mapping[IncidentStatus, State], index_by_code(State)]
     transitions: Annotated[Mapping[str, Transition], index_by_code(Transition, "action")]
 
-    def leaving(self, status: IncidentStatus) -> list[Transition]:
-        """Return the transitions that lead on from a status."""
+    def transitions_from(self, status: IncidentStatus) -> list[Transition]:
+        """Return the transitions that are possible in a status."""
         return [transition for transition in self.transitions.values() if status in transition.from_]
 
-    def fault(self) -> tuple[str, str] | None:
-        """Find a state that is not described, or that no way leads to from a report."""
+    def find_fault(self) -> tuple[str, str] | None:
+        """Find a state that is missing in the file, or that cannot be reached from ``reported``."""
         states, reached = set(self.states), {IncidentStatus.REPORTED}
-        ways = [(way.from_, end) for way in self.transitions.values() for end in _ends(way) if end]
-        while grown := {end for starts, end in ways if reached.intersection(starts)} - reached:
-            reached |= grown
-        named = {status for way in self.transitions.values() for status in way.from_} | reached
+        edges = [(step.from_, end) for step in self.transitions.values() for end in _end_states(step) if end]
+        while added := {end for starts, end in edges if reached.intersection(starts)} - reached:
+            reached |= added
+        named = {status for step in self.transitions.values() for status in step.from_} | reached
         if missing := sorted(named - states):
-            return "states", f"the state {missing[0]} is not described"
-        if lost := sorted(states - reached):
-            return "transitions", f"no way leads to the state {lost[0]}"
+            return "states", f"the state {missing[0]} is missing"
+        if unreachable := sorted(states - reached):
+            return "transitions", f"the state {unreachable[0]} cannot be reached"
         return None
 
 
 load_workflow = Workflow.load
 
 
-def _ends(transition: Transition) -> list[IncidentStatus | None]:
-    return [transition.to, *(ending.to for ending in transition.outcomes.values())]
+def _end_states(transition: Transition) -> list[IncidentStatus | None]:
+    return [transition.to, *(outcome.to for outcome in transition.outcomes.values())]

@@ -1,4 +1,4 @@
-"""The working calendar: which days are worked, and in which hours; data that a deployment replaces."""
+"""The working calendar: working days, working hours, and calculations with them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SATURDAY: Final = 5
 
 
 class WorkingCalendar(CalendarFile):
-    """The days and hours in which work is done; by default with the public holidays of China.
+    """Working days and working hours; by default with the public holidays of China.
 
     Examples
     --------
@@ -33,19 +33,19 @@ class WorkingCalendar(CalendarFile):
     (2022, 2026, '8:00:00')
     """
 
-    _scale: WorkingTime = PrivateAttr()
+    _working_time: WorkingTime = PrivateAttr()
 
     def model_post_init(self, _context: object) -> None:
-        """Build the scale of worked time once."""
-        self._scale = self._make_scale()
+        """Precompute the cumulative working time."""
+        self._working_time = self._build_working_time()
 
     @property
     def day_length(self) -> timedelta:
-        """How long a working day is."""
+        """Length of a working day."""
         return sum((_since_midnight(end) - _since_midnight(begin) for begin, end in self.hours), timedelta())
 
     def is_working_day(self, day: date) -> bool:
-        """Tell whether a day is worked; see `is_provisional` for days outside the known years.
+        """Return whether a day is a working day; see `is_provisional` for days outside the known period.
 
         Raises
         ------
@@ -62,7 +62,7 @@ class WorkingCalendar(CalendarFile):
         return day in self.working_days or (day.weekday() < _SATURDAY and day not in self.holidays)
 
     def working_spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
-        """Return from when to when a day is worked.
+        """Return the working hours of a day as (begin, end); empty on a day off.
 
         Raises
         ------
@@ -77,7 +77,7 @@ class WorkingCalendar(CalendarFile):
         )
 
     def is_provisional(self, since: datetime, until: datetime) -> bool:
-        """Tell whether days between two moments are not known, so that a holiday may yet change what is due.
+        """Return whether the holidays of some days between two times are not known.
 
         Examples
         --------
@@ -87,24 +87,24 @@ class WorkingCalendar(CalendarFile):
         return since.astimezone(self.zone).date() < self.first_day or until.astimezone(self.zone).date() > self.last_day
 
     def duration(self, limit: Limit) -> timedelta:
-        """Return how long a limit is by its own clock."""
+        """Return the length of a limit, in working time if its unit is one of working time."""
         return limit.amount * self._unit_length(limit.unit)
 
     def measure(self, duration: timedelta, unit: LimitUnit) -> Limit:
-        """Tell in a unit how long something is; the inverse of `duration`."""
+        """Return a duration as a limit in a unit; the inverse of `duration`."""
         return Limit(duration / self._unit_length(unit), unit)
 
     def add(self, moment: datetime, limit: Limit) -> datetime:
-        """Return when a limit that begins at a moment is over.
+        """Return the end of a limit that begins at `moment`.
 
         Raises
         ------
         QueryError
-            If the calendar does not reach so far.
+            If a year is not in 1900..2200.
 
         Examples
         --------
-        Four working hours from a Friday at five: one of them on that day, three on Monday.
+        Four working hours from Friday 17:00: one on Friday, three on Monday.
 
         >>> friday = datetime(2026, 11, 20, 17, 0, tzinfo=load_calendar().zone)
         >>> load_calendar().add(friday, Limit(4, LimitUnit.WORKING_HOURS)).isoformat()
@@ -113,46 +113,46 @@ class WorkingCalendar(CalendarFile):
         return self.shift([moment], [self.duration(limit)], [limit.unit])[0]
 
     def working_seconds(self, since: datetime, until: datetime) -> float:
-        """Return how many seconds are worked between two moments; negative where the second comes first."""
+        """Return the working seconds from `since` to `until`; negative if `until` is earlier."""
         return self.elapsed(since, until, LimitUnit.WORKING_HOURS).total_seconds()
 
     def elapsed(self, since: datetime, until: datetime, unit: LimitUnit) -> timedelta:
-        """Return how far the clock of a unit goes between two moments; negative where the second comes first.
+        """Return the time from `since` to `until` that counts for a unit; negative if `until` is earlier.
 
         Raises
         ------
         QueryError
-            If the calendar does not reach so far.
+            If a year is not in 1900..2200.
         """
         if not unit.is_working:
             return until - since
-        before, after = self._scale.worked(_to_us([since, until])).tolist()
+        before, after = self._working_time.worked(_to_us([since, until])).tolist()
         return timedelta(microseconds=after - before)
 
     def shift(self, moments: Sequence[datetime], by: Sequence[timedelta], units: Sequence[LimitUnit]) -> list[datetime]:
-        """Move each moment ahead, or back, on the clock of its unit.
+        """Return each time moved by a duration, which counts working hours only if its unit does; negative moves back.
 
         Raises
         ------
         QueryError
-            If the calendar does not reach so far.
+            If a year is not in 1900..2200.
         """
         moments_us = _to_us(moments)
-        by_us = np.array([step // _MICROSECOND for step in by], dtype=np.int64)
+        by_us = np.array([duration // _MICROSECOND for duration in by], dtype=np.int64)
         working = np.array([unit.is_working for unit in units], dtype=bool)
         moved = moments_us + by_us
-        moved[working] = self._scale.shift(moments_us[working], by_us[working])
+        moved[working] = self._working_time.shift(moments_us[working], by_us[working])
         return [(_EPOCH + timedelta(microseconds=moment)).astimezone(self.zone) for moment in moved.tolist()]
 
     def _unit_length(self, unit: LimitUnit) -> timedelta:
         return self.day_length if unit is LimitUnit.WORKING_DAYS else timedelta(hours=1)
 
-    def _make_scale(self) -> WorkingTime:
+    def _build_working_time(self) -> WorkingTime:
         first, last = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
         days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
         is_working = np.is_busday(days, holidays=np.array(sorted(self.holidays), dtype="datetime64[D]"))
         is_working |= np.isin(days, np.array(sorted(self.working_days), dtype="datetime64[D]"))
-        # As of the known days, for the clock of 1900 was another one.
+        # The offset of the known period; that of 1900 differs.
         offset = datetime.combine(self.first_day, time.min, self.zone).utcoffset() or timedelta()
         origin = datetime.combine(first, time.min, UTC) - offset
         spans = [[_since_midnight(moment) // _MICROSECOND for moment in span] for span in self.hours]

@@ -1,6 +1,6 @@
-"""Working time as a scale of its own: how much has been worked by a moment, and when so much will have been.
+"""Conversion between times and cumulative working time, on arrays.
 
-All is in whole microseconds, so that nothing drifts. Moments are microseconds since 1970 in UTC.
+All values are whole microseconds, so there are no rounding errors. Times are microseconds since 1970 in UTC.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ DAY_US: Final = 86_400_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkingTime:
-    """Days one after the other, some of them worked, each of these in the same spans.
+    """Cumulative working time over consecutive days.
 
     Attributes
     ----------
     origin_us
-        The moment at which the first day begins.
+        Start of the first day.
     worked_us : ndarray of int64, shape (days + 1,)
-        What has been worked when each day begins, and when the last one ends.
+        Working time before the start of each day, and before the end of the last one.
     spans_us : ndarray of int64, shape (spans, 2)
-        From when to when a working day is worked, since its midnight.
+        Begin and end of the working hours, since midnight.
     """
 
     origin_us: int
@@ -41,30 +41,30 @@ class WorkingTime:
 
     @classmethod
     def build(cls, origin_us: int, is_working: NDArray[np.bool_], spans_us: IntArray) -> WorkingTime:
-        """Count the working time of days, given which of them are worked."""
+        """Accumulate the working time of days, of which `is_working` marks the working days."""
         daily = is_working * np.diff(spans_us).sum()
         return cls(origin_us, np.concatenate(([0], np.cumsum(daily, dtype=np.int64))), spans_us)
 
     def shift(self, moments_us: IntArray, by_us: IntArray) -> IntArray:
-        """Move moments by working time, ahead or back, to the earliest moment by which so much has been worked.
+        """Return times moved by working time; the result is the earliest time with that cumulative working time.
 
-        So what is due at the end of a span is due at noon or in the evening, not when work begins again. Moments that
-        are moved by nothing stay, outside working hours too.
+        A limit that is used up at the end of a span therefore ends there, not when work resumes. A shift of 0 keeps the
+        time, even outside working hours.
 
         Raises
         ------
         QueryError
-            If a moment is, or would be, in none of the days.
+            If a time or a result is outside the days.
         """
-        return np.where(by_us == 0, moments_us, self._reached(self.worked(moments_us) + by_us))
+        return np.where(by_us == 0, moments_us, self._time_at(self.worked(moments_us) + by_us))
 
     def worked(self, moments_us: IntArray) -> IntArray:
-        """Return what has been worked by each moment since the first day.
+        """Return the cumulative working time at each time, since the first day.
 
         Raises
         ------
         QueryError
-            If a moment is in none of the days.
+            If a time is outside the days.
         """
         day, of_day = np.divmod(moments_us - self.origin_us, DAY_US)
         self._check(day)
@@ -73,7 +73,7 @@ class WorkingTime:
         before, after = self.worked_us[day], self.worked_us[day + 1]
         return before + np.where(after > before, today, 0)
 
-    def _reached(self, worked_us: IntArray) -> IntArray:
+    def _time_at(self, worked_us: IntArray) -> IntArray:
         day = np.searchsorted(self.worked_us, worked_us, side="left") - 1
         self._check(day)
         today = worked_us - self.worked_us[day]
@@ -89,9 +89,9 @@ class WorkingTime:
 
 
 def year_error() -> QueryError:
-    """Return the error of a day, or of a due time, in a year that makes no sense."""
+    """Return the error for a time or due time outside the supported years."""
     return QueryError(
-        f"The year of the moment or of what is due is not in {FIRST_YEAR}..{LAST_YEAR}.",
+        f"The year of the time or of the due time is not in {FIRST_YEAR}..{LAST_YEAR}.",
         code="calendar_year",
-        remedy="Ask for a moment in between.",
+        remedy="Use a time in these years.",
     )

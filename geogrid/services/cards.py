@@ -142,7 +142,7 @@ def _issue(
         incident = take_step_in_transaction(connection, locator, rules, actor, incident_id, wish, now=now)
         if actor is SYSTEM:
             _check_not_issued(connection, kind, incident)
-        answer_due = deadlines.compute_deadline(now, rules.cards.kinds[kind].answer.limit(), rules.clocks.calendar)
+        answer_due = deadlines.compute_deadline(now, rules.cards.kinds[kind].answer.limit(), rules.due_times.calendar)
         return table.add_card(
             connection,
             kind=kind,

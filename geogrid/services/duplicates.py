@@ -99,7 +99,7 @@ def rank_nearby_incidents(
     connection: Connection, rules: RuleSet, actor: Actor, query: DuplicateQuery
 ) -> list[Duplicate]:
     """Return the possible duplicates of a query, most likely first."""
-    box, since, until = search_window(query, rules.duplicates.reach(query.category))
+    box, since, until = search_window(query, rules.duplicates.range_of(query.category))
     nearby = table.find_nearby_incidents(connection, query.category, box, since, until, limit=_MAX_CANDIDATES)
     candidates = [
         incident

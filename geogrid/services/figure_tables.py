@@ -179,7 +179,7 @@ def list_counted_incidents(
     ConflictError
         See `build_figure_table`.
     """
-    counts = formulas.behind(code, side)
+    counts = formulas.counts_of(code, side)
     with store.read() as connection:
         choice = choose_counted(connection, filters, counts, now or datetime.now(UTC))
         return page_of_choice(connection, choice, cursor=cursor, limit=limit)

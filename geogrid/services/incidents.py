@@ -97,7 +97,7 @@ def receive_report(
         check_repeated(connection, actor, idempotency)
         check_period_open(report, closed_until(connection))
         posts = find_posts_on_duty(connection, areas, report.reported_at)
-        arrival = build_new_incident(report, placement, rules, actor, now, looked=doubts, posts=posts)
+        arrival = build_new_incident(report, placement, rules, actor, now, review=doubts, posts=posts)
         check_incident_bounds(actor, arrival)
         external = external_key(report)
         if external and table.find_known_external_ids(connection, [external]):

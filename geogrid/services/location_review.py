@@ -66,7 +66,7 @@ def list_candidates(store: Store, locator: Locator, rules: TriageRules, actor: A
         incident = get_incident(connection, incident_id)
         check_incident_bounds(actor, incident)
         report = incident.report
-        doubts = assess_location(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules)
-        grids = [candidate.owner.grid for candidate in doubts.possible]
+        review = assess_location(report.point, report.datum, report.accuracy_m, report.claimed_grid, locator, rules)
+        grids = [candidate.owner.grid for candidate in review.candidates]
         people = count_people(connection, ((grid.layer, grid.code) for grid in grids), report.reported_at)
-    return Candidates(incident.progress.triage, doubts.possible, people)
+    return Candidates(incident.progress.triage, review.candidates, people)

@@ -72,7 +72,7 @@ def blow_whistle(
             note=note,
             blown_at=moment,
             blown_by=actor.name,
-            due_at=rules.clocks.report_in_due(moment),
+            due_at=rules.due_times.report_in_due(moment),
         )
         whistles = table.list_whistles(
             connection, table.incident_conditions(incident_id), after=None, limit=len(departments)

@@ -41,20 +41,20 @@ def queue_conditions(filters: QueueQuery, now: datetime) -> list[ColumnElement[b
 def _is_actionable(turn: ActionableSteps) -> ColumnElement[bool]:
     """Return the SQL condition for incidents that the user can act on now; it is never NULL, so it can be negated."""
     conditions: list[ColumnElement[bool]] = [_ROW.status.in_(turn.statuses)]
-    if turn.another_hand:
+    if turn.other_user_statuses:
         conditions.append(
-            or_(_ROW.status.not_in(turn.another_hand), func.coalesce(_ROW.handled_by, "") != turn.actor_id)
+            or_(_ROW.status.not_in(turn.other_user_statuses), func.coalesce(_ROW.handled_by, "") != turn.actor_id)
         )
-    if turn.taken:
+    if turn.claimed_statuses:
         last_actor = (
             select(steps.c.actor_id)
-            .where(steps.c.incident == _ROW.id, steps.c.action.in_(turn.taking))
+            .where(steps.c.incident == _ROW.id, steps.c.action.in_(turn.claim_actions))
             .order_by(steps.c.number.desc())
             .limit(1)
             .scalar_subquery()
         )
         conditions.append(
-            or_(_ROW.status.not_in(turn.taken), func.coalesce(last_actor, turn.actor_id) == turn.actor_id)
+            or_(_ROW.status.not_in(turn.claimed_statuses), func.coalesce(last_actor, turn.actor_id) == turn.actor_id)
         )
     if turn.departments:
         conditions.append(func.coalesce(_ROW.department, "").in_(turn.departments))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geogrid.cli.counting import generation_options, select_generation
 from geogrid.cli.filter_options import filter_options
+from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.constants import Language
 from geogrid.incidents.rule_set import load_rules
 from geogrid.services.layers import load_generation, load_layers, load_themes

@@ -63,10 +63,10 @@ def words(rules: RuleSet, category: str | None, level: Level, language: Language
     name = text(f"level_{level}", language)
     if category is None:
         return name
-    limit = _limit(rules.clocks.limits.categories[category].handle[level], language)
+    limit = _limit(rules.due_times.limits.categories[category].handle[level], language)
     if since is None:
         return f"{name} · {limit}"
-    due = rules.clocks.handle_due(category, level, since).astimezone(LOCAL_ZONE).strftime("%m-%d %H:%M")
+    due = rules.due_times.handle_due(category, level, since).astimezone(LOCAL_ZONE).strftime("%m-%d %H:%M")
     return f"{name} · {limit}，{due} 前" if language is Language.ZH else f"{name} · {limit}, by {due}"
 
 

@@ -263,7 +263,7 @@ def test_import_reports_each_refused_row(client):
         "row": 3,
         "field": "category",
         "code": "category_unknown",
-        "reason": "The category is not in the list.",
+        "reason": "The category is unknown.",
     }
     assert client.get("/v1/kpi?from=2026-01-01").json()["received"] == 0
     wet = client.post(

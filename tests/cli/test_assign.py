@@ -27,14 +27,14 @@ def rows(home):
     return [line.split(",")[-3:] for line in (home / "out.csv").read_text().splitlines()[1:]]
 
 
-def test_points_get_their_grids(home):
+def test_points_are_assigned_to_grids(home):
     done = run(home, "--datum", "gcj02")
     assert (done.exit_code, done.stdout) == (0, "")
     assert "inside 网格内 1, border 边界上 0, outside 范围外 1, refused 拒绝 0" in done.stderr
     assert rows(home) == [['"140213051003008"', "", '"inside"'], ["", "", '"outside"']]
 
 
-def test_refused_rows_are_status_1_and_a_side_file(home):
+def test_refused_rows_exit_with_1_and_are_listed_in_a_file(home):
     with (home / "in.csv").open("a") as file:
         file.write("003,40.09,113.3\n")
     done = run(home, "--datum", "gcj02")
@@ -44,19 +44,19 @@ def test_refused_rows_are_status_1_and_a_side_file(home):
     assert side == "row,code,reason\n3,coordinates_swapped,Longitude and latitude are the wrong way round.\n"
 
 
-def test_layers_can_be_chosen(home):
+def test_layers_option_selects_the_columns(home):
     assert run(home, "--datum", "gcj02", "--layers", "dedicated").exit_code == 0
     assert (home / "out.csv").read_text().splitlines()[0] == '"id","lng","lat","dedicated_code","status"'
     assert rows(home)[0][-2:] == ["", '"inside"']
 
 
-def test_generations_can_be_chosen(home):
+def test_generation_options_select_the_generation(home):
     assert run(home, "--datum", "gcj02", "--generation", "1").exit_code == 0
     assert run(home, "--datum", "gcj02", "--as-of", "2022-03-01", out="b.csv").exit_code == 0
     assert (home / "out.csv").read_bytes() == (home / "b.csv").read_bytes()
 
 
-def test_polygons_of_a_file_need_no_database(tmp_path, monkeypatch):
+def test_polygons_option_needs_no_database(tmp_path, monkeypatch):
     home = tmp_path / "nowhere"
     monkeypatch.setenv("GEOGRID_HOME", str(home))
     (tmp_path / "in.csv").write_text(POINTS)
@@ -72,7 +72,7 @@ def test_polygons_of_a_file_need_no_database(tmp_path, monkeypatch):
     )
 
 
-def test_overlapping_polygons_are_said(tmp_path, monkeypatch):
+def test_overlapping_polygons_are_reported(tmp_path, monkeypatch):
     monkeypatch.setenv("GEOGRID_HOME", str(tmp_path / "nowhere"))
     (tmp_path / "in.csv").write_text(POINTS)
     ring = [[113, 40], [114, 40], [114, 41], [113, 41], [113, 40]]
@@ -85,7 +85,7 @@ def test_overlapping_polygons_are_said(tmp_path, monkeypatch):
     done = run(tmp_path, "--datum", "gcj02", *options)
     assert done.exit_code == 0, done.output
     assert "overlap" in done.stderr
-    # Codes are text: 10 is before 9.
+    # Codes are compared as text: 10 is before 9.
     assert '"001","113.3058","40.0912","10","inside"' in (tmp_path / "out.csv").read_text()
 
 
@@ -103,15 +103,15 @@ def test_overlapping_polygons_are_said(tmp_path, monkeypatch):
         ["--datum", "wgs84", "--lon", "id", "--lat", "height"],
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_status_2(home, capsys, arguments):
+def test_error_is_one_line_and_status_2(home, capsys, arguments):
     with pytest.raises(SystemExit) as caught:
         main(["assign", str(home / "in.csv"), str(home / "out.csv"), *arguments])
-    said = capsys.readouterr()
-    assert (caught.value.code, said.out, said.err.count("\n")) == (2, "", 1)
+    output = capsys.readouterr()
+    assert (caught.value.code, output.out, output.err.count("\n")) == (2, "", 1)
     assert not list(home.glob("out*"))
 
 
-def test_a_folder_that_is_missing_is_named(home, capsys):
+def test_missing_folder_is_reported(home, capsys):
     (home / "file").write_text("")
     with pytest.raises(SystemExit) as caught:
         main(["assign", str(home / "in.csv"), str(home / "file" / "out.csv"), "--datum", "wgs84"])

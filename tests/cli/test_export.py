@@ -1,4 +1,4 @@
-"""``geogrid layers export``: which file, which folder, and what it refuses."""
+"""``geogrid layers export``: files, folders and errors."""
 
 import pyogrio
 import pytest
@@ -25,16 +25,16 @@ def export(*arguments):
 
 
 def refused(capsys, *arguments):
-    """Run the command, which must fail, and return its one line."""
+    """Run the command, which must fail, and return its error line."""
     with pytest.raises(SystemExit) as caught:
         main(["layers", "export", *map(str, arguments)])
-    said = capsys.readouterr()
-    assert (caught.value.code, said.out, said.err.count("\n")) == (2, "", 1)
-    return said.err
+    output = capsys.readouterr()
+    assert (caught.value.code, output.out, output.err.count("\n")) == (2, "", 1)
+    return output.err
 
 
 @pytest.mark.parametrize("name", ["out.gpkg", "out.pmtiles", "deep/er/out.GPKG"])
-def test_all_layers_in_one_file(home, name):
+def test_geopackage_contains_all_layers(home, name):
     answer = export(home / name)
     assert answer.exit_code == 0, answer.output
     assert "urban        1,073" in answer.output
@@ -42,13 +42,13 @@ def test_all_layers_in_one_file(home, name):
 
 
 @pytest.mark.parametrize(("form", "suffix"), [("geojson", "geojson"), ("flatgeobuf", "fgb"), ("shapefile", "zip")])
-def test_a_folder_of_files(home, form, suffix):
+def test_folder_contains_one_file_per_layer(home, form, suffix):
     answer = export(home / "out", "--format", form, "--layer", "street", "--layer", "village")
     assert answer.exit_code == 0, answer.output
     assert sorted(path.name for path in (home / "out").iterdir()) == [f"street.{suffix}", f"village.{suffix}"]
 
 
-def test_one_layer_for_an_office_with_old_programs(home):
+def test_shapefile_in_gbk_is_written(home):
     path = home / "网格.zip"
     answer = export(path, "--layer", "dedicated", "--encoding", "GBK", "--datum", "EPSG:4547")
     assert answer.exit_code == 0, answer.output
@@ -57,7 +57,7 @@ def test_one_layer_for_an_office_with_old_programs(home):
     assert raw.frame["name"][0].endswith("示意）")
 
 
-def test_what_is_there_needs_force(home, capsys):
+def test_existing_file_needs_force(home, capsys):
     path = home / "a.gpkg"
     path.write_text("mine")
     assert "exists already" in refused(capsys, path)
@@ -72,7 +72,7 @@ def test_what_is_there_needs_force(home, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["a.kml"], "suffix"),
         (["a"], "suffix"),
@@ -87,16 +87,16 @@ def test_what_is_there_needs_force(home, capsys):
         (["a.pmtiles", "--datum", "cgcs2000"], "WGS 84"),
     ],
 )
-def test_what_it_refuses_is_one_line(home, capsys, arguments, said):
-    assert said in refused(capsys, home / arguments[0], *arguments[1:])
+def test_error_is_one_line(home, capsys, arguments, message):
+    assert message in refused(capsys, home / arguments[0], *arguments[1:])
     assert not (home / arguments[0]).exists()
 
 
-def test_a_place_that_cannot_be_written(home, capsys):
+def test_unwritable_path_is_reported(home, capsys):
     assert "cannot be written" in refused(capsys, "/proc/none/a.gpkg")
 
 
-def test_another_generation(home, store):
+def test_generation_option_selects_the_generation(home, store):
     import_layers(store, read_directory(data_path("boundaries")), label="again", commit=True)
     answer = export(home / "a.gpkg", "--generation", "2")
     assert (answer.exit_code, "generation 版本 2" in answer.output) == (0, True)

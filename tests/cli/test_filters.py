@@ -1,4 +1,4 @@
-"""The filters of commands: the options come from the table of fields, and unknown values end with exit status 2."""
+"""The filter options of commands."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def home(copy_demo, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("command", [("kpi",), ("map", "heatmap"), ("map", "timeline")])
-def test_every_field_is_an_option(command):
-    told = CliRunner().invoke(cli, [*command, "--help"]).output
-    assert all(f"--{field.parameter} " in told for field in FIELDS.values())
+def test_every_filter_field_is_an_option(command):
+    help_text = CliRunner().invoke(cli, [*command, "--help"]).output
+    assert all(f"--{field.parameter} " in help_text for field in FIELDS.values())
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -42,20 +42,20 @@ def test_every_field_is_an_option(command):
         ("--from", "yesterday", "2022-01-31"),
     ],
 )
-def test_an_unknown_value_ends_with_the_values_that_exist(home, capsys, command, option, value, exists):
+def test_error_of_an_unknown_value_lists_the_values(home, capsys, command, option, value, exists):
     with pytest.raises(SystemExit) as ended:
         main([*command, option, value])
-    told = capsys.readouterr().err
+    error = capsys.readouterr().err
     assert ended.value.code == 2
-    assert exists in told
+    assert exists in error
     assert not list(home.glob("x.*"))
 
 
-def test_filters_select_the_incidents_of_the_figures(home):
+def test_filter_options_select_incidents(home):
     def received(*options):
-        told = CliRunner().invoke(cli, ["kpi", "--format", "csv", *options])
-        assert told.exit_code == 0, told.output
-        header, row = told.output.splitlines()
+        result = CliRunner().invoke(cli, ["kpi", "--format", "csv", *options])
+        assert result.exit_code == 0, result.output
+        header, row = result.output.splitlines()
         return int(dict(zip(header.split(","), row.split(","), strict=True))["received"])
 
     whole = received()

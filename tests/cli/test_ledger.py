@@ -32,7 +32,7 @@ def delimited(path, rows=ROWS, encoding="utf-8"):
     return path
 
 
-def test_sites_come_in_and_come_again(home, store):
+def test_sites_are_imported_and_imported_again(home, store):
     path = delimited(home / "点位.csv", encoding="gbk")
     dry = run("sites", "import", path, *ROUND, "--datum", "gcj02")
     assert (dry.exit_code, "added 新增 2" in dry.output, "Dry run" in dry.output) == (0, True, True)
@@ -51,15 +51,15 @@ def test_sites_come_in_and_come_again(home, store):
     assert "added 新增 0, changed 变更 0, unchanged 未变 2" in other.output
 
 
-def test_bad_rows_are_refused_one_by_one(home):
+def test_only_invalid_rows_are_refused(home):
     rows = [*ROWS, ["", "无编码", "", 113.3, 40.1], ["D4", "x", "", "东", 40.1], ["D5", "x", "", 40.1, 113.3]]
     done = run("sites", "import", delimited(home / "a.csv", rows), *ROUND, "--datum", "wgs84", "--commit")
     assert done.exit_code == 1
-    for said in ("a.csv:4: code", "a.csv:5: lon", "a.csv:6: ", "[coordinates_swapped]", "added 新增 2"):
-        assert said in done.output
+    for message in ("a.csv:4: code", "a.csv:5: lon", "a.csv:6: ", "[coordinates_swapped]", "added 新增 2"):
+        assert message in done.output
 
 
-def test_sites_of_a_workbook_and_of_areas(home, store):
+def test_workbook_and_area_files_are_imported(home, store):
     book = Workbook()
     for row in [HEADER, *ROWS]:
         book.active.append(row)
@@ -79,7 +79,7 @@ def test_sites_of_a_workbook_and_of_areas(home, store):
     assert codes == {"A1": "140213051", "P1": "140213051"}
 
 
-def test_an_area_that_is_no_area_is_refused(home):
+def test_invalid_area_is_refused(home):
     bow = [[113.298, 40.089], [113.299, 40.09], [113.299, 40.089], [113.298, 40.09], [113.298, 40.089]]
     shape = {"type": "Polygon", "coordinates": [bow]}
     feature = {"type": "Feature", "properties": {"code": "A1", "name": "某区域"}, "geometry": shape}
@@ -90,24 +90,24 @@ def test_an_area_that_is_no_area_is_refused(home):
 
 
 @pytest.mark.parametrize(
-    ("content", "options", "said"),
+    ("content", "options", "message"),
     [
         ("点位编码,点位名称,经度\n", ["--datum", "wgs84"], "纬度"),
         ("点位编码,点位名称,经度,纬度\nD1,a,113.3,40.1\n", [], "datum"),
         ("点位编码,点位名称,经度,纬度\nD1,a,113.3,40.1\nD1,b,113.3,40.1\n", ["--datum", "wgs84"], "twice"),
     ],
 )
-def test_files_that_cannot_be_used_are_one_line(home, capsys, content, options, said):
+def test_error_of_an_invalid_file_is_one_line(home, capsys, content, options, message):
     (home / "a.csv").write_text(content, encoding="utf-8")
     with pytest.raises(SystemExit) as caught:
         main(["sites", "import", str(home / "a.csv"), *ROUND, *options])
-    told = capsys.readouterr().err
-    assert (caught.value.code, told.count("\n"), said in told) == (2, 1, True)
+    error = capsys.readouterr().err
+    assert (caught.value.code, error.count("\n"), message in error) == (2, 1, True)
 
 
-def test_figures_lists_and_files(home):
+def test_figures_list_and_export_agree(home):
     figures = run("ledger", "figures", "--from", "2022-01-01", "--to", "2022-12-31").output
-    assert figures.startswith("all 全部: found 发现 4,253, put right 整改 3,853 (90.59%)")
+    assert figures.startswith("all 全部: found 发现 4,253, rectified 整改 3,853 (90.59%)")
     assert "140213051: found" in figures
     assert "城市管理: found" in figures
     lines = run("ledger", "list", "--area", "140213051003", "--state", "open").output.splitlines()
@@ -122,7 +122,7 @@ def test_figures_lists_and_files(home):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["a.pdf"], "ending"),
         (["there.csv"], "is there already"),
@@ -131,10 +131,10 @@ def test_figures_lists_and_files(home):
         (["a.csv", "--from", "2022-02-01", "--to", "2022-01-01"], "ends before"),
     ],
 )
-def test_what_export_refuses_is_one_line(home, capsys, arguments, said):
+def test_error_of_export_is_one_line(home, capsys, arguments, message):
     (home / "there.csv").write_text("mine")
     with pytest.raises(SystemExit) as caught:
         main(["ledger", "export", str(home / arguments[0]), *arguments[1:]])
-    told = capsys.readouterr().err
-    assert (caught.value.code, told.count("\n"), said in told) == (2, 1, True)
+    error = capsys.readouterr().err
+    assert (caught.value.code, error.count("\n"), message in error) == (2, 1, True)
     assert (home / "there.csv").read_text() == "mine"

@@ -1,4 +1,4 @@
-"""``geogrid people``: dry run, statuses, what is printed."""
+"""``geogrid people``: dry run, exit status and output."""
 
 import pytest
 from click.testing import CliRunner
@@ -29,7 +29,7 @@ def listed(path, *lines):
     return path
 
 
-def test_a_dry_run_then_the_import_then_the_list(home):
+def test_dry_run_import_and_list(home):
     file = listed(home / "名单.csv", LEADER, WORKER)
     dry = run("import", file)
     assert "added 新增 2, changed 变更 0, unchanged 未变 0" in dry
@@ -47,14 +47,14 @@ def test_a_dry_run_then_the_import_then_the_list(home):
     assert run("list", "--on", "2026-03-01", "--code", "140213051003007") == ""
 
 
-def test_columns_that_are_not_known_are_told(home):
+def test_unknown_columns_are_reported(home):
     file = home / "a.csv"
     file.write_text(HEADER.replace("截止日期", "到期日期") + LEADER)
-    assert "columns left alone 未识别的列: 5\n" in run("import", file)
-    assert "columns left alone" not in run("import", listed(file, LEADER))
+    assert "ignored columns 未识别的列: 5\n" in run("import", file)
+    assert "ignored columns" not in run("import", listed(file, LEADER))
 
 
-def test_a_complete_list_names_whom_it_ends(home):
+def test_complete_list_reports_ended_posts(home):
     run("import", listed(home / "a.csv", LEADER, WORKER), "--commit")
     dry = run("import", listed(home / "b.csv", LEADER), "--complete-from", "2026-07-01")
     assert "乙某  2026-03-01..2026-06-30" in dry
@@ -64,7 +64,7 @@ def test_a_complete_list_names_whom_it_ends(home):
     assert "乙某" not in run("list", "--on", "2026-07-01")
 
 
-def test_refused_rows_are_status_1_with_their_line_and_remedy(home):
+def test_refused_rows_exit_with_1_and_are_printed(home):
     file = listed(home / "a.csv", LEADER, WORKER.replace("140213051003008", "1.40213E+14"))
     answer = run("import", file, "--commit", status=1)
     assert "a.csv:3: code: Excel has rounded the code. Format the column as text" in answer
@@ -74,13 +74,13 @@ def test_refused_rows_are_status_1_with_their_line_and_remedy(home):
 
 
 @pytest.mark.parametrize("name", ["list.csv", "list.XLSX"])
-def test_the_empty_list_is_a_list_without_rows(home, name):
+def test_template_is_a_list_without_rows(home, name):
     run("template", home / name)
     assert "rows 行数 0" in run("import", home / name)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("import", "{home}/list.ods"), "list.ods"),
         (("import", "{home}/broken.xlsx"), "workbook"),
@@ -90,7 +90,7 @@ def test_the_empty_list_is_a_list_without_rows(home, name):
         (("import", "{home}/good.csv", "--layer", "No Layer"), "layer"),
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_status_2(home, capsys, arguments, said):
+def test_error_is_one_line_and_status_2(home, capsys, arguments, message):
     (home / "list.ods").touch()
     (home / "empty.csv").touch()
     (home / "broken.xlsx").write_bytes(b"PK")
@@ -99,17 +99,17 @@ def test_what_cannot_be_done_is_one_line_and_status_2(home, capsys, arguments, s
         main(["people", *(argument.format(home=home) for argument in arguments)])
     answer = capsys.readouterr()
     assert (caught.value.code, answer.out, answer.err.count("\n")) == (2, "", 1)
-    assert said in answer.err
+    assert message in answer.err
 
 
 @pytest.mark.parametrize(
     ("name", "content"), [("a.csv", b"\xff\xfe\x00"), ("a.csv", b""), ("a.xlsx", b"x"), ("a.txt", b"x")]
 )
-def test_a_file_that_cannot_be_read_is_named(home, capsys, name, content):
+def test_unreadable_file_is_reported(home, capsys, name, content):
     (home / name).write_bytes(content)
     with pytest.raises(SystemExit) as ended:
         main(["people", "import", str(home / name)])
     assert ended.value.code == 2
-    said = capsys.readouterr().err
-    assert f" {name}: " in said
-    assert str(home) not in said
+    error = capsys.readouterr().err
+    assert f" {name}: " in error
+    assert str(home) not in error

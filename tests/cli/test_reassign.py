@@ -1,4 +1,4 @@
-"""`geogrid reassign`, and the figures that need it."""
+"""`geogrid reassign` and figures by one generation."""
 
 import re
 
@@ -21,12 +21,12 @@ def run(store, moved, tmp_path, monkeypatch):
     return invoke
 
 
-def test_a_dry_run_says_what_changes_and_keeps_nothing(run):
+def test_dry_run_reports_changes_and_stores_nothing(run):
     dry = run("reassign", "--generation", "2")
     assert dry.exit_code == 0
     assert "restated 重新划分 59,369, already 已有 0" in dry.output
     assert "Dry run: nothing was changed" in dry.output
-    changed = int(re.search(r"change hands 换责任网格 ([\d,]+)", dry.output)[1].replace(",", ""))
+    changed = int(re.search(r"responsible grid changes 换责任网格 ([\d,]+)", dry.output)[1].replace(",", ""))
     streets = {code: int(number) for code, number in re.findall(r"^  (\d{9}) +([\d,]+)$", dry.output, re.MULTILINE)}
     assert set(streets) == {"140213050", "140213051"}
     assert sum(streets.values()) == changed > 50
@@ -34,7 +34,7 @@ def test_a_dry_run_says_what_changes_and_keeps_nothing(run):
     assert run("reassign", "--generation", "2").output == dry.output
 
 
-def test_a_committed_one_is_kept_and_figures_name_it(run, store, moved):
+def test_committed_restatement_is_used_by_figures(run, store, moved):
     before = run("kpi", "--generation", "2")
     assert (before.exit_code, before.exception.code) == (1, "not_restated")
     wet = run("reassign", "--generation", "2", "--commit")
@@ -49,7 +49,7 @@ def test_a_committed_one_is_kept_and_figures_name_it(run, store, moved):
     assert "restated" not in run("kpi").output
 
 
-def test_a_map_of_a_draft_draws_it_and_counts_by_it(run, tmp_path):
+def test_map_of_a_draft_counts_by_the_draft(run, tmp_path):
     run("reassign", "--generation", "2", "--commit")
     out = tmp_path / "draft.html"
     assert run("map", "heatmap", str(out), "--generation", "2", "--lang", "en").exit_code == 0
@@ -72,7 +72,7 @@ def test_a_map_of_a_draft_draws_it_and_counts_by_it(run, tmp_path):
         ("reassign", "--generation", "x"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_the_usage(run, arguments):
+def test_conflicting_options_are_refused(run, arguments):
     answer = run(*arguments)
     assert answer.exit_code == 2
     assert "Usage: " in answer.output
@@ -87,5 +87,5 @@ def test_what_makes_no_sense_is_refused_with_the_usage(run, arguments):
         (("kpi", "--as-of", "1950-01-01"), "no_generation"),
     ],
 )
-def test_layers_that_are_not_there_are_named(run, arguments, code):
+def test_missing_generation_is_reported(run, arguments, code):
     assert run(*arguments).exception.code == code

@@ -1,4 +1,4 @@
-"""What the command line imports before it runs a command."""
+"""The modules that the command line imports before it runs a command."""
 
 import json
 import subprocess
@@ -67,7 +67,7 @@ def real_commands():
     return {name: entry.load() for name, entry in cli.entries.items()}
 
 
-def test_the_table_has_every_command_and_its_real_help():
+def test_table_has_the_help_of_every_command():
     real = real_commands()
     assert set(real) == set(COMMANDS)
     for name, command in real.items():
@@ -81,13 +81,13 @@ def test_the_table_has_every_command_and_its_real_help():
             assert (text.help, dict(text.children)) == (command.help.partition("\n")[0], {})
 
 
-def test_a_group_of_the_table_has_no_options_and_no_names_of_its_own():
+def test_groups_of_the_table_have_no_options():
     for command in real_commands().values():
         if isinstance(command, click.Group):
             assert command.params == []
 
 
-def test_help_shows_both_languages():
-    shown = click.Context(cli, info_name="geogrid").get_help()
-    assert "定位一个点" in shown
-    assert "Say which grids hold a point" in shown
+def test_help_is_in_both_languages():
+    help_text = click.Context(cli, info_name="geogrid").get_help()
+    assert "定位一个点" in help_text
+    assert "Return the grids that contain a point" in help_text

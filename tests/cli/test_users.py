@@ -1,4 +1,4 @@
-"""Accounts and keys by command: what is given exists, no password in the words, the last administrator stays."""
+"""``geogrid users`` and ``geogrid keys``."""
 
 import pytest
 from click.testing import CliRunner
@@ -22,13 +22,13 @@ def home(store, tmp_path, monkeypatch):
 
 
 def run(*words, password=PASSWORD):
-    """Run a command; one that asks for a password gets it by standard input."""
+    """Run a command, with the password on standard input if it needs one."""
     asks = words[0] == "users" and words[1] in ("add", "password")
     given = [*words, "--password-stdin"] if asks else words
     return CliRunner().invoke(cli, given, input=f"{password}\n", catch_exceptions=False)
 
 
-def test_an_account_is_made_changed_and_disabled(home, store):
+def test_account_is_created_changed_and_disabled(home, store):
     assert run(*ADMIN).exit_code == 0
     words = ("--role", "dispatcher", "--role", "leader", "--area", "140213051", "--category", "Z06")
     assert run("users", "add", "Desk.01", "--display", "派单台", *words).exit_code == 0
@@ -52,7 +52,7 @@ def test_an_account_is_made_changed_and_disabled(home, store):
 @pytest.mark.parametrize(
     "words", [("users", "disable", "admin"), ("users", "set", "admin", "--role", "auditor")], ids=["disable", "role"]
 )
-def test_the_last_administrator_stays(home, store, words):
+def test_last_administrator_cannot_be_removed(home, store, words):
     run(*ADMIN)
     with pytest.raises(Exception, match="last administrator"):
         run(*words)
@@ -73,8 +73,8 @@ def test_the_last_administrator_stays(home, store, words):
     ],
 )
 @pytest.mark.parametrize("group", ["users", "keys"])
-def test_what_is_given_exists(home, store, group, words, code):
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - its code is looked at
+def test_unknown_bounds_are_refused(home, store, group, words, code):
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - the code is checked below
         run(group, "add", "test", *words)
     assert caught.value.code == code
     assert list_users(store, CONSOLE) == list_keys(store) == []
@@ -92,14 +92,14 @@ def test_what_is_given_exists(home, store, group, words, code):
         ("Admin", PASSWORD, "name_taken"),
     ],
 )
-def test_names_and_passwords_that_cannot_be_used(home, name, password, code):
+def test_invalid_names_and_passwords_are_refused(home, name, password, code):
     run(*ADMIN)
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - its code is looked at
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - the code is checked below
         run("users", "add", name, "--role", "planner", password=password)
     assert caught.value.code == code
 
 
-def test_a_password_is_asked_for_at_a_terminal_only(home, capsys):
+def test_password_is_prompted_for_only_at_a_terminal(home, capsys):
     with pytest.raises(SystemExit) as caught:
         main(["users", "add", "test", "--role", "planner"])
     said = capsys.readouterr().err
@@ -107,16 +107,16 @@ def test_a_password_is_asked_for_at_a_terminal_only(home, capsys):
     assert "--password-stdin" in said
 
 
-def test_an_account_has_a_role(home):
+def test_account_needs_a_role(home):
     with pytest.raises(Exception, match="one role"):
         run("users", "add", "test")
 
 
-def test_nobody_is_made_the_system(home):
+def test_system_role_cannot_be_granted(home):
     assert run("users", "add", "test", "--role", "system").exit_code == 2
 
 
-def test_a_key_says_what_it_may_do_and_until_when(home, store):
+def test_key_list_shows_grant_and_expiry(home, store):
     assert run("keys", "add", "hotline", "--area", "140213051", "--expires", "2199-12-31").output.startswith("gg_")
     said = run("keys", "list").output
     for part in ("until 2199-12-31 16:00", "never used", "hotline", "[api_client; areas 140213051]"):

@@ -1,4 +1,4 @@
-"""The incidents that an actor can act on now, as the rules of a workflow say."""
+"""The condition for incidents on which an actor can take a step now."""
 
 import pytest
 
@@ -11,7 +11,7 @@ STATUS = IncidentStatus
 ACTOR = "user:7"
 
 
-def turn(*roles, workflow=WORKFLOW, mine=True, **bounds):
+def condition_for(*roles, workflow=WORKFLOW, mine=True, **bounds):
     return find_actionable_steps(Actor(ACTOR, "test", frozenset(roles), Bounds(**bounds)), workflow, mine=mine)
 
 
@@ -22,7 +22,7 @@ def changed(action, **values):
 
 
 @pytest.mark.parametrize(
-    ("roles", "statuses", "another_hand", "taken"),
+    ("roles", "statuses", "other_user", "claimed"),
     [
         ([Role.GRID_WORKER], "reported dispatched handling fed_back", "fed_back", "handling"),
         ([Role.HANDLER], "dispatched handling suspended", "", "handling"),
@@ -49,14 +49,14 @@ def changed(action, **values):
         ([], "", "", ""),
     ],
 )
-def test_the_statuses_follow_the_roles(roles, statuses, another_hand, taken):
-    found = turn(*roles)
-    assert {status.value for status in found.statuses} == set(statuses.split())
-    assert {status.value for status in found.another_hand} == set(another_hand.split())
-    assert {status.value for status in found.taken} == set(taken.split())
+def test_statuses_depend_on_roles(roles, statuses, other_user, claimed):
+    condition = condition_for(*roles)
+    assert {status.value for status in condition.statuses} == set(statuses.split())
+    assert {status.value for status in condition.other_user_statuses} == set(other_user.split())
+    assert {status.value for status in condition.claimed_statuses} == set(claimed.split())
 
 
-def test_the_system_files_and_dispatches():
+def test_system_verifies_files_and_dispatches():
     assert find_actionable_steps(SYSTEM, WORKFLOW, mine=True).statuses == {
         STATUS.REPORTED,
         STATUS.VERIFIED,
@@ -65,56 +65,56 @@ def test_the_system_files_and_dispatches():
 
 
 @pytest.mark.parametrize("mine", [True, False])
-def test_the_question_the_actor_and_the_departments_are_kept(mine):
-    found = turn(Role.HANDLER, mine=mine, departments=("城管局", "环卫中心"))
-    assert found == ActionableSteps(
+def test_condition_contains_actor_and_departments(mine):
+    condition = condition_for(Role.HANDLER, mine=mine, departments=("城管局", "环卫中心"))
+    assert condition == ActionableSteps(
         mine=mine,
         actor_id=ACTOR,
         statuses=frozenset({STATUS.DISPATCHED, STATUS.HANDLING, STATUS.SUSPENDED}),
-        another_hand=frozenset(),
-        taken=frozenset({STATUS.HANDLING}),
-        taking=frozenset({"accept"}),
+        other_user_statuses=frozenset(),
+        claimed_statuses=frozenset({STATUS.HANDLING}),
+        claim_actions=frozenset({"accept"}),
         departments=("城管局", "环卫中心"),
     )
-    assert turn(Role.HANDLER, mine=mine).departments == ()
+    assert condition_for(Role.HANDLER, mine=mine).departments == ()
 
 
 @pytest.mark.parametrize("action", ["extend", "escalate", "rework", "void", "merge", "note", "prompt", "reopen"])
-def test_a_step_aside_or_back_is_no_turn(action):
+def test_step_aside_or_back_makes_no_status_actionable(action):
     assert action not in FORWARD_ACTIONS
-    # Even if it were the handler's in every status.
+    # The handler may take it in every status.
     everywhere = changed(action, from_=tuple(STATUS), roles=frozenset({Role.HANDLER}))
-    assert turn(Role.HANDLER, workflow=everywhere).statuses == turn(Role.HANDLER).statuses
+    assert condition_for(Role.HANDLER, workflow=everywhere).statuses == condition_for(Role.HANDLER).statuses
 
 
-def test_a_step_for_everyone_makes_a_status_open_to_the_one_who_handled_it():
+def test_step_open_to_handler_removes_status_from_other_user_statuses():
     workflow = changed("feed_back", from_=(STATUS.FED_BACK,))
-    found = turn(Role.GRID_WORKER, workflow=workflow)
-    # `check` is for another hand, `feed_back` is not.
-    assert STATUS.FED_BACK in found.statuses
-    assert STATUS.FED_BACK not in found.another_hand
+    condition = condition_for(Role.GRID_WORKER, workflow=workflow)
+    # `check` requires another user, `feed_back` does not.
+    assert STATUS.FED_BACK in condition.statuses
+    assert STATUS.FED_BACK not in condition.other_user_statuses
 
 
 @pytest.mark.parametrize(
-    ("action", "values", "taking"),
+    ("action", "values", "claims"),
     [
         ("accept", {}, {"accept"}),
         ("accept", {"in_charge": False}, set()),
-        ("resume", {"in_charge": True}, {"accept", "resume"}),  # to `handling`, where the handling is due
-        ("check", {"in_charge": True}, {"accept"}),  # to `checked`, where the closing is due
+        ("resume", {"in_charge": True}, {"accept", "resume"}),  # to `handling`, where handling is due
+        ("check", {"in_charge": True}, {"accept"}),  # to `checked`, where closing is due
         ("suspend", {"in_charge": True}, {"accept"}),  # to `suspended`, where nothing is due
-        ("mediate", {"in_charge": True}, {"accept"}),  # leaves the incident where it is
+        ("mediate", {"in_charge": True}, {"accept"}),  # does not change the status
     ],
 )
-def test_an_incident_is_taken_in_hand_by_who_is_in_charge_and_has_to_handle_it(action, values, taking):
-    assert turn(Role.HANDLER, workflow=changed(action, **values)).taking == taking
+def test_actions_into_handling_claim_the_incident(action, values, claims):
+    assert condition_for(Role.HANDLER, workflow=changed(action, **values)).claim_actions == claims
 
 
-def test_a_status_that_is_not_the_actors_turn_is_not_taken_either():
-    # `accept` leads to `handling`, where a dispatcher has no step that leads on.
-    found = turn(Role.DISPATCHER)
-    assert (found.taken, found.taking) == (frozenset(), frozenset({"accept"}))
+def test_status_that_is_not_actionable_is_not_claimed():
+    # `accept` leads to `handling`, where a dispatcher has no forward step.
+    condition = condition_for(Role.DISPATCHER)
+    assert (condition.claimed_statuses, condition.claim_actions) == (frozenset(), frozenset({"accept"}))
 
 
-def test_every_step_that_leads_on_is_in_the_workflow():
+def test_forward_actions_exist_in_the_workflow():
     assert set(FORWARD_ACTIONS) <= set(WORKFLOW.transitions)

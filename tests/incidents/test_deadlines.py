@@ -1,4 +1,4 @@
-"""Due times: what moves them, and how near they are."""
+"""Due times, suspensions, extensions, warnings and escalation."""
 
 from datetime import datetime, timedelta
 
@@ -35,18 +35,18 @@ def at(text):
 
 
 @given(moments, limits, moments)
-def test_to_suspend_and_resume_at_once_changes_nothing(since, limit, moment):
+def test_immediate_resume_keeps_the_due_time(since, limit, moment):
     due_at = compute_deadline(since, limit, CALENDAR).at
     assert resume_deadline(due_at, limit.unit, moment, moment, CALENDAR).at == due_at
 
 
 @given(moments, moments)
-def test_nor_where_an_extension_has_left_the_working_hours(due_at, moment):
+def test_immediate_resume_keeps_a_due_time_outside_working_hours(due_at, moment):
     assert resume_deadline(due_at, HOUR, moment, moment, CALENDAR).at == due_at
 
 
 @given(moments, limits, moments, moments)
-def test_a_suspension_takes_nothing_of_what_is_left(since, limit, one, other):
+def test_suspension_keeps_the_remaining_time(since, limit, one, other):
     suspended_at, resumed_at = sorted([one, other])
     due_at = compute_deadline(since, limit, CALENDAR).at
     later = resume_deadline(due_at, limit.unit, suspended_at, resumed_at, CALENDAR).at
@@ -55,7 +55,7 @@ def test_a_suspension_takes_nothing_of_what_is_left(since, limit, one, other):
     assert later >= due_at
 
 
-def test_a_suspension_over_a_weekend_moves_working_hours_by_those_that_were_lost():
+def test_suspension_over_a_weekend_adds_the_suspended_working_hours():
     suspended, resumed = at("2026-11-20T16:00"), at("2026-11-23T09:00")
     assert resume_deadline(at("2026-11-20T17:00"), HOUR, suspended, resumed, CALENDAR).at == at("2026-11-23T10:00")
     assert resume_deadline(at("2026-11-20T17:00"), THROUGH, suspended, resumed, CALENDAR).at == at("2026-11-23T10:00")
@@ -63,7 +63,7 @@ def test_a_suspension_over_a_weekend_moves_working_hours_by_those_that_were_lost
 
 
 @given(moments, limits, limits)
-def test_an_extension_by_the_same_clock_adds_to_the_limit(since, limit, by):
+def test_extension_in_the_same_unit_adds_to_the_limit(since, limit, by):
     by = Limit(by.amount, limit.unit)
     both = Limit(limit.amount + by.amount, limit.unit)
     assert extend_deadline(compute_deadline(since, limit, CALENDAR).at, by, CALENDAR) == compute_deadline(
@@ -71,7 +71,7 @@ def test_an_extension_by_the_same_clock_adds_to_the_limit(since, limit, by):
     )
 
 
-def test_what_is_left_is_told_in_the_unit_of_the_limit():
+def test_remaining_time_has_the_unit_of_the_limit():
     now, due_at = at("2026-11-20T16:00"), at("2026-11-24T12:00")
     assert remaining_time(now, due_at, HOUR, CALENDAR) == Limit(14, HOUR)
     assert remaining_time(now, due_at, DAY, CALENDAR) == Limit(1.75, DAY)
@@ -89,16 +89,16 @@ def test_what_is_left_is_told_in_the_unit_of_the_limit():
         ("2026-11-23T10:00:01", Urgency.OVERDUE),
     ],
 )
-def test_the_last_quarter_of_a_limit_is_nearly_due(now, expected):
+def test_last_quarter_of_a_limit_is_nearly_due(now, expected):
     assert urgency(at(now), at("2026-11-23T10:00"), Limit(2, DAY), RULE, CALENDAR) is expected
 
 
-def test_a_short_limit_is_nearly_due_half_an_hour_before():
+def test_short_limit_is_nearly_due_half_an_hour_before():
     assert warn_at(at("2026-11-20T10:00"), Limit(1, THROUGH), RULE, CALENDAR) == at("2026-11-20T09:30")
 
 
 @given(moments, limits, moments)
-def test_urgency_agrees_with_what_is_left(since, limit, now):
+def test_urgency_agrees_with_the_remaining_time(since, limit, now):
     due_at = compute_deadline(since, limit, CALENDAR).at
     found = urgency(now, due_at, limit, RULE, CALENDAR)
     left = CALENDAR.elapsed(now, due_at, limit.unit)
@@ -107,7 +107,7 @@ def test_urgency_agrees_with_what_is_left(since, limit, now):
     assert (found is Urgency.ON_TIME) == (left > window)
 
 
-def test_a_level_hands_over_after_its_share():
+def test_level_escalates_after_its_share_of_the_limit():
     assert escalate_at(at("2026-11-23T16:00"), Limit(1, DAY), 0.5, CALENDAR) == at("2026-11-23T10:00")
 
 
@@ -120,16 +120,16 @@ def test_a_level_hands_over_after_its_share():
         ("2021-05-04T09:00", Limit(1, HOUR), True),
     ],
 )
-def test_what_is_counted_over_unknown_days_is_provisional(since, limit, provisional):
+def test_due_time_over_unknown_days_is_provisional(since, limit, provisional):
     assert compute_deadline(at(since), limit, CALENDAR).provisional is provisional
 
 
-def test_a_suspension_into_an_unknown_year_is_provisional():
+def test_suspension_into_an_unknown_year_is_provisional():
     suspended = at("2026-12-30T10:00")
     assert resume_deadline(at("2026-12-31T10:00"), HOUR, suspended, at("2027-01-04T10:00"), CALENDAR).provisional
 
 
-def test_many_are_due_when_each_is():
+def test_many_due_times_equal_single_due_times():
     rng = np.random.default_rng(7)
     shipped = [row.handle[level] for row in load_limits().categories.values() for level in Level]
     chosen = [shipped[number] for number in rng.integers(0, len(shipped), 500)]

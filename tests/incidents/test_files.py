@@ -1,4 +1,4 @@
-"""Rows from files: what is read, what is refused, and why."""
+"""Reading of incident files: accepted and refused files and rows."""
 
 import io
 import json
@@ -21,7 +21,7 @@ def rows(content, file_format):
     return list(read_rows(content, file_format))
 
 
-def test_csv_numbers_lines_as_an_editor_does():
+def test_csv_row_number_is_the_line_number():
     text = HEADER + '2022-03-01,Z01,113.3,40.09,"two\nlines"\n2022-03-02,Z02,113.3,40.09,one\n'
     found = rows(text.encode(), FileFormat.CSV)
     assert [row.number for row in found] == [3, 4]
@@ -29,12 +29,12 @@ def test_csv_numbers_lines_as_an_editor_does():
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_csv_of_chinese_spreadsheets(encoding):
+def test_csv_encodings_of_chinese_spreadsheets_are_read(encoding):
     content = (HEADER + "2022-03-01,Z01,113.3,40.09,占道经营\n").encode(encoding)
     assert rows(content, FileFormat.CSV)[0].values["description"] == "占道经营"
 
 
-def test_geojson_takes_the_point_from_the_geometry():
+def test_geojson_point_comes_from_the_geometry():
     feature = {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [113.3, 40.09]},
@@ -45,7 +45,7 @@ def test_geojson_takes_the_point_from_the_geometry():
     assert (report.point.lon, report.point.lat) == (113.3, 40.09)
 
 
-def test_parquet_keeps_its_types():
+def test_parquet_types_are_kept():
     table = pa.table(
         {"reported_at": [datetime(2022, 3, 1, tzinfo=UTC)], "category": ["Z01"], "lon": [1.5], "lat": [2.5]}
     )
@@ -71,19 +71,19 @@ def test_parquet_keeps_its_types():
         (b"PAR1 not", FileFormat.PARQUET, "parquet"),
     ],
 )
-def test_what_is_no_such_file_is_refused_whole(content, file_format, code):
+def test_file_of_another_format_is_refused(content, file_format, code):
     with pytest.raises(FileError) as caught:
         rows(content, file_format)
     assert caught.value.code == code
 
 
-def test_csv_names_the_line_that_is_broken():
+def test_csv_error_contains_the_line_number():
     text = HEADER + "2022-03-01,Z01,113.3,40.09,x\n" * 3 + '2022-03-01,Z01,113.3,40.09,"x"y\n'
     with pytest.raises(FileError, match="Line 5 "):
         rows(text.encode(), FileFormat.CSV)
 
 
-def test_a_comma_too_many_is_refused_rather_than_cut_off():
+def test_csv_row_with_extra_fields_is_refused():
     text = HEADER + "2022-03-01,Z01,113.3,40.09,stall, again\n2022-03-01,Z01,113.3,40.09,stall,,\n"
     row, padded = rows(text.encode(), FileFormat.CSV)
     with pytest.raises(InputError) as caught:
@@ -102,7 +102,7 @@ def test_a_comma_too_many_is_refused_rather_than_cut_off():
         pa.array([2**31 - 1], pa.date32()),
     ],
 )
-def test_parquet_values_that_python_cannot_hold(column):
+def test_parquet_values_out_of_range_are_refused(column):
     buffer = io.BytesIO()
     pq.write_table(pa.table({"reported_at": column, "category": ["Z01"], "lon": [1.5], "lat": [2.5]}), buffer)
     with pytest.raises(FileError) as caught:
@@ -110,7 +110,7 @@ def test_parquet_values_that_python_cannot_hold(column):
     assert caught.value.code == "parquet"
 
 
-def test_parquet_that_is_damaged_inside():
+def test_damaged_parquet_page_is_refused():
     table = pa.table({"reported_at": ["2022-03-01"], "category": ["Z01"], "lon": [1.5], "lat": [2.5]})
     buffer = io.BytesIO()
     pq.write_table(table, buffer)
@@ -134,7 +134,7 @@ def test_parquet_that_is_damaged_inside():
         {"geometry": {"type": "Point", "coordinates": [[1], [2]]}, "properties": GOOD},
     ],
 )
-def test_a_bad_feature_is_refused_by_itself(feature):
+def test_only_the_invalid_feature_is_refused(feature):
     content = json.dumps({"features": [feature]}).encode()
     with pytest.raises(InputError):
         parse_row(rows(content, FileFormat.GEOJSON)[0], "wgs84")
@@ -157,13 +157,13 @@ def test_a_bad_feature_is_refused_by_itself(feature):
         ({"description": {"a": 1}}, "description", "type"),
     ],
 )
-def test_a_bad_row_names_its_field(changes, field, code):
+def test_refused_row_has_field_and_code(changes, field, code):
     with pytest.raises(InputError) as caught:
         parse_row(TableRow(2, {**GOOD, **changes}), "wgs84")
     assert (caught.value.field, caught.value.code) == (field, code)
 
 
-def test_a_row_without_a_datum_is_never_guessed():
+def test_row_without_datum_is_refused():
     with pytest.raises(InputError) as caught:
         parse_row(TableRow(2, GOOD), None)
     assert caught.value.code == "datum_missing"
@@ -171,12 +171,12 @@ def test_a_row_without_a_datum_is_never_guessed():
     assert parse_row(TableRow(2, GOOD), "bd09").datum == "bd09"
 
 
-def test_a_time_without_a_zone_is_beijing_time():
+def test_time_without_zone_is_beijing_time():
     report = parse_row(TableRow(2, {**GOOD, "reported_at": "2022-03-01 08:30"}), "wgs84")
     assert report.reported_at.astimezone(UTC) == datetime(2022, 3, 1, 0, 30, tzinfo=UTC)
 
 
-def test_what_is_left_out_has_its_default():
+def test_missing_optional_values_have_defaults():
     report = parse_row(TableRow(2, GOOD), "wgs84")
     assert (report.source, report.description, report.external_id, report.synthetic) == (
         IncidentSource.SYSTEM,
@@ -186,12 +186,12 @@ def test_what_is_left_out_has_its_default():
     )
 
 
-def test_a_text_far_too_long_is_its_row_s_fault_and_not_the_file_s():
+def test_very_long_text_refuses_only_its_row():
     text = HEADER + f"2022-03-01,Z01,113.3,40.09,{'x' * 200_000}\n2022-03-01,Z01,113.3,40.09,x\n"
     assert len(rows(text.encode(), FileFormat.CSV)) == 2
 
 
-def test_a_number_with_an_underscore_is_none():
+def test_number_with_underscore_is_refused():
     with pytest.raises(InputError) as caught:
         parse_row(TableRow(2, GOOD | {"lon": "1_13.3"}), "wgs84")
     assert (caught.value.code, caught.value.field) == ("type", "lon")

@@ -1,4 +1,4 @@
-"""Steps of an incident: what is allowed, what it needs, what becomes of it."""
+"""Steps of an incident: permitted steps, required inputs and results."""
 
 import json
 from dataclasses import replace
@@ -37,7 +37,7 @@ PLACEMENT = Placement(
 )
 DISPATCHER = Actor("user:1", "dispatcher", frozenset({Role.DISPATCHER}))
 HANDLER = Actor("user:2", "handler", frozenset({Role.HANDLER}))
-#: Holds both roles, so that only the rule of the other hand keeps the two apart.
+#: Has both roles, so that only `another_hand` can refuse the step.
 BOTH = Actor("user:3", "both", frozenset({Role.DISPATCHER, Role.GRID_WORKER}))
 SUPERVISOR = Actor("user:4", "supervisor", frozenset({Role.SUPERVISOR}))
 DEPARTMENT = RULES.categories["Z06"].department
@@ -50,11 +50,15 @@ def reported():
 
 
 def go(incident, *steps, minutes=1):
-    """Take steps, a minute apart: names of actions with who takes them."""
-    for number, (wish, actor) in enumerate(steps, start=1):
+    """Take steps, given as (action, actor), at an interval in minutes."""
+    for number, (step_input, actor) in enumerate(steps, start=1):
         moment = NOW + timedelta(minutes=minutes * number)
         progress, _ = apply_step(
-            incident, wish if isinstance(wish, StepRequest) else StepRequest(wish), actor, RULES, moment
+            incident,
+            step_input if isinstance(step_input, StepRequest) else StepRequest(step_input),
+            actor,
+            RULES,
+            moment,
         )
         incident = replace(incident, progress=progress)
     return incident
@@ -64,7 +68,7 @@ DISPATCHED = (("file", DISPATCHER), (StepRequest("dispatch", department=DEPARTME
 FED_BACK = (*DISPATCHED, ("accept", HANDLER), (StepRequest("feed_back", note="done", photos=(1,)), HANDLER))
 
 
-def test_the_straight_way_leads_from_report_to_close(reported):
+def test_regular_steps_lead_from_report_to_close(reported):
     incident = go(reported, *FED_BACK, ("check", DISPATCHER), ("close", DISPATCHER))
     progress = incident.progress
     assert progress.status is IncidentStatus.CLOSED
@@ -72,11 +76,11 @@ def test_the_straight_way_leads_from_report_to_close(reported):
     assert progress.filed_at < progress.dispatched_at < progress.handled_at < progress.checked_at < progress.closed_at
     assert progress.handled_by == HANDLER.id
     assert progress.stage_due_at is progress.warn_at is None
-    # Four working hours of a Tuesday that begin at 10:02.
+    # Four working hours from Tuesday 10:02.
     assert progress.due_at == datetime(2026, 9, 15, 8, 2, tzinfo=UTC)
 
 
-def test_who_handled_never_checks(reported):
+def test_check_by_the_handling_user_is_refused(reported):
     incident = go(reported, *DISPATCHED, ("accept", BOTH), (StepRequest("feed_back", note="done", photos=(1,)), BOTH))
     for action in ("check", "rework"):
         with pytest.raises(ConflictError) as caught:
@@ -86,7 +90,7 @@ def test_who_handled_never_checks(reported):
     assert go(incident, ("check", DISPATCHER)).progress.status is IncidentStatus.CHECKED
 
 
-def test_what_is_not_allowed_names_what_is(reported):
+def test_conflict_lists_the_allowed_actions(reported):
     with pytest.raises(ConflictError) as caught:
         apply_step(reported, StepRequest("close"), DISPATCHER, RULES, NOW)
     assert caught.value.code == "transition_not_allowed"
@@ -98,7 +102,7 @@ def test_what_is_not_allowed_names_what_is(reported):
 
 
 @pytest.mark.parametrize(
-    ("steps", "wish", "actor", "code"),
+    ("steps", "step_input", "actor", "code"),
     [
         ((), StepRequest("void"), DISPATCHER, "note_missing"),
         ((), StepRequest("void", note=" \n "), DISPATCHER, "note_missing"),
@@ -109,20 +113,20 @@ def test_what_is_not_allowed_names_what_is(reported):
         ((), StepRequest("place", note="there"), DISPATCHER, "grid_missing"),
         ((), StepRequest("void", note="x" * 2001), DISPATCHER, "text_too_long"),
         ((), StepRequest("void", note="\ud800"), DISPATCHER, "text_control"),
-        # Else who may note something could move it anywhere.
+        # Otherwise the role of `note` could change the grid.
         ((), StepRequest("note", note="there", grid="140213051001001"), DISPATCHER, "grid_not_taken"),
         ((), StepRequest("note", note="twice", incident=2), DISPATCHER, "incident_not_taken"),
         ((), StepRequest("note", note="all well", outcome="settled"), DISPATCHER, "outcome_not_taken"),
     ],
 )
-def test_a_step_has_what_it_needs(reported, steps, wish, actor, code):
+def test_step_without_required_input_is_refused(reported, steps, step_input, actor, code):
     incident = go(reported, *steps)
     with pytest.raises(InputError) as caught:
-        apply_step(incident, wish, actor, RULES, NOW)
+        apply_step(incident, step_input, actor, RULES, NOW)
     assert caught.value.code == code
 
 
-def test_a_department_that_was_called_does_not_take_over(reported):
+def test_called_department_cannot_take_handling_steps(reported):
     incident = go(reported, *DISPATCHED)
     called = replace(incident, progress=replace(incident.progress, called=("生态环境",)))
     there = replace(HANDLER, bounds=Bounds(departments=("生态环境",)))
@@ -135,7 +139,7 @@ def test_a_department_that_was_called_does_not_take_over(reported):
     assert go(called, ("accept", own)).progress.status is IncidentStatus.HANDLING
 
 
-def test_what_lies_nowhere_is_not_filed_before_somebody_has_looked(reported):
+def test_incident_outside_all_grids_is_not_filed_before_the_review(reported):
     lost = replace(reported, progress=replace(reported.progress, triage=Triage.OUTSIDE))
     with pytest.raises(ConflictError) as caught:
         apply_step(lost, StepRequest("file"), DISPATCHER, RULES, NOW)
@@ -146,7 +150,7 @@ def test_what_lies_nowhere_is_not_filed_before_somebody_has_looked(reported):
     assert found.progress.status is IncidentStatus.FILED
 
 
-def test_a_suspension_stops_the_clock_and_an_extension_moves_it(reported):
+def test_suspension_and_extension_move_the_due_time(reported):
     incident = go(reported, *DISPATCHED)
     due = incident.progress.due_at
     incident = replace(
@@ -156,7 +160,7 @@ def test_a_suspension_stops_the_clock_and_an_extension_moves_it(reported):
         )[0],
     )
     assert incident.progress.stage_due_at is None
-    # Suspended at 11:00; the pause of noon is no working time.
+    # Suspended at 11:00; the noon break is not working time.
     progress, step = apply_step(incident, StepRequest("resume"), SUPERVISOR, RULES, NOW + timedelta(hours=5))
     assert progress.due_at == due + timedelta(hours=16)
     assert step.details["due_at"] == [due.isoformat(), progress.due_at.isoformat()]
@@ -171,8 +175,8 @@ def test_a_suspension_stops_the_clock_and_an_extension_moves_it(reported):
     assert caught.value.code == "most_reached"
 
 
-def test_being_raised_changes_no_clock(reported):
-    """Z01 has continuous hours at the grid's level, and working days at the street's."""
+def test_escalation_keeps_the_due_time(reported):
+    """Z01 has continuous hours at level grid, and working days at level street."""
     report = replace(reported.report, category="Z01")
     incident = go(replace(reported, report=report), *DISPATCHED)
     due = incident.progress.due_at
@@ -185,7 +189,7 @@ def test_being_raised_changes_no_clock(reported):
     assert resumed.due_at == due + timedelta(hours=3)
 
 
-def test_a_return_does_not_win_time(reported):
+def test_second_dispatch_keeps_the_due_time(reported):
     first = go(reported, *DISPATCHED)
     again = go(
         first,
@@ -195,7 +199,7 @@ def test_a_return_does_not_win_time(reported):
     assert again.progress.due_at == first.progress.due_at
 
 
-def test_a_rework_takes_the_handling_back(reported):
+def test_rework_clears_the_handling(reported):
     incident = go(reported, *FED_BACK, (StepRequest("rework", note="still there"), DISPATCHER))
     progress = incident.progress
     assert progress.status is IncidentStatus.HANDLING
@@ -204,7 +208,7 @@ def test_a_rework_takes_the_handling_back(reported):
     assert progress.stage_due_at == progress.due_at
 
 
-def test_levels_rise_one_by_one(reported):
+def test_raise_moves_one_level_up(reported):
     incident = reported
     for level in (Level.LEADER, Level.STREET, Level.DISTRICT):
         incident = go(incident, (StepRequest("escalate", note="too much for us"), DISPATCHER))
@@ -212,7 +216,7 @@ def test_levels_rise_one_by_one(reported):
     assert "escalate" not in [step.action for step in allowed_transitions(incident, DISPATCHER, RULES)]
 
 
-def test_a_level_may_be_named_but_never_a_lower_one(reported):
+def test_named_level_must_be_higher(reported):
     raised = go(reported, (StepRequest("escalate", note="for the street", level=Level.STREET), DISPATCHER))
     assert raised.progress.level is Level.STREET
     for level in (Level.GRID, Level.STREET):
@@ -226,7 +230,7 @@ ACTORS = [Actor(f"user:{role}", role, frozenset({role})) for role in Role] + [BO
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_whatever_is_offered_can_be_taken_and_nothing_else(data):
+def test_only_allowed_transitions_can_be_taken(data):
     arrival = build_new_incident(REPORT, PLACEMENT, RULES, DISPATCHER, NOW)
     incident = Incident(1, REPORT, PLACEMENT, NOW, arrival.progress)
     for number in range(1, data.draw(st.integers(1, 15))):
@@ -235,15 +239,15 @@ def test_whatever_is_offered_can_be_taken_and_nothing_else(data):
         action = data.draw(st.sampled_from(sorted(RULES.workflow.transitions)))
         taken = {"incident": 2, "grid": "140213051001001"}
         needs = RULES.workflow.transitions[action].needs
-        wish = StepRequest(
+        step_input = StepRequest(
             action, "why", DEPARTMENT, photos=(1,), **{need: taken[need] for need in needs if need in taken}
         )
         now = NOW + timedelta(hours=number)
         if action not in offered:
             with pytest.raises((ConflictError, ForbiddenError)):
-                apply_step(incident, wish, actor, RULES, now)
+                apply_step(incident, step_input, actor, RULES, now)
             continue
-        progress, step = apply_step(incident, wish, actor, RULES, now)
+        progress, step = apply_step(incident, step_input, actor, RULES, now)
         assert step.number == progress.version == incident.progress.version + 1
         assert (step.from_status, step.to_status) == (incident.progress.status, progress.status)
         assert (progress.suspended_at is not None) == (progress.status is IncidentStatus.SUSPENDED)
@@ -255,19 +259,19 @@ def test_whatever_is_offered_can_be_taken_and_nothing_else(data):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
-        (lambda content: content["states"].pop(), "merged is not described"),
-        (lambda content: content["transitions"].pop(0), "no way leads to the state verified"),
+        (lambda content: content["states"].pop(), "the state merged is missing"),
+        (lambda content: content["transitions"].pop(0), "the state verified cannot be reached"),
         (lambda content: content["transitions"][0].update({"from": ["nowhere"]}), "transitions.0.from.0"),
-        (lambda content: content["transitions"].append(content["transitions"][0]), "stands twice"),
+        (lambda content: content["transitions"].append(content["transitions"][0]), "occurs twice"),
         (lambda content: content["transitions"][0].update(roles=[]), "transitions.0.roles"),
     ],
 )
-def test_a_broken_workflow_names_the_place(tmp_path, change, told):
+def test_invalid_workflow_file_is_refused_with_the_field(tmp_path, change, message):
     content = json.loads(data_path("reference", "workflow.json").read_text(encoding="utf-8"))
     change(content)
     path = tmp_path / "workflow.json"
     path.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(FileError, match=told):
+    with pytest.raises(FileError, match=message):
         load_workflow(path)

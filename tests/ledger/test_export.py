@@ -1,4 +1,4 @@
-"""The lists as files: what a spreadsheet, a map and a program find in them."""
+"""Export of the three lists to CSV, XLSX, GeoJSON and GeoPackage."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def table(name=ListName.PROBLEMS, language=Language.ZH, entries=(ENTRY,)):
     return make_list(name, entries, names, ["来源：测试"])
 
 
-def test_a_csv_has_no_formulas():
+def test_csv_has_no_formulas():
     text = write_lists([table()], LedgerFormat.CSV)
     assert text.startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(io.StringIO(text.decode("utf-8-sig"), newline=""))
@@ -47,7 +47,7 @@ def test_a_csv_has_no_formulas():
     assert (row["发现时间"], row["状态"], row["数据性质"]) == ("2022-03-01 12:00", "已整改", "合成示意 synthetic")
 
 
-def test_a_workbook_has_three_sheets_of_text():
+def test_workbook_has_three_sheets_of_text():
     book = openpyxl.load_workbook(io.BytesIO(write_lists([table(name) for name in ListName], LedgerFormat.XLSX)))
     assert book.sheetnames == ["问题清单", "责任清单", "整改清单"]
     sheet = book["问题清单"]
@@ -58,7 +58,7 @@ def test_a_workbook_has_three_sheets_of_text():
     assert not any(cell.data_type == "f" for sheet in book for row in sheet.iter_rows() for cell in row)
 
 
-def test_a_geojson_has_points_and_the_names_of_fields():
+def test_geojson_has_points_and_field_names():
     content = json.loads(write_lists([table(ListName.RESPONSIBILITY, Language.EN)], LedgerFormat.GEOJSON))
     assert (content["title"], content["notes"]) == ("Responsibility", ["来源：测试"])
     (feature,) = content["features"]
@@ -68,7 +68,7 @@ def test_a_geojson_has_points_and_the_names_of_fields():
 
 
 @pytest.mark.parametrize("entries", [(ENTRY,), ()])
-def test_a_geopackage_has_a_table_a_list(tmp_path, entries):
+def test_geopackage_has_one_table_per_list(tmp_path, entries):
     path = tmp_path / "lists.gpkg"
     path.write_bytes(write_lists([table(name, entries=entries) for name in ListName], LedgerFormat.GPKG))
     assert pyogrio.list_layers(path)[:, 0].tolist() == list(ListName)
@@ -78,11 +78,11 @@ def test_a_geopackage_has_a_table_a_list(tmp_path, entries):
         assert (frame.geometry[0].x, frame["整改情况"][0], frame["佐证材料（份）"][0]) == (113.3, "+已清理", 0)
 
 
-def test_a_file_of_one_list_takes_no_three():
+def test_three_lists_in_a_single_list_format_are_refused():
     with pytest.raises(QueryError):
         write_lists([table(name) for name in ListName], LedgerFormat.CSV)
 
 
-def test_real_rows_say_nothing_of_being_made_up():
+def test_real_rows_are_not_marked_synthetic():
     real = replace(ENTRY, problem=replace(ENTRY.problem, synthetic=False))
     assert table(entries=[real]).rows[0][-1] is None

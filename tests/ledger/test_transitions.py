@@ -1,4 +1,4 @@
-"""Steps of an entry of the ledger: which are allowed, what they need, what they change."""
+"""Steps of a ledger entry: permitted steps, required inputs and results."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ BEFORE = NOW - timedelta(days=1)
 DEPARTMENTS = {"城管局", "环卫中心"}
 HANDLER = Actor("user:1", "处置员", frozenset({Role.HANDLER}))
 DISPATCHER = Actor("user:2", "派遣员", frozenset({Role.DISPATCHER}))
-#: May rectify and strike off, so that only the rule of the other hand keeps the two apart.
+#: May rectify and strike off, so that only `another_hand` can refuse the step.
 LEADER = Actor("user:3", "网格长", frozenset({Role.LEADER}))
 STEWARD = Actor("user:4", "数据管理员", frozenset({Role.DATA_STEWARD}))
 
@@ -26,17 +26,17 @@ RETURNED = EntryProgress(3, EntryState.RETURNED, "城管局", "已清理", retur
 STRUCK_OFF = EntryProgress(4, EntryState.STRUCK_OFF, "城管局", "已清理", BEFORE, HANDLER.id, struck_off_at=BEFORE)
 
 
-def go(progress, wish, actor, evidence=(), rules=RULES):
-    return apply_step(progress, wish, evidence, actor, rules, DEPARTMENTS, NOW)
+def go(progress, step_input, actor, evidence=(), rules=RULES):
+    return apply_step(progress, step_input, evidence, actor, rules, DEPARTMENTS, NOW)
 
 
 def with_needs(action, *needs):
-    """Return the rules with other needs of one transition."""
+    """Return the rules with other required inputs of one transition."""
     transition = RULES.transitions[action].model_copy(update={"needs": needs})
     return RULES.model_copy(update={"transitions": {**RULES.transitions, action: transition}})
 
 
-def test_an_entry_begins_open_with_the_department_of_its_problem():
+def test_new_entry_is_open_and_has_the_department_of_its_problem():
     problem = SiteProblem(
         site=1,
         round="2026",
@@ -71,12 +71,12 @@ def test_an_entry_begins_open_with_the_department_of_its_problem():
         (STRUCK_OFF, LEADER, {"note"}),
     ],
 )
-def test_the_open_steps_follow_the_state_the_role_and_the_hand(progress, actor, actions):
+def test_allowed_transitions_depend_on_state_role_and_user(progress, actor, actions):
     assert {step.action for step in allowed_transitions(progress, actor, RULES)} == actions
 
 
 @pytest.mark.parametrize(
-    ("progress", "wish", "actor", "evidence", "changes"),
+    ("progress", "step_input", "actor", "evidence", "changes"),
     [
         (
             OPEN,
@@ -121,23 +121,23 @@ def test_the_open_steps_follow_the_state_the_role_and_the_hand(progress, actor, 
         (RETURNED, LedgerStepRequest("note", "已联系"), HANDLER, [], {}),
     ],
 )
-def test_a_step_changes_the_progress(progress, wish, actor, evidence, changes):
-    after, step = go(progress, wish, actor, evidence)
+def test_step_changes_the_progress(progress, step_input, actor, evidence, changes):
+    after, step = go(progress, step_input, actor, evidence)
     assert after == replace(progress, version=progress.version + 1, **changes)
-    assert (step.number, step.action, step.note) == (after.version, wish.action, wish.note)
+    assert (step.number, step.action, step.note) == (after.version, step_input.action, step_input.note)
     assert (step.from_state, step.to_state) == (progress.state, after.state)
     assert (step.at, step.actor_id, step.actor) == (NOW, actor.id, actor.name)
-    assert step.role in RULES.transitions[wish.action].roles & actor.roles
+    assert step.role in RULES.transitions[step_input.action].roles & actor.roles
 
 
-def test_the_role_of_a_step_is_one_that_may_take_it():
+def test_step_records_a_permitted_role():
     both = Actor("user:5", "两岗", frozenset({Role.GRID_WORKER, Role.DISPATCHER}))
     _, step = go(OPEN, LedgerStepRequest("assign", "转办", department="环卫中心"), both)
     assert step.role is Role.DISPATCHER
 
 
 @pytest.mark.parametrize(
-    ("wish", "actor", "error", "code"),
+    ("step_input", "actor", "error", "code"),
     [
         (LedgerStepRequest("burn", "x"), HANDLER, InputError, "action_unknown"),
         (LedgerStepRequest("assign", "x", department="环卫中心"), HANDLER, ForbiddenError, "role"),
@@ -145,20 +145,20 @@ def test_the_role_of_a_step_is_one_that_may_take_it():
         (LedgerStepRequest("return", "x"), LEADER, ConflictError, "transition_not_allowed"),
     ],
 )
-def test_a_step_that_is_not_open_is_refused(wish, actor, error, code):
+def test_step_in_another_state_is_refused(step_input, actor, error, code):
     with pytest.raises(error) as caught:
-        go(OPEN, wish, actor)
+        go(OPEN, step_input, actor)
     assert (caught.value.code, caught.value.field) == (code, "action")
 
 
-def test_a_conflict_names_the_steps_that_are_open():
+def test_conflict_lists_the_allowed_actions():
     with pytest.raises(ConflictError) as caught:
         go(OPEN, LedgerStepRequest("reopen", "x"), DISPATCHER)
     assert list(caught.value.allowed) == ["assign", "note"]
 
 
 @pytest.mark.parametrize("action", ["return", "strike_off"])
-def test_an_entry_cannot_be_checked_by_the_user_who_rectified_it(action):
+def test_strike_off_by_the_rectifying_user_is_refused(action):
     mine = replace(RECTIFIED, rectified_by=LEADER.id)
     with pytest.raises(ConflictError) as caught:
         go(mine, LedgerStepRequest(action, "x", evidence=(5,)), LEADER, [BEFORE])
@@ -169,7 +169,7 @@ def test_an_entry_cannot_be_checked_by_the_user_who_rectified_it(action):
 
 
 @pytest.mark.parametrize(
-    ("progress", "wish", "actor", "evidence", "code"),
+    ("progress", "step_input", "actor", "evidence", "code"),
     [
         (OPEN, LedgerStepRequest("rectify"), HANDLER, [], "note_missing"),
         (OPEN, LedgerStepRequest("rectify", " \n"), HANDLER, [], "note_missing"),
@@ -179,14 +179,14 @@ def test_an_entry_cannot_be_checked_by_the_user_who_rectified_it(action):
         (OPEN, LedgerStepRequest("rectify", "x", department="环卫中心"), HANDLER, [], "department_unused"),
     ],
 )
-def test_a_step_that_lacks_what_it_needs_is_refused(progress, wish, actor, evidence, code):
+def test_step_without_required_input_is_refused(progress, step_input, actor, evidence, code):
     with pytest.raises(InputError) as caught:
-        go(progress, wish, actor, evidence)
+        go(progress, step_input, actor, evidence)
     assert caught.value.code == code
 
 
 @pytest.mark.parametrize("note", ["x" * (MAX_NOTE + 1), "x\x00"])
-def test_a_note_that_cannot_be_stored_is_refused(note):
+def test_invalid_note_is_refused(note):
     with pytest.raises(InputError) as caught:
         go(OPEN, LedgerStepRequest("note", note), HANDLER)
     assert caught.value.field == "note"
@@ -196,28 +196,28 @@ def test_a_note_that_cannot_be_stored_is_refused(note):
     ("returned_at", "evidence", "stale"),
     [
         (None, [BEFORE], False),
-        (BEFORE, [BEFORE], True),  # brought at the moment of the return
+        (BEFORE, [BEFORE], True),  # uploaded at the time of the return
         (BEFORE, [BEFORE - timedelta(seconds=1), BEFORE], True),
         (BEFORE, [BEFORE - timedelta(seconds=1), BEFORE + timedelta(seconds=1)], False),
     ],
 )
 def test_evidence_must_be_newer_than_the_return(returned_at, evidence, stale):
-    progress, wish = replace(RECTIFIED, returned_at=returned_at), LedgerStepRequest("strike_off", evidence=(5,))
+    progress, step_input = replace(RECTIFIED, returned_at=returned_at), LedgerStepRequest("strike_off", evidence=(5,))
     if not stale:
-        assert go(progress, wish, DISPATCHER, evidence)[0].state is EntryState.STRUCK_OFF
+        assert go(progress, step_input, DISPATCHER, evidence)[0].state is EntryState.STRUCK_OFF
         return
     with pytest.raises(InputError) as caught:
-        go(progress, wish, DISPATCHER, evidence)
+        go(progress, step_input, DISPATCHER, evidence)
     assert (caught.value.code, caught.value.field) == ("evidence_stale", "evidence")
 
 
-def test_old_evidence_does_no_harm_where_none_is_needed():
+def test_old_evidence_is_accepted_if_evidence_is_optional():
     after, _ = go(RETURNED, LedgerStepRequest("rectify", "x", evidence=(5,)), HANDLER, [BEFORE])
     assert after.state is EntryState.RECTIFIED
 
 
 @pytest.mark.parametrize(
-    ("wish", "details"),
+    ("step_input", "details"),
     [
         (LedgerStepRequest("assign", "x", department="环卫中心"), {"department": ["城管局", "环卫中心"]}),
         (LedgerStepRequest("assign", "x", department="城管局"), {}),
@@ -229,11 +229,11 @@ def test_old_evidence_does_no_harm_where_none_is_needed():
         (LedgerStepRequest("note", "x"), {}),
     ],
 )
-def test_the_details_tell_the_change_of_department_and_the_evidence(wish, details):
-    _, step = go(OPEN, wish, DISPATCHER, [NOW] * len(wish.evidence))
+def test_details_contain_department_change_and_evidence(step_input, details):
+    _, step = go(OPEN, step_input, DISPATCHER, [NOW] * len(step_input.evidence))
     assert step.details == details
 
 
-def test_the_needs_come_from_the_rules():
+def test_required_inputs_come_from_the_rules():
     after, _ = go(RECTIFIED, LedgerStepRequest("strike_off"), DISPATCHER, rules=with_needs("strike_off"))
     assert after.state is EntryState.STRUCK_OFF

@@ -1,4 +1,4 @@
-"""Fetching the public data that tests read: once, and without it the tests go on."""
+"""The tool that fetches public test data."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ NPM = Path("tests", "data", "npm")
 
 @pytest.fixture
 def clone(tmp_path):
-    """Lay out what the tool needs of a clone, with nothing fetched."""
+    """Create the part of a clone that the tool needs, without fetched data."""
     names = ["tools/fetch_test_data.py", "hatch_build.py", "pyproject.toml"]
     for name in [*names, *(NPM / name for name in ("package.json", "package-lock.json", ".npmrc"))]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -24,7 +24,7 @@ def clone(tmp_path):
 
 
 def fetch(clone):
-    """Run the tool where no package index answers."""
+    """Run the tool without a reachable package index."""
     return subprocess.run(
         [sys.executable, clone / "tools" / "fetch_test_data.py"],
         env={**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PYTHONUTF8": "1"},
@@ -34,14 +34,14 @@ def fetch(clone):
     )
 
 
-def test_it_goes_on_and_says_so_where_nothing_can_be_reached(clone):
+def test_unreachable_index_is_reported_with_status_0(clone):
     done = fetch(clone)
     assert (done.returncode, done.stderr) == (0, "")
     assert "the tests that need it skip: no Node.js from the package index" in done.stdout
     assert not (clone / NPM / "fetched").exists()
 
 
-def test_what_is_there_is_not_fetched_again(clone):
+def test_present_data_is_not_fetched_again(clone):
     stamp = clone / NPM / "fetched" / "lock.sha256"
     stamp.parent.mkdir()
     stamp.write_text(hashlib.sha256((clone / NPM / "package-lock.json").read_bytes()).hexdigest(), encoding="ascii")
@@ -49,7 +49,7 @@ def test_what_is_there_is_not_fetched_again(clone):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_another_lock_is_fetched(clone):
+def test_changed_lock_is_fetched(clone):
     stamp = clone / NPM / "fetched" / "lock.sha256"
     stamp.parent.mkdir()
     stamp.write_text("0" * 64, encoding="ascii")

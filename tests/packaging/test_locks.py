@@ -1,4 +1,4 @@
-"""The locks: hashes everywhere, addresses nowhere, one version of each package."""
+"""The lock files: hashes, no URLs, one version of each package."""
 
 import itertools
 import json
@@ -15,7 +15,7 @@ every_npm_lock = pytest.mark.parametrize("lock", NPM_LOCKS, ids=["maps", "test d
 
 
 def pins(name):
-    """Return the requirement lines of a lock with their markers: a version may differ between Pythons."""
+    """Return the requirement lines of a lock file with their markers."""
     text = (ROOT / name).read_text(encoding="utf-8")
     return re.findall(r"^([a-z0-9][\w.-]*==[^\\\n]+?)\s*\\$", text, flags=re.MULTILINE)
 
@@ -25,7 +25,7 @@ def canonical(requirement):
 
 
 @pytest.mark.parametrize("name", LOCKS)
-def test_python_locks_name_no_address_and_no_path(name):
+def test_python_locks_contain_no_url_and_no_path(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert not re.search(r"://|--index|--find-links|--trusted|file:|(^|\s)/\w", text)
 
@@ -37,8 +37,8 @@ def test_every_pin_has_hashes(name):
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_each_lock_holds_the_one_before_it():
-    # So `make run` after `make test` has nothing to install.
+def test_each_lock_contains_the_previous_one():
+    # So that `make run` after `make test` installs nothing.
     for smaller, larger in itertools.pairwise(LOCKS):
         assert set(pins(smaller)) < set(pins(larger))
 
@@ -56,7 +56,7 @@ def test_every_declared_dependency_is_locked():
 
 
 @every_npm_lock
-def test_an_npm_lock_names_no_address_and_every_hash(lock):
+def test_npm_lock_has_hashes_and_no_urls(lock):
     assert "://" not in lock.read_text(encoding="utf-8")
     packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
     fetched = {name: entry for name, entry in packages.items() if name}

@@ -1,4 +1,4 @@
-"""The library alone: ``pip install geogrid`` in an environment of its own, without the extra ``service``."""
+"""Installation of the library without the extra ``service``, in a separate environment."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Distributions that only an extra may bring.
+#: Distributions that only an extra installs.
 EXTRAS_ONLY = {"fastapi", "sqlalchemy", "folium", "matplotlib", "esda", "scikit-learn", "uvicorn", "jinja2", "openpyxl"}
 
 LIBRARY = """
@@ -49,7 +49,7 @@ def run(python, *arguments, folder):
     return subprocess.run([python, *arguments], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_no_package_of_an_extra_is_installed(python, tmp_path):
+def test_packages_of_extras_are_not_installed(python, tmp_path):
     names = run(python, "-m", "pip", "list", "--format=freeze", folder=tmp_path).stdout.lower()
     assert {line.split("==")[0] for line in names.split()} & EXTRAS_ONLY == set()
 
@@ -68,14 +68,14 @@ def test_layers_are_read_and_points_assigned(python, tmp_path):
         (["-m", "geogrid", "demo"], "service"),
     ],
 )
-def test_a_command_names_the_extra_that_it_needs(python, tmp_path, arguments, extra):
+def test_command_error_names_the_missing_extra(python, tmp_path, arguments, extra):
     done = run(python, *arguments, folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"pip install 'geogrid[{extra}]'" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_hot_spots_name_the_extra_that_they_need(python, tmp_path):
+def test_hot_spots_error_names_the_missing_extra(python, tmp_path):
     code = (
         "import geogrid, geopandas as g, shapely; geogrid.hot_spots(g.GeoSeries([shapely.box(0,0,1,1)], crs=4326), [1])"
     )

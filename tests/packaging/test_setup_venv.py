@@ -1,4 +1,4 @@
-"""The set-up script: what it refuses, in one line, and when it has nothing to do."""
+"""The set-up script: errors, updates and the up-to-date case."""
 
 import ast
 import errno
@@ -15,7 +15,7 @@ SCRIPT = ROOT / "tools" / "setup_venv.py"
 
 @pytest.fixture
 def setup(monkeypatch, tmp_path):
-    """Load the script as a module that believes in an empty environment elsewhere."""
+    """Load the script as a module with an empty environment in another folder."""
     spec = importlib.util.spec_from_file_location("setup_venv", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -28,14 +28,14 @@ def setup(monkeypatch, tmp_path):
 
 @pytest.fixture
 def ready(setup, monkeypatch):
-    """Give it an environment that is up to date for a profile."""
+    """Create an environment that is up to date for a profile."""
     setup.PYTHON.parent.mkdir(parents=True)
     setup.PYTHON.touch()
     monkeypatch.setattr(setup, "has_assets", lambda: True)
     return setup._write_state
 
 
-def test_old_pythons_can_read_it_and_are_told():
+def test_old_python_gets_a_message():
     ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 7))
     pretend = f"import sys, runpy; sys.version_info = (3, 6, 9); runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
     done = subprocess.run(
@@ -47,53 +47,54 @@ def test_old_pythons_can_read_it_and_are_told():
     assert "3.6" in done.stderr
 
 
-def test_without_ensurepip_it_names_the_package(setup, monkeypatch, capfd):
+def test_missing_ensurepip_error_names_the_package(setup, monkeypatch, capfd):
     monkeypatch.setattr(setup.importlib.util, "find_spec", lambda _name: None)
     assert setup.main() == 2
     assert "python3-venv" in capfd.readouterr().err
 
 
-def test_without_space_it_says_how_much(setup, monkeypatch, capfd):
+def test_disk_space_error_states_the_sizes(setup, monkeypatch, capfd):
     monkeypatch.setattr(setup.shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 5_000_000}))
     assert setup.main() == 2
     assert "only 5 of the" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("code", "says"), [(errno.EACCES, "no right"), (errno.EROFS, "no right"), (errno.ENOSPC, "no space")]
+    ("code", "message"),
+    [(errno.EACCES, "no write permission"), (errno.EROFS, "no write permission"), (errno.ENOSPC, "no space")],
 )
-def test_a_refusal_of_the_system_is_one_line(setup, monkeypatch, capfd, code, says):
+def test_os_error_is_one_line(setup, monkeypatch, capfd, code, message):
     def refuse(*_args, **_options):
         raise OSError(code, "refused", "/somewhere")
 
     monkeypatch.setattr(setup.venv, "create", refuse)
     assert setup.main() == 2
-    said = capfd.readouterr().err
-    assert says in said
-    assert said.count("\n") == 1
+    error = capfd.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize(
-    ("output", "says"),
+    ("output", "message"),
     [
         (
             "WARNING: Retrying (Retry(total=1)) after connection broken\nERROR: No matching distribution",
             "cannot be reached",
         ),
         ("ERROR: No matching distribution found for numpy==2.4.6", "lacks a locked version"),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "not the locked one"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "differs from the lock file"),
         ("OSError: [Errno 28] No space left on device", "no space"),
         ("error: subprocess-exited\nsomething else", "something else"),
-        ("", "nothing"),
+        ("", "no output"),
     ],
 )
-def test_what_pip_says_is_explained(setup, output, says):
-    assert says in setup.explain(output)
+def test_pip_errors_are_explained(setup, output, message):
+    assert message in setup.explain(output)
     assert "\n" not in setup.explain(output)
 
 
 @pytest.mark.parametrize(
-    ("installed", "wanted", "expected"),
+    ("installed", "profile", "expected"),
     [
         ("run", "run", True),
         ("test", "test", True),
@@ -104,12 +105,12 @@ def test_what_pip_says_is_explained(setup, output, says):
         ("test", "spark", False),
     ],
 )
-def test_an_environment_serves_those_it_holds(setup, ready, installed, wanted, expected):
+def test_environment_is_ready_for_contained_profiles(setup, ready, installed, profile, expected):
     ready(installed)
-    assert setup.is_ready(setup.read_state(), wanted) is expected
+    assert setup.is_ready(setup.read_state(), profile) is expected
 
 
-def test_a_ready_environment_is_left_alone(setup, ready, monkeypatch, capfd):
+def test_ready_environment_is_not_changed(setup, ready, monkeypatch, capfd):
     ready("run")
     monkeypatch.setattr(setup, "_pip", lambda *_args, **_options: pytest.fail("pip was run"))
     assert setup.main() == 0
@@ -117,7 +118,7 @@ def test_a_ready_environment_is_left_alone(setup, ready, monkeypatch, capfd):
 
 
 @pytest.mark.parametrize("change", ["source", "place", "python"])
-def test_a_change_brings_it_up_to_date(setup, ready, monkeypatch, tmp_path, change):
+def test_changed_source_updates_the_environment(setup, ready, monkeypatch, tmp_path, change):
     ready("run")
     if change == "source":
         monkeypatch.setattr(setup, "SOURCES", [SCRIPT])
@@ -128,7 +129,7 @@ def test_a_change_brings_it_up_to_date(setup, ready, monkeypatch, tmp_path, chan
     assert not setup.is_ready(setup.read_state(), "run")
 
 
-def test_missing_scripts_are_tried_again_briefly_and_told(setup, ready, monkeypatch, capfd):
+def test_missing_scripts_are_retried_and_reported(setup, ready, monkeypatch, capfd):
     ready("run")
     calls = []
     monkeypatch.setattr(setup, "has_assets", lambda: False)
@@ -138,7 +139,7 @@ def test_missing_scripts_are_tried_again_briefly_and_told(setup, ready, monkeypa
     assert "npm cannot be reached" in capfd.readouterr().out
 
 
-def test_a_ready_environment_starts_although_the_index_is_away(setup, ready, monkeypatch):
+def test_ready_environment_starts_without_an_index(setup, ready, monkeypatch):
     def refuse(*_args, **_options):
         raise setup.SetupError("away")
 
@@ -148,6 +149,6 @@ def test_a_ready_environment_starts_although_the_index_is_away(setup, ready, mon
     assert setup.main() == 0
 
 
-def test_a_damaged_state_is_no_state(setup, ready):
+def test_damaged_state_is_ignored(setup, ready):
     setup.STATE.write_text("{", encoding="utf-8")
     assert setup.read_state() == {}

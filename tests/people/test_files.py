@@ -1,4 +1,4 @@
-"""Lists of people: headers, encodings, cells, checks, the empty list."""
+"""Lists of people: headers, encodings, cells, refused rows and the template."""
 
 import csv
 import io
@@ -58,7 +58,7 @@ def refusal(**changes):
 
 @pytest.mark.parametrize(("field", "name"), [(field, name) for field, names in COLUMNS.items() for name in names])
 @pytest.mark.parametrize("shape", ["{}", " {} ", "*{}", "{}（必填）"])
-def test_every_name_of_a_column_is_known(field, name, shape):
+def test_every_column_name_is_recognized(field, name, shape):
     header = {one: names[0] for one, names in COLUMNS.items()} | {field: shape.format(name.upper())}
     for content, file_format in (
         (delimited(header.values(), header), PeopleFormat.CSV),
@@ -68,14 +68,14 @@ def test_every_name_of_a_column_is_known(field, name, shape):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
-def test_a_csv_in_each_encoding(encoding):
+def test_csv_is_read_in_each_encoding(encoding):
     content = delimited(["编码", "岗位", "姓名", "起", "止"], [CODE, "楼长", "乙某", "2026/3/1", ""], encoding=encoding)
     (row,) = read_rows(content, PeopleFormat.CSV)
     assert parse_post(row, AREAS).duty is Duty.BUILDING_LEADER
     assert (row.number, row.values["name"]) == (2, "乙某")
 
 
-def test_a_sheet_as_excel_saves_it():
+def test_sheet_saved_by_excel_is_read():
     content = xlsx(
         ["某街道网格人员名单"],
         [],
@@ -110,28 +110,28 @@ def test_a_sheet_as_excel_saves_it():
         (delimited([*GOOD, "姓名"], []), "column_twice", "name"),
     ],
 )
-def test_a_list_without_its_columns_is_refused(content, code, field):
+def test_list_without_required_columns_is_refused(content, code, field):
     with pytest.raises(FileError) as caught:
         read_rows(content, PeopleFormat.CSV)
     assert (caught.value.code, caught.value.field) == (code, field)
 
 
-def test_a_list_with_its_header_alone_has_no_rows():
+def test_list_with_only_a_header_has_no_rows():
     assert read_rows(delimited(list(GOOD)), PeopleFormat.CSV) == []
 
 
 @pytest.mark.parametrize(("make", "file_format"), [(xlsx, PeopleFormat.XLSX), (delimited, PeopleFormat.CSV)])
-def test_columns_that_are_not_known_are_named_by_their_number(make, file_format):
+def test_positions_of_unknown_columns_are_returned(make, file_format):
     content = make(["序号", *GOOD, "", "到期日期"], ["1", *GOOD.values(), "", "2026-12-31"])
     assert read_people_list(content, file_format).unknown_columns == [1, 7]
 
 
-def test_a_csv_has_no_sheets():
+def test_sheet_of_a_csv_is_refused():
     with pytest.raises(FileError, match="no sheets"):
         read_rows(delimited(list(GOOD)), PeopleFormat.CSV, sheet="名单")
 
 
-def test_a_csv_that_is_too_long(monkeypatch):
+def test_csv_with_too_many_rows_is_refused(monkeypatch):
     monkeypatch.setattr(files, "MAX_ROWS", 3)
     lines = [list(GOOD), list(GOOD.values()), list(GOOD.values())]
     assert len(read_rows(delimited(*lines), PeopleFormat.CSV)) == 2
@@ -140,7 +140,7 @@ def test_a_csv_that_is_too_long(monkeypatch):
     assert caught.value.code == "too_large"
 
 
-def test_a_row_with_more_fields_than_the_header():
+def test_row_with_extra_cells_is_refused():
     (row,) = read_rows(delimited(list(GOOD), [*GOOD.values(), "", "x"]), PeopleFormat.CSV)
     with pytest.raises(InputError) as caught:
         parse_post(row, AREAS)
@@ -148,7 +148,7 @@ def test_a_row_with_more_fields_than_the_header():
 
 
 @pytest.mark.parametrize("file_format", list(PeopleFormat))
-def test_the_empty_list_filled_in_comes_back(file_format):
+def test_filled_in_template_is_read(file_format):
     empty = build_template(file_format)
     assert read_rows(empty, file_format) == []
     values = ["", CODE, "网格长", "甲某", "", "某单位, 某科", "13800000000", "2026-03-01", "2026-12-31"]
@@ -167,7 +167,7 @@ def test_the_empty_list_filled_in_comes_back(file_format):
 
 
 @pytest.mark.parametrize(("name", "duty"), DUTIES.items())
-def test_every_name_of_a_duty_is_known(name, duty):
+def test_every_duty_name_is_recognized(name, duty):
     assert parsed(duty=f" {name} ").duty is duty
 
 
@@ -181,7 +181,7 @@ def test_every_name_of_a_duty_is_known(name, duty):
         ("网格长", "", ""),
     ],
 )
-def test_what_a_warden_is_called_is_kept(duty, title, kept):
+def test_title_of_a_warden_is_kept(duty, title, kept):
     assert parsed(duty=duty, title=title).title == kept
 
 
@@ -197,11 +197,11 @@ def test_what_a_warden_is_called_is_kept(duty, title, kept):
         ("areas_of_wardens", "twice", "areas_of_wardens"),
     ],
 )
-def test_a_code_finds_its_layer(layer, code, found):
+def test_layer_is_determined_by_the_code(layer, code, found):
     assert parsed(layer=layer, code=code).layer == found
 
 
-def test_the_default_layer_is_that_of_rows_without_one():
+def test_default_layer_applies_to_rows_without_one():
     row = {**GOOD, "code": "twice"}
     assert parse_post(TableRow(2, row), AREAS, "lanes").layer == "lanes"
     assert parse_post(TableRow(2, {**row, "layer": "areas_of_wardens"}), AREAS, "lanes").layer == "areas_of_wardens"
@@ -210,7 +210,7 @@ def test_the_default_layer_is_that_of_rows_without_one():
 @pytest.mark.parametrize(
     "cell", [int(CODE), float(CODE), CODE, f" {CODE}\t", f"'{CODE}", f"{CODE}.0", "１４０２１３０５１００３００８"]
 )
-def test_a_code_as_excel_and_people_write_it(cell):
+def test_code_formats_are_accepted(cell):
     assert parsed(code=cell).code == CODE
 
 
@@ -224,15 +224,15 @@ def test_a_code_as_excel_and_people_write_it(cell):
         ("2026-03-01 00:00:00", date(2026, 3, 1)),
         (20260301, date(2026, 3, 1)),
         ("２０２６-０３-０１", date(2026, 3, 1)),
-        (datetime(2026, 3, 1), date(2026, 3, 1)),  # noqa: DTZ001 - a sheet has no zones
+        (datetime(2026, 3, 1), date(2026, 3, 1)),  # noqa: DTZ001 - a sheet has no time zones
     ],
 )
-def test_days_as_people_write_them(cell, day):
+def test_date_formats_are_accepted(cell, day):
     assert parsed(valid_from=cell, valid_to=cell).valid_from == day
 
 
 @pytest.mark.parametrize("cell", [None, "", " ", "长期", "至今"])
-def test_a_post_without_an_end(cell):
+def test_open_end_is_none(cell):
     assert parsed(valid_to=cell).valid_to is None
 
 
@@ -282,11 +282,11 @@ def test_a_post_without_an_end(cell):
         ({"valid_to": "soon"}, "valid_to", "day"),
     ],
 )
-def test_a_bad_row_names_its_field(changes, field, code):
+def test_refused_row_has_field_and_code(changes, field, code):
     assert refusal(**changes) == (field, code)
 
 
-def test_the_longest_name_and_the_shortest_time_are_kept():
+def test_longest_name_and_single_day_are_accepted():
     post = parsed(name="甲" * 100, valid_to="2026-03-01")
     assert (len(post.name), post.valid_to) == (100, post.valid_from)
 
@@ -294,5 +294,5 @@ def test_the_longest_name_and_the_shortest_time_are_kept():
 @pytest.mark.parametrize(
     "name", ["甲某'; DROP TABLE posts;--", "<script>alert(1)</script>", "=1+1", "{{7*7}}", "阿某·甲某"]
 )
-def test_texts_are_kept_as_they_are(name):
+def test_texts_are_not_changed(name):
     assert parsed(name=name, organisation=name).name == name

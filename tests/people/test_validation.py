@@ -1,4 +1,4 @@
-"""A row of a list of people becomes a post, or is refused with the field and a code."""
+"""Validation of rows of a list of people."""
 
 from datetime import date
 
@@ -19,7 +19,7 @@ def parse(default_layer=None, **values):
     return parse_post(TableRow(2, {**COMPLETE, **values}), AREAS, default_layer)
 
 
-def test_a_complete_row_becomes_a_post():
+def test_complete_row_is_a_post():
     assert parse(
         layer="城市网格",
         title="网格长兼楼长",
@@ -39,18 +39,18 @@ def test_a_complete_row_becomes_a_post():
     )
 
 
-def test_optional_cells_may_be_missing():
+def test_optional_cells_can_be_missing():
     post = parse()
     assert (post.layer, post.title, post.organisation, post.phone, post.valid_to) == ("urban", "", "", "", None)
 
 
 @pytest.mark.parametrize(("name", "duty"), DUTIES.items())
-def test_every_name_of_a_duty_is_accepted(name, duty):
+def test_every_duty_name_is_accepted(name, duty):
     assert parse(duty=name).duty is duty
 
 
 @pytest.mark.parametrize("duty", Duty)
-def test_every_duty_has_its_english_name_and_a_chinese_name(duty):
+def test_every_duty_has_an_english_and_a_chinese_name(duty):
     names = [name for name, found in DUTIES.items() if found is duty]
     assert duty.value in names
     assert any(not name.isascii() for name in names)
@@ -67,12 +67,12 @@ def test_every_duty_has_its_english_name_and_a_chinese_name(duty):
         ("网格员", "组长", "组长"),
     ],
 )
-def test_the_name_of_a_warden_is_the_title_if_none_is_given(duty, given, title):
+def test_warden_without_title_gets_the_name_of_the_duty(duty, given, title):
     assert parse(duty=duty, title=given).title == title
 
 
 @pytest.mark.parametrize(("name", "layer"), LAYERS.items())
-def test_every_chinese_name_of_a_layer_is_accepted(name, layer):
+def test_every_chinese_layer_name_is_accepted(name, layer):
     row = TableRow(2, {**COMPLETE, "layer": name})
     assert parse_post(row, {layer.value: {GRID}}).layer == layer
 
@@ -84,15 +84,15 @@ def test_every_layer_has_a_chinese_name():
 @pytest.mark.parametrize(
     ("code", "layer", "default_layer", "found"),
     [
-        (GRID, None, None, "urban"),  # the code finds the layer
+        (GRID, None, None, "urban"),  # determined by the code
         ("L-01", None, None, "lanes"),
-        ("shared", "roads", None, "roads"),  # the row names the layer
+        ("shared", "roads", None, "roads"),  # from the row
         ("shared", "roads", "lanes", "roads"),  # the row overrides the default
         ("shared", None, "lanes", "lanes"),
         ("shared", " ", "lanes", "lanes"),
     ],
 )
-def test_the_layer_comes_from_the_row_the_default_or_the_code(code, layer, default_layer, found):
+def test_layer_comes_from_row_default_or_code(code, layer, default_layer, found):
     assert parse(default_layer, code=code, layer=layer).layer == found
 
 
@@ -121,29 +121,29 @@ def test_the_layer_comes_from_the_row_the_default_or_the_code(code, layer, defau
         ({"phone": "none"}, None, "phone", "phone"),
     ],
 )
-def test_a_faulty_row_is_refused(values, default_layer, code, field):
+def test_invalid_row_is_refused(values, default_layer, code, field):
     with pytest.raises(InputError) as caught:
         parse(default_layer, **values)
     assert (caught.value.code, caught.value.field) == (code, field)
 
 
-def test_a_post_may_end_on_its_first_day():
+def test_post_can_end_on_its_first_day():
     assert parse(valid_to="2026-03-01").valid_to == date(2026, 3, 1)
 
 
-def test_the_refusal_of_a_duty_lists_the_known_names():
+def test_unknown_duty_error_lists_the_names():
     with pytest.raises(InputError) as caught:
         parse(duty="园长")
     assert all(name in caught.value.remedy for name in DUTIES)
 
 
 @pytest.mark.parametrize("name", ["lanes", "urban", "areas_of_wardens"])
-def test_the_name_of_a_layer_is_returned(name):
+def test_valid_layer_name_is_returned(name):
     assert check_layer_name(name) == name
 
 
 @pytest.mark.parametrize("name", ["", "Lanes", "lanes\n", "../lanes", "巷", "lanes;drop"])
-def test_what_cannot_name_a_layer_is_refused(name):
+def test_invalid_layer_name_is_refused(name):
     with pytest.raises(InputError) as caught:
         check_layer_name(name)
     assert (caught.value.code, caught.value.field) == ("layer_unknown", "layer")

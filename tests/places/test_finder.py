@@ -1,4 +1,4 @@
-"""Places by what people say, write and type: over the layers of the demo and a made-up gazetteer."""
+"""Place search over the layers of the demo and a synthetic gazetteer."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def finder(layers, locator):
 
 
 @pytest.mark.parametrize(
-    ("asked", "name"),
+    ("query", "name"),
     [
         ("古城街道", "古城街道"),
         ("gcjd", "古城街道"),
@@ -49,21 +49,21 @@ def finder(layers, locator):
         ("140213051003008", "仁和美社区第08网格"),
     ],
 )
-def test_what_is_asked_is_found_first(finder, asked, name):
-    found = finder.find(asked)
-    assert found[0].place.name == name, [(one.place.name, one.score) for one in found]
-    assert 0 < found[0].score <= 1
-    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+def test_best_result_matches_the_query(finder, query, name):
+    results = finder.find(query)
+    assert results[0].place.name == name, [(one.place.name, one.score) for one in results]
+    assert 0 < results[0].score <= 1
+    assert [one.score for one in results] == sorted((one.score for one in results), reverse=True)
 
 
-def test_what_is_no_name_finds_nothing(finder):
-    for asked in ("", " ", "？！", "zzzqqq", "x" * 10_000, "<script>alert(1)</script>", "\ud800", "%_"):
-        assert finder.find(asked) == [], asked
+def test_query_without_a_name_has_no_results(finder):
+    for query in ("", " ", "？！", "zzzqqq", "x" * 10_000, "<script>alert(1)</script>", "\ud800", "%_"):
+        assert finder.find(query) == [], query
 
 
-def test_an_area_says_where_it_lies(finder, locator):
-    for asked in ("古城街道", "140213051003008"):
-        place = finder.find(asked)[0].place
+def test_area_result_has_its_divisions(finder, locator):
+    for query in ("古城街道", "140213051003008"):
+        place = finder.find(query)[0].place
         owner = locator.locate(place.point, "wgs84")
         assert place.code in {owner.street.code, owner.responsible.code}
     assert place.street.code == owner.street.code
@@ -72,7 +72,7 @@ def test_an_area_says_where_it_lies(finder, locator):
     assert finder.find("古城街道")[0].place.street is None
 
 
-def test_what_is_longer_is_tried_first():
+def test_query_variants_are_ordered_by_length():
     assert query_variants("永泰小区３号楼２单元 对面") == ["永泰小区3号楼2单元对面", "永泰小区3号楼2单元", "永泰小区"]
     assert query_variants("12号") == ["12号"]
 
@@ -90,14 +90,14 @@ def test_what_is_longer_is_tried_first():
         ("40°05'24\"N, 113°18'00\"E", True),
     ],
 )
-def test_pasted_coordinates_are_read(text, lat_first):
-    found = parse_coordinates(text)
-    assert (round(found.point.lon, 6), round(found.point.lat, 6)) == (113.3, 40.09)
-    assert found.lat_first is lat_first
+def test_coordinate_formats_are_parsed(text, lat_first):
+    results = parse_coordinates(text)
+    assert (round(results.point.lon, 6), round(results.point.lat, 6)) == (113.3, 40.09)
+    assert results.lat_first is lat_first
 
 
 @pytest.mark.parametrize(
     "text", ["113.30", "40.09, 40.10", "113°61′ 40°5′", "东经40° 北纬113°", "3, 4, 5", "12号楼 40", "9" * 999]
 )
-def test_what_is_no_point_of_china_is_not_taken_for_one(text):
+def test_text_without_coordinates_in_china_is_not_parsed(text):
     assert parse_coordinates(text) is None

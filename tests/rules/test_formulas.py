@@ -1,4 +1,4 @@
-"""The formulas as data."""
+"""The formulas file."""
 
 import json
 
@@ -9,12 +9,12 @@ from geogrid.resources import data_path
 from geogrid.rules.formulas import FigureSide, load_formulas
 
 
-def test_a_rate_names_the_counts_behind_it():
-    behind = {part: [count.code for count in load_formulas().behind("closing_rate", part)] for part in FigureSide}
+def test_rate_parts_consist_of_counts():
+    behind = {part: [count.code for count in load_formulas().counts_of("closing_rate", part)] for part in FigureSide}
     assert (behind[FigureSide.NUMERATOR], behind[FigureSide.DENOMINATOR]) == (["closed"], ["to_close"])
     assert behind[FigureSide.EXCLUDED][0] == "close_void"
     with pytest.raises(NotFoundError):
-        load_formulas().behind("happiness", FigureSide.NUMERATOR)
+        load_formulas().counts_of("happiness", FigureSide.NUMERATOR)
 
 
 @pytest.mark.parametrize(
@@ -23,14 +23,14 @@ def test_a_rate_names_the_counts_behind_it():
         (lambda file: file["counts"][7].update(where=["counted", "happy"]), "counts.7.where.1"),
         (lambda file: file["counts"][7].update(dated_by=["created_at"]), "counts.7.dated_by.0"),
         (lambda file: file["counts"].pop(0), "received is missing"),
-        (lambda file: file["counts"].append(file["counts"][0]), "stands twice"),
-        (lambda file: file["rates"][0].update(code="received"), "stands twice"),
+        (lambda file: file["counts"].append(file["counts"][0]), "occurs twice"),
+        (lambda file: file["rates"][0].update(code="received"), "occurs twice"),
         (lambda file: file["rates"][0].update(excluded=["lost"]), "lost is not a count"),
-        (lambda file: file["rates"][2].update(numerator="handled"), "dated by different moments"),
-        (lambda file: file["rates"][2].update(numerator="not_yet_due"), "all conditions of the denominator"),
+        (lambda file: file["rates"][2].update(numerator="handled"), "different dated_by"),
+        (lambda file: file["rates"][2].update(numerator="not_yet_due"), "lacks conditions of the denominator"),
     ],
 )
-def test_formulas_that_make_no_sense_are_named(tmp_path, change, says):
+def test_inconsistent_formulas_are_refused(tmp_path, change, says):
     content = json.loads(data_path("reference", "figures.json").read_text(encoding="utf-8"))
     change(content)
     path = tmp_path / "figures.json"

@@ -1,4 +1,4 @@
-"""Routing rules: which matches, which can never be reached, and which cannot be used."""
+"""Routing rules: matching, unreachable rules and invalid rules."""
 
 import json
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from geogrid.rules.routing import RoutingCase, check_routing, load_routing, pars
 from geogrid.rules.unreachable_rules import find_unreachable
 
 RULES = load_rules()
-#: A Monday, 23:30 on the clock of the district.
+#: A Monday, 23:30 in the time zone of the district.
 NIGHT = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
 STREET = "140213051"
 
@@ -38,12 +38,12 @@ def rules(*written):
 
 
 def case(**changes):
-    asked = {"category": "Z06", "source": "hotline", "layer": "urban", "street": STREET, "weekday": 1, "minute": 600}
-    return RoutingCase(**{**asked, **changes})
+    values = {"category": "Z06", "source": "hotline", "layer": "urban", "street": STREET, "weekday": 1, "minute": 600}
+    return RoutingCase(**{**values, **changes})
 
 
-def decided(found, asked):
-    return route(found, asked, RULES.categories).rule
+def deciding_rule(candidates, routing_case):
+    return route(candidates, routing_case, RULES.categories).rule
 
 
 @pytest.mark.parametrize(
@@ -58,15 +58,15 @@ def decided(found, asked):
         ({"hours": {"from": "22:00", "to": "10:01"}}, {"minute": 601}),
     ],
 )
-def test_each_condition_is_asked(when, other):
+def test_each_condition_is_tested(when, other):
     found = rules({"when": when}, {})
-    assert (decided(found, case()), decided(found, case(**other))) == ("r0", "r1")
+    assert (deciding_rule(found, case()), deciding_rule(found, case(**other))) == ("r0", "r1")
 
 
-def test_the_first_that_matches_wins():
+def test_first_matching_rule_decides():
     found = rules({"when": {"categories": ["Z06"]}}, {"when": {"sources": ["hotline"]}}, {})
     assert [
-        decided(found, case(**it)) for it in ({}, {"category": "Z01"}, {"category": "Z01", "source": "patrol"})
+        deciding_rule(found, case(**it)) for it in ({}, {"category": "Z01"}, {"category": "Z01", "source": "patrol"})
     ] == [
         "r0",
         "r1",
@@ -74,9 +74,9 @@ def test_the_first_that_matches_wins():
     ]
 
 
-def test_hours_and_weekdays_are_those_of_the_district():
-    asked = RoutingCase.at(NIGHT, "Z06", "hotline", "urban", STREET)
-    assert (asked.weekday, asked.minute) == (1, 23 * 60 + 30)
+def test_hours_and_weekdays_use_the_time_zone_of_the_district():
+    routing_case = RoutingCase.at(NIGHT, "Z06", "hotline", "urban", STREET)
+    assert (routing_case.weekday, routing_case.minute) == (1, 23 * 60 + 30)
 
 
 _CHOICES = {
@@ -99,13 +99,13 @@ _ALL_CASES = [
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(_WHEN, min_size=1, max_size=5))
-def test_the_hidden_are_those_that_decide_no_case_at_all(conditions):
+def test_unreachable_rules_decide_no_case(conditions):
     found = rules(*({"when": when} for when in conditions), {})
-    reached = {decided(found, asked) for asked in _ALL_CASES}
+    reached = {deciding_rule(found, routing_case) for routing_case in _ALL_CASES}
     assert find_unreachable(found) == [rule.name for rule in found.rules if rule.name not in reached]
 
 
-def test_rules_that_hide_one_together_are_found():
+def test_rule_covered_by_several_rules_is_unreachable():
     night, day = ({"from": "18:00", "to": "08:00"}, {"from": "08:00", "to": "18:00"})
     found = rules({"when": {"hours": night}}, {"when": {"hours": day}}, {"when": {"categories": ["Z01"]}}, {})
     assert find_unreachable(found) == ["r2", "r3"]
@@ -124,7 +124,7 @@ def test_rules_that_hide_one_together_are_found():
         (lambda content: content.update(rules=[]), "rules"),
     ],
 )
-def test_rules_that_cannot_be_used_name_the_place(change, field):
+def test_invalid_rules_are_refused_with_the_field(change, field):
     content = json.loads(load_routing().text)
     change(content)
     with pytest.raises(FileError) as caught:
@@ -132,7 +132,7 @@ def test_rules_that_cannot_be_used_name_the_place(change, field):
     assert caught.value.field.startswith(field)
 
 
-def test_the_text_of_rules_is_theirs_whatever_the_order_of_their_sets(tmp_path):
+def test_canonical_text_does_not_depend_on_set_order(tmp_path):
     one, other = (rules({"when": {"categories": codes}}, {}) for codes in (["Z01", "Z02"], ["Z02", "Z01"]))
     assert one.sha256 == other.sha256
     path = tmp_path / "rules.json"
@@ -140,7 +140,7 @@ def test_the_text_of_rules_is_theirs_whatever_the_order_of_their_sets(tmp_path):
     assert read_routing(path) == load_routing()
 
 
-def arrived(status=LocateStatus.INSIDE, **changes):
+def new_incident(status=LocateStatus.INSIDE, **changes):
     report = Report(
         **{
             "reported_at": NIGHT,
@@ -158,21 +158,21 @@ def arrived(status=LocateStatus.INSIDE, **changes):
     return build_new_incident(report, placement, RULES, SYSTEM, NIGHT)
 
 
-def test_what_a_rule_dispatches_is_filed_and_dispatched_by_nobody_in_person():
-    arrival = arrived(source=IncidentSource.INSPECTION)
-    assert [(step.number, step.action, step.actor_id) for step in arrival.steps] == [
+def test_rule_with_dispatch_files_and_dispatches_as_system():
+    incident = new_incident(source=IncidentSource.INSPECTION)
+    assert [(step.number, step.action, step.actor_id) for step in incident.steps] == [
         (1, "report", "system"),
         (2, "file", "system"),
         (3, "dispatch", "system"),
     ]
-    assert all(step.details["rule"] == "inspection" for step in arrival.steps)
-    progress = arrival.progress
+    assert all(step.details["rule"] == "inspection" for step in incident.steps)
+    progress = incident.progress
     assert (progress.status, progress.level, progress.version) == (IncidentStatus.DISPATCHED, Level.LEADER, 3)
     assert progress.department == RULES.categories["Z06"].department
-    assert progress.due_at == RULES.clocks.handle_due("Z06", Level.LEADER, NIGHT)
+    assert progress.due_at == RULES.due_times.handle_due("Z06", Level.LEADER, NIGHT)
 
 
-def test_what_waits_for_a_person_is_not_dispatched():
-    arrival = arrived(LocateStatus.OUTSIDE, source=IncidentSource.INSPECTION)
-    assert arrival.progress.triage is Triage.OUTSIDE
-    assert (arrival.progress.status, len(arrival.steps)) == (IncidentStatus.REPORTED, 1)
+def test_incident_with_location_review_is_not_dispatched():
+    incident = new_incident(LocateStatus.OUTSIDE, source=IncidentSource.INSPECTION)
+    assert incident.progress.triage is Triage.OUTSIDE
+    assert (incident.progress.status, len(incident.steps)) == (IncidentStatus.REPORTED, 1)

@@ -1,4 +1,4 @@
-"""Checks, filters, categories, privacy."""
+"""Validation of reports, categories, periods, bounding boxes and masking."""
 
 import json
 from dataclasses import replace
@@ -18,7 +18,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GOOD = Report(NOW - timedelta(days=1), "Z01", IncidentSource.PATROL, Point(113.3, 40.09), "wgs84")
 
 
-def test_a_good_report_passes():
+def test_valid_report_is_accepted():
     check_report(GOOD, load_categories(), NOW)
 
 
@@ -40,17 +40,17 @@ def test_a_good_report_passes():
         ({"external_id": "\udc00"}, "text_control"),
     ],
 )
-def test_what_cannot_be_kept_says_why(changes, code):
+def test_invalid_report_is_refused_with_the_field(changes, code):
     with pytest.raises(InputError) as caught:
         check_report(replace(GOOD, **changes), load_categories(), NOW)
     assert caught.value.code == code
 
 
-def test_a_clock_that_runs_a_little_ahead_is_forgiven():
+def test_slightly_fast_clock_is_accepted():
     check_report(replace(GOOD, reported_at=NOW + timedelta(minutes=4)), load_categories(), NOW)
 
 
-def test_the_ten_fields_have_their_codes_and_disputes_stand_beside_them():
+def test_categories_are_ten_fields_and_disputes():
     categories = load_categories()
     fields = [code for code, category in categories.items() if category.kind is CategoryKind.FIELD]
     assert fields == [f"Z{number:02d}" for number in range(1, 11)]
@@ -68,7 +68,7 @@ def test_the_ten_fields_have_their_codes_and_disputes_stand_beside_them():
         (lambda content: content.update(colour="red"), "colour"),
     ],
 )
-def test_a_category_file_that_breaks_its_schema_names_the_place(tmp_path, change, place):
+def test_invalid_category_file_is_refused_with_the_field(tmp_path, change, place):
     row = {"code": "A1", "name": "甲", "name_en": "a", "department": "d"}
     content = {"scheme": "s", "version": "1", "title": "t", "source": ""}
     content["categories"] = [{**row, "code": f"A{number}"} for number in range(5)]
@@ -81,7 +81,7 @@ def test_a_category_file_that_breaks_its_schema_names_the_place(tmp_path, change
     assert "categories.json" in str(caught.value)
 
 
-def test_days_are_those_of_the_district():
+def test_days_use_the_time_zone_of_the_district():
     since, until = day_span(date(2022, 1, 1), date(2022, 1, 1))
     assert since.astimezone(UTC) == datetime(2021, 12, 31, 16, tzinfo=UTC)
     assert until - since == timedelta(days=1)
@@ -91,19 +91,19 @@ def test_days_are_those_of_the_district():
 @pytest.mark.parametrize(
     "days", [(date(2022, 2, 1), date(2022, 1, 1)), (None, date.max), (date.min, None), (date(1899, 12, 31), None)]
 )
-def test_periods_that_make_no_sense(days):
+def test_invalid_periods_are_refused(days):
     with pytest.raises(QueryError):
         day_span(*days)
 
 
 @pytest.mark.parametrize("text", ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "nan,0,1,1", "2,0,1,1", "0,2,1,1", "-181,0,1,1"])
-def test_boxes_that_make_no_sense(text):
+def test_invalid_bounding_boxes_are_refused(text):
     with pytest.raises(QueryError):
         parse_box(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "masked"),
     [
         ("打 13800138000 找人", "打 138****8000 找人"),
         ("+86 138-0013-8000", "138****8000"),
@@ -119,5 +119,5 @@ def test_boxes_that_make_no_sense(text):
         ("", ""),
     ],
 )
-def test_numbers_of_people_are_masked_and_others_are_not(text, shown):
-    assert mask_personal(text) == shown
+def test_only_personal_numbers_are_masked(text, masked):
+    assert mask_personal(text) == masked

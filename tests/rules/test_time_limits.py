@@ -1,4 +1,4 @@
-"""The time limits as data."""
+"""The file of time limits."""
 
 import json
 from datetime import timedelta
@@ -12,11 +12,11 @@ from geogrid.rules.categories import load_categories
 from geogrid.rules.time_limits import load_limits
 
 
-def test_each_category_that_is_shipped_has_its_limits():
+def test_every_included_category_has_limits():
     load_limits().check(load_categories())
 
 
-def test_the_stages_are_those_of_the_field():
+def test_stage_limits_have_the_documented_values():
     limits = load_limits()
     assert limits.verify == Limit(0.5, LimitUnit.CONTINUOUS_HOURS)
     assert limits.dispatch == Limit(0.25, LimitUnit.CONTINUOUS_HOURS)
@@ -25,7 +25,7 @@ def test_the_stages_are_those_of_the_field():
     assert all(set(row.handle) == set(Level) for row in limits.categories.values())
 
 
-def test_a_category_without_limits_is_named():
+def test_category_without_limits_is_refused():
     with pytest.raises(FileError) as caught:
         load_limits().check(["Z01", "A1", "A2"])
     assert caught.value.code == "limits_missing"
@@ -48,7 +48,7 @@ def test_a_category_without_limits_is_named():
         (lambda content: content.update(colour="red"), "colour"),
     ],
 )
-def test_a_file_that_breaks_its_schema_names_the_place(tmp_path, change, place):
+def test_invalid_file_is_refused_with_the_field(tmp_path, change, place):
     content = json.loads(data_path("reference", "limits.json").read_text(encoding="utf-8"))
     change(content)
     path = tmp_path / "limits.json"

@@ -42,7 +42,7 @@ def test_imported_milestones_set_status_and_due_time(store, given, status, stage
     assert imported(store, **given).accepted == 1
     progress = read_incident(store, SYSTEM, 59_370).progress
     assert progress.status is IncidentStatus(status)
-    local = progress.stage_due_at and progress.stage_due_at.astimezone(RULES.clocks.calendar.zone)
+    local = progress.stage_due_at and progress.stage_due_at.astimezone(RULES.due_times.calendar.zone)
     # The limit is four working hours, without the noon break of two hours.
     assert (local and f"{local:%H:%M}") == stage_due
 

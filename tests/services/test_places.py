@@ -128,7 +128,7 @@ def test_command_line_imports_and_finds_places(store, tmp_path, monkeypatch):
         return answer.output
 
     dry = run("import", path, "--datum", "gcj02", status=1)
-    assert "地名.csv:3: name: The value is missing. Give a name or an address. [missing]" in dry
+    assert "地名.csv:3: name: The value is missing. Add a name or an address. [missing]" in dry
     assert "Dry run" in dry
     assert run("find", "示例超市", status=1) == ""
     run("import", path, "--datum", "gcj02", "--synthetic", "--commit", status=1)

@@ -62,7 +62,7 @@ class CategoryResponse(BaseModel):
 def list_categories(state: StateDep) -> list[CategoryResponse]:
     """List the categories of problems with their time limits."""
     return [
-        CategoryResponse(**asdict(category), limits=state.rules.clocks.limits.categories[code])
+        CategoryResponse(**asdict(category), limits=state.rules.due_times.limits.categories[code])
         for code, category in state.rules.categories.items()
     ]
 

@@ -42,6 +42,6 @@ def _with_due_time(progress: Progress, report: Report, rules: RuleSet) -> Progre
     since = progress.filed_at or progress.verified_at or report.reported_at
     if deadline is None:
         return progress
-    due_at = progress.due_at or rules.clocks.stage_due(deadline, since)
-    warn_at = rules.clocks.warn_at(deadline, report.category, progress.level, due_at)
+    due_at = progress.due_at or rules.due_times.stage_due(deadline, since)
+    warn_at = rules.due_times.warn_at(deadline, report.category, progress.level, due_at)
     return replace(progress, stage_due_at=due_at, warn_at=warn_at)

@@ -99,7 +99,7 @@ def make_histories(
         for report, lead in zip(reports, draws.lead.tolist(), strict=True)
     ]
     due_times, extensions = _draw_due_times(reports, dispatched, draws, rules)
-    closing = rules.clocks.close_due_many([report.category for report in reports], due_times)
+    closing = rules.due_times.close_due_many([report.category for report in reports], due_times)
     duplicates = _find_duplicates(reports, placements, draws.statuses)
     arrivals = []
     for row, (report, placement) in enumerate(zip(reports, placements, strict=True)):
@@ -178,7 +178,7 @@ def _due_times(reports: Sequence[Report], since: Moments, levels: NDArray[np.int
     for number, level in enumerate(_LEVELS):
         rows = np.flatnonzero(levels == number).tolist()
         categories = [reports[row].category for row in rows]
-        limits = rules.clocks.handle_due_many(categories, [level] * len(rows), [since[row] for row in rows])
+        limits = rules.due_times.handle_due_many(categories, [level] * len(rows), [since[row] for row in rows])
         for row, due in zip(rows, limits, strict=True):
             due_times[row] = due
     return due_times

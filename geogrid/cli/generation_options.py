@@ -1,4 +1,4 @@
-"""By whose layers a command counts: the options that figures and maps share."""
+"""Options that select the generation by which figures and maps count incidents."""
 
 from __future__ import annotations
 
@@ -16,27 +16,29 @@ if TYPE_CHECKING:
     from geogrid.model import Generation
     from geogrid.store.database import Store
 
-_MOMENT = click.option("--as-of", metavar="MOMENT", help="By the layers in force then, such as 2022-03-01.")
+_MOMENT = click.option(
+    "--as-of", metavar="MOMENT", help="Count by the generation active at this time, such as 2022-03-01."
+)
 _GENERATION = click.option(
-    "--generation", "number", type=click.IntRange(1, MAX_ID), help="By the layers of this generation, even a draft."
+    "--generation", "number", type=click.IntRange(1, MAX_ID), help="Count by this generation, which can be a draft."
 )
 
 
 def generation_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that `select_generation` reads."""
+    """Add the options for `select_generation` to a command."""
     return _MOMENT(_GENERATION(command))
 
 
 def select_generation(store: Store, as_of: str | None, number: int | None) -> Generation | None:
-    """Return the generation by whose layers incidents are to be counted, or None: each by those of its own day.
+    """Return the selected generation, or None to count each incident by the generation of its day.
 
     Raises
     ------
     NotFoundError
-        If there is none of that number, or if none was in force at that moment.
+        If the generation does not exist, or none was active at that time.
     """
     if as_of and number:
-        raise click.UsageError("--as-of and --generation say the same in two ways: give one.")
+        raise click.UsageError("Use either --as-of or --generation.")
     if as_of:
         return generation_at(store, parse_timestamp(as_of))
     return get_generation(store, number) if number else None
