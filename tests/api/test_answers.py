@@ -241,7 +241,7 @@ def test_revoked_key_is_refused(client, store):
 
 
 def test_cursor_visits_all_incidents(client):
-    query = {"street": "140213051", "category": "Z08", "limit": 20}
+    query = {"street": "140213051", "limit": 5}
     seen, cursor = [], None
     while True:
         page = client.get("/v1/incidents", params={**query, **({"cursor": cursor} if cursor else {})}).json()
@@ -249,7 +249,7 @@ def test_cursor_visits_all_incidents(client):
         cursor = page["next"]
         if cursor is None:
             break
-    total = client.get("/v1/kpi", params={"street": "140213051", "category": "Z08"}).json()["received"]
+    total = client.get("/v1/kpi", params={"street": "140213051"}).json()["received"]
     assert len(seen) == len(set(seen)) == total > 20
 
 
