@@ -58,8 +58,8 @@ def safe_redirect(path: str, home: str = HOME_PATH) -> str:
 
     Examples
     --------
-    >>> safe_redirect("/m?lang=en"), led_to("https://elsewhere.invalid/desk"), led_to("//elsewhere.invalid")
-    ('/m?lang=en', '/', '/')
+    >>> safe_redirect("/m?lang=en"), safe_redirect("https://elsewhere.invalid/desk")
+    ('/m?lang=en', '/')
     """
     plain = path.isprintable() and "\\" not in path and not path.startswith("//")
     return path if plain and is_page(path) else home

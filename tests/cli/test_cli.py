@@ -166,7 +166,7 @@ def test_serve_responds_and_stops_on_sigint(home, workers):
         assert urls == [f"http://127.0.0.1:{port}/{page}" for page in ("desk", "maps/heatmap", "docs")]
         assert json.load(wait_for(f"http://127.0.0.1:{port}/health"))["status"] == "ok"
         taken = run("serve", "--port", str(port), home=home)
-        assert "taken" in refused(taken)
+        assert "The port is in use" in refused(taken)
     finally:
         process.terminate()
         _, errors = process.communicate(timeout=30)

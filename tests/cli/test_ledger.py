@@ -124,8 +124,8 @@ def test_figures_list_and_export_agree(home):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a.pdf"], "ending"),
-        (["there.csv"], "is there already"),
+        (["a.pdf"], "suffix"),
+        (["there.csv"], "already exists"),
         (["a.csv", "--round", "无"], "No inspection round"),
         (["a.csv", "--area", "14"], "9 digits"),
         (["a.csv", "--from", "2022-02-01", "--to", "2022-01-01"], "ends before"),

@@ -21,6 +21,7 @@ def run(store, moved, tmp_path, monkeypatch):
     return invoke
 
 
+@pytest.mark.full_demo
 def test_dry_run_reports_changes_and_stores_nothing(run):
     dry = run("reassign", "--generation", "2")
     assert dry.exit_code == 0
@@ -34,6 +35,7 @@ def test_dry_run_reports_changes_and_stores_nothing(run):
     assert run("reassign", "--generation", "2").output == dry.output
 
 
+@pytest.mark.full_demo
 def test_committed_restatement_is_used_by_figures(run, store, moved):
     before = run("kpi", "--generation", "2")
     assert (before.exit_code, before.exception.code) == (1, "not_restated")
@@ -49,6 +51,7 @@ def test_committed_restatement_is_used_by_figures(run, store, moved):
     assert "restated" not in run("kpi").output
 
 
+@pytest.mark.full_demo
 def test_map_of_a_draft_counts_by_the_draft(run, tmp_path):
     run("reassign", "--generation", "2", "--commit")
     out = tmp_path / "draft.html"

@@ -309,17 +309,17 @@ URL = "https://t0.example.org/{z}/{x}/{y}.png"
         ({"tiles_url": URL}, "GEOGRID_TILES_DATUM"),
         (
             {"tiles_url": URL, "tiles_labels_url": URL.replace("t0", "t1"), "tiles_datum": "gcj02"},
-            "LABELS_URL must name",
+            "LABELS_URL must have the same host",
         ),
-        ({"tiles_labels_url": URL}, "LABELS_URL must name"),
+        ({"tiles_labels_url": URL}, "LABELS_URL must have the same host"),
         ({"tiles_url": URL, "tiles_datum": "bd09"}, "wgs84, cgcs2000"),
         ({"tiles_url": URL, "tiles_datum": "epsg:4547"}, "wgs84, cgcs2000"),
-        ({"tiles_url": "https://t0.example.org/", "tiles_datum": "wgs84"}, "must stand in it"),
+        ({"tiles_url": "https://t0.example.org/", "tiles_datum": "wgs84"}, "it must contain"),
         ({"tiles_url": "https://t{s}.example.org/{z}/{x}/{y}.png", "tiles_datum": "wgs84"}, "one host"),
         ({"tiles_url": "https://a; script-src *//{z}/{x}/{y}", "tiles_datum": "wgs84"}, "one host"),
         ({"tiles_url": "javascript:{z}/{x}/{y}", "tiles_datum": "wgs84"}, "http://"),
         ({"tiles_pmtiles": "none.pmtiles", "tiles_datum": "wgs84"}, "no such file"),
-        ({"tiles_pmtiles": __file__, "tiles_datum": "wgs84"}, "no PMTiles archive"),
+        ({"tiles_pmtiles": __file__, "tiles_datum": "wgs84"}, "is not a PMTiles archive"),
     ],
 )
 def test_settings_that_cannot_be_say_what_to_do(settings, said):
