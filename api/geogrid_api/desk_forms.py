@@ -17,7 +17,7 @@ from geogrid.services.idempotency import Once, RepeatedRequest
 from geogrid.services.incidents import receive_report
 from geogrid_api.dependencies import named_datum
 from geogrid_api.desk_fragments import decimal_of, number_of, source_of
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,7 +134,7 @@ def _settle(house: AppState, actor: Actor, incident: Incident, sent: Sent, lang:
         department = sent.get("department") or progress.department
         wishes = [Wish("file"), Wish("dispatch", department=department, level=level)]
     elif level not in (None, progress.level):
-        wishes = [Wish("escalate", note=say("level_note", lang), level=level)]
+        wishes = [Wish("escalate", note=desk_text("level_note", lang), level=level)]
     for wish in wishes:
         incident_steps.take_step(house.store, house.snapshots.current.locator, house.rules, actor, incident.id, wish)
 

@@ -22,7 +22,7 @@ from geogrid_api.authentication import MapViewerDep
 from geogrid_api.dependencies import Day, HouseDep, SnapshotDep, ViewDep
 from geogrid_maps.difference import difference_question
 from geogrid_maps.map_query import Show, View, compared, days_of
-from geogrid_maps.page_context import Offer
+from geogrid_maps.page_context import PageContext
 from geogrid_maps.ui_texts import ROWS
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from geogrid.services.figures import Density, Kpi
     from geogrid.stats.area_table import AreaQuestion, AreaTable
     from geogrid_api.snapshots import Snapshot
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
 
     Categories = Mapping[str, Category]
 
@@ -63,7 +63,7 @@ class Sight:
     for_file: bool
 
     @property
-    def backdrop(self) -> Backdrop:
+    def backdrop(self) -> DistrictShapes:
         """What is drawn."""
         pages = self.snapshot.pages
         return pages.plain if self.for_file else pages.backdrop
@@ -128,24 +128,24 @@ class MapRequest:
         chosen = view.filter(snapshot.generation.id if view.as_of else None)
         return Sight(view, replace(chosen, within=self._within), snapshot, self.save)
 
-    def heatmap(self) -> tuple[Backdrop, Density, View, Categories]:
+    def heatmap(self) -> tuple[DistrictShapes, Density, View, Categories]:
         """Return what the heat map is made from."""
         sight = self.sight()
         return sight.backdrop, self._density(sight), sight.view, self.categories
 
-    def timeline(self) -> tuple[Backdrop, Playback, View, Categories]:
+    def timeline(self) -> tuple[DistrictShapes, Playback, View, Categories]:
         """Return what the timeline is made from."""
         sight = self.sight()
         found = self.house.overview.playback(sight.chosen, sight.view.step, coarse=self._coarse)
         return sight.backdrop, found, sight.view, self.categories
 
-    def explorer(self) -> tuple[Backdrop, Kpi, Mapping[str, int], View, Categories]:
+    def explorer(self) -> tuple[DistrictShapes, Kpi, Mapping[str, int], View, Categories]:
         """Return what the explorer is made from."""
         sight = self.sight()
         kpi, by_grid = self.house.overview.count_by_grid(sight.chosen)
         return sight.backdrop, kpi, by_grid, sight.view, self.categories
 
-    def figures(self) -> tuple[Backdrop, FigureTable, Formulas, View, Categories]:
+    def figures(self) -> tuple[DistrictShapes, FigureTable, Formulas, View, Categories]:
         """Return what the table of figures is made from; its period is compared with the one before."""
         house = self.house
         first, last = days_of(self.view, newest_day(house.store))
@@ -163,11 +163,13 @@ class MapRequest:
         kpi, _ = self.house.overview.count_by_grid(self.sight(replace(view, first=first, last=last)).chosen)
         return kpi.received
 
-    def offer(self) -> Offer:
+    def offer(self) -> PageContext:
         """Return what the filters of a page offer."""
-        return Offer(newest_day(self.house.store), list_versions(self.house.store), self._who)
+        return PageContext(newest_day(self.house.store), list_versions(self.house.store), self._who)
 
-    def areal(self, question: Callable[[View], AreaQuestion]) -> tuple[Backdrop, Kpi, AreaTable, View, Categories]:
+    def areal(
+        self, question: Callable[[View], AreaQuestion]
+    ) -> tuple[DistrictShapes, Kpi, AreaTable, View, Categories]:
         """Return what a map by area is made from."""
         sight = self.sight()
         asked = question(sight.view)
@@ -178,7 +180,7 @@ class MapRequest:
 
     def sides(
         self,
-    ) -> tuple[tuple[Backdrop, Backdrop], tuple[Density, Density], tuple[View, View], Categories]:
+    ) -> tuple[tuple[DistrictShapes, DistrictShapes], tuple[Density, Density], tuple[View, View], Categories]:
         """Return what two periods side by side are made from, the earlier first."""
         before, later = self._compared()
         found = self._density(before), self._density(later)
@@ -186,7 +188,7 @@ class MapRequest:
 
     def difference(
         self,
-    ) -> tuple[Backdrop, Kpi, tuple[AreaTable, AreaTable], tuple[View, View], Categories]:
+    ) -> tuple[DistrictShapes, Kpi, tuple[AreaTable, AreaTable], tuple[View, View], Categories]:
         """Return what the difference of two periods is made from, the earlier first."""
         before, later = self._compared()
         asked = difference_question(later.view)

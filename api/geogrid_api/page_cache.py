@@ -12,7 +12,7 @@ from geogrid.layers.geojson_writer import file_columns, layer_text, notice_of
 from geogrid.layers.neighbours import neighbours
 from geogrid.model import Layer
 from geogrid.privacy import mask_attributes
-from geogrid_maps.district_shapes import Backdrop, prepare
+from geogrid_maps.district_shapes import DistrictShapes, prepare_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,13 +51,13 @@ class Pages:
     ) -> None:
         self.frames: dict[str, gpd.GeoDataFrame] = {layer.value: _masked(frame) for layer, frame in layers.items()}
         self.frames |= {name: _masked(theme.frame) for name, theme in themes.items()}
-        self.backdrop: Backdrop = prepare(generation, layers, base, themes=themes)
-        self._prepare = partial(prepare, generation, layers, themes=themes)
+        self.backdrop: DistrictShapes = prepare_shapes(generation, layers, base, themes=themes)
+        self._prepare = partial(prepare_shapes, generation, layers, themes=themes)
         self.neighbours = lru_cache(maxsize=2_000)(partial(neighbours, layers))
         self.geojson = lru_cache(maxsize=len(self.frames))(self._geojson)
 
     @cached_property
-    def plain(self) -> Backdrop:
+    def plain(self) -> DistrictShapes:
         """The backdrop of files, which have no base map, and so are in WGS 84."""
         return replace(self._prepare(), areas=self.backdrop.areas) if self.backdrop.base else self.backdrop
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geogrid_maps.admin_texts import admin_text
 from geogrid_maps.desk import render
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -63,5 +63,5 @@ def page_name(path: str, language: Language) -> str:
     if bare == "/account":
         return admin_text("own_account", language)
     if bare in {"/desk", "/m"}:
-        return say("desk", language)
+        return desk_text("desk", language)
     return text({"/incidents": "incidents_page", "/figures": "figures_page"}.get(bare, "maps_page"), language)

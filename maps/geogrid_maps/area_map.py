@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaQuestion
 from geogrid.stats.measures import Measure
-from geogrid_maps.choropleth import Painting, Swatch, draw_areas, options_of, paint_classes
+from geogrid_maps.choropleth import AreaColours, Swatch, area_options, colour_by_class, draw_areas
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.ui_texts import STRENGTH_NAMES
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
     from geogrid.stats.area_table import AreaTable
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
     from geogrid_maps.page import Drawing
 
@@ -60,22 +60,22 @@ class AreaMap:
             return AreaQuestion(AreaLevel.GRID, measure)
         return AreaQuestion(view.by, measure, view.classes, smoothed=self.smoothed)
 
-    def paint(self, table: AreaTable, language: Language) -> Painting:
+    def paint(self, table: AreaTable, language: Language) -> AreaColours:
         """Return the colours of the areas."""
-        return paint_hotspots(table, language) if self._is_hotspots else paint_classes(table)
+        return colour_hotspots(table, language) if self._is_hotspots else colour_by_class(table)
 
     def draw(
-        self, backdrop: Backdrop, kpi: Kpi, table: AreaTable, view: View, categories: Mapping[str, Category]
+        self, backdrop: DistrictShapes, kpi: Kpi, table: AreaTable, view: View, categories: Mapping[str, Category]
     ) -> Drawing:
         """Draw the areas, see `geogrid_maps.choropleth.draw_areas`; hot spots with a list of the foremost."""
         rows = {row.code: row for row in table.rows}
         ranked = [rows[code] for code in table.ranking[:_LISTED]] if self._is_hotspots else []
-        options = options_of(self.measures, view.language, by_level=not self._is_hotspots)
+        options = area_options(self.measures, view.language, by_level=not self._is_hotspots)
         painting = self.paint(table, view.language)
         return draw_areas(self.kind, backdrop, kpi, table, painting, view, categories, options, ranked)
 
 
-def paint_hotspots(table: AreaTable, language: Language) -> Painting:
+def colour_hotspots(table: AreaTable, language: Language) -> AreaColours:
     """Colour grids by how far they are beyond chance; of few cases where they are not, nothing is claimed to hatch."""
     counts = Counter(row.hot_spot for row in table.rows)
     swatches = tuple(
@@ -83,7 +83,7 @@ def paint_hotspots(table: AreaTable, language: Language) -> Painting:
     )
     order = list(COLOURS)
     places = {row.code: order.index(row.hot_spot or 0) for row in table.rows}
-    return Painting(swatches, places, frozenset(row.code for row in table.rows if row.small and row.hot_spot))
+    return AreaColours(swatches, places, frozenset(row.code for row in table.rows if row.small and row.hot_spot))
 
 
 DENSITY: Final = AreaMap(MapKind.DENSITY, (Measure.PER_KM2, Measure.COUNT, Measure.PER_1000, Measure.MEDIAN_HOURS))
@@ -99,4 +99,4 @@ HOTSPOTS: Final = AreaMap(
     ),
 )
 RATES: Final = AreaMap(MapKind.RATES, (Measure.HANDLED_RATE, Measure.OVERDUE_SHARE, Measure.PER_1000), smoothed=True)
-AREAL_MAPS: Final = {one.kind: one for one in (DENSITY, HOTSPOTS, RATES)}
+AREA_MAPS: Final = {one.kind: one for one in (DENSITY, HOTSPOTS, RATES)}

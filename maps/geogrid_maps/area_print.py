@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from geogrid_maps.area_map import AREAL_MAPS
+from geogrid_maps.area_map import AREA_MAPS
 from geogrid_maps.choropleth import BLANK
 from geogrid_maps.filter_panel import filter_words, layers_words
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.prints import LegendEntry, PrintArea, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import LegendEntry, Print, PrintArea, PrintDistrict, PrintMap
 from geogrid_maps.ui_texts import MEASURE_NAMES, TITLES, text
 
 if TYPE_CHECKING:
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
     from geogrid.stats.area_table import AreaTable
-    from geogrid_maps.choropleth import Painting
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.choropleth import AreaColours
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
     from geogrid_maps.prints import Printing
 
 
-def areal_sheet(
+def print_areas(
     kind: MapKind,
-    backdrop: Backdrop,
+    backdrop: DistrictShapes,
     kpi: Kpi,
     table: AreaTable,
     view: View,
     categories: Mapping[str, Category],
     **how: Unpack[Printing],
-) -> Sheet:
+) -> Print:
     """Return a map of areas as a sheet to be drawn.
 
     Parameters
@@ -51,11 +51,11 @@ def areal_sheet(
         Of the print.
     """
     language = view.language
-    painting = AREAL_MAPS[kind].paint(table, language)
-    return Sheet(
+    painting = AREA_MAPS[kind].paint(table, language)
+    return Print(
         title=f"{text('district', language)} · {TITLES[kind][language]}",
         lines=[*filter_words(backdrop, view, categories), f"n = {kpi.received:,} {text('incidents', language)}"],
-        maps=[PrintMap(PrintGround.of(backdrop), areas=painted_areas(backdrop, table, painting))],
+        maps=[PrintMap(PrintDistrict.of(backdrop), areas=painted_areas(backdrop, table, painting))],
         legend_title=MEASURE_NAMES[table.asked.measure][language],
         legend=painted_legend(painting, table, language),
         notes=_notes(kind, backdrop, table, language),
@@ -66,7 +66,7 @@ def areal_sheet(
     )
 
 
-def painted_areas(backdrop: Backdrop, table: AreaTable, painting: Painting) -> list[PrintArea]:
+def painted_areas(backdrop: DistrictShapes, table: AreaTable, painting: AreaColours) -> list[PrintArea]:
     """Return the areas of a table as they are drawn; those of few incidents are hatched."""
     level = backdrop.areas.level(table.asked.by)
     shapes = dict(zip(level.codes, level.shapes, strict=True))
@@ -79,7 +79,7 @@ def painted_areas(backdrop: Backdrop, table: AreaTable, painting: Painting) -> l
     return found
 
 
-def painted_legend(painting: Painting, table: AreaTable, language: Language) -> list[LegendEntry]:
+def painted_legend(painting: AreaColours, table: AreaTable, language: Language) -> list[LegendEntry]:
     """Return the classes, how many areas have no value, and how many have few incidents."""
     entries = [LegendEntry(swatch.label, swatch.colour, n=(swatch.areas,)) for swatch in reversed(painting.swatches)]
     blank = sum(row.code not in painting.places for row in table.rows)
@@ -91,7 +91,7 @@ def painted_legend(painting: Painting, table: AreaTable, language: Language) -> 
     return entries
 
 
-def _notes(kind: MapKind, backdrop: Backdrop, table: AreaTable, language: Language) -> list[str]:
+def _notes(kind: MapKind, backdrop: DistrictShapes, table: AreaTable, language: Language) -> list[str]:
     return [
         text("areas_note", language),
         *([text("hot_note", language)] if kind is MapKind.HOTSPOTS else []),

@@ -10,7 +10,7 @@ from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.measures import Measure
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.filter_panel import period
-from geogrid_maps.page import Drawing, Scene
+from geogrid_maps.page import Drawing, PageContent
 from geogrid_maps.ui_texts import LEVELS, MEASURE_NAMES, METHODS, STRENGTH_NAMES, text
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
     from geogrid.stats.area_table import AreaRow, AreaTable
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import MapKind, View
 
 #: ColorBrewer's YlOrRd for so many classes: even steps, safe for the colour-blind.
@@ -59,7 +59,7 @@ class Swatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Painting:
+class AreaColours:
     """How the areas of a table are coloured.
 
     Attributes
@@ -77,26 +77,26 @@ class Painting:
     hatched: frozenset[str]
 
 
-def paint_classes(table: AreaTable) -> Painting:
+def colour_by_class(table: AreaTable) -> AreaColours:
     """Colour areas by their class."""
     classes, measure = table.classes, table.asked.measure
     lows = [classes.lowest, *classes.bounds]
     swatches = tuple(
-        Swatch(colour, f"{written(low, measure)} – {written(high, measure)}", areas)
+        Swatch(colour, f"{format_value(low, measure)} – {format_value(high, measure)}", areas)
         for colour, low, high, areas in zip(
             COLOURS[len(classes.bounds)], lows, classes.bounds, classes.counts, strict=False
         )
     )
     places = {row.code: row.in_class for row in table.rows if row.in_class is not None}
-    return Painting(swatches, places, frozenset(row.code for row in table.rows if row.small and row.code in places))
+    return AreaColours(swatches, places, frozenset(row.code for row in table.rows if row.small and row.code in places))
 
 
 def draw_areas(
     kind: MapKind,
-    backdrop: Backdrop,
+    backdrop: DistrictShapes,
     kpi: Kpi,
     table: AreaTable,
-    painting: Painting,
+    painting: AreaColours,
     view: View,
     categories: Mapping[str, Category],
     options: Mapping[str, Mapping[str, str]],
@@ -150,14 +150,16 @@ def draw_areas(
         "blank": sum(row.code not in painting.places for row in table.rows),
         "small": len(painting.hatched),
         "period": period(view),
-        "ranked": [(row, written(row.value, table.asked.measure)) for row in ranked],
+        "ranked": [(row, format_value(row.value, table.asked.measure)) for row in ranked],
         "strengths": {strength: names[language] for strength, names in STRENGTH_NAMES.items()},
     }
-    scene = Scene(kind, backdrop, kpi, view, categories, legend, options)
+    scene = PageContent(kind, backdrop, kpi, view, categories, legend, options)
     return Drawing(canvas.map, scene, ("district.js", "choropleth.js"))
 
 
-def options_of(measures: Sequence[Measure], language: Language, *, by_level: bool = True) -> dict[str, dict[str, str]]:
+def area_options(
+    measures: Sequence[Measure], language: Language, *, by_level: bool = True
+) -> dict[str, dict[str, str]]:
     """Return what a map lets one choose: the measure, and unless it knows grids alone the areas and classes."""
     found = {"measure": {measure.value: MEASURE_NAMES[measure][language] for measure in measures}}
     if by_level:
@@ -166,12 +168,12 @@ def options_of(measures: Sequence[Measure], language: Language, *, by_level: boo
     return found
 
 
-def written(value: float | None, measure: Measure) -> str:
+def format_value(value: float | None, measure: Measure) -> str:
     """Return a value for people.
 
     Examples
     --------
-    >>> written(0.98744, Measure.HANDLED_RATE), written(1234.5, Measure.PER_KM2), written(7.25, Measure.MEDIAN_HOURS)
+    >>> format_value(0.98744, Measure.HANDLED_RATE), written(1234.5, Measure.PER_KM2), written(7.25, Measure.MEDIAN_HOURS)
     ('98.7%', '1,234', '7.2')
     """
     if value is None:
@@ -181,7 +183,7 @@ def written(value: float | None, measure: Measure) -> str:
     return f"{value:,.0f}" if measure is Measure.COUNT or value >= _LARGE else f"{value:,.1f}"
 
 
-def _figures(row: AreaRow, painting: Painting) -> list[float | None]:
+def _figures(row: AreaRow, painting: AreaColours) -> list[float | None]:
     """Return what the page keeps of an area: its colour, whether it is hatched, n, value, smoothed value, people, z."""
     place, hatched = painting.places.get(row.code), int(row.code in painting.hatched)
     return [place, hatched, row.n, row.value, row.smoothed, row.people, row.z]

@@ -24,12 +24,12 @@ from geogrid_maps.cli_compare import compare
 from geogrid_maps.cli_options import view_options
 from geogrid_maps.cli_output import write_page
 from geogrid_maps.explorer import draw_explorer
-from geogrid_maps.explorer_print import explorer_sheet
+from geogrid_maps.explorer_print import print_explorer
 from geogrid_maps.findings import findings_file
 from geogrid_maps.heatmap import draw_heatmap
-from geogrid_maps.heatmap_print import heatmap_sheet
+from geogrid_maps.heatmap_print import print_heatmap
 from geogrid_maps.timeline_map import draw_timeline
-from geogrid_maps.timeline_print import timeline_sheet
+from geogrid_maps.timeline_print import print_timeline
 
 if TYPE_CHECKING:
     from geogrid_maps.cli_options import MapOptions
@@ -67,7 +67,7 @@ def heatmap(target: MapOutput, sight: MapOptions) -> None:
         backdrop, chosen = sight.open(store)
         found = density(store, chosen)
     shown = backdrop, found, sight.view, load_categories()
-    target.write(partial(draw_heatmap, *shown), partial(heatmap_sheet, *shown))
+    target.write(partial(draw_heatmap, *shown), partial(print_heatmap, *shown))
 
 
 @map_group.command()
@@ -92,7 +92,7 @@ def timeline(target: MapOutput, sight: MapOptions, step: str) -> None:
         backdrop, chosen = sight.open(store)
         found = playback(store, chosen, view.step)
     shown = backdrop, found, view, load_categories()
-    target.write(partial(draw_timeline, *shown), partial(timeline_sheet, *shown))
+    target.write(partial(draw_timeline, *shown), partial(print_timeline, *shown))
 
 
 @map_group.command()
@@ -110,7 +110,7 @@ def explorer(target: MapOutput, sight: MapOptions) -> None:
     categories = load_categories()
     target.write(
         partial(draw_explorer, backdrop, found, counts, sight.view, categories),
-        partial(explorer_sheet, backdrop, sight.view, categories),
+        partial(print_explorer, backdrop, sight.view, categories),
     )
 
 

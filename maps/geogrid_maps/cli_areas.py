@@ -17,7 +17,7 @@ from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import Method
 from geogrid.stats.measures import Measure
 from geogrid_maps.area_map import DENSITY, HOTSPOTS, RATES
-from geogrid_maps.area_print import areal_sheet
+from geogrid_maps.area_print import print_areas
 from geogrid_maps.cli_options import view_options
 from geogrid_maps.ui_texts import METHODS
 
@@ -93,4 +93,4 @@ def _write(areal: AreaMap, target: MapOutput, sight: MapOptions) -> None:
         )
         figures = kpi(store, chosen)
     shown = backdrop, figures, table, view, load_categories()
-    target.write(partial(areal.draw, *shown), partial(areal_sheet, areal.kind, *shown))
+    target.write(partial(areal.draw, *shown), partial(print_areas, areal.kind, *shown))

@@ -17,7 +17,7 @@ from geogrid.services.figures import density, kpi, newest_day
 from geogrid.stats.area_sets import AreaLevel
 from geogrid_maps.cli_options import DAY, view_options
 from geogrid_maps.compare import draw_compare
-from geogrid_maps.compare_print import difference_sheet, sides_sheet
+from geogrid_maps.compare_print import print_difference, print_sides
 from geogrid_maps.difference import difference_question, draw_difference
 from geogrid_maps.map_query import Show, compared
 
@@ -84,7 +84,7 @@ def _write_sides(target: MapOutput, store: Store, before: MapOptions, later: Map
         (before.view, later.view),
         load_categories(),
     )
-    target.write(partial(draw_compare, *found), partial(sides_sheet, *found))
+    target.write(partial(draw_compare, *found), partial(print_sides, *found))
 
 
 def _write_difference(target: MapOutput, store: Store, before: MapOptions, later: MapOptions) -> None:
@@ -98,5 +98,5 @@ def _write_difference(target: MapOutput, store: Store, before: MapOptions, later
     views, tables, categories = (before.view, later.view), (earlier, present), load_categories()
     target.write(
         partial(draw_difference, backdrop, kpi(store, chosen), tables, views, categories),
-        partial(difference_sheet, backdrop, tables, views, categories),
+        partial(print_difference, backdrop, tables, views, categories),
     )

@@ -17,7 +17,7 @@ from geogrid.model import GRID_LAYERS, IncidentSource, Layer
 from geogrid.rules.categories import load_categories
 from geogrid.services.layers import load_generation, load_layers, load_themes
 from geogrid_maps.cli_output import MapOutput
-from geogrid_maps.district_shapes import prepare
+from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.map_query import View
 from geogrid_maps.prints import Paper
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.query import HourRange, IncidentQuery
     from geogrid.store.database import Store
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
 
 #: A day, as options take it.
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -49,12 +49,12 @@ class MapOptions:
     as_of: str | None
     number: int | None
 
-    def open(self, store: Store, backdrop: Backdrop | None = None) -> tuple[Backdrop, IncidentQuery]:
+    def open(self, store: Store, backdrop: DistrictShapes | None = None) -> tuple[DistrictShapes, IncidentQuery]:
         """Return the district as it is to be drawn, unless it is given, and which incidents are meant."""
         generation = counted_by(store, self.as_of, self.number)
         if backdrop is None:
             shown, layers = load_generation(store, generation.id) if generation else load_layers(store)
-            backdrop = prepare(shown, layers, themes=load_themes(store, shown.id))
+            backdrop = prepare_shapes(shown, layers, themes=load_themes(store, shown.id))
         return backdrop, self.view.filter(generation.id if generation else None)
 
     def same_layers(self, other: MapOptions) -> bool:

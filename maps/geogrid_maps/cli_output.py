@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from geogrid.cli.command_support import writing
-from geogrid_maps.page import as_file
+from geogrid_maps.page import render_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from geogrid_maps.page import Drawing
-    from geogrid_maps.prints import Paper, Sheet
+    from geogrid_maps.prints import Paper, Print
 
 _SHEETS: Final = {".pdf", ".png"}
 
@@ -36,7 +36,7 @@ class MapOutput:
     path: Path
     paper: Paper
 
-    def write(self, draw: Callable[[], Drawing], draft: Callable[..., Sheet]) -> None:
+    def write(self, draw: Callable[[], Drawing], draft: Callable[..., Print]) -> None:
         """Write a map.
 
         Parameters
@@ -49,7 +49,7 @@ class MapOutput:
         if self.path.suffix.lower() in _SHEETS:
             _write_sheet(self.path, draft(paper=self.paper, printed=datetime.now(UTC)))
         else:
-            write_page(self.path, *as_file(draw()))
+            write_page(self.path, *render_file(draw()))
 
 
 def write_page(out: Path, html: str, outside: list[str]) -> None:
@@ -61,11 +61,11 @@ def write_page(out: Path, html: str, outside: list[str]) -> None:
     click.echo(f"{out}: {len(html.encode()) / 1e6:.1f} MB")
 
 
-def _write_sheet(out: Path, sheet: Sheet) -> None:
+def _write_sheet(out: Path, sheet: Print) -> None:
     # matplotlib takes its time to load, and pages do without it.
-    from geogrid_maps.prints.render import sheet_pdf, sheet_png  # noqa: PLC0415
+    from geogrid_maps.prints.render import render_pdf, render_png  # noqa: PLC0415
 
-    content = sheet_pdf(sheet) if out.suffix.lower() == ".pdf" else sheet_png(sheet)
+    content = render_pdf(sheet) if out.suffix.lower() == ".pdf" else render_png(sheet)
     with writing(out):
         out.write_bytes(content)
     click.echo(f"{out}: {len(content) / 1e6:.1f} MB")

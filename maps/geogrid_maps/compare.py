@@ -8,7 +8,7 @@ from geogrid_maps.district_map import Start, district_canvas
 from geogrid_maps.filter_panel import period
 from geogrid_maps.heatmap import GRADIENT, heat_layer, heat_radius_m
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.page import Drawing, Scene
+from geogrid_maps.page import Drawing, PageContent
 from geogrid_maps.ui_texts import SHOWN, text
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from geogrid.constants import Language
     from geogrid.model import Category
     from geogrid.services.figures import Density
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
 
 def draw_compare(
-    backdrops: tuple[Backdrop, Backdrop],
+    backdrops: tuple[DistrictShapes, DistrictShapes],
     found: tuple[Density, Density],
     views: tuple[View, View],
     categories: Mapping[str, Category],
@@ -60,12 +60,12 @@ def draw_compare(
         "periods": periods,
         "change": change_of(earlier.kpi.received, later.kpi.received),
     }
-    scene = Scene(MapKind.COMPARE, backdrops[1], later.kpi, view, categories, legend, compare_options(language))
+    scene = PageContent(MapKind.COMPARE, backdrops[1], later.kpi, view, categories, legend, compare_options(language))
     other = backdrops[0] if backdrops[0] is not backdrops[1] else None
     return Drawing(right.map, scene, ("district.js", "heatmap.js", "compare.js"), other)
 
 
-def side_label(view: View, backdrop: Backdrop, backdrops: tuple[Backdrop, Backdrop]) -> str:
+def side_label(view: View, backdrop: DistrictShapes, backdrops: tuple[DistrictShapes, DistrictShapes]) -> str:
     """Return what stands below a side: its period, and its layers where they are not the same."""
     words = period(view)
     if backdrops[0] is backdrops[1]:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Unpack
 
 from geogrid_maps.area_print import painted_areas, painted_legend
 from geogrid_maps.compare import change_of, side_label
-from geogrid_maps.difference import paint_difference
+from geogrid_maps.difference import colour_difference
 from geogrid_maps.filter_panel import filter_words, layers_words, period
-from geogrid_maps.heat_classes import heat_classes, heat_notes
+from geogrid_maps.heat_classes import classify_heat, heat_notes
 from geogrid_maps.map_query import MapKind, Show
-from geogrid_maps.prints import PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import Print, PrintDistrict, PrintMap
 from geogrid_maps.ui_texts import SHOWN, TITLES, text
 
 if TYPE_CHECKING:
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Density
     from geogrid.stats.area_table import AreaTable
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
     from geogrid_maps.prints import Printing
 
 
-def sides_sheet(
-    backdrops: tuple[Backdrop, Backdrop],
+def print_sides(
+    backdrops: tuple[DistrictShapes, DistrictShapes],
     found: tuple[Density, Density],
     views: tuple[View, View],
     categories: Mapping[str, Category],
     **how: Unpack[Printing],
-) -> Sheet:
+) -> Print:
     """Return two periods, or two generations of layers, side by side as a sheet to be drawn.
 
     Parameters
@@ -48,7 +48,7 @@ def sides_sheet(
         Of the print.
     """
     language = views[1].language
-    bands, legend = heat_classes([density.cells for density in found], language, apart=True)
+    bands, legend = classify_heat([density.cells for density in found], language, apart=True)
     labels = [side_label(view, backdrop, backdrops) for view, backdrop in zip(views, backdrops, strict=True)]
     received = found[0].kpi.received, found[1].kpi.received
     left_out = sum(received) - sum(int(density.cells.count.sum()) for density in found)
@@ -56,11 +56,11 @@ def sides_sheet(
         layers_words(backdrop, language, restated=density.kpi.generation is not None)
         for backdrop, density in zip(backdrops, found, strict=True)
     ]
-    return Sheet(
+    return Print(
         title=_title(language),
         lines=_lines(labels, received, filter_words(backdrops[1], views[1], categories), language),
         maps=[
-            PrintMap(PrintGround.of(backdrop), bands=filled, caption=label, n=n)
+            PrintMap(PrintDistrict.of(backdrop), bands=filled, caption=label, n=n)
             for backdrop, filled, label, n in zip(backdrops, bands, labels, received, strict=True)
         ],
         legend_title=text("heat_measure", language),
@@ -76,13 +76,13 @@ def sides_sheet(
     )
 
 
-def difference_sheet(
-    backdrop: Backdrop,
+def print_difference(
+    backdrop: DistrictShapes,
     tables: tuple[AreaTable, AreaTable],
     views: tuple[View, View],
     categories: Mapping[str, Category],
     **how: Unpack[Printing],
-) -> Sheet:
+) -> Print:
     """Return how a later period differs from an earlier one as a sheet to be drawn.
 
     Parameters
@@ -98,14 +98,14 @@ def difference_sheet(
     """
     view = views[1]
     language = view.language
-    table, painting = paint_difference(*tables, language)
+    table, painting = colour_difference(*tables, language)
     lines = _lines(
         [period(one) for one in views], (tables[0].n, tables[1].n), filter_words(backdrop, view, categories), language
     )
-    return Sheet(
+    return Print(
         title=f"{_title(language)} ({SHOWN[Show.DIFFERENCE][language]})",
         lines=lines,
-        maps=[PrintMap(PrintGround.of(backdrop), areas=painted_areas(backdrop, table, painting))],
+        maps=[PrintMap(PrintDistrict.of(backdrop), areas=painted_areas(backdrop, table, painting))],
         legend_title=text("change", language),
         legend=painted_legend(painting, table, language),
         notes=[

@@ -10,7 +10,7 @@ from geogrid.model import Permission
 from geogrid.permissions import may
 from geogrid_maps.admin_sections import SECTIONS
 from geogrid_maps.admin_texts import admin_text
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.formatting import name_of
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.ui_texts import text
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.model import Actor
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
 
 
 def render(template: str, language: Language, **values: object) -> str:
@@ -36,7 +36,7 @@ def render(template: str, language: Language, **values: object) -> str:
         **values,
         language=language,
         at=at,
-        d=lambda key: say(key, language),
+        d=lambda key: desk_text(key, language),
         t=lambda key: text(key, language),
     )
 
@@ -47,7 +47,13 @@ def categories(rules: RuleSet, language: Language) -> dict[str, str]:
 
 
 def page(
-    template: str, backdrop: Backdrop, actor: Actor, language: Language, *, areas: str, parts: Mapping[str, object]
+    template: str,
+    backdrop: DistrictShapes,
+    actor: Actor,
+    language: Language,
+    *,
+    areas: str,
+    parts: Mapping[str, object],
 ) -> str:
     """Return a whole page of the desk: for a dispatcher, or for a telephone.
 

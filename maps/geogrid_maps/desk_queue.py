@@ -9,7 +9,7 @@ from geogrid.constants import Language
 from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Level, Triage, Urgency
 from geogrid_maps.desk import categories, render
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 from geogrid_maps.formatting import name_of
 from geogrid_maps.ui_texts import text
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident
     from geogrid.services.queue import Queue
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
 
 #: Each with a sign of its own, so that the colour is not all that tells them apart.
 SIGNS: Final = {Urgency.OVERDUE: "▲", Urgency.NEARLY_DUE: "◆", Urgency.ON_TIME: "○"}
@@ -127,7 +127,10 @@ def phone_queue_part(
             [line_of(incident, rules, owner_of(incident), now, language) for incident in queue.page.items],
             _counts(queue, language),
         )
-        for name, title, queue in (("mine", say("mine", language), mine), ("others", say("others", language), others))
+        for name, title, queue in (
+            ("mine", desk_text("mine", language), mine),
+            ("others", desk_text("others", language), others),
+        )
     ]
     return render("desk_phone_queue.html", language, home="/m", parts=parts, asked=dict(asked))
 
@@ -135,7 +138,7 @@ def phone_queue_part(
 def _counts(queue: Queue, language: Language) -> list[tuple[str, str, str, int]]:
     """Return how many wait by urgency: its code, sign and name, and the number."""
     counts = {urgency: sum(found.get(urgency, 0) for found in queue.counts.values()) for urgency in SIGNS}
-    return [(urgency.value, SIGNS[urgency], say(urgency.value, language), counts[urgency]) for urgency in SIGNS]
+    return [(urgency.value, SIGNS[urgency], desk_text(urgency.value, language), counts[urgency]) for urgency in SIGNS]
 
 
 def line_of(incident: Incident, rules: RuleSet, owner: Owner | None, now: datetime, language: Language) -> QueueRow:
@@ -189,7 +192,7 @@ def _length(length: timedelta, language: Language) -> str:
     return f"{hours}{words[1]} {rest}{words[2]}" if hours else f"{rest}{words[2]}"
 
 
-def filters(rules: RuleSet, backdrop: Backdrop, language: Language) -> dict[str, tuple[str, dict[str, str]]]:
+def filters(rules: RuleSet, backdrop: DistrictShapes, language: Language) -> dict[str, tuple[str, dict[str, str]]]:
     """Return the filters of the queue: a label and the choices of each, by their names in addresses."""
     states = rules.workflow.states
     return {
@@ -197,13 +200,16 @@ def filters(rules: RuleSet, backdrop: Backdrop, language: Language) -> dict[str,
             text("status", language),
             {code.value: name_of(state, language) for code, state in states.items() if state.due},
         ),
-        "urgency": (say("urgency", language), {one.value: f"{SIGNS[one]} {say(one.value, language)}" for one in SIGNS}),
+        "urgency": (
+            desk_text("urgency", language),
+            {one.value: f"{SIGNS[one]} {desk_text(one.value, language)}" for one in SIGNS},
+        ),
         "level": (text("level", language), {level.value: text(f"level_{level}", language) for level in Level}),
         "street": (text("street", language), {area.code: area.name for area in backdrop.streets}),
         "category": (text("category", language), categories(rules, language)),
         "department": (text("department", language), {name: name for name in sorted(rules.departments)}),
         "triage": (
-            say("triage_filter", language),
+            desk_text("triage_filter", language),
             {one.value: text(f"triage_{one}", language) for one in Triage},
         ),
     }

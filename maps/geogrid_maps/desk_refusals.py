@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 
 if TYPE_CHECKING:
     from geogrid.errors import GeogridError
@@ -89,5 +89,5 @@ def refusal(error: GeogridError, language: Language) -> Refused:
     """Return a refusal in words that help."""
     known = REFUSALS.get(error.code)
     if known:
-        return Refused(say("refused", language), known[language])
+        return Refused(desk_text("refused", language), known[language])
     return Refused(error.title, f"{error.message} {error.remedy or ''}".strip())

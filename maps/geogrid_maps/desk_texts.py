@@ -149,12 +149,12 @@ DESK: Final = {
 }
 
 
-def say(key: str, language: Language) -> str:
+def desk_text(key: str, language: Language) -> str:
     """Return a text of the desk.
 
     Examples
     --------
-    >>> say("desk", Language.EN)
+    >>> desk_text("desk", Language.EN)
     'Dispatch desk'
     """
     return DESK[key][language]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.stats.area_table import AreaQuestion
 from geogrid.stats.difference import MIDDLE, difference
 from geogrid.stats.measures import Measure
-from geogrid_maps.choropleth import Painting, Swatch, draw_areas
+from geogrid_maps.choropleth import AreaColours, Swatch, draw_areas
 from geogrid_maps.compare import compare_options
 from geogrid_maps.filter_panel import period
 from geogrid_maps.map_query import MapKind
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geogrid.services.figures import Kpi
     from geogrid.stats.area_table import AreaTable
     from geogrid.stats.difference import Difference
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
     from geogrid_maps.page import Drawing
 
@@ -36,7 +36,7 @@ def difference_question(view: View) -> AreaQuestion:
 
 
 def draw_difference(
-    backdrop: Backdrop,
+    backdrop: DistrictShapes,
     kpi: Kpi,
     tables: tuple[AreaTable, AreaTable],
     views: tuple[View, View],
@@ -56,7 +56,7 @@ def draw_difference(
         The names of the categories.
     """
     view = views[1]
-    table, painting = paint_difference(*tables, view.language)
+    table, painting = colour_difference(*tables, view.language)
     options = compare_options(view.language) | {
         "by": {level.value: names[view.language] for level, names in LEVELS.items()}
     }
@@ -73,14 +73,14 @@ def draw_difference(
     )
 
 
-def paint_difference(earlier: AreaTable, later: AreaTable, language: Language) -> tuple[AreaTable, Painting]:
+def colour_difference(earlier: AreaTable, later: AreaTable, language: Language) -> tuple[AreaTable, AreaColours]:
     """Return the later table with changes for values, and how they are coloured."""
     found = difference(earlier, later)
     rows = tuple(replace(row, value=found.values.get(row.code), smoothed=None) for row in later.rows)
     return replace(later, rows=rows), _paint(found, (earlier, later), language)
 
 
-def _paint(found: Difference, tables: tuple[AreaTable, AreaTable], language: Language) -> Painting:
+def _paint(found: Difference, tables: tuple[AreaTable, AreaTable], language: Language) -> AreaColours:
     bounds = [f"{limit:,g}" for limit in found.limits]
     small, more, large = bounds
     labels = (
@@ -97,4 +97,4 @@ def _paint(found: Difference, tables: tuple[AreaTable, AreaTable], language: Lan
     # From many to few is a change all the same.
     few = (frozenset(row.code for row in table.rows if row.small) for table in tables)
     changed = frozenset(code for code, place in places.items() if place != MIDDLE)
-    return Painting(swatches, places, changed.intersection(*few))
+    return AreaColours(swatches, places, changed.intersection(*few))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from branca.element import Element
 
     from geogrid.constants import Language
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
 
 #: How the grids of each layer are drawn, on the map and in the legend.
 LINES: Final = {
@@ -81,7 +81,7 @@ class Canvas:
     map: folium.Map
     layers: dict[str, Element]
 
-    def start(self, function: str, backdrop: Backdrop, language: Language, **figures: Any) -> None:  # noqa: ANN401 - plain data
+    def start(self, function: str, backdrop: DistrictShapes, language: Language, **figures: Any) -> None:  # noqa: ANN401 - plain data
         """Add the layer control, and the call that fills the map; what is drawn later comes not under the control."""
         west, south, east, north = backdrop.bounds
         control = folium.LayerControl(collapsed=False, position="topright").add_to(self.map)
@@ -95,7 +95,7 @@ class Canvas:
         Start(function, parts, {**common, **figures}).add_to(self.map)
 
 
-def district_canvas(backdrop: Backdrop, language: Language) -> Canvas:
+def district_canvas(backdrop: DistrictShapes, language: Language) -> Canvas:
     """Return a map with the district on it; the shapes come from the backdrop's script when it is shown.
 
     Parameters

@@ -61,7 +61,7 @@ class AreaShape:
 
 
 @dataclass(frozen=True, slots=True)
-class Backdrop:
+class DistrictShapes:
     """All that a map of a generation shows, whatever the incidents.
 
     Attributes
@@ -116,13 +116,13 @@ class Backdrop:
         return from_wgs84(lon, lat, self.datum)
 
 
-def prepare(
+def prepare_shapes(
     generation: Generation,
     layers: Mapping[Layer, gpd.GeoDataFrame],
     base: BaseMap | None = None,
     *,
     themes: Mapping[str, ThematicLayer] | None = None,
-) -> Backdrop:
+) -> DistrictShapes:
     """Prepare a generation for drawing.
 
     Parameters
@@ -154,7 +154,7 @@ def prepare(
     shown = [_shifted(shape, datum) for shape in layers[Layer.DISTRICT].geometry]
     west, south, east, north = shapely.total_bounds(shown).tolist()
     script = _script(drawn, _labels(streets, datum), datum)
-    return Backdrop(
+    return DistrictShapes(
         generation=generation,
         outline=drawn["outline"],
         streets=drawn["streets"],

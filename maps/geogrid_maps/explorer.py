@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.page import Drawing, Scene
+from geogrid_maps.page import Drawing, PageContent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
 
 def draw_explorer(
-    backdrop: Backdrop, kpi: Kpi, by_grid: Mapping[str, int], view: View, categories: Mapping[str, Category]
+    backdrop: DistrictShapes, kpi: Kpi, by_grid: Mapping[str, int], view: View, categories: Mapping[str, Category]
 ) -> Drawing:
     """Draw the layers with nothing on them but their names; see `geogrid_maps.page` for its two ways out.
 
@@ -35,5 +35,5 @@ def draw_explorer(
     """
     canvas = district_canvas(backdrop, view.language)
     canvas.start("geogridExplorer", backdrop, view.language, counts=dict(by_grid))
-    scene = Scene(MapKind.EXPLORER, backdrop, kpi, view, categories, {})
+    scene = PageContent(MapKind.EXPLORER, backdrop, kpi, view, categories, {})
     return Drawing(canvas.map, scene, ("district.js", "explorer.js"))

@@ -11,7 +11,7 @@ from geogrid.model import GRID_LAYERS, Layer
 from geogrid.stats.grids import grid_rows
 from geogrid_maps.filter_panel import filter_words, layers_words
 from geogrid_maps.map_query import MapKind, View
-from geogrid_maps.prints import LegendEntry, PrintArea, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import LegendEntry, Print, PrintArea, PrintDistrict, PrintMap
 from geogrid_maps.ui_texts import LAYERS, TITLES, text
 
 if TYPE_CHECKING:
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
     from geogrid.model import Category
     from geogrid.stats.grids import GridRow
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.prints import Printing
 
 #: Of ColorBrewer's Set2, lightened: the colour-blind tell them apart.
 _FILLS: Final = {Layer.URBAN: "#fbe3d2", Layer.RURAL: "#e3f1cf", Layer.DEDICATED: "#8fd0b9"}
 
 
-def explorer_sheet(
-    backdrop: Backdrop,
+def print_explorer(
+    backdrop: DistrictShapes,
     view: View,
     categories: Mapping[str, Category],
     **how: Unpack[Printing],
-) -> Sheet:
+) -> Print:
     """Return the grids as a sheet to be drawn.
 
     Parameters
@@ -57,7 +57,7 @@ def explorer_sheet(
         for layer in GRID_LAYERS
         if counts[layer]
     ]
-    return Sheet(
+    return Print(
         title=f"{text('district', language)} · {TITLES[MapKind.EXPLORER][language]}",
         lines=[*filter_words(backdrop, meant, categories)[1:], f"n = {len(rows):,} {text('grids', language)}"],
         maps=[_map(backdrop, rows, part)],
@@ -74,9 +74,9 @@ def explorer_sheet(
     )
 
 
-def _map(backdrop: Backdrop, rows: Sequence[GridRow], part: str | None) -> PrintMap:
+def _map(backdrop: DistrictShapes, rows: Sequence[GridRow], part: str | None) -> PrintMap:
     areas = [PrintArea(row.shape, _FILLS[row.layer]) for row in rows]
-    ground = PrintGround.of(backdrop)
+    ground = PrintDistrict.of(backdrop)
     if part is None or not rows:
         return PrintMap(ground, areas=areas)
     over = shapely.union_all([row.shape for row in rows if row.layer is Layer.DEDICATED])

@@ -14,7 +14,7 @@ from geogrid.stats.export_files import csv_file
 from geogrid.stats.periods import days_of_month, days_of_week
 from geogrid_maps.formatting import name_of
 from geogrid_maps.page import ENVIRONMENT
-from geogrid_maps.page_context import FIGURES, INCIDENTS, Offer, around
+from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
 from geogrid_maps.ui_texts import ROWS, SOURCES, text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geogrid.model.figures import Figure
     from geogrid.rules.formulas import Count, Formulas, RateFormula
     from geogrid.services.figure_tables import FigureRow, FigureTable
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
     Names = Mapping[str, str]
@@ -64,12 +64,12 @@ class FigureLine:
 
 
 def figures_page(
-    backdrop: Backdrop,
+    backdrop: DistrictShapes,
     table: FigureTable,
     formulas: Formulas,
     view: View,
     categories: Mapping[str, Category],
-    offer: Offer,
+    offer: PageContext,
 ) -> str:
     """Return the page.
 
@@ -103,12 +103,12 @@ def figures_page(
         "listed": f"{INCIDENTS}?{view.query()}",
     }
     options = {"rows": {by.value: words[language] for by, words in ROWS.items()}}
-    frame = around(FIGURES, backdrop, view, categories, options=options, offer=offer)
+    frame = page_values(FIGURES, backdrop, view, categories, options=options, offer=offer)
     return ENVIRONMENT.get_template("figures_page.html").render(frame | values)
 
 
 def figures_csv(
-    backdrop: Backdrop, table: FigureTable, formulas: Formulas, view: View, categories: Mapping[str, Category]
+    backdrop: DistrictShapes, table: FigureTable, formulas: Formulas, view: View, categories: Mapping[str, Category]
 ) -> bytes:
     """Return the same table as CSV, UTF-8 with a mark, by which Excel knows it; rates are shares of one.
 
@@ -170,7 +170,7 @@ def _rate(figure: Figure, before: Figure | None) -> Cell:
     )
 
 
-def _names(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> Names:
+def _names(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> Names:
     """Return the names of the rows' keys; departments, days and weeks stand for themselves."""
     language = view.language
     if view.rows is By.STREET:

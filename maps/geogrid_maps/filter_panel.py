@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid.model import Category, Generation
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
     #: The fields of a form, each with its values and their names.
@@ -40,7 +40,7 @@ class Chip:
     hint: str = ""
 
 
-def choices(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> Choices:
+def choices(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> Choices:
     """Return the filters of the form, each with its values and their names; communities once a street is chosen."""
     language = view.language
     found = {
@@ -135,13 +135,13 @@ def hidden(view: View, shown: Collection[str]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in parse_qsl(view.query()) if name not in {"from", "to", *shown}]
 
 
-def filter_words(backdrop: Backdrop, view: View, categories: Mapping[str, Category]) -> list[str]:
+def filter_words(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> list[str]:
     """Return the period and the filters that are on in words."""
     words = [chip.label for chip in chips(view, choices(backdrop, view, categories))]
     return words if view.first or view.last else [period(view), *words]
 
 
-def layers_words(backdrop: Backdrop, language: Language, *, restated: bool) -> str:
+def layers_words(backdrop: DistrictShapes, language: Language, *, restated: bool) -> str:
     """Return the layers in words, and whether all incidents were counted by them."""
     generation = backdrop.generation
     words = f"{text('generation', language)} {generation.id} · {generation.label}"

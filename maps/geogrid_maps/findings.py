@@ -15,7 +15,7 @@ from geogrid.constants import Language
 from geogrid.layers.topology import Severity, geojson_report
 from geogrid.model import Layer
 from geogrid_maps import assets
-from geogrid_maps.page import ENVIRONMENT, finish
+from geogrid_maps.page import ENVIRONMENT, render_figure
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def findings_file(
         colours=COLOURS,
         synthetic=any(bool(frame["synthetic"].any()) for frame in layers.values()),
     )
-    return finish(figure, text("findings_title", language), head, body, language), outside
+    return render_figure(figure, text("findings_title", language), head, body, language), outside
 
 
 def _figure(language: Language) -> Figure:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FILLS = tuple(GRADIENT.values())
 
 
-def heat_classes(
+def classify_heat(
     found: Sequence[HeatCells], language: Language, *, apart: bool = False
 ) -> tuple[list[Sequence[Band]], list[LegendEntry]]:
     """Return what is to be filled on each map, and the legend of all.

@@ -10,7 +10,7 @@ from geogrid.stats.density import CELL_DEG
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.escaping import encode
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.page import Drawing, Scene
+from geogrid_maps.page import Drawing, PageContent
 from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.figures import Density
     from geogrid.stats.density import HeatCells
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
 #: Yellow to dark red (ColorBrewer's YlOrRd): even steps, safe for the colour-blind; the legend shows the same.
@@ -30,7 +30,7 @@ GRADIENT: Final = {0.05: "#ffeda0", 0.15: "#fed976", 0.28: "#feb24c", 0.45: "#fd
 _M_PER_DEG: Final = 111_195
 
 
-def draw_heatmap(backdrop: Backdrop, density: Density, view: View, categories: Mapping[str, Category]) -> Drawing:
+def draw_heatmap(backdrop: DistrictShapes, density: Density, view: View, categories: Mapping[str, Category]) -> Drawing:
     """Draw the heat map; see `geogrid_maps.page` for its two ways out.
 
     Parameters
@@ -49,7 +49,7 @@ def draw_heatmap(backdrop: Backdrop, density: Density, view: View, categories: M
     canvas.layers["heat"] = heat
     canvas.start("geogridHeatmap", backdrop, view.language, counts=density.by_grid, heatRadius=heat_radius_m())
     legend = {"gradient": ", ".join(GRADIENT.values()), "densest": density.cells.largest}
-    scene = Scene(MapKind.HEATMAP, backdrop, density.kpi, view, categories, legend)
+    scene = PageContent(MapKind.HEATMAP, backdrop, density.kpi, view, categories, legend)
     return Drawing(canvas.map, scene, ("district.js", "heatmap.js"))
 
 
@@ -69,7 +69,7 @@ def heat_radius_m(cell_deg: float = CELL_DEG) -> float:
     return round(cell_deg * _M_PER_DEG, 1)
 
 
-def heat_layer(cells: HeatCells | None, backdrop: Backdrop, language: Language) -> HeatMap:
+def heat_layer(cells: HeatCells | None, backdrop: DistrictShapes, language: Language) -> HeatMap:
     """Return cells as heat; None leaves it to a script to say what is hot."""
     rows: list[list[float]] = []
     if cells:

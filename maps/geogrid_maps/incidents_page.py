@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.page import ENVIRONMENT
-from geogrid_maps.page_context import FIGURES, INCIDENTS, Offer, around
+from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
 from geogrid_maps.ui_texts import SOURCES, text
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geogrid.model import Category, Incident, IncidentStatus
     from geogrid.services.figures import Kpi
     from geogrid.services.incidents import Page
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
 
@@ -50,13 +50,13 @@ class IncidentRow:
 
 
 def incidents_page(
-    backdrop: Backdrop,
+    backdrop: DistrictShapes,
     page: Page,
     kpi: Kpi,
     rules: RuleSet,
     owner_of: Callable[[Incident], Owner | None],
     view: View,
-    offer: Offer,
+    offer: PageContext,
     *,
     now: datetime,
     cursor: str | None,
@@ -90,7 +90,7 @@ def incidents_page(
         "further": f"{view.query()}&{urlencode({'cursor': page.next})}" if page.next else "",
         "first": view.query() if cursor else None,
     }
-    frame = around(INCIDENTS, backdrop, view, rules.categories, offer=offer)
+    frame = page_values(INCIDENTS, backdrop, view, rules.categories, offer=offer)
     return ENVIRONMENT.get_template("incidents_page.html").render(frame | values)
 
 

@@ -13,7 +13,7 @@ from geogrid_maps import assets
 from geogrid_maps.district_map import LINES
 from geogrid_maps.escaping import Raw
 from geogrid_maps.map_query import MapKind, downloads_of
-from geogrid_maps.page_context import Offer, around, map_address
+from geogrid_maps.page_context import PageContext, map_address, page_values
 from geogrid_maps.ui_texts import LAYERS, TITLES, text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from geogrid.model import Category
     from geogrid.services.figures import Kpi
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
 #: The scripts of every map, before its own.
@@ -41,7 +41,7 @@ ENVIRONMENT = Environment(
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class PageContent:
     """What a page tells of the map on it.
 
     Attributes
@@ -63,7 +63,7 @@ class Scene:
     """
 
     kind: MapKind
-    backdrop: Backdrop
+    backdrop: DistrictShapes
     kpi: Kpi
     view: View
     categories: Mapping[str, Category]
@@ -88,15 +88,15 @@ class Drawing:
     """
 
     map: folium.Map
-    scene: Scene
+    scene: PageContent
     scripts: tuple[str, ...]
-    other: Backdrop | None = None
+    other: DistrictShapes | None = None
 
 
-def as_page(
+def render_page(
     drawing: Drawing,
     *,
-    offer: Offer,
+    offer: PageContext,
     before: int | None,
     static: str,
     areas: str,
@@ -134,7 +134,7 @@ def as_page(
     return _finish(drawing, head, _render("rail.html", drawing.scene, offer, before))
 
 
-def as_file(drawing: Drawing) -> tuple[str, list[str]]:
+def render_file(drawing: Drawing) -> tuple[str, list[str]]:
     """Return a map as one file that opens from disk with no network.
 
     Returns
@@ -158,13 +158,15 @@ def _scripts_of(drawing: Drawing) -> tuple[str, ...]:
 def _finish(drawing: Drawing, head: str, body: str) -> str:
     scene = drawing.scene
     title = f"{text('product', scene.view.language)} · {TITLES[scene.kind][scene.view.language]}"
-    return finish(cast("Figure", drawing.map.get_root()), title, head, body, scene.view.language)
+    return render_figure(cast("Figure", drawing.map.get_root()), title, head, body, scene.view.language)
 
 
-def _render(template: str, scene: Scene, offer: Offer | None = None, before: int | None = None) -> str:
+def _render(template: str, scene: PageContent, offer: PageContext | None = None, before: int | None = None) -> str:
     backdrop, language = scene.backdrop, scene.view.language
     address = map_address(scene.kind)
-    values = around(address, backdrop, scene.view, scene.categories, options=scene.options, offer=offer or Offer()) | {
+    values = page_values(
+        address, backdrop, scene.view, scene.categories, options=scene.options, offer=offer or PageContext()
+    ) | {
         "kind": scene.kind,
         "title": TITLES[scene.kind][language],
         "kpi": scene.kpi,
@@ -179,7 +181,7 @@ def _render(template: str, scene: Scene, offer: Offer | None = None, before: int
     return ENVIRONMENT.get_template(template).render(values)
 
 
-def finish(figure: Figure, title: str, head: str, body: str, language: Language) -> str:
+def render_figure(figure: Figure, title: str, head: str, body: str, language: Language) -> str:
     """Put a frame round a map and return the whole page.
 
     Parameters

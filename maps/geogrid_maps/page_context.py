@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from geogrid.model import Category, Generation
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
 
 #: The pages with tables, below the maps in the bar.
 INCIDENTS: Final = "/incidents"
@@ -23,7 +23,7 @@ FIGURES: Final = "/figures"
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class PageContext:
     """What the filters of a service offer beside those of every map.
 
     Attributes
@@ -46,14 +46,14 @@ def map_address(kind: MapKind) -> str:
     return f"/maps/{kind}"
 
 
-def around(
+def page_values(
     address: str,
-    backdrop: Backdrop,
+    backdrop: DistrictShapes,
     view: View,
     categories: Mapping[str, Category],
     *,
     options: Mapping[str, Mapping[str, str]] | None = None,
-    offer: Offer,
+    offer: PageContext,
 ) -> dict[str, Any]:
     """Return what the templates ``bar.html`` and ``filters.html`` ask for.
 

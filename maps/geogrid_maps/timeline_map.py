@@ -13,7 +13,7 @@ from geogrid.stats.density import CELL_DEG
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.heatmap import GRADIENT, heat_layer, heat_radius_m
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.page import Drawing, Scene
+from geogrid_maps.page import Drawing, PageContent
 from geogrid_maps.ui_texts import STEPS, WEEKDAYS, text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geogrid.services.animation import Playback
     from geogrid.stats.animation import AnimationFrame
     from geogrid.stats.density import HeatCells
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
 #: Cells of every width have their centres on multiples of this; once they are shifted, on those of a metre or so.
@@ -32,7 +32,7 @@ _UNIT_DEG = CELL_DEG / 2
 _SHIFTED_UNIT_DEG = 1e-5
 
 
-def draw_timeline(backdrop: Backdrop, found: Playback, view: View, categories: Mapping[str, Category]) -> Drawing:
+def draw_timeline(backdrop: DistrictShapes, found: Playback, view: View, categories: Mapping[str, Category]) -> Drawing:
     """Draw the timeline; see `geogrid_maps.page` for its two ways out.
 
     Parameters
@@ -68,11 +68,11 @@ def draw_timeline(backdrop: Backdrop, found: Playback, view: View, categories: M
     )
     legend = {"gradient": ", ".join(GRADIENT.values()), "densest": found.largest, "pictures": found.pictures}
     options = {"step": {step.value: STEPS[step][language] for step in TimeStep}}
-    scene = Scene(MapKind.TIMELINE, backdrop, found.kpi, view, categories, legend, options)
+    scene = PageContent(MapKind.TIMELINE, backdrop, found.kpi, view, categories, legend, options)
     return Drawing(canvas.map, scene, ("district.js", "heatmap.js", "timeline.js"))
 
 
-def _packed(cells: HeatCells, backdrop: Backdrop, unit: float) -> list[int]:
+def _packed(cells: HeatCells, backdrop: DistrictShapes, unit: float) -> list[int]:
     """Return longitude, latitude, count of each cell on the picture, in one row, in whole units: short to write."""
     lon, lat = backdrop.on_picture(cells.lon, cells.lat)
     columns = (lon / unit, lat / unit, cells.count)

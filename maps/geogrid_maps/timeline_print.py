@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, Unpack
 from geogrid.stats.animation import TimeStep, next_day
 from geogrid.stats.density import join_cells
 from geogrid_maps.filter_panel import filter_words, layers_words
-from geogrid_maps.heat_classes import heat_classes, heat_notes
-from geogrid_maps.heatmap_print import total_words
+from geogrid_maps.heat_classes import classify_heat, heat_notes
+from geogrid_maps.heatmap_print import format_total
 from geogrid_maps.map_query import MapKind
-from geogrid_maps.prints import Bar, Chart, PrintGround, PrintMap, Sheet
+from geogrid_maps.prints import Bar, Chart, Print, PrintDistrict, PrintMap
 from geogrid_maps.timeline_map import picture_label
 from geogrid_maps.ui_texts import STEPS, TITLES, WEEKDAYS, text
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from geogrid.model import Category
     from geogrid.services.animation import Playback
     from geogrid.stats.animation import AnimationFrame
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
     from geogrid_maps.prints import Band, Printing
 
@@ -32,13 +32,13 @@ MOST_MAPS: Final = 24
 _BY_CLOCK: Final = (TimeStep.WEEKDAY, TimeStep.HOUR)
 
 
-def timeline_sheet(
-    backdrop: Backdrop,
+def print_timeline(
+    backdrop: DistrictShapes,
     found: Playback,
     view: View,
     categories: Mapping[str, Category],
     **how: Unpack[Printing],
-) -> Sheet:
+) -> Print:
     """Return the timeline as a sheet to be drawn.
 
     Parameters
@@ -58,14 +58,14 @@ def timeline_sheet(
     each = max(math.ceil(len(found.pictures) / MOST_MAPS), 1)
     groups = [found.pictures[first : first + each] for first in range(0, len(found.pictures), each)]
     cells = [join_cells([picture.cells for picture in group]) for group in groups]
-    bands, legend = heat_classes(cells, language)
+    bands, legend = classify_heat(cells, language)
     step = STEPS[found.step][language]
     left_out = kpi.received - sum(int(part.count.sum()) for part in cells)
     joined = [text("joined_note", language).format(n=each)] if each > 1 else []
-    return Sheet(
+    return Print(
         title=f"{text('district', language)} · {TITLES[MapKind.TIMELINE][language]}",
-        lines=[*filter_words(backdrop, view, categories), step, total_words(kpi, language)],
-        maps=_maps(PrintGround.of(backdrop), found.step, groups, bands, view),
+        lines=[*filter_words(backdrop, view, categories), step, format_total(kpi, language)],
+        maps=_maps(PrintDistrict.of(backdrop), found.step, groups, bands, view),
         legend_title=text("heat_measure", language),
         legend=legend,
         notes=[
@@ -83,7 +83,7 @@ def timeline_sheet(
 
 
 def _maps(
-    ground: PrintGround,
+    ground: PrintDistrict,
     step: TimeStep,
     groups: Sequence[Sequence[AnimationFrame]],
     bands: Sequence[Sequence[Band]],

@@ -18,7 +18,7 @@ from geogrid.model import Generation
 from geogrid.settings import Settings
 from geogrid.store.database import Store
 from geogrid_api.app import create_app
-from geogrid_maps.district_shapes import prepare
+from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.vendor import is_complete
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def service(demo_file):
 
 @pytest.fixture(scope="session")
 def backdrop(layers):
-    return prepare(Generation(1, "test", synthetic=True), layers)
+    return prepare_shapes(Generation(1, "test", synthetic=True), layers)
 
 
 # Of a module, not of the session: Playwright keeps an event loop running in this thread as long as it lives.

@@ -30,9 +30,9 @@ from geogrid.settings import Settings
 from geogrid.stats.density import bin_points
 from geogrid_maps import vendor
 from geogrid_maps.basemap import ARCHIVE_SCRIPT, BaseMap, Tiles
-from geogrid_maps.district_shapes import prepare
+from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.heatmap import heat_layer
-from geogrid_maps.prints import PrintGround
+from geogrid_maps.prints import PrintDistrict
 from geogrid_maps.timeline_map import _SHIFTED_UNIT_DEG, _packed
 
 DAY = "/maps/heatmap?from=2022-06-30"
@@ -250,7 +250,7 @@ def test_without_a_base_map_nothing_of_it_is_there(service):
 
 def test_what_a_page_draws_is_shifted_and_what_a_sheet_draws_is_not(layers, backdrop):
     base = BaseMap(Tiles.SERVER, "https://tiles.example.org/{z}/{x}/{y}.png", "gcj02", "")
-    shifted = prepare(Generation(1, "test", synthetic=True), layers, base)
+    shifted = prepare_shapes(Generation(1, "test", synthetic=True), layers, base)
     assert shifted.version != backdrop.version
     plain, moved = (json.loads(found.script.split(" = ", 1)[1].rstrip(";\n")) for found in (backdrop, shifted))
     for name in ("outline", "urban", "communities"):
@@ -267,7 +267,7 @@ def test_what_a_page_draws_is_shifted_and_what_a_sheet_draws_is_not(layers, back
     assert row[:2] == pytest.approx(np.ravel(from_wgs84(cells.lon, cells.lat, "gcj02"))[::-1].tolist())
     packed = _packed(cells, shifted, _SHIFTED_UNIT_DEG)
     assert [packed[1] * _SHIFTED_UNIT_DEG, packed[0] * _SHIFTED_UNIT_DEG] == pytest.approx(row[:2], abs=1e-5)
-    assert PrintGround.of(shifted).outline.equals(PrintGround.of(backdrop).outline)
+    assert PrintDistrict.of(shifted).outline.equals(PrintDistrict.of(backdrop).outline)
 
 
 def test_a_saved_file_has_no_base_map_and_is_not_shifted(run_service, demo_file, visit, landmark, layers, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from geogrid.model import GRID_LAYERS, Generation, Layer
-from geogrid_maps.district_shapes import prepare
+from geogrid_maps.district_shapes import prepare_shapes
 
 PREFIX, SUFFIX = "const geogridAreas = ", ";\n"
 
@@ -51,17 +51,17 @@ def test_labels_lie_in_their_streets(drawn, layers):
 
 
 def test_the_version_changes_with_the_shapes_alone(backdrop, layers):
-    again = prepare(Generation(2, "other", synthetic=False), layers)
+    again = prepare_shapes(Generation(2, "other", synthetic=False), layers)
     assert again.version == backdrop.version
     frame = layers[Layer.STREET]
     renamed = {**layers, Layer.STREET: frame.assign(name=["x", *frame["name"][1:]])}
-    assert prepare(backdrop.generation, renamed).version != backdrop.version
+    assert prepare_shapes(backdrop.generation, renamed).version != backdrop.version
 
 
 def test_no_tag_begins_in_the_script(backdrop, layers):
     frame = layers[Layer.STREET]
     evil = {**layers, Layer.STREET: frame.assign(name="</script><script>")}
-    assert "<" not in prepare(backdrop.generation, evil).script
+    assert "<" not in prepare_shapes(backdrop.generation, evil).script
 
 
 def test_a_backdrop_is_frozen(backdrop):

@@ -33,7 +33,7 @@ from geogrid.store.incidents import add_incidents
 from geogrid_api.active_rules import Rulings
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.map_query import View
-from geogrid_maps.page import as_file
+from geogrid_maps.page import render_file
 
 #: One for each sink that Folium has: HTML, script element, template literal, Jinja, attribute, address.
 PAYLOADS = [
@@ -158,7 +158,9 @@ def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
     house = evil_service.app.state.house
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = density(evil_service.store, View().filter())
-    html, outside = as_file(draw_heatmap(house.snapshots.current.pages.backdrop, found, view, house.rules.categories))
+    html, outside = render_file(
+        draw_heatmap(house.snapshots.current.pages.backdrop, found, view, house.rules.categories)
+    )
     assert outside == []
     out = tmp_path / "evil.html"
     out.write_text(html, encoding="utf-8")

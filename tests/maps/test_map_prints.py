@@ -21,13 +21,13 @@ from geogrid.stats.animation import TimeStep
 from geogrid.stats.density import bin_points
 from geogrid.stats.grids import grid_rows
 from geogrid_maps.cli import map_group
-from geogrid_maps.compare_print import sides_sheet
-from geogrid_maps.district_shapes import prepare
-from geogrid_maps.explorer_print import explorer_sheet
+from geogrid_maps.compare_print import print_sides
+from geogrid_maps.district_shapes import prepare_shapes
+from geogrid_maps.explorer_print import print_explorer
 from geogrid_maps.map_query import View
 from geogrid_maps.prints import Paper
-from geogrid_maps.prints.render import sheet_pdf
-from geogrid_maps.timeline_print import MOST_MAPS, timeline_sheet
+from geogrid_maps.prints.render import render_pdf
+from geogrid_maps.timeline_print import MOST_MAPS, print_timeline
 from geogrid_maps.vendor import font_file
 
 pytestmark = pytest.mark.skipif(not font_file(400), reason="The font has not been fetched. 字体尚未下载。")
@@ -67,7 +67,7 @@ def days(number: int) -> list[str]:
 )
 def test_steps_are_joined_where_there_are_too_many(backdrop, step, keys, maps, first):
     found = playback_of(step, keys)
-    sheet = timeline_sheet(backdrop, found, View(language=Language.EN), {}, **HOW)
+    sheet = print_timeline(backdrop, found, View(language=Language.EN), {}, **HOW)
     assert len(sheet.maps) == maps <= MOST_MAPS
     assert sheet.maps[0].caption == first
     assert len(sheet.chart.bars) == len(found.pictures)
@@ -82,12 +82,12 @@ def test_steps_are_joined_where_there_are_too_many(backdrop, step, keys, maps, f
 
 def test_days_beyond_the_period_are_not_told(backdrop):
     view = View(first=date(2022, 3, 1), last=date(2022, 3, 15), language=Language.EN)
-    sheet = timeline_sheet(backdrop, playback_of(TimeStep.WEEK, ["2022-02-28", "2022-03-14"]), view, {}, **HOW)
+    sheet = print_timeline(backdrop, playback_of(TimeStep.WEEK, ["2022-02-28", "2022-03-14"]), view, {}, **HOW)
     assert [one.caption for one in sheet.maps] == ["03-01 – 03-06", "03-07 – 03-13", "03-14 – 03-15"]
 
 
 def test_a_timeline_of_nothing_says_so(backdrop):
-    sheet = timeline_sheet(backdrop, playback_of(TimeStep.DAY, []), View(language=Language.EN), {}, **HOW)
+    sheet = print_timeline(backdrop, playback_of(TimeStep.DAY, []), View(language=Language.EN), {}, **HOW)
     assert (len(sheet.maps), sheet.chart.bars) == (1, [])
     assert "No incident" in sheet.legend[0].label
 
@@ -96,7 +96,7 @@ def test_a_timeline_of_nothing_says_so(backdrop):
     ("view", "labels"), [(View(), 0), (View(layer=Layer.RURAL), 0), (View(street=STREET, layer=Layer.DEDICATED), 27)]
 )
 def test_the_grids_that_are_meant_are_drawn_and_counted(backdrop, view, labels):
-    sheet = explorer_sheet(backdrop, view, {}, **HOW)
+    sheet = print_explorer(backdrop, view, {}, **HOW)
     rows = grid_rows(backdrop.areas, layer=view.layer, street=view.street)
     assert len(sheet.maps[0].areas) == len(rows) == sum(entry.n[0] for entry in sheet.legend)
     assert len(sheet.maps[0].labels) == labels
@@ -104,21 +104,21 @@ def test_the_grids_that_are_meant_are_drawn_and_counted(backdrop, view, labels):
 
 
 def test_two_generations_side_by_side_say_which_is_which(backdrop, layers):
-    other = prepare(Generation(7, "other", synthetic=False), layers)
+    other = prepare_shapes(Generation(7, "other", synthetic=False), layers)
     view = View(first=date(2022, 3, 1), last=date(2022, 3, 31), language=Language.EN)
     found = Density(Kpi(5, 5, Rate(5, 5), 0), bin_points(np.full(5, 113.3001), np.full(5, 40.0901)), {})
     nothing = Density(Kpi(0, 0, Rate(0, 0), 0), bin_points(np.empty(0), np.empty(0)), {})
-    sheet = sides_sheet((other, backdrop), (nothing, found), (view, view), {}, **HOW)
+    sheet = print_sides((other, backdrop), (nothing, found), (view, view), {}, **HOW)
     assert [one.caption for one in sheet.maps] == [f"2022-03-01 – 2022-03-31 · layers {number}" for number in (7, 1)]
     assert [one.n for one in sheet.maps] == [0, 5]
     assert [sum(n) for n in zip(*(entry.n for entry in sheet.legend), strict=True)] == [0, 5]
     assert [note for note in sheet.notes if note.startswith("layers")] == ["layers 7 · other", "layers 1 · test"]
     assert not any("Change" in line for line in sheet.lines), "nothing has no share"
-    assert sheet_pdf(sheet)
+    assert render_pdf(sheet)
 
 
 def test_no_grid_is_no_failure(backdrop):
-    sheet = explorer_sheet(backdrop, View(street=STREET, layer=Layer.RURAL, language=Language.EN), {}, **HOW)
+    sheet = print_explorer(backdrop, View(street=STREET, layer=Layer.RURAL, language=Language.EN), {}, **HOW)
     assert (sheet.maps[0].extent, sheet.legend[0].label) == (None, "No grid is meant.")
 
 

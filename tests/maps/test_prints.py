@@ -22,8 +22,8 @@ from geogrid.constants import Language
 from geogrid.errors import SetupError
 from geogrid.model import Layer
 from geogrid_maps.cli import map_group
-from geogrid_maps.prints import Bar, Chart, LegendEntry, Paper, PrintArea, PrintGround, PrintMap, Sheet, fonts
-from geogrid_maps.prints.render import sheet_pdf, sheet_png
+from geogrid_maps.prints import Bar, Chart, LegendEntry, Paper, Print, PrintArea, PrintDistrict, PrintMap, fonts
+from geogrid_maps.prints.render import render_pdf, render_png
 from geogrid_maps.vendor import font_file
 
 pytestmark = pytest.mark.skipif(not font_file(400), reason="The font has not been fetched. 字体尚未下载。")
@@ -47,12 +47,12 @@ def with_map(sheet, **changes):
 
 @pytest.fixture(scope="module")
 def sheet(backdrop, grids):
-    return Sheet(
+    return Print(
         title="每千人事件数",
         lines=["2022-01-01 – 2022-06-30"],
         maps=[
             PrintMap(
-                PrintGround.of(backdrop),
+                PrintDistrict.of(backdrop),
                 areas=[PrintArea(grid, FILLS[place % 5], hatched=place % 7 == 0) for place, grid in enumerate(grids)],
             )
         ],
@@ -75,7 +75,7 @@ def pixels(content: bytes) -> np.ndarray:
 
 
 def test_a_district_of_grids_is_a_small_file_whose_text_can_be_searched(sheet):
-    content = sheet_pdf(sheet)
+    content = render_pdf(sheet)
     assert len(content) < 500_000
     assert b"/Type3" not in content
     said = text_of(content)
@@ -85,11 +85,11 @@ def test_a_district_of_grids_is_a_small_file_whose_text_can_be_searched(sheet):
 
 
 def test_colours_lie_where_the_projection_puts_them(sheet, grids):
-    picture = pixels(sheet_png(sheet, dpi=254))
-    scale = int(re.search(r"1:([\d,]+)·A4", text_of(sheet_pdf(sheet)))[1].replace(",", ""))
+    picture = pixels(render_png(sheet, dpi=254))
+    scale = int(re.search(r"1:([\d,]+)·A4", text_of(render_pdf(sheet)))[1].replace(",", ""))
     # The first grid, in a colour of its own, tells where a known place lies; all others follow from the scale.
     sole = with_map(sheet, areas=[PrintArea(grids[100], "#ff00ff")])
-    rows, columns = np.nonzero((pixels(sheet_png(sole, dpi=254)) == (255, 0, 255)).all(axis=2))
+    rows, columns = np.nonzero((pixels(render_png(sole, dpi=254)) == (255, 0, 255)).all(axis=2))
     anchor = shapely.transform(grids[100], TO_METRES.transform, interleaved=False).bounds
     zero_x = (columns.min() + columns.max() + 1) / 2 - (anchor[0] + anchor[2]) / 2 / scale * 10_000
     zero_y = (rows.min() + rows.max() + 1) / 2 + (anchor[1] + anchor[3]) / 2 / scale * 10_000
@@ -106,10 +106,10 @@ def test_colours_lie_where_the_projection_puts_them(sheet, grids):
 @pytest.mark.parametrize("paper", list(Paper))
 def test_the_scale_bar_is_true(sheet, paper):
     sheet = replace(with_map(sheet, areas=()), paper=paper)
-    said = text_of(sheet_pdf(sheet))
+    said = text_of(render_pdf(sheet))
     scale = int(re.search(r"1:([\d,]+)·A", said)[1].replace(",", ""))
     km = float(re.search(r"([\d.]+)km(?!²)", said)[1])
-    picture = pixels(sheet_png(sheet, dpi=254))
+    picture = pixels(render_png(sheet, dpi=254))
     corner = picture[-picture.shape[0] // 8 : -115, 110 : picture.shape[1] // 4]
     dark = (corner < 100).all(axis=2)
     # The line under the bar goes from its one end to the other.
@@ -120,10 +120,10 @@ def test_the_scale_bar_is_true(sheet, paper):
 @pytest.mark.parametrize("paper", list(Paper))
 def test_the_page_has_the_size_of_the_paper(sheet, paper):
     sheet = replace(with_map(sheet, areas=()), paper=paper)
-    content = sheet_pdf(sheet)
+    content = render_pdf(sheet)
     box = pypdf.PdfReader(io.BytesIO(content)).pages[0].mediabox
     assert (float(box.width) * 25.4 / 72, float(box.height) * 25.4 / 72) == pytest.approx(paper.size_mm, abs=0.1)
-    picture = Image.open(io.BytesIO(sheet_png(sheet)))
+    picture = Image.open(io.BytesIO(render_png(sheet)))
     assert picture.info["dpi"] == pytest.approx((200, 200), abs=0.1)
     assert [side / 200 * 25.4 for side in picture.size] == pytest.approx(paper.size_mm, abs=0.2)
 
@@ -143,20 +143,20 @@ def test_text_is_set_as_it_is(sheet):
         source=EVIL,
         language=Language.EN,
     )
-    said = text_of(sheet_pdf(evil))
+    said = text_of(render_pdf(evil))
     assert said.count(re.sub(r"\s", "", SHOWN)) >= 3
     assert "Printed2026-09-1516:00" in said, "whatever else is said, this stays"
-    assert sheet_png(evil)
+    assert render_png(evil)
     bars = [Bar(EVIL, n, n) for n in range(3)]
-    assert sheet_png(replace(evil, maps=[evil_map] * 3, chart=Chart(EVIL, bars)), 60)
+    assert render_png(replace(evil, maps=[evil_map] * 3, chart=Chart(EVIL, bars)), 60)
 
 
 def test_sheets_drawn_at_once_are_those_drawn_one_by_one(sheet):
     plain = with_map(sheet, areas=sheet.maps[0].areas[:200])
-    alone = sheet_png(plain, 60), sheet_pdf(plain)
+    alone = render_png(plain, 60), render_pdf(plain)
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(lambda draw: draw(plain) if draw is sheet_pdf else draw(plain, 60),
-                             [sheet_png, sheet_pdf] * 3)) == [*alone] * 3  # fmt: skip
+        assert list(pool.map(lambda draw: draw(plain) if draw is render_pdf else draw(plain, 60),
+                             [render_png, render_pdf] * 3)) == [*alone] * 3  # fmt: skip
 
 
 def test_a_font_is_unpacked_once_by_whoever_comes_first(tmp_path):
@@ -176,7 +176,7 @@ def test_a_cache_that_is_cleared_is_filled_again(sheet, tmp_path, monkeypatch):
     plain = with_map(sheet, areas=())
     for _ in range(2):
         with ThreadPoolExecutor(1) as pool:
-            assert pool.submit(sheet_png, plain, 60).result()
+            assert pool.submit(render_png, plain, 60).result()
         assert len(list(tmp_path.glob("*.ttf"))) == 2
         for path in tmp_path.glob("*.ttf"):
             path.unlink()
@@ -244,8 +244,8 @@ def test_maps_of_one_sheet_have_one_scale(sheet, maps, paper):
     ground = replace(sheet.maps[0].ground, streets=[], communities=[])
     one = PrintMap(ground, areas=[PrintArea(district, "#ff00ff")], caption="2022-01-01 – 01-08", n=1_234)
     several = replace(sheet, maps=[one] * maps, paper=paper, chart=Chart("按周", [Bar("01-01", 5, 0)]))
-    picture = pixels(sheet_png(several, 100))
-    said = text_of(sheet_pdf(several))
+    picture = pixels(render_png(several, 100))
+    said = text_of(render_pdf(several))
     assert said.count("2022-01-01–01-08") == maps
     assert said.count("n=1,234") == maps
     scale = int(re.search(r"1:([\d,]+)·A", said)[1].replace(",", ""))
@@ -257,7 +257,7 @@ def test_maps_of_one_sheet_have_one_scale(sheet, maps, paper):
 
 def test_bars_are_as_high_as_their_numbers(sheet):
     chart = Chart("件", [Bar("a", 2_000, 0), Bar("b", 1_000, 1), Bar("c", 0, 2)])
-    picture = pixels(sheet_png(replace(with_map(sheet, areas=()), chart=chart), 254))
+    picture = pixels(render_png(replace(with_map(sheet, areas=()), chart=chart), 254))
     filled = (picture == (0x0B, 0x6E, 0x69)).all(axis=2)[-400:, : picture.shape[1] * 7 // 10]
     heights = filled.sum(axis=0)
     tall, low = heights.max(), np.median(heights[(heights > 0) & (heights < heights.max() * 0.7)])
@@ -269,9 +269,9 @@ def test_names_of_neighbours_stay_on_the_map(sheet):
     streets = sheet.maps[0].ground.streets
     for name, extent in streets[:4]:
         zoomed = with_map(sheet, areas=[], extent=extent, labels=[("短码", extent)])
-        said = text_of(sheet_pdf(zoomed))
+        said = text_of(render_pdf(zoomed))
         assert name in said
-        picture = pixels(sheet_png(zoomed, 100))
+        picture = pixels(render_png(zoomed, 100))
         # The margin between map and text beside it: no name reaches into it.
         right = round((297 - 10 - 297 * 0.235 - 5) / 25.4 * 100)
         assert (picture[:, right + 3 : right + 17] == 255).all()

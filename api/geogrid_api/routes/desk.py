@@ -25,7 +25,7 @@ from geogrid_api.routes.maps import AREAS
 from geogrid_maps import desk, desk_queue
 from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_report import places_part
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,7 @@ def _page(
     incident: int | None,
 ) -> HTMLResponse:
     backdrop = house.snapshots.current.pages.backdrop
-    work = f'<p class="empty">{say("pick_incident", lang)}</p>'
+    work = f'<p class="empty">{desk_text("pick_incident", lang)}</p>'
     status = HTTPStatus.OK
     if incident is not None:
         work, status = _guarded(lambda: incident_part(house, actor, lang, incident), lang)
@@ -180,7 +180,7 @@ def suggest_places(
         found = places.find_places(finder, snapshot.locator, place, datum, limit=_SUGGESTED)
     except GeogridError as error:
         return page(places_part((), refusal(error, lang).what, "", lang))
-    note = say("lat_first", lang) if found.pasted and found.pasted.lat_first else ""
+    note = desk_text("lat_first", lang) if found.pasted and found.pasted.lat_first else ""
     given = found.pasted.point if found.pasted else None
     return page(places_part([mask_place(one) for one in found.found], note, datum or "", lang, given=given))
 

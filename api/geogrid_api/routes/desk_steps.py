@@ -23,7 +23,7 @@ from geogrid_api.problems import status_of
 from geogrid_maps.desk import render
 from geogrid_maps.desk_incident import SentStep, left_of
 from geogrid_maps.desk_refusals import refusal
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 
 if TYPE_CHECKING:
     from geogrid_api.desk_forms import FormResult
@@ -63,7 +63,7 @@ def _report(request: Request, house: AppState, actor: Actor, sent: Sent, lang: L
     # Known by now: what failed after the report was kept is told beside it.
     why = refusal(done.error, lang) if done.error else None
     dispatched = sent.get("then") == "dispatch" and done.error is None
-    said = say("reported_and_dispatched", lang) if dispatched else say("reported", lang)
+    said = desk_text("reported_and_dispatched", lang) if dispatched else desk_text("reported", lang)
     part = incident_part(house, actor, lang, done.number, refused=why, said=said)
     return _answer(request, part, done.number, lang)
 

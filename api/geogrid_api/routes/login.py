@@ -19,7 +19,7 @@ from geogrid_api.dependencies import HouseDep
 from geogrid_api.desk_auth import LOGIN, LanguageDep, led_to, page
 from geogrid_api.landing import landing_of, may_open
 from geogrid_maps.desk import render
-from geogrid_maps.desk_texts import say
+from geogrid_maps.desk_texts import desk_text
 
 router = APIRouter(include_in_schema=False)
 
@@ -113,7 +113,7 @@ def _page(
         lang,
         next=led,
         other=f"?{urlencode(other)}",
-        problem=say(problem, lang) if problem else "",
-        reason=say(reason, lang) if reason else "",
+        problem=desk_text(problem, lang) if problem else "",
+        reason=desk_text(reason, lang) if reason else "",
     )
     return page(html, status)

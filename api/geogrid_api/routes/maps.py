@@ -21,11 +21,11 @@ from geogrid_maps.difference import draw_difference
 from geogrid_maps.explorer import draw_explorer
 from geogrid_maps.heatmap import draw_heatmap
 from geogrid_maps.map_query import MapKind, Show
-from geogrid_maps.page import Drawing, as_file, as_page
+from geogrid_maps.page import Drawing, render_file, render_page
 from geogrid_maps.timeline_map import draw_timeline
 
 if TYPE_CHECKING:
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
 
 STATIC = "/static"
 AREAS = "/maps/areas"
@@ -117,14 +117,14 @@ def _give(asked: MapRequest, drawing: Drawing) -> HTMLResponse:
 
 
 def _file(drawing: Drawing) -> HTMLResponse:
-    html, _ = as_file(drawing)
+    html, _ = render_file(drawing)
     headers = {"Content-Disposition": f'attachment; filename="{drawing.scene.kind}.html"', "Cache-Control": "no-store"}
     return HTMLResponse(html, headers=headers)
 
 
 def _page(asked: MapRequest, drawing: Drawing) -> HTMLResponse:
     backdrop = drawing.scene.backdrop
-    html = as_page(
+    html = render_page(
         drawing,
         offer=asked.offer(),
         # A comparison tells its own change.
@@ -138,5 +138,5 @@ def _page(asked: MapRequest, drawing: Drawing) -> HTMLResponse:
     return HTMLResponse(html, headers=policy | {"Cache-Control": "private, no-cache", "Vary": "Cookie"})
 
 
-def _address(backdrop: Backdrop) -> str:
+def _address(backdrop: DistrictShapes) -> str:
     return f"{AREAS}/{backdrop.generation.id}/{backdrop.version}.js"

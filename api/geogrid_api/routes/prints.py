@@ -15,22 +15,22 @@ from fastapi.responses import Response
 from geogrid_api.authentication import ANYBODY
 from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
-from geogrid_maps.area_map import AREAL_MAPS, AreaMap
-from geogrid_maps.area_print import areal_sheet
-from geogrid_maps.compare_print import difference_sheet, sides_sheet
-from geogrid_maps.explorer_print import explorer_sheet
-from geogrid_maps.heatmap_print import heatmap_sheet
+from geogrid_maps.area_map import AREA_MAPS, AreaMap
+from geogrid_maps.area_print import print_areas
+from geogrid_maps.compare_print import print_difference, print_sides
+from geogrid_maps.explorer_print import print_explorer
+from geogrid_maps.heatmap_print import print_heatmap
 from geogrid_maps.map_query import MapKind, Show
-from geogrid_maps.prints import Paper, Sheet
-from geogrid_maps.prints.render import sheet_pdf, sheet_png
-from geogrid_maps.timeline_print import timeline_sheet
+from geogrid_maps.prints import Paper, Print
+from geogrid_maps.prints.render import render_pdf, render_png
+from geogrid_maps.timeline_print import print_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geogrid_api.map_requests import MapRequest
 
-    Draft = Callable[..., Sheet]
+    Draft = Callable[..., Print]
 
 router = APIRouter(tags=["maps 地图"])
 
@@ -48,28 +48,28 @@ class SheetForm(StrEnum):
 
 
 def _areal(areal: AreaMap, asked: MapRequest) -> Draft:
-    return partial(areal_sheet, areal.kind, *asked.areal(areal.question))
+    return partial(print_areas, areal.kind, *asked.areal(areal.question))
 
 
 def _compare(asked: MapRequest) -> Draft:
     if asked.view.show is Show.DIFFERENCE:
         backdrop, _, tables, views, categories = asked.difference()
-        return partial(difference_sheet, backdrop, tables, views, categories)
-    return partial(sides_sheet, *asked.sides())
+        return partial(print_difference, backdrop, tables, views, categories)
+    return partial(print_sides, *asked.sides())
 
 
 def _explorer(asked: MapRequest) -> Draft:
     backdrop, _, _, view, categories = asked.explorer()
-    return partial(explorer_sheet, backdrop, view, categories)
+    return partial(print_explorer, backdrop, view, categories)
 
 
 #: What each sheet is made of; its paper and the time of printing come to it.
 _DRAFTS: Final[Mapping[MapKind, Callable[[MapRequest], Draft]]] = {
-    MapKind.HEATMAP: lambda asked: partial(heatmap_sheet, *asked.heatmap()),
-    MapKind.TIMELINE: lambda asked: partial(timeline_sheet, *asked.timeline()),
+    MapKind.HEATMAP: lambda asked: partial(print_heatmap, *asked.heatmap()),
+    MapKind.TIMELINE: lambda asked: partial(print_timeline, *asked.timeline()),
     MapKind.COMPARE: _compare,
     MapKind.EXPLORER: _explorer,
-    **{kind: partial(_areal, areal) for kind, areal in AREAL_MAPS.items()},
+    **{kind: partial(_areal, areal) for kind, areal in AREA_MAPS.items()},
 }
 _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 
@@ -91,7 +91,7 @@ async def sheet_file(
 
     def draw() -> Response:
         sheet = _DRAFTS[kind](asked)(paper=paper, printed=datetime.now(UTC))
-        content = sheet_pdf(sheet) if form is SheetForm.PDF else sheet_png(sheet)
+        content = render_pdf(sheet) if form is SheetForm.PDF else render_png(sheet)
         name = "-".join([kind, *(str(day) for day in (asked.view.first, asked.view.last) if day), f"{paper}.{form}"])
         headers = {
             "Content-Disposition": f'inline; filename="{name}"',

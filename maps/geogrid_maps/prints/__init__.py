@@ -1,6 +1,6 @@
 """Maps of the district as printed sheets, PNG or PDF, drawn here and not by a browser.
 
-A sheet is said in full by `Sheet` and knows nothing of what its figures mean: who counts something fills one in and
+A sheet is said in full by `Print` and knows nothing of what its figures mean: who counts something fills one in and
 passes it to `sheet_pdf` or `sheet_png` of `writing`, which alone loads matplotlib. The steps, a module each: `parts`
 names what a sheet consists of, `surface` turns heat cells into bands, `fonts` makes the Chinese font usable, `placing`
 lays the district on the paper, true to scale, `tiles` divides it among several maps, `drawing` is the pen, `ground`,
@@ -14,11 +14,11 @@ from geogrid_maps.prints.model import (
     Chart,
     LegendEntry,
     Paper,
+    Print,
     PrintArea,
-    PrintGround,
+    PrintDistrict,
     Printing,
     PrintMap,
-    Sheet,
 )
 
 __all__ = [
@@ -27,11 +27,11 @@ __all__ = [
     "Chart",
     "LegendEntry",
     "Paper",
+    "Print",
     "PrintArea",
-    "PrintGround",
+    "PrintDistrict",
     "PrintMap",
     "Printing",
-    "Sheet",
     "density_surface",
     "heat_bands",
 ]

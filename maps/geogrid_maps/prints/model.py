@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from geogrid_maps.district_shapes import Backdrop
+    from geogrid_maps.district_shapes import DistrictShapes
 
 #: CGCS2000 in the 3-degree Gauss-Krüger zone of 114°E, in which offices of Datong survey; northings and eastings in m.
 PROJECTION: Final = "epsg:4547"
@@ -91,7 +91,7 @@ class LegendEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class PrintGround:
+class PrintDistrict:
     """The district that every sheet is drawn upon, in WGS 84 degrees.
 
     Attributes
@@ -112,7 +112,7 @@ class PrintGround:
     water: Sequence[BaseGeometry] = ()
 
     @classmethod
-    def of(cls, backdrop: Backdrop) -> PrintGround:
+    def of(cls, backdrop: DistrictShapes) -> PrintDistrict:
         """Return the ground of a generation."""
         shape = shapely.geometry.shape
         return cls(
@@ -141,7 +141,7 @@ class PrintMap:
         What stands above it where a sheet has several: what it is of, and how many it holds.
     """
 
-    ground: PrintGround
+    ground: PrintDistrict
     areas: Sequence[PrintArea] = ()
     bands: Sequence[Band] = ()
     extent: BaseGeometry | None = None
@@ -193,7 +193,7 @@ class Printing(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Print:
     """All that a sheet says.
 
     Text may hold anything: it is set as it is on one line, without what cannot be printed.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from geogrid_maps.prints.model import Sheet
+    from geogrid_maps.prints.model import Print
 
 #: Of a PNG; prints well on the paper that it is laid out for.
 DPI: Final = 200
@@ -41,7 +41,7 @@ _RULES: Final[dict[Any, Any]] = {
 _DRAWING: Final = threading.Lock()
 
 
-def sheet_pdf(sheet: Sheet) -> bytes:
+def render_pdf(sheet: Print) -> bytes:
     """Return a sheet as PDF: shapes as curves, text as text, with the part of the font that it uses.
 
     Raises
@@ -56,7 +56,7 @@ def sheet_pdf(sheet: Sheet) -> bytes:
     return content.getvalue()
 
 
-def sheet_png(sheet: Sheet, dpi: int = DPI) -> bytes:
+def render_png(sheet: Print, dpi: int = DPI) -> bytes:
     """Return a sheet as a picture that knows its size on paper.
 
     Raises
@@ -75,7 +75,7 @@ def sheet_png(sheet: Sheet, dpi: int = DPI) -> bytes:
 
 
 @contextmanager
-def _drawn(sheet: Sheet) -> Iterator[Figure]:
+def _drawn(sheet: Print) -> Iterator[Figure]:
     with _DRAWING, mpl.rc_context(_RULES):
         forget_lost()
         pen = Pen(Layout.of(sheet.paper))

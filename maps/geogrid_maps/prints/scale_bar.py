@@ -14,7 +14,7 @@ from geogrid_maps.ui_texts import text
 if TYPE_CHECKING:
     from geogrid_maps.prints.drawing import Pen
     from geogrid_maps.prints.layout import Placing
-    from geogrid_maps.prints.model import Sheet
+    from geogrid_maps.prints.model import Print
 
 _PARTS: Final = {1: 4, 2: 4, 5: 5}
 _BAR_HEIGHT_MM: Final = 1.6
@@ -32,7 +32,7 @@ def mark_boxes(pen: Pen, box: PaperBox) -> tuple[PaperBox, PaperBox]:
     )
 
 
-def draw_scale(pen: Pen, sheet: Sheet, placing: Placing, corner: PaperBox) -> None:
+def draw_scale(pen: Pen, sheet: Print, placing: Placing, corner: PaperBox) -> None:
     """Draw the scale bar into the lower left of a box, with the scale as a ratio, true on paper of this size."""
     unit = pen.layout.unit
     km = placing.bar_km
@@ -50,7 +50,7 @@ def draw_scale(pen: Pen, sheet: Sheet, placing: Placing, corner: PaperBox) -> No
     pen.text(left, above + 3.8 * unit, f"{text('scale', sheet.language)} {ratio}", 7.5)
 
 
-def draw_north(pen: Pen, sheet: Sheet, x: float, top: float) -> None:
+def draw_north(pen: Pen, sheet: Print, x: float, top: float) -> None:
     """Draw the arrow to the north of the projection, `NORTH_MM` high, below a place on the paper."""
     unit = pen.layout.unit
     y = top - NORTH_MM * unit

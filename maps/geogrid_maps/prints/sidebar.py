@@ -13,7 +13,7 @@ from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from geogrid_maps.prints.drawing import Pen
-    from geogrid_maps.prints.model import LegendEntry, Sheet
+    from geogrid_maps.prints.model import LegendEntry, Print
 
 _ACCENT: Final = "#0b6e69"
 _BADGE: Final = ("#fff3d9", "#b06a00", "#7a4a00")
@@ -71,7 +71,7 @@ class _Column:
         self.leave(1.2)
 
 
-def draw_panel(pen: Pen, sheet: Sheet) -> None:
+def draw_panel(pen: Pen, sheet: Print) -> None:
     """Draw all that stands beside the map."""
     panel = pen.layout.panel
     column = _Column(pen, PaperBox(panel.left, _draw_foot(pen, sheet), panel.right, panel.top))
@@ -95,7 +95,7 @@ def draw_panel(pen: Pen, sheet: Sheet) -> None:
         column.leave(0.8)
 
 
-def _draw_badge(pen: Pen, column: _Column, sheet: Sheet) -> None:
+def _draw_badge(pen: Pen, column: _Column, sheet: Print) -> None:
     fill, line, colour = _BADGE
     unit, left = column.unit, pen.layout.panel.left
     said = text("synthetic", sheet.language)
@@ -115,7 +115,7 @@ def _draw_entry(pen: Pen, column: _Column, entry: LegendEntry) -> None:
     pen.text(right, column.y + 1.1 * unit, n, _PLAIN, colour=SOFT, align="right")
 
 
-def _draw_borders(pen: Pen, column: _Column, sheet: Sheet) -> None:
+def _draw_borders(pen: Pen, column: _Column, sheet: Print) -> None:
     for key, (colour, line_mm) in (
         ("border_district", DISTRICT),
         ("border_street", STREET),
@@ -142,7 +142,7 @@ def _label(pen: Pen, column: _Column, said: str, kept_mm: float = 0.0) -> None:
     pen.text(left, column.y + 1.1 * column.unit, shown, _PLAIN)
 
 
-def _draw_foot(pen: Pen, sheet: Sheet) -> float:
+def _draw_foot(pen: Pen, sheet: Print) -> float:
     """Write the sources at the very bottom, and say how high they reach."""
     box, unit = pen.layout.panel, pen.layout.unit
     printed = f"{text('printed', sheet.language)} {sheet.printed.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geogrid_maps.prints.drawing import Pen
-    from geogrid_maps.prints.model import PrintMap, Sheet
+    from geogrid_maps.prints.model import Print, PrintMap
 
     Bounds = tuple[float, float, float, float]
 
@@ -32,7 +32,7 @@ _SMALL: Final = 7.0
 _FEW: Final = 2
 
 
-def draw_maps(pen: Pen, sheet: Sheet) -> None:
+def draw_maps(pen: Pen, sheet: Print) -> None:
     """Draw all maps of a sheet, and the chart below them."""
     box, unit = pen.layout.map, pen.layout.unit
     if sheet.chart:
@@ -46,7 +46,7 @@ def draw_maps(pen: Pen, sheet: Sheet) -> None:
     pen.box(box, line=INK, line_mm=0.25)
 
 
-def _draw_one(pen: Pen, sheet: Sheet, box: PaperBox) -> None:
+def _draw_one(pen: Pen, sheet: Print, box: PaperBox) -> None:
     (one,), unit = sheet.maps, pen.layout.unit
     placing = Placing.fit(shown_bounds(one), inner_box(box))
     draw_map(pen, one, placing, box, fine=sheet.fine, marks=mark_boxes(pen, box))
@@ -54,7 +54,7 @@ def _draw_one(pen: Pen, sheet: Sheet, box: PaperBox) -> None:
     draw_north(pen, sheet, box.left + 10 * unit, box.top - 3 * unit)
 
 
-def _draw_several(pen: Pen, sheet: Sheet, box: PaperBox) -> None:
+def _draw_several(pen: Pen, sheet: Print, box: PaperBox) -> None:
     unit = pen.layout.unit
     strip = box.bottom + SCALE_MM * unit
     bounds = _union([shown_bounds(one) for one in sheet.maps])
