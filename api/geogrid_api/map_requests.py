@@ -1,8 +1,8 @@
-"""What a request for a map asks for, and what it finds: the same for a page, a sheet and a table."""
+"""Query parameters and counts of maps, shared by pages, prints and table files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Query
@@ -20,84 +20,67 @@ from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
 from geogrid_api.authentication import MapViewerDep
 from geogrid_api.dependencies import Day, HouseDep, SnapshotDep, ViewDep
-from geogrid_maps.difference import difference_question
-from geogrid_maps.map_query import Show, View, compared, days_of
+from geogrid_maps.figures_page import FiguresData
+from geogrid_maps.map_data import MapSelection
+from geogrid_maps.map_query import Show, View, days_of
 from geogrid_maps.page_context import PageContext
 from geogrid_maps.ui_texts import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+    from datetime import date
 
-    from geogrid.incidents.query import IncidentQuery
     from geogrid.model import Category
-    from geogrid.rules.formulas import Formulas
     from geogrid.services.animation import Playback
-    from geogrid.services.figure_tables import FigureTable
     from geogrid.services.figures import Density, Kpi
     from geogrid.stats.area_table import AreaQuestion, AreaTable
     from geogrid_api.snapshots import Snapshot
-    from geogrid_maps.district_shapes import DistrictShapes
 
     Categories = Mapping[str, Category]
 
 _OtherDay = Annotated[
-    Day | None, Query(description="Of the comparison: of the period compared with; by default the one just before.")
+    Day | None, Query(description="Comparison: day of the other period; by default the preceding period.")
 ]
 _OtherMoment = Annotated[
     str | None,
     Query(
         max_length=40,
-        description="Of the comparison: draw and count the other side by the layers of this moment.",
+        description="Comparison: use the generation active at this time for the other side.",
         examples=["2022-03-01"],
     ),
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a map is to show: a view, by whose layers and within which bounds it is counted, and whether for a file."""
-
-    view: View
-    chosen: IncidentQuery
-    snapshot: Snapshot
-    for_file: bool
-
-    @property
-    def backdrop(self) -> DistrictShapes:
-        """What is drawn."""
-        pages = self.snapshot.pages
-        return pages.plain if self.for_file else pages.backdrop
-
-
 class MapRequest:
-    """What a request asks of any map. Each takes what is asked of the others too, and keeps it in its links.
+    """Query parameters of all maps, and their counts of incidents, see `geogrid_maps.map_data.MapFigures`.
 
-    Its methods return what a map is made from, in the order in which `geogrid_maps` takes it. They count what lies
-    within the bounds of who asks; for everybody's eyes all of it is coarse.
+    Each map accepts the parameters of the others and keeps them in its links. It counts the incidents within the bounds
+    of the user; for anonymous users disclosure control applies.
     """
 
     def __init__(
         self,
         house: HouseDep,
         current: SnapshotDep,
-        asked: ViewDep,
+        view: ViewDep,
         viewer: MapViewerDep,
-        step: Annotated[TimeStep, Query(description="Of the timeline: what a picture stands for.")] = TimeStep.WEEK,
+        step: Annotated[TimeStep, Query(description="Timeline: time step.")] = TimeStep.WEEK,
         from2: _OtherDay = None,
         to2: _OtherDay = None,
         as_of2: _OtherMoment = None,
-        show: Annotated[Show, Query(description="Of the comparison.")] = Show.SIDES,
-        by: Annotated[AreaLevel, Query(description="Of maps by area: which areas.")] = AreaLevel.GRID,
-        measure: Annotated[Measure, Query(description="Of maps by area: what is measured.")] = Measure.PER_KM2,
-        rows: Annotated[By, Query(description="Of the table of figures: what its rows are.")] = By.STREET,
-        classes: Annotated[Method, Query(description="Of maps by area.")] = Method.QUANTILES,
+        show: Annotated[Show, Query(description="Comparison: side by side, or difference.")] = Show.SIDES,
+        by: Annotated[AreaLevel, Query(description="Maps by area: level of the areas.")] = AreaLevel.GRID,
+        measure: Annotated[Measure, Query(description="Maps by area: measure.")] = Measure.PER_KM2,
+        rows: Annotated[By, Query(description="Table of figures: grouping of the rows.")] = By.STREET,
+        classes: Annotated[Method, Query(description="Maps by area: classification.")] = Method.QUANTILES,
         lang: Language = Language.ZH,
         *,
-        save: Annotated[bool, Query(description="Of a page: as one file that opens with no network.")] = False,
+        save: Annotated[bool, Query(description="Pages: download as one file that works offline.")] = False,
     ) -> None:
         self.house = house
+        self.save = save
         self.view = replace(
-            asked,
+            view,
             step=step,
             other_first=from2,
             other_last=to2,
@@ -106,115 +89,81 @@ class MapRequest:
             by=by,
             measure=measure,
             rows=rows if rows in ROWS else By.STREET,
-            # Of bounds that somebody gives, a page has no field.
+            # Pages have no field for fixed class bounds.
             classes=Method.QUANTILES if classes is Method.FIXED else classes,
             language=lang,
         )
-        self.save = save
         self._current: Snapshot = current
         self._within = viewer.bounds if viewer else None
         self._coarse = viewer is None
-        self._who = viewer.name if viewer else ""
+        self._user = viewer.name if viewer else ""
 
     @property
     def categories(self) -> Categories:
-        """The names of the categories."""
+        """Categories by code."""
         return self.house.rules.categories
 
-    def sight(self, view: View | None = None) -> Sight:
-        """Return what is to be seen by a view, by default by the one that was asked for."""
-        view = view or self.view
-        snapshot = self.house.snapshots.at(view.as_of) if view.as_of else self._current
-        chosen = view.filter(snapshot.generation.id if view.as_of else None)
-        return Sight(view, replace(chosen, within=self._within), snapshot, self.save)
+    def context(self) -> PageContext:
+        """Return the state of the service that pages show."""
+        return PageContext(self.newest_day(), list_versions(self.house.store), self._user)
 
-    def heatmap(self) -> tuple[DistrictShapes, Density, View, Categories]:
-        """Return what the heat map is made from."""
-        sight = self.sight()
-        return sight.backdrop, self._density(sight), sight.view, self.categories
+    def newest_day(self) -> date | None:
+        """Return the day of the newest incident."""
+        return newest_day(self.house.store)
 
-    def timeline(self) -> tuple[DistrictShapes, Playback, View, Categories]:
-        """Return what the timeline is made from."""
-        sight = self.sight()
-        found = self.house.overview.playback(sight.chosen, sight.view.step, coarse=self._coarse)
-        return sight.backdrop, found, sight.view, self.categories
+    def snapshot(self, view: View) -> Snapshot:
+        """Return the generation that a view draws."""
+        return self.house.snapshots.at(view.as_of) if view.as_of else self._current
 
-    def explorer(self) -> tuple[DistrictShapes, Kpi, Mapping[str, int], View, Categories]:
-        """Return what the explorer is made from."""
-        sight = self.sight()
-        kpi, by_grid = self.house.overview.count_by_grid(sight.chosen)
-        return sight.backdrop, kpi, by_grid, sight.view, self.categories
+    def select(self, view: View) -> MapSelection:
+        """Return the incidents of a view within the bounds of the user. Offline files have no base map."""
+        snapshot = self.snapshot(view)
+        query = view.filter(snapshot.generation.id if view.as_of else None)
+        shapes = snapshot.pages.plain if self.save else snapshot.pages.backdrop
+        return MapSelection(shapes, view, replace(query, within=self._within))
 
-    def figures(self) -> tuple[DistrictShapes, FigureTable, Formulas, View, Categories]:
-        """Return what the table of figures is made from; its period is compared with the one before."""
-        house = self.house
-        first, last = days_of(self.view, newest_day(house.store))
-        sight = self.sight(replace(self.view, first=first, last=last))
-        view, days = sight.view, (first, last)
-        compare = [] if view.rows in FOLDED else [Earlier.BEFORE]
-        table = figure_table(house.store, house.formulas, sight.chosen, days, by=view.rows, compare=compare)
-        return sight.backdrop, table, house.formulas, view, self.categories
+    def density(self, selection: MapSelection) -> Density:
+        """Return the heat cells of the incidents."""
+        return self.house.overview.density(selection.query, coarse=self._coarse)
 
-    def before(self, view: View) -> int | None:
-        """Return how many incidents there were in the period just before that of a view, or None if it has none."""
+    def playback(self, selection: MapSelection) -> Playback:
+        """Return the heat cells of each time step of the view."""
+        return self.house.overview.playback(selection.query, selection.view.step, coarse=self._coarse)
+
+    def count_by_grid(self, selection: MapSelection) -> tuple[Kpi, Mapping[str, int]]:
+        """Return the key figures, and the number of incidents by grid code."""
+        return self.house.overview.count_by_grid(selection.query)
+
+    def area_table(self, selection: MapSelection, question: AreaQuestion) -> AreaTable:
+        """Return the figures by area."""
+        return areal_table(
+            self.house.store,
+            self.house.formulas,
+            selection.shapes.areas,
+            selection.query,
+            (selection.view.first, selection.view.last),
+            question,
+            coarse=self._coarse,
+            overview=self.house.overview,
+        )
+
+    def received_before(self, view: View) -> int | None:
+        """Return the number of incidents of the preceding period, or None for a view without a period."""
         if view.first is None or view.last is None:
             return None
         first, last = period_before(view.first, view.last)
-        kpi, _ = self.house.overview.count_by_grid(self.sight(replace(view, first=first, last=last)).chosen)
+        kpi, _ = self.count_by_grid(self.select(replace(view, first=first, last=last)))
         return kpi.received
 
-    def offer(self) -> PageContext:
-        """Return what the filters of a page offer."""
-        return PageContext(newest_day(self.house.store), list_versions(self.house.store), self._who)
-
-    def areal(
-        self, question: Callable[[View], AreaQuestion]
-    ) -> tuple[DistrictShapes, Kpi, AreaTable, View, Categories]:
-        """Return what a map by area is made from."""
-        sight = self.sight()
-        asked = question(sight.view)
-        kpi, _ = self.house.overview.count_by_grid(sight.chosen)
-        # The form shows what the map does.
-        view = replace(sight.view, by=asked.by, measure=asked.measure)
-        return sight.backdrop, kpi, self._table(sight, asked), view, self.categories
-
-    def sides(
-        self,
-    ) -> tuple[tuple[DistrictShapes, DistrictShapes], tuple[Density, Density], tuple[View, View], Categories]:
-        """Return what two periods side by side are made from, the earlier first."""
-        before, later = self._compared()
-        found = self._density(before), self._density(later)
-        return (before.backdrop, later.backdrop), found, (before.view, later.view), self.categories
-
-    def difference(
-        self,
-    ) -> tuple[DistrictShapes, Kpi, tuple[AreaTable, AreaTable], tuple[View, View], Categories]:
-        """Return what the difference of two periods is made from, the earlier first."""
-        before, later = self._compared()
-        asked = difference_question(later.view)
-        tables = self._table(before, asked), self._table(later, asked)
-        kpi, _ = self.house.overview.count_by_grid(later.chosen)
-        return later.backdrop, kpi, tables, (before.view, later.view), self.categories
-
-    def _compared(self) -> tuple[Sight, Sight]:
-        before, later = compared(self.view, newest_day(self.house.store))
-        return self.sight(before), self.sight(later)
-
-    def _density(self, sight: Sight) -> Density:
-        return self.house.overview.density(sight.chosen, coarse=self._coarse)
-
-    def _table(self, sight: Sight, asked: AreaQuestion) -> AreaTable:
+    def figures(self) -> FiguresData:
+        """Return the table of figures, which compares the period with the preceding one."""
         house = self.house
-        return areal_table(
-            house.store,
-            house.formulas,
-            sight.backdrop.areas,
-            sight.chosen,
-            (sight.view.first, sight.view.last),
-            asked,
-            coarse=self._coarse,
-            overview=house.overview,
-        )
+        days = days_of(self.view, self.newest_day())
+        selection = self.select(replace(self.view, first=days[0], last=days[1]))
+        view = selection.view
+        compare = [] if view.rows in FOLDED else [Earlier.BEFORE]
+        table = figure_table(house.store, house.formulas, selection.query, days, by=view.rows, compare=compare)
+        return FiguresData(selection.shapes, view, self.categories, table, house.formulas)
 
 
 MapDep = Annotated[MapRequest, Depends()]

@@ -33,7 +33,7 @@ from geogrid_maps.basemap import ARCHIVE_SCRIPT, BaseMap, Tiles
 from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.heatmap import heat_layer
 from geogrid_maps.prints import PrintDistrict
-from geogrid_maps.timeline_map import _SHIFTED_UNIT_DEG, _packed
+from geogrid_maps.timeline_map import _SHIFTED_UNIT_DEG, _pack_cells
 
 DAY = "/maps/heatmap?from=2022-06-30"
 ZOOM = 16
@@ -248,16 +248,16 @@ def test_without_a_base_map_nothing_of_it_is_there(service):
     assert (missing.status_code, missing.json()["code"]) == (404, "base_unknown")
 
 
-def test_what_a_page_draws_is_shifted_and_what_a_sheet_draws_is_not(layers, backdrop):
+def test_what_a_page_draws_is_shifted_and_what_a_print_draws_is_not(layers, shapes):
     base = BaseMap(Tiles.SERVER, "https://tiles.example.org/{z}/{x}/{y}.png", "gcj02", "")
     shifted = prepare_shapes(Generation(1, "test", synthetic=True), layers, base)
-    assert shifted.version != backdrop.version
-    plain, moved = (json.loads(found.script.split(" = ", 1)[1].rstrip(";\n")) for found in (backdrop, shifted))
+    assert shifted.version != shapes.version
+    plain, moved = (json.loads(found.script.split(" = ", 1)[1].rstrip(";\n")) for found in (shapes, shifted))
     for name in ("outline", "urban", "communities"):
-        shapes = [
+        before, after = [
             shapely.get_coordinates(shapely.geometry.shape(areas[name][0]["geometry"])) for areas in (plain, moved)
         ]
-        assert np.abs(np.stack(from_wgs84(*shapes[0].T, "gcj02"), axis=1) - shapes[1]).max() < 2e-6
+        assert np.abs(np.stack(from_wgs84(*before.T, "gcj02"), axis=1) - after).max() < 2e-6
     (lat, lon), there = plain["labels"][0]["at"], moved["labels"][0]["at"]
     assert np.abs(np.subtract(np.ravel(from_wgs84([lon], [lat], "gcj02"))[::-1], there)).max() < 2e-6
     outline = shapely.geometry.shape(moved["outline"][0]["geometry"])
@@ -265,9 +265,9 @@ def test_what_a_page_draws_is_shifted_and_what_a_sheet_draws_is_not(layers, back
     cells = bin_points(np.array([113.29]), np.array([40.09]))
     (row,) = heat_layer(cells, shifted, Language.ZH).data
     assert row[:2] == pytest.approx(np.ravel(from_wgs84(cells.lon, cells.lat, "gcj02"))[::-1].tolist())
-    packed = _packed(cells, shifted, _SHIFTED_UNIT_DEG)
+    packed = _pack_cells(cells, shifted, _SHIFTED_UNIT_DEG)
     assert [packed[1] * _SHIFTED_UNIT_DEG, packed[0] * _SHIFTED_UNIT_DEG] == pytest.approx(row[:2], abs=1e-5)
-    assert PrintDistrict.of(shifted).outline.equals(PrintDistrict.of(backdrop).outline)
+    assert PrintDistrict.of(shifted).outline.equals(PrintDistrict.of(shapes).outline)
 
 
 def test_a_saved_file_has_no_base_map_and_is_not_shifted(run_service, demo_file, visit, landmark, layers, tmp_path):

@@ -15,10 +15,10 @@ PREFIX, SUFFIX = "const geogridAreas = ", ";\n"
 
 
 @pytest.fixture(scope="module")
-def drawn(backdrop):
-    assert backdrop.script.startswith(PREFIX)
-    assert backdrop.script.endswith(SUFFIX)
-    return json.loads(backdrop.script.removeprefix(PREFIX).removesuffix(SUFFIX))
+def drawn(shapes):
+    assert shapes.script.startswith(PREFIX)
+    assert shapes.script.endswith(SUFFIX)
+    return json.loads(shapes.script.removeprefix(PREFIX).removesuffix(SUFFIX))
 
 
 def test_every_area_is_drawn(drawn, layers):
@@ -50,20 +50,20 @@ def test_labels_lie_in_their_streets(drawn, layers):
         assert streets[label["text"]].contains(shapely.Point(lon, lat))
 
 
-def test_the_version_changes_with_the_shapes_alone(backdrop, layers):
+def test_the_version_changes_with_the_shapes_alone(shapes, layers):
     again = prepare_shapes(Generation(2, "other", synthetic=False), layers)
-    assert again.version == backdrop.version
+    assert again.version == shapes.version
     frame = layers[Layer.STREET]
     renamed = {**layers, Layer.STREET: frame.assign(name=["x", *frame["name"][1:]])}
-    assert prepare_shapes(backdrop.generation, renamed).version != backdrop.version
+    assert prepare_shapes(shapes.generation, renamed).version != shapes.version
 
 
-def test_no_tag_begins_in_the_script(backdrop, layers):
+def test_no_tag_begins_in_the_script(shapes, layers):
     frame = layers[Layer.STREET]
     evil = {**layers, Layer.STREET: frame.assign(name="</script><script>")}
-    assert "<" not in prepare_shapes(backdrop.generation, evil).script
+    assert "<" not in prepare_shapes(shapes.generation, evil).script
 
 
-def test_a_backdrop_is_frozen(backdrop):
-    assert backdrop.__dataclass_params__.frozen
-    assert {field.name for field in fields(backdrop)} >= {"script", "version", "bounds"}
+def test_a_backdrop_is_frozen(shapes):
+    assert shapes.__dataclass_params__.frozen
+    assert {field.name for field in fields(shapes)} >= {"script", "version", "bounds"}

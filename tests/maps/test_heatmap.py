@@ -17,6 +17,7 @@ from geogrid.stats.density import bin_points
 from geogrid_api.security_headers import page_policy
 from geogrid_maps import assets, vendor
 from geogrid_maps.heatmap import draw_heatmap
+from geogrid_maps.map_data import HeatmapData
 from geogrid_maps.map_query import View
 from geogrid_maps.page import render_file, render_page
 from geogrid_maps.page_context import PageContext
@@ -29,10 +30,10 @@ def density():
 
 
 @pytest.fixture
-def page(backdrop, density):
+def page(shapes, density):
     def make(view: View = View(), newest: date | None = date(2022, 6, 30)) -> str:  # noqa: B008 - frozen
-        drawing = draw_heatmap(backdrop, density, view, load_categories())
-        return render_page(drawing, offer=PageContext(newest), before=None, static="/static", areas="/areas.js")
+        drawing = draw_heatmap(HeatmapData(shapes, view, load_categories(), density))
+        return render_page(drawing, context=PageContext(newest), before=None, static="/static", areas="/areas.js")
 
     return make
 
@@ -95,8 +96,8 @@ def test_a_street_goes_with_its_community(page):
 
 
 @pytest.mark.skipif(not vendor.is_complete(), reason="The maps' scripts have not been fetched. 地图脚本尚未下载。")
-def test_the_file_needs_nothing(backdrop, density):
-    html, outside = render_file(draw_heatmap(backdrop, density, View(), load_categories()))
+def test_the_file_needs_nothing(shapes, density):
+    html, outside = render_file(draw_heatmap(HeatmapData(shapes, View(), load_categories(), density)))
     assert outside == []
     tags = re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
     assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:|/)""", tags)

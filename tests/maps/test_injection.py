@@ -32,6 +32,7 @@ from geogrid.store.generations import add_activation, add_generation
 from geogrid.store.incidents import add_incidents
 from geogrid_api.active_rules import Rulings
 from geogrid_maps.heatmap import draw_heatmap
+from geogrid_maps.map_data import HeatmapData
 from geogrid_maps.map_query import View
 from geogrid_maps.page import render_file
 
@@ -159,7 +160,7 @@ def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = density(evil_service.store, View().filter())
     html, outside = render_file(
-        draw_heatmap(house.snapshots.current.pages.backdrop, found, view, house.rules.categories)
+        draw_heatmap(HeatmapData(house.snapshots.current.pages.backdrop, view, house.rules.categories, found))
     )
     assert outside == []
     out = tmp_path / "evil.html"

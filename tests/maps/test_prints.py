@@ -46,13 +46,13 @@ def with_map(sheet, **changes):
 
 
 @pytest.fixture(scope="module")
-def sheet(backdrop, grids):
+def sheet(shapes, grids):
     return Print(
         title="每千人事件数",
         lines=["2022-01-01 – 2022-06-30"],
         maps=[
             PrintMap(
-                PrintDistrict.of(backdrop),
+                PrintDistrict.of(shapes),
                 areas=[PrintArea(grid, FILLS[place % 5], hatched=place % 7 == 0) for place, grid in enumerate(grids)],
             )
         ],

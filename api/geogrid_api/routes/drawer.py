@@ -1,4 +1,4 @@
-"""What the maps tell of a grid that is clicked."""
+"""Details of a grid that a user selects on a map."""
 
 from __future__ import annotations
 
@@ -34,61 +34,62 @@ _LATEST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Clicked:
-    """A grid of a map, with the incidents that the map shows in it."""
+class SelectedGrid:
+    """A grid that a user selected on a map, with the incidents that the map shows in it."""
 
     snapshot: Snapshot
     owner: Owner
-    chosen: IncidentQuery
+    query: IncidentQuery
     figures: FigureRow
 
 
-def clicked(asked: MapDep, code: Annotated[str, Path(max_length=20)]) -> Clicked:
-    """Find the grid that a request names, in the layers that its map draws.
+def selected_grid(request: MapDep, code: Annotated[str, Path(max_length=20)]) -> SelectedGrid:
+    """Return the grid with this code in the generation that the map draws.
 
     Raises
     ------
     NotFoundError
-        If there is none of this code.
+        If no grid has this code.
     """
-    sight, house = asked.sight(), asked.house
-    owner = sight.snapshot.locator.owners.get(code)
+    view, house = request.view, request.house
+    snapshot = request.snapshot(view)
+    owner = snapshot.locator.owners.get(code)
     if owner is None:
-        raise NotFoundError("There is no grid of this code in the layers of the map.", field="code")
-    chosen = replace(sight.chosen, grid=code)
-    days = (sight.view.first, sight.view.last)
+        raise NotFoundError("The generation of the map has no grid with this code.", field="code")
+    query = replace(request.select(view).query, grid=code)
+    days = (view.first, view.last)
     compare = [Earlier.BEFORE] if all(days) else []
-    table = figure_table(house.store, house.formulas, chosen, days, compare=compare)
-    return Clicked(sight.snapshot, owner, chosen, table.total)
+    table = figure_table(house.store, house.formulas, query, days, compare=compare)
+    return SelectedGrid(snapshot, owner, query, table.total)
 
 
-ClickedDep = Annotated[Clicked, Depends(clicked)]
+SelectedGridDep = Annotated[SelectedGrid, Depends(selected_grid)]
 
 
 @router.get(
-    "/maps/grids/{code}.geojson",  # noqa: FAST003 - `clicked` takes it
+    "/maps/grids/{code}.geojson",  # noqa: FAST003 - a parameter of `selected_grid`
     response_class=Response,
     responses=responses(*DOORS, *FIGURES_REFUSE),
     openapi_extra=ANYBODY,
 )
-def download(clicked: ClickedDep) -> Response:
-    """Give a grid as GeoJSON with its figures by the filters."""
-    grid = clicked.owner.grid
-    frame = clicked.snapshot.pages.frame(grid.layer)
+def download(selected: SelectedGridDep) -> Response:
+    """Return a grid as GeoJSON with the figures of the filtered incidents."""
+    grid = selected.owner.grid
+    frame = selected.snapshot.pages.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
-    figures = {figure.code: figure.rate.value for figure in clicked.figures.figures}
+    figures = {figure.code: figure.rate.value for figure in selected.figures.figures}
     feature = {
         "type": "Feature",
         "id": grid.code,
         "properties": {
             **asdict(grid),
-            "community": clicked.owner.community.name,
-            "street": clicked.owner.street.name,
-            **clicked.figures.counts,
+            "community": selected.owner.community.name,
+            "street": selected.owner.street.name,
+            **selected.figures.counts,
             **figures,
-            "generation": clicked.snapshot.generation.id,
-            # Of the shape; how many of its incidents are made up has the same name.
-            "synthetic": clicked.snapshot.generation.synthetic,
+            "generation": selected.snapshot.generation.id,
+            # Of the shape. It replaces the count of synthetic incidents, which has the same name.
+            "synthetic": selected.snapshot.generation.synthetic,
         },
         "geometry": shape.__geo_interface__,
     }
@@ -98,28 +99,28 @@ def download(clicked: ClickedDep) -> Response:
 
 
 @router.get(
-    "/maps/grids/{code}",  # noqa: FAST003 - as above
+    "/maps/grids/{code}",  # noqa: FAST003 - a parameter of `selected_grid`
     response_class=HTMLResponse,
     responses=responses(*DOORS, *FIGURES_REFUSE),
     openapi_extra=ANYBODY,
 )
-def drawer(asked: MapDep, viewer: MapViewerDep, clicked: ClickedDep) -> HTMLResponse:
-    """Tell what the maps' drawer shows of a grid: names, people, figures by the filters, last incidents, neighbours.
+def drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep) -> HTMLResponse:
+    """Return the details of a grid as HTML: names, people, figures, latest incidents, neighbours.
 
-    Persons are masked to those who may not read people; incidents are for those who may read them.
+    Names of people are masked, and incidents left out, for users without the permission to read them.
     """
-    house, grid = asked.house, clicked.owner.grid
-    pages = clicked.snapshot.pages
+    house, grid = request.house, selected.owner.grid
+    pages = selected.snapshot.pages
     posts = people_of(house.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
     reads = viewer is not None and may(viewer, Permission.INCIDENTS_READ) and covers_area(viewer.bounds, grid.code)
     found = DrawerFigures(
-        owner=clicked.owner,
+        owner=selected.owner,
         km2=pages.backdrop.km2[grid.code],
-        synthetic=clicked.snapshot.generation.synthetic,
-        figures=clicked.figures,
+        synthetic=selected.snapshot.generation.synthetic,
+        figures=selected.figures,
         posts=posts if sees_whole(viewer, grid.code) else [mask_post(post) for post in posts],
-        latest=list_incidents(house.store, clicked.chosen, limit=_LATEST).items if reads else None,
+        latest=list_incidents(house.store, selected.query, limit=_LATEST).items if reads else None,
         neighbours=pages.neighbours(grid.layer, grid.code),
     )
-    html = drawer_part(found, asked.view, house.rules.categories)
+    html = drawer_part(found, request.view, house.rules.categories)
     return HTMLResponse(html, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})

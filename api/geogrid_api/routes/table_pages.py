@@ -1,4 +1,4 @@
-"""Pages with tables: the figures, and the list of incidents."""
+"""Table pages: the figures, and the list of incidents."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from geogrid_api.desk_auth import DeskActorDep, page
 from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import DOORS, FIGURES_REFUSE, responses
 from geogrid_maps.figures_page import figures_csv, figures_page
-from geogrid_maps.incidents_page import incidents_page
+from geogrid_maps.incidents_page import IncidentListData, incidents_page
 from geogrid_maps.page_context import FIGURES, INCIDENTS
 
 router = APIRouter(tags=["figures 统计"])
 
-#: So many incidents stand on a page.
-_LISTED = 50
+#: Incidents on a page.
+_PAGE_SIZE = 50
 _REFUSE = responses(*DOORS, *FIGURES_REFUSE)
 
 
 @router.get(FIGURES, response_class=HTMLResponse, responses=_REFUSE, openapi_extra=ANYBODY)
-def figures(asked: MapDep) -> HTMLResponse:
-    """Show the figures as a table, with the period before beside them; each row leads further."""
-    return page(figures_page(*asked.figures(), asked.offer()))
+def figures(request: MapDep) -> HTMLResponse:
+    """Show the figures as a table, compared with the preceding period; each row links to its details."""
+    return page(figures_page(request.figures(), request.context()))
 
 
 @router.get(
@@ -37,32 +37,29 @@ def figures(asked: MapDep) -> HTMLResponse:
     responses={200: {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}, **_REFUSE},
     openapi_extra=ANYBODY,
 )
-def figures_as_csv(asked: MapDep) -> Response:
-    """Give the same table as CSV."""
+def figures_as_csv(request: MapDep) -> Response:
+    """Return the table of figures as CSV."""
     headers = {"Content-Disposition": 'attachment; filename="figures.csv"', "Cache-Control": "no-store"}
-    return Response(figures_csv(*asked.figures()), media_type="text/csv", headers=headers)
+    return Response(figures_csv(request.figures()), media_type="text/csv", headers=headers)
 
 
 @router.get(INCIDENTS, include_in_schema=False)
 def incidents(
-    asked: MapDep,
+    request: MapDep,
     actor: DeskActorDep,
-    cursor: Annotated[str | None, Query(max_length=100, description="Of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=100, description="Cursor from the previous page.")] = None,
 ) -> HTMLResponse:
-    """List the incidents of the filters that lie within your bounds, newest first."""
-    house, sight = asked.house, asked.sight()
-    chosen = replace(sight.chosen, within=actor.bounds)
-    found = list_incidents(house.store, chosen, cursor=cursor, limit=_LISTED)
-    kpi, _ = house.overview.count_by_grid(chosen)
-    html = incidents_page(
-        sight.backdrop,
-        found,
-        kpi,
-        house.rules,
-        house.owner_of,
-        sight.view,
-        asked.offer(),
-        now=datetime.now(UTC),
-        cursor=cursor,
+    """List the incidents within your bounds that match the filters, newest first."""
+    house, selection = request.house, request.select(request.view)
+    query = replace(selection.query, within=actor.bounds)
+    kpi, _ = house.overview.count_by_grid(query)
+    data = IncidentListData(
+        selection.shapes,
+        request.view,
+        request.categories,
+        page=list_incidents(house.store, query, cursor=cursor, limit=_PAGE_SIZE),
+        kpi=kpi,
+        rules=house.rules,
+        owner_of=house.owner_of,
     )
-    return page(html)
+    return page(incidents_page(data, request.context(), now=datetime.now(UTC), cursor=cursor))

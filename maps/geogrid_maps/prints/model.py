@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final
 
 import shapely.geometry
 
@@ -185,8 +185,9 @@ class Chart:
     bars: Sequence[Bar]
 
 
-class Printing(TypedDict):
-    """The size of a sheet, and the moment when it is printed."""
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """Paper of a print, and the time when it is made."""
 
     paper: Paper
     printed: datetime
