@@ -302,7 +302,7 @@ def test_a_telephone_s_list_is_ones_own_first(browser, client):
     # The demo's history has waited for years: what is due in half an hour stands above it.
     page = browser(Role.LEADER).get("/m/queue?lang=en").text
     assert page.index(f'data-number="{fresh}"') < page.index('data-urgency="overdue"')
-    assert re.search(r"The others are at the desk: \d+", page)
+    assert re.search(r"More at the desk: \d+", page)
 
 
 def test_a_photo_that_is_none_is_refused_and_the_note_kept(browser, client):

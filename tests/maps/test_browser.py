@@ -249,7 +249,7 @@ def test_the_form_works_again_after_going_back(service, visit):
 def test_the_page_in_english(service, visit):
     page = visit(service.origin + PAGE + "?lang=en").page
     assert page.get_attribute("html", "lang") == "en"
-    assert page.title() == "geogrid · Heat of problems"
+    assert page.title() == "geogrid · Heat map"
     assert "synthetic" in page.inner_text("#synthetic")
     assert page.locator(".leaflet-control-layers-overlays").inner_text().split("\n")[0].strip() == "Urban grids"
     chinese = re.compile(r"[\u4e00-\u9fff]")
@@ -349,7 +349,7 @@ def test_one_file_opens_from_disk_with_no_network(service, visit, tmp_path, monk
         )
         == 0
     )
-    page.get_by_label("Heat of problems", exact=True).uncheck()
+    page.get_by_label("Density of incidents", exact=True).uncheck()
     assert page.evaluate(HEAT_PIXELS) == -1
 
 

@@ -149,7 +149,7 @@ def test_the_foremost_hot_spots_lead_to_their_places(service, visit, size):
 
 def test_nothing_reported_is_told_so(service, visit):
     page = visit(f"{service.origin}/maps/hotspots?from=2030-01-01&lang=en").page
-    assert page.inner_text("#ranking [role=status]") == "No grid is beyond chance."
+    assert page.inner_text("#ranking [role=status]") == "No grid is significant."
     assert legend(page)["hot, 99 %"] == 0
 
 

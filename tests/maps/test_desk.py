@@ -182,7 +182,7 @@ def test_keys_walk_the_queue_open_leave_and_tell_themselves(log_in):
     keys.press("Enter")
     page.wait_for_selector(f"#incident[data-number='{numbers[1]}']")
     assert page.get_attribute("html", "lang") == "en"
-    assert "Timeline" in page.inner_text("#incident")
+    assert "History" in page.inner_text("#incident")
     keys.press("?")
     assert page.locator("#help").is_visible()
     keys.press("Escape")
@@ -353,7 +353,7 @@ def test_a_place_that_is_settled_is_not_asked_for_first(api, log_in):
     page = log_in("hotline", f"/desk?incident={number}", DESK).page
     first = page.locator(".step").first
     assert first.locator("summary").inner_text().strip() == "派遣"
-    first.get_by_label("由哪一级办、时限").select_option("street")
+    first.get_by_label("办理层级与时限").select_option("street")
     first.get_by_role("button").click()
     page.locator("#status", has_text="派遣").wait_for()
     assert api.get(f"/v1/incidents/{number}")["level"] == "street"

@@ -130,17 +130,20 @@ def test_no_grid_is_no_failure(shapes):
         ExplorerData(shapes, View(street=STREET, layer=Layer.RURAL, language=Language.EN), {}, NO_INCIDENT, {}),
         PRINTING,
     )
-    assert (sheet.maps[0].extent, sheet.legend[0].label) == (None, "No grid is meant.")
+    assert (sheet.maps[0].extent, sheet.legend[0].label) == (None, "No grid matches.")
 
 
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("timeline --step hour", ["Problemsthroughtime", "byhourofthe", "23:00–23:59", "inthelegendisthatofall"]),
+        ("timeline --step hour", ["Datong·Timeline", "byhourofthe", "23:00–23:59", "inthelegendisthatofall"]),
         ("timeline", ["05-30–06-05", "05-02–05-08"]),
         ("compare", ["Twoperiods", "2022-05-01–2022-05-31n=", "2022-06-01–2022-06-30n=", "Change−", "|"]),
-        ("compare --show difference --by street", ["theirdifference", "perkm²", "±", "2022-06-01–2022-06-30:n="]),
-        (f"explorer --street {STREET}", ["Thegrids", "n=154grids", "014007", STREET]),
+        (
+            "compare --show difference --by street",
+            ["Twoperiods(difference)", "perkm²", "±", "2022-06-01–2022-06-30:n="],
+        ),
+        (f"explorer --street {STREET}", ["Gridsearch", "n=154grids", "014007", STREET]),
         ("density --by street", ["Densitybyarea"]),
     ],
 )

@@ -145,7 +145,7 @@ def test_the_list_holds_what_lies_within_ones_bounds(town, visit, axe, size):
 def test_a_map_says_how_many_more_there_are_than_before(service, visit):
     june, may = (ask(service, f"/v1/kpi?{days}").json()["received"] for days in (JUNE, "from=2022-05-01&to=2022-05-31"))
     page = visit(f"{service.origin}/maps/density?{JUNE}&lang=en").page
-    assert page.inner_text("#before") == f"Against the period before {(june - may) / may:+.0%}"
+    assert page.inner_text("#before") == f"Against the preceding period {(june - may) / may:+.0%}"
     assert visit(f"{service.origin}/maps/density?from=2022-06-01").page.locator("#before").count() == 0
 
 
