@@ -68,7 +68,7 @@ def new_part(
 ) -> str:
     """Return the form of a new report."""
     kept = kept or {}
-    how = desk_report.how_of(house.rules, actor, lang, datetime.now(UTC), None, kept)
+    how = desk_report.urgency_choices(house.rules, actor, lang, datetime.now(UTC), None, kept)
     key = kept.get("key") or secrets.token_urlsafe(16)
     return desk_report.new_part(house.rules, actor, lang, key=key, how=how, refused=refused, kept=kept)
 
@@ -147,7 +147,7 @@ def where_part(house: AppState, actor: Actor, lang: Language, kept: Mapping[str,
     """
     rules, now, category = house.rules, datetime.now(UTC), kept["category"]
     if not (kept["lon"] and kept["lat"]):
-        return desk_report.how_part(desk_report.how_of(rules, actor, lang, now, None, kept), rules, lang)
+        return desk_report.urgency_part(desk_report.urgency_choices(rules, actor, lang, now, None, kept), rules, lang)
     point = Point(decimal_of(kept["lon"], "lon"), decimal_of(kept["lat"], "lat"))
     datum = named_datum(kept["point_datum"] or None, house.settings)
     accuracy = decimal_of(kept["accuracy_m"], "accuracy_m") if kept["accuracy_m"] else None
@@ -165,8 +165,8 @@ def where_part(house: AppState, actor: Actor, lang: Language, kept: Mapping[str,
         )
         found = route(rules.routing, case, rules.categories)
     where = desk_report.ReportLocation(explained, _people(house, actor, place), alike, _reached(actor, place))
-    how = desk_report.how_of(rules, actor, lang, now, found, kept)
-    return desk_report.where_part(where, rules, locator.owners, lang) + desk_report.how_part(how, rules, lang)
+    how = desk_report.urgency_choices(rules, actor, lang, now, found, kept)
+    return desk_report.where_part(where, rules, locator.owners, lang) + desk_report.urgency_part(how, rules, lang)
 
 
 def _people(house: AppState, actor: Actor, place: Membership) -> list[str]:

@@ -60,7 +60,7 @@ def heat_layer(cells: HeatCells | None, shapes: DistrictShapes, language: Langua
     """Return cells as a heat layer; without cells a script of the page fills it."""
     rows: list[list[float]] = []
     if cells:
-        lon, lat = shapes.on_picture(cells.lon, cells.lat)
+        lon, lat = shapes.to_map_datum(cells.lon, cells.lat)
         rows = [list(row) for row in zip(lat.tolist(), lon.tolist(), cells.count.tolist(), strict=True)]
     return heat_plugin(rows, encode(text("heat", language)), pane="heat")
 

@@ -66,7 +66,7 @@ def draw_timeline(data: TimelineData) -> Drawing:
 
 def _pack_cells(cells: HeatCells, shapes: DistrictShapes, unit: float) -> list[int]:
     """Return longitude, latitude in units of `unit` degrees and count of each cell, flat, for a short script."""
-    lon, lat = shapes.on_picture(cells.lon, cells.lat)
+    lon, lat = shapes.to_map_datum(cells.lon, cells.lat)
     columns = (lon / unit, lat / unit, cells.count)
     flat: list[int] = np.stack(columns, axis=1).round().astype(np.int64).ravel().tolist()
     return flat

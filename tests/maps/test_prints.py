@@ -129,9 +129,9 @@ def test_the_page_has_the_size_of_the_paper(sheet, paper):
 
 
 def test_text_is_set_as_it_is(sheet):
-    ground = sheet.maps[0].ground
-    streets = [(EVIL, shape) for _, shape in ground.streets]
-    evil_map = PrintMap(replace(ground, streets=streets), labels=streets, caption=EVIL)
+    district = sheet.maps[0].district
+    streets = [(EVIL, shape) for _, shape in district.streets]
+    evil_map = PrintMap(replace(district, streets=streets), labels=streets, caption=EVIL)
     evil = replace(
         sheet,
         title=EVIL,
@@ -240,16 +240,15 @@ def test_the_page_leads_to_the_sheets_of_what_it_shows(service):
 
 @pytest.mark.parametrize(("maps", "paper"), [(2, Paper.A4), (7, Paper.A3), (24, Paper.A4), (24, Paper.A3)])
 def test_maps_of_one_sheet_have_one_scale(sheet, maps, paper):
-    district = sheet.maps[0].ground.outline
-    ground = replace(sheet.maps[0].ground, streets=[], communities=[])
-    one = PrintMap(ground, areas=[PrintArea(district, "#ff00ff")], caption="2022-01-01 – 01-08", n=1_234)
+    district = replace(sheet.maps[0].district, streets=[], communities=[])
+    one = PrintMap(district, areas=[PrintArea(district.outline, "#ff00ff")], caption="2022-01-01 – 01-08", n=1_234)
     several = replace(sheet, maps=[one] * maps, paper=paper, chart=Chart("按周", [Bar("01-01", 5, 0)]))
     picture = pixels(render_png(several, 100))
     said = text_of(render_pdf(several))
     assert said.count("2022-01-01–01-08") == maps
     assert said.count("n=1,234") == maps
     scale = int(re.search(r"1:([\d,]+)·A", said)[1].replace(",", ""))
-    area = shapely.transform(district, TO_METRES.transform, interleaved=False).area
+    area = shapely.transform(district.outline, TO_METRES.transform, interleaved=False).area
     shown = (picture == (255, 0, 255)).all(axis=2).sum() * (0.254 / 1_000) ** 2 * scale**2 / maps
     # The border, and the white rim on which it lies, take some of it.
     assert 0.8 * area < shown < area
@@ -266,7 +265,7 @@ def test_bars_are_as_high_as_their_numbers(sheet):
 
 def test_names_of_neighbours_stay_on_the_map(sheet):
     """Of a street that fills the map, a corner of another has no room for its name."""
-    streets = sheet.maps[0].ground.streets
+    streets = sheet.maps[0].district.streets
     for name, extent in streets[:4]:
         zoomed = with_map(sheet, areas=[], extent=extent, labels=[("短码", extent)])
         said = text_of(render_pdf(zoomed))

@@ -26,7 +26,7 @@ from geogrid_api.landing import desk_of
 from geogrid_api.problems import DOORS, responses
 from geogrid_api.schemas.incidents import READ_ONE, IncidentAnswer, etag, incident_answer
 from geogrid_api.security_headers import page_policy
-from geogrid_maps.incident_history import timeline_page
+from geogrid_maps.incident_history import history_page
 
 router = APIRouter(tags=["loop 闭环"])
 
@@ -201,5 +201,5 @@ def incident_page(
     whole = may(actor, Permission.PEOPLE_READ)
     # Who may read it here may at the desk, but not with a key: a link brings a browser's session and nothing else.
     desk = desk_of(actor) if cookie else None
-    html = timeline_page(found.incident, found.steps, house.rules, owner, lang, whole=whole, desk=desk)
+    html = history_page(found.incident, found.steps, house.rules, owner, lang, whole=whole, desk=desk)
     return HTMLResponse(html, headers=page_policy())
