@@ -24,7 +24,7 @@ from geogrid_maps.choropleth import BLANK, COLOURS, Swatch
 from geogrid_maps.district_map import Start
 from geogrid_maps.escaping import encode
 from geogrid_maps.frame_canvas import add_areas, drawn_areas, finish_map, frame_map, language_of
-from geogrid_maps.heatmap import GRADIENT, heat_plugin
+from geogrid_maps.heatmap import GRADIENT, heat_plugin, heat_radius_m
 from geogrid_maps.ui_texts import STRENGTH_NAMES, text
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def heatmap(
     # Pointer events reach the areas below the heat.
     CustomPane(_HEAT, z_index=420, pointer_events=False).add_to(canvas)
     heat = heat_plugin(rows, encode(heading), pane=_HEAT).add_to(canvas)
-    Start("geogridFrameHeat", {"map": canvas, "heat": heat}, {}).add_to(canvas)
+    Start("geogridFrameHeat", {"map": canvas, "heat": heat}, {"heatRadius": heat_radius_m()}).add_to(canvas)
     legend = {
         "title": heading,
         "gradient": ", ".join(GRADIENT.values()),

@@ -38,24 +38,24 @@ def page(shapes, density):
     return make
 
 
-def test_one_generation_of_layers_leaves_nothing_to_choose(page):
+def test_single_generation_has_no_choice_of_layers(page):
     assert 'name="street"' in page()
     assert 'name="as_of"' not in page()
 
 
-def test_it_is_a_folium_map(page):
+def test_page_has_the_parts_of_a_folium_map(page):
     html = page()
     for sign in ("L.map(", "L.heatLayer(", "L.geoJson(", "L.control.layers(", "L.control.scale("):
         assert sign in html, sign
     assert len(re.findall(r"= L\.geoJson\(", html)) == 6
 
 
-def test_a_page_is_small_because_the_shapes_are_elsewhere(page):
+def test_page_without_shapes_is_small(page):
     assert len(page().encode()) < 60_000
     assert '<script src="/areas.js"></script>' in page()
 
 
-def test_counts_stand_by_grid(page):
+def test_page_has_counts_by_grid(page):
     assert '{"140213050001001": 3}' in page()
 
 
@@ -66,21 +66,21 @@ def test_the_language_is_told(page, language, tag):
     assert html.count("<html") == html.count("<title>") == 1
 
 
-def test_eyes_may_enlarge_it(page):
+def test_page_can_be_zoomed(page):
     assert "user-scalable" not in page()
     assert "initial-scale=1.0" in page()
 
 
-def test_without_incidents_no_periods_are_on_offer(page):
+def test_page_without_incidents_has_no_preset_periods(page):
     assert "presets" in page()
     assert "presets" not in page(newest=None)
 
 
-def test_synthetic_layers_are_told_even_with_real_incidents(page):
+def test_synthetic_layers_are_marked_even_with_real_incidents(page):
     assert 'id="synthetic"' in page()
 
 
-def test_filters_in_words(page):
+def test_chips_name_the_filters(page):
     view = View(first=date(2022, 5, 1), category="Z06", layer=Layer.RURAL, language=Language.EN)
     chips = re.findall(r'<a class="chip" href="\?([^"]*)"[^>]*>(.*?) <b', page(view))
     assert chips == [
@@ -90,7 +90,7 @@ def test_filters_in_words(page):
     ]
 
 
-def test_a_street_goes_with_its_community(page):
+def test_removing_a_street_removes_its_community(page):
     view = View(street="140213050", community="140213050006")
     assert re.findall(r'<a class="chip" href="\?([^"]*)"', page(view)) == ["", "street=140213050"]
 
@@ -105,7 +105,7 @@ def test_the_file_needs_nothing(shapes, density):
     assert "</script" not in tags, "no script ends early"
 
 
-def test_the_policy_names_every_script_of_the_page(page):
+def test_policy_allows_every_inline_script(page):
     html = page()
     policy = page_policy(html)["Content-Security-Policy"]
     hashes = assets.script_hashes(html)

@@ -141,7 +141,7 @@ def check_map(page, evil_layers, clicks: str) -> None:
 
 
 @pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
-def test_names_are_text_in_the_page(evil_service, evil_layers, visit, bypass_csp):
+def test_names_are_shown_as_text_on_the_page(evil_service, evil_layers, visit, bypass_csp):
     street = evil_layers[Layer.STREET]["code"].iloc[1]
     url = f"{evil_service.origin}/maps/heatmap?category=E01&street={street}&lang=en"
     found = visit(url, script=WATCH, bypass_csp=bypass_csp)
@@ -155,7 +155,7 @@ def test_names_are_text_in_the_page(evil_service, evil_layers, visit, bypass_csp
     assert set(found.page.eval_on_selector("select[name=community]", options)) <= set(PAYLOADS)
 
 
-def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
+def test_names_are_shown_as_text_in_the_saved_file(evil_service, evil_layers, visit, tmp_path):
     house = evil_service.app.state.house
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = density(evil_service.store, View().filter())
@@ -169,7 +169,7 @@ def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
 
 
 @pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
-def test_names_are_text_in_the_cards_of_areas(evil_service, evil_layers, visit, bypass_csp):
+def test_names_are_shown_as_text_in_popups_of_areas(evil_service, evil_layers, visit, bypass_csp):
     found = visit(f"{evil_service.origin}/maps/density?by=community&lang=en", script=WATCH, bypass_csp=bypass_csp)
     clicks = """(each) => Object.fromEntries(geogrid.areas.getLayers().slice(0, each).map((area) => {
       area.fire("click", { latlng: area.getBounds().getCenter() }, true);
@@ -184,7 +184,7 @@ def test_names_are_text_in_the_cards_of_areas(evil_service, evil_layers, visit, 
 
 
 @pytest.mark.parametrize("value", ["<script>ran(1)</scri", '"><b onclick=ran()>', "${ran(1)}", "{{7*7}}", "`;ran();`"])
-def test_a_value_of_the_query_is_text(evil_service, visit, value):
+def test_query_values_are_shown_as_text(evil_service, visit, value):
     found = visit(f"{evil_service.origin}/maps/heatmap?category={quote(value)}", script=WATCH, bypass_csp=True)
     assert found.page.locator(".chip").evaluate_all("chips => chips[0].firstChild.textContent.trim()") == value
     assert found.page.evaluate("window.caught ?? []") == []
@@ -193,7 +193,7 @@ def test_a_value_of_the_query_is_text(evil_service, visit, value):
 
 @pytest.mark.parametrize("name", ["street", "community", "layer", "status", "source", "from", "to", "as_of", "lang"])
 @pytest.mark.parametrize("value", ["<script>ran(1)</script>", "140213001<img src=x>", "' OR 1=1 --"])
-def test_what_cannot_be_a_value_is_refused_and_not_repeated(evil_service, name, value):
+def test_invalid_value_is_refused_and_not_echoed(evil_service, name, value):
     answer = httpx2.get(f"{evil_service.origin}/maps/heatmap", params={name: value}, trust_env=False)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
@@ -202,6 +202,6 @@ def test_what_cannot_be_a_value_is_refused_and_not_repeated(evil_service, name, 
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-def test_the_page_itself_holds_no_attack(evil_service):
+def test_page_source_has_no_attack(evil_service):
     html = httpx2.get(f"{evil_service.origin}/maps/heatmap", trust_env=False).text
     assert "ran('script')" not in html

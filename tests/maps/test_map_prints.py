@@ -67,7 +67,7 @@ def days(number: int) -> list[str]:
         (TimeStep.WEEKDAY, ["1"], 7, "Monday"),
     ],
 )
-def test_steps_are_joined_where_there_are_too_many(shapes, step, keys, maps, first):
+def test_timeline_print_joins_steps_above_the_maximum(shapes, step, keys, maps, first):
     found = playback_of(step, keys)
     sheet = print_timeline(TimelineData(shapes, View(language=Language.EN), {}, found), PRINTING)
     assert len(sheet.maps) == maps <= MAX_MAPS
@@ -82,7 +82,7 @@ def test_steps_are_joined_where_there_are_too_many(shapes, step, keys, maps, fir
     assert sum(entry.n[0] for entry in sheet.legend) == found.kpi.received
 
 
-def test_days_beyond_the_period_are_not_told(shapes):
+def test_captions_stay_within_the_period(shapes):
     view = View(first=date(2022, 3, 1), last=date(2022, 3, 15), language=Language.EN)
     sheet = print_timeline(
         TimelineData(shapes, view, {}, playback_of(TimeStep.WEEK, ["2022-02-28", "2022-03-14"])), PRINTING
@@ -90,7 +90,7 @@ def test_days_beyond_the_period_are_not_told(shapes):
     assert [one.caption for one in sheet.maps] == ["03-01 – 03-06", "03-07 – 03-13", "03-14 – 03-15"]
 
 
-def test_a_timeline_of_nothing_says_so(shapes):
+def test_timeline_print_without_incidents_says_so(shapes):
     sheet = print_timeline(
         TimelineData(shapes, View(language=Language.EN), {}, playback_of(TimeStep.DAY, [])), PRINTING
     )
@@ -101,7 +101,7 @@ def test_a_timeline_of_nothing_says_so(shapes):
 @pytest.mark.parametrize(
     ("view", "labels"), [(View(), 0), (View(layer=Layer.RURAL), 0), (View(street=STREET, layer=Layer.DEDICATED), 27)]
 )
-def test_the_grids_that_are_meant_are_drawn_and_counted(shapes, view, labels):
+def test_explorer_print_draws_and_counts_the_chosen_grids(shapes, view, labels):
     sheet = print_explorer(ExplorerData(shapes, view, {}, NO_INCIDENT, {}), PRINTING)
     rows = grid_rows(shapes.areas, layer=view.layer, street=view.street)
     assert len(sheet.maps[0].areas) == len(rows) == sum(entry.n[0] for entry in sheet.legend)
@@ -109,7 +109,7 @@ def test_the_grids_that_are_meant_are_drawn_and_counted(shapes, view, labels):
     assert all((view.street or "") + label in {row.code for row in rows} for label, _ in sheet.maps[0].labels)
 
 
-def test_two_generations_side_by_side_say_which_is_which(shapes, layers):
+def test_comparison_print_names_both_generations(shapes, layers):
     other = prepare_shapes(Generation(7, "other", synthetic=False), layers)
     view = View(first=date(2022, 3, 1), last=date(2022, 3, 31), language=Language.EN)
     found = Density(Kpi(5, 5, Rate(5, 5), 0), bin_points(np.full(5, 113.3001), np.full(5, 40.0901)), {})
@@ -125,7 +125,7 @@ def test_two_generations_side_by_side_say_which_is_which(shapes, layers):
     assert render_pdf(sheet)
 
 
-def test_no_grid_is_no_failure(shapes):
+def test_explorer_print_without_grids(shapes):
     sheet = print_explorer(
         ExplorerData(shapes, View(street=STREET, layer=Layer.RURAL, language=Language.EN), {}, NO_INCIDENT, {}),
         PRINTING,
@@ -147,7 +147,7 @@ def test_no_grid_is_no_failure(shapes):
         ("density --by street", ["Densitybyarea"]),
     ],
 )
-def test_the_command_writes_a_sheet_of_each_map(demo_file, tmp_path, command, words):
+def test_command_writes_a_print_of_each_map(demo_file, tmp_path, command, words):
     out = tmp_path / "sheet.pdf"
     kind, *options = command.split()
     period = ["--from", "2022-05-01" if kind == "timeline" else "2022-06-01", "--to", "2022-06-30"]

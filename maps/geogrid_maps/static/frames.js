@@ -1,5 +1,5 @@
 "use strict";
-// Maps that Python draws from frames, without a service.
-function geogridFrameHeat({ map, heat }) {
-  widenHeat(map, heat);
+// Maps of GeoDataFrames in notebooks.
+function geogridFrameHeat({ map, heat }, { heatRadius }) {
+  scaleHeat(map, heat, heatRadius);
 }
