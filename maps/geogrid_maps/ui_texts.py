@@ -54,8 +54,8 @@ HOURS: Final = {
     HourRange(9, 11): {ZH: "上午", EN: "morning"},
     HourRange(12, 13): {ZH: "中午", EN: "noon"},
     HourRange(14, 17): {ZH: "下午", EN: "afternoon"},
-    HourRange(18, 21): {ZH: "晚间", EN: "evening"},
-    HourRange(22, 5): {ZH: "夜间", EN: "night"},
+    HourRange(18, 22): {ZH: "晚间", EN: "evening"},
+    HourRange(23, 5): {ZH: "夜间", EN: "night"},
 }
 
 STATUSES: Final = {

@@ -60,7 +60,7 @@ def test_a_page_without_a_session_leads_to_the_login_with_the_reason(browser, pa
     answer = nobody.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
     assert answer.status_code == 303
     login = nobody.get(answer.headers["location"]).text
-    assert "Log in first" in login
+    assert "Log in to open the page" in login
     assert f'name="next" value="{path}"' in login
     # The other language keeps the page that was asked for.
     assert f"?lang=zh&amp;next={quote(path, safe='')}" in login
@@ -103,7 +103,7 @@ def test_a_wrong_password_is_told_and_nothing_of_it_shown(browser):
     nobody = browser()
     answer = nobody.post("/login", data={"name": "no<b>body", "password": "wrong-password-1"}, headers=OWN)
     assert answer.status_code == 401
-    assert "账号或密码不对" in answer.text
+    assert "账号或密码错误" in answer.text
     assert "wrong-password-1" not in answer.text
     assert "<b>body" not in answer.text
     assert COOKIE not in answer.cookies

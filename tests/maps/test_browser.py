@@ -266,7 +266,7 @@ def test_page_in_english(service, visit):
 def test_page_without_incidents_shows_a_message(service, visit):
     page = visit(service.origin + PAGE + "?from=2031-01-01").page
     assert shown_n(page) == 0
-    assert "放宽筛选" in page.inner_text(".empty")
+    assert "放宽或清除筛选" in page.inner_text(".empty")
     assert page.evaluate(HEAT_PIXELS) == 0
     page.evaluate("void geogrid.map.setZoom(14, { animate: false })")
     assert page.evaluate(GRIDS) == [1073, 183, 273]

@@ -195,7 +195,7 @@ def test_keyboard_shortcuts_work_and_are_listed(log_in):
     page.focus("#place")
     keys.type(" ")
     page.wait_for_selector("#place-0")
-    assert "latitude stood first" in page.inner_text("#suggestions")
+    assert "latitude came first" in page.inner_text("#suggestions")
     keys.press("Enter")
     page.wait_for_selector("#grid b")
     keys.press("Escape")
@@ -403,7 +403,7 @@ def test_device_without_position_shows_a_remedy(log_in):
     page = log_in("worker", "/m?lang=en", PHONE, has_touch=True).page
     new_report(page)
     page.click("#here")
-    page.locator("#point", has_text="click on the map, or type a place").wait_for()
+    page.locator("#point", has_text="click on the map, or enter a place").wait_for()
 
 
 def test_incident_moved_to_another_street_leaves_the_queue(api, log_in):
@@ -547,7 +547,7 @@ def test_reload_keeps_an_unfinished_report_with_its_point(log_in, viewport, path
     told, key = page.inner_text("#point"), page.input_value("#report [name=key]")
     found.accept_dialogs()
     page.reload()
-    page.locator("#report .kept", has_text="Restored").wait_for()
+    page.locator("#report .kept", has_text="are restored").wait_for()
     assert found.dialogs == ["beforeunload"]
     page.wait_for_selector("#grid b")
     page.wait_for_selector("#by-rule")
@@ -655,7 +655,7 @@ def test_ended_session_keeps_the_text_and_repeats_the_request_once(api, log_in):
     page.locator("#session").get_by_label("Name").fill("hotline")
     page.locator("#session").get_by_label("Password").fill("a wrong password")
     page.keyboard.press("Enter")
-    page.locator("#session .refused", has_text="do not belong together").wait_for()
+    page.locator("#session .refused", has_text="Wrong name or password").wait_for()
     log_in_over(page, "hotline")
     page.wait_for_selector("#incident")
     assert page.locator("#session").is_hidden()

@@ -76,6 +76,14 @@ def test_page_without_incidents_has_no_preset_periods(page):
     assert "presets" not in page(newest=None)
 
 
+@pytest.mark.parametrize(("view", "words"), [(View(), "没有可显示的事件"), (View(category="Z06"), "放宽或清除筛选")])
+def test_empty_page_suggests_wider_filters_only_if_any_is_set(shapes, view, words):
+    nothing = Density(Kpi(0, 0, Rate(0, 0), 0), bin_points(np.empty(0), np.empty(0)), {})
+    drawing = draw_heatmap(HeatmapData(shapes, view, load_categories(), nothing))
+    html = render_page(drawing, context=PageContext(), before=None, static="/static", areas="/areas.js")
+    assert words in html.split('class="empty"')[1]
+
+
 def test_synthetic_layers_are_marked_even_with_real_incidents(page):
     assert 'id="synthetic"' in page()
 

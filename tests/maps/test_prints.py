@@ -200,8 +200,8 @@ def test_heat_map_print_over_http(service):
     assert answer.headers["content-disposition"] == 'inline; filename="heatmap-2022-03-01-2022-05-31-a3.pdf"'
     assert answer.headers["cache-control"] == "private, no-cache"
     said = text_of(answer.content)
-    for words in ("Heatmapofproblems", "2022-03-01–2022-05-31", "Shared-bikeparking", f"n={count:,}incidents",
-                  "perkm²", "layers1", "AMap", "syntheticdata", "scatteredtobedrawn"):  # fmt: skip
+    for words in ("Heatmapofincidents", "2022-03-01–2022-05-31", "Shared-bikeparking", f"n={count:,}incidents",
+                  "perkm²", "layers1", "AMap", "syntheticdata", "arenotdrawn"):  # fmt: skip
         assert words in said, words
     answer = httpx2.get(f"{service.origin}/maps/heatmap.png", params=query, trust_env=False, timeout=60)
     assert (answer.headers["content-type"], answer.content[:4]) == ("image/png", b"\x89PNG")
