@@ -13,6 +13,7 @@ from geogrid.services.keys import create_key
 JUNE = {"from": "2022-06-01", "to": "2022-06-30"}
 
 
+@pytest.mark.full_demo
 def test_area_table_equals_figures(client):
     body = client.get("/v1/areas/figures", params={**JUNE, "by": "street", "measure": "handled_rate"}).json()
     rows = client.get("/v1/figures", params={**JUNE, "by": "street"}).json()["rows"]
@@ -66,6 +67,7 @@ def test_rate_classes_use_smoothed_rates(client):
     assert all((row["smoothed"] <= upper) == (row["class"] == 0) for row in body["rows"] if row["class"] is not None)
 
 
+@pytest.mark.full_demo
 def test_anonymous_users_get_no_small_values(client, reader):
     day = {"from": "2022-06-30", "to": "2022-06-30", "by": "grid", "measure": "count"}
     fine, coarse = (someone.get("/v1/areas/figures", params=day).json() for someone in (client, reader))

@@ -90,6 +90,7 @@ def test_invalid_figure_query_is_a_problem(client, path, status, code):
     assert (response.status_code, response.json()["code"]) == (status, code)
 
 
+@pytest.mark.full_demo
 def test_queue_needs_authentication_and_has_pages(reader, client):
     assert reader.get("/v1/queue").status_code == 401
     first = client.get("/v1/queue", params={"limit": 5, "status": "handling"}).json()
