@@ -71,7 +71,7 @@ def render_new_report(
 ) -> str:
     """Return the form for a new report, filled in with the fields of a rejected form."""
     fields = fields or {}
-    how = desk_report.how_of(state.rules, actor, lang, datetime.now(UTC), None, fields)
+    how = desk_report.urgency_choices(state.rules, actor, lang, datetime.now(UTC), None, fields)
     key = fields.get("key") or secrets.token_urlsafe(16)
     return desk_report.new_part(state.rules, actor, lang, key=key, how=how, refused=refused, kept=fields)
 
@@ -162,7 +162,7 @@ def render_location(state: AppState, actor: Actor, lang: Language, fields: Mappi
     """
     rules, now, category = state.rules, datetime.now(UTC), fields["category"]
     if not (fields["lon"] and fields["lat"]):
-        return desk_report.how_part(desk_report.how_of(rules, actor, lang, now, None, fields), rules, lang)
+        return desk_report.urgency_part(desk_report.urgency_choices(rules, actor, lang, now, None, fields), rules, lang)
     point = Point(parse_decimal(fields["lon"], "lon"), parse_decimal(fields["lat"], "lat"))
     datum = resolve_datum(fields["point_datum"] or None, state.settings)
     accuracy = parse_decimal(fields["accuracy_m"], "accuracy_m") if fields["accuracy_m"] else None
@@ -182,8 +182,8 @@ def render_location(state: AppState, actor: Actor, lang: Language, fields: Mappi
     where = desk_report.ReportLocation(
         explained, _list_people(state, actor, place), possible_duplicates, _is_within_bounds(actor, place)
     )
-    how = desk_report.how_of(rules, actor, lang, now, routed, fields)
-    return desk_report.where_part(where, rules, locator.owners, lang) + desk_report.how_part(how, rules, lang)
+    how = desk_report.urgency_choices(rules, actor, lang, now, routed, fields)
+    return desk_report.where_part(where, rules, locator.owners, lang) + desk_report.urgency_part(how, rules, lang)
 
 
 def _list_people(state: AppState, actor: Actor, place: Membership) -> list[str]:

@@ -112,19 +112,19 @@ COMMANDS: Final[Mapping[str, CommandText]] = {
         (
             "Write maps to files. 地图。\n"
             "\n"
-            "    OUT is one HTML file that opens from disk with no network, or by the ending .pdf or .png a sheet to print,\n"
-            "    landscape, with legend, scale bar and sources.\n"
+            "    OUT is one HTML file that opens from disk with no network, or by the ending .pdf or .png a print: landscape, with\n"
+            "    legend, scale bar and sources.\n"
             "    "
         ),
         children={
-            "compare": "Write two periods side by side, or how they differ, to OUT. 两期对比。",
-            "density": "Write to OUT how much there is in each grid, community or street. 分区密度图。",
-            "explorer": "Write the layers to OUT, as a page to be searched and clicked. 网格浏览。",
-            "findings": "Check layer files and write a map of what is wrong to OUT. 拓扑检查地图。",
+            "compare": "Write two periods side by side, or their difference, to OUT. 两期对比。",
+            "density": "Write a measure of each grid, community or street to OUT. 分区密度图。",
+            "explorer": "Write the layers to OUT, as a page to search and click. 网格查询。",
+            "findings": "Check layer files and write a map of the findings to OUT. 拓扑检查地图。",
             "heatmap": "Write the heat map to OUT. 热力图。",
-            "hotspots": "Write to OUT which grids have more or less than chance would give them. 冷热点图。",
-            "rates": "Write smoothed rates by area to OUT. 分区比率图。",
-            "timeline": "Write the timeline to OUT: heat picture by picture, on a sheet side by side. 时序图。",
+            "hotspots": "Write the grids with significantly high or low values to OUT. 冷热点图。",
+            "rates": "Write smoothed rates by area to OUT. 分区指标图。",
+            "timeline": "Write the timeline to OUT: an animation, or small maps on a print. 时序图。",
         },
     ),
     "people": CommandText(

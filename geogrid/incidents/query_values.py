@@ -205,7 +205,7 @@ _HOUR_WORDS: Final = {
     HourRange(12, 13): {ZH: "中午", EN: "noon"},
     HourRange(14, 17): {ZH: "下午", EN: "afternoon"},
     HourRange(18, 22): {ZH: "晚间", EN: "evening"},
-    HourRange(22, 5): {ZH: "夜间", EN: "night"},
+    HourRange(23, 5): {ZH: "夜间", EN: "night"},
 }
 #: The hours that the filter panel offers. An address may select any other range.
 HOUR_NAMES: Final = {

@@ -38,7 +38,7 @@ MEASURE_LABELS: Final[Mapping[Measure, tuple[str, str]]] = {
     Measure.PER_KM2: ("每平方公里件数", "incidents per km²"),
     Measure.PER_1000: ("每千人件数", "incidents per 1,000 people"),
     Measure.HANDLED_RATE: ("办结率", "handled, of the received"),
-    Measure.OVERDUE_SHARE: ("超期率", "overdue, of what is due"),
+    Measure.OVERDUE_SHARE: ("超时率", "overdue, of what is due"),
     Measure.MEDIAN_HOURS: ("结案时长中位数（小时）", "median hours to closing"),
 }
 

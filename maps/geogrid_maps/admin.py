@@ -1,4 +1,4 @@
-"""The pages of the administration area and the error pages, with what stands around them."""
+"""Pages of the administration area, and error pages, with their navigation."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AdminFrame:
-    """What stands around a page.
+    """Frame of a page: language, user and navigation.
 
     Attributes
     ----------
     language
-        Of the page.
+        Language of the page.
     here
-        The path of the page.
+        URL path of the page.
     who
-        The name of the account; empty for nobody.
+        Name of the user; empty for anonymous users.
     links
-        The paths in the bar that the account may open.
+        URL paths of the navigation bar that the user can open.
     sections
-        The sections that it may open.
+        Sections that the user can open.
     """
 
     language: Language
@@ -43,7 +43,7 @@ class AdminFrame:
 
 
 def admin_page(template: str, frame: AdminFrame, **values: object) -> str:
-    """Render a page of the administration area, or an error page."""
+    """Return a page of the administration area, or an error page."""
     language = frame.language
     return render(
         template,
@@ -56,7 +56,7 @@ def admin_page(template: str, frame: AdminFrame, **values: object) -> str:
 
 
 def page_name(path: str, language: Language) -> str:
-    """Return the name of a page that a bar or an error page links to."""
+    """Return the name of a page for links."""
     bare = path.split("?", maxsplit=1)[0]
     if bare == "/admin":
         return admin_text("admin", language)

@@ -1,4 +1,4 @@
-"""The rows of the administration area's tables, in words of the reader's language."""
+"""Rows of the tables in the administration area, as text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account in words; `enabled` tells whether it can be used."""
+    """An account as text."""
 
     name: str
     display_name: str
@@ -38,7 +38,7 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A key in words; `usable` tells whether it is neither revoked nor expired."""
+    """A key as text; `usable`: neither revoked nor expired."""
 
     id: int
     name: str
@@ -52,7 +52,7 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class PostRow:
-    """A post in words."""
+    """A post as text."""
 
     name: str
     duty: str
@@ -65,7 +65,7 @@ class PostRow:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRow:
-    """A generation in words; `active` tells whether it is the active one."""
+    """A generation as text."""
 
     id: int
     label: str
@@ -77,7 +77,7 @@ class GenerationRow:
 
 @dataclass(frozen=True, slots=True)
 class RulesRow:
-    """An active rule set in words."""
+    """An active rule set as text."""
 
     title: str
     version: str
@@ -144,7 +144,7 @@ def generation_row(record: GenerationRecord, language: Language) -> GenerationRo
 
 
 def rules_row(rules: ActiveRules, language: Language) -> RulesRow:
-    """Return the row of an active rule set; titles hold both languages, divided by a dot."""
+    """Return the row of an active rule set; titles hold both languages, separated by a dot."""
     since = to_the_minute(rules.active_from, admin_text("shipped", language))
     halves = rules.title.split(" · ")
     return RulesRow(halves[0 if language == "zh" else -1], rules.version, since, rules.actor or "")
@@ -165,8 +165,8 @@ def layer_names(language: Language) -> dict[str, str]:
 
 
 def _since(moment: datetime) -> str:
-    # The first generation is active for all of the past.
-    return to_the_minute(moment) if moment.year > 1970 else "…"  # noqa: PLR2004 - the beginning of Unix time
+    # The first generation is active from the start of Unix time.
+    return to_the_minute(moment) if moment.year > 1970 else "…"  # noqa: PLR2004 - Unix time
 
 
 def _roles(grant: Grant, language: Language) -> str:
@@ -182,5 +182,5 @@ def _roles(grant: Grant, language: Language) -> str:
 
 def _areas(grant: Grant, names: Mapping[str, str], language: Language) -> str:
     bounds = grant.bounds
-    told = [names.get(code, code) for code in bounds.areas] + list(bounds.categories) + list(bounds.departments)
-    return " · ".join(told) or admin_text("all_areas", language)
+    limits = [names.get(code, code) for code in bounds.areas] + list(bounds.categories) + list(bounds.departments)
+    return " · ".join(limits) or admin_text("all_areas", language)

@@ -15,11 +15,11 @@ class Section:
     Attributes
     ----------
     key
-        The word that its texts begin with.
+        Prefix of its text keys.
     path
-        Of its page.
+        URL path of its page.
     permissions
-        An account needs one of them.
+        Permissions of which a user needs one.
     """
 
     key: str

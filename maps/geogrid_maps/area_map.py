@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaQuery
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import AreaColours, Swatch, area_options, colour_by_class, draw_areas
+from geogrid_maps.map_data import AreaMapData
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.ui_texts import STRENGTH_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from geogrid.constants import Language
-    from geogrid.model import Category
-    from geogrid.services.figures import Kpi
     from geogrid.stats.area_table import AreaTable
-    from geogrid_maps.district_shapes import DistrictShapes
+    from geogrid_maps.map_data import MapFigures
     from geogrid_maps.map_query import View
     from geogrid_maps.page import Drawing
 
-#: ColorBrewer's reds and blues, which the colour-blind tell apart.
+#: ColorBrewer's reds and blues by strength, safe for colour-blind readers.
 COLOURS: Final = {
     -3: "#2171b5", -2: "#6baed6", -1: "#bdd7e7", 0: "#f4f1e8", 1: "#fcae91", 2: "#fb6a4a", 3: "#cb181d",
 }  # fmt: skip
@@ -38,11 +35,11 @@ class AreaMap:
     Attributes
     ----------
     kind
-        Which map.
+        Id of the map.
     measures
-        The measures that it can show, the default first.
+        Measures to choose from, the default first.
     smoothed
-        Whether rates of small areas are smoothed.
+        Smooth rates of areas with few incidents.
     """
 
     kind: MapKind
@@ -54,29 +51,35 @@ class AreaMap:
         return self.kind is MapKind.HOTSPOTS
 
     def question(self, view: View) -> AreaQuery:
-        """Return the figures that a view needs; a measure of another map becomes the default of this one."""
+        """Return the figures that a view needs. A measure that this map does not have becomes its default."""
         measure = view.measure if view.measure in self.measures else self.measures[0]
         if self._is_hotspots:
             return AreaQuery(AreaLevel.GRID, measure)
         return AreaQuery(view.by, measure, view.classes, smoothed=self.smoothed)
 
-    def paint(self, table: AreaTable, language: Language) -> AreaColours:
+    def gather(self, figures: MapFigures, view: View) -> AreaMapData:
+        """Measure the areas of a view; the form shows the level and the measure used."""
+        selection = figures.select(view)
+        question = self.question(view)
+        kpi, _ = figures.count_by_grid(selection)
+        used = replace(selection.view, by=question.by, measure=question.measure)
+        table = figures.area_table(selection, question)
+        return AreaMapData(selection.shapes, used, figures.categories, kpi, table)
+
+    def colour(self, table: AreaTable, language: Language) -> AreaColours:
         """Return the colours of the areas."""
         return colour_hotspots(table, language) if self._is_hotspots else colour_by_class(table)
 
-    def draw(
-        self, backdrop: DistrictShapes, kpi: Kpi, table: AreaTable, view: View, categories: Mapping[str, Category]
-    ) -> Drawing:
-        """Draw the areas, see `geogrid_maps.choropleth.draw_areas`; hot spots with a list of the foremost."""
-        rows = {row.code: row for row in table.rows}
-        ranked = [rows[code] for code in table.ranking[:_LISTED]] if self._is_hotspots else []
-        options = area_options(self.measures, view.language, by_level=not self._is_hotspots)
-        painting = self.paint(table, view.language)
-        return draw_areas(self.kind, backdrop, kpi, table, painting, view, categories, options, ranked)
+    def draw(self, data: AreaMapData) -> Drawing:
+        """Draw the areas; hot spots with a list of the grids with the highest z scores."""
+        rows = {row.code: row for row in data.table.rows}
+        ranked = [rows[code] for code in data.table.ranking[:_LISTED]] if self._is_hotspots else []
+        options = area_options(self.measures, data.language, by_level=not self._is_hotspots)
+        return draw_areas(self.kind, data, self.colour(data.table, data.language), options, ranked)
 
 
 def colour_hotspots(table: AreaTable, language: Language) -> AreaColours:
-    """Colour grids by how far they are beyond chance; of few cases where they are not, nothing is claimed to hatch."""
+    """Return the colours of grids by significance; only significant grids are hatched for few incidents."""
     counts = Counter(row.hot_spot for row in table.rows)
     swatches = tuple(
         Swatch(colour, STRENGTH_NAMES[strength][language], counts[strength]) for strength, colour in COLOURS.items()
@@ -99,4 +102,4 @@ HOTSPOTS: Final = AreaMap(
     ),
 )
 RATES: Final = AreaMap(MapKind.RATES, (Measure.HANDLED_RATE, Measure.OVERDUE_SHARE, Measure.PER_1000), smoothed=True)
-AREA_MAPS: Final = {one.kind: one for one in (DENSITY, HOTSPOTS, RATES)}
+AREA_MAPS: Final = {area_map.kind: area_map for area_map in (DENSITY, HOTSPOTS, RATES)}

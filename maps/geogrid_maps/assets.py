@@ -1,7 +1,7 @@
-"""Where a page's scripts and styles come from: this server, the page itself, or, failing both, Folium's addresses.
+"""Scripts and styles of Folium maps: linked to this server, or embedded in the page.
 
-A government intranet has no content networks. Folium names one for each script in the classes' ``default_js`` and
-``default_css``; here these lists are replaced on the instances of one page, never on the classes, which all maps share.
+Government intranets cannot load files from CDNs. Folium lists CDN URLs in ``default_js`` and ``default_css`` of its
+classes; these functions replace the lists on the elements of one page, not on the classes, which all maps share.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from branca.element import Element, Figure
 
-#: The scripts and styles of Folium that our maps need; jQuery, Bootstrap and the icon fonts are not among them.
+#: Scripts and styles of Folium that the maps need: no jQuery, Bootstrap or icon fonts.
 NEEDED: Final = ("leaflet", "leaflet_css", "leaflet-heat.js")
 STATIC: Final = Path(__file__).resolve().parent / "static"
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -32,14 +32,14 @@ _CSS_URL: Final = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)")
 
 
 def link_served(figure: Figure, prefix: str) -> None:
-    """Make a page load its files from the server that serves it.
+    """Link the files of a map to this server.
 
     Parameters
     ----------
     figure
-        The root of the map.
+        Root of the map.
     prefix
-        The address below which `geogrid_maps.vendor.folders` are served, such as ``/static``.
+        URL path of `geogrid_maps.vendor.folders`, such as ``/static``.
     """
     local = local_files()
     for element in _linked(figure):
@@ -50,12 +50,12 @@ def link_served(figure: Figure, prefix: str) -> None:
 
 
 def link_inline(figure: Figure) -> list[str]:
-    """Put a page's files into the page.
+    """Embed the files of a map in its page.
 
     Returns
     -------
     list of str
-        The addresses that could not be put in, because their files have not been fetched; none, usually.
+        URLs that the page still loads because the files are not installed; usually none.
     """
     local, outside = local_files(), []
     for element in _linked(figure):
@@ -72,12 +72,12 @@ def link_inline(figure: Figure) -> list[str]:
 
 
 def own_file(name: str) -> str:
-    """Return the text of one of our own scripts or styles."""
+    """Return a script or style of ``static``."""
     return (STATIC / name).read_text(encoding="utf-8")
 
 
 def script_hashes(html: str) -> list[str]:
-    """Return the hashes of a page's inline scripts, as a Content-Security-Policy writes them.
+    """Return the hashes of the inline scripts of a page for its Content-Security-Policy.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def script_hashes(html: str) -> list[str]:
 def _linked(element: Element) -> Iterator[JSCSSMixin]:
     if isinstance(element, JSCSSMixin):
         yield element
-    for child in element._children.values():  # noqa: SLF001 - branca has no public way down its tree
+    for child in element._children.values():  # noqa: SLF001 - branca has no public access to children
         yield from _linked(child)
 
 
@@ -101,13 +101,13 @@ def _file(path: str) -> Path:
 
 
 def _script(path: Path) -> str:
-    # A script may hold a tag or a comment's start in a string; the backslash changes nothing in it.
+    # Escape tags and comment starts in strings of the script; the backslash does not change the strings.
     content = _TAG_IN_SCRIPT.sub(r"<\\\1", path.read_text(encoding="utf-8"))
     return f"<script>{content}</script>"
 
 
 def _style(path: Path) -> str:
-    """Return a style element whose images are in it too."""
+    """Return a style element with its images embedded."""
 
     def inline(match: re.Match[str]) -> str:
         image = path.parent / match[1]

@@ -1,7 +1,7 @@
-"""Base maps: tiles of others, or of a file, under the district.
+"""Base maps under the district: tiles of a server, or of a PMTiles archive.
 
-Tiles of Chinese providers are in GCJ-02, some 600 m off WGS 84 in Datong. What is drawn upon them is shifted here, once
-for all pages, by `geogrid.geo.datums`; what a reader says on the picture is shifted back, see ``static/datum.js``.
+Tiles of Chinese providers are in GCJ-02, about 600 m off WGS 84 in Datong. Shapes and points drawn over them are
+shifted by `geogrid.geo.datums`; ``static/datum.js`` shifts clicked points back.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from urllib.parse import urlsplit
 from geogrid.geo.datums import CGCS2000, GCJ02, WGS84
 from geogrid_maps.vendor import PACKAGES
 
-#: Of the folders that pages load from, see `geogrid_maps.vendor.folders`.
+#: Path of the script for archives below `geogrid_maps.vendor.folders`.
 ARCHIVE_SCRIPT: Final = next(
     f"vendor/{package}/{name}"
     for package, names in PACKAGES.items()
     for name in names
     if name.endswith("protomaps-leaflet.js")
 )
-#: How the datums are called on a picture.
-NAMES: Final = {WGS84: "WGS 84", CGCS2000: "CGCS2000", GCJ02: "GCJ-02"}
+#: Names of the datums on pages.
+DATUM_NAMES: Final = {WGS84: "WGS 84", CGCS2000: "CGCS2000", GCJ02: "GCJ-02"}
 
 
 class Tiles(StrEnum):
-    """Where tiles come from."""
+    """Source of the tiles."""
 
     SERVER = "server"
     ARCHIVE = "archive"
@@ -39,15 +39,15 @@ class BaseMap:
     Attributes
     ----------
     tiles
-        Whether they are single images of a server, or lie in one PMTiles archive.
+        Source of the tiles.
     address
-        With ``{z}``, ``{x}`` and ``{y}`` in it; or that of the archive.
+        URL of the tiles with ``{z}``, ``{x}`` and ``{y}``, or of the archive.
     datum
-        That of the tiles, and so of the picture: wgs84, cgcs2000 or gcj02.
+        Datum of the tiles, and so of the map: wgs84, cgcs2000 or gcj02.
     attribution
-        Who is to be named for them, as plain text.
+        Attribution, plain text.
     labels
-        The address of tiles that lie over them, of the same host and datum: some providers serve names apart.
+        URL of tiles with labels, same host and datum; some providers serve labels apart.
 
     Examples
     --------
@@ -63,7 +63,7 @@ class BaseMap:
 
     @property
     def origin(self) -> str:
-        """The origin that a browser loads the tiles from; empty where it is the page's own."""
+        """Origin of the tiles; empty for the origin of the page."""
         if self.tiles is Tiles.ARCHIVE:
             return ""
         parts = urlsplit(self.address)
@@ -71,24 +71,24 @@ class BaseMap:
 
     @property
     def named(self) -> str:
-        """Who is named for the tiles: the server, where nobody said."""
+        """Attribution; by default the host of the tiles."""
         return self.attribution or urlsplit(self.address).netloc
 
     @property
     def datum_name(self) -> str:
-        """The datum of the picture, as it is written."""
-        return NAMES[self.datum]
+        """Name of the datum."""
+        return DATUM_NAMES[self.datum]
 
     @property
     def scripts(self) -> tuple[str, ...]:
-        """What a page loads to draw it: paths below the folder of scripts and styles."""
+        """Scripts that a page loads: paths below the static folder."""
         shift = ("own/datum.js",) if self.datum == GCJ02 else ()
         archive = (ARCHIVE_SCRIPT,) if self.tiles is Tiles.ARCHIVE else ()
         return (*shift, *archive, "own/base.js")
 
     @property
     def figures(self) -> dict[str, Any]:
-        """What the scripts of a page are told of it."""
+        """Settings for the scripts of a page."""
         served = self.tiles is Tiles.SERVER
         return {
             "datum": self.datum,

@@ -1,4 +1,4 @@
-"""Cards as PDF, with the Chinese font in the file: it prints alike on a machine that has none."""
+"""Supervision cards as PDF with an embedded Chinese font."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FONT: Final = "Noto Sans SC"
 _TEAL: Final = (11, 110, 105)
 _GREY: Final = (110, 110, 104)
-#: Of the column of labels, in millimetres.
+#: Width of the labels.
 _LABEL_MM: Final = 38
 _LINE_MM: Final = 7
 
@@ -30,7 +30,7 @@ def card_pdf(document: CardDocument) -> bytes:
     Raises
     ------
     SetupError
-        If the Chinese font could not be fetched when geogrid was set up.
+        If the Chinese font is not installed.
     """
     pdf = _new_page(document)
     pdf.set_font(_FONT, "B", 20)
@@ -63,7 +63,7 @@ def _new_page(document: CardDocument) -> FPDF:
             raise SetupError(
                 "The Chinese font for PDF files is missing.",
                 code="font_missing",
-                remedy="Run make run again where npm can be reached, or take the HTML page.",
+                remedy="Run make run again where npm can be reached, or use the HTML page.",
             )
         pdf.add_font(_FONT, style, path)
     pdf.add_page()
@@ -78,12 +78,12 @@ def _write_rows(pdf: FPDF, rows: Sequence[tuple[str, str]]) -> None:
         top, page = pdf.get_y(), pdf.page_no()
         pdf.cell(_LABEL_MM, _LINE_MM, label)
         pdf.set_text_color(0)
-        pdf.multi_cell(0, _LINE_MM, _shown(value, pdf), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        pdf.multi_cell(0, _LINE_MM, _printable(value, pdf), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         if pdf.page_no() == page and pdf.get_y() > top:
             pdf.line(pdf.l_margin, pdf.get_y(), pdf.w - pdf.r_margin, pdf.get_y())
 
 
-def _shown(value: str, pdf: FPDF) -> str:
-    """Put the geta mark (〓) in place of what the font has no sign for, so that none is lost in silence."""
-    signs = pdf.fonts[pdf.current_font.fontkey].cmap  # type: ignore[union-attr]
-    return "".join(sign if ord(sign) in signs or sign == "\n" else "〓" for sign in value)
+def _printable(value: str, pdf: FPDF) -> str:
+    """Return a text with 〓 for characters that the font lacks."""
+    glyphs = pdf.fonts[pdf.current_font.fontkey].cmap  # type: ignore[union-attr]
+    return "".join(character if ord(character) in glyphs or character == "\n" else "〓" for character in value)

@@ -1,4 +1,4 @@
-"""Cards as documents: what stands in them, once; as HTML and as PDF."""
+"""Supervision cards: their content, and the HTML page."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _ZH: Final = Language.ZH
 
 @dataclass(frozen=True, slots=True)
 class CardDocument:
-    """A card in words.
+    """The content of a card, as text.
 
     Attributes
     ----------
     title, number, duty
-        What it is, its number, what it asks for.
+        Kind, number, and the request to the recipient.
     rows
-        Its table: a label and a text each.
+        Label and text of each row.
     answer
-        The rows of its answer; empty while there is none.
+        Rows of the answer; empty without one.
     synthetic
-        True where the incident is made up.
+        Whether the incident is synthetic.
     language
-        That of all texts but those from data.
+        Language of the labels.
     """
 
     title: str
@@ -55,20 +55,20 @@ def describe_card(
     *,
     whole: bool = True,
 ) -> CardDocument:
-    """Put a card into words.
+    """Return the content of a card, with telephone and identity numbers masked.
 
     Parameters
     ----------
     card, incident
-        The card and what it is about.
+        The card and its incident.
     rules
-        The rules in use.
+        The active rules.
     owner
-        Of the grid that answers for the incident, for its names; None where there is none.
+        Grid of the incident and the areas it belongs to; None outside all grids.
     language
-        Chinese or English; texts from data stay as they are, with telephone and identity numbers masked.
+        Language of the labels.
     whole
-        False masks the names of persons as well.
+        False also masks the names of people.
     """
     zh = language is _ZH
     kind = rules.cards.kinds[card.kind]
@@ -105,7 +105,7 @@ def describe_card(
 
 
 def card_html(document: CardDocument) -> str:
-    """Return a card as a page that prints on one sheet."""
+    """Return a card as an HTML page that prints on one sheet of paper."""
     language = document.language
     return ENVIRONMENT.get_template("card.html").render(document=document, t=lambda key: text(key, language))
 

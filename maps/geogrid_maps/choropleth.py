@@ -1,4 +1,4 @@
-"""Maps that colour areas: classes from light to dark, small numbers hatched, a click tells an area's figures."""
+"""Maps that colour areas by a figure, with areas of few incidents hatched."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from geogrid.constants import Language
-    from geogrid.model import Category
-    from geogrid.services.figures import Kpi
     from geogrid.stats.area_table import AreaRow, AreaTable
-    from geogrid_maps.district_shapes import DistrictShapes
-    from geogrid_maps.map_query import MapKind, View
+    from geogrid_maps.map_data import AreaMapData
+    from geogrid_maps.map_query import MapKind
 
-#: ColorBrewer's YlOrRd for so many classes: even steps, safe for the colour-blind.
+#: ColorBrewer's YlOrRd by number of classes: even steps, safe for colour-blind readers.
 COLOURS: Final[Mapping[int, Sequence[str]]] = {
     0: (),
     1: ("#fd8d3c",),
@@ -34,10 +32,10 @@ COLOURS: Final[Mapping[int, Sequence[str]]] = {
     6: ("#ffffb2", "#fed976", "#feb24c", "#fd8d3c", "#f03b20", "#bd0026"),
     7: ("#ffffb2", "#fed976", "#feb24c", "#fd8d3c", "#fc4e2a", "#e31a1c", "#b10026"),
 }
-#: An area with no value.
+#: Colour of an area without a value.
 BLANK: Final = "#e3e0d8"
 _SHARES: Final = (Measure.HANDLED_RATE, Measure.OVERDUE_SHARE)
-#: The parts of ``geogridAreas`` that hold the areas of a level.
+#: Parts of ``geogridAreas`` that hold the areas of a level.
 _DRAWN: Final = {
     AreaLevel.GRID: ("urban", "rural"),
     AreaLevel.DEDICATED: ("dedicated",),
@@ -45,13 +43,13 @@ _DRAWN: Final = {
     AreaLevel.STREET: ("streets",),
 }
 _GRIDS: Final = (AreaLevel.GRID, AreaLevel.DEDICATED)
-#: Numbers from here on are told without decimals.
+#: Values from here on are written without decimals.
 _LARGE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Swatch:
-    """A line of a legend: what a colour means, and how many areas have it."""
+    """An entry of a legend: a colour, its meaning, and the number of areas that have it."""
 
     colour: str
     label: str
@@ -60,16 +58,16 @@ class Swatch:
 
 @dataclass(frozen=True, slots=True)
 class AreaColours:
-    """How the areas of a table are coloured.
+    """The colours of the areas of a table.
 
     Attributes
     ----------
     swatches
-        The colours, from the lowest.
+        The legend, from the lowest class.
     places
-        The place of each area's colour among them, by code; an area with none is left grey.
+        Index of the swatch of each area, by code; areas without a value are missing.
     hatched
-        The areas of few cases, by code, where the colour says something that few cases may not bear out.
+        Codes of the coloured areas with few incidents.
     """
 
     swatches: tuple[Swatch, ...]
@@ -78,7 +76,7 @@ class AreaColours:
 
 
 def colour_by_class(table: AreaTable) -> AreaColours:
-    """Colour areas by their class."""
+    """Return the colours of areas by class."""
     classes, measure = table.classes, table.query.measure
     lows = [classes.lowest, *classes.bounds]
     swatches = tuple(
@@ -93,51 +91,40 @@ def colour_by_class(table: AreaTable) -> AreaColours:
 
 def draw_areas(
     kind: MapKind,
-    backdrop: DistrictShapes,
-    kpi: Kpi,
-    table: AreaTable,
-    painting: AreaColours,
-    view: View,
-    categories: Mapping[str, Category],
+    data: AreaMapData,
+    colours: AreaColours,
     options: Mapping[str, Mapping[str, str]],
     ranked: Sequence[AreaRow] = (),
     label: str | None = None,
 ) -> Drawing:
-    """Draw areas in colours; see `geogrid_maps.page` for its two ways out.
+    """Draw areas in colours.
 
     Parameters
     ----------
     kind
-        Which map.
-    backdrop
-        The district.
-    kpi
-        The key figures of the incidents.
-    table
+        Id of the map.
+    data
         The figures of the areas.
-    painting
-        Their colours.
-    view
-        What was asked for; it fills the form and the strip.
-    categories
-        The names of the categories.
+    colours
+        The colours of the areas.
     options
-        As of `Scene`.
+        Fields of the form, as of `PageContent`.
     ranked
-        The areas that a list beside the map names, in its order.
+        Areas of the list beside the map, in order.
     label
-        What the values are, where it is not the measure itself.
+        Name of the values; by default that of the measure.
     """
-    language, level = view.language, table.query.by
-    canvas = district_canvas(backdrop, language)
+    language, table = data.language, data.table
+    level = table.query.by
+    canvas = district_canvas(data.shapes, language)
     canvas.start(
         "geogridAreal",
-        backdrop,
+        data.shapes,
         language,
-        rows={row.code: _figures(row, painting) for row in table.rows},
-        colours=[swatch.colour for swatch in painting.swatches],
+        rows={row.code: _area_values(row, colours) for row in table.rows},
+        colours=[swatch.colour for swatch in colours.swatches],
         drawn=_DRAWN[level],
-        # Lines of another level would cut the areas.
+        # Borders of another level would cross the areas.
         off=[layer for layer in (Layer.URBAN, Layer.RURAL, Layer.DEDICATED) if layer not in _DRAWN[level]],
         grids=level in _GRIDS,
         share=table.query.measure in _SHARES,
@@ -145,22 +132,21 @@ def draw_areas(
     )
     legend = {
         "measure": label or MEASURE_NAMES[table.query.measure][language],
-        "swatches": painting.swatches,
+        "swatches": colours.swatches,
         "table": table,
-        "blank": sum(row.code not in painting.places for row in table.rows),
-        "small": len(painting.hatched),
-        "period": period(view),
+        "blank": sum(row.code not in colours.places for row in table.rows),
+        "small": len(colours.hatched),
+        "period": period(data.view),
         "ranked": [(row, format_value(row.value, table.query.measure)) for row in ranked],
         "strengths": {strength: names[language] for strength, names in STRENGTH_NAMES.items()},
     }
-    scene = PageContent(kind, backdrop, kpi, view, categories, legend, options)
-    return Drawing(canvas.map, scene, ("district.js", "choropleth.js"))
+    return Drawing(canvas.map, PageContent(kind, data, data.kpi, legend, options), ("district.js", "choropleth.js"))
 
 
 def area_options(
     measures: Sequence[Measure], language: Language, *, by_level: bool = True
 ) -> dict[str, dict[str, str]]:
-    """Return what a map lets one choose: the measure, and unless it knows grids alone the areas and classes."""
+    """Return the choices of the form: measures, and with `by_level` also area levels and classifications."""
     found = {"measure": {measure.value: MEASURE_NAMES[measure][language] for measure in measures}}
     if by_level:
         found["by"] = {level.value: names[language] for level, names in LEVELS.items()}
@@ -169,12 +155,12 @@ def area_options(
 
 
 def format_value(value: float | None, measure: Measure) -> str:
-    """Return a value for people.
+    """Return a value as text.
 
     Examples
     --------
-    >>> format_value(0.98744, Measure.HANDLED_RATE), format_value(7.25, Measure.MEDIAN_HOURS)
-    ('98.7%', '7.2')
+    >>> format_value(0.98744, Measure.HANDLED_RATE), format_value(1234.5, Measure.PER_KM2)
+    ('98.7%', '1,234')
     """
     if value is None:
         return "–"
@@ -183,14 +169,14 @@ def format_value(value: float | None, measure: Measure) -> str:
     return f"{value:,.0f}" if measure is Measure.COUNT or value >= _LARGE else f"{value:,.1f}"
 
 
-def _figures(row: AreaRow, painting: AreaColours) -> list[float | None]:
-    """Return what the page keeps of an area: its colour, whether it is hatched, n, value, smoothed value, people, z."""
-    place, hatched = painting.places.get(row.code), int(row.code in painting.hatched)
+def _area_values(row: AreaRow, colours: AreaColours) -> list[float | None]:
+    """Return the values of an area in the page: swatch, hatched, n, value, smoothed value, residents, z."""
+    place, hatched = colours.places.get(row.code), int(row.code in colours.hatched)
     return [place, hatched, row.n, row.value, row.smoothed, row.people, row.z]
 
 
 def _words(table: AreaTable, label: str | None, language: Language) -> dict[str, str]:
-    """Return the labels of an area's card; the script sets them as text."""
+    """Return the labels of an area's popup; the script sets them as text."""
     words = {key: text(key, language) for key in ("code", "street", "community", "residents", "score", "no_value")}
     words["small"] = f"{text('small_areas', language)} {table.small_below}"
     smoothed = any(row.smoothed is not None for row in table.rows)

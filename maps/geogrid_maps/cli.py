@@ -1,12 +1,13 @@
-"""``geogrid map``."""
+"""``geogrid map``: one command for each map, and the map of topology findings."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import replace
 from functools import partial
+from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,104 +15,101 @@ from geogrid.cli.column_options import base_option, file_options, read_complete_
 from geogrid.cli.command_support import open_store
 from geogrid.constants import Language
 from geogrid.layers.topology import has_errors
-from geogrid.rules.categories import load_categories
-from geogrid.services.animation import build_animation
-from geogrid.services.figures import count_by_grid, read_density
+from geogrid.local_time import parse_timestamp
 from geogrid.stats.animation import TimeStep
-from geogrid_maps.cli_areas import density as density_command
-from geogrid_maps.cli_areas import hotspots, rates
-from geogrid_maps.cli_compare import compare
-from geogrid_maps.cli_options import view_options
+from geogrid.stats.area_sets import AreaLevel
+from geogrid.stats.class_breaks import ClassMethod
+from geogrid_maps.cli_figures import StoreFigures
+from geogrid_maps.cli_options import DAY, view_options
 from geogrid_maps.cli_output import write_page
-from geogrid_maps.explorer import draw_explorer
-from geogrid_maps.explorer_print import print_explorer
 from geogrid_maps.findings import findings_file
-from geogrid_maps.heatmap import draw_heatmap
-from geogrid_maps.heatmap_print import print_heatmap
-from geogrid_maps.timeline_map import draw_timeline
-from geogrid_maps.timeline_print import print_timeline
+from geogrid_maps.map_query import Show
+from geogrid_maps.map_registry import MAPS
+from geogrid_maps.ui_texts import METHODS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import date, datetime
+    from enum import StrEnum
+
     from geogrid_maps.cli_options import MapOptions
     from geogrid_maps.cli_output import MapOutput
+    from geogrid_maps.map_registry import MapEntry
+
+    Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 
 @click.group("map")
 def map_group() -> None:
     """Write maps to files. 地图。
 
-    OUT is one HTML file that opens from disk with no network, or by the ending .pdf or .png a sheet to print,
-    landscape, with legend, scale bar and sources.
+    OUT is one HTML file that opens from disk with no network, or by the ending .pdf or .png a print: landscape, with
+    legend, scale bar and sources.
     """
 
 
-for command in (compare, density_command, hotspots, rates):
-    map_group.add_command(command)
-
-
-@map_group.command()
-@view_options
-def heatmap(target: MapOutput, sight: MapOptions) -> None:
-    """Write the heat map to OUT. 热力图。
-
-    With --as-of or --generation it draws the layers of one generation and counts all incidents by them, which
-    "geogrid reassign" must have restated.
-
-    \b
-    geogrid map heatmap heat.html
-    geogrid map heatmap bikes.html --from 2022-05-01 --to 2022-05-31 --category Z06 --lang en
-    geogrid map heatmap vendors.html --category Z02 --weekday 5 --hours 18-22
-    geogrid map heatmap wall.pdf --paper a3
-    """  # noqa: D301 - \b is click's mark for "as it stands"
-    with open_store() as store:
-        backdrop, chosen = sight.open(store)
-        found = read_density(store, chosen)
-    shown = backdrop, found, sight.view, load_categories()
-    target.write(partial(draw_heatmap, *shown), partial(print_heatmap, *shown))
-
-
-@map_group.command()
-@click.option(
-    "--step",
-    type=click.Choice([step.value for step in TimeStep]),
-    default=TimeStep.WEEK.value,
-    show_default=True,
-    help="Of a picture.",
-)
-@view_options
-def timeline(target: MapOutput, sight: MapOptions, step: str) -> None:
-    """Write the timeline to OUT: heat picture by picture, on a sheet side by side. 时序图。
-
-    \b
-    geogrid map timeline weeks.html --from 2022-01-01 --to 2022-06-30
-    geogrid map timeline months.pdf --step month --paper a3
-    geogrid map timeline clock.html --step hour --category Z02 --lang en
-    """  # noqa: D301 - \b is click's mark for "as it stands"
-    view = replace(sight.view, step=TimeStep(step))
-    with open_store() as store:
-        backdrop, chosen = sight.open(store)
-        found = build_animation(store, chosen, view.step)
-    shown = backdrop, found, view, load_categories()
-    target.write(partial(draw_timeline, *shown), partial(print_timeline, *shown))
-
-
-@map_group.command()
-@view_options
-def explorer(target: MapOutput, sight: MapOptions) -> None:
-    """Write the layers to OUT, as a page to be searched and clicked. 网格浏览。
-
-    \b
-    geogrid map explorer grids.html
-    geogrid map explorer street.pdf --street 140213050 --paper a3
-    """  # noqa: D301 - \b is click's mark for "as it stands"
-    with open_store() as store:
-        backdrop, chosen = sight.open(store)
-        found, counts = count_by_grid(store, chosen)
-    categories = load_categories()
-    target.write(
-        partial(draw_explorer, backdrop, found, counts, sight.view, categories),
-        partial(print_explorer, backdrop, sight.view, categories),
+def _choice(name: str, values: Iterable[StrEnum], default: StrEnum, help_text: str | None = None) -> Decorator:
+    """Return an option for an enum attribute of `View`."""
+    by_name = {value.value: value for value in values}
+    return click.option(
+        f"--{name}",
+        type=click.Choice(list(by_name)),
+        default=default.value,
+        show_default=True,
+        callback=lambda _context, _option, value: by_name[value],
+        help=help_text,
     )
+
+
+def _date(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
+    return value.date() if value else None
+
+
+def _timestamp(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
+    return parse_timestamp(value) if value else None
+
+
+_OPTIONS: Final[dict[str, Decorator]] = {
+    "step": _choice("step", TimeStep, TimeStep.WEEK, "Time step."),
+    "by": _choice("by", AreaLevel, AreaLevel.GRID, "Level of the areas."),
+    "classes": _choice("classes", METHODS, ClassMethod.QUANTILES, "Classification."),
+    "show": _choice("show", Show, Show.SIDES),
+    "other_first": click.option(
+        "--from2",
+        "other_first",
+        type=DAY,
+        callback=_date,
+        help="First day of the other period; by default the preceding period.",
+    ),
+    "other_last": click.option("--to2", "other_last", type=DAY, callback=_date, help="Last day of the other period."),
+    "other_as_of": click.option(
+        "--as-of2",
+        "other_as_of",
+        metavar="MOMENT",
+        callback=_timestamp,
+        help="Use the generation active at this time for the other side.",
+    ),
+}
+
+
+def _map_command(entry: MapEntry[Any]) -> click.Command:
+    """Return the command that writes a map."""
+
+    def write_map(target: MapOutput, sight: MapOptions, **options: Any) -> None:  # noqa: ANN401 - values of `View`
+        view = replace(sight.view, **options)
+        with open_store() as store:
+            data = entry.gather(StoreFigures(store, sight), view)
+        target.write(partial(entry.draw, data), partial(entry.print, data))
+
+    command = view_options(write_map)
+    for name in reversed(entry.options):
+        option = _choice("measure", entry.measures, entry.measures[0]) if name == "measure" else _OPTIONS[name]
+        command = option(command)
+    return click.command(entry.kind.value, help=cleandoc(entry.help))(command)
+
+
+for map_entry in MAPS.values():
+    map_group.add_command(_map_command(map_entry))
 
 
 @map_group.command()
@@ -122,16 +120,16 @@ def explorer(target: MapOutput, sight: MapOptions) -> None:
 @title_option
 @file_options
 def findings(sources: tuple[str, ...], out: Path, lang: str, base: int | None, **reading: Any) -> None:  # noqa: ANN401 - click's
-    """Check layer files and write a map of what is wrong to OUT. 拓扑检查地图。
+    """Check layer files and write a map of the findings to OUT. 拓扑检查地图。
 
-    One HTML file that opens from disk with no network; see "geogrid layers check" for what is looked for.
+    One HTML file that opens from disk with no network; "geogrid layers check" lists the checks.
 
     \b
     geogrid map findings new-layers findings.html
     geogrid map findings urban=网格.zip findings.html --datum cgcs2000
 
     Exit status 1 if there are errors.
-    """  # noqa: D301 - \b is click's mark for "as it stands"
+    """  # noqa: D301 - \b keeps click from joining lines
     whole = read_complete_layers(sources, base, reading)
     found = whole.check()
     write_page(out, *findings_file(found, whole.layers, Language(lang)))

@@ -1,4 +1,4 @@
-"""How commands write maps to files."""
+"""Write maps to files: pages and prints."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 from geogrid.cli.command_support import translate_write_errors
 from geogrid_maps.page import render_file
+from geogrid_maps.prints import Printing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,42 +19,42 @@ if TYPE_CHECKING:
     from geogrid_maps.page import Drawing
     from geogrid_maps.prints import Paper, Print
 
-_SHEETS: Final = {".pdf", ".png"}
+_PRINT_SUFFIXES: Final = {".pdf", ".png"}
 
 
 @dataclass(frozen=True, slots=True)
 class MapOutput:
-    """The file that a map is written to.
+    """Output file of a map.
 
     Attributes
     ----------
     path
-        Its ending tells what it is: .pdf and .png are sheets to print, all others pages.
+        File to write: a print if it ends in .pdf or .png, otherwise a page.
     paper
-        The size of a sheet.
+        Paper of a print.
     """
 
     path: Path
     paper: Paper
 
-    def write(self, draw: Callable[[], Drawing], draft: Callable[..., Print]) -> None:
+    def write(self, draw: Callable[[], Drawing], make_print: Callable[[Printing], Print]) -> None:
         """Write a map.
 
         Parameters
         ----------
         draw
-            Makes the page.
-        draft
-            Makes the sheet, of a ``paper`` and the moment when it is ``printed``.
+            Return the page.
+        make_print
+            Return the print.
         """
-        if self.path.suffix.lower() in _SHEETS:
-            _write_sheet(self.path, draft(paper=self.paper, printed=datetime.now(UTC)))
+        if self.path.suffix.lower() in _PRINT_SUFFIXES:
+            _write_print(self.path, make_print(Printing(self.paper, datetime.now(UTC))))
         else:
             write_page(self.path, *render_file(draw()))
 
 
 def write_page(out: Path, html: str, outside: list[str]) -> None:
-    """Write a page, and say what it still loads from outside and how large it is."""
+    """Write a page, and print its size and the URLs that it still loads."""
     with translate_write_errors(out):
         out.write_text(html, encoding="utf-8")
     for address in outside:
@@ -61,11 +62,11 @@ def write_page(out: Path, html: str, outside: list[str]) -> None:
     click.echo(f"{out}: {len(html.encode()) / 1e6:.1f} MB")
 
 
-def _write_sheet(out: Path, sheet: Print) -> None:
-    # matplotlib takes its time to load, and pages do without it.
+def _write_print(out: Path, map_print: Print) -> None:
+    # matplotlib loads slowly, and pages do not need it.
     from geogrid_maps.prints.render import render_pdf, render_png  # noqa: PLC0415
 
-    content = render_pdf(sheet) if out.suffix.lower() == ".pdf" else render_png(sheet)
+    content = render_pdf(map_print) if out.suffix.lower() == ".pdf" else render_png(map_print)
     with translate_write_errors(out):
         out.write_bytes(content)
     click.echo(f"{out}: {len(content) / 1e6:.1f} MB")

@@ -1,4 +1,4 @@
-"""Two periods, or two generations of layers, side by side on maps that move together and share one scale."""
+"""Heat maps of two periods, or by two generations, side by side with one colour scale."""
 
 from __future__ import annotations
 
@@ -6,78 +6,72 @@ from typing import TYPE_CHECKING, cast
 
 from geogrid_maps.district_map import Start, district_canvas
 from geogrid_maps.filter_panel import period
-from geogrid_maps.heatmap import GRADIENT, heat_layer, heat_radius_m
-from geogrid_maps.map_query import MapKind
+from geogrid_maps.heatmap import GRADIENT, gather_heatmap, heat_layer, heat_radius_m
+from geogrid_maps.map_data import SidesData
+from geogrid_maps.map_query import MapKind, compared
 from geogrid_maps.page import Drawing, PageContent
 from geogrid_maps.ui_texts import SHOWN, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from branca.element import Figure
 
     from geogrid.constants import Language
-    from geogrid.model import Category
-    from geogrid.services.figures import Density
-    from geogrid_maps.district_shapes import DistrictShapes
+    from geogrid_maps.district_map import Canvas
+    from geogrid_maps.map_data import HeatmapData, MapFigures
     from geogrid_maps.map_query import View
 
 
-def draw_compare(
-    backdrops: tuple[DistrictShapes, DistrictShapes],
-    found: tuple[Density, Density],
-    views: tuple[View, View],
-    categories: Mapping[str, Category],
-) -> Drawing:
-    """Draw two heat maps side by side, of two periods or by two generations; see `geogrid_maps.page` for its ways out.
+def gather_sides(figures: MapFigures, view: View) -> SidesData:
+    """Count the incidents of both periods of a view by heat cell."""
+    earlier, later = compared(view, figures.newest_day())
+    later_data = gather_heatmap(figures, later)
+    return SidesData(gather_heatmap(figures, earlier), later_data)
 
-    Parameters
-    ----------
-    backdrops
-        The district by the layers of either side.
-    found
-        Where the incidents of either side lie.
-    views
-        What was asked for of either; the right one fills the form and the strip.
-    categories
-        The names of the categories.
-    """
-    (earlier, later), (before, view) = found, views
-    language = view.language
-    left, right = (district_canvas(backdrop, language) for backdrop in backdrops)
-    for canvas, backdrop, density in zip((left, right), backdrops, found, strict=True):
-        canvas.layers["heat"] = heat_layer(density.cells, backdrop, language).add_to(canvas.map)
-    left.start("geogridKeep", backdrops[0], language, counts=earlier.by_grid, heatRadius=heat_radius_m())
+
+def draw_sides(data: SidesData) -> Drawing:
+    """Draw two heat maps that move together; the filters of the later period fill the form."""
+    earlier, later = data.earlier, data.later
+    left, right = _draw_side(earlier), _draw_side(later)
     figure = cast("Figure", left.map.get_root())
     figure.add_child(right.map)
-    right.start("geogridKeep", backdrops[1], language, counts=later.by_grid, heatRadius=heat_radius_m())
+    _start_side(left, earlier)
+    _start_side(right, later)
     Start("geogridCompare", {}, {}).add_to(right.map)
-    sides = zip((before, view), backdrops, found, strict=True)
-    periods = [(side_label(of, backdrop, backdrops), density.kpi) for of, backdrop, density in sides]
     legend = {
         "gradient": ", ".join(GRADIENT.values()),
-        "densest": max(earlier.cells.largest, later.cells.largest),
-        "periods": periods,
-        "change": change_of(earlier.kpi.received, later.kpi.received),
+        "densest": max(earlier.density.cells.largest, later.density.cells.largest),
+        "periods": [(side_label(side, data), side.density.kpi) for side in (earlier, later)],
+        "change": relative_change(earlier.density.kpi.received, later.density.kpi.received),
     }
-    scene = PageContent(MapKind.COMPARE, backdrops[1], later.kpi, view, categories, legend, compare_options(language))
-    other = backdrops[0] if backdrops[0] is not backdrops[1] else None
-    return Drawing(right.map, scene, ("district.js", "heatmap.js", "compare.js"), other)
+    content = PageContent(MapKind.COMPARE, later, later.density.kpi, legend, compare_options(later.language))
+    other = earlier.shapes if earlier.shapes is not later.shapes else None
+    return Drawing(right.map, content, ("district.js", "heatmap.js", "compare.js"), other)
 
 
-def side_label(view: View, backdrop: DistrictShapes, backdrops: tuple[DistrictShapes, DistrictShapes]) -> str:
-    """Return what stands below a side: its period, and its layers where they are not the same."""
-    words = period(view)
-    if backdrops[0] is backdrops[1]:
+def _draw_side(side: HeatmapData) -> Canvas:
+    canvas = district_canvas(side.shapes, side.language)
+    canvas.layers["heat"] = heat_layer(side.density.cells, side.shapes, side.language).add_to(canvas.map)
+    return canvas
+
+
+def _start_side(canvas: Canvas, side: HeatmapData) -> None:
+    counts = side.density.by_grid
+    canvas.start("geogridKeep", side.shapes, side.language, counts=counts, heatRadius=heat_radius_m())
+
+
+def side_label(side: HeatmapData, data: SidesData) -> str:
+    """Return the period of a side, and its generation if the sides have different ones."""
+    words = period(side.view)
+    if data.earlier.shapes is data.later.shapes:
         return words
-    return f"{words} · {text('generation', view.language)} {backdrop.generation.id}"
+    return f"{words} · {text('generation', side.language)} {side.shapes.generation.id}"
 
 
 def compare_options(language: Language) -> dict[str, dict[str, str]]:
-    """Return what the comparison lets one choose."""
+    """Return the ways of comparing and their names."""
     return {"show": {show.value: names[language] for show, names in SHOWN.items()}}
 
 
-def change_of(before: int, now: int) -> float | None:
-    """Return by which share a number has changed, or None where there was nothing."""
+def relative_change(before: int, now: int) -> float | None:
+    """Return the change as a share of `before`, or None if `before` is zero."""
     return (now - before) / before if before else None

@@ -1,132 +1,71 @@
-"""Two periods as a printed sheet: side by side, or how they differ."""
+"""Two periods as a print: side by side, or their difference."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from geogrid_maps.area_print import painted_areas, painted_legend
-from geogrid_maps.compare import change_of, side_label
+from geogrid_maps.area_print import area_legend, print_shapes
+from geogrid_maps.compare import relative_change, side_label
 from geogrid_maps.difference import colour_difference
-from geogrid_maps.filter_panel import filter_words, layers_words, period
+from geogrid_maps.filter_panel import period
 from geogrid_maps.heat_classes import classify_heat, heat_notes
 from geogrid_maps.map_query import MapKind, Show
-from geogrid_maps.prints import Print, PrintDistrict, PrintMap
-from geogrid_maps.ui_texts import SHOWN, TITLES, text
+from geogrid_maps.prints import PrintDistrict, PrintMap
+from geogrid_maps.prints.context import PrintContext
+from geogrid_maps.ui_texts import SHOWN, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from geogrid.constants import Language
-    from geogrid.model import Category
-    from geogrid.services.figures import Density
-    from geogrid.stats.area_table import AreaTable
-    from geogrid_maps.district_shapes import DistrictShapes
-    from geogrid_maps.map_query import View
-    from geogrid_maps.prints import Printing
+    from geogrid_maps.map_data import DifferenceData, SidesData
+    from geogrid_maps.prints import Print, Printing
 
 
-def print_sides(
-    backdrops: tuple[DistrictShapes, DistrictShapes],
-    found: tuple[Density, Density],
-    views: tuple[View, View],
-    categories: Mapping[str, Category],
-    **how: Unpack[Printing],
-) -> Print:
-    """Return two periods, or two generations of layers, side by side as a sheet to be drawn.
-
-    Parameters
-    ----------
-    backdrops
-        The district by the layers of either side.
-    found
-        Where the incidents of either side lie.
-    views
-        What was asked for of either; the right one's filters stand on the sheet.
-    categories
-        The names of the categories.
-    how
-        Of the print.
-    """
-    language = views[1].language
-    bands, legend = classify_heat([density.cells for density in found], language, apart=True)
-    labels = [side_label(view, backdrop, backdrops) for view, backdrop in zip(views, backdrops, strict=True)]
-    received = found[0].kpi.received, found[1].kpi.received
-    left_out = sum(received) - sum(int(density.cells.count.sum()) for density in found)
-    layers = [
-        layers_words(backdrop, language, restated=density.kpi.generation is not None)
-        for backdrop, density in zip(backdrops, found, strict=True)
-    ]
-    return Print(
-        title=_title(language),
-        lines=_lines(labels, received, filter_words(backdrops[1], views[1], categories), language),
+def print_sides(data: SidesData, printing: Printing) -> Print:
+    """Return the heat maps of two periods side by side as a print; it names the filters of the later one."""
+    sides = (data.earlier, data.later)
+    context, language = PrintContext(data.later, printing), data.later.language
+    heat = classify_heat([side.density.cells for side in sides], language, apart=True)
+    labels = [side_label(side, data) for side in sides]
+    received = [side.density.kpi.received for side in sides]
+    left_out = sum(received) - sum(int(side.density.cells.count.sum()) for side in sides)
+    layers = [PrintContext(side, printing).layers(restated=side.density.kpi.generation is not None) for side in sides]
+    return context.fill(
+        title=context.title(MapKind.COMPARE),
+        lines=_lines(labels, received, context),
         maps=[
-            PrintMap(PrintDistrict.of(backdrop), bands=filled, caption=label, n=n)
-            for backdrop, filled, label, n in zip(backdrops, bands, labels, received, strict=True)
+            PrintMap(PrintDistrict.of(side.shapes), bands=bands, caption=label, n=n)
+            for side, bands, label, n in zip(sides, heat.bands, labels, received, strict=True)
         ],
         legend_title=text("heat_measure", language),
-        legend=legend,
+        legend=heat.legend,
         notes=[text("sides_note", language), *heat_notes(left_out, language), *dict.fromkeys(layers)],
-        source=text("outline", language),
-        synthetic=any(
-            density.kpi.synthetic or backdrop.generation.synthetic
-            for density, backdrop in zip(found, backdrops, strict=True)
-        ),
-        language=language,
-        **how,
+        synthetic=any(side.density.kpi.synthetic or side.shapes.generation.synthetic for side in sides),
     )
 
 
-def print_difference(
-    backdrop: DistrictShapes,
-    tables: tuple[AreaTable, AreaTable],
-    views: tuple[View, View],
-    categories: Mapping[str, Category],
-    **how: Unpack[Printing],
-) -> Print:
-    """Return how a later period differs from an earlier one as a sheet to be drawn.
-
-    Parameters
-    ----------
-    backdrop
-        The district by the layers of the later period.
-    tables, views
-        The figures of both periods and what was asked for, the earlier first.
-    categories
-        The names of the categories.
-    how
-        Of the print.
-    """
-    view = views[1]
-    language = view.language
-    table, painting = colour_difference(*tables, language)
-    lines = _lines(
-        [period(one) for one in views], (tables[0].n, tables[1].n), filter_words(backdrop, view, categories), language
-    )
-    return Print(
-        title=f"{_title(language)} ({SHOWN[Show.DIFFERENCE][language]})",
-        lines=lines,
-        maps=[PrintMap(PrintDistrict.of(backdrop), areas=painted_areas(backdrop, table, painting))],
+def print_difference(data: DifferenceData, printing: Printing) -> Print:
+    """Return the difference between two periods as a print."""
+    context, language = PrintContext(data, printing), data.language
+    table, colours = colour_difference(data)
+    changes = replace(data, table=table)
+    periods = [period(data.earlier_view), period(data.view)]
+    return context.fill(
+        title=f"{context.title(MapKind.COMPARE)} ({SHOWN[Show.DIFFERENCE][language]})",
+        lines=_lines(periods, [data.earlier_table.n, table.n], context),
+        maps=[PrintMap(PrintDistrict.of(data.shapes), areas=print_shapes(changes, colours))],
         legend_title=text("change", language),
-        legend=painted_legend(painting, table, language),
-        notes=[
-            text("areas_note", language),
-            layers_words(backdrop, language, restated=table.by_generation is not None),
-        ],
-        source=text("outline", language),
-        synthetic=tables[0].synthetic or table.synthetic,
-        language=language,
-        **how,
+        legend=area_legend(changes, colours),
+        notes=[text("areas_note", language), context.layers(restated=table.by_generation is not None)],
+        synthetic=data.earlier_table.synthetic or table.synthetic,
     )
 
 
-def _title(language: Language) -> str:
-    return f"{text('district', language)} · {TITLES[MapKind.COMPARE][language]}"
-
-
-def _lines(labels: list[str], received: tuple[int, int], words: list[str], language: Language) -> list[str]:
-    """Return either side with how many it has, by how much that has changed, and the filters of both."""
+def _lines(labels: Sequence[str], received: Sequence[int], context: PrintContext) -> list[str]:
+    """Return the number of incidents of each side, the change, and the filters of both without their period."""
     sides = [f"{label}: n = {n:,}" for label, n in zip(labels, received, strict=True)]
-    change = change_of(*received)
-    told = [] if change is None else [f"{text('changed', language)} {change:+.1%}".replace("-", "−")]
-    # The first word is the period of one of them.
-    return [*sides, *told, *words[1:]]
+    change = relative_change(received[0], received[1])
+    changed = text("changed", context.data.language)
+    changes = [] if change is None else [f"{changed} {change:+.1%}".replace("-", "−")]
+    return [*sides, *changes, *context.filters()[1:]]

@@ -1,4 +1,4 @@
-"""The dispatch desk: what its pages and their parts show. Text goes through Jinja's escapes, or as JSON into data."""
+"""Pages of the dispatch desk. Jinja escapes all text; data for scripts is JSON."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 def render(template: str, language: Language, **values: object) -> str:
-    """Render a template of the desk; its addresses keep the language of the page."""
+    """Return a rendered template of the desk; its links keep the language of the page."""
 
     def at(path: str, **query: object) -> str:
-        asked = {name: value for name, value in query.items() if value not in (None, "")}
+        given = {name: value for name, value in query.items() if value not in (None, "")}
         if language is Language.EN:
-            asked["lang"] = language.value
-        return f"{path}?{urlencode(asked)}" if asked else path
+            given["lang"] = language.value
+        return f"{path}?{urlencode(given)}" if given else path
 
     return ENVIRONMENT.get_template(template).render(
         **values,
@@ -42,45 +42,47 @@ def render(template: str, language: Language, **values: object) -> str:
 
 
 def categories(rules: RuleSet, language: Language) -> dict[str, str]:
-    """Return the categories by code, each with its code before its name, so that typing either finds it."""
+    """Return code and name of each category by code, so that users can type either."""
     return {code: f"{code} {name_of(category, language)}" for code, category in rules.categories.items()}
 
 
 def page(
     template: str,
-    backdrop: DistrictShapes,
+    shapes: DistrictShapes,
     actor: Actor,
     language: Language,
     *,
     areas: str,
     parts: Mapping[str, object],
 ) -> str:
-    """Return a whole page of the desk: for a dispatcher, or for a telephone.
+    """Return a complete page of the desk, for dispatchers or for phones.
 
     Parameters
     ----------
     template
-        Which one.
-    backdrop, areas
-        The district, and the address that its shapes are served at.
+        File name of the template.
+    shapes, areas
+        The active generation, and the URL path of its script.
     actor
-        Whose page.
+        The user.
     language
-        Of the page.
+        Language of the page.
     parts
-        What stands in it: finished parts, and choices of filters.
+        Rendered parts and choices of filters.
     """
-    west, south, east, north = backdrop.bounds
+    west, south, east, north = shapes.bounds
     return render(
         template,
         language,
         actor=actor,
         reports=has_permission(actor, Permission.INCIDENTS_REPORT),
-        administers=any(has_permission(actor, one) for section in SECTIONS for one in section.permissions),
+        administers=any(
+            has_permission(actor, permission) for section in SECTIONS for permission in section.permissions
+        ),
         admin=admin_text("admin", language),
         areas=areas,
         bounds=[[south, west], [north, east]],
-        base=backdrop.base,
-        synthetic=backdrop.generation.synthetic,
+        base=shapes.base,
+        synthetic=shapes.generation.synthetic,
         **parts,
     )

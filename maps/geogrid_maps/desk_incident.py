@@ -1,4 +1,4 @@
-"""An incident at the desk: where it stands, and the steps that the one who looks may take now, as small forms."""
+"""An incident at the desk, with a form for each step that the user can take."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from geogrid.incidents.actionable_steps import FORWARD_ACTIONS
 from geogrid.rules.workflow import ClockAction, RequiredInput
 from geogrid_maps import desk_levels
 from geogrid_maps.desk import render
-from geogrid_maps.desk_queue import line_of
+from geogrid_maps.desk_queue import queue_row
 from geogrid_maps.formatting import name_of
 from geogrid_maps.incident_history import entries_of, facts_of
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What steps choose among, where they need that.
+    """Choices that the forms of some steps need.
 
     Attributes
     ----------
     candidates
-        The grids that the incident may belong to.
+        Possible grids of the incident.
     duplicates
-        What it may be a duplicate of.
+        Possible duplicates.
     whistles, unrated, cards
-        What may be reported in to, rated and answered: a number and a text each.
+        Id and text of the whistles to join, the whistles to rate, and the cards to answer.
     """
 
     candidates: Candidates | None = None
@@ -50,18 +50,18 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A step as a form.
+    """The form of a step.
 
     Attributes
     ----------
     action, name
-        The step.
+        Action and its name.
     fields
-        What it asks for.
+        Names of the fields.
     outcomes, numbers, levels
-        How it may end, what it is about, and which levels may answer from here on, where it chooses among such.
+        Choices of outcome, of whistle or card, and of level; empty without.
     open
-        Whether it is what is done next.
+        Whether the form is expanded: the next step.
     """
 
     action: str
@@ -97,7 +97,7 @@ class SentStep:
     def version(self) -> int | None:
         """The version of the incident that the user saw, None if the form does not say."""
         version = self.fields.get("version", "")
-        return int(version) if version.isascii() and version.isdigit() and len(version) < _LONGEST_VERSION else None
+        return int(version) if version.isascii() and version.isdigit() and len(version) < _MAX_VERSION_DIGITS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +118,12 @@ def left_of(sent: SentStep, rules: RuleSet, language: Language) -> Left | None:
     return Left(sent.action, name_of(transition, language) if transition else sent.action, words) if words else None
 
 
-_LONGEST_VERSION: Final = 10
+_MAX_VERSION_DIGITS: Final = 10
 #: The fields of a step's form that hold what the user wrote or chose, the note first.
 _WORDS: Final = ("note", "department", "incident", "grid")
 
-#: What steps with a route of their own ask for.
-_OWN: Final = {
+#: Fields of the steps that have their own route.
+_FIELDS: Final = {
     "whistle": ("departments", "note"),
     "report_in": ("number", "note", "joined"),
     "rate": ("number", "rating", "note"),
@@ -140,15 +140,15 @@ def forms_of(
     language: Language,
     now: datetime,
 ) -> list[Form]:
-    """Return the forms of the steps that may be taken, what is done next first; see `incident_part`."""
+    """Return the forms of the steps that the user can take, the next step first; see `incident_part`."""
     numbers = {"report_in": choices.whistles, "rate": choices.unrated, "answer": choices.cards}
     offered = [
         step
         for step in found
-        if (step.via is None or step.action in _OWN) and (step.action not in numbers or numbers[step.action])
+        if (step.via is None or step.action in _FIELDS) and (step.action not in numbers or numbers[step.action])
     ]
     actions = [step.action for step in offered]
-    # One of those that lead it on is what is done next; its form is open. A place that is settled needs no settling.
+    # Location review is the next step only if the location needs it.
     leads_on = [action for action in FORWARD_ACTIONS if action != "place" or incident.progress.triage]
     following = next((action for action in leads_on if action in actions), None)
     forms = [
@@ -167,7 +167,7 @@ def forms_of(
 
 
 def _levels(step: Transition, incident: Incident, rules: RuleSet, language: Language, now: datetime) -> dict[str, str]:
-    """Return the levels that a step may name, with their limits as long as no clock has been started by one."""
+    """Return the levels that a step can set, with time limits while none is running."""
     progress, category = incident.progress, incident.report.category
     waits = progress.due_at is None
     if step.raises_level:
@@ -177,12 +177,12 @@ def _levels(step: Transition, incident: Incident, rules: RuleSet, language: Lang
 
 
 def _fields(step: Transition) -> tuple[str, ...]:
-    if step.action in _OWN:
-        return _OWN[step.action]
+    if step.action in _FIELDS:
+        return _FIELDS[step.action]
     needs = tuple(need.value for need in step.needs if need is not RequiredInput.NOTE)
     if step.raises_level or RequiredInput.DEPARTMENT in step.needs:
         needs = (*needs, "level")
-    # Any step may say why, and some have to.
+    # The note is optional unless the workflow requires it.
     return (*needs, "note" if RequiredInput.NOTE in step.needs else "remark")
 
 
@@ -201,20 +201,20 @@ def incident_part(
     sent: SentStep | None = None,
     said: str = "",
 ) -> str:
-    """Return an incident with its timeline and the steps that may be taken.
+    """Return an incident with its history and the steps that the user can take, as HTML.
 
     Parameters
     ----------
     incident, steps, rules, owner, language, whole
-        As for `geogrid_maps.incident_history.timeline_page`.
+        As for `geogrid_maps.incident_history.history_page`.
     now
-        The present moment.
+        Current time.
     found, choices
-        The steps, and what they choose among.
+        The steps, and the choices of their forms.
     refused, sent
-        Why the last step was refused, and the contents of its form.
+        Error of the last step, and the contents of its form.
     said
-        What is to be said of what was done just now; may be empty.
+        Message about the last step; may be empty.
     """
     forms = forms_of(incident, found, choices, rules, language, now)
     entries = entries_of(incident, steps, rules, language, whole=whole)
@@ -224,7 +224,7 @@ def incident_part(
         "desk_incident.html",
         language,
         incident=incident,
-        line=line_of(incident, rules, owner, now, language),
+        line=queue_row(incident, rules, owner, now, language),
         facts=facts_of(incident, rules, owner, language),
         entries=entries,
         meanwhile=[entry for entry in entries if entry.number > seen] if seen is not None else [],

@@ -1,4 +1,4 @@
-"""Which level answers for an incident: the choices at the desk, each with its limit and when that would be over."""
+"""Levels to choose from at the desk, with time limits and due times."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ def choices(
     since: datetime | None = None,
     limits: bool = True,
 ) -> dict[str, str]:
-    """Return the levels that may be chosen, by their codes, in words.
+    """Return the levels to choose from, by code, as text.
 
     Parameters
     ----------
     rules, category
-        What the limits are read from; a category that is not in the list has none.
+        Source of the time limits; unknown categories have none.
     language
-        Of the page.
+        Language of the page.
     above
         Only levels above this one; None for all.
     since
-        When the clock would start; None tells limits without the moment that they are over.
+        Start of the time limit; None leaves out due times.
     limits
-        False leaves the limits out: a clock that runs already goes on as it is.
+        False leaves out time limits: a running limit does not change.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def choices(
 
 
 def words(rules: RuleSet, category: str | None, level: Level, language: Language, since: datetime | None = None) -> str:
-    """Return a level in words, with the limit that it has for a category, if one is given; see `choices`."""
+    """Return a level as text, with its time limit for a category; see `choices`."""
     name = text(f"level_{level}", language)
     if category is None:
         return name

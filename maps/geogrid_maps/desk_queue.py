@@ -1,4 +1,4 @@
-"""The queue at the desk: its lines, its filters, and how each lies to its due time."""
+"""The queue of the desk: rows, filters and urgencies."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ if TYPE_CHECKING:
     from geogrid.services.queue import Queue
     from geogrid_maps.district_shapes import DistrictShapes
 
-#: Each with a sign of its own, so that the colour is not all that tells them apart.
+#: Signs, so that urgencies differ in more than colour.
 SIGNS: Final = {Urgency.OVERDUE: "▲", Urgency.NEARLY_DUE: "◆", Urgency.ON_TIME: "○"}
 
-
-#: Of so many days nobody asks how many hours come on top.
+#: From this number of days on, hours are left out.
 _DAYS_ALONE: Final = 30
 
 
@@ -38,17 +37,17 @@ class QueueRow:
     Attributes
     ----------
     id, version
-        Its number and its version.
+        Id and version of the incident.
     category, status, department, place
-        In words.
+        Names.
     urgency, sign, due, left
-        How it lies to the due time of its stage: a word for programs, a sign, the moment, and how long that is.
+        Urgency of the current stage as code and sign, its due time, and the time left or overdue.
     triage
-        Why somebody has to settle its place, in words; empty where that is settled.
+        Reason why the location needs review; empty if it does not.
     lon, lat
         WGS 84 degrees.
     synthetic
-        Whether it is made up.
+        Whether the incident is synthetic.
     """
 
     id: int
@@ -77,22 +76,22 @@ def queue_part(
     asked: Mapping[str, str],
     cursor: str | None,
 ) -> str:
-    """Return the queue's list.
+    """Return the queue as HTML.
 
     Parameters
     ----------
     queue, rules, owner_of, now
-        What waits, the rules in force, who answers for an incident, and the present moment.
+        The incidents, the active rules, the grid of an incident, and the current time.
     language
-        Of the page.
+        Language of the page.
     asked, cursor
-        The filters that are on, and where in the queue this part begins.
+        The filters, and the cursor of this page of the queue.
     """
     return render(
         "desk_queue.html",
         language,
         home="/desk",
-        lines=[line_of(incident, rules, owner_of(incident), now, language) for incident in queue.page.items],
+        lines=[queue_row(incident, rules, owner_of(incident), now, language) for incident in queue.page.items],
         counts=_counts(queue, language),
         asked=dict(asked),
         cursor=cursor,
@@ -110,7 +109,7 @@ def phone_queue_part(
     *,
     asked: Mapping[str, str],
 ) -> str:
-    """Return the list of a telephone: what is one's own to do now, and what waits for others.
+    """Return the queue of the phone page as HTML: the user's tasks, and incidents waiting for others.
 
     Parameters
     ----------
@@ -124,7 +123,7 @@ def phone_queue_part(
             name,
             title,
             sum(number for *_, number in _counts(queue, language)),
-            [line_of(incident, rules, owner_of(incident), now, language) for incident in queue.page.items],
+            [queue_row(incident, rules, owner_of(incident), now, language) for incident in queue.page.items],
             _counts(queue, language),
         )
         for name, title, queue in (
@@ -136,13 +135,13 @@ def phone_queue_part(
 
 
 def _counts(queue: Queue, language: Language) -> list[tuple[str, str, str, int]]:
-    """Return how many wait by urgency: its code, sign and name, and the number."""
+    """Return code, sign, name and number of incidents of each urgency."""
     counts = {urgency: sum(found.get(urgency, 0) for found in queue.counts.values()) for urgency in SIGNS}
     return [(urgency.value, SIGNS[urgency], desk_text(urgency.value, language), counts[urgency]) for urgency in SIGNS]
 
 
-def line_of(incident: Incident, rules: RuleSet, owner: Owner | None, now: datetime, language: Language) -> QueueRow:
-    """Return an incident as a line of the queue."""
+def queue_row(incident: Incident, rules: RuleSet, owner: Owner | None, now: datetime, language: Language) -> QueueRow:
+    """Return an incident as a row of the queue."""
     progress, report = incident.progress, incident.report
     category = rules.categories.get(report.category)
     urgency = urgency_of(incident, now)
@@ -156,8 +155,8 @@ def line_of(incident: Incident, rules: RuleSet, owner: Owner | None, now: dateti
         place=f"{owner.street.name} · {owner.community.name}" if owner else "",
         urgency=urgency.value if urgency else "",
         sign=SIGNS[urgency] if urgency else "",
-        due=_moment(due, now) if due else "",
-        left=_length(abs(due - now), language) if due else "",
+        due=_format_time(due, now) if due else "",
+        left=_format_duration(abs(due - now), language) if due else "",
         triage=text(f"triage_{progress.triage}", language) if progress.triage else "",
         lon=incident.placement.wgs84.lon,
         lat=incident.placement.wgs84.lat,
@@ -166,7 +165,7 @@ def line_of(incident: Incident, rules: RuleSet, owner: Owner | None, now: dateti
 
 
 def urgency_of(incident: Incident, now: datetime) -> Urgency | None:
-    """Return how an incident lies to the due time of its stage; None where no clock runs."""
+    """Return the urgency of an incident in its current stage; None without a due time."""
     due, warn = incident.progress.stage_due_at, incident.progress.warn_at
     if due is None:
         return None
@@ -175,13 +174,13 @@ def urgency_of(incident: Incident, now: datetime) -> Urgency | None:
     return Urgency.NEARLY_DUE if (warn or due) <= now else Urgency.ON_TIME
 
 
-def _moment(moment: datetime, now: datetime) -> str:
-    """Return a moment; its year is told where it is another one."""
+def _format_time(moment: datetime, now: datetime) -> str:
+    """Return a time as local time; in another year as a date."""
     local = moment.astimezone(LOCAL_ZONE)
     return local.strftime("%m-%d %H:%M" if local.year == now.astimezone(LOCAL_ZONE).year else "%Y-%m-%d")
 
 
-def _length(length: timedelta, language: Language) -> str:
+def _format_duration(length: timedelta, language: Language) -> str:
     minutes = int(length.total_seconds() // 60)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     words = ("天", "小时", "分") if language is Language.ZH else (" d", " h", " min")
@@ -192,8 +191,8 @@ def _length(length: timedelta, language: Language) -> str:
     return f"{hours}{words[1]} {rest}{words[2]}" if hours else f"{rest}{words[2]}"
 
 
-def filters(rules: RuleSet, backdrop: DistrictShapes, language: Language) -> dict[str, tuple[str, dict[str, str]]]:
-    """Return the filters of the queue: a label and the choices of each, by their names in addresses."""
+def filters(rules: RuleSet, shapes: DistrictShapes, language: Language) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return label and choices of each filter of the queue, by parameter name."""
     states = rules.workflow.states
     return {
         "status": (
@@ -202,14 +201,14 @@ def filters(rules: RuleSet, backdrop: DistrictShapes, language: Language) -> dic
         ),
         "urgency": (
             desk_text("urgency", language),
-            {one.value: f"{SIGNS[one]} {desk_text(one.value, language)}" for one in SIGNS},
+            {urgency.value: f"{SIGNS[urgency]} {desk_text(urgency.value, language)}" for urgency in SIGNS},
         ),
         "level": (text("level", language), {level.value: text(f"level_{level}", language) for level in Level}),
-        "street": (text("street", language), {area.code: area.name for area in backdrop.streets}),
+        "street": (text("street", language), {area.code: area.name for area in shapes.streets}),
         "category": (text("category", language), categories(rules, language)),
         "department": (text("department", language), {name: name for name in sorted(rules.departments)}),
         "triage": (
             desk_text("triage_filter", language),
-            {one.value: text(f"triage_{one}", language) for one in Triage},
+            {triage.value: text(f"triage_{triage}", language) for triage in Triage},
         ),
     }

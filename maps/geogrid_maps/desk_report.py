@@ -1,9 +1,9 @@
-"""A new report at the desk: its form, the places that are suggested, and what is known of a place before it is sent."""
+"""The form of a new report at the desk, place suggestions, and the details of a chosen place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from geogrid.constants import Language
 from geogrid.model import IncidentSource, Level, Role
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geogrid.rules.routing import Route
     from geogrid_maps.desk_refusals import Refused
 
-#: The datums on offer for coordinates that are pasted; the first is what nobody has chosen.
+#: Datums of pasted coordinates; the first stands for no choice.
 DATUMS: Final = {
     "": ("请选择", "choose"),
     "gcj02": ("GCJ-02（高德、腾讯、手机）", "GCJ-02 (AMap, Tencent, phones)"),
@@ -36,21 +36,21 @@ DATUMS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class How:
-    """How urgent a report is, and whose: what may be chosen.
+class UrgencyChoices:
+    """Choices of department and level of a report.
 
     Attributes
     ----------
     dispatches
-        Whether who reports may dispatch it as well, and so may choose the department.
+        Whether the user can dispatch the report, and so choose the department.
     route
-        What the routing rules say; None as long as category or place are missing.
+        Result of the routing rules; None without a category or place.
     by_rule
-        The level of the rules in words.
+        Level set by the rules, as text.
     levels
-        The levels that may be chosen instead, by their codes, in words.
+        Other levels to choose from, by code, as text.
     department, level
-        What has been chosen; empty leaves it to the rules.
+        Chosen values; empty for those of the rules.
     """
 
     dispatches: bool
@@ -61,26 +61,26 @@ class How:
     level: str
 
 
-def how_of(
+def urgency_choices(
     rules: RuleSet, actor: Actor, language: Language, now: datetime, route: Route | None, kept: Mapping[str, str]
-) -> How:
-    """Return what may be chosen of how urgent a report is.
+) -> UrgencyChoices:
+    """Return the choices of department and level of a report.
 
     Parameters
     ----------
     rules, actor, language, now
-        The rules in force, who reports, the language of the page, and the present moment.
+        The active rules, the user, the language of the page, and the current time.
     route
-        What the routing rules say; None as long as category or place are missing.
+        Result of the routing rules; None without a category or place.
     kept
-        The form as it stands: its ``category``, ``department`` and ``level``.
+        Values of the form: ``category``, ``department`` and ``level``.
     """
     category = kept.get("category", "")
     dispatches = all(actor.roles & rules.workflow.transitions[action].roles for action in ("file", "dispatch"))
-    # Who does not dispatch, or comes after a rule that has, can only raise it.
+    # Users who cannot dispatch, and reports that a rule dispatches, only allow higher levels.
     only_above = route is not None and (route.dispatch or not dispatches)
     above = route.level if route and only_above else None if dispatches else Level.GRID
-    return How(
+    return UrgencyChoices(
         dispatches=dispatches,
         route=route,
         by_rule=desk_levels.words(rules, category, route.level, language, now) if route else "",
@@ -90,8 +90,8 @@ def how_of(
     )
 
 
-def how_part(how: How, rules: RuleSet, language: Language) -> str:
-    """Return the part of the form that asks how urgent it is, as it comes beside another part."""
+def urgency_part(how: UrgencyChoices, rules: RuleSet, language: Language) -> str:
+    """Return the urgency part of the form as HTML, sent beside another part."""
     return render("desk_how.html", language, how=how, departments=sorted(rules.departments), beside=True)
 
 
@@ -101,22 +101,22 @@ def new_part(
     language: Language,
     *,
     key: str,
-    how: How,
+    how: UrgencyChoices,
     refused: Refused | None,
     kept: Mapping[str, str],
 ) -> str:
-    """Return the form of a new report.
+    """Return the form of a new report as HTML.
 
     Parameters
     ----------
     rules, actor, language
-        The rules in force, who reports, and the language of the page.
+        The active rules, the user, and the language of the page.
     key
-        That tells one report from another, so that one that is sent twice is kept once.
+        Idempotency key: a report that is sent twice is stored once.
     how
-        What may be chosen of how urgent it is.
+        Choices of department and level.
     refused, kept
-        Why the one before was not taken, and what was written in it.
+        Error of the previous attempt, and its values.
     """
     return render(
         "desk_new.html",
@@ -139,36 +139,36 @@ def new_part(
 def places_part(
     found: Sequence[PlaceMatch], note: str, datum: str, language: Language, *, given: Point | None = None
 ) -> str:
-    """Return what a place box suggests.
+    """Return the suggestions of the place field as HTML.
 
     Parameters
     ----------
     found
-        The places, the likeliest first.
+        Places, best match first.
     note
-        What is to be said of them; may be empty.
+        Remark; may be empty.
     datum, given
-        Of a point that was pasted: its datum, and the point as it was given.
+        Datum and coordinates of a pasted point.
     language
-        Of the page.
+        Language of the page.
     """
     return render("desk_places.html", language, found=found, note=note, datum=datum, given=given)
 
 
 @dataclass(frozen=True, slots=True)
 class ReportLocation:
-    """What is known of a place before a report is made.
+    """Details of a chosen place.
 
     Attributes
     ----------
     explained
-        Its grids, and why.
+        Grids of the place, with an explanation.
     people
-        Who answers for it, in words.
+        Responsible people as text.
     duplicates
-        What a report from there may be a duplicate of; None where no category has been chosen.
+        Possible duplicates; None without a category.
     reached
-        Whether it lies within the bounds of who asks.
+        Whether the place lies within the bounds of the user.
     """
 
     explained: ExplainedMembership
@@ -178,8 +178,8 @@ class ReportLocation:
 
 
 def where_part(where: ReportLocation, rules: RuleSet, owners: Mapping[str, Owner], language: Language) -> str:
-    """Return what is known of a place: grids, people, the nearest border and duplicates."""
-    border = _nearest(where.explained.layers)
+    """Return the details of a place as HTML: grids, people, nearest border, duplicates."""
+    border = _nearest_border(where.explained.layers)
     beyond = owners.get(border.beyond or "") if border else None
     return render(
         "desk_where.html",
@@ -193,5 +193,6 @@ def where_part(where: ReportLocation, rules: RuleSet, owners: Mapping[str, Owner
     )
 
 
-def _nearest(layers: Sequence[LayerExplanation]) -> Any:  # noqa: ANN401 - the layer whose border is nearest, or None
-    return min((one for one in layers if one.border_m is not None), key=lambda one: one.border_m or 0.0, default=None)
+def _nearest_border(layers: Sequence[LayerExplanation]) -> LayerExplanation | None:
+    with_border = [layer for layer in layers if layer.border_m is not None]
+    return min(with_border, key=lambda layer: layer.border_m or 0.0, default=None)

@@ -1,4 +1,4 @@
-"""Two periods on one map: how much more or less there is in each area."""
+"""The difference map: change of the incidents per km² between two periods, by area."""
 
 from __future__ import annotations
 
@@ -11,76 +11,55 @@ from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import AreaColours, Swatch, draw_areas
 from geogrid_maps.compare import compare_options
 from geogrid_maps.filter_panel import period
-from geogrid_maps.map_query import MapKind
+from geogrid_maps.map_data import DifferenceData
+from geogrid_maps.map_query import MapKind, compared
 from geogrid_maps.ui_texts import LEVELS, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from geogrid.constants import Language
-    from geogrid.model import Category
-    from geogrid.services.figures import Kpi
     from geogrid.stats.area_table import AreaTable
     from geogrid.stats.difference import Difference
-    from geogrid_maps.district_shapes import DistrictShapes
+    from geogrid_maps.map_data import MapFigures
     from geogrid_maps.map_query import View
     from geogrid_maps.page import Drawing
 
-#: ColorBrewer's RdBu: blue for less, white for no change, red for more; the colour-blind tell the ends apart.
+#: ColorBrewer's RdBu, safe for colour-blind readers: blue for less, white for no change, red for more.
 COLOURS: Final = ("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b")
 
 
-def difference_question(view: View) -> AreaQuery:
-    """Return what a view asks of areas: how many there are in a square kilometre."""
-    return AreaQuery(view.by, Measure.PER_KM2)
-
-
-def draw_difference(
-    backdrop: DistrictShapes,
-    kpi: Kpi,
-    tables: tuple[AreaTable, AreaTable],
-    views: tuple[View, View],
-    categories: Mapping[str, Category],
-) -> Drawing:
-    """Draw areas by how a later period differs from an earlier one, see `geogrid_maps.choropleth.draw_areas`.
-
-    Parameters
-    ----------
-    backdrop
-        The district.
-    kpi
-        The key figures of the later period.
-    tables, views
-        The figures of both periods and what was asked for, the earlier first.
-    categories
-        The names of the categories.
-    """
-    view = views[1]
-    table, painting = colour_difference(*tables, view.language)
-    options = compare_options(view.language) | {
-        "by": {level.value: names[view.language] for level, names in LEVELS.items()}
-    }
-    return draw_areas(
-        MapKind.COMPARE,
-        backdrop,
+def gather_difference(figures: MapFigures, view: View) -> DifferenceData:
+    """Count the incidents per km² of both periods of a view by area."""
+    earlier, later = (figures.select(side) for side in compared(view, figures.newest_day()))
+    question = AreaQuery(later.view.by, Measure.PER_KM2)
+    kpi, _ = figures.count_by_grid(later)
+    return DifferenceData(
+        later.shapes,
+        later.view,
+        figures.categories,
         kpi,
-        table,
-        painting,
-        view,
-        categories,
-        options,
-        label=f"{text('change', view.language)} · {period(views[0])} → {period(view)}",
+        figures.area_table(later, question),
+        earlier_view=earlier.view,
+        earlier_table=figures.area_table(earlier, question),
     )
 
 
-def colour_difference(earlier: AreaTable, later: AreaTable, language: Language) -> tuple[AreaTable, AreaColours]:
-    """Return the later table with changes for values, and how they are coloured."""
-    found = compare_periods(earlier, later)
-    rows = tuple(replace(row, value=found.values.get(row.code), smoothed=None) for row in later.rows)
-    return replace(later, rows=rows), _paint(found, (earlier, later), language)
+def draw_difference(data: DifferenceData) -> Drawing:
+    """Colour areas by the change between two periods."""
+    language = data.language
+    table, colours = colour_difference(data)
+    options = compare_options(language) | {"by": {level.value: names[language] for level, names in LEVELS.items()}}
+    label = f"{text('change', language)} · {period(data.earlier_view)} → {period(data.view)}"
+    return draw_areas(MapKind.COMPARE, replace(data, table=table), colours, options, label=label)
 
 
-def _paint(found: Difference, tables: tuple[AreaTable, AreaTable], language: Language) -> AreaColours:
+def colour_difference(data: DifferenceData) -> tuple[AreaTable, AreaColours]:
+    """Return the later table with the changes as values, and their colours."""
+    found = compare_periods(data.earlier_table, data.table)
+    rows = tuple(replace(row, value=found.values.get(row.code), smoothed=None) for row in data.table.rows)
+    return replace(data.table, rows=rows), _colour_changes(found, data)
+
+
+def _colour_changes(found: Difference, data: DifferenceData) -> AreaColours:
+    language = data.language
     bounds = [f"{limit:,g}" for limit in found.limits]
     small, more, large = bounds
     labels = (
@@ -94,7 +73,7 @@ def _paint(found: Difference, tables: tuple[AreaTable, AreaTable], language: Lan
     )
     swatches = tuple(Swatch(*parts) for parts in zip(COLOURS, labels, found.counts(), strict=True))
     places = {code: found.class_of(value) for code, value in found.values.items()}
-    # From many to few is a change all the same.
-    few = (frozenset(row.code for row in table.rows if row.small) for table in tables)
+    few = (frozenset(row.code for row in table.rows if row.small) for table in (data.earlier_table, data.table))
     changed = frozenset(code for code, place in places.items() if place != MIDDLE)
+    # Few incidents in one period only are a change that the numbers support: not hatched.
     return AreaColours(swatches, places, changed.intersection(*few))

@@ -1,4 +1,4 @@
-"""The map that all pages for planners draw on: the district, its borders and names, and the three layers of grids."""
+"""The Folium map that all map pages share: district, borders, names, and the three layers of grids."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from geogrid.constants import Language
     from geogrid_maps.district_shapes import DistrictShapes
 
-#: How the grids of each layer are drawn, on the map and in the legend.
+#: Style of the grids of each layer, on the map and in the legend.
 LINES: Final = {
     Layer.URBAN: {"color": "#7a7a72", "weight": 0.6, "fillOpacity": 0},
     Layer.RURAL: {"color": "#8a7f66", "weight": 0.7, "dashArray": "4 3", "fillOpacity": 0},
     Layer.DEDICATED: {"color": "#0b6e69", "weight": 1.2, "fillColor": "#0b6e69", "fillOpacity": 0.12},
 }
 _LAND: Final = {"color": "#5d5a50", "weight": 2, "fillColor": "#f7f4ec", "fillOpacity": 1}
-#: Over a base map the land is the base map's.
+#: Over a base map the land is not filled.
 _BORDER: Final = {**_LAND, "fill": False}
 _WATER: Final = {"color": "#a9c8d6", "weight": 1.5, "fillColor": "#cfe2ea", "fillOpacity": 1}
 _STREETS: Final = {"color": "#6b675c", "weight": 1.8, "fill": False}
@@ -41,16 +41,16 @@ _PANES: Final = {"land": 350, "areas": 360, "borders": 410, "heat": 420, "names"
 
 
 class Start(MacroElement):
-    """A call that fills a map in the browser.
+    """Call of a script that fills a map in the browser.
 
     Parameters
     ----------
     function
-        One of those in ``static``; it is called with the parts and the figures.
+        Function of a script in ``static``, called with parts and figures.
     parts
-        Elements of Folium, by the names that the function knows them by.
+        Folium elements by name.
     figures
-        What it shows; text in it is encoded, see `geogrid_maps.escaping`.
+        Data to show; text is encoded, see `geogrid_maps.escaping`.
     """
 
     _template = Template(
@@ -73,67 +73,67 @@ class Canvas:
     Attributes
     ----------
     map
-        Folium's map.
+        The Folium map.
     layers
-        What is drawn on it, by the names of ``geogridAreas``: outline, communities, streets and the layers of grids.
+        Layers of the map by their names in ``geogridAreas``: outline, communities, streets and the layers of grids.
     """
 
     map: folium.Map
     layers: dict[str, Element]
 
-    def start(self, function: str, backdrop: DistrictShapes, language: Language, **figures: Any) -> None:  # noqa: ANN401 - plain data
-        """Add the layer control, and the call that fills the map; what is drawn later comes not under the control."""
-        west, south, east, north = backdrop.bounds
+    def start(self, function: str, shapes: DistrictShapes, language: Language, **figures: Any) -> None:  # noqa: ANN401 - plain data
+        """Add the layer control and the script call. Layers added later are not in the control."""
+        west, south, east, north = shapes.bounds
         control = folium.LayerControl(collapsed=False, position="topright").add_to(self.map)
         parts = {"map": self.map, "control": control, "layers": dict(self.layers)}
         common = {
             "bounds": [[south, west], [north, east]],
             "home": text("home", language),
             "names": {layer.value: encode(LAYERS[layer][language]) for layer in GRID_LAYERS},
-            "base": backdrop.base.figures if backdrop.base else None,
+            "base": shapes.base.figures if shapes.base else None,
         }
         Start(function, parts, {**common, **figures}).add_to(self.map)
 
 
-def district_canvas(backdrop: DistrictShapes, language: Language) -> Canvas:
-    """Return a map with the district on it; the shapes come from the backdrop's script when it is shown.
+def district_canvas(shapes: DistrictShapes, language: Language) -> Canvas:
+    """Return a map of the district. The browser fills it from `DistrictShapes.script`.
 
     Parameters
     ----------
-    backdrop
-        The district.
+    shapes
+        The generation.
     language
-        That of the popups and of the layers' names.
+        Language of popups and layer names.
     """
-    west, south, east, north = backdrop.bounds
+    west, south, east, north = shapes.bounds
     canvas = folium.Map(
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         zoom_start=12,
         control_scale=True,
         prefer_canvas=True,
-        # Leaflet's own attribution carries a link to the outside; the legend names our sources.
+        # Leaflet's attribution links to an external site; the legend names the sources.
         attribution_control=False,
         zoom_snap=0.25,
     )
     for pane, order in _PANES.items():
         CustomPane(pane, z_index=order).add_to(canvas)
     layers: dict[str, Element] = {
-        "outline": _shapes(_BORDER if backdrop.base else _LAND, control=False, pane="land", interactive=False),
-        **({"water": _shapes(_WATER, control=False, pane="land", interactive=False)} if backdrop.water else {}),
+        "outline": _shapes(_BORDER if shapes.base else _LAND, control=False, pane="land", interactive=False),
+        **({"water": _shapes(_WATER, control=False, pane="land", interactive=False)} if shapes.water else {}),
         "communities": _shapes(_COMMUNITIES, control=False, pane="borders", interactive=False),
         "streets": _shapes(_STREETS, control=False, pane="borders", interactive=False),
         **{layer.value: _grids(layer, language) for layer in GRID_LAYERS},
     }
-    for shapes in layers.values():
-        shapes.add_to(canvas)
+    for layer in layers.values():
+        layer.add_to(canvas)
     return Canvas(canvas, layers)
 
 
 def _shapes(style: Mapping[str, object], **options: Any) -> folium.GeoJson:  # noqa: ANN401 - Folium's options
-    """Return a layer that the browser fills from the backdrop's script.
+    """Return a layer that the browser fills.
 
-    Folium asks a layer's features for their style and their properties, so it is shown one with no shape.
+    Folium reads style and properties from the features of a layer, so it gets one feature without a shape.
     """
     pattern = {"type": "Feature", "id": "", "properties": dict.fromkeys(_POPUP, ""), "geometry": None}
     data = {"type": "FeatureCollection", "features": [pattern]}
@@ -141,7 +141,7 @@ def _shapes(style: Mapping[str, object], **options: Any) -> folium.GeoJson:  # n
 
 
 def _grids(layer: Layer, language: Language) -> folium.GeoJson:
-    """Return a layer of grids; a click on one says what it is and how much was reported there."""
+    """Return a layer of grids with popups."""
     aliases = [encode(text(field, language)) for field in _POPUP]
     return _shapes(
         LINES[layer],

@@ -1,7 +1,7 @@
-"""The district as a map draws it: prepared once a generation, used by every page.
+"""Shapes of a generation for maps, prepared once and used by every page.
 
-The shapes make up nine tenths of a map and change only with the layers. So they go into a script of their own, which a
-browser loads once; a page carries the figures alone.
+The shapes are nine tenths of the data of a map and change only with the generation, so they are a script of their own,
+which browsers cache.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _GEOD = Geod(ellps="WGS84")
 
-#: The thematic layer that is drawn wherever the district is.
+#: Thematic layer that every map draws.
 WATER: Final = "water"
 _AREAS: Final = "const geogridAreas = "
 _OTHER_AREAS: Final = "const geogridOtherAreas = "
@@ -41,16 +41,16 @@ _OTHER_AREAS: Final = "const geogridOtherAreas = "
 
 @dataclass(frozen=True, slots=True)
 class AreaShape:
-    """An area ready to draw.
+    """An area to draw.
 
     Attributes
     ----------
     code, name, parent
         As in its layer; the name is not encoded. The district has no parent.
     geometry
-        A GeoJSON geometry with six decimals (0.1 m), in WGS 84 wherever it is drawn.
+        GeoJSON geometry, WGS 84, six decimals (0.1 m).
     properties
-        The texts of its popup, encoded, and its area in km² on the WGS 84 ellipsoid.
+        Texts of its popup, encoded, and its area in km² on the WGS 84 ellipsoid.
     """
 
     code: str
@@ -62,29 +62,29 @@ class AreaShape:
 
 @dataclass(frozen=True, slots=True)
 class DistrictShapes:
-    """All that a map of a generation shows, whatever the incidents.
+    """Shapes of a generation, for maps and prints.
 
     Attributes
     ----------
     generation
-        Which one.
+        The generation.
     outline, streets, communities
-        The district; its streets; the communities and villages.
+        The district; the streets; the communities and villages.
     water
-        Rivers and lakes, polygons or lines, where the generation has the thematic layer `WATER`.
+        Rivers and lakes, polygons or lines, of the thematic layer `WATER`; empty without it.
     bounds
-        West, south, east, north in degrees of the picture's datum.
+        West, south, east, north in degrees of the datum of the map.
     script
-        A script that sets ``geogridAreas``: all shapes by layer, and a place for the name of each street, in the
-        picture's datum.
+        Script that sets ``geogridAreas``: all shapes by layer, and a point for the name of each street, in the datum of
+        the map.
     version
-        Changes with the script.
+        Hash of the script.
     km2
-        How large each grid is, by code, on the WGS 84 ellipsoid.
+        Area of each grid by code, on the WGS 84 ellipsoid.
     areas
-        The areas that figures are told of.
+        Areas of the figures.
     base
-        The base map under it, or None.
+        Base map, or None.
     """
 
     generation: Generation
@@ -101,18 +101,18 @@ class DistrictShapes:
 
     @property
     def other_script(self) -> str:
-        """The script for a page that draws another generation as well; it sets ``geogridOtherAreas``."""
+        """Script that sets ``geogridOtherAreas``, for the other side of a comparison."""
         return self.script.replace(_AREAS, _OTHER_AREAS, 1)
 
     @property
     def datum(self) -> str:
-        """The datum of the picture: that of the base map, WGS 84 without one."""
+        """Datum of the map: that of the base map, WGS 84 without one."""
         return self.base.datum if self.base else WGS84
 
-    def on_picture(
+    def to_map_datum(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return where WGS 84 degrees are drawn, in degrees of the picture's datum, shape (n,)."""
+        """Return WGS 84 degrees in degrees of the datum of the map, shape (n,)."""
         return from_wgs84(lon, lat, self.datum)
 
 
@@ -123,16 +123,16 @@ def prepare_shapes(
     *,
     themes: Mapping[str, ThematicLayer] | None = None,
 ) -> DistrictShapes:
-    """Prepare a generation for drawing.
+    """Return the shapes of a generation.
 
     Parameters
     ----------
     generation, layers
         As `geogrid.services.layers.load_layers` returns them.
     base
-        The base map that pages show under it; all that they draw is shifted into its datum.
+        Base map of the pages; all shapes are shifted into its datum.
     themes
-        The thematic layers by name, for the water among them.
+        Thematic layers by name; the water is drawn.
     """
     streets = layers[Layer.STREET]
     communities = {
@@ -172,7 +172,7 @@ def prepare_shapes(
 def _script(drawn: Mapping[str, Sequence[AreaShape]], labels: Sequence[Mapping[str, object]], datum: str) -> str:
     collections = {name: [_feature(area, datum) for area in areas] for name, areas in drawn.items()}
     content = json.dumps({**collections, "labels": labels}, ensure_ascii=False, separators=(",", ":"))
-    # In a page a script ends at the first end tag, even at one inside a string.
+    # In a page the first end tag ends a script, even inside a string.
     content = content.replace("<", "\\u003c")
     return f"{_AREAS}{content};\n"
 
@@ -194,7 +194,7 @@ def _geojson(geometry: BaseGeometry) -> dict[str, Any]:
 
 
 def _labels(streets: gpd.GeoDataFrame, datum: str) -> list[dict[str, object]]:
-    """Return a place inside each street for its name, which is set as text and so not encoded."""
+    """Return a point inside each street for its name, which the script sets as text, so it is not encoded."""
     points = [_shifted(point, datum) for point in streets.geometry.representative_point()]
     return [
         {"at": [round(point.y, 6), round(point.x, 6)], "text": name}

@@ -1,4 +1,4 @@
-"""What a click on a grid tells: a part of a page, put beside the map."""
+"""The drawer: details of a selected grid beside the map."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DrawerFigures:
-    """All that is told of a grid.
+    """Details of a grid.
 
     Attributes
     ----------
     owner
-        The grid, its community or village and its street.
+        The grid, its community or village, and its street.
     km2
-        Its area.
+        Area in km².
     synthetic
-        Whether its shape is made up.
+        Whether the shape is synthetic.
     figures
-        Of the incidents of the view in it, with those of the period before where there is one.
+        Figures of the filtered incidents in the grid, with the preceding period if the view has one.
     posts
-        Who is in office, masked already for those who may not read people.
+        People in office, masked for users who may not read people.
     latest
-        The newest incidents of the view in it; None for those who may not read incidents.
+        Newest filtered incidents; None for users who may not read incidents.
     neighbours
-        Code and name of each grid beside it.
+        Code and name of each adjacent grid.
     """
 
     owner: Owner
@@ -63,16 +63,16 @@ class _Line:
 
 
 def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Category]) -> str:
-    """Return the drawer's content as HTML.
+    """Return the details of a grid as HTML.
 
     Parameters
     ----------
     found
-        What is told.
+        The details.
     view
-        Which incidents are counted, and the language.
+        The filters and the language.
     categories
-        The names of the categories.
+        Categories by code.
     """
     language = view.language
     figures = found.figures
@@ -93,7 +93,7 @@ def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Categ
         rates=rates,
         change=_change(received, before.counts["received"] if before else None),
         people=[(DUTIES[post.duty][language], post) for post in found.posts],
-        latest=None if found.latest is None else [_line(one, categories, language) for one in found.latest],
+        latest=None if found.latest is None else [_line(incident, categories, language) for incident in found.latest],
         neighbours=found.neighbours,
         query=view.query(),
         language=language,
@@ -111,7 +111,7 @@ def _line(incident: Incident, categories: Mapping[str, Category], language: Lang
 
 
 def _change(now: int, before: int | None) -> str:
-    """Return a change in words of numbers; nothing where there was nothing to compare with."""
+    """Return a change such as "20 → 25 (+25%)", or an empty text without a preceding period."""
     if before is None:
         return ""
     if not before:

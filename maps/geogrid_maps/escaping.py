@@ -1,8 +1,8 @@
-"""The only place where text meets a map.
+"""Escaping of text for Folium maps.
 
-Folium carries text through Jinja templates, JavaScript template literals and ``innerHTML``; each of them runs what the
-others escape. So text from data goes in with every character that is not a letter or a digit as an entity: that means
-nothing to a template or a script, and comes out as the character when the browser sets it as HTML.
+Folium passes text through Jinja templates, JavaScript template literals and ``innerHTML``, which need different
+escapes. `encode` writes every character that is not a letter or a digit as an HTML entity: harmless in templates and
+scripts, and the browser shows the character.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from branca.element import Element
 
 
 def encode(text: str) -> str:
-    """Return text that is harmless in every sink of Folium.
+    """Return text escaped for every use in Folium.
 
     Examples
     --------
@@ -26,14 +26,14 @@ def encode(text: str) -> str:
 
 
 class Raw(Element):
-    """A piece of finished HTML for a figure's header or body.
+    """HTML for the header or body of a figure, not compiled as a template.
 
-    Folium's own elements take what they hold for a template once more and would run what stands in double braces.
+    Folium's own elements compile their content as a Jinja template and would execute text in double braces.
 
     Parameters
     ----------
     content
-        HTML in which all text is escaped already.
+        HTML with all text escaped.
 
     Examples
     --------
@@ -47,5 +47,5 @@ class Raw(Element):
         self.content = content
 
     def render(self, **_kwargs: Any) -> str:  # noqa: ANN401 - branca's signature
-        """Return the content as it is."""
+        """Return the content unchanged."""
         return self.content

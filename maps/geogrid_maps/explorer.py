@@ -1,39 +1,28 @@
-"""The explorer: the layers, a search, and what each grid is."""
+"""The explorer: search and details of grids."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from geogrid_maps.district_map import district_canvas
+from geogrid_maps.map_data import ExplorerData
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.page import Drawing, PageContent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from geogrid.model import Category
-    from geogrid.services.figures import Kpi
-    from geogrid_maps.district_shapes import DistrictShapes
+    from geogrid_maps.map_data import MapFigures
     from geogrid_maps.map_query import View
 
 
-def draw_explorer(
-    backdrop: DistrictShapes, kpi: Kpi, by_grid: Mapping[str, int], view: View, categories: Mapping[str, Category]
-) -> Drawing:
-    """Draw the layers with nothing on them but their names; see `geogrid_maps.page` for its two ways out.
+def gather_explorer(figures: MapFigures, view: View) -> ExplorerData:
+    """Count the incidents of a view by grid."""
+    selection = figures.select(view)
+    kpi, by_grid = figures.count_by_grid(selection)
+    return ExplorerData(selection.shapes, selection.view, figures.categories, kpi, by_grid)
 
-    Parameters
-    ----------
-    backdrop
-        The district.
-    kpi, by_grid
-        How many incidents there are, in all and in each grid.
-    view
-        What was asked for; it fills the form and the strip.
-    categories
-        The names of the categories.
-    """
-    canvas = district_canvas(backdrop, view.language)
-    canvas.start("geogridExplorer", backdrop, view.language, counts=dict(by_grid))
-    scene = PageContent(MapKind.EXPLORER, backdrop, kpi, view, categories, {})
-    return Drawing(canvas.map, scene, ("district.js", "explorer.js"))
+
+def draw_explorer(data: ExplorerData) -> Drawing:
+    """Draw the layers of grids with their names."""
+    canvas = district_canvas(data.shapes, data.language)
+    canvas.start("geogridExplorer", data.shapes, data.language, counts=dict(data.by_grid))
+    return Drawing(canvas.map, PageContent(MapKind.EXPLORER, data, data.kpi, {}), ("district.js", "explorer.js"))

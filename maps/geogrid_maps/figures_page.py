@@ -1,4 +1,4 @@
-"""The figures as a page: a table by areas, categories, departments, sources or time, each row leading further."""
+"""The table of figures by area, category, department, source or time, as a page and as CSV."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping
 from geogrid.stats.export_files import write_csv
 from geogrid.stats.periods import days_of_month, days_of_week
 from geogrid_maps.formatting import name_of
+from geogrid_maps.map_data import MapData
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
 from geogrid_maps.ui_texts import ROWS, SOURCES, text
@@ -21,32 +22,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geogrid.constants import Language
-    from geogrid.model import Category
     from geogrid.model.figures import Figure
     from geogrid.rules.formulas import Count, Formulas, RateFormula
     from geogrid.services.figure_tables import FigureRow, FigureTable
-    from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
     Names = Mapping[str, str]
 
-#: The counts of the table, before its rates.
+#: Counts of the table, before its rates.
 COUNTS: Final = ("received", "handled", "open", "overdue")
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure in the table.
+    """A figure in the table, as text.
 
     Attributes
     ----------
     value
-        As it is written.
+        The figure.
     behind
-        Of a rate the counts behind it.
+        Numerator and denominator of a rate.
     change
-        Against the period before: of what came in in per cent, of a rate in percentage points; empty where there is
-        none.
+        Change against the preceding period: of the incidents received in per cent, of a rate in percentage points;
+        empty without one.
     """
 
     value: str
@@ -56,71 +55,51 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """A row of the table: its name, the query of the page that it leads to, or an empty one, and its figures."""
+    """A row of the table: its name, the query of the page it links to (empty without a link), and its figures."""
 
     name: str
     query: str
     cells: tuple[Cell, ...]
 
 
-def figures_page(
-    backdrop: DistrictShapes,
-    table: FigureTable,
-    formulas: Formulas,
-    view: View,
-    categories: Mapping[str, Category],
-    offer: PageContext,
-) -> str:
-    """Return the page.
+@dataclass(frozen=True, slots=True)
+class FiguresData(MapData):
+    """Data of the table of figures; `view.rows` sets the grouping of its rows."""
 
-    Parameters
-    ----------
-    backdrop
-        The district, for the names of its areas.
-    table, formulas
-        The figures, and what they are made by.
-    view
-        What was asked for; its `rows` says what the rows are.
-    categories
-        The names of the categories.
-    offer
-        What the filters offer.
-    """
-    language = view.language
-    names = _names(backdrop, view, categories)
+    table: FigureTable
+    formulas: Formulas
+
+
+def figures_page(data: FiguresData, context: PageContext) -> str:
+    """Return the table of figures as HTML."""
+    language, view, table = data.language, data.view, data.table
+    names = _row_names(data)
     values: dict[str, Any] = {
         "title": text("figures_page", language),
-        "headers": _headers(formulas, language),
+        "headers": _headers(data.formulas, language),
         "rows_are": ROWS[view.rows][language],
         "lines": [_line(row, names, view) for row in table.rows],
         "total": _cells(table.total),
         "before": table.periods.get(ComparisonPeriod.BEFORE),
         "n": table.total.counts["received"],
         "synthetic": bool(table.total.counts["synthetic"]),
-        "formulas": formulas,
-        "generation": backdrop.generation,
+        "formulas": data.formulas,
+        "generation": data.shapes.generation,
         "download": f"{FIGURES}.csv?{view.query()}",
         "listed": f"{INCIDENTS}?{view.query()}",
     }
     options = {"rows": {by.value: words[language] for by, words in ROWS.items()}}
-    frame = page_values(FIGURES, backdrop, view, categories, options=options, offer=offer)
+    frame = page_values(FIGURES, data, options=options, context=context)
     return ENVIRONMENT.get_template("figures_page.html").render(frame | values)
 
 
-def figures_csv(
-    backdrop: DistrictShapes, table: FigureTable, formulas: Formulas, view: View, categories: Mapping[str, Category]
-) -> bytes:
-    """Return the same table as CSV, UTF-8 with a mark, by which Excel knows it; rates are shares of one.
-
-    Parameters
-    ----------
-    backdrop, table, formulas, view, categories
-        As of `figures_page`.
-    """
-    language, names = view.language, _names(backdrop, view, categories)
+def figures_csv(data: FiguresData) -> bytes:
+    """Return the table of figures as CSV, UTF-8 with a byte order mark for Excel; rates are shares of 1."""
+    language, view, formulas = data.language, data.view, data.formulas
+    names = _row_names(data)
     header = [text("code", language), ROWS[view.rows][language], *_headers(formulas, language)]
-    rows = [_csv_row(row, names.get(row.key or "", row.key or ""), formulas) for row in table.rows]
-    return write_csv(header, [*rows, _csv_row(table.total, text("total", language), formulas)])
+    rows = [_csv_row(row, names.get(row.key or "", row.key or ""), formulas) for row in data.table.rows]
+    return write_csv(header, [*rows, _csv_row(data.table.total, text("total", language), formulas)])
 
 
 def _csv_row(row: FigureRow, name: str, formulas: Formulas) -> list[object]:
@@ -129,26 +108,26 @@ def _csv_row(row: FigureRow, name: str, formulas: Formulas) -> list[object]:
 
 
 def _counts(formulas: Formulas) -> list[str]:
-    """Return the codes of the counts; a deployment's own formulas need not have all."""
+    """Return the codes of the counts that the formulas define."""
     return [code for code in COUNTS if code in formulas.counts]
 
 
 def _headers(formulas: Formulas, language: Language) -> list[str]:
     counts = [formulas.counts[code] for code in _counts(formulas)]
     named: list[Count | RateFormula] = [*counts, *formulas.rates.values()]
-    return [name_of(one, language) for one in named]
+    return [name_of(formula, language) for formula in named]
 
 
 def _line(row: FigureRow, names: Names, view: View) -> FigureLine:
     key = row.key or ""
-    return FigureLine(names.get(key, key) or text("none", view.language), _further(key, view), _cells(row))
+    return FigureLine(names.get(key, key) or text("none", view.language), _detail_query(key, view), _cells(row))
 
 
 def _cells(row: FigureRow) -> tuple[Cell, ...]:
     before = row.compared.get(ComparisonPeriod.BEFORE)
     shown = [code for code in COUNTS if code in row.counts]
     counts = tuple(
-        # Of what is still open the newest always has the most: only what came in is compared.
+        # Recent periods always have more open incidents: only the number received is compared.
         _count(row.counts[code], before.counts[code] if before and code == "received" else None)
         for code in shown
     )
@@ -170,34 +149,34 @@ def _rate(figure: Figure, before: Figure | None) -> Cell:
     )
 
 
-def _names(backdrop: DistrictShapes, view: View, categories: Mapping[str, Category]) -> Names:
-    """Return the names of the rows' keys; departments, days and weeks stand for themselves."""
-    language = view.language
-    if view.rows is TableGrouping.STREET:
-        return {area.code: area.name for area in backdrop.streets}
-    if view.rows is TableGrouping.COMMUNITY:
-        return {area.code: area.name for area in backdrop.communities}
-    if view.rows is TableGrouping.CATEGORY:
-        return {code: name_of(one, language) for code, one in categories.items()}
-    if view.rows is TableGrouping.SOURCE:
+def _row_names(data: FiguresData) -> Names:
+    """Return the names of the row keys. Departments and dates are their own names."""
+    rows, language = data.view.rows, data.language
+    if rows is TableGrouping.STREET:
+        return {area.code: area.name for area in data.shapes.streets}
+    if rows is TableGrouping.COMMUNITY:
+        return {area.code: area.name for area in data.shapes.communities}
+    if rows is TableGrouping.CATEGORY:
+        return {code: name_of(category, language) for code, category in data.categories.items()}
+    if rows is TableGrouping.SOURCE:
         return {source.value: SOURCES[source][language] for source in IncidentSource}
     return {}
 
 
-def _further(key: str, view: View) -> str:
-    """Return the query of the page that tells more of a row: the same choice within it."""
-    if not key or view.rows not in _WITHIN:
+def _detail_query(key: str, view: View) -> str:
+    """Return the query of the page with the details of a row."""
+    if not key or view.rows not in _DETAILS:
         return ""
-    narrower, rows = _WITHIN[view.rows]
-    return view.query(**narrower(key), rows=rows)
+    narrow, rows = _DETAILS[view.rows]
+    return view.query(**narrow(key), rows=rows)
 
 
 def _days(first: date, last: date) -> dict[str, Any]:
     return {"first": first, "last": last}
 
 
-#: What a row is within its page, and what the rows of its own page are.
-_WITHIN: Final[Mapping[TableGrouping, tuple[Callable[[str], dict[str, Any]], TableGrouping]]] = {
+#: Filter of the details of a row, and the grouping of their table.
+_DETAILS: Final[Mapping[TableGrouping, tuple[Callable[[str], dict[str, Any]], TableGrouping]]] = {
     TableGrouping.STREET: (lambda key: {"street": key}, TableGrouping.COMMUNITY),
     TableGrouping.COMMUNITY: (lambda key: {"street": parent_of(key), "community": key}, TableGrouping.CATEGORY),
     TableGrouping.CATEGORY: (lambda key: {"category": key}, TableGrouping.STREET),

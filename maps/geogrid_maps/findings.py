@@ -1,4 +1,4 @@
-"""The topology report as a map: each finding can be clicked, in a list and where it lies."""
+"""Map of topology findings, to be selected in a list or on the map."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from geogrid.layers.topology import Finding
 
-#: Far enough apart for the colour-blind.
+#: Safe for colour-blind readers.
 COLOURS: Final = {Severity.ERROR: "#b3261e", Severity.WARNING: "#b06a00"}
 _LINES: Final[dict[Layer, dict[str, Any]]] = {
     Layer.DISTRICT: {"color": "#5d5a50", "weight": 2},
@@ -37,12 +37,12 @@ _LINES: Final[dict[Layer, dict[str, Any]]] = {
     Layer.RURAL: {"color": "#bdb8a8", "weight": 0.6},
     Layer.DEDICATED: {"color": "#0b6e69", "weight": 0.8},
 }
-#: The whole district, where nothing can be drawn: longitude and latitude of 平城区.
+#: Centre of the map without any shape: longitude and latitude of 平城区.
 _CENTRE: Final = (113.30, 40.09)
 
 
 class _Start(MacroElement):
-    """The call that fills the map in the browser, see ``static/findings.js``."""
+    """Call of the script ``static/findings.js``, which fills the map."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}geogridFindingsStart({{ this.canvas }}, {{ this.home|tojson }});{% endmacro %}"
@@ -65,16 +65,16 @@ def findings_file(
     findings
         As `geogrid.layers.topology.check_layers` returns them.
     layers
-        What was checked, good or bad: its borders are the background, without any text of it.
+        The checked layers, whose borders are the background. None of their text is shown.
     language
-        That of the frame; a finding is told in both.
+        Language of the page; findings are in both languages.
 
     Returns
     -------
     html : str
         The page.
     outside : list of str
-        The addresses that it still loads, because their files have not been fetched; none, usually.
+        URLs that it still loads because the files are not installed; usually none.
     """
     figure = _figure(language)
     outside = assets.link_inline(figure)
@@ -101,7 +101,7 @@ def _figure(language: Language) -> Figure:
         zoom_start=12,
         control_scale=True,
         prefer_canvas=True,
-        # Leaflet's own attribution carries a link to the outside.
+        # Leaflet's attribution links to an external site.
         attribution_control=False,
     )
     _Start(canvas, text("home", language)).add_to(canvas)
@@ -118,13 +118,13 @@ def _script(findings: Sequence[Finding], layers: Mapping[Layer, gpd.GeoDataFrame
             if layer in layers
         ],
     }
-    # In a page a script ends at the first end tag, even at one inside a string.
+    # In a page the first end tag ends a script, even inside a string.
     data = json.dumps(content, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     return f"const geogridReport = {data};\n"
 
 
 def _shapes(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Return what of a layer can be drawn, as GeoJSON geometries with six decimals (0.1 m)."""
+    """Return the finite shapes of a layer as GeoJSON geometries with six decimals (0.1 m)."""
     shapes = [shape for shape in frame.geometry if shape is not None and not shape.is_empty]
     drawable = [shape for shape in shapes if np.isfinite(shapely.get_coordinates(shape)).all()]
     return [json.loads(shapely.to_geojson(shapely.transform(shape, lambda xy: xy.round(6)))) for shape in drawable]

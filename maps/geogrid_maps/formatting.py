@@ -1,4 +1,4 @@
-"""How pages write what data holds: names in the reader's language, moments on the clock of the district."""
+"""Names and times as text: names in the language of the page, times in local time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Named(Protocol):
-    """What has a name in Chinese and in English: a category, state, transition, formula."""
+    """A record with a Chinese and an English name: a category, state, transition or formula."""
 
     @property
     def name(self) -> str:
@@ -24,12 +24,12 @@ class Named(Protocol):
 
 
 def name_of(named: Named, language: Language) -> str:
-    """Return what something is called in a language."""
+    """Return the name of a record in a language."""
     return named.name if language is Language.ZH else named.name_en
 
 
 def to_the_minute(moment: datetime | None, none: str = "") -> str:
-    """Return a moment on the clock of the district, or `none` where there is none.
+    """Return a time as local time to the minute, or `none` without one.
 
     Examples
     --------

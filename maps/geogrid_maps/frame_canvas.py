@@ -1,4 +1,4 @@
-"""The map that frames are drawn on: no store, no service, no base map; text from data is encoded."""
+"""Folium maps of GeoDataFrames: areas and legend. They need no store, service or base map."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NAME: Final = "name"
-#: Decimals of degrees that shapes are drawn with: 0.1 m.
+#: Decimals of degrees in the page: 0.1 m.
 _DECIMALS: Final = 6
 _CHOSEN: Final = {"weight": 2.5, "color": "#0b6e69"}
 _BORDER: Final = {"weight": 0.6, "color": "#6b675c"}
@@ -37,14 +37,14 @@ _BORDER: Final = {"weight": 0.6, "color": "#6b675c"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DrawnAreas:
-    """Areas as a map draws them.
+    """Areas to draw.
 
     Attributes
     ----------
     shapes : ndarray of object, shape (n,)
-        WGS 84 degrees, six decimals; None where there is nothing to draw.
+        WGS 84 degrees, six decimals; None without a shape.
     codes, names
-        The text of each area, not encoded; no names where the frame has none.
+        Code and name of each area, not encoded; `names` is None without a column.
     """
 
     shapes: NDArray[np.object_]
@@ -55,18 +55,18 @@ class DrawnAreas:
 def drawn_areas(
     areas: gpd.GeoDataFrame | gpd.GeoSeries, *, code: str | None, name: str | None, datum: str | None
 ) -> DrawnAreas:
-    """Return the areas of a frame as a map draws them.
+    """Return the areas of a frame in WGS 84, with codes and names.
 
     Parameters
     ----------
     areas
         Polygons.
     code
-        The column with the codes, by default ``code`` or the index.
+        Column with the codes, by default ``code`` or the index.
     name
-        The column with the names; by default ``name``, where there is one.
+        Column with the names; by default ``name`` if it exists.
     datum
-        The datum of the areas, where they name no CRS, or are in GCJ-02 or BD-09.
+        Datum of the areas if they have no CRS, or are in GCJ-02 or BD-09.
 
     Raises
     ------
@@ -92,14 +92,14 @@ def drawn_areas(
 
 
 def frame_map(bounds: Sequence[float]) -> folium.Map:
-    """Return a map without a base map that shows west, south, east and north."""
+    """Return a map without a base map that shows the bounds west, south, east, north."""
     west, south, east, north = (float(bound) for bound in bounds)
     canvas = folium.Map(
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         control_scale=True,
         prefer_canvas=True,
-        # Leaflet's own attribution carries a link to the outside.
+        # Leaflet's attribution links to an external site.
         attribution_control=False,
         max_zoom=19,
         zoom_snap=0.25,
@@ -115,7 +115,7 @@ def add_areas(
     facts: Mapping[str, Sequence[str]],
     language: Language,
 ) -> None:
-    """Draw areas; a pointer on one shows its code, its name and the facts.
+    """Draw areas with a tooltip of code, name and facts.
 
     Parameters
     ----------
@@ -124,17 +124,17 @@ def add_areas(
     areas
         The areas.
     fills
-        The colour of each area; None for none.
+        Colour of each area, or None.
     facts
-        Texts of each area by their labels, neither encoded.
+        Texts of all areas by label, not encoded.
     language
-        That of the labels of code and name.
+        Language of the labels of code and name.
     """
     columns = {text("code", language): areas.codes}
     if areas.names is not None:
         columns[text("name", language)] = areas.names
     table = [*columns.items(), *facts.items()]
-    # Keys and ids are ours alone: they become part of scripts.
+    # Generated keys and ids: they become part of scripts.
     keys = [f"f{number}" for number in range(len(table))]
     features = [
         {
@@ -163,18 +163,18 @@ def add_areas(
 def finish_map(
     canvas: folium.Map, legend: Mapping[str, Any], *, inline: bool, scripts: Sequence[str] = ()
 ) -> folium.Map:
-    """Add the legend and our styles and scripts to a map, and return it.
+    """Add the legend, styles and scripts to a map, and return it.
 
     Parameters
     ----------
     canvas
         The map with all layers on it.
     legend
-        What the template ``legend_frames.html`` asks for; the template escapes it.
+        Values of the template ``legend_frames.html``, which escapes them.
     inline
-        Whether Leaflet's scripts go into the page.
+        Embed Leaflet's scripts in the page.
     scripts
-        Our own scripts that it runs, files of ``static``, in their order.
+        Scripts of the map, files of ``static``, in order.
     """
     figure = cast("Figure", canvas.get_root())
     if inline:
@@ -187,12 +187,12 @@ def finish_map(
 
 
 def language_of(language: Language | str) -> Language:
-    """Return a language by its name.
+    """Return a language by its code.
 
     Raises
     ------
     QueryError
-        If the maps do not know it.
+        If the maps have no texts in it.
 
     Examples
     --------
@@ -200,5 +200,5 @@ def language_of(language: Language | str) -> Language:
     'en'
     """
     if language not in set(Language):
-        raise QueryError("The maps do not know this language.", field="language", remedy='Use "zh" or "en".')
+        raise QueryError("The maps have no texts in this language.", field="language", remedy='Use "zh" or "en".')
     return Language(language)

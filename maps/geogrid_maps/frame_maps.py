@@ -1,6 +1,6 @@
-"""Maps from GeoDataFrames for a notebook: heat, areas in classes, hot spots. They need no store and no service.
+"""Maps of GeoDataFrames for notebooks: heat map, choropleth, hot spots. They need no store and no service.
 
-Each function returns a `folium.Map` that a notebook shows. There is no base map; `folium.TileLayer` adds one.
+Each function returns a `folium.Map`. There is no base map; `folium.TileLayer` adds one.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from geogrid.locate.frame_points import PointFrame
     from geogrid.stats.class_breaks import Floats
 
-#: Numbers from here on are written without decimals.
+#: Values from here on are written without decimals.
 _LARGE: Final = 100
 _HEAT: Final = "heat"
 
@@ -106,7 +106,7 @@ def heatmap(
         add_areas(canvas, areas, [None] * len(areas.shapes), {}, chosen)
     rows = [list(row) for row in zip(cells.lat.tolist(), cells.lon.tolist(), cells.count.tolist(), strict=True)]
     heading = title or text("heat", chosen)
-    # A pointer finds the areas below the heat.
+    # Pointer events reach the areas below the heat.
     CustomPane(_HEAT, z_index=420, pointer_events=False).add_to(canvas)
     heat = heat_plugin(rows, encode(heading), pane=_HEAT).add_to(canvas)
     Start("geogridFrameHeat", {"map": canvas, "heat": heat}, {"heatRadius": heat_radius_m()}).add_to(canvas)
@@ -180,7 +180,7 @@ def choropleth(
     fixed = None if isinstance(classes, str) else [float(bound) for bound in classes]
     if (fixed is None and (classes not in set(ClassMethod) or not 1 <= k <= most)) or (fixed and len(fixed) >= most):
         remedy = f'Use "quantiles" or "natural" with 1 to {most} classes, or fewer than {most} bounds.'
-        raise QueryError("These classes make no sense.", field="classes", remedy=remedy)
+        raise QueryError("The classes are not valid.", field="classes", remedy=remedy)
     found = (
         classify(numbers, ClassMethod(str(classes)), k)
         if fixed is None
@@ -189,7 +189,7 @@ def choropleth(
     colours = COLOURS[len(found.bounds)]
     lows = [found.lowest, *found.bounds]
     swatches = [
-        Swatch(colour, f"{_written(low)} – {_written(high)}", count)
+        Swatch(colour, f"{_format_number(low)} – {_format_number(high)}", count)
         for colour, low, high, count in zip(colours, lows, found.bounds, found.counts, strict=False)
     ]
     blank = int((found.of < 0).sum())
@@ -270,9 +270,9 @@ def _name_of(values: str | ArrayLike) -> str | None:
 
 
 def _texts(numbers: Floats, language: Language) -> list[str]:
-    return [text("no_value", language) if np.isnan(number) else _written(number) for number in numbers.tolist()]
+    return [text("no_value", language) if np.isnan(number) else _format_number(number) for number in numbers.tolist()]
 
 
-def _written(number: float) -> str:
-    """Return a number for people: whole from 100 on, otherwise with four digits that count."""
+def _format_number(number: float) -> str:
+    """Return a number as text: without decimals from 100 on, otherwise with four significant digits."""
     return f"{number:,.0f}" if abs(number) >= _LARGE or number == round(number) else f"{number:.4g}"

@@ -1,7 +1,8 @@
-"""Heat in classes that a legend can name, the same for all maps of a sheet."""
+"""Classes of incidents per km² for printed heat maps, common to all maps of a print."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,46 +21,58 @@ if TYPE_CHECKING:
 _FILLS = tuple(GRADIENT.values())
 
 
-def classify_heat(
-    found: Sequence[HeatCells], language: Language, *, apart: bool = False
-) -> tuple[list[Sequence[Band]], list[LegendEntry]]:
-    """Return what is to be filled on each map, and the legend of all.
+@dataclass(frozen=True, slots=True)
+class HeatClasses:
+    """Heat surfaces in classes: `bands` to fill on each map, and the legend of all maps."""
+
+    bands: list[Sequence[Band]]
+    legend: list[LegendEntry]
+
+
+def classify_heat(cells_by_map: Sequence[HeatCells], language: Language, *, apart: bool = False) -> HeatClasses:
+    """Return the heat of several maps in common classes of incidents per km².
 
     Parameters
     ----------
-    found
-        The cells of each map.
+    cells_by_map
+        Heat cells of each map.
     language
-        That of the legend.
+        Language of the legend.
     apart
-        Whether the legend counts each map by itself, or all of them together.
+        Count the incidents of each map separately in the legend, instead of together.
     """
-    surfaces = [density_surface(cells.lon, cells.lat, cells.count) if len(cells.count) else None for cells in found]
+    surfaces = [
+        density_surface(cells.lon, cells.lat, cells.count) if len(cells.count) else None for cells in cells_by_map
+    ]
     largest = max((float(surface.per_km2.max()) for surface in surfaces if surface), default=0.0)
     if not largest:
-        return [() for _ in found], [LegendEntry(text("no_incident", language))]
+        return HeatClasses([() for _ in cells_by_map], [LegendEntry(text("no_incident", language))])
     breaks = round_breaks(largest, len(_FILLS))
     fills = _FILLS[-len(breaks) :]
-    bands: list[Sequence[Band]] = [heat_bands(surface, breaks, fills) if surface else () for surface in surfaces]
     counts = [
         class_counts(surface, cells.count, breaks) if surface else [0] * (len(breaks) + 1)
-        for surface, cells in zip(surfaces, found, strict=True)
+        for surface, cells in zip(surfaces, cells_by_map, strict=True)
     ]
-    labels = [
+    legend = [
+        LegendEntry(label, fill, n=n if apart else (sum(n),))
+        for label, fill, n in zip(
+            _class_labels(breaks, language), (None, *fills), zip(*counts, strict=True), strict=True
+        )
+    ]
+    # The densest class stands on top, as in the centre's other maps.
+    return HeatClasses([heat_bands(surface, breaks, fills) if surface else () for surface in surfaces], legend[::-1])
+
+
+def _class_labels(breaks: Sequence[float], language: Language) -> list[str]:
+    return [
         text("class_under", language).format(lower=f"{breaks[0]:,g}"),
         *(f"{lower:,g} – {upper:,g}" for lower, upper in pairwise(breaks)),
         text("class_over", language).format(lower=f"{breaks[-1]:,g}"),
     ]
-    legend = [
-        LegendEntry(label, fill, n=n if apart else (sum(n),))
-        for label, fill, n in zip(labels, (None, *fills), zip(*counts, strict=True), strict=True)
-    ]
-    # The densest stand on top, as on other maps of the office.
-    return bands, legend[::-1]
 
 
 def heat_notes(left_out: int, language: Language) -> list[str]:
-    """Return how heat is made, and how many incidents are not in it."""
+    """Return notes on the kernel, and on the number of incidents that are not drawn."""
     return [
         text("kernel_note", language).format(sigma=f"{SIGMA_M:g}"),
         *([text("left_out_note", language).format(n=f"{left_out:,}")] if left_out else []),

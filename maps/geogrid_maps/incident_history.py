@@ -1,4 +1,4 @@
-"""An incident on one page: where it stands, where it lies, and every step that was taken."""
+"""The page of one incident: status, location, and the history of its steps."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Owner
     from geogrid.model import Incident, Step
 
-#: Steps that stand in no workflow: they bring an incident, or are taken with another one.
+#: Steps outside the workflow: they create an incident, or belong to another one.
 _OTHER_STEPS: Final = ("report", "import", "absorb", "release")
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryItem:
-    """A step in words.
+    """A step as text.
 
     Attributes
     ----------
     number, at
-        Its number and moment.
+        Number and time of the step.
     action, who, role
-        What was done, by whom and as what.
+        Action, user and role.
     way
-        Where the incident stood and stands; empty where it stayed.
+        Old and new status; empty without a change.
     note
-        Why, with telephone and identity numbers masked.
+        Note, with telephone and identity numbers masked.
     facts
-        What else the step says: a label and a text each.
+        Label and text of each detail.
     photos
-        The numbers of the photos that show it.
+        Ids of the photos.
     late
-        True where it was taken after the incident ought to have been handled.
+        Whether the step came after the due time of the incident.
     """
 
     number: int
@@ -59,7 +59,7 @@ class HistoryItem:
     late: bool
 
 
-def timeline_page(
+def history_page(
     incident: Incident,
     steps: Sequence[Step],
     rules: RuleSet,
@@ -69,22 +69,22 @@ def timeline_page(
     whole: bool,
     desk: str | None = None,
 ) -> str:
-    """Return an incident's page.
+    """Return the page of an incident.
 
     Parameters
     ----------
     incident, steps
-        The incident and what was done with it.
+        The incident and its steps.
     rules
-        The rules in use.
+        The active rules.
     owner
-        Of the grid that answers for the incident, for its names; None where there is none.
+        Grid of the incident and the areas it belongs to; None outside all grids.
     language
-        Chinese or English; texts from data stay as they are.
+        Language of the labels.
     whole
-        False masks the names of persons.
+        False masks the names of people.
     desk
-        Where the one who looks may take steps with it; None for no link.
+        URL path where the user can take steps; None for no link.
     """
     states = {code: name_of(state, language) for code, state in rules.workflow.states.items()}
     return ENVIRONMENT.get_template("timeline.html").render(
@@ -104,13 +104,13 @@ def timeline_page(
 def entries_of(
     incident: Incident, steps: Sequence[Step], rules: RuleSet, language: Language, *, whole: bool
 ) -> list[HistoryItem]:
-    """Return the steps of an incident in words; see `timeline_page`."""
+    """Return the steps of an incident as text; see `history_page`."""
     states = {code: name_of(state, language) for code, state in rules.workflow.states.items()}
     return [_entry(step, incident, rules, states, language, whole=whole) for step in steps]
 
 
 def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: Language) -> list[tuple[str, str]]:
-    """Return what is known of an incident, a label and a text each; see `timeline_page`."""
+    """Return label and text of each fact of an incident; see `history_page`."""
     report, progress = incident.report, incident.progress
     category = rules.categories.get(report.category)
     given = f"{report.point.lon:.6f}, {report.point.lat:.6f} ({report.datum})"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from geogrid_maps.formatting import name_of, to_the_minute
+from geogrid_maps.map_data import MapData
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
 from geogrid_maps.ui_texts import SOURCES, text
@@ -21,23 +22,11 @@ if TYPE_CHECKING:
     from geogrid.model import Category, Incident, IncidentStatus
     from geogrid.services.figures import Kpi
     from geogrid.services.pagination import Page
-    from geogrid_maps.district_shapes import DistrictShapes
-    from geogrid_maps.map_query import View
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
-    """An incident in the list, in words.
-
-    Attributes
-    ----------
-    id
-        Its number.
-    reported_at, category, status, place, source, due_at
-        Its columns.
-    late
-        Whether it ought to have been handled by now, and has not been.
-    """
+    """A row of the list as text; `late` marks incidents that are still to be handled after their limit."""
 
     id: int
     reported_at: str
@@ -49,52 +38,61 @@ class IncidentRow:
     late: bool
 
 
-def incidents_page(
-    backdrop: DistrictShapes,
-    page: Page[Incident, str],
-    kpi: Kpi,
-    rules: RuleSet,
-    owner_of: Callable[[Incident], Owner | None],
-    view: View,
-    offer: PageContext,
-    *,
-    now: datetime,
-    cursor: str | None,
-) -> str:
-    """Return the page.
+@dataclass(frozen=True, slots=True)
+class IncidentListData(MapData):
+    """Data of one page of the incident list.
+
+    Attributes
+    ----------
+    page
+        The incidents of this page.
+    kpi
+        Key figures of the whole list.
+    rules
+        The active rules.
+    owner_of
+        Returns the grid of an incident and the areas it belongs to.
+    """
+
+    page: Page[Incident, str]
+    kpi: Kpi
+    rules: RuleSet
+    owner_of: Callable[[Incident], Owner | None]
+
+
+def incidents_page(data: IncidentListData, context: PageContext, *, now: datetime, cursor: str | None) -> str:
+    """Return the incident list as HTML.
 
     Parameters
     ----------
-    backdrop
-        The district.
-    page, kpi
-        A part of the list, and the key figures of the whole.
-    rules, owner_of
-        The rules in force, and who answers for an incident.
-    view
-        What was asked for.
-    offer
-        What the filters offer.
+    data
+        The incidents and the filters.
+    context
+        State of the service.
     now
-        The present moment.
+        Time by which incidents are late.
     cursor
-        What led to this part; None for the first.
+        Cursor of this page; None for the first.
     """
-    states = {code: name_of(state, view.language) for code, state in rules.workflow.states.items()}
+    view, page = data.view, data.page
+    states = {code: name_of(state, data.language) for code, state in data.rules.workflow.states.items()}
     values = {
-        "title": text("incidents_list", view.language),
-        "lines": [_line(one, states, rules.categories, owner_of(one), view.language, now) for one in page.items],
-        "n": kpi.received,
-        "synthetic": bool(kpi.synthetic),
+        "title": text("incidents_list", data.language),
+        "lines": [
+            _row(incident, states, data.categories, data.owner_of(incident), data.language, now)
+            for incident in page.items
+        ],
+        "n": data.kpi.received,
+        "synthetic": bool(data.kpi.synthetic),
         "figures": f"{FIGURES}?{view.query()}",
         "further": f"{view.query()}&{urlencode({'cursor': page.next})}" if page.next else "",
         "first": view.query() if cursor else None,
     }
-    frame = page_values(INCIDENTS, backdrop, view, rules.categories, offer=offer)
+    frame = page_values(INCIDENTS, data, context=context)
     return ENVIRONMENT.get_template("incidents_page.html").render(frame | values)
 
 
-def _line(
+def _row(
     incident: Incident,
     states: Mapping[IncidentStatus, str],
     categories: Mapping[str, Category],

@@ -1,4 +1,4 @@
-"""What stands around a map: bar, filters, summary and legend, as HTML with everything in it escaped."""
+"""Map pages: the HTML around a map (bar, filters, summary, legend), and the page as one offline file."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     import folium
     from branca.element import Figure
 
-    from geogrid.model import Category
     from geogrid.services.figures import Kpi
     from geogrid_maps.district_shapes import DistrictShapes
-    from geogrid_maps.map_query import View
+    from geogrid_maps.map_data import MapData
 
-#: The scripts of every map, before its own.
+#: Scripts of every map, before those of one kind.
 _COMMON_SCRIPTS: Final = ("extent.js",)
 _HTML_LANG: Final = {Language.ZH: "zh-CN", Language.EN: "en"}
 
@@ -44,53 +43,47 @@ ENVIRONMENT = Environment(
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """What a page tells of the map on it.
+    """Content of a map page beside the map.
 
     Attributes
     ----------
     kind
-        Which map.
-    backdrop
-        The district.
+        Id of the map.
+    data
+        The generation, the filters and the categories.
     kpi
-        The key figures of the incidents shown.
-    view
-        What was asked for; it fills the form and the strip.
-    categories
-        The names of the categories.
+        Key figures of the incidents shown.
     legend
-        What the map's own legend asks for, the template ``legend_KIND.html``.
+        Values of the template ``legend_KIND.html``.
     options
-        What this map alone lets one choose, above the filters: fields of `View`, each with its values and their names.
+        Fields of the form that only this map has: attributes of `View`, each with its values and their names.
     """
 
     kind: MapKind
-    backdrop: DistrictShapes
+    data: MapData
     kpi: Kpi
-    view: View
-    categories: Mapping[str, Category]
     legend: Mapping[str, object]
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A map that is drawn, and not yet given out; it is given out once.
+    """A drawn map with the content of its page. It can be rendered once.
 
     Attributes
     ----------
     map
-        Folium's.
-    scene
-        What is told of it.
+        The Folium map.
+    content
+        The content beside the map.
     scripts
-        Our own scripts that it runs, files of ``static``, in their order.
+        Scripts of the map, files of ``static``, in order.
     other
-        The district by other layers, where the page draws both.
+        The generation of the other side, if it is another one.
     """
 
     map: folium.Map
-    scene: PageContent
+    content: PageContent
     scripts: tuple[str, ...]
     other: DistrictShapes | None = None
 
@@ -98,7 +91,7 @@ class Drawing:
 def render_page(
     drawing: Drawing,
     *,
-    offer: PageContext,
+    context: PageContext,
     before: int | None,
     static: str,
     areas: str,
@@ -110,20 +103,20 @@ def render_page(
     ----------
     drawing
         The map.
-    offer
-        What the service offers to choose.
+    context
+        State of the service that the page shows.
     before
-        How many incidents there were in the period just before; None where there is no period.
+        Number of incidents in the preceding period; None without a period.
     static
-        The address below which scripts and styles are served.
+        URL path below which scripts and styles are served.
     areas
-        The address that `Backdrop.script` is served at.
+        URL path of `DistrictShapes.script`.
     other_areas
-        That of `Backdrop.other_script` of the other layers, where there are any.
+        URL path of `DistrictShapes.other_script` of the other side, if it has another generation.
     """
     figure = cast("Figure", drawing.map.get_root())
     assets.link_served(figure, static)
-    base = drawing.scene.backdrop.base
+    base = drawing.content.data.shapes.base
     scripts = [*(base.scripts if base else ()), *(f"own/{name}" for name in _scripts_of(drawing))]
     own = "".join(f'<script src="{static}/{name}"></script>' for name in scripts)
     other = f'<script src="{other_areas}"></script>' if drawing.other else ""
@@ -133,7 +126,7 @@ def render_page(
         f'<script src="{static}/own/filters.js" defer></script><script src="{static}/own/rail.js" defer></script>'
         f'<script src="{static}/own/drawer.js" defer></script>'
     )
-    return _finish(drawing, head, _render("rail.html", drawing.scene, offer, before))
+    return _finish(drawing, head, _render("rail.html", drawing.content, context, before))
 
 
 def render_file(drawing: Drawing) -> tuple[str, list[str]]:
@@ -144,13 +137,13 @@ def render_file(drawing: Drawing) -> tuple[str, list[str]]:
     html : str
         The page.
     outside : list of str
-        The addresses that it still loads, because their files have not been fetched; none, usually.
+        URLs that it still loads because the files are not installed; usually none.
     """
     outside = assets.link_inline(cast("Figure", drawing.map.get_root()))
-    shapes = [drawing.scene.backdrop.script, *([drawing.other.other_script] if drawing.other else [])]
+    shapes = [drawing.content.data.shapes.script, *([drawing.other.other_script] if drawing.other else [])]
     scripts = [*shapes, *(assets.own_file(name) for name in _scripts_of(drawing))]
     head = f"<style>{assets.own_file('map.css')}</style>" + "".join(f"<script>{own}</script>" for own in scripts)
-    return _finish(drawing, head, _render("frame.html", drawing.scene)), outside
+    return _finish(drawing, head, _render("frame.html", drawing.content)), outside
 
 
 def _scripts_of(drawing: Drawing) -> tuple[str, ...]:
@@ -158,48 +151,47 @@ def _scripts_of(drawing: Drawing) -> tuple[str, ...]:
 
 
 def _finish(drawing: Drawing, head: str, body: str) -> str:
-    scene = drawing.scene
-    title = f"{text('product', scene.view.language)} · {TITLES[scene.kind][scene.view.language]}"
-    return render_figure(cast("Figure", drawing.map.get_root()), title, head, body, scene.view.language)
+    content = drawing.content
+    language = content.data.language
+    title = f"{text('product', language)} · {TITLES[content.kind][language]}"
+    return render_figure(cast("Figure", drawing.map.get_root()), title, head, body, language)
 
 
-def _render(template: str, scene: PageContent, offer: PageContext | None = None, before: int | None = None) -> str:
-    backdrop, language = scene.backdrop, scene.view.language
-    address = map_address(scene.kind)
-    values = page_values(
-        address, backdrop, scene.view, scene.categories, options=scene.options, offer=offer or PageContext()
-    ) | {
-        "kind": scene.kind,
-        "title": TITLES[scene.kind][language],
-        "kpi": scene.kpi,
-        "change": (scene.kpi.received - before) / before if before else None,
-        "legend": scene.legend,
-        "generation": backdrop.generation,
-        "synthetic": bool(scene.kpi.synthetic) or backdrop.generation.synthetic,
-        "lines": {LAYERS[layer][language]: LINES[layer] for layer in GRID_LAYERS},
-        "base": backdrop.base,
-        "downloads": downloads_of(scene.kind, scene.view),
+def _render(template: str, content: PageContent, context: PageContext | None = None, before: int | None = None) -> str:
+    data, kpi = content.data, content.kpi
+    address = map_address(content.kind)
+    values = page_values(address, data, options=content.options, context=context or PageContext()) | {
+        "kind": content.kind,
+        "title": TITLES[content.kind][data.language],
+        "kpi": kpi,
+        "change": (kpi.received - before) / before if before else None,
+        "legend": content.legend,
+        "generation": data.shapes.generation,
+        "synthetic": bool(kpi.synthetic) or data.shapes.generation.synthetic,
+        "lines": {LAYERS[layer][data.language]: LINES[layer] for layer in GRID_LAYERS},
+        "base": data.shapes.base,
+        "downloads": downloads_of(content.kind, data.view),
     }
     return ENVIRONMENT.get_template(template).render(values)
 
 
 def render_figure(figure: Figure, title: str, head: str, body: str, language: Language) -> str:
-    """Put a frame round a map and return the whole page.
+    """Return a Folium figure as a complete page.
 
     Parameters
     ----------
     figure
-        The root of the map.
+        Root of the map.
     title
-        The page's title, escaped.
+        Title of the page, escaped.
     head, body
-        Finished HTML: styles and scripts, and what stands beside the map.
+        HTML of styles and scripts, and of the content beside the map.
     language
-        That of the page.
+        Language of the page.
     """
     figure.header.add_child(Raw(f'<title>{title}</title><link rel="icon" href="data:,">{head}'))
     figure.html.add_child(Raw(body))
     html = str(figure.render())
-    # What Folium's templates leave no room for: the language, and a page that eyes may enlarge.
+    # Folium's template has no block for the language, and forbids zooming the page.
     html = html.replace("<html>", f'<html lang="{_HTML_LANG[language]}">', 1)
     return html.replace(", maximum-scale=1.0, user-scalable=no", "", 1)

@@ -1,4 +1,4 @@
-"""What stands around a page for planners, be it a map or a table: the bar, the rail of filters and what is chosen."""
+"""Values that the templates of all map and table pages share: navigation, filters, state of the service."""
 
 from __future__ import annotations
 
@@ -15,75 +15,73 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from geogrid.model import Category, Generation
-    from geogrid_maps.district_shapes import DistrictShapes
+    from geogrid.model import Generation
+    from geogrid_maps.map_data import MapData
 
-#: The pages with tables, below the maps in the bar.
+#: URL paths of the table pages, after the maps in the navigation bar.
 INCIDENTS: Final = "/incidents"
 FIGURES: Final = "/figures"
 
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """What the filters of a service offer beside those of every map.
+    """State of the service that a page shows beside its content.
 
     Attributes
     ----------
     newest
-        The day of the newest incident, which the periods on offer end with; None where there is none.
+        Day of the newest incident, the last day of the preset periods; None without incidents.
     versions
-        The layers, see `geogrid.services.layers.list_versions`.
-    who
-        The name of who is logged in; empty for nobody, who is offered to log in.
+        Generations to choose from, see `geogrid.services.layers.list_versions`.
+    user
+        Name of the user; empty for anonymous users.
     """
 
     newest: date | None = None
     versions: Sequence[tuple[datetime, Generation]] = ()
-    who: str = ""
+    user: str = ""
 
 
 def map_address(kind: MapKind) -> str:
-    """Return the address of a map's page."""
+    """Return the URL path of a map."""
     return f"/maps/{kind}"
 
 
 def page_values(
     address: str,
-    backdrop: DistrictShapes,
-    view: View,
-    categories: Mapping[str, Category],
+    data: MapData,
     *,
     options: Mapping[str, Mapping[str, str]] | None = None,
-    offer: PageContext,
+    context: PageContext,
 ) -> dict[str, Any]:
-    """Return what the templates ``bar.html`` and ``filters.html`` ask for.
+    """Return the values of the templates ``bar.html`` and ``filters.html``.
 
     Parameters
     ----------
     address
-        The path of the page.
-    backdrop, view, categories
-        The district, what was asked for, and the names of the categories.
+        URL path of the page.
+    data
+        The generation, the filters and the categories.
     options
-        What this page alone lets one choose, above the filters: fields of `View`, each with its values and their names.
-    offer
-        What the service offers.
+        Fields of the form that only this page has: attributes of `View`, each with its values and their names.
+    context
+        State of the service.
     """
-    language, options = view.language, options or {}
-    named = choices(backdrop, view, categories)
+    view, language, options = data.view, data.language, options or {}
+    named = choices(data.shapes, view, data.categories)
     compares = address == map_address(MapKind.COMPARE)
-    layers = layer_choices(view, offer.versions, other=compares)
+    layers = layer_choices(view, context.versions, other=compares)
     fields = [*named, *options, *layers, *(("from2", "to2") if compares else ())]
     return {
         "t": lambda key: text(key, language),
         "address": address,
         "pages": _pages(language),
         "view": view,
-        "who": offer.who,
+        "who": context.user,
         "period": period(view),
         "chips": chips(view, named),
-        "presets": preset_chips(view, offer.newest) if offer.newest else [],
-        "newest": offer.newest,
+        "presets": preset_chips(view, context.newest) if context.newest else [],
+        "newest": context.newest,
         "options": options,
         "choices": named,
         "several": {name for name in named if FIELDS[name].several},

@@ -1,4 +1,4 @@
-"""The timeline: heat picture by picture, by dates or by the clock, played or walked through."""
+"""The timeline: heat maps by month, week, day, day of the week or hour of the day, played as an animation."""
 
 from __future__ import annotations
 
@@ -12,78 +12,68 @@ from geogrid.stats.animation import TimeStep
 from geogrid.stats.density import CELL_DEG
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.heatmap import GRADIENT, heat_layer, heat_radius_m
+from geogrid_maps.map_data import TimelineData
 from geogrid_maps.map_query import MapKind
 from geogrid_maps.page import Drawing, PageContent
 from geogrid_maps.ui_texts import STEPS, WEEKDAYS, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from geogrid.constants import Language
-    from geogrid.model import Category
-    from geogrid.services.animation import IncidentAnimation
     from geogrid.stats.animation import AnimationFrame
     from geogrid.stats.density import HeatCells
     from geogrid_maps.district_shapes import DistrictShapes
+    from geogrid_maps.map_data import MapFigures
     from geogrid_maps.map_query import View
 
-#: Cells of every width have their centres on multiples of this; once they are shifted, on those of a metre or so.
+#: Unit of the coordinates in the page: cell centres are multiples of it. Cells in GCJ-02 are not: about one metre.
 _UNIT_DEG = CELL_DEG / 2
 _SHIFTED_UNIT_DEG = 1e-5
 
 
-def draw_timeline(
-    backdrop: DistrictShapes, found: IncidentAnimation, view: View, categories: Mapping[str, Category]
-) -> Drawing:
-    """Draw the timeline; see `geogrid_maps.page` for its two ways out.
+def gather_timeline(figures: MapFigures, view: View) -> TimelineData:
+    """Count the incidents of a view by heat cell and time step."""
+    selection = figures.select(view)
+    return TimelineData(selection.shapes, selection.view, figures.categories, figures.animation(selection))
 
-    Parameters
-    ----------
-    backdrop
-        The district.
-    found
-        The pictures.
-    view
-        What was asked for; it fills the form and the strip.
-    categories
-        The names of the categories.
-    """
-    language = view.language
-    unit = _SHIFTED_UNIT_DEG if backdrop.datum == GCJ02 else _UNIT_DEG
-    canvas = district_canvas(backdrop, language)
-    canvas.layers["heat"] = heat_layer(None, backdrop, language).add_to(canvas.map)
+
+def draw_timeline(data: TimelineData) -> Drawing:
+    """Draw the timeline."""
+    shapes, animation, language = data.shapes, data.animation, data.language
+    unit = _SHIFTED_UNIT_DEG if shapes.datum == GCJ02 else _UNIT_DEG
+    canvas = district_canvas(shapes, language)
+    canvas.layers["heat"] = heat_layer(None, shapes, language).add_to(canvas.map)
     canvas.start(
         "geogridTimeline",
-        backdrop,
+        shapes,
         language,
         unit=unit,
-        heatRadius=heat_radius_m(found.cell_deg),
+        heatRadius=heat_radius_m(animation.cell_deg),
         pictures=[
             {
-                "label": picture_label(found.step, picture, language),
+                "label": picture_label(animation.step, picture, language),
                 "count": picture.count,
-                "cells": _packed(picture.cells, backdrop, unit),
+                "cells": _pack_cells(picture.cells, shapes, unit),
             }
-            for picture in found.pictures
+            for picture in animation.pictures
         ],
         words={name: text(name, language) for name in ("play", "pause", "incidents")},
     )
-    legend = {"gradient": ", ".join(GRADIENT.values()), "densest": found.largest, "pictures": found.pictures}
+    legend = {"gradient": ", ".join(GRADIENT.values()), "densest": animation.largest, "pictures": animation.pictures}
     options = {"step": {step.value: STEPS[step][language] for step in TimeStep}}
-    scene = PageContent(MapKind.TIMELINE, backdrop, found.kpi, view, categories, legend, options)
-    return Drawing(canvas.map, scene, ("district.js", "heatmap.js", "timeline.js"))
+    content = PageContent(MapKind.TIMELINE, data, animation.kpi, legend, options)
+    return Drawing(canvas.map, content, ("district.js", "heatmap.js", "timeline.js"))
 
 
-def _packed(cells: HeatCells, backdrop: DistrictShapes, unit: float) -> list[int]:
-    """Return longitude, latitude, count of each cell on the picture, in one row, in whole units: short to write."""
-    lon, lat = backdrop.on_picture(cells.lon, cells.lat)
+def _pack_cells(cells: HeatCells, shapes: DistrictShapes, unit: float) -> list[int]:
+    """Return longitude, latitude in units of `unit` degrees and count of each cell, flat, for a short script."""
+    lon, lat = shapes.to_map_datum(cells.lon, cells.lat)
     columns = (lon / unit, lat / unit, cells.count)
     flat: list[int] = np.stack(columns, axis=1).round().astype(np.int64).ravel().tolist()
     return flat
 
 
 def picture_label(step: TimeStep, picture: AnimationFrame, language: Language) -> str:
-    """Return what a picture is of, in words."""
+    """Return the name of a time step."""
     if step is TimeStep.WEEKDAY:
         return WEEKDAYS[int(picture.key)][language]
     if step is TimeStep.HOUR:

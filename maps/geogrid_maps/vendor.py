@@ -1,8 +1,8 @@
-"""Scripts and styles that pages load from their own address, since a government intranet has no other.
+"""Files of npm packages and Folium that pages load from this server.
 
-The build hook puts the files of npm packages under ``static/vendor/``; the heat map's script lies inside the installed
-Folium. Only the standard library is imported here: the hook and the set-up script load this file by its path, before
-anything is installed.
+The build hook copies the files of npm packages to ``static/vendor/``; the script of heat maps is part of the installed
+Folium. This module imports only the standard library: the hook and the set-up script load it by path before anything
+is installed.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-#: Written last, with the checksum of the npm lock that the files were made from.
+#: File with the checksum of the npm lock of the files; written last.
 STAMP: Final = "lock.sha256"
 
-#: The Chinese font comes in parts by character, of which a browser fetches those that a page needs.
+#: Parts of the Chinese font by character range; browsers load the parts that a page needs.
 FONT_PARTS: Final = (
     "latin",
     *(str(number) for first, last in ((4, 6), (21, 91), (97, 119)) for number in range(first, last + 1)),
 )
 
-#: The files taken from each npm package, its licence first.
+#: Files copied from each npm package, the licence first.
 PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "@fontsource/noto-sans-sc@5.3.0": (
         "LICENSE",
@@ -55,8 +55,8 @@ PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 
-#: What Folium and FastAPI name, and the file here that stands for it: a key of `folders`, then the way below it.
-#: Bootstrap, its glyphs and the awesome markers are left out: heat maps, popups and layer controls work without.
+#: Local path of each URL in Folium and FastAPI: a key of `folders`, then the path below it.
+#: Without Bootstrap, its icons and awesome markers: heat maps, popups and layer controls do not need them.
 LOCAL_FILES: Final[dict[str, str]] = {
     "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.js": "vendor/leaflet@1.9.3/dist/leaflet.js",
     "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.css": "vendor/leaflet@1.9.3/dist/leaflet.css",
@@ -73,7 +73,7 @@ LOCAL_FILES: Final[dict[str, str]] = {
 
 
 def vendor_dir() -> Path:
-    """Return the folder of the npm packages' files; it is missing until a build could reach npm."""
+    """Return the folder with the files of npm packages; it is missing until a build reaches npm."""
     return Path(__file__).resolve().parent / "static" / "vendor"
 
 
@@ -96,9 +96,7 @@ def folders() -> dict[str, Path]:
 
 @lru_cache(maxsize=1)
 def local_files() -> dict[str, str]:
-    """Return the rows of `LOCAL_FILES` that can be served; other addresses stay as they are.
-
-    The folders are looked at once in a process, as the service mounts them once.
+    """Return the rows of `LOCAL_FILES` whose files are installed, cached for the process.
 
     Examples
     --------
@@ -110,7 +108,7 @@ def local_files() -> dict[str, str]:
 
 
 def font_file(weight: int) -> Path | None:
-    """Return the file of the Chinese font in a weight, 400 or 700, or None where it could not be fetched."""
+    """Return the file of the Chinese font in weight 400 or 700, or None if it is not installed."""
     package = next(name for name in PACKAGES if name.startswith("@fontsource/"))
     path = vendor_dir() / package / "files" / f"noto-sans-sc-chinese-simplified-{weight}-normal.woff"
     return path if path.is_file() else None
@@ -118,14 +116,12 @@ def font_file(weight: int) -> Path | None:
 
 @lru_cache(maxsize=1)
 def font_stylesheet(prefix: str) -> str:
-    """Return a style sheet by which pages take Chinese characters that a machine's own fonts lack from this server.
-
-    The family is called ``geogrid CJK`` and stands behind the usual ones, so nothing is fetched where these have all.
+    """Return a style sheet of the Chinese font ``geogrid CJK``, the fallback for characters that system fonts lack.
 
     Parameters
     ----------
     prefix
-        The address below which `folders` are served, such as ``/static``.
+        URL path of `folders`, such as ``/static``.
     """
     package = next(name for name in PACKAGES if name.startswith("@fontsource/"))
     path = vendor_dir() / package / "400.css"
@@ -143,25 +139,19 @@ def font_stylesheet(prefix: str) -> str:
 
 
 def is_complete() -> bool:
-    """Tell whether every file of `PACKAGES` is in place."""
+    """Return whether every file of `PACKAGES` is installed."""
     directory = vendor_dir()
-    # The stamp comes last, so its absence alone means that a copy was cut short.
+    # The stamp is written last: without it the copy is incomplete.
     return (directory / STAMP).is_file() and all(
         (directory / package / name).is_file() for package, names in PACKAGES.items() for name in names
     )
 
 
 def is_current(lock: Path) -> bool:
-    """Tell whether the files in place were made from this npm lock.
-
-    Parameters
-    ----------
-    lock
-        The ``package-lock.json``.
-    """
+    """Return whether the installed files come from this ``package-lock.json``."""
     return is_complete() and (vendor_dir() / STAMP).read_text(encoding="ascii").strip() == checksum(lock)
 
 
 def checksum(lock: Path) -> str:
-    """Return the SHA-256 of a lock, in hexadecimal."""
+    """Return the SHA-256 of a lock file in hexadecimal."""
     return hashlib.sha256(lock.read_bytes()).hexdigest()

@@ -89,7 +89,7 @@ def test_map_draws_generation_of_as_of(client, planned):
     assert '"140213051003501"' in client.get(scripts[THEN]).text
     assert '"140213051003501"' not in client.get(scripts[NOW]).text
     for moment, number in ((THEN, 1), (NOW, planned)):
-        assert f"layers {number} · all figures restated by these layers" in pages[moment]
+        assert f"layers {number} · all incidents counted by these layers" in pages[moment]
         assert f'<option value="{moment}" selected>' in pages[moment]
     assert "restated" not in client.get("/maps/heatmap", params={"lang": "en"}).text
 

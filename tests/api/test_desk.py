@@ -60,7 +60,7 @@ def test_page_without_session_redirects_to_login_with_reason(browser, path):
     response = nobody.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
     assert response.status_code == 303
     login = nobody.get(response.headers["location"]).text
-    assert "Log in first" in login
+    assert "Log in to open the page" in login
     assert f'name="next" value="{path}"' in login
     # The link to the other language keeps the requested page.
     assert f"?lang=zh&amp;next={quote(path, safe='')}" in login
@@ -104,7 +104,7 @@ def test_wrong_password_shows_error_without_the_password(browser):
     nobody = browser()
     response = nobody.post("/login", data={"name": "no<b>body", "password": "wrong-password-1"}, headers=OWN)
     assert response.status_code == 401
-    assert "账号或密码不对" in response.text
+    assert "账号或密码错误" in response.text
     assert "wrong-password-1" not in response.text
     assert "<b>body" not in response.text
     assert SESSION_COOKIE not in response.cookies
@@ -303,7 +303,7 @@ def test_phone_queue_lists_own_incidents_first(browser, client):
     # The demo's incidents are years overdue, yet an incident due in half an hour is listed above them.
     page = browser(Role.LEADER).get("/m/queue?lang=en").text
     assert page.index(f'data-number="{fresh}"') < page.index('data-urgency="overdue"')
-    assert re.search(r"The others are at the desk: \d+", page)
+    assert re.search(r"More at the desk: \d+", page)
 
 
 def test_invalid_photo_is_refused_and_form_keeps_note(browser, client):

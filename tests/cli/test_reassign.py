@@ -57,7 +57,7 @@ def test_map_of_a_draft_counts_by_the_draft(run, tmp_path):
     out = tmp_path / "draft.html"
     assert run("map", "heatmap", str(out), "--generation", "2", "--lang", "en").exit_code == 0
     html = out.read_text()
-    assert "layers 2 · all figures restated by these layers" in html
+    assert "layers 2 · all incidents counted by these layers" in html
     assert '"140213051003501"' not in html, "the grid that is no more"
     plain = tmp_path / "plain.html"
     assert run("map", "heatmap", str(plain), "--lang", "en").exit_code == 0

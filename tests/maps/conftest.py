@@ -131,7 +131,7 @@ def service(demo_file):
 
 
 @pytest.fixture(scope="session")
-def backdrop(layers):
+def shapes(layers):
     return prepare_shapes(Generation(1, "test", synthetic=True), layers)
 
 

@@ -10,20 +10,20 @@ QUERY = "from=2022-05-01&to=2022-05-31&category=Z06"
 
 @pytest.mark.parametrize("kind", list(MapKind))
 @pytest.mark.parametrize("lang", list(SIZES))
-def test_a_map_is_accessible(service, visit, axe, kind, lang):
+def test_map_page_passes_axe(service, visit, axe, kind, lang):
     found = visit(f"{service.origin}/maps/{kind}?{QUERY}&lang={lang}", viewport=SIZES[lang])
     found.until("window.geogrid !== undefined")
     assert axe(found.page) == []
 
 
-def test_the_drawer_and_the_difference_are_accessible(service, visit, axe):
+def test_drawer_and_difference_map_pass_axe(service, visit, axe):
     page = visit(f"{service.origin}/maps/compare?{QUERY}&show=difference&by=grid").page
     page.evaluate("geogrid.openGrid('140213051003008')")
     page.locator("#drawer h2").wait_for()
     assert axe(page) == []
 
 
-def test_the_drawer_gives_the_focus_back(service, visit):
+def test_closed_drawer_returns_the_focus(service, visit):
     found = visit(f"{service.origin}/maps/hotspots?lang=en")
     page = found.page
     found.until("window.geogrid?.openGrid !== undefined")
@@ -41,7 +41,7 @@ def test_the_drawer_gives_the_focus_back(service, visit):
     assert page.evaluate("document.activeElement === geogrid.map.getContainer()")
 
 
-def test_a_drawer_that_cannot_be_filled_says_so_and_closes(service, visit):
+def test_drawer_shows_a_failed_request_and_can_be_closed(service, visit):
     found = visit(f"{service.origin}/maps/explorer?lang=en")
     page = found.page
     found.until("window.geogrid?.openGrid !== undefined")
@@ -52,7 +52,7 @@ def test_a_drawer_that_cannot_be_filled_says_so_and_closes(service, visit):
     found.problems[:] = [one for one in found.problems if "404" not in one]
 
 
-def test_who_wants_less_motion_gets_less(service, visit):
+def test_reduced_motion_disables_animations(service, visit):
     found = visit(f"{service.origin}/maps/heatmap", reduced_motion="reduce")
     found.until("window.geogrid?.openGrid !== undefined")
     before = found.page.evaluate("geogrid.map.getZoom()")
@@ -61,7 +61,7 @@ def test_who_wants_less_motion_gets_less(service, visit):
     assert found.page.locator(".leaflet-zoom-anim").count() == 0
 
 
-def test_hatching_stands_out_from_every_colour(service, visit):
+def test_hatching_contrasts_with_every_colour(service, visit):
     found = visit(f"{service.origin}/maps/density")
     found.until("window.geogrid?.areas !== undefined")
     pairs = found.page.evaluate(
@@ -84,12 +84,12 @@ def luminance(colour):
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def test_the_documentation_names_its_language(service, visit):
+def test_api_documentation_declares_its_language(service, visit):
     page = visit(f"{service.origin}/docs").page
     assert page.get_attribute("html", "lang") == "en"
 
 
-def test_filters_are_walked_by_keyboard_though_the_page_comes_anew_with_each(service, visit):
+def test_focus_stays_in_the_filters_after_each_reload(service, visit):
     found = visit(f"{service.origin}/maps/heatmap?from=2022-06-01&lang=en#15/40.0900/113.2988/140213051003008")
     page = found.page
     page.locator("#drawer h2").wait_for()

@@ -65,7 +65,7 @@ def send(page, button):
         button.click()
 
 
-def test_an_account_is_added_logs_in_and_is_disabled(town, log_in):
+def test_account_can_be_added_used_and_disabled(town, log_in):
     page = log_in("chief", "", DESK)
     assert page.url == f"{town.origin}/admin"
     send(page, page.get_by_role("link", name="新建、停用账号"))
@@ -89,7 +89,7 @@ def test_an_account_is_added_logs_in_and_is_disabled(town, log_in):
     assert theirs.get_by_label("密码").is_visible()
 
 
-def test_a_key_is_added_and_revoked_on_a_telephone(town, log_in):
+def test_key_can_be_added_and_revoked_on_a_phone(town, log_in):
     page = log_in("chief", "/admin/keys", PHONE)
     page.get_by_text("新建密钥").first.click()
     page.get_by_label("名称").fill("对接系统")
@@ -108,7 +108,7 @@ def test_a_key_is_added_and_revoked_on_a_telephone(town, log_in):
 @pytest.mark.parametrize(
     ("viewport", "lang"), [(PHONE, "zh"), (DESK, "en"), (WIDE, "zh")], ids=["phone", "desk", "wide"]
 )
-def test_the_pages_fit_and_are_accessible(town, log_in, axe, viewport, lang):
+def test_admin_pages_fit_the_screen_and_pass_axe(town, log_in, axe, viewport, lang):
     page = log_in("whole", "/account", viewport)
     for path in PAGES:
         page.goto(f"{town.origin}{path}?lang={lang}")
@@ -117,7 +117,7 @@ def test_the_pages_fit_and_are_accessible(town, log_in, axe, viewport, lang):
         assert axe(page) == [], path
 
 
-def test_the_skip_link_comes_first_and_filters_keep_the_page(town, log_in):
+def test_skip_link_is_first_and_filters_stay_on_the_page(town, log_in):
     page = log_in("whole", "/admin/audit", DESK)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -130,7 +130,7 @@ def test_the_skip_link_comes_first_and_filters_keep_the_page(town, log_in):
     assert page.url.endswith("/admin/audit?account=nobody")
 
 
-def test_an_error_page_is_accessible_and_leads_on(town, visit, axe):
+def test_error_page_passes_axe_and_has_links(town, visit, axe):
     found = visit(f"{town.origin}/login", viewport=PHONE)
     page = found.page
     enter(page, "chief")

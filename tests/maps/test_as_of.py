@@ -40,7 +40,7 @@ def received(service, **query) -> int:
     return httpx2.get(f"{service.origin}/v1/kpi", params=query, trust_env=False).raise_for_status().json()["received"]
 
 
-def test_it_draws_and_counts_by_the_layers_of_that_moment(service, visit):
+def test_as_of_draws_and_counts_by_the_generation_of_that_time(service, visit):
     now, then = (visit(service.origin + path).page for path in ("/maps/heatmap", PAGE))
     assert now.evaluate(GRIDS) == [1073, 183, 273]
     assert then.evaluate(GRIDS) == [1073, 183, 272]
@@ -54,7 +54,7 @@ def test_it_draws_and_counts_by_the_layers_of_that_moment(service, visit):
         assert before["count"] == received(service, grid=code)
 
 
-def test_filters_keep_the_moment_and_its_chip_takes_it_back(service, visit):
+def test_filters_keep_as_of_and_its_chip_removes_it(service, visit):
     page = visit(service.origin + PAGE + "&lang=en").page
     with page.expect_navigation():
         page.select_option("select[name=street]", TAKES[:9])
@@ -67,7 +67,7 @@ def test_filters_keep_the_moment_and_its_chip_takes_it_back(service, visit):
     assert page.inner_text("#n") == f"{received(service, street=TAKES[:9]):,}" != f"{restated:,}"
 
 
-def test_two_generations_stand_side_by_side(service, visit):
+def test_comparison_shows_two_generations(service, visit):
     address = "/maps/compare?from=2022-05-01&to=2022-05-31&as_of2=2199-01-01&lang=en"
     page = visit(service.origin + address).page
     counts = '["urban", "rural", "dedicated"].map((name) => layers[name].getLayers().length)'
@@ -84,7 +84,7 @@ def test_two_generations_stand_side_by_side(service, visit):
     assert page.locator("#change").inner_text() == "+0%"
 
 
-def test_layers_are_chosen_from_those_that_were_or_will_be_in_force(service, visit):
+def test_generations_to_choose_include_past_and_planned_ones(service, visit):
     page = visit(f"{service.origin}/maps/compare?from=2022-05-01&to=2022-05-31&lang=en").page
     offered = page.locator("select[name=as_of2] option").all_inner_texts()
     assert len(offered) == 3

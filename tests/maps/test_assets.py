@@ -30,13 +30,13 @@ def class_links() -> list[object]:
 
 
 @pytest.mark.parametrize("link", [lambda figure: assets.link_served(figure, "/static"), assets.link_inline])
-def test_the_lists_that_all_maps_share_stay_as_they_are(link):
+def test_linking_does_not_change_the_lists_of_folium_classes(link):
     before = class_links()
     link(small_map())
     assert class_links() == before
 
 
-def test_a_served_page_names_this_server_only():
+def test_served_page_links_only_to_this_server():
     figure = small_map()
     assets.link_served(figure, "/static")
     html = figure.render()
@@ -47,13 +47,13 @@ def test_a_served_page_names_this_server_only():
     assert not OUTSIDE.search(html)
 
 
-def test_every_served_file_is_there():
+def test_every_linked_file_exists():
     for path in vendor.local_files().values():
         folder, _, rest = path.partition("/")
         assert (vendor.folders()[folder] / rest).is_file(), path
 
 
-def test_an_inline_page_names_no_address():
+def test_inline_page_has_no_links():
     figure = small_map()
     assert assets.link_inline(figure) == []
     html = figure.render()
@@ -63,7 +63,7 @@ def test_an_inline_page_names_no_address():
     assert "data:image/png;base64," in html, "the images of styles are in them"
 
 
-def test_a_script_that_names_its_end_tag_does_not_end(tmp_path, monkeypatch):
+def test_end_tag_in_a_script_string_is_escaped(tmp_path, monkeypatch):
     (tmp_path / "leaflet_heat.min.js").write_text("let a = '</script>' + '</SCRIPT >' + '<!--';", encoding="utf-8")
     monkeypatch.setattr(assets, "folders", lambda: {"vendor": vendor.vendor_dir(), "folium": tmp_path})
     figure = small_map()
@@ -72,7 +72,7 @@ def test_a_script_that_names_its_end_tag_does_not_end(tmp_path, monkeypatch):
     assert r"let a = '<\/script>' + '<\/SCRIPT >' + '<\!--';" in html
 
 
-def test_files_that_were_not_fetched_are_told(monkeypatch):
+def test_missing_files_are_returned_as_outside_urls(monkeypatch):
     monkeypatch.setattr(assets, "local_files", dict)
     figure = small_map()
     outside = assets.link_inline(figure)
@@ -80,7 +80,7 @@ def test_files_that_were_not_fetched_are_told(monkeypatch):
     assert all(url in figure.render() for url in outside), "the page still works where there is a network"
 
 
-def test_script_hashes_are_those_of_the_inline_scripts():
+def test_script_hashes_match_the_inline_scripts():
     html = "<script>a</script><script src='x'></script><script>\nb\n</script>"
     expected = [base64.b64encode(hashlib.sha256(text).digest()).decode() for text in (b"a", b"\nb\n")]
     assert assets.script_hashes(html) == [f"'sha256-{digest}'" for digest in expected]

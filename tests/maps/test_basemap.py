@@ -33,7 +33,7 @@ from geogrid_maps.basemap import ARCHIVE_SCRIPT, BaseMap, Tiles
 from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.heatmap import heat_layer
 from geogrid_maps.prints import PrintDistrict
-from geogrid_maps.timeline_map import _SHIFTED_UNIT_DEG, _packed
+from geogrid_maps.timeline_map import _SHIFTED_UNIT_DEG, _pack_cells
 
 DAY = "/maps/heatmap?from=2022-06-30"
 ZOOM = 16
@@ -135,7 +135,7 @@ def distance_of(found, landmark, owner="geogrid") -> float:
 
 
 @pytest.mark.parametrize(("datum", "name"), [("cgcs2000", "CGCS2000"), ("gcj02", "GCJ-02")])
-def test_the_district_lies_on_the_tiles_of_a_server(run_service, demo_file, visit, landmark, datum, name):
+def test_district_matches_the_tiles_of_a_server(run_service, demo_file, visit, landmark, datum, name):
     with (
         tile_server(landmark, datum) as tiles,
         run_service(
@@ -163,9 +163,7 @@ def test_the_district_lies_on_the_tiles_of_a_server(run_service, demo_file, visi
 
 
 @pytest.mark.parametrize("datum", ["cgcs2000", "gcj02"])
-def test_a_click_on_the_desk_names_the_grid_that_is_drawn_there(
-    run_service, copy_demo, visit, landmark, tmp_path, datum
-):
+def test_click_on_the_desk_map_selects_the_grid_drawn_there(run_service, copy_demo, visit, landmark, tmp_path, datum):
     copy_demo(tmp_path, "full")
 
     def fill(store):
@@ -198,11 +196,11 @@ def test_a_click_on_the_desk_names_the_grid_that_is_drawn_there(
         page.close()
 
 
-def test_the_tiles_of_the_two_datums_are_hundreds_of_pixels_apart(landmark):
+def test_tiles_of_the_two_datums_differ_by_hundreds_of_pixels(landmark):
     assert math.dist(landmark.pixel("wgs84"), landmark.pixel("gcj02")) > 200
 
 
-def test_images_out_of_an_archive_lie_there_too(run_service, demo_file, visit, landmark, tmp_path):
+def test_district_matches_images_of_an_archive(run_service, demo_file, visit, landmark, tmp_path):
     column, row = (int(place // 256) for place in landmark.pixel("gcj02"))
     tiles = {
         zxy_to_tileid(ZOOM, x, y): landmark.tile(x, y, "gcj02")
@@ -219,7 +217,7 @@ def test_images_out_of_an_archive_lie_there_too(run_service, demo_file, visit, l
 
 
 @pytest.mark.parametrize("names", [{"streets": Layer.STREET}, {"earth": Layer.DISTRICT, "roads": Layer.STREET}])
-def test_vector_tiles_out_of_an_archive_are_drawn(run_service, demo_file, visit, layers, tmp_path, names):
+def test_vector_tiles_of_an_archive_are_drawn(run_service, demo_file, visit, layers, tmp_path, names):
     path = tmp_path / "own.pmtiles"
     write_export(path, {name: layers[layer] for name, layer in names.items()}, ExportFormat.PMTILES)
     with run_service(demo_file.parent, tiles_pmtiles=path, tiles_datum="wgs84") as service:
@@ -239,7 +237,7 @@ def test_vector_tiles_out_of_an_archive_are_drawn(run_service, demo_file, visit,
         found.page.close()
 
 
-def test_without_a_base_map_nothing_of_it_is_there(service):
+def test_page_without_base_map_loads_no_base_map_script(service):
     answer = httpx2.get(service.origin + DAY, trust_env=False, timeout=60)
     assert "L.tileLayer" not in answer.text
     assert "protomaps" not in answer.text
@@ -248,16 +246,16 @@ def test_without_a_base_map_nothing_of_it_is_there(service):
     assert (missing.status_code, missing.json()["code"]) == (404, "base_unknown")
 
 
-def test_what_a_page_draws_is_shifted_and_what_a_sheet_draws_is_not(layers, backdrop):
+def test_base_map_in_gcj02_shifts_pages_but_not_prints(layers, shapes):
     base = BaseMap(Tiles.SERVER, "https://tiles.example.org/{z}/{x}/{y}.png", "gcj02", "")
     shifted = prepare_shapes(Generation(1, "test", synthetic=True), layers, base)
-    assert shifted.version != backdrop.version
-    plain, moved = (json.loads(found.script.split(" = ", 1)[1].rstrip(";\n")) for found in (backdrop, shifted))
+    assert shifted.version != shapes.version
+    plain, moved = (json.loads(found.script.split(" = ", 1)[1].rstrip(";\n")) for found in (shapes, shifted))
     for name in ("outline", "urban", "communities"):
-        shapes = [
+        before, after = [
             shapely.get_coordinates(shapely.geometry.shape(areas[name][0]["geometry"])) for areas in (plain, moved)
         ]
-        assert np.abs(np.stack(from_wgs84(*shapes[0].T, "gcj02"), axis=1) - shapes[1]).max() < 2e-6
+        assert np.abs(np.stack(from_wgs84(*before.T, "gcj02"), axis=1) - after).max() < 2e-6
     (lat, lon), there = plain["labels"][0]["at"], moved["labels"][0]["at"]
     assert np.abs(np.subtract(np.ravel(from_wgs84([lon], [lat], "gcj02"))[::-1], there)).max() < 2e-6
     outline = shapely.geometry.shape(moved["outline"][0]["geometry"])
@@ -265,12 +263,12 @@ def test_what_a_page_draws_is_shifted_and_what_a_sheet_draws_is_not(layers, back
     cells = bin_points(np.array([113.29]), np.array([40.09]))
     (row,) = heat_layer(cells, shifted, Language.ZH).data
     assert row[:2] == pytest.approx(np.ravel(from_wgs84(cells.lon, cells.lat, "gcj02"))[::-1].tolist())
-    packed = _packed(cells, shifted, _SHIFTED_UNIT_DEG)
+    packed = _pack_cells(cells, shifted, _SHIFTED_UNIT_DEG)
     assert [packed[1] * _SHIFTED_UNIT_DEG, packed[0] * _SHIFTED_UNIT_DEG] == pytest.approx(row[:2], abs=1e-5)
-    assert PrintDistrict.of(shifted).outline.equals(PrintDistrict.of(backdrop).outline)
+    assert PrintDistrict.of(shifted).outline.equals(PrintDistrict.of(shapes).outline)
 
 
-def test_a_saved_file_has_no_base_map_and_is_not_shifted(run_service, demo_file, visit, landmark, layers, tmp_path):
+def test_saved_file_has_no_base_map_and_is_not_shifted(run_service, demo_file, visit, landmark, layers, tmp_path):
     with run_service(demo_file.parent, tiles_url=URL, tiles_datum="gcj02") as service:
         path = tmp_path / "saved.html"
         path.write_bytes(httpx2.get(service.origin + DAY + "&save=true", trust_env=False, timeout=60).content)
@@ -283,7 +281,7 @@ def test_a_saved_file_has_no_base_map_and_is_not_shifted(run_service, demo_file,
         page.close()
 
 
-def test_the_browser_shifts_as_the_library_does(visit, service):
+def test_datum_script_agrees_with_the_library(visit, service):
     rng = np.random.default_rng(3)
     lon, lat = rng.uniform(113.2, 113.4, 50), rng.uniform(39.98, 40.18, 50)
     script = httpx2.get(service.origin + "/static/own/datum.js", trust_env=False, timeout=60).text
@@ -295,7 +293,7 @@ def test_the_browser_shifts_as_the_library_does(visit, service):
 
 
 @pytest.mark.skipif(not vendor.is_complete(), reason="The maps' scripts have not been fetched. 地图脚本尚未下载。")
-def test_the_script_for_archives_is_small():
+def test_archive_script_is_small():
     folder, _, rest = ARCHIVE_SCRIPT.partition("/")
     assert len(gzip.compress((vendor.folders()[folder] / rest).read_bytes())) < 200_000
 
@@ -322,12 +320,12 @@ URL = "https://t0.example.org/{z}/{x}/{y}.png"
         ({"tiles_pmtiles": __file__, "tiles_datum": "wgs84"}, "is not a PMTiles archive"),
     ],
 )
-def test_settings_that_cannot_be_say_what_to_do(settings, said):
+def test_invalid_base_map_settings_are_refused_with_a_remedy(settings, said):
     with pytest.raises(ValidationError, match=said):
         Settings(**settings)
 
 
-def test_two_base_maps_are_one_too_many(tmp_path):
+def test_two_base_maps_are_refused(tmp_path):
     path = tmp_path / "a.pmtiles"
     path.write_bytes(b"PMTiles\x03")
     with pytest.raises(ValidationError, match="set one of them"):

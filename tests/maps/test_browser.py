@@ -46,7 +46,7 @@ def query_of(page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query, keep_blank_values=True)
 
 
-def test_the_page_opens_with_no_network_but_the_service(service, visit):
+def test_page_loads_files_of_the_service_only(service, visit):
     found = visit(service.origin + PAGE)
     page = found.page
     found.until(f"({HEAT_PIXELS})() > 5_000")
@@ -59,7 +59,7 @@ def test_the_page_opens_with_no_network_but_the_service(service, visit):
     assert all(url.startswith((service.origin, "data:")) for url in found.requests)
 
 
-def test_the_shapes_are_loaded_once(service, visit):
+def test_shapes_are_cached_by_the_browser(service, visit):
     found = visit(service.origin + PAGE)
     found.page.goto(service.origin + PAGE + "?category=Z06")
     scripts = [url for url in found.requests if "/maps/areas/" in url]
@@ -69,7 +69,7 @@ def test_the_shapes_are_loaded_once(service, visit):
     assert sizes == [0], "the second page took them from the browser's cache"
 
 
-def test_heat_and_its_legend_go_with_the_layer(service, visit):
+def test_heat_layer_and_its_legend_are_hidden_together(service, visit):
     found = visit(service.origin + DAY)
     page = found.page
     box = page.get_by_label("问题热力", exact=True)
@@ -82,7 +82,7 @@ def test_heat_and_its_legend_go_with_the_layer(service, visit):
     assert page.is_visible("#legend-heat")
 
 
-def test_the_layer_control_switches_grids(service, visit):
+def test_layer_control_switches_grids(service, visit):
     page = visit(service.origin + DAY).page
     for layer, label in {"urban": "城市网格", "rural": "农村网格", "dedicated": "专属网格"}.items():
         shown = f"geogrid.map.hasLayer(geogrid.layers.{layer})"
@@ -143,7 +143,7 @@ def popup(page) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("layer", [Layer.URBAN, Layer.RURAL, Layer.DEDICATED])
-def test_a_click_on_a_grid_says_what_the_database_says(service, visit, layers, layer):
+def test_popup_of_a_grid_agrees_with_the_database(service, visit, layers, layer):
     code, count = busiest(service, layer)
     names = {name: frame.set_index("code")["name"] for name, frame in layers.items()}
     parents = {name: frame.set_index("code")["parent"] for name, frame in layers.items()}
@@ -160,7 +160,7 @@ def test_a_click_on_a_grid_says_what_the_database_says(service, visit, layers, l
     assert received(service, grid=code) == count
 
 
-def test_a_click_counts_only_what_the_filters_choose(service, visit, layers):
+def test_popup_counts_only_filtered_incidents(service, visit, layers):
     code, count = busiest(service, Layer.URBAN)
     with service.store.read() as connection:
         chosen = select(func.count()).where(
@@ -185,7 +185,7 @@ def test_a_click_counts_only_what_the_filters_choose(service, visit, layers):
     ],
     ids="&".join,
 )
-def test_the_filters_of_the_address_choose_what_the_api_counts(service, visit, query):
+def test_filters_in_the_url_agree_with_the_api(service, visit, query):
     found = visit(str(httpx2.URL(service.origin + PAGE, params={**query, "lang": "en"})))
     assert shown_n(found.page) == received(service, **query)
     assert 0 < shown_n(found.page) < 59_369
@@ -193,7 +193,7 @@ def test_the_filters_of_the_address_choose_what_the_api_counts(service, visit, q
     assert found.page.locator(".chip").count() == len(query) - ({"from", "to"} <= query.keys())
 
 
-def test_a_choice_in_the_form_applies_at_once_and_a_chip_takes_it_back(service, visit):
+def test_filter_applies_at_once_and_its_chip_removes_it(service, visit):
     page = visit(service.origin + PAGE).page
     with page.expect_navigation():
         page.select_option("select[name=category]", "Z06")
@@ -234,7 +234,7 @@ def test_several_values_are_chosen_with_the_keyboard(service, visit):
     assert query_of(page) == {"lang": ["en"]}
 
 
-def test_days_are_typed_and_the_period_stays_in_order(service, visit):
+def test_typed_days_keep_the_period_in_order(service, visit):
     page = visit(service.origin + DAY, locale="en-US").page
     with page.expect_navigation():
         page.locator("input[name=to]").press_sequentially("06152022")
@@ -242,7 +242,7 @@ def test_days_are_typed_and_the_period_stays_in_order(service, visit):
     assert shown_n(page) == received(service, **{"from": "2022-06-15", "to": "2022-06-15"})
 
 
-def test_communities_are_offered_once_a_street_is_chosen(service, visit):
+def test_communities_appear_after_a_street_is_chosen(service, visit):
     page = visit(service.origin + PAGE).page
     assert page.locator("select[name=community]").count() == 0
     with page.expect_navigation():
@@ -255,7 +255,7 @@ def test_communities_are_offered_once_a_street_is_chosen(service, visit):
     assert query_of(page) == {"street": ["140213051"]}, "a community of the other street is struck off"
 
 
-def test_periods_on_offer_end_with_the_newest_day(service, visit):
+def test_preset_periods_end_with_the_newest_day(service, visit):
     page = visit(service.origin + PAGE + "?lang=en&category=Z06").page
     with page.expect_navigation():
         page.get_by_role("link", name="Quarter").click()
@@ -264,7 +264,7 @@ def test_periods_on_offer_end_with_the_newest_day(service, visit):
     assert page.locator(".presets [aria-current]").inner_text() == "Quarter"
 
 
-def test_the_form_works_again_after_going_back(service, visit):
+def test_form_works_after_browser_back(service, visit):
     page = visit(service.origin + PAGE).page
     with page.expect_navigation():
         page.select_option("select[name=category]", "Z06")
@@ -275,10 +275,10 @@ def test_the_form_works_again_after_going_back(service, visit):
     assert "rural" in page.url
 
 
-def test_the_page_in_english(service, visit):
+def test_page_in_english(service, visit):
     page = visit(service.origin + PAGE + "?lang=en").page
     assert page.get_attribute("html", "lang") == "en"
-    assert page.title() == "geogrid · Heat of problems"
+    assert page.title() == "geogrid · Heat map"
     assert "synthetic" in page.inner_text("#synthetic")
     assert page.locator(".leaflet-control-layers-overlays").inner_text().split("\n")[0].strip() == "Urban grids"
     chinese = re.compile(r"[\u4e00-\u9fff]")
@@ -292,16 +292,16 @@ def test_the_page_in_english(service, visit):
     assert query_of(page) == {}
 
 
-def test_no_incident_is_said_and_breaks_nothing(service, visit):
+def test_page_without_incidents_shows_a_message(service, visit):
     page = visit(service.origin + PAGE + "?from=2031-01-01").page
     assert shown_n(page) == 0
-    assert "放宽筛选" in page.inner_text(".empty")
+    assert "放宽或清除筛选" in page.inner_text(".empty")
     assert page.evaluate(HEAT_PIXELS) == 0
     page.evaluate("void geogrid.map.setZoom(14, { animate: false })")
     assert page.evaluate(GRIDS) == [1073, 183, 273]
 
 
-def test_names_of_streets_from_afar_and_codes_of_grids_from_near(service, visit):
+def test_labels_are_streets_at_low_zoom_and_grid_codes_at_high_zoom(service, visit):
     page = visit(service.origin + DAY).page
     assert page.locator(".street-name").count() > 10
     assert page.locator(".grid-code").count() == 0
@@ -312,7 +312,7 @@ def test_names_of_streets_from_afar_and_codes_of_grids_from_near(service, visit)
     assert re.fullmatch(r"\d{15}", page.locator(".grid-code").first.inner_text())
 
 
-def test_a_phone_can_use_it(service, visit):
+def test_page_works_on_a_phone(service, visit):
     page = visit(service.origin + PAGE, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).page
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
     assert page.locator(".folium-map").bounding_box()["height"] > 600, "the map comes first"
@@ -328,7 +328,7 @@ def test_a_phone_can_use_it(service, visit):
     assert page.evaluate(HEAT_PIXELS) == -1
 
 
-def test_fields_have_names_and_focus_shows(service, visit):
+def test_fields_have_labels_and_visible_focus(service, visit):
     page = visit(service.origin + DAY).page
     nameless = (
         "[...document.querySelectorAll('#filters input:not([type=hidden]), #filters select')].filter(f => !f.labels[0])"
@@ -341,7 +341,7 @@ def test_fields_have_names_and_focus_shows(service, visit):
     assert page.evaluate(outline) == "solid"
 
 
-def test_it_prints_with_all_that_a_reader_needs(service, visit):
+def test_browser_print_has_title_legend_and_scale(service, visit):
     found = visit(service.origin + PAGE + "?category=Z06&from=2022-05-01&to=2022-05-31&lang=en")
     page = found.page
     page.evaluate(
@@ -360,7 +360,7 @@ def test_it_prints_with_all_that_a_reader_needs(service, visit):
     assert re.search(r"Printed .*20\d\d", page.inner_text(".paper-only"))
 
 
-def test_one_file_opens_from_disk_with_no_network(service, visit, tmp_path, monkeypatch):
+def test_saved_file_opens_from_disk_without_network(service, visit, tmp_path, monkeypatch):
     monkeypatch.setenv("GEOGRID_HOME", str(service.app.state.settings.home))
     out = tmp_path / "heat.html"
     result = CliRunner().invoke(map_group, ["heatmap", str(out), "--category", "Z06", "--lang", "en"])
@@ -378,11 +378,11 @@ def test_one_file_opens_from_disk_with_no_network(service, visit, tmp_path, monk
         )
         == 0
     )
-    page.get_by_label("Heat of problems", exact=True).uncheck()
+    page.get_by_label("Density of incidents", exact=True).uncheck()
     assert page.evaluate(HEAT_PIXELS) == -1
 
 
-def test_a_click_in_the_file(service, visit, layers, tmp_path, monkeypatch):
+def test_click_on_a_grid_in_the_saved_file(service, visit, layers, tmp_path, monkeypatch):
     monkeypatch.setenv("GEOGRID_HOME", str(service.app.state.settings.home))
     out = tmp_path / "heat.html"
     assert CliRunner().invoke(map_group, ["heatmap", str(out)]).exit_code == 0
@@ -393,14 +393,14 @@ def test_a_click_in_the_file(service, visit, layers, tmp_path, monkeypatch):
     assert (said["编码"], said["事件数"].replace(",", "")) == (code, str(count))
 
 
-def test_the_api_documentation_opens(service, visit):
+def test_api_documentation_opens(service, visit):
     found = visit(service.origin + "/docs")
     found.page.locator(".opblock").first.wait_for()
     assert found.page.locator(".opblock").count() >= 8
     assert all(url.startswith((service.origin, "data:")) for url in found.requests)
 
 
-def test_the_policy_stops_scripts_that_get_in_at_run_time(service, visit):
+def test_policy_blocks_scripts_inserted_at_run_time(service, visit):
     found = visit(service.origin + DAY)
     found.page.evaluate(
         """() => {
@@ -423,7 +423,7 @@ def test_the_policy_stops_scripts_that_get_in_at_run_time(service, visit):
     found.problems.clear()
 
 
-def test_the_map_stays_in_its_place_while_filters_change(service, visit):
+def test_map_keeps_its_position_when_filters_change(service, visit):
     page = visit(service.origin + DAY + "#15/40.09/113.29").page
     where = "(({ lat, lng }) => [geogrid.map.getZoom(), lat.toFixed(3), lng.toFixed(3)])(geogrid.map.getCenter())"
     assert page.evaluate(where) == [15, "40.090", "113.290"]
@@ -437,6 +437,6 @@ def test_the_map_stays_in_its_place_while_filters_change(service, visit):
 
 
 @pytest.mark.parametrize("place", ["1/2", "15/<img src=x>/113"])
-def test_a_place_that_is_none_changes_nothing(service, visit, place):
+def test_invalid_position_in_the_url_is_ignored(service, visit, place):
     page = visit(f"{service.origin}{DAY}#{place}").page
     assert page.evaluate("geogrid.map.getBounds().contains([40.09, 113.29])") is True

@@ -40,7 +40,7 @@ def make(language, answer=None):
 
 
 @pytest.mark.parametrize(("language", "title"), [(Language.ZH, "督办卡"), (Language.EN, "Supervision card")])
-def test_a_page_says_what_the_card_says_and_runs_nothing(language, title):
+def test_card_page_shows_its_text_and_runs_no_script(language, title):
     html = card_html(make(language, answer="=cmd <b>"))
     assert title in html
     assert "督办-2026-0007" in html
@@ -51,7 +51,7 @@ def test_a_page_says_what_the_card_says_and_runs_nothing(language, title):
     assert "2026-09-15 16:00" in html
 
 
-def test_a_pdf_carries_its_font_and_loses_no_sign_in_silence(caplog):
+def test_card_pdf_embeds_its_font_and_marks_missing_characters(caplog):
     content = card_pdf(make(Language.ZH, answer="已办结" * 400))
     assert content.startswith(b"%PDF")
     assert b"/FontFile2" in content

@@ -33,7 +33,7 @@ def legend(page):
 
 
 @pytest.mark.parametrize("kind", PAGES)
-def test_a_page_opens_with_no_network_but_the_service(service, visit, kind):
+def test_area_map_loads_files_of_the_service_only(service, visit, kind):
     found = visit(f"{service.origin}/maps/{kind}?{DAY}")
     page = found.page
     found.until("window.geogrid?.areas !== undefined")
@@ -51,7 +51,7 @@ def test_a_page_opens_with_no_network_but_the_service(service, visit, kind):
     assert len(gzip.compress(page.content().encode(), 5)) < 150_000
 
 
-def test_few_cases_are_hatched_where_a_grid_is_called_hot_or_cold_and_nowhere_else(service, visit):
+def test_only_significant_grids_with_few_incidents_are_hatched(service, visit):
     found = visit(f"{service.origin}/maps/hotspots?{DAY}")
     found.until("window.geogrid?.areas !== undefined")
     fills = dict(found.page.evaluate(FILLS))
@@ -64,7 +64,7 @@ def test_few_cases_are_hatched_where_a_grid_is_called_hot_or_cold_and_nowhere_el
 
 
 @pytest.mark.parametrize(("by", "number"), [("street", 18), ("community", 202), ("dedicated", 273)])
-def test_the_legend_counts_what_is_coloured(service, visit, by, number):
+def test_legend_counts_the_coloured_areas(service, visit, by, number):
     page = visit(f"{service.origin}/maps/density?by={by}&{DAY}&lang=en").page
     fills = dict(page.evaluate(FILLS))
     assert sum(fills.values()) == number
@@ -74,7 +74,7 @@ def test_the_legend_counts_what_is_coloured(service, visit, by, number):
     assert not CHINESE.search(page.inner_text("#legend").replace("合成示意", ""))
 
 
-def test_a_click_on_a_grid_tells_it_in_the_drawer(service, visit):
+def test_click_on_a_grid_opens_the_drawer(service, visit):
     found = visit(f"{service.origin}/maps/rates?measure=overdue_share&lang=en#16/40.0900/113.2988")
     page = found.page
     page.mouse.click(
@@ -100,7 +100,7 @@ def test_a_click_on_a_grid_tells_it_in_the_drawer(service, visit):
     )
 
 
-def test_a_click_on_a_street_opens_a_card(service, visit):
+def test_click_on_a_street_opens_a_popup(service, visit):
     page = visit(f"{service.origin}/maps/density?by=street").page
     page.mouse.click(800, 420)
     card = page.locator(".leaflet-popup-content")
@@ -110,7 +110,7 @@ def test_a_click_on_a_street_opens_a_card(service, visit):
     assert page.is_hidden("#drawer")
 
 
-def test_the_measure_is_switched_and_kept_from_map_to_map(service, visit):
+def test_measure_is_kept_between_maps(service, visit):
     page = visit(f"{service.origin}/maps/density?{DAY}").page
     with page.expect_navigation():
         page.select_option("select[name=measure]", "per_1000")
@@ -132,7 +132,7 @@ def test_the_measure_is_switched_and_kept_from_map_to_map(service, visit):
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
-def test_the_foremost_hot_spots_lead_to_their_places(service, visit, size):
+def test_list_of_hot_spots_moves_the_map(service, visit, size):
     page = visit(f"{service.origin}/maps/hotspots", viewport={"width": size[0], "height": size[1]}).page
     ranking = ask(service, "/v1/areas/hotspots").json()["ranking"]
     if size[0] < 760:
@@ -147,13 +147,13 @@ def test_the_foremost_hot_spots_lead_to_their_places(service, visit, size):
     assert legend(page)["热点 99%"] > 0
 
 
-def test_nothing_reported_is_told_so(service, visit):
+def test_area_map_without_incidents_shows_a_message(service, visit):
     page = visit(f"{service.origin}/maps/hotspots?from=2030-01-01&lang=en").page
-    assert page.inner_text("#ranking [role=status]") == "No grid is beyond chance."
+    assert page.inner_text("#ranking [role=status]") == "No grid is significant."
     assert legend(page)["hot, 99 %"] == 0
 
 
-def test_who_logs_in_sees_small_areas(service):
+def test_users_see_areas_with_few_incidents(service):
     coarse = ask(service, "/maps/density?from=2022-06-30&to=2022-06-30&lang=en").text
     assert "fewer than 3" in coarse
     key = create_key(service.store, "areal", Grant(frozenset({Role.PLANNER})))
@@ -161,7 +161,7 @@ def test_who_logs_in_sees_small_areas(service):
     assert "fewer than 3" not in fine
 
 
-def test_tables_are_given_out_by_the_same_filters(service):
+def test_table_downloads_have_the_same_filters(service):
     address = downloads_of(MapKind.RATES, View(category="Z02", measure=RATES.measures[1]))["CSV"]
     assert address == "/v1/areas/rates?category=Z02&measure=overdue_share&format=csv"
     assert ask(service, address).headers["content-type"].startswith("text/csv")

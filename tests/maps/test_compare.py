@@ -11,7 +11,7 @@ def received(service, **query) -> int:
     return httpx2.get(f"{service.origin}/v1/kpi", params=query, trust_env=False).json()["received"]
 
 
-def test_both_periods_are_counted_and_move_together(service, visit):
+def test_both_periods_are_counted_and_their_maps_move_together(service, visit):
     page = visit(service.origin + PAGE).page
     april = received(service, **{"from": "2022-04-01", "to": "2022-04-30", "category": "Z06"})
     may = received(service, **{"from": "2022-05-01", "to": "2022-05-31", "category": "Z06"})
@@ -30,14 +30,14 @@ def test_both_periods_are_counted_and_move_together(service, visit):
     assert abs(widths[0] - widths[1]) < 4
 
 
-def test_one_scale_for_both(service, visit):
+def test_both_sides_share_one_colour_scale(service, visit):
     page = visit(service.origin + PAGE + "&from2=2022-01-01&to2=2022-01-31&lang=en").page
     assert page.evaluate("new Set(geogrid.maps.map(({ layers }) => layers.heat._heat._max)).size") == 1
     assert page.input_value("input[name=from2]") == "2022-01-01"
     assert page.locator(".halves p").first.inner_text().startswith("2022-01-01 – 2022-01-31")
 
 
-def test_without_a_period_it_is_the_newest_month_and_on_a_phone_one_above_the_other(service, visit):
+def test_default_comparison_is_the_newest_month_and_stacks_on_phones(service, visit):
     page = visit(service.origin + "/maps/compare", viewport={"width": 390, "height": 844}).page
     assert [text.split()[0] for text in page.locator(".halves b").all_inner_texts()] == ["2022-05-01", "2022-06-01"]
     first, second = (part.bounding_box() for part in page.locator(".folium-map").all())
@@ -45,13 +45,13 @@ def test_without_a_period_it_is_the_newest_month_and_on_a_phone_one_above_the_ot
     assert abs(first["width"] - 390) < 4
 
 
-def test_a_layer_that_is_switched_off_is_off_on_both_sides(service, visit):
+def test_layers_are_switched_on_both_sides(service, visit):
     page = visit(service.origin + PAGE + "&lang=en").page
     page.get_by_label("Rural grids", exact=True).uncheck()
     assert page.evaluate("geogrid.maps.map(({ map, layers }) => map.hasLayer(layers.rural))") == [False, False]
 
 
-def test_the_difference_is_that_of_both_tables(service, visit):
+def test_difference_map_agrees_with_both_tables(service, visit):
     may, april = ({"from": f"2022-{month}-01", "to": f"2022-{month}-{last}", "by": "street", "category": "Z06"}
                   for month, last in (("05", "31"), ("04", "30")))  # fmt: skip
     values = [

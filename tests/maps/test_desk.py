@@ -110,12 +110,12 @@ def picture():
 
 
 @pytest.mark.parametrize(("name", "viewport"), [("hotline", DESK), ("worker", PHONE)])
-def test_the_map_of_the_desk_has_limits_and_a_home_button(log_in, name, viewport):
+def test_desk_map_has_limits_and_a_home_button(log_in, name, viewport):
     page = log_in(name, "/desk?lang=en", viewport).page
     assert_limits(page, "geogridDesk.map", "Show the whole district")
 
 
-def test_a_call_is_dispatched_by_keyboard_in_seconds(api, log_in):
+def test_call_is_dispatched_by_keyboard(api, log_in):
     before = api.report(category="Z05", description="餐厨垃圾堆放")
     page = log_in("hotline", "/desk", DESK).page
     keys = page.keyboard
@@ -151,7 +151,7 @@ def test_a_call_is_dispatched_by_keyboard_in_seconds(api, log_in):
     page.wait_for_url(f"**/desk?incident={number}")
 
 
-def test_enter_waits_for_the_answer_to_all_that_was_typed(log_in):
+def test_enter_waits_for_the_results_of_the_full_text(log_in):
     """On a slow line the answer to the first letters comes after the last ones have been typed."""
     page = log_in("hotline", "/desk", DESK).page
     held = []
@@ -170,7 +170,7 @@ def test_enter_waits_for_the_answer_to_all_that_was_typed(log_in):
     assert page.input_value("#place") == "古城街道"
 
 
-def test_keys_walk_the_queue_open_leave_and_tell_themselves(log_in):
+def test_keyboard_shortcuts_work_and_are_listed(log_in):
     found = log_in("hotline", "/desk?lang=en", DESK)
     page, keys = found.page, found.page.keyboard
     numbers = [int(one.get_attribute("data-number")) for one in page.locator("#list .item").all()]
@@ -182,7 +182,7 @@ def test_keys_walk_the_queue_open_leave_and_tell_themselves(log_in):
     keys.press("Enter")
     page.wait_for_selector(f"#incident[data-number='{numbers[1]}']")
     assert page.get_attribute("html", "lang") == "en"
-    assert "Timeline" in page.inner_text("#incident")
+    assert "History" in page.inner_text("#incident")
     keys.press("?")
     assert page.locator("#help").is_visible()
     keys.press("Escape")
@@ -195,14 +195,14 @@ def test_keys_walk_the_queue_open_leave_and_tell_themselves(log_in):
     page.focus("#place")
     keys.type(" ")
     page.wait_for_selector("#place-0")
-    assert "latitude stood first" in page.inner_text("#suggestions")
+    assert "latitude came first" in page.inner_text("#suggestions")
     keys.press("Enter")
     page.wait_for_selector("#grid b")
     keys.press("Escape")
     found.until("document.activeElement.classList.contains('item')")
 
 
-def test_what_comes_in_shows_by_itself_and_takes_nothing_away(api, log_in):
+def test_live_updates_keep_the_open_form(api, log_in):
     found = log_in("hotline", "/desk?category=Z08&status=reported", DESK)
     page = found.page
     page.keyboard.press("n")
@@ -225,7 +225,7 @@ def test_what_comes_in_shows_by_itself_and_takes_nothing_away(api, log_in):
     page.get_by_text("现场已看").wait_for()
 
 
-def test_who_comes_too_late_is_told_what_to_do_and_loses_nothing(api, log_in):
+def test_stale_step_is_refused_with_a_remedy_and_keeps_its_text(api, log_in):
     number = api.report(category="Z02")
     found = log_in("hotline", f"/desk?incident={number}", DESK)
     page = found.page
@@ -244,7 +244,7 @@ def test_who_comes_too_late_is_told_what_to_do_and_loses_nothing(api, log_in):
     found.problems[:] = [one for one in found.problems if "412" not in one]
 
 
-def test_every_step_of_a_role_is_a_form_that_works(api, log_in):
+def test_every_step_of_a_role_has_a_working_form(api, log_in):
     other, number = api.report(category="Z03"), api.report(category="Z03")
     page = log_in("hotline", f"/desk?incident={number}", DESK).page
 
@@ -273,7 +273,7 @@ def test_every_step_of_a_role_is_a_form_that_works(api, log_in):
     assert api.get(f"/v1/incidents/{number}")["merged_into"] == other
 
 
-def test_a_grid_worker_reports_and_feeds_back_with_a_telephone(api, log_in):
+def test_grid_worker_reports_and_feeds_back_on_a_phone(api, log_in):
     place = {"latitude": HERE["lat"], "longitude": HERE["lon"], "accuracy": 8}
     found = log_in("worker", "/m", PHONE, geolocation=place, permissions=["geolocation"], has_touch=True)
     page = found.page
@@ -308,7 +308,7 @@ def test_a_grid_worker_reports_and_feeds_back_with_a_telephone(api, log_in):
 
 
 @pytest.mark.parametrize(("viewport", "path"), [(DESK, "/desk"), (PHONE, "/m")], ids=["desk", "phone"])
-def test_what_people_write_runs_nothing(api, log_in, viewport, path):
+def test_text_of_users_runs_no_script(api, log_in, viewport, path):
     page = log_in("hotline", path, viewport, script=WATCH).page
     for payload in PAYLOADS:
         new_report(page)
@@ -332,7 +332,7 @@ def test_what_people_write_runs_nothing(api, log_in, viewport, path):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize(("viewport", "path"), [(DESK, "/desk"), (PHONE, "/m")], ids=["desk", "phone"])
-def test_the_pages_keep_nobody_out(town, api, visit, log_in, axe, viewport, path, lang):
+def test_desk_pages_pass_axe(town, api, visit, log_in, axe, viewport, path, lang):
     number = api.report(category="Z04", description="扬尘")
     page = visit(f"{town.origin}/login?lang={lang}", viewport=viewport).page
     assert axe(page) == []
@@ -347,13 +347,13 @@ def test_the_pages_keep_nobody_out(town, api, visit, log_in, axe, viewport, path
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
 
 
-def test_a_place_that_is_settled_is_not_asked_for_first(api, log_in):
+def test_reviewed_location_is_not_the_next_step(api, log_in):
     number = api.report(category="Z06")
     api.step(number, "file")
     page = log_in("hotline", f"/desk?incident={number}", DESK).page
     first = page.locator(".step").first
     assert first.locator("summary").inner_text().strip() == "派遣"
-    first.get_by_label("由哪一级办、时限").select_option("street")
+    first.get_by_label("办理层级与时限").select_option("street")
     first.get_by_role("button").click()
     page.locator("#status", has_text="派遣").wait_for()
     assert api.get(f"/v1/incidents/{number}")["level"] == "street"
@@ -364,7 +364,7 @@ def test_a_place_that_is_settled_is_not_asked_for_first(api, log_in):
     assert "located" not in timeline
 
 
-def test_what_the_service_does_not_answer_is_told_and_kept(api, log_in):
+def test_failed_request_is_shown_and_keeps_the_form(api, log_in):
     number = api.report(category="Z06")
     found = log_in("hotline", f"/desk?incident={number}", DESK)
     page = found.page
@@ -384,7 +384,7 @@ def test_what_the_service_does_not_answer_is_told_and_kept(api, log_in):
     found.problems.clear()
 
 
-def test_a_report_that_is_refused_comes_back_with_its_point(log_in):
+def test_refused_report_keeps_its_point(log_in):
     place = {"latitude": 40.20, "longitude": 113.40, "accuracy": 8}
     found = log_in("worker", "/m?lang=en", PHONE, geolocation=place, permissions=["geolocation"], has_touch=True)
     page = found.page
@@ -399,14 +399,14 @@ def test_a_report_that_is_refused_comes_back_with_its_point(log_in):
     found.problems.clear()
 
 
-def test_a_device_without_a_position_says_what_to_do_instead(log_in):
+def test_device_without_position_shows_a_remedy(log_in):
     page = log_in("worker", "/m?lang=en", PHONE, has_touch=True).page
     new_report(page)
     page.click("#here")
-    page.locator("#point", has_text="click on the map, or type a place").wait_for()
+    page.locator("#point", has_text="click on the map, or enter a place").wait_for()
 
 
-def test_what_is_handed_to_another_street_leaves_by_itself(api, log_in):
+def test_incident_moved_to_another_street_leaves_the_queue(api, log_in):
     number = api.report(category="Z09", source="resident")
     found = log_in("worker", f"/m?incident={number}", PHONE)
     page = found.page
@@ -420,7 +420,7 @@ def test_what_is_handed_to_another_street_leaves_by_itself(api, log_in):
     found.problems[:] = [one for one in found.problems if "403" not in one]
 
 
-def test_a_report_that_is_begun_waits_while_something_else_is_looked_at(api, log_in):
+def test_unfinished_report_is_put_aside_for_another_incident(api, log_in):
     number = api.report(category="Z07", source="resident")
     page = log_in("hotline", "/desk?category=Z07&lang=en", DESK).page
     keys = page.keyboard
@@ -461,7 +461,7 @@ def test_a_report_that_is_begun_waits_while_something_else_is_looked_at(api, log
 @pytest.mark.parametrize(
     ("viewport", "path", "name"), [(DESK, "/desk?lang=en", "hotline"), (PHONE, "/m?lang=en", "worker")]
 )
-def test_pasted_coordinates_are_located_when_the_datum_is_chosen_or_changed(log_in, viewport, path, name):
+def test_pasted_coordinates_are_located_after_the_datum_changes(log_in, viewport, path, name):
     found = log_in(name, path, viewport)
     page = found.page
     new_report(page)
@@ -483,7 +483,7 @@ def test_pasted_coordinates_are_located_when_the_datum_is_chosen_or_changed(log_
     assert page.input_value("#report [name=lon]") == ""
 
 
-def test_a_change_of_datum_keeps_a_named_place(log_in):
+def test_change_of_datum_keeps_a_named_place(log_in):
     page = log_in("hotline", "/desk?lang=en", DESK).page
     new_report(page)
     page.locator("#place").fill("gcjd")
@@ -530,7 +530,7 @@ def expect_refusals(found, *codes):
 @pytest.mark.parametrize(
     ("viewport", "path", "name"), [(DESK, "/desk?lang=en", "hotline"), (PHONE, "/m?lang=en", "worker")]
 )
-def test_a_reload_keeps_a_typed_report_with_its_point(log_in, viewport, path, name):
+def test_reload_keeps_an_unfinished_report_with_its_point(log_in, viewport, path, name):
     found = log_in(name, path, viewport)
     page = found.page
     new_report(page)
@@ -547,7 +547,7 @@ def test_a_reload_keeps_a_typed_report_with_its_point(log_in, viewport, path, na
     told, key = page.inner_text("#point"), page.input_value("#report [name=key]")
     found.accept_dialogs()
     page.reload()
-    page.locator("#report .kept", has_text="Restored").wait_for()
+    page.locator("#report .kept", has_text="are restored").wait_for()
     assert found.dialogs == ["beforeunload"]
     page.wait_for_selector("#grid b")
     page.wait_for_selector("#by-rule")
@@ -570,7 +570,7 @@ def test_a_reload_keeps_a_typed_report_with_its_point(log_in, viewport, path, na
     assert found.dialogs == ["beforeunload"], "nothing is left to warn of"
 
 
-def test_going_back_and_forth_keeps_the_forms_of_all_steps(api, log_in):
+def test_browser_back_keeps_the_forms_of_all_steps(api, log_in):
     number = api.report(category="Z06")
     found = log_in("hotline", f"/desk?incident={number}&lang=en", DESK)
     page = found.page
@@ -605,7 +605,7 @@ def test_going_back_and_forth_keeps_the_forms_of_all_steps(api, log_in):
     expect_refusals(found, "/desk/queue")
 
 
-def test_a_draft_is_for_its_own_account_and_ends_with_a_logout(town, api, log_in):
+def test_draft_belongs_to_one_account_and_ends_at_logout(town, api, log_in):
     found = log_in("hotline", "/desk?lang=en", DESK, locale="en-GB")
     page = found.page
     found.accept_dialogs()
@@ -635,7 +635,7 @@ def test_a_draft_is_for_its_own_account_and_ends_with_a_logout(town, api, log_in
     assert not page.evaluate(stored)
 
 
-def test_a_session_that_ends_keeps_the_words_and_repeats_the_request_once(api, log_in):
+def test_ended_session_keeps_the_text_and_repeats_the_request_once(api, log_in):
     found = log_in("hotline", "/desk?lang=en", DESK, locale="en-GB")
     page = found.page
     new_report(page)
@@ -658,7 +658,7 @@ def test_a_session_that_ends_keeps_the_words_and_repeats_the_request_once(api, l
     page.locator("#session").get_by_label("Name").fill("hotline")
     page.locator("#session").get_by_label("Password").fill("a wrong password")
     page.keyboard.press("Enter")
-    page.locator("#session .refused", has_text="do not belong together").wait_for()
+    page.locator("#session .refused", has_text="Wrong name or password").wait_for()
     log_in_over(page, "hotline")
     page.wait_for_selector("#incident")
     assert page.locator("#session").is_hidden()
@@ -673,7 +673,7 @@ def test_a_session_that_ends_keeps_the_words_and_repeats_the_request_once(api, l
     expect_refusals(found, 401)
 
 
-def test_a_step_is_repeated_after_a_new_login_on_a_telephone_too(api, log_in):
+def test_step_is_repeated_after_a_new_login_on_a_phone(api, log_in):
     number = api.report(category="Z06")
     found = log_in("worker", f"/m?incident={number}&lang=en", PHONE, locale="en-GB")
     page = found.page
@@ -688,7 +688,7 @@ def test_a_step_is_repeated_after_a_new_login_on_a_telephone_too(api, log_in):
     expect_refusals(found, 401)
 
 
-def test_another_user_who_logs_in_sends_nothing_of_the_first(api, log_in):
+def test_login_of_another_user_discards_the_drafts(api, log_in):
     number = api.report(category="Z06")
     found = log_in("hotline", f"/desk?incident={number}&lang=en", DESK, locale="en-GB")
     page = found.page
@@ -709,7 +709,7 @@ def test_another_user_who_logs_in_sends_nothing_of_the_first(api, log_in):
     expect_refusals(found, 401)
 
 
-def test_the_stream_of_changes_tells_that_the_session_has_ended(api, log_in):
+def test_event_stream_reports_the_end_of_the_session(api, log_in):
     found = log_in("hotline", "/desk?lang=en", DESK, locale="en-GB")
     page = found.page
     new_report(page)
@@ -728,7 +728,7 @@ def test_the_stream_of_changes_tells_that_the_session_has_ended(api, log_in):
     expect_refusals(found, 401)
 
 
-def test_two_dispatchers_and_the_words_of_the_second_stay(api, log_in):
+def test_conflict_of_two_dispatchers_keeps_the_text_of_the_second(api, log_in):
     number = api.report(category="Z06")
     found = log_in("hotline", f"/desk?incident={number}&lang=en", DESK, locale="en-GB")
     page = found.page
@@ -757,7 +757,7 @@ def test_two_dispatchers_and_the_words_of_the_second_stay(api, log_in):
     expect_refusals(found, 412, 409)
 
 
-def test_a_refused_whistle_keeps_its_departments(api, log_in):
+def test_refused_whistle_keeps_its_departments(api, log_in):
     number = api.report(category="Z06")
     api.step(number, "file")
     found = log_in("leader", f"/desk?incident={number}&lang=en", DESK, locale="en-GB")

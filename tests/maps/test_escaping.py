@@ -10,7 +10,7 @@ from geogrid_maps.escaping import Raw, encode
 
 
 @given(st.text())
-def test_encoding_leaves_nothing_that_a_template_a_script_or_html_reads(text):
+def test_encoded_text_has_no_special_characters(text):
     encoded = encode(text)
     assert all(character.isalnum() or character in "&#;" for character in encoded)
     assert encoded.count("&") == encoded.count("#") == encoded.count(";")
@@ -21,15 +21,15 @@ _SHOWABLE = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co")))
 
 
 @given(_SHOWABLE)
-def test_a_browser_reads_the_text_again(text):
+def test_encoded_text_decodes_to_the_original(text):
     assert html.unescape(encode(text)) == text
 
 
-def test_chinese_stays_readable():
+def test_chinese_characters_are_not_encoded():
     assert encode("古城街道第01网格") == "古城街道第01网格"
 
 
-def test_raw_html_is_no_template():
+def test_raw_html_is_not_compiled_as_a_template():
     figure = folium.Figure()
     figure.html.add_child(Raw("<p>{{7*7}}{% raw %}${1}</p>"))
     assert "<p>{{7*7}}{% raw %}${1}</p>" in figure.render()

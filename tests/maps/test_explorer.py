@@ -16,7 +16,7 @@ def ask(service, path, **headers):
     return httpx2.get(service.origin + path, headers=headers, trust_env=False)
 
 
-def test_a_grid_is_found_by_name_and_walked_from_by_its_neighbours(service, visit, layers):
+def test_grid_is_found_by_name_and_links_to_its_neighbours(service, visit, layers):
     found = visit(service.origin + PAGE + "?from=2022-03-01&to=2022-03-31")
     page = found.page
     page.fill("#find", "仁和美社区第08")
@@ -35,14 +35,14 @@ def test_a_grid_is_found_by_name_and_walked_from_by_its_neighbours(service, visi
     assert not page.url.endswith(expected[0][0])
 
 
-def test_a_link_opens_the_same_grid(service, visit):
+def test_link_opens_the_same_grid(service, visit):
     page = visit(f"{service.origin}{PAGE}?lang=en#16/40.0900/113.2988/{CODE}").page
     page.locator("#drawer h2").wait_for()
     assert page.inner_text("#drawer-code") == CODE
     assert page.evaluate("geogrid.map.getZoom()") == 16
 
 
-def test_a_street_is_gone_to(service, visit):
+def test_search_moves_the_map_to_a_street(service, visit):
     page = visit(service.origin + PAGE + "?lang=en", viewport={"width": 390, "height": 844}).page
     page.fill("#find", "古城街道")
     page.locator("#found button").first.click()
@@ -62,14 +62,14 @@ def test_neighbours_are_mutual_and_share_a_border(layers, layer):
             assert shapely.touches(shapes[code], layers[back].set_index("code").geometry[other])
 
 
-def test_the_drawer_counts_as_the_api_does(service):
+def test_drawer_counts_agree_with_the_api(service):
     html = ask(service, f"/maps/grids/{CODE}?from=2022-03-01&to=2022-03-31").text
     query = "/v1/figures?by=grid&from=2022-03-01&to=2022-03-31"
     rows = {row["key"]: row for row in ask(service, query).json()["rows"]}
     assert f'id="drawer-count">{rows[CODE]["counts"]["received"]}<' in html
 
 
-def test_incidents_are_for_those_who_read_them(service):
+def test_drawer_shows_incidents_only_with_permission(service):
     closed = ask(service, f"/maps/grids/{CODE}?lang=en").text
     assert "may read incidents" in closed
     assert "/incidents/" not in closed
@@ -78,7 +78,7 @@ def test_incidents_are_for_those_who_read_them(service):
     assert told.count('href="/incidents/') == 5
 
 
-def test_a_grid_is_downloaded_with_its_figures(service, layers):
+def test_grid_download_has_its_figures(service, layers):
     answer = ask(service, f"/maps/grids/{CODE}.geojson")
     feature = answer.json()
     assert answer.headers["content-disposition"] == f'attachment; filename="{CODE}.geojson"'
@@ -88,6 +88,6 @@ def test_a_grid_is_downloaded_with_its_figures(service, layers):
     assert feature["properties"]["received"] >= feature["properties"]["handled"] > 0
 
 
-def test_an_unknown_grid_is_a_problem(service):
+def test_unknown_grid_returns_404(service):
     answer = ask(service, "/maps/grids/140213999999999")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -23,12 +23,12 @@ PAGES = [
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_limits_its_map(service, visit, path):
+def test_page_limits_zoom_and_position(service, visit, path):
     page = visit(service.origin + path).page
     assert_limits(page, "geogrid.map", "显示全区")
 
 
-def test_both_maps_of_a_comparison_have_the_same_limits(service, visit):
+def test_both_sides_of_a_comparison_have_the_same_limits(service, visit):
     page = visit(f"{service.origin}/maps/compare?lang=en").page
     left, right = "geogrid.maps[0].map", "geogrid.maps[1].map"
     assert_limits(page, left, "Show the whole district")
@@ -38,14 +38,14 @@ def test_both_maps_of_a_comparison_have_the_same_limits(service, visit):
     assert page.evaluate(PLACE.format(map=left)) == pytest.approx(page.evaluate(PLACE.format(map=right)))
 
 
-def test_the_address_cannot_zoom_deeper(service, visit):
+def test_url_cannot_exceed_the_maximum_zoom(service, visit):
     page = visit(f"{service.origin}/maps/heatmap#29/40.09/113.2988").page
     assert page.evaluate("geogrid.map.getZoom()") == 18
     assert page.locator(".leaflet-control-zoom-in.leaflet-disabled").count() == 1
 
 
 @pytest.mark.parametrize("kind", ["heatmap", "timeline", "compare", "explorer", "density"])
-def test_a_saved_map_has_the_limits_too(service, visit, tmp_path, monkeypatch, kind):
+def test_saved_map_has_the_same_limits(service, visit, tmp_path, monkeypatch, kind):
     monkeypatch.setenv("GEOGRID_HOME", str(service.app.state.settings.home))
     out = tmp_path / "map.html"
     period = ["--from", "2022-06-01", "--to", "2022-06-30"] if kind != "explorer" else []
@@ -56,7 +56,7 @@ def test_a_saved_map_has_the_limits_too(service, visit, tmp_path, monkeypatch, k
 
 
 @pytest.mark.skipif(not is_complete(), reason="The maps' scripts have not been fetched.")
-def test_the_map_of_a_topology_report_zooms_deeper(layers, visit, tmp_path):
+def test_topology_map_allows_deeper_zoom(layers, visit, tmp_path):
     out = tmp_path / "findings.html"
     out.write_text(findings_file([], layers)[0], encoding="utf-8")
     page = visit(out.as_uri(), offline=True).page

@@ -59,7 +59,7 @@ def test_the_language_is_told(findings, broken, language, tag):
     assert html.count("data-finding=") == len(findings)
 
 
-def test_nothing_wrong_is_said(layers):
+def test_report_without_findings_shows_a_message(layers):
     assert "没有发现问题" in findings_file([], layers)[0]
     assert "没有发现问题" in findings_file([], {})[0]
 
@@ -70,7 +70,7 @@ def told(page):
 
 
 @fetched
-def test_each_finding_can_be_clicked(findings, broken, visit, tmp_path):
+def test_each_finding_can_be_selected(findings, broken, visit, tmp_path):
     out = tmp_path / "findings.html"
     counted = [replace(found, incidents=3) for found in findings]
     out.write_text(findings_file(counted, broken)[0], encoding="utf-8")
@@ -104,7 +104,7 @@ def test_the_command(layers, tmp_path):
     assert "gap" in out.read_text(encoding="utf-8")
 
 
-def test_what_is_made_up_says_so(layers):
+def test_synthetic_layers_are_marked(layers):
     made_up, _ = findings_file([], layers)
     official = {layer: frame.assign(synthetic=False) for layer, frame in layers.items()}
     assert "合成示意" in made_up

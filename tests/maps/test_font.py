@@ -49,7 +49,7 @@ def bare_page(tmp_path):
         browser.close()
 
 
-def test_parts_of_the_font_are_fetched_and_drawn(service, bare_page):
+def test_missing_characters_load_parts_of_the_font(service, bare_page):
     fetched = []
     bare_page.on("response", lambda answer: fetched.append(answer) if answer.url.endswith(".woff2") else None)
     bare_page.goto(service.origin + "/maps/explorer", wait_until="networkidle")
@@ -58,7 +58,7 @@ def test_parts_of_the_font_are_fetched_and_drawn(service, bare_page):
     assert bare_page.evaluate(DRAWN, ["古", "城"])
 
 
-def test_nothing_is_fetched_where_the_machine_has_a_font(service, visit):
+def test_system_font_avoids_loading_the_font(service, visit):
     found = visit(service.origin + "/maps/explorer")
     found.page.wait_for_load_state("networkidle")
     if not found.page.evaluate("document.fonts.check('14px \\'Noto Sans CJK SC\\'', '古城')"):

@@ -84,7 +84,7 @@ KINDS = ("heatmap", "choropleth", "hot_spot_map")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_notebook_shows_the_map_without_a_network(kind, areas, visit, tmp_path):
+def test_notebook_shows_the_map_without_network(kind, areas, visit, tmp_path):
     page = tmp_path / "notebook.html"
     page.write_text(maps(areas, "率", language="en")[kind]._repr_html_(), encoding="utf-8")
     found = visit(page.as_uri(), viewport={"width": 1000, "height": 700}, also="about:")
@@ -104,7 +104,7 @@ def test_a_notebook_shows_the_map_without_a_network(kind, areas, visit, tmp_path
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_attacks_in_codes_names_and_titles_are_text(kind, areas, visit, tmp_path):
+def test_attacks_in_codes_names_and_titles_are_shown_as_text(kind, areas, visit, tmp_path):
     title = " ".join(attacks("title"))
     page = tmp_path / "map.html"
     maps(hostile(areas), title, language="en")[kind].save(page)
@@ -125,7 +125,7 @@ def test_attacks_in_codes_names_and_titles_are_text(kind, areas, visit, tmp_path
             assert title in text
 
 
-def test_without_inline_the_page_loads_the_scripts_of_folium(areas):
+def test_page_without_inline_links_to_the_scripts_of_folium(areas):
     inline = geogrid_maps.choropleth(areas, "rate").get_root().render()
     linked = geogrid_maps.choropleth(areas, "rate", inline=False).get_root().render()
     assert "<script src=" not in inline
@@ -134,7 +134,7 @@ def test_without_inline_the_page_loads_the_scripts_of_folium(areas):
     assert "<script src=" in linked
 
 
-def test_the_functions_stay_when_the_modules_of_their_names_are_imported():
+def test_functions_are_not_replaced_by_modules_of_the_same_name():
     for name in ("heatmap", "choropleth"):
         module = importlib.import_module(f"geogrid_maps.{name}")
         assert callable(getattr(geogrid_maps, name))

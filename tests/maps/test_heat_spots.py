@@ -43,7 +43,7 @@ def spot(page, layers: str, zoom: float):
 @pytest.mark.parametrize(
     ("path", "layers"), [("/maps/heatmap", "geogrid"), (TIMELINE, "geogrid"), ("/maps/compare", "geogrid.maps[0]")]
 )
-def test_a_point_is_one_round_spot(service, visit, path, layers):
+def test_single_point_is_one_round_spot(service, visit, path, layers):
     page = visit(service.origin + path).page
     for zoom in (12, 15, 16, 17, 17.75, 18):
         found = spot(page, layers, zoom)
@@ -55,7 +55,7 @@ def test_a_point_is_one_round_spot(service, visit, path, layers):
         assert found["alone"] < 0.03, (zoom, found)
 
 
-def test_the_radius_follows_the_cells(service, visit):
+def test_heat_radius_follows_the_cell_size(service, visit):
     page = visit(f"{service.origin}/maps/heatmap").page
     cell = heat_radius_m(CELL_DEG)
     for zoom in (12, 13):
@@ -64,7 +64,7 @@ def test_the_radius_follows_the_cells(service, visit):
     assert spot(page, "geogrid", 15)["radius"] == pytest.approx(cell / pixel_m, rel=0.01)
 
 
-def test_the_address_opens_with_the_radius_of_its_zoom(service, visit):
+def test_url_opens_with_the_heat_radius_of_its_zoom(service, visit):
     page = visit(f"{service.origin}/maps/heatmap#18/40.09/113.2988").page
     radius, blur = page.evaluate("[geogrid.layers.heat.options.radius, geogrid.layers.heat.options.blur]")
     assert radius > 50

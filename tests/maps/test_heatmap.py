@@ -17,6 +17,7 @@ from geogrid.stats.density import bin_points
 from geogrid_api.security_headers import make_page_headers
 from geogrid_maps import assets, vendor
 from geogrid_maps.heatmap import draw_heatmap
+from geogrid_maps.map_data import HeatmapData
 from geogrid_maps.map_query import View
 from geogrid_maps.page import render_file, render_page
 from geogrid_maps.page_context import PageContext
@@ -29,32 +30,32 @@ def density():
 
 
 @pytest.fixture
-def page(backdrop, density):
+def page(shapes, density):
     def make(view: View = View(), newest: date | None = date(2022, 6, 30)) -> str:  # noqa: B008 - frozen
-        drawing = draw_heatmap(backdrop, density, view, load_categories())
-        return render_page(drawing, offer=PageContext(newest), before=None, static="/static", areas="/areas.js")
+        drawing = draw_heatmap(HeatmapData(shapes, view, load_categories(), density))
+        return render_page(drawing, context=PageContext(newest), before=None, static="/static", areas="/areas.js")
 
     return make
 
 
-def test_one_generation_of_layers_leaves_nothing_to_choose(page):
+def test_single_generation_has_no_choice_of_layers(page):
     assert 'name="street"' in page()
     assert 'name="as_of"' not in page()
 
 
-def test_it_is_a_folium_map(page):
+def test_page_has_the_parts_of_a_folium_map(page):
     html = page()
     for sign in ("L.map(", "L.heatLayer(", "L.geoJson(", "L.control.layers(", "L.control.scale("):
         assert sign in html, sign
     assert len(re.findall(r"= L\.geoJson\(", html)) == 6
 
 
-def test_a_page_is_small_because_the_shapes_are_elsewhere(page):
+def test_page_without_shapes_is_small(page):
     assert len(page().encode()) < 60_000
     assert '<script src="/areas.js"></script>' in page()
 
 
-def test_counts_stand_by_grid(page):
+def test_page_has_counts_by_grid(page):
     assert '{"140213050001001": 3}' in page()
 
 
@@ -65,21 +66,29 @@ def test_the_language_is_told(page, language, tag):
     assert html.count("<html") == html.count("<title>") == 1
 
 
-def test_eyes_may_enlarge_it(page):
+def test_page_can_be_zoomed(page):
     assert "user-scalable" not in page()
     assert "initial-scale=1.0" in page()
 
 
-def test_without_incidents_no_periods_are_on_offer(page):
+def test_page_without_incidents_has_no_preset_periods(page):
     assert "presets" in page()
     assert "presets" not in page(newest=None)
 
 
-def test_synthetic_layers_are_told_even_with_real_incidents(page):
+@pytest.mark.parametrize(("view", "words"), [(View(), "没有可显示的事件"), (View(category="Z06"), "放宽或清除筛选")])
+def test_empty_page_suggests_wider_filters_only_if_any_is_set(shapes, view, words):
+    nothing = Density(Kpi(0, 0, Rate(0, 0), 0), bin_points(np.empty(0), np.empty(0)), {})
+    drawing = draw_heatmap(HeatmapData(shapes, view, load_categories(), nothing))
+    html = render_page(drawing, context=PageContext(), before=None, static="/static", areas="/areas.js")
+    assert words in html.split('class="empty"')[1]
+
+
+def test_synthetic_layers_are_marked_even_with_real_incidents(page):
     assert 'id="synthetic"' in page()
 
 
-def test_filters_in_words(page):
+def test_chips_name_the_filters(page):
     view = View(first=date(2022, 5, 1), category="Z06", layer=Layer.RURAL, language=Language.EN)
     chips = re.findall(r'<a class="chip" href="\?([^"]*)"[^>]*>(.*?) <b', page(view))
     assert chips == [
@@ -89,14 +98,14 @@ def test_filters_in_words(page):
     ]
 
 
-def test_a_street_goes_with_its_community(page):
+def test_removing_a_street_removes_its_community(page):
     view = View(street="140213050", community="140213050006")
     assert re.findall(r'<a class="chip" href="\?([^"]*)"', page(view)) == ["", "street=140213050"]
 
 
 @pytest.mark.skipif(not vendor.is_complete(), reason="The maps' scripts have not been fetched. 地图脚本尚未下载。")
-def test_the_file_needs_nothing(backdrop, density):
-    html, outside = render_file(draw_heatmap(backdrop, density, View(), load_categories()))
+def test_the_file_needs_nothing(shapes, density):
+    html, outside = render_file(draw_heatmap(HeatmapData(shapes, View(), load_categories(), density)))
     assert outside == []
     tags = re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
     assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:|/)""", tags)
@@ -104,7 +113,7 @@ def test_the_file_needs_nothing(backdrop, density):
     assert "</script" not in tags, "no script ends early"
 
 
-def test_the_policy_names_every_script_of_the_page(page):
+def test_policy_allows_every_inline_script(page):
     html = page()
     policy = make_page_headers(html)["Content-Security-Policy"]
     hashes = assets.script_hashes(html)

@@ -33,6 +33,7 @@ from geogrid.store.generations import add_activation, add_generation
 from geogrid.store.incidents import add_incidents
 from geogrid_api.active_rules import RuleCache
 from geogrid_maps.heatmap import draw_heatmap
+from geogrid_maps.map_data import HeatmapData
 from geogrid_maps.map_query import View
 from geogrid_maps.page import render_file
 
@@ -141,7 +142,7 @@ def check_map(page, evil_layers, clicks: str) -> None:
 
 
 @pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
-def test_names_are_text_in_the_page(evil_service, evil_layers, visit, bypass_csp):
+def test_names_are_shown_as_text_on_the_page(evil_service, evil_layers, visit, bypass_csp):
     street = evil_layers[Layer.STREET]["code"].iloc[1]
     url = f"{evil_service.origin}/maps/heatmap?category=E01&street={street}&lang=en"
     found = visit(url, script=WATCH, bypass_csp=bypass_csp)
@@ -155,12 +156,12 @@ def test_names_are_text_in_the_page(evil_service, evil_layers, visit, bypass_csp
     assert set(found.page.eval_on_selector("select[name=community]", options)) <= set(PAYLOADS)
 
 
-def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
-    state = evil_service.app.state.geogrid
+def test_names_are_shown_as_text_in_the_saved_file(evil_service, evil_layers, visit, tmp_path):
+    state = evil_service.app.state.state
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = read_density(evil_service.store, View().filter())
     html, outside = render_file(
-        draw_heatmap(state.snapshots.current.page_data.backdrop, found, view, state.rules.categories)
+        draw_heatmap(HeatmapData(state.snapshots.current.page_data.backdrop, view, state.rules.categories, found))
     )
     assert outside == []
     out = tmp_path / "evil.html"
@@ -169,7 +170,7 @@ def test_names_are_text_in_the_file(evil_service, evil_layers, visit, tmp_path):
 
 
 @pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
-def test_names_are_text_in_the_cards_of_areas(evil_service, evil_layers, visit, bypass_csp):
+def test_names_are_shown_as_text_in_popups_of_areas(evil_service, evil_layers, visit, bypass_csp):
     found = visit(f"{evil_service.origin}/maps/density?by=community&lang=en", script=WATCH, bypass_csp=bypass_csp)
     clicks = """(each) => Object.fromEntries(geogrid.areas.getLayers().slice(0, each).map((area) => {
       area.fire("click", { latlng: area.getBounds().getCenter() }, true);
@@ -194,7 +195,7 @@ def test_an_unknown_value_of_the_query_is_never_on_the_page(evil_service, value)
 
 @pytest.mark.parametrize("name", ["street", "community", "layer", "status", "source", "from", "to", "as_of", "lang"])
 @pytest.mark.parametrize("value", ["<script>ran(1)</script>", "140213001<img src=x>", "' OR 1=1 --"])
-def test_what_cannot_be_a_value_is_refused_and_not_repeated(evil_service, name, value):
+def test_invalid_value_is_refused_and_not_echoed(evil_service, name, value):
     answer = httpx2.get(f"{evil_service.origin}/maps/heatmap", params={name: value}, trust_env=False)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
@@ -203,6 +204,6 @@ def test_what_cannot_be_a_value_is_refused_and_not_repeated(evil_service, name, 
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-def test_the_page_itself_holds_no_attack(evil_service):
+def test_page_source_has_no_attack(evil_service):
     html = httpx2.get(f"{evil_service.origin}/maps/heatmap", trust_env=False).text
     assert "ran('script')" not in html

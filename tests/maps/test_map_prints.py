@@ -24,16 +24,18 @@ from geogrid_maps.cli import map_group
 from geogrid_maps.compare_print import print_sides
 from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.explorer_print import print_explorer
+from geogrid_maps.map_data import ExplorerData, HeatmapData, SidesData, TimelineData
 from geogrid_maps.map_query import View
-from geogrid_maps.prints import Paper
+from geogrid_maps.prints import Paper, Printing
 from geogrid_maps.prints.render import render_pdf
-from geogrid_maps.timeline_print import MOST_MAPS, print_timeline
+from geogrid_maps.timeline_print import MAX_MAPS, print_timeline
 from geogrid_maps.vendor import font_file
 
 pytestmark = pytest.mark.skipif(not font_file(400), reason="The font has not been fetched. 字体尚未下载。")
 
-HOW = {"paper": Paper.A4, "printed": datetime(2026, 9, 15, 8, tzinfo=UTC)}
+PRINTING = Printing(Paper.A4, datetime(2026, 9, 15, 8, tzinfo=UTC))
 STREET = "140213050"
+NO_INCIDENT = Kpi(0, 0, Rate(0, 0), 0)
 
 
 def text_of(path) -> str:
@@ -65,13 +67,13 @@ def days(number: int) -> list[str]:
         (TimeStep.WEEKDAY, ["1"], 7, "Monday"),
     ],
 )
-def test_steps_are_joined_where_there_are_too_many(backdrop, step, keys, maps, first):
+def test_timeline_print_joins_steps_above_the_maximum(shapes, step, keys, maps, first):
     found = playback_of(step, keys)
-    sheet = print_timeline(backdrop, found, View(language=Language.EN), {}, **HOW)
-    assert len(sheet.maps) == maps <= MOST_MAPS
+    sheet = print_timeline(TimelineData(shapes, View(language=Language.EN), {}, found), PRINTING)
+    assert len(sheet.maps) == maps <= MAX_MAPS
     assert sheet.maps[0].caption == first
     assert len(sheet.chart.bars) == len(found.pictures)
-    assert any(note.startswith("Each map joins 2 steps") for note in sheet.notes) == (len(found.pictures) > MOST_MAPS)
+    assert any(note.startswith("Each map joins 2 steps") for note in sheet.notes) == (len(found.pictures) > MAX_MAPS)
     # Each bar belongs to the map that holds its incidents; the legend holds all of them.
     by_map = Counter()
     for bar in sheet.chart.bars:
@@ -80,14 +82,18 @@ def test_steps_are_joined_where_there_are_too_many(backdrop, step, keys, maps, f
     assert sum(entry.n[0] for entry in sheet.legend) == found.kpi.received
 
 
-def test_days_beyond_the_period_are_not_told(backdrop):
+def test_captions_stay_within_the_period(shapes):
     view = View(first=date(2022, 3, 1), last=date(2022, 3, 15), language=Language.EN)
-    sheet = print_timeline(backdrop, playback_of(TimeStep.WEEK, ["2022-02-28", "2022-03-14"]), view, {}, **HOW)
+    sheet = print_timeline(
+        TimelineData(shapes, view, {}, playback_of(TimeStep.WEEK, ["2022-02-28", "2022-03-14"])), PRINTING
+    )
     assert [one.caption for one in sheet.maps] == ["03-01 – 03-06", "03-07 – 03-13", "03-14 – 03-15"]
 
 
-def test_a_timeline_of_nothing_says_so(backdrop):
-    sheet = print_timeline(backdrop, playback_of(TimeStep.DAY, []), View(language=Language.EN), {}, **HOW)
+def test_timeline_print_without_incidents_says_so(shapes):
+    sheet = print_timeline(
+        TimelineData(shapes, View(language=Language.EN), {}, playback_of(TimeStep.DAY, [])), PRINTING
+    )
     assert (len(sheet.maps), sheet.chart.bars) == (1, [])
     assert "No incident" in sheet.legend[0].label
 
@@ -95,20 +101,22 @@ def test_a_timeline_of_nothing_says_so(backdrop):
 @pytest.mark.parametrize(
     ("view", "labels"), [(View(), 0), (View(layer=Layer.RURAL), 0), (View(street=STREET, layer=Layer.DEDICATED), 27)]
 )
-def test_the_grids_that_are_meant_are_drawn_and_counted(backdrop, view, labels):
-    sheet = print_explorer(backdrop, view, {}, **HOW)
-    rows = grid_rows(backdrop.areas, layer=view.layer, street=view.street)
+def test_explorer_print_draws_and_counts_the_chosen_grids(shapes, view, labels):
+    sheet = print_explorer(ExplorerData(shapes, view, {}, NO_INCIDENT, {}), PRINTING)
+    rows = grid_rows(shapes.areas, layer=view.layer, street=view.street)
     assert len(sheet.maps[0].areas) == len(rows) == sum(entry.n[0] for entry in sheet.legend)
     assert len(sheet.maps[0].labels) == labels
     assert all("".join(view.street or ()) + label in {row.code for row in rows} for label, _ in sheet.maps[0].labels)
 
 
-def test_two_generations_side_by_side_say_which_is_which(backdrop, layers):
+def test_comparison_print_names_both_generations(shapes, layers):
     other = prepare_shapes(Generation(7, "other", synthetic=False), layers)
     view = View(first=date(2022, 3, 1), last=date(2022, 3, 31), language=Language.EN)
     found = Density(Kpi(5, 5, Rate(5, 5), 0), bin_points(np.full(5, 113.3001), np.full(5, 40.0901)), {})
-    nothing = Density(Kpi(0, 0, Rate(0, 0), 0), bin_points(np.empty(0), np.empty(0)), {})
-    sheet = print_sides((other, backdrop), (nothing, found), (view, view), {}, **HOW)
+    nothing = Density(NO_INCIDENT, bin_points(np.empty(0), np.empty(0)), {})
+    sheet = print_sides(
+        SidesData(HeatmapData(other, view, {}, nothing), HeatmapData(shapes, view, {}, found)), PRINTING
+    )
     assert [one.caption for one in sheet.maps] == [f"2022-03-01 – 2022-03-31 · layers {number}" for number in (7, 1)]
     assert [one.n for one in sheet.maps] == [0, 5]
     assert [sum(n) for n in zip(*(entry.n for entry in sheet.legend), strict=True)] == [0, 5]
@@ -117,23 +125,29 @@ def test_two_generations_side_by_side_say_which_is_which(backdrop, layers):
     assert render_pdf(sheet)
 
 
-def test_no_grid_is_no_failure(backdrop):
-    sheet = print_explorer(backdrop, View(street=STREET, layer=Layer.RURAL, language=Language.EN), {}, **HOW)
-    assert (sheet.maps[0].extent, sheet.legend[0].label) == (None, "No grid is meant.")
+def test_explorer_print_without_grids(shapes):
+    sheet = print_explorer(
+        ExplorerData(shapes, View(street=STREET, layer=Layer.RURAL, language=Language.EN), {}, NO_INCIDENT, {}),
+        PRINTING,
+    )
+    assert (sheet.maps[0].extent, sheet.legend[0].label) == (None, "No grid matches.")
 
 
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("timeline --step hour", ["Problemsthroughtime", "byhourofthe", "23:00–23:59", "inthelegendisthatofall"]),
+        ("timeline --step hour", ["Datong·Timeline", "byhourofthe", "23:00–23:59", "inthelegendisthatofall"]),
         ("timeline", ["05-30–06-05", "05-02–05-08"]),
         ("compare", ["Twoperiods", "2022-05-01–2022-05-31n=", "2022-06-01–2022-06-30n=", "Change−", "|"]),
-        ("compare --show difference --by street", ["theirdifference", "perkm²", "±", "2022-06-01–2022-06-30:n="]),
-        (f"explorer --street {STREET}", ["Thegrids", "n=154grids", "014007", STREET]),
+        (
+            "compare --show difference --by street",
+            ["Twoperiods(difference)", "perkm²", "±", "2022-06-01–2022-06-30:n="],
+        ),
+        (f"explorer --street {STREET}", ["Gridsearch", "n=154grids", "014007", STREET]),
         ("density --by street", ["Densitybyarea"]),
     ],
 )
-def test_the_command_writes_a_sheet_of_each_map(demo_file, tmp_path, command, words):
+def test_command_writes_a_print_of_each_map(demo_file, tmp_path, command, words):
     out = tmp_path / "sheet.pdf"
     kind, *options = command.split()
     period = ["--from", "2022-05-01" if kind == "timeline" else "2022-06-01", "--to", "2022-06-30"]

@@ -89,7 +89,7 @@ def choose(page, **filters):
             page.select_option(f"select[name={name}]", value)
 
 
-def test_a_planner_finds_where_it_is_worst_whether_it_gets_better_and_who_answers(town, visit, layers):
+def test_planner_finds_hot_spot_trend_and_responsible_people(town, visit, layers):
     found = visit(town.origin + "/")
     page = found.page
     choose(page, **ASKED)
@@ -155,7 +155,7 @@ def check_what_is_beyond_chance(town, page):
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", MAPS)
-def test_all_that_can_be_clicked_is_reached_by_keyboard(service, visit, kind, size):
+def test_every_control_is_reachable_by_keyboard(service, visit, kind, size):
     """In Chinese on a desk and in English on a phone; the drawer is open, and so is all that folds."""
     query = "?from=2022-06-01" + ("&lang=en" if size == "phone" else "")
     page = visit(f"{service.origin}/maps/{kind}{query}#15/40.0900/113.2988/{GRID}", viewport=SIZES[size]).page
@@ -174,7 +174,7 @@ def test_all_that_can_be_clicked_is_reached_by_keyboard(service, visit, kind, si
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", MAPS)
-def test_each_map_fits_and_speaks_the_other_language(service, visit, kind, size):
+def test_each_map_fits_the_screen_in_both_languages(service, visit, kind, size):
     """In English on a desk and in Chinese on a phone."""
     language = "en" if size == "desk" else "zh-CN"
     query = "?from=2022-06-01" + ("&lang=en" if size == "desk" else "")
@@ -187,7 +187,7 @@ def test_each_map_fits_and_speaks_the_other_language(service, visit, kind, size)
 
 
 @pytest.mark.parametrize("kind", MAPS)
-def test_each_map_prints_on_one_sheet(service, visit, kind):
+def test_each_map_prints_on_one_page(service, visit, kind):
     page = visit(f"{service.origin}/maps/{kind}?from=2022-06-01&lang=en").page
     title = page.inner_text("h1")
     page.emulate_media(media="print")

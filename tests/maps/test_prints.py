@@ -46,13 +46,13 @@ def with_map(sheet, **changes):
 
 
 @pytest.fixture(scope="module")
-def sheet(backdrop, grids):
+def sheet(shapes, grids):
     return Print(
         title="每千人事件数",
         lines=["2022-01-01 – 2022-06-30"],
         maps=[
             PrintMap(
-                PrintDistrict.of(backdrop),
+                PrintDistrict.of(shapes),
                 areas=[PrintArea(grid, FILLS[place % 5], hatched=place % 7 == 0) for place, grid in enumerate(grids)],
             )
         ],
@@ -74,7 +74,7 @@ def pixels(content: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(content)))
 
 
-def test_a_district_of_grids_is_a_small_file_whose_text_can_be_searched(sheet):
+def test_print_of_all_grids_is_small_and_searchable(sheet):
     content = render_pdf(sheet)
     assert len(content) < 500_000
     assert b"/Type3" not in content
@@ -84,7 +84,7 @@ def test_a_district_of_grids_is_a_small_file_whose_text_can_be_searched(sheet):
         assert words in said, words
 
 
-def test_colours_lie_where_the_projection_puts_them(sheet, grids):
+def test_colours_match_the_projection(sheet, grids):
     picture = pixels(render_png(sheet, dpi=254))
     scale = int(re.search(r"1:([\d,]+)·A4", text_of(render_pdf(sheet)))[1].replace(",", ""))
     # The first grid, in a colour of its own, tells where a known place lies; all others follow from the scale.
@@ -104,7 +104,7 @@ def test_colours_lie_where_the_projection_puts_them(sheet, grids):
 
 
 @pytest.mark.parametrize("paper", list(Paper))
-def test_the_scale_bar_is_true(sheet, paper):
+def test_scale_bar_has_the_correct_length(sheet, paper):
     sheet = replace(with_map(sheet, areas=()), paper=paper)
     said = text_of(render_pdf(sheet))
     scale = int(re.search(r"1:([\d,]+)·A", said)[1].replace(",", ""))
@@ -118,7 +118,7 @@ def test_the_scale_bar_is_true(sheet, paper):
 
 
 @pytest.mark.parametrize("paper", list(Paper))
-def test_the_page_has_the_size_of_the_paper(sheet, paper):
+def test_print_has_the_size_of_the_paper(sheet, paper):
     sheet = replace(with_map(sheet, areas=()), paper=paper)
     content = render_pdf(sheet)
     box = pypdf.PdfReader(io.BytesIO(content)).pages[0].mediabox
@@ -128,10 +128,10 @@ def test_the_page_has_the_size_of_the_paper(sheet, paper):
     assert [side / 200 * 25.4 for side in picture.size] == pytest.approx(paper.size_mm, abs=0.2)
 
 
-def test_text_is_set_as_it_is(sheet):
-    ground = sheet.maps[0].ground
-    streets = [(EVIL, shape) for _, shape in ground.streets]
-    evil_map = PrintMap(replace(ground, streets=streets), labels=streets, caption=EVIL)
+def test_text_from_data_is_printed_as_text(sheet):
+    district = sheet.maps[0].district
+    streets = [(EVIL, shape) for _, shape in district.streets]
+    evil_map = PrintMap(replace(district, streets=streets), labels=streets, caption=EVIL)
     evil = replace(
         sheet,
         title=EVIL,
@@ -151,7 +151,7 @@ def test_text_is_set_as_it_is(sheet):
     assert render_png(replace(evil, maps=[evil_map] * 3, chart=Chart(EVIL, bars)), 60)
 
 
-def test_sheets_drawn_at_once_are_those_drawn_one_by_one(sheet):
+def test_concurrent_prints_equal_sequential_ones(sheet):
     plain = with_map(sheet, areas=sheet.maps[0].areas[:200])
     alone = render_png(plain, 60), render_pdf(plain)
     with ThreadPoolExecutor(4) as pool:
@@ -159,7 +159,7 @@ def test_sheets_drawn_at_once_are_those_drawn_one_by_one(sheet):
                              [render_png, render_pdf] * 3)) == [*alone] * 3  # fmt: skip
 
 
-def test_a_font_is_unpacked_once_by_whoever_comes_first(tmp_path):
+def test_font_is_unpacked_once(tmp_path):
     with ThreadPoolExecutor(4) as pool:
         paths = set(pool.map(lambda _: fonts.unpack(font_file(700), tmp_path), range(4)))
     (path,) = paths
@@ -170,7 +170,7 @@ def test_a_font_is_unpacked_once_by_whoever_comes_first(tmp_path):
     assert path.stat().st_mtime_ns == before
 
 
-def test_a_cache_that_is_cleared_is_filled_again(sheet, tmp_path, monkeypatch):
+def test_font_is_unpacked_again_after_the_cache_is_cleared(sheet, tmp_path, monkeypatch):
     monkeypatch.setattr(fonts.mpl, "get_cachedir", lambda: str(tmp_path))
     fonts.face.cache_clear()
     plain = with_map(sheet, areas=())
@@ -183,14 +183,14 @@ def test_a_cache_that_is_cleared_is_filled_again(sheet, tmp_path, monkeypatch):
     fonts.face.cache_clear()
 
 
-def test_without_the_font_it_says_what_to_do(monkeypatch):
+def test_missing_font_is_reported_with_a_remedy(monkeypatch):
     monkeypatch.setattr(fonts, "font_file", lambda _: None)
     with pytest.raises(SetupError, match="make run") as caught:
         fonts.face.__wrapped__(400)
     assert caught.value.code == "font_missing"
 
 
-def test_the_heat_map_as_a_sheet_by_http(service):
+def test_heat_map_print_over_http(service):
     query = {"from": "2022-03-01", "to": "2022-05-31", "category": "Z06", "lang": "en"}
     count = httpx2.get(f"{service.origin}/v1/kpi", params=query, trust_env=False, timeout=60).json()["received"]
     answer = httpx2.get(
@@ -200,8 +200,8 @@ def test_the_heat_map_as_a_sheet_by_http(service):
     assert answer.headers["content-disposition"] == 'inline; filename="heatmap-2022-03-01-2022-05-31-a3.pdf"'
     assert answer.headers["cache-control"] == "private, no-cache"
     said = text_of(answer.content)
-    for words in ("Heatmapofproblems", "2022-03-01–2022-05-31", "Shared-bikeparking", f"n={count:,}incidents",
-                  "perkm²", "layers1", "AMap", "syntheticdata", "scatteredtobedrawn"):  # fmt: skip
+    for words in ("Heatmapofincidents", "2022-03-01–2022-05-31", "Shared-bikeparking", f"n={count:,}incidents",
+                  "perkm²", "layers1", "AMap", "syntheticdata", "arenotdrawn"):  # fmt: skip
         assert words in said, words
     answer = httpx2.get(f"{service.origin}/maps/heatmap.png", params=query, trust_env=False, timeout=60)
     assert (answer.headers["content-type"], answer.content[:4]) == ("image/png", b"\x89PNG")
@@ -209,12 +209,12 @@ def test_the_heat_map_as_a_sheet_by_http(service):
 
 
 @pytest.mark.parametrize(("path", "status"), [("heatmap.svg", 422), ("heatmap.pdf?paper=a0", 422)])
-def test_other_forms_are_not_there(service, path, status):
+def test_unknown_print_formats_are_refused(service, path, status):
     answer = httpx2.get(f"{service.origin}/maps/{path}", trust_env=False, timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (status, "validation")
 
 
-def test_a_wrong_key_is_refused(service):
+def test_wrong_key_is_refused(service):
     headers = {"Authorization": "Bearer gg_wrong"}
     assert (
         httpx2.get(f"{service.origin}/maps/heatmap.pdf", headers=headers, trust_env=False, timeout=60).status_code
@@ -223,14 +223,14 @@ def test_a_wrong_key_is_refused(service):
 
 
 @pytest.mark.parametrize(("name", "begins"), [("heat.pdf", b"%PDF"), ("heat.PNG", b"\x89PNG")])
-def test_the_command_writes_a_sheet_by_the_ending(demo_file, tmp_path, name, begins):
+def test_command_writes_the_format_of_the_file_suffix(demo_file, tmp_path, name, begins):
     command = ["heatmap", str(tmp_path / name), "--paper", "a3", "--from", "2022-06-30"]
     done = CliRunner().invoke(map_group, command, env={"GEOGRID_HOME": str(demo_file.parent)})
     assert done.exit_code == 0, done.output
     assert (tmp_path / name).read_bytes().startswith(begins)
 
 
-def test_the_page_leads_to_the_sheets_of_what_it_shows(service):
+def test_page_links_to_prints_with_its_filters(service):
     html = httpx2.get(f"{service.origin}/maps/heatmap?from=2022-06-30&category=Z06", trust_env=False, timeout=60).text
     links = re.findall(r'href="(/maps/heatmap\.(?:png|pdf)\?[^"]*)"', html)
     query = "from=2022-06-30&amp;category=Z06"
@@ -239,23 +239,22 @@ def test_the_page_leads_to_the_sheets_of_what_it_shows(service):
 
 
 @pytest.mark.parametrize(("maps", "paper"), [(2, Paper.A4), (7, Paper.A3), (24, Paper.A4), (24, Paper.A3)])
-def test_maps_of_one_sheet_have_one_scale(sheet, maps, paper):
-    district = sheet.maps[0].ground.outline
-    ground = replace(sheet.maps[0].ground, streets=[], communities=[])
-    one = PrintMap(ground, areas=[PrintArea(district, "#ff00ff")], caption="2022-01-01 – 01-08", n=1_234)
+def test_maps_of_one_print_share_a_scale(sheet, maps, paper):
+    district = replace(sheet.maps[0].district, streets=[], communities=[])
+    one = PrintMap(district, areas=[PrintArea(district.outline, "#ff00ff")], caption="2022-01-01 – 01-08", n=1_234)
     several = replace(sheet, maps=[one] * maps, paper=paper, chart=Chart("按周", [Bar("01-01", 5, 0)]))
     picture = pixels(render_png(several, 100))
     said = text_of(render_pdf(several))
     assert said.count("2022-01-01–01-08") == maps
     assert said.count("n=1,234") == maps
     scale = int(re.search(r"1:([\d,]+)·A", said)[1].replace(",", ""))
-    area = shapely.transform(district, TO_METRES.transform, interleaved=False).area
+    area = shapely.transform(district.outline, TO_METRES.transform, interleaved=False).area
     shown = (picture == (255, 0, 255)).all(axis=2).sum() * (0.254 / 1_000) ** 2 * scale**2 / maps
     # The border, and the white rim on which it lies, take some of it.
     assert 0.8 * area < shown < area
 
 
-def test_bars_are_as_high_as_their_numbers(sheet):
+def test_bar_heights_are_proportional(sheet):
     chart = Chart("件", [Bar("a", 2_000, 0), Bar("b", 1_000, 1), Bar("c", 0, 2)])
     picture = pixels(render_png(replace(with_map(sheet, areas=()), chart=chart), 254))
     filled = (picture == (0x0B, 0x6E, 0x69)).all(axis=2)[-400:, : picture.shape[1] * 7 // 10]
@@ -264,9 +263,9 @@ def test_bars_are_as_high_as_their_numbers(sheet):
     assert low / tall == pytest.approx(0.5, abs=0.03)
 
 
-def test_names_of_neighbours_stay_on_the_map(sheet):
+def test_street_names_stay_on_the_map(sheet):
     """Of a street that fills the map, a corner of another has no room for its name."""
-    streets = sheet.maps[0].ground.streets
+    streets = sheet.maps[0].district.streets
     for name, extent in streets[:4]:
         zoomed = with_map(sheet, areas=[], extent=extent, labels=[("短码", extent)])
         said = text_of(render_pdf(zoomed))

@@ -14,11 +14,11 @@ def client(service):
         yield found
 
 
-def test_the_first_page_is_the_map(client):
+def test_root_redirects_to_the_heat_map(client):
     assert client.get("/").headers["location"] == "/maps/heatmap"
 
 
-def test_a_page_has_a_policy_and_runs_in_no_frame(client):
+def test_page_has_a_policy_and_cannot_be_framed(client):
     headers = client.get("/maps/heatmap").headers
     policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
     assert policy["default-src"] == "'none'"
@@ -29,7 +29,7 @@ def test_a_page_has_a_policy_and_runs_in_no_frame(client):
     assert headers["x-frame-options"] == "DENY"
 
 
-def test_the_shapes_may_be_kept_for_good(client):
+def test_shapes_are_cached_for_a_year(client):
     address = re.search(r"/maps/areas/\d+/\w+\.js", client.get("/maps/heatmap").text)[0]
     answer = client.get(address)
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
@@ -38,14 +38,14 @@ def test_the_shapes_may_be_kept_for_good(client):
     assert answer.text.startswith("const geogridAreas = {")
 
 
-def test_shapes_of_other_layers_are_not_there(client):
+def test_unknown_version_of_shapes_returns_404(client):
     answer = client.get("/maps/areas/1/0123456789abcdef.js")
     assert answer.status_code == 404
     assert answer.json()["code"] == "areas_unknown"
     assert "cache-control" not in answer.headers
 
 
-def test_the_api_has_the_map_and_not_its_parts(client):
+def test_openapi_has_the_maps_but_not_their_scripts(client):
     paths = client.get("/openapi.json").json()["paths"]
     assert "/maps/heatmap" in paths
     assert not [path for path in paths if path.startswith("/maps/areas")]

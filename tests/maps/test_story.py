@@ -123,7 +123,7 @@ def closed(cast, layers):
     return number
 
 
-def test_one_page_tells_all_of_it(closed, cast, visit, town):
+def test_history_page_shows_every_step(closed, cast, visit, town):
     page = visit(
         f"{town.origin}/incidents/{closed}",
         extra_http_headers={"Authorization": cast["overseer"].client.headers["Authorization"]},
@@ -144,7 +144,7 @@ def test_one_page_tells_all_of_it(closed, cast, visit, town):
     assert "13800138000" not in page.content()
 
 
-def test_the_page_fits_a_telephone_in_english_and_masks_names_for_a_planner(closed, cast, visit, town):
+def test_history_page_fits_a_phone_and_masks_names_for_planners(closed, cast, visit, town):
     page = visit(
         f"{town.origin}/incidents/{closed}?lang=en",
         viewport={"width": 390, "height": 800},
@@ -156,7 +156,7 @@ def test_the_page_fits_a_telephone_in_english_and_masks_names_for_a_planner(clos
     assert "overseer" not in page.locator(".steps").inner_text()
 
 
-def test_the_figures_of_the_month_lead_back_to_it(closed, cast):
+def test_figures_of_the_month_link_back_to_the_incident(closed, cast):
     today = datetime.now(LOCAL_ZONE).date()
     period = f"from={today.replace(day=1)}&to={today}"
     for code in ("received", "filed", "handled"):
@@ -167,7 +167,7 @@ def test_the_figures_of_the_month_lead_back_to_it(closed, cast):
     assert kpi["handled"] >= 1
 
 
-def test_who_is_not_concerned_sees_nothing_of_it(closed, town):
+def test_users_outside_the_bounds_cannot_see_the_incident(closed, town):
     bare = httpx2.Client(base_url=town.origin, trust_env=False)
     assert bare.get(f"/incidents/{closed}").status_code == 401
     bare.close()

@@ -32,7 +32,7 @@ def number(text):
     return int(text.replace(",", ""))
 
 
-def test_the_figures_are_those_of_the_service(service, visit):
+def test_figures_page_agrees_with_the_api(service, visit):
     page = visit(f"{service.origin}/figures?{JUNE}").page
     found = page.locator("tbody tr").evaluate_all(CELLS)
     table = ask(service, f"/v1/figures?by=street&{JUNE}").json()
@@ -51,7 +51,7 @@ def test_the_figures_are_those_of_the_service(service, visit):
     assert "2022-05-01 – 2022-05-31" in page.inner_text("main")
 
 
-def test_a_row_leads_to_what_is_within_it(service, visit):
+def test_row_links_to_its_details(service, visit):
     page = visit(f"{service.origin}/figures?{JUNE}&lang=en").page
     (row,) = [row for row in page.locator("tbody tr").all() if "古城街道" in row.inner_text()]
     n = row.locator("td").first.inner_text().split()[0]
@@ -68,7 +68,7 @@ def test_a_row_leads_to_what_is_within_it(service, visit):
     assert f"street={STREET}" in page.url
 
 
-def test_the_file_says_the_same(service):
+def test_csv_agrees_with_the_page(service):
     table = ask(service, f"/v1/figures?by=source&{JUNE}").json()
     rows = list(
         csv.DictReader(
@@ -81,13 +81,13 @@ def test_the_file_says_the_same(service):
     assert sum(int(row["received"]) for row in rows[:-1]) == int(rows[-1]["received"])
 
 
-def test_workers_are_no_rows_for_everybody(service):
+def test_figures_by_worker_are_not_public(service):
     assert ask(service, f"/figures?rows=worker&{JUNE}").text.count("<tr>") == 20
 
 
 @pytest.mark.parametrize("rows", ["community", "category", "department", "source", "month", "week", "day"])
 @pytest.mark.parametrize("size", SIZES)
-def test_each_kind_of_rows_fits_and_is_accessible(service, visit, axe, size, rows):
+def test_each_grouping_fits_the_screen_and_passes_axe(service, visit, axe, size, rows):
     language = "&lang=en" if size == "phone" else ""
     page = visit(
         f"{service.origin}/figures?rows={rows}&from=2022-05-01&to=2022-06-30{language}", viewport=SIZES[size]
@@ -111,7 +111,7 @@ def town(run_service, copy_demo, tmp_path_factory):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_list_holds_what_lies_within_ones_bounds(town, visit, axe, size):
+def test_incident_list_respects_the_bounds_of_the_user(town, visit, axe, size):
     page = visit(f"{town.origin}/figures?category=Z02&{JUNE}", viewport=SIZES[size]).page
     with page.expect_navigation():
         page.click(".bar .who")
@@ -142,10 +142,10 @@ def test_the_list_holds_what_lies_within_ones_bounds(town, visit, axe, size):
     assert page.url == f"{town.origin}/incidents/{first}"
 
 
-def test_a_map_says_how_many_more_there_are_than_before(service, visit):
+def test_map_shows_the_change_against_the_preceding_period(service, visit):
     june, may = (ask(service, f"/v1/kpi?{days}").json()["received"] for days in (JUNE, "from=2022-05-01&to=2022-05-31"))
     page = visit(f"{service.origin}/maps/density?{JUNE}&lang=en").page
-    assert page.inner_text("#before") == f"Against the period before {(june - may) / may:+.0%}"
+    assert page.inner_text("#before") == f"Against the preceding period {(june - may) / may:+.0%}"
     assert visit(f"{service.origin}/maps/density?from=2022-06-01").page.locator("#before").count() == 0
 
 

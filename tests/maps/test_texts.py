@@ -1,4 +1,4 @@
-"""What the pages say is complete in both languages, and said somewhere."""
+"""The catalogues are complete in both languages, and every text is used."""
 
 from __future__ import annotations
 
@@ -12,42 +12,62 @@ import geogrid_maps
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS, Standing
 from geogrid.locate.explanation import BorderRule
-from geogrid.model import GRID_LAYERS, GenerationState, IncidentSource, Permission, Urgency
-from geogrid_maps.admin_refusals import ADMIN_REFUSALS
+from geogrid.model import GRID_LAYERS, Duty, GenerationState, IncidentSource, Permission, Urgency
+from geogrid.services.figure_tables import By
+from geogrid.stats.animation import TimeStep
+from geogrid.stats.area_sets import AreaLevel
 from geogrid_maps.admin_sections import SECTIONS
-from geogrid_maps.admin_texts import ADMIN, GENERATION_STATES, PERMISSIONS, STATUS_TEXTS
-from geogrid_maps.desk_refusals import REFUSALS
+from geogrid_maps.admin_texts import ADMIN, GENERATION_STATES, PERMISSIONS
+from geogrid_maps.catalogue import catalogue, read_texts
 from geogrid_maps.desk_texts import DESK
-from geogrid_maps.map_query import MapKind
-from geogrid_maps.step_details import LABELS, LOCATED
+from geogrid_maps.map_query import MapKind, Show
+from geogrid_maps.step_details import LOCATED
 from geogrid_maps.ui_texts import (
+    DUTIES,
     HOURS,
     LAYERS,
     LEVELS,
     MAPS,
     MEASURE_NAMES,
-    METHODS,
-    PRESETS,
+    ROWS,
+    SHOWN,
     SOURCES,
     STATUSES,
-    STRENGTH_NAMES,
+    STEPS,
     TEXTS,
     TITLES,
     WEEKDAYS,
 )
 
-CLOCK, OFFICE = (WEEKDAYS, HOURS), [DESK, REFUSALS, LABELS, LOCATED]
-AREAL = (LEVELS, METHODS, MEASURE_NAMES, STRENGTH_NAMES)
-OFFICE += [ADMIN, ADMIN_REFUSALS, GENERATION_STATES, PERMISSIONS, STATUS_TEXTS]
 SOURCE = Path(geogrid_maps.__file__).parent
+#: Tables that are not in the catalogues.
+NAMES = (HOURS, LAYERS, MEASURE_NAMES, SOURCES, STATUSES, WEEKDAYS)
+SECTIONS_OF_TEXTS = sorted(catalogue(Language.ZH))
 
 
-@pytest.mark.parametrize("table", [TEXTS, TITLES, MAPS, LAYERS, PRESETS, SOURCES, STATUSES, *CLOCK, *OFFICE, *AREAL])
+def test_catalogues_have_the_same_sections():
+    assert list(catalogue(Language.ZH)) == list(catalogue(Language.EN))
+
+
+@pytest.mark.parametrize("section", SECTIONS_OF_TEXTS)
+def test_catalogues_have_the_same_keys_and_placeholders(section):
+    chinese, english = (catalogue(language)[section] for language in Language)
+    assert list(chinese) == list(english)
+    for key, text in chinese.items():
+        assert sorted(re.findall(r"\{(\w*)\}", text)) == sorted(re.findall(r"\{(\w*)\}", english[key])), key
+
+
+@pytest.mark.parametrize("table", [*map(read_texts, SECTIONS_OF_TEXTS), *NAMES])
 def test_every_text_is_there_in_both_languages(table):
     for key, texts in table.items():
         assert set(texts) == set(Language), key
         assert all(text.strip() for text in texts.values()), key
         assert texts[Language.ZH] != texts[Language.EN], key
+
+
+def test_hours_to_choose_from_do_not_overlap():
+    hours = [(span.first + offset) % 24 for span in HOURS for offset in range((span.last - span.first) % 24 + 1)]
+    assert len(hours) == len(set(hours))
 
 
 def test_every_value_has_a_name():
@@ -59,13 +79,18 @@ def test_every_value_has_a_name():
     assert set(PERMISSIONS) == set(Permission)
     assert set(GENERATION_STATES) == set(GenerationState)
     assert list(WEEKDAYS) == [1, 2, 3, 4, 5, 6, 7]
+    assert set(ROWS) < set(By)
+    assert set(LEVELS) == set(AreaLevel)
+    assert set(STEPS) == set(TimeStep)
+    assert set(SHOWN) == set(Show)
+    assert set(DUTIES) == set(Duty)
 
 
 def test_every_text_is_used_and_every_used_text_is_there():
     files = [path for path in SOURCE.rglob("*.py") if path.name != "ui_texts.py"]
     content = "\n".join(path.read_text(encoding="utf-8") for path in [*files, *(SOURCE / "templates").glob("*.html")])
     asked = set(re.findall(r"""\b(?:t|text)\(\s*["'](\w+)["']""", content))
-    # A table of texts is asked for by its words: "level_" + level.
+    # Some keys are computed: "level_" + level.
     beginnings = tuple(re.findall(r"""["'](\w+_)(?:\{|["'] [+~])""", content))
     said = set(re.findall(r"""["'](\w+)["']|\b(\w+)=""", content))
     assert not asked - set(TEXTS) - set(beginnings)
@@ -78,10 +103,10 @@ def test_every_text_of_the_desk_is_used_and_every_used_text_is_there():
     files = [*SOURCE.glob("desk*.py"), *(SOURCE / "templates").glob("desk*.html")]
     files += Path(geogrid_api.__file__).parent.rglob("*.py")
     content = "\n".join(path.read_text(encoding="utf-8") for path in files if path.name != "desk_texts.py")
-    asked = set(re.findall(r"""\b(?:d|say)\(\s*["'](\w+)["']""", content))
+    asked = set(re.findall(r"""\b(?:d|desk_text)\(\s*["'](\w+)["']""", content))
     assert not asked - set(DESK)
-    # The key of an urgency is its value.
-    assert set(DESK) - asked == {urgency.value for urgency in Urgency}
+    # Keys that the code computes: urgencies, and the reason why the login page opens.
+    assert set(DESK) - asked == {urgency.value for urgency in Urgency} | {"login_needed", "session_ended_back"}
 
 
 def test_every_text_of_the_administration_area_is_used_and_every_used_text_is_there():

@@ -39,7 +39,7 @@ def rows(demo):
         (TimeStep.HOUR, lambda moment: str(moment.hour)),
     ],
 )
-def test_each_picture_has_the_rows_of_its_time(demo, rows, step, key):
+def test_each_step_counts_the_incidents_of_its_time(demo, rows, step, key):
     found = build_animation(demo, SPRING, step)
     assert found.kpi.received == sum(picture.count for picture in found.pictures) == len(rows)
     for picture in found.pictures:
@@ -50,7 +50,7 @@ def test_each_picture_has_the_rows_of_its_time(demo, rows, step, key):
         assert picture.cells.lon.tolist() == cells.lon.tolist()
 
 
-def test_everybody_sees_no_cell_of_fewer_than_three(demo):
+def test_public_cells_have_at_least_three_incidents(demo):
     pictures = build_animation(demo, SPRING, TimeStep.WEEK, coarse=True).pictures
     assert min(picture.cells.count.min(initial=3) for picture in pictures) == 3
     assert [picture.key for picture in pictures] == [
@@ -58,7 +58,7 @@ def test_everybody_sees_no_cell_of_fewer_than_three(demo):
     ]  # fmt: skip
 
 
-def test_too_many_cells_grow_and_lose_nobody():
+def test_cells_are_merged_without_losing_incidents():
     rng = np.random.default_rng(7)
     pictures = {str(key): bin_points(*rng.uniform((113, 40), (113.4, 40.3), (500, 2)).T) for key in range(3)}
     grown, width = limit_cells(pictures, most=300)
@@ -67,7 +67,7 @@ def test_too_many_cells_grow_and_lose_nobody():
     assert [int(cells.count.sum()) for cells in grown.values()] == [500] * 3
 
 
-def test_the_timeline_is_played_and_walked_through(service, visit):
+def test_timeline_plays_and_steps(service, visit):
     found = visit(service.origin + PAGE)
     page = found.page
     assert page.inner_text("#n") == "59,369"
@@ -90,7 +90,7 @@ def test_the_timeline_is_played_and_walked_through(service, visit):
     assert 0 < page.evaluate("geogrid.layers.heat._latlngs.reduce((sum, [, , count]) => sum + count, 0)") <= told
 
 
-def test_by_hour_in_english_on_a_phone(service, visit):
+def test_timeline_by_hour_in_english_on_a_phone(service, visit):
     page = visit(
         service.origin + PAGE + "&step=hour&category=Z02&weekday=5&lang=en", viewport={"width": 390, "height": 844}
     ).page

@@ -45,7 +45,7 @@ def is_blue(png: bytes):
     return (np.abs(np.asarray(Image.open(io.BytesIO(png)))[..., :3].astype(int) - BLUE) <= 1).all(axis=2)
 
 
-def test_it_is_drawn_on_a_map(wet, visit):
+def test_water_is_drawn_on_the_map(wet, visit):
     service, _, shape = wet
     found = visit(f"{service.origin}/maps/heatmap?{EMPTY}#14/40.09/113.30")
     found.until("geogrid.layers.water?.getLayers().length === 1")
@@ -54,7 +54,7 @@ def test_it_is_drawn_on_a_map(wet, visit):
         assert is_blue(found.page.screenshot()).sum() > 1_000
 
 
-def test_it_is_drawn_on_a_sheet(wet):
+def test_water_is_drawn_on_prints(wet):
     service, _, shape = wet
     png = httpx2.get(f"{service.origin}/maps/heatmap.png?{EMPTY}", trust_env=False, timeout=60).raise_for_status()
     rows, columns = np.nonzero(is_blue(png.content))
@@ -63,7 +63,7 @@ def test_it_is_drawn_on_a_sheet(wet):
     assert tall > 5 * wide if shape is RIVER else tall == pytest.approx(wide * 1.31, rel=0.1)
 
 
-def test_a_file_has_it_too(wet, tmp_path):
+def test_saved_file_has_the_water(wet, tmp_path):
     _, home, _ = wet
     out = tmp_path / "map.html"
     done = CliRunner(env={"GEOGRID_HOME": str(home)}).invoke(map_group, ["explorer", str(out)])

@@ -1,4 +1,4 @@
-"""Details of a grid that is clicked on a map."""
+"""Details of a grid that a user selects on a map."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _LATEST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class ClickedGrid:
-    """A grid of a map, with the filter and the figures of its incidents."""
+class SelectedGrid:
+    """A grid that a user selected on a map, with the filter and the figures of its incidents."""
 
     snapshot: Snapshot
     owner: Owner
@@ -43,7 +43,7 @@ class ClickedGrid:
     figures: FigureRow
 
 
-def find_clicked_grid(request: MapDep, code: Annotated[str, Path(max_length=20)]) -> ClickedGrid:
+def find_selected_grid(request: MapDep, code: Annotated[str, Path(max_length=20)]) -> SelectedGrid:
     """Return the grid of the request, from the generation that its map shows.
 
     Raises
@@ -51,44 +51,45 @@ def find_clicked_grid(request: MapDep, code: Annotated[str, Path(max_length=20)]
     NotFoundError
         If the generation has no such grid.
     """
-    selection, state = request.select(), request.state
-    owner = selection.snapshot.locator.owners.get(code)
+    view, state = request.view, request.state
+    snapshot = request.snapshot(view)
+    owner = snapshot.locator.owners.get(code)
     if owner is None:
         raise NotFoundError("The layers of the map have no grid with this code.", field="code")
-    query = replace(selection.query, grid=code)
-    days = (selection.view.first, selection.view.last)
+    query = replace(request.select(view).query, grid=code)
+    days = (view.first, view.last)
     compare = [ComparisonPeriod.BEFORE] if all(days) else []
     table = build_figure_table(state.store, state.formulas, query, days, compare=compare)
-    return ClickedGrid(selection.snapshot, owner, query, table.total)
+    return SelectedGrid(snapshot, owner, query, table.total)
 
 
-ClickedGridDep = Annotated[ClickedGrid, Depends(find_clicked_grid)]
+SelectedGridDep = Annotated[SelectedGrid, Depends(find_selected_grid)]
 
 
 @router.get(
-    "/maps/grids/{code}.geojson",  # noqa: FAST003 - `find_clicked_grid` takes it
+    "/maps/grids/{code}.geojson",  # noqa: FAST003 - a parameter of `find_selected_grid`
     response_class=Response,
     responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
     openapi_extra=OPTIONAL_AUTH,
 )
-def export_grid(clicked: ClickedGridDep) -> Response:
+def export_grid(selected: SelectedGridDep) -> Response:
     """Return a grid as GeoJSON, with its figures under the filters of the map."""
-    grid = clicked.owner.grid
-    frame = clicked.snapshot.page_data.frame(grid.layer)
+    grid = selected.owner.grid
+    frame = selected.snapshot.page_data.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
-    figures = {figure.code: figure.rate.value for figure in clicked.figures.figures}
+    figures = {figure.code: figure.rate.value for figure in selected.figures.figures}
     feature = {
         "type": "Feature",
         "id": grid.code,
         "properties": {
             **asdict(grid),
-            "community": clicked.owner.community.name,
-            "street": clicked.owner.street.name,
-            **clicked.figures.counts,
+            "community": selected.owner.community.name,
+            "street": selected.owner.street.name,
+            **selected.figures.counts,
             **figures,
-            "generation": clicked.snapshot.generation.id,
+            "generation": selected.snapshot.generation.id,
             # Replaces the count of synthetic incidents, which has the same name.
-            "synthetic": clicked.snapshot.generation.synthetic,
+            "synthetic": selected.snapshot.generation.synthetic,
         },
         "geometry": shape.__geo_interface__,
     }
@@ -103,13 +104,13 @@ def export_grid(clicked: ClickedGridDep) -> Response:
     responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS),
     openapi_extra=OPTIONAL_AUTH,
 )
-def show_drawer(request: MapDep, viewer: MapViewerDep, clicked: ClickedGridDep) -> HTMLResponse:
+def show_drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep) -> HTMLResponse:
     """Return the HTML drawer of a grid: names, people, figures, latest incidents and neighbours.
 
     Persons are masked for users who may not read people. Only users who may read incidents get the latest incidents.
     """
-    state, grid = request.state, clicked.owner.grid
-    page_data = clicked.snapshot.page_data
+    state, grid = request.state, selected.owner.grid
+    page_data = selected.snapshot.page_data
     posts = list_people_of_area(state.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
     may_read = (
         viewer is not None
@@ -117,12 +118,12 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, clicked: ClickedGridDep) 
         and area_within_bounds(viewer.bounds, grid.code)
     )
     figures = DrawerFigures(
-        owner=clicked.owner,
+        owner=selected.owner,
         km2=page_data.backdrop.km2[grid.code],
-        synthetic=clicked.snapshot.generation.synthetic,
-        figures=clicked.figures,
+        synthetic=selected.snapshot.generation.synthetic,
+        figures=selected.figures,
         posts=posts if may_see_people(viewer, grid.code) else [mask_post(post) for post in posts],
-        latest=list_incidents(state.store, clicked.query, limit=_LATEST).items if may_read else None,
+        latest=list_incidents(state.store, selected.query, limit=_LATEST).items if may_read else None,
         neighbours=page_data.neighbours(grid.layer, grid.code),
     )
     html = drawer_part(figures, request.view, state.rules.categories)

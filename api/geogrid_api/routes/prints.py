@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import anyio.to_thread
 from fastapi import APIRouter, Query
@@ -15,22 +14,10 @@ from fastapi.responses import Response
 from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
-from geogrid_maps.area_map import AREA_MAPS, AreaMap
-from geogrid_maps.area_print import print_areas
-from geogrid_maps.compare_print import print_difference, print_sides
-from geogrid_maps.explorer_print import print_explorer
-from geogrid_maps.heatmap_print import print_heatmap
-from geogrid_maps.map_query import MapKind, Show
-from geogrid_maps.prints import Paper, Print
+from geogrid_maps.map_query import MapKind
+from geogrid_maps.map_registry import MAPS
+from geogrid_maps.prints import Paper, Printing
 from geogrid_maps.prints.render import render_pdf, render_png
-from geogrid_maps.timeline_print import print_timeline
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from geogrid_api.map_requests import MapRequest
-
-    DrawFunction = Callable[..., Print]
 
 router = APIRouter(tags=["maps 地图"])
 
@@ -47,30 +34,6 @@ class PrintFormat(StrEnum):
         return "image/png" if self is PrintFormat.PNG else "application/pdf"
 
 
-def _prepare_areal(areal: AreaMap, request: MapRequest) -> DrawFunction:
-    return partial(print_areas, areal.kind, *request.areal(areal.question))
-
-
-def _prepare_comparison(request: MapRequest) -> DrawFunction:
-    if request.view.show is Show.DIFFERENCE:
-        backdrop, _, tables, views, categories = request.difference()
-        return partial(print_difference, backdrop, tables, views, categories)
-    return partial(print_sides, *request.sides())
-
-
-def _prepare_explorer(request: MapRequest) -> DrawFunction:
-    backdrop, _, _, view, categories = request.explorer()
-    return partial(print_explorer, backdrop, view, categories)
-
-
-#: Functions that prepare a print. The returned function draws it, given the paper and the time of printing.
-_PREPARE: Final[Mapping[MapKind, Callable[[MapRequest], DrawFunction]]] = {
-    MapKind.HEATMAP: lambda request: partial(print_heatmap, *request.heatmap()),
-    MapKind.TIMELINE: lambda request: partial(print_timeline, *request.timeline()),
-    MapKind.COMPARE: _prepare_comparison,
-    MapKind.EXPLORER: _prepare_explorer,
-    **{kind: partial(_prepare_areal, areal) for kind, areal in AREA_MAPS.items()},
-}
 _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -89,12 +52,11 @@ async def print_map(
 ) -> Response:
     """Return a map as a PDF or PNG print, with legend, scale bar and sources."""
 
-    def draw() -> Response:
-        sheet = _PREPARE[kind](request)(paper=paper, printed=datetime.now(UTC))
-        content = render_pdf(sheet) if file_format is PrintFormat.PDF else render_png(sheet)
-        name = "-".join(
-            [kind, *(str(day) for day in (request.view.first, request.view.last) if day), f"{paper}.{file_format}"]
-        )
+    def render() -> Response:
+        entry, view = MAPS[kind], request.view
+        map_print = entry.print(entry.gather(request, view), Printing(paper, datetime.now(UTC)))
+        content = render_pdf(map_print) if file_format is PrintFormat.PDF else render_png(map_print)
+        name = "-".join([kind, *(str(day) for day in (view.first, view.last) if day), f"{paper}.{file_format}"])
         headers = {
             "Content-Disposition": f'inline; filename="{name}"',
             # The print depends on the user, so shared caches must not store it.
@@ -104,4 +66,4 @@ async def print_map(
         return Response(content, media_type=file_format.media_type, headers=headers)
 
     # Everything runs in a thread, because loading the layers of another generation would block the event loop.
-    return await anyio.to_thread.run_sync(draw, limiter=request.state.print_limiter)
+    return await anyio.to_thread.run_sync(render, limiter=request.state.print_limiter)

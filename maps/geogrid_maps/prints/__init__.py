@@ -1,10 +1,10 @@
-"""Maps of the district as printed sheets, PNG or PDF, drawn here and not by a browser.
+"""Prints: maps of the district as PDF or PNG, drawn by matplotlib.
 
-A sheet is said in full by `Print` and knows nothing of what its figures mean: who counts something fills one in and
-passes it to `sheet_pdf` or `sheet_png` of `writing`, which alone loads matplotlib. The steps, a module each: `parts`
-names what a sheet consists of, `surface` turns heat cells into bands, `fonts` makes the Chinese font usable, `placing`
-lays the district on the paper, true to scale, `tiles` divides it among several maps, `drawing` is the pen, `ground`,
-`chart`, `panel` and `marks` draw with it, and `writing` makes the file.
+A map fills in a `Print` and passes it to `render_pdf` or `render_png` of `render`, the only module that loads
+matplotlib for the caller. `model` has the parts of a print, `context` those that all maps share, `heat_surface` turns
+heat cells into bands, `fonts` unpacks the Chinese font, `layout` places the district on the paper to scale,
+`small_multiples` divides the paper among several maps, `drawing` draws shapes and text, and `map_body`, `chart`,
+`sidebar` and `scale_bar` draw the parts.
 """
 
 from geogrid_maps.prints.heat_surface import density_surface, heat_bands

@@ -1,4 +1,4 @@
-"""Bars below the maps: how many there are of each step."""
+"""The bar chart below the maps: number of incidents by time step."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from geogrid_maps.prints.drawing import Pen
     from geogrid_maps.prints.model import Chart
 
-#: Of bars of one map, and of the next.
+#: Alternating colours of the bars of one map and of the next.
 _FILLS: Final = ("#0b6e69", "#7db8b4")
 _POINTS: Final = 7.0
 _TITLE_POINTS: Final = 8.5
-#: Of a bar's share of the width.
+#: Width of a bar, as a share of its step.
 _FILLED: Final = 0.8
 
 
 def draw_chart(pen: Pen, chart: Chart, box: PaperBox) -> None:
-    """Draw bars into a box, with their title, an axis and as many labels as have room."""
+    """Draw bars with title and axis into a box; labels that do not fit are left out."""
     unit = pen.layout.unit
     top = round_top(max((bar.n for bar in chart.bars), default=0))
     left = box.left + pen.text_width(f"{top:,}", _POINTS) + 2 * unit
@@ -46,7 +46,7 @@ def _draw_bars(pen: Pen, chart: Chart, field: PaperBox, top: int) -> None:
         pen.box(
             PaperBox(left, field.bottom, left + step * _FILLED, field.bottom + field.height * bar.n / top), fill=fill
         )
-        # A label stands below the first bar of a map.
+        # Only the first bar of a map has a label.
         first = place == 0 or bar.place != chart.bars[place - 1].place
         half = pen.text_width(bar.label, _POINTS) / 2
         middle = left + step * _FILLED / 2
@@ -56,7 +56,7 @@ def _draw_bars(pen: Pen, chart: Chart, field: PaperBox, top: int) -> None:
 
 
 def round_top(largest: int) -> int:
-    """Return the end of an axis: 2, 4 or 10 times a power of ten, at least the largest number.
+    """Return the end of an axis: 2, 4, 6, 8 or 10 times a power of ten, at least the largest number.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The pen: shapes and text on a figure, all in millimetres from the lower left of the paper."""
+"""Drawing of shapes and text on a matplotlib figure, in millimetres from the lower left of the paper."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _HATCH: Final = "#4a473e"
 
 
 class Pen:
-    """A figure of the size of the paper; what is drawn later lies above.
+    """A figure of the size of the paper. Later shapes lie above earlier ones.
 
     Parameters
     ----------
     layout
-        The boxes of the sheet; lines and lettering are given as on A4.
+        The layout; sizes of lines and text are given for A4 and scaled.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -58,7 +58,7 @@ class Pen:
         line_mm: float = 0.0,
         within: PaperBox | None = None,
     ) -> None:
-        """Draw polygons alike, with holes; lines of a hatch lie over the fill."""
+        """Draw polygons in one style."""
         patch = PathPatch(
             path_of(geometries),
             facecolor=fill or "none",
@@ -85,7 +85,7 @@ class Pen:
         self.shapes([corner], fill=fill, hatched=hatched, line=line, line_mm=line_mm)
 
     def line(self, xs: Sequence[float], ys: Sequence[float], *, colour: str = RULE, line_mm: float = 0.2) -> None:
-        """Draw a line through some points."""
+        """Draw a line."""
         self._add(Line2D(xs, ys, color=colour, linewidth=self._points(line_mm), solid_capstyle="butt"))
 
     def text(
@@ -100,10 +100,10 @@ class Pen:
         align: Align = "left",
         halo: bool = False,
     ) -> None:
-        """Set one line of text on its base line, or round its middle where it has a halo."""
+        """Write one line of text on its baseline; with a halo, vertically centred."""
         font = face(weight)
 
-        def lettering() -> Text:
+        def make_text() -> Text:
             return Text(
                 x,
                 y,
@@ -113,25 +113,25 @@ class Pen:
                 fontsize=points * self.layout.unit,
                 horizontalalignment=align,
                 verticalalignment="center_baseline" if halo else "baseline",
-                # Dollars and backslashes are what they are.
+                # Text from data: no mathematical notation.
                 parse_math=False,
                 usetex=False,
             )
 
         if halo:
-            # Apart from the text, which an effect would turn into shapes that nobody can search for.
-            rim = lettering()
-            rim.set_path_effects([Stroke(linewidth=2.4 * self.layout.unit, foreground=WHITE)])
-            self._add(rim)
-        self._add(lettering())
+            # A separate text: an effect on the text itself would make it unsearchable in a PDF.
+            outline = make_text()
+            outline.set_path_effects([Stroke(linewidth=2.4 * self.layout.unit, foreground=WHITE)])
+            self._add(outline)
+        self._add(make_text())
 
     def text_width(self, text: str, points: float, weight: int = REGULAR) -> float:
-        """Return how wide a text comes out, in millimetres."""
+        """Return the width of a text in millimetres."""
         font = face(weight)
         return font.width_mm(font.clean(text), points * self.layout.unit)
 
     def wrapped(self, text: str, points: float, width_mm: float, weight: int = REGULAR) -> list[str]:
-        """Break a text into lines that fit a width."""
+        """Return a text in lines of at most `width_mm`."""
         return face(weight).wrap(text, points * self.layout.unit, width_mm)
 
     def _points(self, line_mm: float) -> float:
@@ -149,7 +149,7 @@ class Pen:
 
 
 def path_of(geometries: Sequence[BaseGeometry]) -> Path:
-    """Return polygons as one path, their holes turned the other way round so that they stay open.
+    """Return polygons as one path; holes have the opposite direction, so they stay open.
 
     Examples
     --------

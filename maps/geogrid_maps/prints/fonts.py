@@ -1,7 +1,7 @@
-"""The Chinese font in a form that matplotlib reads, and how text is set in it.
+"""The Chinese font for matplotlib, and measuring and wrapping of text.
 
-The npm package has the font packed (WOFF), which matplotlib does not read. It is unpacked once into the folder that
-matplotlib caches its own fonts in; several processes may do so at once.
+matplotlib does not read the WOFF files of the npm package. They are unpacked once into matplotlib's cache folder;
+several processes may do so at once.
 """
 
 from __future__ import annotations
@@ -29,48 +29,48 @@ if TYPE_CHECKING:
 REGULAR: Final = 400
 BOLD: Final = 700
 MM_PER_POINT: Final = 25.4 / 72
-#: A name longer than this ends in "…".
-_LONGEST: Final = 200
-#: The mark for what the font has no sign for, as printers have it.
+#: Characters of a name; longer names end in "…".
+_MAX_LENGTH: Final = 200
+#: Printed instead of a character that the font lacks.
 _GETA: Final = "〓"
 _NOT_FIRST: Final = "，。、；：？！）》」』”’‰°…"
 _NOT_LAST: Final = "（《「『“‘"
-#: What stays on one line: a word with the blank before it, or a sign of Chinese; with the marks that may not part.
+#: Text that is not broken: a word with the space before it or a Chinese character, with punctuation.
 _PIECE: Final = re.compile(rf"\s?[{_NOT_LAST}]*(?:[!-~]+|.)[{_NOT_FIRST}]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A weight of the font.
+    """The font in one weight.
 
     Attributes
     ----------
     properties
-        What matplotlib finds it by.
+        Properties for matplotlib.
     advances
-        How wide each sign is, in ems, by its code point.
+        Width of each character in em, by code point.
     """
 
     properties: FontProperties
     advances: Mapping[int, float]
 
     def width_mm(self, text: str, points: float) -> float:
-        """Return how wide a text is in a size, in millimetres."""
+        """Return the width of a text in millimetres."""
         return sum(self.advances[ord(sign)] for sign in text) * points * MM_PER_POINT
 
     def clean(self, text: str) -> str:
-        """Return a text on one line, as far as the font has signs for it; 〓 stands for others."""
+        """Return a text on one line, with 〓 for characters that the font lacks."""
         return "".join(sign if ord(sign) in self.advances else _GETA for sign in one_line(text))
 
     def wrap(self, text: str, points: float, width_mm: float) -> list[str]:
-        """Break a text into lines that are no wider than asked: between words, and anywhere in Chinese."""
+        """Return a text in lines of at most `width_mm`, broken between words or Chinese characters."""
         lines = [""]
         for piece in _PIECE.findall(self.clean(text)):
             if self.width_mm(lines[-1] + piece, points) <= width_mm:
                 lines[-1] += piece
                 continue
             lines.append("")
-            # Even a word of its own may be wider than a line.
+            # A single word may be wider than a line.
             for sign in piece.strip():
                 if self.width_mm(lines[-1] + sign, points) > width_mm:
                     lines.append("")
@@ -79,16 +79,16 @@ class Face:
 
 
 def one_line(text: str) -> str:
-    r"""Return a text with neither control characters nor runs of blanks, and not endlessly long.
+    r"""Return a text without control characters and repeated spaces, cut to `_MAX_LENGTH` characters.
 
     Examples
     --------
     >>> one_line("古城\n街道\x07 \u202e x")
     '古城 街道 x'
     """
-    kept = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text[: 4 * _LONGEST])
+    kept = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text[: 4 * _MAX_LENGTH])
     kept = " ".join(kept.split())
-    return kept if len(kept) <= _LONGEST else kept[: _LONGEST - 1] + "…"
+    return kept if len(kept) <= _MAX_LENGTH else kept[: _MAX_LENGTH - 1] + "…"
 
 
 @cache
@@ -98,12 +98,12 @@ def face(weight: int) -> Face:
     Raises
     ------
     SetupError
-        If it could not be fetched when geogrid was set up.
+        If the font is not installed.
     """
     packed = font_file(weight)
     if packed is None:
         raise SetupError(
-            "The Chinese font for sheets is missing.",
+            "The Chinese font for prints is missing.",
             code="font_missing",
             remedy="Run make run again where npm can be reached, or print the page from the browser.",
         )
@@ -114,21 +114,21 @@ def face(weight: int) -> Face:
     return Face(FontProperties(fname=path), advances)
 
 
-def forget_lost() -> None:
-    """Have fonts unpacked again whose files somebody has cleared away, as a service may outlive a cache."""
+def reload_missing_fonts() -> None:
+    """Unpack the fonts again if their files were deleted from the cache while the service runs."""
     if not all(Path(str(face(weight).properties.get_file())).is_file() for weight in (REGULAR, BOLD)):
         face.cache_clear()
 
 
 def unpack(packed: Path, folder: Path) -> Path:
-    """Return a font as TrueType, unpacked now if it has not been.
+    """Return the path of a font as TrueType, and unpack it if needed.
 
     Parameters
     ----------
     packed
         A WOFF file.
     folder
-        Where the result is kept, by what is in the file.
+        Cache folder; the file name has the hash of the font.
     """
     digest = hashlib.sha256(packed.read_bytes()).hexdigest()[:16]
     path = folder / f"geogrid-{digest}.ttf"
@@ -139,7 +139,7 @@ def unpack(packed: Path, folder: Path) -> Path:
         with os.fdopen(handle, "wb") as part, TTFont(packed) as font:
             font.flavor = None
             font.save(part)
-        # At once for all: another process sees the whole file or none.
+        # Atomic: other processes see the complete file or none.
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

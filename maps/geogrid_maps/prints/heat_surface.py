@@ -1,4 +1,4 @@
-"""Heat on paper: incidents a square kilometre, smoothed, in steps that a legend can name."""
+"""Smoothed density of incidents per km² in classes, for printed heat maps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: The standard deviation of the kernel: some two heat cells, so that their raster does not show.
+#: Standard deviation of the kernel: about two heat cells, so that their raster does not show.
 SIGMA_M: Final = 200.0
 _STEP_M: Final = 50.0
 _REACH: Final = 4.0
@@ -35,9 +35,9 @@ class Surface:
     north : ndarray of float64, shape (h,)
         Northings of the rows, ascending.
     per_km2 : ndarray of float64, shape (h, w)
-        How many a square kilometre.
+        Incidents per km².
     at_cells : ndarray of float64, shape (n,)
-        The same at each of the cells that it was made from.
+        Incidents per km² at each input cell.
     """
 
     east: NDArray[np.float64]
@@ -47,16 +47,14 @@ class Surface:
 
 
 def density_surface(lon: NDArray[np.float64], lat: NDArray[np.float64], count: NDArray[np.int64]) -> Surface:
-    """Smooth counted cells by a Gaussian kernel of `SIGMA_M`.
-
-    What lies near the border of a district is spread beyond it too: nothing is put back in.
+    """Return the density of counted cells, smoothed by a Gaussian kernel of `SIGMA_M`, without edge correction.
 
     Parameters
     ----------
     lon, lat
-        The cells' centres, WGS 84 degrees, shape (n,), n > 0.
+        Centres of the cells, WGS 84 degrees, shape (n,), n > 0.
     count
-        How many each holds, shape (n,).
+        Incidents in each cell, shape (n,).
 
     Notes
     -----
@@ -92,10 +90,9 @@ def density_surface(lon: NDArray[np.float64], lat: NDArray[np.float64], count: N
 
 
 def round_breaks(largest: float, classes: int) -> list[float]:
-    """Return so many class limits of the row 1, 2, 5, 10, …, ascending, the last one below the largest value.
+    """Return up to `classes` class limits of the series 1, 2, 5, 10, …, ascending and below the largest value.
 
-    There are fewer where the values are small: less than one a square kilometre is but the rim of a single incident,
-    which has four in its middle.
+    No limit is below 1 per km²: a single incident has 4 per km² at its centre.
 
     Examples
     --------
@@ -109,33 +106,33 @@ def round_breaks(largest: float, classes: int) -> list[float]:
 
 
 def heat_bands(surface: Surface, breaks: Sequence[float], fills: Sequence[str]) -> list[Band]:
-    """Return what is to be filled, from sparse to dense, each over the ones before it.
+    """Return the area above each limit, to be drawn from sparse to dense.
 
     Parameters
     ----------
     surface
         The density.
     breaks
-        The lower limits of the classes, ascending.
+        Lower limits of the classes, ascending.
     fills
-        Their colours, as many.
+        Colours of the classes.
     """
     contours: Any = contour_generator(
         surface.east, surface.north, surface.per_km2, fill_type=FillType.ChunkCombinedOffsetOffset
     )
     bands = []
     for lower, fill in zip(breaks, fills, strict=True):
-        # Of one chunk: all points, where each ring begins in them, and where each polygon begins in the rings.
-        (points,), *begins = contours.filled(lower, np.inf)
+        # One chunk: points, offsets of rings in them, offsets of polygons in the rings.
+        (points,), *offsets = contours.filled(lower, np.inf)
         if points is not None:
-            (rings,), (polygons,) = begins
+            (rings,), (polygons,) = offsets
             shapes = shapely.from_ragged_array(shapely.GeometryType.POLYGON, points, (rings, polygons))
             bands.append(Band(shapely.multipolygons(shapes), fill))
     return bands
 
 
 def class_counts(surface: Surface, count: NDArray[np.int64], breaks: Sequence[float]) -> list[int]:
-    """Return how many incidents lie below the first limit, and in each class.
+    """Return the number of incidents below the first limit, and in each class.
 
     Examples
     --------

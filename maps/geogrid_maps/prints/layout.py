@@ -1,4 +1,4 @@
-"""Where on the paper things lie: boxes in millimetres from the lower left, and the district true to scale."""
+"""Layout of the paper: boxes in millimetres from the lower left, and the placing of the district to scale."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 _MARGIN_MM: Final = 10.0
 _PANEL: Final = 0.235
-#: The scale is a multiple of this.
+#: Scale denominators are multiples of this.
 _STEP: Final = 5_000
-#: The scale bar is no longer.
+#: Maximum length of the scale bar.
 BAR_MM: Final = 60.0
 _LENGTHS_KM: Final = tuple(digit * 10.0**power for power in range(-2, 4) for digit in (1, 2, 5))
 
@@ -36,32 +36,32 @@ class PaperBox:
 
     @property
     def width(self) -> float:
-        """In millimetres."""
+        """Width in millimetres."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """In millimetres."""
+        """Height in millimetres."""
         return self.top - self.bottom
 
     @property
     def middle(self) -> tuple[float, float]:
-        """Its middle, in millimetres from the lower left."""
+        """Centre, in millimetres from the lower left."""
         return (self.left + self.right) / 2, (self.bottom + self.top) / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The boxes of a sheet.
+    """The boxes of a print.
 
     Attributes
     ----------
     paper
-        Its size.
+        Size of the paper.
     map, panel
-        The map, and what stands to the right of it.
+        Boxes of the maps and of the sidebar to the right.
     unit
-        How much larger lettering and lines are than on A4: a larger sheet is read from farther off.
+        Factor of text and line sizes: larger paper is read from farther away.
     """
 
     paper: Paper
@@ -71,7 +71,7 @@ class Layout:
 
     @classmethod
     def of(cls, paper: Paper) -> Layout:
-        """Return the layout of a size of paper."""
+        """Return the layout of a paper size."""
         width, height = paper.size_mm
         split = width - _MARGIN_MM - width * _PANEL
         return cls(
@@ -84,14 +84,14 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """How metres of the projection become millimetres of the paper.
+    """Transformation from metres of the projection to millimetres on the paper.
 
     Attributes
     ----------
     denominator
-        The scale is 1 to this.
+        Denominator of the scale.
     middle_m, middle_mm
-        A point in easting and northing, and where it lies on the paper.
+        A point as easting and northing, and on the paper.
     """
 
     denominator: int
@@ -100,14 +100,14 @@ class Placing:
 
     @classmethod
     def fit(cls, bounds_m: tuple[float, float, float, float], box: PaperBox) -> Placing:
-        """Return the largest even scale at which something lies within a box, in its middle.
+        """Return the largest round scale at which the bounds fit into a box, centred.
 
         Parameters
         ----------
         bounds_m
-            The least easting and northing and the greatest, in metres.
+            Minimum easting and northing, maximum easting and northing, metres.
         box
-            Where it is to lie.
+            Box on the paper.
 
         Examples
         --------
@@ -123,18 +123,18 @@ class Placing:
         )
 
     def place(self, geometry: BaseGeometry) -> BaseGeometry:
-        """Return a shape in millimetres from one in metres."""
+        """Return a shape in millimetres on the paper from one in metres."""
         factor = 1_000 / self.denominator
 
         def on_paper(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-            # Hundredths are finer than any printer, and keep a file small.
+            # 0.01 mm is finer than any printer, and keeps files small.
             return ((xy - self.middle_m) * factor + self.middle_mm).round(2)
 
         return shapely.transform(geometry, on_paper)
 
     @property
     def bar_km(self) -> float:
-        """How long the scale bar is: the longest round length that has room.
+        """Length of the scale bar in km: the longest round length that fits.
 
         Examples
         --------
@@ -144,7 +144,7 @@ class Placing:
         return max(length for length in _LENGTHS_KM if self.bar_mm(length) <= BAR_MM)
 
     def bar_mm(self, length_km: float) -> float:
-        """Return how long a length is on the paper, in millimetres."""
+        """Return a length on the paper, in millimetres."""
         return length_km * 1e6 / self.denominator
 
 

@@ -1,4 +1,4 @@
-"""A map itself: land, what is filled, borders, and the names of streets."""
+"""A map of a print: land, fills, borders and names."""
 
 from __future__ import annotations
 
@@ -25,79 +25,79 @@ DISTRICT: Final = ("#3d3a33", 0.6)
 STREET: Final = ("#5d5a50", 0.35)
 COMMUNITY: Final = ("#a9a494", 0.12)
 _AREA: Final = ("#a9a494", 0.08)
-#: What keeps the district off the frame, and what a border may move by: finer than a printer's dot at 600 dpi.
+#: Margin between district and frame, and tolerance of simplified borders: finer than a dot at 600 dpi.
 _AIR_MM: Final = 6.0
 _SIMPLE_MM: Final = 0.04
 _CASED_MM: Final = 0.3
-#: How wide a river is that is known as a line.
+#: Width of rivers that are lines.
 _RIVER_MM: Final = 0.5
 _NAME_POINTS: Final = 8.0
 _LABEL_POINTS: Final = 5.5
 _FEW_LABELS: Final = 40
 _SMALL_MAP: Final = 0.6
-#: A corner of a street at the edge of a map has no name.
-_LEAST_SEEN_MM2: Final = 40.0
-_LONGEST_NAME_MM: Final = 40.0
+#: Streets with a smaller visible part have no name.
+_MIN_VISIBLE_MM2: Final = 40.0
+_MAX_NAME_MM: Final = 40.0
 
 
 def inner_box(box: PaperBox, air_mm: float = _AIR_MM) -> PaperBox:
-    """Return where in its box a map lies."""
+    """Return the part of its box that a map fills."""
     return PaperBox(box.left + air_mm, box.bottom + air_mm, box.right - air_mm, box.top - air_mm)
 
 
-def shown_bounds(one: PrintMap) -> tuple[float, float, float, float]:
-    """Return what a map shows, in metres of the projection: the least easting and northing, and the greatest."""
-    west, south, east, north = project(one.extent or one.ground.outline).bounds
+def map_bounds(one: PrintMap) -> tuple[float, float, float, float]:
+    """Return the bounds of a map in metres of the projection: minimum easting and northing, maximum."""
+    west, south, east, north = project(one.extent or one.district.outline).bounds
     return west, south, east, north
 
 
 def draw_map(
-    pen: Pen, one: PrintMap, placing: Placing, box: PaperBox, *, fine: bool, marks: Sequence[PaperBox] = ()
+    pen: Pen, one: PrintMap, placing: Placing, box: PaperBox, *, detailed: bool, marks: Sequence[PaperBox] = ()
 ) -> None:
     """Draw a map into a box.
 
     Parameters
     ----------
     pen
-        What it is drawn with.
+        The figure.
     one
         The map.
     placing
-        Where the district lies in the box.
+        Placing of the district in the box.
     box
-        Nothing goes beyond it.
-    fine
-        Whether there is room for the borders of communities and for names.
+        Box that clips the map.
+    detailed
+        Draw names and the borders of communities.
     marks
-        What will lie over the map: names keep away from it.
+        Boxes that names must avoid.
     """
-    ground = one.ground
-    land = placing.place(project(ground.outline))
+    district = one.district
+    land = placing.place(project(district.outline))
     pen.shapes([land], fill=LAND, within=box)
-    if ground.water:
-        pen.shapes([_flowing(placing.place(project(water))) for water in ground.water], fill=WATER, within=box)
+    if district.water:
+        pen.shapes([_water_shape(placing.place(project(water))) for water in district.water], fill=WATER, within=box)
     for band in one.bands:
         pen.shapes([_simple(placing.place(band.geometry))], fill=band.fill, within=box)
     if one.bands:
-        # A band has no border of its own; the district's ends it.
+        # Bands reach beyond the district: cover them outside.
         pen.shapes([_polygon(box).difference(land.buffer(0))], fill=WHITE)
     _draw_areas(pen, placing, one.areas, box)
-    streets = [(name, placing.place(project(geometry))) for name, geometry in ground.streets]
-    communities = [placing.place(project(geometry)) for geometry in ground.communities] if fine else []
+    streets = [(name, placing.place(project(geometry))) for name, geometry in district.streets]
+    communities = [placing.place(project(geometry)) for geometry in district.communities] if detailed else []
     for placed, (line, line_mm) in (
         (communities, COMMUNITY),
         ([geometry for _, geometry in streets], STREET),
         ([land], DISTRICT),
     ):
         simple = [_simple(geometry) for geometry in placed]
-        # Small maps have fine lines.
-        share = 1.0 if fine else _SMALL_MAP
+        # Small maps have thinner lines.
+        share = 1.0 if detailed else _SMALL_MAP
         if one.areas and line_mm >= _CASED_MM:
-            # Upon dark classes a dark border needs a light one under it.
+            # On dark fills a dark border needs a light casing.
             pen.shapes(simple, line=WHITE, line_mm=(line_mm + 0.4) * share, within=box)
         if simple:
             pen.shapes(simple, line=line, line_mm=line_mm * share, within=box)
-    if fine:
+    if detailed:
         free = shapely.difference(_polygon(box), shapely.union_all([_polygon(mark) for mark in marks]))
         taken = _draw_names(pen, streets, free)
         labels = [(name, placing.place(project(geometry))) for name, geometry in one.labels]
@@ -113,7 +113,7 @@ def _draw_areas(pen: Pen, placing: Placing, areas: Sequence[PrintArea], box: Pap
         pen.shapes(geometries, fill=fill, hatched=hatched, line=line, line_mm=line_mm, within=box)
 
 
-def _flowing(geometry: BaseGeometry) -> BaseGeometry:
+def _water_shape(geometry: BaseGeometry) -> BaseGeometry:
     return _simple(geometry if geometry.area else geometry.buffer(_RIVER_MM / 2))
 
 
@@ -129,10 +129,10 @@ def _draw_names(
     *,
     small: bool = False,
 ) -> list[PaperBox]:
-    """Set each name into its place where that is widest, the large ones first, and none over another.
+    """Write names at the widest point of their shapes, large shapes first, and return the boxes taken.
 
-    Names of streets are moved until they meet no other; small ones that meet one are left out, and so is what would go
-    beyond the map.
+    Names of streets are moved up or down to avoid others; small names that overlap others are left out, and so are
+    names beyond the map.
     """
     found = list(taken)
     frame = PaperBox(*free.bounds)
@@ -141,16 +141,15 @@ def _draw_names(
     height = points * 0.36 * pen.layout.unit
     for name, place in sorted(places, key=lambda pair: -pair[1].area):
         seen = shapely.intersection(place, free)
-        if seen.area < (0 if small else _LEAST_SEEN_MM2) or seen.is_empty:
+        if seen.area < (0 if small else _MIN_VISIBLE_MM2) or seen.is_empty:
             continue
-        # Half a millimetre is near enough to the middle.
         middle = shapely.get_point(shapely.maximum_inscribed_circle(seen, tolerance=0.5), 0)
-        lines = pen.wrapped(name, points, _LONGEST_NAME_MM * pen.layout.unit, weight)
+        lines = pen.wrapped(name, points, _MAX_NAME_MM * pen.layout.unit, weight)
         shown = lines[0] + "…" if len(lines) > 1 else "".join(lines)
         half = pen.text_width(shown, points, weight) / 2
-        areas = [_around(middle.x, middle.y + step * height * 0.6, half, height / 2) for step in steps]
-        inside = [area for area in areas if _lies_in(area, frame)]
-        alone = next((area for area in inside if not any(_meet(area, other) for other in found)), None)
+        areas = [_centred_box(middle.x, middle.y + step * height * 0.6, half, height / 2) for step in steps]
+        inside = [area for area in areas if _is_inside(area, frame)]
+        alone = next((area for area in inside if not any(_overlap(area, other) for other in found)), None)
         chosen = alone or (inside[-1] if inside and not small else None)
         if chosen:
             found.append(chosen)
@@ -158,15 +157,15 @@ def _draw_names(
     return found
 
 
-def _around(x: float, y: float, half_width: float, half_height: float) -> PaperBox:
+def _centred_box(x: float, y: float, half_width: float, half_height: float) -> PaperBox:
     return PaperBox(x - half_width, y - half_height, x + half_width, y + half_height)
 
 
-def _meet(one: PaperBox, other: PaperBox) -> bool:
+def _overlap(one: PaperBox, other: PaperBox) -> bool:
     return one.left < other.right and other.left < one.right and one.bottom < other.top and other.bottom < one.top
 
 
-def _lies_in(one: PaperBox, frame: PaperBox) -> bool:
+def _is_inside(one: PaperBox, frame: PaperBox) -> bool:
     return one.left >= frame.left and one.right <= frame.right and one.bottom >= frame.bottom and one.top <= frame.top
 
 

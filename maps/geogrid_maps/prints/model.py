@@ -1,10 +1,10 @@
-"""What a sheet consists of."""
+"""Parts of a print."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final
 
 import shapely.geometry
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from geogrid_maps.district_shapes import DistrictShapes
 
-#: CGCS2000 in the 3-degree Gauss-Krüger zone of 114°E, in which offices of Datong survey; northings and eastings in m.
+#: CGCS2000, 3-degree Gauss-Krüger zone of 114°E, the projection of surveys in Datong; metres.
 PROJECTION: Final = "epsg:4547"
-_MOST_FINE: Final = 2
+_MAX_DETAILED_MAPS: Final = 2
 
 
 class Paper(StrEnum):
-    """A size of paper, landscape (ISO 216)."""
+    """A paper size, landscape (ISO 216)."""
 
     A4 = "a4"
     A3 = "a3"
@@ -37,16 +37,16 @@ class Paper(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrintArea:
-    """An area that is filled.
+    """A filled area.
 
     Attributes
     ----------
     geometry
-        A polygon or several, WGS 84 degrees.
+        Polygon or multipolygon, WGS 84 degrees.
     fill
-        Its colour, ``#rrggbb``.
+        Colour, ``#rrggbb``.
     hatched
-        Whether lines go over it: its figure stands on few incidents.
+        Hatch the area: it has few incidents.
     """
 
     geometry: BaseGeometry
@@ -56,14 +56,14 @@ class PrintArea:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A part of the map that is filled with no border, such as a step of a density surface.
+    """A class of a density surface, filled without a border.
 
     Attributes
     ----------
     geometry
-        A polygon or several, in metres of `PROJECTION`.
+        Polygon or multipolygon, metres of `PROJECTION`.
     fill
-        Its colour, ``#rrggbb``.
+        Colour, ``#rrggbb``.
     """
 
     geometry: BaseGeometry
@@ -72,16 +72,16 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """A line of the legend.
+    """An entry of the legend.
 
     Attributes
     ----------
     label
-        What the class is.
+        Name of the class.
     fill, hatched
-        As the areas of the class are drawn; None for a class that is not filled.
+        Style of the areas of the class; None for no fill.
     n
-        How many it holds, in all or in each map from the left; empty for what is not counted.
+        Number of incidents or areas, in all or by map from the left; empty for none.
     """
 
     label: str
@@ -92,18 +92,18 @@ class LegendEntry:
 
 @dataclass(frozen=True, slots=True)
 class PrintDistrict:
-    """The district that every sheet is drawn upon, in WGS 84 degrees.
+    """Borders and water of the district, drawn on every print; WGS 84 degrees.
 
     Attributes
     ----------
     outline
-        Its land.
+        The district.
     streets
-        The name and the shape of each street.
+        Name and shape of each street.
     communities
-        The shapes of the communities and villages.
+        Communities and villages.
     water
-        Rivers and lakes, as polygons or lines.
+        Rivers and lakes, polygons or lines.
     """
 
     outline: BaseGeometry
@@ -112,36 +112,36 @@ class PrintDistrict:
     water: Sequence[BaseGeometry] = ()
 
     @classmethod
-    def of(cls, backdrop: DistrictShapes) -> PrintDistrict:
-        """Return the ground of a generation."""
+    def of(cls, shapes: DistrictShapes) -> PrintDistrict:
+        """Return the borders and water of a generation."""
         shape = shapely.geometry.shape
         return cls(
-            outline=shapely.union_all([shape(area.geometry) for area in backdrop.outline]),
-            streets=[(area.name, shape(area.geometry)) for area in backdrop.streets],
-            communities=[shape(area.geometry) for area in backdrop.communities],
-            water=[shape(area.geometry) for area in backdrop.water],
+            outline=shapely.union_all([shape(area.geometry) for area in shapes.outline]),
+            streets=[(area.name, shape(area.geometry)) for area in shapes.streets],
+            communities=[shape(area.geometry) for area in shapes.communities],
+            water=[shape(area.geometry) for area in shapes.water],
         )
 
 
 @dataclass(frozen=True, slots=True)
 class PrintMap:
-    """A map of a sheet.
+    """A map of a print.
 
     Attributes
     ----------
-    ground
-        The district.
+    district
+        Borders and water.
     areas, bands
-        What is filled: areas have thin borders, bands none.
+        Fills: areas have thin borders, bands none.
     extent
-        What the map shows as large as it can, WGS 84 degrees; None for the district.
+        Shape that fills the map, WGS 84 degrees; None for the district.
     labels
-        Small names, and the shape that each stands in; those that find no room are left out.
+        Small names, each with the shape it stands in; names that do not fit are left out.
     caption, n
-        What stands above it where a sheet has several: what it is of, and how many it holds.
+        Caption of one of several maps, and the number of its incidents.
     """
 
-    ground: PrintDistrict
+    district: PrintDistrict
     areas: Sequence[PrintArea] = ()
     bands: Sequence[Band] = ()
     extent: BaseGeometry | None = None
@@ -157,11 +157,11 @@ class Bar:
     Attributes
     ----------
     label
-        What stands below it, where there is room.
+        Label below the bar, if it fits.
     n
-        How high it is.
+        Number of incidents, the height of the bar.
     place
-        The place of the map that shows the same incidents.
+        Index of the map with the same incidents.
     """
 
     label: str
@@ -171,22 +171,23 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars below the maps; those of one map share a shade.
+    """A bar chart below the maps; bars of one map share a shade.
 
     Attributes
     ----------
     title
-        What is counted.
+        Name of the figure.
     bars
-        From the left.
+        Bars from the left.
     """
 
     title: str
     bars: Sequence[Bar]
 
 
-class Printing(TypedDict):
-    """The size of a sheet, and the moment when it is printed."""
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """Paper of a print, and the time when it is made."""
 
     paper: Paper
     printed: datetime
@@ -194,32 +195,32 @@ class Printing(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """All that a sheet says.
+    """Content of a print.
 
-    Text may hold anything: it is set as it is on one line, without what cannot be printed.
+    Text may come from data: control characters are removed.
 
     Attributes
     ----------
     title
-        What the maps show, of what.
+        District and subject.
     lines
-        The period, the filters in words, totals; each goes over several lines where it has to.
+        Period, filters and totals, wrapped where needed.
     maps
-        One or several, all at one scale, in rows from the upper left.
+        Maps at one scale, in rows from the upper left.
     legend_title, legend
-        The measure with its unit, and its classes.
+        Measure with its unit, and its classes.
     notes
-        What a reader has to know of the figures: method, what is left out, the generation of layers.
+        Notes on the figures: method, incidents left out, generation.
     source
-        Where the data come from.
+        Source of the data.
     printed
-        When the sheet was made, with its offset; on the sheet it stands on the clock of the district.
+        Time of printing, with offset; printed in local time.
     chart
-        What stands below the maps.
+        Chart below the maps.
     synthetic
-        Whether some of it is made up; the sheet then says so.
+        Print a badge: some data are synthetic.
     paper, language
-        Its size; the language of its own words.
+        Paper, and language of the labels.
     """
 
     title: str
@@ -236,6 +237,6 @@ class Print:
     language: Language = Language.ZH
 
     @property
-    def fine(self) -> bool:
-        """Whether the maps are large enough for the borders of communities and for names."""
-        return len(self.maps) <= _MOST_FINE
+    def detailed(self) -> bool:
+        """Whether the maps are large enough for names and the borders of communities."""
+        return len(self.maps) <= _MAX_DETAILED_MAPS

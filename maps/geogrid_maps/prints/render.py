@@ -1,4 +1,4 @@
-"""Sheets to files."""
+"""Render prints to PDF and PNG."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from PIL import Image
 
 from geogrid_maps.prints.drawing import Pen
-from geogrid_maps.prints.fonts import forget_lost, one_line
+from geogrid_maps.prints.fonts import one_line, reload_missing_fonts
 from geogrid_maps.prints.layout import Layout
-from geogrid_maps.prints.sidebar import draw_panel
+from geogrid_maps.prints.sidebar import draw_sidebar
 from geogrid_maps.prints.small_multiples import draw_maps
 
 if TYPE_CHECKING:
@@ -26,59 +26,59 @@ if TYPE_CHECKING:
 
     from geogrid_maps.prints.model import Print
 
-#: Of a PNG; prints well on the paper that it is laid out for.
+#: Resolution of a PNG.
 DPI: Final = 200
-#: Text stays text in a PDF (42: TrueType), whatever the user's own matplotlibrc says.
-_RULES: Final[dict[Any, Any]] = {
+#: Settings of matplotlib: text stays text in a PDF (42: TrueType), whatever the user's matplotlibrc says.
+_SETTINGS: Final[dict[Any, Any]] = {
     "pdf.fonttype": 42,
     "pdf.compression": 9,
     "pdf.use14corefonts": False,
     "hatch.linewidth": 0.5,
-    # Text is as wide on a screen as it was measured.
+    # Without hinting, text is as wide as measured.
     "text.hinting": "none",
 }
-#: matplotlib's rules and its fonts are the process's, so one sheet is drawn at a time.
+#: matplotlib's settings and fonts are global to the process, so one print is drawn at a time.
 _DRAWING: Final = threading.Lock()
 
 
-def render_pdf(sheet: Print) -> bytes:
-    """Return a sheet as PDF: shapes as curves, text as text, with the part of the font that it uses.
+def render_pdf(content: Print) -> bytes:
+    """Return a print as PDF, with text as text and the used part of the font embedded.
 
     Raises
     ------
     SetupError
-        If the Chinese font could not be fetched when geogrid was set up.
+        If the Chinese font is not installed.
     """
-    content = io.BytesIO()
-    metadata = {"Title": one_line(sheet.title), "Creator": "geogrid", "CreationDate": sheet.printed}
-    with _drawn(sheet) as figure:
-        FigureCanvasPdf(figure).print_pdf(content, metadata=metadata)
-    return content.getvalue()
+    output = io.BytesIO()
+    metadata = {"Title": one_line(content.title), "Creator": "geogrid", "CreationDate": content.printed}
+    with _draw(content) as figure:
+        FigureCanvasPdf(figure).print_pdf(output, metadata=metadata)
+    return output.getvalue()
 
 
-def render_png(sheet: Print, dpi: int = DPI) -> bytes:
-    """Return a sheet as a picture that knows its size on paper.
+def render_png(content: Print, dpi: int = DPI) -> bytes:
+    """Return a print as PNG of `dpi` dots per inch.
 
     Raises
     ------
     SetupError
-        If the Chinese font could not be fetched when geogrid was set up.
+        If the Chinese font is not installed.
     """
-    with _drawn(sheet) as figure:
+    with _draw(content) as figure:
         figure.set_dpi(dpi)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    content = io.BytesIO()
-    picture.save(content, "PNG", dpi=(dpi, dpi))
-    return content.getvalue()
+    output = io.BytesIO()
+    picture.save(output, "PNG", dpi=(dpi, dpi))
+    return output.getvalue()
 
 
 @contextmanager
-def _drawn(sheet: Print) -> Iterator[Figure]:
-    with _DRAWING, mpl.rc_context(_RULES):
-        forget_lost()
-        pen = Pen(Layout.of(sheet.paper))
-        draw_maps(pen, sheet)
-        draw_panel(pen, sheet)
+def _draw(content: Print) -> Iterator[Figure]:
+    with _DRAWING, mpl.rc_context(_SETTINGS):
+        reload_missing_fonts()
+        pen = Pen(Layout.of(content.paper))
+        draw_maps(pen, content)
+        draw_sidebar(pen, content)
         yield pen.figure

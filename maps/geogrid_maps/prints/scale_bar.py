@@ -1,4 +1,4 @@
-"""The scale bar and the north arrow, in corners of the map."""
+"""The scale bar and the north arrow."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 _PARTS: Final = {1: 4, 2: 4, 5: 5}
 _BAR_HEIGHT_MM: Final = 1.6
-#: How high the arrow is with its letter, and the scale bar with its ratio, on A4.
+#: Height of the arrow with its letter, and of the scale bar with its ratio, on A4.
 NORTH_MM: Final = 15.0
 SCALE_MM: Final = 16.0
 
 
 def mark_boxes(pen: Pen, box: PaperBox) -> tuple[PaperBox, PaperBox]:
-    """Return what the scale bar and the north arrow take of the left corners of a box."""
+    """Return the boxes of the scale bar and the north arrow in the left corners of a box."""
     unit = pen.layout.unit
     return (
         PaperBox(box.left, box.bottom, box.left + BAR_MM + 16 * unit, box.bottom + SCALE_MM * unit),
@@ -32,8 +32,8 @@ def mark_boxes(pen: Pen, box: PaperBox) -> tuple[PaperBox, PaperBox]:
     )
 
 
-def draw_scale(pen: Pen, sheet: Print, placing: Placing, corner: PaperBox) -> None:
-    """Draw the scale bar into the lower left of a box, with the scale as a ratio, true on paper of this size."""
+def draw_scale(pen: Pen, content: Print, placing: Placing, corner: PaperBox) -> None:
+    """Draw the scale bar into the lower left of a box, with the scale as a ratio for this paper."""
     unit = pen.layout.unit
     km = placing.bar_km
     length, left, bottom = placing.bar_mm(km), corner.left + 6 * unit, corner.bottom + 5 * unit
@@ -46,15 +46,15 @@ def draw_scale(pen: Pen, sheet: Print, placing: Placing, corner: PaperBox) -> No
     above = bottom + (_BAR_HEIGHT_MM + 1.2) * unit
     pen.text(left, above, "0", 7.5, align="center")
     pen.text(left + length, above, f"{km:g} km", 7.5, align="center")
-    ratio = f"1 : {placing.denominator:,} · {sheet.paper.name}"
-    pen.text(left, above + 3.8 * unit, f"{text('scale', sheet.language)} {ratio}", 7.5)
+    ratio = f"1 : {placing.denominator:,} · {content.paper.name}"
+    pen.text(left, above + 3.8 * unit, f"{text('scale', content.language)} {ratio}", 7.5)
 
 
-def draw_north(pen: Pen, sheet: Print, x: float, top: float) -> None:
-    """Draw the arrow to the north of the projection, `NORTH_MM` high, below a place on the paper."""
+def draw_north(pen: Pen, content: Print, x: float, top: float) -> None:
+    """Draw the arrow to grid north, `NORTH_MM` high, below a point on the paper."""
     unit = pen.layout.unit
     y = top - NORTH_MM * unit
     left, middle, right, tip = x - 3.2 * unit, y + 2.4 * unit, x + 3.2 * unit, y + 10 * unit
     pen.shapes([shapely.Polygon([(left, y), (x, tip), (x, middle)])], fill=INK, line=INK, line_mm=0.15)
     pen.shapes([shapely.Polygon([(right, y), (x, tip), (x, middle)])], fill=WHITE, line=INK, line_mm=0.15)
-    pen.text(x, tip + 1.4 * unit, text("north", sheet.language), 10, weight=BOLD, align="center")
+    pen.text(x, tip + 1.4 * unit, text("north", content.language), 10, weight=BOLD, align="center")

@@ -1,4 +1,4 @@
-"""What stands beside the map: title, period and filters, legend, notes, and where it all comes from."""
+"""The sidebar of a print: title, period, filters, legend, notes, sources."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _ACCENT: Final = "#0b6e69"
 _BADGE: Final = ("#fff3d9", "#b06a00", "#7a4a00")
 _LEADING: Final = 1.45
 _SWATCH_MM: Final = (9.0, 4.4)
-_MOST_LINES: Final = 4
-_PLAIN: Final = 9.5
-_SMALL: Final = 7.5
+_MAX_LINES: Final = 4
+_POINTS: Final = 9.5
+_SMALL_POINTS: Final = 7.5
 
 
 class _Column:
-    """Lines of text from the top of a box down.
+    """A column that is filled with lines of text from the top.
 
     Parameters
     ----------
     pen
-        What they are drawn upon.
+        The figure.
     box
-        Where; what finds no room in it is left out.
+        The column; lines that do not fit are left out.
     """
 
     def __init__(self, pen: Pen, box: PaperBox) -> None:
@@ -42,91 +42,91 @@ class _Column:
         self.y = box.top
 
     def take(self, mm: float) -> bool:
-        """Go down for something of a height, if there is room for it."""
+        """Move down by a height, if it fits, and return whether it does."""
         fits = self.y - mm * self.unit >= self._box.bottom
         if fits:
             self.y -= mm * self.unit
         return fits
 
     def write(
-        self, said: str, points: float, *, weight: int = REGULAR, colour: str = INK, most: int = _MOST_LINES
+        self, content: str, points: float, *, weight: int = REGULAR, colour: str = INK, max_lines: int = _MAX_LINES
     ) -> None:
-        """Write a text, over as many lines as it needs, up to `most`."""
-        lines = self._pen.wrapped(said, points, self._box.width, weight)
-        if len(lines) > most:
-            lines = [*lines[: most - 1], lines[most - 1][:-1] + "…"]
+        """Write a text, over as many lines as it needs, up to `max_lines`."""
+        lines = self._pen.wrapped(content, points, self._box.width, weight)
+        if len(lines) > max_lines:
+            lines = [*lines[: max_lines - 1], lines[max_lines - 1][:-1] + "…"]
         for line in lines:
             if not self.take(points * MM_PER_POINT * _LEADING):
                 return
             self._pen.text(self._box.left, self.y, line, points, weight=weight, colour=colour)
 
     def leave(self, mm: float) -> None:
-        """Leave room."""
+        """Move down by a height."""
         self.y -= mm * self.unit
 
     def rule(self) -> None:
-        """Draw a line across."""
+        """Draw a horizontal line."""
         self.leave(3.2)
         self._pen.line((self._box.left, self._box.right), (self.y, self.y))
         self.leave(1.2)
 
 
-def draw_panel(pen: Pen, sheet: Print) -> None:
-    """Draw all that stands beside the map."""
+def draw_sidebar(pen: Pen, content: Print) -> None:
+    """Draw the sidebar."""
     panel = pen.layout.panel
-    column = _Column(pen, PaperBox(panel.left, _draw_foot(pen, sheet), panel.right, panel.top))
-    column.write(sheet.title, 17, weight=BOLD, colour=_ACCENT, most=3)
+    column = _Column(pen, PaperBox(panel.left, _draw_foot(pen, content), panel.right, panel.top))
+    column.write(content.title, 17, weight=BOLD, colour=_ACCENT, max_lines=3)
     column.leave(2)
-    for line in sheet.lines:
+    for line in content.lines:
         column.write(line, 10.5)
         column.leave(0.6)
-    if sheet.synthetic:
-        _draw_badge(pen, column, sheet)
+    if content.synthetic:
+        _draw_badge(pen, column, content)
     column.rule()
-    column.write(sheet.legend_title, 10.5, weight=BOLD)
+    column.write(content.legend_title, 10.5, weight=BOLD)
     column.leave(1.5)
-    for entry in sheet.legend:
+    for entry in content.legend:
         _draw_entry(pen, column, entry)
     column.leave(1.5)
-    _draw_borders(pen, column, sheet)
+    _draw_borders(pen, column, content)
     column.rule()
-    for note in sheet.notes:
-        column.write(note, _SMALL, colour=SOFT, most=5)
+    for note in content.notes:
+        column.write(note, _SMALL_POINTS, colour=SOFT, max_lines=5)
         column.leave(0.8)
 
 
-def _draw_badge(pen: Pen, column: _Column, sheet: Print) -> None:
+def _draw_badge(pen: Pen, column: _Column, content: Print) -> None:
     fill, line, colour = _BADGE
     unit, left = column.unit, pen.layout.panel.left
-    said = text("synthetic", sheet.language)
+    badge = text("synthetic", content.language)
     column.leave(8.5)
-    width = pen.text_width(said, 10, BOLD) + 6 * unit
+    width = pen.text_width(badge, 10, BOLD) + 6 * unit
     pen.box(PaperBox(left, column.y, left + width, column.y + 6.4 * unit), fill=fill, line=line, line_mm=0.25)
-    pen.text(left + 3 * unit, column.y + 1.9 * unit, said, 10, weight=BOLD, colour=colour)
+    pen.text(left + 3 * unit, column.y + 1.9 * unit, badge, 10, weight=BOLD, colour=colour)
 
 
 def _draw_entry(pen: Pen, column: _Column, entry: LegendEntry) -> None:
     if not column.take(5.6):
         return
     right, unit = pen.layout.panel.right, column.unit
-    n = f"n = {' | '.join(f'{one:,}' for one in entry.n)}" if entry.n else ""
+    n = f"n = {' | '.join(f'{number:,}' for number in entry.n)}" if entry.n else ""
     pen.box(_swatch(pen, column), fill=entry.fill or LAND, line=SOFT, line_mm=0.1, hatched=entry.hatched)
-    _label(pen, column, entry.label, pen.text_width(n, _PLAIN))
-    pen.text(right, column.y + 1.1 * unit, n, _PLAIN, colour=SOFT, align="right")
+    _label(pen, column, entry.label, pen.text_width(n, _POINTS))
+    pen.text(right, column.y + 1.1 * unit, n, _POINTS, colour=SOFT, align="right")
 
 
-def _draw_borders(pen: Pen, column: _Column, sheet: Print) -> None:
+def _draw_borders(pen: Pen, column: _Column, content: Print) -> None:
     for key, (colour, line_mm) in (
         ("border_district", DISTRICT),
         ("border_street", STREET),
-        *([("border_community", COMMUNITY)] if sheet.fine else []),
+        *([("border_community", COMMUNITY)] if content.detailed else []),
     ):
         if column.take(5.4):
             swatch = _swatch(pen, column)
             middle = (swatch.bottom + swatch.top) / 2
             pen.box(swatch, fill=LAND)
             pen.line((swatch.left, swatch.right), (middle, middle), colour=colour, line_mm=line_mm)
-            _label(pen, column, text(key, sheet.language))
+            _label(pen, column, text(key, content.language))
 
 
 def _swatch(pen: Pen, column: _Column) -> PaperBox:
@@ -134,24 +134,24 @@ def _swatch(pen: Pen, column: _Column) -> PaperBox:
     return PaperBox(left, column.y, left + width, column.y + height)
 
 
-def _label(pen: Pen, column: _Column, said: str, kept_mm: float = 0.0) -> None:
-    """Write what a swatch means beside it, on one line that leaves some room at the right."""
+def _label(pen: Pen, column: _Column, label: str, kept_mm: float = 0.0) -> None:
+    """Write the label of a swatch on one line that leaves `kept_mm` at the right."""
     left = _swatch(pen, column).right + 2.5 * column.unit
-    lines = pen.wrapped(said, _PLAIN, pen.layout.panel.right - left - kept_mm - 4 * column.unit)
+    lines = pen.wrapped(label, _POINTS, pen.layout.panel.right - left - kept_mm - 4 * column.unit)
     shown = lines[0] + "…" if len(lines) > 1 else "".join(lines)
-    pen.text(left, column.y + 1.1 * column.unit, shown, _PLAIN)
+    pen.text(left, column.y + 1.1 * column.unit, shown, _POINTS)
 
 
-def _draw_foot(pen: Pen, sheet: Print) -> float:
-    """Write the sources at the very bottom, and say how high they reach."""
+def _draw_foot(pen: Pen, content: Print) -> float:
+    """Write the sources at the bottom, and return the height that they reach."""
     box, unit = pen.layout.panel, pen.layout.unit
-    printed = f"{text('printed', sheet.language)} {sheet.printed.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
-    said = [
-        *pen.wrapped(sheet.source, _SMALL, box.width)[:_MOST_LINES],
-        *pen.wrapped(text("projection", sheet.language), _SMALL, box.width),
+    printed = f"{text('printed', content.language)} {content.printed.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+    lines = [
+        *pen.wrapped(content.source, _SMALL_POINTS, box.width)[:_MAX_LINES],
+        *pen.wrapped(text("projection", content.language), _SMALL_POINTS, box.width),
         printed,
     ]
-    leading = _SMALL * MM_PER_POINT * _LEADING * unit
-    for row, line in enumerate(reversed(said)):
-        pen.text(box.left, box.bottom + row * leading, line, _SMALL, colour=SOFT)
-    return box.bottom + len(said) * leading
+    leading = _SMALL_POINTS * MM_PER_POINT * _LEADING * unit
+    for row, line in enumerate(reversed(lines)):
+        pen.text(box.left, box.bottom + row * leading, line, _SMALL_POINTS, colour=SOFT)
+    return box.bottom + len(lines) * leading

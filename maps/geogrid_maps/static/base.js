@@ -1,10 +1,9 @@
 "use strict";
-// A base map: the tiles of a server, or a PMTiles archive with images as they are and vector tiles in the style of their
-// scheme, or in quiet greys.
+// Base maps: tiles of a server, or a PMTiles archive of images or vector tiles. Vector tiles of the Protomaps scheme have
+// its style, others are grey.
 const VECTOR = 1;
 
-// Places that are said, as in addresses and reports, are WGS 84, whatever the picture is in; both ways take and give
-// [lat, lng].
+// Add the base map, and return functions between WGS 84 and the datum of the map, both for [lat, lng].
 function geogridBase(map, { tiles, archive, datum }) {
   for (const address of tiles) L.tileLayer(address, { maxZoom: map.getMaxZoom() }).addTo(map);
   if (archive) geogridArchive(map, archive);
@@ -19,7 +18,7 @@ async function geogridArchive(map, address) {
   tiles.addTo(map);
 }
 
-// On canvases, not as images: these would need an address of their own, which the page's policy does not allow.
+// Canvases instead of images: the Content-Security-Policy allows no URLs of generated images.
 function imageTiles(archive, { minZoom, maxZoom }) {
   const Images = L.GridLayer.extend({
     createTile({ x, y, z }, done) {
@@ -42,7 +41,7 @@ async function drawImage(archive, z, x, y, canvas) {
 function vectorTiles(archive, { maxZoom }, { vector_layers: layers = [] }) {
   const common = { url: archive, maxDataZoom: maxZoom, noWrap: true, attribution: "" };
   const names = layers.map(({ id }) => id);
-  // The scheme of Protomaps' own base maps.
+  // Scheme of Protomaps base maps.
   if (names.includes("earth") && names.includes("roads")) {
     return protomapsL.leafletLayer({ ...common, flavor: "grayscale", lang: "zh-Hans" });
   }

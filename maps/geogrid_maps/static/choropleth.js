@@ -6,7 +6,7 @@ function geogridAreal(parts, figures) {
   const { map, layers } = parts;
   geogridDistrict(parts, figures);
   for (const name of figures.off) map.removeLayer(layers[name]);
-  // Above the lines of grids, which take no clicks there; below the borders.
+  // Above the grid lines, which must not take the clicks; below the borders.
   map.createPane(PANE).style.zIndex = 405;
   const renderer = L.svg({ pane: PANE });
   const features = figures.drawn.flatMap((name) => geogridAreas[name]).filter(({ id }) => figures.rows[id]);
@@ -17,7 +17,7 @@ function geogridAreal(parts, figures) {
     areas.resetStyle();
     layer?.setStyle({ weight: 3, color: "#0b6e69" }).bringToFront();
   };
-  // Of a grid the drawer tells more, where there is one.
+  // Grids open the drawer if the page has one.
   const show = (layer, at) => {
     mark(layer);
     if (figures.grids && geogrid.openGrid) geogrid.openGrid(layer.feature.id);
@@ -30,25 +30,25 @@ function geogridAreal(parts, figures) {
     map.fitBounds(layer.getBounds(), { maxZoom: 15, animate: false });
     show(layer, layer.getBounds().getCenter());
   });
-  tellInDrawer((code) => {
+  fillDrawer((code) => {
     mark(known.get(code));
     return known.has(code) && card(known.get(code).feature, figures);
   });
   Object.assign(geogrid, { areas });
 }
 
-// The drawer's content comes from the service, and stands for one grid or is empty; the figures of the map go into it.
-function tellInDrawer(tell) {
+// Add the values of the map to the details in the drawer whenever its content changes.
+function fillDrawer(cardOf) {
   const drawer = document.getElementById("drawer");
   if (!drawer) return;
   new MutationObserver(() => {
     if (drawer.querySelector(".card")) return;
-    const told = tell(document.getElementById("drawer-code")?.textContent);
-    if (told) drawer.querySelector("dl").before(told);
+    const content = cardOf(document.getElementById("drawer-code")?.textContent);
+    if (content) drawer.querySelector("dl").before(content);
   }).observe(drawer, { childList: true });
 }
 
-// What is small is hatched in the colour of its class, and what has no value is a pale grey.
+// Return the style of an area: hatched with few incidents, grey without a value.
 function look([place, small], colours) {
   const fillColor = place === null ? "#e3e0d8" : small ? `url(#hatch-${place})` : colours[place];
   return { fillColor, fillOpacity: place === null ? 0.5 : 0.85, weight: 0.5, color: "#6b675c" };
@@ -64,7 +64,7 @@ function addHatching(renderer, colours) {
   renderer._container.prepend(defs);
 }
 
-// Dark lines on light colours and white ones on dark: at least 3 to 1.
+// Return the colour of hatching lines with a contrast of at least 3 : 1.
 function linesOn(colour) {
   const [red, green, blue] = [1, 3, 5].map((at) => (parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2);
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.3 ? "#4a473e" : "#ffffff";
@@ -77,7 +77,7 @@ function draw(parent, name, attributes) {
   return element;
 }
 
-// All texts are set as text; names come as entities, since Folium sets them as HTML.
+// Return the popup of an area. All texts are set as text; names are decoded from entities.
 function card({ id, properties }, { rows, words, share }) {
   const [, small, n, value, smoothed, people, z] = rows[id];
   const number = (found) => found.toLocaleString(document.documentElement.lang, share
@@ -116,7 +116,7 @@ function card({ id, properties }, { rows, words, share }) {
   return box;
 }
 
-// In a template nothing runs and nothing loads.
+// Decode entities. Scripts and images in a template element are not executed or loaded.
 function plain(text) {
   const template = document.createElement("template");
   template.innerHTML = text ?? "";

@@ -1,5 +1,5 @@
 "use strict";
-// Two maps of one page; each is kept as it comes, and the last call of the page starts them together.
+// Two maps side by side: geogridKeep collects them, geogridCompare starts both.
 const kept = [];
 
 function geogridKeep(parts, figures) {
@@ -7,9 +7,9 @@ function geogridKeep(parts, figures) {
 }
 
 function geogridCompare() {
-  // Each has shapes of its own, which carry its counts: those of another generation, or the same once more.
+  // Each map needs its own copy of the shapes, since counts are stored in them.
   const other = typeof geogridOtherAreas === "undefined" ? structuredClone(geogridAreas) : geogridOtherAreas;
-  // The maps move together, so both need the same limits, also where their generations differ in extent.
+  // The maps move together, so both have the same bounds, even if the generations differ.
   const bounds = L.latLngBounds(kept.flatMap(([, figures]) => figures.bounds));
   const maps = kept.map(([parts, figures], side) => {
     geogridDistrict(parts, { ...figures, bounds }, side === 0 ? other : geogridAreas);
@@ -19,7 +19,7 @@ function geogridCompare() {
   const [left, right] = maps;
   moveTogether(left.map, right.map);
   shareScale(right.map, maps.map(({ layers }) => layers.heat), maps.map(({ layers }) => layers.heat._latlngs));
-  // What is switched on one side is switched on the other.
+  // Layers are switched on both sides.
   for (const [mine, other] of [[left, right], [right, left]]) {
     mine.map.on("overlayadd overlayremove", ({ layer, type }) => {
       const twin = Object.entries(mine.layers).find(([, one]) => one === layer)?.[0];

@@ -1,5 +1,5 @@
 "use strict";
-// The shift of geogrid.geo.datums, for what a reader says on a picture in GCJ-02: what pages draw comes shifted already.
+// Conversions of geogrid.geo.datums, for points that users set on a map in GCJ-02. Python has shifted all drawn shapes.
 const GCJ_A = 6378245;
 const GCJ_E2 = 0.00669342162296594323;
 

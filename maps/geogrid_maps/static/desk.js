@@ -1,5 +1,5 @@
 "use strict";
-// The desk in the browser: the place box, the keys, what comes in by itself. All text is set by the server or as text.
+// The desk in the browser: place field, keyboard shortcuts, live updates. All text is escaped by the server or set as text.
 const desk = { number: null, dirty: false };
 window.geogridDesk = desk;
 const part = (id) => document.getElementById(id);
@@ -17,13 +17,13 @@ function mark() {
   }
 }
 
-// The list comes new each time, and what is new is not read out; what stays is, once it says something else.
+// Announce the counts in an element that stays: screen readers do not read new elements.
 function tell() {
   const counts = document.querySelector("#list .counts").textContent.replace(/[▲◆○\s]+/g, " ").trim();
   if (part("told").textContent !== counts) part("told").textContent = counts;
 }
 
-// The incident that is marked need not be open yet: walking only marks, Enter opens.
+// The arrow keys mark an incident, Enter opens it.
 function walk(by) {
   const all = items();
   if (!all.length) return;
@@ -35,7 +35,7 @@ function walk(by) {
   next.scrollIntoView({ block: "nearest" });
 }
 
-// --- the place box -----------------------------------------------------------------------------------------------
+// --- place field -----------------------------------------------------------------------------------------------
 const options = () => [...document.querySelectorAll('#suggestions [role="option"]')];
 
 function showOptions(shown) {
@@ -56,14 +56,14 @@ function highlight(at) {
 
 function take(option) {
   const { name, lon, lat, datum, shownLon, shownLat, named, hint } = option.dataset;
-  // Pasted coordinates stay as they were pasted, so that another datum can read them again.
+  // Keep pasted coordinates as they are, so that they can be read in another datum.
   if (named) part("place").value = name;
   const shown = [Number(shownLat), Number(shownLon)];
   setPoint({ lon, lat, datum, hint, name: named ? name : "", shown, pasted: !named });
   showOptions(false);
 }
 
-// One place for all three ways to a point: a suggestion, a click on the map, the device.
+// Set the point of the report, from a suggestion, a click on the map, or the device.
 function setPoint(point) {
   const { lon, lat, datum, name, accuracy = "", hint = "", shown, pasted = false } = point;
   const form = report();
@@ -129,7 +129,7 @@ function placeKeys(event) {
     if (part("suggestions").hidden) showOptions(true);
     highlight(event.key === "ArrowDown" ? (at + 1) % all.length : (at - 1 + all.length) % all.length);
   } else if (event.key === "Enter") {
-    // While an answer is on its way the list is that of what was typed before.
+    // While a search runs, the list has the results of the previous text.
     if (desk.asking) desk.takeFirst = true;
     else if (!part("suggestions").hidden && all.length) take(all[Math.max(at, 0)]);
   } else if (event.key === "Escape" && !part("suggestions").hidden) {
@@ -175,10 +175,10 @@ document.addEventListener("click", ({ target }) => {
   if (target.closest("#keys")) part("help").showModal();
 });
 
-// --- what htmx brings --------------------------------------------------------------------------------------------
+// --- htmx responses --------------------------------------------------------------------------------------------
 document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
   if (target.id === "suggestions") {
-    // What was typed in the meantime is asked next: nothing is taken from an answer to less.
+    // Ignore the response if the text has changed since.
     const { place, pasted_datum: datum } = detail.requestConfig.parameters;
     desk.asking = place !== part("place").value || datum !== part("datum").value;
     showOptions(document.activeElement === part("place"));
@@ -274,16 +274,16 @@ document.addEventListener("keydown", (event) => {
   KEYS[key]();
 });
 
-// --- what comes in by itself -------------------------------------------------------------------------------------
+// --- live updates -------------------------------------------------------------------------------------
 let waiting = null;
 function news({ incident, version = Infinity }) {
-  // Several changes at once are one look.
+  // Several changes in a short time cause one request.
   clearTimeout(waiting);
   waiting = setTimeout(() => htmx.trigger(document.body, "news"), 250);
   const open = part("incident");
   if (!open || Number(open.dataset.number) !== incident || version <= Number(open.dataset.version)) return;
   const moved = open.querySelector(".moved");
-  // Nobody loses what is being typed.
+  // Do not replace a form that is being filled in.
   if (desk.dirty || part("work").contains(document.activeElement)) moved.hidden = false;
   else htmx.trigger(moved.querySelector("button"), "reread");
 }
@@ -293,7 +293,7 @@ function follow() {
   if (source && source.readyState !== EventSource.CLOSED) return;
   source = new EventSource("/v1/events");
   source.addEventListener("open", () => (part("lost").hidden = true));
-  // What is gone is news of that incident too: whoever looks at it is told that it lies elsewhere now.
+  // An incident that has left the queue has also changed.
   for (const kind of ["change", "gone", "import"]) source.addEventListener(kind, ({ data }) => news(JSON.parse(data)));
   source.addEventListener("ended", () => {
     source.close();
@@ -301,7 +301,7 @@ function follow() {
   });
   source.addEventListener("error", () => {
     part("lost").hidden = false;
-    // Closed for good is what refuses: a session that has ended.
+    // The server closes the stream only if the session has ended.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => htmx.trigger(document.body, "news"), 1000);
   });
 }

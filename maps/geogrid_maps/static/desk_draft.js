@@ -1,6 +1,6 @@
 "use strict";
-// Drafts of the desk's forms. A report that was begun is put aside while another incident is open. The contents of all
-// forms are also stored in this tab, by account and incident, so that a reload or a new login loses nothing.
+// Drafts of the forms at the desk. An unfinished report is put aside while another incident is open. The contents of all
+// forms are also stored in this tab, by account and incident, so that a reload or a new login keeps them.
 (() => {
   const PREFIX = "geogrid-draft:";
   const MINE = `${PREFIX}${document.body.dataset.account}:`;
@@ -8,14 +8,14 @@
   const desk = window.geogridDesk;
   const work = () => document.getElementById("work");
   const report = () => document.getElementById("report");
-  // The form of a report that was put aside, with its photos.
+  // Form of a report put aside, with its photos.
   let aside = null;
   let loggingOut = false;
 
   // --- storage ---------------------------------------------------------------------------------------------------
   const find = (form) =>
     form.id === "report" ? "report" : `${form.closest("#incident").dataset.number}:${form.elements.action.value}`;
-  // A form may have left the page before its answer comes, so it remembers its slot.
+  // A form may leave the page before its response arrives, so it stores its slot.
   const slotOf = (form) => (form.dataset.slot ??= find(form));
 
   function load(slot) {
@@ -51,7 +51,7 @@
     else if (control.multiple) for (const option of control.options) option.selected = value.includes(option.value);
     else {
       const chosen = control.tagName === "SELECT" && [...control.options].find((option) => option.value === value);
-      // Levels come from the service later, with the one that the form holds marked as chosen.
+      // Levels are loaded later: add the chosen one now.
       if (chosen === undefined && control.closest("#how")) control.add(new Option(value, value));
       if (chosen !== undefined || control.closest("#how")) control.value = value;
     }
@@ -66,7 +66,7 @@
     return [...control.options].some((option) => option.selected !== option.defaultSelected);
   }
 
-  // What the user wrote and chose, as text: the notes first, then other fields with their labels.
+  // Return changed values as text: notes first, then other fields with their labels.
   function wordsOf(form) {
     const notes = [], others = [];
     for (const control of controls(form).filter((one) => one.type !== "hidden" && isChanged(one))) {
@@ -81,7 +81,7 @@
 
   function save(form) {
     const slot = slotOf(form);
-    // A form that the service has sent back holds what was written from the beginning.
+    // A form that the service returned holds the values as its defaults.
     if (!form.hasAttribute("data-kept") && !controls(form).some(isChanged)) return drop(slot);
     const draft = {
       fields: Object.fromEntries(controls(form).map((control) => [control.name, read(control)])),
@@ -92,7 +92,7 @@
     try {
       sessionStorage.setItem(MINE + slot, JSON.stringify(draft));
     } catch {
-      // Without storage the form still holds everything until the page is left.
+      // Without storage the draft lasts until the page is left.
     }
   }
   desk.saveReport = () => report() && save(report());
@@ -132,7 +132,7 @@
     return true;
   }
 
-  // The step of a draft may have become impossible: then its words are shown, to be copied.
+  // Show the text of drafts whose step is no longer possible, for copying.
   function showLeft(incident) {
     const start = `${MINE}${incident.dataset.number}:`;
     const possible = new Set([...incident.querySelectorAll(".take")].map(slotOf));
@@ -146,7 +146,7 @@
       const box = noteOf("draft-left", discard);
       box.querySelector("b").textContent = draft.title;
       box.querySelector("textarea").value = draft.words;
-      // The service shows the same words when it refuses the step.
+      // The service shows the same text when it refuses the step.
       incident.querySelector(`.left[data-action="${CSS.escape(slot.split(":")[1])}"]`)?.remove();
       incident.querySelector("header").after(box);
     }
@@ -200,7 +200,7 @@
       if (elt.matches(FORMS)) drop(slotOf(elt));
       if (elt.id === "discard") drop("report");
     }
-    // A report that was sent, or given up, is not put aside.
+    // Do not put a sent or discarded report aside.
     if (!form || !desk.dirty || form.contains(elt)) return;
     form.remove();
     keep(form);
@@ -211,7 +211,7 @@
     if (!desk.leaving && unsent()) event.preventDefault();
   });
 
-  // A logout that the user takes back, at the browser's warning, keeps the drafts.
+  // Drafts stay if the user cancels the logout.
   document.addEventListener("submit", ({ target }) => (loggingOut = target.matches(".out")));
   document.addEventListener("keydown", () => (loggingOut = false), true);
   window.addEventListener("pagehide", () => loggingOut && desk.clearDrafts());

@@ -1,5 +1,5 @@
 "use strict";
-// The desk's map: the backdrop that all maps share, what waits, and the point that a report is made from.
+// The map of the desk: the district, the queue, and the point of a new report.
 document.addEventListener("DOMContentLoaded", () => {
   const box = document.getElementById("map");
   const { bounds, home, streets, communities, grids } = box.dataset;
@@ -19,7 +19,7 @@ document.addEventListener("DOMContentLoaded", () => {
     [grids]: shapes(["urban", "rural", "dedicated"], { color: "#0b6e69", weight: 0.5, fill: false }),
   };
   const control = L.control.layers(null, over, { position: "topright" }).addTo(map);
-  // Its toggle is an empty link: it needs a name to be read out.
+  // The toggle is an empty link: it needs a name for screen readers.
   control.getContainer().querySelector("a")?.setAttribute("aria-label", "图层 · layers");
   L.control.scale({ imperial: false }).addTo(map);
 

@@ -1,14 +1,14 @@
 "use strict";
-// A session that has ended: the user logs in over the page, which keeps everything typed; then the refused requests are
-// repeated once. The forms are unchanged, so a report keeps its idempotency key.
+// Login dialog after the end of a session: the page keeps its contents, and the refused requests are repeated once.
+// The forms are unchanged, so a report keeps its idempotency key.
 (() => {
   const desk = window.geogridDesk;
   const dialog = document.getElementById("session");
   const form = dialog.querySelector("form");
   const problem = dialog.querySelector(".refused");
-  // The refused requests, by the element that sent them.
+  // Refused requests by the element that sent them.
   const refused = new Map();
-  // A dialog that the user has closed is not opened again by a request that runs by itself.
+  // Background requests do not reopen a dialog that the user closed.
   let dismissed = false;
 
   function ask({ background }) {
@@ -58,7 +58,7 @@
     const { id } = await me.json();
     form.reset();
     if (id === document.body.dataset.account) return resume();
-    // Another user: nothing of the page, and no draft, is for that account.
+    // Another user: discard the page and all drafts.
     desk.clearDrafts();
     desk.leaving = true;
     location.reload();

@@ -1,8 +1,8 @@
 "use strict";
-// The map's last script calls a function of its page with what Folium has made, and that one calls this; the shapes come
-// from the backdrop's script. Also for the legend that belongs to one layer alone: geogridTie(map, layer, "element").
+// Fill the map of the district: the start function of each page calls geogridDistrict with the Folium elements. The shapes
+// come from the script of the generation.
 function geogridDistrict({ map, control, layers }, { bounds, home, names, counts = {}, base = null }, areas = geogridAreas) {
-  // Who wants less motion has no zooming, sliding or fading; pages move at once in any case.
+  // Respect "reduced motion"; moves by scripts are never animated.
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
     map.options.inertia = false;
     map._zoomAnimated = map._fadeAnimated = false;
@@ -24,7 +24,7 @@ function geogridDistrict({ map, control, layers }, { bounds, home, names, counts
   window.geogrid = { map, layers, ...(base ? geogridBase(map, base) : { said: same, shown: same }) };
 }
 
-// How much of a map lies under the strip, in pixels; never more than leaves room for the district.
+// Return the height of the map that the summary covers, in pixels, at most 45 % of the map.
 function underStrip(map) {
   const frame = map.getContainer().getBoundingClientRect();
   const strip = document.getElementById("strip").getBoundingClientRect();
@@ -32,14 +32,14 @@ function underStrip(map) {
   return apart ? 10 : Math.min(strip.bottom - frame.top + 8, frame.height * 0.45);
 }
 
-// What stands in the legend for a layer goes with it.
+// Show an element of the legend only while its layer is shown.
 function geogridTie(map, tied, element) {
   map.on("overlayadd overlayremove", ({ layer, type }) => {
     if (layer === tied) document.getElementById(element).hidden = type === "overlayremove";
   });
 }
 
-// The names of streets from afar, the codes of grids from near; one that would lie on another is left out.
+// Show street names, or grid codes at high zoom levels; labels that overlap others are left out.
 function showNames(map, grids, labels) {
   const NEAR = 15.5;
   const shown = L.layerGroup().addTo(map);
@@ -54,7 +54,7 @@ function showNames(map, grids, labels) {
       shown.addLayer(label(at, text, near ? "grid-code" : "street-name"));
     }
   };
-  // Not while a layer is being added: the control goes through all of them in a loop.
+  // In the next frame: the layer control loops over the layers while it adds one.
   map.on("moveend overlayadd overlayremove", () => L.Util.requestAnimFrame(update));
   update();
 }
@@ -70,7 +70,7 @@ function codesInView(map, grids) {
   return found;
 }
 
-// The text is set as text; everywhere else on the map it goes in encoded.
+// The label is set as text; other texts on the map are encoded by Python.
 function label(at, text, className) {
   const html = document.createElement("span");
   html.textContent = text;
@@ -79,7 +79,7 @@ function label(at, text, className) {
   });
 }
 
-// On a phone the map comes first: everything that folds starts folded.
+// On phones all panels start collapsed.
 function foldOnPhones(map, control) {
   if (!matchMedia("(max-width: 760px)").matches) return;
   for (const part of document.querySelectorAll("details")) part.open = false;
@@ -87,7 +87,7 @@ function foldOnPhones(map, control) {
   map.on("click", () => control.collapse());
 }
 
-// Canvases are redrawn a frame after they change size, so the sheet is laid out before the browser is told to print.
+// Canvases are redrawn one frame after they change size, so the page gets its print size before printing starts.
 function offerPrint(map) {
   const button = document.getElementById("print");
   const lay = (onPaper) => {

@@ -1,12 +1,12 @@
 "use strict";
-// A click on a grid opens the drawer with what the service tells of it; the address remembers which, behind the place.
+// A click on a grid opens the drawer with its details; the URL hash holds its code after the position of the map.
 const drawer = document.getElementById("drawer");
-let asked = 0;
-// What had the focus before the drawer took it.
+let requests = 0;
+// Element that had the focus before the drawer opened.
 let before = null;
 
 async function openGrid(code, { move = false } = {}) {
-  const mine = ++asked;
+  const request = ++requests;
   if (drawer.hidden) before = document.activeElement;
   drawer.hidden = false;
   drawer.setAttribute("aria-busy", "true");
@@ -14,38 +14,38 @@ async function openGrid(code, { move = false } = {}) {
   mark(code, move);
   const answer = await fetch(`/maps/grids/${encodeURIComponent(code)}${location.search}`, { headers: { Accept: "text/html" } })
     .catch(() => null);
-  // Another grid may have been clicked meanwhile.
-  if (mine !== asked) return;
+  // Ignore the response if another grid was clicked since.
+  if (request !== requests) return;
   drawer.removeAttribute("aria-busy");
   if (!answer?.ok) return drawer.replaceChildren(...failure());
-  // All text in it is escaped by the service.
+  // The service escapes all text in it.
   drawer.innerHTML = await answer.text();
-  // Who is at the filters stays there; the drawer of the address comes with every page.
+  // Keep the focus in the filters: the drawer of the URL opens on every page load.
   if (!filters.contains(document.activeElement)) drawer.querySelector("h2").focus({ preventScroll: true });
   geogrid.code = code;
-  geogrid.tell();
+  geogrid.updateHash();
 }
 
 function failure() {
-  const told = document.createElement("p");
-  told.setAttribute("role", "alert");
-  told.textContent = drawer.dataset.failed;
+  const message = document.createElement("p");
+  message.setAttribute("role", "alert");
+  message.textContent = drawer.dataset.failed;
   const leave = document.createElement("button");
   Object.assign(leave, { type: "button", className: "close", textContent: "×", ariaLabel: drawer.dataset.leave });
   leave.dataset.close = "";
-  return [leave, told];
+  return [leave, message];
 }
 
 function closeGrid() {
-  asked += 1;
+  requests += 1;
   const focused = drawer.contains(document.activeElement);
   drawer.hidden = true;
   drawer.replaceChildren();
   geogrid.map.invalidateSize({ animate: false });
   unmark();
   geogrid.code = null;
-  geogrid.tell();
-  // Back to where the reader was; who came by a click, or by the address, goes on with the map.
+  geogrid.updateHash();
+  // Return the focus, or give it to the map.
   const back = before?.isConnected && before !== document.body ? before : geogrid.map.getContainer();
   if (focused) back.focus({ preventScroll: true });
 }

@@ -35,12 +35,12 @@ function geogridExplorer(parts, figures) {
   }
 }
 
-// Names are in the shapes' script as entities, since Folium sets them as HTML.
+// Decode names: the script of shapes has them with entities, since Folium sets them as HTML.
 function decoded(text) {
   return new DOMParser().parseFromString(text, "text/html").documentElement.textContent;
 }
 
-// Whole names and codes first, then those that begin so, then those that hold it.
+// Return areas by rank: exact matches, then prefixes, then other matches.
 function search(areas, text) {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return [];

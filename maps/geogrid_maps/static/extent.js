@@ -1,23 +1,23 @@
 "use strict";
 // The limits of every interactive map: its zoom levels, the area that it can be moved to, and the home button.
-// Past level 18 a page slows down, and no map shows anything that level 18 does not.
+// Zooming in past level 18 slows pages down and shows no more detail.
 const DEEPEST_ZOOM = 18;
 const WIDEST_ZOOM = 10;
 const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 
 // Show the district, keep the map near it, and add the home button below the zoom buttons.
-// `home` is the button's title; `padding` returns the options of fitBounds for what covers the map at that moment.
+// `home` is the title of the button; `padding` returns options of fitBounds for the panels that cover the map.
 function geogridExtent(map, bounds, home, { padding = () => ({}), deepest = DEEPEST_ZOOM } = {}) {
   const district = L.latLngBounds(bounds);
   const showDistrict = () => map.fitBounds(district, { ...padding(), animate: false });
   map.setMaxZoom(deepest);
-  // At once: Folium's own way moves there, and draws all that follows twice.
+  // Without animation: otherwise all layers are drawn twice.
   showDistrict();
   // A large district on a small screen must still fit.
   map.setMinZoom(Math.max(0, Math.min(WIDEST_ZOOM, Math.floor(map.getZoom()) - 1)));
   // The edge of the area stops a drag; otherwise the map would slide back after it.
   map.options.maxBoundsViscosity = 1;
-  // As much again on each side: the summary may cover almost half of the map's height.
+  // Twice the district: the summary may cover almost half of the height.
   map.setMaxBounds(district.pad(1));
   addHomeButton(map, home, showDistrict);
 }
@@ -34,7 +34,7 @@ function addHomeButton(map, title, showDistrict) {
   picture.append(house);
   button.append(picture);
   L.DomEvent.disableClickPropagation(button);
-  // The address keeps the place of the map after its #, so the link must not be followed.
+  // The URL hash holds the position of the map, so the link must not change it.
   button.addEventListener("click", (event) => (event.preventDefault(), showDistrict()));
   button.addEventListener("keydown", (event) => {
     if (event.key !== " ") return;

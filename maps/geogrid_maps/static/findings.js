@@ -1,13 +1,13 @@
 "use strict";
 const DEEPEST_FINDING_ZOOM = 22;
 
-// The map's last script calls this; the report comes in a script of its own, as data.
+// Fill the map of findings from geogridReport.
 function geogridFindingsStart(map, home) {
   const { findings, colours, borders } = geogridReport;
   const bounds = L.latLngBounds([]);
   for (const { style, shapes } of borders) {
     const layer = L.geoJson(shapes, { style: () => style, interactive: false }).addTo(map);
-    // A shape far from where it ought to be must not shrink the district to a dot: the first finding leads there.
+    // Bounds of the district only: a misplaced shape must not shrink it to a dot.
     if (style.weight >= 2 && shapes.length) bounds.extend(layer.getBounds());
   }
   const drawn = findings.map((feature, number) => draw(map, feature, colours, () => choose(number, false)));
@@ -19,7 +19,7 @@ function geogridFindingsStart(map, home) {
     buttons[number].scrollIntoView({ block: "nearest" });
     const { layer, at } = drawn[number];
     if (move) map.fitBounds(layer.getBounds(), { maxZoom: 18, padding: [60, 60], animate: false });
-    // Above the shape, not on it.
+    // Popup above the shape.
     const top = L.latLng(layer.getBounds().getNorth(), at.lng);
     map.openPopup(card(findings[number].properties), top, { maxWidth: 340 });
   }
@@ -27,16 +27,16 @@ function geogridFindingsStart(map, home) {
   for (const button of buttons) button.addEventListener("click", () => choose(Number(button.dataset.finding), true));
   if (!bounds.isValid()) for (const found of drawn) if (found) bounds.extend(found.layer.getBounds());
   if (bounds.isValid()) {
-    // Some gaps are a centimetre wide, and this page has no heat that slows it down.
+    // Deep zoom: some gaps are a centimetre wide.
     geogridExtent(map, bounds, home, { deepest: DEEPEST_FINDING_ZOOM });
-    // A finding may lie anywhere, and must be reachable.
+    // Findings may lie far outside the district.
     for (const found of drawn) if (found) bounds.extend(found.layer.getBounds());
     map.setMaxBounds(bounds.pad(1));
   }
   window.geogridFindings = { map, drawn };
 }
 
-// The shape of a finding and a dot in it, which shows from afar what is a metre wide.
+// Draw a finding, with a dot that shows small findings at low zoom levels.
 function draw(map, feature, colours, onClick) {
   const { place, severity } = feature.properties;
   if (!place) return null;
@@ -51,7 +51,7 @@ function draw(map, feature, colours, onClick) {
   return { layer, at };
 }
 
-// Codes are a stranger's text: they are set as text, never as HTML.
+// Codes come from user files: set them as text, never as HTML.
 function card({ code, layer, message, place }) {
   const box = document.createElement("div");
   for (const line of [`${layer} · ${code}`, message.zh, message.en, `${place[1].toFixed(7)}, ${place[0].toFixed(7)}`]) {

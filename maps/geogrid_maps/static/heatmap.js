@@ -1,5 +1,5 @@
 "use strict";
-// leaflet.heat draws the shadow of a disc that lies this many pixels outside of its sprite.
+// leaflet.heat draws the shadow of a disc this many pixels outside its sprite.
 const SPRITE_OFFSET = 200;
 
 function geogridHeatmap(parts, figures) {
@@ -9,9 +9,8 @@ function geogridHeatmap(parts, figures) {
   geogridTie(map, layers.heat, "legend-heat");
 }
 
-// Points are merged into cells. A spot of heat has the radius of its cell, in metres, at every zoom level at which this is
-// more than the layer's own radius in pixels. The disc reaches into its sprite, and shows beside the heat as a quarter of a
-// disc, once 2 * radius + blur exceeds the offset.
+// Set the radius of heat spots to `metres`, the size of a cell, but not below the radius of the layer in pixels.
+// Above 2 * radius + blur = SPRITE_OFFSET, leaflet.heat would show parts of the discs beside the heat.
 function scaleHeat(map, heat, metres) {
   const { radius, blur } = heat.options;
   const most = (0.95 * SPRITE_OFFSET) / (2 * radius + blur);
@@ -23,15 +22,15 @@ function scaleHeat(map, heat, metres) {
   rescale();
 }
 
-// A length on the ground at the centre of the map, in pixels.
+// Return a length at the centre of the map in pixels.
 function pixels(map, metres) {
   const centre = map.getCenter();
   const east = L.latLng(centre.lat, centre.lng + 1);
   return (metres / map.distance(centre, east)) * (map.project(east).x - map.project(centre).x);
 }
 
-// The heat layer takes the densest place of what it shows for its scale, so every picture would have a scale of its own.
-// It gathers points by blocks of half a radius; the densest of these, over all pictures, is told to the layers instead.
+// Give several heat layers one colour scale. A layer scales its colours by its densest block of half a radius; here all
+// layers use the densest block of all pictures.
 function shareScale(map, heats, pictures) {
   const measure = () => {
     const block = (heats[0].options.radius + heats[0].options.blur) / 2;

@@ -30,7 +30,7 @@ function player(pictures, words, draw) {
     button.style.setProperty("--share", count / most);
     button.title = `${label}: ${count.toLocaleString()} ${words.incidents}`;
     button.setAttribute("aria-label", button.title);
-    // One stop of the tab key for all; the slider beside walks through them.
+    // Not in the tab order: the slider selects them by keyboard.
     button.tabIndex = -1;
     button.addEventListener("click", () => (stop(), show(place)));
     return button;
@@ -56,7 +56,7 @@ function player(pictures, words, draw) {
   };
   const tell = () => {
     play.textContent = timer ? words.pause : words.play;
-    // While it plays, nobody has each picture read out.
+    // Screen readers announce steps only while the animation is paused.
     picture.setAttribute("aria-live", timer ? "off" : "polite");
   };
   play.addEventListener("click", () => (timer ? stop() : start()));

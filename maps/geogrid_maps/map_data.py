@@ -1,0 +1,138 @@
+"""Data of the maps as named fields, and the interface that counts it.
+
+Commands count in a store, routes in the cache of the service; both implement `MapFigures`, so each map gathers its data
+once for pages, prints, table files and commands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from geogrid.constants import Language
+    from geogrid.incidents.query import IncidentQuery
+    from geogrid.model import Category
+    from geogrid.services.animation import IncidentAnimation
+    from geogrid.services.figures import Density, Kpi
+    from geogrid.stats.area_table import AreaQuery, AreaTable
+    from geogrid_maps.district_shapes import DistrictShapes
+    from geogrid_maps.map_query import View
+
+
+@dataclass(frozen=True, slots=True)
+class MapSelection:
+    """The incidents of a view, and the layers to draw them on.
+
+    Attributes
+    ----------
+    shapes
+        The generation to draw.
+    view
+        The requested filters.
+    query
+        The same filters within the bounds of the user.
+    """
+
+    shapes: DistrictShapes
+    view: View
+    query: IncidentQuery
+
+
+class MapFigures(Protocol):
+    """Counts of incidents for maps."""
+
+    @property
+    def categories(self) -> Mapping[str, Category]:
+        """Categories by code."""
+
+    def newest_day(self) -> date | None:
+        """Return the day of the newest incident."""
+
+    def select(self, view: View) -> MapSelection:
+        """Return the incidents and the layers of a view."""
+
+    def density(self, selection: MapSelection) -> Density:
+        """Return the heat cells of the incidents."""
+
+    def animation(self, selection: MapSelection) -> IncidentAnimation:
+        """Return the heat cells of each time step of the view."""
+
+    def count_by_grid(self, selection: MapSelection) -> tuple[Kpi, Mapping[str, int]]:
+        """Return the key figures, and the number of incidents by grid code."""
+
+    def area_table(self, selection: MapSelection, question: AreaQuery) -> AreaTable:
+        """Return the figures by area."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapData:
+    """Fields that every map needs.
+
+    Attributes
+    ----------
+    shapes
+        The generation to draw.
+    view
+        The filters and the language; pages show them in the form, prints in words.
+    categories
+        Categories by code.
+    """
+
+    shapes: DistrictShapes
+    view: View
+    categories: Mapping[str, Category]
+
+    @property
+    def language(self) -> Language:
+        """Language of the page or print."""
+        return self.view.language
+
+
+@dataclass(frozen=True, slots=True)
+class HeatmapData(MapData):
+    """Data of the heat map."""
+
+    density: Density
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineData(MapData):
+    """Data of the timeline."""
+
+    animation: IncidentAnimation
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorerData(MapData):
+    """Data of the grid search; `by_grid` holds the number of incidents by grid code."""
+
+    kpi: Kpi
+    by_grid: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaMapData(MapData):
+    """Data of a map that colours areas by `table`."""
+
+    kpi: Kpi
+    table: AreaTable
+
+
+@dataclass(frozen=True, slots=True)
+class SidesData:
+    """Data of two heat maps side by side: of two periods, or by two generations."""
+
+    earlier: HeatmapData
+    later: HeatmapData
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceData(AreaMapData):
+    """Data of the difference map. The inherited fields belong to the later period."""
+
+    earlier_view: View
+    earlier_table: AreaTable

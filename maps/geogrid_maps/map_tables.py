@@ -1,0 +1,73 @@
+"""Data of the maps as CSV and GeoJSON files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geogrid.stats.area_files import difference_csv as areas_difference_csv
+from geogrid.stats.area_files import difference_geojson as areas_difference_geojson
+from geogrid.stats.export_files import (
+    cells_csv,
+    cells_geojson,
+    frames_csv,
+    frames_geojson,
+    grids_csv,
+    grids_geojson,
+)
+from geogrid.stats.grids import grid_rows
+
+if TYPE_CHECKING:
+    from geogrid.stats.grids import GridRow
+    from geogrid_maps.map_data import DifferenceData, ExplorerData, HeatmapData, TimelineData
+
+
+def heatmap_csv(data: HeatmapData) -> bytes:
+    """Return the heat cells: centre and count."""
+    return cells_csv(data.density.cells)
+
+
+def heatmap_geojson(data: HeatmapData) -> bytes:
+    """Return the heat cells as points with their counts."""
+    return cells_geojson(data.density.cells, synthetic=bool(data.density.kpi.synthetic))
+
+
+def timeline_csv(data: TimelineData) -> bytes:
+    """Return the number of incidents of each time step."""
+    return frames_csv(data.animation.step, data.animation.pictures)
+
+
+def timeline_geojson(data: TimelineData) -> bytes:
+    """Return the heat cells of all time steps as points with their time step and count."""
+    animation = data.animation
+    synthetic = bool(animation.kpi.synthetic)
+    return frames_geojson(animation.step, animation.pictures, animation.cell_deg, synthetic=synthetic)
+
+
+def difference_csv(data: DifferenceData) -> bytes:
+    """Return counts, densities and change of each area."""
+    return areas_difference_csv(data.earlier_table, data.table, data.language)
+
+
+def difference_geojson(data: DifferenceData) -> bytes:
+    """Return the areas with counts, densities and change."""
+    return areas_difference_geojson(data.earlier_table, data.table, data.shapes.areas.level(data.view.by))
+
+
+def explorer_csv(data: ExplorerData) -> bytes:
+    """Return the grids with the number of incidents in each."""
+    return grids_csv(selected_grids(data), data.by_grid, data.language, synthetic=_synthetic(data))
+
+
+def explorer_geojson(data: ExplorerData) -> bytes:
+    """Return the grids as polygons with the number of incidents in each."""
+    return grids_geojson(selected_grids(data), data.by_grid, data.shapes.generation, synthetic=_synthetic(data))
+
+
+def selected_grids(data: ExplorerData) -> list[GridRow]:
+    """Return the grids of the chosen layer, street or community."""
+    view = data.view
+    return grid_rows(data.shapes.areas, layer=view.layer, street=view.street, community=view.community)
+
+
+def _synthetic(data: ExplorerData) -> bool:
+    return bool(data.kpi.synthetic) or data.shapes.generation.synthetic
