@@ -66,6 +66,7 @@ def test_kpi_names_its_generation(client, planned):
     )
 
 
+@pytest.mark.full_demo
 def test_incident_list_shows_restated_grids(client, planned):
     query = {"grid": TAKES, "limit": 1_000}
     own = client.get("/v1/incidents", params=query).json()["items"]

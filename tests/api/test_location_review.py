@@ -135,6 +135,7 @@ def test_responsible_people_are_those_in_office_on_the_day(client, store, app, l
     assert (found["code"], found["people"]["wardens"][0]["name"]) == ("L1", "丙某")
 
 
+@pytest.mark.full_demo
 def test_responsible_people_are_unmasked_only_within_bounds(client, store):
     """With bounds on a dedicated grid, the people of the base grid below are masked."""
     special = "140213051003501"

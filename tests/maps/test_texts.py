@@ -13,7 +13,7 @@ from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS, Standing
 from geogrid.locate.explanation import BorderRule
 from geogrid.model import GRID_LAYERS, Duty, GenerationState, IncidentSource, Permission, Urgency
-from geogrid.services.figure_tables import By
+from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
 from geogrid_maps.admin_sections import SECTIONS
@@ -79,7 +79,7 @@ def test_every_value_has_a_name():
     assert set(PERMISSIONS) == set(Permission)
     assert set(GENERATION_STATES) == set(GenerationState)
     assert list(WEEKDAYS) == [1, 2, 3, 4, 5, 6, 7]
-    assert set(ROWS) < set(By)
+    assert set(ROWS) < set(TableGrouping)
     assert set(LEVELS) == set(AreaLevel)
     assert set(STEPS) == set(TimeStep)
     assert set(SHOWN) == set(Show)

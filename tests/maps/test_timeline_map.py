@@ -61,7 +61,7 @@ def test_public_cells_have_at_least_three_incidents(demo):
 def test_cells_are_merged_without_losing_incidents():
     rng = np.random.default_rng(7)
     pictures = {str(key): bin_points(*rng.uniform((113, 40), (113.4, 40.3), (500, 2)).T) for key in range(3)}
-    grown, width = limit_cells(pictures, most=300)
+    grown, width = limit_cells(pictures, limit=300)
     assert sum(len(cells.count) for cells in grown.values()) <= 300
     assert width > 0.001
     assert [int(cells.count.sum()) for cells in grown.values()] == [500] * 3

@@ -77,6 +77,7 @@ def test_suspended_incident_gets_no_card(context, dispatched):
     assert cards_of(issue_due_cards(*context, now=at(7)), dispatched) == []
 
 
+@pytest.mark.full_demo
 def test_long_overdue_incidents_get_no_card(context):
     assert issue_due_cards(*context, now=at(0)) == []
     with context[0].read() as connection:
