@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager, nullcontext
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 # Imported here because libpysal would import it in the thread that finds the first hot spot, and SQLAlchemy fails in
 # other threads while that import is incomplete.
@@ -77,6 +77,43 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+#: Modules with routes, in the order of the OpenAPI document.
+_ROUTES: Final = (
+    locate,
+    batch,
+    incidents,
+    incident_steps,
+    photos,
+    cards,
+    ledger_lists,
+    ledger,
+    queue,
+    events,
+    routing,
+    location_review,
+    whistles,
+    figures,
+    areas,
+    layers,
+    layer_import,
+    exports,
+    people,
+    drawer,
+    places,
+    map_files,
+    maps,
+    prints,
+    table_pages,
+    sessions,
+    login,
+    desk,
+    desk_steps,
+    admin,
+    admin_forms,
+    account,
+    audit,
+    docs,
+)
 _MAX_BATCHES = 2
 #: Interval at which the active generation and rules are polled, in seconds.
 REFRESH_EVERY_S = 0.5
@@ -123,42 +160,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.middleware("http")(add_headers)
     compressed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *exports.RANGE_MEDIA_TYPES)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5, exclude_content_types=compressed)
-    for module in (
-        locate,
-        batch,
-        incidents,
-        incident_steps,
-        photos,
-        cards,
-        ledger_lists,
-        ledger,
-        queue,
-        events,
-        routing,
-        location_review,
-        whistles,
-        figures,
-        areas,
-        layers,
-        layer_import,
-        exports,
-        people,
-        drawer,
-        places,
-        map_files,
-        maps,
-        prints,
-        table_pages,
-        sessions,
-        login,
-        desk,
-        desk_steps,
-        admin,
-        admin_forms,
-        account,
-        audit,
-        docs,
-    ):
+    for module in _ROUTES:
         app.include_router(module.router)
     for name, folder in {**vendor.folders(), "own": assets.STATIC}.items():
         app.mount(f"{maps.STATIC_PATH}/{name}", StaticFiles(directory=folder), name=name)

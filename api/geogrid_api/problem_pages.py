@@ -40,8 +40,13 @@ def is_page_request(request: Request) -> bool:
         and "authorization" not in headers
         # Scripts of a page send "cors" or "same-origin".
         and headers.get("sec-fetch-mode", "navigate") == "navigate"
-        and (path.endswith(".html") or not path.startswith(_API_PATHS))
+        and _is_page_path(path)
     )
+
+
+def is_part_request(request: Request) -> bool:
+    """Return whether a page loads a part of itself with htmx."""
+    return "hx-request" in request.headers and _is_page_path(request.url.path)
 
 
 def render_problem_page(request: Request, status: int, error: Exception | None = None, detail: str = "") -> Response:
@@ -77,6 +82,10 @@ def render_problem_page(request: Request, status: int, error: Exception | None =
         home_name=page_name(home, lang),
     )
     return html_response(html, status)
+
+
+def _is_page_path(path: str) -> bool:
+    return path.endswith(".html") or not path.startswith(_API_PATHS)
 
 
 def _explain(error: Exception | None, detail: str, lang: Language) -> str:

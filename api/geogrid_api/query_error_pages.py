@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from geogrid.constants import Language
 from geogrid.errors import QueryError
+from geogrid_api.problem_pages import is_page_request, is_part_request
 from geogrid_api.problems import on_geogrid_error, on_validation_error
 from geogrid_api.security_headers import make_page_headers
 from geogrid_maps.query_error import query_error_page
@@ -41,13 +42,12 @@ def _on_validation_error(request: Request, error: Exception) -> Response:
 
 
 def _is_browser(request: Request) -> bool:
-    is_page = request.method == "GET" and not request.url.path.startswith("/v1/")
-    return is_page and ("text/html" in request.headers.get("accept", "") or "hx-request" in request.headers)
+    return request.method == "GET" and (is_page_request(request) or is_part_request(request))
 
 
 def _page(request: Request, code: str, parameter: str, allowed: tuple[str, ...] = ()) -> Response:
     language = Language.EN if request.query_params.get("lang") == Language.EN else Language.ZH
-    template = "query_error_part.html" if "hx-request" in request.headers else "query_error.html"
+    template = "query_error_part.html" if is_part_request(request) else "query_error.html"
     html = query_error_page(template, request.url.path, code, parameter, allowed, language)
     headers = make_page_headers() | {"Cache-Control": "no-store"}
     return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY, headers=headers)

@@ -42,7 +42,9 @@ def test_no_response_mixes_generations_during_activation(client, store, draft):
     for change in (lambda: activate_generation(store, draft), lambda: reactivate_previous(store)):
         change()
         generation = generation_at(store).id
-        eventually(lambda generation=generation: bool(responses) and responses[-1].json().get("generation") == generation)
+        eventually(
+            lambda generation=generation: bool(responses) and responses[-1].json().get("generation") == generation
+        )
     stop.set()
     for thread in threads:
         thread.join()
