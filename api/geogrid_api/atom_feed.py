@@ -35,7 +35,7 @@ def write_feed(incidents: Sequence[Incident], rules: RuleSet, origin: str, now: 
     """
     feed = ET.Element(f"{{{_ATOM}}}feed")
     _add(feed, "id", "urn:geogrid:feed:due")
-    _add(feed, "title", "即将到期与超期 · nearly due and overdue")
+    _add(feed, "title", "即将到期与超时 · nearly due and overdue")
     _add(feed, "updated", _format_time(_urgent_since(incidents[0], now) if incidents else now))
     _add(feed, "author").append(_element("name", "geogrid"))
     _add(feed, "link", rel="self", href=f"{origin}/v1/feeds/due")
@@ -48,7 +48,7 @@ def _entry(incident: Incident, rules: RuleSet, origin: str, now: datetime) -> ET
     progress = incident.progress
     overdue = progress.stage_due_at is not None and progress.stage_due_at < now
     category = rules.categories.get(incident.report.category)
-    word = "超期 overdue" if overdue else "即将到期 nearly due"
+    word = "超时 overdue" if overdue else "即将到期 nearly due"
     entry = _element("entry")
     # The id contains the time, so that a feed reader shows the entry again after a changed or passed due time.
     updated = _format_time(_urgent_since(incident, now))

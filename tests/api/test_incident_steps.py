@@ -256,7 +256,7 @@ def test_due_feed_lists_urgent_incidents(client):
     feed = ET.fromstring(response.content)
     entries = feed.findall("{*}entry")
     assert len(entries) == 3
-    assert entries[0].findtext("{*}title") == f"超期 overdue: {number} 共享单车停放"
+    assert entries[0].findtext("{*}title") == f"超时 overdue: {number} 共享单车停放"
     assert entries[0].find("{*}link").get("href").endswith(f"/incidents/{number}")
     moments = [entry.findtext("{*}updated") for entry in entries]
     assert moments == sorted(moments, reverse=True)
