@@ -1,7 +1,6 @@
 """Layer exports: whole files, ranges and caching."""
 
 import json
-import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -145,9 +144,7 @@ def test_concurrent_requests_write_one_file(client, monkeypatch):
     assert {response.content for response in responses} == {responses[0].content}
     assert made.count(False) == 1
     monkeypatch.setattr(ExportCache, "_write", None)
-    started = time.perf_counter()
-    assert client.get(address("community", "pmtiles")).status_code == 200
-    assert time.perf_counter() - started < 1
+    assert client.get(address("community", "pmtiles")).status_code == 200, "the file is not written again"
 
 
 def test_active_generation_is_exported_and_old_exports_are_removed(client, store):

@@ -161,11 +161,13 @@ def test_a_saved_file(town, people, worked, visit, tmp_path, kind):
 def test_a_value_in_the_address(enter, kind):
     values = [text[:20] for text in attacks("v")]
     addresses = [f"/maps/{kind}?category={quote(value)}" for value in values]
-    witness = enter(0, addresses[0], bypass_csp=True)
+    witness = enter(0, f"/maps/{kind}", bypass_csp=True)
     for value, address in zip(values, addresses, strict=True):
-        witness.page.goto(witness.origin + address)
-        witness.found.until("window.geogrid !== undefined")
-        witness.saw(value)
+        assert witness.page.goto(witness.origin + address).status == 422
+        witness.look()
+        assert value not in witness.page.content()
+    problems = witness.found.problems
+    problems[:] = [problem for problem in problems if "422" not in problem]
 
 
 @pytest.mark.parametrize("rows", ["street", "community", "category", "department"])
