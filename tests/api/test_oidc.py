@@ -201,12 +201,12 @@ def test_new_keys_are_fetched_at_a_limited_rate(serve, provider, monkeypatch):
     for _ in range(5):
         assert me(client, signed(provider, OTHER, "new")).status_code == 401
     assert provider.asked == ["/keys"]
-    monkeypatch.setattr(module, "AGAIN_S", 0)
+    monkeypatch.setattr(module, "RETRY_S", 0)
     assert me(client, signed(provider, OTHER, "new")).status_code == 200
     provider.broken = True
     monkeypatch.setattr(module, "KEEP_S", 0)
     assert me(client, signed(provider)).status_code == 200, "what is at hand serves while the provider is away"
-    monkeypatch.setattr(module, "MOST_S", 0)
+    monkeypatch.setattr(module, "MAX_AGE_S", 0)
     assert me(client, signed(provider)).status_code == 503
 
 

@@ -120,10 +120,10 @@ def test_datum_argument_gcj02_overrides_a_geographic_crs():
     [
         (points(INSIDE, crs=None), {}, 'names no CRS.*datum="gcj02".*set_crs'),
         (([113.0], [40.0]), {}, 'require a datum.*datum="gcj02"'),
-        (points(INSIDE, crs="EPSG:4547"), {}, "not in EPSG:4547: they are degrees"),
-        (points((440_200, 4_439_758)), {}, "not in WGS 84 .EPSG:4326.: they are metres"),
+        (points(INSIDE, crs="EPSG:4547"), {}, "do not fit EPSG:4547: they are degrees"),
+        (points((440_200, 4_439_758)), {}, "do not fit WGS 84 .EPSG:4326.: they are metres"),
         (points((38_440_200, 4_439_758), crs="EPSG:4547"), {}, "zone 38, which fits EPSG:4526"),
-        (points(INSIDE).to_crs("EPSG:4547"), {"datum": "gcj02"}, "says EPSG:4547, but GCJ-02 was given"),
+        (points(INSIDE).to_crs("EPSG:4547"), {"datum": "gcj02"}, "names EPSG:4547, but the given datum is GCJ-02"),
         (points(INSIDE), {"datum": "nonsense"}, "datum is unknown"),
     ],
 )
@@ -273,7 +273,7 @@ def test_overlaps_warn_at_the_line_of_the_caller_and_get_the_lowest_code():
 
 
 def test_very_many_overlaps_warn(monkeypatch):
-    monkeypatch.setattr(overlap_partition, "MOST_SHEETS", 1)
+    monkeypatch.setattr(overlap_partition, "MAX_SHEETS", 1)
     with pytest.warns(geogrid.OverlapWarning, match="1 overlap"):
         geogrid.assign(points(INSIDE), areas([LEFT, shapely.box(113.004, 40, 113.02, 40.01)]))
     monkeypatch.setattr(overlap_partition, "_MOST_PAIRS", 0)

@@ -350,7 +350,7 @@ def test_any_array_type_is_accepted(demo):
 def test_numpy_is_used_without_numba(demo, monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
     monkeypatch.delitem(sys.modules, "geogrid.locate.kernel_numba", raising=False)
-    monkeypatch.setattr(raster_index, "_PAYS_LOADING", 10)
+    monkeypatch.setattr(raster_index, "_MIN_POINTS_TO_IMPORT", 10)
     lon, lat = mixed(demo, 100)
     assert (RasterIndex(demo).assign(lon, lat) == expected(demo, lon, lat)).all()
     with pytest.raises(SetupError, match="geogrid"):
@@ -362,8 +362,8 @@ def test_numpy_is_used_if_numba_fails_to_import(demo, monkeypatch):
         raise RuntimeError("cannot cache function: no locator available")
 
     monkeypatch.setattr(raster_index.importlib, "import_module", no_cache_folder)
-    monkeypatch.setattr(raster_index, "_PAYS_LOADING", 10)
-    monkeypatch.setattr(raster_index, "_PAYS", 10)
+    monkeypatch.setattr(raster_index, "_MIN_POINTS_TO_IMPORT", 10)
+    monkeypatch.setattr(raster_index, "_MIN_POINTS", 10)
     lon, lat = mixed(demo, 100)
     assert (RasterIndex(demo).assign(lon, lat) == expected(demo, lon, lat)).all()
 
@@ -374,6 +374,6 @@ def test_large_calls_import_numba(demo, monkeypatch):
     index = RasterIndex(demo)
     index.assign(lon, lat)
     assert "geogrid.locate.kernel_numba" not in sys.modules
-    monkeypatch.setattr(raster_index, "_PAYS_LOADING", 5_000)
+    monkeypatch.setattr(raster_index, "_MIN_POINTS_TO_IMPORT", 5_000)
     assert (index.assign(lon, lat) == expected(demo, lon, lat)).all()
     assert "geogrid.locate.kernel_numba" in sys.modules

@@ -157,7 +157,7 @@ def test_names_are_shown_as_text_on_the_page(evil_service, evil_layers, visit, b
 
 
 def test_names_are_shown_as_text_in_the_saved_file(evil_service, evil_layers, visit, tmp_path):
-    state = evil_service.app.state.state
+    state = evil_service.app.state.geogrid
     view = View(category="E01", street=evil_layers[Layer.STREET]["code"].iloc[1])
     found = read_density(evil_service.store, View().filter())
     html, outside = render_file(
