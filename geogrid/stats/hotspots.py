@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 from esda.getisord import G_Local
-from esda.util import fdr
 from libpysal.graph import Graph
+from scipy.stats import false_discovery_control
 
 from geogrid.geo.plane import Plane
+from geogrid.stats.subset_sums import SubsetSums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 #: Maximum distance in metres between neighbours: layers contain narrow gaps, and six decimals round to 0.1 m.
 _TOUCH_M: Final = 1.0
-#: Minimum number of areas for the normal approximation of the standard score.
-MIN_AREAS: Final = 30
 #: False discovery rates of the strengths 1, 2 and 3.
 STRENGTHS: Final = (0.10, 0.05, 0.01)
 
@@ -33,21 +32,22 @@ class HotSpots:
     Attributes
     ----------
     z : ndarray of float64, shape (n,)
-        Standard scores; NaN for an area without a value, and for all areas if there are too few or equal values.
+        Standard scores; NaN for an area without a value or without neighbours, and for all areas if all values are equal.
     p : ndarray of float64, shape (n,)
-        Two-sided probabilities, before the correction for multiple tests.
+        Two-sided probabilities under the null hypothesis, before the correction for multiple tests; NaN like `z`.
+    q : ndarray of float64, shape (n,)
+        Smallest false discovery rates at which the area is called; NaN like `z`.
     strength : ndarray of int64, shape (n,)
         1, 2, 3: hot spot with a false discovery rate of 10, 5 and 1 %; -1 to -3: cold spot; 0: neither.
+    too_few
+        No arrangement of the values would be called, so that no call does not mean that there is no pattern.
     """
 
     z: Floats
     p: Floats
+    q: Floats
     strength: NDArray[np.int64]
-
-    def ranking(self) -> NDArray[np.int64]:
-        """Return the indexes of hot and cold spots by descending distance from 0."""
-        rows = np.flatnonzero(self.strength)
-        return rows[np.argsort(-np.abs(self.z[rows]), kind="stable")]
+    too_few: bool
 
 
 def find_neighbours(shapes: NDArray[np.object_]) -> Graph:
@@ -74,10 +74,11 @@ def find_hot_spots(values: Floats, neighbours: Graph) -> HotSpots:
     """Return the Gi* statistics of areas.
 
     Gi* (J. K. Ord and A. Getis, Local spatial autocorrelation statistics: distributional issues and an application,
-    Geographical Analysis 27, 1995) has the weight 1 for an area and its neighbours. The null hypothesis is a random
-    permutation of the values. The score is analytic: it is reproducible, and 999 permutations give no probability
-    below 0.001, which is too coarse for a correction over a thousand areas. The false discovery rate is controlled by
-    the method of Y. Benjamini and Y. Hochberg (Journal of the Royal Statistical Society B 57, 1995).
+    Geographical Analysis 27, 1995) sums the values of an area and of its neighbours with the weight 1. The null
+    hypothesis is that the values are dealt to the areas at random. Under it the sum is that of k values drawn without
+    replacement; its distribution is computed by `geogrid.stats.subset_sums`, because sums of few skewed values are far
+    from normal. The false discovery rate is controlled by the method of Y. Benjamini and Y. Hochberg (Journal of the
+    Royal Statistical Society B 57, 1995).
 
     Parameters
     ----------
@@ -86,14 +87,25 @@ def find_hot_spots(values: Floats, neighbours: Graph) -> HotSpots:
     neighbours
         Graph from `find_neighbours` of the same areas in the same order.
     """
-    z, p = np.full(len(values), np.nan), np.full(len(values), np.nan)
+    z, p, q = (np.full(len(values), np.nan) for _ in range(3))
     strength = np.zeros(len(values), dtype=np.int64)
-    rows = np.flatnonzero(~np.isnan(values))
-    if len(rows) < MIN_AREAS or np.ptp(values[rows]) == 0:
-        return HotSpots(z, p, strength)
-    graph = neighbours if len(rows) == len(values) else neighbours.subgraph(rows)
-    result = G_Local(values[rows], graph, transform="B", star=None, permutations=0)
-    z[rows], p[rows] = result.Zs, 2 * result.p_norm
+    known = np.flatnonzero(~np.isnan(values))
+    if not len(known) or np.ptp(values[known]) == 0:
+        return HotSpots(z, p, q, strength, too_few=True)
+    graph = neighbours if len(known) == len(values) else neighbours.subgraph(known)
+    sizes = graph.cardinalities.to_numpy().astype(np.int64)
+    connected = sizes > 1
+    if not connected.any():
+        return HotSpots(z, p, q, strength, too_few=True)
+    rows, sizes = known[connected], sizes[connected]
+    scores = G_Local(values[known], graph, transform="B", star=None, permutations=0).Zs
+    # Sums of differences from the smallest value, so that the sums are not negative.
+    sums = (graph.sparse @ (values[known] - values[known].min()))[connected]
+    distribution = SubsetSums(values[known] - values[known].min(), int(sizes.max()))
+    z[rows] = scores[connected]
+    p[rows] = np.minimum(1, 2 * np.minimum(*distribution.tails(sums, sizes)))
+    q[rows] = false_discovery_control(p[rows])
     for rate in STRENGTHS:
-        strength[rows[p[rows] <= fdr(p[rows], rate)]] += 1
-    return HotSpots(z, p, strength * np.sign(np.nan_to_num(z)).astype(np.int64))
+        strength[rows[q[rows] <= rate]] += 1
+    least = 2 * distribution.least(np.unique(sizes)).min() * len(rows) / sizes.max()
+    return HotSpots(z, p, q, strength * np.sign(np.nan_to_num(z)).astype(np.int64), too_few=bool(least > STRENGTHS[0]))

@@ -244,6 +244,6 @@ def test_migration_gives_existing_keys_all_roles(tmp_path):
     store.close()
 
 
-def test_newest_revision_is_the_head_of_the_migrations():
+def test_head_revision_is_the_head_of_the_migrations():
     with database._migrations() as config:
-        assert database.newest_revision() == ScriptDirectory.from_config(config).get_current_head()
+        assert database.get_head_revision() == ScriptDirectory.from_config(config).get_current_head()
