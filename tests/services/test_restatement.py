@@ -68,7 +68,7 @@ def fingerprint(store):
     return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
-def kept(store):
+def count_restated(store):
     with store.read() as connection:
         return connection.execute(select(func.count()).select_from(restatements)).scalar_one()
 
@@ -86,7 +86,7 @@ def test_moved_layers_are_valid(moved_layers):
 
 
 @pytest.mark.full_demo
-def test_every_incident_is_restated_where_it_is_found_by_hand(store, moved, by_hand):
+def test_every_incident_is_restated_to_the_grids_of_its_point(store, moved, brute_force):
     done = restate_incidents(store, moved, commit=True)
     with store.read() as connection:
         rows = connection.execute(select(restatements).order_by(restatements.c.incident)).all()
@@ -104,7 +104,7 @@ def test_every_incident_is_restated_where_it_is_found_by_hand(store, moved, by_h
 
 
 @pytest.mark.full_demo
-def test_figures_are_those_of_a_count_by_hand(store, moved, by_hand):
+def test_restated_figures_equal_a_recomputation(store, moved, brute_force):
     restate_incidents(store, moved, commit=True)
     filters = IncidentQuery(by_generation=moved)
     bases, inners, communities, streets = (Counter(codes) for codes in zip(*brute_force, strict=True))
@@ -166,15 +166,15 @@ def test_restatement_does_not_change_original_figures(store, moved):
     assert after.kpi.generation is None
 
 
-def test_a_dry_run_counts_the_same_and_keeps_nothing(store, moved, received):
+def test_dry_run_counts_without_writing(store, moved, received):
     dry = restate_incidents(store, moved, commit=False)
-    assert kept(store) == 0
+    assert count_restated(store) == 0
     wet = restate_incidents(store, moved, commit=True)
     assert replace(dry, committed=True) == wet
-    assert kept(store) == received
+    assert count_restated(store) == received
 
 
-def test_a_second_run_does_nothing_and_counts_the_same(store, moved, received):
+def test_second_run_changes_nothing(store, moved, received):
     first = restate_incidents(store, moved, commit=True)
     again = restate_incidents(store, moved, commit=True)
     assert (again.restated, again.already) == (0, received)
@@ -197,7 +197,7 @@ def test_generations_are_never_mixed(store, moved, received):
     assert read_kpi(store, chosen).received == received + 1
 
 
-def test_what_a_generation_assigned_itself_needs_no_restatement(store, moved, received):
+def test_incidents_assigned_by_the_generation_need_no_restatement(store, moved, received):
     assert read_kpi(store, IncidentQuery(by_generation=1)).received == received
     activate_generation(store, moved)
     new = report_incident(store, Locator(*load_generation(store, moved)), RULES, REPORT, SYSTEM)
@@ -248,11 +248,11 @@ restatement.restate_incidents(Store(sys.argv[1]), 2, commit=True)
 
 
 @pytest.mark.full_demo
-def test_a_run_that_was_killed_is_taken_up_where_it_stopped(store, moved, by_hand):
+def test_killed_run_is_continued(store, moved, brute_force):
     url = store.url.render_as_string(hide_password=False)
     killed = subprocess.run([sys.executable, "-c", _KILLED, url], check=False, timeout=120, capture_output=True)
     assert killed.returncode == -9, killed.stderr
-    assert kept(store) == 1_000, "the third batch was not committed"
+    assert count_restated(store) == 1_000, "the third batch was not committed"
     assert missing(store, IncidentQuery(by_generation=moved)) == 58_369
     done = restate_incidents(store, moved, commit=True)
     assert (done.restated, done.already) == (58_369, 1_000)
@@ -262,7 +262,7 @@ def test_a_run_that_was_killed_is_taken_up_where_it_stopped(store, moved, by_han
 
 
 @pytest.mark.full_demo
-def test_a_service_goes_on_while_two_runs_restate_at_once(store, moved, monkeypatch):
+def test_two_concurrent_runs_do_not_stop_the_service(store, moved, monkeypatch):
     monkeypatch.setattr(restatement, "_BATCH", 2_000)
     locator = Locator(*load_generation(store, 1))
     runs, reported, read, stop, errors = [], [], [], threading.Event(), []
@@ -294,5 +294,5 @@ def test_a_service_goes_on_while_two_runs_restate_at_once(store, moved, monkeypa
     assert len(reported) > 5
     assert set(read) == {59_369}
     caught_up = restate_incidents(store, moved, commit=True)
-    assert sum(done.restated for done in (*runs, caught_up)) == kept(store) == 59_369 + len(reported)
+    assert sum(done.restated for done in (*runs, caught_up)) == count_restated(store) == 59_369 + len(reported)
     assert read_kpi(store, IncidentQuery(by_generation=moved)).received == 59_369 + len(reported)
