@@ -150,7 +150,7 @@ def index_by_code(row: type[BaseModel], key: str = "code", least: int = 1) -> Pl
     def index(content: object) -> dict[Any, Any]:
         parsed = rows.validate_python(content)
         if len(parsed) < least:
-            raise ValueError("The list is empty")
+            raise ValueError("The list in the rule file is empty; it needs at least one entry.")
         indexed = {getattr(item, key): item for item in parsed}
         if len(indexed) < len(parsed):
             raise ValueError("A code occurs twice")

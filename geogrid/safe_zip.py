@@ -108,7 +108,11 @@ def read_chunks(opened: ZipFile, entry: ZipInfo, budget: int) -> Iterator[bytes]
 def _check_entry(entry: ZipInfo) -> None:
     path = entry_path(entry)
     if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        raise FileError("The zip archive has an unsafe path.", code="zip_path", remedy="Create it again.")
+        raise FileError(
+            "The zip archive has a file outside its own folder.",
+            code="zip_path",
+            remedy="Create it again from inside the folder of the files: absolute paths and .. are refused.",
+        )
     mode = entry.external_attr >> 16
     if mode and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_IFMT(mode) == 0):
         raise FileError("The zip archive has a link or a device.", code="zip_link", remedy="Add regular files only.")

@@ -171,7 +171,7 @@ def _read_arrow(body: bytes) -> PointColumns:
     names = find_columns(schema.remove_metadata())
     columns = [schema.get_field_index(name) for name in (names.lon, names.lat)]
     if not all(_is_number(schema.field(column).type) for column in columns):
-        raise ValueError("not numbers")
+        raise ValueError("The columns of longitude and latitude are not numbers.")
     parts, count = [], 0
     for batch in pa.ipc.open_stream(body, options=pa.ipc.IpcReadOptions(included_fields=columns)):
         if batch.num_rows < 0:

@@ -144,7 +144,9 @@ def _take_initial_steps(state: AppState, actor: Actor, incident: Incident, form:
 def _parse_level(form: DeskForm) -> Level | None:
     level = form.get("level")
     if level and level not in set(Level):
-        raise InputError("The level is unknown.", code="level_unknown", field="level")
+        raise InputError(
+            "The level is unknown.", code="level_unknown", field="level", remedy=f"The levels are {', '.join(Level)}."
+        )
     return Level(level) if level else None
 
 

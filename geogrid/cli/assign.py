@@ -189,7 +189,7 @@ def _update_bar(bar: tqdm, rows: int, total: int | None) -> None:
 
 
 def _print_summary(out: Path, chosen: ChosenTarget, done: Summary, seconds: float) -> None:
-    """Print the summary to stderr."""
+    """Print to stderr how many points were assigned, by which layers, and how fast."""
     new_rows = done.rows - done.resumed
     for note in chosen.notes:
         click.echo(note, err=True)

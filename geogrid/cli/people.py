@@ -54,7 +54,7 @@ def import_file(
     图层 layer, 职务名称 title, 单位 organisation, 电话 phone, 截止日期 valid_to (last day, inclusive).
     Duties: 网格长, 网格员, 楼长, 常驻人员, 派驻人员, 网格党支部, 责任部门, 路长, 街长, 巷长, 片长.
     Area, duty, name and first day identify a post, so a list can be imported again; nothing is deleted.
-    With --complete-from, a refused row stops the import.
+    With --complete-from, other posts in the areas of the list end, and a refused row stops the import.
 
     Exit status 1 if rows were refused.
     """  # noqa: D301 - click keeps the line breaks after \b

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_COLUMNS: Final = ("z", "p", "class")
+_COLUMNS: Final = ("z", "p", "q", "class")
 
 
 def hot_spots(
@@ -28,8 +28,9 @@ def hot_spots(
 ) -> gpd.GeoDataFrame:
     """Return the areas with their hot-spot statistics (Getis-Ord Gi*).
 
-    Neighbours share a border or a corner. The score is analytic, so results are reproducible. Classes control the false
-    discovery rate (Benjamini-Hochberg), see `geogrid.stats.hotspots.find_hot_spots`.
+    Neighbours share a border or a corner. Probabilities are those of values dealt to the areas at random, computed and
+    not sampled, so results are reproducible. Classes control the false discovery rate (Benjamini-Hochberg), see
+    `geogrid.stats.hotspots.find_hot_spots`.
 
     Parameters
     ----------
@@ -44,9 +45,10 @@ def hot_spots(
     Returns
     -------
     GeoDataFrame
-        The areas with three more columns: ``z``, the standard score; ``p``, the two-sided probability before the
-        correction; ``class``, 3, 2 and 1 for a hot spot at 99, 95 and 90 %, -3 to -1 for a cold spot, 0 for neither.
-        With fewer than 30 values, or equal values, ``z`` and ``p`` are NaN and ``class`` is 0.
+        The areas with four more columns: ``z``, the standard score; ``p``, the two-sided probability before the
+        correction; ``q``, the smallest false discovery rate at which the area is called; ``class``, 3, 2 and 1 for a
+        hot spot with a false discovery rate of 1, 5 and 10 %, -3 to -1 for a cold spot, 0 for neither. An area without
+        neighbours has NaN and the class 0, and so have all areas if their values are equal.
 
     Raises
     ------
@@ -66,7 +68,7 @@ def hot_spots(
     ...                          geometry=squares, crs="EPSG:4326")
     >>> spots = geogrid.hot_spots(areas, "rate")
     >>> spots.index[spots["class"] == 3].tolist()
-    [0, 1, 2, 10, 11, 20]
+    [0, 1, 10, 11]
     """
     # esda and libpysal take two seconds and 60 MB.
     with optional_imports():
@@ -79,11 +81,12 @@ def hot_spots(
     columns = {
         "z": np.full(len(frame), np.nan),
         "p": np.full(len(frame), np.nan),
+        "q": np.full(len(frame), np.nan),
         "class": np.zeros(len(frame), dtype=np.int64),
     }
     if len(rows):
         spots = hotspots.find_hot_spots(numbers[rows], hotspots.find_neighbours(shapes[rows]))
-        for column, result in zip(_COLUMNS, (spots.z, spots.p, spots.strength), strict=True):
+        for column, result in zip(_COLUMNS, (spots.z, spots.p, spots.q, spots.strength), strict=True):
             columns[column][rows] = result
     return frame.assign(**columns)
 

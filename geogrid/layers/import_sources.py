@@ -53,7 +53,7 @@ class ReadingOptions:
 
 @dataclass(frozen=True, slots=True)
 class ImportedLayers:
-    """Imported layers, not yet checked, and notes of the reader."""
+    """Grid layers and thematic layers as read from files, not yet checked, with remarks for the user on the reading."""
 
     layers: dict[Layer, gpd.GeoDataFrame]
     themes: dict[str, ThematicLayer]

@@ -147,7 +147,7 @@ def _check_types(shapes: NDArray[np.object_], x: Floats, index: pd.Index) -> Non
         raise RowsError(
             message,
             [RowFault(row + 1, "geometry_type", "The geometry is not a point.")],
-            remedy="Drop these rows, or use representative_point().",
+            remedy="Drop the rows that are not points, or replace their shapes by representative_point().",
         )
 
 

@@ -30,7 +30,10 @@ class CellRuns:
 
 
 def cell_numbers(values: NDArray[np.float64], origin: float, scale: float, side: int) -> NDArray[np.intp]:
-    """Return the columns of longitudes or the rows of latitudes; NaN and values outside are clamped."""
+    """Return the columns of longitudes, or the rows of latitudes, in a raster with `side` cells a side.
+
+    Values beyond an edge get the first or the last cell; NaN gets the first.
+    """
     numbers = values - origin
     numbers *= scale
     np.fmax(numbers, 0.0, out=numbers)

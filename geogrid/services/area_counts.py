@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.measures import MEASURE_RULES, weighted_medians
+from geogrid.stats.measures import MEASURE_RULES, Measure, measure_values, weighted_medians
+from geogrid.stats.smoothing import smooth_rates, smooth_shares
 from geogrid.store.durations import count_closing_hours
 from geogrid.store.figures import Grouping, count_by_formulas, has_synthetic
 from geogrid.store.populations import read_populations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
+_DECIMALS: Final = 4
+_THOUSAND: Final = 1_000
 _GROUPING: Final = {
     AreaLevel.GRID: Grouping.BASE_GRID,
     AreaLevel.DEDICATED: Grouping.DEDICATED_GRID,
@@ -112,6 +115,33 @@ def count_areas(
         synthetic=synthetic or any(population.synthetic for population in people if population),
         sources=_sources(people),
     )
+
+
+def compute_values(
+    measure: Measure, area_set: AreaSet, counts: AreaCounts, included: NDArray[np.bool_], suppressed: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Return the values and the smoothed values of areas, rounded; NaN for no value.
+
+    Parameters
+    ----------
+    measure, area_set, counts
+        The measure, the areas and their counts.
+    included
+        Areas with values, shape (n,).
+    suppressed
+        Areas whose counts are treated as 0, shape (n,).
+    """
+    base = np.where(suppressed, 0, counts.base)
+    part = None if counts.part is None else np.where(suppressed, 0, counts.part)
+    medians = np.where(suppressed, np.nan, counts.medians)
+    values = measure_values(measure, base, part, area_set.km2, counts.people, medians).round(_DECIMALS)
+    values[~included] = np.nan
+    smoothed = np.full(len(values), np.nan)
+    if measure is Measure.PER_1000:
+        smoothed[included] = smooth_rates(base[included].astype(np.float64), counts.people[included]) * _THOUSAND
+    elif part is not None:
+        smoothed[included] = smooth_shares(part[included].astype(np.float64), base[included].astype(np.float64))
+    return values, smoothed.round(_DECIMALS)
 
 
 def _sources(populations: list[Population | None]) -> tuple[str, ...]:

@@ -12,13 +12,13 @@ from geogrid.errors import QueryError
 from geogrid.local_time import day_span
 from geogrid.model import BASE_LAYERS
 from geogrid.permissions import area_within_bounds
-from geogrid.services.area_counts import count_areas
+from geogrid.services.area_counts import compute_values, count_areas
+from geogrid.services.area_hot_spots import find_area_hot_spots, of_whole_district
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaRow, AreaTable
 from geogrid.stats.class_breaks import NO_CLASS, classify
 from geogrid.stats.disclosure_control import MIN_COUNT
-from geogrid.stats.measures import MEASURE_RULES, SMOOTHED_MEASURES, Measure, measure_values
-from geogrid.stats.smoothing import smooth_rates, smooth_shares
+from geogrid.stats.measures import MEASURE_RULES, SMOOTHED_MEASURES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,18 +29,17 @@ if TYPE_CHECKING:
     from geogrid.model import Layer
     from geogrid.rules.formulas import Formulas
     from geogrid.services.area_counts import AreaCounts
+    from geogrid.services.area_hot_spots import AreaHotSpots
     from geogrid.services.incident_cache import IncidentCache
     from geogrid.stats.area_sets import AreaSet, GenerationAreas
     from geogrid.stats.area_table import AreaQuery
     from geogrid.stats.class_breaks import Classes
-    from geogrid.stats.hotspots import HotSpots
     from geogrid.store.database import Store
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
 _DECIMALS: Final = 4
-_THOUSAND: Final = 1_000
 
 
 def build_area_table(
@@ -92,20 +91,26 @@ def build_area_table(
     since, until = day_span(*days)
     period_filters = replace(filters, since=since, until=until)
     area_set = areas.level(question.by)
+    now = now or datetime.now(UTC)
     with store.read() as connection:
-        counts = count_areas(connection, formulas, area_set, period_filters, question, cache, now or datetime.now(UTC))
+
+        def count(counted: IncidentQuery) -> AreaCounts:
+            return count_areas(connection, formulas, area_set, counted, question, cache, now)
+
+        counts = count(period_filters)
+        district = of_whole_district(period_filters)
+        in_district = count(district) if question.by is AreaLevel.GRID and district != period_filters else counts
     included = np.array(
         [_is_included(period_filters, code, layer) for code, layer in zip(area_set.codes, area_set.layers, strict=True)]
     )
     suppressed = (counts.base < MIN_COUNT) & included if coarse else np.zeros(len(included), dtype=bool)
-    values, smoothed = _compute_values(question.measure, area_set, counts, included, suppressed)
+    values, smoothed = compute_values(question.measure, area_set, counts, included, suppressed)
     published = np.where(suppressed, np.nan, smoothed if question.smoothed else values)
     classes = classify(published[included], question.method, question.k, question.bounds)
-    spots = None
+    result = None
     if question.by is AreaLevel.GRID:
-        # Unsmoothed rates of small areas are mostly noise.
-        spots = areas.hot_spots(smoothed if question.measure in SMOOTHED_MEASURES else values)
-    rows = _build_rows(area_set, counts, question, classes, spots, included, suppressed, values, smoothed)
+        result = find_area_hot_spots(areas, in_district, question.measure, included, coarse=coarse)
+    rows = _build_rows(area_set, counts, question, classes, result, included, suppressed, values, smoothed)
     return AreaTable(
         query=question,
         rows=rows,
@@ -121,7 +126,11 @@ def build_area_table(
         synthetic=counts.synthetic or areas.generation.synthetic,
         people_sources=counts.sources,
         hidden=int(suppressed.sum()),
-        ranking=tuple(area_set.codes[row] for row in spots.ranking().tolist()) if spots else (),
+        ranking=tuple(area_set.codes[row] for row in result.spots.ranking().tolist() if included[row])
+        if result
+        else (),
+        hot_areas=result.hot_areas if result else (),
+        too_few=result.spots.too_few if result else None,
     )
 
 
@@ -133,35 +142,20 @@ def _is_included(filters: IncidentQuery, code: str, layer: Layer) -> bool:
     return inside and same_layer and (filters.within is None or area_within_bounds(filters.within, code))
 
 
-def _compute_values(
-    measure: Measure, area_set: AreaSet, counts: AreaCounts, included: NDArray[np.bool_], suppressed: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
-    """Return the values and the smoothed values of areas, without the counts of suppressed areas; NaN for no value."""
-    base = np.where(suppressed, 0, counts.base)
-    part = None if counts.part is None else np.where(suppressed, 0, counts.part)
-    medians = np.where(suppressed, np.nan, counts.medians)
-    values = measure_values(measure, base, part, area_set.km2, counts.people, medians).round(_DECIMALS)
-    values[~included] = np.nan
-    smoothed = np.full(len(values), np.nan)
-    if measure is Measure.PER_1000:
-        smoothed[included] = smooth_rates(base[included].astype(np.float64), counts.people[included]) * _THOUSAND
-    elif part is not None:
-        smoothed[included] = smooth_shares(part[included].astype(np.float64), base[included].astype(np.float64))
-    return values, smoothed.round(_DECIMALS)
-
-
 def _build_rows(
     area_set: AreaSet,
     counts: AreaCounts,
     question: AreaQuery,
     classes: Classes,
-    spots: HotSpots | None,
+    result: AreaHotSpots | None,
     included: NDArray[np.bool_],
     suppressed: NDArray[np.bool_],
     values: Floats,
     smoothed: Floats,
 ) -> tuple[AreaRow, ...]:
     small = counts.base < MEASURE_RULES[question.measure].small_below
+    spots = result.spots if result else None
+    scored = ~result.hidden if result else np.zeros(len(included), dtype=bool)
     class_by_row = {int(row): int(in_class) for row, in_class in zip(np.flatnonzero(included), classes.of, strict=True)}
     return tuple(
         AreaRow(
@@ -177,9 +171,10 @@ def _build_rows(
             smoothed=None if suppressed[row] else _float_or_none(smoothed[row]),
             small=bool(small[row]),
             in_class=None if in_class == NO_CLASS else in_class,
-            hot_spot=int(spots.strength[row]) if spots else None,
-            z=_float_or_none(spots.z[row].round(_DECIMALS)) if spots else None,
-            p=_float_or_none(float(f"{spots.p[row]:.3g}")) if spots else None,
+            hot_spot=int(result.spots.strength[row]) if result else None,
+            z=_float_or_none(spots.z[row].round(_DECIMALS)) if spots and scored[row] else None,
+            p=_float_or_none(float(f"{spots.p[row]:.3g}")) if spots and scored[row] else None,
+            q=_float_or_none(float(f"{spots.q[row]:.3g}")) if spots and scored[row] else None,
         )
         for row, in_class in class_by_row.items()
     )

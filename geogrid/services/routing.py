@@ -32,7 +32,7 @@ MAX_EXAMPLES: Final = 100
 
 
 class _Decision(NamedTuple):
-    """The positions of the deciding active and candidate rule, and the category of the incident."""
+    """The category of an incident, and the positions of its rule in the active and in the candidate rule set."""
 
     active: int
     candidate: int

@@ -33,6 +33,7 @@ _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "hot_spot": ("冷热点", "hot_spot"),
     "z": ("z", "z"),
     "p": ("p", "p"),
+    "q": ("q", "q"),
     "synthetic": ("合成示意", "synthetic"),
 }
 
@@ -58,7 +59,7 @@ def area_columns(table: AreaTable) -> list[str]:
     if not any(row.part is not None for row in table.rows):
         omitted |= {"part"}
     if not any(row.hot_spot is not None for row in table.rows):
-        omitted |= {"hot_spot", "z", "p"}
+        omitted |= {"hot_spot", "z", "p", "q"}
     return [name for name in _HEADERS if name not in omitted]
 
 

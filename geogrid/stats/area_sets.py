@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _GEOD: Final = Geod(ellps="WGS84")
+_CACHED_RESULTS: Final = 64
 
 
 class AreaLevel(StrEnum):
@@ -79,6 +80,7 @@ class GenerationAreas:
         self.generation = generation
         self._layers = layers
         self.level = lru_cache(maxsize=len(AreaLevel))(self._level)
+        self._cached_hot_spots = lru_cache(maxsize=_CACHED_RESULTS)(self._hot_spots)
 
     def _level(self, level: AreaLevel) -> AreaSet:
         return read_level(level, self._layers)
@@ -90,11 +92,14 @@ class GenerationAreas:
 
         return find_neighbours(self.level(AreaLevel.GRID).shapes)
 
-    def hot_spots(self, values: Floats) -> HotSpots:
-        """Return the hot spots of the base grids; grids with NaN are left out."""
+    def _hot_spots(self, content: bytes) -> HotSpots:
         from geogrid.stats.hotspots import find_hot_spots  # noqa: PLC0415 - slow to import
 
-        return find_hot_spots(values, self.adjacency)
+        return find_hot_spots(np.frombuffer(content), self.adjacency)
+
+    def hot_spots(self, values: Floats) -> HotSpots:
+        """Return the hot spots of the base grids; grids with NaN are left out. The last results are cached."""
+        return self._cached_hot_spots(values.tobytes())
 
 
 def read_level(level: AreaLevel, layers: Mapping[Layer, gpd.GeoDataFrame]) -> AreaSet:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from geogrid.model import Generation, Layer
     from geogrid.stats.area_sets import AreaLevel
+    from geogrid.stats.hot_areas import HotArea
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,11 @@ class AreaRow:
     in_class
         Class of the value, from 0; None without a value.
     hot_spot
-        1, 2, 3: hot spot at 90, 95 and 99 %; -1 to -3: cold spot; 0: not significant; None: not computed.
-    z, p
-        Standard score, and two-sided probability before the correction for multiple tests.
+        1, 2, 3: hot spot with a false discovery rate of 10, 5 and 1 %; -1 to -3: cold spot; 0: not significant;
+        None: not computed.
+    z, p, q
+        Standard score, two-sided probability before the correction for multiple tests, and smallest false discovery
+        rate at which the area is called; None if not computed, or if they would reveal a hidden count.
     """
 
     code: str
@@ -84,6 +87,7 @@ class AreaRow:
     hot_spot: int | None
     z: float | None
     p: float | None
+    q: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,10 @@ class AreaTable:
         Number of areas with hidden figures: 1 or 2 incidents, and an anonymous user.
     ranking
         Codes of the significant areas by descending distance from 0.
+    hot_areas
+        Contiguous grids with significantly bad values by descending excess.
+    too_few
+        Whether there are too few incidents to call any grid; None if hot spots are not computed.
     """
 
     query: AreaQuery
@@ -137,3 +145,5 @@ class AreaTable:
     people_sources: tuple[str, ...]
     hidden: int
     ranking: tuple[str, ...]
+    hot_areas: tuple[HotArea, ...]
+    too_few: bool | None

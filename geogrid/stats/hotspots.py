@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,7 +33,7 @@ class HotSpots:
     Attributes
     ----------
     z : ndarray of float64, shape (n,)
-        Standard scores; NaN for an area without a value or without neighbours, and for all areas if all values are equal.
+        Standard scores; NaN for an area without a value or without neighbours, and for all areas with equal values.
     p : ndarray of float64, shape (n,)
         Two-sided probabilities under the null hypothesis, before the correction for multiple tests; NaN like `z`.
     q : ndarray of float64, shape (n,)
@@ -48,6 +49,11 @@ class HotSpots:
     q: Floats
     strength: NDArray[np.int64]
     too_few: bool
+
+    def ranking(self) -> NDArray[np.int64]:
+        """Return the indexes of hot and cold spots by descending distance from 0."""
+        rows = np.flatnonzero(self.strength)
+        return rows[np.argsort(-np.abs(self.z[rows]), kind="stable")]
 
 
 def find_neighbours(shapes: NDArray[np.object_]) -> Graph:
@@ -99,9 +105,10 @@ def find_hot_spots(values: Floats, neighbours: Graph) -> HotSpots:
         return HotSpots(z, p, q, strength, too_few=True)
     rows, sizes = known[connected], sizes[connected]
     scores = G_Local(values[known], graph, transform="B", star=None, permutations=0).Zs
-    # Sums of differences from the smallest value, so that the sums are not negative.
-    sums = (graph.sparse @ (values[known] - values[known].min()))[connected]
-    distribution = SubsetSums(values[known] - values[known].min(), int(sizes.max()))
+    # Differences from the smallest value are not negative.
+    differences = values[known] - values[known].min()
+    sums = (graph.sparse @ differences)[connected]
+    distribution = _distribution(np.sort(differences).tobytes(), int(sizes.max()))
     z[rows] = scores[connected]
     p[rows] = np.minimum(1, 2 * np.minimum(*distribution.tails(sums, sizes)))
     q[rows] = false_discovery_control(p[rows])
@@ -109,3 +116,9 @@ def find_hot_spots(values: Floats, neighbours: Graph) -> HotSpots:
         strength[rows[q[rows] <= rate]] += 1
     least = 2 * distribution.least(np.unique(sizes)).min() * len(rows) / sizes.max()
     return HotSpots(z, p, q, strength * np.sign(np.nan_to_num(z)).astype(np.int64), too_few=bool(least > STRENGTHS[0]))
+
+
+@lru_cache(maxsize=8)
+def _distribution(values: bytes, most: int) -> SubsetSums:
+    """Return the distribution of sums, which is the same for every arrangement of the values."""
+    return SubsetSums(np.frombuffer(values), most)

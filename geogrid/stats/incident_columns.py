@@ -34,7 +34,7 @@ NONE: Final = -1
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """Texts that repeat.
+    """A column of texts that repeat, one index for each incident.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Coded:
     index: NDArray[np.int32]
 
     def equals(self, value: str) -> Mask:
-        """Tell which incidents have a text."""
+        """Return a mask of the incidents with this text."""
         found: Mask = self.index == (self.values.index(value) if value in self.values else -2)
         return found
 

@@ -77,6 +77,45 @@ MEASURE_RULES: Final[Mapping[Measure, MeasureRule]] = {
 SMOOTHED_MEASURES: Final = (Measure.PER_1000, Measure.HANDLED_RATE, Measure.OVERDUE_SHARE)
 
 
+#: Measures of which a high value is good.
+GOOD_IF_HIGH: Final = frozenset({Measure.HANDLED_RATE})
+
+
+def count_excess(
+    measure: Measure, base: Whole, part: Whole | None, km2: Floats, people: Floats
+) -> tuple[Whole, Floats | None]:
+    """Return the incidents that a measure counts against an area, and the number expected at the district's rate.
+
+    Parameters
+    ----------
+    measure, base, part, km2, people
+        As of `measure_values`.
+
+    Returns
+    -------
+    observed : ndarray of int64, shape (n,)
+        The numerator of the measure; of a measure in `GOOD_IF_HIGH` the rest of its base.
+    expected : ndarray of float64, shape (n,), or None
+        Shares of the sum of `observed` in proportion to the denominator; None for a median.
+
+    Examples
+    --------
+    >>> observed, expected = count_excess(Measure.PER_KM2, np.array([8, 2]), None, np.array([1.0, 3.0]), np.zeros(2))
+    >>> expected.tolist()
+    [2.5, 7.5]
+    """
+    if measure is Measure.MEDIAN_HOURS:
+        return base, None
+    observed = base if part is None else base - part if measure in GOOD_IF_HIGH else part
+    if part is not None:
+        exposure = base.astype(np.float64)
+    elif measure is Measure.COUNT:
+        exposure = np.ones(len(base))
+    else:
+        exposure = np.nan_to_num(km2 if measure is Measure.PER_KM2 else people)
+    return observed, observed.sum() * exposure / max(exposure.sum(), 1e-9)
+
+
 def measure_values(
     measure: Measure, base: Whole, part: Whole | None, km2: Floats, people: Floats, medians: Floats
 ) -> Floats:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaQuery
-from geogrid.stats.measures import Measure
+from geogrid.stats.measures import GOOD_IF_HIGH, Measure
 from geogrid_maps.choropleth import AreaColours, Swatch, area_options, colour_by_class, draw_areas
 from geogrid_maps.map_data import AreaMapData
 from geogrid_maps.map_query import MapKind
@@ -71,18 +71,20 @@ class AreaMap:
         return colour_hotspots(table, language) if self._is_hotspots else colour_by_class(table)
 
     def draw(self, data: AreaMapData) -> Drawing:
-        """Draw the areas; hot spots with a list of the grids with the highest z scores."""
+        """Draw the areas; hot spots with a list of the hot areas."""
         rows = {row.code: row for row in data.table.rows}
-        ranked = [rows[code] for code in data.table.ranking[:_LISTED]] if self._is_hotspots else []
+        hot_areas = data.table.hot_areas[:_LISTED] if self._is_hotspots else ()
+        ranked = [(rows[area.codes[0]], area) for area in hot_areas]
         options = area_options(self.measures, data.language, by_level=not self._is_hotspots)
         return draw_areas(self.kind, data, self.colour(data.table, data.language), options, ranked)
 
 
 def colour_hotspots(table: AreaTable, language: Language) -> AreaColours:
-    """Return the colours of grids by significance; only significant grids are hatched for few incidents."""
+    """Return the colours of grids by significance, red for bad; significant grids are hatched for few incidents."""
     counts = Counter(row.hot_spot for row in table.rows)
+    sign = -1 if table.query.measure in GOOD_IF_HIGH else 1
     swatches = tuple(
-        Swatch(colour, STRENGTH_NAMES[strength][language], counts[strength]) for strength, colour in COLOURS.items()
+        Swatch(COLOURS[sign * strength], STRENGTH_NAMES[strength][language], counts[strength]) for strength in COLOURS
     )
     order = list(COLOURS)
     places = {row.code: order.index(row.hot_spot or 0) for row in table.rows}

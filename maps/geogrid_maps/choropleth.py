@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from geogrid.constants import Language
     from geogrid.stats.area_table import AreaRow, AreaTable
+    from geogrid.stats.hot_areas import HotArea
     from geogrid_maps.map_data import AreaMapData
     from geogrid_maps.map_query import MapKind
 
@@ -94,7 +95,7 @@ def draw_areas(
     data: AreaMapData,
     colours: AreaColours,
     options: Mapping[str, Mapping[str, str]],
-    ranked: Sequence[AreaRow] = (),
+    ranked: Sequence[tuple[AreaRow, HotArea]] = (),
     label: str | None = None,
 ) -> Drawing:
     """Draw areas in colours.
@@ -110,7 +111,7 @@ def draw_areas(
     options
         Fields of the form, as of `PageContent`.
     ranked
-        Areas of the list beside the map, in order.
+        Hot areas of the list beside the map, in order, each with its most significant grid.
     label
         Name of the values; by default that of the measure.
     """
@@ -137,7 +138,7 @@ def draw_areas(
         "blank": sum(row.code not in colours.places for row in table.rows),
         "small": len(colours.hatched),
         "period": period(data.view),
-        "ranked": [(row, format_value(row.value, table.query.measure)) for row in ranked],
+        "ranked": [(row, area, format_value(row.value, table.query.measure)) for row, area in ranked],
         "strengths": {strength: names[language] for strength, names in STRENGTH_NAMES.items()},
     }
     return Drawing(canvas.map, PageContent(kind, data, data.kpi, legend, options), ("district.js", "choropleth.js"))

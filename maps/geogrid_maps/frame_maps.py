@@ -100,7 +100,11 @@ def heatmap(
     cells = bin_points(lon[finite], lat[finite])
     areas = None if polygons is None else drawn_areas(polygons, code=code, name=name, datum=polygons_datum)
     if areas is None and not len(cells.count):
-        raise QueryError("There is no point to show.", field="points")
+        raise QueryError(
+            "There is no point with coordinates, and there are no polygons.",
+            field="points",
+            remedy="Pass points, or polygons to show the empty map.",
+        )
     canvas = frame_map(shapely.total_bounds(shapely.points(cells.lon, cells.lat) if areas is None else areas.shapes))
     if areas is not None:
         add_areas(canvas, areas, [None] * len(areas.shapes), {}, chosen)
@@ -180,7 +184,7 @@ def choropleth(
     fixed = None if isinstance(classes, str) else [float(bound) for bound in classes]
     if (fixed is None and (classes not in set(ClassMethod) or not 1 <= k <= most)) or (fixed and len(fixed) >= most):
         remedy = f'Use "quantiles" or "natural" with 1 to {most} classes, or fewer than {most} bounds.'
-        raise QueryError("The classes are not valid.", field="classes", remedy=remedy)
+        raise QueryError("The classification, or its number of classes, is not valid.", field="classes", remedy=remedy)
     found = (
         classify(numbers, ClassMethod(str(classes)), k)
         if fixed is None

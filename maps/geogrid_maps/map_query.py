@@ -175,7 +175,7 @@ _TABLES: Final = {MapKind.DENSITY: "figures", MapKind.HOTSPOTS: "hotspots", MapK
 
 
 def downloads_of(kind: MapKind, view: View) -> dict[str, str]:
-    """Return the addresses of what a map can be had as, by what it is.
+    """Return the URLs of the downloads of a map by their label, such as PDF A3 or CSV.
 
     Examples
     --------
@@ -203,7 +203,7 @@ def downloads_of(kind: MapKind, view: View) -> dict[str, str]:
 
 
 def _table_query(kind: MapKind, view: View) -> str:
-    """Return the query of a table: the API refuses the parameters that only pages have."""
+    """Return the query string of a table file: that of the page without parameters that the API refuses."""
     plain = View()
     areas = ("by", "classes") if kind is MapKind.HOTSPOTS else ()
     return view.query(**{name: getattr(plain, name) for name in (*_PAGE_ONLY, *areas)})

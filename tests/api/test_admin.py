@@ -298,7 +298,6 @@ def test_page_errors_are_html_and_api_errors_are_problems(log_in_as, app):
     admin, _ = log_in_as(Role.ADMINISTRATOR)
     for path, status, chinese, english in (
         ("/nowhere", 404, "没有这个页面", "There is no such page"),
-        ("/maps/heatmap?from=yesterday", 422, "地址或填写的内容有误", "not valid"),
         ("/desk", 403, "没有这项权限：查看事件", "lacks the permission: read incidents"),
         ("/incidents/1", 403, "没有这项权限：查看事件", "lacks the permission: read incidents"),
         ("/admin/accounts/nobody", 404, "没有这个账号", "There is no such account"),

@@ -52,9 +52,9 @@ def test_areas_without_a_value_or_a_shape_are_left_out(areas):
     assert partial.index[partial["z"].isna()].tolist() == ["c20"]
 
 
-def test_few_areas_have_no_hot_spots(areas):
-    found = geogrid.hot_spots(areas.iloc[:20], "rate")
-    assert found["z"].isna().all()
+def test_equal_values_have_no_hot_spots(areas):
+    found = geogrid.hot_spots(areas, np.ones(len(areas)))
+    assert found[["z", "p", "q"]].isna().all(axis=None)
     assert not found["class"].any()
 
 

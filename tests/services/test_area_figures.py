@@ -10,7 +10,7 @@ from sqlalchemy import select
 from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.query import HourRange, IncidentQuery, Standing
 from geogrid.local_time import LOCAL_ZONE
-from geogrid.model import Bounds, Layer
+from geogrid.model import Bounds, IncidentSource, Layer
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.area_figures import build_area_table
 from geogrid.services.figure_tables import TableGrouping, build_figure_table
@@ -177,12 +177,54 @@ def test_disclosure_control_suppresses_small_counts(demo, areas, measure):
             assert (published.n, published.part, published.value, published.smoothed, published.in_class) == (None,) * 5
         else:
             assert (published.n, published.value) == (known.n, known.value)
-    if measure is Measure.COUNT:
-        values = np.array([row.n if row.n >= 3 else 0 for row in fine.rows], dtype=float)
-        expected = areas.hot_spots(values).z.round(4)
-        assert [row.z for row in coarse.rows] == pytest.approx(expected.tolist()), (
-            "hidden counts do not affect the scores"
-        )
+    assert [row.hot_spot for row in coarse.rows] == [row.hot_spot for row in fine.rows], "every reader gets the same"
+    near = areas.adjacency.sparse @ np.array([row.n < 3 for row in fine.rows], dtype=float) > 0
+    assert all(row.z is None for row, hidden in zip(coarse.rows, near.tolist(), strict=True) if hidden)
+
+
+def test_hot_spots_do_not_depend_on_the_selected_place(demo, areas):
+    everywhere = {row.code: row for row in table(demo, areas, AreaLevel.GRID, Measure.PER_KM2).rows}
+    for filters in (IncidentQuery(street=STREET), IncidentQuery(within=Bounds(areas=(STREET,)))):
+        selected = table(demo, areas, AreaLevel.GRID, Measure.PER_KM2, filters)
+        assert 0 < len(selected.rows) < len(everywhere)
+        assert {row.code: (row.hot_spot, row.z or 0) for row in selected.rows} == {
+            row.code: (everywhere[row.code].hot_spot, everywhere[row.code].z if row.z is not None else 0)
+            for row in selected.rows
+        }
+        assert set(selected.ranking) <= {row.code for row in selected.rows}
+
+
+def test_one_incident_is_too_few_to_tell(demo, areas):
+    filters = IncidentQuery(category="Z08", source=IncidentSource.RESIDENT)
+    day = (date(2022, 3, 2), date(2022, 3, 2))
+    found = table(demo, areas, AreaLevel.GRID, Measure.PER_KM2, filters, days=day)
+    assert (found.n, found.too_few, found.ranking, found.hot_areas) == (1, True, (), ())
+
+
+def test_day_without_a_pattern_has_no_hot_grid(demo, areas):
+    found = table(demo, areas, AreaLevel.GRID, Measure.PER_KM2, days=(date(2022, 6, 5), date(2022, 6, 5)))
+    assert found.n > 100
+    assert not any((row.hot_spot or 0) > 0 for row in found.rows)
+
+
+@pytest.mark.parametrize("measure", list(Measure))
+def test_hot_areas_are_contiguous_and_ranked_by_excess(demo, areas, measure):
+    found = table(demo, areas, AreaLevel.GRID, measure)
+    rows = {row.code: row for row in found.rows}
+    sign = -1 if measure is Measure.HANDLED_RATE else 1
+    hot = {code for code, row in rows.items() if sign * row.hot_spot > 0}
+    assert sorted(code for area in found.hot_areas for code in area.codes) == sorted(hot)
+    assert all(area.n == sum(rows[code].n for code in area.codes) for area in found.hot_areas)
+    if measure is Measure.MEDIAN_HOURS:
+        assert all(area.excess is None for area in found.hot_areas)
+        return
+    excess = [area.excess for area in found.hot_areas]
+    assert excess == sorted(excess, reverse=True)
+    if measure is Measure.PER_KM2:
+        rate = sum(row.n for row in found.rows) / sum(row.km2 for row in found.rows)
+        for area in found.hot_areas:
+            expected = rate * sum(rows[code].km2 for code in area.codes)
+            assert (area.observed, area.expected) == (area.n, pytest.approx(expected, abs=0.1))
 
 
 def test_figures_by_another_generation_use_restatements(store, moved, areas):

@@ -1,10 +1,9 @@
 """Hot spots, compared with numpy, on noise, and on a planted cluster."""
 
-import math
-
 import numpy as np
 import pytest
 import shapely
+from scipy.stats import false_discovery_control
 
 from geogrid.model import Layer
 from geogrid.stats.area_sets import AreaLevel, GenerationAreas
@@ -26,41 +25,41 @@ def near(lattice):
     return find_neighbours(lattice)
 
 
-def by_hand(values, shapes):
-    """Compute Gi*, probabilities and strengths with dense arrays."""
+def scores_by_hand(values, shapes):
+    """Compute the standard scores of Gi* with dense arrays."""
     weights = shapely.dwithin(shapes[:, None], shapes[None, :], 1e-7).astype(float)
     n, mean, spread = len(values), values.mean(), values.std()
     of = weights.sum(axis=1)
-    z = (weights @ values - mean * of) / (spread * np.sqrt((n * (weights**2).sum(axis=1) - of**2) / (n - 1)))
-    p = np.array([math.erfc(abs(score) / math.sqrt(2)) for score in z])
-    order = np.argsort(p)
-    strength = np.zeros(n, dtype=int)
-    for allowed in (0.10, 0.05, 0.01):
-        passed = np.flatnonzero(p[order] <= allowed * np.arange(1, n + 1) / n)
-        if len(passed):
-            strength[order[: passed[-1] + 1]] += 1
-    return z, p, strength * np.sign(z).astype(int)
+    return (weights @ values - mean * of) / (spread * np.sqrt((n * (weights**2).sum(axis=1) - of**2) / (n - 1)))
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_statistics_equal_a_numpy_computation(lattice, near, seed):
+def test_scores_equal_a_numpy_computation(lattice, near, seed):
     rng = np.random.default_rng(seed)
     values = rng.lognormal(0, 0.5, SIDE * SIDE)
     values[rng.integers(0, SIDE * SIDE, 40)] *= 4
-    values[200:230] += 3
+    row, column = np.divmod(np.arange(SIDE * SIDE), SIDE)
+    values[(row < 6) & (column < 6)] += 2
     found = find_hot_spots(values, near)
-    z, p, strength = by_hand(values, lattice)
-    assert found.z == pytest.approx(z)
-    assert found.p == pytest.approx(p)
+    assert found.z == pytest.approx(scores_by_hand(values, lattice))
+    assert found.q == pytest.approx(false_discovery_control(found.p))
+    strength = sum((found.q <= rate).astype(int) for rate in (0.10, 0.05, 0.01)) * np.sign(found.z)
     assert found.strength.tolist() == strength.tolist()
-    assert set(np.unique(strength)) >= {0, 1, 3}
+    assert set(np.unique(strength)) > {0}
 
 
-def test_noise_has_few_hot_spots(near):
-    rng = np.random.default_rng(4)
-    called = [np.count_nonzero(find_hot_spots(rng.poisson(20, SIDE * SIDE) / 1.0, near).strength) for _ in range(40)]
-    assert np.mean([number > 0 for number in called]) <= 0.25
-    assert np.mean(called) / (SIDE * SIDE) < 0.002
+def test_probabilities_equal_those_of_random_arrangements(near):
+    rng = np.random.default_rng(8)
+    values = rng.lognormal(0, 1.5, SIDE * SIDE)
+    found = find_hot_spots(values, near)
+    sums = near.sparse @ values
+    row = int(np.argsort(found.p)[40])
+    size = int(near.cardinalities.iloc[row])
+    drawn = np.concatenate(
+        [rng.permuted(values)[: SIDE * SIDE // size * size].reshape(-1, size).sum(1) for _ in range(3000)]
+    )
+    upper, lower = (drawn >= sums[row]).mean(), (drawn <= sums[row]).mean()
+    assert found.p[row] == pytest.approx(2 * min(upper, lower), rel=0.1)
 
 
 def test_planted_cluster_is_found(near):
@@ -85,8 +84,10 @@ def test_areas_without_a_value_are_left_out(lattice, near):
     missing = rng.random(SIDE * SIDE) < 0.2
     values[missing] = np.nan
     found = find_hot_spots(values, near)
-    assert np.isnan(found.z).tolist() == missing.tolist()
-    assert found.z[~missing] == pytest.approx(by_hand(values[~missing], lattice[~missing])[0])
+    alone = ~missing & (near.sparse @ ~missing == 1)
+    assert np.isnan(found.z).tolist() == (missing | alone).tolist()
+    expected = scores_by_hand(values[~missing], lattice[~missing])
+    assert found.z[~missing & ~alone] == pytest.approx(expected[~alone[~missing]])
 
 
 @pytest.mark.parametrize("values", [np.full(SIDE * SIDE, 3.0), np.zeros(SIDE * SIDE), np.full(SIDE * SIDE, np.nan)])
@@ -96,9 +97,29 @@ def test_equal_values_have_no_hot_spots(near, values):
     assert not found.strength.any()
 
 
-def test_few_areas_have_no_hot_spots(lattice):
-    found = find_hot_spots(np.arange(20.0), find_neighbours(lattice[:20]))
+@pytest.mark.parametrize(("incidents", "too_few"), [(1, True), (20, False)])
+def test_too_few_incidents_are_told(near, incidents, too_few):
+    values = np.zeros(SIDE * SIDE)
+    values[np.random.default_rng(9).choice(SIDE * SIDE, incidents, replace=False)] = 1
+    found = find_hot_spots(values, near)
+    assert found.too_few is too_few
     assert not found.strength.any()
+
+
+def test_area_without_neighbours_is_neither_hot_nor_cold(lattice):
+    shapes = np.append(lattice, shapely.box(114, 41, 114.001, 41.001))
+    values = np.append(np.random.default_rng(10).poisson(5, SIDE * SIDE), 1000.0)
+    found = find_hot_spots(values, find_neighbours(shapes))
+    assert np.isnan([found.z[-1], found.p[-1], found.q[-1]]).all()
+    assert found.strength[-1] == 0
+    assert not np.isnan(found.z[:-1]).any()
+
+
+def test_order_of_the_areas_does_not_matter(lattice, near):
+    rng = np.random.default_rng(11)
+    values, order = rng.lognormal(0, 1, SIDE * SIDE), rng.permutation(SIDE * SIDE)
+    found, other = find_hot_spots(values, near), find_hot_spots(values[order], find_neighbours(lattice[order]))
+    assert other.q == pytest.approx(found.q[order])
 
 
 def test_base_grids_of_the_demo_are_connected(layers):

@@ -12,16 +12,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _FOLDER = "GEOGRID_TEST_SHARED"
+#: A folder to use and keep, so that repeated runs do not build the demo again. Remove it when the demo changes.
+_KEPT = "GEOGRID_TEST_KEEP"
 
 
 def start():
     """Make the folder of this run. Call it in the process that starts the workers."""
-    os.environ[_FOLDER] = tempfile.mkdtemp(prefix="geogrid-tests-")
+    kept = os.environ.get(_KEPT)
+    if kept:
+        Path(kept).mkdir(parents=True, exist_ok=True)
+    os.environ[_FOLDER] = kept or tempfile.mkdtemp(prefix="geogrid-tests-")
 
 
 def stop():
-    """Remove the folder of this run."""
-    shutil.rmtree(os.environ.pop(_FOLDER), ignore_errors=True)
+    """Remove the folder of this run, or what stands for dropped databases in a kept one."""
+    path = Path(os.environ.pop(_FOLDER))
+    for found in path.glob("postgresql*") if _KEPT in os.environ else [path]:
+        shutil.rmtree(found, ignore_errors=True) if found.is_dir() else found.unlink()
 
 
 def folder():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,10 +35,22 @@ class AreaResponse(BaseModel):
     small: bool = Field(description="Whether n is below `small_below`.")
     in_class: int | None = Field(serialization_alias="class", description="Class index from 0; null without a value.")
     hot_spot: int | None = Field(
-        description="1, 2, 3: hot spot at 90, 95, 99 %; -1 to -3: cold spot; 0: neither; null: not a base grid."
+        description="1, 2, 3: hot spot with a false discovery rate of 10, 5, 1 %; -1 to -3: cold spot; 0: neither; "
+        "null: not a base grid."
     )
     z: float | None = Field(description="z score of Gi*.")
-    p: float | None = Field(description="p value of Gi*, before the correction for multiple tests.")
+    p: float | None = Field(description="Two-sided p value of Gi*, before the correction for multiple tests.")
+    q: float | None = Field(description="Smallest false discovery rate at which the grid is called.")
+
+
+class HotAreaResponse(BaseModel):
+    """Contiguous grids with significantly bad values."""
+
+    codes: list[str] = Field(description="Codes of the grids, the most significant first.")
+    n: int | None = Field(description="Number of incidents of the measure's base; null if hidden.")
+    observed: int | None = Field(description="Number of incidents that the measure counts; null if hidden.")
+    expected: float | None = Field(description="Expected number of these if the district's rate held everywhere.")
+    excess: float | None = Field(description="`observed` minus `expected`.")
 
 
 class ClassResponse(BaseModel):
@@ -68,6 +81,8 @@ class AreaTableResponse(BaseModel):
     people_sources: list[str]
     synthetic: bool
     ranking: list[str] = Field(description="Codes of the significant areas, highest absolute z score first.")
+    hot_areas: list[HotAreaResponse] = Field(description="Contiguous bad hot spots, greatest excess first.")
+    too_few: bool | None = Field(description="Whether there are too few incidents to call any grid.")
     rows: list[AreaResponse]
 
 
@@ -91,6 +106,8 @@ def make_areas_response(table: AreaTable) -> AreaTableResponse:
         people_sources=list(table.people_sources),
         synthetic=table.synthetic,
         ranking=list(table.ranking),
+        hot_areas=[HotAreaResponse(**asdict(area)) for area in table.hot_areas],
+        too_few=table.too_few,
         rows=[_make_area_response(row) for row in table.rows],
     )
 

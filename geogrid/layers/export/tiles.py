@@ -40,7 +40,12 @@ _E7: Final = 10_000_000
 
 
 def write_tiles(path: Path, tables: Sequence[LayerTable]) -> tuple[str, ...]:
-    """Write all layers as one archive; returns notes.
+    """Write all layers as one PMTiles archive.
+
+    Returns
+    -------
+    tuple of str
+        What the user should know of the tiles, such as a coarser zoom than requested.
 
     Raises
     ------

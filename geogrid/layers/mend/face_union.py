@@ -149,7 +149,7 @@ def _original_coordinates(coverage: FaceCoverage) -> dict[Vertex, Vertex]:
 def _reduce_vertices(
     shape: shapely.Geometry, kept: AbstractSet[Vertex], exact: Mapping[Vertex, Vertex]
 ) -> shapely.Geometry:
-    """Return a shape reduced to the kept vertices, with original coordinates."""
+    """Return a shape with the kept vertices only, and their original coordinates by those on the grid (`exact`)."""
     parts = [_polygon(part, kept, exact) for part in shapely.get_parts(shape)]
     return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
 

@@ -26,7 +26,15 @@ class OverlapRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MendOptions:
-    """Options of `geogrid.layers.mend.mend_layers`."""
+    """Options of `geogrid.layers.mend.mend_layers`.
+
+    Attributes
+    ----------
+    tolerance_m
+        Maximum distance in metres by which a border may move: wider gaps stay.
+    overlaps
+        Which of two overlapping areas keeps the overlap.
+    """
 
     tolerance_m: float
     overlaps: OverlapRule = OverlapRule.REFUSE

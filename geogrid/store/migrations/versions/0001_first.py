@@ -10,7 +10,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Create the tables."""
+    """Create the tables of generations, layers and incidents."""
     op.create_table(
         "generations",
         sa.Column("id", Integer, nullable=False),

@@ -12,7 +12,7 @@ _FILTERS = ("site", "round", "street_code", "community_code", "grid_code", "depa
 
 
 def upgrade() -> None:
-    """Create the tables."""
+    """Create the tables of sites, ledger entries, their steps and evidence."""
     _make_sites()
     _make_rounds()
     _make_ledger()

@@ -10,7 +10,7 @@ down_revision = "0015"
 
 
 def upgrade() -> None:
-    """Create the tables."""
+    """Create the tables of places and of changes."""
     op.create_table(
         "place_lists",
         sa.Column("id", Integer, nullable=False),
