@@ -149,6 +149,7 @@ def counted(store, condition):
         return connection.execute(select(func.count()).select_from(incidents).where(condition)).scalar_one()
 
 
+@pytest.mark.full_demo
 @pytest.mark.parametrize(
     ("bounds", "condition"),
     [
@@ -252,6 +253,7 @@ def test_expired_key_is_refused(app, client, store):
     assert client.get("/v1/me").status_code == 401
 
 
+@pytest.mark.full_demo
 def test_anonymous_users_see_no_cell_with_fewer_than_three_incidents(client, reader):
     def cells(client):
         html = client.get("/maps/heatmap?category=Z06&from=2022-06-01&to=2022-06-30").text

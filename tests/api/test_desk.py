@@ -282,6 +282,7 @@ def test_desk_has_forms_for_whistles_cards_and_places(browser, client):
     ]  # fmt: skip
 
 
+@pytest.mark.full_demo
 def test_phone_queue_lists_own_incidents_first(browser, client):
     here = {**HERE, "source": "resident"}
     fresh, filed = (client.post("/v1/incidents", json=here).json()["id"] for _ in range(2))

@@ -173,9 +173,9 @@ _WORKER = """
 import sys, numpy as np, shapely
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from test_saved import POINTS, grid
-from geogrid.locate import saved
-print(int(saved.open_index(Path(sys.argv[1]), grid()).assign(*POINTS).sum()))
+from test_index_cache import POINTS, grid
+from geogrid.locate import index_cache
+print(int(index_cache.open_index(Path(sys.argv[1]), grid()).assign(*POINTS).sum()))
 """
 
 

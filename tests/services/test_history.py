@@ -38,18 +38,18 @@ MARCH_2 = "2026-03-02T{}".format
         ({"handled_at": MARCH_2("10:00"), "closed_at": MARCH_2("11:00")}, "closed", None),
     ],
 )
-def test_imported_milestones_set_status_and_due_time(store, given, status, stage_due):
+def test_imported_milestones_set_status_and_due_time(store, received, given, status, stage_due):
     assert imported(store, **given).accepted == 1
-    progress = read_incident(store, SYSTEM, 59_370).progress
+    progress = read_incident(store, SYSTEM, received + 1).progress
     assert progress.status is IncidentStatus(status)
     local = progress.stage_due_at and progress.stage_due_at.astimezone(RULES.due_times.calendar.zone)
     # The limit is four working hours, without the noon break of two hours.
     assert (local and f"{local:%H:%M}") == stage_due
 
 
-def test_imported_department_is_stored(store):
+def test_imported_department_is_stored(store, received):
     imported(store, department="城市管理")
-    assert read_incident(store, SYSTEM, 59_370).progress.department == "城市管理"
+    assert read_incident(store, SYSTEM, received + 1).progress.department == "城市管理"
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_urls_reach_the_workers_and_a_failed_run_can_be_resumed(tmp_path, source
     engine = SparkRunner("local[2]", {"spark.log.level": "ERROR"})
     with pytest.raises(SetupError, match="another version of geogrid") as caught:
         assign_folder(work(versions=("0", "0")), engine=engine)
-    Path(str(caught.value).split("Its log is ")[1].split(". ")[0]).unlink()
+    Path(str(caught.value).split("See the log ")[1].split(". ")[0]).unlink()
     assert files(tmp_path / "out") == {}
     done = assign_folder(
         work(), engine=engine, force=True, on_progress=lambda count, total: reports.append((count, total))
