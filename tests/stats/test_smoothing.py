@@ -7,15 +7,18 @@ from esda.smoothing import Empirical_Bayes
 from geogrid.stats.smoothing import smooth_rates, smooth_shares
 
 
-def by_hand(events, exposure, chance):
-    """Compute the estimates area by area, without arrays."""
+def by_hand(events, exposure, *, shares=False):
+    """Compute the estimates area by area, without arrays, as `EBest` of the R package spdep does."""
     total = sum(exposure)
     mean = sum(events) / total
     spread = sum(n * (e / n - mean) ** 2 for e, n in zip(events, exposure, strict=True)) / total
-    true = max(spread - chance(mean) * len(exposure) / total, 0)
+    average, unit = total / len(exposure), mean * (1 - mean) if shares else mean
     found = []
     for e, n in zip(events, exposure, strict=True):
-        weight = true / (true + chance(mean) / n)
+        if shares:
+            weight = (n * spread - n / average * unit) / ((n - 1) * spread + (average - n) / average * unit)
+        else:
+            weight = (spread - mean / average) / (spread - mean / average + mean / n)
         found.append(weight * e / n + (1 - weight) * mean)
     return found
 
@@ -32,15 +35,15 @@ def test_rates_equal_the_formula_of_marshall(draw):
     rng, exposure, risk = draw
     events = rng.poisson(risk * exposure).astype(float)
     found = smooth_rates(events, exposure)
-    assert found == pytest.approx(by_hand(events, exposure, lambda mean: mean))
+    assert found == pytest.approx(by_hand(events, exposure))
     assert found == pytest.approx(Empirical_Bayes(events, exposure).r.ravel())
 
 
-def test_shares_use_the_variance_of_shares(draw):
+def test_shares_equal_the_formula_of_martuzzi_and_elliott(draw):
     rng, trials, risk = draw
     events = rng.binomial(trials.astype(int), 1 - risk).astype(float)
     found = smooth_shares(events, trials)
-    assert found == pytest.approx(by_hand(events, trials, lambda mean: mean * (1 - mean)))
+    assert found == pytest.approx(by_hand(events, trials, shares=True))
     assert found == pytest.approx(1 - smooth_shares(trials - events, trials)), "whichever side is counted"
 
 
