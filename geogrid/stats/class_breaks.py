@@ -12,18 +12,17 @@ import numpy as np
 from geogrid.errors import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Whole = NDArray[np.int64]
 
 #: Range of the number of classes that readers can distinguish by colour.
 MIN_CLASSES, MAX_CLASSES = 5, 7
 #: Class of NaN.
 NO_CLASS: Final = -1
-#: Above this number of distinct values natural breaks are computed on groups, at most twice as many.
-_GROUPS: Final = 250
 
 
 class ClassMethod(StrEnum):
@@ -121,29 +120,45 @@ def _natural(distinct: Floats, number: NDArray[np.int64], k: int) -> Floats:
     """Return the upper bounds of k classes with the minimum sum of squared deviations from the class means.
 
     Exact dynamic programming of W. D. Fisher (On grouping for maximum homogeneity, JASA 53, 1958), which Jenks uses for
-    maps, over distinct values with their counts.
+    maps, over distinct values with their counts. The best start of the last class does not decrease with its end, so
+    each number of classes takes n log n costs (H. Wang and M. Song, Ckmeans.1d.dp, The R Journal 3, 2011).
     """
-    # Group values that are adjacent both in rank and in size.
-    place = np.arange(len(distinct)) * _GROUPS // len(distinct)
-    step = ((distinct - distinct[0]) / (distinct[-1] - distinct[0]) * _GROUPS).astype(np.int64)
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(place) | np.diff(step)) + 1])
-    lasts = np.append(starts[1:], len(distinct)) - 1
     # Centre the values, because squares of large values lose precision.
     centred = distinct - np.average(distinct, weights=number)
-    parts = (np.add.reduceat(number * centred**power, starts) for power in range(3))
-    sums = [np.concatenate([[0.0], np.cumsum(part)]) for part in parts]
-    size, mean, square = (part[None, 1:] - part[:-1, None] for part in sums)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # Cost of a class from group i to group j; infinite for j < i.
-        cost = np.where(size > 0, square - mean**2 / size, np.inf)
-    best, ways = cost[0], []
+    sums = [np.concatenate([[0.0], np.cumsum(number * centred**power)]) for power in range(3)]
+
+    def cost(first: Whole, last: Whole) -> Floats:
+        """Return the cost of a class from each first value to the last."""
+        size, total, square = (part[last + 1] - part[first] for part in sums)
+        costs: Floats = square - total**2 / size
+        return costs
+
+    all_values = np.arange(len(distinct))
+    best = cost(np.zeros_like(all_values), all_values)
+    starts_by_classes = []
     for _ in range(1, k):
-        total = np.full_like(cost, np.inf)
-        total[1:] = best[:-1, None] + cost[1:]
-        ways.append(total.argmin(axis=0))
-        best = total.min(axis=0)
-    ends = [len(starts) - 1]
-    for way in reversed(ways):
-        ends.append(int(way[ends[-1]]) - 1)
-    uppers: Floats = distinct[lasts[ends[::-1]]]
+        best, starts = _add_class(best, cost)
+        starts_by_classes.append(starts)
+    ends = [len(distinct) - 1]
+    for starts in reversed(starts_by_classes):
+        ends.append(int(starts[ends[-1]]) - 1)
+    uppers: Floats = distinct[ends[::-1]]
     return uppers
+
+
+def _add_class(best: Floats, cost: Callable[[Whole, Whole], Floats]) -> tuple[Floats, Whole]:
+    """Return the least cost up to each value with one more class, and the first value of that class."""
+    found, starts = np.full(len(best), np.inf), np.zeros(len(best), dtype=np.int64)
+    # Ranges of last values, each with the range of first values that can be best.
+    ranges = [(1, len(best) - 1, 1, len(best) - 1)]
+    while ranges:
+        low, high, least, most = ranges.pop()
+        if low > high:
+            continue
+        last = (low + high) // 2
+        firsts = np.arange(least, min(last, most) + 1)
+        totals = best[firsts - 1] + cost(firsts, np.full_like(firsts, last))
+        place = int(totals.argmin())
+        found[last], starts[last] = totals[place], firsts[place]
+        ranges += [(low, last - 1, least, int(firsts[place])), (last + 1, high, int(firsts[place]), most)]
+    return found, starts

@@ -116,7 +116,8 @@ class SubsetSums:
             subsets = _add(subsets, int(step), int(number), weight)
         sizes = np.arange(most + 1)
         scale = _log_choose(np.full(most + 1, n), sizes) + sizes * np.log(weight)
-        return subsets.cumsum(axis=1) / np.exp(scale)[:, None]
+        shares: Floats = subsets.cumsum(axis=1) / np.exp(scale)[:, None]
+        return shares
 
 
 def _add(subsets: Floats, step: int, number: int, weight: float) -> Floats:
