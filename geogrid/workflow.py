@@ -93,7 +93,7 @@ def check_required_inputs(needs: Iterable[str], inputs: Mapping[Any, bool]) -> N
 
 
 def stale(name: str) -> StaleError:
-    """Return the error of a step on a version that is no longer the newest."""
+    """Return the error of a step on an incident or entry (`name`) that another user has changed in the meantime."""
     return StaleError(
         "Another user has taken a step in the meantime.", field="If-Match", remedy=f"Read the {name} again."
     )

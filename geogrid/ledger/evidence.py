@@ -52,7 +52,7 @@ def read_evidence(content: bytes) -> EvidenceDocument:
         photo = load_photo(content)
     except InputError as error:
         raise InputError(
-            "The file is neither a photo nor a PDF.",
+            "The file is not a readable photo or PDF.",
             code="evidence_unreadable",
             field="evidence",
             remedy="Send JPEG, PNG, WebP or PDF.",

@@ -64,7 +64,7 @@ class LimitUnit(StrEnum):
 
     @property
     def is_working(self) -> bool:
-        """True if only working hours count."""
+        """Whether only working hours count: for limits in working hours and in working days."""
         return self is not LimitUnit.CONTINUOUS_HOURS
 
 

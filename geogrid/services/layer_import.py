@@ -88,7 +88,10 @@ class CompleteLayers:
     brought: list[str]
 
     def check(self) -> list[Finding]:
-        """Return the findings of the seven layers together, and of each imported thematic layer."""
+        """Return the findings of the grid and area layers together, and of each imported thematic layer.
+
+        Thematic layers that come from the base generation are not checked again.
+        """
         findings = check_layers(self.layers)
         for name in self.brought:
             if name in self.themes:

@@ -206,7 +206,7 @@ def _apply_change(before: UserRecord, change: AccountChange) -> UserRecord:
 
 
 def _check_administrators(connection: Connection, before: UserRecord) -> None:
-    """Raise if the change has removed the last administrator."""
+    """Raise, after a change in the same transaction, if it has removed the last administrator."""
     if _is_administrator(before) and not any(map(_is_administrator, table.list_users(connection))):
         raise ConflictError(
             "This account is the last administrator.",

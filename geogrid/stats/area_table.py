@@ -121,7 +121,7 @@ class AreaTable:
     people_sources
         Sources of the population.
     hidden
-        Number of areas with hidden figures: 1 or 2 incidents, and an anonymous user.
+        Number of areas with hidden figures: fewer than three incidents, and an anonymous user.
     ranking
         Codes of the significant areas by descending distance from 0.
     hot_areas

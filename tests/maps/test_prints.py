@@ -191,8 +191,9 @@ def test_missing_font_is_reported_with_a_remedy(monkeypatch):
 
 
 def test_heat_map_print_over_http(service):
-    query = {"from": "2022-03-01", "to": "2022-05-31", "category": "Z06", "lang": "en"}
-    count = httpx2.get(f"{service.origin}/v1/kpi", params=query, trust_env=False, timeout=60).json()["received"]
+    filters = {"from": "2022-03-01", "to": "2022-05-31", "category": "Z06"}
+    query = filters | {"lang": "en"}
+    count = httpx2.get(f"{service.origin}/v1/kpi", params=filters, trust_env=False, timeout=60).json()["received"]
     answer = httpx2.get(
         f"{service.origin}/maps/heatmap.pdf", params={**query, "paper": "a3"}, trust_env=False, timeout=60
     )

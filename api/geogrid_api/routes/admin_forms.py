@@ -190,7 +190,11 @@ def add_key(
     try:
         last_day = _parse_day(expires, "expires")
         if any(key.id > seen and key.name == name.strip() for key in keys.list_keys(state.store, actor)):
-            raise ConflictError("A key of this name has been added since the form was opened.", code="key_twice")
+            raise ConflictError(
+                "A key of this name has been added since the form was opened.",
+                code="key_twice",
+                remedy="If its text was not saved, revoke that key and add another.",
+            )
         key = keys.create_key(state.store, name, form.grant(), last_day=last_day, actor=actor)
     except GeogridError as error:
         return render_keys_page(state, actor, lang, _reject(error, lang, form.values(name)))
@@ -359,7 +363,9 @@ def _parse_day(typed: str, field: str) -> date | None:
     try:
         return date.fromisoformat(typed) if typed else None
     except ValueError as error:
-        raise InputError("The day must have the form 2026-01-31.", code="day", field=field) from error
+        raise InputError(
+            "The day does not exist, or does not have the form 2026-01-31.", code="day", field=field
+        ) from error
 
 
 def _parse_json(content: bytes) -> object:

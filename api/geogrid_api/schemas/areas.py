@@ -28,9 +28,9 @@ class AreaResponse(BaseModel):
     parent: str | None
     km2: float
     people: int | None = Field(description="Population; null if unknown.")
-    n: int | None = Field(description="Number of incidents that the value is based on; null if hidden.")
+    n: int | None = Field(description="Number of incidents that the value is based on; null if hidden, see `hidden`.")
     part: int | None = Field(description="Numerator of a share.")
-    value: float | None
+    value: float | None = Field(description="The requested measure; null if undefined or hidden.")
     smoothed: float | None = Field(description="Rate smoothed towards the mean of all areas; the less data, the more.")
     small: bool = Field(description="Whether n is below `small_below`.")
     in_class: int | None = Field(serialization_alias="class", description="Class index from 0; null without a value.")

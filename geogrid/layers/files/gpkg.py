@@ -50,9 +50,9 @@ def read(path: Path, layer: str | None) -> LayerFile:
     wal = path.with_name(f"{path.name}-wal")
     if wal.exists() and wal.stat().st_size:
         raise FileError(
-            "Another program has the GeoPackage open: its -wal file has unsaved changes.",
+            "The GeoPackage has unsaved changes in its -wal file: a program has it open, or has crashed.",
             code="gpkg_open",
-            remedy="Close the other program, then try again.",
+            remedy="Close that program, or open the file in it and close it again, then try again.",
         )
     try:
         with closing(_connect(path)) as database:

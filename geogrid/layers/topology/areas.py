@@ -71,7 +71,7 @@ def iter_areas(layers: Mapping[Layer, gpd.GeoDataFrame]) -> Iterator[CheckedArea
 
 
 def printable_code(code: str | None, number: int = 0) -> str:
-    """Return a code in printable form, at most 40 characters; ``#`` and the row number if it is missing.
+    """Return a code in printable form, at most 40 characters and …; ``#`` and the row number if it is missing.
 
     Examples
     --------

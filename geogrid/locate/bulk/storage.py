@@ -84,7 +84,7 @@ class Folder:
             ]
         except UnicodeDecodeError as error:
             raise FileError(
-                f"{self.title}: A file name is not UTF-8.", code="name", remedy="Rename the file."
+                f"{self.title}: A file name in this folder is not UTF-8.", code="name", remedy="Rename the file."
             ) from error
         except (OSError, pa.ArrowException) as error:
             raise FileError(f"{self.title}: The folder does not exist or is not readable.", code="folder") from error

@@ -31,6 +31,6 @@ window.addEventListener("pageshow", () => {
 });
 // The page comes anew with each filter: who walks through them by keyboard goes on where they were.
 const chosen = [...filters.elements].find((field) => field.name && key(field) === sessionStorage.getItem(CHOSEN));
-chosen?.closest("details")?.setAttribute("open", "");
+chosen?.closest("details.several")?.setAttribute("open", "");
 chosen?.focus({ preventScroll: true });
 sessionStorage.removeItem(CHOSEN);
