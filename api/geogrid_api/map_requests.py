@@ -18,6 +18,7 @@ from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import ClassMethod
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
+from geogrid.stats.rate_change import compare_rates, count_days
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import MapViewerDep
 from geogrid_api.dependencies import Day, FilterValuesDep
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from geogrid.services.animation import IncidentAnimation
     from geogrid.services.figures import Density, Kpi
     from geogrid.stats.area_table import AreaQuery, AreaTable
+    from geogrid.stats.rate_change import ComparedDays, RateChange
     from geogrid_api.snapshots import Snapshot
 
     Categories = Mapping[str, Category]
@@ -150,13 +152,21 @@ class MapRequest:
             cache=self.state.incident_cache,
         )
 
-    def received_before(self, view: View) -> int | None:
-        """Return the number of incidents of the preceding period, or None for a view without a period."""
+    def change_from_before(self, view: View, received: int) -> RateChange | None:
+        """Return the change since the preceding period, or None for a view without a period."""
         if view.first is None or view.last is None:
             return None
+        days = self.compared_days(view)
         first, last = period_before(view.first, view.last)
         kpi, _ = self.count_by_grid(self.select(replace(view, first=first, last=last)))
-        return kpi.received
+        return compare_rates(kpi.received, received, days) if days else None
+
+    def compared_days(self, view: View) -> ComparedDays | None:
+        """Return the days of the preceding period of a view and of its own, or None for a view without a period."""
+        if view.first is None or view.last is None:
+            return None
+        before = period_before(view.first, view.last)
+        return count_days(before, (view.first, view.last), self.newest_day(), view.weekday)
 
     def figures(self) -> FiguresData:
         """Return the table of figures, which compares the period with the preceding one."""
@@ -166,7 +176,8 @@ class MapRequest:
         view = selection.view
         compare = [] if view.rows in DAY_GROUPINGS else [ComparisonPeriod.BEFORE]
         table = build_figure_table(state.store, state.formulas, selection.query, days, by=view.rows, compare=compare)
-        return FiguresData(selection.shapes, view, self.categories, table, state.formulas)
+        compared = self.compared_days(view) if compare else None
+        return FiguresData(selection.shapes, view, self.categories, table, state.formulas, compared)
 
 
 MapDep = Annotated[MapRequest, Depends()]

@@ -33,15 +33,19 @@ _API_PATHS: Final = ("/v1", "/openapi.json", "/health", "/static/")
 
 def is_page_request(request: Request) -> bool:
     """Return whether a browser opens a page, so that errors must be HTML; scripts and programs with a key do not."""
-    path, headers = request.url.path, request.headers
+    headers = request.headers
     return (
-        "text/html" in headers.get("accept", "")
+        accepts_page(request)
         and "hx-request" not in headers
         and "authorization" not in headers
         # Scripts of a page send "cors" or "same-origin".
         and headers.get("sec-fetch-mode", "navigate") == "navigate"
-        and _is_page_path(path)
     )
+
+
+def accepts_page(request: Request) -> bool:
+    """Return whether a request to a page names HTML among the types it accepts."""
+    return "text/html" in request.headers.get("accept", "") and _is_page_path(request.url.path)
 
 
 def is_part_request(request: Request) -> bool:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from geogrid.constants import Language
 from geogrid.errors import QueryError
-from geogrid_api.problem_pages import is_page_request, is_part_request
+from geogrid_api.problem_pages import accepts_page, is_part_request
 from geogrid_api.problems import on_geogrid_error, on_validation_error
 from geogrid_api.security_headers import make_page_headers
 from geogrid_maps.query_error import query_error_page
@@ -42,7 +42,7 @@ def _on_validation_error(request: Request, error: Exception) -> Response:
 
 
 def _is_browser(request: Request) -> bool:
-    return request.method == "GET" and (is_page_request(request) or is_part_request(request))
+    return request.method == "GET" and (accepts_page(request) or is_part_request(request))
 
 
 def _page(request: Request, code: str, parameter: str, allowed: tuple[str, ...] = ()) -> Response:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from geogrid.stats.rate_change import compare_rates, count_days
 from geogrid_maps.district_map import Start, district_canvas
 from geogrid_maps.filter_panel import period
 from geogrid_maps.heatmap import GRADIENT, gather_heatmap, heat_layer, heat_radius_m
 from geogrid_maps.map_data import SidesData
-from geogrid_maps.map_query import MapKind, compared
+from geogrid_maps.map_query import MapKind, compared, days_of
 from geogrid_maps.page import Drawing, PageContent
 from geogrid_maps.ui_texts import SHOWN, text
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from branca.element import Figure
 
     from geogrid.constants import Language
+    from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.district_map import Canvas
     from geogrid_maps.map_data import HeatmapData, MapFigures
     from geogrid_maps.map_query import View
@@ -23,9 +27,10 @@ if TYPE_CHECKING:
 
 def gather_sides(figures: MapFigures, view: View) -> SidesData:
     """Count the incidents of both periods of a view by heat cell."""
-    earlier, later = compared(view, figures.newest_day())
+    newest = figures.newest_day()
+    earlier, later = compared(view, newest)
     later_data = gather_heatmap(figures, later)
-    return SidesData(gather_heatmap(figures, earlier), later_data)
+    return SidesData(gather_heatmap(figures, earlier), later_data, days_of_views(earlier, later, newest))
 
 
 def draw_sides(data: SidesData) -> Drawing:
@@ -41,7 +46,7 @@ def draw_sides(data: SidesData) -> Drawing:
         "gradient": ", ".join(GRADIENT.values()),
         "densest": max(earlier.density.cells.largest, later.density.cells.largest),
         "periods": [(side_label(side, data), side.density.kpi) for side in (earlier, later)],
-        "change": relative_change(earlier.density.kpi.received, later.density.kpi.received),
+        "change": compare_rates(earlier.density.kpi.received, later.density.kpi.received, data.days),
     }
     content = PageContent(MapKind.COMPARE, later, later.density.kpi, legend, compare_options(later.language))
     other = earlier.shapes if earlier.shapes is not later.shapes else None
@@ -72,6 +77,7 @@ def compare_options(language: Language) -> dict[str, dict[str, str]]:
     return {"show": {show.value: names[language] for show, names in SHOWN.items()}}
 
 
-def relative_change(before: int, now: int) -> float | None:
-    """Return the change as a share of `before`, or None if `before` is zero."""
-    return (now - before) / before if before else None
+def days_of_views(earlier: View, later: View, newest: date | None) -> ComparedDays:
+    """Return the numbers of days that the incidents of two views with periods can be from."""
+    (first, last), (other_first, other_last) = days_of(later, newest), days_of(earlier, newest)
+    return count_days((other_first, other_last), (first, last), newest, later.weekday)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from geogrid.stats.rate_change import compare_rates
 from geogrid_maps.area_print import area_legend, print_shapes
-from geogrid_maps.compare import relative_change, side_label
+from geogrid_maps.compare import side_label
 from geogrid_maps.difference import colour_difference
 from geogrid_maps.filter_panel import period
+from geogrid_maps.formatting import format_change
 from geogrid_maps.heat_classes import classify_heat, heat_notes
 from geogrid_maps.map_query import MapKind, Show
 from geogrid_maps.prints import PrintDistrict, PrintMap
@@ -18,6 +20,7 @@ from geogrid_maps.ui_texts import SHOWN, text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.map_data import DifferenceData, SidesData
     from geogrid_maps.prints import Print, Printing
 
@@ -33,7 +36,7 @@ def print_sides(data: SidesData, printing: Printing) -> Print:
     layers = [PrintContext(side, printing).layers(restated=side.density.kpi.generation is not None) for side in sides]
     return context.fill(
         title=context.title(MapKind.COMPARE),
-        lines=_lines(labels, received, context),
+        lines=_lines(labels, received, data.days, context),
         maps=[
             PrintMap(PrintDistrict.of(side.shapes), bands=bands, caption=label, n=n)
             for side, bands, label, n in zip(sides, heat.bands, labels, received, strict=True)
@@ -53,7 +56,7 @@ def print_difference(data: DifferenceData, printing: Printing) -> Print:
     periods = [period(data.earlier_view), period(data.view)]
     return context.fill(
         title=f"{context.title(MapKind.COMPARE)} ({SHOWN[Show.DIFFERENCE][language]})",
-        lines=_lines(periods, [data.earlier_table.n, table.n], context),
+        lines=_lines(periods, [data.earlier_table.n, table.n], data.days, context),
         maps=[PrintMap(PrintDistrict.of(data.shapes), areas=print_shapes(changes, colours))],
         legend_title=text("change", language),
         legend=area_legend(changes, colours),
@@ -62,10 +65,9 @@ def print_difference(data: DifferenceData, printing: Printing) -> Print:
     )
 
 
-def _lines(labels: Sequence[str], received: Sequence[int], context: PrintContext) -> list[str]:
+def _lines(labels: Sequence[str], received: Sequence[int], days: ComparedDays, context: PrintContext) -> list[str]:
     """Return the number of incidents of each side, the change, and the filters of both without their period."""
     sides = [f"{label}: n = {n:,}" for label, n in zip(labels, received, strict=True)]
-    change = relative_change(received[0], received[1])
-    changed = text("changed", context.data.language)
-    changes = [] if change is None else [f"{changed} {change:+.1%}".replace("-", "−")]
+    change = compare_rates(received[0], received[1], days)
+    changes = [f"{text('per_day', context.data.language)} {format_change(change)}"] if change else []
     return [*sides, *changes, *context.filters()[1:]]

@@ -9,7 +9,7 @@ from geogrid.stats.area_table import AreaQuery
 from geogrid.stats.difference import MIDDLE, compare_periods
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import AreaColours, Swatch, draw_areas
-from geogrid_maps.compare import compare_options
+from geogrid_maps.compare import compare_options, days_of_views
 from geogrid_maps.filter_panel import period
 from geogrid_maps.map_data import DifferenceData
 from geogrid_maps.map_query import MapKind, compared
@@ -28,7 +28,8 @@ COLOURS: Final = ("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a6
 
 def gather_difference(figures: MapFigures, view: View) -> DifferenceData:
     """Count the incidents per km² of both periods of a view by area."""
-    earlier, later = (figures.select(side) for side in compared(view, figures.newest_day()))
+    newest = figures.newest_day()
+    earlier, later = (figures.select(side) for side in compared(view, newest))
     question = AreaQuery(later.view.by, Measure.PER_KM2)
     kpi, _ = figures.count_by_grid(later)
     return DifferenceData(
@@ -39,6 +40,7 @@ def gather_difference(figures: MapFigures, view: View) -> DifferenceData:
         figures.area_table(later, question),
         earlier_view=earlier.view,
         earlier_table=figures.area_table(earlier, question),
+        days=days_of_views(earlier.view, later.view, newest),
     )
 
 

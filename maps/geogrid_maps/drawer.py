@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geogrid.local_time import LOCAL_ZONE
-from geogrid_maps.formatting import name_of
+from geogrid.stats.rate_change import compare_rates
+from geogrid_maps.formatting import format_change, name_of
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.ui_texts import DUTIES, LAYERS, STATUSES, text
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from geogrid.locate.locator import Owner
     from geogrid.model import Category, Incident, Post
     from geogrid.services.figure_tables import FigureRow
+    from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.map_query import View
 
 
@@ -41,6 +43,8 @@ class DrawerFigures:
         Newest filtered incidents; None for users who may not read incidents.
     neighbours
         Code and name of each adjacent grid.
+    days
+        Days of the preceding and of the shown period; None without a period.
     """
 
     owner: Owner
@@ -50,6 +54,7 @@ class DrawerFigures:
     posts: Sequence[Post]
     latest: Sequence[Incident] | None
     neighbours: Sequence[tuple[str, str]]
+    days: ComparedDays | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,9 @@ def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Categ
         density=received / found.km2 if found.km2 else None,
         open=figures.counts["open"],
         rates=rates,
-        change=_change(received, before.counts["received"] if before else None),
+        change=format_change(compare_rates(before.counts["received"], received, found.days))
+        if before and found.days
+        else "",
         people=[(DUTIES[post.duty][language], post) for post in found.posts],
         latest=None if found.latest is None else [_line(incident, categories, language) for incident in found.latest],
         neighbours=found.neighbours,
@@ -108,12 +115,3 @@ def _line(incident: Incident, categories: Mapping[str, Category], language: Lang
     return _Line(
         incident.id, f"{report.reported_at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}", name, STATUSES[standing][language]
     )
-
-
-def _change(now: int, before: int | None) -> str:
-    """Return a change such as "20 → 25 (+25%)", or an empty text without a preceding period."""
-    if before is None:
-        return ""
-    if not before:
-        return f"0 → {now:,}"
-    return f"{before:,} → {now:,} ({(now - before) / before:+.0%})"

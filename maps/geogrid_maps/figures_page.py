@@ -12,7 +12,8 @@ from geogrid.model.figures import percentage_point_change
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping
 from geogrid.stats.export_files import write_csv
 from geogrid.stats.periods import days_of_month, days_of_week
-from geogrid_maps.formatting import name_of
+from geogrid.stats.rate_change import compare_rates
+from geogrid_maps.formatting import format_change, name_of
 from geogrid_maps.map_data import MapData
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from geogrid.model.figures import Figure
     from geogrid.rules.formulas import Count, Formulas, RateFormula
     from geogrid.services.figure_tables import FigureRow, FigureTable
+    from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.map_query import View
 
     Names = Mapping[str, str]
@@ -44,13 +46,16 @@ class Cell:
     behind
         Numerator and denominator of a rate.
     change
-        Change against the preceding period: of the incidents received in per cent, of a rate in percentage points;
-        empty without one.
+        Change against the preceding period: of the incidents received per day in per cent with its interval, of a
+        rate in percentage points; empty without one.
+    chance
+        Whether the change is within chance.
     """
 
     value: str
     behind: str = ""
     change: str = ""
+    chance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,19 @@ class FigureLine:
 
 @dataclass(frozen=True, slots=True)
 class FiguresData(MapData):
-    """Data of the table of figures; `view.rows` sets the grouping of its rows."""
+    """Data of the table of figures; `view.rows` sets the grouping of its rows.
+
+    Attributes
+    ----------
+    table, formulas
+        The figures, and the formulas they are computed by.
+    days
+        Days of the preceding and of the shown period; None if the table is not compared.
+    """
 
     table: FigureTable
     formulas: Formulas
+    days: ComparedDays | None
 
 
 def figures_page(data: FiguresData, context: PageContext) -> str:
@@ -78,8 +92,8 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "title": text("figures_page", language),
         "headers": _headers(data.formulas, language),
         "rows_are": ROWS[view.rows][language],
-        "lines": [_line(row, names, view) for row in table.rows],
-        "total": _cells(table.total),
+        "lines": [_line(row, names, data) for row in table.rows],
+        "total": _cells(table.total, data.days),
         "before": table.periods.get(ComparisonPeriod.BEFORE),
         "n": table.total.counts["received"],
         "synthetic": bool(table.total.counts["synthetic"]),
@@ -118,25 +132,27 @@ def _headers(formulas: Formulas, language: Language) -> list[str]:
     return [name_of(formula, language) for formula in named]
 
 
-def _line(row: FigureRow, names: Names, view: View) -> FigureLine:
-    key = row.key or ""
-    return FigureLine(names.get(key, key) or text("none", view.language), _detail_query(key, view), _cells(row))
+def _line(row: FigureRow, names: Names, data: FiguresData) -> FigureLine:
+    key, view = row.key or "", data.view
+    name = names.get(key, key) or text("none", view.language)
+    return FigureLine(name, _detail_query(key, view), _cells(row, data.days))
 
 
-def _cells(row: FigureRow) -> tuple[Cell, ...]:
+def _cells(row: FigureRow, days: ComparedDays | None) -> tuple[Cell, ...]:
     before = row.compared.get(ComparisonPeriod.BEFORE)
     shown = [code for code in COUNTS if code in row.counts]
     counts = tuple(
         # Recent periods always have more open incidents: only the number received is compared.
-        _count(row.counts[code], before.counts[code] if before and code == "received" else None)
+        _count(row.counts[code], before.counts[code] if before and code == "received" else None, days)
         for code in shown
     )
     past = {figure.code: figure for figure in before.figures} if before else {}
     return (*counts, *(_rate(figure, past.get(figure.code)) for figure in row.figures))
 
 
-def _count(number: int, before: int | None) -> Cell:
-    return Cell(f"{number:,}", change=f"{(number - before) / before:+.0%}" if before else "")
+def _count(number: int, before: int | None, days: ComparedDays | None) -> Cell:
+    change = compare_rates(before, number, days) if before and days else None
+    return Cell(f"{number:,}", change=format_change(change), chance=bool(change and change.is_within_chance))
 
 
 def _rate(figure: Figure, before: Figure | None) -> Cell:

@@ -10,6 +10,8 @@ from geogrid.local_time import LOCAL_ZONE
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from geogrid.stats.rate_change import RateChange
+
 
 class Named(Protocol):
     """A record with a Chinese and an English name: a category, state, transition or formula."""
@@ -26,6 +28,21 @@ class Named(Protocol):
 def name_of(named: Named, language: Language) -> str:
     """Return the name of a record in a language."""
     return named.name if language is Language.ZH else named.name_en
+
+
+def format_change(change: RateChange | None) -> str:
+    """Return a change per day in per cent with its 95 % interval, or an empty text without one.
+
+    Examples
+    --------
+    >>> from geogrid.stats.rate_change import RateChange
+    >>> format_change(RateChange(1.016, 0.99, 1.042))
+    '+1.6 % (−1.0 … +4.2)'
+    """
+    if change is None:
+        return ""
+    percent, low, high = (f"{100 * (ratio - 1):+,.1f}" for ratio in (change.ratio, change.low, change.high))
+    return f"{percent} % ({low} … {high})".replace("-", "−")
 
 
 def to_the_minute(moment: datetime | None, none: str = "") -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geogrid.services.animation import IncidentAnimation
     from geogrid.services.figures import Density, Kpi
     from geogrid.stats.area_table import AreaQuery, AreaTable
+    from geogrid.stats.rate_change import ComparedDays
     from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_query import View
 
@@ -128,6 +129,7 @@ class SidesData:
 
     earlier: HeatmapData
     later: HeatmapData
+    days: ComparedDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +138,4 @@ class DifferenceData(AreaMapData):
 
     earlier_view: View
     earlier_table: AreaTable
+    days: ComparedDays

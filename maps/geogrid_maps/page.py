@@ -12,6 +12,7 @@ from geogrid.model import GRID_LAYERS
 from geogrid_maps import assets, rendered_text
 from geogrid_maps.district_map import LINES
 from geogrid_maps.escaping import Raw
+from geogrid_maps.formatting import format_change
 from geogrid_maps.map_query import MapKind, downloads_of
 from geogrid_maps.page_context import PageContext, map_address, page_values
 from geogrid_maps.ui_texts import LAYERS, TITLES, text
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from branca.element import Figure
 
     from geogrid.services.figures import Kpi
+    from geogrid.stats.rate_change import RateChange
     from geogrid_maps.district_shapes import DistrictShapes
     from geogrid_maps.map_data import MapData
 
@@ -92,7 +94,7 @@ def render_page(
     drawing: Drawing,
     *,
     context: PageContext,
-    before: int | None,
+    change: RateChange | None,
     static: str,
     areas: str,
     other_areas: str = "",
@@ -105,8 +107,8 @@ def render_page(
         The map.
     context
         State of the service that the page shows.
-    before
-        Number of incidents in the preceding period; None without a period.
+    change
+        Change of the incidents per day since the preceding period; None without one.
     static
         URL path below which scripts and styles are served.
     areas
@@ -126,7 +128,7 @@ def render_page(
         f'<script src="{static}/own/filters.js" defer></script><script src="{static}/own/rail.js" defer></script>'
         f'<script src="{static}/own/drawer.js" defer></script>'
     )
-    return _finish(drawing, head, _render("rail.html", drawing.content, context, before))
+    return _finish(drawing, head, _render("rail.html", drawing.content, context, change))
 
 
 def render_file(drawing: Drawing) -> tuple[str, list[str]]:
@@ -157,14 +159,17 @@ def _finish(drawing: Drawing, head: str, body: str) -> str:
     return render_figure(cast("Figure", drawing.map.get_root()), title, head, body, language)
 
 
-def _render(template: str, content: PageContent, context: PageContext | None = None, before: int | None = None) -> str:
+def _render(
+    template: str, content: PageContent, context: PageContext | None = None, change: RateChange | None = None
+) -> str:
     data, kpi = content.data, content.kpi
     address = map_address(content.kind)
     values = page_values(address, data, options=content.options, context=context or PageContext()) | {
         "kind": content.kind,
         "title": TITLES[content.kind][data.language],
         "kpi": kpi,
-        "change": (kpi.received - before) / before if before else None,
+        "change": change,
+        "format_change": format_change,
         "legend": content.legend,
         "generation": data.shapes.generation,
         "synthetic": bool(kpi.synthetic) or data.shapes.generation.synthetic,

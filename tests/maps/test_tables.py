@@ -11,6 +11,8 @@ import pytest
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, Bounds, Grant, Role
 from geogrid.services.users import add_user
+from geogrid.stats.rate_change import ComparedDays, compare_rates
+from geogrid_maps.formatting import format_change
 
 JUNE = "from=2022-06-01&to=2022-06-30"
 PASSWORD = "correct horse battery staple"
@@ -145,7 +147,8 @@ def test_incident_list_respects_the_bounds_of_the_user(town, visit, axe, size):
 def test_map_shows_the_change_against_the_preceding_period(service, visit):
     june, may = (ask(service, f"/v1/kpi?{days}").json()["received"] for days in (JUNE, "from=2022-05-01&to=2022-05-31"))
     page = visit(f"{service.origin}/maps/density?{JUNE}&lang=en").page
-    assert page.inner_text("#before") == f"Against the preceding period {(june - may) / may:+.0%}"
+    change = compare_rates(may, june, ComparedDays(31, 30))
+    assert page.inner_text("#before") == f"per day, vs. the preceding period {format_change(change)}"
     assert visit(f"{service.origin}/maps/density?from=2022-06-01").page.locator("#before").count() == 0
 
 

@@ -125,6 +125,7 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep
         posts=posts if may_see_people(viewer, grid.code) else [mask_post(post) for post in posts],
         latest=list_incidents(state.store, selected.query, limit=_LATEST).items if may_read else None,
         neighbours=page_data.neighbours(grid.layer, grid.code),
+        days=request.compared_days(request.view),
     )
     html = drawer_part(figures, request.view, state.rules.categories)
     return HTMLResponse(html, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})

@@ -98,7 +98,9 @@ def _page_response(request: MapRequest, drawing: Drawing) -> HTMLResponse:
         drawing,
         context=request.context(),
         # The comparison shows its own change.
-        before=None if content.kind is MapKind.COMPARE else request.received_before(content.data.view),
+        change=None
+        if content.kind is MapKind.COMPARE
+        else request.change_from_before(content.data.view, content.kpi.received),
         static=STATIC_PATH,
         areas=_script_path(shapes),
         other_areas=f"{_script_path(other)}?other=true" if other else "",
