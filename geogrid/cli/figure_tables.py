@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from geogrid.model.figures import percentage_point_change
+from geogrid.model.figures import format_share, percentage_point_change
 from geogrid.tabular.delimited import guard_cell
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _format_change(row: FigureRow, code: str) -> str:
 
 
 def _format_percent(rate: Rate) -> str:
-    return "–" if rate.value is None else f"{rate.value:.2%}"
+    return format_share(rate.value)
 
 
 def _text_width(text: str) -> int:

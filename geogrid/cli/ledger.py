@@ -15,6 +15,7 @@ from geogrid.ledger.query import LedgerFilter
 from geogrid.ledger.three_lists import ListName, write_local
 from geogrid.local_time import day_span
 from geogrid.model import CONSOLE, EntryState
+from geogrid.model.figures import format_share
 from geogrid.rules.categories import load_categories
 from geogrid.rules.ledger import load_ledger_rules
 from geogrid.services import ledger as service
@@ -149,7 +150,7 @@ def _format_of(out: Path) -> LedgerFormat:
 
 
 def _print_figures(name: str, figures: LedgerFigures) -> None:
-    rate = "-" if figures.rectified.value is None else f"{figures.rectified.value:.2%}"
+    rate = format_share(figures.rectified.value)
     click.echo(
         f"{name}: found 发现 {figures.found:,}, rectified 整改 {figures.rectified.numerator:,} ({rate}), "
         f"struck off 销号 {figures.struck_off:,}, overdue 逾期 {figures.overdue:,}, "

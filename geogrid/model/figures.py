@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from math import sqrt
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_SCALE: Final = 10_000
+#: Standard normal quantile of a two-sided 95 % interval.
+_Z: Final = 1.959964
 
 
 class DateField(StrEnum):
@@ -30,6 +36,11 @@ class Rate:
     0.9874
     >>> Rate(0, 0).value is None
     True
+
+    A rate is 0 or 1 only if all incidents agree:
+
+    >>> Rate(59_368, 59_369).value, Rate(1, 59_369).value
+    (0.9999, 0.0001)
     """
 
     numerator: int
@@ -40,7 +51,27 @@ class Rate:
         """The ratio, rounded half up to four decimals; None if the denominator is 0."""
         if self.denominator == 0:
             return None
-        return (2 * 10_000 * self.numerator + self.denominator) // (2 * self.denominator) / 10_000
+        rounded = (2 * _SCALE * self.numerator + self.denominator) // (2 * self.denominator)
+        if 0 < self.numerator < self.denominator:
+            rounded = min(max(rounded, 1), _SCALE - 1)
+        return rounded / _SCALE
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Limits of the 95 % interval of E. B. Wilson (JASA 22, 1927), to four decimals; None if the denominator is 0.
+
+        Examples
+        --------
+        >>> Rate(81, 263).interval
+        (0.2553, 0.3662)
+        """
+        if self.denominator == 0:
+            return None
+        n, share = self.denominator, self.numerator / self.denominator
+        centre = share + _Z**2 / (2 * n)
+        half = _Z * sqrt(share * (1 - share) / n + (_Z / (2 * n)) ** 2)
+        low, high = (limit / (1 + _Z**2 / n) for limit in (centre - half, centre + half))
+        return round(max(low, 0.0), 4), round(min(high, 1.0), 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +89,26 @@ class Figure:
     code: str
     rate: Rate
     excluded: Mapping[str, int]
+
+
+def format_share(value: float | None, decimals: int = 2) -> str:
+    """Return a share in per cent; 0 and 100 only for 0 and 1.
+
+    Examples
+    --------
+    >>> format_share(0.98744), format_share(0.9999, 0), format_share(0.0001, 1), format_share(1.0), format_share(None)
+    ('98.74%', '>99%', '<0.1%', '100.00%', '–')
+    """
+    if value is None:
+        return "–"
+    least = 10.0**-decimals
+    if 0 < value < 1:
+        percent = round(100 * value, decimals)
+        if percent >= 100:  # noqa: PLR2004 - per cent
+            return f">{100 - least:.{decimals}f}%"
+        if percent <= 0:
+            return f"<{least:.{decimals}f}%"
+    return f"{value:.{decimals}%}"
 
 
 def percentage_point_change(current: Rate, earlier: Rate) -> float | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.model import Layer
+from geogrid.model.figures import format_share
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.measures import Measure
 from geogrid_maps.district_map import district_canvas
@@ -166,7 +167,7 @@ def format_value(value: float | None, measure: Measure) -> str:
     if value is None:
         return "–"
     if measure in _SHARES:
-        return f"{value:.1%}"
+        return format_share(value, 1)
     return f"{value:,.0f}" if measure is Measure.COUNT or value >= _LARGE else f"{value:,.1f}"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geogrid.layers.codes import parent_of
 from geogrid.model import IncidentSource
-from geogrid.model.figures import percentage_point_change
+from geogrid.model.figures import format_share, percentage_point_change
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping
 from geogrid.stats.export_files import write_csv
 from geogrid.stats.periods import days_of_month, days_of_week
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geogrid.constants import Language
-    from geogrid.model.figures import Figure
+    from geogrid.model.figures import Figure, Rate
     from geogrid.rules.formulas import Count, Formulas, RateFormula
     from geogrid.services.figure_tables import FigureRow, FigureTable
     from geogrid.stats.rate_change import ComparedDays
@@ -44,7 +44,7 @@ class Cell:
     value
         The figure.
     behind
-        Numerator and denominator of a rate.
+        Numerator, denominator and 95 % interval of a rate.
     change
         Change against the preceding period: of the incidents received per day in per cent with its interval, of a
         rate in percentage points; empty without one.
@@ -155,12 +155,18 @@ def _count(number: int, before: int | None, days: ComparedDays | None) -> Cell:
     return Cell(f"{number:,}", change=format_change(change), chance=bool(change and change.is_within_chance))
 
 
+def _behind(rate: Rate) -> str:
+    """Return numerator, denominator and interval of a rate."""
+    behind = f"{rate.numerator:,} / {rate.denominator:,}"
+    return f"{behind} · 95 %: {' – '.join(format_share(limit) for limit in rate.interval)}" if rate.interval else behind
+
+
 def _rate(figure: Figure, before: Figure | None) -> Cell:
     rate = figure.rate
     points = percentage_point_change(rate, before.rate) if before else None
     return Cell(
-        "–" if rate.value is None else f"{rate.value:.2%}",
-        f"{rate.numerator:,} / {rate.denominator:,}",
+        format_share(rate.value),
+        _behind(rate),
         "" if points is None else f"{points:+.2f}",
     )
 

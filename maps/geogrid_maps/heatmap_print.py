@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geogrid.model.figures import format_share
 from geogrid_maps.heat_classes import classify_heat, heat_notes
 from geogrid_maps.prints import PrintDistrict, PrintMap
 from geogrid_maps.prints.context import PrintContext
@@ -35,5 +36,5 @@ def print_heatmap(data: HeatmapData, printing: Printing) -> Print:
 def format_total(kpi: Kpi, language: Language) -> str:
     """Return the number of incidents and the share handled as text."""
     rate = kpi.handled_rate.value
-    handled = "–" if rate is None else f"{rate:.0%}"
+    handled = format_share(rate, 0)
     return f"n = {kpi.received:,} {text('incidents', language)} · {text('handled', language)} {handled}"

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from geogrid.constants import Language
 from geogrid.model import GRID_LAYERS
+from geogrid.model.figures import format_share
 from geogrid_maps import assets, rendered_text
 from geogrid_maps.district_map import LINES
 from geogrid_maps.escaping import Raw
@@ -170,6 +171,7 @@ def _render(
         "kpi": kpi,
         "change": change,
         "format_change": format_change,
+        "format_share": format_share,
         "legend": content.legend,
         "generation": data.shapes.generation,
         "synthetic": bool(kpi.synthetic) or data.shapes.generation.synthetic,

@@ -58,6 +58,10 @@ def test_hot_spots_have_a_ranking(client):
     hot = {row["code"]: row for row in body["rows"]}
     assert body["ranking"]
     assert hot[body["ranking"][0]]["hot_spot"] == 3
+    assert body["too_few"] is False
+    first = body["hot_areas"][0]
+    assert first["excess"] == pytest.approx(first["observed"] - first["expected"], abs=0.11)
+    assert {hot[code]["q"] <= 0.1 for area in body["hot_areas"] for code in area["codes"]} == {True}
     assert body["measure"] == "per_km2"
 
 

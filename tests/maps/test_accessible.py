@@ -27,7 +27,7 @@ def test_closed_drawer_returns_the_focus(service, visit):
     found = visit(f"{service.origin}/maps/hotspots?lang=en")
     page = found.page
     found.until("window.geogrid?.openGrid !== undefined")
-    button = page.locator("#ranking button").nth(2)
+    button = page.locator("#ranking button").nth(1)
     code = button.get_attribute("data-area")
     button.press("Enter")
     page.locator("#drawer h2").wait_for()

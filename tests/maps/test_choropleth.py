@@ -134,17 +134,19 @@ def test_measure_is_kept_between_maps(service, visit):
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
 def test_list_of_hot_spots_moves_the_map(service, visit, size):
     page = visit(f"{service.origin}/maps/hotspots", viewport={"width": size[0], "height": size[1]}).page
-    ranking = ask(service, "/v1/areas/hotspots").json()["ranking"]
+    hot_areas = ask(service, "/v1/areas/hotspots").json()["hot_areas"]
+    foremost = [area["codes"][0] for area in hot_areas]
     if size[0] < 760:
         page.click("#ranking summary")
     items = page.locator("[data-area]")
-    assert [item.get_attribute("data-area") for item in items.all()] == ranking[:20]
+    assert [item.get_attribute("data-area") for item in items.all()] == foremost[:20]
     before = page.evaluate("geogrid.map.getZoom()")
     items.first.click()
     page.locator("#drawer .card").wait_for()
-    assert page.inner_text("#drawer-code") == ranking[0]
+    assert page.inner_text("#drawer-code") == foremost[0]
     assert page.evaluate("geogrid.map.getZoom()") > before
-    assert legend(page)["热点 99%"] > 0
+    assert f"{hot_areas[0]['excess']:+.0f}" in items.first.inner_text()
+    assert legend(page)["热点（误报率 1%）"] > 0
 
 
 def test_area_map_without_incidents_shows_a_message(service, visit):

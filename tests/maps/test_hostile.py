@@ -129,7 +129,7 @@ def test_lists_beside_a_map(enter, worked, ground, kind):
             witness.saw(text)
         witness.page.locator("#found button").first.click()
     else:
-        assert witness.page.locator("#ranking button").count() >= len(ground.grids)
+        assert witness.page.locator("#ranking button").count() >= 1
         witness.page.locator("#ranking button").first.click()
     witness.page.locator("#drawer h2").wait_for()
     witness.look()

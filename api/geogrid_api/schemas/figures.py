@@ -26,6 +26,8 @@ class FigureResponse(BaseModel):
     numerator: int
     denominator: int
     rate: float | None = Field(description="numerator / denominator, to four decimals; null if the denominator is 0.")
+    low: float | None = Field(description="Lower limit of the 95 % interval (Wilson 1927).")
+    high: float | None = Field(description="Upper limit of the 95 % interval.")
     excluded: dict[str, int] = Field(description="Number of incidents excluded from the denominator, by reason.")
 
 
@@ -89,6 +91,8 @@ def _make_figure_response(figure: Figure) -> FigureResponse:
         numerator=rate.numerator,
         denominator=rate.denominator,
         rate=rate.value,
+        low=rate.interval[0] if rate.interval else None,
+        high=rate.interval[1] if rate.interval else None,
         excluded=dict(figure.excluded),
     )
 
