@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.model import Layer
 from geogrid.model.figures import format_share
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.measures import Measure
+from geogrid.stats.measures import GOOD_IF_HIGH, Measure
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.filter_panel import period
 from geogrid_maps.page import Drawing, PageContent
@@ -47,6 +47,8 @@ _DRAWN: Final = {
 _GRIDS: Final = (AreaLevel.GRID, AreaLevel.DEDICATED)
 #: Values from here on are written without decimals.
 _LARGE: Final = 100
+#: Decimals beyond which limits of classes may look equal.
+_MOST_DECIMALS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,15 @@ class AreaColours:
 
 
 def colour_by_class(table: AreaTable) -> AreaColours:
-    """Return the colours of areas by class."""
+    """Return the colours of areas by class, the darkest for the worst."""
     classes, measure = table.classes, table.query.measure
-    lows = [classes.lowest, *classes.bounds]
+    limits = format_limits([classes.lowest, *classes.bounds], measure)
+    colours = COLOURS[len(classes.bounds)]
+    if measure in GOOD_IF_HIGH:
+        colours = colours[::-1]
     swatches = tuple(
-        Swatch(colour, f"{format_value(low, measure)} – {format_value(high, measure)}", areas)
-        for colour, low, high, areas in zip(
-            COLOURS[len(classes.bounds)], lows, classes.bounds, classes.counts, strict=False
-        )
+        Swatch(colour, f"{low} – {high}", areas)
+        for colour, low, high, areas in zip(colours, limits, limits[1:], classes.counts, strict=False)
     )
     places = {row.code: row.in_class for row in table.rows if row.in_class is not None}
     return AreaColours(swatches, places, frozenset(row.code for row in table.rows if row.small and row.code in places))
@@ -154,6 +157,22 @@ def area_options(
         found["by"] = {level.value: names[language] for level, names in LEVELS.items()}
         found["classes"] = {method.value: names[language] for method, names in METHODS.items()}
     return found
+
+
+def format_limits(values: Sequence[float], measure: Measure) -> list[str]:
+    """Return the limits of classes as text, with as many decimals as different limits need to differ.
+
+    Examples
+    --------
+    >>> format_limits([0.981, 0.9871, 0.9874], Measure.HANDLED_RATE), format_limits([3.0, 7.25], Measure.PER_KM2)
+    (['98.10%', '98.71%', '98.74%'], ['3.0', '7.2'])
+    """
+    texts = [format_value(value, measure) for value in values]
+    for decimals in range(2, _MOST_DECIMALS + 1):
+        if len(set(texts)) == len(set(values)):
+            break
+        texts = [format_share(value, decimals) if measure in _SHARES else f"{value:,.{decimals}f}" for value in values]
+    return texts
 
 
 def format_value(value: float | None, measure: Measure) -> str:

@@ -53,6 +53,7 @@ def test_geojson_contains_shapes(client):
     assert {"hot_spot", "z", "p", "value"} <= set(feature["properties"])
 
 
+@pytest.mark.full_demo
 def test_hot_spots_have_a_ranking(client):
     body = client.get("/v1/areas/hotspots").json()
     hot = {row["code"]: row for row in body["rows"]}
