@@ -12,7 +12,7 @@ import shapely
 from geogrid.errors import QueryError
 from geogrid.extras import optional_imports
 from geogrid.frames.layers import in_wgs84
-from geogrid.layers.topology.areas import printable_code
+from geogrid.layers.topology.checked_areas import printable_code
 from geogrid.stats import smoothing
 
 if TYPE_CHECKING:

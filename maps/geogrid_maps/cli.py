@@ -19,12 +19,12 @@ from geogrid.local_time import parse_timestamp
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import ClassMethod
-from geogrid_maps.cli_figures import StoreFigures
 from geogrid_maps.cli_options import DAY, view_options
 from geogrid_maps.cli_output import write_page
 from geogrid_maps.findings import findings_file
 from geogrid_maps.map_query import Show
 from geogrid_maps.map_registry import MAPS
+from geogrid_maps.store_figures import StoreFigures
 from geogrid_maps.ui_texts import METHODS
 
 if TYPE_CHECKING:

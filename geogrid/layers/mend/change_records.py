@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from geogrid.geo.plane import Plane
     from geogrid.layers.mend.mend_result import OverlapRule
-    from geogrid.layers.topology.areas import CheckedArea
+    from geogrid.layers.topology.checked_areas import CheckedArea
 
 _TEXTS: Final = {
     MendAction.RING_MENDED: ("边界环修复", "ring repaired"),

@@ -21,7 +21,7 @@ from geogrid.layers.mend.face_union import rebuild_areas
 from geogrid.layers.mend.faces import build_faces, cut_lines
 from geogrid.layers.mend.mend_result import MendAction, MendResult, OverlapRule
 from geogrid.layers.mend.ring_repair import repair_rings
-from geogrid.layers.topology.areas import CheckedArea, iter_areas
+from geogrid.layers.topology.checked_areas import CheckedArea, iter_areas
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.shape_checks import screen_area
 from geogrid.layers.topology.slivers import is_narrower

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.geo.plane import Plane
-from geogrid.layers.topology.areas import TILINGS, CheckedArea, iter_areas, plane_shapes
 from geogrid.layers.topology.attribute_checks import check_attributes
+from geogrid.layers.topology.checked_areas import TILINGS, CheckedArea, iter_areas, plane_shapes
 from geogrid.layers.topology.finding import FindingCode, Severity
 from geogrid.layers.topology.messages import make_finding
 from geogrid.layers.topology.nesting_checks import check_nesting

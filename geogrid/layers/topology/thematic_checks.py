@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from geogrid.layers.themes import MAX_CODE
-from geogrid.layers.topology.areas import printable_code
+from geogrid.layers.topology.checked_areas import printable_code
 from geogrid.layers.topology.finding import FindingCode
 from geogrid.layers.topology.messages import make_finding
 from geogrid.layers.topology.shape_checks import screen_coordinates, screen_polygon
