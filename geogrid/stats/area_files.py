@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from geogrid.stats.area_sets import AreaSet
     from geogrid.stats.area_table import AreaRow, AreaTable
+    from geogrid.stats.rate_change import ComparedDays
 
 _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "code": ("编码", "code"),
@@ -119,35 +120,40 @@ _DIFFERENCE_HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "n_after": ("后期件数 {after}", "n {after}"),
     "before": ("前期数值 {before}", "per_km2 {before}"),
     "after": ("后期数值 {after}", "per_km2 {after}"),
-    "change": ("变化", "change"),
+    "change": ("变化（前期按天数折算）", "change"),
+    "beyond_chance": ("超出偶然（误报率 5%）", "beyond_chance"),
     "synthetic": ("合成示意", "synthetic"),
 }
 _DECIMALS: Final = 4
 
 
-def difference_csv(earlier: AreaTable, later: AreaTable, language: Language) -> bytes:
+def difference_csv(earlier: AreaTable, later: AreaTable, days: ComparedDays, language: Language) -> bytes:
     """Return the CSV file of the differences between two periods; the headers contain the periods.
 
     Parameters
     ----------
     earlier, later
         Tables of the same query for two periods. Rows are the areas of the later one.
+    days
+        Days of the periods.
     language
         Language of the headers.
     """
     place = 0 if language is Language.ZH else 1
     periods = {"before": _format_period(earlier), "after": _format_period(later)}
-    rows = [cells.values() for cells in _difference_rows(earlier, later)]
+    rows = [cells.values() for cells in _difference_rows(earlier, later, days)]
     return write_csv([names[place].format(**periods) for names in _DIFFERENCE_HEADERS.values()], rows)
 
 
-def difference_geojson(earlier: AreaTable, later: AreaTable, areas: AreaSet) -> bytes:
+def difference_geojson(earlier: AreaTable, later: AreaTable, days: ComparedDays, areas: AreaSet) -> bytes:
     """Return the GeoJSON file of the differences between two periods, in WGS 84.
 
     Parameters
     ----------
     earlier, later
         Tables of the same query for two periods.
+    days
+        Days of the periods.
     areas
         The areas of the later table's level.
     """
@@ -159,17 +165,17 @@ def difference_geojson(earlier: AreaTable, later: AreaTable, areas: AreaSet) -> 
         **{name: _describe(table) for name, table in (("before", earlier), ("after", later))},
         "synthetic": earlier.synthetic or later.synthetic,
     }
-    rows = _difference_rows(earlier, later)
+    rows = _difference_rows(earlier, later, days)
     return write_geojson(head, [make_feature(row, shapes[row["code"]], row["code"]) for row in rows])
 
 
-def _difference_rows(earlier: AreaTable, later: AreaTable) -> list[dict[str, Any]]:
+def _difference_rows(earlier: AreaTable, later: AreaTable, days: ComparedDays) -> list[dict[str, Any]]:
     earlier_rows = {row.code: row for row in earlier.rows}
-    changes = compare_periods(earlier, later).values
+    found = compare_periods(earlier, later, days)
     synthetic = earlier.synthetic or later.synthetic
     rows = []
     for row in later.rows:
-        before, change = earlier_rows.get(row.code), changes.get(row.code)
+        before, change = earlier_rows.get(row.code), found.values.get(row.code)
         rows.append(
             {
                 **{name: getattr(row, name) for name in ("code", "name", "layer", "parent", "km2")},
@@ -178,6 +184,7 @@ def _difference_rows(earlier: AreaTable, later: AreaTable) -> list[dict[str, Any
                 "before": before.value if before else None,
                 "after": row.value,
                 "change": None if change is None else round(change, _DECIMALS),
+                "beyond_chance": None if change is None else row.code in found.beyond_chance,
                 "synthetic": synthetic,
             }
         )

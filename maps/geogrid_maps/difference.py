@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from geogrid.stats.area_table import AreaQuery
-from geogrid.stats.difference import MIDDLE, compare_periods
+from geogrid.stats.difference import compare_periods
 from geogrid.stats.measures import Measure
 from geogrid_maps.choropleth import AreaColours, Swatch, draw_areas
 from geogrid_maps.compare import compare_options, days_of_views
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from geogrid_maps.map_query import View
     from geogrid_maps.page import Drawing
 
+#: Fill of areas whose change is within chance.
+CHANCE_COLOUR: Final = "#d9d9d9"
 #: ColorBrewer's RdBu, safe for colour-blind readers: blue for less, white for no change, red for more.
 COLOURS: Final = ("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b")
 
@@ -55,7 +57,7 @@ def draw_difference(data: DifferenceData) -> Drawing:
 
 def colour_difference(data: DifferenceData) -> tuple[AreaTable, AreaColours]:
     """Return the later table with the changes as values, and their colours."""
-    found = compare_periods(data.earlier_table, data.table)
+    found = compare_periods(data.earlier_table, data.table, data.days)
     rows = tuple(replace(row, value=found.values.get(row.code), smoothed=None) for row in data.table.rows)
     return replace(data.table, rows=rows), _colour_changes(found, data)
 
@@ -73,9 +75,9 @@ def _colour_changes(found: Difference, data: DifferenceData) -> AreaColours:
         f"+{more} – +{large}",
         text("class_over", language).format(lower=f"+{large}"),
     )
-    swatches = tuple(Swatch(*parts) for parts in zip(COLOURS, labels, found.counts(), strict=True))
-    places = {code: found.class_of(value) for code, value in found.values.items()}
-    few = (frozenset(row.code for row in table.rows if row.small) for table in (data.earlier_table, data.table))
-    changed = frozenset(code for code, place in places.items() if place != MIDDLE)
-    # Few incidents in one period only are a change that the numbers support: not hatched.
-    return AreaColours(swatches, places, changed.intersection(*few))
+    classes = tuple(Swatch(*parts) for parts in zip(COLOURS, labels, found.counts(), strict=True))
+    chance = Swatch(CHANCE_COLOUR, text("class_chance", language), len(found.values) - len(found.beyond_chance))
+    places = {
+        code: 1 + found.class_of(value) if code in found.beyond_chance else 0 for code, value in found.values.items()
+    }
+    return AreaColours((chance, *classes), places, frozenset())

@@ -45,12 +45,13 @@ def timeline_geojson(data: TimelineData) -> bytes:
 
 def difference_csv(data: DifferenceData) -> bytes:
     """Return counts, densities and change of each area."""
-    return areas_difference_csv(data.earlier_table, data.table, data.language)
+    return areas_difference_csv(data.earlier_table, data.table, data.days, data.language)
 
 
 def difference_geojson(data: DifferenceData) -> bytes:
     """Return the areas with counts, densities and change."""
-    return areas_difference_geojson(data.earlier_table, data.table, data.shapes.areas.level(data.view.by))
+    areas = data.shapes.areas.level(data.view.by)
+    return areas_difference_geojson(data.earlier_table, data.table, data.days, areas)
 
 
 def explorer_csv(data: ExplorerData) -> bytes:
