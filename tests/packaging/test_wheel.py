@@ -99,9 +99,9 @@ def test_data_is_found_in_an_installed_wheel(wheel):
     assert Path(said.strip()) == wheel / "geogrid" / "data" / "reference"
 
 
-def test_wheel_contains_fetched_map_scripts(wheel):
-    vendor = ROOT / "maps" / "geogrid_maps" / "static" / "vendor"
-    assert files_below(vendor) == files_below(wheel / "geogrid_maps" / "static" / "vendor")
+def test_wheel_contains_the_files_of_the_maps(wheel):
+    for folder in ("static/vendor", "locales", "templates"):
+        assert files_below(ROOT / "maps" / "geogrid_maps" / folder) == files_below(wheel / "geogrid_maps" / folder)
 
 
 def test_commands_are_declared(wheel):
