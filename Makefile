@@ -30,9 +30,9 @@ run: venv ## 安装、准备演示数据并启动服务 · set up, prepare the d
 	@$(BIN)/geogrid demo
 	@exec $(BIN)/geogrid serve --host $(HOST) --port $(PORT)
 
-# The tests of a file run in one worker: most share a fixture that takes long to build.
+# The tests of a file run in one worker: most share a fixture that takes long to build. MARKED="browser or jvm" selects.
 test: lint ## 全部检查与测试 · every check and test
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile $(if $(MARKED),-m "$(MARKED)")
 
 test-fast: venv-test ## 不用浏览器、服务进程和 Java 的快速测试 · the tests without browser, service process, Java and long waits
 	$(BIN)/pytest -n auto --dist loadfile -m "not browser and not server and not jvm and not slow"
