@@ -33,7 +33,7 @@ def density():
 def page(shapes, density):
     def make(view: View = View(), newest: date | None = date(2022, 6, 30)) -> str:  # noqa: B008 - frozen
         drawing = draw_heatmap(HeatmapData(shapes, view, load_categories(), density))
-        return render_page(drawing, context=PageContext(newest), before=None, static="/static", areas="/areas.js")
+        return render_page(drawing, context=PageContext(newest), change=None, static="/static", areas="/areas.js")
 
     return make
 
@@ -80,7 +80,7 @@ def test_page_without_incidents_has_no_preset_periods(page):
 def test_empty_page_suggests_wider_filters_only_if_any_is_set(shapes, view, words):
     nothing = Density(Kpi(0, 0, Rate(0, 0), 0), bin_points(np.empty(0), np.empty(0)), {})
     drawing = draw_heatmap(HeatmapData(shapes, view, load_categories(), nothing))
-    html = render_page(drawing, context=PageContext(), before=None, static="/static", areas="/areas.js")
+    html = render_page(drawing, context=PageContext(), change=None, static="/static", areas="/areas.js")
     assert words in html.split('class="empty"')[1]
 
 

@@ -20,6 +20,7 @@ from geogrid.services.figures import Density, Kpi
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.density import bin_points
 from geogrid.stats.grids import grid_rows
+from geogrid.stats.rate_change import ComparedDays
 from geogrid_maps.cli import map_group
 from geogrid_maps.compare_print import print_sides
 from geogrid_maps.district_shapes import prepare_shapes
@@ -115,13 +116,14 @@ def test_comparison_print_names_both_generations(shapes, layers):
     found = Density(Kpi(5, 5, Rate(5, 5), 0), bin_points(np.full(5, 113.3001), np.full(5, 40.0901)), {})
     nothing = Density(NO_INCIDENT, bin_points(np.empty(0), np.empty(0)), {})
     sheet = print_sides(
-        SidesData(HeatmapData(other, view, {}, nothing), HeatmapData(shapes, view, {}, found)), PRINTING
+        SidesData(HeatmapData(other, view, {}, nothing), HeatmapData(shapes, view, {}, found), ComparedDays(31, 31)),
+        PRINTING,
     )
     assert [one.caption for one in sheet.maps] == [f"2022-03-01 – 2022-03-31 · layers {number}" for number in (7, 1)]
     assert [one.n for one in sheet.maps] == [0, 5]
     assert [sum(n) for n in zip(*(entry.n for entry in sheet.legend), strict=True)] == [0, 5]
     assert [note for note in sheet.notes if note.startswith("layers")] == ["layers 7 · other", "layers 1 · test"]
-    assert not any("Change" in line for line in sheet.lines), "nothing has no share"
+    assert not any("per day" in line for line in sheet.lines), "nothing has no share"
     assert render_pdf(sheet)
 
 
@@ -138,7 +140,7 @@ def test_explorer_print_without_grids(shapes):
     [
         ("timeline --step hour", ["Datong·Timeline", "byhourofthe", "23:00–23:59", "inthelegendisthatofall"]),
         ("timeline", ["05-30–06-05", "05-02–05-08"]),
-        ("compare", ["Twoperiods", "2022-05-01–2022-05-31n=", "2022-06-01–2022-06-30n=", "Change−", "|"]),
+        ("compare", ["Twoperiods", "2022-05-01–2022-05-31n=", "2022-06-01–2022-06-30n=", "perday+", "|"]),
         (
             "compare --show difference --by street",
             ["Twoperiods(difference)", "perkm²", "±", "2022-06-01–2022-06-30:n="],
