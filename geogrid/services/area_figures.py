@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -92,14 +93,12 @@ def build_area_table(
     period_filters = replace(filters, since=since, until=until)
     area_set = areas.level(question.by)
     now = now or datetime.now(UTC)
+    # Hot spots are found among all grids, whichever of them the filters select.
+    district = of_whole_district(period_filters) if question.by is AreaLevel.GRID else period_filters
     with store.read() as connection:
-
-        def count(counted: IncidentQuery) -> AreaCounts:
-            return count_areas(connection, formulas, area_set, counted, question, cache, now)
-
+        count = partial(count_areas, connection, formulas, area_set, question=question, cache=cache, now=now)
         counts = count(period_filters)
-        district = of_whole_district(period_filters)
-        in_district = count(district) if question.by is AreaLevel.GRID and district != period_filters else counts
+        in_district = counts if district == period_filters else count(district)
     included = np.array(
         [_is_included(period_filters, code, layer) for code, layer in zip(area_set.codes, area_set.layers, strict=True)]
     )
@@ -107,10 +106,10 @@ def build_area_table(
     values, smoothed = compute_values(question.measure, area_set, counts, included, suppressed)
     published = np.where(suppressed, np.nan, smoothed if question.smoothed else values)
     classes = classify(published[included], question.method, question.k, question.bounds)
-    result = None
+    spots = None
     if question.by is AreaLevel.GRID:
-        result = find_area_hot_spots(areas, in_district, question.measure, included, coarse=coarse)
-    rows = _build_rows(area_set, counts, question, classes, result, included, suppressed, values, smoothed)
+        spots = find_area_hot_spots(areas, in_district, question.measure, included, coarse=coarse)
+    rows = _build_rows(area_set, counts, question, classes, spots, included, suppressed, values, smoothed)
     return AreaTable(
         query=question,
         rows=rows,
@@ -126,11 +125,9 @@ def build_area_table(
         synthetic=counts.synthetic or areas.generation.synthetic,
         people_sources=counts.sources,
         hidden=int(suppressed.sum()),
-        ranking=tuple(area_set.codes[row] for row in result.spots.ranking().tolist() if included[row])
-        if result
-        else (),
-        hot_areas=result.hot_areas if result else (),
-        too_few=result.spots.too_few if result else None,
+        ranking=spots.ranking if spots else (),
+        hot_areas=spots.hot_areas if spots else (),
+        too_few=spots.too_few if spots else None,
     )
 
 
@@ -147,15 +144,13 @@ def _build_rows(
     counts: AreaCounts,
     question: AreaQuery,
     classes: Classes,
-    result: AreaHotSpots | None,
+    spots: AreaHotSpots | None,
     included: NDArray[np.bool_],
     suppressed: NDArray[np.bool_],
     values: Floats,
     smoothed: Floats,
 ) -> tuple[AreaRow, ...]:
     small = counts.base < MEASURE_RULES[question.measure].small_below
-    spots = result.spots if result else None
-    scored = ~result.hidden if result else np.zeros(len(included), dtype=bool)
     class_by_row = {int(row): int(in_class) for row, in_class in zip(np.flatnonzero(included), classes.of, strict=True)}
     return tuple(
         AreaRow(
@@ -171,10 +166,10 @@ def _build_rows(
             smoothed=None if suppressed[row] else _float_or_none(smoothed[row]),
             small=bool(small[row]),
             in_class=None if in_class == NO_CLASS else in_class,
-            hot_spot=int(result.spots.strength[row]) if result else None,
-            z=_float_or_none(spots.z[row].round(_DECIMALS)) if spots and scored[row] else None,
-            p=_float_or_none(float(f"{spots.p[row]:.3g}")) if spots and scored[row] else None,
-            q=_float_or_none(float(f"{spots.q[row]:.3g}")) if spots and scored[row] else None,
+            hot_spot=int(spots.strength[row]) if spots else None,
+            z=_float_or_none(spots.z[row].round(_DECIMALS)) if spots else None,
+            p=_float_or_none(float(f"{spots.p[row]:.3g}")) if spots else None,
+            q=_float_or_none(float(f"{spots.q[row]:.3g}")) if spots else None,
         )
         for row, in_class in class_by_row.items()
     )

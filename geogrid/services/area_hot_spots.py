@@ -20,31 +20,40 @@ if TYPE_CHECKING:
     from geogrid.services.area_counts import AreaCounts
     from geogrid.stats.area_sets import GenerationAreas
     from geogrid.stats.hot_areas import HotArea
-    from geogrid.stats.hotspots import HotSpots
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AreaHotSpots:
-    """Hot spots of a district.
+    """Hot spots of a district as they may be published.
 
     Attributes
     ----------
-    spots
-        Statistics of all base grids.
+    strength, z, p, q
+        Statistics of all base grids, see `geogrid.stats.hotspots.HotSpots`; `z`, `p` and `q` are NaN where they would
+        reveal a hidden count.
+    ranking
+        Codes of the significant grids of the query by descending distance from 0.
     hot_areas
         Hot areas among the grids of the query.
-    hidden : ndarray of bool, shape (n,)
-        Grids whose scores would reveal counts that must not be published.
+    too_few
+        Whether there are too few incidents to call any grid.
     """
 
-    spots: HotSpots
+    strength: NDArray[np.int64]
+    z: Floats
+    p: Floats
+    q: Floats
+    ranking: tuple[str, ...]
     hot_areas: tuple[HotArea, ...]
-    hidden: NDArray[np.bool_]
+    too_few: bool
 
 
 def of_whole_district(filters: IncidentQuery) -> IncidentQuery:
-    """Return filters without places: the null hypothesis is about all grids, whichever of them a reader selects."""
-    within = replace(filters.within, areas=()) if filters.within else None
+    """Return filters without places: the null hypothesis is about all grids, whichever of them a user selects."""
+    # Bounds without areas stay equal, so that callers see that nothing is left to count.
+    within = filters.within and replace(filters.within, areas=())
     return replace(filters, street=None, community=None, grid=None, layer=None, within=within)
 
 
@@ -78,4 +87,6 @@ def find_area_hot_spots(
     hot_areas = rank_hot_areas(bad & included, spots.z, areas.adjacency, grid_counts)
     # A score is a sum over neighbours, so published scores and counts would give a hidden count.
     revealing = areas.adjacency.sparse @ hidden.astype(np.float64) > 0
-    return AreaHotSpots(spots, hot_areas, revealing)
+    z, p, q = (np.where(revealing, np.nan, scores) for scores in (spots.z, spots.p, spots.q))
+    ranking = tuple(area_set.codes[row] for row in spots.ranking().tolist() if included[row])
+    return AreaHotSpots(spots.strength, z, p, q, ranking, hot_areas, spots.too_few)

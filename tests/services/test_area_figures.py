@@ -13,6 +13,7 @@ from geogrid.local_time import LOCAL_ZONE
 from geogrid.model import Bounds, IncidentSource, Layer
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.area_figures import build_area_table
+from geogrid.services.area_hot_spots import of_whole_district
 from geogrid.services.figure_tables import TableGrouping, build_figure_table
 from geogrid.services.incident_cache import IncidentCache
 from geogrid.services.layers import load_generation
@@ -192,6 +193,14 @@ def test_hot_spots_do_not_depend_on_the_selected_place(demo, areas):
             for row in selected.rows
         }
         assert set(selected.ranking) <= {row.code for row in selected.rows}
+
+
+def test_filters_without_a_place_are_those_of_the_district():
+    for filters in (VENDORS, IncidentQuery(within=Bounds()), IncidentQuery(within=Bounds(categories=("Z02",)))):
+        assert of_whole_district(filters) == filters, "the incidents are counted once"
+    assert of_whole_district(IncidentQuery(street=STREET, within=Bounds(areas=(STREET,)))) == IncidentQuery(
+        within=Bounds()
+    )
 
 
 def test_one_incident_is_too_few_to_tell(demo, areas):
