@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Query
@@ -18,10 +19,11 @@ from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import ClassMethod
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
-from geogrid.stats.rate_change import compare_rates, count_days
+from geogrid.stats.rate_change import compare_rates
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import MapViewerDep
 from geogrid_api.dependencies import Day, FilterValuesDep
+from geogrid_maps.compare import days_of_views
 from geogrid_maps.figures_page import FiguresData
 from geogrid_maps.map_data import MapSelection
 from geogrid_maps.map_query import Show, View, days_of
@@ -114,6 +116,10 @@ class MapRequest:
 
     def newest_day(self) -> date | None:
         """Return the day of the newest incident."""
+        return self._newest_day
+
+    @cached_property
+    def _newest_day(self) -> date | None:
         return get_newest_day(self.state.store)
 
     def snapshot(self, view: View) -> Snapshot:
@@ -154,19 +160,16 @@ class MapRequest:
 
     def change_from_before(self, view: View, received: int) -> RateChange | None:
         """Return the change since the preceding period, or None for a view without a period."""
-        if view.first is None or view.last is None:
+        before = _view_before(view)
+        if before is None:
             return None
-        days = self.compared_days(view)
-        first, last = period_before(view.first, view.last)
-        kpi, _ = self.count_by_grid(self.select(replace(view, first=first, last=last)))
-        return compare_rates(kpi.received, received, days) if days else None
+        kpi, _ = self.count_by_grid(self.select(before))
+        return compare_rates(kpi.received, received, days_of_views(before, view, self.newest_day()))
 
     def compared_days(self, view: View) -> ComparedDays | None:
         """Return the days of the preceding period of a view and of its own, or None for a view without a period."""
-        if view.first is None or view.last is None:
-            return None
-        before = period_before(view.first, view.last)
-        return count_days(before, (view.first, view.last), self.newest_day(), view.weekday)
+        before = _view_before(view)
+        return None if before is None else days_of_views(before, view, self.newest_day())
 
     def figures(self) -> FiguresData:
         """Return the table of figures, which compares the period with the preceding one."""
@@ -178,6 +181,14 @@ class MapRequest:
         table = build_figure_table(state.store, state.formulas, selection.query, days, by=view.rows, compare=compare)
         compared = self.compared_days(view) if compare else None
         return FiguresData(selection.shapes, view, self.categories, table, state.formulas, compared)
+
+
+def _view_before(view: View) -> View | None:
+    """Return a view of the preceding period, or None for a view without a period."""
+    if view.first is None or view.last is None:
+        return None
+    first, last = period_before(view.first, view.last)
+    return replace(view, first=first, last=last)
 
 
 MapDep = Annotated[MapRequest, Depends()]

@@ -56,7 +56,7 @@ class CandidateGrid:
     share
         Share of the accuracy circle inside the grid; None without an accuracy.
     datum
-        Datum under which the point lies in the grid, if it differs from the stated one; otherwise None.
+        Datum with which the coordinates are a point in the grid, if it differs from the stated one; otherwise None.
     """
 
     owner: Owner

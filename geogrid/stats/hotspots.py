@@ -118,7 +118,7 @@ def find_hot_spots(values: Floats, neighbours: Graph) -> HotSpots:
     return HotSpots(z, p, q, strength * np.sign(np.nan_to_num(z)).astype(np.int64), too_few=bool(least > STRENGTHS[0]))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def _distribution(values: bytes, most: int) -> SubsetSums:
-    """Return the distribution of sums, which is the same for every arrangement of the values."""
+    """Return the distribution of sums; it does not depend on which area has which value, so values come sorted."""
     return SubsetSums(np.frombuffer(values), most)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geogrid.rules.routing import Route
     from geogrid_maps.desk_refusals import Refused
 
-#: Datums of pasted coordinates; the first stands for no choice.
+#: Choices of the datum of pasted coordinates; with the first one, none is chosen.
 DATUMS: Final = {
     "": ("请选择", "choose"),
     "gcj02": ("GCJ-02（高德、腾讯、手机）", "GCJ-02 (AMap, Tencent, phones)"),

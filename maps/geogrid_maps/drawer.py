@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geogrid.local_time import LOCAL_ZONE
-from geogrid.model.figures import format_share
 from geogrid.stats.rate_change import compare_rates
 from geogrid_maps.formatting import format_change, name_of
 from geogrid_maps.page import ENVIRONMENT
@@ -97,7 +96,6 @@ def drawer_part(found: DrawerFigures, view: View, categories: Mapping[str, Categ
         density=received / found.km2 if found.km2 else None,
         open=figures.counts["open"],
         rates=rates,
-        format_share=format_share,
         change=format_change(compare_rates(before.counts["received"], received, found.days))
         if before and found.days
         else "",

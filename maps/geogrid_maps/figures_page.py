@@ -157,8 +157,8 @@ def _count(number: int, before: int | None, days: ComparedDays | None) -> Cell:
 
 def _behind(rate: Rate) -> str:
     """Return numerator, denominator and interval of a rate."""
-    behind = f"{rate.numerator:,} / {rate.denominator:,}"
-    return f"{behind} · 95 %: {' – '.join(format_share(limit) for limit in rate.interval)}" if rate.interval else behind
+    limits = " – ".join(map(format_share, rate.interval or ()))
+    return f"{rate.numerator:,} / {rate.denominator:,}" + (f" · 95 %: {limits}" if limits else "")
 
 
 def _rate(figure: Figure, before: Figure | None) -> Cell:

@@ -174,6 +174,17 @@ def presets(newest: date) -> dict[str, tuple[date, date]]:
 _TABLES: Final = {MapKind.DENSITY: "figures", MapKind.HOTSPOTS: "hotspots", MapKind.RATES: "rates"}
 
 
+def file_stem(kind: MapKind, view: View) -> str:
+    """Return the file name of a map without suffix: its id and the days of its period.
+
+    Examples
+    --------
+    >>> file_stem(MapKind.HEATMAP, View(first=date(2022, 3, 1), last=date(2022, 3, 31)))
+    'heatmap-2022-03-01-2022-03-31'
+    """
+    return "-".join([kind, *(str(day) for day in (view.first, view.last) if day)])
+
+
 def downloads_of(kind: MapKind, view: View) -> dict[str, str]:
     """Return the URLs of the downloads of a map by their label, such as PDF A3 or CSV.
 

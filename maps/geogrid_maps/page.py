@@ -42,6 +42,7 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+ENVIRONMENT.globals |= {"format_change": format_change, "format_share": format_share}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +171,6 @@ def _render(
         "title": TITLES[content.kind][data.language],
         "kpi": kpi,
         "change": change,
-        "format_change": format_change,
-        "format_share": format_share,
         "legend": content.legend,
         "generation": data.shapes.generation,
         "synthetic": bool(kpi.synthetic) or data.shapes.generation.synthetic,

@@ -25,10 +25,16 @@ def start():
 
 
 def stop():
-    """Remove the folder of this run, or what stands for dropped databases in a kept one."""
+    """Remove the folder of this run; in a kept folder only the markers of databases, which are dropped."""
     path = Path(os.environ.pop(_FOLDER))
-    for found in path.glob("postgresql*") if _KEPT in os.environ else [path]:
-        shutil.rmtree(found, ignore_errors=True) if found.is_dir() else found.unlink()
+    if not os.environ.get(_KEPT):
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    for marker in path.glob("postgresql*"):
+        if marker.is_dir():
+            shutil.rmtree(marker, ignore_errors=True)
+        else:
+            marker.unlink()
 
 
 def folder():

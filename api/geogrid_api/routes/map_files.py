@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
+from geogrid_maps.map_query import file_stem
 from geogrid_maps.map_registry import MAPS, MapEntry, MapTables
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def _table_route(
 
     def table_file(request: MapDep) -> Response:
         data = tables.gather(request, request.view)
-        days = (str(day) for day in (data.view.first, data.view.last) if day)
-        name = f"{'-'.join([entry.kind, *days])}.{table_format}"
+        name = f"{file_stem(entry.kind, data.view)}.{table_format}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(render(data), media_type=table_format.media_type, headers=headers)
 

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.map_requests import MapDep
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
-from geogrid_maps.map_query import MapKind
+from geogrid_maps.map_query import MapKind, file_stem
 from geogrid_maps.map_registry import MAPS
 from geogrid_maps.prints import Paper, Printing
 from geogrid_maps.prints.render import render_pdf, render_png
@@ -56,7 +56,7 @@ async def print_map(
         entry, view = MAPS[kind], request.view
         map_print = entry.print(entry.gather(request, view), Printing(paper, datetime.now(UTC)))
         content = render_pdf(map_print) if file_format is PrintFormat.PDF else render_png(map_print)
-        name = "-".join([kind, *(str(day) for day in (view.first, view.last) if day), f"{paper}.{file_format}"])
+        name = f"{file_stem(kind, view)}-{paper}.{file_format}"
         headers = {
             "Content-Disposition": f'inline; filename="{name}"',
             # The print depends on the user, so shared caches must not store it.

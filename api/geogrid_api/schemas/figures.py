@@ -86,13 +86,14 @@ def make_earlier_responses(row: FigureRow, periods: Periods) -> dict[ComparisonP
 
 def _make_figure_response(figure: Figure) -> FigureResponse:
     rate = figure.rate
+    low, high = rate.interval or (None, None)
     return FigureResponse(
         code=figure.code,
         numerator=rate.numerator,
         denominator=rate.denominator,
         rate=rate.value,
-        low=rate.interval[0] if rate.interval else None,
-        high=rate.interval[1] if rate.interval else None,
+        low=low,
+        high=high,
         excluded=dict(figure.excluded),
     )
 
