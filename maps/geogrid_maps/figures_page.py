@@ -49,13 +49,13 @@ class Cell:
         Change against the preceding period: of the incidents received per day in per cent with its interval, of a
         rate in percentage points; empty without one.
     chance
-        Whether the change is within chance.
+        Whether the change of a count is within chance; None for a rate, and without a change.
     """
 
     value: str
     behind: str = ""
     change: str = ""
-    chance: bool = False
+    chance: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _cells(row: FigureRow, days: ComparedDays | None) -> tuple[Cell, ...]:
 
 def _count(number: int, before: int | None, days: ComparedDays | None) -> Cell:
     change = compare_rates(before, number, days) if before and days else None
-    return Cell(f"{number:,}", change=format_change(change), chance=bool(change and change.is_within_chance))
+    return Cell(f"{number:,}", change=format_change(change), chance=change.is_within_chance if change else None)
 
 
 def _behind(rate: Rate) -> str:
