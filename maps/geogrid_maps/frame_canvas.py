@@ -104,7 +104,10 @@ def frame_map(bounds: Sequence[float]) -> folium.Map:
         max_zoom=19,
         zoom_snap=0.25,
     )
-    canvas.fit_bounds([[south, west], [north, east]])
+    fit = folium.FitBounds([[south, west], [north, east]])
+    # While Leaflet animates a zoom it ignores every other; the class has no parameter for it.
+    fit.options["animate"] = False
+    fit.add_to(canvas)
     return canvas
 
 

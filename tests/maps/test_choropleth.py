@@ -151,7 +151,7 @@ def test_list_of_hot_spots_moves_the_map(service, visit, size):
 
 def test_area_map_without_incidents_shows_a_message(service, visit):
     page = visit(f"{service.origin}/maps/hotspots?from=2030-01-01&lang=en").page
-    assert page.inner_text("#ranking [role=status]") == "No grid is significant."
+    assert page.inner_text("#ranking [role=status]") == "There are too few incidents to tell."
     assert legend(page)["hot, FDR 1 %"] == 0
 
 

@@ -7,6 +7,8 @@ function geogridDistrict({ map, control, layers }, { bounds, home, names, counts
     map.options.inertia = false;
     map._zoomAnimated = map._fadeAnimated = false;
   }
+  // Before the district is fitted below the summary, which the button may make a line taller.
+  offerPrint(map);
   const padding = () => ({ paddingTopLeft: [10, underStrip(map)], paddingBottomRight: [10, 10] });
   geogridExtent(map, bounds, home, { padding });
   for (const [name, features] of Object.entries(areas)) {
@@ -19,7 +21,6 @@ function geogridDistrict({ map, control, layers }, { bounds, home, names, counts
   }
   showNames(map, Object.keys(names).map((name) => layers[name]), areas.labels);
   foldOnPhones(map, control);
-  offerPrint(map);
   const same = (place) => place;
   window.geogrid = { map, layers, ...(base ? geogridBase(map, base) : { said: same, shown: same }) };
 }
