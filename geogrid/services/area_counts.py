@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.measures import MEASURE_RULES, Measure, measure_values, weighted_medians
+from geogrid.stats.measures import (
+    CLOSED_SHARES,
+    MEASURE_RULES,
+    SMOOTHED_MEASURES,
+    Measure,
+    measure_intervals,
+    measure_values,
+)
 from geogrid.stats.smoothing import smooth_rates, smooth_shares
-from geogrid.store.durations import count_closing_hours
+from geogrid.stats.survival import Quantiles, survival_quantiles
+from geogrid.store.durations import count_durations
 from geogrid.store.figures import Grouping, count_by_formulas, has_synthetic
 from geogrid.store.populations import read_populations
 
@@ -47,9 +55,9 @@ class AreaCounts:
     Attributes
     ----------
     base, part
-        The denominator and numerator counts of the measure.
-    medians
-        Median hours from report to closing, NaN for none.
+        The denominator and numerator counts of the measure; of a time to closing the incidents and the closed ones.
+    hours
+        The time to closing with its interval, NaN for none; None for other measures.
     people
         The population, NaN if unknown.
     n, elsewhere, synthetic, sources
@@ -58,7 +66,7 @@ class AreaCounts:
 
     base: Whole
     part: Whole | None
-    medians: Floats
+    hours: Quantiles | None
     people: Floats
     n: int
     elsewhere: int
@@ -78,15 +86,19 @@ def count_areas(
     """Return the counts of a measure by area; see `geogrid.services.area_figures.build_area_table`."""
     rule, by = MEASURE_RULES[question.measure], _GROUPING[question.by]
     positions: dict[str | None, int] = {code: position for position, code in enumerate(area_set.codes)}
-    medians, part = np.full(len(positions), np.nan), None
+    hours, part = None, None
     if rule.base is None:
-        histogram = cache.count_closing_hours(filters, by, positions) if cache else None
-        if histogram is None:
-            histogram = count_closing_hours(connection, filters, by, positions)
-        in_level, n = histogram.areas >= 0, int(histogram.counts.sum())
-        area, counted = histogram.areas[in_level], histogram.counts[in_level]
-        base = np.bincount(area, weights=counted, minlength=len(positions)).astype(np.int64)
-        medians = weighted_medians(area, histogram.hours[in_level], counted, len(positions))
+        found = cache.count_durations(filters, by, positions, now) if cache else None
+        if found is None:
+            found = count_durations(connection, filters, by, positions, now)
+        n, known = int((found.closed + found.still_open).sum()), found.areas >= 0
+        area, closed, still_open = found.areas[known], found.closed[known], found.still_open[known]
+        base, part = (
+            np.bincount(area, weights=number, minlength=len(positions)).astype(np.int64)
+            for number in (closed + still_open, closed)
+        )
+        share = CLOSED_SHARES[question.measure]
+        hours = survival_quantiles(area, found.hours[known], closed, still_open, len(positions), share)
     else:
         counts_by_code = {code: formulas.counts[code] for code in (rule.base, rule.part) if code}
         tallies = cache.count_by_formulas(filters, counts_by_code, by, now) if cache else None
@@ -108,7 +120,7 @@ def count_areas(
     return AreaCounts(
         base=base,
         part=part,
-        medians=medians,
+        hours=hours,
         people=np.array([np.nan if population is None else population.people for population in people]),
         n=n,
         elsewhere=n - int(base.sum()),
@@ -117,10 +129,28 @@ def count_areas(
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AreaValues:
+    """The values of all areas, rounded; NaN for no value.
+
+    Attributes
+    ----------
+    values, low, high
+        The measure and its 95 % interval, shape (n,).
+    smoothed
+        Its empirical Bayes estimate, shape (n,).
+    """
+
+    values: Floats
+    low: Floats
+    high: Floats
+    smoothed: Floats
+
+
 def compute_values(
     measure: Measure, area_set: AreaSet, counts: AreaCounts, included: NDArray[np.bool_], suppressed: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
-    """Return the values and the smoothed values of areas, rounded; NaN for no value.
+) -> AreaValues:
+    """Return the values of areas, their intervals and their smoothed values.
 
     Parameters
     ----------
@@ -133,15 +163,19 @@ def compute_values(
     """
     base = np.where(suppressed, 0, counts.base)
     part = None if counts.part is None else np.where(suppressed, 0, counts.part)
-    medians = np.where(suppressed, np.nan, counts.medians)
-    values = measure_values(measure, base, part, area_set.km2, counts.people, medians).round(_DECIMALS)
-    values[~included] = np.nan
+    if counts.hours is None:
+        values = measure_values(measure, base, part, area_set.km2, counts.people)
+        low, high = measure_intervals(measure, base, part, area_set.km2, counts.people)
+    else:
+        values, low, high = (np.where(suppressed, np.nan, hours) for hours in counts.hours)
     smoothed = np.full(len(values), np.nan)
     if measure is Measure.PER_1000:
         smoothed[included] = smooth_rates(base[included].astype(np.float64), counts.people[included]) * _THOUSAND
-    elif part is not None:
+    elif part is not None and measure in SMOOTHED_MEASURES:
         smoothed[included] = smooth_shares(part[included].astype(np.float64), base[included].astype(np.float64))
-    return values, smoothed.round(_DECIMALS)
+    return AreaValues(
+        *(np.where(included, column, np.nan).round(_DECIMALS) for column in (values, low, high, smoothed))
+    )
 
 
 def _sources(populations: list[Population | None]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.query import IncidentQuery
     from geogrid.model import Layer
     from geogrid.rules.formulas import Formulas
-    from geogrid.services.area_counts import AreaCounts
+    from geogrid.services.area_counts import AreaCounts, AreaValues
     from geogrid.services.area_hot_spots import AreaHotSpots
     from geogrid.services.incident_cache import IncidentCache
     from geogrid.stats.area_sets import AreaSet, GenerationAreas
@@ -103,13 +103,13 @@ def build_area_table(
         [_is_included(period_filters, code, layer) for code, layer in zip(area_set.codes, area_set.layers, strict=True)]
     )
     suppressed = (counts.base < MIN_COUNT) & included if coarse else np.zeros(len(included), dtype=bool)
-    values, smoothed = compute_values(question.measure, area_set, counts, included, suppressed)
-    published = np.where(suppressed, np.nan, smoothed if question.smoothed else values)
+    values = compute_values(question.measure, area_set, counts, included, suppressed)
+    published = np.where(suppressed, np.nan, values.smoothed if question.smoothed else values.values)
     classes = classify(published[included], question.method, question.k, question.bounds)
     spots = None
     if question.by is AreaLevel.GRID:
         spots = find_area_hot_spots(areas, in_district, question.measure, included, coarse=coarse)
-    rows = _build_rows(area_set, counts, question, classes, spots, included, suppressed, values, smoothed)
+    rows = _build_rows(area_set, counts, question, classes, spots, included, suppressed, values)
     return AreaTable(
         query=question,
         rows=rows,
@@ -147,8 +147,7 @@ def _build_rows(
     spots: AreaHotSpots | None,
     included: NDArray[np.bool_],
     suppressed: NDArray[np.bool_],
-    values: Floats,
-    smoothed: Floats,
+    values: AreaValues,
 ) -> tuple[AreaRow, ...]:
     small = counts.base < MEASURE_RULES[question.measure].small_below
     class_by_row = {int(row): int(in_class) for row, in_class in zip(np.flatnonzero(included), classes.of, strict=True)}
@@ -162,8 +161,10 @@ def _build_rows(
             people=None if np.isnan(counts.people[row]) else int(counts.people[row]),
             n=None if suppressed[row] else int(counts.base[row]),
             part=None if suppressed[row] or counts.part is None else int(counts.part[row]),
-            value=None if suppressed[row] else _float_or_none(values[row]),
-            smoothed=None if suppressed[row] else _float_or_none(smoothed[row]),
+            value=None if suppressed[row] else _float_or_none(values.values[row]),
+            low=None if suppressed[row] else _float_or_none(values.low[row]),
+            high=None if suppressed[row] else _float_or_none(values.high[row]),
+            smoothed=None if suppressed[row] else _float_or_none(values.smoothed[row]),
             small=bool(small[row]),
             in_class=None if in_class == NO_CLASS else in_class,
             hot_spot=int(spots.strength[row]) if spots else None,

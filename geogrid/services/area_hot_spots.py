@@ -77,9 +77,9 @@ def find_area_hot_spots(
     """
     area_set = areas.level(AreaLevel.GRID)
     everything, nothing = np.ones(len(included), dtype=bool), np.zeros(len(included), dtype=bool)
-    values, smoothed = compute_values(measure, area_set, counts, everything, nothing)
+    found = compute_values(measure, area_set, counts, everything, nothing)
     # Unsmoothed rates of small areas are mostly noise.
-    spots = areas.hot_spots(smoothed if measure in SMOOTHED_MEASURES else values)
+    spots = areas.hot_spots(found.smoothed if measure in SMOOTHED_MEASURES else found.values)
     hidden = (counts.base < MIN_COUNT) & (everything if coarse else ~included)
     observed, expected = count_excess(measure, counts.base, counts.part, area_set.km2, counts.people)
     bad = spots.strength < 0 if measure in GOOD_IF_HIGH else spots.strength > 0

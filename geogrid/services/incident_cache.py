@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from geogrid.services.figures import Density, Kpi
 from geogrid.stats.animation import TimeStep, choose_step
 from geogrid.stats.disclosure_control import hide_small_counts
 from geogrid.store.change_feed import get_newest_change_id
-from geogrid.store.durations import ClosingHours
+from geogrid.store.durations import Durations
 from geogrid.store.figures import AREA_COLUMNS, Grouping
 from geogrid.store.incident_columns import get_newest_incident_id, read_changed_columns, read_columns
 from geogrid.store.incidents import IncidentCounts
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from geogrid.rules.formulas import Count
     from geogrid.stats.incident_columns import Columns, Mask
     from geogrid.store.database import Store
+
+_SECONDS_PER_HOUR: Final = 3_600
 
 
 class IncidentCache:
@@ -99,21 +101,26 @@ class IncidentCache:
                 tallies.setdefault(value, Counter())[code] = area_count
         return tallies
 
-    def count_closing_hours(
-        self, filters: IncidentQuery, by: Grouping, positions: Mapping[str | None, int]
-    ) -> ClosingHours | None:
-        """Return hours like `geogrid.store.durations.count_closing_hours`, or None if a column is missing."""
+    def count_durations(
+        self, filters: IncidentQuery, by: Grouping, positions: Mapping[str | None, int], now: datetime
+    ) -> Durations | None:
+        """Return the histogram of `geogrid.store.durations.count_durations`, or None if a column is missing."""
         columns = self.refresh()
         if not columns.can_answer(filters):
             return None
         area = getattr(columns, AREA_COLUMNS[by])
-        mask = columns.chosen(filters) & (columns.closing >= 0) & ~_mask_ended(columns)
+        mask = columns.chosen(filters) & ~_mask_ended(columns)
         if by is Grouping.DEDICATED_GRID:
             mask &= area.index >= 0
         # The last element is for incidents without an area.
         position_by_index = np.array([*(positions.get(value, -1) for value in area.values), -1], dtype=np.int64)
-        ones = np.ones(np.count_nonzero(mask), dtype=np.int64)
-        return ClosingHours(position_by_index[area.index[mask]], columns.closing[mask] / 10.0, ones)
+        closing = columns.closing[mask]
+        closed = closing >= 0
+        so_far = np.maximum(int(now.timestamp()) - columns.reported[mask], 0) / _SECONDS_PER_HOUR
+        hours = np.where(closed, closing / 10.0, so_far.round(1))
+        return Durations(
+            position_by_index[area.index[mask]], hours, closed.astype(np.int64), (~closed).astype(np.int64)
+        )
 
     def has_synthetic(self, filters: IncidentQuery) -> bool | None:
         """Return whether any incident of the filters is synthetic, or None if a column is missing."""

@@ -28,6 +28,8 @@ _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "part": ("分子件数", "part"),
     # Replaced by the label of the measure.
     "value": ("数值", "value"),
+    "low": ("95 % 区间下限", "low"),
+    "high": ("95 % 区间上限", "high"),
     "smoothed": ("平滑值", "smoothed"),
     "small": ("小样本", "small"),
     "in_class": ("分级", "class"),

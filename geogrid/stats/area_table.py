@@ -55,9 +55,12 @@ class AreaRow:
     n
         Number of incidents of the value; None if hidden.
     part
-        Numerator of a share, else None.
+        Numerator of a share, or closed incidents of a time to closing; else None.
     value
         The measure; None if undefined or hidden.
+    low, high
+        Its 95 % interval, see `geogrid.stats.measures.measure_intervals` and `geogrid.stats.survival`; None without
+        a value, or where the data do not limit it.
     smoothed
         Empirical Bayes estimate of the value, see `geogrid.stats.smoothing`; None if the measure is not smoothed.
     small
@@ -81,6 +84,8 @@ class AreaRow:
     n: int | None
     part: int | None
     value: float | None
+    low: float | None
+    high: float | None
     smoothed: float | None
     small: bool
     in_class: int | None

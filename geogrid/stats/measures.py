@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
+    FloatPair = tuple[Floats, Floats]
 
 _THOUSAND: Final = 1_000
+_TAIL: Final = 0.025
 
 
 class Measure(StrEnum):
@@ -30,6 +32,7 @@ class Measure(StrEnum):
     HANDLED_RATE = "handled_rate"
     OVERDUE_SHARE = "overdue_share"
     MEDIAN_HOURS = "median_hours"
+    HOURS_OF_90 = "hours_of_90"
 
 
 #: Labels with units, in Chinese and in English.
@@ -39,7 +42,8 @@ MEASURE_LABELS: Final[Mapping[Measure, tuple[str, str]]] = {
     Measure.PER_1000: ("每千人件数", "incidents per 1,000 people"),
     Measure.HANDLED_RATE: ("办结率", "handled, of the received"),
     Measure.OVERDUE_SHARE: ("超时率", "overdue, of what is due"),
-    Measure.MEDIAN_HOURS: ("结案时长中位数（小时）", "median hours to closing"),
+    Measure.MEDIAN_HOURS: ("半数结案所需时长（小时）", "median hours to closing"),
+    Measure.HOURS_OF_90: ("九成结案所需时长（小时）", "hours to close 90 %"),
 }
 
 
@@ -50,7 +54,7 @@ class MeasureRule:
     Attributes
     ----------
     base
-        Code of the count, or of the denominator of a share; None: the incidents with a duration.
+        Code of the count, or of the denominator of a share; None: incidents that are neither void nor merged.
     part
         Code of the numerator of a share, else None.
     small_below
@@ -72,7 +76,10 @@ MEASURE_RULES: Final[Mapping[Measure, MeasureRule]] = {
     Measure.HANDLED_RATE: MeasureRule("received", "handled", _SMALL_RATE),
     Measure.OVERDUE_SHARE: MeasureRule("to_handle", "overdue", _SMALL_RATE),
     Measure.MEDIAN_HOURS: MeasureRule(None, None, _SMALL_RATE),
+    Measure.HOURS_OF_90: MeasureRule(None, None, _SMALL_RATE),
 }
+#: Measures of the time to closing, and the share of the incidents that is closed by then.
+CLOSED_SHARES: Final[Mapping[Measure, float]] = {Measure.MEDIAN_HOURS: 0.5, Measure.HOURS_OF_90: 0.9}
 #: Measures with smoothed values.
 SMOOTHED_MEASURES: Final = (Measure.PER_1000, Measure.HANDLED_RATE, Measure.OVERDUE_SHARE)
 
@@ -96,7 +103,7 @@ def count_excess(
     observed : ndarray of int64, shape (n,)
         The numerator of the measure; of a measure in `GOOD_IF_HIGH` the rest of its base.
     expected : ndarray of float64, shape (n,), or None
-        Shares of the sum of `observed` in proportion to the denominator; None for a median.
+        Shares of the sum of `observed` in proportion to the denominator; None for a time.
 
     Examples
     --------
@@ -104,7 +111,7 @@ def count_excess(
     >>> expected.tolist()
     [2.5, 7.5]
     """
-    if measure is Measure.MEDIAN_HOURS:
+    if measure in CLOSED_SHARES:
         return base, None
     observed = base if part is None else base - part if measure in GOOD_IF_HIGH else part
     if part is not None:
@@ -116,76 +123,71 @@ def count_excess(
     return observed, observed.sum() * exposure / max(exposure.sum(), 1e-9)
 
 
-def measure_values(
-    measure: Measure, base: Whole, part: Whole | None, km2: Floats, people: Floats, medians: Floats
-) -> Floats:
-    """Return the values of a measure; NaN if undefined.
+def measure_values(measure: Measure, base: Whole, part: Whole | None, km2: Floats, people: Floats) -> Floats:
+    """Return counts, densities or shares; NaN if undefined.
 
     Parameters
     ----------
     measure
-        The measure.
+        The measure; not a time to closing.
     base, part
         Counts of its `MeasureRule`, shape (n,).
-    km2, people, medians
-        Area in km², population (NaN if unknown) and median hours (NaN if none), shape (n,).
+    km2, people
+        Area in km² and population (NaN if unknown), shape (n,).
 
     Examples
     --------
-    >>> areas = {"km2": np.array([0.5]), "people": np.array([1500.0]), "medians": np.array([7.5])}
-    >>> whole = (Measure.COUNT, Measure.PER_KM2, Measure.PER_1000, Measure.MEDIAN_HOURS)
+    >>> areas = {"km2": np.array([0.5]), "people": np.array([1500.0])}
+    >>> whole = (Measure.COUNT, Measure.PER_KM2, Measure.PER_1000)
     >>> [measure_values(measure, np.array([3]), None, **areas).tolist() for measure in whole]
-    [[3.0], [6.0], [2.0], [7.5]]
+    [[3.0], [6.0], [2.0]]
     >>> measure_values(Measure.HANDLED_RATE, np.array([3]), np.array([2]), **areas).tolist()
     [0.6667]
     """
-    if measure is Measure.COUNT:
-        return base.astype(np.float64)
-    if measure is Measure.PER_KM2:
-        return base / np.where(km2 > 0, km2, np.nan)
-    if measure is Measure.PER_1000:
-        return base / np.where(people > 0, people, np.nan) * _THOUSAND
     if part is None:
-        return medians
+        return base / _exposure(measure, km2, people)
     # Rounded like all other figures, so that pages agree.
     rates = (Rate(some, whole).value for some, whole in zip(part.tolist(), base.tolist(), strict=True))
     return np.array([np.nan if rate is None else rate for rate in rates], dtype=np.float64)
 
 
-def weighted_medians(area: Whole, hours: Floats, number: Whole, areas: int) -> Floats:
-    """Return the weighted median hours of each area.
+def _exposure(measure: Measure, km2: Floats, people: Floats) -> Floats:
+    """Return what the counts of a measure are divided by: 1, km² or thousands of people; NaN instead of 0."""
+    if measure is Measure.PER_KM2:
+        return np.where(km2 > 0, km2, np.nan)
+    if measure is Measure.PER_1000:
+        return np.where(people > 0, people, np.nan) / _THOUSAND
+    return np.ones(len(km2))
+
+
+def measure_intervals(measure: Measure, base: Whole, part: Whole | None, km2: Floats, people: Floats) -> FloatPair:
+    """Return the 95 % interval of counts, densities and shares; NaN if undefined.
+
+    Counts have the exact interval of a Poisson variable (F. Garwood, Biometrika 28, 1936), shares that of
+    `geogrid.model.figures.Rate`. Incidents are taken as independent: reports that come in bursts make it too narrow.
 
     Parameters
     ----------
-    area
-        Index of the area of each row, shape (m,).
-    hours
-        Hours of each row, shape (m,).
-    number
-        Number of incidents of each row, at least 1, shape (m,).
-    areas
-        Number of areas.
+    measure, base, part, km2, people
+        As of `measure_values`; not a time to closing.
 
     Returns
     -------
-    ndarray of float64, shape (areas,)
-        The mean of the two middle values for an even number; NaN for an area without rows.
+    low, high : ndarray of float64, shape (n,)
 
     Examples
     --------
-    >>> weighted_medians(np.array([0, 0, 2]), np.array([8.0, 2.0, 5.0]), np.array([1, 1, 4]), 3).tolist()
-    [5.0, nan, 5.0]
+    >>> low, high = measure_intervals(Measure.COUNT, np.array([0, 10]), None, np.ones(2), np.ones(2))
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([0.0, 4.8], [3.69, 18.39])
     """
-    order = np.lexsort((hours, area))
-    area, hours, number = area[order], hours[order], number[order]
-    total = np.bincount(area, weights=number, minlength=areas).astype(np.int64)
-    before = np.concatenate([[0], np.cumsum(total)[:-1]])
-    ends = np.cumsum(number)
-    medians = np.full(areas, np.nan)
-    filled = total > 0
-    low, high = (
-        hours[np.searchsorted(ends, before[filled] + middle, side="right")]
-        for middle in ((total[filled] - 1) // 2, total[filled] // 2)
-    )
-    medians[filled] = (low + high) / 2
-    return medians
+    if part is not None:
+        pairs = [Rate(*pair).interval or (np.nan, np.nan) for pair in zip(part.tolist(), base.tolist(), strict=True)]
+        low, high = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
+        return low, high
+    from scipy.special import gammaincinv  # noqa: PLC0415 - slow to import
+
+    low = np.where(base > 0, gammaincinv(np.maximum(base, 1), _TAIL), 0.0)
+    high = gammaincinv(base + 1, 1 - _TAIL)
+    exposure = _exposure(measure, km2, people)
+    return low / exposure, high / exposure

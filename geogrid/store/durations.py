@@ -1,4 +1,4 @@
-"""Time from report to closing, as a histogram by area with bins of 0.1 hours; medians are computed from it."""
+"""Hours from report to closing, or to now, as a histogram by area; see `geogrid.stats.survival`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from sqlalchemy import Integer, func
+from sqlalchemy import Integer, case, func, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -17,6 +17,7 @@ from geogrid.store.tables import incidents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
@@ -27,22 +28,23 @@ _TENTHS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ClosingHours:
-    """Histogram of the hours from report to closing.
+class Durations:
+    """Histogram of the hours from report to closing, and of those that open incidents have lasted so far.
 
     Attributes
     ----------
     areas
-        The position of the area of each bin, shape (m,); -1 for other areas and for no area.
+        Position of the area of each bin, shape (m,); -1 for other areas and for no area.
     hours
-        The hours of each bin, to 0.1, shape (m,).
-    counts
-        The number of incidents in each bin, shape (m,).
+        Hours of each bin, to 0.1, shape (m,).
+    closed, still_open
+        Number of incidents in each bin that were closed after these hours, and that are open since then, shape (m,).
     """
 
     areas: NDArray[np.int64]
     hours: NDArray[np.float64]
-    counts: NDArray[np.int64]
+    closed: NDArray[np.int64]
+    still_open: NDArray[np.int64]
 
 
 class tenths_of_hours(GenericFunction[int]):  # noqa: N801 - a function of SQL
@@ -64,10 +66,10 @@ def _postgresql_tenths(element: tenths_of_hours, compiler: Any, **more: Any) -> 
     return f"CAST(round(EXTRACT(EPOCH FROM {last} - {first}) / 360) AS BIGINT)"
 
 
-def count_closing_hours(
-    connection: Connection, filters: IncidentQuery, by: Grouping, positions: Mapping[str | None, int]
-) -> ClosingHours:
-    """Count the closed incidents of a filter by area and hours from report to closing.
+def count_durations(
+    connection: Connection, filters: IncidentQuery, by: Grouping, positions: Mapping[str | None, int], now: datetime
+) -> Durations:
+    """Count incidents that are neither void nor merged by area and hours, closed and open ones apart.
 
     Parameters
     ----------
@@ -79,6 +81,8 @@ def count_closing_hours(
         A grouping by area.
     positions
         The position of each requested area, by code.
+    now
+        The time until which open incidents have lasted.
 
     Raises
     ------
@@ -87,12 +91,16 @@ def count_closing_hours(
     """
     choice = choose(connection, filters)
     area = area_column(choice, by)
-    tenths = tenths_of_hours(incidents.c.reported_at, incidents.c.closed_at)
-    query = choice.select(area, tenths, func.count()).where(
-        incidents.c.closed_at.is_not(None), incidents.c.status.not_in((IncidentStatus.VOID, IncidentStatus.MERGED))
+    closed_at = incidents.c.closed_at
+    tenths = tenths_of_hours(incidents.c.reported_at, func.coalesce(closed_at, literal(now, closed_at.type)))
+    is_closed = case((closed_at.is_not(None), 1), else_=0)
+    query = choice.select(area, tenths, func.sum(is_closed), func.count()).where(
+        incidents.c.status.not_in((IncidentStatus.VOID, IncidentStatus.MERGED))
     )
     if by is Grouping.DEDICATED_GRID:
         query = query.where(area.is_not(None))
     rows = [(positions.get(code, -1), *rest) for code, *rest in connection.execute(query.group_by(area, tenths))]
-    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    return ClosingHours(table[:, 0], table[:, 1] / _TENTHS, table[:, 2])
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    # An incident that is reported while this runs has lasted no time.
+    hours = np.maximum(table[:, 1], 0) / _TENTHS
+    return Durations(table[:, 0], hours, table[:, 2], table[:, 3] - table[:, 2])

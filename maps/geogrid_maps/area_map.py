@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.area_table import AreaQuery
-from geogrid.stats.measures import GOOD_IF_HIGH, Measure
+from geogrid.stats.measures import CLOSED_SHARES, GOOD_IF_HIGH, Measure
 from geogrid_maps.choropleth import AreaColours, Swatch, area_options, colour_by_class, draw_areas
 from geogrid_maps.map_data import AreaMapData
 from geogrid_maps.map_query import MapKind
@@ -91,7 +91,7 @@ def colour_hotspots(table: AreaTable, language: Language) -> AreaColours:
     return AreaColours(swatches, places, frozenset(row.code for row in table.rows if row.small and row.hot_spot))
 
 
-DENSITY: Final = AreaMap(MapKind.DENSITY, (Measure.PER_KM2, Measure.COUNT, Measure.PER_1000, Measure.MEDIAN_HOURS))
+DENSITY: Final = AreaMap(MapKind.DENSITY, (Measure.PER_KM2, Measure.COUNT, Measure.PER_1000, *CLOSED_SHARES))
 HOTSPOTS: Final = AreaMap(
     MapKind.HOTSPOTS,
     (

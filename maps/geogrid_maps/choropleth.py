@@ -191,14 +191,17 @@ def format_value(value: float | None, measure: Measure) -> str:
 
 
 def _area_values(row: AreaRow, colours: AreaColours) -> list[float | None]:
-    """Return the values of an area in the page: swatch, hatched, n, value, smoothed value, residents, z."""
+    """Return the values of an area in the page: swatch, hatched, n, value, its limits, smoothed value, residents, z."""
     place, hatched = colours.places.get(row.code), int(row.code in colours.hatched)
-    return [place, hatched, row.n, row.value, row.smoothed, row.people, row.z]
+    return [place, hatched, row.n, row.value, row.low, row.high, row.smoothed, row.people, row.z]
 
 
 def _words(table: AreaTable, label: str | None, language: Language) -> dict[str, str]:
     """Return the labels of an area's popup; the script sets them as text."""
-    words = {key: text(key, language) for key in ("code", "street", "community", "residents", "score", "no_value")}
+    words = {
+        key: text(key, language)
+        for key in ("code", "street", "community", "residents", "score", "interval", "no_value")
+    }
     words["small"] = f"{text('small_areas', language)} {table.small_below}"
     smoothed = any(row.smoothed is not None for row in table.rows)
     measure = label or MEASURE_NAMES[table.query.measure][language]

@@ -1,16 +1,17 @@
 """Tests of figures by area: consistency, bounds, restatements and disclosure control."""
 
+from collections import defaultdict
 from datetime import UTC, date, datetime
-from statistics import median
 
 import numpy as np
 import pytest
+from scipy.stats import CensoredData, ecdf
 from sqlalchemy import select
 
 from geogrid.errors import ConflictError, QueryError
 from geogrid.incidents.query import HourRange, IncidentQuery, Standing
 from geogrid.local_time import LOCAL_ZONE
-from geogrid.model import Bounds, IncidentSource, Layer
+from geogrid.model import Bounds, IncidentSource, IncidentStatus, Layer
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.area_figures import build_area_table
 from geogrid.services.area_hot_spots import of_whole_district
@@ -21,7 +22,7 @@ from geogrid.services.restatement import restate_incidents
 from geogrid.stats.area_sets import AreaLevel, GenerationAreas
 from geogrid.stats.area_table import AreaQuery
 from geogrid.stats.class_breaks import ClassMethod
-from geogrid.stats.measures import MEASURE_LABELS, MEASURE_RULES, SMOOTHED_MEASURES, Measure
+from geogrid.stats.measures import CLOSED_SHARES, MEASURE_LABELS, MEASURE_RULES, SMOOTHED_MEASURES, Measure
 from geogrid.store.tables import incidents
 
 FORMULAS = load_formulas()
@@ -69,17 +70,25 @@ def test_counts_and_shares_equal_the_figure_table(demo, areas, by):
 
 
 @pytest.mark.both_databases
-def test_medians_equal_those_computed_from_rows(demo, areas):
+@pytest.mark.parametrize("measure", list(CLOSED_SHARES))
+def test_times_to_closing_equal_those_of_scipy(demo, areas, measure):
     with demo.read() as connection:
         asked = (incidents.c.street_code, incidents.c.reported_at, incidents.c.closed_at)
-        rows = connection.execute(select(*asked).where(incidents.c.closed_at.is_not(None))).all()
-    hours = {}
+        counted = incidents.c.status.not_in((IncidentStatus.VOID, IncidentStatus.MERGED))
+        rows = connection.execute(select(*asked).where(counted)).all()
+    closed, still_open = defaultdict(list), defaultdict(list)
     for code, reported_at, closed_at in rows:
-        hours.setdefault(code, []).append((closed_at - reported_at).total_seconds() / 3600)
-    found = table(demo, areas, measure=Measure.MEDIAN_HOURS)
+        hours = ((closed_at or LATER) - reported_at).total_seconds() / 3600
+        (closed if closed_at else still_open)[code].append(round(hours, 1))
+    found = table(demo, areas, measure=measure)
     assert found.n == len(rows)
+    assert any(still_open.values())
     for row in found.rows:
-        assert (row.n, row.value) == (len(hours[row.code]), pytest.approx(median(hours[row.code]), abs=0.0501))
+        curve = ecdf(CensoredData(uncensored=closed[row.code], right=still_open[row.code])).sf
+        reached = curve.quantiles[np.argmax(curve.probabilities <= 1 - CLOSED_SHARES[measure])]
+        assert (row.n, row.part) == (len(closed[row.code]) + len(still_open[row.code]), len(closed[row.code]))
+        assert row.value == pytest.approx(reached, abs=0.0501)
+        assert row.low <= row.value <= row.high
 
 
 def test_density_and_rate_per_1000_people(demo, areas):
@@ -224,7 +233,7 @@ def test_hot_areas_are_contiguous_and_ranked_by_excess(demo, areas, measure):
     hot = {code for code, row in rows.items() if sign * row.hot_spot > 0}
     assert sorted(code for area in found.hot_areas for code in area.codes) == sorted(hot)
     assert all(area.n == sum(rows[code].n for code in area.codes) for area in found.hot_areas)
-    if measure is Measure.MEDIAN_HOURS:
+    if measure in CLOSED_SHARES:
         assert all(area.excess is None for area in found.hot_areas)
         return
     excess = [area.excess for area in found.hot_areas]

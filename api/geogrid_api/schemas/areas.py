@@ -29,8 +29,10 @@ class AreaResponse(BaseModel):
     km2: float
     people: int | None = Field(description="Population; null if unknown.")
     n: int | None = Field(description="Number of incidents that the value is based on; null if hidden, see `hidden`.")
-    part: int | None = Field(description="Numerator of a share.")
+    part: int | None = Field(description="Numerator of a share; of a time to closing the closed incidents.")
     value: float | None = Field(description="The requested measure; null if undefined or hidden.")
+    low: float | None = Field(description="Lower limit of its 95 % interval; null without a value or a limit.")
+    high: float | None = Field(description="Upper limit of its 95 % interval; null without a value or a limit.")
     smoothed: float | None = Field(description="Rate smoothed towards the mean of all areas; the less data, the more.")
     small: bool = Field(description="Whether n is below `small_below`.")
     in_class: int | None = Field(serialization_alias="class", description="Class index from 0; null without a value.")
