@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Query
 
 from geogrid.constants import Language
 from geogrid.local_time import parse_timestamp
+from geogrid.rules.formulas import FigureSide
 from geogrid.services.area_figures import build_area_table
 from geogrid.services.figure_tables import DAY_GROUPINGS, ComparisonPeriod, TableGrouping, build_figure_table
 from geogrid.services.figures import get_newest_day
@@ -19,12 +20,12 @@ from geogrid.stats.area_sets import AreaLevel
 from geogrid.stats.class_breaks import ClassMethod
 from geogrid.stats.measures import Measure
 from geogrid.stats.periods import period_before
-from geogrid.stats.rate_change import compare_rates
+from geogrid.stats.rate_change import compare_rates, count_days
 from geogrid_api.app_state import SnapshotDep, StateDep
 from geogrid_api.authentication import MapViewerDep
 from geogrid_api.dependencies import Day, FilterValuesDep
 from geogrid_maps.compare import days_of_views
-from geogrid_maps.figures_page import FiguresData
+from geogrid_maps.figures_page import FiguresData, check_rank
 from geogrid_maps.map_data import MapSelection
 from geogrid_maps.map_query import Show, View, days_of
 from geogrid_maps.page_context import PageContext
@@ -54,6 +55,7 @@ _OtherMoment = Annotated[
         examples=["2022-03-01"],
     ),
 ]
+_FIGURE_CODE: Final[dict[str, Any]] = {"pattern": "^[a-z_]{0,40}$", "examples": ["overdue"]}
 
 
 class MapRequest:
@@ -79,6 +81,15 @@ class MapRequest:
         rows: Annotated[
             TableGrouping, Query(description="Table of figures: grouping of the rows.")
         ] = TableGrouping.STREET,
+        rank: Annotated[
+            str, Query(description="Table of figures: rank its rows by this count or rate.", **_FIGURE_CODE)
+        ] = "",
+        figure: Annotated[
+            str, Query(description="List of incidents: those that this count or rate counts.", **_FIGURE_CODE)
+        ] = "",
+        part: Annotated[
+            FigureSide, Query(description="List of incidents: the side of the rate that counts them.")
+        ] = FigureSide.NUMERATOR,
         classes: Annotated[ClassMethod, Query(description="Maps by area: classification.")] = ClassMethod.QUANTILES,
         lang: Language = Language.ZH,
         *,
@@ -96,6 +107,9 @@ class MapRequest:
             by=by,
             measure=measure,
             rows=rows if rows in ROWS else TableGrouping.STREET,
+            rank=rank,
+            figure=figure,
+            part=part,
             # Pages have no field for fixed class bounds.
             classes=ClassMethod.QUANTILES if classes is ClassMethod.FIXED else classes,
             language=lang,
@@ -177,9 +191,12 @@ class MapRequest:
         days = days_of(self.view, self.newest_day())
         selection = self.select(replace(self.view, first=days[0], last=days[1]))
         view = selection.view
-        compare = [] if view.rows in DAY_GROUPINGS else [ComparisonPeriod.BEFORE]
+        check_rank(view.rank, state.formulas)
+        compare = [] if view.rows in DAY_GROUPINGS else list(ComparisonPeriod)
         table = build_figure_table(state.store, state.formulas, selection.query, days, by=view.rows, compare=compare)
-        compared = self.compared_days(view) if compare else None
+        compared = {
+            kind: count_days(period, days, self.newest_day(), view.weekday) for kind, period in table.periods.items()
+        }
         return FiguresData(selection.shapes, view, self.categories, table, state.formulas, compared)
 
 

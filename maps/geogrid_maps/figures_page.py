@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from geogrid.errors import QueryError
 from geogrid.layers.codes import parent_of
 from geogrid.model import IncidentSource
-from geogrid.model.figures import format_share, percentage_point_change
+from geogrid.model.figures import Rate, format_share, percentage_point_change
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping
 from geogrid.stats.export_files import write_csv
 from geogrid.stats.periods import days_of_month, days_of_week
+from geogrid.stats.ranking import rank_figures
 from geogrid.stats.rate_change import compare_rates
 from geogrid_maps.formatting import format_change, name_of
+from geogrid_maps.funnel import FunnelGroup, plot_funnel
 from geogrid_maps.map_data import MapData
 from geogrid_maps.page import ENVIRONMENT
 from geogrid_maps.page_context import FIGURES, INCIDENTS, PageContext, page_values
@@ -23,16 +26,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geogrid.constants import Language
-    from geogrid.model.figures import Figure, Rate
+    from geogrid.model.figures import Figure
     from geogrid.rules.formulas import Count, Formulas, RateFormula
     from geogrid.services.figure_tables import FigureRow, FigureTable
+    from geogrid.stats.ranking import Rank
     from geogrid.stats.rate_change import ComparedDays
+    from geogrid_maps.funnel import Funnel
     from geogrid_maps.map_query import View
 
     Names = Mapping[str, str]
 
 #: Counts of the table, before its rates.
 COUNTS: Final = ("received", "handled", "open", "overdue")
+_EARLIER: Final = {ComparisonPeriod.BEFORE: "before", ComparisonPeriod.YEAR: "year_before"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Change of a figure against an earlier period, as text.
+
+    Attributes
+    ----------
+    earlier
+        The earlier period.
+    text
+        Of the incidents received per day in per cent with its interval, of a rate in percentage points.
+    chance
+        Whether the change of a count is within chance; None for a rate.
+    """
+
+    earlier: ComparisonPeriod
+    text: str
+    chance: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +68,27 @@ class Cell:
     ----------
     value
         The figure.
+    incidents
+        URL of the list of incidents that it counts; empty without one.
     behind
         Numerator, denominator and 95 % interval of a rate.
-    change
-        Change against the preceding period: of the incidents received per day in per cent with its interval, of a
-        rate in percentage points; empty without one.
-    chance
-        Whether the change of a count is within chance; None for a rate, and without a change.
+    changes
+        Changes against earlier periods.
     """
 
     value: str
+    incidents: str = ""
     behind: str = ""
-    change: str = ""
-    chance: bool | None = None
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """A row of the table: its name, the query of the page it links to (empty without a link), and its figures."""
+    """A row of the table: its name, the query of the page it links to (empty without one), its rank and its figures."""
 
     name: str
     query: str
+    rank: Rank | None
     cells: tuple[Cell, ...]
 
 
@@ -76,25 +101,28 @@ class FiguresData(MapData):
     table, formulas
         The figures, and the formulas they are computed by.
     days
-        Days of the preceding and of the shown period; None if the table is not compared.
+        Days of each earlier period and of the shown one.
     """
 
     table: FigureTable
     formulas: Formulas
-    days: ComparedDays | None
+    days: Mapping[ComparisonPeriod, ComparedDays]
 
 
 def figures_page(data: FiguresData, context: PageContext) -> str:
     """Return the table of figures as HTML."""
     language, view, table = data.language, data.view, data.table
     names = _row_names(data)
+    ranked = _rank_rows(data)
     values: dict[str, Any] = {
         "title": text("figures_page", language),
-        "headers": _headers(data.formulas, language),
+        "headers": dict(zip(_codes(data.formulas), _headers(data.formulas, language), strict=True)),
         "rows_are": ROWS[view.rows][language],
-        "lines": [_line(row, names, data) for row in table.rows],
-        "total": _cells(table.total, data.days),
-        "before": table.periods.get(ComparisonPeriod.BEFORE),
+        "lines": [_line(row, rank, names, data) for row, rank in ranked],
+        "total": _cells(table.total, data, {}),
+        "funnel": _plot_rows([row for row, _ in ranked], names, data),
+        "periods": table.periods,
+        "earlier": {kind: text(_EARLIER[kind], language) for kind in ComparisonPeriod},
         "n": table.total.counts["received"],
         "synthetic": bool(table.total.counts["synthetic"]),
         "formulas": data.formulas,
@@ -126,49 +154,121 @@ def _counts(formulas: Formulas) -> list[str]:
     return [code for code in COUNTS if code in formulas.counts]
 
 
+def check_rank(code: str, formulas: Formulas) -> None:
+    """Raise if a table of figures has no column with a code to rank its rows by.
+
+    Raises
+    ------
+    QueryError
+        With the code ``unknown_value`` and the codes that exist.
+    """
+    known = _codes(formulas)
+    if code and code not in known:
+        raise QueryError(
+            "This value does not exist.",
+            code="unknown_value",
+            field="rank",
+            remedy=f"These exist: {', '.join(known)}.",
+            allowed=known,
+        )
+
+
+def _codes(formulas: Formulas) -> list[str]:
+    """Return the codes of the columns: some counts, and all rates."""
+    return [*_counts(formulas), *formulas.rates]
+
+
 def _headers(formulas: Formulas, language: Language) -> list[str]:
     counts = [formulas.counts[code] for code in _counts(formulas)]
     named: list[Count | RateFormula] = [*counts, *formulas.rates.values()]
     return [name_of(formula, language) for formula in named]
 
 
-def _line(row: FigureRow, names: Names, data: FiguresData) -> FigureLine:
+def _rank_rows(data: FiguresData) -> list[tuple[FigureRow, Rank | None]]:
+    """Return the rows with their ranks by the chosen figure, the highest first; without one in their own order."""
+    rows, code = data.table.rows, data.view.rank
+    if not code:
+        return [(row, None) for row in rows]
+    # Incidents without an area or department compete with none.
+    named = [row for row in rows if row.key is not None]
+    ranks = rank_figures([_figure_of(row, code) for row in named])
+    ordered = sorted(zip(named, ranks, strict=True), key=lambda pair: pair[1].rank if pair[1] else len(rows) + 1)
+    return [*ordered, *((row, None) for row in rows if row.key is None)]
+
+
+def _figure_of(row: FigureRow, code: str) -> Rate | int:
+    rates = {figure.code: figure.rate for figure in row.figures}
+    return rates[code] if code in rates else row.counts[code]
+
+
+def _plot_rows(rows: list[FigureRow], names: Names, data: FiguresData) -> Funnel | None:
+    """Return the funnel plot of the rate that ranks the rows; None for a count."""
+    code = data.view.rank
+    if code not in data.formulas.rates:
+        return None
+    groups = [
+        FunnelGroup(names.get(row.key, row.key), rate, _detail_query(row.key, data.view))
+        for row in rows
+        if row.key and isinstance(rate := _figure_of(row, code), Rate)
+    ]
+    total = _figure_of(data.table.total, code)
+    return plot_funnel(groups, total) if isinstance(total, Rate) else None
+
+
+def _line(row: FigureRow, rank: Rank | None, names: Names, data: FiguresData) -> FigureLine:
     key, view = row.key or "", data.view
     name = names.get(key, key) or text("none", view.language)
-    return FigureLine(name, _detail_query(key, view), _cells(row, data.days))
+    narrow = _narrow(key, view)
+    return FigureLine(name, _detail_query(key, view), rank, _cells(row, data, narrow))
 
 
-def _cells(row: FigureRow, days: ComparedDays | None) -> tuple[Cell, ...]:
-    before = row.compared.get(ComparisonPeriod.BEFORE)
-    shown = [code for code in COUNTS if code in row.counts]
-    counts = tuple(
-        # Recent periods always have more open incidents: only the number received is compared.
-        _count(row.counts[code], before.counts[code] if before and code == "received" else None, days)
-        for code in shown
+def _cells(row: FigureRow, data: FiguresData, narrow: Mapping[str, Any] | None) -> tuple[Cell, ...]:
+    """Return the figures of a row; `narrow` are the filters of its incidents, None if no filter selects them."""
+
+    def listed(code: str) -> str:
+        if narrow is None:
+            return ""
+        # The page selects a month where the address has no period.
+        days = {"first": data.view.first, "last": data.view.last} | dict(narrow)
+        return f"{INCIDENTS}?{data.view.query(**days, figure=code, rank='', rows=TableGrouping.STREET)}"
+
+    counts = (
+        Cell(f"{row.counts[code]:,}", listed(code), changes=_count_changes(row, data) if code == "received" else ())
+        for code in COUNTS
+        if code in row.counts
     )
-    past = {figure.code: figure for figure in before.figures} if before else {}
-    return (*counts, *(_rate(figure, past.get(figure.code)) for figure in row.figures))
+    rates = (
+        Cell(format_share(figure.rate.value), listed(figure.code), _behind(figure.rate), _rate_changes(row, figure))
+        for figure in row.figures
+    )
+    return (*counts, *rates)
 
 
-def _count(number: int, before: int | None, days: ComparedDays | None) -> Cell:
-    change = compare_rates(before, number, days) if before and days else None
-    return Cell(f"{number:,}", change=format_change(change), chance=change.is_within_chance if change else None)
+def _count_changes(row: FigureRow, data: FiguresData) -> tuple[Change, ...]:
+    """Return the changes of the number received; other counts are higher in recent periods by the time they had."""
+    found = {
+        kind: compare_rates(before.counts["received"], row.counts["received"], data.days[kind])
+        for kind, before in row.compared.items()
+    }
+    return tuple(
+        Change(kind, format_change(change), change.is_within_chance) for kind, change in found.items() if change
+    )
+
+
+def _rate_changes(row: FigureRow, figure: Figure) -> tuple[Change, ...]:
+    found = []
+    for kind, before in row.compared.items():
+        past = next(one.rate for one in before.figures if one.code == figure.code)
+        points = percentage_point_change(figure.rate, past)
+        if points is not None:
+            found.append(Change(kind, f"{points:+.2f}"))
+    return tuple(found)
 
 
 def _behind(rate: Rate) -> str:
     """Return numerator, denominator and interval of a rate."""
     limits = " – ".join(map(format_share, rate.interval or ()))
     return f"{rate.numerator:,} / {rate.denominator:,}" + (f" · 95 %: {limits}" if limits else "")
-
-
-def _rate(figure: Figure, before: Figure | None) -> Cell:
-    rate = figure.rate
-    points = percentage_point_change(rate, before.rate) if before else None
-    return Cell(
-        format_share(rate.value),
-        _behind(rate),
-        "" if points is None else f"{points:+.2f}",
-    )
 
 
 def _row_names(data: FiguresData) -> Names:
@@ -185,12 +285,15 @@ def _row_names(data: FiguresData) -> Names:
     return {}
 
 
+def _narrow(key: str, view: View) -> dict[str, Any] | None:
+    """Return the filters that select the incidents of a row; None if there are none."""
+    return _DETAILS[view.rows][0](key) if key and view.rows in _DETAILS else None
+
+
 def _detail_query(key: str, view: View) -> str:
-    """Return the query of the page with the details of a row."""
-    if not key or view.rows not in _DETAILS:
-        return ""
-    narrow, rows = _DETAILS[view.rows]
-    return view.query(**narrow(key), rows=rows)
+    """Return the query of the page with the details of a row; empty if there is none."""
+    narrow = _narrow(key, view)
+    return "" if narrow is None else view.query(**narrow, rows=_DETAILS[view.rows][1])
 
 
 def _days(first: date, last: date) -> dict[str, Any]:
@@ -202,6 +305,7 @@ _DETAILS: Final[Mapping[TableGrouping, tuple[Callable[[str], dict[str, Any]], Ta
     TableGrouping.STREET: (lambda key: {"street": key}, TableGrouping.COMMUNITY),
     TableGrouping.COMMUNITY: (lambda key: {"street": parent_of(key), "community": key}, TableGrouping.CATEGORY),
     TableGrouping.CATEGORY: (lambda key: {"category": key}, TableGrouping.STREET),
+    TableGrouping.DEPARTMENT: (lambda key: {"department": key}, TableGrouping.CATEGORY),
     TableGrouping.SOURCE: (lambda key: {"source": IncidentSource(key)}, TableGrouping.CATEGORY),
     TableGrouping.MONTH: (lambda key: _days(*days_of_month(key)), TableGrouping.STREET),
     TableGrouping.WEEK: (lambda key: _days(*days_of_week(key)), TableGrouping.STREET),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from geogrid.rules.formulas import FigureSide
+from geogrid_maps.filter_panel import Chip
 from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.map_data import MapData
 from geogrid_maps.page import ENVIRONMENT
@@ -39,6 +41,15 @@ class IncidentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedBy:
+    """The figure that counts the incidents of a list: how many there are, and its names in Chinese and in English."""
+
+    n: int
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentListData(MapData):
     """Data of one page of the incident list.
 
@@ -52,12 +63,15 @@ class IncidentListData(MapData):
         The active rules.
     owner_of
         Returns the grid of an incident and the areas it belongs to.
+    counted
+        Number and name of the figure that the list is limited to; None for all incidents of the filters.
     """
 
     page: Page[Incident, str]
     kpi: Kpi
     rules: RuleSet
     owner_of: Callable[[Incident], Owner | None]
+    counted: CountedBy | None = None
 
 
 def incidents_page(data: IncidentListData, context: PageContext, *, now: datetime, cursor: str | None) -> str:
@@ -82,13 +96,16 @@ def incidents_page(data: IncidentListData, context: PageContext, *, now: datetim
             _row(incident, states, data.categories, data.owner_of(incident), data.language, now)
             for incident in page.items
         ],
-        "n": data.kpi.received,
+        "n": data.counted.n if data.counted else data.kpi.received,
         "synthetic": bool(data.kpi.synthetic),
-        "figures": f"{FIGURES}?{view.query()}",
+        "figures": f"{FIGURES}?{view.query(figure='', part=FigureSide.NUMERATOR)}",
         "further": f"{view.query()}&{urlencode({'cursor': page.next})}" if page.next else "",
         "first": view.query() if cursor else None,
     }
     frame = page_values(INCIDENTS, data, context=context)
+    if data.counted:
+        label = f"{text('figure_counted', data.language)} {name_of(data.counted, data.language)}"
+        frame["chips"] = [*frame["chips"], Chip(label, view.query(figure="", part=FigureSide.NUMERATOR))]
     return ENVIRONMENT.get_template("incidents_page.html").render(frame | values)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from geogrid.constants import Language
 from geogrid.incidents.query import FIELDS, FilterValues
 from geogrid.local_time import day_span, format_timestamp
+from geogrid.rules.formulas import FigureSide
 from geogrid.services.figure_tables import TableGrouping
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
@@ -57,6 +58,10 @@ class View(FilterValues):
         How two periods are compared.
     rows
         The rows of the table of figures.
+    rank
+        The count or rate by which the table of figures ranks its rows, highest first; empty: by their keys.
+    figure, part
+        Of the list of incidents: only those that this side of a count or rate counts; empty: all.
     by, measure, classes
         Of the maps by area: the areas, the measure, and the method of the classes.
     language
@@ -77,6 +82,9 @@ class View(FilterValues):
     other_as_of: datetime | None = None
     show: Show = Show.SIDES
     rows: TableGrouping = TableGrouping.STREET
+    rank: str = ""
+    figure: str = ""
+    part: FigureSide = FigureSide.NUMERATOR
     by: AreaLevel = AreaLevel.GRID
     measure: Measure = Measure.PER_KM2
     classes: ClassMethod = ClassMethod.QUANTILES
@@ -97,7 +105,7 @@ class View(FilterValues):
 #: The parameters of attributes of `View` that have another name in an address.
 _PARAMETERS: Final = {"other_first": "from2", "other_last": "to2", "other_as_of": "as_of2", "language": "lang"}
 #: What pages have and tables have not.
-_PAGE_ONLY: Final = ("step", "other_first", "other_last", "other_as_of", "show", "rows")
+_PAGE_ONLY: Final = ("step", "other_first", "other_last", "other_as_of", "show", "rows", "rank", "figure", "part")
 _TIMESTAMPS: Final = ("as_of", "other_as_of")
 
 

@@ -7,10 +7,13 @@ import io
 
 import httpx2
 import pytest
+from scipy.stats import binom
 
 from geogrid.incidents.rule_set import load_rules
 from geogrid.model import CONSOLE, Bounds, Grant, Role
+from geogrid.model.figures import Rate
 from geogrid.services.users import add_user
+from geogrid.stats.ranking import rank_figures
 from geogrid.stats.rate_change import ComparedDays, compare_rates
 from geogrid_maps.formatting import format_change
 
@@ -21,7 +24,7 @@ SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 390, "height
 #: The texts of cells, without what stands small beside them.
 CELLS = """rows => rows.map((row) => [...row.cells].map((cell) => {
   const plain = cell.cloneNode(true);
-  plain.querySelector("small")?.remove();
+  for (const small of plain.querySelectorAll("small")) small.remove();
   return plain.textContent.trim();
 }))"""
 
@@ -68,6 +71,55 @@ def test_row_links_to_its_details(service, visit):
     with page.expect_navigation():
         page.click(".bar a[href^='/maps/density']")
     assert f"street={STREET}" in page.url
+
+
+def test_rows_are_ranked_by_a_rate_with_the_ranks_that_chance_leaves_open(service, visit, axe):
+    page = visit(f"{service.origin}/figures?{JUNE}&lang=en").page
+    with page.expect_navigation():
+        page.get_by_role("columnheader", name="handled in time / due").locator("a").first.click()
+    assert "rank=in_time_rate" in page.url
+    figures = {row["key"]: row for row in ask(service, f"/v1/figures?by=street&{JUNE}").json()["rows"]}
+    rates = {
+        row["key"]: Rate(one["numerator"], one["denominator"])
+        for row in figures.values()
+        for one in row["figures"]
+        if one["code"] == "in_time_rate"
+    }
+    ranks = sorted(rank_figures(list(rates.values())), key=lambda rank: rank.rank)
+    shown = page.locator("tbody .rank").all_inner_texts()
+    assert shown == [f"{rank.rank}{'=' if rank.is_tied else ''} {rank.low}–{rank.high}" for rank in ranks]
+    values = [float(row[9].rstrip("%")) for row in page.locator("tbody tr").evaluate_all(CELLS)]
+    assert values == sorted(values, reverse=True)
+    assert page.get_by_role("columnheader", name="handled in time / due").get_attribute("aria-sort") == "descending"
+    points = page.locator(".funnel circle")
+    assert points.count() == len(rates) == 18
+    # The title is the text alternative: name, counts and rate of each.
+    assert all(" / " in title for title in points.locator("title").all_text_contents())
+    beyond = page.locator(".funnel .beyond-2").count()
+    assert beyond == sum(is_beyond(rate, list(rates.values())) for rate in rates.values())
+    assert axe(page) == []
+
+
+def is_beyond(rate, rates):
+    """Whether the exact binomial probability of a count, or of a more extreme one, is below 0.1 %."""
+    share = sum(one.numerator for one in rates) / sum(one.denominator for one in rates)
+    tails = binom.cdf(rate.numerator, rate.denominator, share), binom.sf(rate.numerator - 1, rate.denominator, share)
+    return min(tails) < 0.001
+
+
+def test_rank_by_a_count_has_no_funnel_plot(service, visit):
+    page = visit(f"{service.origin}/figures?{JUNE}&rank=overdue").page
+    overdue = [number(row[5]) for row in page.locator("tbody tr").evaluate_all(CELLS)]
+    assert overdue == sorted(overdue, reverse=True)
+    assert page.locator(".funnel").count() == 0
+    assert page.locator("tbody .rank").first.inner_text().startswith("1 ")
+
+
+def test_rank_by_an_unknown_figure_names_those_that_exist(service):
+    answer = httpx2.get(f"{service.origin}/figures?rank=happiness", trust_env=False, timeout=60)
+    assert answer.status_code == 422
+    assert "in_time_rate" in answer.text
+    assert "happiness" not in answer.text
 
 
 def test_csv_agrees_with_the_page(service):
@@ -142,6 +194,27 @@ def test_incident_list_respects_the_bounds_of_the_user(town, visit, axe, size):
     with page.expect_navigation():
         page.locator("tbody a").first.click()
     assert page.url == f"{town.origin}/incidents/{first}"
+
+
+def test_each_number_leads_to_the_incidents_that_it_counts(town, visit):
+    page = visit(f"{town.origin}/figures?{JUNE}&rows=category&street={STREET}").page
+    with page.expect_navigation():
+        page.click(".bar .who")
+    page.get_by_label("账号").fill("street")
+    page.get_by_label("密码").fill(PASSWORD)
+    with page.expect_navigation(url="**/figures?**"):
+        page.keyboard.press("Enter")
+    row = page.locator("tbody tr").first
+    cells = row.locator("td").evaluate_all(
+        "cells => cells.map((cell) => [cell.querySelector('a').href, cell.title, cell.querySelector('a').innerText])"
+    )
+    assert len(cells) == 12
+    for href, title, value in cells:
+        expected = number(title.split(" / ")[0] if title else value)
+        page.goto(href)
+        assert number(page.inner_text("#n")) == expected
+        assert page.locator("tbody tr").count() == min(expected, 50)
+        assert page.locator(".chip", has_text="计入").count() == 1
 
 
 def test_map_shows_the_change_against_the_preceding_period(service, visit):

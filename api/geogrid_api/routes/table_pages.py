@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
+from geogrid.services.figure_tables import build_figure_table, list_counted_incidents
 from geogrid.services.incidents import list_incidents
 from geogrid_api.authentication import OPTIONAL_AUTH
 from geogrid_api.html_pages import DeskActorDep, html_response
-from geogrid_api.map_requests import MapDep
+from geogrid_api.map_requests import MapDep, MapRequest
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_maps.figures_page import figures_csv, figures_page
-from geogrid_maps.incidents_page import IncidentListData, incidents_page
+from geogrid_maps.incidents_page import CountedBy, IncidentListData, incidents_page
 from geogrid_maps.page_context import FIGURES, INCIDENTS
+
+if TYPE_CHECKING:
+    from geogrid.incidents.query import IncidentQuery
 
 router = APIRouter(tags=["figures 统计"])
 
@@ -49,17 +53,32 @@ def show_incidents(
     actor: DeskActorDep,
     cursor: Annotated[str | None, Query(max_length=100, description="Cursor of the page.")] = None,
 ) -> HTMLResponse:
-    """Show the filtered incidents within the bounds of the user, newest first."""
+    """Show the filtered incidents within the bounds of the user, newest first; with `figure` only those it counts."""
     state, selection = request.state, request.select(request.view)
     query = replace(selection.query, within=actor.bounds)
     kpi, _ = state.incident_cache.count_by_grid(query)
+    code, part = request.view.figure, request.view.part
+    if code:
+        page = list_counted_incidents(state.store, state.formulas, query, code, part, cursor=cursor, limit=_PAGE_SIZE)
+    else:
+        page = list_incidents(state.store, query, cursor=cursor, limit=_PAGE_SIZE)
     data = IncidentListData(
         selection.shapes,
         request.view,
         request.categories,
-        page=list_incidents(state.store, query, cursor=cursor, limit=_PAGE_SIZE),
+        page=page,
         kpi=kpi,
         rules=state.rules,
         owner_of=state.owner_of,
+        counted=_counted_by(request, query) if code else None,
     )
     return html_response(incidents_page(data, request.context(), now=datetime.now(UTC), cursor=cursor))
+
+
+def _counted_by(request: MapRequest, query: IncidentQuery) -> CountedBy:
+    """Return the number of incidents of the requested figure, and its name."""
+    state, view = request.state, request.view
+    counts = state.formulas.counts_of(view.figure, view.part)
+    total = build_figure_table(state.store, state.formulas, query, (view.first, view.last)).total
+    named = state.formulas.rates.get(view.figure) or state.formulas.counts[view.figure]
+    return CountedBy(sum(total.counts[count.code] for count in counts), named.name, named.name_en)
