@@ -49,7 +49,7 @@ async def receive_report(request: Request, state: StateDep, actor: DeskActorDep,
 async def receive_step(
     incident_id: RecordId, request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep
 ) -> Response:
-    """Take the step of a form."""
+    """Take the workflow step that the user submitted as a form."""
     check_permission(actor, Permission.LOOP_STEP)
     form = await _read_form(request)
     return await run_in_threadpool(_handle_step, request, state, actor, incident_id, form, lang)
@@ -94,7 +94,7 @@ def _handle_step(
 
 
 def _respond(request: Request, part: str, incident_id: int, lang: Language) -> Response:
-    """Return the fragment for htmx, or a redirect for a browser without scripts."""
+    """Return the HTML `part` to htmx, or redirect a browser without scripts to the incident on the desk."""
     english = "&lang=en" if lang is Language.EN else ""
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/desk?incident={incident_id}{english}", HTTPStatus.SEE_OTHER)
