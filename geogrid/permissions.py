@@ -65,7 +65,7 @@ def load_roles(path: Path | None = None) -> Mapping[Role, RoleRule]:
 
 
 def actor_permissions(actor: Actor, roles: Mapping[Role, RoleRule] | None = None) -> frozenset[Permission]:
-    """Return the permissions of an actor within its bounds.
+    """Return the permissions of an actor's roles; with bounds, without those that concern the whole district.
 
     Parameters
     ----------

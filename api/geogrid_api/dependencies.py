@@ -135,7 +135,7 @@ Values = TypeVar("Values", FilterValues, QueueQuery)
 
 
 def accept_blank(field: QueryField) -> QueryField:
-    """Return a field whose parameter may be empty: HTML forms send it so for a filter that is off."""
+    """Return a query field that also accepts an empty text, which HTML forms send for an unused filter, as None."""
     schema = dict(field.schema)
     if "pattern" in schema:
         schema["pattern"] = f"^$|{schema['pattern']}"

@@ -148,11 +148,11 @@ class MapRequest:
         return MapSelection(shapes, view, replace(query, within=self._within))
 
     def density(self, selection: MapSelection) -> Density:
-        """Return the heat cells of the incidents."""
+        """Return the number of incidents by raster cell, for heat maps."""
         return self.state.incident_cache.read_density(selection.query, coarse=self._coarse)
 
     def animation(self, selection: MapSelection) -> IncidentAnimation:
-        """Return the heat cells of each time step of the view."""
+        """Return the number of incidents by raster cell for each time step of the view."""
         return self.state.incident_cache.build_animation(selection.query, selection.view.step, coarse=self._coarse)
 
     def count_by_grid(self, selection: MapSelection) -> tuple[Kpi, Mapping[str, int]]:

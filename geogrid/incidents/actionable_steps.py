@@ -28,19 +28,23 @@ FORWARD_ACTIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ActionableSteps:
-    """Condition that an incident has, or has not, a forward step that the actor can take.
+    """Condition for incidents on which the actor can take a forward step: an action of `FORWARD_ACTIONS`.
+
+    Forward steps lead towards closing, such as dispatching or checking.
 
     Attributes
     ----------
     mine
         True selects the incidents with such a step, False all others.
+    actor_id
+        Id of the actor.
     statuses
         Statuses with a forward step for one of the actor's roles.
     other_user_statuses
-        Those of `statuses` where the user who handled the incident can take no such step.
+        Those of `statuses` whose forward steps are forbidden to the user who handled the incident, such as its check.
     claimed_statuses, claim_actions
-        Those of `statuses` that an incident reaches when a user claims it, and the actions that claim it. An incident
-        belongs to the user who claimed it last.
+        Those of `statuses` that an incident reaches when a user claims it, and the actions that claim it. Only the user
+        who claimed it last can act on such an incident.
     departments
         Departments whose incidents the actor handles; empty for all.
     """

@@ -72,7 +72,8 @@ def read_population(content: bytes, known: Collection[str]) -> PopulationList:
             _check_code(code, known, populations.people)
             populations.people[code] = Population(_number(people), _source(source), synthetic=False)
         except InputError as error:
-            populations.refused.append(Refusal(number, error.field, error.code, error.message))
+            reason = f"{error.message} {error.remedy}" if error.remedy else error.message
+            populations.refused.append(Refusal(number, error.field, error.code, reason))
     return populations
 
 
@@ -94,7 +95,12 @@ def _column_positions(header: Sequence[str]) -> list[int]:
 
 def _check_code(code: str, known: Collection[str], taken: Collection[str]) -> None:
     if code not in known:
-        raise InputError("No area of the active generation has this code.", code="code_unknown", field="code")
+        raise InputError(
+            "The active generation has no area with this code.",
+            code="code_unknown",
+            field="code",
+            remedy="Check all digits of the code.",
+        )
     if code in taken:
         raise InputError("An earlier row has this code already.", code="code_twice", field="code")
 

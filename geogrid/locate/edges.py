@@ -1,9 +1,10 @@
 """Edges of polygons with bit masks, the input of `geogrid.locate.raster`.
 
-The polygons of one *sheet* do not overlap, so a sheet gives each point one number: the number of the polygon that
-contains it, counted from 1, or 0. Several sheets share one *word*; each sheet uses its own bits. The mask of an edge is
-the XOR of the numbers of the polygons on both sides. The word of a point is the XOR of the masks of all edges to the
-left of it at its latitude: a ray from the far left leaves one polygon and enters another at each edge.
+A *sheet* is a set of polygons of one layer that do not overlap, see `geogrid.locate.overlap_partition`. So a sheet
+gives each point one number: the number of the polygon that contains it, counted from 1, or 0. A *word* is an integer
+whose bits hold the numbers of one or several sheets. The mask of an edge is the XOR of the numbers of the polygons on
+both sides. The word of a point is the XOR of the masks of all edges to the left of it at its latitude: a ray from the
+far left leaves one polygon and enters another at each edge.
 """
 
 from __future__ import annotations
@@ -28,7 +29,17 @@ _POLYGONS: Final = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.
 
 @dataclass(frozen=True, slots=True)
 class MaskField:
-    """The bits of a word that contain the polygon number of one sheet of one layer; the sheet has `count` polygons."""
+    """The bits of an integer (word) that hold the polygon number of one sheet, a set of polygons without overlaps.
+
+    Attributes
+    ----------
+    layer, sheet
+        Index of the layer, and index of the sheet in the layer.
+    shift, bits
+        Position of the lowest bit, and number of bits.
+    count
+        Number of polygons in the sheet.
+    """
 
     layer: int
     sheet: int
@@ -54,12 +65,20 @@ class Edges:
 
 
 def allocate_words(counts: Sequence[Sequence[int]]) -> list[tuple[MaskField, ...]]:
-    """Return the fields of each word; as many words as the sheets need.
+    """Allocate bits of 31-bit integers (words) for the polygon numbers of sheets, which are sets of polygons.
+
+    A sheet of n polygons gets the bits for the numbers 0 to n. A sheet that does not fit into the last word begins a
+    new word.
 
     Parameters
     ----------
     counts
         Number of polygons in each sheet of each layer.
+
+    Returns
+    -------
+    list of tuple
+        The fields of each word.
 
     Examples
     --------

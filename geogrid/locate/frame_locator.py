@@ -130,7 +130,10 @@ class FrameLocator:
         return pd.DataFrame(series, copy=False)
 
     def _build_indexes(self) -> dict[str, tuple[list[str | None], RasterIndex]]:
-        """Return the layers and their index for each datum; points are converted to the datum of the polygons."""
+        """Return for each datum the names of the layers with polygons in this datum, and one index of these layers.
+
+        The name of a single frame is None. Points are converted to each datum, so polygons keep theirs.
+        """
         groups: dict[str, list[str | None]] = {}
         for name, layer in self._layers.items():
             groups.setdefault(layer.datum, []).append(name)

@@ -34,11 +34,11 @@ def look_up(
     Parameters
     ----------
     raster
-        The raster of one word.
+        The raster of the sheets that share one word.
     lon, lat
         WGS 84 degrees, shape (n,). No polygon contains a point that is not finite.
     out
-        Polygon numbers from 0, one row for each field, shape (m, n); -1 for no polygon and for points near an edge.
+        Polygon numbers from 0, one row for each sheet, shape (m, n); -1 for no polygon and for points near an edge.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def look_up(
 def _words(
     raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
-    """Return the words of points, and the indexes of the points near an edge."""
+    """Return each point's polygon numbers as the bits of a word, and the indexes of the points near an edge."""
     cell = cell_numbers(lat, raster.south, raster.per_lat, raster.side)
     cell *= raster.side
     cell += cell_numbers(lon, raster.west, raster.per_lon, raster.side)
@@ -76,7 +76,7 @@ def _words(
 def _in_border_cells(
     raster: Raster, lon: NDArray[np.float64], lat: NDArray[np.float64], cell: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
-    """Return the words of points in border cells, and the indexes of those near an edge.
+    """Return the words of points in border cells, and the indexes of the points near an edge.
 
     Pass k tests the k-th listed edge of every cell that has one.
     """
@@ -107,7 +107,7 @@ def _test_edges(
 
 
 def look_up_one(raster: Raster, lon: float, lat: float) -> int | None:
-    """Return the word of one point, or None if it is near an edge; takes microseconds, unlike `look_up`."""
+    """Return the polygon numbers of one point as the bits of a word, or None if it is near an edge; in microseconds."""
     lon, lat = float(lon), float(lat)  # numpy scalars would warn of overflow
     column, row = (lon - raster.west) * raster.per_lon, (lat - raster.south) * raster.per_lat
     if not (0 <= column < raster.side and 0 <= row < raster.side):

@@ -1,4 +1,4 @@
-"""Partition overlapping polygons into sheets without overlaps."""
+"""Partition overlapping polygons into sheets: sets of polygons that do not overlap."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _MOST_PAIRS: Final = 64
 
 
 def split_into_sheets(polygons: NDArray[np.object_]) -> NDArray[np.int32] | None:
-    """Return the sheet of each polygon, or None if too many polygons overlap.
+    """Partition polygons into sheets, sets without overlaps: return the number of each polygon's sheet, from 0.
+
+    Return None if more than `MAX_SHEETS` sheets are needed, or if too many polygons overlap.
 
     Parameters
     ----------
@@ -47,9 +49,10 @@ def split_into_sheets(polygons: NDArray[np.object_]) -> NDArray[np.int32] | None
 
 
 def find_overlaps(polygons: NDArray[np.object_]) -> NDArray[np.intp] | None:
-    """Return the pairs of polygons whose interiors intersect, shape (m, 2), or None if too many boxes intersect.
+    """Return the indexes of all pairs of overlapping polygons, shape (m, 2), or None if too many boxes intersect.
 
-    Only polygons that violate the coverage can overlap. A pair with a self-intersecting polygon counts as overlapping.
+    Polygons overlap if their interiors intersect; a pair with a self-intersecting polygon counts as overlapping. Only
+    polygons with edges that violate the coverage are tested.
     """
     valid = shapely.is_valid(polygons)
     suspects = ~valid | ~shapely.is_empty(shapely.coverage_invalid_edges(polygons))

@@ -29,7 +29,7 @@ _CHUNK: Final = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """The raster of one word, as flat arrays.
+    """The raster of the sheets that share one word, as flat arrays.
 
     Attributes
     ----------
@@ -75,12 +75,12 @@ class Raster:
 def build_raster(
     edges: Edges, members: NDArray[np.int32], fields: tuple[MaskField, ...], resolution: int | None = None
 ) -> Raster:
-    """Return the raster of a word.
+    """Return the raster of the sheets that share a word.
 
     Parameters
     ----------
     edges
-        The edges of all polygons of the word.
+        The edges of all polygons of these sheets.
     members, fields
         Attributes of `Raster`.
     resolution
@@ -119,7 +119,7 @@ def _concatenate(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
 
 
 def _cross_bottoms(extent: RasterExtent, edges: Edges, runs: CellRuns, words: NDArray[np.int32]) -> None:
-    """XOR the mask of each edge that crosses the bottom of a row into the cell to the right of its listed cells."""
+    """For each edge that crosses the bottom of a row, XOR its mask into the cell to the right of its listed cells."""
     crosses = (extent.row(edges.ends[runs.edge, 1]) < runs.row) & (runs.last + 1 < extent.side)
     right = runs.row[crosses] * extent.side + runs.last[crosses] + 1
     np.bitwise_xor.at(words.ravel(), right, edges.masks[runs.edge[crosses]])

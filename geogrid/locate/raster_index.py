@@ -91,7 +91,7 @@ class RasterIndex:
         self.layers = tuple(layers)
         self.rasters = tuple(build_rasters(layers) if rasters is None else rasters)
         self._engine = _import_numba_kernel() if engine == "numba" else kernel_numpy if engine == "numpy" else None
-        #: For each row of numbers: its layer, and the positions of its numbers. Then the layers without a raster.
+        #: For each sheet: its layer, and the positions of its polygons in the layer. Then the layers without a raster.
         self._rows = [field.layer for raster in self.rasters for field in raster.fields]
         self._members = [table for raster in self.rasters for table in _members(raster)]
         self._unindexed = [layer for layer in range(len(self.layers)) if layer not in self._rows]
@@ -151,7 +151,7 @@ class RasterIndex:
     def _fill(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64], rows: NDArray[np.int32], threads: int
     ) -> NDArray[np.intp]:
-        """Write the numbers of the rasters to `rows` in several threads, and return the points near an edge."""
+        """Write each point's polygon number in each sheet to `rows`; return the indexes of points near an edge."""
         engine = self._engine or _choose_engine(len(lon))
         bounds = np.linspace(0, len(lon), max(threads, 1) + 1).astype(int).tolist()
 
@@ -169,10 +169,23 @@ class RasterIndex:
             return np.concatenate(list(pool.map(fill, bounds[:-1], bounds[1:])))
 
     def _merge_sheets(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return the lowest position of each layer's sheets; as an unsigned number `NO_POLYGON` is the highest."""
+        """Return the polygon of each point by layer: the one with the lowest position among the sheets of the layer.
+
+        Parameters
+        ----------
+        rows
+            For each sheet, a set of polygons of one layer without overlaps: the number of each point's polygon in the
+            sheet, from 0, or -1; shape (sheets, n).
+
+        Returns
+        -------
+        ndarray of int32, shape (layers, n)
+            Positions of the polygons in their layer, or `NO_POLYGON`.
+        """
         if self._rows == list(range(len(self.layers))):
             return rows
         positions = np.full((len(self.layers), rows.shape[1]), NO_POLYGON, dtype=np.int32)
+        # Viewed as an unsigned integer, NO_POLYGON is larger than any position.
         unsigned = positions.view(np.uint32)
         for layer, table, row in zip(self._rows, self._members, rows, strict=True):
             np.minimum(unsigned[layer], table[row].view(np.uint32), out=unsigned[layer])
@@ -180,7 +193,7 @@ class RasterIndex:
 
 
 def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -> list[Raster]:
-    """Return the rasters of some layers; several if the polygon numbers need more bits than a word has.
+    """Return the rasters of some layers; several if the polygon numbers need more than the 31 bits of a word.
 
     Parameters
     ----------
@@ -198,11 +211,14 @@ def build_rasters(layers: Sequence[LayerIndex], resolution: int | None = None) -
     sheets = [overlap_partition.split_into_sheets(layer.polygons) for layer in layers]
     counts = [[] if sheet is None else np.bincount(sheet, minlength=1).tolist() for sheet in sheets]
     rasters = (_build(layers, sheets, word, resolution) for word in edges.allocate_words(counts))
-    return [raster for raster in rasters if resolution or _helps(raster)]
+    return [raster for raster in rasters if resolution or _is_fast(raster)]
 
 
-def _helps(raster: Raster) -> bool:
-    """Return whether the list of edges that contains the average edge is short."""
+def _is_fast(raster: Raster) -> bool:
+    """Return whether a raster is faster than the STR-tree: the lists of edges of its cells are short on average.
+
+    The average weights each list by its length.
+    """
     lengths = np.diff(raster.starts).astype(np.float64)
     return float(lengths @ lengths) <= _MAX_MEAN_LIST * max(len(raster.listed), 1)
 
@@ -213,7 +229,7 @@ def _build(
     word: tuple[edges.MaskField, ...],
     resolution: int | None,
 ) -> Raster:
-    """Return the raster of a word."""
+    """Return the raster of the sheets that share a word."""
     members = [np.flatnonzero(sheets[field.layer] == field.sheet).astype(np.int32) for field in word]
     sides = edges.extract_edges(
         np.concatenate([layers[field.layer].polygons[rows] for field, rows in zip(word, members, strict=True)]),
@@ -223,7 +239,7 @@ def _build(
 
 
 def _members(raster: Raster) -> list[NDArray[np.int32]]:
-    """Return the positions of the polygons of each field, and `NO_POLYGON` at the end, which -1 selects."""
+    """Return the positions of each sheet's polygons in their layer, with `NO_POLYGON` appended for the index -1."""
     ends = np.cumsum([field.count for field in raster.fields])
     return [np.append(part, np.int32(NO_POLYGON)) for part in np.split(raster.members, ends[:-1])]
 

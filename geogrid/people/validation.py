@@ -162,7 +162,13 @@ def _parse_duty(cell: object) -> Duty:
 
 
 def _implied_title(duty: Duty, cell: object) -> str:
-    """Return the title 路长, 街长, 巷长 or 片长 of a warden; an empty string for other duties."""
+    """Return the title that the duty column implies: for wardens its text, such as 路长; else an empty string.
+
+    Examples
+    --------
+    >>> _implied_title(Duty.WARDEN, "街长"), _implied_title(Duty.WARDEN, "warden")
+    ('街长', '')
+    """
     name = normalize_header(cell)
     return name if duty is Duty.WARDEN and name != Duty.WARDEN else ""
 

@@ -15,7 +15,7 @@ _Text = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class CardText(Row):
-    """Text of a kind of card.
+    """Text of prompt cards, or of supervision cards.
 
     Attributes
     ----------

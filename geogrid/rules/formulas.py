@@ -106,7 +106,7 @@ class Formulas(NamedRuleFile):
     rates: Annotated[Mapping[str, RateFormula], index_by_code(RateFormula, least=0)]
 
     def figures(self, counts: Mapping[str, int]) -> list[Figure]:
-        """Return all rates for the counted incidents, by the code of the count."""
+        """Return all rates of the file, calculated from `counts`: the number of incidents by code of the count."""
         return [
             Figure(
                 rate.code,

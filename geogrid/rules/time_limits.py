@@ -33,10 +33,10 @@ class WarningRule:
     at_least: timedelta
 
 
-def _check_minutes(hours: float) -> float:
-    if not (hours * 60).is_integer():
-        raise ValueError("The amount is not a whole number of minutes")
-    return hours
+def _check_sixtieths(amount: float) -> float:
+    if not (amount * 60).is_integer():
+        raise ValueError("The amount of a limit is not a multiple of 1/60; 15 minutes are 0.25 hours")
+    return amount
 
 
 class LimitRow(Row):
@@ -44,7 +44,7 @@ class LimitRow(Row):
 
     model_config = ConfigDict(strict=True)
 
-    amount: Annotated[float, Field(gt=0, le=24 * 365), AfterValidator(_check_minutes)]
+    amount: Annotated[float, Field(gt=0, le=24 * 365), AfterValidator(_check_sixtieths)]
     unit: Annotated[LimitUnit, Field(strict=False)]
 
     def limit(self) -> Limit:

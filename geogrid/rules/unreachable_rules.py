@@ -35,12 +35,12 @@ _PROPERTIES: Final[Mapping[str, frozenset[Hashable] | None]] = {
 
 
 def find_unreachable(rules: RoutingRules) -> list[str]:
-    """Return the names of the rules that match no case first.
+    """Return the names of the rules that decide no case, because earlier rules match all their cases.
 
     Raises
     ------
     FileError
-        If the rules distinguish too many cases.
+        If the conditions of the rules have too many combinations to check.
 
     Examples
     --------
@@ -58,7 +58,12 @@ def find_unreachable(rules: RoutingRules) -> list[str]:
     ]
     shape = tuple(mask.shape[1] for mask in masks)
     if np.prod(shape, dtype=np.float64) > _MAX_CASES:
-        raise FileError("The rules distinguish too many cases to be checked.", code="routing", field="rules")
+        raise FileError(
+            "The conditions of the routing rules have too many combinations to check for unreachable rules.",
+            code="routing",
+            field="rules",
+            remedy="Use fewer different hours, streets, layers and categories in the conditions.",
+        )
     free = np.ones(shape, dtype=bool)
     unreachable = []
     for index, rule in enumerate(rules.rules):

@@ -48,7 +48,7 @@ class Receipt:
 
 
 def report_incident(store: Store, locator: Locator, rules: RuleSet, report: Report, actor: Actor) -> Incident:
-    """Store a report like `receive_report`, and return only the incident."""
+    """Store a report with `receive_report`, and return the incident without its possible duplicates."""
     return receive_report(store, locator, rules, report, actor).incident
 
 

@@ -111,7 +111,12 @@ def import_posts(
     if complete_from and not _FIRST_YEAR <= complete_from.year <= _LAST_YEAR:
         raise QueryError(f"The year is not within {_FIRST_YEAR}..{_LAST_YEAR}.", code="period", field="complete_from")
     if complete_from and not posts and not refused:
-        raise InputError("A complete list cannot be empty.", code="complete_empty", field="complete_from")
+        raise InputError(
+            "The list of people is declared complete, but has no rows.",
+            code="complete_empty",
+            field="complete_from",
+            remedy="Add the people of the areas, or omit complete_from.",
+        )
     writes = commit and not (complete_from and refused)
     with store.write() if writes else store.read() as connection:
         changes = _compare(connection, posts, complete_from)

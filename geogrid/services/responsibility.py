@@ -1,4 +1,4 @@
-"""The persons responsible for a place: leaders and workers of its grids, and nearby wardens."""
+"""The people responsible for a place, as posts: leaders and workers of its grids, and nearby wardens."""
 
 from __future__ import annotations
 
@@ -99,7 +99,20 @@ def find_posts_on_duty(connection: Connection, areas: ResponsibleAreas, moment: 
 def read_responsible_posts(
     store: Store, themes: Mapping[str, ThemeIndex], rules: TriageRules, actor: Actor, incident_id: int
 ) -> ResponsiblePosts:
-    """Return the posts responsible for an incident at its report time.
+    """Return the posts (people in office) of the grids at an incident, and of nearby lines, on its report day.
+
+    Parameters
+    ----------
+    store
+        The database.
+    themes
+        Indexes of the thematic layers by name, such as river sections with wardens.
+    rules
+        Rules with the maximum distance of such features.
+    actor
+        The user or key.
+    incident_id
+        Id of the incident.
 
     Raises
     ------
@@ -116,7 +129,10 @@ def read_responsible_posts(
 
 
 def count_people(connection: Connection, grids: Iterable[tuple[str, str]], moment: datetime) -> dict[str, int]:
-    """Return the number of leaders and workers of grids at a time, by grid code."""
+    """Return the number of grid leaders plus grid workers in office at a time, by grid code.
+
+    `grids` are pairs of layer and code.
+    """
     unique_grids = set(grids)
     counts = dict.fromkeys((code for _, code in unique_grids), 0)
     for post in find_posts_in_office(connection, unique_grids, moment.astimezone(LOCAL_ZONE).date()).values():

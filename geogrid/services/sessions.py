@@ -151,7 +151,11 @@ def _own_account(store: Store, actor: Actor) -> UserRecord:
         with store.read() as connection:
             user = get_user(connection, int(number))
     if user is None:
-        raise ForbiddenError("This caller has no account with a password.", code="no_account")
+        raise ForbiddenError(
+            "Only a user who has an account with a password can change a password.",
+            code="no_account",
+            remedy="Log in with the name and the password of an account.",
+        )
     return user
 
 

@@ -130,7 +130,7 @@ _DECIMALS: Final = 4
 
 
 def difference_csv(earlier: AreaTable, later: AreaTable, days: ComparedDays, language: Language) -> bytes:
-    """Return the CSV file of the differences between two periods; the headers contain the periods.
+    """Return a CSV file of the change of each area between two periods; the headers contain the periods.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def difference_csv(earlier: AreaTable, later: AreaTable, days: ComparedDays, lan
 
 
 def difference_geojson(earlier: AreaTable, later: AreaTable, days: ComparedDays, areas: AreaSet) -> bytes:
-    """Return the GeoJSON file of the differences between two periods, in WGS 84.
+    """Return a GeoJSON file of the areas and their change between two periods, in WGS 84.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Count points in the cells of a raster."""
+"""Count points in the cells of a regular raster of 0.001 degrees, for heat maps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DENSE: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class HeatCells:
-    """The non-empty cells of a raster.
+    """The cells of a regular raster that contain points.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class HeatCells:
 
 
 def bin_points(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> HeatCells:
-    """Return the cells of width `CELL_DEG` that contain points, ordered by longitude, then latitude.
+    """Return the number of points in each non-empty raster cell of `CELL_DEG`, by longitude, then latitude.
 
     Parameters
     ----------

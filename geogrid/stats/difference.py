@@ -1,4 +1,4 @@
-"""Differences of area figures between two periods, in diverging classes."""
+"""Change of the incidents per km² of areas between two periods, in diverging classes."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _TAIL: Final = 95
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Differences by area.
+    """Change of the incidents per km² by area.
 
     Attributes
     ----------
     values
-        Later value minus the earlier one, which is scaled to the days of the later period, by code; areas without both
-        values are left out.
+        By area code: value of the later period minus value of the earlier period, scaled to the days of the later
+        period. Areas without both values are left out.
     beyond_chance
         Codes of the areas whose numbers of incidents per day differ, with a false discovery rate of 5 %.
     limits
@@ -40,7 +40,7 @@ class Difference:
     limits: tuple[float, float, float]
 
     def class_of(self, value: float) -> int:
-        """Return the class of a difference, from 0 (largest decrease) to 6 (largest increase).
+        """Return the class of a change, from 0 (largest decrease) to 6 (largest increase).
 
         Examples
         --------
@@ -58,7 +58,7 @@ class Difference:
 
 
 def compare_periods(earlier: AreaTable, later: AreaTable, days: ComparedDays) -> Difference:
-    """Return the differences between two tables.
+    """Return the change of each area from the earlier to the later period.
 
     Parameters
     ----------

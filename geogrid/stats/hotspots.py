@@ -37,11 +37,12 @@ class HotSpots:
     p : ndarray of float64, shape (n,)
         Two-sided probabilities under the null hypothesis, before the correction for multiple tests; NaN like `z`.
     q : ndarray of float64, shape (n,)
-        Smallest false discovery rates at which the area is called; NaN like `z`.
+        Smallest false discovery rates at which the area is a hot or cold spot; NaN like `z`.
     strength : ndarray of int64, shape (n,)
         1, 2, 3: hot spot with a false discovery rate of 10, 5 and 1 %; -1 to -3: cold spot; 0: neither.
     too_few
-        No arrangement of the values would be called, so that no call does not mean that there is no pattern.
+        Whether no arrangement of the values among the areas could give a hot or cold spot, so that their absence proves
+        nothing.
     """
 
     z: Floats
@@ -120,5 +121,14 @@ def find_hot_spots(values: Floats, neighbours: Graph) -> HotSpots:
 
 @lru_cache(maxsize=1)
 def _distribution(values: bytes, most: int) -> SubsetSums:
-    """Return the distribution of sums; it does not depend on which area has which value, so values come sorted."""
+    """Return the distribution of sums of up to `most` values drawn at random; the last result is cached.
+
+    Parameters
+    ----------
+    values
+        Bytes of a float64 array with the values of all areas. The order does not matter; ascending values make equal
+        sets of values equal keys of the cache.
+    most
+        Largest number of drawn values.
+    """
     return SubsetSums(np.frombuffer(values), most)

@@ -1,4 +1,4 @@
-"""Incidents as columns in memory: what maps count over and over, without asking the database for each row."""
+"""Incidents as NumPy columns in memory, which maps filter and count without a database query."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-#: The district's clock is eight hours ahead, all the year round since this moment: there was summer time before.
+#: Offset of China Standard Time from UTC. It is constant since `_LAST_CHANGE_S`; before, there was summer time.
 _OFFSET_S: Final = 8 * 3600
 _LAST_CHANGE_S: Final = 694_224_000  # 1992-01-01
 _DAY_S: Final = 86_400
-#: Where cells lie so close together, counting them takes an array of all that could be.
+#: Maximum number of cells in the bounds for counting with a dense array, which needs no sorting.
 _DENSE: Final = 4_000_000
-#: The number of no text.
+#: Index of an incident without a text.
 NONE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A column of texts that repeat, one index for each incident.
+    """A dictionary-encoded column of texts, such as categories.
 
     Attributes
     ----------
     values
-        Each text once.
+        The different texts.
     index : ndarray of int32, shape (n,)
-        Which of them each incident has, or -1 for none.
+        Index in `values` of each incident's text; -1 for none.
     """
 
     values: tuple[str, ...]
@@ -53,19 +53,19 @@ class Coded:
         return found
 
     def equals_any(self, values: Sequence[str]) -> Mask:
-        """Return a mask of the incidents that have one of some texts; there is at least one."""
+        """Return a mask of the incidents with one of the texts; `values` must not be empty."""
         found: Mask = np.logical_or.reduce([self.equals(value) for value in values])
         return found
 
     def counts(self, chosen: Mask) -> dict[str, int]:
-        """Count the chosen incidents by text; those without one are left out, and texts that none has."""
+        """Return the number of chosen incidents by text, without texts of no chosen incident."""
         index = self.index[chosen]
         counted = np.bincount(index[index >= 0], minlength=len(self.values)).tolist()
         return {value: count for value, count in zip(self.values, counted, strict=True) if count}
 
 
 def code(texts: Sequence[str | None], known: Sequence[str] = ()) -> Coded:
-    """Return texts as codes, those that are known already first.
+    """Return a dictionary-encoded column of texts; its values begin with the `known` texts.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def code(texts: Sequence[str | None], known: Sequence[str] = ()) -> Coded:
 
 
 def number_texts(texts: Sequence[str | None], places: dict[str | None, int]) -> NDArray[np.int32]:
-    """Return the number of each text; one that is new gets the next, in `places`, which has `NONE` for None."""
+    """Return the index of each text in `places`, and add new texts to `places`, which maps None to `NONE`."""
     for value in texts:
         # One less than there are, as None is among them.
         places.setdefault(value, len(places) - 1)
@@ -88,24 +88,25 @@ def number_texts(texts: Sequence[str | None], places: dict[str | None, int]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Incidents, ordered by their numbers; the arrays are never written to.
+    """Incidents as columns, sorted by id. The arrays are never modified.
 
     Attributes
     ----------
     number, reported : ndarray of int64, shape (n,)
-        Their numbers, and when each was reported, in whole seconds since 1970.
+        Ids, and report times in whole seconds since 1970.
     lon, lat : ndarray of float64, shape (n,)
         WGS 84 degrees.
     handled, synthetic : ndarray of bool, shape (n,)
-        Which of them have been handled, and are made up.
+        Whether each incident has been handled, and whether it is synthetic.
     closing : ndarray of int32, shape (n,)
         Tenths of hours from the report to closing, or -1.
     due : ndarray of int64, shape (n,)
-        When each is to be handled by, in whole seconds since 1970, or -1.
+        Due times of handling in whole seconds since 1970, or -1.
     runs, late : ndarray of bool, shape (n,)
-        Of those with a due time, whose clock was not stopped before it, and which were not handled by then.
+        For incidents with a due time: whether the clock was not stopped before it, and whether the incident was not
+        handled by then.
     category, source, status, base_layer, base_code, dedicated_code, community_code, street_code
-        As the rows have them.
+        The columns of the same names in the table of incidents.
     """
 
     number: NDArray[np.int64]
@@ -128,7 +129,7 @@ class Columns:
     street_code: Coded
 
     def updated(self, rows: Columns) -> Columns:
-        """Return these incidents with some of them as they are now, and with new ones."""
+        """Return these incidents with `rows` inserted, or replaced if their ids exist."""
         places = np.searchsorted(self.number, rows.number)
         known = places < len(self.number)
         known[known] = self.number[places[known]] == rows.number[known]
@@ -150,7 +151,7 @@ class Columns:
         return found
 
     def can_answer(self, asked: IncidentQuery) -> bool:
-        """Return whether these columns have a condition for every active field and count exactly as the database."""
+        """Return whether `chosen` can evaluate every active field of a query with the same result as the database."""
         ends = [moment for moment in (asked.since, asked.until) if moment is not None]
         by_clock = asked.weekday is not None or asked.hours is not None
         return (
@@ -163,41 +164,55 @@ class Columns:
 
     @property
     def has_summer_time(self) -> bool:
-        """Whether some were reported while the district's clock was put forward in summer."""
+        """Whether an incident was reported before 1992, when China had summer time."""
         return bool(len(self.reported)) and int(self.reported.min()) < _LAST_CHANGE_S
 
     @property
     def hour(self) -> NDArray[np.int64]:
-        """The hour of each report on the clock of the district."""
+        """The local hour of each report, 0 to 23."""
         return (self.reported + _OFFSET_S) // 3600 % 24
 
     @property
     def day(self) -> NDArray[np.int64]:
-        """The day of each report on the clock of the district, in days since 1970."""
+        """The local day of each report, in days since 1970."""
         return (self.reported + _OFFSET_S) // _DAY_S
 
     @property
     def weekday(self) -> NDArray[np.int64]:
-        """The day of the week of each report, 1 Monday to 7 Sunday: the first day of 1970 was a Thursday."""
+        """The local day of the week of each report, from 1 (Monday) to 7 (Sunday)."""
+        # The first day of 1970 was a Thursday.
         return (self.day + 3) % 7 + 1
 
     def cells(self, chosen: Mask) -> HeatCells:
-        """Count the chosen incidents by cells, as `geogrid.stats.density.bin_points` does."""
+        """Return the raster cells of `CELL_DEG` that contain chosen incidents, with their number in each cell."""
         return self.cells_by(chosen, np.zeros(len(self.number), dtype=np.int64)).get(
             0, HeatCells(np.empty(0), np.empty(0), np.empty(0, np.int64))
         )
 
-    def cells_by(self, chosen: Mask, key: NDArray[np.int64]) -> dict[int, HeatCells]:
-        """Count the chosen incidents by cells, apart for each value of a key."""
+    def cells_by(self, chosen: Mask, group: NDArray[np.int64]) -> dict[int, HeatCells]:
+        """Return the result of `cells` for each group of incidents, such as the incidents of each week.
+
+        Parameters
+        ----------
+        chosen
+            Mask of the incidents to count, shape (n,).
+        group
+            Number of each incident's group, shape (n,).
+
+        Returns
+        -------
+        dict
+            The cells by group, without groups of no chosen incident.
+        """
         if not chosen.any():
             return {}
         column = np.floor(self.lon[chosen] / CELL_DEG).astype(np.int64)
         row = np.floor(self.lat[chosen] / CELL_DEG).astype(np.int64)
-        keys = key[chosen]
-        west, south, first = int(column.min()), int(row.min()), int(keys.min())
+        groups = group[chosen]
+        west, south, first = int(column.min()), int(row.min()), int(groups.min())
         width, height = int(column.max()) - west + 1, int(row.max()) - south + 1
-        place = ((keys - first) * width + (column - west)) * height + (row - south)
-        found, count = _count(place, (int(keys.max()) - first + 1) * width * height)
+        place = ((groups - first) * width + (column - west)) * height + (row - south)
+        found, count = _count(place, (int(groups.max()) - first + 1) * width * height)
         rest, rows = np.divmod(found, height)
         whose, columns = np.divmod(rest, width)
         lon = ((columns + west + 0.5) * CELL_DEG).round(4)
@@ -224,7 +239,7 @@ def _has_status(columns: Columns, standing: Standing) -> Mask:
 
 
 def _within(columns: Columns, bounds: Bounds) -> Mask:
-    """Return a mask of the incidents within bounds, as `geogrid.permissions.incident_within_bounds` decides."""
+    """Return a mask of the incidents within the areas and categories of bounds; `can_answer` excludes departments."""
     found: Mask = np.ones(len(columns.number), dtype=bool)
     if bounds.areas:
         areas = (columns.street_code, columns.community_code, columns.base_code, columns.dedicated_code)

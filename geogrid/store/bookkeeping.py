@@ -1,4 +1,4 @@
-"""Small tables of the service: first answers to repeated requests, shifts of workers, and closed periods."""
+"""Queries on small tables of the service: responses by Idempotency-Key, locks of periodic tasks, closed periods."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ if TYPE_CHECKING:
 
 
 def find_answer(connection: Connection, actor_id: str, key: str) -> tuple[str, str] | None:
-    """Return the fingerprint of the first request of a key, and its answer."""
+    """Return the fingerprint of the first request with an Idempotency-Key, and its response; None without one."""
     query = select(answers.c.fingerprint, answers.c.answer).where(answers.c.actor_id == actor_id, answers.c.key == key)
     row = connection.execute(query).first()
     return (row.fingerprint, row.answer) if row else None
 
 
 def add_answer(connection: Connection, actor_id: str, key: str, *, fingerprint: str, answer: str) -> None:
-    """Keep the answer to the first request of a key."""
+    """Store the response to the first request with an Idempotency-Key."""
     values = {"actor_id": actor_id, "key": key, "fingerprint": fingerprint, "answer": answer}
     connection.execute(insert(answers).values(created_at=datetime.now(UTC), **values))
 
 
 def take_shift(connection: Connection, name: str, now: datetime, until: datetime) -> bool:
-    """Take a piece of work until a moment; return False where another worker has it.
+    """Lock a periodic task for one worker process; return False if another process holds the lock.
 
     Parameters
     ----------
     connection
-        A transaction that writes; nobody else writes meanwhile.
+        A write transaction.
     name
-        Of the work.
+        Name of the task.
     now, until
-        From when to when; a worker that died holds nobody up for longer.
+        Current time, and end of the lock, so that a process that dies does not hold it longer.
     """
     held = connection.execute(select(shifts.c.until).where(shifts.c.name == name)).scalar_one_or_none()
     if held is None:
@@ -51,17 +51,17 @@ def take_shift(connection: Connection, name: str, now: datetime, until: datetime
 
 
 def end_shift(connection: Connection, name: str) -> None:
-    """Leave a piece of work to whoever comes next."""
+    """Release the lock of a periodic task."""
     connection.execute(delete(shifts).where(shifts.c.name == name))
 
 
 def closed_until(connection: Connection) -> date | None:
-    """Return the last day that no report is taken of, or None."""
+    """Return the last closed day, up to which incidents can no longer be reported, or None."""
     query = select(closings.c.last_day).order_by(closings.c.id.desc()).limit(1)
     return connection.execute(query).scalar_one_or_none()
 
 
 def add_closing(connection: Connection, last_day: date, *, actor_id: str, actor: str) -> None:
-    """Keep a decision."""
+    """Insert the decision to close all days up to `last_day`."""
     values = {"last_day": last_day, "decided_at": datetime.now(UTC), "actor_id": actor_id, "actor": actor}
     connection.execute(insert(closings).values(values))

@@ -22,7 +22,7 @@ _HANDLED_NEXT = (IncidentStatus.DISPATCHED, IncidentStatus.HANDLING)
 
 
 def next_serial(connection: Connection, kind: CardKind, year: int) -> int:
-    """Return the next free serial number of a kind and year."""
+    """Return the next serial number of prompt cards, or of supervision cards, in a year, from 1."""
     query = select(func.coalesce(func.max(cards.c.serial), 0) + 1).where(cards.c.kind == kind, cards.c.year == year)
     return int(connection.execute(query).scalar_one())
 

@@ -105,7 +105,7 @@ def _active(chosen: IncidentQuery) -> list[tuple[str, Any]]:
 
 
 def bounds_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
-    """Return what `geogrid.permissions.incident_within_bounds` asks of one incident, as conditions of many."""
+    """Return the SQL conditions for incidents within bounds; `incident_within_bounds` checks a single incident."""
     found: list[ColumnElement[bool]] = []
     if bounds.areas:
         columns = ("street_code", "community_code", "base_code", "dedicated_code")

@@ -39,12 +39,12 @@ def add_themes(connection: Connection, generation: int, layers: Iterable[Themati
 
 
 def load_layers(connection: Connection, generation: Generation) -> dict[Layer, gpd.GeoDataFrame]:
-    """Return all layers of a generation, each sorted by code, like ``geojson_reader.read_generation``."""
+    """Return all layers of a generation as GeoDataFrames, with rows sorted by code."""
     return {layer: _load_frame(connection, generation, layer) for layer in Layer}
 
 
 def load_area_columns(connection: Connection, generation: Generation) -> dict[Layer, AreaColumns]:
-    """Return what a `Locator` reads of the layers of a generation, sorted by code; geopandas is not imported."""
+    """Return the columns that a `Locator` needs, for each layer, sorted by code, without importing geopandas."""
     return {layer: _load_columns(connection, generation, layer) for layer in Layer}
 
 

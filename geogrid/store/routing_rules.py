@@ -1,4 +1,4 @@
-"""Queries on versions of routing rules; rows are only inserted."""
+"""Queries on versions of routing rules. Each decision to activate a version inserts a row; rows never change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RoutingVersion:
     Attributes
     ----------
     kind
-        The kind of rules.
+        The kind of rules, `ROUTING`.
     version, content, sha256
         The version name in the rules, the rules as JSON, and their hash.
     active_from
@@ -60,7 +60,7 @@ _COLUMNS: Final = tuple(rule_sets.c[name] for name in RoutingVersion.__slots__)
 
 
 def add_rule_set(connection: Connection, version: RoutingVersion) -> None:
-    """Insert a version."""
+    """Insert a version of the rules with its decision."""
     connection.execute(insert(rule_sets).values(asdict(version)))
 
 
@@ -71,9 +71,9 @@ def list_rule_sets(connection: Connection, kind: str) -> list[RoutingVersion]:
 
 
 def find_decision_id(connection: Connection, kind: str, moment: datetime) -> int | None:
-    """Return the id of the version active at a moment, or None before the first version.
+    """Return the id of the decision in force at a moment, or None before the first one.
 
-    The active version is the one with the latest `active_from`; ties go to the latest decision.
+    It is the decision with the latest `active_from`; ties go to the highest id.
     """
     query = select(rule_sets.c.id).where(rule_sets.c.kind == kind, rule_sets.c.active_from <= moment)
     return connection.execute(
@@ -82,7 +82,7 @@ def find_decision_id(connection: Connection, kind: str, moment: datetime) -> int
 
 
 def get_rule_set(connection: Connection, decision_id: int) -> RoutingVersion:
-    """Return the version with an existing id."""
+    """Return the version that a decision activated. The caller checks that the id exists."""
     return RoutingVersion(*connection.execute(select(*_COLUMNS).where(rule_sets.c.id == decision_id)).one())
 
 

@@ -128,7 +128,7 @@ class PostgisGeometry(UserDefinedType[str]):
         self.srid = int(srid)
 
     def get_col_spec(self, **_options: object) -> str:
-        """Return the name of the type."""
+        """Return the SQL type, by default ``geometry(Geometry,4326)``."""
         return f"geometry({self.kind},{self.srid})"
 
 

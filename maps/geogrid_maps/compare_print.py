@@ -1,4 +1,4 @@
-"""Two periods as a print: side by side, or their difference."""
+"""Prints that compare two periods: two heat maps side by side, or the change by area."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def print_sides(data: SidesData, printing: Printing) -> Print:
 
 
 def print_difference(data: DifferenceData, printing: Printing) -> Print:
-    """Return the difference between two periods as a print."""
+    """Return a print of the change of incidents per km² by area, from the earlier to the later period."""
     context, language = PrintContext(data, printing), data.language
     table, colours = colour_difference(data)
     changes = replace(data, table=table)

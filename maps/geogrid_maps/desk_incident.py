@@ -75,14 +75,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class SentStep:
-    """The contents of a step's form that the service refused.
+    """The fields of a submitted form for a step that the service refused.
 
     Attributes
     ----------
     fields
         The values by name.
     departments
-        The departments to call, which are several.
+        The departments to call; a form contains several fields of this name.
     """
 
     fields: Mapping[str, str]
@@ -101,26 +101,35 @@ class SentStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """The words of a step that is no longer possible: its action, its name and the words."""
+class UnsavedInput:
+    """The text that a user has entered for a step that is no longer possible.
+
+    Attributes
+    ----------
+    action, name
+        Action of the step, and its name in the language of the page.
+    text
+        The entered values, one a line.
+    """
 
     action: str
     name: str
-    words: str
+    text: str
 
 
-def left_of(sent: SentStep, rules: RuleSet, language: Language) -> Left | None:
-    """Return the words of a refused step for a read-only box, None if the user wrote none."""
-    values = [sent.fields.get(name, "").strip() for name in _WORDS]
-    departments = "、".join(sent.departments)
-    words = "\n".join(filter(None, [*values, departments]))
+def collect_unsaved_input(sent: SentStep, rules: RuleSet, language: Language) -> UnsavedInput | None:
+    """Return the text entered for a refused step, so that the page shows it for copying; None without any text."""
+    values = [sent.fields.get(name, "").strip() for name in _TEXT_FIELDS]
+    entered = "\n".join(filter(None, [*values, "、".join(sent.departments)]))
+    if not entered:
+        return None
     transition = rules.workflow.transitions.get(sent.action)
-    return Left(sent.action, name_of(transition, language) if transition else sent.action, words) if words else None
+    return UnsavedInput(sent.action, name_of(transition, language) if transition else sent.action, entered)
 
 
 _MAX_VERSION_DIGITS: Final = 10
-#: The fields of a step's form that hold what the user wrote or chose, the note first.
-_WORDS: Final = ("note", "department", "incident", "grid")
+#: Fields of a step's form whose values the user enters or chooses, in the order in which the page shows them.
+_TEXT_FIELDS: Final = ("note", "department", "incident", "grid")
 
 #: Fields of the steps that have their own route.
 _FIELDS: Final = {
@@ -233,6 +242,6 @@ def incident_part(
         departments=sorted(rules.departments),
         refused=refused,
         sent=sent,
-        left=left_of(sent, rules, language) if sent and impossible else None,
+        unsaved=collect_unsaved_input(sent, rules, language) if sent and impossible else None,
         said=said,
     )

@@ -57,10 +57,10 @@ class MapFigures(Protocol):
         """Return the incidents and the layers of a view."""
 
     def density(self, selection: MapSelection) -> Density:
-        """Return the heat cells of the incidents."""
+        """Return the number of incidents by raster cell, for heat maps."""
 
     def animation(self, selection: MapSelection) -> IncidentAnimation:
-        """Return the heat cells of each time step of the view."""
+        """Return the number of incidents by raster cell for each time step of the view."""
 
     def count_by_grid(self, selection: MapSelection) -> tuple[Kpi, Mapping[str, int]]:
         """Return the key figures, and the number of incidents by grid code."""
@@ -134,7 +134,7 @@ class SidesData:
 
 @dataclass(frozen=True, slots=True)
 class DifferenceData(AreaMapData):
-    """Data of the difference map. The inherited fields belong to the later period."""
+    """Data of the map of changes by area between two periods. The inherited fields belong to the later period."""
 
     earlier_view: View
     earlier_table: AreaTable

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def heatmap_csv(data: HeatmapData) -> bytes:
-    """Return the heat cells: centre and count."""
+    """Return a CSV file of the cells of a heat map: centre and number of incidents."""
     return cells_csv(data.density.cells)
 
 
 def heatmap_geojson(data: HeatmapData) -> bytes:
-    """Return the heat cells as points with their counts."""
+    """Return a GeoJSON file of the cells of a heat map, as points with the number of incidents."""
     return cells_geojson(data.density.cells, synthetic=bool(data.density.kpi.synthetic))
 
 
@@ -37,7 +37,7 @@ def timeline_csv(data: TimelineData) -> bytes:
 
 
 def timeline_geojson(data: TimelineData) -> bytes:
-    """Return the heat cells of all time steps as points with their time step and count."""
+    """Return a GeoJSON file of the cells of all time steps, as points with time step and number of incidents."""
     animation = data.animation
     synthetic = bool(animation.kpi.synthetic)
     return frames_geojson(animation.step, animation.pictures, animation.cell_deg, synthetic=synthetic)

@@ -59,11 +59,11 @@ class StoreFigures:
         return MapSelection(shapes, view, query)
 
     def density(self, selection: MapSelection) -> Density:
-        """Return the heat cells of the incidents."""
+        """Return the number of incidents by raster cell, for heat maps."""
         return read_density(self._store, selection.query)
 
     def animation(self, selection: MapSelection) -> IncidentAnimation:
-        """Return the heat cells of each time step of the view."""
+        """Return the number of incidents by raster cell for each time step of the view."""
         return build_animation(self._store, selection.query, selection.view.step)
 
     def count_by_grid(self, selection: MapSelection) -> tuple[Kpi, Mapping[str, int]]:

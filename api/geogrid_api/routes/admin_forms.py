@@ -312,7 +312,12 @@ def _import_list(
         if not content:
             raise InputError("No file was chosen.", code="list_missing", field="list")
         if len(content) > _MAX_FILE:
-            raise InputError("The file is larger than 2 MB.", code="too_large", field="list")
+            raise InputError(
+                "The list of people is larger than 2 MB.",
+                code="too_large",
+                field="list",
+                remedy="Split it into several files, each with all people of its areas.",
+            )
         people_list = read_people_list(content, PeopleFormat.XLSX if content.startswith(b"PK") else PeopleFormat.CSV)
         since = _parse_day(complete_from, "complete_from")
         result = people.import_posts(state.store, people_list.rows, actor, commit=commit, complete_from=since)

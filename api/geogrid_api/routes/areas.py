@@ -72,7 +72,7 @@ class AreaFiguresRequest:
         self._language = lang
 
     def respond(self, question: AreaQuery) -> AreaTableResponse | Response:
-        """Return the table of figures, in the requested format."""
+        """Return the measure of each area, such as incidents per km², as JSON, CSV or GeoJSON."""
         state, areas = self._state, self._snapshot.page_data.backdrop.areas
         table = build_area_table(
             state.store,

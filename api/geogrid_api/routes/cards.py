@@ -58,7 +58,7 @@ class CardPageResponse(BaseModel):
 
 
 class CardOrderBody(BaseModel):
-    """An order to issue a supervision card."""
+    """An order to issue a supervision card for an incident."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -84,7 +84,7 @@ def list_cards(
     after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 100,
 ) -> CardPageResponse:
-    """List cards, newest first."""
+    """List prompt cards (提示卡) and supervision cards (督办卡) of incidents, newest first."""
     page = service.list_cards(
         state.store,
         actor,
@@ -114,7 +114,7 @@ def order_card(incident_id: RecordId, body: CardOrderBody, state: StateDep, acto
 
 @router.get("/v1/cards/{card_id:id}", responses=ITEM_ERRORS)
 def read_card(card_id: RecordId, state: StateDep, actor: ReaderDep) -> CardResponse:
-    """Return a card."""
+    """Return a prompt card or supervision card."""
     return _make_response(state, actor, service.read_card(state.store, actor, card_id)[0])
 
 

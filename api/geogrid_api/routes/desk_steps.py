@@ -22,7 +22,7 @@ from geogrid_api.desk_fragments import render_incident, render_new_report
 from geogrid_api.html_pages import DeskActorDep, LanguageDep, html_response
 from geogrid_api.problems import http_status
 from geogrid_maps.desk import render
-from geogrid_maps.desk_incident import SentStep, left_of
+from geogrid_maps.desk_incident import SentStep, collect_unsaved_input
 from geogrid_maps.desk_refusals import refusal
 from geogrid_maps.desk_texts import desk_text
 
@@ -49,7 +49,7 @@ async def receive_report(request: Request, state: StateDep, actor: DeskActorDep,
 async def receive_step(
     incident_id: RecordId, request: Request, state: StateDep, actor: DeskActorDep, lang: LanguageDep
 ) -> Response:
-    """Take the step of a form."""
+    """Take the workflow step that the user submitted as a form."""
     check_permission(actor, Permission.LOOP_STEP)
     form = await _read_form(request)
     return await run_in_threadpool(_handle_step, request, state, actor, incident_id, form, lang)
@@ -82,8 +82,8 @@ def _handle_step(
             part = render_incident(state, actor, lang, incident_id, refused=refusal(error, lang), sent=typed)
         except GeogridError as hidden:
             # The user can no longer see the incident, so show only the error and the text that the user has typed.
-            left = left_of(typed, state.rules, lang)
-            part = render("desk_refused.html", lang, refused=refusal(hidden, lang), left=left)
+            unsaved = collect_unsaved_input(typed, state.rules, lang)
+            part = render("desk_refused.html", lang, refused=refusal(hidden, lang), unsaved=unsaved)
         return html_response(part, http_status(error))
     try:
         part = render_incident(state, actor, lang, incident_id)
@@ -94,7 +94,7 @@ def _handle_step(
 
 
 def _respond(request: Request, part: str, incident_id: int, lang: Language) -> Response:
-    """Return the fragment for htmx, or a redirect for a browser without scripts."""
+    """Return the HTML `part` to htmx, or redirect a browser without scripts to the incident on the desk."""
     english = "&lang=en" if lang is Language.EN else ""
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/desk?incident={incident_id}{english}", HTTPStatus.SEE_OTHER)

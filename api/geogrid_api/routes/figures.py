@@ -59,7 +59,7 @@ class KpiResponse(BaseModel):
 
 
 class FiguresResponse(BaseModel):
-    """A table of figures."""
+    """Counts and rates of incidents in a period: one row for each group, and the total."""
 
     first: date | None = Field(serialization_alias="from")
     last: date | None = Field(serialization_alias="to")

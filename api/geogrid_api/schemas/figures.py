@@ -1,4 +1,4 @@
-"""Response models of figures."""
+"""Response models of counts and rates."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class FigureResponse(BaseModel):
 
 
 class EarlierFigureResponse(FigureResponse):
-    """A rate in an earlier period."""
+    """A rate in an earlier period, and its change up to the present period."""
 
     points: float | None = Field(description="Present rate minus earlier rate, in percentage points.")
 
 
 class EarlierPeriodResponse(BaseModel):
-    """Figures of an earlier period."""
+    """Counts and rates of an earlier period."""
 
     first: date = Field(serialization_alias="from")
     last: date = Field(serialization_alias="to")
@@ -47,7 +47,7 @@ class EarlierPeriodResponse(BaseModel):
 
 
 class FigureRowResponse(BaseModel):
-    """A row of a table of figures."""
+    """Counts and rates of one group of incidents, such as a street."""
 
     key: str | None = Field(description="Value of the grouping; null for incidents without one.")
     counts: dict[str, int] = Field(description="Counts by code, see GET /v1/figures/formulas.")
@@ -56,7 +56,7 @@ class FigureRowResponse(BaseModel):
 
 
 def make_row_response(row: FigureRow, periods: Periods) -> FigureRowResponse:
-    """Return the response for a row of figures."""
+    """Return the response for a row of counts and rates."""
     return FigureRowResponse(
         key=row.key,
         counts=dict(row.counts),

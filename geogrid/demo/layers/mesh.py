@@ -92,5 +92,9 @@ def union_rings(rings: Iterable[Ring]) -> Ring:
             ring.append(node)
             node = onward.get(node)
     if len(set(ring)) != len(outer) or node != ring[0]:
-        raise LayerError("The blocks of a parent do not form one ring.", code="mesh_parts")
+        raise LayerError(
+            "The outline of a street, community or village of the demo layers is not one ring.",
+            code="mesh_parts",
+            remedy="Report this error: the generator has made parts that are not connected, or a hole.",
+        )
     return ring

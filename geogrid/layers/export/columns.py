@@ -117,7 +117,7 @@ def as_text(value: object) -> str:
 
 
 def printable(text: str, most: int = 40) -> str:
-    r"""Return a text without control characters, at most `most` characters long.
+    r"""Return the first `most` characters of a text, with � in place of unprintable characters.
 
     Examples
     --------

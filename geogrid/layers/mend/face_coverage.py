@@ -1,4 +1,7 @@
-"""Which areas cover each face on each level, and which areas may."""
+"""The areas that cover each face on each level, and the areas that are allowed to.
+
+Faces are the smallest regions between borders, see `geogrid.layers.mend.faces`. The levels are those of `LEVELS`.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +31,12 @@ NO_AREA: Final[Label] = frozenset()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AreaContext:
-    """The comparable areas with their parents and levels.
+    """Areas whose shapes can be compared, with their parents and levels.
 
     Attributes
     ----------
     areas
-        The comparable areas.
+        The areas.
     parents
         Position of the parent of each area that has exactly one.
     extents
@@ -114,7 +117,11 @@ class FaceCoverage:
         return level < len(TILINGS)
 
     def invalid_faces(self, level: int) -> list[int]:
-        """Return the open faces that are not valid."""
+        """Return the indexes of the faces near faults that the right areas do not cover on a level, see `is_valid`.
+
+        Such a face has several areas, an area outside its parent or the district, or none although the level must tile
+        the district.
+        """
         return [face for face in sorted(self.open) if not self.is_valid(level, face)]
 
 

@@ -41,7 +41,12 @@ class MendOptions:
 
 
 class MendAction(StrEnum):
-    """A mending action; the values are stable."""
+    """Kind of a change that mending made to an area; the values are stable.
+
+    ``ring_mended``: a self-intersecting ring was repaired. ``gap_closed``: the area was extended over a gap.
+    ``border_snapped``: a narrow overlap, or a part outside the parent, was removed. ``overlap_settled``: a wide overlap
+    was given to one area, by `OverlapRule`. ``node_added``: the border has a vertex more or less, at the same place.
+    """
 
     RING_MENDED = "ring_mended"
     GAP_CLOSED = "gap_closed"

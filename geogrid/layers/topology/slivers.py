@@ -32,7 +32,7 @@ _LARGE: Final = 5_000
 
 
 class Grade(IntEnum):
-    """The severity of a leftover."""
+    """Severity of a leftover: a gap, an overlap, or a part of an area outside its parent."""
 
     NOTHING = 0
     NOISE = 1
@@ -94,7 +94,7 @@ class Leftovers:
     def add(
         self, grade: Grade, code: FindingCode, areas: tuple[CheckedArea, ...], shape: shapely.Geometry, **more: object
     ) -> None:
-        """Add a leftover of `areas`, in the plane; `more` are values of its text, and optionally ``layer``."""
+        """Add a gap, overlap or outside part of `areas`, in metres; `more` are values of its text, and ``layer``."""
         facts = dict(more)
         layer: Layer = facts.pop("layer", None) or areas[0].layer  # type: ignore[assignment]
         codes = tuple(area.label for area in areas)

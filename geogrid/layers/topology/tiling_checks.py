@@ -39,23 +39,24 @@ _CHUNK: Final = 256
 
 
 def check_overlaps(areas: Sequence[CheckedArea], plane: Plane, leftovers: Leftovers) -> tuple[list[Finding], set[int]]:
-    """Find the overlaps between the areas of a level.
+    """Find the overlaps between the areas of one level, such as the streets.
 
     Parameters
     ----------
     areas
-        Comparable areas of one level.
+        Areas of the level with a shape in metres.
     plane
-        The plane of the areas.
+        The projection of these shapes.
     leftovers
-        Collects the overlaps.
+        Collector of gaps and overlaps, which grades them and reports them later. Receives the overlaps, except
+        duplicate shapes.
 
     Returns
     -------
     findings : list of Finding
-        Duplicate shapes, and pairs that were too complex to compare.
+        Findings for duplicate shapes, and for pairs that were too complex to compare.
     uncompared : set of int
-        Positions in `areas` of the areas in such a pair.
+        Indexes in `areas` of the areas in a pair that was too complex.
     """
     shapes = plane_shapes(areas)
     pairs = candidate_pairs(shapes)
@@ -111,13 +112,13 @@ def check_gaps(
     Parameters
     ----------
     areas
-        Comparable areas of one level that should tile the district.
+        Areas of one level that should tile the district, with a shape in metres.
     incomparable
         Shapes of the same level in metres that cannot be compared. Gaps inside their convex hulls are not reported.
     district
         The district, or None: then only holes between the areas are gaps.
     leftovers
-        Collects the gaps.
+        Collector of gaps and overlaps; receives the gaps.
 
     Returns
     -------

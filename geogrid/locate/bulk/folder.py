@@ -43,7 +43,7 @@ def list_versions() -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class FolderTask:
-    """Options of an assignment of a folder; picklable.
+    """The task of `assign_folder`: which points to assign to which polygons, and where to write; picklable.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class FolderTask:
     versions: tuple[str, str] = field(default_factory=list_versions)
 
     def settings(self) -> dict[str, Any]:
-        """Return all options that the result depends on."""
+        """Return the options that affect the output, as JSON values. A run is resumed only with equal options."""
         return {
             "datum": self.datum,
             "columns": [self.lon, self.lat],
@@ -83,7 +83,7 @@ class FolderTask:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """Result of a file.
+    """Result of the assignment of one file.
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True)
 class FolderSummary:
-    """Results of a folder.
+    """Results of the assignment of all files in a folder.
 
     Attributes
     ----------
