@@ -21,8 +21,8 @@ from machine import describe
 
 import geogrid
 from geogrid.layers.geojson_reader import read_generation
-from geogrid.locate.index import LayerIndex
 from geogrid.locate.raster_index import RasterIndex
+from geogrid.locate.tree_index import LayerIndex
 from geogrid.model import BASE_LAYERS
 from geogrid.resources import data_path
 

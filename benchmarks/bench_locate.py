@@ -23,8 +23,8 @@ from machine import describe
 from memory_limit import traffic
 from rivals import RIVALS, Case, MissingError, Rival
 
-from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.raster_index import RasterIndex, build_rasters
+from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,8 +16,8 @@ import numpy as np
 import shapely
 
 from geogrid.layers.geojson_reader import read_generation
-from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.raster_index import Engine, RasterIndex
+from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
 from geogrid.model import BASE_LAYERS, Layer
 from geogrid.resources import data_path
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from geogrid.geo.datums import parse_datum
     from geogrid.layers.geojson_reader import read_generation, read_layer
     from geogrid.layers.geojson_writer import write_layer
-    from geogrid.locate.index import LayerIndex
     from geogrid.locate.locator import Locator
     from geogrid.locate.raster_index import RasterIndex
+    from geogrid.locate.tree_index import LayerIndex
     from geogrid.model import Generation, Grid, Layer, Membership, Point
 
 __all__ = [
@@ -65,7 +65,7 @@ _MODULES = {
     "geogrid.frames.statistics": ("hot_spots", "smooth_rates"),
     "geogrid.layers.geojson_reader": ("read_generation", "read_layer"),
     "geogrid.layers.geojson_writer": ("write_layer",),
-    "geogrid.locate.index": ("LayerIndex",),
+    "geogrid.locate.tree_index": ("LayerIndex",),
     "geogrid.locate.locator": ("Locator",),
     "geogrid.locate.raster_index": ("RasterIndex",),
     "geogrid.model": ("Generation", "Grid", "Layer", "Membership", "Point"),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from geogrid.locate.index import LayerIndex
 from geogrid.locate.kernel_numpy import look_up_one
 from geogrid.locate.raster_index import build_rasters
+from geogrid.locate.tree_index import LayerIndex
 
 if TYPE_CHECKING:
     from geogrid.locate.raster import Raster

@@ -256,7 +256,7 @@ def _page(
 
 
 def _street_names(state: AppState) -> dict[str, str]:
-    return {area.code: area.name for area in state.snapshots.current.page_data.backdrop.streets}
+    return {area.code: area.name for area in state.snapshots.current.prepared.backdrop.streets}
 
 
 def _parse_day(text: str) -> date | None:

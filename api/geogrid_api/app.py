@@ -213,7 +213,7 @@ def _warm_caches(state: AppState, memory: FrozenMemory) -> None:
     state.incident_cache.refresh()
     snapshot = state.snapshots.current
     # This imports libpysal and esda, which takes two seconds.
-    _ = snapshot.page_data.backdrop.areas.adjacency
+    _ = snapshot.prepared.backdrop.areas.adjacency
     memory.freeze(snapshot.generation.id)
 
 

@@ -18,8 +18,8 @@ from geogrid.incidents.query import FIELDS, FilterValues, IncidentQuery, QueueQu
 from geogrid.incidents.query_field import QueryField, declared_fields
 from geogrid.layers.themes import LAYER_NAME
 from geogrid.local_time import parse_timestamp
+from geogrid.services.filter_value_check import check_values
 from geogrid.services.layers import generation_at
-from geogrid.services.query_check import check_values
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import OptionalActorDep
 

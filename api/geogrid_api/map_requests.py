@@ -144,7 +144,7 @@ class MapRequest:
         """Return the incidents of a view within the bounds of the user. Offline files have no base map."""
         snapshot = self.snapshot(view)
         query = view.filter(snapshot.generation.id if view.as_of else None)
-        shapes = snapshot.page_data.plain if self.save else snapshot.page_data.backdrop
+        shapes = snapshot.prepared.plain if self.save else snapshot.prepared.backdrop
         return MapSelection(shapes, view, replace(query, within=self._within))
 
     def density(self, selection: MapSelection) -> Density:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.locate.locator import Locator
 from geogrid.locate.theme_index import ThemeIndex
 from geogrid.services.layers import generation_at, load_generation, load_themes
-from geogrid_api.page_data import PageData, make_base_map
+from geogrid_api.prepared_layers import PreparedLayers, make_base_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ class Snapshot:
     layers: Mapping[Layer, gpd.GeoDataFrame]
     locator: Locator
     themes: Mapping[str, ThemeIndex]
-    page_data: PageData
+    prepared: PreparedLayers
 
 
 class SnapshotCache:
@@ -100,5 +100,5 @@ class SnapshotCache:
         locator = Locator(
             generation, layers, snap_m=self._settings.snap_m, index_directory=self._settings.home / "index"
         )
-        page_data = PageData(generation, layers, themes, make_base_map(self._settings))
-        return Snapshot(generation, layers, locator, indexes, page_data)
+        prepared = PreparedLayers(generation, layers, themes, make_base_map(self._settings))
+        return Snapshot(generation, layers, locator, indexes, prepared)

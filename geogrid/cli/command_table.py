@@ -34,7 +34,7 @@ class CommandText:
 COMMANDS: Final[Mapping[str, CommandText]] = {
     "assign": CommandText(
         "Add the codes of the containing grids to each row of file IN, and write OUT. 批量定位。",
-        "geogrid.cli.assign:assign",
+        "geogrid.cli.assign_points:assign",
     ),
     "db": CommandText(
         "Check, back up, restore and move the database. 数据库维护。",

@@ -14,7 +14,7 @@ from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.incidents.rule_set import load_rules
 from geogrid.rules.formulas import load_formulas
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table
-from geogrid.services.query_check import check_values
+from geogrid.services.filter_value_check import check_values
 
 if TYPE_CHECKING:
     from geogrid.incidents.query import FilterValues

@@ -17,7 +17,7 @@ from geogrid.layers import mend, topology
 from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.mend import DEFAULT_TOLERANCE_M, OverlapRule
 from geogrid.layers.topology.finding import FindingCode
-from geogrid.locate.frame_codes import code_column
+from geogrid.locate.code_column import code_column
 from geogrid.locate.frame_polygons import layer_label
 from geogrid.model import Layer
 

@@ -22,7 +22,7 @@ _SEVERAL: Final = {
 
 
 class KnownValues(StrEnum):
-    """A list of values that the rules or the layers define, see `geogrid.services.query_check`."""
+    """A list of values that the rules or the layers define, see `geogrid.services.filter_value_check`."""
 
     CATEGORIES = "categories"
     DEPARTMENTS = "departments"

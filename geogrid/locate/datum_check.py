@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geogrid.geo import datums
-from geogrid.locate.index import NO_POLYGON
+from geogrid.locate.tree_index import NO_POLYGON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

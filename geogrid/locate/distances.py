@@ -9,12 +9,12 @@ import numpy as np
 import shapely
 
 from geogrid.geo.plane import Plane
-from geogrid.locate.index import NO_POLYGON
+from geogrid.locate.tree_index import NO_POLYGON
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geogrid.locate.index import LayerIndex
+    from geogrid.locate.tree_index import LayerIndex
 
 
 class AreaDistances:
@@ -29,7 +29,7 @@ class AreaDistances:
 
     Examples
     --------
-    >>> from geogrid.locate.index import LayerIndex
+    >>> from geogrid.locate.tree_index import LayerIndex
     >>> distances = AreaDistances(LayerIndex(["a"], [shapely.box(113, 40, 113.01, 40.01)]))
     >>> positions, metres = distances.nearest(np.array([113.0101, 114.0]), np.array([40.005, 40.005]), within_m=30)
     >>> positions.tolist(), metres.round(1).tolist()

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 import shapely
 
 from geogrid.errors import QueryError
-from geogrid.locate.index import NO_POLYGON
+from geogrid.locate.tree_index import NO_POLYGON
 
 if TYPE_CHECKING:
     from geogrid.locate.distances import AreaDistances
-    from geogrid.locate.index import LayerIndex
+    from geogrid.locate.tree_index import LayerIndex
     from geogrid.model import Point
 
 #: Maximum accuracy radius in metres; a position less accurate than that is useless.

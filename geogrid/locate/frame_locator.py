@@ -14,8 +14,8 @@ from geogrid.layers.topology.checked_areas import printable_code
 from geogrid.locate import overlap_partition
 from geogrid.locate.frame_points import read_points
 from geogrid.locate.frame_polygons import layer_label, read_polygons
-from geogrid.locate.index import LayerIndex
 from geogrid.locate.raster_index import RasterIndex
+from geogrid.locate.tree_index import LayerIndex
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

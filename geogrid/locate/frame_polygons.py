@@ -15,7 +15,7 @@ from geogrid.geo.plane import Plane
 from geogrid.layers.files.file_datum import resolve_datum
 from geogrid.layers.mend.ring_repair import repair_rings
 from geogrid.layers.topology.checked_areas import printable_code
-from geogrid.locate.frame_codes import check_codes, code_column, join_codes
+from geogrid.locate.code_column import check_codes, code_column, join_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ def read_polygons(
     frame
         Polygons and multipolygons.
     code
-        The column of the codes, see `geogrid.locate.frame_codes.code_column`.
+        The column of the codes, see `geogrid.locate.code_column.code_column`.
     datum
         The datum of the coordinates; required for a frame without a CRS, and for GCJ-02 and BD-09.
     on_invalid

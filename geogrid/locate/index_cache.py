@@ -34,7 +34,7 @@ from geogrid.locate.raster_index import RasterIndex, build_rasters
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geogrid.locate.index import LayerIndex
+    from geogrid.locate.tree_index import LayerIndex
 
 _MAGIC: Final = b"geogrid raster 1\n"
 _DIGEST: Final = 32
@@ -88,7 +88,7 @@ def hash_layers(layers: Sequence[LayerIndex]) -> str:
 
     Examples
     --------
-    >>> from geogrid.locate.index import LayerIndex
+    >>> from geogrid.locate.tree_index import LayerIndex
     >>> len(hash_layers([LayerIndex(["a"], [shapely.box(0, 0, 1, 1)])]))
     64
     """

@@ -10,9 +10,9 @@ import numpy as np
 
 from geogrid.geo import datums
 from geogrid.locate.explanation import LayerExplanation, LayerMatch, check_accuracy, explain_layer
-from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.index_cache import open_index
 from geogrid.locate.raster_index import RasterIndex
+from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
 from geogrid.model import (
     BASE_LAYERS,
     GRID_LAYERS,

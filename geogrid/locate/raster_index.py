@@ -12,8 +12,8 @@ import numpy as np
 
 from geogrid.errors import SetupError
 from geogrid.locate import edges, kernel_numpy, overlap_partition
-from geogrid.locate.index import NO_POLYGON
 from geogrid.locate.raster import Raster, build_raster
+from geogrid.locate.tree_index import NO_POLYGON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from geogrid.locate.index import LayerIndex
+    from geogrid.locate.tree_index import LayerIndex
 
 Engine = Literal["numpy", "numba"]
 
@@ -74,7 +74,7 @@ class RasterIndex:
     Examples
     --------
     >>> import shapely
-    >>> from geogrid.locate.index import LayerIndex
+    >>> from geogrid.locate.tree_index import LayerIndex
     >>> base = LayerIndex(["b", "a"], [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
     >>> special = LayerIndex(["s"], [shapely.box(0.2, 0.2, 0.6, 0.6)])
     >>> RasterIndex([base, special]).assign([0.5, 1.0, 1.5, 9.0], [0.5, 0.5, 0.5, 0.5]).tolist()

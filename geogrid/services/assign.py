@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from geogrid.errors import QueryError
 from geogrid.layers.files import FieldMapping, read_file
 from geogrid.locate.bulk.assignment_target import GRID_COLUMNS, AssignmentTarget, grid_target, polygon_target
-from geogrid.locate.index import LayerIndex
 from geogrid.locate.locator import Locator
+from geogrid.locate.tree_index import LayerIndex
 from geogrid.services.layers import generation_at, load_generation
 
 if TYPE_CHECKING:

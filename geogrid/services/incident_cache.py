@@ -80,7 +80,10 @@ class IncidentCache:
     def count_by_formulas(
         self, filters: IncidentQuery, counts: Mapping[str, Count], by: Grouping, now: datetime
     ) -> dict[str | None, Counter[str]] | None:
-        """Return counts by area like `geogrid.store.figures.count_by_formulas`, or None if a column is missing."""
+        """Return the counts of `geogrid.store.figures.count_by_formulas` by area code and code of the count.
+
+        None if the columns in memory cannot answer the query or a formula: then the database has to.
+        """
         columns = self.refresh()
         if not columns.can_answer(filters):
             return None
@@ -104,7 +107,10 @@ class IncidentCache:
     def count_durations(
         self, filters: IncidentQuery, by: Grouping, positions: Mapping[str | None, int], now: datetime
     ) -> Durations | None:
-        """Return the histogram of `geogrid.store.durations.count_durations`, or None if a column is missing."""
+        """Return the histogram of `geogrid.store.durations.count_durations`, with the position of each incident's area.
+
+        None if the columns in memory cannot answer the query: then the database has to.
+        """
         columns = self.refresh()
         if not columns.can_answer(filters):
             return None
@@ -123,7 +129,7 @@ class IncidentCache:
         )
 
     def has_synthetic(self, filters: IncidentQuery) -> bool | None:
-        """Return whether any incident of the filters is synthetic, or None if a column is missing."""
+        """Return whether any incident of the filters is synthetic; None if the columns in memory cannot answer."""
         columns = self.refresh()
         if not columns.can_answer(filters):
             return None

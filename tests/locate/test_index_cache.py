@@ -12,9 +12,9 @@ import shapely
 
 from geogrid.errors import FileError
 from geogrid.locate import index_cache
-from geogrid.locate.index import LayerIndex
 from geogrid.locate.locator import Locator
 from geogrid.locate.raster_index import RasterIndex, build_rasters
+from geogrid.locate.tree_index import LayerIndex
 from geogrid.model import Generation
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from geogrid.errors import LayerError, SetupError
 from geogrid.locate import kernel_numpy, raster_index
-from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.raster_index import RasterIndex, build_rasters
+from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
 from geogrid.model import BASE_LAYERS, Layer
 
 ENGINES = ["numpy", "numba"]

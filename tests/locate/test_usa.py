@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.raster_index import RasterIndex
+from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
 
 FETCHED = Path(__file__).parents[1] / "data" / "npm" / "fetched"
 #: Prefix of the county codes by state; three island states have no polygons.

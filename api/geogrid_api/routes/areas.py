@@ -73,7 +73,7 @@ class AreaFiguresRequest:
 
     def respond(self, question: AreaQuery) -> AreaTableResponse | Response:
         """Return the measure of each area, such as incidents per km², as JSON, CSV or GeoJSON."""
-        state, areas = self._state, self._snapshot.page_data.backdrop.areas
+        state, areas = self._state, self._snapshot.prepared.backdrop.areas
         table = build_area_table(
             state.store,
             state.formulas,
@@ -96,7 +96,7 @@ class AreaFiguresRequest:
     def _encode(self, table: AreaTable) -> bytes:
         if self._format is AreaFormat.CSV:
             return areas_csv(table, self._language)
-        return areas_geojson(table, self._snapshot.page_data.backdrop.areas.level(table.query.by))
+        return areas_geojson(table, self._snapshot.prepared.backdrop.areas.level(table.query.by))
 
 
 AreaFiguresDep = Annotated[AreaFiguresRequest, Depends()]

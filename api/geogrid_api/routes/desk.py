@@ -15,7 +15,7 @@ from geogrid.incidents.validation import MAX_DESCRIPTION
 from geogrid.model import Actor
 from geogrid.places.query_normalization import MAX_QUERY
 from geogrid.services import places
-from geogrid.services.query_check import check_values
+from geogrid.services.filter_value_check import check_values
 from geogrid_api.app_state import AppState, StateDep
 from geogrid_api.dependencies import (
     RecordId,
@@ -111,7 +111,7 @@ def _page(
     queue: str,
     incident: int | None,
 ) -> HTMLResponse:
-    backdrop = state.snapshots.current.page_data.backdrop
+    backdrop = state.snapshots.current.prepared.backdrop
     work = f'<p class="empty">{desk_text("pick_incident", lang)}</p>'
     status = HTTPStatus.OK
     if incident is not None:

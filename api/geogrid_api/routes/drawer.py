@@ -75,7 +75,7 @@ SelectedGridDep = Annotated[SelectedGrid, Depends(find_selected_grid)]
 def export_grid(selected: SelectedGridDep) -> Response:
     """Return a grid as GeoJSON, with its figures under the filters of the map."""
     grid = selected.owner.grid
-    frame = selected.snapshot.page_data.frame(grid.layer)
+    frame = selected.snapshot.prepared.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
     figures = {figure.code: figure.rate.value for figure in selected.figures.figures}
     feature = {
@@ -110,7 +110,7 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep
     Persons are masked for users who may not read people. Only users who may read incidents get the latest incidents.
     """
     state, grid = request.state, selected.owner.grid
-    page_data = selected.snapshot.page_data
+    prepared = selected.snapshot.prepared
     posts = list_people_of_area(state.store, grid.layer, grid.code, datetime.now(LOCAL_ZONE).date())
     may_read = (
         viewer is not None
@@ -119,12 +119,12 @@ def show_drawer(request: MapDep, viewer: MapViewerDep, selected: SelectedGridDep
     )
     figures = DrawerFigures(
         owner=selected.owner,
-        km2=page_data.backdrop.km2[grid.code],
+        km2=prepared.backdrop.km2[grid.code],
         synthetic=selected.snapshot.generation.synthetic,
         figures=selected.figures,
         posts=posts if may_see_people(viewer, grid.code) else [mask_post(post) for post in posts],
         latest=list_incidents(state.store, selected.query, limit=_LATEST).items if may_read else None,
-        neighbours=page_data.neighbours(grid.layer, grid.code),
+        neighbours=prepared.neighbours(grid.layer, grid.code),
         days=request.compared_days(request.view),
     )
     html = drawer_part(figures, request.view, state.rules.categories)

@@ -66,7 +66,7 @@ def export_layer(
     All formats except GeoJSON support Range requests, so a browser can read PMTiles directly.
     """
     generation_id = snapshot.generation.id
-    path = state.exports.get(generation_id, {layer: snapshot.page_data.frame(layer)}, format, encoding)
+    path = state.exports.get(generation_id, {layer: snapshot.prepared.frame(layer)}, format, encoding)
     return _download(path, format, f"geogrid-{generation_id}-{layer}{format.suffix}")
 
 
@@ -83,7 +83,7 @@ def export_layers(state: StateDep, snapshot: SnapshotDep, format: MultiLayerForm
     """Export all layers in one file, as GeoPackage or PMTiles."""
     form, generation_id = ExportFormat(format), snapshot.generation.id
     return _download(
-        state.exports.get(generation_id, snapshot.page_data.frames, form), form, f"geogrid-{generation_id}{form.suffix}"
+        state.exports.get(generation_id, snapshot.prepared.frames, form), form, f"geogrid-{generation_id}{form.suffix}"
     )
 
 

@@ -76,7 +76,7 @@ def read_generations(state: StateDep) -> list[GenerationRecord]:
 @router.get("/layers")
 def list_layers(snapshot: SnapshotDep) -> LayersResponse:
     """Return the active generation and its layers."""
-    counts = {layer: len(frame) for layer, frame in snapshot.page_data.frames.items()}
+    counts = {layer: len(frame) for layer, frame in snapshot.prepared.frames.items()}
     themes = [index.theme for index in snapshot.themes.values()]
     return LayersResponse(generation=snapshot.generation, layers=counts, themes=themes)
 
@@ -91,7 +91,7 @@ def list_layers(snapshot: SnapshotDep) -> LayersResponse:
 )
 def read_layer(layer: LayerName, snapshot: SnapshotDep) -> Response:
     """Return a layer as GeoJSON in WGS 84: district, street … dedicated, or a thematic layer."""
-    return Response(snapshot.page_data.geojson(layer), media_type="application/geo+json")
+    return Response(snapshot.prepared.geojson(layer), media_type="application/geo+json")
 
 
 @router.get(
@@ -141,7 +141,7 @@ def _list_thematic_places(
 ) -> list[ThematicPlace]:
     if not snapshot.themes:
         return []
-    frame = snapshot.page_data.frame(grid.layer)
+    frame = snapshot.prepared.frame(grid.layer)
     shape = frame.geometry[frame["code"] == grid.code].iloc[0]
     places = [(index.theme, place) for index in snapshot.themes.values() for place in index.find_in_area(shape)]
     posts = list_people_of_areas(state.store, [(theme.name, place.code) for theme, place in places], day)

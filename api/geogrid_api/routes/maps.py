@@ -14,7 +14,7 @@ from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import OPTIONAL_AUTH, MapViewerDep, OptionalActorDep
 from geogrid_api.landing_pages import landing_path
 from geogrid_api.map_requests import MapDep, MapRequest
-from geogrid_api.page_data import ARCHIVE_PATH
+from geogrid_api.prepared_layers import ARCHIVE_PATH
 from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.security_headers import make_page_headers
 from geogrid_maps.map_query import MapKind
@@ -57,7 +57,7 @@ def read_areas_script(
     state: StateDep, generation: Annotated[int, Path(le=MAX_ID)], version: str, *, other: bool = False
 ) -> Response:
     """Return the script with the shapes of the layers. Its URL has a version, so browsers cache it permanently."""
-    shapes = state.snapshots.of(generation).page_data.backdrop
+    shapes = state.snapshots.of(generation).prepared.backdrop
     if shapes.version != version:
         raise NotFoundError(
             "The layers have no shapes of this version.", code="areas_unknown", remedy="Reload the page."

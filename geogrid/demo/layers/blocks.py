@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from geogrid.demo.layers.apportionment import apportion
-from geogrid.demo.layers.junctions import Junctions
+from geogrid.demo.layers.cut_junctions import Junctions
 from geogrid.demo.layers.lattice import Ring, area_m2, centroid, distance_from_origin_m
 from geogrid.demo.layers.mesh import add_shared_nodes, merge_close_nodes, union_rings
 from geogrid.demo.layers.mesh_bending import bend_mesh

@@ -17,7 +17,7 @@ from geogrid.errors import LayerError
 from geogrid.model import Layer
 
 if TYPE_CHECKING:
-    from geogrid.demo.layers.junctions import Junctions
+    from geogrid.demo.layers.cut_junctions import Junctions
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def assign_table(
     --------
     >>> import shapely
     >>> from geogrid.locate.bulk.assignment_target import polygon_target
-    >>> from geogrid.locate.index import LayerIndex
+    >>> from geogrid.locate.tree_index import LayerIndex
     >>> target, _ = polygon_target(LayerIndex(["001"], [shapely.box(113, 40, 114, 41)]), "a square")
     >>> points = pa.table({"id": [7, 8, 9], "lng": ["113.5", "120", "?"], "lat": ["40.5", "40.5", "40.5"]})
     >>> result = assign_table(points, target, datum="wgs84")

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from geogrid.geo import datums
 from geogrid.locate.bulk.refusal_codes import RefusalReason
-from geogrid.locate.index import NO_POLYGON, LayerIndex
 from geogrid.locate.locator import STATUSES
 from geogrid.locate.raster_index import RasterIndex
+from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
 from geogrid.model import LocateStatus
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from geogrid.locate.bulk.assignment_target import grid_target
-from geogrid.locate.index import LayerIndex
+from geogrid.locate.tree_index import LayerIndex
 from geogrid.model import BASE_LAYERS, Layer
 
 

@@ -157,7 +157,7 @@ def _peak_mb(rows, folder, ending):
         "from pathlib import Path\n"
         "from geogrid.locate.bulk.assign import assign_file\n"
         "from geogrid.locate.bulk.assignment_target import polygon_target\n"
-        "from geogrid.locate.index import LayerIndex\n"
+        "from geogrid.locate.tree_index import LayerIndex\n"
         "target, _ = polygon_target(LayerIndex(['a'], [shapely.box(113.2, 40, 113.3, 40.1)]), 'x')\n"
         "assign_file(Path(sys.argv[1]), Path(sys.argv[1] + '.out.' + sys.argv[2]), target, datum='wgs84',"
         " batch_rows=50_000)\n"

@@ -14,7 +14,7 @@ import shapely
 from geogrid.errors import ConflictError, DatumError, FileError
 from geogrid.locate.bulk.assign import assign_file, assign_table
 from geogrid.locate.bulk.assignment_target import polygon_target
-from geogrid.locate.index import LayerIndex
+from geogrid.locate.tree_index import LayerIndex
 
 #: Texts of coordinates, and the result of the row.
 BAD = [

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geogrid.locate.index import NO_POLYGON, LayerIndex
+from geogrid.locate.tree_index import NO_POLYGON, LayerIndex
 from geogrid.model import BASE_LAYERS, Layer
 
 

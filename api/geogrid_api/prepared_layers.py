@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ARCHIVE_PATH: Final = "/maps/base.pmtiles"
 
 
-class PageData:
+class PreparedLayers:
     """Layers of one generation as GeoJSON and as the backdrop of maps.
 
     Parameters
