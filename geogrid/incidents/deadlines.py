@@ -87,11 +87,15 @@ def resume_deadline(
 ) -> Deadline:
     """Return the due time after a suspension (挂账), which moves it by the suspended time in the unit of the limit.
 
+    Only what is left of a limit can be suspended: a due time that had passed before the suspension stays.
+
     Raises
     ------
     QueryError
         If a time is not in 1900..2200.
     """
+    if suspended_at >= due_at:
+        return Deadline(due_at, unit.is_working and calendar.is_provisional(suspended_at, due_at))
     suspended = calendar.elapsed(suspended_at, resumed_at, unit)
     at = calendar.shift([due_at], [suspended], [unit])[0]
     return Deadline(at, unit.is_working and calendar.is_provisional(suspended_at, at))

@@ -60,12 +60,12 @@ class StepRequest:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def allowed_transitions(incident: Incident, actor: Actor, rules: RuleSet) -> list[Transition]:
+def allowed_transitions(incident: Incident, actor: Actor, rules: RuleSet, now: datetime) -> list[Transition]:
     """Return the transitions that an actor may take now, without regard to their required inputs."""
     return [
         transition
         for transition in rules.workflow.transitions_from(incident.progress.status)
-        if actor.roles & transition.roles and not _find_obstacle(transition, incident, actor, rules)
+        if actor.roles & transition.roles and not _find_obstacle(transition, incident, actor, rules, now)
     ]
 
 
@@ -96,7 +96,7 @@ def apply_step(
     InputError
         If a required input is missing or an input is not valid.
     """
-    transition = _find_transition(incident, request, actor, rules)
+    transition = _find_transition(incident, request, actor, rules, now)
     _check_input(transition, request, incident.progress.level, rules)
     outcome = transition.outcomes.get(request.outcome or "")
     before = incident.progress
@@ -123,17 +123,21 @@ def apply_step(
     return progress, step
 
 
-def _find_transition(incident: Incident, request: StepRequest, actor: Actor, rules: RuleSet) -> Transition:
+def _find_transition(
+    incident: Incident, request: StepRequest, actor: Actor, rules: RuleSet, now: datetime
+) -> Transition:
     remedy = "GET /v1/incidents/{id}/transitions lists the actions."
     transition = find_transition(rules.workflow.transitions, request.action, actor, name="The workflow", remedy=remedy)
-    reason = _find_obstacle(transition, incident, actor, rules)
+    reason = _find_obstacle(transition, incident, actor, rules, now)
     if reason is None and incident.progress.status in transition.from_:
         return transition
     reason = reason or ("This step is not possible in the current status of the incident.", "transition_not_allowed")
-    raise conflict_error(reason, allowed_transitions(incident, actor, rules))
+    raise conflict_error(reason, allowed_transitions(incident, actor, rules, now))
 
 
-def _find_obstacle(transition: Transition, incident: Incident, actor: Actor, rules: RuleSet) -> tuple[str, str] | None:
+def _find_obstacle(
+    transition: Transition, incident: Incident, actor: Actor, rules: RuleSet, now: datetime
+) -> tuple[str, str] | None:
     """Return why a step is not possible for an incident in a matching status: a message and its code; or None."""
     progress, category = incident.progress, rules.categories.get(incident.report.category)
     if category and category.kind not in transition.kinds:
@@ -142,10 +146,20 @@ def _find_obstacle(transition: Transition, incident: Incident, actor: Actor, rul
         return reason
     if transition.settled and progress.triage is not None:
         return "The location of the incident has to be reviewed first.", "triage_open"
-    if transition.counts and transition.most and getattr(progress, transition.counts) >= transition.most:
-        return f"This step can be taken {transition.most} times at most.", "most_reached"
+    if reason := _find_exhaustion(transition, progress, now):
+        return reason
     if transition.raises_level and progress.level is _LEVELS[-1]:
         return "The incident is at the highest level already.", "level_highest"
+    return None
+
+
+def _find_exhaustion(transition: Transition, progress: Progress, now: datetime) -> tuple[str, str] | None:
+    """Return why a step is not possible any more: a message and its code."""
+    if transition.counts and transition.most and getattr(progress, transition.counts) >= transition.most:
+        return f"This step can be taken {transition.most} times at most.", "most_reached"
+    # Otherwise an overdue incident would become punctual.
+    if transition.clock is ClockAction.EXTEND and progress.current_due_at and now > progress.current_due_at:
+        return "The due time has passed. An extension can be granted only before it.", "extension_late"
     return None
 
 
@@ -223,13 +237,17 @@ def _update_state(
 def _update_due_times(
     transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime
 ) -> Progress:
-    """Return the progress with its due times after a step. Escalation does not change the limit."""
-    due_times, due_at, suspended_at = rules.due_times, progress.due_at, progress.suspended_at
+    """Return the progress with its due times after a step. Escalation does not change the limit.
+
+    A reopening begins a limit of its own, `Progress.reopened_due_at`; the first due time stays what it was.
+    """
+    due_times, due_at, suspended_at = rules.due_times, progress.current_due_at, progress.suspended_at
     level = progress.clock_level or progress.level
     if transition.clock is ClockAction.STOP:
         suspended_at = now
-    elif transition.clock is ClockAction.RESET:
-        due_at = None
+    elif transition.clock is ClockAction.RESET and due_at:
+        progress = replace(progress, reopened_due_at=now, clock_level=progress.level)
+        due_at = due_times.handle_due(category, progress.level, now)
     elif transition.clock is ClockAction.START and due_at is None:
         # A second dispatch keeps the due time, since the reporter has waited all along.
         due_at = due_times.handle_due(category, progress.level, now)
@@ -238,22 +256,27 @@ def _update_due_times(
         due_at, suspended_at = due_times.resume(category, level, due_at, suspended_at, now), None
     elif transition.clock is ClockAction.EXTEND and due_at:
         due_at = due_times.extend(category, level, due_at)
-    close_due_at = due_times.close_due(category, due_at) if due_at else None
-    progress = replace(progress, due_at=due_at, suspended_at=suspended_at, close_due_at=close_due_at)
+    progress = replace(progress, suspended_at=suspended_at)
+    if progress.reopened_due_at:
+        progress = replace(progress, reopened_due_at=due_at)
+    else:
+        close_due_at = due_times.close_due(category, due_at) if due_at else None
+        progress = replace(progress, due_at=due_at, close_due_at=close_due_at)
     return _update_stage(transition, progress, category, rules, now)
 
 
 def _update_stage(transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime) -> Progress:
     """Return the progress with the due time, warning and escalation of its stage after a step."""
-    stage = rules.workflow.states[progress.status].due
-    due_at = {None: None, Stage.HANDLE: progress.due_at, Stage.CLOSE: progress.close_due_at}.get(
-        stage, progress.stage_due_at
-    )
-    escalate_at = None
-    if stage is Stage.HANDLE and progress.due_at:
-        clock_level = progress.clock_level or progress.level
-        escalate_at = rules.due_times.escalate_at(category, progress.level, clock_level, progress.due_at)
-    if stage in (Stage.VERIFY, Stage.DISPATCH) and transition.to is not None:
+    stage, handle_due = rules.workflow.states[progress.status].due, progress.current_due_at
+    due_at, escalate_at = progress.stage_due_at if stage else None, None
+    if stage is Stage.HANDLE:
+        due_at = handle_due
+        if handle_due:
+            clock_level = progress.clock_level or progress.level
+            escalate_at = rules.due_times.escalate_at(category, progress.level, clock_level, handle_due)
+    elif stage is Stage.CLOSE:
+        due_at = rules.due_times.close_due(category, handle_due) if handle_due else None
+    elif stage in (Stage.VERIFY, Stage.DISPATCH) and transition.to is not None:
         due_at = rules.due_times.stage_due(stage, now)
     level = progress.clock_level or progress.level
     warn_at = rules.due_times.warn_at(stage, category, level, due_at) if stage and due_at else None
@@ -277,7 +300,7 @@ def _build_details(request: StepRequest, before: Progress, after: Progress) -> d
         details["called"] = sorted(set(after.called) - set(before.called))
     if request.photos:
         details["photos"] = list(request.photos)
-    for name in ("due_at", "level", "department"):
+    for name in ("due_at", "reopened_due_at", "level", "department"):
         old, new = getattr(before, name), getattr(after, name)
         if old is not None and old != new:
             details[name] = [_to_json(old), _to_json(new)]

@@ -239,7 +239,10 @@ class Progress:
     warn_at
         Time from which the stage is nearly due.
     due_at, close_due_at
-        Due times of handling and closing, with suspensions and extensions; None before the dispatch.
+        Due times of handling and closing, with suspensions and extensions; None before the dispatch. Figures judge the
+        incident by them for ever: a reopening does not change them.
+    reopened_due_at
+        Due time of handling after the last reopening (重开); None if there was none.
     clock_level
         Level whose limit gave `due_at`.
     escalate_at
@@ -248,8 +251,8 @@ class Progress:
         Departments called by a whistle (街道吹哨), beside the handling department.
     suspended_at
         Start of the current suspension (挂账).
-    extensions, reworks
-        Number of extensions (延期) and of reworks (返工).
+    extensions, reworks, reopened
+        Number of extensions (延期), of reworks (返工) and of reopenings (重开).
     handled_by
         `Actor.id` of the last handler.
     merged_into
@@ -272,14 +275,21 @@ class Progress:
     warn_at: datetime | None = None
     due_at: datetime | None = None
     close_due_at: datetime | None = None
+    reopened_due_at: datetime | None = None
     clock_level: Level | None = None
     escalate_at: datetime | None = None
     called: tuple[str, ...] = ()
     suspended_at: datetime | None = None
     extensions: int = 0
     reworks: int = 0
+    reopened: int = 0
     handled_by: str | None = None
     merged_into: int | None = None
+
+    @property
+    def current_due_at(self) -> datetime | None:
+        """Due time of handling that people work to: after a reopening that of the reopening."""
+        return self.reopened_due_at or self.due_at
 
 
 @dataclass(frozen=True, slots=True)

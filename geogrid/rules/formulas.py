@@ -34,6 +34,7 @@ class Predicate(StrEnum):
     OVERDUE = "overdue"
     EXTENDED = "extended"
     REWORKED = "reworked"
+    REOPENED = "reopened"
     CLOSED = "closed"
     CLOSED_IN_TIME = "closed_in_time"
     CLOCK_RUNS = "clock_runs"

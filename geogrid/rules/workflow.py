@@ -117,7 +117,7 @@ class Transition(BaseTransition):
     sets: tuple[_Milestone | Literal["handled_by"], ...] = ()
     clears: tuple[_Milestone | Literal["merged_into"], ...] = ()
     clock: ClockAction | None = None
-    counts: Literal["extensions", "reworks"] | None = None
+    counts: Literal["extensions", "reworks", "reopened"] | None = None
     most: Annotated[int, Field(ge=1, strict=True)] | None = None
     raises_level: bool = False
     kinds: frozenset[CategoryKind] = frozenset(CategoryKind)

@@ -149,7 +149,7 @@ def _issue(
             year=year,
             serial=serial,
             incident=incident_id,
-            due_at=incident.progress.due_at,
+            due_at=incident.progress.current_due_at,
             department=incident.progress.department,
             level=incident.progress.level,
             issued_at=now,
@@ -163,5 +163,5 @@ def _check_not_issued(connection: Connection, kind: CardKind, incident: Incident
     """Raise if another worker process has issued a card for this due time."""
     conditions = table.card_conditions(kind=kind, answered=None, incident=incident.id, department=None)
     issued = table.list_cards(connection, conditions, after=None, limit=MAX_PAGE)
-    if any(card.due_at == incident.progress.due_at for card in issued):
+    if any(card.due_at == incident.progress.current_due_at for card in issued):
         raise ConflictError("A card for this due time exists already.", code="card_known")

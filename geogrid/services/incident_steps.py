@@ -65,7 +65,7 @@ def list_transitions(store: Store, rules: RuleSet, actor: Actor, incident_id: in
     with store.read() as connection:
         incident = table.get_incident(connection, incident_id)
     check_incident_bounds(actor, incident)
-    return incident, allowed_transitions(incident, actor, rules)
+    return incident, allowed_transitions(incident, actor, rules, datetime.now(UTC))
 
 
 def take_step(

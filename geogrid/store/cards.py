@@ -102,17 +102,16 @@ def list_incidents_needing_card(connection: Connection, kind: CardKind, now: dat
     since
         Incidents due before this time are ignored.
     """
-    has_card = exists().where(
-        and_(cards.c.incident == incidents.c.id, cards.c.kind == kind, cards.c.due_at == incidents.c.due_at)
-    )
+    due_at = func.coalesce(incidents.c.reopened_due_at, incidents.c.due_at)
+    has_card = exists().where(and_(cards.c.incident == incidents.c.id, cards.c.kind == kind, cards.c.due_at == due_at))
     query = select(incidents.c.id).where(
-        incidents.c.status.in_(_HANDLED_NEXT), incidents.c.stage_due_at >= since, incidents.c.due_at >= since, ~has_card
+        incidents.c.status.in_(_HANDLED_NEXT), incidents.c.stage_due_at >= since, due_at >= since, ~has_card
     )
     if kind is CardKind.PROMPT:
-        query = query.where(incidents.c.warn_at <= now, incidents.c.due_at >= now)
+        query = query.where(incidents.c.warn_at <= now, due_at >= now)
     else:
-        query = query.where(incidents.c.stage_due_at < now, incidents.c.due_at < now)
-    return list(connection.execute(query.order_by(incidents.c.due_at)).scalars())
+        query = query.where(incidents.c.stage_due_at < now, due_at < now)
+    return list(connection.execute(query.order_by(due_at)).scalars())
 
 
 def _from_row(row: Row[Any]) -> Card:

@@ -148,6 +148,7 @@ def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[boo
         Predicate.OVERDUE: or_(_ROW.handled_at.is_(None), _ROW.handled_at > _ROW.due_at),
         Predicate.EXTENDED: _ROW.extensions > 0,
         Predicate.REWORKED: _ROW.reworks > 0,
+        Predicate.REOPENED: _ROW.reopened > 0,
         Predicate.CLOSED: _ROW.closed_at.is_not(None),
         Predicate.CLOSED_IN_TIME: _ROW.closed_at <= _ROW.close_due_at,
         Predicate.CLOCK_RUNS: or_(_ROW.suspended_at.is_(None), _ROW.suspended_at > _ROW.due_at),

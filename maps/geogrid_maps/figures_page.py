@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Names = Mapping[str, str]
 
 #: Counts of the table, before its rates.
-COUNTS: Final = ("received", "handled", "open", "overdue")
+COUNTS: Final = ("received", "handled", "open", "overdue", "reopened")
 _EARLIER: Final = {ComparisonPeriod.BEFORE: "before", ComparisonPeriod.YEAR: "year_before"}
 
 

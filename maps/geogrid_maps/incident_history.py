@@ -127,8 +127,10 @@ def facts_of(incident: Incident, rules: RuleSet, owner: Owner | None, language: 
         "stage_due_at": to_the_minute(progress.stage_due_at),
         "due_at": to_the_minute(progress.due_at),
         "close_due_at": to_the_minute(progress.close_due_at),
+        "reopened_due_at": to_the_minute(progress.reopened_due_at),
         "extensions": str(progress.extensions or ""),
         "reworks": str(progress.reworks or ""),
+        "reopened": str(progress.reopened or ""),
         "merged_into": str(progress.merged_into or ""),
     }
     return [(text(key, language), value) for key, value in rows.items() if value]

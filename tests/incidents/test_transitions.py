@@ -130,7 +130,7 @@ def test_called_department_cannot_take_handling_steps(reported):
     incident = go(reported, *DISPATCHED)
     called = replace(incident, progress=replace(incident.progress, called=("生态环境",)))
     there = replace(HANDLER, bounds=Bounds(departments=("生态环境",)))
-    assert {"accept", "return"}.isdisjoint(step.action for step in allowed_transitions(called, there, RULES))
+    assert {"accept", "return"}.isdisjoint(step.action for step in allowed_transitions(called, there, RULES, NOW))
     for action in ("accept", "return"):
         with pytest.raises(ConflictError) as caught:
             apply_step(called, StepRequest(action, note="not ours"), there, RULES, NOW)
@@ -175,6 +175,64 @@ def test_suspension_and_extension_move_the_due_time(reported):
     assert caught.value.code == "most_reached"
 
 
+def take(incident, action, actor, at, **inputs):
+    """Return the incident after a step at a time."""
+    progress, _ = apply_step(incident, StepRequest(action, note="why", **inputs), actor, RULES, at)
+    return replace(incident, progress=progress)
+
+
+def test_extension_is_granted_only_before_the_due_time(reported):
+    incident = go(reported, *DISPATCHED)
+    due = incident.progress.due_at
+    assert "extend" in [step.action for step in allowed_transitions(incident, SUPERVISOR, RULES, due)]
+    assert take(incident, "extend", SUPERVISOR, due).progress.due_at > due
+    late = due + timedelta(seconds=1)
+    assert "extend" not in [step.action for step in allowed_transitions(incident, SUPERVISOR, RULES, late)]
+    with pytest.raises(ConflictError) as caught:
+        take(incident, "extend", SUPERVISOR, late)
+    assert caught.value.code == "extension_late"
+
+
+def test_suspension_after_the_due_time_makes_nothing_punctual(reported):
+    incident = go(reported, *DISPATCHED)
+    due = incident.progress.due_at
+    suspended = take(incident, "suspend", SUPERVISOR, due + timedelta(hours=1))
+    resumed = take(suspended, "resume", SUPERVISOR, due + timedelta(days=30))
+    assert resumed.progress.due_at == resumed.progress.stage_due_at == due
+
+
+def test_reopened_incident_keeps_its_first_due_time_and_has_a_new_one_to_work_to(reported):
+    incident = go(reported, *DISPATCHED)
+    due, close_due = incident.progress.due_at, incident.progress.close_due_at
+    late = due + timedelta(days=20)
+    for action, actor, inputs in (
+        ("accept", HANDLER, {}),
+        ("feed_back", HANDLER, {"photos": (1,)}),
+        ("check", DISPATCHER, {}),
+        ("close", DISPATCHER, {}),
+    ):
+        incident = take(incident, action, actor, late, **inputs)
+    reopened = take(incident, "reopen", DISPATCHER, late)
+    progress = reopened.progress
+    assert (progress.reopened, progress.handled_at) == (1, None)
+    assert (progress.due_at, progress.close_due_at) == (due, close_due)
+    assert progress.reopened_due_at > late
+    again = take(reopened, "dispatch", DISPATCHER, late + timedelta(days=1), department=DEPARTMENT)
+    assert again.progress.stage_due_at == again.progress.current_due_at == progress.reopened_due_at
+    extended = take(again, "extend", SUPERVISOR, late).progress
+    assert extended.reopened_due_at > progress.reopened_due_at
+    assert (extended.due_at, extended.close_due_at) == (due, close_due)
+
+
+def test_reopening_an_incident_that_had_no_limit_begins_none(reported):
+    voided = take(go(reported, *DISPATCHED[:1]), "void", DISPATCHER, NOW)
+    reopened = take(voided, "reopen", DISPATCHER, NOW)
+    assert reopened.progress.due_at is reopened.progress.reopened_due_at is None
+    filed = take(reopened, "dispatch", DISPATCHER, NOW, department=DEPARTMENT)
+    assert filed.progress.due_at
+    assert filed.progress.reopened_due_at is None
+
+
 def test_escalation_keeps_the_due_time(reported):
     """Z01 has continuous hours at level grid, and working days at level street."""
     report = replace(reported.report, category="Z01")
@@ -213,7 +271,7 @@ def test_raise_moves_one_level_up(reported):
     for level in (Level.LEADER, Level.STREET, Level.DISTRICT):
         incident = go(incident, (StepRequest("escalate", note="too much for us"), DISPATCHER))
         assert incident.progress.level is level
-    assert "escalate" not in [step.action for step in allowed_transitions(incident, DISPATCHER, RULES)]
+    assert "escalate" not in [step.action for step in allowed_transitions(incident, DISPATCHER, RULES, NOW)]
 
 
 def test_named_level_must_be_higher(reported):
@@ -234,15 +292,14 @@ def test_only_allowed_transitions_can_be_taken(data):
     arrival = build_new_incident(REPORT, PLACEMENT, RULES, DISPATCHER, NOW)
     incident = Incident(1, REPORT, PLACEMENT, NOW, arrival.progress)
     for number in range(1, data.draw(st.integers(1, 15))):
-        actor = data.draw(st.sampled_from(ACTORS))
-        offered = {step.action for step in allowed_transitions(incident, actor, RULES)}
+        actor, now = data.draw(st.sampled_from(ACTORS)), NOW + timedelta(hours=number)
+        offered = {step.action for step in allowed_transitions(incident, actor, RULES, now)}
         action = data.draw(st.sampled_from(sorted(RULES.workflow.transitions)))
         taken = {"incident": 2, "grid": "140213051001001"}
         needs = RULES.workflow.transitions[action].needs
         step_input = StepRequest(
             action, "why", DEPARTMENT, photos=(1,), **{need: taken[need] for need in needs if need in taken}
         )
-        now = NOW + timedelta(hours=number)
         if action not in offered:
             with pytest.raises((ConflictError, ForbiddenError)):
                 apply_step(incident, step_input, actor, RULES, now)
@@ -253,6 +310,7 @@ def test_only_allowed_transitions_can_be_taken(data):
         assert (progress.suspended_at is not None) == (progress.status is IncidentStatus.SUSPENDED)
         assert (progress.stage_due_at is None) == (RULES.workflow.states[progress.status].due is None)
         assert progress.extensions <= 2
+        assert incident.progress.due_at is None or progress.due_at is not None, "the first due time is kept"
         if action in ("check", "close", "rework"):
             assert incident.progress.handled_by != actor.id
         incident = replace(incident, progress=progress)

@@ -222,8 +222,12 @@ def _watch(found: Visit) -> None:
     page.on(
         "requestfailed",
         lambda request: (
-            # A map that moves on gives up tiles that it has asked for; a stream of changes ends when its page is left.
-            (request.failure == "net::ERR_ABORTED" and request.url.startswith(found.also or "-"))
+            # A map that moves on gives up tiles that it has asked for, and a page that is left its requests for the
+            # queue; a stream of changes ends when its page is left.
+            (
+                request.failure == "net::ERR_ABORTED"
+                and (request.url.startswith(found.also or "-") or "/desk/queue" in request.url)
+            )
             or request.url.endswith("/v1/events")
             or problems.append(f"failed: {request.url}")
         ),

@@ -44,11 +44,11 @@ def test_figures_page_agrees_with_the_api(service, visit):
     assert len(found) == len(table["rows"]) == 18
     for cells, row in zip(found, table["rows"], strict=True):
         counts = row["counts"]
-        assert [number(cell) for cell in cells[1:5]] == [
-            counts[code] for code in ("received", "handled", "open", "overdue")
+        assert [number(cell) for cell in cells[1:6]] == [
+            counts[code] for code in ("received", "handled", "open", "overdue", "reopened")
         ]
         rates = [figure["rate"] for figure in row["figures"]]
-        assert [float(cell.rstrip("%")) for cell in cells[5:]] == pytest.approx(
+        assert [float(cell.rstrip("%")) for cell in cells[6:]] == pytest.approx(
             [100 * rate for rate in rates], abs=0.006
         )
     (total,) = page.locator("tfoot tr").evaluate_all(CELLS)
@@ -88,7 +88,7 @@ def test_rows_are_ranked_by_a_rate_with_the_ranks_that_chance_leaves_open(servic
     ranks = sorted(rank_figures(list(rates.values())), key=lambda rank: rank.rank)
     shown = page.locator("tbody .rank").all_inner_texts()
     assert shown == [f"{rank.rank}{'=' if rank.is_tied else ''} {rank.low}–{rank.high}" for rank in ranks]
-    values = [float(row[9].rstrip("%")) for row in page.locator("tbody tr").evaluate_all(CELLS)]
+    values = [float(row[10].rstrip("%")) for row in page.locator("tbody tr").evaluate_all(CELLS)]
     assert values == sorted(values, reverse=True)
     assert page.get_by_role("columnheader", name="handled in time / due").get_attribute("aria-sort") == "descending"
     points = page.locator(".funnel circle")
@@ -208,7 +208,7 @@ def test_each_number_leads_to_the_incidents_that_it_counts(town, visit):
     cells = row.locator("td").evaluate_all(
         "cells => cells.map((cell) => [cell.querySelector('a').href, cell.title, cell.querySelector('a').innerText])"
     )
-    assert len(cells) == 12
+    assert len(cells) == 13
     for href, title, value in cells:
         expected = number(title.split(" / ")[0] if title else value)
         page.goto(href)

@@ -13,6 +13,7 @@ from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest
 from geogrid.local_time import LOCAL_ZONE, day_span
 from geogrid.model import SYSTEM, Actor, Bounds, IncidentSource, Point, Report, Role
+from geogrid.model.figures import Rate
 from geogrid.rules.categories import load_categories
 from geogrid.rules.formulas import FigureSide, load_formulas
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping, build_figure_table, list_counted_incidents
@@ -95,6 +96,36 @@ def test_rows_add_up_to_the_total(demo, by):
     assert table.total == whole
     for code in FORMULAS.counts:
         assert sum(row.counts[code] for row in table.rows) == whole.counts[code], code
+
+
+def test_late_incidents_stay_late_in_their_month_when_they_are_reopened(store):
+    due = datetime(2016, 12, 6, 10, tzinfo=LOCAL_ZONE)
+    rows = [
+        {
+            "reported_at": "2016-12-05T08:00",
+            "category": "Z01",
+            "lon": 113.2988,
+            "lat": 40.09,
+            "dispatched_at": "2016-12-05T10:00",
+            "due_at": due.isoformat(),
+            "handled_at": (due + timedelta(days=number % 2)).isoformat(),
+            "closed_at": (due + timedelta(days=2)).isoformat(),
+        }
+        for number in range(20)
+    ]
+    actor = Actor("user:d", "d", frozenset({Role.DISPATCHER, Role.SUPERVISOR}))
+    locator = load_locator(store)
+    table = [TableRow(number, row) for number, row in enumerate(rows, start=2)]
+    import_incidents(store, locator, RULES, table, SYSTEM, datum="wgs84", commit=True)
+    before = build_figure_table(store, FORMULAS, IncidentQuery(), DECEMBER, now=LATER).total
+    assert rates(before)["in_time_rate"] == Rate(10, 20)
+    since, until = day_span(*DECEMBER)
+    for number in trace(store, IncidentQuery(since=since, until=until), "overdue", FigureSide.NUMERATOR):
+        take_step(store, locator, RULES, actor, number, StepRequest("reopen", note="again"), now=LATER)
+    after = build_figure_table(store, FORMULAS, IncidentQuery(), DECEMBER, now=LATER).total
+    assert rates(after)["in_time_rate"] == Rate(10, 20)
+    assert (before.counts["reopened"], after.counts["reopened"]) == (0, 10)
+    assert after.counts["overdue"] == before.counts["overdue"] == 10
 
 
 def test_incident_in_dedicated_grid_counts_for_both_grids(demo):

@@ -159,7 +159,7 @@ def test_note_with_a_department_does_not_change_the_department(context, filed):
 def test_unsettled_mediation_escalates_to_the_judicial_office(context):
     incident = reported(context, "J01")
     assert (incident.progress.status, incident.progress.level) == (IncidentStatus.DISPATCHED, Level.GRID)
-    assert "mediate" in [step.action for step in allowed_transitions(incident, WORKER, RULES)]
+    assert "mediate" in [step.action for step in allowed_transitions(incident, WORKER, RULES, NOW)]
     number = incident.id
     with pytest.raises(InputError) as caught:
         take_step(*context, WORKER, number, StepRequest("mediate", note="谈过", outcome="perhaps"))

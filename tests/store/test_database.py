@@ -244,6 +244,39 @@ def test_migration_gives_existing_keys_all_roles(tmp_path):
     store.close()
 
 
+def test_migration_restores_the_first_due_time_of_reopened_incidents(tmp_path):
+    first, second = "2026-01-05 09:00:00.000000", "2026-02-02 09:00:00.000000"
+    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(files("geogrid.store") / "migrations"))
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "0018")
+        insert_row(connection, "generations", id=1)
+        for number, due_at in ((1, second), (2, first)):
+            insert_row(
+                connection, "incidents", id=number, generation=1, source="patrol", status="closed", due_at=due_at
+            )
+        details = '{"due_at": ["2026-01-05T09:00:00+00:00", null]}'
+        insert_row(connection, "steps", incident=1, number=4, action="reopen", details=details)
+        insert_row(connection, "steps", incident=1, number=8, action="reopen", details="{}")
+        insert_row(connection, "steps", incident=2, number=4, action="close", details="{}")
+    store.upgrade()
+    with store.read() as connection:
+        query = "SELECT due_at, reopened_due_at, reopened FROM incidents ORDER BY id"
+        assert connection.exec_driver_sql(query).all() == [(first, second, 2), (first, None, 0)]
+    store.close()
+
+
+def insert_row(connection, table, **values):
+    """Insert a row into an SQLite table; other required columns get a value of their type."""
+    for _, name, kind, required, default, _ in connection.exec_driver_sql(f"PRAGMA table_info({table})"):
+        if required and default is None and name not in values:
+            values[name] = 0 if kind.startswith(("INTEGER", "FLOAT", "BOOLEAN")) else "2026-01-01 00:00:00.000000"
+    places = ", ".join("?" for _ in values)
+    connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})", tuple(values.values()))
+
+
 def test_head_revision_is_the_head_of_the_migrations():
     with database._migrations() as config:
         assert database.get_head_revision() == ScriptDirectory.from_config(config).get_current_head()

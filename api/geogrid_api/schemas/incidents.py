@@ -58,8 +58,9 @@ class IncidentResponse(BaseModel):
     voided_at: datetime | None
     stage_due_at: datetime | None = Field(description="Due time of the present stage; null if no deadline runs.")
     warn_at: datetime | None = Field(description="Time from which the present stage counts as nearly due.")
-    due_at: datetime | None = Field(description="Due time of the handling.")
+    due_at: datetime | None = Field(description="Due time of the handling; a reopening does not change it.")
     close_due_at: datetime | None
+    reopened_due_at: datetime | None = Field(description="Due time of the handling after the last reopening.")
     escalate_at: datetime | None = Field(
         description="Time at which the incident is escalated to the next level unless it is handled."
     )
@@ -67,6 +68,7 @@ class IncidentResponse(BaseModel):
     suspended_at: datetime | None
     extensions: int
     reworks: int
+    reopened: int
     merged_into: int | None
 
 
