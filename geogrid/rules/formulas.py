@@ -20,7 +20,7 @@ class Predicate(StrEnum):
     """Condition on an incident; `geogrid.store.figures` translates it to SQL.
 
     ``counted``: neither void nor merged. ``clock_stopped``: suspended before the due time. ``due``: the due time has
-    passed. A handled incident counts as filed.
+    passed. ``pending``: neither handled nor due yet. A handled incident counts as filed.
     """
 
     COUNTED = "counted"
@@ -41,6 +41,7 @@ class Predicate(StrEnum):
     CLOCK_STOPPED = "clock_stopped"
     DUE = "due"
     NOT_YET_DUE = "not_yet_due"
+    PENDING = "pending"
     CLOSE_DUE = "close_due"
     NOT_YET_CLOSE_DUE = "not_yet_close_due"
     NO_DUE_TIME = "no_due_time"

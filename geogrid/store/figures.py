@@ -155,6 +155,7 @@ def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[boo
         Predicate.CLOCK_STOPPED: suspended,
         Predicate.DUE: _ROW.due_at <= now,
         Predicate.NOT_YET_DUE: _ROW.due_at > now,
+        Predicate.PENDING: and_(_ROW.handled_at.is_(None), or_(_ROW.due_at.is_(None), _ROW.due_at > now)),
         Predicate.CLOSE_DUE: _ROW.close_due_at <= now,
         Predicate.NOT_YET_CLOSE_DUE: _ROW.close_due_at > now,
         Predicate.NO_DUE_TIME: _ROW.due_at.is_(None),

@@ -121,6 +121,7 @@ def figures_page(data: FiguresData, context: PageContext) -> str:
         "lines": [_line(row, rank, names, data) for row, rank in ranked],
         "total": _cells(table.total, data, {}),
         "funnel": _plot_rows([row for row, _ in ranked], names, data),
+        "pending": table.total.counts.get("pending", 0),
         "periods": table.periods,
         "earlier": {kind: text(_EARLIER[kind], language) for kind in ComparisonPeriod},
         "n": table.total.counts["received"],

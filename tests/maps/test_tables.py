@@ -54,6 +54,7 @@ def test_figures_page_agrees_with_the_api(service, visit):
     (total,) = page.locator("tfoot tr").evaluate_all(CELLS)
     assert number(total[1]) == number(page.inner_text("#n")) == table["total"]["counts"]["received"]
     assert "2022-05-01 – 2022-05-31" in page.inner_text("main")
+    assert f"{table['total']['counts']['pending']:,} 件" in page.inner_text("#pending")
 
 
 def test_row_links_to_its_details(service, visit):
