@@ -1,4 +1,4 @@
-"""``geogrid serve``."""
+"""The command ``geogrid serve``: run the HTTP service."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ class MapRequest:
         return compare_rates(kpi.received, received, days_of_views(before, view, self.newest_day()))
 
     def compared_days(self, view: View) -> ComparedDays | None:
-        """Return the days of the preceding period of a view and of its own, or None for a view without a period."""
+        """Return the days of the preceding period and of the period of a view, or None for a view without a period."""
         before = _view_before(view)
         return None if before is None else days_of_views(before, view, self.newest_day())
 

@@ -1,4 +1,4 @@
-"""``geogrid assign`` for a folder."""
+"""The command ``geogrid assign`` for a folder of point files, resumable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``geogrid assign``."""
+"""The command ``geogrid assign``: assign the points of a file to grids."""
 
 from __future__ import annotations
 

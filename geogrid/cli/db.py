@@ -1,4 +1,4 @@
-"""``geogrid db``."""
+"""The commands ``geogrid db``: upgrade, check, back up, restore and move the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``geogrid demo``."""
+"""The command ``geogrid demo``: create the synthetic district in the store."""
 
 from __future__ import annotations
 

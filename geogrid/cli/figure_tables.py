@@ -82,7 +82,7 @@ def _flatten_row(row: FigureRow, by: TableGrouping | None) -> dict[str, Any]:
 
 
 def _format_change(row: FigureRow, code: str) -> str:
-    """Return by how many points a rate differs from those of earlier periods."""
+    """Return the differences of a rate from those of earlier periods, in percentage points."""
     present = next(figure.rate for figure in row.figures if figure.code == code)
     words = {"before": "环比", "year": "同比"}
     parts = []

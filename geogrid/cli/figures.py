@@ -1,4 +1,4 @@
-"""``geogrid kpi``."""
+"""The command ``geogrid kpi``: print the figures of a period."""
 
 from __future__ import annotations
 

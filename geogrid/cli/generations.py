@@ -1,4 +1,4 @@
-"""``geogrid layers generations | activate | rollback | diff``."""
+"""The commands ``geogrid layers generations | activate | rollback | diff``."""
 
 from __future__ import annotations
 

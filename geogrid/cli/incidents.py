@@ -1,4 +1,4 @@
-"""``geogrid incidents``."""
+"""The commands ``geogrid incidents``: import incidents, and close reporting periods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``geogrid keys``."""
+"""The commands ``geogrid keys``: API keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``geogrid layers``."""
+"""The command group ``geogrid layers``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``geogrid layers check``."""
+"""The command ``geogrid layers check``: find topology errors, and mend them."""
 
 from __future__ import annotations
 

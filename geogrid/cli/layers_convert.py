@@ -1,4 +1,4 @@
-"""``geogrid layers convert``."""
+"""The command ``geogrid layers convert``: convert a layer file to the standard GeoJSON format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``geogrid layers export``."""
+"""The command ``geogrid layers export``: write layers as GIS files."""
 
 from __future__ import annotations
 

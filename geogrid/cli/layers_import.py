@@ -1,4 +1,4 @@
-"""``geogrid layers import``."""
+"""The command ``geogrid layers import``: import layers as a new generation."""
 
 from __future__ import annotations
 

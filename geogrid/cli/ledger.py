@@ -1,4 +1,4 @@
-"""``geogrid ledger``."""
+"""The commands ``geogrid ledger``: list, count and export the problems of the ledger."""
 
 from __future__ import annotations
 

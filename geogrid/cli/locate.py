@@ -1,4 +1,4 @@
-"""``geogrid locate``."""
+"""The command ``geogrid locate``: print the grids that contain a point."""
 
 from __future__ import annotations
 

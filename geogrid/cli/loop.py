@@ -1,4 +1,4 @@
-"""``geogrid loop``."""
+"""The command ``geogrid loop tick``: escalate incidents and issue cards that are due."""
 
 from __future__ import annotations
 

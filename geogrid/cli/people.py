@@ -1,4 +1,4 @@
-"""``geogrid people``."""
+"""The commands ``geogrid people``: import and list posts."""
 
 from __future__ import annotations
 

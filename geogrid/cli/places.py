@@ -1,4 +1,4 @@
-"""``geogrid places``."""
+"""The commands ``geogrid places``: import and search the gazetteer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``geogrid population``."""
+"""The command ``geogrid population``: import numbers of residents by area."""
 
 from __future__ import annotations
 

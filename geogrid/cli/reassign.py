@@ -1,4 +1,4 @@
-"""``geogrid reassign``."""
+"""The command ``geogrid reassign``: restate incidents by another generation."""
 
 from __future__ import annotations
 

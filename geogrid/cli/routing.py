@@ -1,4 +1,4 @@
-"""``geogrid routing``."""
+"""The commands ``geogrid routing``: rules that choose the department of an incident."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``geogrid sites``."""
+"""The commands ``geogrid sites``: import inspection sites, and list rounds."""
 
 from __future__ import annotations
 

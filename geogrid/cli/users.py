@@ -1,4 +1,4 @@
-"""``geogrid users``."""
+"""The commands ``geogrid users``: accounts, roles and passwords."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ class _Stubs:
 
     @staticmethod
     def merge(parts: list[_Stubs]) -> _Stubs:
-        """Return the stubs with those of the same cell and latitude merged, without those that cancel out."""
+        """Merge stubs of the same cell and latitude, and drop stubs that cancel each other out."""
         if not parts:
             return _Stubs(np.zeros(0, dtype=np.intp), np.zeros(0), np.zeros(0, dtype=np.int32))
         cell, y, mask = (np.concatenate([getattr(part, name) for part in parts]) for name in ("cell", "y", "mask"))

@@ -168,7 +168,7 @@ class PlaceFinder:
         _score(scores, rows, positions == starts[rows], len(query) / self._rows.sound_lengths[rows], values)
 
     def _score_mixed(self, scores: NDArray[np.float64], query: str, rows: NDArray[np.int64]) -> None:
-        """Score those of the given names that match a query of characters, syllables and initials."""
+        """Score the given names that match a query mixing characters, syllables and initials."""
         for row in np.unique(rows)[:_MAX_CANDIDATES].tolist():
             name = self._rows.names[row]
             for start in range(len(name.text)):

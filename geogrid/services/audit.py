@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def list_audit(
     store: Store, actor: Actor, *, before: int | None = None, limit: int = 100, account: str | None = None
 ) -> list[AuditRecord]:
-    """Return what was done with accounts and keys, the newest first.
+    """Return a page of the audit records of accounts and keys, newest first.
 
     Parameters
     ----------

@@ -152,7 +152,7 @@ def measure_values(measure: Measure, base: Whole, part: Whole | None, km2: Float
 
 
 def _exposure(measure: Measure, km2: Floats, people: Floats) -> Floats:
-    """Return what the counts of a measure are divided by: 1, km² or thousands of people; NaN instead of 0."""
+    """Return the denominators of a measure: 1, km² or thousands of people; NaN instead of 0."""
     if measure is Measure.PER_KM2:
         return np.where(km2 > 0, km2, np.nan)
     if measure is Measure.PER_1000:

@@ -1,4 +1,4 @@
-"""Quantiles of the time to closing that count what is still open, after Kaplan and Meier."""
+"""Kaplan-Meier quantiles of the time to closing, with open incidents as censored observations."""
 
 from __future__ import annotations
 

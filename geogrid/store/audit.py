@@ -30,7 +30,7 @@ class AuditRecord:
 
 @dataclass(frozen=True, slots=True)
 class AuditSubject:
-    """An account whose records are listed: those of its own acts, and those of what was done to it.
+    """An account whose audit records are listed: those it caused, and those about it.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class AuditSubject:
 
 
 def add_audit(connection: Connection, actor: Actor, action: str, what: str) -> None:
-    """Keep what an actor has done."""
+    """Add an audit record of an action of an actor."""
     values = {"at": datetime.now(UTC), "actor_id": actor.id, "actor": actor.name, "action": action, "what": what}
     connection.execute(insert(audit).values(values))
 

@@ -38,7 +38,7 @@ class Backend(Protocol):
         """Prepare the database for migrations, in the transaction that runs them."""
 
     def translate_error(self, error: DBAPIError) -> SetupError | None:
-        """Return the setup error that a driver error stands for, or None for a programming error."""
+        """Translate a driver error into a setup error; None for a programming error."""
 
 
 class BackupBackend(Protocol):

@@ -153,7 +153,7 @@ def prepare_migration(connection: Connection) -> None:
 
 
 def translate_error(error: DBAPIError) -> SetupError | None:
-    """Return the setup error that an error of the server stands for, or None for a programming error."""
+    """Translate an error of the server into a setup error; None for a programming error."""
     state = getattr(error.orig, "sqlstate", None)
     if state in _LOCK_CONFLICTS:
         return busy_error()

@@ -59,12 +59,12 @@ def prepare_migration(connection: Connection) -> None:
 
 
 def translate_error(error: DBAPIError) -> SetupError | None:
-    """Return the setup error that a driver error stands for, or None for a programming error."""
+    """Translate a driver error into a setup error; None for a programming error."""
     return translate_message(str(error.orig))
 
 
 def translate_message(message: str) -> SetupError | None:
-    """Return the setup error that a message of the driver stands for, or None."""
+    """Translate a message of the driver into a setup error, or None."""
     text = message.lower()
     if "locked" in text:
         return busy_error()

@@ -105,7 +105,7 @@ def _from_row(row: Row[Any]) -> UserRecord:
 
 
 def grant_row(grant: Grant) -> dict[str, tuple[str, ...]]:
-    """Return the columns of what is given."""
+    """Return the columns that store a grant."""
     bounds = grant.bounds
     return {
         "roles": tuple(sorted(grant.roles)),
@@ -116,6 +116,6 @@ def grant_row(grant: Grant) -> dict[str, tuple[str, ...]]:
 
 
 def grant_of(row: Row[Any]) -> Grant:
-    """Return what a row gives."""
+    """Return the grant that a row stores."""
     roles = frozenset(Role(role) for role in row.roles)
     return Grant(roles, Bounds(row.areas, row.categories, row.departments))

@@ -63,7 +63,7 @@ class MapOptions:
         return backdrop, self.view.filter(generation.id if generation else None)
 
     def same_layers(self, other: MapOptions) -> bool:
-        """Tell whether another is counted by the same layers."""
+        """Return whether both maps use the same generation."""
         return (self.as_of, self.number) == (other.as_of, other.number)
 
 

@@ -1,4 +1,4 @@
-"""Texts of the errors that the desk shows, with what the user can do."""
+"""Error texts of the desk, each with its remedy."""
 
 from __future__ import annotations
 

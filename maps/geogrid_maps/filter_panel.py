@@ -104,7 +104,7 @@ def layer_choices(view: View, versions: Sequence[tuple[datetime, Generation]], *
 
 
 def moments(view: View) -> dict[str, str]:
-    """Return the moments whose layers were asked for, as an address says them; empty for those in force."""
+    """Return the URL parameters `as_of` and `as_of2` of a view; empty for the active generation."""
     asked = {"as_of": view.as_of, "as_of2": view.other_as_of}
     return {name: format_timestamp(moment) if moment else "" for name, moment in asked.items()}
 

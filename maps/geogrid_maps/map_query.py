@@ -1,4 +1,4 @@
-"""The query of a map or a page: its filters, what it shows, and the addresses of its downloads."""
+"""The query of a map or a page: filters, display options, and the URLs of the downloads."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Show(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View(FilterValues):
-    """The filters of a map or a page, what it shows, and its language. An address holds the same.
+    """The filters of a map or a page, its display options and its language, as in the URL.
 
     Attributes
     ----------
@@ -102,9 +102,9 @@ class View(FilterValues):
         return urlencode(parameters)
 
 
-#: The parameters of attributes of `View` that have another name in an address.
+#: Attributes of `View` whose URL parameter has a different name.
 _PARAMETERS: Final = {"other_first": "from2", "other_last": "to2", "other_as_of": "as_of2", "language": "lang"}
-#: What pages have and tables have not.
+#: Attributes of pages that tables do not have.
 _PAGE_ONLY: Final = ("step", "other_first", "other_last", "other_as_of", "show", "rows", "rank", "figure", "part")
 _TIMESTAMPS: Final = ("as_of", "other_as_of")
 

@@ -120,7 +120,7 @@ def _metadata(tables: Sequence[LayerTable], layers: list[Any]) -> dict[str, Any]
 
 
 def _cut(table: LayerTable, tiles: defaultdict[int, bytes], layers: list[Any]) -> tuple[str, ...]:
-    """Cut a layer into tiles, put each behind what stands at its address, and describe the layer."""
+    """Cut a layer into tiles, append each to the data of its tile id, and add the description of the layer."""
     options = {
         "MINZOOM": str(ZOOMS[0]),
         "MAXZOOM": str(ZOOMS[1]),

@@ -116,7 +116,7 @@ class Folder:
             self.publish(scratch / "note", name)
 
     def prepare(self, *, anew: bool) -> None:
-        """Create the folder and the folder of the run; `anew` removes the state of an earlier run."""
+        """Create the output folder and the folder of the run state; `anew` deletes the state of an earlier run."""
         if anew and self.find_existing([RUN_FOLDER]):
             self.system.delete_dir(self._path(RUN_FOLDER))
         self.system.create_dir(self._path(RUN_FOLDER), recursive=True)
