@@ -65,11 +65,13 @@ def format_json(table: FigureTable, formulas: Formulas) -> dict[str, Any]:
 def _build_json_row(row: FigureRow) -> dict[str, Any]:
     figures = [asdict(figure) | {"rate": figure.rate.value} | asdict(figure.rate) for figure in row.figures]
     compared = {earlier: _build_json_row(then) for earlier, then in row.compared.items()}
-    return {"key": row.key, "counts": row.counts, "figures": figures, "compared": compared}
+    found = {} if row.found is None else {"found": row.found}
+    return {"key": row.key, **found, "counts": row.counts, "figures": figures, "compared": compared}
 
 
 def _flatten_row(row: FigureRow, by: TableGrouping | None) -> dict[str, Any]:
     cells: dict[str, Any] = {by: guard_cell(row.key or "")} if by else {}
+    cells |= {} if row.found is None else {"found": row.found}
     cells |= row.counts
     cells |= {figure.code: figure.rate.value for figure in row.figures}
     present = {figure.code: figure.rate for figure in row.figures}

@@ -186,6 +186,8 @@ class IncidentQuery(Criteria):
         widen them.
     worker
         The `Actor.id` of the user who handled the incident last.
+    finder
+        The `Actor.id` of the user who reported the incident on patrol.
     by_generation
         Count all incidents by the layers of this generation: `street`, `community`, `grid` and `layer` apply to the
         restated grids. ``None``: each incident by the layers of its own day.
@@ -196,6 +198,7 @@ class IncidentQuery(Criteria):
     within: Bounds | None = None
     by_generation: int | None = None
     worker: str | None = None
+    finder: str | None = None
     dated_by: DateField = DateField.REPORTED
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from geogrid.errors import NotFoundError
+from geogrid.model import IncidentSource
 from geogrid.model.figures import DateField, Figure, Rate
 from geogrid.resources import Name, NamedRuleFile, Row, Slug, index_by_code
 
@@ -19,14 +20,18 @@ REQUIRED_COUNTS = ("received", "handled", "open", "synthetic")
 class Predicate(StrEnum):
     """Condition on an incident; `geogrid.store.figures` translates it to SQL.
 
-    ``counted``: neither void nor merged. ``clock_stopped``: suspended before the due time. ``due``: the due time has
-    passed. ``pending``: neither handled nor due yet. A handled incident counts as filed.
+    ``from_patrol``, ``from_hotline``, ``from_resident``: by source. ``counted``: neither void nor merged.
+    ``clock_stopped``: suspended before the due time. ``due``: the due time has passed. ``pending``: neither handled nor
+    due yet. A handled incident counts as filed.
     """
 
     COUNTED = "counted"
     VOID = "void"
     MERGED = "merged"
     SYNTHETIC = "synthetic"
+    FROM_PATROL = "from_patrol"
+    FROM_HOTLINE = "from_hotline"
+    FROM_RESIDENT = "from_resident"
     FILED = "filed"
     OPEN = "open"
     HANDLED = "handled"
@@ -45,6 +50,14 @@ class Predicate(StrEnum):
     CLOSE_DUE = "close_due"
     NOT_YET_CLOSE_DUE = "not_yet_close_due"
     NO_DUE_TIME = "no_due_time"
+
+
+#: Predicates that select one source.
+SOURCE_PREDICATES: Final[Mapping[Predicate, IncidentSource]] = {
+    Predicate.FROM_PATROL: IncidentSource.PATROL,
+    Predicate.FROM_HOTLINE: IncidentSource.HOTLINE,
+    Predicate.FROM_RESIDENT: IncidentSource.RESIDENT,
+}
 
 
 class FigureSide(StrEnum):

@@ -16,7 +16,7 @@ from geogrid.stats.measures import (
     measure_intervals,
     measure_values,
 )
-from geogrid.stats.smoothing import smooth_rates, smooth_shares
+from geogrid.stats.smoothing import rate_intervals, share_intervals, smooth_rates, smooth_shares
 from geogrid.stats.survival import Quantiles, survival_quantiles
 from geogrid.store.durations import count_durations
 from geogrid.store.figures import Grouping, count_by_formulas, has_synthetic
@@ -137,14 +137,16 @@ class AreaValues:
     ----------
     values, low, high
         The measure and its 95 % interval, shape (n,).
-    smoothed
-        Its empirical Bayes estimate, shape (n,).
+    smoothed, smoothed_low, smoothed_high
+        Its empirical Bayes estimate and the 95 % interval of that, shape (n,).
     """
 
     values: Floats
     low: Floats
     high: Floats
     smoothed: Floats
+    smoothed_low: Floats
+    smoothed_high: Floats
 
 
 def compute_values(
@@ -168,13 +170,15 @@ def compute_values(
         low, high = measure_intervals(measure, base, part, area_set.km2, counts.people)
     else:
         values, low, high = (np.where(suppressed, np.nan, hours) for hours in counts.hours)
-    smoothed = np.full(len(values), np.nan)
+    smoothed = np.full((3, len(values)), np.nan)
     if measure is Measure.PER_1000:
-        smoothed[included] = smooth_rates(base[included].astype(np.float64), counts.people[included]) * _THOUSAND
+        events, people = base[included].astype(np.float64), counts.people[included]
+        smoothed[:, included] = np.vstack([smooth_rates(events, people), *rate_intervals(events, people)]) * _THOUSAND
     elif part is not None and measure in SMOOTHED_MEASURES:
-        smoothed[included] = smooth_shares(part[included].astype(np.float64), base[included].astype(np.float64))
+        events, trials = part[included].astype(np.float64), base[included].astype(np.float64)
+        smoothed[:, included] = np.vstack([smooth_shares(events, trials), *share_intervals(events, trials)])
     return AreaValues(
-        *(np.where(included, column, np.nan).round(_DECIMALS) for column in (values, low, high, smoothed))
+        *(np.where(included, column, np.nan).round(_DECIMALS) for column in (values, low, high, *smoothed))
     )
 
 

@@ -165,6 +165,8 @@ def _build_rows(
             low=None if suppressed[row] else _float_or_none(values.low[row]),
             high=None if suppressed[row] else _float_or_none(values.high[row]),
             smoothed=None if suppressed[row] else _float_or_none(values.smoothed[row]),
+            smoothed_low=None if suppressed[row] else _float_or_none(values.smoothed_low[row]),
+            smoothed_high=None if suppressed[row] else _float_or_none(values.smoothed_high[row]),
             small=bool(small[row]),
             in_class=None if in_class == NO_CLASS else in_class,
             hot_spot=int(spots.strength[row]) if spots else None,

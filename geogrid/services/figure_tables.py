@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class TableGrouping(StrEnum):
-    """The property by which a table of figures is grouped into rows."""
+    """The property by which a table of figures is grouped into rows; see `geogrid.store.figures.Grouping`."""
 
     GRID = "grid"
     COMMUNITY = "community"
@@ -40,6 +40,7 @@ class TableGrouping(StrEnum):
     CATEGORY = "category"
     DEPARTMENT = "department"
     WORKER = "worker"
+    FINDER = "finder"
     SOURCE = "source"
     DAY = "day"
     WEEK = "week"
@@ -79,12 +80,15 @@ class FigureRow:
         The rates.
     compared
         The same row for earlier periods.
+    found
+        In a table by worker: the number of incidents that the worker reported on patrol; otherwise None.
     """
 
     key: str | None
     counts: Mapping[str, int]
     figures: Sequence[Figure]
     compared: Mapping[ComparisonPeriod, FigureRow] = field(default_factory=dict)
+    found: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +151,14 @@ def build_figure_table(
     with store.read() as connection:
         count = partial(_count_rows, connection, formulas, filters, by, now)
         (total, rows), earlier = count(days), {kind: count(period) for kind, period in periods.items()}
+        found = _count_found(connection, formulas, filters, days, now) if by is TableGrouping.WORKER else {}
 
     def build_row(key: str | None) -> FigureRow:
         past = {kind: past_rows.get(key, Counter()) for kind, (_, past_rows) in earlier.items()}
-        return _build_row(formulas, key, rows.get(key, Counter()), past)
+        row = _build_row(formulas, key, rows.get(key, Counter()), past)
+        return replace(row, found=found.get(key, 0)) if by is TableGrouping.WORKER else row
 
-    keys = sorted({*rows, *(key for _, past_rows in earlier.values() for key in past_rows)}, key=_order_of_key)
+    keys = sorted({*rows, *found, *(key for _, past_rows in earlier.values() for key in past_rows)}, key=_order_of_key)
     total_row = _build_row(formulas, None, total, {kind: past_total for kind, (past_total, _) in earlier.items()})
     return FigureTable(total_row, [build_row(key) for key in keys], periods)
 
@@ -224,6 +230,21 @@ def _count_rows(
     # By grid, an incident in a dedicated grid is in two rows, so the rows do not add up to the total.
     total = sum((count() if by is TableGrouping.GRID else rows).values(), Counter())
     return total, _group_by_time(rows, DAY_GROUPINGS[by]) if by in DAY_GROUPINGS else rows
+
+
+def _count_found(
+    connection: Connection,
+    formulas: Formulas,
+    filters: IncidentQuery,
+    days: tuple[date | None, date | None],
+    now: datetime,
+) -> dict[str | None, int]:
+    """Return the number of incidents that each user reported on patrol in a period; None for other incidents."""
+    since, until = day_span(*days)
+    received = formulas.model_copy(update={"counts": {"received": formulas.counts["received"]}, "rates": {}})
+    query = replace(filters, since=since, until=until)
+    tallies = count_by_formulas(connection, query, received, now, Grouping.FINDER)
+    return {finder: counts["received"] for finder, counts in tallies.items()}
 
 
 def _group_by_time(rows: Tallies, name_group: Callable[[str], str]) -> Tallies:

@@ -11,7 +11,7 @@ import numpy as np
 
 from geogrid.model import IncidentStatus
 from geogrid.model.figures import DateField
-from geogrid.rules.formulas import Predicate
+from geogrid.rules.formulas import SOURCE_PREDICATES, Predicate
 from geogrid.services import figures
 from geogrid.services.animation import IncidentAnimation, assemble_animation
 from geogrid.services.animation import build_animation as build_from_database
@@ -200,6 +200,7 @@ def _mask_predicates(columns: Columns, where: Iterable[Predicate], now: datetime
         Predicate.DUE: (columns.due >= 0) & (columns.due <= int(now.timestamp())),
         Predicate.OVERDUE: columns.late,
         Predicate.SYNTHETIC: columns.synthetic,
+        **{predicate: columns.source.equals(source) for predicate, source in SOURCE_PREDICATES.items()},
         Predicate.OPEN: ~columns.handled,
         Predicate.HANDLED: columns.handled,
     }

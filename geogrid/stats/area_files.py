@@ -31,6 +31,8 @@ _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "low": ("95 % 区间下限", "low"),
     "high": ("95 % 区间上限", "high"),
     "smoothed": ("平滑值", "smoothed"),
+    "smoothed_low": ("平滑值 95 % 区间下限", "smoothed_low"),
+    "smoothed_high": ("平滑值 95 % 区间上限", "smoothed_high"),
     "small": ("小样本", "small"),
     "in_class": ("分级", "class"),
     "hot_spot": ("冷热点", "hot_spot"),
@@ -58,7 +60,7 @@ def area_columns(table: AreaTable) -> list[str]:
     """Return the columns that apply to the query of a table."""
     omitted = set()
     if table.query.measure not in SMOOTHED_MEASURES:
-        omitted |= {"smoothed"}
+        omitted |= {"smoothed", "smoothed_low", "smoothed_high"}
     if not any(row.part is not None for row in table.rows):
         omitted |= {"part"}
     if not any(row.hot_spot is not None for row in table.rows):

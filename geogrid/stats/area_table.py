@@ -63,6 +63,8 @@ class AreaRow:
         a value, or where the data do not limit it.
     smoothed
         Empirical Bayes estimate of the value, see `geogrid.stats.smoothing`; None if the measure is not smoothed.
+    smoothed_low, smoothed_high
+        The 95 % interval of the estimate, see `geogrid.stats.smoothing.rate_intervals`.
     small
         Whether n is below `AreaTable.small_below`.
     in_class
@@ -87,6 +89,8 @@ class AreaRow:
     low: float | None
     high: float | None
     smoothed: float | None
+    smoothed_low: float | None
+    smoothed_high: float | None
     small: bool
     in_class: int | None
     hot_spot: int | None

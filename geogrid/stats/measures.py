@@ -31,6 +31,9 @@ class Measure(StrEnum):
     PER_1000 = "per_1000"
     HANDLED_RATE = "handled_rate"
     OVERDUE_SHARE = "overdue_share"
+    PATROL_SHARE = "patrol_share"
+    HOTLINE_SHARE = "hotline_share"
+    RESIDENT_SHARE = "resident_share"
     MEDIAN_HOURS = "median_hours"
     HOURS_OF_90 = "hours_of_90"
 
@@ -42,6 +45,9 @@ MEASURE_LABELS: Final[Mapping[Measure, tuple[str, str]]] = {
     Measure.PER_1000: ("每千人件数", "incidents per 1,000 people"),
     Measure.HANDLED_RATE: ("办结率", "handled, of the received"),
     Measure.OVERDUE_SHARE: ("超时率", "overdue, of what is due"),
+    Measure.PATROL_SHARE: ("巡查发现占比", "found on patrol, of the received"),
+    Measure.HOTLINE_SHARE: ("热线反映占比", "from the hotline, of the received"),
+    Measure.RESIDENT_SHARE: ("居民上报占比", "reported by residents, of the received"),
     Measure.MEDIAN_HOURS: ("半数结案所需时长（小时）", "median hours to closing"),
     Measure.HOURS_OF_90: ("九成结案所需时长（小时）", "hours to close 90 %"),
 }
@@ -75,13 +81,18 @@ MEASURE_RULES: Final[Mapping[Measure, MeasureRule]] = {
     Measure.PER_1000: MeasureRule("received", None, _SMALL_RATE),
     Measure.HANDLED_RATE: MeasureRule("received", "handled", _SMALL_RATE),
     Measure.OVERDUE_SHARE: MeasureRule("to_handle", "overdue", _SMALL_RATE),
+    Measure.PATROL_SHARE: MeasureRule("received", "from_patrol", _SMALL_RATE),
+    Measure.HOTLINE_SHARE: MeasureRule("received", "from_hotline", _SMALL_RATE),
+    Measure.RESIDENT_SHARE: MeasureRule("received", "from_resident", _SMALL_RATE),
     Measure.MEDIAN_HOURS: MeasureRule(None, None, _SMALL_RATE),
     Measure.HOURS_OF_90: MeasureRule(None, None, _SMALL_RATE),
 }
 #: Measures of the time to closing, and the share of the incidents that is closed by then.
 CLOSED_SHARES: Final[Mapping[Measure, float]] = {Measure.MEDIAN_HOURS: 0.5, Measure.HOURS_OF_90: 0.9}
+#: Measures that are shares of 1.
+SHARE_MEASURES: Final = tuple(measure for measure, rule in MEASURE_RULES.items() if rule.part)
 #: Measures with smoothed values.
-SMOOTHED_MEASURES: Final = (Measure.PER_1000, Measure.HANDLED_RATE, Measure.OVERDUE_SHARE)
+SMOOTHED_MEASURES: Final = (Measure.PER_1000, *SHARE_MEASURES)
 
 
 #: Measures of which a high value is good.

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, and_, false, func, null, or_, true
 
 from geogrid.model import IncidentStatus
 from geogrid.model.figures import DateField
-from geogrid.rules.formulas import Predicate
-from geogrid.store.incident_conditions import Choice, choose
+from geogrid.rules.formulas import SOURCE_PREDICATES, Predicate
+from geogrid.store.incident_conditions import Choice, choose, finder_column
 from geogrid.store.local_time import local_day
 from geogrid.store.tables import incidents
 
@@ -29,7 +29,7 @@ _ROW = incidents.c
 
 
 class Grouping(StrEnum):
-    """The property that figures are grouped by."""
+    """The property that figures are grouped by; a worker handled the incident last, a finder reported it on patrol."""
 
     GRID = "grid"
     BASE_GRID = "base_grid"
@@ -39,6 +39,7 @@ class Grouping(StrEnum):
     CATEGORY = "category"
     DEPARTMENT = "department"
     WORKER = "worker"
+    FINDER = "finder"
     SOURCE = "source"
     DAY = "day"
 
@@ -141,6 +142,7 @@ def _predicate_conditions(now: datetime) -> Mapping[Predicate, ColumnElement[boo
         Predicate.VOID: _ROW.status == IncidentStatus.VOID,
         Predicate.MERGED: _ROW.status == IncidentStatus.MERGED,
         Predicate.SYNTHETIC: _ROW.synthetic,
+        **{predicate: _ROW.source == source for predicate, source in SOURCE_PREDICATES.items()},
         Predicate.FILED: func.coalesce(_ROW.filed_at, _ROW.dispatched_at, _ROW.handled_at).is_not(None),
         Predicate.OPEN: _ROW.handled_at.is_(None),
         Predicate.HANDLED: _ROW.handled_at.is_not(None),
@@ -172,6 +174,7 @@ def _group_columns(choice: Choice, by: Grouping | None, dating: DateField) -> li
         Grouping.CATEGORY: _ROW.category,
         Grouping.DEPARTMENT: _ROW.department,
         Grouping.WORKER: _ROW.handled_by,
+        Grouping.FINDER: finder_column(),
         Grouping.SOURCE: _ROW.source,
         Grouping.DAY: local_day(_ROW[dating]),
     }

@@ -6,11 +6,23 @@ import json
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Select, Text, and_, or_, select, true, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    case,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from geogrid.errors import ConflictError
 from geogrid.incidents.query import IncidentQuery, Standing
-from geogrid.model import IncidentStatus, Layer
+from geogrid.model import IncidentSource, IncidentStatus, Layer
 from geogrid.store.generations import get_generation
 from geogrid.store.local_time import local_hour, local_weekday
 from geogrid.store.restatements import (
@@ -20,7 +32,7 @@ from geogrid.store.restatements import (
     own_placement,
     restated_placement,
 )
-from geogrid.store.tables import incidents
+from geogrid.store.tables import incidents, steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,6 +130,16 @@ def bounds_conditions(bounds: Bounds) -> list[ColumnElement[bool]]:
     return found
 
 
+def finder_column() -> ColumnElement[str | None]:
+    """Return the `Actor.id` of the user who reported an incident on patrol; NULL for other and imported incidents."""
+    # Literals, because PostgreSQL takes an expression with parameters for a different one in GROUP BY.
+    report, patrol = (literal(value, literal_execute=True) for value in ("report", IncidentSource.PATROL.value))
+    first_step = and_(
+        steps.c.incident == incidents.c.id, steps.c.number == literal_column("1"), steps.c.action == report
+    )
+    return case((incidents.c.source == patrol, select(steps.c.actor_id).where(first_step).scalar_subquery()))
+
+
 def _reported_in(hours: HourRange) -> ColumnElement[bool]:
     hour = local_hour(incidents.c.reported_at)
     ends = (hour >= hours.first, hour <= hours.last)
@@ -157,6 +179,7 @@ REPORT_CONDITIONS: Final[Mapping[str, Callable[[Any, IncidentQuery], ColumnEleme
     "source": lambda sources, _: incidents.c.source.in_(sources),
     "department": lambda name, _: incidents.c.department == name,
     "worker": lambda actor, _: incidents.c.handled_by == actor,
+    "finder": lambda actor, _: finder_column() == actor,
     "status": lambda standing, _: _has_status(standing),
     "weekday": lambda day, _: local_weekday(incidents.c.reported_at) == day,
     "hours": lambda hours, _: _reported_in(hours),

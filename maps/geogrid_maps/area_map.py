@@ -91,7 +91,11 @@ def colour_hotspots(table: AreaTable, language: Language) -> AreaColours:
     return AreaColours(swatches, places, frozenset(row.code for row in table.rows if row.small and row.hot_spot))
 
 
-DENSITY: Final = AreaMap(MapKind.DENSITY, (Measure.PER_KM2, Measure.COUNT, Measure.PER_1000, *CLOSED_SHARES))
+#: Shares of the sources: many calls of the hotline where patrols find little may mean that patrols miss problems.
+_SOURCE_SHARES: Final = (Measure.PATROL_SHARE, Measure.HOTLINE_SHARE, Measure.RESIDENT_SHARE)
+DENSITY: Final = AreaMap(
+    MapKind.DENSITY, (Measure.PER_KM2, Measure.COUNT, Measure.PER_1000, *CLOSED_SHARES, *_SOURCE_SHARES)
+)
 HOTSPOTS: Final = AreaMap(
     MapKind.HOTSPOTS,
     (
@@ -103,5 +107,9 @@ HOTSPOTS: Final = AreaMap(
         Measure.MEDIAN_HOURS,
     ),
 )
-RATES: Final = AreaMap(MapKind.RATES, (Measure.HANDLED_RATE, Measure.OVERDUE_SHARE, Measure.PER_1000), smoothed=True)
+RATES: Final = AreaMap(
+    MapKind.RATES,
+    (Measure.HANDLED_RATE, Measure.OVERDUE_SHARE, Measure.PER_1000, *_SOURCE_SHARES),
+    smoothed=True,
+)
 AREA_MAPS: Final = {area_map.kind: area_map for area_map in (DENSITY, HOTSPOTS, RATES)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from geogrid.model import Layer
 from geogrid.model.figures import format_share
 from geogrid.stats.area_sets import AreaLevel
-from geogrid.stats.measures import GOOD_IF_HIGH, Measure
+from geogrid.stats.measures import GOOD_IF_HIGH, SHARE_MEASURES, Measure
 from geogrid_maps.district_map import district_canvas
 from geogrid_maps.filter_panel import period
 from geogrid_maps.page import Drawing, PageContent
@@ -36,7 +36,6 @@ COLOURS: Final[Mapping[int, Sequence[str]]] = {
 }
 #: Colour of an area without a value.
 BLANK: Final = "#e3e0d8"
-_SHARES: Final = (Measure.HANDLED_RATE, Measure.OVERDUE_SHARE)
 #: Parts of ``geogridAreas`` that hold the areas of a level.
 _DRAWN: Final = {
     AreaLevel.GRID: ("urban", "rural"),
@@ -132,7 +131,7 @@ def draw_areas(
         # Borders of another level would cross the areas.
         off=[layer for layer in (Layer.URBAN, Layer.RURAL, Layer.DEDICATED) if layer not in _DRAWN[level]],
         grids=level in _GRIDS,
-        share=table.query.measure in _SHARES,
+        share=table.query.measure in SHARE_MEASURES,
         words=_words(table, label, language),
     )
     legend = {
@@ -171,7 +170,9 @@ def format_limits(values: Sequence[float], measure: Measure) -> list[str]:
     for decimals in range(2, _MOST_DECIMALS + 1):
         if len(set(texts)) == len(set(values)):
             break
-        texts = [format_share(value, decimals) if measure in _SHARES else f"{value:,.{decimals}f}" for value in values]
+        texts = [
+            format_share(value, decimals) if measure in SHARE_MEASURES else f"{value:,.{decimals}f}" for value in values
+        ]
     return texts
 
 
@@ -185,15 +186,23 @@ def format_value(value: float | None, measure: Measure) -> str:
     """
     if value is None:
         return "–"
-    if measure in _SHARES:
+    if measure in SHARE_MEASURES:
         return format_share(value, 1)
     return f"{value:,.0f}" if measure is Measure.COUNT or value >= _LARGE else f"{value:,.1f}"
 
 
 def _area_values(row: AreaRow, colours: AreaColours) -> list[float | None]:
-    """Return the values of an area in the page: swatch, hatched, n, value, its limits, smoothed value, residents, z."""
+    """Return the values of an area in the page: swatch, hatched, n, value, smoothed value, residents, z."""
     place, hatched = colours.places.get(row.code), int(row.code in colours.hatched)
-    return [place, hatched, row.n, row.value, row.low, row.high, row.smoothed, row.people, row.z]
+    return [
+        place,
+        hatched,
+        row.n,
+        *(row.value, row.low, row.high),
+        *(row.smoothed, row.smoothed_low, row.smoothed_high),
+        row.people,
+        row.z,
+    ]
 
 
 def _words(table: AreaTable, label: str | None, language: Language) -> dict[str, str]:

@@ -58,7 +58,10 @@ def draw_difference(data: DifferenceData) -> Drawing:
 def colour_difference(data: DifferenceData) -> tuple[AreaTable, AreaColours]:
     """Return the later table with the changes as values, and their colours."""
     found = compare_periods(data.earlier_table, data.table, data.days)
-    rows = tuple(replace(row, value=found.values.get(row.code), smoothed=None) for row in data.table.rows)
+    rows = tuple(
+        replace(row, value=found.values.get(row.code), smoothed=None, smoothed_low=None, smoothed_high=None)
+        for row in data.table.rows
+    )
     return replace(data.table, rows=rows), _colour_changes(found, data)
 
 

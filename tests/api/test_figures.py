@@ -53,7 +53,8 @@ def test_weekday_and_hours_filter_figures(client):
 
 
 def test_figures_by_worker_and_incidents_need_authentication(reader, client):
-    assert reader.get("/v1/figures", params={"by": "worker"}).status_code == 401
+    for by in ("worker", "finder"):
+        assert reader.get("/v1/figures", params={"by": by}).status_code == 401
     assert reader.get("/v1/figures/overdue/incidents").status_code == 401
     row = client.get("/v1/figures", params={**MARCH, "by": "worker"}).json()["rows"][0]
     asked = {**MARCH, "worker": row["key"]}
@@ -65,8 +66,9 @@ def test_worker_filter_needs_permission_to_read_people(client, store):
     bearer = {"Authorization": f"Bearer {create_key(store, 'planner', Grant(frozenset({Role.PLANNER})))}"}
     path = "/v1/figures/handled/incidents"
     assert client.get(path, params={"limit": 1}, headers=bearer).status_code == 200
-    response = client.get(path, params={"limit": 1, "worker": "user:1"}, headers=bearer)
-    assert (response.status_code, response.json()["code"]) == (403, "permission")
+    for field in ("worker", "finder"):
+        response = client.get(path, params={"limit": 1, field: "user:1"}, headers=bearer)
+        assert (response.status_code, response.json()["code"]) == (403, "permission")
 
 
 @pytest.mark.parametrize(

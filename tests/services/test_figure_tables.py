@@ -1,10 +1,12 @@
 """Tests of tables of figures: a published bulletin, the demo, and the incidents of every figure."""
 
+import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from sqlalchemy import select
 
 from geogrid.errors import ConflictError, QueryError
@@ -23,6 +25,7 @@ from geogrid.services.incident_steps import take_step
 from geogrid.services.incidents import list_incidents, report_incident
 from geogrid.services.layers import load_locator
 from geogrid.services.pagination import MAX_PAGE
+from geogrid.services.photos import add_photo
 from geogrid.store.tables import incidents
 from geogrid.tabular.table_rows import TableRow
 
@@ -226,6 +229,40 @@ def test_worker_and_department_rows_list_their_incidents(demo):
         since, until = day_span(*HALF_YEAR)
         filters = IncidentQuery(since=since, until=until, street="140213051", **{field: row.key})
         assert len(trace(demo, filters, "handled_in_time", FigureSide.NUMERATOR)) == row.counts["handled_in_time"] > 0
+
+
+@pytest.mark.both_databases
+def test_workers_show_what_they_found_beside_what_they_handled(store):
+    """Let one worker find two problems on patrol, and another handle one of them and one of the hotline."""
+    locator = load_locator(store)
+    begin = datetime(2026, 3, 2, 1, tzinfo=UTC)
+    finder = Actor("finder", "甲", frozenset({Role.GRID_WORKER, Role.DISPATCHER}))
+    handler = Actor("handler", "乙", frozenset({Role.SUPERVISOR, Role.HANDLER, Role.GRID_WORKER}))
+    sources = (IncidentSource.PATROL, IncidentSource.PATROL, IncidentSource.HOTLINE)
+    Image.new("RGB", (64, 48), "teal").save(picture := io.BytesIO(), "JPEG")
+    jpeg = picture.getvalue()
+    numbers = []
+    for minute, source in enumerate(sources):
+        report = Report(begin + timedelta(minutes=minute), "Z01", source, Point(113.2988, 40.09), "wgs84")
+        numbers.append(report_incident(store, locator, RULES, report, finder).id)
+    for number in numbers[1:]:
+        for action in ("file", "dispatch", "accept", "feed_back"):
+            more = {"department": "城市管理"} if action == "dispatch" else {}
+            photos = (add_photo(store, handler, number, jpeg).id,) if action == "feed_back" else ()
+            request = StepRequest(action, note="done", photos=photos, **more)
+            take_step(store, locator, RULES, handler, number, request, now=begin + timedelta(hours=1))
+    days = (date(2026, 3, 1), date(2026, 3, 31))
+    rows = {
+        row.key: row for row in build_figure_table(store, FORMULAS, IncidentQuery(), days, by=TableGrouping.WORKER).rows
+    }
+    assert {key: (row.found, row.counts["handled"]) for key, row in rows.items()} == {
+        "finder": (2, 0),
+        "handler": (0, 2),
+        None: (1, 0),
+    }
+    found = build_figure_table(store, FORMULAS, IncidentQuery(), days, by=TableGrouping.FINDER).rows
+    assert [(row.key, row.found, row.counts["handled"]) for row in found] == [("finder", None, 1), (None, None, 1)]
+    assert trace(store, IncidentQuery(finder="finder"), "received", FigureSide.NUMERATOR) == numbers[1::-1]
 
 
 def test_listed_incidents_respect_bounds(demo):

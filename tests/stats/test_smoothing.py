@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from esda.smoothing import Empirical_Bayes
+from scipy import stats
 
-from geogrid.stats.smoothing import smooth_rates, smooth_shares
+from geogrid.stats.smoothing import rate_intervals, share_intervals, smooth_rates, smooth_shares
 
 
 def by_hand(events, exposure, *, shares=False):
@@ -68,3 +69,38 @@ def test_what_is_not_known_stays_so():
     assert np.isnan(found[0])
     assert found[1] == 1.0, "all were handled everywhere"
     assert smooth_shares(np.array([]), np.array([])).tolist() == []
+
+
+def test_intervals_of_rates_contain_the_true_rates_in_19_of_20_areas(draw):
+    rng, exposure, risk = draw
+    inside = []
+    for _ in range(20):
+        low, high = rate_intervals(rng.poisson(risk * exposure).astype(float), exposure)
+        inside.append((low <= risk) & (risk <= high))
+    assert 0.93 < np.mean(inside) < 0.97
+
+
+def test_intervals_of_shares_contain_the_true_shares_in_19_of_20_areas(draw):
+    rng, trials, _ = draw
+    share, inside = rng.beta(18, 2, len(trials)), []
+    for _ in range(20):
+        events = rng.binomial(trials.astype(int), share).astype(float)
+        low, high = share_intervals(events, trials)
+        smoothed = smooth_shares(events, trials)
+        assert ((low < smoothed) & (smoothed < high)).all()
+        inside.append((low <= share) & (share <= high))
+    assert 0.93 < np.mean(inside) < 0.97
+
+
+def test_intervals_of_equal_areas_are_those_of_their_common_rate():
+    low, high = share_intervals(np.array([8.0, 8]), np.array([10.0, 10]))
+    assert (low[0], high[1]) == pytest.approx(stats.binomtest(16, 20).proportion_ci())
+    low, high = rate_intervals(np.array([3.0, 4, 1]), np.array([10.0, 10, 0]))
+    assert (low[0], high[1]) == pytest.approx((stats.gamma.ppf(0.025, 7) / 20, stats.gamma.ppf(0.975, 8) / 20))
+    assert np.isnan([low[2], high[2]]).all(), "no exposure, no rate"
+
+
+@pytest.mark.parametrize("count", [0.0, 10.0])
+def test_shares_of_none_or_all_have_an_interval_too(count):
+    low, high = share_intervals(np.array([count, count]), np.array([10.0, 10]))
+    assert (low[0], high[0]) == pytest.approx(stats.binomtest(int(count), 10).proportion_ci())

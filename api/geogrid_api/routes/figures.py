@@ -96,6 +96,9 @@ CompareDep = Annotated[list[ComparisonPeriod], Depends(read_compared_periods)]
 _Worker = Annotated[
     str | None, Query(max_length=100, description="Last handler of the incident, as a key of by=worker.")
 ]
+_Finder = Annotated[
+    str | None, Query(max_length=100, description="User who reported the incident on patrol, as a key of by=finder.")
+]
 
 
 @router.get("/kpi", responses=problem_responses(*AUTH_ERRORS, *FIGURE_ERRORS), openapi_extra=OPTIONAL_AUTH)
@@ -133,15 +136,15 @@ def read_figures(
     actor: OptionalActorDep,
     by: TableGrouping,
 ) -> FiguresResponse:
-    """Return counts and rates by area, category, department, worker, source or period.
+    """Return counts and rates by area, category, department, worker, finder, source or period.
 
     By grid, an incident in a dedicated grid counts for the dedicated grid and for the base grid. A day, week or month
-    contains the incidents reported and the incidents due in it. Figures by worker require the permission to read
-    people.
+    contains the incidents reported and the incidents due in it. A worker is the last handler of an incident, a finder
+    the user who reported it on patrol; figures of both require the permission to read people.
     """
-    if by is TableGrouping.WORKER:
+    if by in (TableGrouping.WORKER, TableGrouping.FINDER):
         if actor is None:
-            raise AccessError("Figures by worker need an API key or a login.", field="by")
+            raise AccessError("Figures of workers need an API key or a login.", field="by")
         check_permission(actor, Permission.PEOPLE_READ)
     table = build_figure_table(state.store, state.formulas, query, (values.first, values.last), by=by, compare=compare)
     return FiguresResponse(
@@ -178,15 +181,16 @@ def list_figure_incidents(
     code: Annotated[str, Path(max_length=40, description="Code of a rate or a count.", examples=["in_time_rate"])],
     part: Annotated[FigureSide, Query(description="Part of a rate. Use numerator for a count.")] = FigureSide.NUMERATOR,
     worker: _Worker = None,
+    finder: _Finder = None,
     cursor: Annotated[str | None, Query(max_length=100, description="`next` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> IncidentPage:
     """List the incidents of a figure within your bounds, newest first.
 
-    The filter `worker` requires the permission to read people.
+    The filters `worker` and `finder` require the permission to read people.
     """
-    if worker is not None:
+    if worker is not None or finder is not None:
         check_permission(actor, Permission.PEOPLE_READ)
-    query = replace(query, worker=worker)
+    query = replace(query, worker=worker, finder=finder)
     page = list_counted_incidents(state.store, state.formulas, query, code, part, cursor=cursor, limit=limit)
     return IncidentPage(items=[make_incident_response(incident) for incident in page.items], next=page.next)

@@ -34,6 +34,8 @@ class AreaResponse(BaseModel):
     low: float | None = Field(description="Lower limit of its 95 % interval; null without a value or a limit.")
     high: float | None = Field(description="Upper limit of its 95 % interval; null without a value or a limit.")
     smoothed: float | None = Field(description="Rate smoothed towards the mean of all areas; the less data, the more.")
+    smoothed_low: float | None = Field(description="Lower limit of the 95 % interval of the smoothed rate.")
+    smoothed_high: float | None = Field(description="Upper limit of the 95 % interval of the smoothed rate.")
     small: bool = Field(description="Whether n is below `small_below`.")
     in_class: int | None = Field(serialization_alias="class", description="Class index from 0; null without a value.")
     hot_spot: int | None = Field(

@@ -53,6 +53,7 @@ class FigureRowResponse(BaseModel):
     counts: dict[str, int] = Field(description="Counts by code, see GET /v1/figures/formulas.")
     figures: list[FigureResponse]
     compared: dict[ComparisonPeriod, EarlierPeriodResponse]
+    found: int | None = Field(description="By worker: incidents that the worker reported on patrol; otherwise null.")
 
 
 def make_row_response(row: FigureRow, periods: Periods) -> FigureRowResponse:
@@ -62,6 +63,7 @@ def make_row_response(row: FigureRow, periods: Periods) -> FigureRowResponse:
         counts=dict(row.counts),
         figures=make_figure_responses(row),
         compared=make_earlier_responses(row, periods),
+        found=row.found,
     )
 
 

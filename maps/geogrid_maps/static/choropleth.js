@@ -79,7 +79,7 @@ function draw(parent, name, attributes) {
 
 // Return the popup of an area. All texts are set as text; names are decoded from entities.
 function card({ id, properties }, { rows, words, share }) {
-  const [, small, n, value, low, high, smoothed, people, z] = rows[id];
+  const [, small, n, value, low, high, smoothed, smoothedLow, smoothedHigh, people, z] = rows[id];
   const number = (found) => found.toLocaleString(document.documentElement.lang, share
     ? { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 } : { maximumFractionDigits: 1 });
   const lines = [
@@ -89,7 +89,7 @@ function card({ id, properties }, { rows, words, share }) {
     [words.value, value === null ? words.no_value : number(value)],
     // Without an upper limit: too much is still open to tell.
     [words.interval, low === null ? "" : `${number(low)} – ${high === null ? "…" : number(high)}`],
-    [words.smoothed, smoothed === null ? "" : number(smoothed)],
+    [words.smoothed, smoothed === null ? "" : `${number(smoothed)} (${number(smoothedLow)} – ${number(smoothedHigh)})`],
     [words.n, n === null ? "< 3" : n.toLocaleString()],
     [words.residents, people === null ? "" : people.toLocaleString()],
     [words.score, z === null ? "" : z.toFixed(2)],
