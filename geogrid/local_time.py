@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -35,6 +37,57 @@ def day_span(first: date | None, last: date | None) -> tuple[datetime | None, da
             raise QueryError(f"The year is not in {FIRST_YEAR}..{LAST_YEAR}.", code="period", field=field)
     until = datetime.combine(last + timedelta(days=1), time.min, LOCAL_ZONE) if last else None
     return (datetime.combine(first, time.min, LOCAL_ZONE) if first else None), until
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetChange:
+    """A change of the UTC offset of the district, such as the start of summer time.
+
+    Attributes
+    ----------
+    at
+        The time of the change, in UTC.
+    seconds
+        The offset from then on, east of Greenwich.
+    """
+
+    at: datetime
+    seconds: int
+
+
+@cache
+def offset_changes() -> tuple[OffsetChange, ...]:
+    """Return all changes of the UTC offset in the years 1900 to 2200, the first being the offset at the start.
+
+    Examples
+    --------
+    >>> newest = offset_changes()[-1]
+    >>> newest.at.isoformat(), newest.seconds
+    ('1991-09-14T17:00:00+00:00', 28800)
+    """
+    at, end = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 1, 1, tzinfo=UTC)
+    changes = [OffsetChange(at, _utc_offset(at))]
+    while at < end:
+        # Summer time lasts longer than a week.
+        later = at + timedelta(weeks=1)
+        if _utc_offset(later) != changes[-1].seconds:
+            changes.append(_find_change(at, later))
+        at = later
+    return tuple(changes)
+
+
+def _find_change(before: datetime, after: datetime) -> OffsetChange:
+    """Return the change of the offset between two times, to the second."""
+    old = _utc_offset(before)
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        before, after = (middle, after) if _utc_offset(middle) == old else (before, middle)
+    return OffsetChange(after, _utc_offset(after))
+
+
+def _utc_offset(moment: datetime) -> int:
+    offset = moment.astimezone(LOCAL_ZONE).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())
 
 
 def parse_timestamp(text: str) -> datetime:

@@ -8,10 +8,7 @@ from sqlalchemy import Integer, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-from geogrid.local_time import LOCAL_ZONE
-
-# SQLite has no time zones; China has had no summer time since 1991.
-_OFFSET = "'+8 hours'"
+from geogrid.local_time import LOCAL_ZONE, offset_changes
 
 
 class local_day(GenericFunction[str]):  # noqa: N801 - a function of SQL
@@ -37,7 +34,8 @@ class local_hour(GenericFunction[int]):  # noqa: N801 - a function of SQL
 
 @compiles(local_day, "sqlite")
 def _sqlite_day(element: local_day, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own contract
-    return f"date({compiler.process(element.clauses, **more)}, {_OFFSET})"
+    moment = compiler.process(element.clauses, **more)
+    return f"date({moment}, {_sqlite_offset(moment)})"
 
 
 @compiles(local_day, "postgresql")
@@ -49,7 +47,7 @@ def _postgresql_day(element: local_day, compiler: Any, **more: Any) -> str:  # n
 def _sqlite_weekday(element: local_weekday, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
     moment = compiler.process(element.clauses, **more)
     # strftime counts from 0, which is Sunday.
-    return f"((CAST(strftime('%w', {moment}, {_OFFSET}) AS INTEGER) + 6) % 7 + 1)"
+    return f"((CAST(strftime('%w', {moment}, {_sqlite_offset(moment)}) AS INTEGER) + 6) % 7 + 1)"
 
 
 @compiles(local_weekday, "postgresql")
@@ -59,12 +57,20 @@ def _postgresql_weekday(element: local_weekday, compiler: Any, **more: Any) -> s
 
 @compiles(local_hour, "sqlite")
 def _sqlite_hour(element: local_hour, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
-    return f"CAST(strftime('%H', {compiler.process(element.clauses, **more)}, {_OFFSET}) AS INTEGER)"
+    moment = compiler.process(element.clauses, **more)
+    return f"CAST(strftime('%H', {moment}, {_sqlite_offset(moment)}) AS INTEGER)"
 
 
 @compiles(local_hour, "postgresql")
 def _postgresql_hour(element: local_hour, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
     return f"CAST(EXTRACT(HOUR FROM {_postgresql_local(element, compiler, **more)}) AS INTEGER)"
+
+
+def _sqlite_offset(moment: str) -> str:
+    """Return the SQL expression of the UTC offset of a column, because SQLite has no time zones; newest first."""
+    *later, first = reversed(offset_changes())
+    cases = [f"WHEN {moment} >= '{change.at:%Y-%m-%d %H:%M:%S}' THEN '{change.seconds} seconds'" for change in later]
+    return f"CASE {' '.join(cases)} ELSE '{first.seconds} seconds' END" if cases else f"'{first.seconds} seconds'"
 
 
 def _postgresql_local(element: Any, compiler: Any, **more: Any) -> str:  # noqa: ANN401 - as above
