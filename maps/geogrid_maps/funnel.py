@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -21,6 +21,8 @@ _WIDTH, _HEIGHT = 720.0, 300.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 110.0, 12.0, 34.0
 _STEPS: Final = 80
 _MOST_TICKS: Final = 6
+#: Distance below which two names overlap, in pixels.
+_NAME_WIDTH, _NAME_HEIGHT = 90.0, 13.0
 #: Share of the height that stays free above the highest and below the lowest point.
 _MARGIN: Final = 0.08
 
@@ -45,12 +47,15 @@ class FunnelPoint:
         Position on the plot in pixels.
     beyond
         0 within the limits of 95 %, 1 outside these, 2 outside those of 99.8 %.
+    label_y
+        Height of the group's name, which does not overlap other names; None for a group within the limits of 99.8 %.
     """
 
     group: FunnelGroup
     x: float
     y: float
     beyond: int
+    label_y: float | None = None
 
     @property
     def title(self) -> str:
@@ -130,13 +135,32 @@ def plot_funnel(groups: Sequence[FunnelGroup], total: Rate) -> Funnel | None:
     return Funnel(
         width=_WIDTH,
         height=_HEIGHT,
-        points=tuple(FunnelPoint(group, round(x, 1), round(y, 1), outside) for group, x, y, outside in places),
+        points=_place_names([FunnelPoint(group, round(x, 1), round(y, 1), outside) for group, x, y, outside in places]),
         limits=limits,
         total=format_share(total.value),
         total_y=round(float(y_of(np.array(share))), 1),
         across=_ticks(x_of(across), [f"{number:,.0f}" for number in across]),
         down=_ticks(y_of(down), [format_share(rate, 1) for rate in down.tolist()]),
     )
+
+
+def _place_names(points: list[FunnelPoint]) -> tuple[FunnelPoint, ...]:
+    """Return the points from top to bottom, with the names that are drawn moved down until none overlap.
+
+    Examples
+    --------
+    >>> points = [FunnelPoint(FunnelGroup(name, Rate(1, 2), ""), x, 50.0, 2) for name, x in (("a", 10.0), ("b", 30.0))]
+    >>> [point.label_y for point in _place_names(points)]
+    [50.0, 63.0]
+    """
+    placed: list[FunnelPoint] = []
+    for point in sorted(points, key=lambda point: point.y):
+        height = None
+        if point.beyond == len(FUNNEL_TAILS):
+            near = [other.label_y for other in placed if other.label_y and abs(other.x - point.x) < _NAME_WIDTH]
+            height = max([point.y, *(other + _NAME_HEIGHT for other in near)])
+        placed.append(replace(point, label_y=height))
+    return tuple(placed)
 
 
 def _ticks(places: Floats, labels: Sequence[str]) -> tuple[tuple[float, str], ...]:
