@@ -14,6 +14,7 @@ from geogrid.rules.formulas import FigureSide
 from geogrid.services.area_figures import build_area_table
 from geogrid.services.figure_tables import DAY_GROUPINGS, ComparisonPeriod, TableGrouping, build_figure_table
 from geogrid.services.figures import get_newest_day
+from geogrid.services.filter_value_check import check_choice
 from geogrid.services.layers import list_versions
 from geogrid.stats.animation import TimeStep
 from geogrid.stats.area_sets import AreaLevel
@@ -95,6 +96,7 @@ class MapRequest:
         *,
         save: Annotated[bool, Query(description="Pages: download as one file that works offline.")] = False,
     ) -> None:
+        check_choice("rows", rows, tuple(ROWS))
         self.state = state
         self.save = save
         self.view = View(
@@ -106,7 +108,7 @@ class MapRequest:
             show=show,
             by=by,
             measure=measure,
-            rows=rows if rows in ROWS else TableGrouping.STREET,
+            rows=rows,
             rank=rank,
             figure=figure,
             part=part,

@@ -11,12 +11,11 @@ from geogrid.model import GRID_LAYERS, Layer
 from geogrid.store.query_values import area_codes, has_area, has_incident
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection
 
     from geogrid.incidents.query import FilterValues, QueueQuery
-    from geogrid.incidents.query_field import QueryField
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.store.database import Store
 
@@ -69,16 +68,28 @@ def check_values(store: Store, rules: RuleSet, values: FilterValues | QueueQuery
         lists = _Lists(connection, rules)
         for field, value in chosen:
             if field.known and not lists.has(field.known, value):
-                raise _unknown(field, lists.names(field.known))
+                raise _unknown(field.parameter, lists.names(field.known))
 
 
-def _unknown(field: QueryField, names: list[str]) -> QueryError:
+def check_choice(parameter: str, value: str, names: Sequence[str]) -> None:
+    """Raise if a parameter has none of the values that exist.
+
+    Raises
+    ------
+    QueryError
+        With the code ``unknown_value`` and the values that exist.
+    """
+    if value not in names:
+        raise _unknown(parameter, names)
+
+
+def _unknown(parameter: str, names: Sequence[str]) -> QueryError:
     listed = ", ".join(names[:_MAX_IN_MESSAGE])
     more = ", …" if len(names) > _MAX_IN_MESSAGE else ""
     return QueryError(
         "This value does not exist.",
         code="unknown_value",
-        field=field.parameter,
+        field=parameter,
         remedy=f"These exist: {listed}{more}.",
-        allowed=names,
+        allowed=list(names),
     )

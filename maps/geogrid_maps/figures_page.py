@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from geogrid.errors import QueryError
 from geogrid.layers.codes import parent_of
 from geogrid.model import IncidentSource
 from geogrid.model.figures import Rate, format_share, percentage_point_change
 from geogrid.services.figure_tables import ComparisonPeriod, TableGrouping
+from geogrid.services.filter_value_check import check_choice
 from geogrid.stats.export_files import write_csv
 from geogrid.stats.periods import days_of_month, days_of_week
 from geogrid.stats.ranking import rank_figures
@@ -163,15 +163,8 @@ def check_rank(code: str, formulas: Formulas) -> None:
     QueryError
         With the code ``unknown_value`` and the codes that exist.
     """
-    known = _codes(formulas)
-    if code and code not in known:
-        raise QueryError(
-            "This value does not exist.",
-            code="unknown_value",
-            field="rank",
-            remedy=f"These exist: {', '.join(known)}.",
-            allowed=known,
-        )
+    if code:
+        check_choice("rank", code, _codes(formulas))
 
 
 def _codes(formulas: Formulas) -> list[str]:
