@@ -33,6 +33,7 @@ NEEDS = {
     "outcome": "结果",
     "another hand": "不得由处置人本人办理",
     "department in charge": "限责任部门",
+    "reports of called departments, or a note": "吹哨部门均已报到，否则备注",
 }
 
 
@@ -92,7 +93,11 @@ def _join(words: Iterator[str], language: str) -> str:
 
 
 def _needs(step: Transition) -> list[str]:
-    conditions = {"another hand": step.another_hand, "department in charge": step.in_charge}
+    conditions = {
+        "another hand": step.another_hand,
+        "department in charge": step.in_charge,
+        "reports of called departments, or a note": step.answered,
+    }
     return [*map(str, step.needs), *(name for name, applies in conditions.items() if applies)]
 
 

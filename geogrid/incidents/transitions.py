@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from geogrid.errors import InputError
+from geogrid.errors import ConflictError, InputError
 from geogrid.incidents.validation import check_text
 from geogrid.model import Level, Step
 from geogrid.rules.workflow import ClockAction, RequiredInput, Stage
 from geogrid.workflow import MAX_NOTE, check_required_inputs, conflict_error, find_transition
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from geogrid.incidents.rule_set import RuleSet
@@ -69,8 +70,21 @@ def allowed_transitions(incident: Incident, actor: Actor, rules: RuleSet, now: d
     ]
 
 
+def require_note(transition: Transition) -> Transition:
+    """Return a transition with the note among its required inputs."""
+    if RequiredInput.NOTE in transition.needs:
+        return transition
+    return transition.model_copy(update={"needs": (*transition.needs, RequiredInput.NOTE)})
+
+
 def apply_step(
-    incident: Incident, request: StepRequest, actor: Actor, rules: RuleSet, now: datetime
+    incident: Incident,
+    request: StepRequest,
+    actor: Actor,
+    rules: RuleSet,
+    now: datetime,
+    *,
+    unanswered: Collection[str] = (),
 ) -> tuple[Progress, Step]:
     """Return the progress of an incident after a step, and the step.
 
@@ -86,11 +100,14 @@ def apply_step(
         The active rules.
     now
         Time of the step.
+    unanswered
+        Names of the called departments that have not reported in.
 
     Raises
     ------
     ConflictError
-        If the step is not possible in the current status; ``allowed`` lists the actions that the actor may take.
+        If the step is not possible in the current status; ``allowed`` lists the actions that the actor may take. Also
+        if called departments have not reported in and the step requires it, unless the request has a note.
     ForbiddenError
         If none of the actor's roles may take the step.
     InputError
@@ -98,6 +115,8 @@ def apply_step(
     """
     transition = _find_transition(incident, request, actor, rules, now)
     _check_input(transition, request, incident.progress.level, rules)
+    unanswered = unanswered if transition.answered else ()
+    _check_answered(unanswered, request)
     outcome = transition.outcomes.get(request.outcome or "")
     before = incident.progress
     progress = _update_due_times(
@@ -118,7 +137,7 @@ def apply_step(
         role=_acting_role(transition, actor),
         note=request.note,
         department=request.department,
-        details=_build_details(request, before, progress),
+        details=_build_details(request, before, progress, unanswered),
     )
     return progress, step
 
@@ -198,6 +217,17 @@ def _check_input(transition: Transition, request: StepRequest, level: Level, rul
             code="department_unknown",
             field="department",
             remedy="GET /v1/workflow lists the departments.",
+        )
+
+
+def _check_answered(unanswered: Collection[str], request: StepRequest) -> None:
+    if unanswered and not request.note.strip():
+        raise ConflictError(
+            f"Called departments that have not reported in: {len(unanswered)}.",
+            code="whistles_unanswered",
+            field="note",
+            remedy="Wait until they report in, or give the reason in the note.",
+            allowed=[request.action],
         )
 
 
@@ -287,7 +317,9 @@ def _acting_role(transition: Transition, actor: Actor) -> Role:
     return actor.choose_role(transition.roles)
 
 
-def _build_details(request: StepRequest, before: Progress, after: Progress) -> dict[str, Any]:
+def _build_details(
+    request: StepRequest, before: Progress, after: Progress, unanswered: Collection[str]
+) -> dict[str, Any]:
     """Return the details of a step, with the due time, level and department that it changed as [old, new]."""
     details = dict(request.details)
     if request.incident is not None:
@@ -298,6 +330,8 @@ def _build_details(request: StepRequest, before: Progress, after: Progress) -> d
         details["outcome"] = request.outcome
     if after.called != before.called:
         details["called"] = sorted(set(after.called) - set(before.called))
+    if unanswered:
+        details["unanswered"] = sorted(unanswered)
     if request.photos:
         details["photos"] = list(request.photos)
     for name in ("due_at", "reopened_due_at", "level", "department"):

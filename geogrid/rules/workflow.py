@@ -93,6 +93,8 @@ class Transition(BaseTransition):
         True reserves the step for handlers of the handling department; called departments cannot take it.
     settled
         True requires that no location review is open.
+    answered
+        True requires that each called department has reported in (报到). A note with the reason replaces this.
     sets, clears
         Milestones of `Progress` that the step sets or takes back.
     clock
@@ -114,6 +116,7 @@ class Transition(BaseTransition):
     needs: tuple[RequiredInput, ...] = ()
     in_charge: bool = False
     settled: bool = False
+    answered: bool = False
     sets: tuple[_Milestone | Literal["handled_by"], ...] = ()
     clears: tuple[_Milestone | Literal["merged_into"], ...] = ()
     clock: ClockAction | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError, NotFoundError
 from geogrid.incidents.merge_records import MergeAction, record_merge
-from geogrid.incidents.transitions import allowed_transitions, apply_step
+from geogrid.incidents.transitions import allowed_transitions, apply_step, require_note
 from geogrid.model import IncidentStatus, Layer
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.idempotency import check_repeated, keep_response
@@ -16,6 +16,7 @@ from geogrid.store import incidents as table
 from geogrid.store.incidents import lock_incidents
 from geogrid.store.photos import attach_photos
 from geogrid.store.steps import INCIDENT_STEPS
+from geogrid.store.whistles import list_unanswered_departments
 from geogrid.workflow import stale
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def read_history(store: Store, actor: Actor, incident_id: int) -> IncidentHistor
 def list_transitions(store: Store, rules: RuleSet, actor: Actor, incident_id: int) -> tuple[Incident, list[Transition]]:
     """Return an incident and the transitions that the actor may take now.
 
+    A step that requires the reports of called departments needs a note while one of them is missing.
+
     Raises
     ------
     NotFoundError
@@ -64,8 +67,10 @@ def list_transitions(store: Store, rules: RuleSet, actor: Actor, incident_id: in
     """
     with store.read() as connection:
         incident = table.get_incident(connection, incident_id)
+        unanswered = list_unanswered_departments(connection, incident_id)
     check_incident_bounds(actor, incident)
-    return incident, allowed_transitions(incident, actor, rules, datetime.now(UTC))
+    transitions = allowed_transitions(incident, actor, rules, datetime.now(UTC))
+    return incident, [require_note(step) if unanswered and step.answered else step for step in transitions]
 
 
 def take_step(
@@ -134,7 +139,8 @@ def take_step_in_transaction(
     check_incident_bounds(actor, incident)
     if version not in (None, incident.progress.version):
         raise stale("incident")
-    progress, step = apply_step(incident, wish, actor, rules, now or datetime.now(UTC))
+    unanswered = list_unanswered_departments(connection, incident_id)
+    progress, step = apply_step(incident, wish, actor, rules, now or datetime.now(UTC), unanswered=unanswered)
     _check_target(connection, actor, incident, wish)
     placement = _move_to_grid(incident, wish.grid, locator) if wish.grid else None
     if not table.apply_step(connection, incident, progress, step, placement):

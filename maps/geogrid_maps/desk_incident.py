@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geogrid.incidents.actionable_steps import FORWARD_ACTIONS
+from geogrid.model import Urgency
 from geogrid.rules.workflow import ClockAction, RequiredInput
 from geogrid_maps import desk_levels
 from geogrid_maps.desk import render
 from geogrid_maps.desk_queue import queue_row
-from geogrid_maps.formatting import name_of
+from geogrid_maps.desk_texts import desk_text
+from geogrid_maps.formatting import name_of, to_the_minute
 from geogrid_maps.incident_history import entries_of, facts_of
+from geogrid_maps.ui_texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from geogrid.incidents.duplicates import Duplicate
     from geogrid.incidents.rule_set import RuleSet
     from geogrid.locate.locator import Owner
-    from geogrid.model import Incident, Step
+    from geogrid.model import Incident, Step, Whistle
     from geogrid.rules.workflow import Transition
     from geogrid.services.location_review import Candidates
     from geogrid_maps.desk_refusals import Refused
@@ -39,6 +42,8 @@ class Choices:
         Possible duplicates.
     whistles, unrated, cards
         Id and text of the whistles to join, the whistles to rate, and the cards to answer.
+    unanswered
+        The whistles to which the called department has not reported in.
     """
 
     candidates: Candidates | None = None
@@ -46,6 +51,7 @@ class Choices:
     whistles: Mapping[int, str] | None = None
     unrated: Mapping[int, str] | None = None
     cards: Mapping[int, str] | None = None
+    unanswered: Sequence[Whistle] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +201,12 @@ def _fields(step: Transition) -> tuple[str, ...]:
     return (*needs, "note" if RequiredInput.NOTE in step.needs else "remark")
 
 
+def _describe_whistle(whistle: Whistle, now: datetime, language: Language) -> str:
+    """Return the department of an unanswered whistle, its due time, and whether it is overdue, as text."""
+    late = f" · {desk_text(Urgency.OVERDUE.value, language)}" if whistle.due_at < now else ""
+    return f"{whistle.department} · {text('whistle_due_at', language)} {to_the_minute(whistle.due_at)}{late}"
+
+
 def incident_part(
     incident: Incident,
     steps: Sequence[Step],
@@ -240,6 +252,7 @@ def incident_part(
         forms=forms,
         choices=choices,
         departments=sorted(rules.departments),
+        unanswered=[_describe_whistle(whistle, now, language) for whistle in choices.unanswered],
         refused=refused,
         sent=sent,
         unsaved=collect_unsaved_input(sent, rules, language) if sent and impossible else None,

@@ -1,19 +1,26 @@
 """Tests of whistles and of the mediation of disputes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from geogrid.errors import ConflictError, ForbiddenError, InputError
+from geogrid.incidents.query import IncidentQuery
 from geogrid.incidents.rule_set import load_rules
 from geogrid.incidents.transitions import StepRequest, allowed_transitions
-from geogrid.model import Actor, Bounds, IncidentSource, IncidentStatus, Level, Point, Report, Role
+from geogrid.model import SYSTEM, Actor, Bounds, CardKind, IncidentSource, IncidentStatus, Level, Point, Report, Role
+from geogrid.model.figures import WhistleCounts
 from geogrid.permissions import incident_within_bounds
-from geogrid.services.incident_steps import read_history, take_step
+from geogrid.services.cards import answer_card, issue_due_cards, issue_whistle_cards, list_cards
+from geogrid.services.escalation import run_due_work
+from geogrid.services.incident_steps import list_transitions, read_history, take_step
 from geogrid.services.incidents import read_incident, report_incident
 from geogrid.services.layers import load_locator
 from geogrid.services.location_review import list_triage
+from geogrid.services.loop_figures import build_whistle_table
 from geogrid.services.whistles import blow_whistle, list_whistles, rate_department, report_in
+from geogrid.store.whistles import update_whistle
 
 RULES = load_rules()
 #: A Tuesday, 10:00 local time; two working hours later it is 12:00.
@@ -74,7 +81,7 @@ def test_whistle_is_reported_in_rated_and_recorded(context, filed):
     with pytest.raises(ForbiddenError):
         report_in(*context, STREET, first.id, answer="我们来", joined=True)
     with pytest.raises(ConflictError) as caught:
-        rate_department(*context, STREET, first.id, rating=5, note="")
+        rate_department(*context, STREET, first.id, rating=5, note="", now=NOW)
     assert caught.value.code == "not_reported_in"
     late = NOW + timedelta(hours=2, seconds=1)
     answered = report_in(*context, AIR, first.id, answer="已到场", joined=True, now=late)
@@ -96,6 +103,181 @@ def test_whistle_is_reported_in_rated_and_recorded(context, filed):
     # The responsible department has not changed.
     assert read_incident(store, STREET, filed).progress.department == "交通运输"
     assert [whistle.id for whistle in list_whistles(store, STREET, incident=filed).items] == [second.id, first.id]
+
+
+def lead_to_checked(context, number, now=NOW):
+    """Take the steps from filed to checked."""
+    crew = Actor("user:7", "crew", frozenset({Role.GRID_WORKER}))
+    with context[0].write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO photos (incident, sha256, media_type, width, height, content, actor_id, created_at) "
+            f"VALUES ({number}, '0', 'image/png', 1, 1, '', 'user:7', '2026-09-15 02:00:00')"
+        )
+        photo = connection.exec_driver_sql("SELECT max(id) FROM photos").scalar_one()
+    for actor, step in (
+        (STREET, StepRequest("dispatch", department="交通运输")),
+        (crew, StepRequest("accept")),
+        (crew, StepRequest("feed_back", note="done", photos=(photo,))),
+        (STREET, StepRequest("check")),
+    ):
+        take_step(*context, actor, number, step, now=now)
+
+
+@pytest.mark.both_databases
+def test_incident_with_unanswered_whistle_is_closed_only_with_a_reason(context, filed):
+    store = context[0]
+    air, _ = blow_whistle(*context, STREET, filed, ["生态环境", "城市管理"], note="联合整治", now=NOW)
+    blow_whistle(*context, STREET, filed, ["生态环境"], note="再吹", now=NOW)
+    lead_to_checked(context, filed)
+
+    def close_needs():
+        return next(
+            list(step.needs) for step in list_transitions(store, RULES, STREET, filed)[1] if step.action == "close"
+        )
+
+    assert close_needs() == ["note"]
+    with pytest.raises(ConflictError, match="have not reported in: 2") as caught:
+        take_step(*context, STREET, filed, StepRequest("close", note=" "), now=NOW)
+    assert (caught.value.code, caught.value.field, caught.value.allowed) == ("whistles_unanswered", "note", ("close",))
+    assert "note" in caught.value.remedy
+    # The other whistle to this department is still unanswered.
+    report_in(*context, AIR, air.id, answer="已到场", joined=True, now=NOW)
+    take_step(*context, STREET, filed, StepRequest("close", note="街道自行办结"), now=NOW)
+    assert read_history(store, STREET, filed).steps[-1].details == {"unanswered": ["城市管理", "生态环境"]}
+
+
+@pytest.mark.both_databases
+def test_incident_with_answered_whistles_is_closed_without_a_reason(context, filed):
+    [air] = blow_whistle(*context, STREET, filed, ["生态环境"], note="联合整治", now=NOW)
+    report_in(*context, AIR, air.id, answer="已到场", joined=True, now=NOW)
+    lead_to_checked(context, filed)
+    closing = next(step for step in list_transitions(context[0], RULES, STREET, filed)[1] if step.action == "close")
+    assert closing.needs == ()
+    take_step(*context, STREET, filed, StepRequest("close"), now=NOW)
+    assert read_history(context[0], STREET, filed).steps[-1].details == {}
+
+
+@pytest.mark.both_databases
+def test_overdue_whistle_gets_one_supervision_card(context, filed):
+    store = context[0]
+    air, city = blow_whistle(*context, STREET, filed, ["生态环境", "城市管理"], note="联合整治", now=NOW)
+    report_in(*context, AIR, air.id, answer="已到场", joined=True, now=NOW)
+    # The street takes the incident to a status in which it waits for its closing.
+    lead_to_checked(context, filed)
+    assert issue_whistle_cards(*context, now=NOW + timedelta(hours=2)) == []
+    late = NOW + timedelta(hours=2, seconds=1)
+    run_due_work(*context, now=late)
+    [card] = list_cards(store, SYSTEM, incident=filed).items
+    assert (card.kind, card.department, card.whistle, card.due_at) == (
+        CardKind.SUPERVISION,
+        "城市管理",
+        city.id,
+        city.due_at,
+    )
+    # Four working hours after 12:00; the noon break is not working time.
+    assert card.answer_due_at > late + timedelta(hours=4)
+    assert run_due_work(*context, now=late + timedelta(hours=1)).cards == 0
+    step = read_history(store, STREET, filed).steps[-1]
+    assert (step.action, step.actor_id) == ("supervise", SYSTEM.id)
+    assert step.details == {"card": "督办-2026-0001", "whistle": city.id, "department": "城市管理"}
+
+    for actor in (WORKER, AIR, TRAFFIC):
+        with pytest.raises(ForbiddenError) as caught:
+            answer_card(*context, actor, card.id, answer="不是我们")
+        assert caught.value.code == "out_of_bounds"
+    assert answer_card(*context, CITY, card.id, answer="人手不足，下午到").answered_by == "handler"
+
+
+def test_whistle_answered_or_long_overdue_gets_no_card(context, filed):
+    [air] = blow_whistle(*context, STREET, filed, ["生态环境"], note="联合整治", now=NOW)
+    assert issue_whistle_cards(*context, now=air.due_at + RULES.cards.horizon + timedelta(seconds=1)) == []
+    report_in(*context, AIR, air.id, answer="已到场", joined=True, now=NOW + timedelta(days=1))
+    assert issue_whistle_cards(*context, now=NOW + timedelta(days=1)) == []
+
+
+@pytest.mark.both_databases
+def test_card_about_a_whistle_does_not_replace_the_card_about_the_incident(context, filed):
+    store = context[0]
+    take_step(*context, STREET, filed, StepRequest("dispatch", department="交通运输"), now=NOW)
+    due_at = read_incident(store, STREET, filed).progress.due_at
+    [air] = blow_whistle(*context, STREET, filed, ["生态环境"], note="联合整治", now=NOW)
+    with store.write() as connection:
+        update_whistle(connection, air.id, due_at=due_at)
+    late = due_at + timedelta(seconds=1)
+    assert [card.whistle for card in issue_whistle_cards(*context, now=late)] == [air.id]
+    assert [card.whistle for card in issue_due_cards(*context, now=late) if card.incident == filed] == [None]
+    assert issue_whistle_cards(*context, now=late) == []
+    assert [card for card in issue_due_cards(*context, now=late) if card.incident == filed] == []
+
+
+@pytest.mark.both_databases
+def test_concurrent_workers_issue_one_card_a_whistle(context, filed):
+    blow_whistle(*context, STREET, filed, ["生态环境", "城市管理"], note="联合整治", now=NOW)
+    with ThreadPoolExecutor(4) as pool:
+        issued = list(pool.map(lambda _: issue_whistle_cards(*context, now=NOW + timedelta(hours=3)), range(4)))
+    assert sorted(card.serial for cards in issued for card in cards) == [1, 2]
+
+
+@pytest.mark.both_databases
+def test_street_rates_a_department_that_did_not_report_in(context, filed):
+    store = context[0]
+    [air] = blow_whistle(*context, STREET, filed, ["生态环境"], note="联合整治", now=NOW)
+    with pytest.raises(ConflictError) as caught:
+        rate_department(*context, STREET, air.id, rating=1, note="", now=air.due_at)
+    assert caught.value.code == "not_reported_in"
+    late = air.due_at + timedelta(seconds=1)
+    rated = rate_department(*context, STREET, air.id, rating=1, note="未到", now=late)
+    assert (rated.rating, rated.reported_in_at) == (1, None)
+    assert read_history(store, STREET, filed).steps[-1].details["reported_in"] is False
+    with pytest.raises(ConflictError):
+        rate_department(*context, STREET, air.id, rating=2, note="", now=late)
+
+
+def test_department_is_not_rated_for_a_whistle_that_ended_before_its_due_time(context, filed):
+    [air] = blow_whistle(*context, STREET, filed, ["生态环境"], note="联合整治", now=NOW)
+    lead_to_checked(context, filed)
+    take_step(*context, STREET, filed, StepRequest("close", note="已办结"), now=NOW)
+    with pytest.raises(ConflictError) as caught:
+        rate_department(*context, STREET, air.id, rating=1, note="", now=air.due_at + timedelta(days=1))
+    assert caught.value.code == "not_reported_in"
+
+
+@pytest.mark.both_databases
+def test_whistles_are_counted_by_department(context, filed):
+    """Air reports in, reports in late, and never does. The city has time. The incident of traffic ends early."""
+    store = context[0]
+    others = [reported(context).id for _ in range(3)]
+    for number in others:
+        take_step(*context, STREET, number, StepRequest("file"), now=NOW)
+    first, second, third = (
+        blow_whistle(*context, STREET, number, ["生态环境"], note="联合整治", now=NOW)[0]
+        for number in (filed, *others[:2])
+    )
+    late = NOW + timedelta(hours=3)
+    report_in(*context, AIR, first.id, answer="已到场", joined=True, now=NOW)
+    report_in(*context, AIR, second.id, answer="已到场", joined=True, now=late)
+    rate_department(*context, STREET, first.id, rating=5, note="", now=late)
+    rate_department(*context, STREET, third.id, rating=2, note="", now=late)
+    blow_whistle(*context, STREET, others[2], ["交通运输"], note="联合整治", now=NOW)
+    take_step(*context, STREET, others[2], StepRequest("void", note="误报"), now=NOW)
+    blow_whistle(*context, STREET, filed, ["城市管理"], note="联合整治", now=late)
+
+    def count(now=late, **filters):
+        return build_whistle_table(store, IncidentQuery(**filters), now=now)
+
+    table = count()
+    air = table.rows["生态环境"]
+    assert air == WhistleCounts(called=3, in_time=1, late=1, unanswered=1, ratings=2, rating_sum=7)
+    assert (air.reported_in, air.average_rating) == (2, 3.5)
+    assert [(figure.rate.numerator, figure.rate.denominator) for figure in air.figures] == [(2, 3), (1, 3)]
+    assert table.rows["城市管理"] == WhistleCounts(called=1, waiting=1)
+    assert table.rows["交通运输"] == WhistleCounts(called=1, ended=1)
+    assert (table.total.called, table.total.unanswered, table.total.rating_sum) == (5, 1, 7)
+    assert count(NOW + timedelta(days=2)).rows["城市管理"] == WhistleCounts(called=1, unanswered=1)
+    # The period is that of the call.
+    assert list(count(since=late).rows) == ["城市管理"]
+    assert list(count(until=NOW).rows) == []
+    assert count(within=ELSEWHERE.bounds).rows == {}
 
 
 @pytest.mark.both_databases
