@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import ConflictError, InputError
+from geogrid.incidents.level_users import is_level_user
 from geogrid.incidents.validation import check_text
 from geogrid.model import Level, Step
 from geogrid.rules.workflow import ClockAction, RequiredInput, Stage
@@ -41,6 +42,8 @@ class StepRequest:
         rises by one.
     outcome
         Code of the outcome, for a step with several.
+    mediation
+        Code of the kind of mediation, for a mediation.
     calls
         Names of the called departments.
     photos
@@ -56,6 +59,7 @@ class StepRequest:
     grid: str | None = None
     level: Level | None = None
     outcome: str | None = None
+    mediation: str | None = None
     calls: tuple[str, ...] = ()
     photos: tuple[int, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
@@ -161,7 +165,7 @@ def _find_obstacle(
     progress, category = incident.progress, rules.categories.get(incident.report.category)
     if category and category.kind not in transition.kinds:
         return "This step is not for incidents of this category.", "category_kind"
-    if reason := _find_reservation(transition, progress, actor):
+    if reason := _find_reservation(transition, incident, actor, rules):
         return reason
     if transition.settled and progress.triage is not None:
         return "The location of the incident has to be reviewed first.", "triage_open"
@@ -182,13 +186,19 @@ def _find_exhaustion(transition: Transition, progress: Progress, now: datetime) 
     return None
 
 
-def _find_reservation(transition: Transition, progress: Progress, actor: Actor) -> tuple[str, str] | None:
+def _find_reservation(
+    transition: Transition, incident: Incident, actor: Actor, rules: RuleSet
+) -> tuple[str, str] | None:
     """Return why a step of the actor's role is reserved for another user or department: a message and its code."""
+    progress, category = incident.progress, rules.categories.get(incident.report.category)
     if transition.another_hand and progress.handled_by == actor.id:
         return "An incident cannot be checked by the user who handled it.", "same_hand"
     departments = actor.bounds.departments
     if transition.in_charge and departments and progress.department not in departments:
         return "This step is reserved for the handling department of the incident.", "other_department"
+    users = rules.workflow.level_users.get(category.kind, {}).get(progress.level) if category else None
+    if transition.own_level and users and not is_level_user(actor, incident, users):
+        return f"The level {progress.level} is responsible, and only its users can take this step.", "other_level"
     return None
 
 
@@ -201,10 +211,11 @@ def _check_input(transition: Transition, request: StepRequest, level: Level, rul
         RequiredInput.INCIDENT: request.incident is not None,
         RequiredInput.GRID: request.grid is not None,
         RequiredInput.OUTCOME: request.outcome in transition.outcomes,
+        RequiredInput.MEDIATION: request.mediation in transition.mediations,
     }
     check_required_inputs(transition.needs, inputs)
     # Other steps set these values, and other roles may be needed for them.
-    for need in (RequiredInput.GRID, RequiredInput.INCIDENT, RequiredInput.OUTCOME):
+    for need in (RequiredInput.GRID, RequiredInput.INCIDENT, RequiredInput.OUTCOME, RequiredInput.MEDIATION):
         if getattr(request, need) is not None and need not in transition.needs:
             raise InputError(f"This step does not accept the field {need}.", code=f"{need}_not_taken", field=need)
     if transition.raises_level and request.level and _LEVELS.index(request.level) <= _LEVELS.index(level):
@@ -328,6 +339,8 @@ def _build_details(
         details["grid"] = request.grid
     if request.outcome is not None:
         details["outcome"] = request.outcome
+    if request.mediation is not None:
+        details["mediation"] = request.mediation
     if after.called != before.called:
         details["called"] = sorted(set(after.called) - set(before.called))
     if unanswered:

@@ -12,6 +12,7 @@ from geogrid.incidents.transitions import allowed_transitions, apply_step, requi
 from geogrid.model import IncidentStatus, Layer
 from geogrid.permissions import check_incident_bounds
 from geogrid.services.idempotency import check_repeated, keep_response
+from geogrid.services.mediation import update_whistles
 from geogrid.store import incidents as table
 from geogrid.store.incidents import lock_incidents
 from geogrid.store.photos import attach_photos
@@ -147,6 +148,7 @@ def take_step_in_transaction(
         raise stale("incident")
     if wish.photos:
         attach_photos(connection, incident_id, step.number, wish.photos)
+    update_whistles(connection, rules, actor, incident_id, step)
     _record_merge(connection, incident, progress, step)
     return table.get_incident(connection, incident_id)
 

@@ -66,13 +66,12 @@ def blow_whistle(
         take_step_in_transaction(connection, locator, rules, actor, incident_id, wish, version=version, now=moment)
         table.add_whistles(
             connection,
-            departments,
+            {name: rules.due_times.report_in_due(moment, name) for name in departments},
             incident=incident_id,
             round=call_number,
             note=note,
             blown_at=moment,
             blown_by=actor.name,
-            due_at=rules.due_times.report_in_due(moment),
         )
         whistles = table.list_whistles(
             connection, table.incident_conditions(incident_id), after=None, limit=len(departments)

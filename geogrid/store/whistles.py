@@ -14,7 +14,7 @@ from geogrid.store.incident_conditions import bounds_conditions, choose
 from geogrid.store.tables import cards, incidents, whistles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -31,9 +31,10 @@ def next_round(connection: Connection, incident_id: int) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def add_whistles(connection: Connection, departments: Sequence[str], **values: object) -> None:
-    """Insert a whistle with the same values for each department."""
-    connection.execute(insert(whistles), [{**values, "department": department} for department in departments])
+def add_whistles(connection: Connection, due_times: Mapping[str, datetime], **values: object) -> None:
+    """Insert a whistle for each department with its due time, and with the same other values."""
+    rows = [{**values, "department": department, "due_at": due_at} for department, due_at in due_times.items()]
+    connection.execute(insert(whistles), rows)
 
 
 def get_whistle(connection: Connection, whistle_id: int) -> Whistle:
@@ -62,6 +63,16 @@ def list_whistles_needing_card(connection: Connection, now: datetime, since: dat
     query = select(whistles.c.id).join(incidents, incidents.c.id == whistles.c.incident)
     query = query.where(*overdue_conditions(now), whistles.c.due_at >= since, ~has_card)
     return list(connection.execute(query.order_by(whistles.c.due_at, whistles.c.id)).scalars())
+
+
+def answer_whistles(connection: Connection, incident_id: int, departments: Sequence[str], **values: object) -> None:
+    """Store the same answer to all whistles on an incident to which these departments have not reported in."""
+    query = update(whistles).where(
+        whistles.c.incident == incident_id,
+        whistles.c.department.in_(departments),
+        whistles.c.reported_in_at.is_(None),
+    )
+    connection.execute(query.values(values))
 
 
 def update_whistle(connection: Connection, whistle_id: int, **values: object) -> None:

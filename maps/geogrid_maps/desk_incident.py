@@ -64,8 +64,8 @@ class Form:
         Action and its name.
     fields
         Names of the fields.
-    outcomes, numbers, levels
-        Choices of outcome, of whistle or card, and of level; empty without.
+    outcomes, mediations, numbers, levels
+        Choices of outcome, of the kind of mediation, of whistle or card, and of level; empty without.
     open
         Whether the form is expanded: the next step.
     """
@@ -74,6 +74,7 @@ class Form:
     name: str
     fields: tuple[str, ...]
     outcomes: dict[str, str]
+    mediations: dict[str, str]
     numbers: Mapping[int, str]
     levels: Mapping[str, str]
     open: bool
@@ -172,6 +173,7 @@ def forms_of(
             name=name_of(step, language),
             fields=_fields(step),
             outcomes={code: name_of(ending, language) for code, ending in step.outcomes.items()},
+            mediations={code: name_of(kind, language) for code, kind in step.mediations.items()},
             numbers=numbers.get(step.action) or {},
             levels=_levels(step, incident, rules, language, now),
             open=step.action == following,

@@ -284,6 +284,26 @@ def test_desk_has_forms_for_whistles_cards_and_places(browser, client):
     ]  # fmt: skip
 
 
+def test_dispute_is_mediated_at_the_desk_with_its_kind(browser, client):
+    number = client.post("/v1/incidents", json={**HERE, "category": "J01"}).json()["id"]
+    worker = browser(Role.GRID_WORKER, areas=("140213051",))
+    page = worker.get(f"/desk/incidents/{number}?lang=en").text
+    assert '<option value="judicial">judicial mediation</option>' in page
+    version = str(client.get(f"/v1/incidents/{number}").json()["version"])
+    form = {"action": "mediate", "version": version, "note": "谈过", "outcome": "unsettled"}
+
+    def send():
+        return worker.post(f"/desk/incidents/{number}/steps", data=form, headers={**OWN, "HX-Request": "true"})
+
+    refused = send()
+    assert (refused.status_code, "请选择调解方式" in refused.text) == (422, True)
+    form["mediation"] = "people"
+    shown = send().text
+    assert "人民调解" in shown
+    assert re.search(r"<li>司法行政 · 报到时限", shown)
+    assert 'value="mediate"' not in shown, "the street is responsible now"
+
+
 @pytest.mark.full_demo
 def test_phone_queue_lists_own_incidents_first(browser, client):
     here = {**HERE, "source": "resident"}

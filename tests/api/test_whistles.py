@@ -57,6 +57,35 @@ def test_whistle_figures_show_numerators_and_denominators(client, reader):
     assert 'id="whistles"' not in reader.get("/figures", params={"rows": "department"}).text
 
 
+def test_mediation_needs_its_kind_and_is_counted_by_it(client, reader):
+    path = f"/v1/incidents/{client.post('/v1/incidents', json={**REPORT, 'category': 'J01'}).json()['id']}"
+
+    def mediate(**fields):
+        tag = client.get(path).headers["ETag"]
+        body = {"action": "mediate", "note": "谈过", "outcome": "unsettled", **fields}
+        return client.post(f"{path}/transitions", json=body, headers={"If-Match": tag})
+
+    offered = client.get(f"{path}/transitions").json()["transitions"]
+    [step] = [step for step in offered if step["action"] == "mediate"]
+    assert step["needs"] == ["note", "outcome", "mediation"]
+    assert list(step["mediations"]) == ["people", "administrative", "judicial"]
+    assert (mediate().status_code, mediate().json()["code"]) == (422, "mediation_missing")
+    assert mediate(mediation="administrative").json()["level"] == "street"
+    [call] = client.get(f"{path}/whistles").json()["items"]
+    assert call["department"] == "司法行政"
+    assert client.get("/v1/workflow").json()["level_users"]["dispute"]["street"]["departments"] == ["司法行政"]
+
+    table = client.get("/v1/mediations/figures").json()
+    rows = {row["mediation"]: row["outcomes"] for row in table["rows"]}
+    assert rows["administrative"] == {"settled": 0, "unsettled": 1}
+    assert rows["people"] == {"settled": 0, "unsettled": 0}
+    assert [(one["code"], one["numerator"], one["denominator"]) for one in table["total"]["figures"]] == [
+        ("settled", 0, 1),
+        ("unsettled", 1, 1),
+    ]
+    assert reader.get("/v1/mediations/figures").status_code == 401
+
+
 def test_tick_command_escalates(store, tmp_path, monkeypatch):
     monkeypatch.setenv("GEOGRID_HOME", str(tmp_path))
     done = CliRunner().invoke(cli, ["loop", "tick"])

@@ -18,7 +18,7 @@ from geogrid.services.incident_steps import list_transitions, read_history, take
 from geogrid.services.incidents import read_incident, report_incident
 from geogrid.services.layers import load_locator
 from geogrid.services.location_review import list_triage
-from geogrid.services.loop_figures import build_whistle_table
+from geogrid.services.loop_figures import build_mediation_table, build_whistle_table
 from geogrid.services.whistles import blow_whistle, list_whistles, rate_department, report_in
 from geogrid.store.whistles import update_whistle
 
@@ -338,27 +338,112 @@ def test_note_with_a_department_does_not_change_the_department(context, filed):
     assert (progress.department, progress.level) == ("交通运输", Level.GRID)
 
 
+def mediate(context, actor, number, outcome, now=NOW, mediation="people"):
+    """Take the step `mediate` and return the progress after it."""
+    wish = StepRequest("mediate", note="谈过", outcome=outcome, mediation=mediation)
+    return take_step(*context, actor, number, wish, now=now).progress
+
+
+@pytest.mark.both_databases
 def test_unsettled_mediation_escalates_to_the_judicial_office(context):
     incident = reported(context, "J01")
     assert (incident.progress.status, incident.progress.level) == (IncidentStatus.DISPATCHED, Level.GRID)
     assert "mediate" in [step.action for step in allowed_transitions(incident, WORKER, RULES, NOW)]
     number = incident.id
-    with pytest.raises(InputError) as caught:
-        take_step(*context, WORKER, number, StepRequest("mediate", note="谈过", outcome="perhaps"))
-    assert caught.value.code == "outcome_missing"
+    for outcome, mediation, code in (("perhaps", "people", "outcome"), ("settled", "private", "mediation")):
+        with pytest.raises(InputError) as caught:
+            mediate(context, WORKER, number, outcome, mediation=mediation)
+        assert caught.value.code == f"{code}_missing"
     take_step(*context, STREET, number, StepRequest("reroute", note="物业在场", department="物业管理"), now=NOW)
     take_step(*context, STREET, number, StepRequest("dispatch", department="物业管理"), now=NOW)
-    raised = take_step(
-        *context, WORKER, number, StepRequest("mediate", note="未达成", outcome="unsettled"), now=NOW
-    ).progress
+    raised = mediate(context, WORKER, number, "unsettled")
     assert (raised.level, raised.called, raised.status) == (Level.STREET, ("司法行政",), IncidentStatus.DISPATCHED)
     step = read_history(context[0], JUSTICE, number).steps[-1]
-    assert (step.details["outcome"], step.details["level"]) == ("unsettled", ["grid", "street"])
-    settled = take_step(
-        *context, JUSTICE, number, StepRequest("mediate", note="达成协议", outcome="settled"), now=NOW
-    ).progress
+    assert (step.details["outcome"], step.details["mediation"]) == ("unsettled", "people")
+    assert step.details["level"] == ["grid", "street"]
+    settled = mediate(context, JUSTICE, number, "settled", mediation="judicial")
     assert (settled.status, settled.handled_by) == (IncidentStatus.FED_BACK, JUSTICE.id)
     assert settled.handled_at == NOW
+
+
+@pytest.mark.both_databases
+def test_dispute_raised_to_the_street_is_settled_only_by_its_users(context):
+    number = reported(context, "J01").id
+    mediate(context, WORKER, number, "unsettled")
+    leader = Actor("user:8", "grid leader", frozenset({Role.LEADER}), Bounds(areas=("140213051003",)))
+    property_office = Actor("user:9", "handler", frozenset({Role.HANDLER}), Bounds(departments=("物业管理",)))
+    take_step(*context, STREET, number, StepRequest("reroute", note="物业在场", department="物业管理"), now=NOW)
+    take_step(*context, STREET, number, StepRequest("dispatch", department="物业管理"), now=NOW)
+    take_step(*context, WORKER, number, StepRequest("accept"), now=NOW)
+    for actor in (WORKER, leader, property_office):
+        offered = [step.action for step in list_transitions(context[0], RULES, actor, number)[1]]
+        assert not {"mediate", "feed_back"} & set(offered)
+        with pytest.raises(ConflictError) as caught:
+            mediate(context, actor, number, "settled")
+        assert caught.value.code == "other_level"
+        # Otherwise the level could be passed by.
+        with pytest.raises(ConflictError) as caught:
+            take_step(*context, actor, number, StepRequest("feed_back", note="done", photos=(1,)), now=NOW)
+        assert caught.value.code == "other_level"
+    street_leader = Actor("user:8", "street leader", frozenset({Role.LEADER}), Bounds(areas=("140213051",)))
+    for actor in (street_leader, STREET, JUSTICE):
+        offered = [step.action for step in list_transitions(context[0], RULES, actor, number)[1]]
+        assert "mediate" in offered
+    take_step(*context, STREET, number, StepRequest("escalate", note="重大"), now=NOW)
+    with pytest.raises(ConflictError) as caught:
+        mediate(context, STREET, number, "settled")
+    assert caught.value.code == "other_level"
+    district = Actor("user:5", "district", frozenset({Role.SUPERVISOR}))
+    assert mediate(context, district, number, "settled").status is IncidentStatus.FED_BACK
+
+
+@pytest.mark.both_databases
+def test_judicial_office_has_its_own_time_limit_and_answers_by_mediating(context):
+    store = context[0]
+    number = reported(context, "J01").id
+    mediate(context, WORKER, number, "unsettled")
+    [called] = list_whistles(store, STREET, incident=number).items
+    # One working day, where other departments have two working hours.
+    assert (called.department, called.due_at) == ("司法行政", NOW + timedelta(days=1))
+    # A second call would only postpone the due time.
+    mediate(context, STREET, number, "unsettled")
+    assert list_whistles(store, STREET, incident=number).items == [called]
+    late = called.due_at + timedelta(minutes=1)
+    [card] = issue_whistle_cards(*context, now=late)
+    assert (card.department, card.whistle) == ("司法行政", called.id)
+    mediate(context, JUSTICE, number, "unsettled", now=late)
+    [answered] = list_whistles(store, STREET, incident=number).items
+    assert (answered.reported_in_at, answered.reported_in_by, answered.joined) == (late, "handler", True)
+    assert build_whistle_table(store, IncidentQuery(), now=late).rows["司法行政"] == WhistleCounts(called=1, late=1)
+    # The office has answered, so the next outcome of the street calls it again.
+    mediate(context, STREET, number, "unsettled", now=late)
+    assert [whistle.round for whistle in list_whistles(store, STREET, incident=number).items] == [2, 1]
+
+
+@pytest.mark.both_databases
+def test_mediations_are_counted_by_kind_and_outcome(context):
+    store = context[0]
+    first, second = (reported(context, "J01").id for _ in range(2))
+    mediate(context, WORKER, first, "unsettled")
+    mediate(context, JUSTICE, first, "settled", now=NOW + timedelta(days=1), mediation="judicial")
+    mediate(context, WORKER, second, "settled")
+    with store.write() as connection:
+        # Steps of earlier versions have no kind.
+        connection.exec_driver_sql(
+            "INSERT INTO steps SELECT incident, 9, action, from_status, to_status, at, actor_id, actor, role, note, "
+            f"""department, '{{"outcome": "settled"}}' FROM steps WHERE incident = {second} AND number = 4"""
+        )
+    table = build_mediation_table(store, RULES, IncidentQuery())
+    assert table.rows == {
+        "people": {"settled": 1, "unsettled": 1},
+        "administrative": {"settled": 0, "unsettled": 0},
+        "judicial": {"settled": 1, "unsettled": 0},
+        None: {"settled": 1, "unsettled": 0},
+    }
+    assert table.total == {"settled": 3, "unsettled": 1}
+    later = build_mediation_table(store, RULES, IncidentQuery(since=NOW + timedelta(hours=1)))
+    assert later.total == {"settled": 1, "unsettled": 0}
+    assert build_mediation_table(store, RULES, IncidentQuery(within=ELSEWHERE.bounds)).total["settled"] == 0
 
 
 def test_only_disputes_are_mediated(context, filed):

@@ -1,4 +1,4 @@
-"""Figures of the incident workflow: whistles by department."""
+"""Figures of the incident workflow: whistles by department, mediations by kind and outcome."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from geogrid.services.loop_figures import build_whistle_table
+from geogrid.model.figures import Figure, Rate
+from geogrid.services.loop_figures import build_mediation_table, build_whistle_table
 from geogrid_api.app_state import StateDep
 from geogrid_api.authentication import FiguresReaderDep
 from geogrid_api.dependencies import FilterDep, FilterValuesDep
@@ -16,6 +17,8 @@ from geogrid_api.problems import AUTH_ERRORS, FIGURE_ERRORS, problem_responses
 from geogrid_api.schemas.figures import FigureResponse, make_figure_response
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from geogrid.model.figures import WhistleCounts
 
 router = APIRouter(prefix="/v1", tags=["figures 统计"])
@@ -54,6 +57,29 @@ class WhistleFiguresResponse(BaseModel):
     rows: list[WhistleRowResponse] = Field(description="Rows, sorted by department.")
 
 
+class MediationCountsResponse(BaseModel):
+    """Numbers of mediations of a kind, or of all."""
+
+    mediated: int = Field(description="Steps `mediate`, with any outcome.")
+    outcomes: dict[str, int] = Field(description="Number by outcome, see GET /v1/workflow.")
+    figures: list[FigureResponse] = Field(description="Share of each outcome; its code is that of the outcome.")
+
+
+class MediationRowResponse(MediationCountsResponse):
+    """Numbers of mediations of a kind."""
+
+    mediation: str | None = Field(description="Kind, see GET /v1/workflow; null for steps without one.")
+
+
+class MediationFiguresResponse(BaseModel):
+    """Numbers of mediations in a period by kind, and in total."""
+
+    first: date | None = Field(serialization_alias="from")
+    last: date | None = Field(serialization_alias="to")
+    total: MediationCountsResponse
+    rows: list[MediationRowResponse] = Field(description="Rows, in the order of the workflow.")
+
+
 @router.get("/whistles/figures", responses=_ERRORS)
 def read_whistle_figures(
     state: StateDep, values: FilterValuesDep, query: FilterDep, _: FiguresReaderDep
@@ -66,6 +92,28 @@ def read_whistle_figures(
     rows = [WhistleRowResponse(department=name, **_count_values(counts)) for name, counts in table.rows.items()]
     total = WhistleCountsResponse(**_count_values(table.total))
     return WhistleFiguresResponse(first=values.first, last=values.last, total=total, rows=rows)
+
+
+@router.get("/mediations/figures", responses=_ERRORS)
+def read_mediation_figures(
+    state: StateDep, values: FilterValuesDep, query: FilterDep, _: FiguresReaderDep
+) -> MediationFiguresResponse:
+    """Return the numbers of mediations by kind (人民调解, 行政调解, 司法调解) and outcome.
+
+    The period applies to the time of the mediation, the other filters to the incident. A dispute that two levels have
+    mediated counts twice.
+    """
+    table = build_mediation_table(state.store, state.rules, query)
+    rows = [MediationRowResponse(mediation=kind, **_outcome_values(counts)) for kind, counts in table.rows.items()]
+    total = MediationCountsResponse(**_outcome_values(table.total))
+    return MediationFiguresResponse(first=values.first, last=values.last, total=total, rows=rows)
+
+
+def _outcome_values(counts: Mapping[str, int]) -> dict[str, Any]:
+    mediated = sum(counts.values())
+    rates = [Figure(code, Rate(count, mediated), {}) for code, count in counts.items()]
+    figures = [make_figure_response(figure) for figure in rates]
+    return {"mediated": mediated, "outcomes": dict(counts), "figures": figures}
 
 
 def _count_values(counts: WhistleCounts) -> dict[str, Any]:
