@@ -303,11 +303,14 @@ def _update_due_times(
     else:
         close_due_at = due_times.close_due(category, due_at) if due_at else None
         progress = replace(progress, due_at=due_at, close_due_at=close_due_at)
-    return _update_stage(transition, progress, category, rules, now)
+    return update_stage(progress, category, rules, now, moved=transition.to is not None)
 
 
-def _update_stage(transition: Transition, progress: Progress, category: str, rules: RuleSet, now: datetime) -> Progress:
-    """Return the progress with the due time, warning and escalation of its stage after a step."""
+def update_stage(progress: Progress, category: str, rules: RuleSet, now: datetime, *, moved: bool) -> Progress:
+    """Return the progress with the due time, warning and escalation of its stage after a step.
+
+    A step that has `moved` the incident begins a limit of verification or dispatch.
+    """
     stage, handle_due = rules.workflow.states[progress.status].due, progress.current_due_at
     due_at, escalate_at = progress.stage_due_at if stage else None, None
     if stage is Stage.HANDLE:
@@ -317,7 +320,7 @@ def _update_stage(transition: Transition, progress: Progress, category: str, rul
             escalate_at = rules.due_times.escalate_at(category, progress.level, clock_level, handle_due)
     elif stage is Stage.CLOSE:
         due_at = rules.due_times.close_due(category, handle_due) if handle_due else None
-    elif stage in (Stage.VERIFY, Stage.DISPATCH) and transition.to is not None:
+    elif stage in (Stage.VERIFY, Stage.DISPATCH) and moved:
         due_at = rules.due_times.stage_due(stage, now)
     level = progress.clock_level or progress.level
     warn_at = rules.due_times.warn_at(stage, category, level, due_at) if stage and due_at else None

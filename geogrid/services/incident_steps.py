@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from geogrid.errors import InputError, NotFoundError
-from geogrid.incidents.merge_records import MergeAction, record_merge
+from geogrid.incidents.merge_records import MergeAction, record_merge, restore_merged
 from geogrid.incidents.transitions import allowed_transitions, apply_step, require_note
 from geogrid.model import IncidentStatus, Layer
 from geogrid.permissions import check_incident_bounds
@@ -16,7 +16,7 @@ from geogrid.services.mediation import update_whistles
 from geogrid.store import incidents as table
 from geogrid.store.incidents import lock_incidents
 from geogrid.store.photos import attach_photos
-from geogrid.store.steps import INCIDENT_STEPS
+from geogrid.store.steps import INCIDENT_STEPS, find_status_before
 from geogrid.store.whistles import list_unanswered_departments
 from geogrid.workflow import stale
 
@@ -144,6 +144,8 @@ def take_step_in_transaction(
     progress, step = apply_step(incident, wish, actor, rules, now or datetime.now(UTC), unanswered=unanswered)
     _check_target(connection, actor, incident, wish)
     placement = _move_to_grid(incident, wish.grid, locator) if wish.grid else None
+    if progress.status is IncidentStatus.VOID and (restored := _restore_merged(connection, incident, rules, step)):
+        step = replace(step, details=step.details | {"restored": restored})
     if not table.apply_step(connection, incident, progress, step, placement):
         raise stale("incident")
     if wish.photos:
@@ -183,6 +185,17 @@ def _record_merge(connection: Connection, incident: Incident, after: Progress, s
     progress, record = record_merge(other, action, incident.id, step)
     if not table.apply_step(connection, other, progress, record, None):
         raise stale("incident")
+
+
+def _restore_merged(connection: Connection, target: Incident, rules: RuleSet, step: Step) -> list[int]:
+    """Restore the incidents merged into a target that becomes void, so that no report is lost; return their ids."""
+    merged = table.list_merged(connection, target.id)
+    for incident in merged:
+        status = find_status_before(connection, incident.id, IncidentStatus.MERGED) or IncidentStatus.FILED
+        progress, record = restore_merged(incident, status, rules, step.at)
+        if not table.apply_step(connection, incident, progress, record, None):
+            raise stale("incident")
+    return [incident.id for incident in merged]
 
 
 def _check_target(connection: Connection, actor: Actor, incident: Incident, wish: StepRequest) -> None:

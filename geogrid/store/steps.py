@@ -70,6 +70,15 @@ INCIDENT_STEPS: Final = StepTable(steps, "incident", Step, ("from_status", "to_s
 ENTRY_STEPS: Final = StepTable(ledger_steps, "entry", EntryStep, ("from_state", "to_state"), EntryState)
 
 
+def find_status_before(connection: Connection, incident_id: int, status: IncidentStatus) -> IncidentStatus | None:
+    """Return the status from which an incident last came to `status`; None without such a step."""
+    query = select(steps.c.from_status).where(
+        steps.c.incident == incident_id, steps.c.to_status == status, steps.c.from_status != status
+    )
+    found = connection.execute(query.order_by(steps.c.number.desc()).limit(1)).scalar_one_or_none()
+    return IncidentStatus(found) if found else None
+
+
 def list_step_details(
     connection: Connection, filters: IncidentQuery, actions: Sequence[str], categories: Sequence[str]
 ) -> list[dict[str, Any]]:
