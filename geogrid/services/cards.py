@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from geogrid.store.database import Store
 
 MAX_PAGE = 500
-
 _ACTIONS = {CardKind.PROMPT: "prompt", CardKind.SUPERVISION: "supervise"}
 
 
@@ -92,7 +91,7 @@ def answer_card(store: Store, locator: Locator, rules: RuleSet, actor: Actor, ca
     ConflictError
         If the card already has an answer.
     ForbiddenError, InputError
-        See `geogrid.services.incident_steps.take_step`. Also if a card about a whistle calls a different department.
+        See `geogrid.services.incident_steps.take_step`. Also if the card is about a whistle to a different department.
     """
     now = datetime.now(UTC)
     with store.write() as connection:
@@ -199,7 +198,7 @@ def _issue_for_whistle(store: Store, locator: Locator, rules: RuleSet, whistle_i
         details = {"card": rules.cards.number(kind, year, serial), "whistle": whistle_id}
         wish = StepRequest(_ACTIONS[kind], details=details | {"department": whistle.department})
         incident = take_step_in_transaction(connection, locator, rules, SYSTEM, whistle.incident, wish, now=now)
-        # The step has locked the incident, so no other worker process can issue the card from now on.
+        # Another user or worker process may have answered the whistle or issued the card since the list was read.
         if whistle_id not in list_whistles_needing_card(connection, now, whistle.due_at):
             raise ConflictError("The department has reported in, or has a card for this whistle.", code="card_known")
         return _add_card(
